@@ -1,1 +1,29 @@
-//! To be written.
+//! What every program of the pipeline shares and none of them is about: the documents and their stream,
+//! errors that travel with a document, the command line, signals, and what a person reads on stderr.
+//!
+//! A program is a table of options ([`Program`]) and a body that [`main`] calls with the parsed [`Args`].
+//! The body starts a [`Run`], which reads documents from stdin, hands them to the program's work, writes
+//! each one as soon as it is done, and knows the exit status at the end.
+
+mod document;
+mod failure;
+mod gate;
+mod output;
+mod reader;
+mod run;
+#[cfg(feature = "tokio")]
+mod run_async;
+mod stop;
+
+pub mod message;
+pub mod options;
+pub mod value;
+
+pub use document::{Document, Kind, Object, Outcome};
+pub use failure::Failure;
+pub use options::{Args, Opt, Program, Usage, Variable, main};
+pub use output::{Gone, Output};
+pub use reader::{Item, Reader};
+pub use run::{Run, Threads};
+pub use serde_json::Value;
+pub use stop::{Stop, StopReason};

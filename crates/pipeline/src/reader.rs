@@ -1,0 +1,366 @@
+//! Documents from stdin: any stream of JSON objects, on one line each or pretty-printed.
+//!
+//! Text that is not JSON costs itself and no more: the reader says where it stands, and goes on at the next line
+//! that starts an object.
+
+use crate::{Document, Object, Stop, StopReason};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use serde::Deserialize;
+use std::io::{self, IsTerminal, Read};
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+/// The largest document in bytes: an order of a thousand names, with room.
+const LARGEST: usize = 8 << 20;
+/// The most members and elements of a document, which bounds what its bytes take up once they are parsed.
+const MOST_VALUES: usize = 400_000;
+/// The longest line of text, where lines are read.
+const LONGEST_LINE: usize = 64 << 10;
+/// How long the rest of a document may take to come when the program is to stop already.
+const REST: Duration = Duration::from_secs(1);
+
+/// What the reader came upon.
+#[derive(Debug, PartialEq)]
+pub enum Item {
+    /// A document, and how many bytes it took.
+    Document(Document, usize),
+    /// Text that is no document: what is wrong with it, and where.
+    Garbage(String),
+}
+
+/// Reads a stream piece by piece.
+pub struct Reader {
+    source: Source,
+}
+
+type Fill = Box<dyn FnMut(&mut [u8], bool) -> io::Result<usize> + Send>;
+
+/// Bytes with their position.
+struct Source {
+    fill: Fill,
+    buffer: Box<[u8]>,
+    next: usize,
+    end: usize,
+    /// 1-based, of the next byte.
+    line: u64,
+    column: u64,
+    last: Option<u8>,
+    /// Of the document being read.
+    bytes: usize,
+    values: usize,
+    inside: bool,
+}
+
+impl Reader {
+    /// Reads this process's stdin until it ends. When the program is to stop, what has arrived by then is still
+    /// read, and a document of which a part has arrived to its end.
+    pub fn stdin(stop: Stop) -> Reader {
+        let stdin = io::stdin();
+        let is_terminal = stdin.is_terminal();
+        Reader::with(Box::new(move |buffer, inside| {
+            loop {
+                let stopped = match stop.reason() {
+                    Some(StopReason::ReaderGone) => return Ok(0),
+                    Some(StopReason::Signal(_)) if is_terminal => return Ok(0),
+                    reason => reason.is_some(),
+                };
+                let wake = stop.as_fd();
+                let mut fds = [
+                    PollFd::new(&stdin, PollFlags::IN),
+                    PollFd::from_borrowed_fd(wake, PollFlags::IN),
+                ];
+                let (fds, timeout) = match (stopped, inside) {
+                    (false, _) => (&mut fds[..], None),
+                    (true, true) => (&mut fds[..1], Some(REST)),
+                    (true, false) => (&mut fds[..1], Some(Duration::ZERO)),
+                };
+                let timeout = timeout.and_then(|duration| Timespec::try_from(duration).ok());
+                match poll(fds, timeout.as_ref()) {
+                    Ok(0) => return Ok(0),
+                    Ok(_) if fds[0].revents().is_empty() => {}
+                    Ok(_) => match rustix::io::read(stdin.as_fd(), &mut *buffer) {
+                        Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => {}
+                        result => return Ok(result?),
+                    },
+                    Err(rustix::io::Errno::INTR) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        }))
+    }
+
+    /// Reads from anything, for tests.
+    pub fn new(mut read: impl Read + Send + 'static) -> Reader {
+        Reader::with(Box::new(move |buffer, _| read.read(buffer)))
+    }
+
+    fn with(fill: Fill) -> Reader {
+        Reader {
+            source: Source {
+                fill,
+                buffer: vec![0; 32 << 10].into_boxed_slice(),
+                next: 0,
+                end: 0,
+                line: 1,
+                column: 1,
+                last: None,
+                bytes: 0,
+                values: 0,
+                inside: false,
+            },
+        }
+    }
+
+    /// The next document, or what stands in its place; nothing at the end.
+    pub fn next_item(&mut self) -> Option<Item> {
+        let source = &mut self.source;
+        source.inside = false;
+        loop {
+            match source.peek() {
+                Ok(Some(b' ' | b'\t' | b'\r' | b'\n')) => source.advance(),
+                Ok(Some(_)) => break,
+                Ok(None) => return None,
+                Err(error) => return source.broken(&error),
+            }
+        }
+        (source.bytes, source.values, source.inside) = (0, 0, true);
+        let (line, column) = (source.line, source.column);
+        let mut deserializer = serde_json::Deserializer::from_reader(&mut *source);
+        let result = Object::deserialize(&mut deserializer);
+        source.inside = false;
+        match result {
+            Ok(object) => Some(Item::Document(object.into(), source.bytes)),
+            Err(error) => {
+                let (line, column) = match error.line() {
+                    0 | 1 => (line, column + (error.column().max(1) as u64) - 1),
+                    lines => (line + lines as u64 - 1, error.column().max(1) as u64),
+                };
+                let text = error.to_string();
+                let text = text.split(" at line ").next().unwrap_or_default();
+                let text = crate::message::shorten(text, 200);
+                let mut garbage = format!("stdin, line {line}, column {column}: {text}");
+                match source.skip_to_next_object() {
+                    Ok(true) => garbage += &format!("; going on at line {}", source.line),
+                    Ok(false) => {}
+                    Err(error) => garbage += &format!("; stdin: {error}"),
+                }
+                Some(Item::Garbage(garbage))
+            }
+        }
+    }
+
+    /// The next line of text without its end; nothing at the end. A line that is no UTF-8, or longer than 64 KiB,
+    /// comes as what is wrong with it.
+    pub fn next_line(&mut self) -> Option<Result<String, String>> {
+        let source = &mut self.source;
+        let at = source.line;
+        let mut line = Vec::new();
+        let mut length = 0;
+        loop {
+            source.inside = length > 0;
+            match source.peek() {
+                Ok(Some(byte)) => {
+                    source.advance();
+                    if byte == b'\n' {
+                        break;
+                    }
+                    length += 1;
+                    if length <= LONGEST_LINE {
+                        line.push(byte);
+                    }
+                }
+                Ok(None) if length == 0 => return None,
+                Ok(None) => break,
+                Err(error) => {
+                    return source
+                        .broken(&error)
+                        .map(|_| Err(format!("stdin: {error}")));
+                }
+            }
+        }
+        if length > LONGEST_LINE {
+            return Some(Err(format!(
+                "stdin, line {at}: longer than {LONGEST_LINE} bytes"
+            )));
+        }
+        Some(String::from_utf8(line).map_err(|_| format!("stdin, line {at}: not UTF-8")))
+    }
+}
+
+impl Source {
+    fn peek(&mut self) -> io::Result<Option<u8>> {
+        if self.next == self.end {
+            self.next = 0;
+            self.end = (self.fill)(&mut self.buffer, self.inside)?;
+        }
+        Ok((self.next < self.end).then(|| self.buffer[self.next]))
+    }
+
+    fn advance(&mut self) {
+        let byte = self.buffer[self.next];
+        self.next += 1;
+        self.last = Some(byte);
+        if byte == b'\n' {
+            self.line += 1;
+            self.column = 1;
+        } else {
+            self.column += 1;
+        }
+    }
+
+    /// Skips to a line that starts an object; false at the end of the stream.
+    fn skip_to_next_object(&mut self) -> io::Result<bool> {
+        // The parser has looked one byte ahead: that byte may start the next object.
+        if self.bytes > 1 && self.column == 2 && self.last == Some(b'{') && self.next > 0 {
+            self.next -= 1;
+            self.column = 1;
+            return Ok(true);
+        }
+        loop {
+            let starts_line = self.column == 1;
+            match self.peek()? {
+                None => return Ok(false),
+                Some(b'{') if starts_line => return Ok(true),
+                Some(_) => self.advance(),
+            }
+        }
+    }
+
+    /// Says that reading failed, once.
+    fn broken(&mut self, error: &io::Error) -> Option<Item> {
+        self.fill = Box::new(|_, _| Ok(0));
+        Some(Item::Garbage(format!("stdin: {error}")))
+    }
+}
+
+/// One byte after the other, as serde_json asks for them, within the bounds of a document.
+impl Read for Source {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let Some(byte) = self.peek()? else {
+            return Ok(0);
+        };
+        let Some(place) = into.first_mut() else {
+            return Ok(0);
+        };
+        *place = byte;
+        self.advance();
+        self.bytes += 1;
+        self.values += usize::from(matches!(byte, b',' | b'[' | b'{'));
+        if self.bytes > LARGEST {
+            return Err(io::Error::other("a document larger than 8 MiB"));
+        }
+        if self.values > MOST_VALUES {
+            return Err(io::Error::other("a document of more than 400000 values"));
+        }
+        Ok(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Cursor;
+
+    fn items(text: impl Into<Vec<u8>>) -> Vec<Result<String, String>> {
+        let mut reader = Reader::new(Cursor::new(text.into()));
+        std::iter::from_fn(|| reader.next_item())
+            .map(|item| match item {
+                Item::Document(document, _) => Ok(document.label()),
+                Item::Garbage(text) => Err(text),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn pretty_printed_and_compact_objects_are_one_stream() {
+        let text = "{\n  \"fqdn\":\n \"a.\"\n}\n{\"fqdn\":\"b.\"}{\"fqdn\":\"c.\"}\n\n";
+        assert_eq!(
+            items(text),
+            [Ok("a.".into()), Ok("b.".into()), Ok("c.".into())]
+        );
+    }
+
+    #[test]
+    fn after_text_that_is_not_json_it_goes_on_at_the_next_line_that_starts_an_object() {
+        let cases = [
+            ("{\"fqdn\":\"a.\"}\nhello\n{\"fqdn\":\"b.\"}\n", 2, 1),
+            ("{\"fqdn\":\"a.\"}\n{\"x\": tru}\n{\"fqdn\":\"b.\"}\n", 2, 9),
+            (
+                "{\"fqdn\":\"a.\"}\n{\"x\": \"unfinished\n{\"fqdn\":\"b.\"}\n",
+                3,
+                1,
+            ),
+            ("{\"fqdn\":\"a.\"}\n{\"x\": [1,2\n{\"fqdn\":\"b.\"}\n", 3, 1),
+            ("{\"fqdn\":\"a.\"}\n[1,2]\n{\"fqdn\":\"b.\"}\n", 2, 1),
+            ("{\"fqdn\":\"a.\"}\n}\n{\"fqdn\":\"b.\"}\n", 2, 1),
+            ("{\"fqdn\":\"a.\"}\n{\"x\"\n{\"fqdn\":\"b.\"}\n", 3, 1),
+        ];
+        for (text, line, _column) in cases {
+            let items = items(text);
+            let [Ok(a), Err(error), Ok(b)] = &items[..] else {
+                panic!("{text}: {items:?}");
+            };
+            assert_eq!((a.as_str(), b.as_str()), ("a.", "b."));
+            let near = [format!("line {line},"), format!("line {},", line - 1)];
+            assert!(
+                near.iter().any(|near| error.contains(near)),
+                "{text}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_document_that_is_too_large_costs_itself_only() {
+        let huge = format!(
+            "{{\"x\":\"{}\"}}\n{{\"fqdn\":\"b.\"}}\n",
+            "x".repeat(LARGEST)
+        );
+        let many = format!(
+            "{{\"x\":[{}1]}}\n{{\"fqdn\":\"b.\"}}\n",
+            "1,".repeat(MOST_VALUES)
+        );
+        for text in [huge, many] {
+            let items = items(text);
+            assert!(
+                matches!(&items[..], [Err(error), Ok(_)] if error.contains("a document")),
+                "{items:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf_8_cost_their_document_only() {
+        let items = items(b"{\"fqdn\":\"\xff\xfe\"}\n{\"fqdn\":\"b.\"}\n".to_vec());
+        assert!(matches!(&items[..], [Err(_), Ok(_)]), "{items:?}");
+    }
+
+    #[test]
+    fn deep_nesting_is_refused() {
+        let items = items(format!(
+            "{{\"x\":{}\n{{\"fqdn\":\"b.\"}}",
+            "[".repeat(100_000)
+        ));
+        assert!(matches!(&items[..], [Err(_), Ok(_)]), "{items:?}");
+    }
+
+    #[test]
+    fn numbers_of_any_size_pass_through_as_they_came() {
+        let text = r#"{"fqdn":"a.","x":[1.10,123456789012345678901234567890,1e+400]}"#;
+        let mut reader = Reader::new(Cursor::new(text.as_bytes().to_vec()));
+        let Some(Item::Document(document, bytes)) = reader.next_item() else {
+            panic!("no document");
+        };
+        assert_eq!(serde_json::to_string(document.object()).unwrap(), text);
+        assert_eq!(bytes, text.len());
+    }
+
+    #[test]
+    fn lines_come_one_by_one_and_a_bad_one_alone() {
+        let mut reader = Reader::new(Cursor::new(b"a b\n\xff\n\nc".to_vec()));
+        assert_eq!(reader.next_line(), Some(Ok("a b".into())));
+        assert!(matches!(reader.next_line(), Some(Err(_))));
+        assert_eq!(reader.next_line(), Some(Ok(String::new())));
+        assert_eq!(reader.next_line(), Some(Ok("c".into())));
+        assert_eq!(reader.next_line(), None);
+    }
+}

@@ -1,0 +1,368 @@
+//! One run of a program over its documents: reading, handing each to the program's work, writing each as soon as
+//! it is done, and the exit status.
+//!
+//! Documents are independent: one that waits holds up no other, and each comes out when it is done.
+
+use crate::document::label;
+use crate::gate::{Gate, Place};
+use crate::{
+    Document, Failure, Gone, Item, Kind, Output, Reader, Stop, StopReason, Usage, message,
+};
+use std::collections::HashMap;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Where a run's documents come from.
+pub(crate) enum Input {
+    Stdin(Reader),
+    Lines(Reader, MakeDocument),
+    Given(std::vec::IntoIter<Document>),
+}
+
+type MakeDocument = Box<dyn FnMut(&str) -> Option<Document> + Send>;
+
+/// One run of a program.
+pub struct Run {
+    stop: Stop,
+    output: Output,
+    input: Mutex<Option<Input>>,
+    failed: AtomicBool,
+}
+
+/// How documents are worked on by threads.
+pub struct Threads {
+    /// How many at once.
+    pub at_once: usize,
+    /// How long a document may take to come back once the program is to stop; after that it is passed on as it
+    /// came, marked as interrupted, and its thread is left behind.
+    pub patience: Duration,
+}
+
+impl Run {
+    /// Starts a run over stdin: listens for signals and for a reader of stdout that goes away.
+    ///
+    /// # Errors
+    /// Where the process cannot have signal handlers or has no stdout.
+    pub fn start() -> Result<Run, Usage> {
+        let stop = Stop::listen()?;
+        stop.watch_reader()?;
+        Run::new(stop)
+    }
+
+    /// Starts a run that stops for nothing before its input ends (`stop` is only told): for what has to be done
+    /// come what may.
+    ///
+    /// # Errors
+    /// Where the process has no stdout.
+    pub fn unstoppable() -> Result<Run, Usage> {
+        Run::new(Stop::silent()?)
+    }
+
+    fn new(stop: Stop) -> Result<Run, Usage> {
+        let output = Output::stdout()?;
+        let input = Input::Stdin(Reader::stdin(stop.clone()));
+        Ok(Run {
+            stop,
+            output,
+            input: Mutex::new(Some(input)),
+            failed: AtomicBool::new(false),
+        })
+    }
+
+    /// Works on these documents instead of those on stdin: what stood on the command line.
+    pub fn given(self, documents: Vec<Document>) -> Run {
+        self.with_input(Input::Given(documents.into_iter()))
+    }
+
+    /// Works on what `make` makes of each line of stdin; of some lines nothing.
+    pub fn lines(self, make: impl FnMut(&str) -> Option<Document> + Send + 'static) -> Run {
+        let reader = Reader::stdin(self.stop.clone());
+        self.with_input(Input::Lines(reader, Box::new(make)))
+    }
+
+    fn with_input(self, input: Input) -> Run {
+        *self.input.lock().unwrap_or_else(PoisonError::into_inner) = Some(input);
+        self
+    }
+
+    pub(crate) fn take_input(&self) -> Option<Input> {
+        self.input
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
+
+    /// When to stop.
+    pub fn stop(&self) -> &Stop {
+        &self.stop
+    }
+
+    /// Writes a document that is done, and remembers whether it failed.
+    ///
+    /// # Errors
+    /// [`Gone`] where it could not be written; the run is told to stop then.
+    pub fn emit(&self, document: &Document) -> Result<(), Gone> {
+        if document.has_error() {
+            self.failed.store(true, Ordering::Relaxed);
+        }
+        self.output.write(document).inspect_err(|Gone| {
+            self.failed.store(true, Ordering::Relaxed);
+            self.stop.stop(StopReason::ReaderGone);
+        })
+    }
+
+    /// Writes a document that was worked on, and says on stderr what failed on it.
+    pub(crate) fn deliver(&self, document: &Document) -> Result<(), Gone> {
+        let mut failed = document.challenges();
+        failed.retain(|challenge| challenge.contains_key("error"));
+        if failed.is_empty() {
+            failed.push(document.object());
+        }
+        for object in failed {
+            if let Some(failure) = Failure::of(object) {
+                message::complain(&format!("{}: {failure}", label(object)));
+            }
+        }
+        self.emit(document)
+    }
+
+    /// Remembers that the run has failed in something that is no document: exit status 1.
+    pub fn fail(&self) {
+        self.failed.store(true, Ordering::Relaxed);
+    }
+
+    /// The exit status: 128 plus the signal that stopped the run; 1 where something failed; else 0.
+    pub fn finish(&self) -> ExitCode {
+        message::progress_done();
+        match self.stop.reason() {
+            Some(reason) => ExitCode::from(reason.exit_status()),
+            None => ExitCode::from(u8::from(self.failed.load(Ordering::Relaxed))),
+        }
+    }
+
+    /// Hands each open document to `work` on a thread of its own, and writes it when it comes back. What has failed
+    /// already goes through as it came; what is no order and no challenge goes through with an error.
+    pub fn each(&self, threads: &Threads, work: impl Fn(&mut Document) + Send + Sync + 'static) {
+        let (events, inbox) = mpsc::channel();
+        let waker = events.clone();
+        self.stop.on_stop(move |_| {
+            let _ = waker.send(Event::Stopped);
+        });
+        self.spawn_reader(events.clone());
+        let _ = Crew {
+            run: self,
+            work: Arc::new(work),
+            slots: Slots::new(threads.at_once),
+            patience: threads.patience,
+            events,
+            under_way: HashMap::new(),
+            deadline: None,
+        }
+        .serve(&inbox);
+    }
+
+    fn spawn_reader(&self, events: Sender<Event>) {
+        let input = self.take_input();
+        let gate = Gate::default();
+        spawn("documents", 256 << 10, move || {
+            if let Some(input) = input {
+                input.read_all(&gate, |item, place| {
+                    events.send(Event::Item(item, place)).is_ok()
+                });
+            }
+            let _ = events.send(Event::End);
+        });
+    }
+
+    /// What becomes of a document before it is worked on: `None` where it is to be worked on.
+    pub(crate) fn screen(&self, document: &mut Document) -> bool {
+        if document.has_error() {
+            return false;
+        }
+        match document.kind() {
+            Kind::Unknown(failure) => {
+                let failure = failure.clone();
+                message::complain(&format!("{}: {failure}", document.label()));
+                document.fail(&failure);
+                false
+            }
+            Kind::Order | Kind::Challenge => true,
+        }
+    }
+}
+
+impl Input {
+    /// Reads to the end, handing on each item as soon as the gate has room for it, while `hand_on` says so.
+    pub(crate) fn read_all(self, gate: &Gate, mut hand_on: impl FnMut(Item, Place) -> bool) {
+        let mut enter = move |item: Item| {
+            let bytes = match &item {
+                Item::Document(_, bytes) => *bytes,
+                Item::Garbage(text) => text.len(),
+            };
+            hand_on(item, gate.enter(bytes))
+        };
+        match self {
+            Input::Stdin(mut reader) => {
+                while let Some(item) = reader.next_item() {
+                    if !enter(item) {
+                        return;
+                    }
+                }
+            }
+            Input::Lines(mut reader, mut make) => {
+                while let Some(line) = reader.next_line() {
+                    let item = match line {
+                        Ok(line) => match make(&line) {
+                            Some(document) => Item::Document(document, line.len()),
+                            None => continue,
+                        },
+                        Err(garbage) => Item::Garbage(garbage),
+                    };
+                    if !enter(item) {
+                        return;
+                    }
+                }
+            }
+            Input::Given(documents) => {
+                for document in documents {
+                    if !enter(Item::Document(document, 0)) {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+}
+
+enum Event {
+    Item(Item, Place),
+    End,
+    Done(u64, Document),
+    Stopped,
+}
+
+/// The threads at work, and the documents they hold.
+struct Crew<'a, W> {
+    run: &'a Run,
+    work: Arc<W>,
+    slots: Arc<Slots>,
+    patience: Duration,
+    events: Sender<Event>,
+    under_way: HashMap<u64, (Document, Place)>,
+    deadline: Option<Instant>,
+}
+
+impl<W: Fn(&mut Document) + Send + Sync + 'static> Crew<'_, W> {
+    /// Until the input has ended and every document has come back, or patience has.
+    fn serve(&mut self, inbox: &Receiver<Event>) -> Result<(), Gone> {
+        let mut next = 0;
+        let mut reading = true;
+        while reading || !self.under_way.is_empty() {
+            match self.receive(inbox) {
+                Some(Event::Item(Item::Document(mut document, _), place)) => {
+                    if self.run.screen(&mut document) {
+                        next += 1;
+                        self.start(next, document, place);
+                    } else {
+                        self.run.emit(&document)?;
+                    }
+                }
+                Some(Event::Item(Item::Garbage(text), _)) => {
+                    message::complain(&text);
+                    self.run.fail();
+                }
+                Some(Event::End) => reading = false,
+                Some(Event::Done(id, document)) => {
+                    self.under_way.remove(&id);
+                    self.run.deliver(&document)?;
+                }
+                Some(Event::Stopped) => self.deadline = Some(Instant::now() + self.patience),
+                None => return self.abandon(),
+            }
+        }
+        Ok(())
+    }
+
+    /// The next event, or nothing when patience has ended.
+    fn receive(&self, inbox: &Receiver<Event>) -> Option<Event> {
+        let Some(deadline) = self.deadline else {
+            return inbox.recv().ok();
+        };
+        let left = deadline.saturating_duration_since(Instant::now());
+        inbox.recv_timeout(left).ok()
+    }
+
+    fn start(&mut self, id: u64, document: Document, place: Place) {
+        let (work, slots, events) = (self.work.clone(), self.slots.clone(), self.events.clone());
+        let mut worked_on = document.clone();
+        self.under_way.insert(id, (document, place));
+        spawn("document", 256 << 10, move || {
+            let slot = slots.take();
+            work(&mut worked_on);
+            drop(slot);
+            let _ = events.send(Event::Done(id, worked_on));
+        });
+    }
+
+    /// Passes on what has not come back, as it came.
+    fn abandon(&mut self) -> Result<(), Gone> {
+        let Some(StopReason::Signal(number)) = self.run.stop.reason() else {
+            return Err(Gone);
+        };
+        for (_, (mut document, _)) in self.under_way.drain() {
+            document.fail(&Failure::interrupted(number));
+            self.run.deliver(&document)?;
+        }
+        Ok(())
+    }
+}
+
+/// How many threads work at once; the others hold their document and wait.
+struct Slots {
+    free: Mutex<usize>,
+    changed: Condvar,
+}
+
+struct Slot(Arc<Slots>);
+
+impl Slots {
+    fn new(count: usize) -> Arc<Slots> {
+        Arc::new(Slots {
+            free: Mutex::new(count.max(1)),
+            changed: Condvar::new(),
+        })
+    }
+
+    fn take(self: &Arc<Slots>) -> Slot {
+        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        while *free == 0 {
+            free = self
+                .changed
+                .wait(free)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        *free -= 1;
+        Slot(self.clone())
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.0.changed.notify_one();
+    }
+}
+
+/// Starts a thread; where the system gives none the work cannot be done at all.
+fn spawn(name: &str, stack: usize, body: impl FnOnce() + Send + 'static) {
+    let thread = std::thread::Builder::new()
+        .name(name.to_owned())
+        .stack_size(stack);
+    if let Err(error) = thread.spawn(body) {
+        message::complain(&format!("cannot start a thread: {error}"));
+        std::process::exit(1);
+    }
+}

@@ -1,0 +1,146 @@
+//! The same run for programs whose work is waiting for replies: challenges as futures, on one thread.
+
+use crate::gate::{Gate, Place};
+use crate::run::Run;
+use crate::{Document, Failure, Gone, Item, Outcome, StopReason, Usage, message};
+use std::future::Future;
+use std::rc::Rc;
+use tokio::sync::{mpsc, watch};
+use tokio::task::{JoinSet, LocalSet};
+
+impl Run {
+    /// Hands each open challenge of each document, with its document and its index therein, to `work`, all of them
+    /// side by side, and writes each document when all of its challenges have an outcome. When the run is to stop,
+    /// what is unfinished is marked as interrupted.
+    ///
+    /// # Errors
+    /// Where the system gives no thread or no event loop.
+    pub fn each_challenge<F>(
+        &self,
+        work: impl Fn(Rc<Document>, usize) -> F + 'static,
+    ) -> Result<(), Usage>
+    where
+        F: Future<Output = Outcome> + 'static,
+    {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let items = self.spawn_async_reader()?;
+        let (sender, stopped) = watch::channel(None);
+        self.stop().on_stop(move |reason| {
+            let _ = sender.send(Some(reason));
+        });
+        // Gone: there is nobody left to write to, and the run's status says so.
+        let _: Result<(), Gone> =
+            LocalSet::new().block_on(&runtime, self.serve(items, stopped, Rc::new(work)));
+        // What is left of a name look-up in a thread of the runtime is not waited for.
+        runtime.shutdown_background();
+        Ok(())
+    }
+
+    fn spawn_async_reader(&self) -> Result<mpsc::UnboundedReceiver<(Item, Place)>, Usage> {
+        // The gate bounds what is in this channel.
+        let (sender, items) = mpsc::unbounded_channel();
+        let input = self.take_input();
+        std::thread::Builder::new()
+            .name("documents".into())
+            .stack_size(256 << 10)
+            .spawn(move || {
+                if let Some(input) = input {
+                    input.read_all(&Gate::default(), |item, place| {
+                        sender.send((item, place)).is_ok()
+                    });
+                }
+            })?;
+        Ok(items)
+    }
+
+    async fn serve<W, F>(
+        &self,
+        mut items: mpsc::UnboundedReceiver<(Item, Place)>,
+        mut stopped: watch::Receiver<Option<StopReason>>,
+        work: Rc<W>,
+    ) -> Result<(), Gone>
+    where
+        W: Fn(Rc<Document>, usize) -> F + 'static,
+        F: Future<Output = Outcome> + 'static,
+    {
+        let mut under_way: JoinSet<(Document, Place)> = JoinSet::new();
+        let mut reading = true;
+        while reading || !under_way.is_empty() {
+            tokio::select! {
+                item = items.recv(), if reading => match item {
+                    Some((Item::Document(mut document, _), place)) => {
+                        if self.screen(&mut document) {
+                            let done = work_on(document, work.clone(), stopped.clone());
+                            under_way.spawn_local(async move { (done.await, place) });
+                        } else {
+                            self.emit(&document)?;
+                        }
+                    }
+                    Some((Item::Garbage(text), _)) => {
+                        message::complain(&text);
+                        self.fail();
+                    }
+                    None => reading = false,
+                },
+                Some(done) = under_way.join_next() => {
+                    if let Ok((document, _place)) = done {
+                        self.deliver(&document)?;
+                    }
+                }
+                () = gone(&mut stopped) => return Err(Gone),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Until the reader of stdout has gone away.
+async fn gone(stopped: &mut watch::Receiver<Option<StopReason>>) {
+    let gone = stopped.wait_for(|reason| *reason == Some(StopReason::ReaderGone));
+    if gone.await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Until a signal has come.
+async fn signalled(mut stopped: watch::Receiver<Option<StopReason>>) -> i32 {
+    let signal = |reason: &Option<StopReason>| matches!(reason, Some(StopReason::Signal(_)));
+    match stopped.wait_for(signal).await.map(|reason| *reason) {
+        Ok(Some(StopReason::Signal(number))) => number,
+        _ => std::future::pending().await,
+    }
+}
+
+/// All open challenges of a document side by side, and their outcomes set on it.
+async fn work_on<W, F>(
+    document: Document,
+    work: Rc<W>,
+    stopped: watch::Receiver<Option<StopReason>>,
+) -> Document
+where
+    W: Fn(Rc<Document>, usize) -> F + 'static,
+    F: Future<Output = Outcome> + 'static,
+{
+    let document = Rc::new(document);
+    let mut challenges = JoinSet::new();
+    for index in 0..document.challenges().len() {
+        if !document.is_open(index) {
+            continue;
+        }
+        let (document, work, stopped) = (document.clone(), work.clone(), stopped.clone());
+        challenges.spawn_local(async move {
+            tokio::select! {
+                biased;
+                outcome = work(document, index) => (index, outcome),
+                number = signalled(stopped) => (index, Err(Failure::interrupted(number)).into()),
+            }
+        });
+    }
+    let mut outcomes = challenges.join_all().await;
+    outcomes.sort_by_key(|(index, _)| *index);
+    let mut document = Rc::unwrap_or_clone(document);
+    document.apply(outcomes);
+    document
+}
