@@ -39,6 +39,8 @@ pub struct Threads {
     /// How long a document may take to come back once the program is to stop; after that it is passed on as it
     /// came, marked as interrupted, and its thread is left behind.
     pub patience: Duration,
+    /// Whether documents that failed earlier are worked on too: to undo what was done for them.
+    pub failed_too: bool,
 }
 
 impl Run {
@@ -143,25 +145,35 @@ impl Run {
         }
     }
 
-    /// Hands each open document to `work` on a thread of its own, and writes it when it comes back. What has failed
-    /// already goes through as it came; what is no order and no challenge goes through with an error.
-    pub fn each(&self, threads: &Threads, work: impl Fn(&mut Document) + Send + Sync + 'static) {
+    /// Hands each document to `work` on a thread of its own, and writes it when it comes back. What has failed
+    /// already goes through as it came, unless [`Threads::failed_too`]; what is no order and no challenge goes
+    /// through with an error.
+    ///
+    /// Returns the documents that were worked on and could not be written, since their reader went away.
+    pub fn each(
+        &self,
+        threads: &Threads,
+        work: impl Fn(&mut Document) + Send + Sync + 'static,
+    ) -> Vec<Document> {
         let (events, inbox) = mpsc::channel();
         let waker = events.clone();
         self.stop.on_stop(move |_| {
             let _ = waker.send(Event::Stopped);
         });
         self.spawn_reader(events.clone());
-        let _ = Crew {
+        let mut crew = Crew {
             run: self,
             work: Arc::new(work),
             slots: Slots::new(threads.at_once),
-            patience: threads.patience,
+            threads,
             events,
+            started: 0,
             under_way: HashMap::new(),
             deadline: None,
-        }
-        .serve(&inbox);
+            lost: Vec::new(),
+        };
+        crew.serve(&inbox);
+        crew.lost
     }
 
     fn spawn_reader(&self, events: Sender<Event>) {
@@ -177,7 +189,7 @@ impl Run {
         });
     }
 
-    /// What becomes of a document before it is worked on: `None` where it is to be worked on.
+    /// Whether a document is to be worked on; one that is no order and no challenge gets its error here.
     pub(crate) fn screen(&self, document: &mut Document) -> bool {
         if document.has_error() {
             return false;
@@ -249,41 +261,58 @@ struct Crew<'a, W> {
     run: &'a Run,
     work: Arc<W>,
     slots: Arc<Slots>,
-    patience: Duration,
+    threads: &'a Threads,
     events: Sender<Event>,
+    started: u64,
     under_way: HashMap<u64, (Document, Place)>,
     deadline: Option<Instant>,
+    /// Worked on, and nobody there to take them.
+    lost: Vec<Document>,
 }
 
 impl<W: Fn(&mut Document) + Send + Sync + 'static> Crew<'_, W> {
     /// Until the input has ended and every document has come back, or patience has.
-    fn serve(&mut self, inbox: &Receiver<Event>) -> Result<(), Gone> {
-        let mut next = 0;
+    fn serve(&mut self, inbox: &Receiver<Event>) {
         let mut reading = true;
         while reading || !self.under_way.is_empty() {
             match self.receive(inbox) {
-                Some(Event::Item(Item::Document(mut document, _), place)) => {
-                    if self.run.screen(&mut document) {
-                        next += 1;
-                        self.start(next, document, place);
-                    } else {
-                        self.run.emit(&document)?;
-                    }
-                }
-                Some(Event::Item(Item::Garbage(text), _)) => {
-                    message::complain(&text);
-                    self.run.fail();
-                }
+                Some(Event::Item(item, place)) => self.take(item, place),
                 Some(Event::End) => reading = false,
                 Some(Event::Done(id, document)) => {
                     self.under_way.remove(&id);
-                    self.run.deliver(&document)?;
+                    self.deliver(document);
                 }
-                Some(Event::Stopped) => self.deadline = Some(Instant::now() + self.patience),
+                Some(Event::Stopped) => {
+                    reading &= self.run.stop.reason() != Some(StopReason::ReaderGone);
+                    self.deadline = Some(Instant::now() + self.threads.patience);
+                }
                 None => return self.abandon(),
             }
         }
-        Ok(())
+    }
+
+    fn take(&mut self, item: Item, place: Place) {
+        match item {
+            Item::Document(mut document, _) => {
+                let failed = self.threads.failed_too && document.has_error();
+                if self.run.screen(&mut document) || failed {
+                    self.start(document, place);
+                } else {
+                    // Nothing was done for it, so nothing is lost with it.
+                    let _ = self.run.emit(&document);
+                }
+            }
+            Item::Garbage(text) => {
+                message::complain(&text);
+                self.run.fail();
+            }
+        }
+    }
+
+    fn deliver(&mut self, document: Document) {
+        if self.run.deliver(&document) == Err(Gone) {
+            self.lost.push(document);
+        }
     }
 
     /// The next event, or nothing when patience has ended.
@@ -295,9 +324,11 @@ impl<W: Fn(&mut Document) + Send + Sync + 'static> Crew<'_, W> {
         inbox.recv_timeout(left).ok()
     }
 
-    fn start(&mut self, id: u64, document: Document, place: Place) {
+    fn start(&mut self, document: Document, place: Place) {
         let (work, slots, events) = (self.work.clone(), self.slots.clone(), self.events.clone());
         let mut worked_on = document.clone();
+        self.started += 1;
+        let id = self.started;
         self.under_way.insert(id, (document, place));
         spawn("document", 256 << 10, move || {
             let slot = slots.take();
@@ -308,15 +339,13 @@ impl<W: Fn(&mut Document) + Send + Sync + 'static> Crew<'_, W> {
     }
 
     /// Passes on what has not come back, as it came.
-    fn abandon(&mut self) -> Result<(), Gone> {
-        let Some(StopReason::Signal(number)) = self.run.stop.reason() else {
-            return Err(Gone);
-        };
-        for (_, (mut document, _)) in self.under_way.drain() {
-            document.fail(&Failure::interrupted(number));
-            self.run.deliver(&document)?;
+    fn abandon(&mut self) {
+        for (_, (mut document, _)) in std::mem::take(&mut self.under_way) {
+            if let Some(StopReason::Signal(number)) = self.run.stop.reason() {
+                document.fail(&Failure::interrupted(number));
+            }
+            self.deliver(document);
         }
-        Ok(())
     }
 }
 
