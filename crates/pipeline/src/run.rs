@@ -27,6 +27,7 @@ type MakeDocument = Box<dyn FnMut(&str) -> Option<Document> + Send>;
 /// One run of a program.
 pub struct Run {
     stop: Stop,
+    needs_reader: bool,
     output: Output,
     input: Mutex<Option<Input>>,
     failed: AtomicBool,
@@ -51,23 +52,24 @@ impl Run {
     pub fn start() -> Result<Run, Usage> {
         let stop = Stop::listen()?;
         stop.watch_reader()?;
-        Run::new(stop)
+        Run::new(stop, true)
     }
 
-    /// Starts a run that stops for nothing before its input ends (`stop` is only told): for what has to be done
-    /// come what may.
+    /// Starts a run that goes on until its input ends, signals or not, read or not: for what has to be done come
+    /// what may. A second signal ends even that.
     ///
     /// # Errors
-    /// Where the process has no stdout.
+    /// As [`Run::start`].
     pub fn unstoppable() -> Result<Run, Usage> {
-        Run::new(Stop::silent()?)
+        Run::new(Stop::listen_only()?, false)
     }
 
-    fn new(stop: Stop) -> Result<Run, Usage> {
+    fn new(stop: Stop, needs_reader: bool) -> Result<Run, Usage> {
         let output = Output::stdout()?;
         let input = Input::Stdin(Reader::stdin(stop.clone()));
         Ok(Run {
             stop,
+            needs_reader,
             output,
             input: Mutex::new(Some(input)),
             failed: AtomicBool::new(false),
@@ -112,7 +114,9 @@ impl Run {
         }
         self.output.write(document).inspect_err(|Gone| {
             self.failed.store(true, Ordering::Relaxed);
-            self.stop.stop(StopReason::ReaderGone);
+            if self.needs_reader {
+                self.stop.stop(StopReason::ReaderGone);
+            }
         })
     }
 
@@ -139,7 +143,7 @@ impl Run {
     /// The exit status: 128 plus the signal that stopped the run; 1 where something failed; else 0.
     pub fn finish(&self) -> ExitCode {
         message::progress_done();
-        match self.stop.reason() {
+        match self.stop.heard() {
             Some(reason) => ExitCode::from(reason.exit_status()),
             None => ExitCode::from(u8::from(self.failed.load(Ordering::Relaxed))),
         }

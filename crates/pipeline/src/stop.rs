@@ -46,18 +46,30 @@ struct Inner {
 }
 
 struct State {
+    heard: Option<StopReason>,
     reason: Option<StopReason>,
     waker: Option<OwnedFd>,
     watchers: Vec<Watcher>,
 }
 
 impl Stop {
-    /// Listens for signals, except for those that were ignored when the program started (as nohup does), and
-    /// watches whether stdout still has a reader where it is a pipe.
+    /// Listens for signals, except for those that were ignored when the program started (as nohup does).
     ///
     /// # Errors
     /// Where the system gives no pipe, signal handler or thread.
     pub fn listen() -> io::Result<Stop> {
+        Stop::new(true)
+    }
+
+    /// Listens too, but goes on until the second signal: the first is only remembered, for the exit status.
+    ///
+    /// # Errors
+    /// As [`Stop::listen`].
+    pub fn listen_only() -> io::Result<Stop> {
+        Stop::new(false)
+    }
+
+    fn new(obey: bool) -> io::Result<Stop> {
         let stop = Stop::silent()?;
         let listener = stop.clone();
         let mut signals = Signals::new(wanted_signals())?;
@@ -69,7 +81,10 @@ impl Stop {
                     std::process::exit(reason.exit_status().into());
                 }
                 heard = true;
-                listener.stop(reason);
+                listener.lock().heard = Some(reason);
+                if obey {
+                    listener.stop(reason);
+                }
             }
         })?;
         Ok(stop)
@@ -107,6 +122,7 @@ impl Stop {
         let (wake, waker) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
         Ok(Stop(Arc::new(Inner {
             state: Mutex::new(State {
+                heard: None,
                 reason: None,
                 waker: Some(waker),
                 watchers: Vec::new(),
@@ -135,6 +151,12 @@ impl Stop {
     /// Why the program is to stop, if it is.
     pub fn reason(&self) -> Option<StopReason> {
         self.lock().reason
+    }
+
+    /// What decides the exit status: why the program is to stop, or the signal that it heard and went on.
+    pub fn heard(&self) -> Option<StopReason> {
+        let state = self.lock();
+        state.heard.or(state.reason)
     }
 
     /// Waits so long, or until the program is to stop.
