@@ -54,9 +54,11 @@ pub fn detail(text: &str) {
     }
 }
 
-/// Says lines as they are, marked with `mark` instead of the program's name: what a user's program printed.
+/// Says a line that a user's program printed, marked with `mark` instead of our name, unless `-q`.
 pub fn relay(mark: &str, line: &str) {
-    write_lines(mark, line);
+    if VERBOSITY.load(Ordering::Relaxed) >= 0 {
+        write_lines(mark, line);
+    }
 }
 
 fn say(text: &str) {

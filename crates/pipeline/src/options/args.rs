@@ -163,6 +163,30 @@ impl Args {
             .map(PathBuf::from)
     }
 
+    /// Where accounts, certificates and the journal are kept: what `--path` says, else `/var/lib/acmepipe` for
+    /// root and `$XDG_DATA_HOME/acmepipe` for others. Absolute, so that documents can name what is in it.
+    ///
+    /// # Errors
+    /// Where neither the option nor the environment names a directory.
+    pub fn state_directory(&self) -> Result<PathBuf, Usage> {
+        let under_home = || {
+            let data = std::env::var_os("XDG_DATA_HOME").filter(|data| !data.is_empty());
+            let home = std::env::home_dir().map(|home| home.join(".local/share"));
+            Some(data.map(PathBuf::from).or(home)?.join("acmepipe"))
+        };
+        let directory = match self.path("path") {
+            Some(directory) => Some(directory),
+            None if rustix::process::geteuid().is_root() => Some("/var/lib/acmepipe".into()),
+            None => under_home(),
+        };
+        match directory {
+            Some(directory) => Ok(std::path::absolute(directory)?),
+            None => Err(Usage::new(
+                "no home directory: say with --path where to keep files",
+            )),
+        }
+    }
+
     /// A duration in seconds, fractions allowed.
     ///
     /// # Errors
