@@ -1,0 +1,107 @@
+//! Files that are never seen half-written, and secrets that nobody else can read from their first byte on.
+
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+use tempfile::NamedTempFile;
+
+/// Makes `path` and what is missing above it, for the owner only (0700). What exists stays as it is.
+///
+/// # Errors
+/// The system's.
+pub fn create_private_dir(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Reads a regular file of at most `limit` bytes.
+///
+/// # Errors
+/// The system's, and if it is larger, or no regular file.
+pub fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    // Asked before it is opened: opening a FIFO waits for a writer.
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(io::Error::other(format!("larger than {limit} bytes")));
+    }
+    Ok(bytes)
+}
+
+/// Writes a file of mode 0600 that is there whole or not at all, in the place of what was there.
+///
+/// # Errors
+/// The system's.
+pub fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    temporary(path, bytes)?.persist(path)?;
+    sync_dir(parent(path))
+}
+
+/// Like [`write_file`], but never in the place of another: returns whether it was written, and not that of
+/// somebody else who came first.
+///
+/// # Errors
+/// The system's.
+pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<bool> {
+    match temporary(path, bytes)?.persist_noclobber(path) {
+        Ok(_) => sync_dir(parent(path)).map(|()| true),
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error.error),
+    }
+}
+
+/// Brings a directory's entries to disk.
+///
+/// # Errors
+/// The system's.
+pub fn sync_dir(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+/// `bytes` on disk, in a file without its final name; such files are made with mode 0600.
+fn temporary(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+    let mut file = NamedTempFile::new_in(parent(path))?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn the_first_writer_wins_and_the_file_is_private() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let path = dir.path().join("key");
+        assert!(write_new(&path, b"first").expect("written"));
+        assert!(!write_new(&path, b"second").expect("left alone"));
+        assert_eq!(read_bounded(&path, 100).expect("there"), b"first");
+        let mode = fs::metadata(&path).expect("there").permissions().mode();
+        assert_eq!(mode & 0o7777, 0o600);
+        write_file(&path, b"third").expect("replaced");
+        assert_eq!(read_bounded(&path, 100).expect("there"), b"third");
+        assert_eq!(fs::read_dir(dir.path()).expect("there").count(), 1);
+    }
+
+    #[test]
+    fn directories_devices_and_large_files_are_not_read() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        assert!(read_bounded(dir.path(), 10).is_err());
+        assert!(read_bounded(Path::new("/dev/zero"), 10).is_err());
+        let path = dir.path().join("large");
+        fs::write(&path, [0; 11]).expect("written");
+        assert!(read_bounded(&path, 10).is_err());
+    }
+}

@@ -1,0 +1,187 @@
+//! Orders, authorizations and certificates (RFC 8555 §7.4, §7.5).
+
+use crate::client::require_https;
+use crate::http::Reply;
+use crate::key::base64url;
+use crate::pace::Pace;
+use crate::types::{Authorization, Identifier, Order, Status};
+use crate::{Account, Error, Problem, Result};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+use std::time::Duration;
+
+/// More than any CA takes in an order; bounds what a reply can make us do.
+const MAX_AUTHORIZATIONS: usize = 10_000;
+
+/// An object of the CA's: what we understand of it, and all of it.
+#[derive(Debug, Clone)]
+pub struct Resource<T> {
+    /// Where it is.
+    pub url: String,
+    /// What we understand of it.
+    pub object: T,
+    /// As the CA sent it.
+    pub raw: Map<String, Value>,
+    /// When the CA wants to be asked again.
+    pub retry_after: Option<Duration>,
+}
+
+impl<T: DeserializeOwned> Resource<T> {
+    fn new(what: &str, url: &str, reply: &Reply) -> Result<Resource<T>> {
+        let asked = format!("{what} (POST {url})");
+        let raw = reply.object(&asked)?;
+        let object = T::deserialize(&raw)
+            .map_err(|error| Error::new("ca:reply", format!("{asked}: {error}")))?;
+        Ok(Resource {
+            url: url.to_owned(),
+            object,
+            raw,
+            retry_after: reply.retry_after,
+        })
+    }
+}
+
+impl Account {
+    /// Places an order (RFC 8555 §7.4), of a certificate profile if the CA has several.
+    ///
+    /// # Errors
+    /// What the CA says to it.
+    pub fn new_order(
+        &self,
+        identifiers: &[Identifier],
+        profile: Option<&str>,
+    ) -> Result<Resource<Order>> {
+        let mut payload = json!({"identifiers": identifiers});
+        if let Some(profile) = profile {
+            payload["profile"] = profile.into();
+        }
+        let url = &self.client().directory().new_order;
+        let reply = self.post("new order", url, &payload)?;
+        let location = reply.location.clone().ok_or_else(|| {
+            Error::new(
+                "ca:reply",
+                format!("new order (POST {url}): the reply does not say where the order is"),
+            )
+        })?;
+        checked(Resource::new("new order", &location, &reply)?)
+    }
+
+    /// An order as it stands (RFC 8555 §7.4).
+    ///
+    /// # Errors
+    /// What the CA says to it.
+    pub fn order(&self, url: &str) -> Result<Resource<Order>> {
+        checked(Resource::new("order", url, &self.fetch("order", url)?)?)
+    }
+
+    /// An authorization as it stands (RFC 8555 §7.5).
+    ///
+    /// # Errors
+    /// What the CA says to it.
+    pub fn authorization(&self, url: &str) -> Result<Resource<Authorization>> {
+        Resource::new("authorization", url, &self.fetch("authorization", url)?)
+    }
+
+    /// Sends a CSR in DER for an order that is ready, and waits until the certificate is made (RFC 8555 §7.4).
+    /// An order that is past that already is waited for in the same way.
+    ///
+    /// # Errors
+    /// What the CA says to it, and `acmepipe:ca:timeout`.
+    pub fn finalize(&self, order: Resource<Order>, csr: &[u8]) -> Result<Resource<Order>> {
+        let finalize = order.object.finalize.clone();
+        let url = order.url.clone();
+        if order.object.status != Status::Ready {
+            return self.issued(order);
+        }
+        let order = match self.post("finalization", &finalize, &json!({"csr": base64url(csr)})) {
+            Ok(reply) => checked(Resource::new("finalization", &url, &reply)?)?,
+            // Somebody was quicker: our own request whose reply was lost, or another run with the same order.
+            Err(error) if error.is("orderNotReady") => {
+                let order = self.order(&url)?;
+                if !matches!(order.object.status, Status::Processing | Status::Valid) {
+                    return Err(error);
+                }
+                order
+            }
+            Err(error) => return Err(error),
+        };
+        self.issued(order)
+    }
+
+    /// Waits until an order that has been finalized is valid.
+    ///
+    /// # Errors
+    /// Why it became something else, and `acmepipe:ca:timeout`.
+    fn issued(&self, mut order: Resource<Order>) -> Result<Resource<Order>> {
+        let mut pace = Pace::new(self.client().patience());
+        loop {
+            match order.object.status {
+                Status::Valid => return Ok(order),
+                Status::Processing => {}
+                _ => return Err(dead(&order)),
+            }
+            let Some(pause) = pace.next(order.retry_after) else {
+                return Err(Error::new(
+                    "ca:timeout",
+                    format!(
+                        "order {}: still `processing` after {} s",
+                        order.url,
+                        self.client().patience().as_secs()
+                    ),
+                )
+                .with_hint(
+                    "run acme-finalize again with the same document: it carries on from there",
+                ));
+            };
+            self.client().stop().sleep(pause)?;
+            order = self.order(&order.url)?;
+        }
+    }
+
+    /// The certificate of a valid order with its chain, PEM (RFC 8555 §7.4.2).
+    ///
+    /// # Errors
+    /// What the CA says to it.
+    pub fn certificate(&self, url: &str) -> Result<String> {
+        let reply = self.fetch("certificate", url)?;
+        String::from_utf8(reply.body)
+            .map_err(|_| Error::new("ca:reply", format!("certificate (POST {url}): not PEM")))
+    }
+}
+
+/// Why nothing comes of an order any more.
+pub(crate) fn dead(order: &Resource<Order>) -> Error {
+    let status = order.object.status;
+    let said = format!("order {} is `{status}`", order.url);
+    match &order.object.error {
+        Some(problem) => Error::from_ca(&said, Problem::from_json(problem)),
+        None => Error::new(&format!("order:{status}"), said)
+            .with_hint("an order that has come to this cannot be mended: place a new one"),
+    }
+}
+
+/// Holds what a CA sent against what we are ready to do.
+fn checked(order: Resource<Order>) -> Result<Resource<Order>> {
+    let Order {
+        authorizations,
+        finalize,
+        certificate,
+        ..
+    } = &order.object;
+    if authorizations.len() > MAX_AUTHORIZATIONS {
+        let count = authorizations.len();
+        return Err(Error::new(
+            "ca:reply",
+            format!("order {}: {count} authorizations", order.url),
+        ));
+    }
+    let whose = format!("order {}", order.url);
+    let urls = authorizations
+        .iter()
+        .chain([finalize, &order.url])
+        .chain(certificate);
+    for url in urls {
+        require_https(&whose, url)?;
+    }
+    Ok(order)
+}
