@@ -1,1 +1,107 @@
-fn main() {}
+//! dns01-exec: runs a program of the user's once per challenge, as lego's `exec` provider does, to add the record
+//! (`present`) and to remove it (`cleanup`).
+
+mod batch;
+mod call;
+mod challenge;
+mod cleanup;
+mod journal;
+mod kill;
+mod leftovers;
+mod lines;
+mod options;
+mod owner;
+mod present;
+mod process;
+mod program;
+mod propagation;
+mod turns;
+mod work;
+
+use options::Settings;
+use pipeline::{Args, Document, Run, Threads, Usage};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How many documents are worked on at once; most of them wait for their zone's turn.
+const DOCUMENTS: usize = 64;
+
+fn main() -> ExitCode {
+    pipeline::main(&options::PROGRAM, |mut args| {
+        let command = args.take_command()?;
+        match command.as_str() {
+            "present" => present(&args),
+            "cleanup" if args.flag("leftovers")? => leftovers(&args),
+            "cleanup" => cleanup(&args),
+            "timeout" => timeout(&args),
+            "list" => list(&args),
+            other => Err(Usage::new(format!(
+                "no command `{other}`: there are present, cleanup, timeout and list"
+            ))),
+        }
+    })
+}
+
+fn present(args: &Args) -> Result<ExitCode, Usage> {
+    let settings = Arc::new(Settings::read(args)?);
+    let run = documents(Run::start()?, args, &settings)?;
+    let (shared, stop) = (settings.clone(), run.stop().clone());
+    let lost = run.each(&threads(&settings, false), move |document| {
+        present::document(document, &shared, &stop);
+    });
+    for mut document in lost {
+        cleanup::document(&mut document, &settings, &pipeline::Stop::silent()?);
+    }
+    Ok(run.finish())
+}
+
+fn cleanup(args: &Args) -> Result<ExitCode, Usage> {
+    let settings = Arc::new(Settings::read(args)?);
+    let run = documents(Run::unstoppable()?, args, &settings)?;
+    let (shared, stop) = (settings.clone(), run.stop().clone());
+    run.each(&threads(&settings, true), move |document| {
+        cleanup::document(document, &shared, &stop);
+    });
+    if args.operands.is_empty() {
+        leftovers::remove_lost(&run, &settings);
+    }
+    Ok(run.finish())
+}
+
+fn leftovers(args: &Args) -> Result<ExitCode, Usage> {
+    let run = Run::unstoppable()?;
+    leftovers::remove_all(&run, &Settings::read_for_leftovers(args)?)?;
+    Ok(run.finish())
+}
+
+fn list(args: &Args) -> Result<ExitCode, Usage> {
+    let run = Run::start()?;
+    leftovers::list(&run, &Settings::read_for_leftovers(args)?)?;
+    Ok(run.finish())
+}
+
+fn timeout(args: &Args) -> Result<ExitCode, Usage> {
+    let settings = Settings::read(args)?;
+    let run = Run::start()?;
+    let _ = run.emit(&Document::from(settings.propagation.member()));
+    Ok(run.finish())
+}
+
+/// The documents to work on: the challenge that the operands name, or what is on stdin.
+fn documents(run: Run, args: &Args, settings: &Settings) -> Result<Run, Usage> {
+    if args.operands.is_empty() {
+        return Ok(run);
+    }
+    let challenge = challenge::from_operands(settings.protocol.raw, &args.operands)?;
+    Ok(run.given(vec![challenge.into()]))
+}
+
+/// A document comes back when its last call has: that is let end, and bounded by its own limit.
+fn threads(settings: &Settings, failed_too: bool) -> Threads {
+    Threads {
+        at_once: DOCUMENTS,
+        patience: settings.protocol.limit + Duration::from_secs(10),
+        failed_too,
+    }
+}

@@ -19,8 +19,11 @@ pub fn now() -> String {
 
 /// A duration as the contract writes it: seconds, to the millisecond.
 pub fn seconds(duration: Duration) -> Value {
-    let milliseconds = duration.as_millis() as f64;
-    serde_json::Number::from_f64(milliseconds / 1000.0).map_or(Value::Null, Value::Number)
+    let milliseconds = duration.as_millis() as u64;
+    if milliseconds.is_multiple_of(1000) {
+        return Value::from(milliseconds / 1000);
+    }
+    Value::from(milliseconds as f64 / 1000.0)
 }
 
 /// The duration that a number of seconds stands for; none for what is negative, not finite, or over a year.

@@ -96,6 +96,18 @@ impl Args {
         self.page.clone()
     }
 
+    /// Takes the first operand: the command, of a program that has several.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn take_command(&mut self) -> Result<String, Usage> {
+        if self.operands.is_empty() {
+            let name = self.program.name;
+            return Err(Usage(format!("what to do? Try `{name} --help`.")));
+        }
+        utf8("the command", self.operands.remove(0))
+    }
+
     /// Whether the option stands on the command line, whatever the environment says.
     pub fn is_given(&self, long: &str) -> bool {
         self.option(long);

@@ -1,0 +1,134 @@
+//! `--batch`: one call for all challenges of a zone, for DNS interfaces that write whole zones at once.
+
+use crate::call::{Action, environment};
+use crate::options::Settings;
+use crate::program::{self, Call, Ended};
+use crate::turns::stopped;
+use crate::work::{self, Task};
+use pipeline::{Document, Failure, Object, Stop, message, value};
+use std::time::Duration;
+
+/// How much of the program's answer is read, in bytes.
+const LONGEST_ANSWER: usize = 1 << 20;
+
+type Results = Vec<(usize, Result<Ended, Failure>)>;
+
+/// Calls the program once per zone, and returns what became of each challenge. Those of which the program was not
+/// told, since the run is to stop, are not among the results.
+pub(crate) fn all(
+    action: Action,
+    tasks: Vec<Task>,
+    document: &Document,
+    settings: &Settings,
+    stop: &Stop,
+) -> Results {
+    let challenges = document.challenges();
+    let zones = work::by_zone(tasks);
+    std::thread::scope(|scope| {
+        let calls: Vec<_> = zones
+            .iter()
+            .map(|zone| {
+                let challenges = &challenges;
+                scope.spawn(move || one_zone(action, zone, challenges, settings, stop))
+            })
+            .collect();
+        calls
+            .into_iter()
+            .flat_map(|call| call.join().unwrap_or_default())
+            .collect()
+    })
+}
+
+fn one_zone(
+    action: Action,
+    zone: &[Task],
+    challenges: &[&Object],
+    settings: &Settings,
+    stop: &Stop,
+) -> Results {
+    let everywhere = |failure: Failure| -> Results {
+        let failed = |task: &Task| (task.index, Err(failure.clone()));
+        zone.iter().map(failed).collect()
+    };
+    let _turn = match settings.turns.take(zone[0].zone(), stop) {
+        Ok(turn) => turn,
+        Err(failure) => return everywhere(failure),
+    };
+    if let Some(reason) = stop.reason() {
+        return everywhere(stopped(reason));
+    }
+    let mut stdin = Vec::new();
+    for task in zone {
+        // Writing to a vector cannot fail, and an object has only text for keys.
+        let _ = serde_json::to_writer(&mut stdin, challenges[task.index]);
+        stdin.push(b'\n');
+    }
+    let mut environment = environment(action, &zone[0].challenge);
+    environment.retain(|(name, _)| matches!(*name, "DNS01_ZONE" | "DNS01_NAMESERVERS"));
+    let call = Call {
+        arguments: vec![format!("{}-batch", action.name()).into()],
+        environment,
+        stdin: Some(stdin),
+        keep: LONGEST_ANSWER,
+        silent: true,
+        limit: settings.protocol.limit,
+    };
+    match program::run(&settings.protocol.program, &call) {
+        Ok(ended) => {
+            let failed = failures(&ended.output, settings);
+            zone.iter()
+                .map(|task| (task.index, verdict(task, &failed, ended.elapsed)))
+                .collect()
+        }
+        Err(failure) => everywhere(failure),
+    }
+}
+
+/// A line of the program's answer: a challenge that failed, and why.
+struct Line {
+    fqdn: String,
+    value: String,
+    error: String,
+}
+
+fn failures(output: &[u8], settings: &Settings) -> Vec<Line> {
+    let mark = settings
+        .protocol
+        .program
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy();
+    let mut lines = Vec::new();
+    for line in String::from_utf8_lossy(output).lines() {
+        let failed = serde_json::from_str::<Object>(line).ok().and_then(|line| {
+            Some(Line {
+                fqdn: value::required(&line, "fqdn").ok()?,
+                value: value::required(&line, "value").ok()?,
+                error: value::required(&line, "error").ok()?,
+            })
+        });
+        match failed {
+            Some(failed) => lines.push(failed),
+            None => message::relay(&mark, line),
+        }
+    }
+    lines
+}
+
+fn verdict(task: &Task, failed: &[Line], elapsed: Duration) -> Result<Ended, Failure> {
+    let challenge = &task.challenge;
+    let (effective, value) = challenge.key();
+    let line = failed.iter().find(|line| {
+        line.value == value && (line.fqdn == challenge.fqdn || line.fqdn == effective)
+    });
+    match line {
+        Some(line) => Err(Failure::new(
+            "acmepipe:exec:batch",
+            message::shorten(&line.error, 1000),
+        )),
+        None => Ok(Ended {
+            output: Vec::new(),
+            elapsed,
+        }),
+    }
+}

@@ -1,0 +1,217 @@
+//! `cleanup`: whatever was presented is removed again, error or not.
+
+use crate::batch;
+use crate::call::{Action, Protocol};
+use crate::challenge::Challenge;
+use crate::options::Settings;
+use crate::work::{self, Task};
+use pipeline::{Document, Failure, Kind, Object, Outcome, Stop, Value, message, value};
+use serde_json::json;
+use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// The pauses between tries: a DNS server may be restarting, an interface may count calls.
+const PAUSES: [Duration; 3] = [
+    Duration::from_secs(1),
+    Duration::from_secs(3),
+    Duration::from_secs(8),
+];
+
+/// The records whose documents arrived here, removed or not: what the journal holds beside them got lost.
+#[derive(Default)]
+pub(crate) struct Arrived(Mutex<HashSet<(String, String)>>);
+
+impl Arrived {
+    fn add(&self, challenge: &Challenge) {
+        let (fqdn, value) = challenge.key();
+        self.lock().insert((fqdn.to_owned(), value.to_owned()));
+    }
+
+    /// Whether this record's document has arrived.
+    pub(crate) fn has(&self, challenge: &Challenge) -> bool {
+        let (fqdn, value) = challenge.key();
+        self.lock().contains(&(fqdn.to_owned(), value.to_owned()))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashSet<(String, String)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Removes what was presented for the document's challenges and not removed yet.
+pub(crate) fn document(document: &mut Document, settings: &Settings, stop: &Stop) {
+    let alone = *document.kind() == Kind::Challenge;
+    let mut tasks = Vec::new();
+    let mut outcomes = Vec::new();
+    for (index, challenge) in document.challenges().into_iter().enumerate() {
+        if !is_to_clean(challenge, alone) {
+            continue;
+        }
+        let read = Challenge::read(challenge)
+            .and_then(|challenge| settings.protocol.check(&challenge).map(|()| challenge));
+        match read {
+            Ok(challenge) => {
+                settings.arrived.add(&challenge);
+                tasks.push(Task { index, challenge });
+            }
+            Err(failure) => outcomes.push((index, Err(failure).into())),
+        }
+    }
+    if settings.batch {
+        outcomes.extend(in_batches(tasks, document, settings, stop));
+    } else {
+        outcomes.extend(one_by_one(tasks, settings, stop));
+    }
+    for (index, outcome) in &mut outcomes {
+        let Some(challenge) = document.challenges().get(*index).copied() else {
+            continue;
+        };
+        if outcome.failure.is_none() {
+            forget(challenge, settings);
+        } else if challenge.contains_key("error") {
+            // The first cause is what a person has to know; that the record is left stands in `cleanup`.
+            if let Some(failure) = outcome.failure.take() {
+                message::complain(&format!("{}: {failure}", label(challenge)));
+            }
+        }
+    }
+    document.apply(outcomes);
+}
+
+/// Whether there is a record to remove: one was presented, or none says so and the challenge stands alone, where
+/// asking to remove it is a wish of its own.
+fn is_to_clean(challenge: &Object, alone: bool) -> bool {
+    let removed = match challenge.get("cleanup") {
+        None => false,
+        Some(cleanup) => cleanup.get("error").is_none(),
+    };
+    !removed && (alone || challenge.contains_key("present"))
+}
+
+fn label(challenge: &Object) -> String {
+    value::optional(challenge, "fqdn")
+        .ok()
+        .flatten()
+        .unwrap_or_default()
+}
+
+/// Takes the challenge out of the journal.
+pub(crate) fn forget(challenge: &Object, settings: &Settings) {
+    let id = challenge
+        .get("present")
+        .and_then(|present| present.get("journal"));
+    if let Some(id) = id.and_then(Value::as_str)
+        && let Err(error) = settings.journal.forget(id, challenge)
+    {
+        message::complain(&format!(
+            "{}: the journal still has it: {error}",
+            label(challenge)
+        ));
+    }
+}
+
+fn one_by_one(tasks: Vec<Task>, settings: &Settings, stop: &Stop) -> Vec<(usize, Outcome)> {
+    work::all(tasks, &settings.turns, |task| {
+        one(task, &settings.protocol, settings, stop)
+    })
+}
+
+/// Removes one record, and tries again with growing pauses where that fails.
+pub(crate) fn one(task: &Task, protocol: &Protocol, settings: &Settings, stop: &Stop) -> Outcome {
+    let start = Instant::now();
+    let mut pauses = PAUSES.iter();
+    loop {
+        let result = match settings.turns.take(task.zone(), stop) {
+            Ok(_turn) => protocol.call(Action::Cleanup, &task.challenge, 0).map(drop),
+            Err(failure) => Err(failure),
+        };
+        match (result, pauses.next()) {
+            (Err(failure), Some(pause)) => {
+                again(&task.challenge, &failure, *pause);
+                let _ = stop.sleep(*pause);
+            }
+            (result, _) => return outcome(&task.challenge, result, start),
+        }
+    }
+}
+
+fn again(challenge: &Challenge, failure: &Failure, pause: Duration) {
+    let fqdn = &challenge.effective_fqdn;
+    let pause = pause.as_secs();
+    message::note(&format!(
+        "{fqdn}: {}; trying again in {pause} s",
+        failure.detail
+    ));
+}
+
+fn in_batches(
+    mut tasks: Vec<Task>,
+    document: &Document,
+    settings: &Settings,
+    stop: &Stop,
+) -> Vec<(usize, Outcome)> {
+    let start = Instant::now();
+    let mut outcomes = Vec::new();
+    let mut pauses = PAUSES.iter();
+    while !tasks.is_empty() {
+        let challenges: Vec<(usize, Challenge)> = tasks
+            .iter()
+            .map(|task| (task.index, task.challenge.clone()))
+            .collect();
+        let results = batch::all(Action::Cleanup, tasks, document, settings, stop);
+        let pause = pauses.next();
+        tasks = Vec::new();
+        for (index, result) in results {
+            let Some((_, challenge)) = challenges.iter().find(|(place, _)| *place == index) else {
+                continue;
+            };
+            match (result.map(drop), pause) {
+                (Err(failure), Some(pause)) => {
+                    again(challenge, &failure, *pause);
+                    tasks.push(Task {
+                        index,
+                        challenge: challenge.clone(),
+                    });
+                }
+                (result, _) => outcomes.push((index, outcome(challenge, result, start))),
+            }
+        }
+        if let (false, Some(pause)) = (tasks.is_empty(), pause) {
+            let _ = stop.sleep(*pause);
+        }
+    }
+    outcomes
+}
+
+/// The challenge's `cleanup` member, and its error where the record is still there.
+fn outcome(challenge: &Challenge, result: Result<(), Failure>, start: Instant) -> Outcome {
+    let mut cleanup = Object::new();
+    cleanup.insert("at".into(), json!(value::now()));
+    cleanup.insert("seconds".into(), value::seconds(start.elapsed()));
+    let failure = result.err().map(|failure| left_behind(challenge, failure));
+    if let Some(failure) = &failure {
+        cleanup.insert("error".into(), failure.to_value());
+    }
+    Outcome {
+        members: Object::from_iter([("cleanup".to_owned(), Value::Object(cleanup))]),
+        failure,
+    }
+}
+
+/// Names what is left, and how to remove it.
+fn left_behind(challenge: &Challenge, failure: Failure) -> Failure {
+    let (fqdn, value) = challenge.key();
+    let why = match &failure.hint {
+        Some(hint) => format!("{hint}. "),
+        None => String::new(),
+    };
+    let detail = format!(
+        "{fqdn} TXT \"{value}\" may still be there: {}",
+        failure.detail
+    );
+    let hint = format!(
+        "{why}When the cause is gone: dns01-exec cleanup --leftovers, or dns01-exec cleanup -- {fqdn} {value}"
+    );
+    Failure { detail, ..failure }.hint(hint)
+}

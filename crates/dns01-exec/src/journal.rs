@@ -1,0 +1,287 @@
+//! The journal: what is about to be presented and has not been removed, for when no `cleanup` comes: SIGKILL, a
+//! crash, power loss.
+//!
+//! One file per document, written whole and synced before its first record is presented, so that many runs keep
+//! theirs side by side. A line per challenge; `cleanup` appends a line for each that it removed, and the file goes
+//! with the last.
+
+use crate::call::Protocol;
+use crate::owner::Owner;
+use pipeline::{Failure, Object, Value, value};
+use rustix::fs::{FlockOperation, flock};
+use serde_json::json;
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// A larger file is none of ours.
+const LARGEST: u64 = 16 << 20;
+/// Members of a challenge that a later `cleanup` may need.
+const KEPT: [&str; 9] = [
+    "identifier",
+    "wildcard",
+    "token",
+    "key_authorization",
+    "fqdn",
+    "value",
+    "effective_fqdn",
+    "zone",
+    "nameservers",
+];
+
+/// Where records that were presented are remembered.
+pub(crate) struct Journal {
+    directory: PathBuf,
+}
+
+/// A challenge that was about to be presented.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    /// The file that it stands in, without its ending.
+    pub(crate) id: String,
+    /// The challenge as it was then.
+    pub(crate) challenge: Object,
+    pub(crate) program: PathBuf,
+    pub(crate) raw: bool,
+    pub(crate) double_dash: bool,
+    pub(crate) at: String,
+    pub(crate) owner: Owner,
+}
+
+impl Entry {
+    /// How to call the program again.
+    pub(crate) fn protocol(&self, limit: Duration) -> Protocol {
+        Protocol {
+            program: self.program.clone(),
+            raw: self.raw,
+            double_dash: self.double_dash,
+            limit,
+        }
+    }
+
+    /// What tells it apart within its file.
+    pub(crate) fn key(&self) -> Value {
+        key(&self.challenge)
+    }
+}
+
+/// What tells a challenge apart from the others of its document.
+fn key(challenge: &Object) -> Value {
+    let member = |name: &str| challenge.get(name).cloned().unwrap_or_default();
+    json!([
+        member("effective_fqdn"),
+        member("fqdn"),
+        member("value"),
+        member("token")
+    ])
+}
+
+impl Journal {
+    /// The journal below this directory.
+    pub(crate) fn below(state_directory: &Path) -> Journal {
+        Journal {
+            directory: state_directory.join("journal"),
+        }
+    }
+
+    /// Remembers challenges that are about to be presented, on disk when it returns, and returns under which name.
+    ///
+    /// # Errors
+    /// `acmepipe:journal`: nothing may be presented then.
+    pub(crate) fn record(
+        &self,
+        challenges: &[&Object],
+        protocol: &Protocol,
+    ) -> Result<String, Failure> {
+        let entries: Vec<Value> = challenges
+            .iter()
+            .map(|challenge| {
+                let kept = KEPT
+                    .iter()
+                    .filter_map(|name| Some(((*name).to_owned(), challenge.get(*name)?.clone())));
+                json!({
+                    "challenge": kept.collect::<Object>(),
+                    "program": protocol.program.to_string_lossy(),
+                    "raw": protocol.raw,
+                    "double_dash": protocol.double_dash,
+                    "at": value::now(),
+                    "owner": Owner::this_process(),
+                })
+            })
+            .collect();
+        self.write(&entries).map_err(|error| {
+            Failure::new(
+                "acmepipe:journal",
+                format!(
+                    "cannot write the journal in {}: {error}",
+                    self.directory.display()
+                ),
+            )
+            .hint("nothing was presented: without its journal, a record could stay behind unseen")
+        })
+    }
+
+    fn write(&self, entries: &[Value]) -> io::Result<String> {
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.directory)?;
+        let mut file = tempfile::Builder::new()
+            .prefix("new-")
+            .rand_bytes(12)
+            .tempfile_in(&self.directory)?;
+        for entry in entries {
+            serde_json::to_writer(&mut file, entry)?;
+            file.write_all(b"\n")?;
+        }
+        file.as_file().sync_all()?;
+        let name = file
+            .path()
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy();
+        let id = name.replacen("new-", "", 1);
+        let path = self.path(&id);
+        file.persist_noclobber(path)?;
+        File::open(&self.directory)?.sync_all()?;
+        Ok(id)
+    }
+
+    fn path(&self, id: &str) -> PathBuf {
+        self.directory.join(format!("{id}.jsonl"))
+    }
+
+    /// Forgets a challenge, since it was removed. One that the journal does not know is none of its business: it
+    /// may have been presented on another machine.
+    ///
+    /// # Errors
+    /// Where the file cannot be changed; the challenge will be removed once more by a later clean-up then.
+    pub(crate) fn forget(&self, id: &str, challenge: &Object) -> io::Result<()> {
+        if !is_id(id) {
+            return Ok(());
+        }
+        let path = self.path(id);
+        let mut file = match File::options().read(true).append(true).open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            file => file?,
+        };
+        flock(&file, FlockOperation::LockExclusive)?;
+        serde_json::to_writer(&file, &json!({"removed": key(challenge)}))?;
+        file.write_all(b"\n")?;
+        file.seek(SeekFrom::Start(0))?;
+        if left(id, &read(&mut file)?).is_empty() {
+            fs::remove_file(path)?;
+        }
+        Ok(())
+    }
+
+    /// All that was presented and not removed.
+    ///
+    /// # Errors
+    /// Where the directory is there and cannot be read, or a file therein is not what we write.
+    pub(crate) fn entries(&self) -> io::Result<Vec<Entry>> {
+        let files = match fs::read_dir(&self.directory) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            files => files?,
+        };
+        let mut entries = Vec::new();
+        for file in files {
+            let path = file?.path();
+            let stem = path
+                .file_stem()
+                .and_then(|stem| stem.to_str())
+                .unwrap_or_default();
+            if path.extension().is_none_or(|ending| ending != "jsonl") || !is_id(stem) {
+                continue;
+            }
+            match File::open(&path) {
+                Ok(mut file) => entries.extend(left(stem, &read(&mut file)?)),
+                // Its last record was removed meanwhile.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        entries.sort_by(|one, other| one.at.cmp(&other.at));
+        Ok(entries)
+    }
+}
+
+/// Names of journal files come back in documents, and must not lead elsewhere.
+fn is_id(id: &str) -> bool {
+    (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+fn read(file: &mut File) -> io::Result<String> {
+    if file.metadata()?.size() > LARGEST {
+        return Err(io::Error::other(
+            "a file of the journal is larger than 16 MiB",
+        ));
+    }
+    let mut text = String::new();
+    file.take(LARGEST).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// The entries of a file that no later line removes. A line that was cut off by a crash counts for nothing: what
+/// it stood for was not presented yet, or will be removed once more.
+fn left(id: &str, text: &str) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = Vec::new();
+    for line in text.lines() {
+        let Ok(line) = serde_json::from_str::<Object>(line) else {
+            continue;
+        };
+        match line.get("removed") {
+            Some(removed) => entries.retain(|entry| entry.key() != *removed),
+            None => entries.extend(entry(id, &line)),
+        }
+    }
+    entries
+}
+
+fn entry(id: &str, line: &Object) -> Option<Entry> {
+    Some(Entry {
+        id: id.to_owned(),
+        challenge: value::required(line, "challenge").ok()?,
+        program: value::required(line, "program").ok()?,
+        raw: value::required(line, "raw").ok()?,
+        double_dash: value::required(line, "double_dash").ok()?,
+        at: value::required(line, "at").ok()?,
+        owner: value::required(line, "owner").ok()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_goes_with_the_last_challenge_that_is_removed() {
+        let directory = tempfile::tempdir().unwrap();
+        let journal = Journal::below(directory.path());
+        let protocol = Protocol {
+            program: "/x".into(),
+            raw: false,
+            double_dash: false,
+            limit: Duration::ZERO,
+        };
+        let challenge = |value: &str| match json!({"fqdn": "a.", "value": value, "status": "pending"})
+        {
+            Value::Object(object) => object,
+            _ => unreachable!(),
+        };
+        let (one, two) = (challenge("1"), challenge("2"));
+        let id = journal.record(&[&one, &two], &protocol).unwrap();
+        assert_eq!(journal.entries().unwrap().len(), 2);
+        journal.forget(&id, &one).unwrap();
+        let entries = journal.entries().unwrap();
+        assert_eq!(entries.len(), 1);
+        assert_eq!(entries[0].challenge["value"], "2");
+        assert!(!entries[0].challenge.contains_key("status"));
+        journal.forget(&id, &two).unwrap();
+        assert_eq!(fs::read_dir(&journal.directory).unwrap().count(), 0);
+        journal.forget(&id, &two).unwrap();
+        journal.forget("../../etc/passwd", &two).unwrap();
+    }
+}

@@ -1,0 +1,141 @@
+//! What no `cleanup` came for: told by the journal, removed by `cleanup --leftovers`, and at its end by the `cleanup`
+//! of the pipeline in which a document got lost.
+
+use crate::challenge::Challenge;
+use crate::cleanup;
+use crate::journal::Entry;
+use crate::options::Settings;
+use crate::owner::Owner;
+use crate::work::{self, Task};
+use pipeline::{Document, Object, Outcome, Run, Stop, Usage, Value, message};
+use serde_json::json;
+use std::time::Duration;
+
+/// How long the rest of a pipeline may take to end once its end has: each program notices at once that nobody reads
+/// it, and only a call of the user's program is let come to its end.
+const ENDING: Duration = Duration::from_secs(130);
+
+/// `list`: a document per challenge that the journal knows.
+///
+/// # Errors
+/// Where the journal cannot be read.
+pub(crate) fn list(run: &Run, settings: &Settings) -> Result<(), Usage> {
+    for entry in settings.journal.entries()? {
+        let mut challenge = described(&entry);
+        challenge.insert("in_use".into(), json!(entry.owner.is_alive()));
+        if run.emit(&Document::from(challenge)).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// `cleanup --leftovers`: removes what the journal knows, except what a living pipeline may still need, and writes a
+/// document per challenge.
+///
+/// # Errors
+/// Where the journal cannot be read.
+pub(crate) fn remove_all(run: &Run, settings: &Settings) -> Result<(), Usage> {
+    let (in_use, left): (Vec<Entry>, Vec<Entry>) = settings
+        .journal
+        .entries()?
+        .into_iter()
+        .partition(|entry| entry.owner.is_alive());
+    if !in_use.is_empty() {
+        let count = in_use.len();
+        message::note(&format!(
+            "{count} records are left alone: the runs that presented them still live"
+        ));
+    }
+    for document in remove(&left, settings, run.stop()) {
+        // Removing goes on whether or not anybody reads what became of it.
+        let _ = run.emit(&document);
+    }
+    Ok(())
+}
+
+/// Removes what this pipeline presented and what never arrived here: a program in the middle was killed, or failed
+/// before it read anything. `present` may be among those that still run, so it waits until they have ended.
+pub(crate) fn remove_lost(run: &Run, settings: &Settings) {
+    let me = Owner::this_process();
+    let lost = || -> Vec<Entry> {
+        let entries = settings.journal.entries().unwrap_or_else(|error| {
+            message::complain(&format!("cannot read the journal: {error}"));
+            run.fail();
+            Vec::new()
+        });
+        let arrived = |entry: &Entry| {
+            Challenge::read(&entry.challenge)
+                .is_ok_and(|challenge| settings.arrived.has(&challenge))
+        };
+        let mine = entries
+            .into_iter()
+            .filter(|entry| entry.owner.is_upstream_of(&me));
+        mine.filter(|entry| !arrived(entry)).collect()
+    };
+    if lost().is_empty() {
+        return;
+    }
+    if !me.outlives_pipeline(ENDING) {
+        message::complain(
+            "the journal holds records of this pipeline, or of one beside it: see dns01-exec list",
+        );
+        return;
+    }
+    let lost = lost();
+    let count = lost.len();
+    if count > 0 {
+        message::complain(&format!(
+            "{count} records were presented in this pipeline and their documents did not arrive; removing them"
+        ));
+        run.fail();
+    }
+    for document in remove(&lost, settings, run.stop()) {
+        let _ = run.emit(&document);
+    }
+}
+
+/// Calls each entry's own program, and returns what became of its challenge.
+fn remove(entries: &[Entry], settings: &Settings, stop: &Stop) -> Vec<Document> {
+    let mut documents: Vec<Document> = entries
+        .iter()
+        .map(|entry| described(entry).into())
+        .collect();
+    let mut outcomes: Vec<(usize, Outcome)> = Vec::new();
+    let mut tasks = Vec::new();
+    for (index, entry) in entries.iter().enumerate() {
+        match Challenge::read(&entry.challenge) {
+            Ok(challenge) => tasks.push(Task { index, challenge }),
+            Err(failure) => outcomes.push((index, Err(failure).into())),
+        }
+    }
+    outcomes.extend(work::all(tasks, &settings.turns, |task| {
+        let entry = &entries[task.index];
+        let protocol = entry.protocol(settings.protocol.limit);
+        let outcome = cleanup::one(task, &protocol, settings, stop);
+        if outcome.failure.is_none()
+            && let Err(error) = settings.journal.forget(&entry.id, &entry.challenge)
+        {
+            message::complain(&format!("the journal still has what was removed: {error}"));
+        }
+        outcome
+    }));
+    for (index, outcome) in outcomes {
+        if let Some(failure) = &outcome.failure {
+            message::complain(&failure.to_string());
+        }
+        documents[index].apply(vec![(0, outcome)]);
+    }
+    documents
+}
+
+fn described(entry: &Entry) -> Object {
+    let mut challenge = entry.challenge.clone();
+    let present = json!({
+        "program": entry.program.to_string_lossy(), "at": entry.at, "journal": entry.id,
+    });
+    challenge.insert("present".into(), present);
+    challenge.shift_remove("error");
+    debug_assert!(challenge.get("fqdn").is_some_and(Value::is_string));
+    challenge
+}

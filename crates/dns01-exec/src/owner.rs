@@ -1,0 +1,130 @@
+//! Whose a journal entry is: the process that presented, its pipeline, and whether that still lives.
+
+use crate::process::Process;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{FileType, fstat};
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::io;
+use std::os::fd::AsFd;
+use std::time::{Duration, Instant};
+
+/// How far apart, in seconds, the programs of one pipeline start.
+const ONE_PIPELINE: f64 = 0.5;
+/// The programs through which a document passes while its record is needed.
+const HOLDERS: [&str; 4] = [
+    "dns01-exec",
+    "dns-wait-txt",
+    "acme-validate",
+    "acme-finalize",
+];
+
+/// The process that presented.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Owner {
+    /// Its process group: an interactive shell gives each pipeline its own; a script and all it runs share one.
+    group: i32,
+    /// The shell that started the pipeline.
+    parent: i32,
+    /// Seconds from boot to its start.
+    started: f64,
+    /// Which boot that was.
+    boot: String,
+    /// Whether it wrote into a pipe.
+    piped: bool,
+    /// What `ACMEPIPE_RUN` said: a caller's own name for all programs of its run.
+    run: Option<String>,
+}
+
+impl Owner {
+    /// This process.
+    pub(crate) fn this_process() -> Owner {
+        let process = Process::this();
+        Owner {
+            group: rustix::process::getpgrp().as_raw_nonzero().get(),
+            parent: process.as_ref().map_or(0, |process| process.parent),
+            started: process.map_or(0.0, |process| process.started),
+            boot: boot(),
+            piped: is_pipe(io::stdout()),
+            run: std::env::var("ACMEPIPE_RUN")
+                .ok()
+                .filter(|run| !run.is_empty()),
+        }
+    }
+
+    /// Whether some program of the owner's process group still lives that may hold its document.
+    pub(crate) fn is_alive(&self) -> bool {
+        self.boot == boot() && holders(self.group).any(|process| !process.is_cleanup())
+    }
+
+    /// Whether the owner was part of the pipeline whose end this process, `me`, is: the same run by the caller's
+    /// word; or started by the same shell within a moment, the one writing to a pipe and the other reading from one.
+    pub(crate) fn is_upstream_of(&self, me: &Owner) -> bool {
+        if me.run.is_some() || self.run.is_some() {
+            return self.run == me.run;
+        }
+        self.boot == me.boot
+            && self.piped
+            && is_pipe(io::stdin())
+            && (self.group, self.parent) == (me.group, me.parent)
+            && (self.started - me.started).abs() <= ONE_PIPELINE
+    }
+
+    /// Waits until the other programs of this process's pipeline have ended; false where that takes longer than
+    /// `limit`, or where the shell has started another such pipeline at the same time and nothing tells the two
+    /// apart.
+    pub(crate) fn outlives_pipeline(&self, limit: Duration) -> bool {
+        let deadline = Instant::now() + limit;
+        let others: Vec<Process> = holders(self.group)
+            .filter(|process| process.parent == self.parent)
+            .filter(|process| {
+                self.run.is_some() || (process.started - self.started).abs() <= ONE_PIPELINE
+            })
+            .collect();
+        if others.iter().any(Process::is_cleanup) {
+            return false;
+        }
+        others.iter().all(|process| ends_before(process, deadline))
+    }
+}
+
+/// The living programs of a process group that documents pass through, this one aside.
+fn holders(group: i32) -> impl Iterator<Item = Process> {
+    let me = rustix::process::getpid().as_raw_nonzero().get();
+    Process::all().into_iter().filter(move |process| {
+        process.group == group
+            && process.pid != me
+            && !process.zombie
+            && HOLDERS.contains(&process.name.as_str())
+    })
+}
+
+fn ends_before(process: &Process, deadline: Instant) -> bool {
+    let Some(descriptor) =
+        Pid::from_raw(process.pid).and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok())
+    else {
+        return true;
+    };
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let timeout = Timespec::try_from(left).ok();
+        match poll(
+            &mut [PollFd::new(&descriptor, PollFlags::IN)],
+            timeout.as_ref(),
+        ) {
+            Err(rustix::io::Errno::INTR) => {}
+            ended => return ended.is_ok_and(|count| count > 0),
+        }
+    }
+}
+
+fn is_pipe(stream: impl AsFd) -> bool {
+    fstat(stream).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Fifo)
+}
+
+/// What tells this boot from others; empty where the system does not say.
+fn boot() -> String {
+    fs::read_to_string("/proc/sys/kernel/random/boot_id")
+        .map_or(String::new(), |boot| boot.trim().to_owned())
+}

@@ -1,0 +1,189 @@
+//! `present`: the record of each challenge is added, after the journal knows of it.
+
+use crate::batch;
+use crate::call::{Action, MOST_OUTPUT};
+use crate::challenge::Challenge;
+use crate::options::Settings;
+use crate::program::Ended;
+use crate::turns::stopped;
+use crate::work::{self, Task};
+use pipeline::{Document, Failure, Object, Outcome, Stop, Value, value};
+use serde_json::json;
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The most of all outputs that goes into one document, in bytes.
+const MOST_OUTPUTS: usize = 2 << 20;
+
+/// Presents the document's open challenges. One that fails keeps those after it from being tried: their order is
+/// lost, and each would have to be removed again.
+pub(crate) fn document(document: &mut Document, settings: &Settings, stop: &Stop) {
+    let open: Vec<usize> = (0..document.challenges().len())
+        .filter(|index| document.is_open(*index))
+        .collect();
+    if open.is_empty() {
+        return;
+    }
+    let (tasks, mut outcomes) = read(document, &open, settings);
+    if outcomes
+        .iter()
+        .any(|(_, outcome)| outcome.failure.is_some())
+    {
+        return document.apply(outcomes);
+    }
+    if let Some(reason) = stop.reason() {
+        let late = |task: &Task| (task.index, Err(stopped(reason)).into());
+        return document.apply(tasks.iter().map(late).collect());
+    }
+    let recorded: Vec<Object> = {
+        let challenges = document.challenges();
+        tasks
+            .iter()
+            .map(|task| challenges[task.index].clone())
+            .collect()
+    };
+    let journal = settings
+        .journal
+        .record(&recorded.iter().collect::<Vec<_>>(), &settings.protocol);
+    let mark = match journal {
+        Ok(id) => Mark {
+            at: value::now(),
+            journal: id,
+        },
+        Err(failure) => {
+            outcomes.extend(
+                tasks
+                    .iter()
+                    .map(|task| (task.index, Err(failure.clone()).into())),
+            );
+            return document.apply(outcomes);
+        }
+    };
+    let propagation = settings.propagation.member();
+    let presented = if settings.batch {
+        batch::all(Action::Present, tasks, document, settings, stop)
+            .into_iter()
+            .map(|(index, result)| (index, mark.outcome(settings, result, MOST_OUTPUT)))
+            .collect()
+    } else {
+        one_by_one(tasks, settings, stop, &mark)
+    };
+    for (index, mut outcome) in presented {
+        if outcome.members.contains_key("present") {
+            outcome
+                .members
+                .insert("propagation".into(), Value::Object(propagation.clone()));
+        } else {
+            // It was never tried, so there is nothing to remove.
+            forget(document, index, &mark.journal, settings);
+        }
+        outcomes.push((index, outcome));
+    }
+    for index in outcomes.iter().map(|(index, _)| *index).collect::<Vec<_>>() {
+        if let Some(challenge) = document.challenges_mut().get_mut(index) {
+            for member in ["deferred", "cleanup", "propagated"] {
+                challenge.shift_remove(member);
+            }
+        }
+    }
+    document.apply(outcomes);
+}
+
+fn forget(document: &Document, index: usize, journal: &str, settings: &Settings) {
+    if let Some(challenge) = document.challenges().get(index) {
+        // It stays in the journal then, and a later clean-up finds nothing to remove.
+        let _ = settings.journal.forget(journal, challenge);
+    }
+}
+
+/// The challenges to present now, and what is to be said of the others.
+fn read(
+    document: &Document,
+    open: &[usize],
+    settings: &Settings,
+) -> (Vec<Task>, Vec<(usize, Outcome)>) {
+    let challenges = document.challenges();
+    let (mut tasks, mut outcomes) = (Vec::new(), Vec::new());
+    let mut names = HashSet::new();
+    for index in open.iter().copied() {
+        let read = Challenge::read(challenges[index])
+            .and_then(|challenge| settings.protocol.check(&challenge).map(|()| challenge));
+        match read {
+            Ok(challenge) => {
+                let first = names.insert(challenge.effective_fqdn.to_ascii_lowercase());
+                if first || !settings.one_per_name {
+                    tasks.push(Task { index, challenge });
+                } else {
+                    let name = challenge.effective_fqdn;
+                    let why = json!(format!(
+                        "{name} holds one value at a time: present it in a second round"
+                    ));
+                    let members = Object::from_iter([("deferred".to_owned(), why)]);
+                    outcomes.push((index, Ok(members).into()));
+                }
+            }
+            Err(failure) => outcomes.push((index, Err(failure).into())),
+        }
+    }
+    (tasks, outcomes)
+}
+
+fn one_by_one(
+    tasks: Vec<Task>,
+    settings: &Settings,
+    stop: &Stop,
+    mark: &Mark,
+) -> Vec<(usize, Outcome)> {
+    let failed = AtomicBool::new(false);
+    let keep = MOST_OUTPUT.min(MOST_OUTPUTS / tasks.len().max(1));
+    work::all(tasks, &settings.turns, |task| {
+        let _turn = match settings.turns.take(task.zone(), stop) {
+            Ok(turn) => turn,
+            Err(failure) => return Err(failure).into(),
+        };
+        if let Some(reason) = stop.reason() {
+            return Err(stopped(reason)).into();
+        }
+        if failed.load(Ordering::Relaxed) {
+            return Outcome::default();
+        }
+        let result = settings
+            .protocol
+            .call(Action::Present, &task.challenge, MOST_OUTPUT);
+        failed.fetch_or(result.is_err(), Ordering::Relaxed);
+        mark.outcome(settings, result, keep)
+    })
+}
+
+/// What all records presented for a document have in common.
+struct Mark {
+    at: String,
+    journal: String,
+}
+
+impl Mark {
+    /// The challenge's `present` member, also where the program failed: it may have added the record before it did.
+    fn outcome(&self, settings: &Settings, result: Result<Ended, Failure>, keep: usize) -> Outcome {
+        let mut present = Object::new();
+        present.insert(
+            "program".into(),
+            json!(settings.protocol.program.to_string_lossy()),
+        );
+        present.insert("at".into(), json!(self.at));
+        if let Ok(ended) = &result {
+            present.insert("seconds".into(), value::seconds(ended.elapsed));
+            let kept = ended.output.len().min(keep);
+            // As a shell's $(…) would have it.
+            let output = String::from_utf8_lossy(&ended.output[..kept]);
+            let output = output.trim_end_matches('\n');
+            if !output.is_empty() {
+                present.insert("output".into(), json!(output));
+            }
+        }
+        present.insert("journal".into(), json!(self.journal));
+        Outcome {
+            members: Object::from_iter([("present".to_owned(), Value::Object(present))]),
+            failure: result.err(),
+        }
+    }
+}

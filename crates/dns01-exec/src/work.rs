@@ -1,0 +1,85 @@
+//! The calls that a document needs, made in turns: one after another within a zone, zones side by side.
+
+use crate::challenge::Challenge;
+use crate::turns::Turns;
+use pipeline::Outcome;
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+/// A challenge that the program is to be called for.
+pub(crate) struct Task {
+    /// Its place in the document.
+    pub(crate) index: usize,
+    pub(crate) challenge: Challenge,
+}
+
+impl Task {
+    /// The zone that it belongs to; all of which nothing is known count as one.
+    pub(crate) fn zone(&self) -> &str {
+        self.challenge.zone.as_deref().unwrap_or_default()
+    }
+}
+
+/// The tasks by their zones, in the order in which they came.
+pub(crate) fn by_zone(tasks: Vec<Task>) -> Vec<Vec<Task>> {
+    let mut zones: Vec<Vec<Task>> = Vec::new();
+    for task in tasks {
+        match zones.iter_mut().find(|zone| zone[0].zone() == task.zone()) {
+            Some(zone) => zone.push(task),
+            None => zones.push(vec![task]),
+        }
+    }
+    zones
+}
+
+/// Hands every task to `work`, as many side by side as may be, and returns what became of each.
+pub(crate) fn all(
+    tasks: Vec<Task>,
+    turns: &Turns,
+    work: impl Fn(&Task) -> Outcome + Sync,
+) -> Vec<(usize, Outcome)> {
+    let queues: Vec<VecDeque<Task>> = if turns.overlap() {
+        vec![tasks.into()]
+    } else {
+        by_zone(tasks).into_iter().map(VecDeque::from).collect()
+    };
+    let count: usize = queues.iter().map(VecDeque::len).sum();
+    let width = turns.width(queues.len()).min(count);
+    let queues: Vec<Mutex<VecDeque<Task>>> = queues.into_iter().map(Mutex::new).collect();
+    let outcomes = Mutex::new(Vec::with_capacity(count));
+    let worker = |mine: usize| {
+        // Each worker empties queues from its own on, so that all are emptied however many workers there are.
+        for turn in 0..queues.len() {
+            let queue = &queues[(mine + turn) % queues.len()];
+            loop {
+                let Some(task) = lock(queue).pop_front() else {
+                    break;
+                };
+                let outcome = work(&task);
+                lock(&outcomes).push((task.index, outcome));
+            }
+        }
+    };
+    match width {
+        0 => {}
+        1 => worker(0),
+        _ => std::thread::scope(|scope| {
+            let worker = &worker;
+            for mine in 1..width {
+                let thread = std::thread::Builder::new().stack_size(256 << 10);
+                // Where the system gives no more threads, those that run do the rest.
+                let _ = thread.spawn_scoped(scope, move || worker(mine));
+            }
+            worker(0);
+        }),
+    }
+    let mut outcomes = outcomes
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
+    outcomes.sort_by_key(|(index, _)| *index);
+    outcomes
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
