@@ -1,1 +1,96 @@
-fn main() {}
+//! Waits until every authoritative name server serves each challenge's value.
+
+mod board;
+mod options;
+mod request;
+
+use std::cell::RefCell;
+use std::process::ExitCode;
+use std::rc::Rc;
+
+use dns::{Client, Locator, Propagated, Search};
+use pipeline::{Args, Document, Failure, Object, Outcome, Run, Usage, Value, value};
+use serde_json::json;
+
+use crate::board::Board;
+use crate::options::Patience;
+use crate::request::Request;
+
+fn main() -> ExitCode {
+    pipeline::main(&options::PROGRAM, run)
+}
+
+fn run(args: Args) -> Result<ExitCode, Usage> {
+    let patience = Patience::from_args(&args)?;
+    let client = Client::new(
+        args.count("jobs", options::MOST_JOBS)?
+            .unwrap_or(options::JOBS),
+    );
+    let resolvers = dns::resolvers(&args.texts("resolver")?).map_err(Usage::new)?;
+    let locator = Locator::new(
+        client,
+        Search {
+            resolvers,
+            follow_cnames: true,
+            allow_top_level: true,
+        },
+    );
+    let board = Rc::new(RefCell::new(Board::default()));
+
+    let mut run = Run::start()?;
+    if !args.operands.is_empty() {
+        run = run.given(vec![document(&args)?]);
+    }
+    run.each_challenge(move |document, index| {
+        let (locator, board) = (locator.clone(), board.clone());
+        async move { outcome(wait(&locator, &board, &document, index, patience).await) }
+    })?;
+    Ok(run.finish())
+}
+
+/// The challenge that the command line's FQDN and VALUE come to.
+fn document(args: &Args) -> Result<Document, Usage> {
+    let [fqdn, value] = args.operands.as_slice() else {
+        return Err(Usage::new("takes FQDN and VALUE, or documents on stdin"));
+    };
+    let (fqdn, value) = (fqdn.to_string_lossy(), value.to_string_lossy());
+    let name = dns::name::parse(&fqdn).map_err(|e| Usage::new(format!("name `{fqdn}` {e}")))?;
+    let members = [("fqdn", name.to_string()), ("value", value.into_owned())];
+    Ok(members
+        .map(|(member, text)| (member.to_owned(), Value::from(text)))
+        .into_iter()
+        .collect::<Object>()
+        .into())
+}
+
+async fn wait(
+    locator: &Locator,
+    board: &Rc<RefCell<Board>>,
+    document: &Document,
+    index: usize,
+    patience: Patience,
+) -> Result<Propagated, Failure> {
+    let request = Request::read(document, index)?;
+    let pace = request.pace(patience);
+    let target = request.target(locator).await?;
+    let entry = Board::enter(board, &target);
+    let propagated = dns::wait(locator, &target, pace, |sightings| entry.update(sightings)).await;
+    let propagated = propagated.map_err(|error| Failure::from_problem(&error))?;
+    entry.report(&propagated);
+    Ok(propagated)
+}
+
+/// The members that the challenge gains, or its failure.
+fn outcome(result: Result<Propagated, Failure>) -> Outcome {
+    result
+        .map(|propagated| {
+            let member = json!({
+                "at": value::now(),
+                "seconds": value::seconds(propagated.after),
+                "queries": propagated.queries,
+                "servers": propagated.servers,
+            });
+            Object::from_iter([("propagated".to_owned(), member)])
+        })
+        .into()
+}

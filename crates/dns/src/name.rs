@@ -1,0 +1,119 @@
+//! Domain names as they come from people, documents and the wire.
+
+pub use hickory_proto::rr::Name;
+
+/// Reads a name as absolute, with or without its final dot, in lower case.
+///
+/// Only letters, digits, `-`, `_` and `*` are accepted in a label: a challenge record is named after a host name
+/// (RFC 1123 §2.1) with an underscored label before it (RFC 8552), and nothing else should reach a user's program
+/// as an argument.
+///
+/// # Errors
+///
+/// A sentence that says what is wrong with the name, made to follow the name itself.
+pub fn parse(text: &str) -> Result<Name, String> {
+    if text.is_empty() {
+        return Err("is empty".into());
+    }
+    if let Some(c) = text.chars().find(|c| !is_plain(*c) && *c != '.') {
+        return Err(if c.is_alphanumeric() {
+            format!("holds {c:?}: international names have to be given as A-labels (xn--…)")
+        } else {
+            format!("holds {c:?}, which no challenge name does")
+        });
+    }
+    let labels = text.strip_suffix('.').unwrap_or(text);
+    if text != "." && labels.split('.').any(str::is_empty) {
+        return Err("has an empty label".into());
+    }
+    if let Some(label) = labels.split('.').find(|l| l.len() > 63) {
+        return Err(format!(
+            "has a label of {} octets, more than 63 (RFC 1035 §2.3.4)",
+            label.len()
+        ));
+    }
+    if labels.len() > 253 {
+        return Err(format!(
+            "has {} octets, more than 253 (RFC 1035 §2.3.4)",
+            labels.len()
+        ));
+    }
+    let mut name = Name::from_ascii(text).map_err(|e| format!("is no domain name: {e}"))?;
+    name.set_fqdn(true);
+    Ok(name.to_lowercase())
+}
+
+/// Accepts a name from the wire by the same rule as [`parse`] one from a person, in lower case.
+pub(crate) fn from_wire(name: &Name) -> Option<Name> {
+    let plain = |label: &[u8]| label.iter().all(|b| is_plain(char::from(*b)));
+    if !name.iter().all(plain) {
+        return None;
+    }
+    let mut name = name.to_lowercase();
+    name.set_fqdn(true);
+    Some(name)
+}
+
+/// Whether `name` is `ancestor` or below it.
+pub(crate) fn is_within(name: &Name, ancestor: &Name) -> bool {
+    ancestor.zone_of(name)
+}
+
+/// Whether a zone of this name is one that delegates to its users: the root or a top-level domain.
+pub(crate) fn is_top_level(name: &Name) -> bool {
+    name.iter().len() < 2
+}
+
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_comes_out_absolute_and_in_lower_case() {
+        assert_eq!(
+            parse("_acme-challenge.WWW.Example.com")
+                .unwrap()
+                .to_string(),
+            "_acme-challenge.www.example.com."
+        );
+        assert_eq!(parse(".").unwrap().to_string(), ".");
+    }
+
+    #[test]
+    fn what_no_challenge_name_holds_is_refused_with_a_reason() {
+        for (text, reason) in [
+            ("", "is empty"),
+            ("a..b", "empty label"),
+            (".a", "empty label"),
+            ("..", "empty label"),
+            ("a b.example", "' '"),
+            ("a\nb.example", "'\\n'"),
+            ("a\0b.example", "'\\0'"),
+            ("../etc/passwd", "'/'"),
+            ("a\\.b.example", "'\\\\'"),
+            ("bücher.example", "A-labels"),
+            (&format!("{}.example", "a".repeat(64)), "label of 64"),
+            (&"a.".repeat(128), "255 octets"),
+        ] {
+            let error = parse(text).unwrap_err();
+            assert!(error.contains(reason), "{text:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_name_from_the_wire_with_odd_octets_is_not_taken() {
+        let odd = Name::from_labels([b"a;b".as_slice(), b"example"]).unwrap();
+        assert_eq!(from_wire(&odd), None);
+    }
+
+    #[test]
+    fn the_root_and_top_level_domains_are_known_as_such() {
+        assert!(is_top_level(&Name::root()));
+        assert!(is_top_level(&parse("test.").unwrap()));
+        assert!(!is_top_level(&parse("example.test.").unwrap()));
+    }
+}

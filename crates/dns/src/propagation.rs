@@ -1,0 +1,248 @@
+//! Waiting until the servers of a zone serve a value: each of their addresses is asked directly, as often as it
+//! takes.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use hickory_proto::rr::{Name, RecordType};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout_at};
+
+use crate::address;
+use crate::client::Client;
+use crate::error::Error;
+use crate::explain;
+use crate::locate::Locator;
+use crate::location::Server;
+use crate::message::Question;
+use crate::seen::{self, Seen, State};
+use crate::verdict::{Jury, Verdict};
+
+/// The pause after the first look; each one after it is half as long again, up to the interval.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+
+/// What is waited for.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The record's name after its CNAMEs.
+    pub name: Name,
+    /// The value that one of its TXT records has to have.
+    pub value: String,
+    /// The authoritative servers.
+    pub servers: Vec<Server>,
+    /// The zone's primary, which may be none of them.
+    pub primary: Option<Name>,
+    /// The zone's serial before the record was presented.
+    pub serial: Option<u32>,
+    /// Values that other challenges want at the same name.
+    pub siblings: Vec<Sibling>,
+    /// Values that would be there by mistake, and what they are: `the token`.
+    pub lookalikes: Vec<(String, String)>,
+}
+
+/// A value that another challenge wants at the same name.
+#[derive(Clone, Debug)]
+pub struct Sibling {
+    /// The value.
+    pub value: String,
+    /// Whose it is: `*.example.com`.
+    pub owner: String,
+    /// Whether it was presented after the value that is waited for, where that is known.
+    pub newer: Option<bool>,
+}
+
+/// How patiently to wait.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// How long at most; zero is one look at each server.
+    pub timeout: Duration,
+    /// The longest pause between two questions to one server.
+    pub interval: Duration,
+    /// Whether servers that are of no use hold it up too.
+    pub strict: bool,
+}
+
+/// One address of one server, and what it answered last.
+#[derive(Clone, Debug)]
+pub struct Sighting {
+    /// The server's name.
+    pub name: Name,
+    /// The address.
+    pub address: SocketAddr,
+    pub(crate) seen: Seen,
+    pub(crate) serial: Option<u32>,
+    /// How long it took until it served the value.
+    pub(crate) after: Option<Duration>,
+}
+
+impl Sighting {
+    /// How it stands to the value.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.seen.state()
+    }
+
+    /// What it answered last, after its name.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        self.seen.describe()
+    }
+}
+
+impl Serialize for Sighting {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("name", &self.name.to_string())?;
+        map.serialize_entry("address", &address::format(&self.address))?;
+        map.serialize_entry("state", &self.state())?;
+        if let Some(after) = self.after {
+            map.serialize_entry("seconds", &seconds(after))?;
+        }
+        if self.state() != State::Serving {
+            map.serialize_entry("answer", &self.describe())?;
+        }
+        if let Some(serial) = self.serial {
+            map.serialize_entry("serial", &serial)?;
+        }
+        map.end()
+    }
+}
+
+/// What it took until every usable server served the value.
+#[derive(Clone, Debug)]
+pub struct Propagated {
+    /// How long it took.
+    pub after: Duration,
+    /// How many questions.
+    pub queries: usize,
+    /// How each server address stands to the value now.
+    pub servers: Vec<Sighting>,
+}
+
+/// Seconds to the millisecond.
+fn seconds(duration: Duration) -> f64 {
+    f64::from(u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)) / 1000.0
+}
+
+/// Waits until every server address that answers with authority serves the value, and at least one does. `watch` hears
+/// how things stand whenever that changes.
+///
+/// # Errors
+///
+/// Once it is clear that waiting does not help, or at the timeout: what each server answers, and why that may be.
+pub async fn wait(
+    locator: &Locator,
+    target: &Target,
+    pace: Pace,
+    mut watch: impl FnMut(&[Sighting]),
+) -> Result<Propagated, Error> {
+    let start = Instant::now();
+    let mut sightings = first_sightings(&target.servers);
+    let mut poll = Poll::start(locator.client(), target, pace, &sightings);
+    let mut jury = Jury::new(target, pace, start);
+    loop {
+        match jury.judge(&sightings, Instant::now()) {
+            Verdict::Done => {
+                let queries = poll.queries.load(Ordering::Relaxed);
+                return Ok(Propagated {
+                    after: start.elapsed(),
+                    queries,
+                    servers: sightings,
+                });
+            }
+            Verdict::Fail(cause) => {
+                drop(poll);
+                return Err(
+                    explain::failure(locator, target, cause, sightings, start.elapsed()).await,
+                );
+            }
+            Verdict::Wait(until) => {
+                if let Ok(Some((index, seen))) = timeout_at(until.into(), poll.news.recv()).await {
+                    let sighting: &mut Sighting = &mut sightings[index];
+                    if seen == Seen::Value {
+                        sighting.after = Some(start.elapsed());
+                    }
+                    sighting.serial = seen.serial();
+                    sighting.seen = seen;
+                    watch(&sightings);
+                }
+            }
+        }
+    }
+}
+
+fn first_sightings(servers: &[Server]) -> Vec<Sighting> {
+    let mut sightings: Vec<Sighting> = Vec::new();
+    for server in servers {
+        for address in &server.addresses {
+            if !sightings
+                .iter()
+                .any(|sighting| sighting.address == *address)
+            {
+                let (name, address) = (server.name.clone(), *address);
+                sightings.push(Sighting {
+                    name,
+                    address,
+                    seen: Seen::Pending,
+                    serial: None,
+                    after: None,
+                });
+            }
+        }
+    }
+    sightings
+}
+
+/// Each address asked over and over until it serves the value; ends when dropped.
+struct Poll {
+    news: mpsc::UnboundedReceiver<(usize, Seen)>,
+    queries: Arc<AtomicUsize>,
+    _tasks: JoinSet<()>,
+}
+
+impl Poll {
+    fn start(client: &Client, target: &Target, pace: Pace, sightings: &[Sighting]) -> Self {
+        let (report, news) = mpsc::unbounded_channel();
+        let mut tasks = JoinSet::new();
+        let queries = Arc::new(AtomicUsize::new(0));
+        let value: Arc<str> = target.value.as_str().into();
+        for (index, sighting) in sightings.iter().enumerate() {
+            let question = Question::direct(&target.name, RecordType::TXT);
+            let (client, value, queries, report) = (
+                client.clone(),
+                value.clone(),
+                queries.clone(),
+                report.clone(),
+            );
+            let server = sighting.address;
+            tasks.spawn(async move {
+                let mut pause = FIRST_PAUSE;
+                loop {
+                    let answer = match client.silence(server) {
+                        Some(silence) => Err(silence),
+                        None => {
+                            queries.fetch_add(1, Ordering::Relaxed);
+                            client.ask(server, &question).await
+                        }
+                    };
+                    let seen = seen::read(answer, &question.name, &value);
+                    let done = seen == Seen::Value;
+                    if report.send((index, seen)).is_err() || done {
+                        return;
+                    }
+                    sleep(pause).await;
+                    pause = (pause * 3 / 2).min(pace.interval.max(FIRST_PAUSE));
+                }
+            });
+        }
+        Self {
+            news,
+            queries,
+            _tasks: tasks,
+        }
+    }
+}

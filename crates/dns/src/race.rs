@@ -1,0 +1,52 @@
+//! Two ways to one end.
+
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+
+/// What the first of the two comes to that succeeds; the error of the last one if neither does.
+pub(crate) async fn either<T, E>(
+    first: impl Future<Output = Result<T, E>>,
+    second: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
+    let (mut first, mut second) = (pin!(first), pin!(second));
+    let (mut first_failed, mut second_failed) = (false, false);
+    poll_fn(move |context| {
+        if !first_failed && let Poll::Ready(result) = first.as_mut().poll(context) {
+            first_failed = result.is_err();
+            if !first_failed || second_failed {
+                return Poll::Ready(result);
+            }
+        }
+        if !second_failed && let Poll::Ready(result) = second.as_mut().poll(context) {
+            second_failed = result.is_err();
+            if !second_failed || first_failed {
+                return Poll::Ready(result);
+            }
+        }
+        Poll::Pending
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use super::*;
+    use crate::testing::block_on;
+
+    #[test]
+    fn one_failure_waits_for_the_other_way() {
+        assert_eq!(
+            block_on(either(ready(Err::<u8, u8>(1)), ready(Ok(2)))),
+            Ok(2)
+        );
+        assert_eq!(block_on(either(ready(Ok::<u8, u8>(1)), pending())), Ok(1));
+        assert_eq!(block_on(either(pending(), ready(Ok::<u8, u8>(2)))), Ok(2));
+        assert_eq!(
+            block_on(either(ready(Err::<u8, u8>(1)), ready(Err(2)))),
+            Err(2)
+        );
+    }
+}
