@@ -1,11 +1,10 @@
 //! Telling the CA that challenges are ready, and waiting for what it finds (RFC 8555 §7.5.1).
 
-use crate::client::require_https;
 use crate::order::{Resource, dead};
 use crate::pace::Pace;
 use crate::types::{Authorization, Order, Status};
 use crate::{Account, Error, Problem, Result, hint, side_by_side};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use std::time::Duration;
 
 /// A challenge that is ready to be looked at.
@@ -20,8 +19,8 @@ pub struct Answer {
 /// What became of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Verdict {
-    /// The authorization's status, as far as it is known.
-    pub status: Status,
+    /// The authorization's status, if the CA told it.
+    pub status: Option<Status>,
     /// Why it is not `valid`.
     pub error: Option<Error>,
 }
@@ -35,36 +34,17 @@ pub struct Validation {
     pub order: Option<Resource<Order>>,
 }
 
-impl Answer {
-    /// From an object with `authorization` and `url`: a challenge (RFC 8555 §7.1.5) that knows its authorization.
-    ///
-    /// # Errors
-    /// `acmepipe:document`, naming the member.
-    pub fn from_object(object: &Map<String, Value>) -> Result<Answer> {
-        let url = |member: &str| match object.get(member).and_then(Value::as_str) {
-            Some(url) if require_https("", url).is_ok() => Ok(url.to_owned()),
-            Some(_) => Err(format!("member `{member}` is not an https URL")),
-            None => Err(format!("member `{member}` is missing, or not a string")),
-        };
-        let refused = |detail| Error::new("document", detail);
-        Ok(Answer {
-            authorization: url("authorization").map_err(refused)?,
-            challenge: url("url").map_err(refused)?,
-        })
-    }
-}
-
 impl Verdict {
     fn valid() -> Verdict {
         Verdict {
-            status: Status::Valid,
+            status: Some(Status::Valid),
             error: None,
         }
     }
 
     fn failed(error: Error) -> Verdict {
         Verdict {
-            status: Status::Pending,
+            status: None,
             error: Some(error),
         }
     }
@@ -98,7 +78,7 @@ impl Verdict {
             ),
         };
         Some(Verdict {
-            status,
+            status: Some(status),
             error: Some(error),
         })
     }
@@ -144,6 +124,9 @@ impl Account {
             let found = self.order(url)?;
             let is_settled = found.object.status != Status::Pending;
             *seen = Some(found);
+            if answers.is_empty() {
+                return Ok(());
+            }
             if is_settled {
                 return self.watch_order(url, answers, verdicts, seen, progress);
             }
@@ -253,7 +236,7 @@ impl Account {
             for open in verdicts.iter_mut().filter(|verdict| verdict.is_none()) {
                 // Not its own failure, so it carries no error; the order does.
                 *open = Some(Verdict {
-                    status: Status::Pending,
+                    status: Some(Status::Pending),
                     error: None,
                 });
             }
