@@ -1,1 +1,39 @@
-fn main() {}
+//! `acme-order`: names in, order documents out.
+//!
+//! Finds or registers the account, places the order, fetches its authorizations side by side, and computes what the
+//! TXT record of each has to say. Touches the account's key and the CA, and nothing else.
+
+mod names;
+mod options;
+mod order;
+mod request;
+
+use crate::options::{Config, PROGRAM};
+use crate::order::Orders;
+use pipeline::{Args, Run, Threads, Usage};
+use std::process::ExitCode;
+use std::time::Duration;
+
+fn main() -> ExitCode {
+    pipeline::main(&PROGRAM, run)
+}
+
+fn run(args: Args) -> Result<ExitCode, Usage> {
+    let config = Config::from_args(&args)?;
+    let run = Run::start()?;
+    let run = match request::from_arguments(&args)? {
+        Some(request) => run.given(vec![request]),
+        None => run.lines(request::from_line),
+    };
+    let threads = Threads {
+        at_once: config.settings.jobs,
+        patience: Duration::from_secs(2),
+        failed_too: false,
+    };
+    let stop = acme::Stop::default();
+    let switch = stop.clone();
+    run.stop().on_stop(move |_| switch.stop());
+    let orders = Orders::new(config, stop);
+    run.each(&threads, move |document| orders.place(document));
+    Ok(run.finish())
+}

@@ -1,0 +1,180 @@
+//! The names of a certificate: checked, in A-labels, each once.
+
+use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
+use std::net::IpAddr;
+
+/// The names of one certificate.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Names {
+    /// What the certificate's files are kept under.
+    pub(crate) certificate: String,
+    /// What is ordered, in the order in which it was asked for.
+    pub(crate) ordered: Vec<String>,
+    /// What was left out, and why.
+    pub(crate) left_out: Vec<String>,
+}
+
+impl Names {
+    /// From names as a person writes them; an error says what is wrong with each that is wrong.
+    pub(crate) fn parse<'a>(written: impl IntoIterator<Item = &'a str>) -> Result<Names, String> {
+        let (mut all, mut wrong) = (Vec::new(), Vec::new());
+        for name in written {
+            match to_ascii(name) {
+                Ok(ascii) => all.push(ascii),
+                Err(why) => wrong.push(format!("`{}` {why}", name.escape_debug())),
+            }
+        }
+        if !wrong.is_empty() {
+            return Err(wrong.join("; "));
+        }
+        let first = all.first().ok_or("no name")?;
+        let certificate = first.replace('*', "_");
+        let (mut ordered, mut left_out): (Vec<String>, _) = (Vec::new(), Vec::new());
+        for name in &all {
+            if ordered.contains(name) {
+                left_out.push(format!("{name} is given more than once"));
+            } else if let Some(wildcard) = covering(name).filter(|w| all.contains(w)) {
+                // CAs turn down an order that has both (Boulder does), so the one that adds nothing goes.
+                left_out.push(format!("{name} is left out, since {wildcard} covers it"));
+            } else {
+                ordered.push(name.clone());
+            }
+        }
+        Ok(Names {
+            certificate,
+            ordered,
+            left_out,
+        })
+    }
+}
+
+/// The wildcard that would cover `name`.
+fn covering(name: &str) -> Option<String> {
+    let (label, parent) = name.split_once('.')?;
+    (label != "*").then(|| format!("*.{parent}"))
+}
+
+/// A name as the CA wants it: A-labels, lower case, no final dot.
+fn to_ascii(written: &str) -> Result<String, &'static str> {
+    let name = written.strip_suffix('.').unwrap_or(written);
+    let (wildcard, base) = match name.strip_prefix("*.") {
+        Some(base) => ("*.", base),
+        None => ("", name),
+    };
+    if name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok() {
+        return Err("is an IP address, for which there is no dns-01");
+    }
+    if base.contains('*') {
+        return Err("has a `*` elsewhere than as its first label");
+    }
+    if base.contains('_') {
+        return Err("has an underscore, which no host name has");
+    }
+    let ascii = Uts46::new()
+        .to_ascii(
+            base.as_bytes(),
+            AsciiDenyList::STD3,
+            Hyphens::CheckFirstLast,
+            DnsLength::Verify,
+        )
+        .map_err(
+            |_| "is not a DNS name (letters, digits and hyphens in labels of up to 63, 253 in all)",
+        )?
+        .into_owned();
+    if wildcard.len() + ascii.len() > 253 {
+        return Err("is longer than 253 characters");
+    }
+    match ascii.rsplit_once('.') {
+        None => Err("is a single label, for which no CA issues"),
+        Some((_, last)) if last.bytes().all(|b| b.is_ascii_digit()) => {
+            Err("does not end in a top-level domain")
+        }
+        Some(_) => Ok(format!("{wildcard}{ascii}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ordered(written: &[&str]) -> Vec<String> {
+        Names::parse(written.iter().copied())
+            .expect("good names")
+            .ordered
+    }
+
+    #[test]
+    fn names_become_lower_case_a_labels_without_a_final_dot() {
+        assert_eq!(
+            ordered(&["WWW.Example.COM.", "bücher.example", "*.ÄÖ.example"]),
+            [
+                "www.example.com",
+                "xn--bcher-kva.example",
+                "*.xn--4ca0b.example"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_given_twice_or_covered_is_left_out_and_said() {
+        let names = Names::parse([
+            "www.example.com",
+            "*.example.com",
+            "example.com",
+            "EXAMPLE.com",
+        ])
+        .expect("good names");
+        assert_eq!(names.ordered, ["*.example.com", "example.com"]);
+        assert_eq!(names.left_out.len(), 2);
+        assert_eq!(names.certificate, "www.example.com");
+    }
+
+    #[test]
+    fn a_wildcard_covers_one_label_and_not_itself() {
+        let all = ["a.b.example.com", "*.example.com", "example.com"];
+        assert_eq!(ordered(&all), all);
+    }
+
+    #[test]
+    fn the_certificate_of_a_wildcard_has_a_name_that_no_shell_expands() {
+        let names = Names::parse(["*.example.com"]).expect("a good name");
+        assert_eq!(names.certificate, "_.example.com");
+    }
+
+    #[test]
+    fn bad_names_are_refused_all_at_once() {
+        let long = format!("{}.example.com", "a".repeat(64));
+        let longer = format!("{}example.com", "a.".repeat(125));
+        for bad in [
+            "",
+            ".",
+            "com",
+            "*.com",
+            "*",
+            "a.*.com",
+            "**.a.com",
+            "x*.a.com",
+            "a_b.example.com",
+            "a..b.com",
+            ".example.com",
+            "1.2.3.4",
+            "::1",
+            "[::1]",
+            "-a.example.com",
+            "a-.example.com",
+            "a b.com",
+            "a/b.com",
+            "example.com:443",
+            "exa\0mple.com",
+            "a.123",
+            "xn--\u{0}.com",
+            "../../etc.passwd",
+            &long,
+            &longer,
+        ] {
+            assert!(Names::parse([bad]).is_err(), "{bad:?}");
+        }
+        let error = Names::parse(["good.example.com", "com", "1.2.3.4"]).expect_err("two are bad");
+        assert!(error.contains("`com`") && error.contains("1.2.3.4") && !error.contains("good"));
+    }
+}

@@ -1,0 +1,158 @@
+//! The command line and the environment of `acme-order`.
+
+use acme::{ExternalAccount, Registration, Settings, Trust};
+use pipeline::{Args, Opt, Program, Usage, Variable};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What `--help` and the man page are made from.
+pub(crate) static PROGRAM: Program = Program {
+    name: "acme-order",
+    about: "place an ACME order and write it as a document",
+    usage: &["-d NAME [-d NAME]... [OPTIONS]", "[OPTIONS] < names"],
+    options: &[
+        Opt {
+            short: Some('d'),
+            value: Some("NAME"),
+            list: true,
+            long_help: "Can be given more than once, or with commas between names.\n\
+                A name may start with\n.Ql *. ,\nand may be written in any script.\n\
+                The first name is what the certificate's files are kept under.\n\
+                Without this option each line of stdin is a certificate, its names separated by blanks;\n\
+                empty lines and those that start with\n.Ql #\nare skipped.",
+            ..Opt::new("domains", "a name for the certificate")
+        },
+        Opt {
+            short: Some('s'),
+            value: Some("URL"),
+            variable: Some("LEGO_SERVER"),
+            default: Some("letsencrypt"),
+            long_help: "The URL of an ACME directory, or one of\n\
+                .Cm actalis , digicert , freessl , globalsign , googletrust , googletrust-staging ,\n\
+                .Cm letsencrypt , letsencrypt-staging , litessl , peeringhub , sectigo , sectigoev ,\n\
+                .Cm sectigoov , sslcomecc , sslcomrsa , zerossl .",
+            ..Opt::new("server", "the CA: a directory's URL, or a known name")
+        },
+        Opt {
+            short: Some('m'),
+            value: Some("ADDRESS"),
+            variable: Some("LEGO_EMAIL"),
+            long_help: "Each address has an account of its own.",
+            ..Opt::new("email", "where the CA can write to")
+        },
+        Opt {
+            short: Some('a'),
+            variable: Some("LEGO_ACCEPT_TOS"),
+            long_help: "Needed once, when an account is registered.",
+            ..Opt::new("accept-tos", "agree to the CA's terms of service")
+        },
+        Opt {
+            variable: Some("LEGO_EAB"),
+            long_help: "Needed once, when an account is registered at a CA that knows its customers already.",
+            ..Opt::new("eab", "bind the account to one at the CA")
+        },
+        Opt {
+            value: Some("ID"),
+            variable: Some("LEGO_EAB_KID"),
+            ..Opt::new("kid", "with --eab: the key's identifier")
+        },
+        Opt {
+            value: Some("KEY"),
+            variable: Some("LEGO_EAB_HMAC"),
+            long_help: "Base64url. Better given in the environment, where other users do not see it.",
+            ..Opt::new("hmac", "with --eab: the MAC key")
+        },
+        Opt {
+            value: Some("NAME"),
+            long_help: "A certificate profile that the CA offers; its directory lists them.",
+            ..Opt::new("profile", "the kind of certificate")
+        },
+        Opt {
+            value: Some("DIR"),
+            variable: Some("LEGO_PATH"),
+            default: Some("/var/lib/acmepipe for root, $XDG_DATA_HOME/acmepipe for others"),
+            ..Opt::new("path", "where accounts are kept")
+        },
+        Opt {
+            short: Some('j'),
+            value: Some("N"),
+            default: Some("8"),
+            ..Opt::new("jobs", "how many requests are under way at once")
+        },
+    ],
+    variables: &[
+        Variable {
+            name: "LEGO_CA_CERTIFICATES",
+            help: "PEM files, separated by colons, instead of the system's CA certificates",
+        },
+        Variable {
+            name: "LEGO_CA_SYSTEM_CERT_POOL",
+            help: "true: the system's as well",
+        },
+        Variable {
+            name: "LEGO_CA_SERVER_NAME",
+            help: "what the ACME server's certificate is for, if not the URL's host",
+        },
+        Variable {
+            name: "LEGO_DEBUG_ACME_HTTP_CLIENT",
+            help: "true: requests and replies are shown on stderr",
+        },
+    ],
+};
+
+/// What the command line and the environment say.
+pub(crate) struct Config {
+    pub(crate) directory: String,
+    pub(crate) email: Option<String>,
+    pub(crate) registration: Registration,
+    pub(crate) profile: Option<String>,
+    pub(crate) path: PathBuf,
+    pub(crate) settings: Settings,
+}
+
+impl Config {
+    pub(crate) fn from_args(args: &Args) -> Result<Config, Usage> {
+        if let Some(operand) = args.operands.first() {
+            let operand = operand.to_string_lossy();
+            return Err(Usage::new(format!(
+                "`{operand}` is no option; names are given with -d"
+            )));
+        }
+        let server = args.text("server")?;
+        let directory =
+            acme::directory_url(server.as_deref().unwrap_or("letsencrypt")).map_err(usage)?;
+        let email = args.text("email")?;
+        Ok(Config {
+            directory,
+            registration: Registration {
+                email: email.clone(),
+                terms_agreed: args.flag("accept-tos")?,
+                binding: binding(args)?,
+            },
+            email,
+            profile: args.text("profile")?,
+            path: args.state_directory()?,
+            settings: Settings {
+                trust: Trust::from_env().map_err(usage)?,
+                user_agent: concat!("acmepipe/", env!("CARGO_PKG_VERSION")).into(),
+                jobs: args.count("jobs", 100)?.unwrap_or(8),
+                patience: Duration::from_secs(60),
+            },
+        })
+    }
+}
+
+/// As lego: `--kid` and `--hmac` count with `--eab`, and that needs both.
+fn binding(args: &Args) -> Result<Option<ExternalAccount>, Usage> {
+    if !args.flag("eab")? {
+        return Ok(None);
+    }
+    match (args.text("kid")?, args.text("hmac")?) {
+        (Some(kid), Some(hmac)) => ExternalAccount::new(&kid, &hmac).map(Some).map_err(usage),
+        _ => Err(Usage::new("--eab needs --kid and --hmac")),
+    }
+}
+
+fn usage(error: acme::Error) -> Usage {
+    Usage::new(error.to_string())
+}

@@ -1,0 +1,82 @@
+//! What is asked for: a document of which nothing but its names is known yet.
+
+use crate::names::Names;
+use pipeline::{Args, Document, Failure, Object, Usage, Value, message};
+use serde_json::json;
+
+/// The request of the command line, if there is one. Names that are wrong are the command line's fault.
+pub(crate) fn from_arguments(args: &Args) -> Result<Option<Document>, Usage> {
+    let written = args.texts("domains")?;
+    if written.is_empty() && !args.is_given("domains") {
+        return Ok(None);
+    }
+    let names = Names::parse(written.iter().map(String::as_str)).map_err(Usage::new)?;
+    Ok(Some(request(&names)))
+}
+
+/// The request of a line of stdin, unless it is empty or a comment. Names that are wrong are that document's error.
+pub(crate) fn from_line(line: &str) -> Option<Document> {
+    let line = line.trim();
+    if line.is_empty() || line.starts_with('#') {
+        return None;
+    }
+    let document = match Names::parse(line.split_whitespace()) {
+        Ok(names) => request(&names),
+        Err(wrong) => refused(line, &wrong),
+    };
+    Some(document)
+}
+
+fn request(names: &Names) -> Document {
+    for left_out in &names.left_out {
+        message::note(left_out);
+    }
+    let identifiers: Vec<Value> = names
+        .ordered
+        .iter()
+        .map(|name| json!({"type": "dns", "value": name}))
+        .collect();
+    document(&names.certificate, json!({"identifiers": identifiers}))
+}
+
+fn refused(line: &str, wrong: &str) -> Document {
+    let first = line.split_whitespace().next().unwrap_or_default();
+    let mut document = document(&message::shorten(first, 253), json!({}));
+    document.object_mut().shift_remove("order");
+    let failure = Failure::new("acmepipe:names", message::shorten(wrong, 1000));
+    message::complain(&format!("{}: {failure}", document.label()));
+    document.fail(&failure);
+    document
+}
+
+fn document(name: &str, order: Value) -> Document {
+    let mut object = Object::new();
+    object.insert("version".into(), 1.into());
+    object.insert("name".into(), name.into());
+    object.insert("order".into(), order);
+    object.insert("challenges".into(), json!([]));
+    Document::from(object)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_a_certificate_and_a_comment_is_none() {
+        assert!(from_line("  ").is_none());
+        assert!(from_line("# a.example.com").is_none());
+        let document = from_line("b.example.com\ta.example.com ").expect("a request");
+        assert_eq!(document.label(), "b.example.com");
+        let identifiers = &document.object()["order"]["identifiers"];
+        assert_eq!(identifiers[1]["value"], "a.example.com");
+    }
+
+    #[test]
+    fn a_line_with_a_bad_name_is_a_document_with_an_error() {
+        let document = from_line("good.example.com com").expect("a document");
+        assert!(document.has_error());
+        assert_eq!(document.object()["error"]["type"], "acmepipe:names");
+        assert_eq!(document.label(), "good.example.com");
+    }
+}
