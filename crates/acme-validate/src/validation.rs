@@ -1,0 +1,91 @@
+//! From challenges that are pending to challenges that are valid, or not.
+
+use crate::options::Config;
+use acme::{Account, Clients, Credentials, Error, Judgement, Stop, Store};
+use pipeline::{Document, Failure, Kind, Outcome, message};
+
+/// Validates documents, each for the account that it names.
+pub(crate) struct Validator {
+    clients: Clients,
+    directory: String,
+    store: Store,
+}
+
+impl Validator {
+    pub(crate) fn new(config: Config, stop: Stop) -> Validator {
+        Validator {
+            clients: Clients::new(config.settings, stop),
+            directory: config.directory,
+            store: config.store,
+        }
+    }
+
+    /// Has the CA validate the open challenges of `document`.
+    pub(crate) fn validate(&self, document: &mut Document) {
+        let label = document.label();
+        if let Err(error) = self.try_validate(document, &label) {
+            document.fail(&Failure::from_problem(&error));
+        }
+    }
+
+    fn try_validate(&self, document: &mut Document, label: &str) -> acme::Result<()> {
+        let account = self.account(document)?;
+        let order = match document.kind() {
+            Kind::Order => acme::order_url(document.object())?,
+            _ => None,
+        };
+        let challenges = document.challenges();
+        let open: Vec<_> = (0..challenges.len())
+            .filter(|index| document.is_open(*index))
+            .map(|index| (index, challenges[index]))
+            .collect();
+        let (judgements, found) = account.validate_objects(order.as_deref(), &open, &|done| {
+            message::progress(|| format!("{label}: {done} of {} challenges done", open.len()));
+        });
+        document.apply(judgements.into_iter().map(outcome).collect());
+        // Validation moved the order on; where it was not watched, or is lost, the document shows what is known.
+        let found = match (found, order) {
+            (None, Some(url)) => account.order(&url).ok(),
+            (found, _) => found,
+        };
+        if let Some(order) = found {
+            let object = document.object_mut();
+            object.insert("order".into(), order.to_json());
+        }
+        Ok(())
+    }
+
+    fn account(&self, document: &Document) -> acme::Result<Account> {
+        let credentials = match Credentials::from_object(document.object())? {
+            Some(credentials) => credentials,
+            None => self.own()?,
+        };
+        self.clients.account(&credentials)
+    }
+
+    /// The account that the command line means.
+    fn own(&self) -> acme::Result<Credentials> {
+        match self.store.registered()? {
+            Some(found) => Ok(Credentials {
+                directory: self.directory.clone(),
+                url: found.url,
+                key: found.key,
+            }),
+            None => Err(Error::new(
+                "document",
+                format!(
+                    "member `account` is missing, and there is no account for {} in {}",
+                    self.directory,
+                    self.store.key_path().display()
+                ),
+            )
+            .with_hint("--server, --email and --path say which account a challenge belongs to")),
+        }
+    }
+}
+
+fn outcome(judgement: Judgement) -> (usize, Outcome) {
+    let failure = judgement.error.as_ref().map(Failure::from_problem);
+    let members = judgement.members;
+    (judgement.index, Outcome { members, failure })
+}
