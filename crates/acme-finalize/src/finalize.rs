@@ -1,0 +1,152 @@
+//! From an order in whatever state to its certificate on disk.
+
+use crate::chain::Chain;
+use crate::key::KeyType;
+use crate::options::Config;
+use crate::shelf::{Place, Shelf};
+use acme::{Account, Clients, Credentials, Error, Judgement, Order, Resource, Status, Stop};
+use pipeline::{Document, Failure, Kind, Object, Outcome, Value, message};
+
+/// Finalizes orders, each for the account that it names.
+pub(crate) struct Finalizer {
+    clients: Clients,
+    shelf: Shelf,
+    key_type: KeyType,
+}
+
+impl Finalizer {
+    pub(crate) fn new(config: Config, stop: Stop) -> Finalizer {
+        Finalizer {
+            clients: Clients::new(config.settings, stop),
+            shelf: Shelf::new(&config.path),
+            key_type: config.key_type,
+        }
+    }
+
+    /// Gets the certificate that `document` orders.
+    pub(crate) fn finalize(&self, document: &mut Document) {
+        if let Err(error) = self.try_finalize(document) {
+            document.fail(&Failure::from_problem(&error));
+        }
+    }
+
+    fn try_finalize(&self, document: &mut Document) -> acme::Result<()> {
+        let (name, url) = subject(document)?;
+        let credentials =
+            Credentials::from_object(document.object())?.ok_or_else(|| missing("account"))?;
+        let place = self.shelf.place(&name, &url)?;
+        let account = self.clients.account(&credentials)?;
+
+        let mut order = account.order(&url)?;
+        if matches!(order.object.status, Status::Pending | Status::Ready) {
+            // Now, so that a disk that is full is found out before anything is asked for.
+            place.key(self.key_type)?;
+        }
+        order = validate(document, &account, order);
+        note(document, &order);
+        if document.has_error() {
+            return Ok(());
+        }
+        order = self.issue(&account, &place, order)?;
+        note(document, &order);
+        keep(document, &account, &place, &order)
+    }
+
+    /// The order once its certificate has been made.
+    fn issue(
+        &self,
+        account: &Account,
+        place: &Place<'_>,
+        order: Resource<Order>,
+    ) -> acme::Result<Resource<Order>> {
+        let csr = match order.object.status {
+            Status::Ready => place.key(self.key_type)?.csr(&order.object.identifiers)?,
+            Status::Invalid => {
+                place.forget_pending();
+                Vec::new()
+            }
+            _ => Vec::new(),
+        };
+        account.finalize(order, &csr)
+    }
+}
+
+/// The certificate's name and the order's URL.
+fn subject(document: &Document) -> acme::Result<(String, String)> {
+    if *document.kind() != Kind::Order {
+        return Err(Error::new(
+            "document",
+            "a challenge without its order cannot be finalized",
+        ));
+    }
+    let object = document.object();
+    let name = object.get("name").and_then(Value::as_str);
+    let name = name.ok_or_else(|| missing("name"))?.to_owned();
+    let url = acme::order_url(object)?.ok_or_else(|| missing("order"))?;
+    Ok((name, url))
+}
+
+/// The order once its challenges are valid; what became of them is noted in the document, also why they are not.
+fn validate(document: &mut Document, account: &Account, order: Resource<Order>) -> Resource<Order> {
+    let label = document.label();
+    let challenges = document.challenges();
+    let open: Vec<_> = (0..challenges.len())
+        .filter(|index| document.is_open(*index))
+        .map(|index| (index, challenges[index]))
+        .collect();
+    if open.is_empty() {
+        return order;
+    }
+    let (judgements, found) = account.validate_objects(Some(&order.url), &open, &|done| {
+        message::progress(|| format!("{label}: {done} of {} challenges done", open.len()));
+    });
+    document.apply(judgements.into_iter().map(outcome).collect());
+    found.unwrap_or(order)
+}
+
+fn outcome(judgement: Judgement) -> (usize, Outcome) {
+    let failure = judgement.error.as_ref().map(Failure::from_problem);
+    let members = judgement.members;
+    (judgement.index, Outcome { members, failure })
+}
+
+fn note(document: &mut Document, order: &Resource<Order>) {
+    let object = document.object_mut();
+    object.insert("order".into(), order.to_json());
+}
+
+/// Downloads the chain of a valid order, installs it, and says so in the document.
+fn keep(
+    document: &mut Document,
+    account: &Account,
+    place: &Place<'_>,
+    order: &Resource<Order>,
+) -> acme::Result<()> {
+    let Some(url) = &order.object.certificate else {
+        let detail = format!("order {}: valid, but without a certificate", order.url);
+        return Err(Error::new("ca:reply", detail));
+    };
+    let chain = Chain::read(&account.certificate(url)?)?;
+    chain.check_names(&order.object.identifiers)?;
+    let key = place.key_of(&chain)?;
+    place.install(&key, &chain)?;
+
+    let mut certificate = Object::new();
+    certificate.insert("url".into(), url.clone().into());
+    for (member, value) in chain.describe() {
+        certificate.insert(member.into(), value);
+    }
+    for (member, path) in place.files() {
+        certificate.insert(member.into(), path.to_string_lossy().into());
+    }
+    let object = document.object_mut();
+    object.insert("certificate".into(), certificate.into());
+    Ok(())
+}
+
+fn missing(member: &str) -> Error {
+    Error::new(
+        "document",
+        format!("member `{member}` is missing, or not of its type"),
+    )
+}
