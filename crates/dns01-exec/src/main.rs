@@ -1,6 +1,7 @@
 //! dns01-exec: runs a program of the user's once per challenge, as lego's `exec` provider does, to add the record
 //! (`present`) and to remove it (`cleanup`).
 
+mod again;
 mod batch;
 mod call;
 mod challenge;
@@ -47,7 +48,7 @@ fn present(args: &Args) -> Result<ExitCode, Usage> {
     let settings = Arc::new(Settings::read(args)?);
     let run = documents(Run::start()?, args, &settings)?;
     let (shared, stop) = (settings.clone(), run.stop().clone());
-    let lost = run.each(&threads(&settings, false), move |document| {
+    let lost = run.each(&threads(&settings, settings.again), move |document| {
         present::document(document, &shared, &stop);
     });
     for mut document in lost {

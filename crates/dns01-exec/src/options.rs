@@ -88,6 +88,14 @@ pub(crate) static PROGRAM: Program = Program {
             ..Opt::new("one-per-name", "present one value per name, defer the rest")
         },
         Opt {
+            long_help: "Such a document goes through as it came otherwise. Its errors are taken away where its \
+                        records are cleaned up, so that a second round can do what the first could not.",
+            ..Opt::new(
+                "again",
+                "take up orders in which values replaced each other",
+            )
+        },
+        Opt {
             long_help: "The program is called with\n.Cm present-batch\nor\n.Cm cleanup-batch ,\nreads the challenges \
                         as JSON Lines and prints a line with\n.Va fqdn , value\nand\n.Va error\nfor each that failed.",
             ..Opt::new("batch", "one call for all challenges of a zone")
@@ -118,6 +126,7 @@ pub(crate) struct Settings {
     pub(crate) arrived: Arrived,
     pub(crate) batch: bool,
     pub(crate) one_per_name: bool,
+    pub(crate) again: bool,
 }
 
 impl Settings {
@@ -161,6 +170,7 @@ impl Settings {
             journal: Journal::below(&state_directory),
             batch: args.flag("batch")?,
             one_per_name: args.flag("one-per-name")?,
+            again: args.flag("again")?,
             protocol,
         })
     }

@@ -1,5 +1,6 @@
 //! `present`: the record of each challenge is added, after the journal knows of it.
 
+use crate::again;
 use crate::batch;
 use crate::call::{Action, MOST_OUTPUT};
 use crate::challenge::Challenge;
@@ -18,6 +19,9 @@ const MOST_OUTPUTS: usize = 2 << 20;
 /// Presents the document's open challenges. One that fails keeps those after it from being tried: their order is
 /// lost, and each would have to be removed again.
 pub(crate) fn document(document: &mut Document, settings: &Settings, stop: &Stop) {
+    if document.has_error() && !again::revive(document) {
+        return;
+    }
     let open: Vec<usize> = (0..document.challenges().len())
         .filter(|index| document.is_open(*index))
         .collect();
