@@ -23,6 +23,7 @@ const DEFAULT_INTERVAL: Duration = Duration::from_secs(2);
 pub(crate) struct Request {
     name: Name,
     value: String,
+    zone: Option<Name>,
     servers: Option<Vec<Server>>,
     primary: Option<Name>,
     serial: Option<u32>,
@@ -49,6 +50,7 @@ impl Request {
             .filter(|(other, _)| *other != index);
         let siblings = siblings.filter_map(|(_, other)| sibling(other, challenge, &record));
         Ok(Request {
+            zone: name(challenge, "zone")?,
             servers: servers(challenge)?,
             primary: name(challenge, "primary")?,
             serial: value::optional(challenge, "serial")?,
@@ -81,6 +83,7 @@ impl Request {
         let mut target = Target {
             name: self.name,
             value: self.value,
+            zone: self.zone,
             servers: Vec::new(),
             primary: self.primary,
             serial: self.serial,
@@ -93,6 +96,7 @@ impl Request {
                 let location = locator.locate(&target.name).await;
                 let location = location.map_err(|error| Failure::from_problem(&error))?;
                 target.name = location.effective_fqdn;
+                target.zone = Some(location.zone);
                 target.primary = Some(location.primary);
                 target.servers = location.nameservers;
             }

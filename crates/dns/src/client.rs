@@ -93,7 +93,8 @@ impl Client {
         }
         let _permit = acquire(&self.shared.in_flight).await;
         let asked = Instant::now();
-        let result = self.exchange(server, &peer, question).await;
+        // On the heap, so that what waits for its turn above takes no memory for what comes here.
+        let result = Box::pin(self.exchange(server, &peer, question)).await;
         if let Err(silence) = &result {
             peer.kept_silent(asked, question.recursion, silence);
         }

@@ -21,6 +21,7 @@ use crate::location::{Location, Server};
 use crate::memo::Memo;
 use crate::message::{Question, Reply};
 use crate::name::{from_wire, is_top_level, is_within};
+use crate::pulse::Pulses;
 use crate::resolver::Resolvers;
 use crate::standing::{self, Delegation, MOST_ADDRESSES, MOST_SERVERS, Standing};
 
@@ -47,6 +48,7 @@ pub struct Locator(Arc<Inner>);
 
 struct Inner {
     client: Client,
+    pulses: Pulses,
     resolvers: Resolvers,
     follow_cnames: bool,
     allow_top_level: bool,
@@ -77,6 +79,7 @@ impl Locator {
     #[must_use]
     pub fn new(client: Client, search: Search) -> Self {
         Self(Arc::new(Inner {
+            pulses: Pulses::new(client.clone()),
             resolvers: Resolvers::new(client.clone(), search.resolvers),
             client,
             follow_cnames: search.follow_cnames,
@@ -97,13 +100,18 @@ impl Locator {
     pub async fn locate(&self, fqdn: &Name) -> Result<Location, Error> {
         self.0
             .locations
-            .get(fqdn.clone(), self.0.follow(fqdn))
+            .get(fqdn.clone(), || self.0.follow(fqdn))
             .await
     }
 
     /// What it asks through.
     pub(crate) fn client(&self) -> &Client {
         &self.0.client
+    }
+
+    /// The serials of zones, at single servers.
+    pub(crate) fn pulses(&self) -> &Pulses {
+        &self.0.pulses
     }
 
     /// All addresses of a server, by its name; none where there are none or the resolver does not say.
@@ -146,7 +154,7 @@ impl Inner {
             }
             let nameservers = self
                 .apexes
-                .get(zone.clone(), self.ask_servers(&zone, &servers, &chain))
+                .get(zone.clone(), || self.ask_servers(&zone, &servers, &chain))
                 .await?;
             let soa = match soa {
                 Some(soa) => soa,
@@ -169,11 +177,11 @@ impl Inner {
         let parent = parent(name, chain);
         let mut zone = self
             .enclosing
-            .get(parent.clone(), self.enclosing_zone(&parent))
+            .get(parent.clone(), || self.enclosing_zone(&parent))
             .await?;
         let mut servers = self
             .delegated
-            .get(zone.clone(), self.servers_by_resolver(&zone))
+            .get(zone.clone(), || self.servers_by_resolver(&zone))
             .await?;
         for _ in 0..DEEPEST_DELEGATION {
             match self.ask_standing(name, &zone, &servers).await? {
@@ -202,7 +210,7 @@ impl Inner {
                     let cut = delegation.zone.clone();
                     servers = self
                         .delegated
-                        .get(cut.clone(), self.servers_by_referral(delegation, chain))
+                        .get(cut.clone(), || self.servers_by_referral(delegation, chain))
                         .await?;
                     zone = cut;
                 }
@@ -380,7 +388,7 @@ impl Inner {
     }
 
     async fn addresses(&self, server: &Name) -> Vec<SocketAddr> {
-        let find = async {
+        let find = || async {
             let types = [RecordType::A, RecordType::AAAA];
             let replies = join(
                 types
@@ -543,7 +551,9 @@ fn not_registered(name: &Name, zone: &Name, exists: bool) -> Error {
     let detail = if exists {
         format!("no zone below {zone} holds {name}")
     } else {
-        format!("{zone} says that nothing is registered which {name} would belong to (NXDOMAIN)")
+        format!(
+            "{name} is in no registered domain: the zone {zone} says that it does not exist (NXDOMAIN)"
+        )
     };
     Error::new(Cause::NoZone, detail).hint(
         "Check the spelling and the registration. Where a local resolver (split horizon, Pi-hole, VPN) answers for \

@@ -27,9 +27,10 @@ impl<K, V> Default for Memo<K, V> {
 
 impl<K: Eq + Hash, V: Clone> Memo<K, V> {
     /// The answer for `key`, found by `find` unless it is known or being found.
-    pub(crate) async fn get(&self, key: K, find: impl Future<Output = V>) -> V {
+    pub(crate) async fn get<F: Future<Output = V>>(&self, key: K, find: impl FnOnce() -> F) -> V {
         let cell = self.cell(key);
-        cell.get_or_init(|| find).await.clone()
+        // Most of those who ask only wait: what finds the answer is made, and takes memory, for one of them.
+        cell.get_or_init(|| Box::pin(find())).await.clone()
     }
 
     fn cell(&self, key: K) -> Arc<OnceCell<V>> {
@@ -62,8 +63,8 @@ mod tests {
             "answer"
         };
         block_on(async {
-            assert_eq!(memo.get(1, find()).await, "answer");
-            assert_eq!(memo.get(1, find()).await, "answer");
+            assert_eq!(memo.get(1, find).await, "answer");
+            assert_eq!(memo.get(1, find).await, "answer");
         });
         assert_eq!(asked.get(), 1);
     }

@@ -2,28 +2,20 @@
 //! takes.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use hickory_proto::rr::{Name, RecordType};
+use hickory_proto::rr::Name;
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use tokio::sync::mpsc;
-use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout_at};
+use tokio::time::timeout_at;
 
 use crate::address;
-use crate::client::Client;
 use crate::error::Error;
 use crate::explain;
 use crate::locate::Locator;
 use crate::location::Server;
-use crate::message::Question;
-use crate::seen::{self, Seen, State};
+use crate::poll::Poll;
+use crate::seen::{Seen, State};
 use crate::verdict::{Jury, Verdict};
-
-/// The pause after the first look; each one after it is half as long again, up to the interval.
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
 /// What is waited for.
 #[derive(Clone, Debug)]
@@ -32,6 +24,8 @@ pub struct Target {
     pub name: Name,
     /// The value that one of its TXT records has to have.
     pub value: String,
+    /// The zone that holds it, where that is known.
+    pub zone: Option<Name>,
     /// The authoritative servers.
     pub servers: Vec<Server>,
     /// The zone's primary, which may be none of them.
@@ -142,12 +136,12 @@ pub async fn wait(
 ) -> Result<Propagated, Error> {
     let start = Instant::now();
     let mut sightings = first_sightings(&target.servers);
-    let mut poll = Poll::start(locator.client(), target, pace, &sightings);
+    let mut poll = Poll::start(locator, target, pace, &sightings);
     let mut jury = Jury::new(target, pace, start);
     loop {
         match jury.judge(&sightings, Instant::now()) {
             Verdict::Done => {
-                let queries = poll.queries.load(Ordering::Relaxed);
+                let queries = poll.queries();
                 return Ok(Propagated {
                     after: start.elapsed(),
                     queries,
@@ -161,7 +155,7 @@ pub async fn wait(
                 );
             }
             Verdict::Wait(until) => {
-                if let Ok(Some((index, seen))) = timeout_at(until.into(), poll.news.recv()).await {
+                if let Ok(Some((index, seen))) = timeout_at(until.into(), poll.news()).await {
                     let sighting: &mut Sighting = &mut sightings[index];
                     if seen == Seen::Value {
                         sighting.after = Some(start.elapsed());
@@ -195,54 +189,4 @@ fn first_sightings(servers: &[Server]) -> Vec<Sighting> {
         }
     }
     sightings
-}
-
-/// Each address asked over and over until it serves the value; ends when dropped.
-struct Poll {
-    news: mpsc::UnboundedReceiver<(usize, Seen)>,
-    queries: Arc<AtomicUsize>,
-    _tasks: JoinSet<()>,
-}
-
-impl Poll {
-    fn start(client: &Client, target: &Target, pace: Pace, sightings: &[Sighting]) -> Self {
-        let (report, news) = mpsc::unbounded_channel();
-        let mut tasks = JoinSet::new();
-        let queries = Arc::new(AtomicUsize::new(0));
-        let value: Arc<str> = target.value.as_str().into();
-        for (index, sighting) in sightings.iter().enumerate() {
-            let question = Question::direct(&target.name, RecordType::TXT);
-            let (client, value, queries, report) = (
-                client.clone(),
-                value.clone(),
-                queries.clone(),
-                report.clone(),
-            );
-            let server = sighting.address;
-            tasks.spawn(async move {
-                let mut pause = FIRST_PAUSE;
-                loop {
-                    let answer = match client.silence(server) {
-                        Some(silence) => Err(silence),
-                        None => {
-                            queries.fetch_add(1, Ordering::Relaxed);
-                            client.ask(server, &question).await
-                        }
-                    };
-                    let seen = seen::read(answer, &question.name, &value);
-                    let done = seen == Seen::Value;
-                    if report.send((index, seen)).is_err() || done {
-                        return;
-                    }
-                    sleep(pause).await;
-                    pause = (pause * 3 / 2).min(pace.interval.max(FIRST_PAUSE));
-                }
-            });
-        }
-        Self {
-            news,
-            queries,
-            _tasks: tasks,
-        }
-    }
 }

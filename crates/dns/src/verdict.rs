@@ -203,6 +203,7 @@ mod tests {
         Target {
             name: parse("_acme-challenge.example.test").unwrap(),
             value: VALUE.into(),
+            zone: None,
             servers: Vec::new(),
             primary: parse("ns0.example.test").ok(),
             serial: None,
