@@ -42,7 +42,7 @@ impl Owner {
     pub(crate) fn this_process() -> Owner {
         let process = Process::this();
         Owner {
-            group: rustix::process::getpgrp().as_raw_nonzero().get(),
+            group: process.as_ref().map_or(0, |process| process.group),
             parent: process.as_ref().map_or(0, |process| process.parent),
             started: process.map_or(0.0, |process| process.started),
             boot: boot(),

@@ -9,6 +9,7 @@ pub(crate) struct Process {
     /// Its name, of which the system keeps 15 bytes.
     pub(crate) name: String,
     pub(crate) parent: i32,
+    /// Its process group; 0 where its leader is outside of this PID namespace.
     pub(crate) group: i32,
     /// Seconds from boot to its start.
     pub(crate) started: f64,
@@ -17,17 +18,18 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// The process of this number.
-    pub(crate) fn of(pid: i32) -> Option<Process> {
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    /// What `/proc` has in this directory.
+    fn in_directory(directory: &str) -> Option<Process> {
+        let stat = fs::read_to_string(format!("/proc/{directory}/stat")).ok()?;
         // The name, in parentheses, may hold anything, parentheses and blanks too.
-        let (name, fields) = stat.rsplit_once(')')?;
+        let (start, fields) = stat.rsplit_once(')')?;
+        let (pid, name) = start.split_once(" (")?;
         let fields: Vec<&str> = fields.split_whitespace().collect();
         let number = |index: usize| fields.get(index)?.parse::<i32>().ok();
         let ticks: f64 = fields.get(19)?.parse().ok()?;
         Some(Process {
-            pid,
-            name: name.split_once('(')?.1.to_owned(),
+            pid: pid.parse().ok()?,
+            name: name.to_owned(),
             parent: number(1)?,
             group: number(2)?,
             started: ticks / rustix::param::clock_ticks_per_second() as f64,
@@ -46,16 +48,25 @@ impl Process {
 
     /// This process.
     pub(crate) fn this() -> Option<Process> {
-        Process::of(rustix::process::getpid().as_raw_nonzero().get())
+        let me = rustix::process::getpid().as_raw_nonzero().get();
+        // In a container, `/proc` may be that of the machine, where our number is somebody else's.
+        Process::in_directory("self").filter(|process| process.pid == me)
     }
 
     /// All processes that can be seen.
     pub(crate) fn all() -> Vec<Process> {
+        if Process::this().is_none() {
+            return Vec::new();
+        }
         fs::read_dir("/proc")
             .into_iter()
             .flatten()
             .flatten()
-            .filter_map(|entry| Process::of(entry.file_name().to_str()?.parse().ok()?))
+            .filter_map(|entry| {
+                let name = entry.file_name();
+                let number: i32 = name.to_str()?.parse().ok()?;
+                Process::in_directory(&number.to_string())
+            })
             .collect()
     }
 }
