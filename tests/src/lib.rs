@@ -12,6 +12,7 @@
 //! | 198.51.100.21 | `ns4.test` | Knot again, for zones that have servers of their own |
 
 mod authority;
+mod certificate;
 mod config;
 mod namespace;
 mod output;
@@ -21,6 +22,7 @@ mod servers;
 mod tools;
 
 pub use authority::Authority;
+pub use certificate::Certificate;
 pub use config::{Config, Hosts, Pebble, Zone};
 pub use namespace::Namespace;
 pub use output::Output;

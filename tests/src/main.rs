@@ -4,8 +4,6 @@ use std::env;
 use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use lexopt::Arg::{Long, Short, Value};
 use sandbox::{Config, Sandbox, Zone};
@@ -58,7 +56,8 @@ fn run() -> Result<u8, Box<dyn std::error::Error>> {
             other => return Err(other.unexpected().into()),
         }
     }
-    if command.is_empty() {
+    let shell = command.is_empty();
+    if shell {
         command.push(env::var_os("SHELL").unwrap_or_else(|| "/bin/sh".into()));
     }
 
@@ -66,14 +65,10 @@ fn run() -> Result<u8, Box<dyn std::error::Error>> {
     if !sandbox.programs_are_fresh() {
         eprintln!("sandbox: not all programs were built, some may be missing or old");
     }
-    // Ctrl-C is for the command, and how that ends decides. A handler, since what is ignored stays so in the command.
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGQUIT] {
-        signal_hook::flag::register(signal, Arc::new(AtomicBool::new(false)))?;
-    }
     let [program, arguments @ ..] = command.as_slice() else {
         return Ok(0);
     };
-    let status = sandbox.command_here(program, &env::current_dir()?).args(arguments).status()?;
+    let status = sandbox.run_here(program, arguments, shell)?;
     let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0));
     Ok(u8::try_from(code).unwrap_or(1))
 }

@@ -92,6 +92,30 @@ impl Namespace {
         )))
     }
 
+    /// A program that will run in here, in directory `cwd`, in a session and process group of its own. The file `pid`
+    /// gets the group's number, for [`Namespace::signal`].
+    ///
+    /// A group of the caller's would have no number in here, and signals from outside would reach `nsenter` too,
+    /// which has to live on: only it can wait for what it started.
+    pub fn session(&self, program: impl AsRef<OsStr>, cwd: &Path, pid: &Path) -> Command {
+        let mut command = self.command("sh", cwd);
+        command.args(["-c", "echo $$ >\"$0\"; exec setsid \"$@\""]).arg(pid).arg(program).process_group(0);
+        command
+    }
+
+    /// Sends a signal, by its name without `SIG`, to all processes of a session.
+    ///
+    /// # Errors
+    /// They are gone.
+    pub fn signal(&self, pid: &Path, signal: &str) -> io::Result<()> {
+        let mut command = self.command("sh", &self.dir);
+        let output = command.args(["-c", "kill -s \"$1\" -- -$(cat \"$0\")"]).arg(pid).arg(signal).output()?;
+        if output.status.success() {
+            return Ok(());
+        }
+        Err(io::Error::other(String::from_utf8_lossy(&output.stderr).trim().to_owned()))
+    }
+
     /// A command that will run in here, in directory `cwd`. What it starts ends with the namespace at the latest.
     pub fn command(&self, program: impl AsRef<OsStr>, cwd: &Path) -> Command {
         let proc = format!("/proc/{}/ns", self.holder.id());

@@ -29,7 +29,6 @@ impl Output {
 
     /// Panics unless the status is 0.
     #[track_caller]
-    #[must_use = "assert_status(0) only asserts"]
     pub fn success(self) -> Self {
         self.assert_status(0);
         self

@@ -2,20 +2,21 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::{fs, thread};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 
 use crate::servers::{ADDRESSES, Servers, Site};
 use crate::{Authority, Config, Namespace, Output, Programs, Server, Tools};
 
 /// A small internet that lasts as long as this value, or as its process where that ends first.
 pub struct Sandbox {
-    // The order matters: the end of the namespace is that of the servers, which then are waited for.
     site: Site,
     servers: Servers,
     programs: Programs,
@@ -37,12 +38,11 @@ impl Sandbox {
     /// As [`Sandbox::start`], and where the programs do not build.
     #[track_caller]
     pub fn with(config: Config) -> Sandbox {
+        if let Ok(Programs { errors, .. }) = Programs::build() {
+            assert!(errors.is_empty(), "the programs do not build\n{errors}");
+        }
         match Sandbox::try_with(config) {
-            Ok(sandbox) => {
-                let errors = &sandbox.programs.errors;
-                assert!(errors.is_empty(), "the programs do not build\n{errors}");
-                sandbox
-            }
+            Ok(sandbox) => sandbox,
             Err(error) => panic!("{error}"),
         }
     }
@@ -71,7 +71,7 @@ impl Sandbox {
 
         let secret = random_secret()?;
         let key = dir.join("update.key");
-        fs::write(&key, format!("key \"update\" {{ algorithm hmac-sha256; secret \"{secret}\"; }};\n"))?;
+        fs::write(&key, format!("key \"update\" {{\n\talgorithm hmac-sha256;\n\tsecret \"{secret}\";\n}};\n"))?;
         let authority = Authority::create(&dir, &["ca.test", "198.51.100.5"])?;
         let mut env: Vec<(String, OsString)> = [
             ("PATH", path),
@@ -122,19 +122,45 @@ impl Sandbox {
         self.site.env.iter().map(|(name, value)| (name.as_str(), value.as_os_str()))
     }
 
-    /// A command that runs in the sandbox with its variables and nothing else of the caller's environment, in a
-    /// process group of its own.
+    /// A command that runs in the sandbox with its variables and nothing else of the caller's environment.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
-        let mut command = self.site.namespace.command(program, &self.work());
-        command.env_clear().env("HOME", self.work()).env("LC_ALL", "C.UTF-8").envs(self.env()).process_group(0);
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let pid = self.dir().join(format!("pid-{}", COUNT.fetch_add(1, Ordering::Relaxed)));
+        let mut command = self.site.namespace.session(program, &self.work(), &pid);
+        command.env_clear().env("HOME", self.work()).env("LC_ALL", "C.UTF-8").envs(self.env());
         command
     }
 
-    /// Like [`Sandbox::command`], in the caller's environment, directory and process group.
-    pub fn command_here(&self, program: impl AsRef<OsStr>, cwd: &Path) -> Command {
-        let mut command = self.site.namespace.command(program, cwd);
-        command.envs(self.env());
-        command
+    /// Runs a command in the caller's environment and directory, with its stdin, stdout and stderr.
+    ///
+    /// SIGINT, SIGTERM and SIGHUP of this process go on to the command, unless it is a shell at a terminal, which
+    /// has jobs and a terminal to control.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn run_here(&self, program: &OsStr, args: &[OsString], shell: bool) -> io::Result<ExitStatus> {
+        let cwd = std::env::current_dir()?;
+        let pid = self.dir().join("pid");
+        let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+        let mut command = match shell {
+            true => self.site.namespace.command(program, &cwd),
+            false => self.site.namespace.session(program, &cwd, &pid),
+        };
+        let mut child = command.args(args).envs(self.env()).spawn()?;
+        let handle = signals.handle();
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                for signal in signals.forever() {
+                    let name = [(SIGINT, "INT"), (SIGTERM, "TERM")].into_iter().find(|(number, _)| *number == signal);
+                    if !shell {
+                        let _ = self.site.namespace.signal(&pid, name.map_or("HUP", |(_, name)| name));
+                    }
+                }
+            });
+            let status = child.wait();
+            handle.close();
+            status
+        })
     }
 
     /// Runs a program to its end, with nothing on stdin.
@@ -155,6 +181,16 @@ impl Sandbox {
         command.args(["-c", line]);
         self.output(command, stdin)
     }
+
+    /// Runs the whole pipeline, with these arguments for `acme-order`.
+    pub fn issue(&self, order: &str) -> Output {
+        self.sh(&format!("acme-order {order} | {} | {}", Sandbox::PREPARE, Sandbox::FINISH))
+    }
+
+    /// The pipeline between `acme-order` and the moment when the CA may look.
+    pub const PREPARE: &str = "dns-zone | dns01-exec present | dns-wait-txt";
+    /// The rest of the pipeline.
+    pub const FINISH: &str = "acme-finalize | dns01-exec cleanup";
 
     /// Runs a command of [`Sandbox::command`] to its end, with this on stdin.
     ///

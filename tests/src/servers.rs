@@ -11,7 +11,6 @@ mod zonefile;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::thread;
@@ -125,7 +124,7 @@ impl Plan {
     }
 }
 
-/// The running servers.
+/// The running servers. Their namespace ends them.
 pub(crate) struct Servers {
     running: Vec<(Server, Child)>,
     logs: PathBuf,
@@ -147,6 +146,10 @@ impl Site {
     /// The directory of one server.
     fn dir(&self, server: Server) -> PathBuf {
         self.namespace.dir().join(server.name())
+    }
+
+    fn pid_file(&self, server: Server) -> PathBuf {
+        self.dir(server).join("pid")
     }
 
     fn zones(&self, server: Server) -> impl Iterator<Item = &Zone> {
@@ -210,26 +213,13 @@ impl Servers {
     }
 
     /// Sends a signal to all processes of one.
-    ///
-    /// From inside: `nsenter`, outside, has to live on, since it is the one that can wait for what it started.
     pub(crate) fn signal(&self, site: &Site, server: Server, signal: &str) -> io::Result<()> {
-        let kill = format!("kill -{signal} -- -$(cat pid)");
-        let status = site.namespace.command("sh", &site.dir(server)).args(["-c", &kill]).status()?;
-        if status.success() { Ok(()) } else { Err(io::Error::other(format!("{kill}: {status}"))) }
+        site.namespace.signal(&site.pid_file(server), signal)
     }
 
     /// The last lines of every log.
     pub(crate) fn log_tails(&self) -> String {
         self.running.iter().map(|(server, _)| tail(&log_path(&self.logs, *server))).collect()
-    }
-}
-
-impl Drop for Servers {
-    /// Their namespace has ended them: waits until the last is gone.
-    fn drop(&mut self) {
-        for (_, child) in &mut self.running {
-            let _ = child.wait();
-        }
     }
 }
 
@@ -267,17 +257,17 @@ fn launch(site: &Site, server: Server, logs: &Path) -> io::Result<Child> {
     let log = File::options().create(true).append(true).open(&log_path)?;
     let dir = site.dir(server);
     let (said, says) = io::pipe()?;
-    let mut command = site.namespace.command("sh", &dir);
+    let [program, args @ ..] = plan.command.as_slice() else {
+        return Err(io::Error::other("no command"));
+    };
+    let mut command = site.namespace.session(program, &dir, &site.pid_file(server));
     command
-        // A session of its own, so that signals can be for all of one server, and Ctrl-C at a terminal for none.
-        .args(["-c", "echo $$ >pid; exec setsid \"$@\"", "sh"])
-        .args(&plan.command)
+        .args(args)
         .envs(site.env.iter().map(|(name, value)| (name, value)))
         .envs(plan.env)
         .stdin(Stdio::null())
         .stdout(says.try_clone()?)
-        .stderr(says)
-        .process_group(0);
+        .stderr(says);
     let mut child = command.spawn()?;
     // With the writing ends that it holds gone, the reader ends when the server does.
     drop(command);

@@ -28,7 +28,7 @@ pub(super) fn ca(site: &Site, dir: &Path) -> io::Result<Plan> {
     let program =
         if pebble.testing { site.tools.testing_pebble().to_string_lossy().into_owned() } else { "pebble".into() };
     let mut plan =
-        Plan::new([&program, "-config", &*file.to_string_lossy(), "-dnsserver", "127.0.0.1:53", "-strict", "false"]);
+        Plan::new([&program, "-config", &*file.to_string_lossy(), "-dnsserver", "127.0.0.1:53"]);
     plan.env = vec![
         ("PEBBLE_VA_NOSLEEP", if pebble.sleep { "" } else { "1" }.into()),
         ("PEBBLE_VA_ALWAYS_VALID", if pebble.always_valid { "1" } else { "" }.into()),
