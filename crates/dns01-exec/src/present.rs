@@ -23,7 +23,7 @@ pub(crate) fn document(document: &mut Document, settings: &Settings, stop: &Stop
         return;
     }
     let open: Vec<usize> = (0..document.challenges().len())
-        .filter(|index| document.is_open(*index))
+        .filter(|index| document.is_open(*index) || document.is_deferred(*index))
         .collect();
     if open.is_empty() {
         return;
