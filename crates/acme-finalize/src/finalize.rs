@@ -32,6 +32,7 @@ impl Finalizer {
 
     fn try_finalize(&self, document: &mut Document) -> acme::Result<()> {
         let (name, url) = subject(document)?;
+        refuse_deferred(document)?;
         let credentials =
             Credentials::from_object(document.object())?.ok_or_else(|| missing("account"))?;
         let place = self.shelf.place(&name, &url)?;
@@ -84,6 +85,28 @@ fn subject(document: &Document) -> acme::Result<(String, String)> {
     let name = name.ok_or_else(|| missing("name"))?.to_owned();
     let url = acme::order_url(object)?.ok_or_else(|| missing("order"))?;
     Ok((name, url))
+}
+
+/// Some of whose challenges were not presented yet: finalized now, the order would be lost.
+fn refuse_deferred(document: &Document) -> acme::Result<()> {
+    let challenges = document.challenges();
+    let deferred: Vec<_> = (0..challenges.len())
+        .filter(|index| document.is_deferred(*index))
+        .collect();
+    let Some(first) = deferred.first() else {
+        return Ok(());
+    };
+    let fqdn = challenges[*first].get("fqdn").and_then(Value::as_str);
+    let detail = format!(
+        "{} of {} challenges were not presented yet, the first is {}: its name holds one value at a time",
+        deferred.len(),
+        challenges.len(),
+        fqdn.unwrap_or_default(),
+    );
+    Err(Error::new("deferred", detail).with_hint(
+        "after acme-validate and dns01-exec cleanup comes a second round: dns01-exec present --one-per-name, \
+         dns-wait-txt; then acme-finalize",
+    ))
 }
 
 /// The order once its challenges are valid; what became of them is noted in the document, also why they are not.

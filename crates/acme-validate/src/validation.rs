@@ -39,7 +39,10 @@ impl Validator {
             .filter(|index| document.is_open(*index))
             .map(|index| (index, challenges[index]))
             .collect();
-        let (judgements, found) = account.validate_objects(order.as_deref(), &open, &|done| {
+        let deferred = (0..challenges.len()).any(|index| document.is_deferred(index));
+        // An order of which some wait for a second round stays `pending`: it is not what to look at.
+        let watched = order.as_deref().filter(|_| !deferred);
+        let (judgements, found) = account.validate_objects(watched, &open, &|done| {
             message::progress(|| format!("{label}: {done} of {} challenges done", open.len()));
         });
         document.apply(judgements.into_iter().map(outcome).collect());

@@ -163,9 +163,22 @@ impl Document {
         label(&self.object)
     }
 
-    /// Whether the challenge at `index` is one to do something about: it is not valid already, and nothing has
-    /// failed on it.
+    /// Whether the challenge at `index` is one to do something about: it is not valid already, nothing has failed
+    /// on it, and it does not wait for a second round.
     pub fn is_open(&self, index: usize) -> bool {
+        self.is_unfinished(index) && !self.is_deferred(index)
+    }
+
+    /// Whether the challenge at `index` waits for a second round of the pipeline, since its name holds one value at
+    /// a time.
+    pub fn is_deferred(&self, index: usize) -> bool {
+        let challenges = self.challenges();
+        let challenge = challenges.get(index);
+        self.is_unfinished(index)
+            && challenge.is_some_and(|challenge| challenge.contains_key("deferred"))
+    }
+
+    fn is_unfinished(&self, index: usize) -> bool {
         self.challenges().get(index).is_some_and(|challenge| {
             !challenge.contains_key("error")
                 && challenge.get("status").and_then(Value::as_str) != Some("valid")
@@ -266,13 +279,19 @@ mod tests {
     }
 
     #[test]
-    fn a_valid_or_failed_challenge_is_not_open() {
+    fn a_valid_failed_or_deferred_challenge_is_not_open() {
         let order = document(json!({"challenges": [
-            {"fqdn": "a.", "status": "valid"}, {"fqdn": "b.", "error": {}}, {"fqdn": "c.", "status": "pending"}
+            {"fqdn": "a.", "status": "valid"}, {"fqdn": "b.", "error": {}},
+            {"fqdn": "c.", "status": "pending"}, {"fqdn": "d.", "deferred": ""}
         ]}));
+        let all = [0, 1, 2, 3, 4];
         assert_eq!(
-            [0, 1, 2, 3].map(|index| order.is_open(index)),
-            [false, false, true, false]
+            all.map(|index| order.is_open(index)),
+            [false, false, true, false, false]
+        );
+        assert_eq!(
+            all.map(|index| order.is_deferred(index)),
+            all.map(|i| i == 3)
         );
     }
 }

@@ -136,6 +136,15 @@ pub fn main(
     })
 }
 
+/// The text with a capital letter at its start.
+fn capitalized(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters
+        .next()
+        .map(|first| first.to_uppercase().to_string());
+    format!("{}{}", first.unwrap_or_default(), characters.as_str())
+}
+
 fn print(program: &Program, page: &str) -> Result<(), Usage> {
     let text = match page {
         "help" => help::page(program),

@@ -1,10 +1,10 @@
 //! `--help`: one screen.
 
-use super::{Opt, Program};
+use super::{COMMON, Opt, Program};
 use std::fmt::Write as _;
 
 /// Where the text beside an option begins.
-const COLUMN: usize = 30;
+const COLUMN: usize = 28;
 /// The width of a screen.
 const WIDTH: usize = 80;
 
@@ -15,12 +15,13 @@ pub(super) fn page(program: &Program) -> String {
         let lead = if index == 0 { "Usage:" } else { "      " };
         let _ = writeln!(page, "{lead} {} {usage}", program.name);
     }
-    let _ = writeln!(page, "{}.\n", program.about);
-    for option in program.all() {
+    let _ = writeln!(page, "{}.\n", super::capitalized(program.about));
+    for option in program.options {
         entry(&mut page, &left(option), &right(option));
     }
+    let _ = writeln!(page, "  {}", common());
     if !program.variables.is_empty() {
-        page.push_str("\nEnvironment, beside the variables named above:\n");
+        page.push_str("\nEnvironment, beside the variables in brackets:\n");
     }
     for variable in program.variables {
         entry(&mut page, &format!("  {}", variable.name), variable.help);
@@ -31,6 +32,15 @@ pub(super) fn page(program: &Program) -> String {
         program.name
     );
     page
+}
+
+/// The options that every program has, on one line: their names say it all.
+fn common() -> String {
+    let names = COMMON.iter().map(|option| {
+        let short = option.short.map(|letter| format!("-{letter}, "));
+        format!("{}--{}", short.unwrap_or_default(), option.long)
+    });
+    names.collect::<Vec<_>>().join("   ")
 }
 
 fn left(option: &Opt) -> String {
