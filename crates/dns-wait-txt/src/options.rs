@@ -39,7 +39,7 @@ pub(crate) static PROGRAM: Program = Program {
             variable: Some("LEGO_DNS_RESOLVERS"),
             default: Some("the system's"),
             list: true,
-            long_help: "Only for what has not been through dns-zone(1).",
+            long_help: "Only for what has not been through\n.Xr dns-zone 1 .",
             ..Opt::new(
                 "resolver",
                 "find name servers through this recursive resolver",

@@ -10,11 +10,11 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use crate::concurrent::either;
 use crate::exchange::{Answer, tcp, udp};
 use crate::message::{Question, Reply};
 use crate::peer::Peer;
-use crate::race::either;
-use crate::silence::Silence;
+use crate::silence::{Fault, Silence};
 
 /// TCP replies may be 64 KiB each, and are rare.
 const STREAMS: usize = 8;
@@ -117,11 +117,11 @@ impl Client {
         servers: &[SocketAddr],
         question: &Question,
         judge: impl Fn(Box<Reply>) -> Result<T, String>,
-    ) -> Result<T, Vec<(SocketAddr, String)>> {
+    ) -> Result<T, Vec<(SocketAddr, Fault)>> {
         let hedge = Duration::from_millis(if question.recursion { 1000 } else { 150 });
         let mut waiting = self.by_promise(servers).into_iter();
         let mut asked = JoinSet::new();
-        let mut failures = Vec::new();
+        let mut faults = Vec::new();
         loop {
             if let Some(server) = waiting.next() {
                 let (client, question) = (self.clone(), question.clone());
@@ -136,14 +136,15 @@ impl Client {
                 }
             };
             let Some(Ok((server, result))) = answer else {
-                return Err(failures);
+                return Err(faults);
             };
-            match result
-                .map_err(|silence| silence.to_string())
-                .and_then(&judge)
-            {
+            let judged = match result {
+                Ok(reply) => judge(reply).map_err(Fault::Useless),
+                Err(silence) => Err(Fault::Silent(silence)),
+            };
+            match judged {
                 Ok(usable) => return Ok(usable),
-                Err(reason) => failures.push((server, reason)),
+                Err(fault) => faults.push((server, fault)),
             }
         }
     }
@@ -256,4 +257,137 @@ async fn acquire(semaphore: &Semaphore) -> SemaphorePermit<'_> {
         .acquire()
         .await
         .expect("nothing closes this semaphore")
+}
+
+#[cfg(test)]
+mod tests {
+    use hickory_proto::op::{Message, OpCode, ResponseCode};
+    use hickory_proto::rr::rdata::TXT;
+    use hickory_proto::rr::{Name, RData, Record, RecordType};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::{TcpListener, UdpSocket};
+
+    use super::*;
+    use crate::testing::block_on;
+
+    fn question() -> Question {
+        Question::direct(&crate::name::parse("a.test").unwrap(), RecordType::TXT)
+    }
+
+    fn reply(query: &Message, change: impl Fn(&mut Message)) -> Vec<u8> {
+        let mut reply = Message::response(query.id, OpCode::Query);
+        reply.add_queries(query.queries.clone());
+        reply.metadata.authoritative = true;
+        change(&mut reply);
+        reply.to_vec().unwrap()
+    }
+
+    fn with_text(reply: &mut Message) {
+        let text = RData::TXT(TXT::new(vec!["v".into()]));
+        reply.add_answer(Record::from_rdata(
+            Name::from_ascii("a.test.").unwrap(),
+            60,
+            text,
+        ));
+    }
+
+    /// Asks a server that sends back what `serve` makes of each query over UDP, and an answer over TCP.
+    fn ask(serve: impl Fn(&Message) -> Vec<Vec<u8>> + Send + 'static) -> Result<usize, Silence> {
+        block_on(async {
+            let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let server = tcp.local_addr().unwrap();
+            let udp = UdpSocket::bind(server).await.unwrap();
+            tokio::spawn(async move {
+                let mut buffer = [0; 512];
+                loop {
+                    let (length, from) = udp.recv_from(&mut buffer).await.unwrap();
+                    for reply in serve(&Message::from_vec(&buffer[..length]).unwrap()) {
+                        udp.send_to(&reply, from).await.unwrap();
+                    }
+                }
+            });
+            tokio::spawn(async move {
+                let (mut stream, _) = tcp.accept().await.unwrap();
+                let mut query = vec![0; usize::from(stream.read_u16().await.unwrap())];
+                stream.read_exact(&mut query).await.unwrap();
+                let reply = reply(&Message::from_vec(&query).unwrap(), with_text);
+                stream.write_u16(reply.len() as u16).await.unwrap();
+                stream.write_all(&reply).await.unwrap();
+            });
+            Client::new(8)
+                .ask(server, &question())
+                .await
+                .map(|reply| reply.0.answers.len())
+        })
+    }
+
+    #[test]
+    fn a_forged_reply_is_passed_over_for_the_real_one() {
+        let forge = |query: &Message| reply(query, |reply| reply.metadata.id ^= 1);
+        assert_eq!(
+            ask(move |query| vec![forge(query), reply(query, with_text)]),
+            Ok(1)
+        );
+    }
+
+    #[test]
+    fn a_truncated_reply_is_asked_for_over_tcp() {
+        assert_eq!(
+            ask(|query| vec![reply(query, |reply| reply.metadata.truncation = true)]),
+            Ok(1)
+        );
+    }
+
+    #[test]
+    fn a_server_that_answers_over_tcp_alone_is_heard() {
+        assert_eq!(ask(|_| Vec::new()), Ok(1));
+    }
+
+    #[test]
+    fn a_server_that_rejects_edns_is_asked_without_it() {
+        let serve = |query: &Message| match query.edns {
+            Some(_) => vec![reply(query, |reply| {
+                reply.metadata.response_code = ResponseCode::FormErr
+            })],
+            None => vec![reply(query, with_text)],
+        };
+        assert_eq!(ask(serve), Ok(1));
+    }
+
+    #[test]
+    fn a_closed_port_is_known_at_once() {
+        block_on(async {
+            let udp = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+            let closed = udp.local_addr().unwrap();
+            drop(udp);
+            let start = Instant::now();
+            let answer = Client::new(8).ask(closed, &question()).await;
+            assert_eq!(answer.map(|_| ()), Err(Silence::Refused));
+            assert!(
+                start.elapsed() < Duration::from_millis(400),
+                "{:?}",
+                start.elapsed()
+            );
+        });
+    }
+
+    #[test]
+    fn a_dead_server_costs_many_questions_no_more_than_one() {
+        block_on(async {
+            let hole = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+            let listener = TcpListener::bind(hole.local_addr().unwrap()).await.unwrap();
+            let (client, start) = (Client::new(2), Instant::now());
+            let mut asked = JoinSet::new();
+            for _ in 0..20 {
+                let (client, server) = (client.clone(), listener.local_addr().unwrap());
+                asked.spawn(async move { client.ask(server, &question()).await.map(|_| ()) });
+            }
+            assert_eq!(asked.join_all().await, vec![Err(Silence::Timeout); 20]);
+            assert!(
+                start.elapsed() < Duration::from_secs(2),
+                "{:?}",
+                start.elapsed()
+            );
+        });
+    }
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::{TcpStream, UdpSocket};
 
 use crate::message::{Question, Received, Reply, receive};
@@ -32,7 +32,11 @@ pub(crate) async fn udp(
     let (id, query) = encode(question, edns)?;
     socket.send(&query).await?;
     loop {
-        socket.readable().await?;
+        // An ICMP error makes a socket ready in its own way, and not readable.
+        let ready = socket.ready(Interest::READABLE | Interest::ERROR).await?;
+        if ready.is_error() {
+            take_error(&socket)?;
+        }
         match take_datagram(&socket, id, question)? {
             Received::Foreign => {}
             Received::Truncated => return Ok(Answer::Truncated),
@@ -63,6 +67,17 @@ pub(crate) async fn tcp(
         Received::Malformed(error) => Err(Silence::Malformed(error)),
         Received::Truncated => Err(Silence::Malformed("cut short (TC) even over TCP".into())),
         Received::Foreign => Err(Silence::Malformed("it belongs to another question".into())),
+    }
+}
+
+fn take_error(socket: &UdpSocket) -> io::Result<()> {
+    if let Some(error) = socket.take_error()? {
+        return Err(error);
+    }
+    let spent = || Err::<(), _>(io::ErrorKind::WouldBlock.into());
+    match socket.try_io(Interest::ERROR, spent) {
+        Err(e) if e.kind() != io::ErrorKind::WouldBlock => Err(e),
+        _ => Ok(()),
     }
 }
 

@@ -139,9 +139,16 @@ fn hint(target: &Target, sightings: &[Sighting], primary: Option<&str>) -> Strin
             "{primary}, the zone's primary and none of its servers, does have the value: either they have not \
              transferred it yet, or the zone is delegated to others than those it was written to."
         )
-    } else if serving().next().is_some() {
+    } else if lacking()
+        .any(|s| s.serial.is_some() && serving().any(|other| other.serial == s.serial))
+    {
         "The servers have the same serial and different data: is each a primary of its own, or a cache in front of one?"
             .into()
+    } else if let Some(behind) = lacking().next().filter(|_| serving().next().is_some()) {
+        format!(
+            "Check how {} gets its copy of the zone, or raise --timeout.",
+            behind.name
+        )
     } else if target.serial.is_some() && lacking().all(|s| s.serial == target.serial) {
         "No server's serial has changed since before the record was presented: the program reported success without \
          changing the zone, or changed it elsewhere."

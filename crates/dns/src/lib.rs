@@ -7,7 +7,10 @@
 pub mod address;
 pub mod name;
 
+mod chain;
 mod client;
+mod concurrent;
+mod enclosing;
 mod error;
 mod exchange;
 mod explain;
@@ -19,7 +22,6 @@ mod peer;
 mod poll;
 mod propagation;
 mod pulse;
-mod race;
 mod resolver;
 mod seen;
 mod silence;

@@ -9,24 +9,23 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::rdata::SOA;
 use hickory_proto::rr::{Name, RData, RecordType};
-use tokio::task::JoinSet;
 
-use crate::address::{self, PORT};
+use crate::address::PORT;
+use crate::chain;
 use crate::client::Client;
+use crate::concurrent::all;
+use crate::enclosing::{enclosing_zone, not_registered};
 use crate::error::{Cause, Error};
 use crate::location::{Location, Server};
 use crate::memo::Memo;
 use crate::message::{Question, Reply};
-use crate::name::{from_wire, is_top_level, is_within};
+use crate::name::{from_wire, is_top_level};
 use crate::pulse::Pulses;
 use crate::resolver::Resolvers;
+use crate::silence::{self, Fault};
 use crate::standing::{self, Delegation, MOST_ADDRESSES, MOST_SERVERS, Standing};
-
-/// Unbound follows eleven CNAMEs in a row, and so does the CA that uses it.
-const LONGEST_CHAIN: usize = 11;
 
 /// Zone cuts below the zone that the resolver found.
 const DEEPEST_DELEGATION: usize = 8;
@@ -142,7 +141,7 @@ impl Inner {
                     let by_wildcard =
                         chain.len() == 1 && self.is_by_wildcard(name, &target, &servers).await;
                     if self.follow_cnames && !by_wildcard {
-                        extend(&mut chain, target)?;
+                        chain::extend(&mut chain, target)?;
                         continue;
                     }
                     wildcard = by_wildcard.then_some(target);
@@ -174,10 +173,12 @@ impl Inner {
 
     /// Finds the zone that holds `name`, or its CNAME. `chain` is what no resolver is to be asked about.
     async fn find(&self, name: &Name, chain: &[Name]) -> Result<Found, Error> {
-        let parent = parent(name, chain);
+        let parent = chain::parent(name, chain);
         let mut zone = self
             .enclosing
-            .get(parent.clone(), || self.enclosing_zone(&parent))
+            .get(parent.clone(), || {
+                enclosing_zone(&self.resolvers, &parent, self.allow_top_level)
+            })
             .await?;
         let mut servers = self
             .delegated
@@ -222,56 +223,6 @@ impl Inner {
         Err(Error::new(Cause::NoUsableServer, detail))
     }
 
-    /// The zone that holds `name` in the resolver's view, by SOA.
-    async fn enclosing_zone(&self, name: &Name) -> Result<Name, Error> {
-        let first = self.resolvers.ask(name, RecordType::SOA).await;
-        if let Ok(reply) = &first
-            && let Some(zone) = zone_of(reply, name)
-        {
-            if reply.code() == ResponseCode::NXDomain
-                && is_top_level(&zone)
-                && !self.allow_top_level
-            {
-                return Err(not_registered(name, &zone, false));
-            }
-            return Ok(zone);
-        }
-        // An alias, a failure, or an answer without SOA: what lies above tells where to start, and from there the
-        // servers themselves lead down to the name.
-        let mut asked = JoinSet::new();
-        for ancestor in ancestors(name) {
-            let resolvers = self.resolvers.clone();
-            asked.spawn(async move {
-                let reply = resolvers.ask(&ancestor, RecordType::SOA).await?;
-                Ok::<_, Error>(zone_of(&reply, &ancestor))
-            });
-        }
-        let mut nearest: Option<Name> = None;
-        let mut failure = first.err();
-        while let Some(answer) = asked.join_next().await {
-            match answer {
-                Ok(Ok(Some(zone)))
-                    if nearest
-                        .as_ref()
-                        .is_none_or(|n| n.num_labels() < zone.num_labels()) =>
-                {
-                    nearest = Some(zone);
-                }
-                Ok(Err(error)) => failure = failure.or(Some(error)),
-                _ => {}
-            }
-        }
-        nearest.ok_or_else(|| {
-            failure.unwrap_or_else(|| {
-                Error::new(
-                    Cause::Resolver,
-                    format!("the resolver knows of no zone that {name} is in"),
-                )
-                .hint("It gives no SOA for any name above it; name another with --resolver.")
-            })
-        })
-    }
-
     /// A zone's servers as the resolver knows them.
     async fn servers_by_resolver(&self, zone: &Name) -> Result<Vec<Server>, Error> {
         let reply = self.resolvers.ask(zone, RecordType::NS).await?;
@@ -308,20 +259,20 @@ impl Inner {
     ) -> Result<Standing, Error> {
         let question = Question::direct(name, RecordType::SOA);
         let judge = |reply: Box<Reply>| standing::classify(&reply, name, zone);
-        let failures = match self
+        let faults = match self
             .client
             .ask_any(&addresses_of(servers), &question, judge)
             .await
         {
             Ok(standing) => return Ok(standing),
-            Err(failures) => failures,
+            Err(faults) => faults,
         };
         // Some servers fail on SOA anywhere but at an apex.
         let question = Question::direct(name, RecordType::TXT);
         self.client
             .ask_any(&addresses_of(servers), &question, judge)
             .await
-            .map_err(|_| no_answer(zone, &failures))
+            .map_err(|_| no_answer(zone, &faults))
     }
 
     /// Asks a zone's own servers for its SOA.
@@ -337,7 +288,7 @@ impl Inner {
             .client
             .ask_any(&addresses_of(servers), &question, judge)
             .await;
-        soa.map_err(|failures| no_answer(zone, &failures))
+        soa.map_err(|faults| no_answer(zone, &faults))
     }
 
     /// Asks a zone's own servers for its NS records; the parent's may name others.
@@ -356,7 +307,7 @@ impl Inner {
             .client
             .ask_any(&addresses_of(servers), &question, judge)
             .await;
-        let names = names.map_err(|failures| no_answer(zone, &failures))?;
+        let names = names.map_err(|faults| no_answer(zone, &faults))?;
         let known: Vec<_> = servers
             .iter()
             .filter(|server| chain.contains(&server.name))
@@ -377,7 +328,7 @@ impl Inner {
         }
         for (name, addresses) in lookups
             .iter()
-            .zip(join(lookups.iter().map(|name| self.addresses(name))).await)
+            .zip(all(lookups.iter().map(|name| self.addresses(name))).await)
         {
             servers.push(Server {
                 name: name.clone(),
@@ -390,11 +341,9 @@ impl Inner {
     async fn addresses(&self, server: &Name) -> Vec<SocketAddr> {
         let find = || async {
             let types = [RecordType::A, RecordType::AAAA];
-            let replies = join(
-                types
-                    .iter()
-                    .map(|record_type| self.resolvers.ask(server, *record_type)),
-            )
+            let replies = all(types
+                .iter()
+                .map(|record_type| self.resolvers.ask(server, *record_type)))
             .await;
             let mut addresses = Vec::new();
             for reply in replies.into_iter().flatten() {
@@ -440,67 +389,6 @@ impl Inner {
     }
 }
 
-/// The zone that a resolver's reply to a question for SOA shows `name` to be in.
-///
-/// An answer that came through a CNAME tells of the target's zone, not of this one.
-fn zone_of(reply: &Reply, name: &Name) -> Option<Name> {
-    if reply.soa_of(name).is_some() {
-        return Some(name.clone());
-    }
-    if !reply.0.answers.is_empty() {
-        return None;
-    }
-    reply
-        .negative_soa()
-        .map(|(owner, _)| owner.to_lowercase())
-        .filter(|owner| is_within(name, owner))
-}
-
-/// The nearest name above `name` that a resolver may be asked about: no name of a challenge, not of another one's
-/// either, and those begin with an underscored label (RFC 8552).
-fn parent(name: &Name, chain: &[Name]) -> Name {
-    let mut parent = name.base_name();
-    while chain.contains(&parent)
-        || parent
-            .iter()
-            .next()
-            .is_some_and(|label| label.starts_with(b"_"))
-    {
-        parent = parent.base_name();
-    }
-    parent
-}
-
-/// What lies above a name, without the root.
-fn ancestors(name: &Name) -> impl Iterator<Item = Name> {
-    (1..name.iter().len())
-        .rev()
-        .map(|labels| name.trim_to(labels))
-}
-
-fn extend(chain: &mut Vec<Name>, target: Name) -> Result<(), Error> {
-    let looped = chain.contains(&target);
-    chain.push(target);
-    if !looped && chain.len() <= LONGEST_CHAIN + 1 {
-        return Ok(());
-    }
-    let names = chain
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(" -> ");
-    Err(if looped {
-        Error::new(Cause::CnameLoop, format!("CNAME loop: {names}"))
-            .hint("Let the last CNAME lead to a name that has none.")
-    } else {
-        Error::new(
-            Cause::CnameLoop,
-            format!("more than {LONGEST_CHAIN} CNAMEs in a row: {names}"),
-        )
-        .hint("Resolvers give up after about that many; let the first CNAME lead to the last name.")
-    })
-}
-
 fn server_names(reply: &Reply, zone: &Name) -> Vec<Name> {
     let names: BTreeSet<_> = reply
         .answers_of(zone)
@@ -538,101 +426,8 @@ fn has_address(zone: &Name, servers: Vec<Server>) -> Result<Vec<Server>, Error> 
         .hint("Their names need A or AAAA records, and glue at the parent where they lie in the zone itself."))
 }
 
-fn no_answer(zone: &Name, failures: &[(SocketAddr, String)]) -> Error {
-    let said = failures
-        .iter()
-        .map(|(server, reason)| format!("{}: {reason}", address::format(server)));
-    let said = said.collect::<Vec<_>>().join("; ");
+fn no_answer(zone: &Name, faults: &[(SocketAddr, Fault)]) -> Error {
+    let said = silence::list(faults);
     Error::new(Cause::NoUsableServer, format!("no name server of {zone} answers with authority: {said}"))
         .hint("Until one of them does, no CA can validate: is the zone loaded, the server up, port 53 open here?")
-}
-
-fn not_registered(name: &Name, zone: &Name, exists: bool) -> Error {
-    let detail = if exists {
-        format!("no zone below {zone} holds {name}")
-    } else {
-        format!(
-            "{name} is in no registered domain: the zone {zone} says that it does not exist (NXDOMAIN)"
-        )
-    };
-    Error::new(Cause::NoZone, detail).hint(
-        "Check the spelling and the registration. Where a local resolver (split horizon, Pi-hole, VPN) answers for \
-         this name, use --resolver with an outside one; where the top-level domain is your own zone, --allow-tld.",
-    )
-}
-
-/// All of these at once, their results in the same order.
-async fn join<T>(futures: impl Iterator<Item: Future<Output = T>>) -> Vec<T> {
-    let mut pending: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();
-    std::future::poll_fn(move |context| {
-        let mut ready = true;
-        for (future, result) in &mut pending {
-            if result.is_none() {
-                match future.as_mut().poll(context) {
-                    std::task::Poll::Ready(value) => *result = Some(value),
-                    std::task::Poll::Pending => ready = false,
-                }
-            }
-        }
-        if ready {
-            std::task::Poll::Ready(pending.drain(..).filter_map(|(_, result)| result).collect())
-        } else {
-            std::task::Poll::Pending
-        }
-    })
-    .await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::name::parse;
-
-    #[test]
-    fn all_ancestors_but_the_root_are_asked_about() {
-        let above: Vec<_> = ancestors(&parse("a.b.example.test").unwrap())
-            .map(|n| n.to_string())
-            .collect();
-        assert_eq!(above, ["b.example.test.", "example.test.", "test."]);
-    }
-
-    #[test]
-    fn no_challenge_name_is_asked_about_as_the_parent_of_another() {
-        let name = |text| parse(text).unwrap();
-        assert_eq!(
-            parent(&name("_acme-challenge.example.test"), &[]),
-            name("example.test")
-        );
-        assert_eq!(
-            parent(&name("x._acme-challenge.example.test"), &[]),
-            name("example.test")
-        );
-        assert_eq!(
-            parent(&name("a.b.example.test"), &[name("b.example.test")]),
-            name("example.test")
-        );
-        assert_eq!(parent(&name("test"), &[]), Name::root());
-    }
-
-    #[test]
-    fn a_loop_is_named_with_all_of_its_names() {
-        let mut chain = vec![parse("a.test").unwrap(), parse("b.test").unwrap()];
-        let error = extend(&mut chain, parse("a.test").unwrap()).unwrap_err();
-        assert_eq!(error.cause, Cause::CnameLoop);
-        assert_eq!(error.detail, "CNAME loop: a.test. -> b.test. -> a.test.");
-    }
-
-    #[test]
-    fn eleven_cnames_in_a_row_are_followed_and_a_twelfth_is_not() {
-        let mut chain = vec![parse("a0.test").unwrap()];
-        for i in 1..=11 {
-            extend(&mut chain, parse(&format!("a{i}.test")).unwrap()).unwrap();
-        }
-        assert_eq!(
-            extend(&mut chain, parse("a12.test").unwrap())
-                .unwrap_err()
-                .cause,
-            Cause::CnameLoop
-        );
-    }
 }

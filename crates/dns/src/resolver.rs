@@ -12,6 +12,7 @@ use crate::address;
 use crate::client::Client;
 use crate::error::{Cause, Error};
 use crate::message::{Question, Reply, mnemonic};
+use crate::silence::{self, Fault, Silence};
 
 /// How long to wait before all resolvers are asked again.
 const BREATH: Duration = Duration::from_millis(200);
@@ -65,25 +66,29 @@ impl Resolvers {
     ///
     /// # Errors
     ///
-    /// [`Cause::Resolver`] where each of them, asked twice, keeps silent or says anything else.
+    /// [`Cause::Resolver`] where each of them keeps silent, or twice says anything else.
     pub(crate) async fn ask(
         &self,
         name: &Name,
         record_type: RecordType,
     ) -> Result<Box<Reply>, Error> {
         let question = Question::recursive(name, record_type);
-        if let Ok(reply) = self.client.ask_any(&self.addresses, &question, judge).await {
-            return Ok(reply);
-        }
-        sleep(BREATH).await;
-        let failures = match self.client.ask_any(&self.addresses, &question, judge).await {
+        let mut faults = match self.client.ask_any(&self.addresses, &question, judge).await {
             Ok(reply) => return Ok(reply),
-            Err(failures) => failures,
+            Err(faults) => faults,
         };
-        let said = failures
+        // Silence was given several tries already.
+        if faults
             .iter()
-            .map(|(server, reason)| format!("{}: {reason}", address::format(server)));
-        let said = said.collect::<Vec<_>>().join("; ");
+            .any(|(_, fault)| !matches!(fault, Fault::Silent(Silence::Timeout)))
+        {
+            sleep(BREATH).await;
+            faults = match self.client.ask_any(&self.addresses, &question, judge).await {
+                Ok(reply) => return Ok(reply),
+                Err(faults) => faults,
+            };
+        }
+        let said = silence::list(&faults);
         let detail = format!("asked for {record_type} at {name}, no resolver answers: {said}");
         Err(Error::new(Cause::Resolver, detail).hint(hint(&said)))
     }

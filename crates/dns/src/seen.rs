@@ -73,7 +73,9 @@ impl Seen {
             Self::NoName(serial) => format!("says NXDOMAIN{}", with_serial(*serial)),
             Self::Alias(target) => format!("says it is a CNAME to {target}"),
             Self::Lame(reason) => format!("is lame: {reason}"),
-            Self::Silent(silence) => format!("gives {silence}"),
+            Self::Silent(silence @ Silence::Malformed(_)) => format!("is lame: {silence}"),
+            Self::Silent(silence @ Silence::Unroutable) => format!("is unroutable: {silence}"),
+            Self::Silent(silence) => format!("is unreachable: {silence}"),
         }
     }
 

@@ -2,8 +2,11 @@
 
 use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 
 use rustix::io::Errno;
+
+use crate::address;
 
 /// Why a question to a server ended without a reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +44,30 @@ impl fmt::Display for Silence {
             Self::Malformed(error) => write!(f, "an answer that cannot be read: {error}"),
         }
     }
+}
+
+/// Why a server was no help: it kept silent, or what it said is of no use.
+#[derive(Clone, Debug)]
+pub(crate) enum Fault {
+    Silent(Silence),
+    Useless(String),
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Silent(silence) => silence.fmt(f),
+            Self::Useless(reason) => f.write_str(reason),
+        }
+    }
+}
+
+/// What was wrong with each of several servers, in one line.
+pub(crate) fn list(faults: &[(SocketAddr, Fault)]) -> String {
+    let said = faults
+        .iter()
+        .map(|(server, fault)| format!("{}: {fault}", address::format(server)));
+    said.collect::<Vec<_>>().join("; ")
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Two ways to one end.
+//! Futures side by side in one task.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -25,6 +25,28 @@ pub(crate) async fn either<T, E>(
             }
         }
         Poll::Pending
+    })
+    .await
+}
+
+/// All of these at once, their results in the same order.
+pub(crate) async fn all<T>(futures: impl Iterator<Item: Future<Output = T>>) -> Vec<T> {
+    let mut pending: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();
+    poll_fn(move |context| {
+        let mut ready = true;
+        for (future, result) in &mut pending {
+            if result.is_none() {
+                match future.as_mut().poll(context) {
+                    Poll::Ready(value) => *result = Some(value),
+                    Poll::Pending => ready = false,
+                }
+            }
+        }
+        if ready {
+            Poll::Ready(pending.drain(..).filter_map(|(_, result)| result).collect())
+        } else {
+            Poll::Pending
+        }
     })
     .await
 }
