@@ -20,8 +20,9 @@ use crate::seen::{self, Seen, State};
 /// The pause after the first look; each one after it is half as long again, up to the interval.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
-/// How many may look at one server that often; with more of them the pauses are longer.
-const CROWD: u32 = 8;
+/// Each of several that look at one server adds so much to the pause: all together look 50 times a second at most, apart
+/// from when the zone's serial has changed.
+const PAUSE_FOR_EACH: Duration = Duration::from_millis(20);
 
 /// A value's servers under observation; ends when dropped.
 pub(crate) struct Poll {
@@ -101,7 +102,7 @@ impl Watched {
                     .map(|zone| self.pulses.listen(server, zone));
             }
             let crowd = pulse.as_ref().map_or(0, Pulse::listeners);
-            let first = FIRST_PAUSE * (1 + crowd / CROWD);
+            let first = FIRST_PAUSE.max(PAUSE_FOR_EACH * crowd);
             let current = pause.unwrap_or(first).min(self.longest_pause);
             pause = Some(current * 3 / 2);
             match &mut pulse {
