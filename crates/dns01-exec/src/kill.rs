@@ -16,9 +16,9 @@ pub(crate) fn ask(pid: Pid) {
     let _ = kill_process_group(pid, Signal::TERM);
 }
 
-/// Kills the program's process group, its descendants, and whoever else holds one of its pipes: a child may have
-/// left the group and lost its parent.
-pub(crate) fn everything(pid: Pid, pipes: &[OwnedFd]) {
+/// Kills the program's process group, its descendants, and whoever else holds one of its pipes or has `mark`, a line
+/// of its environment: a child may have left the group and lost its parent.
+pub(crate) fn everything(pid: Pid, pipes: &[OwnedFd], mark: &str) {
     let _ = kill_process_group(pid, Signal::KILL);
     let pipes: Vec<String> = pipes
         .iter()
@@ -26,7 +26,7 @@ pub(crate) fn everything(pid: Pid, pipes: &[OwnedFd]) {
         .map(|stat| format!("pipe:[{}]", stat.st_ino))
         .collect();
     for _ in 0..ROUNDS {
-        let alive = relatives(pid, &pipes);
+        let alive = relatives(pid, &pipes, mark);
         if alive.is_empty() {
             return;
         }
@@ -36,8 +36,8 @@ pub(crate) fn everything(pid: Pid, pipes: &[OwnedFd]) {
     }
 }
 
-/// Processes that descend from `pid`, or hold one of the pipes, this process and zombies aside.
-fn relatives(pid: Pid, pipes: &[String]) -> Vec<Pid> {
+/// Processes that descend from `pid`, hold one of the pipes or have the mark, this process and zombies aside.
+fn relatives(pid: Pid, pipes: &[String], mark: &str) -> Vec<Pid> {
     let processes = Process::all();
     let mut family = HashSet::from([pid.as_raw_nonzero().get()]);
     loop {
@@ -55,7 +55,11 @@ fn relatives(pid: Pid, pipes: &[String]) -> Vec<Pid> {
     processes
         .into_iter()
         .filter(|process| !process.zombie && process.pid != myself)
-        .filter(|process| family.contains(&process.pid) || holds(process.pid, pipes))
+        .filter(|process| {
+            family.contains(&process.pid)
+                || holds(process.pid, pipes)
+                || is_marked(process.pid, mark)
+        })
         .filter_map(|process| Pid::from_raw(process.pid))
         .collect()
 }
@@ -67,4 +71,12 @@ fn holds(process: i32, pipes: &[String]) -> bool {
         .flatten()
         .filter_map(|entry| fs::read_link(entry.path()).ok())
         .any(|target| pipes.iter().any(|pipe| target.as_os_str() == pipe.as_str()))
+}
+
+fn is_marked(process: i32, mark: &str) -> bool {
+    fs::read(format!("/proc/{process}/environ")).is_ok_and(|environment| {
+        environment
+            .split(|byte| *byte == 0)
+            .any(|line| line == mark.as_bytes())
+    })
 }

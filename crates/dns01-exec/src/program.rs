@@ -11,6 +11,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -42,6 +43,11 @@ pub(crate) struct Ended {
 /// Held while a process is made: until it runs its program it holds copies of all our pipes, and would look as if
 /// it belonged to a program that hangs.
 static SPAWNING: Mutex<()> = Mutex::new(());
+
+/// Tells the processes of one call from all others.
+const MARK: &str = "ACMEPIPE_CALL";
+/// The calls of this process so far.
+static CALLS: AtomicU64 = AtomicU64::new(0);
 
 /// Variables that are ours to set; one that is inherited would be about something else.
 const OURS: [&str; 7] = [
@@ -100,7 +106,9 @@ pub(crate) fn run(program: &Path, call: &Call) -> Result<Ended, Failure> {
             format!("{program} could not be run: {error}"),
         )
     };
-    let mut child = spawn(program, call).map_err(cannot)?;
+    let number = CALLS.fetch_add(1, Ordering::Relaxed);
+    let call_name = format!("{}.{number}", std::process::id());
+    let mut child = spawn(program, call, &call_name).map_err(cannot)?;
     let mark = program.file_name().unwrap_or_default().to_string_lossy();
     let mut lines = Lines::new(&mark, call.keep, call.silent);
     let pid = Pid::from_child(&child);
@@ -108,11 +116,10 @@ pub(crate) fn run(program: &Path, call: &Call) -> Result<Ended, Failure> {
     let in_time = followed.as_ref().is_ok_and(|in_time| *in_time);
     if !in_time {
         kill::ask(pid);
-        let graced = follow(&mut child, call, &mut lines, Instant::now() + GRACE);
-        if !graced.is_ok_and(|ended| ended) {
-            let _between_spawns = lock(&SPAWNING);
-            kill::everything(pid, &pipes(&child));
-        }
+        let _ = follow(&mut child, call, &mut lines, Instant::now() + GRACE);
+        // Also where it has obeyed: what it started may not have.
+        let _between_spawns = lock(&SPAWNING);
+        kill::everything(pid, &pipes(&child), &format!("{MARK}={call_name}"));
     }
     drop((child.stdin.take(), child.stdout.take(), child.stderr.take()));
     let status = child.wait().map_err(cannot)?;
@@ -125,7 +132,7 @@ pub(crate) fn run(program: &Path, call: &Call) -> Result<Ended, Failure> {
     Err(explain(program, call, status, elapsed, in_time, &tail))
 }
 
-fn spawn(program: &Path, call: &Call) -> io::Result<Child> {
+fn spawn(program: &Path, call: &Call, call_name: &str) -> io::Result<Child> {
     let mut command = Command::new(program);
     for name in OURS {
         command.env_remove(name);
@@ -133,6 +140,7 @@ fn spawn(program: &Path, call: &Call) -> io::Result<Child> {
     command
         .args(&call.arguments)
         .envs(call.environment.iter().map(|(name, value)| (name, value)))
+        .env(MARK, call_name)
         .stdin(if call.stdin.is_some() {
             Stdio::piped()
         } else {
