@@ -7,14 +7,18 @@ mod request;
 use std::cell::RefCell;
 use std::process::ExitCode;
 use std::rc::Rc;
+use std::time::Duration;
 
-use dns::{Client, Locator, Propagated, Search};
-use pipeline::{Args, Document, Failure, Object, Outcome, Run, Usage, Value, value};
+use dns::{Client, Locator, Propagated, Search, Target};
+use pipeline::{Args, Document, Failure, Object, Outcome, Run, Usage, Value, message, value};
 use serde_json::json;
 
 use crate::board::Board;
 use crate::options::Patience;
 use crate::request::Request;
+
+/// No resolver of a public CA keeps an answer longer, and most keep it for a minute at most.
+const LONGEST_CACHED: Duration = Duration::from_secs(300);
 
 fn main() -> ExitCode {
     pipeline::main(&options::PROGRAM, run)
@@ -72,12 +76,37 @@ async fn wait(
 ) -> Result<Propagated, Failure> {
     let request = Request::read(document, index)?;
     let pace = request.pace(patience);
+    let seen_by_ca = request.seen_by_ca();
     let target = request.target(locator).await?;
     let entry = Board::enter(board, &target);
     let propagated = dns::wait(locator, &target, pace, |sightings| entry.update(sightings)).await;
     let propagated = propagated.map_err(|error| Failure::from_problem(&error))?;
     entry.report(&propagated);
+    if let Some(age) = seen_by_ca {
+        outlast_cache(locator, &target, &propagated, age).await;
+    }
     Ok(propagated)
+}
+
+/// Waits until the CA's resolver has forgotten the value that it looked up for another challenge at the same name:
+/// it asks nobody before that record's TTL has passed (RFC 1035 §3.2.1).
+async fn outlast_cache(locator: &Locator, target: &Target, propagated: &Propagated, age: Duration) {
+    let ttl = dns::cached_for(locator, target, propagated)
+        .await
+        .min(LONGEST_CACHED);
+    // Times in documents are to the second.
+    let left = (ttl + Duration::from_secs(1)).saturating_sub(age);
+    if !left.is_zero() {
+        message::note(&format!(
+            "{}: the CA looked at this name {} s ago and may keep that answer for {} s more (TTL {}); \
+             waiting so long",
+            target.name,
+            age.as_secs(),
+            left.as_secs(),
+            ttl.as_secs(),
+        ));
+        tokio::time::sleep(left).await;
+    }
 }
 
 /// The members that the challenge gains, or its failure.

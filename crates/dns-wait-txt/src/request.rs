@@ -28,6 +28,7 @@ pub(crate) struct Request {
     primary: Option<Name>,
     serial: Option<u32>,
     siblings: Vec<Sibling>,
+    seen_by_ca: Option<Duration>,
     lookalikes: Vec<(String, String)>,
     timeout: Option<Duration>,
     interval: Option<Duration>,
@@ -48,6 +49,12 @@ impl Request {
             .iter()
             .enumerate()
             .filter(|(other, _)| *other != index);
+        let siblings: Vec<_> = siblings.collect();
+        let validated = siblings
+            .iter()
+            .filter_map(|(_, other)| seen_by_ca(other, &record));
+        let seen_by_ca = validated.min();
+        let siblings = siblings.into_iter();
         let siblings = siblings.filter_map(|(_, other)| sibling(other, challenge, &record));
         Ok(Request {
             zone: name(challenge, "zone")?,
@@ -58,6 +65,7 @@ impl Request {
                 .filter(|sibling| sibling.value != value)
                 .take(MOST_SIBLINGS)
                 .collect(),
+            seen_by_ca,
             lookalikes: lookalikes(challenge),
             timeout: duration(&propagation, "timeout")?,
             interval: duration(&propagation, "interval")?,
@@ -76,6 +84,11 @@ impl Request {
                 .unwrap_or(DEFAULT_INTERVAL),
             strict: patience.strict,
         }
+    }
+
+    /// How long ago the CA may have looked at the same name last, for another value of it that it found.
+    pub(crate) fn seen_by_ca(&self) -> Option<Duration> {
+        self.seen_by_ca
     }
 
     /// What to wait for, at servers that are looked up where the document names none.
@@ -193,6 +206,16 @@ fn sibling(other: &Object, challenge: &Object, record: &Name) -> Option<Sibling>
         owner: owner(other),
         newer: newer(other, challenge),
     })
+}
+
+/// How long ago the record of another challenge was last seen by the CA: it was there from `present` to `cleanup`.
+fn seen_by_ca(other: &Object, record: &Name) -> Option<Duration> {
+    let is_valid = other.get("status").and_then(Value::as_str) == Some("valid");
+    if !is_valid || record_name(other).ok()? != *record {
+        return None;
+    }
+    let last = other.get("cleanup").or(other.get("present"))?;
+    value::age(last.get("at")?.as_str()?)
 }
 
 /// Whose value it is: the identifier, as a certificate has it.

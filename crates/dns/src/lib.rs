@@ -35,6 +35,6 @@ pub use error::{Cause, Error};
 pub use locate::{Locator, Search};
 pub use location::{Location, Server};
 pub use name::Name;
-pub use propagation::{Pace, Propagated, Sibling, Sighting, Target, wait};
+pub use propagation::{Pace, Propagated, Sibling, Sighting, Target, cached_for, wait};
 pub use resolver::resolvers;
 pub use seen::State;

@@ -157,6 +157,11 @@ impl Reply {
         owned_by(&self.0.answers, name)
     }
 
+    /// How long a cache may keep the answer: the longest of its records' TTLs, in seconds.
+    pub(crate) fn answer_ttl(&self) -> Option<u32> {
+        self.0.answers.iter().map(|record| record.ttl).max()
+    }
+
     /// The target of the CNAME at `name`, synthesized from a DNAME (RFC 6672 §3.1) or not.
     pub(crate) fn cname_of(&self, name: &Name) -> Option<&Name> {
         self.answers_of(name).find_map(|data| match data {

@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use hickory_proto::rr::Name;
+use hickory_proto::rr::{Name, RecordType};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use tokio::time::timeout_at;
 
@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::explain;
 use crate::locate::Locator;
 use crate::location::Server;
+use crate::message::Question;
 use crate::poll::Poll;
 use crate::seen::{Seen, State};
 use crate::verdict::{Jury, Verdict};
@@ -167,6 +168,27 @@ pub async fn wait(
             }
         }
     }
+}
+
+/// How long a resolver may keep what the servers answer now for the target's name: the TTL of its TXT records, asked
+/// of the servers that have the value.
+pub async fn cached_for(locator: &Locator, target: &Target, propagated: &Propagated) -> Duration {
+    let question = Question::direct(&target.name, RecordType::TXT);
+    let serving = propagated
+        .servers
+        .iter()
+        .filter(|sighting| sighting.state() == State::Serving);
+    let mut longest = 0;
+    for sighting in serving {
+        let answer = locator.client().ask(sighting.address, &question).await;
+        longest = longest.max(
+            answer
+                .ok()
+                .and_then(|reply| reply.answer_ttl())
+                .unwrap_or(0),
+        );
+    }
+    Duration::from_secs(longest.into())
 }
 
 fn first_sightings(servers: &[Server]) -> Vec<Sighting> {

@@ -17,6 +17,12 @@ pub fn now() -> String {
         .to_string()
 }
 
+/// How long ago a time in a document was: none for what is no time, or lies ahead.
+pub fn age(time: &str) -> Option<Duration> {
+    let then: jiff::Timestamp = time.parse().ok()?;
+    Duration::try_from(jiff::Timestamp::now().duration_since(then)).ok()
+}
+
 /// A duration as the contract writes it: seconds, to the millisecond.
 pub fn seconds(duration: Duration) -> Value {
     let milliseconds = duration.as_millis() as u64;
