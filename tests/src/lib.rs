@@ -20,6 +20,7 @@ mod programs;
 mod sandbox;
 mod servers;
 mod tools;
+mod workshop;
 
 pub use authority::Authority;
 pub use certificate::Certificate;
@@ -30,3 +31,4 @@ pub use programs::Programs;
 pub use sandbox::Sandbox;
 pub use servers::Server;
 pub use tools::Tools;
+pub use workshop::{Call, Ended, Recorder, Workshop, run};
