@@ -24,7 +24,7 @@ pub(crate) static PROGRAM: Program = Program {
         Opt {
             value: Some("DIR"),
             variable: Some("LEGO_PATH"),
-            default: Some("/var/lib/acmepipe for root, $XDG_DATA_HOME/acmepipe for others"),
+            default: Some("/var/lib/acmepipe for root, else $XDG_DATA_HOME/acmepipe"),
             long_help: "The certificate goes to\n.Pa certificates/<name>/\nbelow it.",
             ..Opt::new("path", "where certificates are kept")
         },
@@ -44,19 +44,27 @@ pub(crate) static PROGRAM: Program = Program {
     variables: &[
         Variable {
             name: "LEGO_CA_CERTIFICATES",
-            help: "PEM files, separated by colons, instead of the system's CA certificates",
+            help: "PEM files, with colons between, in place of the system's CA certificates",
         },
         Variable {
             name: "LEGO_CA_SYSTEM_CERT_POOL",
-            help: "true: the system's as well",
+            help: "if true, trust the system's CA certificates as well",
         },
         Variable {
             name: "LEGO_CA_SERVER_NAME",
-            help: "what the ACME server's certificate is for, if not the URL's host",
+            help: "the name in the ACME server's certificate, if not its URL's",
         },
         Variable {
             name: "LEGO_DEBUG_ACME_HTTP_CLIENT",
-            help: "true: requests and replies are shown on stderr",
+            help: "if true, show requests and replies on stderr",
+        },
+        Variable {
+            name: "SSL_CERT_FILE, SSL_CERT_DIR",
+            help: "where the system's CA certificates are, if not in the usual place",
+        },
+        Variable {
+            name: "HTTPS_PROXY, NO_PROXY",
+            help: "a proxy for requests to the CA, and hosts asked without it",
         },
     ],
 };

@@ -39,7 +39,7 @@ pub(crate) static PROGRAM: Program = Program {
             variable: Some("EXEC_MODE"),
             long_help: "With\n.Cm RAW\nthe program is called with the domain, the token and the key authorization \
                         after\n.Cm -- ,\ninstead of the record's name and value.",
-            ..Opt::new("mode", "RAW: pass DOMAIN TOKEN KEYAUTH")
+            ..Opt::new("mode", "with RAW, pass DOMAIN TOKEN KEYAUTH")
         },
         Opt {
             long_help: "Lego itself passes no\n.Cm --\nin default mode; some programs expect it, since its \
@@ -107,7 +107,7 @@ pub(crate) static PROGRAM: Program = Program {
         Opt {
             value: Some("DIR"),
             variable: Some("LEGO_PATH"),
-            default: Some("/var/lib/acmepipe, or $XDG_DATA_HOME/acmepipe"),
+            default: Some("/var/lib/acmepipe for root, else $XDG_DATA_HOME/acmepipe"),
             ..Opt::new("path", "where the journal is kept")
         },
     ],

@@ -4,6 +4,7 @@ use super::{Opt, Program};
 use std::fmt::Write as _;
 
 /// What an option's value can be completed with.
+#[derive(PartialEq)]
 enum Values {
     Nothing,
     Files,
@@ -26,12 +27,8 @@ pub(super) fn bash(program: &Program) -> String {
             "compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- \"$word\"); return",
         ),
     ] {
-        let same = |option: &&Opt| {
-            option.value.is_some()
-                && std::mem::discriminant(&completed_with(option))
-                    == std::mem::discriminant(&values)
-        };
-        let options: Vec<String> = program.all().filter(same).flat_map(names).collect();
+        let like_that = |option: &&Opt| option.value.is_some() && completed_with(option) == values;
+        let options: Vec<String> = program.all().filter(like_that).flat_map(names).collect();
         if !options.is_empty() {
             let _ = writeln!(cases, "\t{}) {action};;", options.join("|"));
         }

@@ -3,6 +3,9 @@
 use super::{Opt, Program};
 use std::fmt::Write as _;
 
+/// The longest line of roff that pages should have, in bytes.
+const WIDTH: usize = 79;
+
 /// The sections, ready to stand in a page.
 pub(super) fn sections(program: &Program) -> String {
     let mut text = String::from(".Sh OPTIONS\n.Bl -tag -width Ds\n");
@@ -10,13 +13,13 @@ pub(super) fn sections(program: &Program) -> String {
         let _ = writeln!(text, ".It {}", flags(option));
         let _ = writeln!(text, "{}", prose(&sentence(option.help)));
         if option.list {
-            text.push_str("Can be given more than once, or once with commas between values.\n");
+            text.push_str("Can be given more than once, and with commas between values.\n");
         }
         if !option.long_help.is_empty() {
             let _ = writeln!(text, "{}", prose(option.long_help));
         }
         if let Some(default) = option.default {
-            let _ = writeln!(text, "The default is {}.", prose(default));
+            let _ = writeln!(text, "{}", prose(&format!("The default is {default}.")));
         }
         if let Some(variable) = option.variable {
             let _ = writeln!(text, "The variable is\n.Ev {variable} .");
@@ -105,12 +108,25 @@ fn plain(line: &str) -> String {
             _ => word,
         }
     });
-    let line = words.collect::<Vec<_>>().join(" ").replace(". ", ".\n");
-    if line.starts_with('\'') {
-        format!("\\&{line}")
-    } else {
-        line
+    let mut text = String::new();
+    let mut column = 0;
+    for word in words {
+        let is_over = column + 1 + word.len() > WIDTH;
+        let ends_sentence = text.ends_with('.');
+        if is_over || ends_sentence {
+            text.push('\n');
+            column = 0;
+        } else if column > 0 {
+            text.push(' ');
+            column += 1;
+        }
+        if column == 0 && word.starts_with(['.', '\'']) {
+            text.push_str("\\&");
+        }
+        text.push_str(&word);
+        column += word.len();
     }
+    text
 }
 
 #[cfg(test)]
