@@ -2,7 +2,7 @@
 
 use crate::process::Process;
 use rustix::fs::fstat;
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process_group};
 use std::collections::HashSet;
 use std::fs;
 use std::os::fd::OwnedFd;
@@ -14,6 +14,14 @@ const ROUNDS: usize = 5;
 pub(crate) fn ask(pid: Pid) {
     // It may have ended by itself meanwhile.
     let _ = kill_process_group(pid, Signal::TERM);
+}
+
+/// The variable that tells the processes of one call from all others.
+pub(crate) const MARK: &str = "ACMEPIPE_CALL";
+
+/// How the line of a process's environment begins that runs for this owner.
+pub(crate) fn mark_of(owner: &str) -> String {
+    format!("{MARK}={owner}.")
 }
 
 /// Kills the program's process group, its descendants, and whoever else holds one of its pipes or has `mark`, a line
@@ -31,13 +39,13 @@ pub(crate) fn everything(pid: Pid, pipes: &[OwnedFd], mark: &str) {
             return;
         }
         for process in alive {
-            let _ = kill_process(process, Signal::KILL);
+            process.kill();
         }
     }
 }
 
 /// Processes that descend from `pid`, hold one of the pipes or have the mark, this process and zombies aside.
-fn relatives(pid: Pid, pipes: &[String], mark: &str) -> Vec<Pid> {
+fn relatives(pid: Pid, pipes: &[String], mark: &str) -> Vec<Process> {
     let processes = Process::all();
     let mut family = HashSet::from([pid.as_raw_nonzero().get()]);
     loop {
@@ -56,11 +64,8 @@ fn relatives(pid: Pid, pipes: &[String], mark: &str) -> Vec<Pid> {
         .into_iter()
         .filter(|process| !process.zombie && process.pid != myself)
         .filter(|process| {
-            family.contains(&process.pid)
-                || holds(process.pid, pipes)
-                || is_marked(process.pid, mark)
+            family.contains(&process.pid) || holds(process.pid, pipes) || process.is_marked(mark)
         })
-        .filter_map(|process| Pid::from_raw(process.pid))
         .collect()
 }
 
@@ -71,12 +76,4 @@ fn holds(process: i32, pipes: &[String]) -> bool {
         .flatten()
         .filter_map(|entry| fs::read_link(entry.path()).ok())
         .any(|target| pipes.iter().any(|pipe| target.as_os_str() == pipe.as_str()))
-}
-
-fn is_marked(process: i32, mark: &str) -> bool {
-    fs::read(format!("/proc/{process}/environ")).is_ok_and(|environment| {
-        environment
-            .split(|byte| *byte == 0)
-            .any(|line| line == mark.as_bytes())
-    })
 }

@@ -9,6 +9,7 @@ use crate::owner::Owner;
 use crate::work::{self, Task};
 use pipeline::{Document, Object, Outcome, Run, Stop, Usage, Value, message};
 use serde_json::json;
+use std::collections::HashSet;
 use std::time::Duration;
 
 /// How long the rest of a pipeline may take to end once its end has: each program notices at once that nobody reads
@@ -101,6 +102,12 @@ fn remove(entries: &[Entry], settings: &Settings, stop: &Stop) -> Vec<Document> 
         .iter()
         .map(|entry| described(entry).into())
         .collect();
+    let mut seen = HashSet::new();
+    for entry in entries {
+        if seen.insert(entry.owner.mark()) {
+            entry.owner.outlive_calls(ENDING);
+        }
+    }
     let mut outcomes: Vec<(usize, Outcome)> = Vec::new();
     let mut tasks = Vec::new();
     for (index, entry) in entries.iter().enumerate() {

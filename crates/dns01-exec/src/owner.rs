@@ -1,5 +1,6 @@
 //! Whose a journal entry is: the process that presented, its pipeline, and whether that still lives.
 
+use crate::kill;
 use crate::process::Process;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{FileType, fstat};
@@ -23,6 +24,9 @@ const HOLDERS: [&str; 4] = [
 /// The process that presented.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Owner {
+    /// Its number.
+    #[serde(default)]
+    pid: i32,
     /// Its process group: an interactive shell gives each pipeline its own; a script and all it runs share one.
     group: i32,
     /// The shell that started the pipeline.
@@ -42,6 +46,7 @@ impl Owner {
     pub(crate) fn this_process() -> Owner {
         let process = Process::this();
         Owner {
+            pid: rustix::process::getpid().as_raw_nonzero().get(),
             group: process.as_ref().map_or(0, |process| process.group),
             parent: process.as_ref().map_or(0, |process| process.parent),
             started: process.map_or(0.0, |process| process.started),
@@ -50,6 +55,32 @@ impl Owner {
             run: std::env::var("ACMEPIPE_RUN")
                 .ok()
                 .filter(|run| !run.is_empty()),
+        }
+    }
+
+    /// What all processes have in their environment that run for it, before the number of their call: they may
+    /// outlive it.
+    pub(crate) fn mark(&self) -> String {
+        format!("{}-{}", self.pid, self.started)
+    }
+
+    /// Waits until no process runs for it any more, so that none adds a record after it was removed, and kills those
+    /// that still do after `limit`.
+    pub(crate) fn outlive_calls(&self, limit: Duration) {
+        if self.boot != boot() || self.mark() == Owner::this_process().mark() {
+            return;
+        }
+        let deadline = Instant::now() + limit;
+        loop {
+            let calls = Process::marked(&kill::mark_of(&self.mark()));
+            let Some(first) = calls.first() else {
+                return;
+            };
+            if !ends_before(first, deadline) {
+                for call in calls {
+                    call.kill();
+                }
+            }
         }
     }
 

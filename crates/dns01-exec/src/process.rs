@@ -1,5 +1,6 @@
 //! Processes as the system lists them. Where there is no `/proc` (it is Linux's), the list is empty.
 
+use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
 
 /// One process: proc_pid_stat(5).
@@ -68,5 +69,30 @@ impl Process {
                 Process::in_directory(&number.to_string())
             })
             .collect()
+    }
+
+    /// Those of which a line of the environment begins with `mark`, this one aside.
+    pub(crate) fn marked(mark: &str) -> Vec<Process> {
+        let me = rustix::process::getpid().as_raw_nonzero().get();
+        let others = Process::all().into_iter();
+        others
+            .filter(|process| process.pid != me && !process.zombie && process.is_marked(mark))
+            .collect()
+    }
+
+    /// Whether a line of its environment begins with `mark`.
+    pub(crate) fn is_marked(&self, mark: &str) -> bool {
+        fs::read(format!("/proc/{}/environ", self.pid)).is_ok_and(|environment| {
+            environment
+                .split(|byte| *byte == 0)
+                .any(|line| line.starts_with(mark.as_bytes()))
+        })
+    }
+
+    /// Kills it; it may have ended by itself meanwhile.
+    pub(crate) fn kill(&self) {
+        if let Some(pid) = Pid::from_raw(self.pid) {
+            let _ = kill_process(pid, Signal::KILL);
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::kill;
 use crate::lines::Lines;
+use crate::owner::Owner;
 use pipeline::{Failure, Usage};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
@@ -12,7 +13,7 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a program that was asked to end may take before it is made to.
@@ -44,8 +45,6 @@ pub(crate) struct Ended {
 /// it belonged to a program that hangs.
 static SPAWNING: Mutex<()> = Mutex::new(());
 
-/// Tells the processes of one call from all others.
-const MARK: &str = "ACMEPIPE_CALL";
 /// The calls of this process so far.
 static CALLS: AtomicU64 = AtomicU64::new(0);
 
@@ -107,7 +106,7 @@ pub(crate) fn run(program: &Path, call: &Call) -> Result<Ended, Failure> {
         )
     };
     let number = CALLS.fetch_add(1, Ordering::Relaxed);
-    let call_name = format!("{}.{number}", std::process::id());
+    let call_name = format!("{}.{number};", owner());
     let mut child = spawn(program, call, &call_name).map_err(cannot)?;
     let mark = program.file_name().unwrap_or_default().to_string_lossy();
     let mut lines = Lines::new(&mark, call.keep, call.silent);
@@ -119,7 +118,7 @@ pub(crate) fn run(program: &Path, call: &Call) -> Result<Ended, Failure> {
         let _ = follow(&mut child, call, &mut lines, Instant::now() + GRACE);
         // Also where it has obeyed: what it started may not have.
         let _between_spawns = lock(&SPAWNING);
-        kill::everything(pid, &pipes(&child), &format!("{MARK}={call_name}"));
+        kill::everything(pid, &pipes(&child), &format!("{}={call_name}", kill::MARK));
     }
     drop((child.stdin.take(), child.stdout.take(), child.stderr.take()));
     let status = child.wait().map_err(cannot)?;
@@ -132,6 +131,12 @@ pub(crate) fn run(program: &Path, call: &Call) -> Result<Ended, Failure> {
     Err(explain(program, call, status, elapsed, in_time, &tail))
 }
 
+/// This process, as the journal knows it.
+fn owner() -> &'static str {
+    static OWNER: OnceLock<String> = OnceLock::new();
+    OWNER.get_or_init(|| Owner::this_process().mark())
+}
+
 fn spawn(program: &Path, call: &Call, call_name: &str) -> io::Result<Child> {
     let mut command = Command::new(program);
     for name in OURS {
@@ -140,7 +145,7 @@ fn spawn(program: &Path, call: &Call, call_name: &str) -> io::Result<Child> {
     command
         .args(&call.arguments)
         .envs(call.environment.iter().map(|(name, value)| (name, value)))
-        .env(MARK, call_name)
+        .env(kill::MARK, call_name)
         .stdin(if call.stdin.is_some() {
             Stdio::piped()
         } else {
