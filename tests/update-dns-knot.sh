@@ -1,6 +1,5 @@
 #!/bin/sh
-# The same as update-dns.sh with Knot's knsupdate in place of BIND's nsupdate,
-# which wants an origin for names, and quotes around what is not a name.
+# The same as update-dns.sh with Knot's knsupdate in place of BIND's nsupdate.
 #
 # usage: update-dns-knot.sh present|cleanup FQDN VALUE
 set -eu
@@ -9,7 +8,7 @@ server=${DNS_SERVER:?the primary name server of your zones}
 key=${DNS_KEY:?a file with the TSIG key that may update them}
 
 case ${1-} in
-present) change="add $2 60 TXT \"$3\"" ;;
+present) change="add $2 0 TXT \"$3\"" ;;
 cleanup) change="delete $2 TXT \"$3\"" ;;
 timeout) echo '{"timeout": 60, "interval": 2}'; exit ;;
 *) echo "usage: ${0##*/} present|cleanup FQDN VALUE" >&2; exit 64 ;;

@@ -9,8 +9,9 @@ server=${DNS_SERVER:?the primary name server of your zones}
 key=${DNS_KEY:?a file with the TSIG key that may update them}
 
 case ${1-} in
-# One of several values may be there already: add to them, replace none.
-present) change="add $2 60 TXT \"$3\"" ;;
+# One of several values may be there already: add to them, replace none. A TTL of
+# 0: no resolver keeps a value that the next run takes the place of.
+present) change="add $2 0 TXT \"$3\"" ;;
 cleanup) change="delete $2 TXT \"$3\"" ;;
 # Optional: how long propagation may take, and how often to look, in seconds.
 timeout) echo '{"timeout": 60, "interval": 2}'; exit ;;

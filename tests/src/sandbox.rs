@@ -311,6 +311,7 @@ impl Sandbox {
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
+        self.servers.wake();
         if thread::panicking() {
             self.site.namespace.keep_dir();
             eprintln!("{}everything of this sandbox is kept in {}", self.servers.log_tails(), self.dir().display());

@@ -16,6 +16,8 @@ use std::process::{Child, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use crate::{Authority, Config, Hosts, Namespace, Tools, Zone};
 
 /// The addresses that the sandbox has.
@@ -214,7 +216,18 @@ impl Servers {
 
     /// Sends a signal to all processes of one.
     pub(crate) fn signal(&self, site: &Site, server: Server, signal: &str) -> io::Result<()> {
-        site.namespace.signal(&site.pid_file(server), signal)
+        site.namespace.signal(&site.pid_file(server), signal)?;
+        if signal == "CONT" {
+            self.wake();
+        }
+        Ok(())
+    }
+
+    /// Lets every `nsenter` go on: it stops when what it started stops, and asleep it could not wait for its end.
+    pub(crate) fn wake(&self) {
+        for (_, child) in &self.running {
+            let _ = kill_process(Pid::from_child(child), Signal::CONT);
+        }
     }
 
     /// The last lines of every log.

@@ -1,0 +1,50 @@
+# What people and distributors call. Needs the Rust toolchain; `demo`, `test`
+# and `bench` fetch the servers that they need below target/, from apt.
+
+PREFIX = /usr/local
+BINDIR = $(PREFIX)/bin
+MANDIR = $(PREFIX)/share/man
+DESTDIR =
+CARGO = cargo
+
+# For `make demo`: the names of the certificate, all below test.
+NAMES = example.test *.example.test
+
+programs = acme-order acme-validate acme-finalize dns-zone dns-wait-txt dns01-exec
+target = $${CARGO_TARGET_DIR:-target}
+
+all:
+	$(CARGO) build --release --locked
+
+# In a sandbox of its own: a CA, name servers, and the pipeline of the README.
+demo: all
+	$(CARGO) run --quiet --release --locked -p sandbox -- \
+	    $(foreach name,$(NAMES),--zone '$(name)') tests/demo.sh $(foreach name,$(NAMES),'$(name)')
+
+# The servers first: a test that fetches them would seem to hang.
+test:
+	tests/fetch-servers "$(target)/sandbox" servers testing peers
+	$(CARGO) test --workspace --locked
+
+bench: all
+	tests/fetch-servers "$(target)/sandbox" servers peers
+	$(CARGO) run --quiet --release --locked -p sandbox --bin bench -- $(BENCH)
+
+install: all
+	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(MANDIR)/man1" "$(DESTDIR)$(MANDIR)/man7"
+	for program in $(programs); do \
+	    install -m 755 "$(target)/release/$$program" "$(DESTDIR)$(BINDIR)/" || exit; \
+	done
+	for page in man/*.[17]; do \
+	    install -m 644 "$$page" "$(DESTDIR)$(MANDIR)/man$${page##*.}/" || exit; \
+	done
+
+# The options in the manual, from the programs; a test finds out where this was forgotten.
+man:
+	$(CARGO) build --workspace --bins --locked
+	man/regenerate "$(target)/debug"
+
+clean:
+	$(CARGO) clean
+
+.PHONY: all demo test bench install man clean

@@ -1,0 +1,85 @@
+//! A CA that has its own ways.
+
+use sandbox::{Certificate, Config, Sandbox};
+use serde_json::Value;
+
+fn with_pebble(change: impl FnOnce(&mut sandbox::Pebble)) -> Sandbox {
+    let mut config = Config::default();
+    change(&mut config.pebble);
+    Sandbox::with(config)
+}
+
+#[test]
+fn half_of_all_nonces_are_refused() {
+    let sandbox = with_pebble(|pebble| pebble.nonce_reject = 50);
+    let order = sandbox.issue("-d example.test,*.example.test,a.b.example.test,c.d.example.test").success().document();
+    assert_eq!(Certificate::of(&sandbox, &order).names.len(), 4);
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn authorizations_that_come_back_valid_are_left_alone() {
+    let sandbox = with_pebble(|pebble| pebble.authz_reuse = 100);
+    sandbox.issue("-d example.test,www.example.test").success();
+    let again = sandbox.issue("-d example.test,www.example.test").success().document();
+    for challenge in again["challenges"].as_array().unwrap() {
+        assert_eq!(challenge["status"], "valid");
+        assert_eq!(challenge.get("present"), None, "a record was made for nothing: {challenge:#}");
+    }
+    Certificate::of(&sandbox, &again);
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn some_authorizations_are_valid_already_and_the_others_are_done() {
+    let sandbox = with_pebble(|pebble| pebble.authz_reuse = 100);
+    sandbox.issue("-d example.test").success();
+    let more = sandbox.issue("-d example.test,www.example.test").success().document();
+    let presented = |one: &&Value| one.get("present").is_some();
+    assert_eq!(more["challenges"].as_array().unwrap().iter().filter(presented).count(), 1);
+    Certificate::of(&sandbox, &more);
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn a_name_that_the_ca_refuses_is_an_error_with_the_cas_words() {
+    let sandbox = Sandbox::start();
+    let output = sandbox.issue("-d blocked.test");
+    output.assert_status(1);
+    let error = &output.document()["error"];
+    assert_eq!(error["type"], "urn:ietf:params:acme:error:rejectedIdentifier", "{error:#}");
+    assert_eq!(error["program"], "acme-order");
+}
+
+#[test]
+fn a_value_that_the_ca_does_not_find_makes_the_challenge_invalid_and_is_removed() {
+    let sandbox = Sandbox::start();
+    let spoil = r#"jq -c '.challenges[].value = "not-the-value"'"#;
+    let output = sandbox.sh(&format!("acme-order -d example.test | {spoil} | {} | {}", Sandbox::PREPARE, Sandbox::FINISH));
+    output.assert_status(1);
+    let order = output.document();
+    assert_eq!(order["challenges"][0]["status"], "invalid");
+    assert_eq!(order["challenges"][0]["error"]["type"], "urn:ietf:params:acme:error:unauthorized", "{order:#}");
+    assert!(order["error"]["detail"].is_string(), "{order:#}");
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn a_ca_whose_certificate_is_not_trusted_is_not_talked_to() {
+    let sandbox = Sandbox::start();
+    let output = sandbox.sh("unset LEGO_CA_CERTIFICATES; acme-order -d example.test");
+    output.assert_status(1);
+    assert!(output.document()["error"]["detail"].is_string(), "{output:?}");
+    assert!(!sandbox.data().join("accounts").exists() || output.document().get("account").is_none());
+}
+
+#[test]
+fn the_newest_pebble_issues_too() {
+    let sandbox = with_pebble(|pebble| {
+        pebble.testing = true;
+        pebble.nonce_reject = 20;
+    });
+    let order = sandbox.issue("-d example.test,*.example.test").success().document();
+    assert_eq!(Certificate::of(&sandbox, &order).names.len(), 2);
+    sandbox.assert_nothing_left();
+}
