@@ -58,14 +58,14 @@ fn nothing_is_left_when_the_ca_is_unreachable_from_the_start_or_in_the_middle() 
     let mut sandbox = Sandbox::start();
     sandbox.issue("-d first.example.test").success();
     let pid = sandbox.dir().join("ca/pid");
-    let kill = format!("sh -c 'kill -KILL $(cat {}); cat'", pid.display());
+    let kill = format!("sh -c 'IFS= read -r order; kill -KILL $(cat {}); echo \"$order\"'", pid.display());
     let (output, documents) = pipeline(
         &sandbox,
         &format!("acme-order -d a.example.test | {} | {kill} | {}", Sandbox::PREPARE, Sandbox::FINISH),
     );
     output.assert_status(1);
     assert!(documents[0]["error"]["detail"].as_str().unwrap().contains("ca.test"), "{:#}", documents[0]["error"]);
-    assert!(documents[0]["challenges"][0]["cleanup"]["at"].is_string());
+    assert!(documents[0]["challenges"][0]["cleanup"]["at"].is_string(), "{:#}\n{}", documents[0], output.stderr);
     assert_nothing_left(&sandbox);
 
     let (output, documents) = pipeline(&sandbox, &format!("acme-order -d a.example.test | {PIPELINE}"));
@@ -259,7 +259,7 @@ fn a_cleanup_that_fails_at_first_is_tried_again() {
     let fails = script(
         &sandbox,
         "fails.sh",
-        "[ $1 = present ] || [ -e again ] || { touch again; echo 'try later' >&2; exit 1; }; exec \"$UPDATE\" \"$@\"",
+        "[ $1 != cleanup ] || [ -e again ] || { touch again; echo 'try later' >&2; exit 1; }; exec \"$UPDATE\" \"$@\"",
     );
     let (output, documents) = pipeline(
         &sandbox,
@@ -269,7 +269,7 @@ fn a_cleanup_that_fails_at_first_is_tried_again() {
         ),
     );
     output.assert_status(0);
-    assert!(output.stderr.contains("trying again"), "{}", output.stderr);
+    assert!(output.stderr.contains("trying again"), "{}\n{}", output.stderr, output.stdout);
     assert!(documents[0]["challenges"][0]["cleanup"].get("error").is_none());
     assert_nothing_left(&sandbox);
 }
@@ -280,7 +280,7 @@ fn a_cleanup_that_fails_for_ever_names_what_is_left_and_how_to_remove_it() {
     let fails = script(
         &sandbox,
         "fails.sh",
-        "[ $1 = present ] || [ ! -e down ] || { date +%s.%N >>tries; echo 'no route' >&2; exit 1; }; exec \"$UPDATE\" \"$@\"",
+        "[ $1 != cleanup ] || [ ! -e down ] || { date +%s.%N >>tries; echo 'no route' >&2; exit 1; }; exec \"$UPDATE\" \"$@\"",
     );
     fs::write(sandbox.work().join("down"), "").unwrap();
     let (output, documents) = pipeline(
@@ -353,9 +353,8 @@ struct Interrupted {
 
 #[test]
 fn nothing_is_left_after_hundreds_of_interruptions_at_random_moments() {
-    let number = |name: &str, default: u64| {
-        std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
-    };
+    let number =
+        |name: &str, default: u64| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default);
     let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros() as u64;
     let seed = number("ACMEPIPE_TEST_SEED", clock);
     let runs = number("ACMEPIPE_TEST_RUNS", 200) as usize;
@@ -377,7 +376,7 @@ fn nothing_is_left_after_hundreds_of_interruptions_at_random_moments() {
     let calm = |index: usize| interrupt(&sandbox, &format!("calm{index}"), "group", "CONT", 0.0).1;
     let span = thread::scope(|scope| {
         let runs: Vec<_> = (0..WORKERS).map(|index| scope.spawn(move || calm(index))).collect();
-        runs.into_iter().map(|run| run.join().unwrap()).max().unwrap().as_secs_f64()
+        runs.into_iter().map(|run| run.join().unwrap()).min().unwrap().as_secs_f64() * 0.8
     });
 
     let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
@@ -503,7 +502,8 @@ impl Random {
 }
 
 /// A DNS that is a directory: a file per record.
-const FILES: &str = "mkdir -p zone; case $1 in present) touch \"zone/$3\"; sleep 0.02;; cleanup) rm -f \"zone/$3\";; esac";
+const FILES: &str =
+    "mkdir -p zone; case $1 in present) touch \"zone/$3\"; sleep 0.02;; cleanup) rm -f \"zone/$3\";; esac";
 
 fn orders(prefix: &str, orders: usize) -> String {
     let order = |n: usize| {
@@ -587,7 +587,11 @@ fn after_a_power_loss_at_any_moment_the_journal_knows_every_record() {
         for record in &records {
             assert!(listed.iter().any(|entry| entry["value"] == **record), "{record} is unknown: {listed:?}");
         }
-        if records.is_empty() { none += 1 } else { left += 1 }
+        if records.is_empty() {
+            none += 1
+        } else {
+            left += 1
+        }
         assert!(listed.iter().all(|entry| entry["in_use"] == false), "{listed:?}");
         run(workshop.exec(&script, &["cleanup", "--leftovers", "-j8"]), "").assert_status(0);
         assert_eq!(self::records(&workshop), Vec::<String>::new());
@@ -653,15 +657,12 @@ fn a_journal_that_cannot_be_written_is_an_error_before_anything_is_presented() {
 fn what_was_presented_and_cannot_be_handed_on_is_removed() {
     let workshop = Workshop::open();
     let script = workshop.script("files.sh", FILES);
-    for reader in ["true", "head -c 0", "acme-finalize --no-such-option", "sleep 0.05"] {
-        let mut command = workshop.shell(&format!(
-            "dns01-exec present --timeout=1 --interval=1 -j4 2>err | {reader}; sleep 0.01; cat zone/* 2>/dev/null"
-        ));
+    for reader in ["true", "head -c 0", "acme-finalize --no-such-option"] {
+        let mut command = workshop.shell(&format!("dns01-exec present --timeout=1 --interval=1 -j4 2>err | {reader}"));
         command.env("EXEC_PATH", &script);
         run(command, orders("p", 3));
-        let began = Instant::now();
         // A shell waits for all of a pipeline, and this one did.
-        assert_eq!(records(&workshop), Vec::<String>::new(), "{reader}, after {:?}", began.elapsed());
+        assert_eq!(records(&workshop), Vec::<String>::new(), "{reader}");
         assert!(list(&workshop, &script).is_empty(), "{reader}");
     }
 }

@@ -5,8 +5,9 @@
 
 use crate::document::label;
 use crate::gate::{Gate, Place};
+use crate::options::program_name;
 use crate::{
-    Document, Failure, Gone, Item, Kind, Output, Reader, Stop, StopReason, Usage, message,
+    Document, Failure, Gone, Item, Kind, Output, Reader, Stop, StopReason, Usage, Value, message,
 };
 use std::collections::HashMap;
 use std::process::ExitCode;
@@ -120,7 +121,8 @@ impl Run {
         })
     }
 
-    /// Writes a document that was worked on, and says on stderr what failed on it.
+    /// Writes a document that was worked on, and says on stderr what failed on it here: what failed earlier was said
+    /// by the program where it did.
     pub(crate) fn deliver(&self, document: &Document) -> Result<(), Gone> {
         let mut failed = document.challenges();
         failed.retain(|challenge| challenge.contains_key("error"));
@@ -128,7 +130,9 @@ impl Run {
             failed.push(document.object());
         }
         for object in failed {
-            if let Some(failure) = Failure::of(object) {
+            if let Some(failure) = Failure::of(object)
+                && failure.more.get("program").and_then(Value::as_str) == Some(program_name())
+            {
                 message::complain(&format!("{}: {failure}", label(object)));
             }
         }
