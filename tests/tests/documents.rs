@@ -1,6 +1,6 @@
 //! The contract of the pipe: documents go in and out of every program, alone and together.
 
-use sandbox::{Certificate, Sandbox};
+use sandbox::{Certificate, Config, Sandbox, Zone};
 use serde_json::Value;
 
 #[test]
@@ -90,15 +90,23 @@ fn members_that_no_program_knows_survive_the_whole_pipeline_in_their_place() {
 }
 
 #[test]
-fn of_two_orders_in_one_stream_one_fails_and_the_others_certificate_is_issued() {
-    let sandbox = Sandbox::start();
-    // Nobody may update missing.test: the script fails for it.
-    let line = format!("acme-order | {} | {}", Sandbox::PREPARE, Sandbox::FINISH);
-    let output = sandbox.sh_with(&line, "www.missing.test\nexample.test www.example.test\n");
+fn of_several_orders_in_one_stream_some_fail_and_the_others_certificate_is_issued() {
+    let zones = ["example.test", "refused.test"].map(Zone::new);
+    let sandbox = Sandbox::with(Config::default().zones(zones));
+    let script = "#!/bin/sh\ncase $2 in *.refused.test.) echo 'not this one' >&2; exit 3 ;; esac\nexec \"$SCRIPT\" \"$@\"\n";
+    sandbox.sh_with("cat >script; chmod +x script", script).success();
+    let line = "export SCRIPT=\"$EXEC_PATH\" EXEC_PATH=./script; acme-order";
+    let line = format!("{line} | {} | {}", Sandbox::PREPARE, Sandbox::FINISH);
+    // One that has no zone, one that the script cannot do, one that the CA does not want.
+    let names = "www.missing.test\nexample.test www.example.test\nrefused.test\nblocked.test\n";
+    let output = sandbox.sh_with(&line, names);
     output.assert_status(1);
     let orders = output.documents();
     let named = |name: &str| orders.iter().find(|order| order["name"] == name).unwrap();
-    assert_eq!(named("www.missing.test")["error"]["program"], "dns01-exec");
+    assert_eq!(named("www.missing.test")["error"]["program"], "dns-zone");
+    assert_eq!(named("refused.test")["error"]["type"], "acmepipe:exec:status");
+    assert!(named("refused.test")["error"]["detail"].as_str().unwrap().contains("not this one"));
+    assert_eq!(named("blocked.test")["error"]["program"], "acme-order");
     assert_eq!(Certificate::of(&sandbox, named("example.test")).names, ["example.test", "www.example.test"]);
     sandbox.assert_nothing_left();
 }
