@@ -24,9 +24,14 @@ impl Authority {
     /// A file could not be written.
     pub fn create(dir: &Path, names: &[&str]) -> io::Result<Authority> {
         let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, "Sandbox CA");
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "Sandbox CA");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
+        params.key_usages = vec![
+            KeyUsagePurpose::KeyCertSign,
+            KeyUsagePurpose::DigitalSignature,
+        ];
         let root_key = KeyPair::generate().map_err(io::Error::other)?;
         let root = params.self_signed(&root_key).map_err(io::Error::other)?;
         let issuer = Issuer::new(params, root_key);

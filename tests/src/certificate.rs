@@ -29,17 +29,31 @@ impl Certificate {
     /// it and that only its owner can read.
     #[track_caller]
     pub fn of(sandbox: &Sandbox, order: &Value) -> Certificate {
-        assert!(order.get("error").is_none(), "the order has an error: {order:#}");
+        assert!(
+            order.get("error").is_none(),
+            "the order has an error: {order:#}"
+        );
         let path = |member: &str| -> PathBuf {
             let path = order["certificate"][member].as_str();
-            path.unwrap_or_else(|| panic!("certificate.{member} is not there: {order:#}")).into()
+            path.unwrap_or_else(|| panic!("certificate.{member} is not there: {order:#}"))
+                .into()
         };
-        let (key, cert, chain, fullchain) = (path("key"), path("cert"), path("chain"), path("fullchain"));
+        let (key, cert, chain, fullchain) =
+            (path("key"), path("cert"), path("chain"), path("fullchain"));
 
-        let text = |path: &Path| fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        assert!(text(&fullchain) == text(&cert) + &text(&chain), "fullchain.pem is not cert.pem and chain.pem");
+        let text = |path: &Path| {
+            fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+        };
+        assert!(
+            text(&fullchain) == text(&cert) + &text(&chain),
+            "fullchain.pem is not cert.pem and chain.pem"
+        );
         let mode = fs::metadata(&key).map(|found| found.permissions().mode() & 0o777);
-        assert!(matches!(mode, Ok(0o600)), "{}: mode {mode:?}", key.display());
+        assert!(
+            matches!(mode, Ok(0o600)),
+            "{}: mode {mode:?}",
+            key.display()
+        );
 
         let (cert, chain) = (cert.display(), chain.display());
         let root = sandbox.work().join("root.pem");
@@ -48,11 +62,26 @@ impl Certificate {
             .sh(&format!("curl -sf --cacert \"$LEGO_CA_CERTIFICATES\" https://ca.test:15000/roots/0 >'{root}'"))
             .success();
         // Pebble puts no root into the chain, as real CAs do.
-        sandbox.sh(&format!("openssl verify -CAfile '{root}' -untrusted '{chain}' '{cert}'")).success();
-        let ask = |what: &str| sandbox.sh(&format!("openssl x509 -in '{cert}' -noout {what}")).success().stdout;
+        sandbox
+            .sh(&format!(
+                "openssl verify -CAfile '{root}' -untrusted '{chain}' '{cert}'"
+            ))
+            .success();
+        let ask = |what: &str| {
+            sandbox
+                .sh(&format!("openssl x509 -in '{cert}' -noout {what}"))
+                .success()
+                .stdout
+        };
         let public_key = ask("-pubkey");
-        let own = sandbox.sh(&format!("openssl pkey -in '{}' -pubout", key.display())).success().stdout;
-        assert!(public_key == own, "key and certificate do not belong together");
+        let own = sandbox
+            .sh(&format!("openssl pkey -in '{}' -pubout", key.display()))
+            .success()
+            .stdout;
+        assert!(
+            public_key == own,
+            "key and certificate do not belong together"
+        );
 
         let mut names: Vec<String> = ask("-ext subjectAltName")
             .split([',', '\n'])
@@ -60,7 +89,15 @@ impl Certificate {
             .map(str::to_owned)
             .collect();
         names.sort();
-        let serial = ask("-serial").trim().trim_start_matches("serial=").to_owned();
-        Certificate { names, serial, public_key, dir: key.parent().unwrap_or(Path::new("/")).to_owned() }
+        let serial = ask("-serial")
+            .trim()
+            .trim_start_matches("serial=")
+            .to_owned();
+        Certificate {
+            names,
+            serial,
+            public_key,
+            dir: key.parent().unwrap_or(Path::new("/")).to_owned(),
+        }
     }
 }

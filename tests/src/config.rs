@@ -13,7 +13,11 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Config { zones: vec![Zone::new("example.test")], pebble: Pebble::default(), notify_ns3: true }
+        Config {
+            zones: vec![Zone::new("example.test")],
+            pebble: Pebble::default(),
+            notify_ns3: true,
+        }
     }
 }
 
@@ -140,7 +144,10 @@ impl Zone {
             Hosts::Three => &["ns1.test", "ns2.test", "ns3.test"],
             Hosts::Ns4 => &["ns4.test"],
         };
-        own.iter().map(|host| (*host).to_owned()).chain(self.other_ns.iter().cloned()).collect()
+        own.iter()
+            .map(|host| (*host).to_owned())
+            .chain(self.other_ns.iter().cloned())
+            .collect()
     }
 
     /// The address that takes its updates.
@@ -161,6 +168,8 @@ impl Zone {
 
     /// Whether the other zone is somewhere above this one.
     pub fn is_below(&self, other: &Zone) -> bool {
-        self.name.strip_suffix(&other.name).is_some_and(|rest| rest.ends_with('.'))
+        self.name
+            .strip_suffix(&other.name)
+            .is_some_and(|rest| rest.ends_with('.'))
     }
 }

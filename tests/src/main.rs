@@ -69,16 +69,23 @@ fn run() -> Result<u8, Box<dyn std::error::Error>> {
         return Ok(0);
     };
     let status = sandbox.run_here(program, arguments, shell)?;
-    let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0));
+    let code = status
+        .code()
+        .unwrap_or_else(|| 128 + status.signal().unwrap_or(0));
     Ok(u8::try_from(code).unwrap_or(1))
 }
 
 /// The zone that a name belongs to here: its last two labels.
 fn zone_for(name: &str) -> Result<Zone, String> {
-    let name = name.trim_start_matches("*.").trim_end_matches('.').to_ascii_lowercase();
+    let name = name
+        .trim_start_matches("*.")
+        .trim_end_matches('.')
+        .to_ascii_lowercase();
     let labels: Vec<&str> = name.rsplit('.').collect();
     match labels.as_slice() {
-        ["test", registered, ..] if !registered.is_empty() => Ok(Zone::new(&format!("{registered}.test"))),
+        ["test", registered, ..] if !registered.is_empty() => {
+            Ok(Zone::new(&format!("{registered}.test")))
+        }
         _ => Err(format!("{name}: names in the sandbox end in .test")),
     }
 }

@@ -62,7 +62,17 @@ impl Namespace {
                 command.args(["--user", "--map-root-user"]);
             }
             command
-                .args(["--net", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", INIT, "sandbox"])
+                .args([
+                    "--net",
+                    "--mount",
+                    "--pid",
+                    "--fork",
+                    "--kill-child",
+                    "sh",
+                    "-c",
+                    INIT,
+                    "sandbox",
+                ])
                 .arg(dir)
                 .args(addresses)
                 .env("PATH", path)
@@ -71,14 +81,21 @@ impl Namespace {
                 .stderr(Stdio::piped())
                 // Ctrl-C is for us. The holder has to outlive us for a moment, to clean up.
                 .process_group(0);
-            let mut holder = command.spawn().map_err(|error| io::Error::other(format!("unshare: {error}")))?;
+            let mut holder = command
+                .spawn()
+                .map_err(|error| io::Error::other(format!("unshare: {error}")))?;
             let pipe = holder.stdin.take();
             let mut line = String::new();
             if let Some(stdout) = holder.stdout.take() {
                 BufReader::new(stdout).read_line(&mut line)?;
             }
             if line == "ready\n" {
-                return Ok(Namespace { holder, pipe, dir: dir.to_owned(), user });
+                return Ok(Namespace {
+                    holder,
+                    pipe,
+                    dir: dir.to_owned(),
+                    user,
+                });
             }
             if let Some(mut stderr) = holder.stderr.take() {
                 stderr.read_to_string(&mut said)?;
@@ -99,7 +116,11 @@ impl Namespace {
     /// which has to live on: only it can wait for what it started.
     pub fn session(&self, program: impl AsRef<OsStr>, cwd: &Path, pid: &Path) -> Command {
         let mut command = self.command("sh", cwd);
-        command.args(["-c", "echo $$ >\"$0\"; exec setsid \"$@\""]).arg(pid).arg(program).process_group(0);
+        command
+            .args(["-c", "echo $$ >\"$0\"; exec setsid \"$@\""])
+            .arg(pid)
+            .arg(program)
+            .process_group(0);
         command
     }
 
@@ -109,11 +130,17 @@ impl Namespace {
     /// They are gone.
     pub fn signal(&self, pid: &Path, signal: &str) -> io::Result<()> {
         let mut command = self.command("sh", &self.dir);
-        let output = command.args(["-c", "kill -s \"$1\" -- -$(cat \"$0\")"]).arg(pid).arg(signal).output()?;
+        let output = command
+            .args(["-c", "kill -s \"$1\" -- -$(cat \"$0\")"])
+            .arg(pid)
+            .arg(signal)
+            .output()?;
         if output.status.success() {
             return Ok(());
         }
-        Err(io::Error::other(String::from_utf8_lossy(&output.stderr).trim().to_owned()))
+        Err(io::Error::other(
+            String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+        ))
     }
 
     /// A command that will run in here, in directory `cwd`. What it starts ends with the namespace at the latest.
@@ -121,7 +148,9 @@ impl Namespace {
         let proc = format!("/proc/{}/ns", self.holder.id());
         let mut command = Command::new("nsenter");
         if self.user {
-            command.arg(format!("--user={proc}/user")).arg("--preserve-credentials");
+            command
+                .arg(format!("--user={proc}/user"))
+                .arg("--preserve-credentials");
         }
         command
             .arg(format!("--net={proc}/net"))

@@ -20,7 +20,9 @@ impl Output {
     pub(crate) fn new(command: String, output: std::process::Output) -> Self {
         let status = output.status;
         Output {
-            status: status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0)),
+            status: status
+                .code()
+                .unwrap_or_else(|| 128 + status.signal().unwrap_or(0)),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
             command,
@@ -52,7 +54,10 @@ impl Output {
     pub fn documents(&self) -> Vec<Value> {
         let parse = |line: &str| match serde_json::from_str::<Value>(line) {
             Ok(value) if value.is_object() => value,
-            _ => panic!("{}: not a document on stdout: {line}\n--- stderr\n{}", self.command, self.stderr),
+            _ => panic!(
+                "{}: not a document on stdout: {line}\n--- stderr\n{}",
+                self.command, self.stderr
+            ),
         };
         self.stdout.lines().map(parse).collect()
     }

@@ -21,13 +21,18 @@ impl Programs {
     /// cargo could not be run, or this process does not lie in a target directory.
     pub fn build() -> io::Result<Programs> {
         static BUILT: OnceLock<Result<Programs, String>> = OnceLock::new();
-        BUILT.get_or_init(|| build().map_err(|error| error.to_string())).clone().map_err(io::Error::other)
+        BUILT
+            .get_or_init(|| build().map_err(|error| error.to_string()))
+            .clone()
+            .map_err(io::Error::other)
     }
 }
 
 fn build() -> io::Result<Programs> {
     let dir = profile_dir()?;
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap_or(Path::new("."));
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.args(["build", "--quiet", "--workspace", "--bins", "--keep-going"]);
@@ -36,7 +41,11 @@ fn build() -> io::Result<Programs> {
     }
     let output = command.current_dir(root).stdin(Stdio::null()).output()?;
     // Warnings are for whoever builds, not for whoever tests.
-    let errors = if output.status.success() { String::new() } else { String::from_utf8_lossy(&output.stderr).into() };
+    let errors = if output.status.success() {
+        String::new()
+    } else {
+        String::from_utf8_lossy(&output.stderr).into()
+    };
     Ok(Programs { dir, errors })
 }
 
@@ -48,7 +57,10 @@ pub(crate) fn profile_dir() -> io::Result<PathBuf> {
         dir = dir.parent().unwrap_or(dir);
     }
     if !dir.join("deps").is_dir() {
-        return Err(io::Error::other(format!("{} is not in a target directory of cargo", executable.display())));
+        return Err(io::Error::other(format!(
+            "{} is not in a target directory of cargo",
+            executable.display()
+        )));
     }
     Ok(dir.to_owned())
 }

@@ -52,26 +52,43 @@ impl Sandbox {
     /// # Errors
     /// Something did not start; the error says what, with the end of its log.
     pub fn try_with(config: Config) -> io::Result<Sandbox> {
-        let tools = Tools::fetch(if config.pebble.testing { &["servers", "testing"] } else { &["servers"] })?;
+        let tools = Tools::fetch(if config.pebble.testing {
+            &["servers", "testing"]
+        } else {
+            &["servers"]
+        })?;
         let programs = Programs::build()?;
         let path = tools.path(&programs.dir);
 
         // The namespace removes it, since this process may not live to do so.
-        let dir = tempfile::Builder::new().prefix("acmepipe-").tempdir()?.keep();
+        let dir = tempfile::Builder::new()
+            .prefix("acmepipe-")
+            .tempdir()?
+            .keep();
         for sub in ["etc", "data", "work"] {
             fs::create_dir(dir.join(sub))?;
         }
         fs::write(dir.join("etc/resolv.conf"), "nameserver 127.0.0.1\n")?;
-        fs::write(dir.join("etc/hosts"), "127.0.0.1 localhost\n::1 localhost\n")?;
+        fs::write(
+            dir.join("etc/hosts"),
+            "127.0.0.1 localhost\n::1 localhost\n",
+        )?;
         // Services of the machine would else be asked for names, over sockets that reach into the sandbox.
-        fs::write(dir.join("etc/nsswitch.conf"), "hosts: files dns\npasswd: files\ngroup: files\n")?;
+        fs::write(
+            dir.join("etc/nsswitch.conf"),
+            "hosts: files dns\npasswd: files\ngroup: files\n",
+        )?;
         let namespace = Namespace::new(&dir, &path, ADDRESSES).inspect_err(|_| {
             let _ = fs::remove_dir_all(&dir);
         })?;
 
         let secret = random_secret()?;
         let key = dir.join("update.key");
-        fs::write(&key, format!("key \"update\" {{\n\talgorithm hmac-sha256;\n\tsecret \"{secret}\";\n}};\n"))?;
+        let text =
+            format!("key \"update\" {{\n\talgorithm hmac-sha256;\n\tsecret \"{secret}\";\n}};\n");
+        fs::write(&key, text)?;
+        let knot_key = dir.join("update.knot-key");
+        fs::write(&knot_key, format!("hmac-sha256:update:{secret}\n"))?;
         let authority = Authority::create(&dir, &["ca.test", "198.51.100.5"])?;
         let mut env: Vec<(String, OsString)> = [
             ("PATH", path),
@@ -84,6 +101,7 @@ impl Sandbox {
             ("EXEC_PATH", source("update-dns.sh").into()),
             ("DNS_SERVER", "198.51.100.11".into()),
             ("DNS_KEY", key.into()),
+            ("DNS_KNOT_KEY", knot_key.into()),
         ]
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
@@ -92,9 +110,20 @@ impl Sandbox {
             env.push(("EXEC_PATH".into(), script.into()));
         }
 
-        let site = Site { namespace, config, tools, authority, secret, env };
+        let site = Site {
+            namespace,
+            config,
+            tools,
+            authority,
+            secret,
+            env,
+        };
         let servers = Servers::start(&site)?;
-        Ok(Sandbox { site, servers, programs })
+        Ok(Sandbox {
+            site,
+            servers,
+            programs,
+        })
     }
 
     /// The directory of everything that this sandbox writes. It goes when the sandbox does, unless a test failed.
@@ -119,15 +148,24 @@ impl Sandbox {
 
     /// The variables that programs find, beside what the caller has.
     pub fn env(&self) -> impl Iterator<Item = (&str, &OsStr)> {
-        self.site.env.iter().map(|(name, value)| (name.as_str(), value.as_os_str()))
+        self.site
+            .env
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_os_str()))
     }
 
     /// A command that runs in the sandbox with its variables and nothing else of the caller's environment.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let pid = self.dir().join(format!("pid-{}", COUNT.fetch_add(1, Ordering::Relaxed)));
+        let pid = self
+            .dir()
+            .join(format!("pid-{}", COUNT.fetch_add(1, Ordering::Relaxed)));
         let mut command = self.site.namespace.session(program, &self.work(), &pid);
-        command.env_clear().env("HOME", self.work()).env("LC_ALL", "C.UTF-8").envs(self.env());
+        command
+            .env_clear()
+            .env("HOME", self.work())
+            .env("LC_ALL", "C.UTF-8")
+            .envs(self.env());
         command
     }
 
@@ -138,7 +176,12 @@ impl Sandbox {
     ///
     /// # Errors
     /// It cannot be started.
-    pub fn run_here(&self, program: &OsStr, args: &[OsString], shell: bool) -> io::Result<ExitStatus> {
+    pub fn run_here(
+        &self,
+        program: &OsStr,
+        args: &[OsString],
+        shell: bool,
+    ) -> io::Result<ExitStatus> {
         let cwd = std::env::current_dir()?;
         let pid = self.dir().join("pid");
         let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
@@ -151,9 +194,14 @@ impl Sandbox {
         thread::scope(|scope| {
             scope.spawn(|| {
                 for signal in signals.forever() {
-                    let name = [(SIGINT, "INT"), (SIGTERM, "TERM")].into_iter().find(|(number, _)| *number == signal);
+                    let name = [(SIGINT, "INT"), (SIGTERM, "TERM")]
+                        .into_iter()
+                        .find(|(number, _)| *number == signal);
                     if !shell {
-                        let _ = self.site.namespace.signal(&pid, name.map_or("HUP", |(_, name)| name));
+                        let _ = self
+                            .site
+                            .namespace
+                            .signal(&pid, name.map_or("HUP", |(_, name)| name));
                     }
                 }
             });
@@ -184,7 +232,11 @@ impl Sandbox {
 
     /// Runs the whole pipeline, with these arguments for `acme-order`.
     pub fn issue(&self, order: &str) -> Output {
-        self.sh(&format!("acme-order {order} | {} | {}", Sandbox::PREPARE, Sandbox::FINISH))
+        self.sh(&format!(
+            "acme-order {order} | {} | {}",
+            Sandbox::PREPARE,
+            Sandbox::FINISH
+        ))
     }
 
     /// The pipeline between `acme-order` and the moment when the CA may look.
@@ -199,7 +251,11 @@ impl Sandbox {
     #[track_caller]
     pub fn output(&self, mut command: Command, stdin: &str) -> Output {
         let shown = shown(&command);
-        let started = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let started = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn();
         let mut child = match started {
             Ok(child) => child,
             Err(error) => panic!("{shown}: {error}"),
@@ -231,11 +287,29 @@ impl Sandbox {
         };
         let mut found = Vec::new();
         for address in zone.addresses() {
-            let transfer = self.run("kdig", &[&format!("@{address}"), "+noall", "+answer", "AXFR", &zone.name]).success();
-            assert!(transfer.stdout.contains("SOA"), "no transfer of {} from {address}:\n{}", zone.name, transfer.stdout);
+            let transfer = self
+                .run(
+                    "kdig",
+                    &[
+                        &format!("@{address}"),
+                        "+noall",
+                        "+answer",
+                        "AXFR",
+                        &zone.name,
+                    ],
+                )
+                .success();
+            assert!(
+                transfer.stdout.contains("SOA"),
+                "no transfer of {} from {address}:\n{}",
+                zone.name,
+                transfer.stdout
+            );
             for line in transfer.stdout.lines() {
                 let mut fields = line.split_whitespace();
-                if let (Some(name), Some("TXT"), Some(value)) = (fields.next(), fields.nth(2), fields.next()) {
+                if let (Some(name), Some("TXT"), Some(value)) =
+                    (fields.next(), fields.nth(2), fields.next())
+                {
                     found.push(format!("{address} {name} {value}"));
                 }
             }
@@ -252,7 +326,13 @@ impl Sandbox {
     pub fn assert_nothing_left(&self) {
         let mut left = Vec::new();
         for _ in 0..500 {
-            left = self.site.config.zones.iter().flat_map(|zone| self.txt_records(&zone.name)).collect();
+            left = self
+                .site
+                .config
+                .zones
+                .iter()
+                .flat_map(|zone| self.txt_records(&zone.name))
+                .collect();
             if left.is_empty() {
                 return;
             }
@@ -314,7 +394,11 @@ impl Drop for Sandbox {
         self.servers.wake();
         if thread::panicking() {
             self.site.namespace.keep_dir();
-            eprintln!("{}everything of this sandbox is kept in {}", self.servers.log_tails(), self.dir().display());
+            eprintln!(
+                "{}everything of this sandbox is kept in {}",
+                self.servers.log_tails(),
+                self.dir().display()
+            );
         }
     }
 }
@@ -333,16 +417,26 @@ fn random_secret() -> io::Result<String> {
 /// Where not all zones have the same primary, a script in front of the usual one that knows which has which.
 fn script_for_many_primaries(config: &Config, dir: &Path) -> io::Result<Option<PathBuf>> {
     let mut zones: Vec<_> = config.zones.iter().collect();
-    if zones.iter().all(|zone| zone.primary_address() == "198.51.100.11") {
+    if zones
+        .iter()
+        .all(|zone| zone.primary_address() == "198.51.100.11")
+    {
         return Ok(None);
     }
     // The first pattern wins, so the deepest zone comes first.
     zones.sort_by_key(|zone| std::cmp::Reverse(zone.name.len()));
     let mut text = String::from("#!/bin/sh\ncase ${2-} in\n");
     for zone in zones {
-        text.push_str(&format!("{0}. | *.{0}.) DNS_SERVER={1} ;;\n", zone.name, zone.primary_address()));
+        text.push_str(&format!(
+            "{0}. | *.{0}.) DNS_SERVER={1} ;;\n",
+            zone.name,
+            zone.primary_address()
+        ));
     }
-    text.push_str(&format!("esac\nexport DNS_SERVER\nexec '{}' \"$@\"\n", source("update-dns.sh").display()));
+    text.push_str(&format!(
+        "esac\nexport DNS_SERVER\nexec '{}' \"$@\"\n",
+        source("update-dns.sh").display()
+    ));
     let path = dir.join("update-dns");
     write_executable(&path, &text)?;
     Ok(Some(path))
@@ -351,12 +445,20 @@ fn script_for_many_primaries(config: &Config, dir: &Path) -> io::Result<Option<P
 /// Writes a script that can be run.
 pub(crate) fn write_executable(path: &Path, text: &str) -> io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
-    let mut file = fs::File::options().write(true).create(true).truncate(true).mode(0o755).open(path)?;
+    let mut file = fs::File::options()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o755)
+        .open(path)?;
     file.write_all(text.as_bytes())
 }
 
 fn shown(command: &Command) -> String {
     let args = command.get_args().map(OsStr::to_string_lossy);
     // What comes before is how it gets into the namespace.
-    args.skip_while(|arg| arg != "--chdir").skip(3).collect::<Vec<_>>().join(" ")
+    args.skip_while(|arg| arg != "--chdir")
+        .skip(3)
+        .collect::<Vec<_>>()
+        .join(" ")
 }

@@ -113,13 +113,20 @@ struct Plan {
 
 impl Plan {
     fn new<S: Into<String>>(command: impl IntoIterator<Item = S>) -> Plan {
-        Plan { command: command.into_iter().map(Into::into).collect(), env: Vec::new(), ready: Vec::new() }
+        Plan {
+            command: command.into_iter().map(Into::into).collect(),
+            env: Vec::new(),
+            ready: Vec::new(),
+        }
     }
 
     /// Ready when it answers for these zones with authority.
     fn ready_with<'a>(mut self, server: Server, zones: impl IntoIterator<Item = &'a str>) -> Plan {
         for zone in zones {
-            let ask = format!("kdig +tcp +norec +timeout=1 +retry=0 @{} {zone}. SOA | grep -q '^;; Flags: qr aa'", server.address());
+            let ask = format!(
+                "kdig +tcp +norec +timeout=1 +retry=0 @{} {zone}. SOA | grep -q '^;; Flags: qr aa'",
+                server.address()
+            );
             self.ready.push(vec!["sh".into(), "-c".into(), ask]);
         }
         self
@@ -155,11 +162,15 @@ impl Site {
     }
 
     fn zones(&self, server: Server) -> impl Iterator<Item = &Zone> {
-        self.config.zones.iter().filter(move |zone| server.holds(zone))
+        self.config
+            .zones
+            .iter()
+            .filter(move |zone| server.holds(zone))
     }
 
     fn needs(&self, server: Server) -> bool {
-        matches!(server, Server::Ca | Server::Root | Server::Resolver) || self.zones(server).next().is_some()
+        matches!(server, Server::Ca | Server::Root | Server::Resolver)
+            || self.zones(server).next().is_some()
     }
 
     fn zone_names(&self, server: Server) -> impl Iterator<Item = &str> {
@@ -185,8 +196,15 @@ impl Servers {
     pub(crate) fn start(site: &Site) -> io::Result<Servers> {
         let logs = site.namespace.dir().join("log");
         fs::create_dir_all(&logs)?;
-        let started = launch_all(site, &[Server::Ca, Server::Root, Server::Ns1, Server::Ns4], &logs);
-        let mut servers = Servers { running: Vec::new(), logs };
+        let started = launch_all(
+            site,
+            &[Server::Ca, Server::Root, Server::Ns1, Server::Ns4],
+            &logs,
+        );
+        let mut servers = Servers {
+            running: Vec::new(),
+            logs,
+        };
         let mut failed = None;
         for result in started {
             match result {
@@ -232,7 +250,10 @@ impl Servers {
 
     /// The last lines of every log.
     pub(crate) fn log_tails(&self) -> String {
-        self.running.iter().map(|(server, _)| tail(&log_path(&self.logs, *server))).collect()
+        self.running
+            .iter()
+            .map(|(server, _)| tail(&log_path(&self.logs, *server)))
+            .collect()
     }
 }
 
@@ -257,7 +278,9 @@ fn launch_all(site: &Site, servers: &[Server], logs: &Path) -> Vec<io::Result<(S
             .map(|&server| scope.spawn(move || one(server)))
             .collect();
         let join = |thread: thread::ScopedJoinHandle<_>| {
-            thread.join().unwrap_or_else(|_| vec![Err(io::Error::other("a thread panicked"))])
+            thread
+                .join()
+                .unwrap_or_else(|_| vec![Err(io::Error::other("a thread panicked"))])
         };
         threads.into_iter().flat_map(join).collect()
     })
@@ -273,7 +296,9 @@ fn launch(site: &Site, server: Server, logs: &Path) -> io::Result<Child> {
     let [program, args @ ..] = plan.command.as_slice() else {
         return Err(io::Error::other("no command"));
     };
-    let mut command = site.namespace.session(program, &dir, &site.pid_file(server));
+    let mut command = site
+        .namespace
+        .session(program, &dir, &site.pid_file(server));
     command
         .args(args)
         .envs(site.env.iter().map(|(name, value)| (name, value)))
@@ -297,7 +322,11 @@ fn launch(site: &Site, server: Server, logs: &Path) -> io::Result<Child> {
                 break;
             }
             if child.try_wait()?.is_some() || began.elapsed() > PATIENCE {
-                return Err(io::Error::other(format!("{} did not start\n{}", server.name(), tail(&log_path))));
+                return Err(io::Error::other(format!(
+                    "{} did not start\n{}",
+                    server.name(),
+                    tail(&log_path)
+                )));
             }
             thread::sleep(pause);
             pause = (pause * 2).min(Duration::from_millis(50));
@@ -332,5 +361,9 @@ fn tail(path: &Path) -> String {
         file.read_to_end(&mut bytes)?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     };
-    format!("--- {}\n{}\n", path.display(), read().unwrap_or_default().trim_end())
+    format!(
+        "--- {}\n{}\n",
+        path.display(),
+        read().unwrap_or_default().trim_end()
+    )
 }

@@ -19,9 +19,16 @@ impl Tools {
     pub fn fetch(sets: &[&str]) -> io::Result<Tools> {
         let dir = crate::programs::profile_dir()?.with_file_name("sandbox");
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("fetch-servers");
-        let status = Command::new(&script).arg(&dir).args(sets).stdin(Stdio::null()).status()?;
+        let status = Command::new(&script)
+            .arg(&dir)
+            .args(sets)
+            .stdin(Stdio::null())
+            .status()?;
         if !status.success() {
-            return Err(io::Error::other(format!("fetch-servers {} failed", sets.join(" "))));
+            return Err(io::Error::other(format!(
+                "fetch-servers {} failed",
+                sets.join(" ")
+            )));
         }
         Ok(Tools { dir })
     }
@@ -47,8 +54,13 @@ impl Tools {
     /// `LD_LIBRARY_PATH` with the libraries that came along: they are not where the loader looks.
     pub fn library_path(&self) -> OsString {
         let found = ["usr/lib", "lib"].into_iter().flat_map(|sub| {
-            let entries = fs::read_dir(self.dir.join("root").join(sub)).into_iter().flatten().flatten();
-            entries.map(|entry| entry.path()).filter(|path| path.to_string_lossy().contains("-linux-gnu"))
+            let entries = fs::read_dir(self.dir.join("root").join(sub))
+                .into_iter()
+                .flatten()
+                .flatten();
+            entries
+                .map(|entry| entry.path())
+                .filter(|path| path.to_string_lossy().contains("-linux-gnu"))
         });
         env::join_paths(found).unwrap_or_default()
     }

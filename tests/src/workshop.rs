@@ -42,7 +42,10 @@ impl Ended {
     pub fn documents(&self) -> Vec<Value> {
         let parse = |line: &str| match serde_json::from_str::<Value>(line) {
             Ok(value) if value.is_object() => value,
-            _ => panic!("not a document on stdout: {line:.200}\n--- stderr\n{:.2000}", self.stderr),
+            _ => panic!(
+                "not a document on stdout: {line:.200}\n--- stderr\n{:.2000}",
+                self.stderr
+            ),
         };
         self.stdout.lines().map(parse).collect()
     }
@@ -51,7 +54,11 @@ impl Ended {
     #[track_caller]
     pub fn document(&self) -> Value {
         let mut documents = self.documents();
-        assert!(documents.len() == 1, "{} documents: {self:?}", documents.len());
+        assert!(
+            documents.len() == 1,
+            "{} documents: {self:?}",
+            documents.len()
+        );
         documents.remove(0)
     }
 
@@ -77,9 +84,16 @@ impl Workshop {
     #[track_caller]
     pub fn open() -> Workshop {
         let programs = Programs::build().unwrap_or_else(|error| panic!("{error}"));
-        assert!(programs.errors.is_empty(), "the programs do not build\n{}", programs.errors);
+        assert!(
+            programs.errors.is_empty(),
+            "the programs do not build\n{}",
+            programs.errors
+        );
         let dir = tempfile::Builder::new().prefix("acmepipe-").tempdir();
-        Workshop { dir: dir.unwrap_or_else(|error| panic!("no temporary directory: {error}")), programs }
+        Workshop {
+            dir: dir.unwrap_or_else(|error| panic!("no temporary directory: {error}")),
+            programs,
+        }
     }
 
     /// Where everything is: the directory that programs run in.
@@ -110,8 +124,16 @@ impl Workshop {
         let path = std::env::join_paths(path).unwrap_or_default();
         // `Command` would look for the program in our own PATH.
         let ours = self.programs.dir.join(program.as_ref());
-        let mut command = Command::new(if ours.is_file() { ours.as_os_str() } else { program.as_ref() });
-        command.env_clear().env("PATH", path).env("LC_ALL", "C.UTF-8").env("LEGO_PATH", self.dir().join("data"));
+        let mut command = Command::new(if ours.is_file() {
+            ours.as_os_str()
+        } else {
+            program.as_ref()
+        });
+        command
+            .env_clear()
+            .env("PATH", path)
+            .env("LC_ALL", "C.UTF-8")
+            .env("LEGO_PATH", self.dir().join("data"));
         command.current_dir(self.dir()).process_group(0);
         command
     }
@@ -139,9 +161,14 @@ impl Workshop {
 pub fn run(mut command: Command, stdin: impl AsRef<[u8]>) -> Ended {
     let to_write = stdin.as_ref();
     let began = Instant::now();
-    let started = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let started = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
     let mut child = started.unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let (input, mut stdout, mut stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let (input, mut stdout, mut stderr) =
+        (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let text = |pipe: &mut dyn Read| {
         let mut bytes = Vec::new();
         let _ = pipe.read_to_end(&mut bytes);
@@ -152,14 +179,31 @@ pub fn run(mut command: Command, stdin: impl AsRef<[u8]>) -> Ended {
             // A program that stops reading has its reasons, and its status.
             input.map(|mut input| input.write_all(to_write).is_ok())
         });
-        let stdout = scope.spawn(move || stdout.as_mut().map(|pipe| text(pipe)).unwrap_or_default());
-        let stderr = scope.spawn(move || stderr.as_mut().map(|pipe| text(pipe)).unwrap_or_default());
+        let stdout =
+            scope.spawn(move || stdout.as_mut().map(|pipe| text(pipe)).unwrap_or_default());
+        let stderr =
+            scope.spawn(move || stderr.as_mut().map(|pipe| text(pipe)).unwrap_or_default());
         let in_time = wait(&mut child, began);
         let (status, elapsed) = (child.wait(), began.elapsed());
-        let (stdout, stderr) = (stdout.join().unwrap_or_default(), stderr.join().unwrap_or_default());
-        assert!(in_time, "{command:?}: has not ended after {PATIENCE:?}\n{stdout:.4000}\n{stderr:.4000}");
-        let status = status.map_or(-1, |status| status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0)));
-        Ended { status, stdout, stderr, elapsed }
+        let (stdout, stderr) = (
+            stdout.join().unwrap_or_default(),
+            stderr.join().unwrap_or_default(),
+        );
+        assert!(
+            in_time,
+            "{command:?}: has not ended after {PATIENCE:?}\n{stdout:.4000}\n{stderr:.4000}"
+        );
+        let status = status.map_or(-1, |status| {
+            status
+                .code()
+                .unwrap_or_else(|| 128 + status.signal().unwrap_or(0))
+        });
+        Ended {
+            status,
+            stdout,
+            stderr,
+            elapsed,
+        }
     })
 }
 
@@ -167,7 +211,10 @@ pub fn run(mut command: Command, stdin: impl AsRef<[u8]>) -> Ended {
 fn wait(child: &mut Child, began: Instant) -> bool {
     while matches!(child.try_wait(), Ok(None)) {
         if began.elapsed() > PATIENCE {
-            let _ = Command::new("kill").args(["-KILL", "--"]).arg(format!("-{}", child.id())).status();
+            let _ = Command::new("kill")
+                .args(["-KILL", "--"])
+                .arg(format!("-{}", child.id()))
+                .status();
             return false;
         }
         thread::sleep(Duration::from_millis(2));
@@ -225,10 +272,19 @@ impl Recorder {
                 let bytes = fs::read(Path::new(dir).join(file)).unwrap_or_default();
                 String::from_utf8_lossy(&bytes).into_owned()
             };
-            let pair = |text: &str| text.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+            let pair = |text: &str| {
+                text.split_once('=')
+                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            };
             Call {
-                arguments: read("arguments").split_terminator('\0').map(str::to_owned).collect(),
-                environment: read("environment").split_terminator('\0').filter_map(pair).collect(),
+                arguments: read("arguments")
+                    .split_terminator('\0')
+                    .map(str::to_owned)
+                    .collect(),
+                environment: read("environment")
+                    .split_terminator('\0')
+                    .filter_map(pair)
+                    .collect(),
                 stdin: read("stdin").trim_end().to_owned(),
                 input: read("input"),
                 directory: read("directory").trim_end().to_owned(),
@@ -239,7 +295,10 @@ impl Recorder {
 
     /// The arguments of the calls so far.
     pub fn arguments(&self) -> Vec<Vec<String>> {
-        self.calls().into_iter().map(|call| call.arguments).collect()
+        self.calls()
+            .into_iter()
+            .map(|call| call.arguments)
+            .collect()
     }
 
     /// Forgets the calls so far.

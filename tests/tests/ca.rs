@@ -12,7 +12,10 @@ fn with_pebble(change: impl FnOnce(&mut sandbox::Pebble)) -> Sandbox {
 #[test]
 fn half_of_all_nonces_are_refused() {
     let sandbox = with_pebble(|pebble| pebble.nonce_reject = 50);
-    let order = sandbox.issue("-d example.test,*.example.test,a.b.example.test,c.d.example.test").success().document();
+    let order = sandbox
+        .issue("-d example.test,*.example.test,a.b.example.test,c.d.example.test")
+        .success()
+        .document();
     assert_eq!(Certificate::of(&sandbox, &order).names.len(), 4);
     sandbox.assert_nothing_left();
 }
@@ -21,10 +24,17 @@ fn half_of_all_nonces_are_refused() {
 fn authorizations_that_come_back_valid_are_left_alone() {
     let sandbox = with_pebble(|pebble| pebble.authz_reuse = 100);
     sandbox.issue("-d example.test,www.example.test").success();
-    let again = sandbox.issue("-d example.test,www.example.test").success().document();
+    let again = sandbox
+        .issue("-d example.test,www.example.test")
+        .success()
+        .document();
     for challenge in again["challenges"].as_array().unwrap() {
         assert_eq!(challenge["status"], "valid");
-        assert_eq!(challenge.get("present"), None, "a record was made for nothing: {challenge:#}");
+        assert_eq!(
+            challenge.get("present"),
+            None,
+            "a record was made for nothing: {challenge:#}"
+        );
     }
     Certificate::of(&sandbox, &again);
     sandbox.assert_nothing_left();
@@ -34,9 +44,20 @@ fn authorizations_that_come_back_valid_are_left_alone() {
 fn some_authorizations_are_valid_already_and_the_others_are_done() {
     let sandbox = with_pebble(|pebble| pebble.authz_reuse = 100);
     sandbox.issue("-d example.test").success();
-    let more = sandbox.issue("-d example.test,www.example.test").success().document();
+    let more = sandbox
+        .issue("-d example.test,www.example.test")
+        .success()
+        .document();
     let presented = |one: &&Value| one.get("present").is_some();
-    assert_eq!(more["challenges"].as_array().unwrap().iter().filter(presented).count(), 1);
+    assert_eq!(
+        more["challenges"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(presented)
+            .count(),
+        1
+    );
     Certificate::of(&sandbox, &more);
     sandbox.assert_nothing_left();
 }
@@ -47,7 +68,10 @@ fn a_name_that_the_ca_refuses_is_an_error_with_the_cas_words() {
     let output = sandbox.issue("-d blocked.test");
     output.assert_status(1);
     let error = &output.document()["error"];
-    assert_eq!(error["type"], "urn:ietf:params:acme:error:rejectedIdentifier", "{error:#}");
+    assert_eq!(
+        error["type"], "urn:ietf:params:acme:error:rejectedIdentifier",
+        "{error:#}"
+    );
     assert_eq!(error["program"], "acme-order");
 }
 
@@ -55,11 +79,18 @@ fn a_name_that_the_ca_refuses_is_an_error_with_the_cas_words() {
 fn a_value_that_the_ca_does_not_find_makes_the_challenge_invalid_and_is_removed() {
     let sandbox = Sandbox::start();
     let spoil = r#"jq -c '.challenges[].value = "not-the-value"'"#;
-    let output = sandbox.sh(&format!("acme-order -d example.test | {spoil} | {} | {}", Sandbox::PREPARE, Sandbox::FINISH));
+    let output = sandbox.sh(&format!(
+        "acme-order -d example.test | {spoil} | {} | {}",
+        Sandbox::PREPARE,
+        Sandbox::FINISH
+    ));
     output.assert_status(1);
     let order = output.document();
     assert_eq!(order["challenges"][0]["status"], "invalid");
-    assert_eq!(order["challenges"][0]["error"]["type"], "urn:ietf:params:acme:error:unauthorized", "{order:#}");
+    assert_eq!(
+        order["challenges"][0]["error"]["type"], "urn:ietf:params:acme:error:unauthorized",
+        "{order:#}"
+    );
     assert!(order["error"]["detail"].is_string(), "{order:#}");
     sandbox.assert_nothing_left();
 }
@@ -69,8 +100,13 @@ fn a_ca_whose_certificate_is_not_trusted_is_not_talked_to() {
     let sandbox = Sandbox::start();
     let output = sandbox.sh("unset LEGO_CA_CERTIFICATES; acme-order -d example.test");
     output.assert_status(1);
-    assert!(output.document()["error"]["detail"].is_string(), "{output:?}");
-    assert!(!sandbox.data().join("accounts").exists() || output.document().get("account").is_none());
+    assert!(
+        output.document()["error"]["detail"].is_string(),
+        "{output:?}"
+    );
+    assert!(
+        !sandbox.data().join("accounts").exists() || output.document().get("account").is_none()
+    );
 }
 
 #[test]
@@ -79,7 +115,10 @@ fn the_newest_pebble_issues_too() {
         pebble.testing = true;
         pebble.nonce_reject = 20;
     });
-    let order = sandbox.issue("-d example.test,*.example.test").success().document();
+    let order = sandbox
+        .issue("-d example.test,*.example.test")
+        .success()
+        .document();
     assert_eq!(Certificate::of(&sandbox, &order).names.len(), 2);
     sandbox.assert_nothing_left();
 }

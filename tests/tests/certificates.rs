@@ -21,14 +21,31 @@ fn one_name() {
 fn an_apex_and_its_wildcard_share_a_name_and_keep_two_values() {
     let sandbox = Sandbox::start();
     let order = "acme-order -d example.test -d '*.example.test'";
-    sandbox.sh(&format!("{order} | {} >present.json", Sandbox::PREPARE)).success();
+    sandbox
+        .sh(&format!("{order} | {} >present.json", Sandbox::PREPARE))
+        .success();
     let records = sandbox.txt_records("example.test");
-    assert_eq!(records.len(), 6, "two values on each of three servers: {records:#?}");
+    assert_eq!(
+        records.len(),
+        6,
+        "two values on each of three servers: {records:#?}"
+    );
 
-    let order = sandbox.sh(&format!("cat present.json | {}", Sandbox::FINISH)).success().document();
-    let values: BTreeSet<_> = order["challenges"].as_array().unwrap().iter().map(|one| one["value"].as_str()).collect();
+    let order = sandbox
+        .sh(&format!("cat present.json | {}", Sandbox::FINISH))
+        .success()
+        .document();
+    let values: BTreeSet<_> = order["challenges"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["value"].as_str())
+        .collect();
     assert_eq!(values.len(), 2);
-    assert_eq!(Certificate::of(&sandbox, &order).names, ["*.example.test", "example.test"]);
+    assert_eq!(
+        Certificate::of(&sandbox, &order).names,
+        ["*.example.test", "example.test"]
+    );
     sandbox.assert_nothing_left();
 }
 
@@ -36,7 +53,10 @@ fn an_apex_and_its_wildcard_share_a_name_and_keep_two_values() {
 fn a_hundred_names_in_one_certificate() {
     let sandbox = Sandbox::start();
     let mut names: Vec<String> = (1..=100).map(|n| format!("n{n}.example.test")).collect();
-    let order = sandbox.issue(&format!("-d {}", names.join(" -d "))).success().document();
+    let order = sandbox
+        .issue(&format!("-d {}", names.join(" -d ")))
+        .success()
+        .document();
     names.sort();
     assert_eq!(Certificate::of(&sandbox, &order).names, names);
     sandbox.assert_nothing_left();
@@ -44,13 +64,30 @@ fn a_hundred_names_in_one_certificate() {
 
 #[test]
 fn names_in_three_zones_one_delegated_from_another() {
-    let zones = [Zone::new("example.test"), Zone::new("sub.example.test").on(Hosts::Ns4), Zone::new("other.test")];
+    let zones = [
+        Zone::new("example.test"),
+        Zone::new("sub.example.test").on(Hosts::Ns4),
+        Zone::new("other.test"),
+    ];
     let sandbox = Sandbox::with(Config::default().zones(zones));
-    let names = ["example.test", "www.example.test", "sub.example.test", "a.b.sub.example.test", "www.other.test"];
-    let order = sandbox.issue(&format!("-d {}", names.join(","))).success().document();
+    let names = [
+        "example.test",
+        "www.example.test",
+        "sub.example.test",
+        "a.b.sub.example.test",
+        "www.other.test",
+    ];
+    let order = sandbox
+        .issue(&format!("-d {}", names.join(",")))
+        .success()
+        .document();
     let zone_of = |name: &str| {
         let challenges = order["challenges"].as_array().unwrap();
-        challenges.iter().find(|one| one["identifier"]["value"] == name).unwrap()["zone"].clone()
+        challenges
+            .iter()
+            .find(|one| one["identifier"]["value"] == name)
+            .unwrap()["zone"]
+            .clone()
     };
     assert_eq!(zone_of("www.example.test"), "example.test.");
     assert_eq!(zone_of("sub.example.test"), "sub.example.test.");
@@ -64,7 +101,10 @@ fn names_in_three_zones_one_delegated_from_another() {
 fn an_international_name_is_ordered_by_its_a_labels() {
     let sandbox = Sandbox::start();
     let order = sandbox.issue("-d BÜCHER.example.test").success().document();
-    assert_eq!(Certificate::of(&sandbox, &order).names, ["xn--bcher-kva.example.test"]);
+    assert_eq!(
+        Certificate::of(&sandbox, &order).names,
+        ["xn--bcher-kva.example.test"]
+    );
 }
 
 #[test]
@@ -96,7 +136,10 @@ fn a_certificate_issued_again_replaces_the_first_in_its_place() {
 #[test]
 fn keys_are_for_their_owner_only() {
     let sandbox = Sandbox::start();
-    let order = sandbox.sh("umask 000; acme-order -d example.test").success().document();
+    let order = sandbox
+        .sh("umask 000; acme-order -d example.test")
+        .success()
+        .document();
     let key = Path::new(order["account"]["key"].as_str().unwrap());
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(key), 0o600);
@@ -106,10 +149,23 @@ fn keys_are_for_their_owner_only() {
 #[test]
 fn names_that_cannot_be_are_refused_before_anything_is_sent() {
     let sandbox = Sandbox::start();
-    for name in ["-d 'a b.test'", "-d '*.*.test'", "-d 'www.*.test'", "-d ''", "-d ..", "-d 192.0.2.1"] {
+    for name in [
+        "-d 'a b.test'",
+        "-d '*.*.test'",
+        "-d 'www.*.test'",
+        "-d ''",
+        "-d ..",
+        "-d 192.0.2.1",
+    ] {
         let output = sandbox.sh(&format!("acme-order {name} </dev/null"));
         assert!([1, 2].contains(&output.status), "{name}: {output:?}");
-        assert!(!output.stderr.is_empty() || output.stdout.contains("error"), "{name}: {output:?}");
+        assert!(
+            !output.stderr.is_empty() || output.stdout.contains("error"),
+            "{name}: {output:?}"
+        );
     }
-    assert!(!sandbox.data().join("accounts").exists(), "an account was made");
+    assert!(
+        !sandbox.data().join("accounts").exists(),
+        "an account was made"
+    );
 }

@@ -13,15 +13,26 @@ fn a_cname_leads_to_another_zone_where_the_record_is_made() {
         Zone::new("auth.test").record("step CNAME d420c923"),
     ];
     let sandbox = Sandbox::with(Config::default().zones(zones));
-    sandbox.sh(&format!("acme-order -d example.test | {} >present.json", Sandbox::PREPARE)).success();
+    sandbox
+        .sh(&format!(
+            "acme-order -d example.test | {} >present.json",
+            Sandbox::PREPARE
+        ))
+        .success();
     assert_eq!(sandbox.txt_records("example.test"), [""; 0]);
     assert_eq!(sandbox.txt_records("auth.test").len(), 3);
 
-    let order = sandbox.sh(&format!("cat present.json | {}", Sandbox::FINISH)).success().document();
+    let order = sandbox
+        .sh(&format!("cat present.json | {}", Sandbox::FINISH))
+        .success()
+        .document();
     let challenge = &order["challenges"][0];
     assert_eq!(challenge["fqdn"], "_acme-challenge.example.test.");
     assert_eq!(challenge["effective_fqdn"], "d420c923.auth.test.");
-    assert_eq!(challenge["cnames"], serde_json::json!(["step.auth.test.", "d420c923.auth.test."]));
+    assert_eq!(
+        challenge["cnames"],
+        serde_json::json!(["step.auth.test.", "d420c923.auth.test."])
+    );
     assert_eq!(challenge["zone"], "auth.test.");
     Certificate::of(&sandbox, &order);
     sandbox.assert_nothing_left();
@@ -29,19 +40,30 @@ fn a_cname_leads_to_another_zone_where_the_record_is_made() {
 
 #[test]
 fn a_cname_loop_is_an_error_and_no_wait() {
-    let zone = Zone::new("example.test").record("_acme-challenge CNAME a").record("a CNAME _acme-challenge");
+    let zone = Zone::new("example.test")
+        .record("_acme-challenge CNAME a")
+        .record("a CNAME _acme-challenge");
     let sandbox = Sandbox::with(Config::default().zones([zone]));
     let output = sandbox.issue("-d example.test");
     output.assert_status(1);
-    assert_eq!(output.document()["challenges"][0]["error"]["type"], "acmepipe:dns:cname-loop");
+    assert_eq!(
+        output.document()["challenges"][0]["error"]["type"],
+        "acmepipe:dns:cname-loop"
+    );
 }
 
 #[test]
 fn a_challenge_name_delegated_by_ns_is_a_zone_of_its_own() {
-    let zones = [Zone::new("example.test"), Zone::new("_acme-challenge.www.example.test").on(Hosts::Ns4)];
+    let zones = [
+        Zone::new("example.test"),
+        Zone::new("_acme-challenge.www.example.test").on(Hosts::Ns4),
+    ];
     let sandbox = Sandbox::with(Config::default().zones(zones));
     let order = sandbox.issue("-d www.example.test").success().document();
-    assert_eq!(order["challenges"][0]["zone"], "_acme-challenge.www.example.test.");
+    assert_eq!(
+        order["challenges"][0]["zone"],
+        "_acme-challenge.www.example.test."
+    );
     assert_eq!(order["challenges"][0]["primary"], "ns4.test.");
     Certificate::of(&sandbox, &order);
     sandbox.assert_nothing_left();
@@ -50,7 +72,9 @@ fn a_challenge_name_delegated_by_ns_is_a_zone_of_its_own() {
 #[test]
 fn a_resolver_that_remembers_for_an_hour_what_was_not_there_is_never_asked_for_it() {
     let zones = [
-        Zone::new("example.test").minimum(3600).record("_acme-challenge.alias CNAME d420c923.auth.test."),
+        Zone::new("example.test")
+            .minimum(3600)
+            .record("_acme-challenge.alias CNAME d420c923.auth.test."),
         Zone::new("auth.test").minimum(3600),
     ];
     let sandbox = Sandbox::with(Config::default().zones(zones));
@@ -58,7 +82,10 @@ fn a_resolver_that_remembers_for_an_hour_what_was_not_there_is_never_asked_for_i
     let order = sandbox.issue(names).success().document();
     assert_eq!(Certificate::of(&sandbox, &order).names.len(), 4);
     // Once more, now that the resolver may well know that the records are gone: those names are new.
-    let order = sandbox.issue("-d another.example.test").success().document();
+    let order = sandbox
+        .issue("-d another.example.test")
+        .success()
+        .document();
     Certificate::of(&sandbox, &order);
     sandbox.assert_nothing_left();
 }
@@ -85,34 +112,66 @@ fn servers_that_cannot_be_used_are_reported_and_hold_nothing_up() {
 
 #[test]
 fn strict_wants_every_server() {
-    let sandbox = Sandbox::with(Config::default().zones([Zone::new("example.test").also_ns("lame.test")]));
+    let sandbox =
+        Sandbox::with(Config::default().zones([Zone::new("example.test").also_ns("lame.test")]));
     let wait = "dns-wait-txt --strict --timeout 2 --interval 1";
-    let output = sandbox.sh(&format!("acme-order -d example.test | dns-zone | dns01-exec present | {wait} | dns01-exec cleanup"));
+    let output = sandbox.sh(&format!(
+        "acme-order -d example.test | dns-zone | dns01-exec present | {wait} | dns01-exec cleanup"
+    ));
     output.assert_status(1);
     let challenge = &output.document()["challenges"][0];
-    assert!(challenge["error"]["type"].as_str().unwrap().starts_with("acmepipe:dns:"), "{challenge:#}");
+    assert!(
+        challenge["error"]["type"]
+            .as_str()
+            .unwrap()
+            .starts_with("acmepipe:dns:"),
+        "{challenge:#}"
+    );
     sandbox.assert_nothing_left();
 }
 
 #[test]
 fn a_secondary_that_is_not_told_holds_the_ca_up_until_it_has_asked() {
-    let sandbox = Sandbox::with(Config { notify_ns3: false, ..Config::default() });
-    sandbox.sh(&format!("acme-order -d example.test | {} >present.json", Sandbox::PREPARE)).success();
-    assert_eq!(sandbox.txt_records("example.test").len(), 3, "done before all servers had it");
-    let order = sandbox.sh(&format!("cat present.json | {}", Sandbox::FINISH)).success().document();
+    let sandbox = Sandbox::with(Config {
+        notify_ns3: false,
+        ..Config::default()
+    });
+    sandbox
+        .sh(&format!(
+            "acme-order -d example.test | {} >present.json",
+            Sandbox::PREPARE
+        ))
+        .success();
+    assert_eq!(
+        sandbox.txt_records("example.test").len(),
+        3,
+        "done before all servers had it"
+    );
+    let order = sandbox
+        .sh(&format!("cat present.json | {}", Sandbox::FINISH))
+        .success()
+        .document();
     Certificate::of(&sandbox, &order);
 }
 
 #[test]
 fn a_server_that_lacks_the_value_is_named_when_the_time_is_over() {
     let sandbox = Sandbox::start();
-    sandbox.sh("\"$EXEC_PATH\" present _acme-challenge.example.test. other-value").success();
+    sandbox
+        .sh("\"$EXEC_PATH\" present _acme-challenge.example.test. other-value")
+        .success();
     let output = sandbox.sh("dns-wait-txt --timeout 1 -- _acme-challenge.example.test. value");
     output.assert_status(1);
     let error = &output.document()["error"];
     let kind = error["type"].as_str().unwrap();
-    assert!(["acmepipe:dns:not-propagated", "acmepipe:dns:wrong-value"].contains(&kind), "{error:#}");
-    assert!(error["detail"].as_str().unwrap().contains("198.51.100.1"), "{error:#}");
+    assert!(
+        ["acmepipe:dns:not-propagated", "acmepipe:dns:wrong-value"].contains(&kind),
+        "{error:#}"
+    );
+    assert!(
+        error["detail"].as_str().unwrap().contains("198.51.100.1"),
+        "{error:#}"
+    );
 }
 
 #[test]
@@ -121,7 +180,11 @@ fn a_server_that_hangs_does_not_hold_the_others_up() {
     sandbox.pause(Server::Ns2);
     let began = Instant::now();
     let order = sandbox.issue("-d example.test").success().document();
-    assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
+    assert!(
+        began.elapsed() < Duration::from_secs(30),
+        "{:?}",
+        began.elapsed()
+    );
     let states = states(&order["challenges"][0]["propagated"]);
     assert_eq!(states["198.51.100.12"], "unreachable");
     assert_eq!(states["198.51.100.13"], "serving");
@@ -131,6 +194,16 @@ fn a_server_that_hangs_does_not_hold_the_others_up() {
 
 /// State by address.
 fn states(propagated: &Value) -> BTreeMap<&str, &str> {
-    let servers = propagated["servers"].as_array().unwrap_or_else(|| panic!("no servers: {propagated:#}"));
-    servers.iter().map(|server| (server["address"].as_str().unwrap(), server["state"].as_str().unwrap())).collect()
+    let servers = propagated["servers"]
+        .as_array()
+        .unwrap_or_else(|| panic!("no servers: {propagated:#}"));
+    servers
+        .iter()
+        .map(|server| {
+            (
+                server["address"].as_str().unwrap(),
+                server["state"].as_str().unwrap(),
+            )
+        })
+        .collect()
 }

@@ -6,8 +6,16 @@ use serde_json::Value;
 #[test]
 fn dns_zone_alone_says_the_zone_of_a_name() {
     let sandbox = Sandbox::start();
-    assert_eq!(sandbox.sh("dns-zone www.example.test | jq -r .zone").success().stdout, "example.test.\n");
-    let several = sandbox.sh("dns-zone a.b.c.example.test example.test").success();
+    assert_eq!(
+        sandbox
+            .sh("dns-zone www.example.test | jq -r .zone")
+            .success()
+            .stdout,
+        "example.test.\n"
+    );
+    let several = sandbox
+        .sh("dns-zone a.b.c.example.test example.test")
+        .success();
     assert_eq!(several.documents().len(), 2);
 }
 
@@ -15,11 +23,22 @@ fn dns_zone_alone_says_the_zone_of_a_name() {
 fn dns01_exec_and_dns_wait_txt_alone_take_a_name_and_a_value() {
     let sandbox = Sandbox::start();
     let name = "_acme-challenge.example.test.";
-    sandbox.sh(&format!("dns01-exec present -- {name} value-1")).success();
-    let waited = sandbox.sh(&format!("dns-wait-txt -- {name} value-1")).success().document();
-    assert_eq!(waited["propagated"]["servers"].as_array().map(Vec::len), Some(6), "{waited:#}");
+    sandbox
+        .sh(&format!("dns01-exec present -- {name} value-1"))
+        .success();
+    let waited = sandbox
+        .sh(&format!("dns-wait-txt -- {name} value-1"))
+        .success()
+        .document();
+    assert_eq!(
+        waited["propagated"]["servers"].as_array().map(Vec::len),
+        Some(6),
+        "{waited:#}"
+    );
     assert_eq!(sandbox.txt_records("example.test").len(), 3);
-    sandbox.sh(&format!("dns01-exec cleanup -- {name} value-1")).success();
+    sandbox
+        .sh(&format!("dns01-exec cleanup -- {name} value-1"))
+        .success();
     sandbox.assert_nothing_left();
 }
 
@@ -27,8 +46,14 @@ fn dns01_exec_and_dns_wait_txt_alone_take_a_name_and_a_value() {
 fn a_value_that_starts_with_a_dash_is_a_value() {
     let sandbox = Sandbox::start();
     let name = "_acme-challenge.example.test.";
-    sandbox.sh(&format!("dns01-exec present -- {name} -n && dns-wait-txt -- {name} -n")).success();
-    sandbox.sh(&format!("dns01-exec cleanup -- {name} -n")).success();
+    sandbox
+        .sh(&format!(
+            "dns01-exec present -- {name} -n && dns-wait-txt -- {name} -n"
+        ))
+        .success();
+    sandbox
+        .sh(&format!("dns01-exec cleanup -- {name} -n"))
+        .success();
     sandbox.assert_nothing_left();
 }
 
@@ -36,16 +61,24 @@ fn a_value_that_starts_with_a_dash_is_a_value() {
 fn every_step_can_be_done_by_hand_from_files() {
     let sandbox = Sandbox::start();
     sandbox.sh("acme-order -d example.test >1.json").success();
-    let shown = sandbox.sh("jq -c '.challenges[] | {fqdn, value}' 1.json").success().document();
+    let shown = sandbox
+        .sh("jq -c '.challenges[] | {fqdn, value}' 1.json")
+        .success()
+        .document();
     assert_eq!(shown["fqdn"], "_acme-challenge.example.test.");
     sandbox.sh("dns-zone <1.json >2.json").success();
     sandbox.sh("dns01-exec present <2.json >3.json").success();
-    sandbox.sh("jq -c '.challenges[]' 3.json | dns-wait-txt").success();
+    sandbox
+        .sh("jq -c '.challenges[]' 3.json | dns-wait-txt")
+        .success();
     sandbox.sh("acme-validate <3.json >4.json").success();
     let validated = sandbox.sh("cat 4.json").document();
     assert_eq!(validated["challenges"][0]["status"], "valid");
     sandbox.sh("acme-finalize <4.json >5.json").success();
-    let order = sandbox.sh("dns01-exec cleanup <5.json").success().document();
+    let order = sandbox
+        .sh("dns01-exec cleanup <5.json")
+        .success()
+        .document();
     Certificate::of(&sandbox, &order);
     sandbox.assert_nothing_left();
 }
@@ -59,7 +92,14 @@ fn challenges_go_one_by_one_without_their_order() {
     assert_eq!(sandbox.sh("cat challenges.json").documents().len(), 2);
     let order = sandbox.sh("acme-finalize <order.json").success().document();
     Certificate::of(&sandbox, &order);
-    assert_eq!(sandbox.sh("dns01-exec cleanup <challenges.json").success().documents().len(), 2);
+    assert_eq!(
+        sandbox
+            .sh("dns01-exec cleanup <challenges.json")
+            .success()
+            .documents()
+            .len(),
+        2
+    );
     sandbox.assert_nothing_left();
 }
 
@@ -78,13 +118,28 @@ fn members_that_no_program_knows_survive_the_whole_pipeline_in_their_place() {
     let sandbox = Sandbox::start();
     let mine = r#"{"number":12345678901234567890.10,"text":"ünï \u0000\ud83d\ude00","list":[null,true,{}]}"#;
     // By sed, since jq would round the number.
-    let mark = format!(r#"sed 's|^{{|{{"mine":{}, |; s|"identifier":{{"type"|"mine":{{"deep":1.50}},&|g'"#, mine.replace('\\', r"\\"));
-    let line = format!("acme-order -d example.test | {mark} | {} | {}", Sandbox::PREPARE, Sandbox::FINISH);
+    let mark = format!(
+        r#"sed 's|^{{|{{"mine":{}, |; s|"identifier":{{"type"|"mine":{{"deep":1.50}},&|g'"#,
+        mine.replace('\\', r"\\")
+    );
+    let line = format!(
+        "acme-order -d example.test | {mark} | {} | {}",
+        Sandbox::PREPARE,
+        Sandbox::FINISH
+    );
     let output = sandbox.sh(&line).success();
     let order = output.document();
     assert_eq!(order["mine"], serde_json::from_str::<Value>(mine).unwrap());
-    assert!(output.stdout.contains("12345678901234567890.10"), "{}", output.stdout);
-    assert!(output.stdout.contains(r#""deep":1.50"#), "{}", output.stdout);
+    assert!(
+        output.stdout.contains("12345678901234567890.10"),
+        "{}",
+        output.stdout
+    );
+    assert!(
+        output.stdout.contains(r#""deep":1.50"#),
+        "{}",
+        output.stdout
+    );
     assert_eq!(order.as_object().unwrap().keys().next().unwrap(), "mine");
     Certificate::of(&sandbox, &order);
 }
@@ -94,7 +149,9 @@ fn of_several_orders_in_one_stream_some_fail_and_the_others_certificate_is_issue
     let zones = ["example.test", "refused.test"].map(Zone::new);
     let sandbox = Sandbox::with(Config::default().zones(zones));
     let script = "#!/bin/sh\ncase $2 in *.refused.test.) echo 'not this one' >&2; exit 3 ;; esac\nexec \"$SCRIPT\" \"$@\"\n";
-    sandbox.sh_with("cat >script; chmod +x script", script).success();
+    sandbox
+        .sh_with("cat >script; chmod +x script", script)
+        .success();
     let line = "export SCRIPT=\"$EXEC_PATH\" EXEC_PATH=./script; acme-order";
     let line = format!("{line} | {} | {}", Sandbox::PREPARE, Sandbox::FINISH);
     // One that has no zone, one that the script cannot do, one that the CA does not want.
@@ -104,10 +161,21 @@ fn of_several_orders_in_one_stream_some_fail_and_the_others_certificate_is_issue
     let orders = output.documents();
     let named = |name: &str| orders.iter().find(|order| order["name"] == name).unwrap();
     assert_eq!(named("www.missing.test")["error"]["program"], "dns-zone");
-    assert_eq!(named("refused.test")["error"]["type"], "acmepipe:exec:status");
-    assert!(named("refused.test")["error"]["detail"].as_str().unwrap().contains("not this one"));
+    assert_eq!(
+        named("refused.test")["error"]["type"],
+        "acmepipe:exec:status"
+    );
+    assert!(
+        named("refused.test")["error"]["detail"]
+            .as_str()
+            .unwrap()
+            .contains("not this one")
+    );
     assert_eq!(named("blocked.test")["error"]["program"], "acme-order");
-    assert_eq!(Certificate::of(&sandbox, named("example.test")).names, ["example.test", "www.example.test"]);
+    assert_eq!(
+        Certificate::of(&sandbox, named("example.test")).names,
+        ["example.test", "www.example.test"]
+    );
     sandbox.assert_nothing_left();
 }
 
@@ -116,9 +184,16 @@ fn text_that_is_no_document_is_said_and_skipped() {
     let sandbox = Sandbox::start();
     let output = sandbox.sh_with("dns-zone | jq -r .zone", "not json\n");
     assert!(output.stderr.contains("line 1"), "{output:?}");
-    let output = sandbox.sh_with("(acme-order -d example.test; echo '{\"half'; acme-order -d www.example.test) | dns-zone", "");
+    let output = sandbox.sh_with(
+        "(acme-order -d example.test; echo '{\"half'; acme-order -d www.example.test) | dns-zone",
+        "",
+    );
     output.assert_status(1);
-    let good = output.documents().iter().filter(|one| one["challenges"][0]["zone"] == "example.test.").count();
+    let good = output
+        .documents()
+        .iter()
+        .filter(|one| one["challenges"][0]["zone"] == "example.test.")
+        .count();
     assert_eq!(good, 2, "{output:?}");
 }
 
@@ -126,18 +201,39 @@ fn text_that_is_no_document_is_said_and_skipped() {
 fn no_secret_is_in_a_document() {
     let sandbox = Sandbox::start();
     let output = sandbox.issue("-d example.test").success();
-    assert!(!output.stdout.contains("PRIVATE KEY") && !output.stdout.contains("\"d\":"), "{}", output.stdout);
+    assert!(
+        !output.stdout.contains("PRIVATE KEY") && !output.stdout.contains("\"d\":"),
+        "{}",
+        output.stdout
+    );
 }
 
 #[test]
 fn help_and_version_are_everywhere_and_help_fits_on_a_screen() {
     let sandbox = Sandbox::start();
-    for program in ["acme-order", "dns-zone", "dns01-exec", "dns-wait-txt", "acme-validate", "acme-finalize"] {
+    for program in [
+        "acme-order",
+        "dns-zone",
+        "dns01-exec",
+        "dns-wait-txt",
+        "acme-validate",
+        "acme-finalize",
+    ] {
         let help = sandbox.run(program, &["--help"]).success();
-        assert!(help.stderr.is_empty() && help.stdout.contains(program), "{help:?}");
-        assert!(help.stdout.lines().count() <= 50, "{program}: {} lines", help.stdout.lines().count());
+        assert!(
+            help.stderr.is_empty() && help.stdout.contains(program),
+            "{help:?}"
+        );
+        assert!(
+            help.stdout.lines().count() <= 50,
+            "{program}: {} lines",
+            help.stdout.lines().count()
+        );
         let version = sandbox.run(program, &["--version"]).success().stdout;
-        assert_eq!(version.trim(), format!("{program} {}", env!("CARGO_PKG_VERSION")));
+        assert_eq!(
+            version.trim(),
+            format!("{program} {}", env!("CARGO_PKG_VERSION"))
+        );
         sandbox.run(program, &["--no-such-option"]).assert_status(2);
     }
 }

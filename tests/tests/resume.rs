@@ -12,13 +12,22 @@ use serde_json::Value;
 
 /// An order whose records are in place, as a document in `name`.json.
 fn ready(sandbox: &Sandbox, name: &str) -> Value {
-    sandbox.sh(&format!("acme-order -d {name} | {} | tee {name}.json", Sandbox::PREPARE)).success().document()
+    sandbox
+        .sh(&format!(
+            "acme-order -d {name} | {} | tee {name}.json",
+            Sandbox::PREPARE
+        ))
+        .success()
+        .document()
 }
 
 /// Runs `acme-finalize` with the document of `ready`, and kills it and all that is in its session at a moment.
 fn killed(sandbox: &Sandbox, name: &str, moment: impl FnOnce()) {
     let mut command = sandbox.command("sh");
-    command.args(["-c", &format!("echo $$ >{name}.pid; exec acme-finalize <{name}.json >/dev/null")]);
+    command.args([
+        "-c",
+        &format!("echo $$ >{name}.pid; exec acme-finalize <{name}.json >/dev/null"),
+    ]);
     let mut child = command.stdin(Stdio::null()).spawn().unwrap();
     moment();
     // It may have ended before.
@@ -29,8 +38,14 @@ fn killed(sandbox: &Sandbox, name: &str, moment: impl FnOnce()) {
 /// The same order comes to its end, with a certificate that belongs to its key.
 #[track_caller]
 fn goes_on(sandbox: &Sandbox, name: &str, before: &Value) -> Certificate {
-    let order = sandbox.sh(&format!("cat {name}.json | {}", Sandbox::FINISH)).success().document();
-    assert_eq!(order["order"]["url"], before["order"]["url"], "it started over");
+    let order = sandbox
+        .sh(&format!("cat {name}.json | {}", Sandbox::FINISH))
+        .success()
+        .document();
+    assert_eq!(
+        order["order"]["url"], before["order"]["url"],
+        "it started over"
+    );
     Certificate::of(sandbox, &order)
 }
 
@@ -39,7 +54,9 @@ fn killed_before_it_reached_the_ca() {
     let sandbox = Sandbox::start();
     let before = ready(&sandbox, "example.test");
     sandbox.pause(Server::Ca);
-    killed(&sandbox, "example.test", || thread::sleep(Duration::from_millis(50)));
+    killed(&sandbox, "example.test", || {
+        thread::sleep(Duration::from_millis(50))
+    });
     sandbox.resume(Server::Ca);
     goes_on(&sandbox, "example.test", &before);
     sandbox.assert_nothing_left();
@@ -82,7 +99,10 @@ fn killed_at_any_moment() {
 fn killed_after_it_was_done() {
     let sandbox = Sandbox::start();
     let before = ready(&sandbox, "example.test");
-    let done = sandbox.sh("acme-finalize <example.test.json").success().document();
+    let done = sandbox
+        .sh("acme-finalize <example.test.json")
+        .success()
+        .document();
     let first = Certificate::of(&sandbox, &done);
     let again = goes_on(&sandbox, "example.test", &before);
     assert_eq!(again.serial, first.serial);
@@ -117,10 +137,18 @@ fn a_reader_of_the_files_sees_key_and_chain_that_belong_together_at_any_moment()
 /// As a server does: opens the directory once, then reads both files from it.
 fn belong_together(dir: &Path) {
     let script = "cd -P \"$0\" && openssl pkey -in privkey.pem -pubout && openssl x509 -in fullchain.pem -noout -pubkey";
-    let output = Command::new("sh").args(["-c", script]).arg(dir).output().unwrap();
+    let output = Command::new("sh")
+        .args(["-c", script])
+        .arg(dir)
+        .output()
+        .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     let (key, certificate) = text.split_at(text.len() / 2);
-    assert!(output.status.success() && key == certificate, "{text}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success() && key == certificate,
+        "{text}\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 /// All private keys of certificates, under whatever names they are kept.
@@ -131,7 +159,10 @@ fn private_keys(sandbox: &Sandbox) -> Vec<PathBuf> {
         for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() => dirs.push(entry.path()),
-                Ok(kind) if kind.is_file() && entry.file_name().to_string_lossy().contains("privkey") => {
+                Ok(kind)
+                    if kind.is_file()
+                        && entry.file_name().to_string_lossy().contains("privkey") =>
+                {
                     found.push(entry.path());
                 }
                 _ => {}

@@ -13,17 +13,23 @@ use sandbox::{Config, Hosts, Sandbox, Server, Zone};
 fn an_update_reaches_all_servers_through_notify_and_transfer() {
     let sandbox = Sandbox::start();
     for script in ["update-dns.sh", "update-dns-knot.sh"] {
-        let script = format!("{}/{script}", env!("CARGO_MANIFEST_DIR"));
-        for value in ["one", "two"] {
-            sandbox.run(&script, &["present", "_acme-challenge.example.test.", value]).success();
-        }
+        let run = |step: &str, value: &str| {
+            let mut command = sandbox.command(Path::new(env!("CARGO_MANIFEST_DIR")).join(script));
+            command
+                .args([step, "_acme-challenge.example.test.", value])
+                .env("DNS01_ZONE", "example.test.");
+            sandbox.output(command, "").success();
+        };
+        run("present", "one");
+        run("present", "two");
         wait_for(|| sandbox.txt_records("example.test").len() == 6);
-        sandbox.run(&script, &["cleanup", "_acme-challenge.example.test.", "one"]).success();
+        run("cleanup", "one");
         wait_for(|| {
             sandbox.txt_records("example.test")
-                == ["11", "12", "13"].map(|host| format!("198.51.100.{host} _acme-challenge.example.test. \"two\""))
+                == ["11", "12", "13"]
+                    .map(|host| format!("198.51.100.{host} _acme-challenge.example.test. \"two\""))
         });
-        sandbox.run(&script, &["cleanup", "_acme-challenge.example.test.", "two"]).success();
+        run("cleanup", "two");
         sandbox.assert_nothing_left();
     }
 }
@@ -33,24 +39,52 @@ fn an_update_that_is_not_signed_is_refused() {
     let sandbox = Sandbox::start();
     let update = "server 198.51.100.11\nupdate add x.example.test 60 TXT a\nsend\n";
     let output = sandbox.sh_with("nsupdate", update);
-    assert!(output.status != 0 && output.stderr.contains("NOTAUTH"), "{output:?}");
+    assert!(
+        output.status != 0 && output.stderr.contains("NOTAUTH"),
+        "{output:?}"
+    );
 }
 
 #[test]
 fn a_zone_below_another_is_found_through_its_delegation() {
     let sandbox = Sandbox::with(Config::demo());
-    let traced = |name: &str, record: &str| sandbox.run("kdig", &["+short", name, record]).success().stdout;
+    let traced = |name: &str, record: &str| {
+        sandbox
+            .run("kdig", &["+short", name, record])
+            .success()
+            .stdout
+    };
     assert_eq!(traced("sub.example.test", "NS"), "ns4.test.\n");
     assert_eq!(traced("www.sub.example.test", "A"), "192.0.2.1\n");
-    assert_eq!(traced("_acme-challenge.delegated.example.test", "NS"), "ns4.test.\n");
-    let lame = sandbox.run("kdig", &["+norec", "@198.51.100.11", "sub.example.test", "SOA"]).success().stdout;
-    assert!(lame.contains("Flags: qr;"), "the parent's server answers with authority:\n{lame}");
+    assert_eq!(
+        traced("_acme-challenge.delegated.example.test", "NS"),
+        "ns4.test.\n"
+    );
+    let lame = sandbox
+        .run(
+            "kdig",
+            &["+norec", "@198.51.100.11", "sub.example.test", "SOA"],
+        )
+        .success()
+        .stdout;
+    assert!(
+        lame.contains("Flags: qr;"),
+        "the parent's server answers with authority:\n{lame}"
+    );
 }
 
 #[test]
 fn servers_stop_and_come_back() {
-    let mut sandbox = Sandbox::with(Config::default().zones([Zone::new("example.test").on(Hosts::Ns4)]));
-    let ask = ["+timeout=1", "+retry=0", "+tcp", "@198.51.100.21", "example.test", "SOA"];
+    let mut sandbox =
+        Sandbox::with(Config::default().zones([Zone::new("example.test").on(Hosts::Ns4)]));
+    let ask = [
+        "+timeout=1",
+        "+retry=0",
+        "+tcp",
+        "@198.51.100.21",
+        "example.test",
+        "SOA",
+    ];
     sandbox.stop(Server::Ns4);
     assert_ne!(sandbox.run("kdig", &ask).status, 0);
     sandbox.restart(Server::Ns4);
@@ -65,8 +99,14 @@ fn servers_stop_and_come_back() {
 fn the_ca_of_debian_testing_starts_too() {
     let mut config = Config::default();
     config.pebble.testing = true;
-    let directory = Sandbox::with(config).sh("curl -s --cacert \"$LEGO_CA_CERTIFICATES\" \"$LEGO_SERVER\"").success();
-    assert!(directory.stdout.contains("renewalInfo"), "{}", directory.stdout);
+    let directory = Sandbox::with(config)
+        .sh("curl -s --cacert \"$LEGO_CA_CERTIFICATES\" \"$LEGO_SERVER\"")
+        .success();
+    assert!(
+        directory.stdout.contains("renewalInfo"),
+        "{}",
+        directory.stdout
+    );
 }
 
 #[test]
@@ -82,11 +122,17 @@ fn the_command_passes_on_status_and_arguments() {
 #[test]
 fn nothing_is_left_when_its_process_is_killed() {
     let mut process = Command::new(env!("CARGO_BIN_EXE_sandbox"))
-        .args(["sh", "-c", "echo \"$LEGO_PATH\"; readlink /proc/self/ns/net; sleep 1000"])
+        .args([
+            "sh",
+            "-c",
+            "echo \"$LEGO_PATH\"; readlink /proc/self/ns/net; sleep 1000",
+        ])
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut lines = BufReader::new(process.stdout.take().unwrap())
+        .lines()
+        .map(Result::unwrap);
     let data = lines.next().unwrap();
     let network = lines.next().unwrap();
     let dir = Path::new(&data).parent().unwrap();
@@ -103,8 +149,12 @@ fn nothing_is_left_when_its_process_is_killed() {
 /// How many processes of the machine are in a network namespace.
 fn in_network(network: &str) -> usize {
     let processes = fs::read_dir("/proc").unwrap().flatten();
-    let is_in = |link: std::io::Result<std::path::PathBuf>| link.is_ok_and(|found| found == Path::new(network));
-    processes.filter(|entry| is_in(fs::read_link(entry.path().join("ns/net")))).count()
+    let is_in = |link: std::io::Result<std::path::PathBuf>| {
+        link.is_ok_and(|found| found == Path::new(network))
+    };
+    processes
+        .filter(|entry| is_in(fs::read_link(entry.path().join("ns/net"))))
+        .count()
 }
 
 /// Asks until the answer is yes.
@@ -112,7 +162,10 @@ fn in_network(network: &str) -> usize {
 fn wait_for(answer: impl Fn() -> bool) {
     let began = Instant::now();
     while !answer() {
-        assert!(began.elapsed() < Duration::from_secs(20), "it never came true");
+        assert!(
+            began.elapsed() < Duration::from_secs(20),
+            "it never came true"
+        );
         thread::sleep(Duration::from_millis(20));
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::{fs, io};
 
-use super::{Site, Plan, Server};
+use super::{Plan, Server, Site};
 
 /// Its limits on what a secondary may ask (20 queries a second, no zone more often than every five minutes) are
 /// made for thousands of zones; here they would only make tests wait.

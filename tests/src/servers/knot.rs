@@ -8,13 +8,15 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use super::{Site, Plan, Server, zonefile};
+use super::{Plan, Server, Site, zonefile};
 
 pub(super) fn primary(site: &Site, server: Server, dir: &Path) -> io::Result<Plan> {
     let at = dir.display();
     let address = server.address();
     let (listen, notify) = match server {
-        Server::Ns1 if site.config.notify_ns3 => ("198.51.100.11, 2001:db8::11", "notify: [ ns2, ns3 ]"),
+        Server::Ns1 if site.config.notify_ns3 => {
+            ("198.51.100.11, 2001:db8::11", "notify: [ ns2, ns3 ]")
+        }
         Server::Ns1 => ("198.51.100.11, 2001:db8::11", "notify: [ ns2 ]"),
         _ => (address, ""),
     };
@@ -64,18 +66,27 @@ zone:
     );
     for zone in site.zones(server) {
         let _ = writeln!(text, "  - domain: {}", zone.name);
-        fs::write(dir.join(format!("{}.zone", zone.name)), zonefile::zone(&site.config, zone))?;
+        fs::write(
+            dir.join(format!("{}.zone", zone.name)),
+            zonefile::zone(&site.config, zone),
+        )?;
     }
     let conf = dir.join("knot.conf");
     fs::write(&conf, text)?;
-    Ok(Plan::new(["knotd", "-c", &conf.to_string_lossy()]).ready_with(server, site.zone_names(server)))
+    Ok(Plan::new(["knotd", "-c", &conf.to_string_lossy()])
+        .ready_with(server, site.zone_names(server)))
 }
 
 /// Writes what Knot says to its log, and has it notify its secondaries as soon as it says that a zone was updated.
 ///
 /// Versions before 3.3 wait a second with that, which is not what is measured here; in later ones it is a setting.
 /// `knotc` runs outside of the namespaces, on the control socket in `dir`.
-pub(super) fn follow(mut said: impl Read, mut log: File, dir: &Path, env: &[(String, std::ffi::OsString)]) {
+pub(super) fn follow(
+    mut said: impl Read,
+    mut log: File,
+    dir: &Path,
+    env: &[(String, std::ffi::OsString)],
+) {
     let mut buffer = [0; 65536];
     while let Ok(count @ 1..) = said.read(&mut buffer) {
         let _ = log.write_all(&buffer[..count]);

@@ -4,14 +4,15 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::{fs, io};
 
-use super::{Site, Plan, Server, zonefile};
+use super::{Plan, Server, Site, zonefile};
 
 pub(super) fn root(site: &Site, dir: &Path) -> io::Result<Plan> {
     // The second address is that of lame.test: it answers, for zones below `test.` with a referral.
     let mut text = server(dir, &["198.51.100.1", "198.51.100.31"]);
-    for (zone, file, content) in
-        [(".", "root.zone", zonefile::root()), ("test.", "test.zone", zonefile::test(&site.config))]
-    {
+    for (zone, file, content) in [
+        (".", "root.zone", zonefile::root()),
+        ("test.", "test.zone", zonefile::test(&site.config)),
+    ] {
         fs::write(dir.join(file), content)?;
         let _ = write!(text, "zone:\n  name: \"{zone}\"\n  zonefile: \"{file}\"\n");
     }

@@ -5,7 +5,7 @@ use std::{fs, io};
 
 use serde_json::json;
 
-use super::{Site, Plan};
+use super::{Plan, Site};
 
 pub(super) fn ca(site: &Site, dir: &Path) -> io::Result<Plan> {
     let pebble = &site.config.pebble;
@@ -25,19 +25,43 @@ pub(super) fn ca(site: &Site, dir: &Path) -> io::Result<Plan> {
     }});
     let file = dir.join("pebble.json");
     fs::write(&file, config.to_string())?;
-    let program =
-        if pebble.testing { site.tools.testing_pebble().to_string_lossy().into_owned() } else { "pebble".into() };
-    let mut plan =
-        Plan::new([&program, "-config", &*file.to_string_lossy(), "-dnsserver", "127.0.0.1:53"]);
+    let program = if pebble.testing {
+        site.tools.testing_pebble().to_string_lossy().into_owned()
+    } else {
+        "pebble".into()
+    };
+    let mut plan = Plan::new([
+        &program,
+        "-config",
+        &*file.to_string_lossy(),
+        "-dnsserver",
+        "127.0.0.1:53",
+    ]);
     plan.env = vec![
-        ("PEBBLE_VA_NOSLEEP", if pebble.sleep { "" } else { "1" }.into()),
-        ("PEBBLE_VA_ALWAYS_VALID", if pebble.always_valid { "1" } else { "" }.into()),
+        (
+            "PEBBLE_VA_NOSLEEP",
+            if pebble.sleep { "" } else { "1" }.into(),
+        ),
+        (
+            "PEBBLE_VA_ALWAYS_VALID",
+            if pebble.always_valid { "1" } else { "" }.into(),
+        ),
         ("PEBBLE_WFE_NONCEREJECT", pebble.nonce_reject.to_string()),
         ("PEBBLE_AUTHZREUSE", pebble.authz_reuse.to_string()),
     ];
     let root = authority.root.to_string_lossy();
     // By address: the resolver starts at the same time.
-    let ask = ["curl", "-sf", "-o", "/dev/null", "-m", "2", "--cacert", &root, "https://198.51.100.5/dir"];
+    let ask = [
+        "curl",
+        "-sf",
+        "-o",
+        "/dev/null",
+        "-m",
+        "2",
+        "--cacert",
+        &root,
+        "https://198.51.100.5/dir",
+    ];
     plan.ready.push(ask.map(str::to_owned).to_vec());
     Ok(plan)
 }

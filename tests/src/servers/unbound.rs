@@ -3,11 +3,14 @@
 use std::path::Path;
 use std::{fs, io};
 
-use super::{Site, Plan};
+use super::{Plan, Site};
 
 pub(super) fn resolver(_site: &Site, dir: &Path) -> io::Result<Plan> {
     let at = dir.display();
-    fs::write(dir.join("root.hints"), ". 3600 NS a.root.test.\na.root.test. 3600 A 198.51.100.1\n")?;
+    fs::write(
+        dir.join("root.hints"),
+        ". 3600 NS a.root.test.\na.root.test. 3600 A 198.51.100.1\n",
+    )?;
     // `test.` is among the zones that Unbound answers itself unless told (RFC 6761). Negative answers are kept as
     // long as their zones say (RFC 2308), up to the hour that is its default.
     let text = format!(

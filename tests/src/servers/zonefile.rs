@@ -38,7 +38,10 @@ pub(super) fn test(config: &Config) -> String {
                     test. NS a.root.test.\n"
         .to_owned();
     text.push_str(HOSTS);
-    let top = config.zones.iter().filter(|zone| parent(config, zone).is_none());
+    let top = config
+        .zones
+        .iter()
+        .filter(|zone| parent(config, zone).is_none());
     delegations(&mut text, top);
     text
 }
@@ -48,7 +51,11 @@ pub(super) fn zone(config: &Config, zone: &Zone) -> String {
     let Zone { name, minimum, .. } = zone;
     let mut text = format!("$ORIGIN {name}.\n$TTL 3600\n");
     // A secondary that is told nothing asks after two seconds.
-    let _ = writeln!(text, "@ SOA {}. hostmaster.test. 1 2 1 1209600 {minimum}", zone.ns()[0]);
+    let _ = writeln!(
+        text,
+        "@ SOA {}. hostmaster.test. 1 2 1 1209600 {minimum}",
+        zone.ns()[0]
+    );
     for host in zone.ns() {
         let _ = writeln!(text, "@ NS {host}.");
     }
@@ -57,7 +64,10 @@ pub(super) fn zone(config: &Config, zone: &Zone) -> String {
         text.push_str(line);
         text.push('\n');
     }
-    let below = config.zones.iter().filter(|other| parent(config, other).is_some_and(|up| up.name == *name));
+    let below = config
+        .zones
+        .iter()
+        .filter(|other| parent(config, other).is_some_and(|up| up.name == *name));
     delegations(&mut text, below);
     text
 }
@@ -72,5 +82,9 @@ fn delegations<'a>(text: &mut String, zones: impl Iterator<Item = &'a Zone>) {
 
 /// The closest zone above one, among those of the configuration.
 fn parent<'a>(config: &'a Config, zone: &Zone) -> Option<&'a Zone> {
-    config.zones.iter().filter(|other| zone.is_below(other)).max_by_key(|other| other.name.len())
+    config
+        .zones
+        .iter()
+        .filter(|other| zone.is_below(other))
+        .max_by_key(|other| other.name.len())
 }
