@@ -59,7 +59,7 @@ fn document(args: &Args) -> Result<Document, Usage> {
     };
     let (fqdn, value) = (fqdn.to_string_lossy(), value.to_string_lossy());
     let name = dns::name::parse(&fqdn).map_err(|e| Usage::new(format!("name `{fqdn}` {e}")))?;
-    let members = [("fqdn", name.to_string()), ("value", value.into_owned())];
+    let members = [("fqdn", name.to_ascii()), ("value", value.into_owned())];
     Ok(members
         .map(|(member, text)| (member.to_owned(), Value::from(text)))
         .into_iter()

@@ -39,7 +39,7 @@ fn documents(args: &Args) -> Result<Vec<Document>, Usage> {
     let document = |operand: &std::ffi::OsString| {
         let text = operand.to_string_lossy();
         let name = dns::name::parse(&text).map_err(|e| Usage::new(format!("name `{text}` {e}")))?;
-        Ok(Object::from_iter([("fqdn".to_owned(), Value::from(name.to_string()))]).into())
+        Ok(Object::from_iter([("fqdn".to_owned(), Value::from(name.to_ascii()))]).into())
     };
     args.operands.iter().map(document).collect()
 }

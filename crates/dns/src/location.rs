@@ -43,12 +43,13 @@ pub struct Location {
     pub wildcard: Option<Name>,
 }
 
+// `Display` would decode the labels of an international name.
 fn name<S: Serializer>(name: &Name, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(name)
+    serializer.serialize_str(&name.to_ascii())
 }
 
 fn names<S: Serializer>(names: &[Name], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(names.iter().map(ToString::to_string))
+    serializer.collect_seq(names.iter().map(Name::to_ascii))
 }
 
 fn addresses<S: Serializer>(addresses: &[SocketAddr], serializer: S) -> Result<S::Ok, S::Error> {

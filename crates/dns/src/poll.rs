@@ -24,6 +24,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 /// from when the zone's serial has changed.
 const PAUSE_FOR_EACH: Duration = Duration::from_millis(20);
 
+/// How often a server is looked at again that serves the value, while others lack it.
+const SECOND_LOOK: Duration = Duration::from_secs(2);
+
 /// A value's servers under observation; ends when dropped.
 pub(crate) struct Poll {
     news: mpsc::UnboundedReceiver<(usize, Seen)>,
@@ -49,6 +52,7 @@ impl Poll {
             value: target.value.clone(),
             zone: target.zone.clone(),
             longest_pause: pace.interval.max(FIRST_PAUSE),
+            has_siblings: !target.siblings.is_empty(),
             queries: queries.clone(),
             report,
         });
@@ -80,6 +84,7 @@ struct Watched {
     value: String,
     zone: Option<Name>,
     longest_pause: Duration,
+    has_siblings: bool,
     queries: Arc<AtomicUsize>,
     report: mpsc::UnboundedSender<(usize, Seen)>,
 }
@@ -92,8 +97,16 @@ impl Watched {
             let heard = pulse.as_mut().and_then(|pulse: &mut Pulse| pulse.heard());
             let seen = self.look(server).await;
             let (state, serial) = (seen.state(), seen.serial().or(heard));
-            if self.report.send((index, seen)).is_err() || state == State::Serving {
+            if self.report.send((index, seen)).is_err() {
                 return;
+            }
+            if state == State::Serving {
+                if !self.has_siblings {
+                    return;
+                }
+                // A secondary may have been seen just before it heard that a sibling replaced the value.
+                tokio::time::sleep(SECOND_LOOK.max(self.longest_pause)).await;
+                continue;
             }
             if pulse.is_none() && state == State::Waiting {
                 pulse = self

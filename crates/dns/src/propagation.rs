@@ -91,7 +91,7 @@ impl Sighting {
 impl Serialize for Sighting {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("name", &self.name.to_string())?;
+        map.serialize_entry("name", &self.name.to_ascii())?;
         map.serialize_entry("address", &address::format(&self.address))?;
         map.serialize_entry("state", &self.state())?;
         if let Some(after) = self.after {
@@ -159,7 +159,9 @@ pub async fn wait(
                 if let Ok(Some((index, seen))) = timeout_at(until.into(), poll.news()).await {
                     let sighting: &mut Sighting = &mut sightings[index];
                     if seen == Seen::Value {
-                        sighting.after = Some(start.elapsed());
+                        sighting.after.get_or_insert(start.elapsed());
+                    } else {
+                        sighting.after = None;
                     }
                     sighting.serial = seen.serial();
                     sighting.seen = seen;
