@@ -8,7 +8,14 @@ use std::process::Command;
 use sandbox::Programs;
 
 /// The programs that have a table of options, from which these pages come.
-const PROGRAMS: [&str; 6] = ["acme-order", "acme-validate", "acme-finalize", "dns-zone", "dns-wait-txt", "dns01-exec"];
+const PROGRAMS: [&str; 6] = [
+    "acme-order",
+    "acme-validate",
+    "acme-finalize",
+    "dns-zone",
+    "dns-wait-txt",
+    "dns01-exec",
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -22,8 +29,14 @@ fn page(name: &str) -> String {
 /// What the program prints.
 fn output(program: &str, arguments: &[&str]) -> String {
     let programs = Programs::build().expect("built programs");
-    let output = Command::new(programs.dir.join(program)).args(arguments).output().expect("a program that starts");
-    assert!(output.status.success(), "{program} {arguments:?}: {output:?}");
+    let output = Command::new(programs.dir.join(program))
+        .args(arguments)
+        .output()
+        .expect("a program that starts");
+    assert!(
+        output.status.success(),
+        "{program} {arguments:?}: {output:?}"
+    );
     String::from_utf8(output.stdout).expect("text")
 }
 
@@ -59,7 +72,10 @@ fn help_fits_on_a_screen() {
     for program in PROGRAMS {
         let help = output(program, &["--help"]);
         assert!(help.lines().count() <= 40, "{program} --help:\n{help}");
-        assert!(help.lines().all(|line| line.chars().count() <= 80), "{program} --help:\n{help}");
+        assert!(
+            help.lines().all(|line| line.chars().count() <= 80),
+            "{program} --help:\n{help}"
+        );
     }
 }
 
@@ -68,18 +84,33 @@ fn each_program_completes_its_options_in_bash() {
     for program in PROGRAMS {
         let completions = output(program, &["--generate", "bash"]);
         let function = program.replace('-', "_");
-        let script = format!("{completions}COMP_WORDS=({program} --ver) COMP_CWORD=1\n_{function}\necho ${{COMPREPLY[@]}}");
-        let output = Command::new("bash").args(["-uec", &script]).output().expect("bash");
-        assert_eq!(String::from_utf8_lossy(&output.stdout), "--verbose --version\n", "{output:?}");
+        let script = format!(
+            "{completions}COMP_WORDS=({program} --ver) COMP_CWORD=1\n_{function}\necho ${{COMPREPLY[@]}}"
+        );
+        let output = Command::new("bash")
+            .args(["-uec", &script])
+            .output()
+            .expect("bash");
+        assert_eq!(
+            String::from_utf8_lossy(&output.stdout),
+            "--verbose --version\n",
+            "{output:?}"
+        );
     }
 }
 
 #[test]
 fn the_contract_lists_every_type_of_error() {
     let page = page("acmepipe.7");
-    let listed: BTreeSet<&str> = page.lines().filter_map(|line| line.strip_prefix(".It acmepipe:")).collect();
+    let listed: BTreeSet<&str> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix(".It acmepipe:"))
+        .collect();
     let mut said = BTreeSet::new();
-    for entry in fs::read_dir(root().join("crates")).expect("crates").flatten() {
+    for entry in fs::read_dir(root().join("crates"))
+        .expect("crates")
+        .flatten()
+    {
         collect_types(&entry.path().join("src"), &mut said);
     }
     let is_listed = |said: &String| match said.strip_suffix(':') {
@@ -89,7 +120,10 @@ fn the_contract_lists_every_type_of_error() {
     // What only a command line can cause ends the program before there is a document.
     said.remove("server");
     let missing: Vec<_> = said.iter().filter(|said| !is_listed(said)).collect();
-    assert!(missing.is_empty(), "man/acmepipe.7 does not list acmepipe: {missing:?}");
+    assert!(
+        missing.is_empty(),
+        "man/acmepipe.7 does not list acmepipe: {missing:?}"
+    );
     assert!(said.len() > 20, "{said:?}");
 }
 
@@ -102,9 +136,24 @@ fn collect_types(directory: &Path, said: &mut BTreeSet<String>) {
         }
         let source = fs::read_to_string(entry.path()).unwrap_or_default();
         // Documentation and tests say what they like.
-        let code: String = source.split("#[cfg(test)]").next().unwrap_or_default().lines().map(str::trim).collect();
-        let after = |mark: &str| code.split(mark).skip(1).map(str::to_owned).collect::<Vec<_>>();
-        for rest in after("\"acmepipe:").into_iter().chain(after("Error::new(\"")).chain(after("Error::new(&format!(\"")) {
+        let code: String = source
+            .split("#[cfg(test)]")
+            .next()
+            .unwrap_or_default()
+            .lines()
+            .map(str::trim)
+            .collect();
+        let after = |mark: &str| {
+            code.split(mark)
+                .skip(1)
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        for rest in after("\"acmepipe:")
+            .into_iter()
+            .chain(after("Error::new(\""))
+            .chain(after("Error::new(&format!(\""))
+        {
             let is_type = |c: &char| c.is_ascii_lowercase() || matches!(c, '-' | ':');
             let found: String = rest.chars().take_while(is_type).collect();
             if rest[found.len()..].starts_with(['"', '{']) && !found.is_empty() {
