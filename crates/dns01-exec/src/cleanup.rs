@@ -101,9 +101,12 @@ pub(crate) fn forget(challenge: &Object, settings: &Settings) {
     let id = challenge
         .get("present")
         .and_then(|present| present.get("journal"));
-    if let Some(id) = id.and_then(Value::as_str)
-        && let Err(error) = settings.journal.forget(id, challenge)
-    {
+    let forgotten = match (id.and_then(Value::as_str), Challenge::read(challenge)) {
+        (Some(id), _) => settings.journal.forget(id, challenge),
+        (None, Ok(removed)) => settings.journal.forget_everywhere(&removed),
+        (None, Err(_)) => Ok(()),
+    };
+    if let Err(error) = forgotten {
         message::complain(&format!(
             "{}: the journal still has it: {error}",
             label(challenge)

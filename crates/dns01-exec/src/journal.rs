@@ -6,6 +6,7 @@
 //! with the last.
 
 use crate::call::Protocol;
+use crate::challenge::Challenge;
 use crate::owner::Owner;
 use pipeline::{Failure, Object, Value, value};
 use rustix::fs::{FlockOperation, flock};
@@ -159,6 +160,33 @@ impl Journal {
     /// # Errors
     /// Where the file cannot be changed; the challenge will be removed once more by a later clean-up then.
     pub(crate) fn forget(&self, id: &str, challenge: &Object) -> io::Result<()> {
+        self.append(id, &json!({"removed": key(challenge)}))
+    }
+
+    /// Forgets a record in whatever file it stands, since it was removed by its name and value alone.
+    ///
+    /// # Errors
+    /// As [`Journal::forget`].
+    pub(crate) fn forget_everywhere(&self, removed: &Challenge) -> io::Result<()> {
+        for entry in self.entries()? {
+            let same =
+                Challenge::read(&entry.challenge).is_ok_and(|known| known.key() == removed.key());
+            if same {
+                self.forget(&entry.id, &entry.challenge)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps what the program printed when it presented: it may need that to remove the record.
+    ///
+    /// # Errors
+    /// Where the file cannot be changed.
+    pub(crate) fn keep_output(&self, id: &str, challenge: &Object, output: &str) -> io::Result<()> {
+        self.append(id, &json!({"presented": key(challenge), "output": output}))
+    }
+
+    fn append(&self, id: &str, line: &Value) -> io::Result<()> {
         if !is_id(id) {
             return Ok(());
         }
@@ -168,8 +196,7 @@ impl Journal {
             file => file?,
         };
         flock(&file, FlockOperation::LockExclusive)?;
-        serde_json::to_writer(&file, &json!({"removed": key(challenge)}))?;
-        file.write_all(b"\n")?;
+        file.write_all(format!("{line}\n").as_bytes())?;
         file.seek(SeekFrom::Start(0))?;
         if left(id, &read(&mut file)?).is_empty() {
             fs::remove_file(path)?;
@@ -232,9 +259,17 @@ fn left(id: &str, text: &str) -> Vec<Entry> {
         let Ok(line) = serde_json::from_str::<Object>(line) else {
             continue;
         };
-        match line.get("removed") {
-            Some(removed) => entries.retain(|entry| entry.key() != *removed),
-            None => entries.extend(entry(id, &line)),
+        if let Some(removed) = line.get("removed") {
+            entries.retain(|entry| entry.key() != *removed);
+        } else if let Some(presented) = line.get("presented") {
+            let output = line.get("output").cloned().unwrap_or_default();
+            for entry in entries.iter_mut().filter(|entry| entry.key() == *presented) {
+                entry
+                    .challenge
+                    .insert("present".into(), json!({"output": output}));
+            }
+        } else {
+            entries.extend(entry(id, &line));
         }
     }
     entries
@@ -274,12 +309,15 @@ mod tests {
         let (one, two) = (challenge("1"), challenge("2"));
         let id = journal.record(&[&one, &two], &protocol).unwrap();
         assert_eq!(journal.entries().unwrap().len(), 2);
+        journal.keep_output(&id, &two, "record 7").unwrap();
         journal.forget(&id, &one).unwrap();
         let entries = journal.entries().unwrap();
         assert_eq!(entries.len(), 1);
         assert_eq!(entries[0].challenge["value"], "2");
         assert!(!entries[0].challenge.contains_key("status"));
-        journal.forget(&id, &two).unwrap();
+        let known = Challenge::read(&entries[0].challenge).unwrap();
+        assert_eq!(known.output.as_deref(), Some("record 7"));
+        journal.forget_everywhere(&known).unwrap();
         assert_eq!(fs::read_dir(&journal.directory).unwrap().count(), 0);
         journal.forget(&id, &two).unwrap();
         journal.forget("../../etc/passwd", &two).unwrap();

@@ -138,9 +138,15 @@ fn remove(entries: &[Entry], settings: &Settings, stop: &Stop) -> Vec<Document> 
 
 fn described(entry: &Entry) -> Object {
     let mut challenge = entry.challenge.clone();
-    let present = json!({
+    let mut present = json!({
         "program": entry.program.to_string_lossy(), "at": entry.at, "journal": entry.id,
     });
+    if let Some(output) = challenge
+        .get("present")
+        .and_then(|present| present.get("output"))
+    {
+        present["output"] = output.clone();
+    }
     challenge.insert("present".into(), present);
     challenge.shift_remove("error");
     debug_assert!(challenge.get("fqdn").is_some_and(Value::is_string));

@@ -8,7 +8,7 @@ use crate::options::Settings;
 use crate::program::Ended;
 use crate::turns::stopped;
 use crate::work::{self, Task};
-use pipeline::{Document, Failure, Object, Outcome, Stop, Value, value};
+use pipeline::{Document, Failure, Object, Outcome, Stop, Value, message, value};
 use serde_json::json;
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -70,7 +70,7 @@ pub(crate) fn document(document: &mut Document, settings: &Settings, stop: &Stop
             .map(|(index, result)| (index, mark.outcome(settings, result, MOST_OUTPUT)))
             .collect()
     } else {
-        one_by_one(tasks, settings, stop, &mark)
+        one_by_one(tasks, document, settings, stop, &mark)
     };
     for (index, mut outcome) in presented {
         if outcome.members.contains_key("present") {
@@ -134,6 +134,7 @@ fn read(
 
 fn one_by_one(
     tasks: Vec<Task>,
+    document: &Document,
     settings: &Settings,
     stop: &Stop,
     mark: &Mark,
@@ -155,7 +156,22 @@ fn one_by_one(
             .protocol
             .call(Action::Present, &task.challenge, MOST_OUTPUT);
         failed.fetch_or(result.is_err(), Ordering::Relaxed);
-        mark.outcome(settings, result, keep)
+        let outcome = mark.outcome(settings, result, keep);
+        if let Some(output) = outcome.members["present"]
+            .get("output")
+            .and_then(Value::as_str)
+        {
+            let challenge = document.challenges()[task.index];
+            let kept = settings
+                .journal
+                .keep_output(&mark.journal, challenge, output);
+            if let Err(error) = kept {
+                message::complain(&format!(
+                    "the journal lacks what the program printed: {error}"
+                ));
+            }
+        }
+        outcome
     })
 }
 
