@@ -1,79 +1,54 @@
-//! The chain that the CA hands out: taken apart, and held against what was asked for.
+//! The chain that the CA hands out: held against what was asked for, and told in a document.
 
+use crate::der::{self, Element, Reader};
 use acme::{Error, Identifier, Result};
 use serde_json::{Value, json};
 use std::collections::HashSet;
-use x509_parser::pem::Pem;
-use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
-use x509_parser::time::ASN1Time;
 
 const MAX_CERTIFICATES: usize = 20;
 
 /// A leaf and what it takes to get from it to a root.
 pub(crate) struct Chain {
     certificates: Vec<Vec<u8>>,
-    /// What a document says of the leaf.
+    pub(crate) leaf: Leaf,
+}
+
+/// What a certificate says of itself (RFC 5280 §4.1).
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Leaf {
+    /// In hexadecimal.
     pub(crate) serial: String,
     issuer: String,
     not_before: String,
     not_after: String,
+    /// Its DNS names, in lower case.
     names: HashSet<String>,
+    /// The SubjectPublicKeyInfo, DER.
     public: Vec<u8>,
 }
 
 impl Chain {
-    /// Reads PEM as RFC 8555 §9.1 has it: the leaf first, each followed by its issuer.
-    pub(crate) fn read(pem: &str) -> Result<Chain> {
+    /// From certificates in DER, the leaf first.
+    pub(crate) fn read(certificates: Vec<Vec<u8>>) -> Result<Chain> {
         let refused = |what: &str| Error::new("ca:reply", format!("the CA's chain {what}"));
-        let certificates = Pem::iter_from_buffer(pem.as_bytes())
-            .map(|block| block.ok().filter(|block| block.label == "CERTIFICATE"))
-            .take(MAX_CERTIFICATES + 1)
-            .map(|block| block.map(|block| block.contents))
-            .collect::<Option<Vec<_>>>()
-            .ok_or_else(|| refused("holds something that is no certificate"))?;
         if certificates.len() > MAX_CERTIFICATES {
             return Err(refused("is absurdly long"));
         }
         let first = certificates.first().ok_or_else(|| refused("is empty"))?;
-        let (_, leaf) = X509Certificate::from_der(first)
-            .map_err(|error| refused(&format!("starts with what is no certificate: {error}")))?;
-        let time = |time: ASN1Time| {
-            jiff::Timestamp::from_second(time.timestamp())
-                .map(|time| time.to_string())
-                .map_err(|_| refused("has a certificate of no plausible time"))
-        };
-        let serial = match leaf.raw_serial() {
-            // The sign of a positive integer (X.690 §8.3.2), which nobody counts in a serial number.
-            [0, rest @ ..] if !rest.is_empty() => rest,
-            all => all,
-        };
-        let names = leaf
-            .subject_alternative_name()
-            .ok()
-            .flatten()
-            .map(|extension| dns_names(&extension.value.general_names))
-            .unwrap_or_default();
-        Ok(Chain {
-            serial: serial.iter().map(|byte| format!("{byte:02x}")).collect(),
-            issuer: leaf.issuer().to_string(),
-            not_before: time(leaf.validity().not_before)?,
-            not_after: time(leaf.validity().not_after)?,
-            names,
-            public: leaf.public_key().raw.to_vec(),
-            certificates,
-        })
+        let leaf = leaf(first).ok_or_else(|| refused("starts with what is no certificate"))?;
+        Ok(Chain { certificates, leaf })
     }
 
     /// Whether the leaf is for the key with this SubjectPublicKeyInfo.
     pub(crate) fn is_for(&self, public: &[u8]) -> bool {
-        self.public == public
+        self.leaf.public == public
     }
 
     /// Whether the leaf has all of these names.
     pub(crate) fn check_names(&self, identifiers: &[Identifier]) -> Result<()> {
         let missing = identifiers
             .iter()
-            .find(|name| !self.names.contains(&name.value.to_ascii_lowercase()));
+            .find(|name| !self.leaf.names.contains(&name.value.to_ascii_lowercase()));
         match missing {
             None => Ok(()),
             Some(name) => Err(Error::new(
@@ -90,7 +65,7 @@ impl Chain {
     pub(crate) fn pems(&self) -> [String; 3] {
         let pem = |ders: &[Vec<u8>]| -> String {
             ders.iter()
-                .map(|der| acme::pem("CERTIFICATE", der))
+                .map(|der| acme::pem::encode("CERTIFICATE", der))
                 .collect()
         };
         let (leaf, rest) = self.certificates.split_at(1);
@@ -100,71 +75,170 @@ impl Chain {
     /// What a document says of the leaf.
     pub(crate) fn describe(&self) -> [(&'static str, Value); 4] {
         [
-            ("serial", json!(self.serial)),
-            ("issuer", json!(self.issuer)),
-            ("not_before", json!(self.not_before)),
-            ("not_after", json!(self.not_after)),
+            ("serial", json!(self.leaf.serial)),
+            ("issuer", json!(self.leaf.issuer)),
+            ("not_before", json!(self.leaf.not_before)),
+            ("not_after", json!(self.leaf.not_after)),
         ]
     }
 }
 
-fn dns_names(names: &[GeneralName<'_>]) -> HashSet<String> {
-    names
-        .iter()
-        .filter_map(|name| match name {
-            GeneralName::DNSName(name) => Some(name.to_ascii_lowercase()),
-            _ => None,
-        })
-        .collect()
+/// Goes through a certificate from its start (RFC 5280 §4.1); nothing if it is none.
+fn leaf(certificate: &[u8]) -> Option<Leaf> {
+    const VERSION: u8 = 0xa0;
+    const EXTENSIONS: u8 = 0xa3;
+    let mut body = Reader::new(certificate)
+        .enter(der::SEQUENCE)?
+        .enter(der::SEQUENCE)?;
+    let _ = body.expect(VERSION);
+    let serial = body.expect(der::INTEGER)?.value;
+    let _signature = body.expect(der::SEQUENCE)?;
+    let issuer = body.enter(der::SEQUENCE)?;
+    let mut validity = body.enter(der::SEQUENCE)?;
+    let _subject = body.expect(der::SEQUENCE)?;
+    let public = body.expect(der::SEQUENCE)?.raw.to_vec();
+    let extensions = body
+        .find(|element| element.tag == EXTENSIONS)
+        .and_then(|element| Reader::new(element.value).enter(der::SEQUENCE));
+    let serial = match serial {
+        // The sign of a positive integer (X.690 §8.3.2), which nobody counts in a serial number.
+        [0, rest @ ..] if !rest.is_empty() => rest,
+        all => all,
+    };
+    Some(Leaf {
+        serial: serial.iter().map(|byte| format!("{byte:02x}")).collect(),
+        issuer: distinguished_name(issuer),
+        not_before: time(validity.next()?)?,
+        not_after: time(validity.next()?)?,
+        names: extensions.map(dns_names).unwrap_or_default(),
+        public,
+    })
+}
+
+/// The DNS names of the extension subjectAltName (RFC 5280 §4.2.1.6).
+fn dns_names(extensions: Reader<'_>) -> HashSet<String> {
+    const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 0x11];
+    const DNS_NAME: u8 = 0x82;
+    let names = |extension: Element<'_>| {
+        let mut extension = Reader::new(extension.value);
+        extension
+            .expect(der::OID)
+            .filter(|oid| oid.value == SUBJECT_ALT_NAME)?;
+        let _critical = extension.expect(der::BOOLEAN);
+        let value = extension.expect(der::OCTETS)?;
+        let names = Reader::new(value.value).enter(der::SEQUENCE)?;
+        let names = names.filter(|name| name.tag == DNS_NAME);
+        Some(names.map(|name| text(name).to_ascii_lowercase()).collect())
+    };
+    extensions.into_iter().find_map(names).unwrap_or_default()
+}
+
+/// A name as people write it, `CN=…, O=…` (RFC 5280 §4.1.2.4); an attribute without a usual name has its place only.
+fn distinguished_name(name: Reader<'_>) -> String {
+    let attribute = |element: Element<'_>| {
+        let mut set = Reader::new(element.value);
+        let mut pair = set.enter(der::SEQUENCE)?;
+        let oid = pair.expect(der::OID)?.value;
+        let value = text(pair.next()?);
+        let short = match oid {
+            [0x55, 0x04, 0x03] => "CN",
+            [0x55, 0x04, 0x06] => "C",
+            [0x55, 0x04, 0x07] => "L",
+            [0x55, 0x04, 0x08] => "ST",
+            [0x55, 0x04, 0x0a] => "O",
+            [0x55, 0x04, 0x0b] => "OU",
+            _ => "?",
+        };
+        Some(format!("{short}={value}"))
+    };
+    let sets = name.filter(|element| element.tag == der::SET);
+    sets.filter_map(attribute).collect::<Vec<_>>().join(", ")
+}
+
+fn text(element: Element<'_>) -> String {
+    String::from_utf8_lossy(element.value).into_owned()
+}
+
+/// `YYMMDDHHMMSSZ` or `YYYYMMDDHHMMSSZ` (RFC 5280 §4.1.2.5), as RFC 3339 has it.
+fn time(element: Element<'_>) -> Option<String> {
+    let digits = std::str::from_utf8(element.value).ok()?.strip_suffix('Z')?;
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let (year, rest) = match (element.tag, digits.len()) {
+        (der::UTC_TIME, 12) => {
+            let (year, rest) = digits.split_at(2);
+            let century = if year < "50" { "20" } else { "19" };
+            (format!("{century}{year}"), rest)
+        }
+        (der::GENERALIZED_TIME, 14) => (digits[..4].to_owned(), &digits[4..]),
+        _ => return None,
+    };
+    let (month, day) = (&rest[..2], &rest[2..4]);
+    let (hour, minute, second) = (&rest[4..6], &rest[6..8], &rest[8..]);
+    Some(format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rcgen::{CertificateParams, KeyPair, PublicKeyData};
+    use rcgen::{CertificateParams, DnType, KeyPair, PublicKeyData};
+
+    fn certificate(key: &KeyPair) -> Vec<u8> {
+        let names = vec!["a.example.com".into(), "*.B.example.com".into()];
+        let mut params = CertificateParams::new(names).expect("names");
+        params.serial_number = Some(vec![0xf4, 0xa1].into());
+        params.not_before = rcgen::date_time_ymd(2026, 1, 2);
+        params.not_after = rcgen::date_time_ymd(2061, 1, 2);
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "Tëst CA");
+        params
+            .distinguished_name
+            .push(DnType::OrganizationName, "Test");
+        params.self_signed(key).expect("signed").der().to_vec()
+    }
 
     #[test]
     fn a_chain_tells_key_names_and_times_of_its_leaf() {
-        let key = KeyPair::generate().expect("a key");
-        let mut params = CertificateParams::new(vec!["a.example.com".into()]).expect("a name");
-        params.serial_number = Some(vec![0x04, 0xa1].into());
-        params.not_before = rcgen::date_time_ymd(2026, 1, 2);
-        let leaf = params.self_signed(&key).expect("signed");
-        let chain = Chain::read(&leaf.pem()).expect("our own PEM");
-        assert_eq!(chain.serial, "04a1");
-        assert_eq!(chain.not_before, "2026-01-02T00:00:00Z");
+        let (key, other) = (
+            KeyPair::generate().expect("a key"),
+            KeyPair::generate().expect("a key"),
+        );
+        let chain = Chain::read(vec![certificate(&key), certificate(&other)]).expect("a chain");
+        assert_eq!(chain.leaf.serial, "f4a1");
+        assert_eq!(chain.leaf.issuer, "CN=Tëst CA, O=Test");
+        assert_eq!(chain.leaf.not_before, "2026-01-02T00:00:00Z");
+        assert_eq!(chain.leaf.not_after, "2061-01-02T00:00:00Z");
         assert!(chain.is_for(&key.subject_public_key_info()));
-        assert!(
-            !chain.is_for(
-                &KeyPair::generate()
-                    .expect("a key")
-                    .subject_public_key_info()
-            )
-        );
-        assert!(
-            chain
-                .check_names(&[Identifier::dns("A.example.com")])
-                .is_ok()
-        );
+        assert!(!chain.is_for(&other.subject_public_key_info()));
+        let names = ["A.example.com", "*.b.example.com"].map(Identifier::dns);
+        assert!(chain.check_names(&names).is_ok());
         assert!(
             chain
                 .check_names(&[Identifier::dns("b.example.com")])
                 .is_err()
         );
         let [cert, rest, full] = chain.pems();
-        assert_eq!((rest.as_str(), &cert), ("", &full));
+        assert_eq!(full, format!("{cert}{rest}"));
+        assert_ne!(cert, rest);
     }
 
     #[test]
     fn what_is_no_chain_is_refused() {
-        let key = KeyPair::generate().expect("a key");
-        for bad in [
-            "",
-            "hello",
-            &key.serialize_pem(),
-            &acme::pem("CERTIFICATE", b"x"),
-        ] {
-            assert!(Chain::read(bad).is_err(), "{bad}");
+        for bad in [vec![], vec![b"x".to_vec()], vec![Vec::new(); 21]] {
+            assert!(Chain::read(bad).is_err());
+        }
+    }
+
+    #[test]
+    fn a_certificate_cut_short_or_garbled_anywhere_is_survived() {
+        let whole = certificate(&KeyPair::generate().expect("a key"));
+        for end in 0..whole.len() {
+            let _ = leaf(&whole[..end]);
+            let mut garbled = whole.clone();
+            garbled[end] ^= 0xff;
+            let _ = leaf(&garbled);
         }
     }
 }

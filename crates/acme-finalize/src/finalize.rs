@@ -149,7 +149,7 @@ fn keep(
         let detail = format!("order {}: valid, but without a certificate", order.url);
         return Err(Error::new("ca:reply", detail));
     };
-    let chain = Chain::read(&account.certificate(url)?)?;
+    let chain = Chain::read(account.certificate(url)?)?;
     chain.check_names(&order.object.identifiers)?;
     let key = place.key_of(&chain)?;
     place.install(&key, &chain)?;

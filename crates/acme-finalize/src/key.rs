@@ -2,16 +2,19 @@
 
 use acme::{Error, Identifier, Result};
 use rcgen::{
-    CertificateParams, DistinguishedName, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384,
+    CertificateParams, DistinguishedName, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384,
     PKCS_RSA_SHA256, PublicKeyData, SignatureAlgorithm, SigningKey,
 };
+use ring::digest::{SHA256, digest};
 use ring::rand::{SecureRandom, SystemRandom};
+use ring::signature::{
+    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair,
+    EcdsaSigningAlgorithm, KeyPair,
+};
+use rsa::Pkcs1v15Sign;
 use rsa::pkcs1::EncodeRsaPublicKey;
 use rsa::pkcs8::{DecodePrivateKey, EncodePrivateKey};
-use rsa::sha2::Sha256;
-use rsa::signature::{SignatureEncoding, Signer};
 use rsa::traits::PublicKeyParts;
-use x509_parser::pem::Pem;
 
 /// The kinds of key, by lego's names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,17 +39,38 @@ impl KeyType {
             _ => None,
         }
     }
+
+    /// ring's name for what an EC key signs with.
+    fn curve(self) -> &'static EcdsaSigningAlgorithm {
+        match self {
+            KeyType::Ec384 => &ECDSA_P384_SHA384_ASN1_SIGNING,
+            _ => &ECDSA_P256_SHA256_ASN1_SIGNING,
+        }
+    }
 }
 
 /// A certificate's private key.
 pub(crate) enum CertificateKey {
-    Ec(KeyPair),
+    Ec(EcKey),
     Rsa(RsaKey),
 }
 
+/// Straight from ring: rcgen's own type for keys brings along those that no certificate of ours has.
+pub(crate) struct EcKey {
+    pair: EcdsaKeyPair,
+    pkcs8: Vec<u8>,
+    key_type: KeyType,
+}
+
+/// What stands before the digest in a signature (RFC 8017 §9.2, note 1).
+const SHA256_DIGEST_INFO: [u8; 19] = [
+    0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05,
+    0x00, 0x04, 0x20,
+];
+
 /// ring signs with RSA keys, but neither makes them nor takes those of 8192 bits.
 pub(crate) struct RsaKey {
-    signer: rsa::pkcs1v15::SigningKey<Sha256>,
+    private: rsa::RsaPrivateKey,
     public: Vec<u8>,
 }
 
@@ -55,48 +79,45 @@ impl CertificateKey {
         let failed = |error: &dyn std::fmt::Display| {
             Error::new("certificate:key", format!("cannot make a key: {error}"))
         };
-        match key_type {
-            KeyType::Ec256 => KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)
-                .map(CertificateKey::Ec)
-                .map_err(|error| failed(&error)),
-            KeyType::Ec384 => KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384)
-                .map(CertificateKey::Ec)
-                .map_err(|error| failed(&error)),
-            KeyType::Rsa(bits) => rsa::RsaPrivateKey::new(&mut Random(SystemRandom::new()), bits)
+        let mut random = Random(SystemRandom::new());
+        let key = match key_type {
+            KeyType::Rsa(bits) => rsa::RsaPrivateKey::new(&mut random, bits)
                 .map_err(|error| failed(&error))
-                .and_then(|key| RsaKey::new(key).ok_or_else(|| failed(&"it has no public half")))
-                .map(CertificateKey::Rsa),
-        }
+                .map(|key| RsaKey::new(key).map(CertificateKey::Rsa))?,
+            curve => EcdsaKeyPair::generate_pkcs8(curve.curve(), &random.0)
+                .map_err(|error| failed(&error))
+                .map(|pkcs8| EcKey::new(pkcs8.as_ref(), curve).map(CertificateKey::Ec))?,
+        };
+        key.ok_or_else(|| failed(&"what was made is no key"))
     }
 
     /// Reads what [`CertificateKey::pem`] wrote.
     pub(crate) fn from_pem(text: &[u8]) -> Option<CertificateKey> {
-        let pem = Pem::iter_from_buffer(text).next()?.ok()?;
-        if let Ok(key) = rsa::RsaPrivateKey::from_pkcs8_der(&pem.contents) {
+        let pkcs8 = acme::pem::private_key(text)?;
+        if let Ok(key) = rsa::RsaPrivateKey::from_pkcs8_der(&pkcs8) {
             return RsaKey::new(key).map(CertificateKey::Rsa);
         }
-        KeyPair::try_from(pem.contents).ok().map(CertificateKey::Ec)
+        [KeyType::Ec256, KeyType::Ec384]
+            .into_iter()
+            .find_map(|curve| EcKey::new(&pkcs8, curve))
+            .map(CertificateKey::Ec)
     }
 
     /// PKCS#8.
     pub(crate) fn pem(&self) -> Result<String> {
         match self {
-            CertificateKey::Ec(key) => Ok(acme::pem("PRIVATE KEY", key.serialized_der())),
-            CertificateKey::Rsa(key) => match key.signer.as_ref().to_pkcs8_der() {
-                Ok(der) => Ok(acme::pem("PRIVATE KEY", der.as_bytes())),
+            CertificateKey::Ec(key) => Ok(acme::pem::encode("PRIVATE KEY", &key.pkcs8)),
+            CertificateKey::Rsa(key) => match key.private.to_pkcs8_der() {
+                Ok(der) => Ok(acme::pem::encode("PRIVATE KEY", der.as_bytes())),
                 Err(error) => Err(Error::new("certificate:key", error.to_string())),
             },
         }
     }
 
     pub(crate) fn is(&self, key_type: KeyType) -> bool {
-        match (self, key_type) {
-            (CertificateKey::Ec(key), KeyType::Ec256) => key.algorithm() == &PKCS_ECDSA_P256_SHA256,
-            (CertificateKey::Ec(key), KeyType::Ec384) => key.algorithm() == &PKCS_ECDSA_P384_SHA384,
-            (CertificateKey::Rsa(key), KeyType::Rsa(bits)) => {
-                key.signer.as_ref().size() * 8 == bits
-            }
-            _ => false,
+        match self {
+            CertificateKey::Ec(key) => key.key_type == key_type,
+            CertificateKey::Rsa(key) => KeyType::Rsa(key.private.size() * 8) == key_type,
         }
     }
 
@@ -135,11 +156,44 @@ impl CertificateKey {
     }
 }
 
+impl EcKey {
+    fn new(pkcs8: &[u8], key_type: KeyType) -> Option<EcKey> {
+        let pair = EcdsaKeyPair::from_pkcs8(key_type.curve(), pkcs8, &SystemRandom::new()).ok()?;
+        Some(EcKey {
+            pair,
+            pkcs8: pkcs8.to_vec(),
+            key_type,
+        })
+    }
+}
+
+impl PublicKeyData for EcKey {
+    fn der_bytes(&self) -> &[u8] {
+        self.pair.public_key().as_ref()
+    }
+
+    fn algorithm(&self) -> &'static SignatureAlgorithm {
+        match self.key_type {
+            KeyType::Ec384 => &PKCS_ECDSA_P384_SHA384,
+            _ => &PKCS_ECDSA_P256_SHA256,
+        }
+    }
+}
+
+impl SigningKey for EcKey {
+    fn sign(&self, message: &[u8]) -> std::result::Result<Vec<u8>, rcgen::Error> {
+        self.pair
+            .sign(&SystemRandom::new(), message)
+            .map(|signature| signature.as_ref().to_vec())
+            .map_err(|_| rcgen::Error::RemoteKeyError)
+    }
+}
+
 impl RsaKey {
     fn new(key: rsa::RsaPrivateKey) -> Option<RsaKey> {
         let public = key.to_public_key().to_pkcs1_der().ok()?.into_vec();
         Some(RsaKey {
-            signer: rsa::pkcs1v15::SigningKey::new(key),
+            private: key,
             public,
         })
     }
@@ -157,9 +211,12 @@ impl PublicKeyData for RsaKey {
 
 impl SigningKey for RsaKey {
     fn sign(&self, message: &[u8]) -> std::result::Result<Vec<u8>, rcgen::Error> {
-        self.signer
-            .try_sign(message)
-            .map(|signature| signature.to_vec())
+        let padding = Pkcs1v15Sign {
+            hash_len: Some(32),
+            prefix: SHA256_DIGEST_INFO.into(),
+        };
+        self.private
+            .sign(padding, digest(&SHA256, message).as_ref())
             .map_err(|_| rcgen::Error::RemoteKeyError)
     }
 }

@@ -5,6 +5,7 @@
 //! next with the same document. Starts no process.
 
 mod chain;
+mod der;
 mod finalize;
 mod key;
 mod options;

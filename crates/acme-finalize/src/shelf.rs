@@ -146,10 +146,12 @@ impl Place<'_> {
         let lock = File::open(&versions).map_err(failed)?;
         flock(&lock, FlockOperation::LockExclusive).map_err(|error| failed(error.into()))?;
         if !self.holds(contents) {
-            self.replace(&chain.serial, contents).map_err(|error| {
-                Error::file("write", self.link(), error)
-                    .with_hint("run acme-finalize again with the same document once that is mended")
-            })?;
+            self.replace(&chain.leaf.serial, contents)
+                .map_err(|error| {
+                    Error::file("write", self.link(), error).with_hint(
+                        "run acme-finalize again with the same document once that is mended",
+                    )
+                })?;
         }
         drop(lock);
         self.forget_pending();
@@ -269,12 +271,10 @@ mod tests {
     const ORDER: &str = "https://ca.test/order/1";
 
     fn signed(key: &CertificateKey) -> Chain {
-        let CertificateKey::Ec(pair) = key else {
-            unreachable!("tests use EC keys")
-        };
-        let pair = KeyPair::try_from(pair.serialized_der().to_vec()).expect("a key");
+        let pair = KeyPair::from_pem(&key.pem().expect("PEM")).expect("a key");
         let params = CertificateParams::new(vec!["a.example.com".into()]).expect("a name");
-        Chain::read(&params.self_signed(&pair).expect("signed").pem()).expect("a chain")
+        let leaf = params.self_signed(&pair).expect("signed");
+        Chain::read(vec![leaf.der().to_vec()]).expect("a chain")
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub(crate) const MAX_CHAIN: u64 = 4 * 1024 * 1024;
 const CONNECT: Duration = Duration::from_secs(15);
 /// Some CAs sign the certificate before they answer the request to.
 const WHOLE_CALL: Duration = Duration::from_secs(60);
-const MAX_HEADER: usize = 32 * 1024;
+const MAX_HEADER: usize = 16 * 1024;
 /// The longest URL that a CA's objects may hold.
 const MAX_URL: usize = 4096;
 
@@ -63,7 +63,7 @@ impl Http {
             .timeout_global(Some(WHOLE_CALL))
             .max_response_header_size(MAX_HEADER)
             .input_buffer_size(MAX_HEADER)
-            .output_buffer_size(16 * 1024)
+            .output_buffer_size(8 * 1024)
             .max_idle_connections(jobs)
             .max_idle_connections_per_host(jobs)
             .build();
@@ -223,8 +223,7 @@ fn retry_after(text: &str) -> Option<Duration> {
     if let Ok(seconds) = text.trim().parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let date = jiff::fmt::rfc2822::parse(text.trim()).ok()?;
-    let date = SystemTime::from(date.timestamp());
+    let date = httpdate::parse_http_date(text.trim()).ok()?;
     Some(date.duration_since(SystemTime::now()).unwrap_or_default())
 }
 

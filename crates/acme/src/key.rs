@@ -1,13 +1,11 @@
 //! The key that an account signs with: ECDSA P-256, ES256 (RFC 8555 §6.2).
 
-use crate::{Error, Result, files};
+use crate::{Error, Result, files, pem};
 use base64::Engine;
-use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use ring::digest::{SHA256, digest};
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
-use rustls::pki_types::PrivatePkcs8KeyDer;
-use rustls::pki_types::pem::PemObject;
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -35,7 +33,7 @@ impl AccountKey {
         let der =
             EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new())
                 .map_err(|_| Error::new("account:key", "the system gave no randomness"))?;
-        Ok(pem("PRIVATE KEY", der.as_ref()))
+        Ok(pem::encode("PRIVATE KEY", der.as_ref()))
     }
 
     /// Reads a key from its file, which is PEM with a P-256 key in PKCS#8.
@@ -62,14 +60,9 @@ impl AccountKey {
     }
 
     fn from_pem(text: &[u8]) -> Option<AccountKey> {
-        let der = PrivatePkcs8KeyDer::from_pem_slice(text).ok()?;
+        let der = pem::private_key(text)?;
         let rng = SystemRandom::new();
-        let pair = EcdsaKeyPair::from_pkcs8(
-            &ECDSA_P256_SHA256_FIXED_SIGNING,
-            der.secret_pkcs8_der(),
-            &rng,
-        )
-        .ok()?;
+        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &der, &rng).ok()?;
         Some(AccountKey { pair, rng })
     }
 
@@ -117,18 +110,6 @@ pub(crate) fn base64url(bytes: impl AsRef<[u8]>) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// `der` as PEM (RFC 7468).
-pub fn pem(label: &str, der: &[u8]) -> String {
-    let text = BASE64_STANDARD.encode(der);
-    let mut pem = format!("-----BEGIN {label}-----\n");
-    for start in (0..text.len()).step_by(64) {
-        pem.push_str(&text[start..text.len().min(start + 64)]);
-        pem.push('\n');
-    }
-    pem.push_str(&format!("-----END {label}-----\n"));
-    pem
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,6 +135,6 @@ mod tests {
     #[test]
     fn what_is_no_key_is_refused() {
         assert!(AccountKey::from_pem(b"").is_none());
-        assert!(AccountKey::from_pem(pem("PRIVATE KEY", b"nonsense").as_bytes()).is_none());
+        assert!(AccountKey::from_pem(pem::encode("PRIVATE KEY", b"nonsense").as_bytes()).is_none());
     }
 }

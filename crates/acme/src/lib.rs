@@ -21,6 +21,7 @@ mod objects;
 mod order;
 mod pace;
 mod parallel;
+mod provider;
 mod server;
 mod stop;
 mod store;
@@ -28,13 +29,15 @@ mod tls;
 mod types;
 mod validate;
 
+pub mod pem;
+
 pub use account::{Account, Registration};
 pub use binding::ExternalAccount;
 pub use client::{Client, Settings};
 pub use clients::{Clients, Credentials};
 pub use error::{Error, Problem, Result};
 pub use files::{create_private_dir, read_bounded, sync_dir, write_file, write_new};
-pub use key::{AccountKey, dns01_value, pem};
+pub use key::{AccountKey, dns01_value};
 pub use objects::{Judgement, order_url};
 pub use order::Resource;
 pub use parallel::side_by_side;

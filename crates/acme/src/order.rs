@@ -5,7 +5,7 @@ use crate::http::Reply;
 use crate::key::base64url;
 use crate::pace::Pace;
 use crate::types::{Authorization, Identifier, Order, Status};
-use crate::{Account, Error, Problem, Result};
+use crate::{Account, Error, Problem, Result, pem};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -138,14 +138,16 @@ impl Account {
         }
     }
 
-    /// The certificate of a valid order with its chain, PEM (RFC 8555 §7.4.2).
+    /// The certificate of a valid order and those that lead from it to a root, DER (RFC 8555 §7.4.2, §9.1).
     ///
     /// # Errors
-    /// What the CA says to it.
-    pub fn certificate(&self, url: &str) -> Result<String> {
+    /// What the CA says to it, and `acmepipe:ca:reply` if it is no chain.
+    pub fn certificate(&self, url: &str) -> Result<Vec<Vec<u8>>> {
         let reply = self.fetch("certificate", url)?;
-        String::from_utf8(reply.body)
-            .map_err(|_| Error::new("ca:reply", format!("certificate (POST {url}): not PEM")))
+        pem::certificates(&reply.body).ok_or_else(|| {
+            let detail = format!("certificate (POST {url}): not a chain of certificates in PEM");
+            Error::new("ca:reply", detail)
+        })
     }
 }
 

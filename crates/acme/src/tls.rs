@@ -1,8 +1,7 @@
 //! Whom to believe that it is the CA: certificate pools and the server's name, from the variables that lego has.
 
-use crate::{Error, Result, files};
+use crate::{Error, Result, files, pem, provider};
 use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 use std::env;
 use std::path::Path;
 use std::sync::Arc;
@@ -81,7 +80,7 @@ impl Trust {
         }
         Ok(TlsConfig::builder()
             .root_certs(RootCerts::from(pool))
-            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .unversioned_rustls_crypto_provider(Arc::new(provider::provider()))
             .build())
     }
 
@@ -105,13 +104,7 @@ fn read_bundle(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
         )
     };
     let text = files::read_bounded(path, MAX_BUNDLE).map_err(|e| error(&e))?;
-    let certificates = CertificateDer::pem_slice_iter(&text)
-        .collect::<std::result::Result<Vec<_>, _>>()
-        .map_err(|e| error(&e))?;
-    if certificates.is_empty() {
-        return Err(error(&"no certificate in it"));
-    }
-    Ok(certificates)
+    pem::bundle(&text).ok_or_else(|| error(&"no certificate in it, or one that is broken"))
 }
 
 /// As Go's `strconv.ParseBool`, which is what lego asks.

@@ -1,8 +1,12 @@
 //! The `error` member: why a program could not do its part, in the words of RFC 9457.
 
+use crate::message::shorten;
 use crate::{Object, options, value};
 use serde::Serialize;
 use serde_json::{Value, json};
+
+/// The most of a detail that goes into a document, in characters: it quotes what was found, which may be anything.
+const LONGEST_DETAIL: usize = 2000;
 
 /// Why a document failed: what becomes its `error` member.
 ///
@@ -86,7 +90,10 @@ impl Failure {
     pub fn to_value(&self) -> Value {
         let mut error = Object::new();
         error.insert("type".into(), json!(self.kind));
-        error.insert("detail".into(), json!(self.detail));
+        error.insert(
+            "detail".into(),
+            json!(shorten(&self.detail, LONGEST_DETAIL)),
+        );
         if let Some(hint) = &self.hint {
             error.insert("hint".into(), json!(hint));
         }
@@ -111,7 +118,7 @@ impl std::fmt::Display for Failure {
         } else {
             &self.detail
         };
-        f.write_str(detail)?;
+        f.write_str(&shorten(detail, LONGEST_DETAIL))?;
         match &self.hint {
             Some(hint) => write!(f, "\n  hint: {hint}"),
             None => Ok(()),

@@ -6,6 +6,7 @@
 use crate::{Document, Object, Stop, StopReason};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde::Deserialize;
+use std::collections::VecDeque;
 use std::io::{self, IsTerminal, Read};
 use std::os::fd::AsFd;
 use std::time::Duration;
@@ -16,6 +17,9 @@ const LARGEST: usize = 8 << 20;
 const MOST_VALUES: usize = 400_000;
 /// The longest line of text, where lines are read.
 const LONGEST_LINE: usize = 64 << 10;
+/// How much of a document is kept, from its first line on that could start another, in bytes. Where it turns out to
+/// be no document, reading goes on there.
+const LONGEST_DOUBT: usize = 1 << 20;
 /// How long the rest of a document may take to come when the program is to stop already.
 const REST: Duration = Duration::from_secs(1);
 
@@ -35,16 +39,25 @@ pub struct Reader {
 
 type Fill = Box<dyn FnMut(&mut [u8], bool) -> io::Result<usize> + Send>;
 
+/// A line within a document that could start another, should this be none.
+struct Doubt {
+    line: u64,
+    /// All that was read from there on.
+    bytes: Vec<u8>,
+}
+
 /// Bytes with their position.
 struct Source {
     fill: Fill,
     buffer: Box<[u8]>,
+    /// To read before what is in the buffer.
+    again: VecDeque<u8>,
+    doubt: Option<Doubt>,
     next: usize,
     end: usize,
     /// 1-based, of the next byte.
     line: u64,
     column: u64,
-    last: Option<u8>,
     /// Of the document being read.
     bytes: usize,
     values: usize,
@@ -99,11 +112,12 @@ impl Reader {
             source: Source {
                 fill,
                 buffer: vec![0; 32 << 10].into_boxed_slice(),
+                again: VecDeque::new(),
+                doubt: None,
                 next: 0,
                 end: 0,
                 line: 1,
                 column: 1,
-                last: None,
                 bytes: 0,
                 values: 0,
                 inside: false,
@@ -124,6 +138,7 @@ impl Reader {
             }
         }
         (source.bytes, source.values, source.inside) = (0, 0, true);
+        source.doubt = None;
         let (line, column) = (source.line, source.column);
         let mut deserializer = serde_json::Deserializer::from_reader(&mut *source);
         let result = Object::deserialize(&mut deserializer);
@@ -189,6 +204,9 @@ impl Reader {
 
 impl Source {
     fn peek(&mut self) -> io::Result<Option<u8>> {
+        if let Some(byte) = self.again.front() {
+            return Ok(Some(*byte));
+        }
         if self.next == self.end {
             self.next = 0;
             self.end = (self.fill)(&mut self.buffer, self.inside)?;
@@ -197,9 +215,13 @@ impl Source {
     }
 
     fn advance(&mut self) {
-        let byte = self.buffer[self.next];
-        self.next += 1;
-        self.last = Some(byte);
+        let byte = match self.again.pop_front() {
+            Some(byte) => byte,
+            None => {
+                self.next += 1;
+                self.buffer[self.next - 1]
+            }
+        };
         if byte == b'\n' {
             self.line += 1;
             self.column = 1;
@@ -210,10 +232,13 @@ impl Source {
 
     /// Skips to a line that starts an object; false at the end of the stream.
     fn skip_to_next_object(&mut self) -> io::Result<bool> {
-        // The parser has looked one byte ahead: that byte may start the next object.
-        if self.bytes > 1 && self.column == 2 && self.last == Some(b'{') && self.next > 0 {
-            self.next -= 1;
-            self.column = 1;
+        if let Some(doubt) = self.doubt.take()
+            && doubt.bytes.len() < LONGEST_DOUBT
+        {
+            for byte in doubt.bytes.into_iter().rev() {
+                self.again.push_front(byte);
+            }
+            (self.line, self.column) = (doubt.line, 1);
             return Ok(true);
         }
         loop {
@@ -243,6 +268,15 @@ impl Read for Source {
             return Ok(0);
         };
         *place = byte;
+        if byte == b'{' && self.column == 1 && self.bytes > 0 && self.doubt.is_none() {
+            let (line, bytes) = (self.line, Vec::new());
+            self.doubt = Some(Doubt { line, bytes });
+        }
+        if let Some(doubt) = &mut self.doubt
+            && doubt.bytes.len() < LONGEST_DOUBT
+        {
+            doubt.bytes.push(byte);
+        }
         self.advance();
         self.bytes += 1;
         self.values += usize::from(matches!(byte, b',' | b'[' | b'{'));
@@ -294,6 +328,19 @@ mod tests {
             ("{\"fqdn\":\"a.\"}\n[1,2]\n{\"fqdn\":\"b.\"}\n", 2, 1),
             ("{\"fqdn\":\"a.\"}\n}\n{\"fqdn\":\"b.\"}\n", 2, 1),
             ("{\"fqdn\":\"a.\"}\n{\"x\"\n{\"fqdn\":\"b.\"}\n", 3, 1),
+            (
+                "{\"fqdn\":\"a.\"}\n{\"x\":\"\\u00\n{\"fqdn\":\"b.\"}\n",
+                3,
+                1,
+            ),
+            ("{\"fqdn\":\"a.\"}\n{\"x\":[1,\n{\"fqdn\":\"b.\"}\n", 4, 1),
+            ("{\"fqdn\":\"a.\"}\n{\"x\":\n{\"fqdn\":\"b.\"}\n", 4, 1),
+            ("{\"fqdn\":\"a.\"}\n{\"x\":\"\\u\n{\"fqdn\":\"b.\"}\n", 3, 1),
+            (
+                "{\"fqdn\":\"a.\"}\n{\"x\":\"\\ud800\\u\n{\"fqdn\":\"b.\"}\n",
+                3,
+                1,
+            ),
         ];
         for (text, line, _column) in cases {
             let items = items(text);

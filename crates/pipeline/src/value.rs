@@ -11,16 +11,12 @@ const LONGEST: f64 = 365.0 * 86400.0;
 
 /// Now, as the contract writes times: RFC 3339 in UTC, to the second.
 pub fn now() -> String {
-    let now = jiff::Timestamp::now();
-    jiff::Timestamp::from_second(now.as_second())
-        .unwrap_or(now)
-        .to_string()
+    humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string()
 }
 
 /// How long ago a time in a document was: none for what is no time, or lies ahead.
 pub fn age(time: &str) -> Option<Duration> {
-    let then: jiff::Timestamp = time.parse().ok()?;
-    Duration::try_from(jiff::Timestamp::now().duration_since(then)).ok()
+    humantime::parse_rfc3339(time).ok()?.elapsed().ok()
 }
 
 /// A duration as the contract writes it: seconds, to the millisecond.
