@@ -26,15 +26,31 @@ fn order(challenges: impl IntoIterator<Item = Value>) -> String {
 }
 
 /// `present`, both durations given so that the program is not asked for them.
-fn present(workshop: &Workshop, program: &Path, options: &[&str], stdin: impl AsRef<[u8]>) -> Ended {
+fn present(
+    workshop: &Workshop,
+    program: &Path,
+    options: &[&str],
+    stdin: impl AsRef<[u8]>,
+) -> Ended {
     call(workshop, program, "present", options, stdin)
 }
 
-fn cleanup(workshop: &Workshop, program: &Path, options: &[&str], stdin: impl AsRef<[u8]>) -> Ended {
+fn cleanup(
+    workshop: &Workshop,
+    program: &Path,
+    options: &[&str],
+    stdin: impl AsRef<[u8]>,
+) -> Ended {
     call(workshop, program, "cleanup", options, stdin)
 }
 
-fn call(workshop: &Workshop, program: &Path, command: &str, options: &[&str], stdin: impl AsRef<[u8]>) -> Ended {
+fn call(
+    workshop: &Workshop,
+    program: &Path,
+    command: &str,
+    options: &[&str],
+    stdin: impl AsRef<[u8]>,
+) -> Ended {
     let arguments = [&[command, "--timeout=60", "--interval=2"], options].concat();
     run(workshop.exec(program, &arguments), stdin)
 }
@@ -43,7 +59,10 @@ fn call(workshop: &Workshop, program: &Path, command: &str, options: &[&str], st
 fn wait_for(what: &str, answer: impl Fn() -> bool) {
     let began = Instant::now();
     while !answer() {
-        assert!(began.elapsed() < Duration::from_secs(20), "it never came true: {what}");
+        assert!(
+            began.elapsed() < Duration::from_secs(20),
+            "it never came true: {what}"
+        );
         thread::sleep(Duration::from_millis(5));
     }
 }
@@ -76,10 +95,24 @@ fn in_default_mode_the_program_gets_the_name_after_its_cnames_and_the_value() {
 fn a_double_dash_stands_before_name_and_value_only_where_it_is_asked_for() {
     let workshop = Workshop::open();
     let recorder = workshop.recorder("");
-    let presented = present(&workshop, &recorder.script, &["--double-dash"], order([challenge("a.example.test", "v")]));
-    cleanup(&workshop, &recorder.script, &["--double-dash"], &presented.stdout).assert_status(0);
+    let presented = present(
+        &workshop,
+        &recorder.script,
+        &["--double-dash"],
+        order([challenge("a.example.test", "v")]),
+    );
+    cleanup(
+        &workshop,
+        &recorder.script,
+        &["--double-dash"],
+        &presented.stdout,
+    )
+    .assert_status(0);
     let name = "_acme-challenge.a.example.test.";
-    assert_eq!(recorder.arguments(), [["present", "--", name, "v"], ["cleanup", "--", name, "v"]]);
+    assert_eq!(
+        recorder.arguments(),
+        [["present", "--", name, "v"], ["cleanup", "--", name, "v"]]
+    );
 }
 
 #[test]
@@ -91,12 +124,33 @@ fn in_raw_mode_the_program_gets_identifier_token_and_key_authorization() {
     wildcard["effective_fqdn"] = json!("x.auth.test.");
     let wildcard = order([wildcard]);
     present(&workshop, &recorder.script, &["--mode=RAW"], &wildcard).assert_status(0);
-    let mut command = workshop.exec(&recorder.script, &["present", "--timeout=1", "--interval=1"]);
+    let mut command = workshop.exec(
+        &recorder.script,
+        &["present", "--timeout=1", "--interval=1"],
+    );
     command.env("EXEC_MODE", "RAW");
     let presented = run(command, &wildcard);
-    cleanup(&workshop, &recorder.script, &["--mode", "RAW"], &presented.stdout).assert_status(0);
-    let present = ["present", "--", "example.test", "-token-v", "-token-v.thumb_print"];
-    let cleanup = ["cleanup", "--", "example.test", "-token-v", "-token-v.thumb_print"];
+    cleanup(
+        &workshop,
+        &recorder.script,
+        &["--mode", "RAW"],
+        &presented.stdout,
+    )
+    .assert_status(0);
+    let present = [
+        "present",
+        "--",
+        "example.test",
+        "-token-v",
+        "-token-v.thumb_print",
+    ];
+    let cleanup = [
+        "cleanup",
+        "--",
+        "example.test",
+        "-token-v",
+        "-token-v.thumb_print",
+    ];
     assert_eq!(recorder.arguments(), [present, present, cleanup]);
 }
 
@@ -109,7 +163,13 @@ fn what_stands_on_the_command_line_is_passed_on_as_a_challenge() {
     presented.assert_status(0);
     assert_eq!(presented.document()["value"], "-v");
     cleanup(&workshop, &recorder.script, &given, "").assert_status(0);
-    present(&workshop, &recorder.script, &["--mode=RAW", "--", "example.test", "-t", "-t.k"], "").assert_status(0);
+    present(
+        &workshop,
+        &recorder.script,
+        &["--mode=RAW", "--", "example.test", "-t", "-t.k"],
+        "",
+    )
+    .assert_status(0);
     present(&workshop, &recorder.script, &["--", "only-a-name."], "").assert_status(2);
     let expected: [&[&str]; 3] = [
         &["present", "_acme-challenge.example.test.", "-v"],
@@ -123,15 +183,28 @@ fn what_stands_on_the_command_line_is_passed_on_as_a_challenge() {
 fn environment_and_directory_are_the_callers_and_stdin_is_dev_null() {
     let workshop = Workshop::open();
     let recorder = workshop.recorder("");
-    let mut command = workshop.exec(&recorder.script, &["present", "--timeout=1", "--interval=1"]);
-    command.env("API_TOKEN", "of the user's").env("DNS01_ZONE", "inherited.").env("DNS01_PRESENT_OUTPUT", "inherited");
+    let mut command = workshop.exec(
+        &recorder.script,
+        &["present", "--timeout=1", "--interval=1"],
+    );
+    command
+        .env("API_TOKEN", "of the user's")
+        .env("DNS01_ZONE", "inherited.")
+        .env("DNS01_PRESENT_OUTPUT", "inherited");
     run(command, order([challenge("example.test", "v")])).assert_status(0);
     let call = &recorder.calls()[0];
     assert_eq!(call.stdin, "/dev/null");
-    assert_eq!(Path::new(&call.directory), fs::canonicalize(workshop.dir()).unwrap());
+    assert_eq!(
+        Path::new(&call.directory),
+        fs::canonicalize(workshop.dir()).unwrap()
+    );
     assert_eq!(call.environment["API_TOKEN"], "of the user's");
     assert_eq!(call.environment["DNS01_ZONE"], "example.test.");
-    assert!(!call.environment.contains_key("DNS01_PRESENT_OUTPUT"), "{:?}", call.environment);
+    assert!(
+        !call.environment.contains_key("DNS01_PRESENT_OUTPUT"),
+        "{:?}",
+        call.environment
+    );
 }
 
 #[test]
@@ -142,19 +215,30 @@ fn the_environment_says_what_a_script_would_have_to_find_out() {
     apex["wildcard"] = json!(true);
     apex["effective_fqdn"] = json!("x.auth.test.");
     apex["zone"] = json!("x.auth.test.");
-    apex["nameservers"] =
-        json!([{"name": "ns1.test.", "addresses": ["192.0.2.1"]}, {"name": "ns2.test.", "addresses": []}]);
+    apex["nameservers"] = json!([{"name": "ns1.test.", "addresses": ["192.0.2.1"]}, {"name": "ns2.test.", "addresses": []}]);
     let mut bare = challenge("www.example.test", "w");
     bare["zone"] = Value::Null;
-    present(&workshop, &recorder.script, &[], order([apex, challenge("www.example.test", "v"), bare])).assert_status(0);
+    present(
+        &workshop,
+        &recorder.script,
+        &[],
+        order([apex, challenge("www.example.test", "v"), bare]),
+    )
+    .assert_status(0);
     let calls = recorder.calls();
     let ours = |index: usize| -> Vec<String> {
-        let ours = calls[index].environment.iter().filter(|(name, _)| name.starts_with("DNS01_"));
-        ours.map(|(name, value)| format!("{}={value}", &name[6..])).collect()
+        let ours = calls[index]
+            .environment
+            .iter()
+            .filter(|(name, _)| name.starts_with("DNS01_"));
+        ours.map(|(name, value)| format!("{}={value}", &name[6..]))
+            .collect()
     };
     // The zones are called side by side.
     let at = |fqdn: &str, value: &str| {
-        let found = calls.iter().position(|call| call.arguments == ["present", fqdn, value]);
+        let found = calls
+            .iter()
+            .position(|call| call.arguments == ["present", fqdn, value]);
         ours(found.unwrap_or_else(|| panic!("{fqdn} was not presented: {calls:?}")))
     };
     let expected = [
@@ -174,18 +258,34 @@ fn the_environment_says_what_a_script_would_have_to_find_out() {
         "ZONE=example.test.",
     ];
     assert_eq!(at("_acme-challenge.www.example.test.", "v"), expected);
-    let expected = ["DOMAIN=www.example.test", "FQDN=_acme-challenge.www.example.test.", "WILDCARD=false"];
+    let expected = [
+        "DOMAIN=www.example.test",
+        "FQDN=_acme-challenge.www.example.test.",
+        "WILDCARD=false",
+    ];
     assert_eq!(at("_acme-challenge.www.example.test.", "w"), expected);
 }
 
 #[test]
 fn what_the_program_prints_when_it_presents_comes_back_when_it_cleans_up() {
     let workshop = Workshop::open();
-    let recorder = workshop.recorder("[ $1 = cleanup ] || printf 'id=7\\nid=8\\n\\n'; echo noise >&2");
-    let presented = present(&workshop, &recorder.script, &[], order([challenge("example.test", "v")]));
-    assert_eq!(presented.document()["challenges"][0]["present"]["output"], "id=7\nid=8");
+    let recorder =
+        workshop.recorder("[ $1 = cleanup ] || printf 'id=7\\nid=8\\n\\n'; echo noise >&2");
+    let presented = present(
+        &workshop,
+        &recorder.script,
+        &[],
+        order([challenge("example.test", "v")]),
+    );
+    assert_eq!(
+        presented.document()["challenges"][0]["present"]["output"],
+        "id=7\nid=8"
+    );
     let cleaned = cleanup(&workshop, &recorder.script, &[], &presented.stdout);
-    assert_eq!(recorder.calls()[1].environment["DNS01_PRESENT_OUTPUT"], "id=7\nid=8");
+    assert_eq!(
+        recorder.calls()[1].environment["DNS01_PRESENT_OUTPUT"],
+        "id=7\nid=8"
+    );
     assert!(cleaned.document()["challenges"][0]["cleanup"]["at"].is_string());
 }
 
@@ -193,9 +293,19 @@ fn what_the_program_prints_when_it_presents_comes_back_when_it_cleans_up() {
 fn of_what_it_prints_64_kib_are_kept() {
     let workshop = Workshop::open();
     let script = workshop.script("large.sh", "head -c 200000 /dev/zero | tr '\\0' x");
-    let presented = present(&workshop, &script, &[], order([challenge("example.test", "v")]));
+    let presented = present(
+        &workshop,
+        &script,
+        &[],
+        order([challenge("example.test", "v")]),
+    );
     let document = presented.document();
-    assert_eq!(document["challenges"][0]["present"]["output"].as_str().map(str::len), Some(64 << 10));
+    assert_eq!(
+        document["challenges"][0]["present"]["output"]
+            .as_str()
+            .map(str::len),
+        Some(64 << 10)
+    );
     // More than one argument or variable can hold (128 KiB) would keep the program from being started.
     cleanup(&workshop, &script, &[], &presented.stdout).assert_status(0);
 }
@@ -210,9 +320,15 @@ fn both_streams_go_to_stderr_line_by_line_with_the_programs_name_and_nothing_to_
     );
     let mut command = workshop.exec(&script, &["present", "--timeout=1", "--interval=1"]);
     command.args(["--", "_acme-challenge.example.test.", "v"]);
-    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
     let mut child = child.unwrap();
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let mut lines = BufReader::new(child.stderr.take().unwrap())
+        .lines()
+        .map(Result::unwrap);
     // It still runs: the lines came while it did.
     let mut first = [lines.next().unwrap(), lines.next().unwrap()];
     first.sort();
@@ -230,11 +346,22 @@ fn both_streams_go_to_stderr_line_by_line_with_the_programs_name_and_nothing_to_
 fn a_status_or_a_signal_is_the_challenges_error_with_the_last_lines() {
     let workshop = Workshop::open();
     for (text, says) in [
-        ("seq 100; echo 'update failed: REFUSED' >&2; exit 3", "exited 3"),
-        ("seq 100; echo 'update failed: REFUSED' >&2; kill -SEGV $$", "was killed by SIGSEGV"),
+        (
+            "seq 100; echo 'update failed: REFUSED' >&2; exit 3",
+            "exited 3",
+        ),
+        (
+            "seq 100; echo 'update failed: REFUSED' >&2; kill -SEGV $$",
+            "was killed by SIGSEGV",
+        ),
     ] {
         let script = workshop.script("fails.sh", text);
-        let failed = present(&workshop, &script, &[], order([challenge("example.test", "v")]));
+        let failed = present(
+            &workshop,
+            &script,
+            &[],
+            order([challenge("example.test", "v")]),
+        );
         failed.assert_status(1);
         let error = error(&failed);
         assert_eq!(error["type"], "acmepipe:exec:status");
@@ -247,7 +374,10 @@ fn a_status_or_a_signal_is_the_challenges_error_with_the_last_lines() {
         // It may have added the record before it failed.
         let recorder = workshop.recorder("");
         cleanup(&workshop, &recorder.script, &[], &failed.stdout).assert_status(1);
-        assert_eq!(recorder.arguments(), [["cleanup", "_acme-challenge.example.test.", "v"]]);
+        assert_eq!(
+            recorder.arguments(),
+            [["cleanup", "_acme-challenge.example.test.", "v"]]
+        );
         recorder.clear();
     }
 }
@@ -258,21 +388,47 @@ fn after_one_challenge_of_an_order_failed_the_others_are_not_presented() {
     let recorder = workshop.recorder("[ $3 != 2 ]");
     let orders = order(["1", "2", "3"].map(|value| challenge("example.test", value)));
     let another = order([challenge("example.test", "4")]);
-    let failed = present(&workshop, &recorder.script, &[], format!("{orders}\n{another}\n"));
+    let failed = present(
+        &workshop,
+        &recorder.script,
+        &[],
+        format!("{orders}\n{another}\n"),
+    );
     failed.assert_status(1);
-    let mut values: Vec<_> = recorder.arguments().into_iter().map(|mut call| call.remove(2)).collect();
+    let mut values: Vec<_> = recorder
+        .arguments()
+        .into_iter()
+        .map(|mut call| call.remove(2))
+        .collect();
     values.sort();
     assert_eq!(values, ["1", "2", "4"]);
     let documents = failed.documents();
-    let [first, second]: [&Value; 2] =
-        if documents[0]["error"].is_null() { [&documents[1], &documents[0]] } else { [&documents[0], &documents[1]] };
+    let [first, second]: [&Value; 2] = if documents[0]["error"].is_null() {
+        [&documents[1], &documents[0]]
+    } else {
+        [&documents[0], &documents[1]]
+    };
     assert!(first["error"]["detail"].is_string() && second["error"].is_null());
-    let presented: Vec<bool> = (0..3).map(|index| first["challenges"][index]["present"].is_object()).collect();
+    let presented: Vec<bool> = (0..3)
+        .map(|index| first["challenges"][index]["present"].is_object())
+        .collect();
     assert_eq!(presented, [true, true, false]);
     recorder.clear();
-    cleanup(&workshop, &recorder.script, &["--program-timeout=5"], first.to_string());
-    let cleaned: Vec<_> = recorder.arguments().into_iter().map(|mut call| call.remove(2)).collect();
-    assert!(!cleaned.contains(&"3".to_owned()), "it was never presented: {cleaned:?}");
+    cleanup(
+        &workshop,
+        &recorder.script,
+        &["--program-timeout=5"],
+        first.to_string(),
+    );
+    let cleaned: Vec<_> = recorder
+        .arguments()
+        .into_iter()
+        .map(|mut call| call.remove(2))
+        .collect();
+    assert!(
+        !cleaned.contains(&"3".to_owned()),
+        "it was never presented: {cleaned:?}"
+    );
 }
 
 #[test]
@@ -287,9 +443,15 @@ fn a_program_that_cannot_be_run_is_said_before_anything_is() {
         ("no-such-program-in-path".into(), "not found in PATH"),
     ] {
         for command in ["present", "cleanup", "timeout"] {
-            let ended = run(workshop.exec(&program, &[command]), order([challenge("example.test", "v")]));
+            let ended = run(
+                workshop.exec(&program, &[command]),
+                order([challenge("example.test", "v")]),
+            );
             ended.assert_status(2);
-            assert!(ended.stdout.is_empty() && ended.stderr.contains(says), "{ended:?}");
+            assert!(
+                ended.stdout.is_empty() && ended.stderr.contains(says),
+                "{ended:?}"
+            );
         }
     }
     let ended = run(
@@ -310,17 +472,45 @@ fn a_program_is_run_directly_and_never_through_a_shell() {
     let recorder = workshop.recorder("");
     let odd = workshop.dir().join("a program; touch $(id)");
     fs::copy(&recorder.script, &odd).unwrap();
-    present(&workshop, &odd, &["--", "_acme-challenge.example.test.", "$(touch${IFS}hit);`x`"], "").assert_status(0);
-    assert_eq!(recorder.arguments(), [["present", "_acme-challenge.example.test.", "$(touch${IFS}hit);`x`"]]);
+    present(
+        &workshop,
+        &odd,
+        &[
+            "--",
+            "_acme-challenge.example.test.",
+            "$(touch${IFS}hit);`x`",
+        ],
+        "",
+    )
+    .assert_status(0);
+    assert_eq!(
+        recorder.arguments(),
+        [[
+            "present",
+            "_acme-challenge.example.test.",
+            "$(touch${IFS}hit);`x`"
+        ]]
+    );
     // A name without a slash is looked for in PATH, as the shell that a user tried it in would have it.
-    let mut command = workshop.exec(Path::new("recorder.sh"), &["present", "--", "_acme-challenge.example.test.", "v"]);
-    command.env("PATH", std::env::join_paths([workshop.dir(), Path::new("/usr/bin"), Path::new("/bin")]).unwrap());
+    let mut command = workshop.exec(
+        Path::new("recorder.sh"),
+        &["present", "--", "_acme-challenge.example.test.", "v"],
+    );
+    command.env(
+        "PATH",
+        std::env::join_paths([workshop.dir(), Path::new("/usr/bin"), Path::new("/bin")]).unwrap(),
+    );
     run(command, "").assert_status(0);
     // No shebang: a shell would run it, the system does not.
     let text = workshop.dir().join("text");
     fs::copy(&recorder.script, &text).unwrap();
     fs::write(&text, "exit 0\n").unwrap();
-    let failed = present(&workshop, &text, &[], order([challenge("example.test", "v")]));
+    let failed = present(
+        &workshop,
+        &text,
+        &[],
+        order([challenge("example.test", "v")]),
+    );
     failed.assert_status(1);
     assert_eq!(error(&failed)["type"], "acmepipe:exec:start");
 }
@@ -333,25 +523,64 @@ fn option_goes_before_variable_before_program_before_default() {
     for (option, variable, program, expected, asked) in [
         (None, None, false, json!({"timeout": 60, "interval": 2}), 1),
         (None, None, true, json!({"timeout": 30, "interval": 5.5}), 1),
-        (None, Some("7"), true, json!({"timeout": 7, "interval": 5.5}), 1),
-        (Some("--timeout=8"), Some("7"), true, json!({"timeout": 8, "interval": 5.5}), 1),
-        (Some("--interval=0.25"), Some("7"), true, json!({"timeout": 7, "interval": 0.25}), 0),
+        (
+            None,
+            Some("7"),
+            true,
+            json!({"timeout": 7, "interval": 5.5}),
+            1,
+        ),
+        (
+            Some("--timeout=8"),
+            Some("7"),
+            true,
+            json!({"timeout": 8, "interval": 5.5}),
+            1,
+        ),
+        (
+            Some("--interval=0.25"),
+            Some("7"),
+            true,
+            json!({"timeout": 7, "interval": 0.25}),
+            0,
+        ),
     ] {
-        let recorder = if program { &recorder } else { &workshop.recorder("[ $1 != timeout ]") };
+        let recorder = if program {
+            &recorder
+        } else {
+            &workshop.recorder("[ $1 != timeout ]")
+        };
         let mut command = workshop.exec(&recorder.script, &["present"]);
-        command.args(option).envs(variable.map(|seconds| ("EXEC_PROPAGATION_TIMEOUT", seconds)));
-        let three = [1, 2, 3].map(|n| order([challenge("example.test", &n.to_string())])).join("\n");
+        command
+            .args(option)
+            .envs(variable.map(|seconds| ("EXEC_PROPAGATION_TIMEOUT", seconds)));
+        let three = [1, 2, 3]
+            .map(|n| order([challenge("example.test", &n.to_string())]))
+            .join("\n");
         let presented = run(command, three);
         presented.assert_status(0);
         for document in presented.documents() {
-            assert_eq!(document["challenges"][0]["propagation"], expected, "{option:?} {variable:?}");
+            assert_eq!(
+                document["challenges"][0]["propagation"], expected,
+                "{option:?} {variable:?}"
+            );
         }
-        let questions = recorder.arguments().into_iter().filter(|call| *call == ["timeout"]).count();
-        assert_eq!(questions, asked, "{option:?} {variable:?}: the program was asked so often");
+        let questions = recorder
+            .arguments()
+            .into_iter()
+            .filter(|call| *call == ["timeout"])
+            .count();
+        assert_eq!(
+            questions, asked,
+            "{option:?} {variable:?}: the program was asked so often"
+        );
         recorder.clear();
         workshop.recorder(says);
     }
-    let ended = run(workshop.exec(&recorder.script, &["timeout", "--interval=3"]), "");
+    let ended = run(
+        workshop.exec(&recorder.script, &["timeout", "--interval=3"]),
+        "",
+    );
     assert_eq!(ended.document(), json!({"timeout": 30, "interval": 3}));
     let mut command = workshop.exec(&recorder.script, &["timeout"]);
     command.env("EXEC_POLLING_INTERVAL", "soon");
@@ -378,7 +607,11 @@ fn a_program_without_timeout_costs_a_moment_and_gets_the_defaults() {
             let script = workshop.script("says.sh", &format!("[ $1 != timeout ] || {{ {does}; }}"));
             let ended = run(workshop.exec(&script, &["timeout"]), "");
             ended.assert_status(0);
-            assert_eq!(ended.document(), json!({"timeout": 60, "interval": 2}), "{does}");
+            assert_eq!(
+                ended.document(),
+                json!({"timeout": 60, "interval": 2}),
+                "{does}"
+            );
             assert!(ended.elapsed < A_MOMENT, "{does}: took {:?}", ended.elapsed);
         },
     );
@@ -409,18 +642,28 @@ fn a_program_that_hangs_is_ended_with_everything_that_it_started() {
         ],
         |hangs| {
             let workshop = Workshop::open();
-            let script = workshop.script("hangs.sh", &format!("echo $$ >>pids\necho began\n{hangs}"));
+            let script =
+                workshop.script("hangs.sh", &format!("echo $$ >>pids\necho began\n{hangs}"));
             let stdin = order([challenge("example.test", "v")]);
             let failed = present(&workshop, &script, &["--program-timeout=0.7"], stdin);
             failed.assert_status(1);
             let error = error(&failed);
             assert_eq!(error["type"], "acmepipe:exec:timeout", "{hangs}: {error}");
-            assert!(error["detail"].as_str().unwrap().contains("began"), "{error}");
-            assert!(failed.elapsed < Duration::from_secs(10), "{hangs}: took {:?}", failed.elapsed);
+            assert!(
+                error["detail"].as_str().unwrap().contains("began"),
+                "{error}"
+            );
+            assert!(
+                failed.elapsed < Duration::from_secs(10),
+                "{hangs}: took {:?}",
+                failed.elapsed
+            );
             let pids = fs::read_to_string(workshop.dir().join("pids")).unwrap();
             assert!(pids.lines().count() >= 1);
             for pid in pids.lines() {
-                wait_for(&format!("process {pid} of `{hangs}` has ended"), || !is_alive(pid));
+                wait_for(&format!("process {pid} of `{hangs}` has ended"), || {
+                    !is_alive(pid)
+                });
             }
         },
     );
@@ -429,36 +672,60 @@ fn a_program_that_hangs_is_ended_with_everything_that_it_started() {
 /// Whether a process runs: one that has ended and was not waited for does not.
 fn is_alive(pid: &str) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    stat.rsplit_once(')').is_some_and(|(_, rest)| !rest.trim_start().starts_with(['Z', 'X']))
+    stat.rsplit_once(')')
+        .is_some_and(|(_, rest)| !rest.trim_start().starts_with(['Z', 'X']))
 }
 
 #[test]
 fn a_batch_is_one_call_per_zone_with_the_challenges_on_stdin() {
     let workshop = Workshop::open();
-    let failing =
-        r#"[ $1 = present-batch ] && jq -c 'select(.value == "2") | {fqdn, value, error: "quota"}' $d/input; exit 0"#;
+    let failing = r#"[ $1 = present-batch ] && jq -c 'select(.value == "2") | {fqdn, value, error: "quota"}' $d/input; exit 0"#;
     let recorder = workshop.recorder(failing);
     let mut elsewhere = challenge("example.org", "3");
     elsewhere["zone"] = json!("example.org.");
-    let all = order([challenge("a.example.test", "1"), elsewhere, challenge("b.example.test", "2")]);
+    let all = order([
+        challenge("a.example.test", "1"),
+        elsewhere,
+        challenge("b.example.test", "2"),
+    ]);
     let presented = present(&workshop, &recorder.script, &["--batch"], all);
     presented.assert_status(1);
     let document = presented.document();
-    let failed: Vec<bool> = (0..3).map(|index| document["challenges"][index]["error"].is_object()).collect();
+    let failed: Vec<bool> = (0..3)
+        .map(|index| document["challenges"][index]["error"].is_object())
+        .collect();
     assert_eq!(failed, [false, false, true]);
     let error = &document["challenges"][2]["error"];
-    assert!(error["type"] == "acmepipe:exec:batch" && error["detail"] == "quota", "{error}");
+    assert!(
+        error["type"] == "acmepipe:exec:batch" && error["detail"] == "quota",
+        "{error}"
+    );
 
     cleanup(&workshop, &recorder.script, &["--batch"], &presented.stdout).assert_status(1);
     let mut calls = recorder.calls();
-    calls.sort_by_key(|call| (call.arguments.clone(), call.environment["DNS01_ZONE"].clone()));
+    calls.sort_by_key(|call| {
+        (
+            call.arguments.clone(),
+            call.environment["DNS01_ZONE"].clone(),
+        )
+    });
     let values = |input: &str| -> Vec<String> {
-        let lines = input.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        lines.map(|line| line["value"].as_str().unwrap().to_owned()).collect()
+        let lines = input
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap());
+        lines
+            .map(|line| line["value"].as_str().unwrap().to_owned())
+            .collect()
     };
     let seen: Vec<_> = calls
         .iter()
-        .map(|call| (call.arguments.join(" "), call.environment["DNS01_ZONE"].as_str(), values(&call.input).join(" ")))
+        .map(|call| {
+            (
+                call.arguments.join(" "),
+                call.environment["DNS01_ZONE"].as_str(),
+                values(&call.input).join(" "),
+            )
+        })
         .collect();
     let expected = [
         ("cleanup-batch", "example.org.", "3"),
@@ -466,8 +733,16 @@ fn a_batch_is_one_call_per_zone_with_the_challenges_on_stdin() {
         ("present-batch", "example.org.", "3"),
         ("present-batch", "example.test.", "1 2"),
     ];
-    assert_eq!(seen, expected.map(|(call, zone, values)| (call.to_owned(), zone, values.to_owned())));
-    assert!(calls.iter().all(|call| !call.environment.contains_key("DNS01_FQDN")), "{calls:?}");
+    assert_eq!(
+        seen,
+        expected.map(|(call, zone, values)| (call.to_owned(), zone, values.to_owned()))
+    );
+    assert!(
+        calls
+            .iter()
+            .all(|call| !call.environment.contains_key("DNS01_FQDN")),
+        "{calls:?}"
+    );
 }
 
 #[test]
@@ -478,8 +753,14 @@ fn a_batch_of_which_the_program_fails_fails_altogether_and_is_removed_altogether
     let failed = present(&workshop, &recorder.script, &["--batch"], all);
     failed.assert_status(1);
     for index in 0..2 {
-        let detail = failed.document()["challenges"][index]["error"]["detail"].as_str().unwrap().to_owned();
-        assert!(detail.contains("exited 1") && detail.contains("no login"), "{detail}");
+        let detail = failed.document()["challenges"][index]["error"]["detail"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        assert!(
+            detail.contains("exited 1") && detail.contains("no login"),
+            "{detail}"
+        );
     }
     recorder.clear();
     cleanup(&workshop, &recorder.script, &["--batch"], &failed.stdout).assert_status(1);
@@ -501,8 +782,16 @@ fn calls_for_names_of_one_zone_do_not_overlap_not_even_those_of_two_processes() 
             let (workshop, script) = (&workshop, &script);
             scope.spawn(move || {
                 let values: Vec<String> = (0..4).map(|n| format!("{process}{n}")).collect();
-                let one = order(values[..2].iter().map(|value| challenge("example.test", value)));
-                let two = order(values[2..].iter().map(|value| challenge("example.test", value)));
+                let one = order(
+                    values[..2]
+                        .iter()
+                        .map(|value| challenge("example.test", value)),
+                );
+                let two = order(
+                    values[2..]
+                        .iter()
+                        .map(|value| challenge("example.test", value)),
+                );
                 present(workshop, script, &[], one + &two).assert_status(0);
             });
         }
@@ -528,8 +817,10 @@ fn with_jobs_calls_for_names_of_one_zone_overlap_and_no_more_than_that() {
     let mut command = workshop.exec(&script, &["present", "-j4", "--timeout=1", "--interval=1"]);
     command.env("EXPECTED", "4");
     run(command, four()).assert_status(0);
-    let script = workshop
-        .script("three.sh", "mkdir -p now; touch now/$$; [ $(ls now | wc -l) -le 3 ] || exit 9; sleep 0.05; rm now/$$");
+    let script = workshop.script(
+        "three.sh",
+        "mkdir -p now; touch now/$$; [ $(ls now | wc -l) -le 3 ] || exit 9; sleep 0.05; rm now/$$",
+    );
     present(&workshop, &script, &["--jobs=3"], four() + &four()).assert_status(0);
 }
 
@@ -539,10 +830,17 @@ fn the_sequence_interval_is_a_pause_between_calls_of_a_zone() {
     let script = workshop.script("when.sh", "date +%s.%N >>began");
     let mut command = workshop.exec(&script, &["present", "--timeout=1", "--interval=1"]);
     command.env("EXEC_SEQUENCE_INTERVAL", "0.3");
-    run(command, order((0..3).map(|n| challenge("example.test", &n.to_string())))).assert_status(0);
+    run(
+        command,
+        order((0..3).map(|n| challenge("example.test", &n.to_string()))),
+    )
+    .assert_status(0);
     let began = fs::read_to_string(workshop.dir().join("began")).unwrap();
     let began: Vec<f64> = began.lines().map(|line| line.parse().unwrap()).collect();
-    assert!(began.windows(2).all(|pair| pair[1] - pair[0] >= 0.3), "{began:?}");
+    assert!(
+        began.windows(2).all(|pair| pair[1] - pair[0] >= 0.3),
+        "{began:?}"
+    );
 }
 
 #[test]
@@ -551,13 +849,19 @@ fn with_one_per_name_a_second_value_is_deferred_and_presented_in_a_second_round(
     let recorder = workshop.recorder("");
     let mut aliased = challenge("www.example.test", "3");
     aliased["effective_fqdn"] = json!("_ACME-challenge.example.test.");
-    let all =
-        order([challenge("example.test", "1"), challenge("example.test", "2"), aliased, challenge("a.test", "4")]);
+    let all = order([
+        challenge("example.test", "1"),
+        challenge("example.test", "2"),
+        aliased,
+        challenge("a.test", "4"),
+    ]);
     let first = present(&workshop, &recorder.script, &["--one-per-name"], all);
     first.assert_status(0);
     let mut document = first.document();
     let deferred = |document: &Value| -> Vec<bool> {
-        (0..4).map(|index| document["challenges"][index]["deferred"].is_string()).collect()
+        (0..4)
+            .map(|index| document["challenges"][index]["deferred"].is_string())
+            .collect()
     };
     assert_eq!(deferred(&document), [false, true, true, false]);
     assert!(document["challenges"][1].get("present").is_none());
@@ -569,11 +873,29 @@ fn with_one_per_name_a_second_value_is_deferred_and_presented_in_a_second_round(
     }
     let cleaned = cleanup(&workshop, &recorder.script, &[], document.to_string());
     cleaned.assert_status(0);
-    let second = present(&workshop, &recorder.script, &["--one-per-name"], &cleaned.stdout);
+    let second = present(
+        &workshop,
+        &recorder.script,
+        &["--one-per-name"],
+        &cleaned.stdout,
+    );
     assert_eq!(deferred(&second.document()), [false, false, true, false]);
-    let mut values: Vec<_> = recorder.arguments().into_iter().map(|call| format!("{} {}", call[0], call[2])).collect();
+    let mut values: Vec<_> = recorder
+        .arguments()
+        .into_iter()
+        .map(|call| format!("{} {}", call[0], call[2]))
+        .collect();
     values.sort();
-    assert_eq!(values, ["cleanup 1", "cleanup 4", "present 1", "present 2", "present 4"]);
+    assert_eq!(
+        values,
+        [
+            "cleanup 1",
+            "cleanup 4",
+            "present 1",
+            "present 2",
+            "present 4"
+        ]
+    );
 }
 
 #[test]
@@ -583,10 +905,18 @@ fn valid_challenges_and_documents_with_an_error_are_passed_on_as_they_came() {
     let mut valid = challenge("example.test", "v");
     valid["status"] = json!("valid");
     let failed = r#"{"x":1.50,"challenges":[{"fqdn":"a.test.","value":"v"}],"error":{"type":"x"}}"#;
-    let ended = present(&workshop, &recorder.script, &[], format!("{}\n{failed}\n", order([valid.clone()])));
+    let ended = present(
+        &workshop,
+        &recorder.script,
+        &[],
+        format!("{}\n{failed}\n", order([valid.clone()])),
+    );
     ended.assert_status(1);
     let lines: Vec<&str> = ended.stdout.lines().collect();
-    assert!(lines.contains(&failed) && lines.contains(&&*order([valid])), "{lines:?}");
+    assert!(
+        lines.contains(&failed) && lines.contains(&&*order([valid])),
+        "{lines:?}"
+    );
     assert!(recorder.calls().is_empty());
 }
 
@@ -594,22 +924,44 @@ fn valid_challenges_and_documents_with_an_error_are_passed_on_as_they_came() {
 fn sigterm_lets_the_running_program_end_and_what_it_did_is_in_the_document() {
     let workshop = Workshop::open();
     let recorder = workshop.recorder("touch began; while [ ! -e go ]; do sleep 0.01; done");
-    let mut command = workshop.exec(&recorder.script, &["present", "--timeout=1", "--interval=1"]);
-    let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+    let mut command = workshop.exec(
+        &recorder.script,
+        &["present", "--timeout=1", "--interval=1"],
+    );
+    let child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn();
     let mut child = child.unwrap();
     let two = order(["1", "2"].map(|value| challenge("example.test", value)));
     std::io::Write::write_all(&mut child.stdin.take().unwrap(), two.as_bytes()).unwrap();
     wait_for("the program runs", || workshop.dir().join("began").exists());
     // As a terminal does it: to the process group. The program has one of its own.
     let group = format!("-{}", child.id());
-    assert!(Command::new("kill").args(["-TERM", "--", &group]).status().unwrap().success());
+    assert!(
+        Command::new("kill")
+            .args(["-TERM", "--", &group])
+            .status()
+            .unwrap()
+            .success()
+    );
     fs::write(workshop.dir().join("go"), "").unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(143));
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert!(document["challenges"][0]["present"]["seconds"].is_number(), "{document}");
-    assert!(document["challenges"][0].get("error").is_none(), "{document}");
-    assert_eq!(document["challenges"][1]["error"]["type"], "acmepipe:interrupted");
+    assert!(
+        document["challenges"][0]["present"]["seconds"].is_number(),
+        "{document}"
+    );
+    assert!(
+        document["challenges"][0].get("error").is_none(),
+        "{document}"
+    );
+    assert_eq!(
+        document["challenges"][1]["error"]["type"],
+        "acmepipe:interrupted"
+    );
     assert!(document["challenges"][1].get("present").is_none());
     assert_eq!(recorder.calls().len(), 1);
 }

@@ -20,20 +20,37 @@ fn assert_nothing_left(sandbox: &Sandbox) {
         if processes.is_empty() {
             break;
         }
-        assert!(began.elapsed() < Duration::from_secs(20), "processes are left: {processes:?}");
+        assert!(
+            began.elapsed() < Duration::from_secs(20),
+            "processes are left: {processes:?}"
+        );
         thread::sleep(Duration::from_millis(20));
     }
     let journal = sandbox.sh("dns01-exec list");
-    assert!(journal.stdout.is_empty(), "the journal is not empty: {}", journal.stdout);
+    assert!(
+        journal.stdout.is_empty(),
+        "the journal is not empty: {}",
+        journal.stdout
+    );
     sandbox.assert_nothing_left();
 }
 
 /// The programs of pipelines, and what they start, that run in the sandbox.
 fn processes(sandbox: &Sandbox) -> Vec<String> {
     let all = sandbox.sh("cat /proc/[0-9]*/stat 2>/dev/null").stdout;
-    let ours = ["acme-", "dns-", "dns01-", "update-dns", "nsupdate", "fails.sh", "sleep"];
+    let ours = [
+        "acme-",
+        "dns-",
+        "dns01-",
+        "update-dns",
+        "nsupdate",
+        "fails.sh",
+        "sleep",
+    ];
     let runs = all.lines().filter(|line| !line.contains(") Z "));
-    runs.filter(|line| ours.iter().any(|name| line.contains(&format!("({name}")))).map(str::to_owned).collect()
+    runs.filter(|line| ours.iter().any(|name| line.contains(&format!("({name}"))))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// A pipeline whose status and document are looked at.
@@ -47,28 +64,58 @@ fn pipeline(sandbox: &Sandbox, line: &str) -> (Output, Vec<Value>) {
 fn script(sandbox: &Sandbox, name: &str, text: &str) -> PathBuf {
     let path = sandbox.dir().join(name);
     fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
-    assert!(Command::new("chmod").arg("755").arg(&path).status().unwrap().success());
+    assert!(
+        Command::new("chmod")
+            .arg("755")
+            .arg(&path)
+            .status()
+            .unwrap()
+            .success()
+    );
     path
 }
 
-const PIPELINE: &str = "dns-zone | dns01-exec present | dns-wait-txt | acme-finalize | dns01-exec cleanup";
+const PIPELINE: &str =
+    "dns-zone | dns01-exec present | dns-wait-txt | acme-finalize | dns01-exec cleanup";
 
 #[test]
 fn nothing_is_left_when_the_ca_is_unreachable_from_the_start_or_in_the_middle() {
     let mut sandbox = Sandbox::start();
     sandbox.issue("-d first.example.test").success();
     let pid = sandbox.dir().join("ca/pid");
-    let kill = format!("sh -c 'IFS= read -r order; kill -KILL $(cat {}); echo \"$order\"'", pid.display());
+    let kill = format!(
+        "sh -c 'IFS= read -r order; kill -KILL $(cat {}); echo \"$order\"'",
+        pid.display()
+    );
     let (output, documents) = pipeline(
         &sandbox,
-        &format!("acme-order -d a.example.test | {} | {kill} | {}", Sandbox::PREPARE, Sandbox::FINISH),
+        &format!(
+            "acme-order -d a.example.test | {} | {kill} | {}",
+            Sandbox::PREPARE,
+            Sandbox::FINISH
+        ),
     );
     output.assert_status(1);
-    assert!(documents[0]["error"]["detail"].as_str().unwrap().contains("ca.test"), "{:#}", documents[0]["error"]);
-    assert!(documents[0]["challenges"][0]["cleanup"]["at"].is_string(), "{:#}\n{}", documents[0], output.stderr);
+    assert!(
+        documents[0]["error"]["detail"]
+            .as_str()
+            .unwrap()
+            .contains("ca.test"),
+        "{:#}",
+        documents[0]["error"]
+    );
+    assert!(
+        documents[0]["challenges"][0]["cleanup"]["at"].is_string(),
+        "{:#}\n{}",
+        documents[0],
+        output.stderr
+    );
     assert_nothing_left(&sandbox);
 
-    let (output, documents) = pipeline(&sandbox, &format!("acme-order -d a.example.test | {PIPELINE}"));
+    let (output, documents) = pipeline(
+        &sandbox,
+        &format!("acme-order -d a.example.test | {PIPELINE}"),
+    );
     output.assert_status(1);
     assert_eq!(documents.len(), 1);
     assert!(documents[0]["error"].is_object());
@@ -85,9 +132,19 @@ fn nothing_is_left_when_the_ca_says_no_to_the_order_and_the_other_order_is_issue
     let order = "printf 'x.blocked.test\\nb.example.test\\n' | acme-order";
     let (output, documents) = pipeline(&sandbox, &format!("{order} | {PIPELINE}"));
     output.assert_status(1);
-    let failed: Vec<bool> = documents.iter().map(|document| document["error"].is_object()).collect();
-    assert!(failed == [true, false] || failed == [false, true], "{documents:?}");
-    assert!(documents.iter().any(|document| document["certificate"]["serial"].is_string()));
+    let failed: Vec<bool> = documents
+        .iter()
+        .map(|document| document["error"].is_object())
+        .collect();
+    assert!(
+        failed == [true, false] || failed == [false, true],
+        "{documents:?}"
+    );
+    assert!(
+        documents
+            .iter()
+            .any(|document| document["certificate"]["serial"].is_string())
+    );
     assert_nothing_left(&sandbox);
 }
 
@@ -97,7 +154,11 @@ fn nothing_is_presented_when_the_zone_of_one_name_is_not_found() {
     let order = "acme-order -d c.example.test -d d.nowhere.invalid";
     let (output, documents) = pipeline(&sandbox, &format!("{order} | {PIPELINE}"));
     output.assert_status(1);
-    assert_eq!(documents[0]["error"]["program"], "dns-zone", "{:#}", documents[0]["error"]);
+    assert_eq!(
+        documents[0]["error"]["program"], "dns-zone",
+        "{:#}",
+        documents[0]["error"]
+    );
     for challenge in documents[0]["challenges"].as_array().unwrap() {
         assert!(challenge.get("present").is_none());
     }
@@ -126,14 +187,23 @@ fn nothing_is_left_when_the_program_fails_for_one_name_of_ten() {
         output.assert_status(1);
         let error = &documents[0]["error"];
         assert_eq!(error["type"], "acmepipe:exec:status");
-        assert!(error["detail"].as_str().unwrap().contains("n5.example.test"), "{error:#}");
+        assert!(
+            error["detail"]
+                .as_str()
+                .unwrap()
+                .contains("n5.example.test"),
+            "{error:#}"
+        );
         assert_nothing_left(&sandbox);
     }
 }
 
 #[test]
 fn nothing_is_left_when_propagation_times_out() {
-    let sandbox = Sandbox::with(Config { notify_ns3: false, ..Config::default() });
+    let sandbox = Sandbox::with(Config {
+        notify_ns3: false,
+        ..Config::default()
+    });
     let (output, documents) = pipeline(
         &sandbox,
         "acme-order -d e.example.test -d '*.e.example.test' | dns-zone | dns01-exec present \
@@ -148,7 +218,11 @@ fn nothing_is_left_when_propagation_times_out() {
 #[test]
 fn nothing_is_left_when_the_ca_finds_another_value() {
     let sandbox = Sandbox::start();
-    let wrong = script(&sandbox, "wrong.sh", "exec \"$UPDATE\" \"$1\" \"$2\" \"wrong-$3\"");
+    let wrong = script(
+        &sandbox,
+        "wrong.sh",
+        "exec \"$UPDATE\" \"$1\" \"$2\" \"wrong-$3\"",
+    );
     let (output, documents) = pipeline(
         &sandbox,
         &format!(
@@ -159,7 +233,13 @@ fn nothing_is_left_when_the_ca_finds_another_value() {
     );
     output.assert_status(1);
     let error = &documents[0]["error"];
-    assert!(error["type"].as_str().unwrap().starts_with("urn:ietf:params:acme:error:"), "{error:#}");
+    assert!(
+        error["type"]
+            .as_str()
+            .unwrap()
+            .starts_with("urn:ietf:params:acme:error:"),
+        "{error:#}"
+    );
     assert_eq!(documents[0]["challenges"][0]["status"], "invalid");
     assert_nothing_left(&sandbox);
 }
@@ -167,7 +247,12 @@ fn nothing_is_left_when_the_ca_finds_another_value() {
 #[test]
 fn nothing_is_left_when_the_ca_refuses_to_finalize() {
     let mut sandbox = Sandbox::start();
-    let prepared = sandbox.sh(&format!("acme-order -d g.example.test | {}", Sandbox::PREPARE)).success();
+    let prepared = sandbox
+        .sh(&format!(
+            "acme-order -d g.example.test | {}",
+            Sandbox::PREPARE
+        ))
+        .success();
     // A CA that has forgotten its orders.
     sandbox.stop(Server::Ca);
     sandbox.restart(Server::Ca);
@@ -184,7 +269,11 @@ fn nothing_is_left_when_the_disk_is_full_or_the_directory_cannot_be_written() {
     for (number, options) in ["ro", "size=4k,nr_inodes=3"].into_iter().enumerate() {
         let dir = sandbox.dir().join(format!("mounted-{number}"));
         let dir = dir.display();
-        sandbox.sh(&format!("mkdir {dir} && mount -t tmpfs -o {options} tmpfs {dir}")).success();
+        sandbox
+            .sh(&format!(
+                "mkdir {dir} && mount -t tmpfs -o {options} tmpfs {dir}"
+            ))
+            .success();
         let (output, documents) = pipeline(
             &sandbox,
             &format!(
@@ -194,9 +283,18 @@ fn nothing_is_left_when_the_disk_is_full_or_the_directory_cannot_be_written() {
         );
         output.assert_status(1);
         let error = &documents[0]["error"];
-        assert!(error["type"].as_str().unwrap().starts_with("acmepipe:"), "{error:#}");
-        assert!(error["detail"].as_str().unwrap().contains("mounted-"), "{error:#}");
-        assert_eq!(documents[0]["order"]["status"], "pending", "the CA was asked before the disk was");
+        assert!(
+            error["type"].as_str().unwrap().starts_with("acmepipe:"),
+            "{error:#}"
+        );
+        assert!(
+            error["detail"].as_str().unwrap().contains("mounted-"),
+            "{error:#}"
+        );
+        assert_eq!(
+            documents[0]["order"]["status"], "pending",
+            "the CA was asked before the disk was"
+        );
         assert_nothing_left(&sandbox);
 
         // The same for the journal: then nothing is presented at all.
@@ -210,8 +308,15 @@ fn nothing_is_left_when_the_disk_is_full_or_the_directory_cannot_be_written() {
             ),
         );
         output.assert_status(1);
-        assert_eq!(documents[0]["error"]["type"], "acmepipe:journal", "{:#}", documents[0]["error"]);
-        assert!(!sandbox.work().join("called").exists(), "the program was run without a journal");
+        assert_eq!(
+            documents[0]["error"]["type"], "acmepipe:journal",
+            "{:#}",
+            documents[0]["error"]
+        );
+        assert!(
+            !sandbox.work().join("called").exists(),
+            "the program was run without a journal"
+        );
     }
     assert_nothing_left(&sandbox);
 }
@@ -233,11 +338,17 @@ fn nothing_is_left_when_a_program_in_the_middle_goes_away() {
         "dns-zone | dns01-exec present | dns-wait-txt | acme-finalize | dns01-exec cleanup | true",
     ] {
         let mut command = sandbox.command("bash");
-        command.args(["-c", &format!("{order} | {rest}; echo \"${{PIPESTATUS[*]}}\" >&2")]);
+        command.args([
+            "-c",
+            &format!("{order} | {rest}; echo \"${{PIPESTATUS[*]}}\" >&2"),
+        ]);
         let output = sandbox.output(command, "");
         let statuses = output.stderr.lines().last().unwrap_or_default().to_owned();
         let cut_off = rest.contains("head") || rest.contains("no-such");
-        assert!(!cut_off || statuses.split(' ').any(|status| status != "0"), "{rest}: {statuses}");
+        assert!(
+            !cut_off || statuses.split(' ').any(|status| status != "0"),
+            "{rest}: {statuses}"
+        );
         // `true` at the end may be gone only after all was written: then what is left is in the journal, and
         // nobody was there to remove it.
         if rest.contains("acme-finalize | true") && !rest.contains("cleanup") {
@@ -269,8 +380,17 @@ fn a_cleanup_that_fails_at_first_is_tried_again() {
         ),
     );
     output.assert_status(0);
-    assert!(output.stderr.contains("trying again"), "{}\n{}", output.stderr, output.stdout);
-    assert!(documents[0]["challenges"][0]["cleanup"].get("error").is_none());
+    assert!(
+        output.stderr.contains("trying again"),
+        "{}\n{}",
+        output.stderr,
+        output.stdout
+    );
+    assert!(
+        documents[0]["challenges"][0]["cleanup"]
+            .get("error")
+            .is_none()
+    );
     assert_nothing_left(&sandbox);
 }
 
@@ -294,22 +414,42 @@ fn a_cleanup_that_fails_for_ever_names_what_is_left_and_how_to_remove_it() {
     let tries = fs::read_to_string(sandbox.work().join("tries")).unwrap();
     let tries: Vec<f64> = tries.lines().map(|line| line.parse().unwrap()).collect();
     let pauses: Vec<f64> = tries.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    assert!(pauses.len() >= 3 && pauses.windows(2).all(|pair| pair[0] < pair[1]), "pauses do not grow: {pauses:?}");
+    assert!(
+        pauses.len() >= 3 && pauses.windows(2).all(|pair| pair[0] < pair[1]),
+        "pauses do not grow: {pauses:?}"
+    );
     let challenge = &documents[0]["challenges"][0];
     let value = challenge["value"].as_str().unwrap();
     let error = &challenge["error"];
     for word in ["_acme-challenge.l.example.test.", value, "no route"] {
-        assert!(error["detail"].as_str().unwrap().contains(word), "{error:#}");
+        assert!(
+            error["detail"].as_str().unwrap().contains(word),
+            "{error:#}"
+        );
         assert!(output.stderr.contains(word), "{}", output.stderr);
     }
-    assert!(error["hint"].as_str().unwrap().contains("cleanup --leftovers"), "{error:#}");
-    assert!(documents[0]["certificate"]["serial"].is_string(), "the certificate is there all the same");
+    assert!(
+        error["hint"]
+            .as_str()
+            .unwrap()
+            .contains("cleanup --leftovers"),
+        "{error:#}"
+    );
+    assert!(
+        documents[0]["certificate"]["serial"].is_string(),
+        "the certificate is there all the same"
+    );
 
     let listed = sandbox.sh("dns01-exec list").success().document();
-    assert_eq!((&listed["value"], &listed["in_use"]), (&json!(value), &json!(false)));
+    assert_eq!(
+        (&listed["value"], &listed["in_use"]),
+        (&json!(value), &json!(false))
+    );
     assert_eq!(sandbox.txt_records("example.test").len(), 3);
     fs::remove_file(sandbox.work().join("down")).unwrap();
-    sandbox.sh("export UPDATE=\"$EXEC_PATH\"; dns01-exec cleanup --leftovers").success();
+    sandbox
+        .sh("export UPDATE=\"$EXEC_PATH\"; dns01-exec cleanup --leftovers")
+        .success();
     assert_nothing_left(&sandbox);
 }
 
@@ -353,9 +493,16 @@ struct Interrupted {
 
 #[test]
 fn nothing_is_left_after_hundreds_of_interruptions_at_random_moments() {
-    let number =
-        |name: &str, default: u64| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default);
-    let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros() as u64;
+    let number = |name: &str, default: u64| {
+        std::env::var(name)
+            .ok()
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(default)
+    };
+    let clock = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_micros() as u64;
     let seed = number("ACMEPIPE_TEST_SEED", clock);
     let runs = number("ACMEPIPE_TEST_RUNS", 200) as usize;
     eprintln!("ACMEPIPE_TEST_SEED={seed}");
@@ -368,15 +515,30 @@ fn nothing_is_left_after_hundreds_of_interruptions_at_random_moments() {
     for index in 0..runs {
         let (target, signal) = match random.below(20) {
             0 | 1 => ("group".to_owned(), "INT"),
-            kind => ((1 + (kind - 2) / 3).to_string(), ["TERM", "HUP", "KILL"][((kind - 2) % 3) as usize]),
+            kind => (
+                (1 + (kind - 2) / 3).to_string(),
+                ["TERM", "HUP", "KILL"][((kind - 2) % 3) as usize],
+            ),
         };
-        plan.push((format!("r{index}"), target, signal, random.below(1_000_000) as f64 / 1e6));
+        plan.push((
+            format!("r{index}"),
+            target,
+            signal,
+            random.below(1_000_000) as f64 / 1e6,
+        ));
     }
     // How long one takes when so many run: what is random is the moment within it.
     let calm = |index: usize| interrupt(&sandbox, &format!("calm{index}"), "group", "CONT", 0.0).1;
     let span = thread::scope(|scope| {
-        let runs: Vec<_> = (0..WORKERS).map(|index| scope.spawn(move || calm(index))).collect();
-        runs.into_iter().map(|run| run.join().unwrap()).min().unwrap().as_secs_f64() * 0.8
+        let runs: Vec<_> = (0..WORKERS)
+            .map(|index| scope.spawn(move || calm(index)))
+            .collect();
+        runs.into_iter()
+            .map(|run| run.join().unwrap())
+            .min()
+            .unwrap()
+            .as_secs_f64()
+            * 0.8
     });
 
     let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
@@ -384,7 +546,9 @@ fn nothing_is_left_after_hundreds_of_interruptions_at_random_moments() {
     thread::scope(|scope| {
         for _ in 0..WORKERS {
             scope.spawn(|| {
-                while let Some((name, target, signal, when)) = plan.get(next.fetch_add(1, Ordering::Relaxed)) {
+                while let Some((name, target, signal, when)) =
+                    plan.get(next.fetch_add(1, Ordering::Relaxed))
+                {
                     let run = interrupt(&sandbox, name, target, signal, when * span).0;
                     done.lock().unwrap().push(run);
                 }
@@ -392,7 +556,10 @@ fn nothing_is_left_after_hundreds_of_interruptions_at_random_moments() {
         }
     });
     let done = done.into_inner().unwrap();
-    eprintln!("{runs} runs in {:.0} s, the moments within {span:.2} s", began.elapsed().as_secs_f64());
+    eprintln!(
+        "{runs} runs in {:.0} s, the moments within {span:.2} s",
+        began.elapsed().as_secs_f64()
+    );
     let (mut issued, mut failed, mut hit) = (0, 0, 0);
     for run in &done {
         hit += usize::from(run.hit);
@@ -402,14 +569,23 @@ fn nothing_is_left_after_hundreds_of_interruptions_at_random_moments() {
         }
     }
     eprintln!("{hit} were hit; {issued} certificates, {failed} without");
-    assert!(hit > runs / 3 && failed > runs / 5, "the moments were not well chosen");
+    assert!(
+        hit > runs / 3 && failed > runs / 5,
+        "the moments were not well chosen"
+    );
 
     // What is left may be of runs of which the very program was killed that removes it.
     let journal = sandbox.sh("dns01-exec list").success();
     for entry in journal.documents() {
         let fqdn = entry["fqdn"].as_str().unwrap();
-        let of = done.iter().find(|run| fqdn == format!("_acme-challenge.{}.example.test.", run.name)).unwrap();
-        assert!(of.target == "6" && of.signal == "KILL" && of.hit, "left without need: {of:#?}\n{entry:#}");
+        let of = done
+            .iter()
+            .find(|run| fqdn == format!("_acme-challenge.{}.example.test.", run.name))
+            .unwrap();
+        assert!(
+            of.target == "6" && of.signal == "KILL" && of.hit,
+            "left without need: {of:#?}\n{entry:#}"
+        );
     }
     for record in sandbox.txt_records("example.test") {
         assert!(
@@ -430,7 +606,15 @@ fn interrupt(
 ) -> (Interrupted, Duration) {
     let began = Instant::now();
     let mut command = sandbox.command("bash");
-    command.args(["-c", DRIVER, "driver", name, target, signal, &format!("{seconds:.4}")]);
+    command.args([
+        "-c",
+        DRIVER,
+        "driver",
+        name,
+        target,
+        signal,
+        &format!("{seconds:.4}"),
+    ]);
     let output = sandbox.output(command, "");
     let dir = sandbox.work().join(name);
     let read = |file: &str| fs::read_to_string(dir.join(file)).unwrap_or_default();
@@ -438,8 +622,14 @@ fn interrupt(
         name: name.to_owned(),
         target: target.to_owned(),
         signal,
-        statuses: read("status").split_whitespace().filter_map(|status| status.parse().ok()).collect(),
-        documents: read("out").lines().map(|line| serde_json::from_str(line).unwrap()).collect(),
+        statuses: read("status")
+            .split_whitespace()
+            .filter_map(|status| status.parse().ok())
+            .collect(),
+        documents: read("out")
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect(),
         stderr: read("stderr"),
         hit: dir.join("hit").exists(),
         running: output.stdout,
@@ -468,21 +658,44 @@ fn check(run: &Interrupted) -> bool {
         let allowed = matches!(status, 0 | 1 | 141) || (aimed && *status == number);
         assert!(allowed, "program {} exited {status}: {run:#?}", index + 1);
     }
-    let own = |challenge: &&Value| challenge["fqdn"].as_str().is_some_and(|fqdn| fqdn.contains(&run.name));
-    let certificate = run.documents.iter().any(|document| document["certificate"]["serial"].is_string());
-    let failed = run.documents.iter().any(|document| document["error"].is_object());
+    let own = |challenge: &&Value| {
+        challenge["fqdn"]
+            .as_str()
+            .is_some_and(|fqdn| fqdn.contains(&run.name))
+    };
+    let certificate = run
+        .documents
+        .iter()
+        .any(|document| document["certificate"]["serial"].is_string());
+    let failed = run
+        .documents
+        .iter()
+        .any(|document| document["error"].is_object());
     let killed_cleanup = run.target == "6" && last == 137;
     if failed || (certificate && run.documents.len() > 1) {
         assert!(last != 0, "a document has an error: {run:#?}");
     }
     if !certificate {
-        assert!(run.statuses.iter().any(|status| *status != 0), "no certificate, and no status says so: {run:#?}");
+        assert!(
+            run.statuses.iter().any(|status| *status != 0),
+            "no certificate, and no status says so: {run:#?}"
+        );
     }
     // Everything that was presented came to the end, or the end knew of it.
     for document in &run.documents {
-        let challenges = document["challenges"].as_array().into_iter().flatten().chain([document]);
-        for challenge in challenges.filter(own).filter(|challenge| challenge["present"].is_object()) {
-            assert!(killed_cleanup || challenge["cleanup"]["at"].is_string(), "not cleaned up: {run:#?}");
+        let challenges = document["challenges"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .chain([document]);
+        for challenge in challenges
+            .filter(own)
+            .filter(|challenge| challenge["present"].is_object())
+        {
+            assert!(
+                killed_cleanup || challenge["cleanup"]["at"].is_string(),
+                "not cleaned up: {run:#?}"
+            );
         }
     }
     certificate
@@ -502,22 +715,29 @@ impl Random {
 }
 
 /// A DNS that is a directory: a file per record.
-const FILES: &str =
-    "mkdir -p zone; case $1 in present) touch \"zone/$3\"; sleep 0.02;; cleanup) rm -f \"zone/$3\";; esac";
+const FILES: &str = "mkdir -p zone; case $1 in present) touch \"zone/$3\"; sleep 0.02;; cleanup) rm -f \"zone/$3\";; esac";
 
 fn orders(prefix: &str, orders: usize) -> String {
     let order = |n: usize| {
         let values = (0..3).map(|value| {
             json!({"fqdn": "_acme-challenge.example.test.", "value": format!("{prefix}-{n}-{value}"), "zone": "example.test."})
         });
-        format!("{}\n", json!({"name": format!("{prefix}{n}"), "challenges": values.collect::<Vec<_>>()}))
+        format!(
+            "{}\n",
+            json!({"name": format!("{prefix}{n}"), "challenges": values.collect::<Vec<_>>()})
+        )
     };
     (0..orders).map(order).collect()
 }
 
 fn records(workshop: &Workshop) -> Vec<String> {
-    let files = fs::read_dir(workshop.dir().join("zone")).into_iter().flatten().flatten();
-    let mut records: Vec<_> = files.map(|file| file.file_name().to_string_lossy().into_owned()).collect();
+    let files = fs::read_dir(workshop.dir().join("zone"))
+        .into_iter()
+        .flatten()
+        .flatten();
+    let mut records: Vec<_> = files
+        .map(|file| file.file_name().to_string_lossy().into_owned())
+        .collect();
     records.sort();
     records
 }
@@ -537,7 +757,10 @@ fn many_that_present_at_once_share_the_journal() {
                 let (workshop, script) = (&workshop, &script);
                 scope.spawn(move || {
                     let stdin = orders(&format!("p{n}"), 4);
-                    run(workshop.exec(script, &["present", "-j8", "--timeout=1", "--interval=1"]), stdin)
+                    run(
+                        workshop.exec(script, &["present", "-j8", "--timeout=1", "--interval=1"]),
+                        stdin,
+                    )
                 })
             })
             .collect();
@@ -555,15 +778,26 @@ fn many_that_present_at_once_share_the_journal() {
         }
     });
     assert_eq!(list(&workshop, &script).len(), 4 * 4 * 3);
-    let removed = run(workshop.exec(&script, &["cleanup", "--leftovers", "-j8"]), "");
+    let removed = run(
+        workshop.exec(&script, &["cleanup", "--leftovers", "-j8"]),
+        "",
+    );
     assert_eq!(removed.assert_status(0).documents().len(), 4 * 4 * 3);
     assert!(records(&workshop).is_empty() && list(&workshop, &script).is_empty());
-    assert_eq!(fs::read_dir(workshop.dir().join("data/journal")).unwrap().count(), 0);
+    assert_eq!(
+        fs::read_dir(workshop.dir().join("data/journal"))
+            .unwrap()
+            .count(),
+        0
+    );
 }
 
 #[test]
 fn after_a_power_loss_at_any_moment_the_journal_knows_every_record() {
-    let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros() as u64;
+    let clock = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_micros() as u64;
     let mut random = Random(clock);
     eprintln!("seed {clock}");
     let (mut left, mut none) = (0, 0);
@@ -573,7 +807,10 @@ fn after_a_power_loss_at_any_moment_the_journal_knows_every_record() {
         let mut command = workshop.shell(
             "dns01-exec present --timeout=1 --interval=1 -j4 | { cat; sleep 0.05; } | dns01-exec cleanup -j4 >done",
         );
-        command.env("EXEC_PATH", &script).stdin(Stdio::piped()).stderr(Stdio::null());
+        command
+            .env("EXEC_PATH", &script)
+            .stdin(Stdio::piped())
+            .stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
         std::io::Write::write_all(&mut stdin, orders("p", 4).as_bytes()).unwrap();
@@ -585,15 +822,25 @@ fn after_a_power_loss_at_any_moment_the_journal_knows_every_record() {
         child.wait().unwrap();
         let (records, listed) = (records(&workshop), list(&workshop, &script));
         for record in &records {
-            assert!(listed.iter().any(|entry| entry["value"] == **record), "{record} is unknown: {listed:?}");
+            assert!(
+                listed.iter().any(|entry| entry["value"] == **record),
+                "{record} is unknown: {listed:?}"
+            );
         }
         if records.is_empty() {
             none += 1
         } else {
             left += 1
         }
-        assert!(listed.iter().all(|entry| entry["in_use"] == false), "{listed:?}");
-        run(workshop.exec(&script, &["cleanup", "--leftovers", "-j8"]), "").assert_status(0);
+        assert!(
+            listed.iter().all(|entry| entry["in_use"] == false),
+            "{listed:?}"
+        );
+        run(
+            workshop.exec(&script, &["cleanup", "--leftovers", "-j8"]),
+            "",
+        )
+        .assert_status(0);
         assert_eq!(self::records(&workshop), Vec::<String>::new());
         assert!(list(&workshop, &script).is_empty());
     }
@@ -608,11 +855,18 @@ fn kill_all(leader: u32, data: &Path) {
         let mut pids = vec![leader.to_string()];
         for process in fs::read_dir("/proc").unwrap().flatten() {
             let environment = fs::read(process.path().join("environ")).unwrap_or_default();
-            if environment.split(|byte| *byte == 0).any(|each| each == line.as_bytes()) {
+            if environment
+                .split(|byte| *byte == 0)
+                .any(|each| each == line.as_bytes())
+            {
                 pids.push(process.file_name().to_string_lossy().into_owned());
             }
         }
-        let _ = Command::new("kill").arg("-KILL").args(pids).stderr(Stdio::null()).status();
+        let _ = Command::new("kill")
+            .arg("-KILL")
+            .args(pids)
+            .stderr(Stdio::null())
+            .status();
     }
 }
 
@@ -620,20 +874,32 @@ fn kill_all(leader: u32, data: &Path) {
 fn leftovers_of_a_run_that_still_lives_are_left_alone() {
     let workshop = Workshop::open();
     let script = workshop.script("files.sh", FILES);
-    let mut command = workshop.shell("dns01-exec present --timeout=1 --interval=1 | { cat; touch up; } | dns-wait-txt");
+    let mut command = workshop
+        .shell("dns01-exec present --timeout=1 --interval=1 | { cat; touch up; } | dns-wait-txt");
     // Its stdin stays open: the order is presented, and more may come.
-    command.env("EXEC_PATH", &script).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+        .env("EXEC_PATH", &script)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     let mut child = command.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     std::io::Write::write_all(&mut stdin, orders("p", 1).as_bytes()).unwrap();
     let began = Instant::now();
     while records(&workshop).len() < 3 {
-        assert!(began.elapsed() < Duration::from_secs(20), "nothing was presented");
+        assert!(
+            began.elapsed() < Duration::from_secs(20),
+            "nothing was presented"
+        );
         thread::sleep(Duration::from_millis(5));
     }
     let removed = run(workshop.exec(&script, &["cleanup", "--leftovers"]), "");
     assert!(removed.assert_status(0).documents().is_empty());
-    assert!(list(&workshop, &script).iter().all(|entry| entry["in_use"] == true));
+    assert!(
+        list(&workshop, &script)
+            .iter()
+            .all(|entry| entry["in_use"] == true)
+    );
     assert_eq!(records(&workshop).len(), 3);
     kill_all(child.id(), &workshop.dir().join("data"));
     child.wait().unwrap();
@@ -647,7 +913,10 @@ fn a_journal_that_cannot_be_written_is_an_error_before_anything_is_presented() {
     let workshop = Workshop::open();
     let script = workshop.script("files.sh", FILES);
     fs::write(workshop.dir().join("data"), "a file in the way").unwrap();
-    let ended = run(workshop.exec(&script, &["present", "--timeout=1", "--interval=1"]), orders("p", 1));
+    let ended = run(
+        workshop.exec(&script, &["present", "--timeout=1", "--interval=1"]),
+        orders("p", 1),
+    );
     ended.assert_status(1);
     assert_eq!(ended.document()["error"]["type"], "acmepipe:journal");
     assert!(records(&workshop).is_empty());
@@ -658,7 +927,9 @@ fn what_was_presented_and_cannot_be_handed_on_is_removed() {
     let workshop = Workshop::open();
     let script = workshop.script("files.sh", FILES);
     for reader in ["true", "head -c 0", "acme-finalize --no-such-option"] {
-        let mut command = workshop.shell(&format!("dns01-exec present --timeout=1 --interval=1 -j4 2>err | {reader}"));
+        let mut command = workshop.shell(&format!(
+            "dns01-exec present --timeout=1 --interval=1 -j4 2>err | {reader}"
+        ));
         command.env("EXEC_PATH", &script);
         run(command, orders("p", 3));
         // A shell waits for all of a pipeline, and this one did.

@@ -246,9 +246,19 @@ impl Source {
             match self.peek()? {
                 None => return Ok(false),
                 Some(b'{') if starts_line => return Ok(true),
-                Some(_) => self.advance(),
+                Some(byte) if byte == b'\n' || !self.again.is_empty() => self.advance(),
+                Some(_) => self.skip_line(),
             }
         }
+    }
+
+    /// Skips what the buffer holds of a line.
+    fn skip_line(&mut self) {
+        let rest = &self.buffer[self.next..self.end];
+        let end = rest.iter().position(|byte| *byte == b'\n');
+        let length = end.unwrap_or(rest.len());
+        self.next += length;
+        self.column += length as u64;
     }
 
     /// Says that reading failed, once.

@@ -16,6 +16,9 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+/// The stack of the thread that reads: a document may be nested 128 levels deep.
+pub(crate) const READER_STACK: usize = 1 << 20;
+
 /// Where a run's documents come from.
 pub(crate) enum Input {
     Stdin(Reader),
@@ -187,7 +190,7 @@ impl Run {
     fn spawn_reader(&self, events: Sender<Event>) {
         let input = self.take_input();
         let gate = Gate::default();
-        spawn("documents", 256 << 10, move || {
+        spawn("documents", READER_STACK, move || {
             if let Some(input) = input {
                 input.read_all(&gate, |item, place| {
                     events.send(Event::Item(item, place)).is_ok()

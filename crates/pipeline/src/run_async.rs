@@ -1,7 +1,7 @@
 //! The same run for programs whose work is waiting for replies: challenges as futures, on one thread.
 
 use crate::gate::{Gate, Place};
-use crate::run::Run;
+use crate::run::{READER_STACK, Run};
 use crate::{Document, Failure, Gone, Item, Outcome, StopReason, Usage, message};
 use std::future::Future;
 use std::rc::Rc;
@@ -44,7 +44,7 @@ impl Run {
         let input = self.take_input();
         std::thread::Builder::new()
             .name("documents".into())
-            .stack_size(256 << 10)
+            .stack_size(READER_STACK)
             .spawn(move || {
                 if let Some(input) = input {
                     input.read_all(&Gate::default(), |item, place| {
