@@ -58,7 +58,7 @@ impl Sandbox {
             &["servers"]
         })?;
         let programs = Programs::build()?;
-        let path = tools.path(&programs.dir);
+        let path = tools.path(&[programs.dir.clone(), source("../crates/acme-issue")]);
 
         // The namespace removes it, since this process may not live to do so.
         let dir = tempfile::Builder::new()

@@ -39,12 +39,13 @@ impl Tools {
     }
 
     /// `PATH` with `first`, then what was fetched, then the system's.
-    pub fn path(&self, first: &Path) -> OsString {
+    pub fn path(&self, first: &[PathBuf]) -> OsString {
         let root = self.dir.join("root");
         let fetched = ["usr/sbin", "usr/bin", "sbin", "bin"].map(|sub| root.join(sub));
         let system = env::var_os("PATH").unwrap_or_default();
-        let all = [first.to_owned()]
-            .into_iter()
+        let all = first
+            .iter()
+            .cloned()
             .chain(fetched)
             .chain(env::split_paths(&system))
             .chain(["/usr/sbin", "/usr/bin", "/sbin", "/bin"].map(PathBuf::from));

@@ -189,6 +189,10 @@ fn in_batches(
 
 /// The challenge's `cleanup` member, and its error where the record is still there.
 fn outcome(challenge: &Challenge, result: Result<(), Failure>, start: Instant) -> Outcome {
+    if result.is_ok() {
+        let (fqdn, seconds) = (&challenge.effective_fqdn, start.elapsed().as_secs_f64());
+        message::detail(&format!("{fqdn}: removed in {seconds:.2} s"));
+    }
     let mut cleanup = Object::new();
     cleanup.insert("at".into(), json!(value::now()));
     cleanup.insert("seconds".into(), value::seconds(start.elapsed()));

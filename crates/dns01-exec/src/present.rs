@@ -156,6 +156,10 @@ fn one_by_one(
             .protocol
             .call(Action::Present, &task.challenge, MOST_OUTPUT);
         failed.fetch_or(result.is_err(), Ordering::Relaxed);
+        if let Ok(ended) = &result {
+            let (fqdn, seconds) = (&task.challenge.effective_fqdn, ended.elapsed.as_secs_f64());
+            message::detail(&format!("{fqdn}: presented in {seconds:.2} s"));
+        }
         let outcome = mark.outcome(settings, result, keep);
         if let Some(output) = outcome.members["present"]
             .get("output")
