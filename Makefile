@@ -26,6 +26,10 @@ test:
 	tests/fetch-servers "$(target)/sandbox" servers testing peers
 	$(CARGO) test --workspace --locked
 
+# The reader of documents, for longer than `make test` does: some minutes.
+fuzz:
+	PROPTEST_CASES="$${PROPTEST_CASES:-50000}" $(CARGO) test --release --locked -p pipeline --test reader
+
 bench: all
 	tests/fetch-servers "$(target)/sandbox" servers peers
 	$(CARGO) run --quiet --release --locked -p sandbox --bin bench -- $(BENCH)
@@ -48,4 +52,4 @@ man:
 clean:
 	$(CARGO) clean
 
-.PHONY: all demo test bench install man clean
+.PHONY: all demo test fuzz bench install man clean

@@ -159,8 +159,8 @@ fn compare(mode: &str, names: &[&str]) {
         return;
     };
     let (lego, ours) = (
-        both.lego(&NAMES, mode, UPDATE),
-        protocol(both.ours(&NAMES, mode, UPDATE)),
+        both.lego(names, mode, UPDATE),
+        protocol(both.ours(names, mode, UPDATE)),
     );
     lego.output.assert_status(0);
     ours.output.assert_status(0);
