@@ -26,7 +26,7 @@ pub(crate) fn for_challenge(problem: &Problem) -> Option<String> {
     {
         "the domain's name servers failed the CA's resolver: all lame, a CNAME loop, broken DNSSEC, or not reachable \
          from outside"
-    } else if has("timed out") || has("timeout") {
+    } else if has("timed out") || has("timeout") || has("connection refused") {
         "the name servers did not answer the CA's network: a firewall, a geo-block, or servers that are down"
     } else if has("Incorrect TXT record") || has("Correct value not found") {
         "there is a TXT record, but not this value: one of another run or account, a second value that replaced the \

@@ -262,7 +262,12 @@ fn no_reply(method: &str, url: &str, error: &ureq::Error) -> NoReply {
 }
 
 fn untrusted(error: Error) -> Error {
-    error.with_hint("LEGO_CA_CERTIFICATES names the PEM file of a CA that the system does not know")
+    let hint = if error.detail.contains("not valid for name") {
+        "if this is the right server all the same, LEGO_CA_SERVER_NAME says what its certificate is for"
+    } else {
+        "LEGO_CA_CERTIFICATES names the PEM file of a CA that the system does not know"
+    };
+    error.with_hint(hint)
 }
 
 #[cfg(test)]
