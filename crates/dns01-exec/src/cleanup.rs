@@ -7,7 +7,7 @@ use crate::options::Settings;
 use crate::work::{self, Task};
 use pipeline::{Document, Failure, Kind, Object, Outcome, Stop, Value, message, value};
 use serde_json::json;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -63,12 +63,12 @@ pub(crate) fn document(document: &mut Document, settings: &Settings, stop: &Stop
     } else {
         outcomes.extend(one_by_one(tasks, settings, stop));
     }
+    let challenges = document.challenges();
+    let mut removed = Vec::new();
     for (index, outcome) in &mut outcomes {
-        let Some(challenge) = document.challenges().get(*index).copied() else {
-            continue;
-        };
+        let challenge = challenges[*index];
         if outcome.failure.is_none() {
-            forget(challenge, settings);
+            removed.push(challenge);
         } else if challenge.contains_key("error") {
             // The first cause is what a person has to know; that the record is left stands in `cleanup`.
             if let Some(failure) = outcome.failure.take() {
@@ -76,6 +76,7 @@ pub(crate) fn document(document: &mut Document, settings: &Settings, stop: &Stop
             }
         }
     }
+    forget(&removed, settings);
     document.apply(outcomes);
 }
 
@@ -96,21 +97,27 @@ fn label(challenge: &Object) -> String {
         .unwrap_or_default()
 }
 
-/// Takes the challenge out of the journal.
-pub(crate) fn forget(challenge: &Object, settings: &Settings) {
-    let id = challenge
-        .get("present")
-        .and_then(|present| present.get("journal"));
-    let forgotten = match (id.and_then(Value::as_str), Challenge::read(challenge)) {
-        (Some(id), _) => settings.journal.forget(id, challenge),
-        (None, Ok(removed)) => settings.journal.forget_everywhere(&removed),
-        (None, Err(_)) => Ok(()),
-    };
+/// Takes challenges out of the journal.
+fn forget(removed: &[&Object], settings: &Settings) {
+    let mut files: BTreeMap<&str, Vec<&Object>> = BTreeMap::new();
+    let mut forgotten = Ok(());
+    for challenge in removed {
+        let id = challenge
+            .get("present")
+            .and_then(|present| present.get("journal"));
+        match (id.and_then(Value::as_str), Challenge::read(challenge)) {
+            (Some(id), _) => files.entry(id).or_default().push(challenge),
+            (None, Ok(known)) => {
+                forgotten = forgotten.and(settings.journal.forget_everywhere(&known));
+            }
+            (None, Err(_)) => {}
+        }
+    }
+    for (id, challenges) in files {
+        forgotten = forgotten.and(settings.journal.forget(id, &challenges));
+    }
     if let Err(error) = forgotten {
-        message::complain(&format!(
-            "{}: the journal still has it: {error}",
-            label(challenge)
-        ));
+        message::complain(&format!("the journal still has what was removed: {error}"));
     }
 }
 

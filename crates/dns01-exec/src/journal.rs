@@ -96,23 +96,21 @@ impl Journal {
         challenges: &[&Object],
         protocol: &Protocol,
     ) -> Result<String, Failure> {
-        let entries: Vec<Value> = challenges
-            .iter()
-            .map(|challenge| {
-                let kept = KEPT
-                    .iter()
-                    .filter_map(|name| Some(((*name).to_owned(), challenge.get(*name)?.clone())));
-                json!({
-                    "challenge": kept.collect::<Object>(),
-                    "program": protocol.program.to_string_lossy(),
-                    "raw": protocol.raw,
-                    "double_dash": protocol.double_dash,
-                    "at": value::now(),
-                    "owner": Owner::this_process(),
-                })
+        let owner = json!(Owner::this_process());
+        let entries = challenges.iter().map(|challenge| {
+            let kept = KEPT
+                .iter()
+                .filter_map(|name| Some(((*name).to_owned(), challenge.get(*name)?.clone())));
+            json!({
+                "challenge": kept.collect::<Object>(),
+                "program": protocol.program.to_string_lossy(),
+                "raw": protocol.raw,
+                "double_dash": protocol.double_dash,
+                "at": value::now(),
+                "owner": owner,
             })
-            .collect();
-        self.write(&entries).map_err(|error| {
+        });
+        self.write(entries).map_err(|error| {
             Failure::new(
                 "acmepipe:journal",
                 format!(
@@ -124,7 +122,7 @@ impl Journal {
         })
     }
 
-    fn write(&self, entries: &[Value]) -> io::Result<String> {
+    fn write(&self, entries: impl Iterator<Item = Value>) -> io::Result<String> {
         fs::DirBuilder::new()
             .recursive(true)
             .mode(0o700)
@@ -134,8 +132,7 @@ impl Journal {
             .rand_bytes(12)
             .tempfile_in(&self.directory)?;
         for entry in entries {
-            serde_json::to_writer(&mut file, entry)?;
-            file.write_all(b"\n")?;
+            file.write_all(format!("{entry}\n").as_bytes())?;
         }
         file.as_file().sync_all()?;
         let name = file
@@ -154,13 +151,23 @@ impl Journal {
         self.directory.join(format!("{id}.jsonl"))
     }
 
-    /// Forgets a challenge, since it was removed. One that the journal does not know is none of its business: it
-    /// may have been presented on another machine.
+    /// Forgets challenges, since they were removed. What the journal does not know is none of its business: it may
+    /// have been presented on another machine.
     ///
     /// # Errors
-    /// Where the file cannot be changed; the challenge will be removed once more by a later clean-up then.
-    pub(crate) fn forget(&self, id: &str, challenge: &Object) -> io::Result<()> {
-        self.append(id, &json!({"removed": key(challenge)}))
+    /// Where the file cannot be changed; the challenges will be removed once more by a later clean-up then.
+    pub(crate) fn forget(&self, id: &str, challenges: &[&Object]) -> io::Result<()> {
+        let lines = challenges
+            .iter()
+            .map(|challenge| json!({"removed": key(challenge)}));
+        let Some(mut file) = self.append(id, lines)? else {
+            return Ok(());
+        };
+        file.seek(SeekFrom::Start(0))?;
+        if is_done(&read(&mut file)?) {
+            fs::remove_file(self.path(id))?;
+        }
+        Ok(())
     }
 
     /// Forgets a record in whatever file it stands, since it was removed by its name and value alone.
@@ -172,7 +179,7 @@ impl Journal {
             let same =
                 Challenge::read(&entry.challenge).is_ok_and(|known| known.key() == removed.key());
             if same {
-                self.forget(&entry.id, &entry.challenge)?;
+                self.forget(&entry.id, &[&entry.challenge])?;
             }
         }
         Ok(())
@@ -183,25 +190,23 @@ impl Journal {
     /// # Errors
     /// Where the file cannot be changed.
     pub(crate) fn keep_output(&self, id: &str, challenge: &Object, output: &str) -> io::Result<()> {
-        self.append(id, &json!({"presented": key(challenge), "output": output}))
+        let line = json!({"presented": key(challenge), "output": output});
+        self.append(id, [line]).map(drop)
     }
 
-    fn append(&self, id: &str, line: &Value) -> io::Result<()> {
+    /// Adds lines to a file, if it is there, and returns it, locked.
+    fn append(&self, id: &str, lines: impl IntoIterator<Item = Value>) -> io::Result<Option<File>> {
         if !is_id(id) {
-            return Ok(());
+            return Ok(None);
         }
-        let path = self.path(id);
-        let mut file = match File::options().read(true).append(true).open(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        let mut file = match File::options().read(true).append(true).open(self.path(id)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             file => file?,
         };
         flock(&file, FlockOperation::LockExclusive)?;
-        file.write_all(format!("{line}\n").as_bytes())?;
-        file.seek(SeekFrom::Start(0))?;
-        if left(id, &read(&mut file)?).is_empty() {
-            fs::remove_file(path)?;
-        }
-        Ok(())
+        let lines: String = lines.into_iter().map(|line| format!("{line}\n")).collect();
+        file.write_all(lines.as_bytes())?;
+        Ok(Some(file))
     }
 
     /// All that was presented and not removed.
@@ -275,6 +280,25 @@ fn left(id: &str, text: &str) -> Vec<Entry> {
     entries
 }
 
+/// Whether every entry of a file has been removed: told by counting, without building them.
+fn is_done(text: &str) -> bool {
+    let mut left = Vec::new();
+    for line in text.lines() {
+        let Ok(line) = serde_json::from_str::<Object>(line) else {
+            continue;
+        };
+        match (
+            line.get("removed"),
+            line.get("challenge").and_then(Value::as_object),
+        ) {
+            (Some(removed), _) => left.retain(|key| key != removed),
+            (None, Some(challenge)) => left.push(key(challenge)),
+            (None, None) => {}
+        }
+    }
+    left.is_empty()
+}
+
 fn entry(id: &str, line: &Object) -> Option<Entry> {
     Some(Entry {
         id: id.to_owned(),
@@ -310,7 +334,7 @@ mod tests {
         let id = journal.record(&[&one, &two], &protocol).unwrap();
         assert_eq!(journal.entries().unwrap().len(), 2);
         journal.keep_output(&id, &two, "record 7").unwrap();
-        journal.forget(&id, &one).unwrap();
+        journal.forget(&id, &[&one]).unwrap();
         let entries = journal.entries().unwrap();
         assert_eq!(entries.len(), 1);
         assert_eq!(entries[0].challenge["value"], "2");
@@ -319,7 +343,7 @@ mod tests {
         assert_eq!(known.output.as_deref(), Some("record 7"));
         journal.forget_everywhere(&known).unwrap();
         assert_eq!(fs::read_dir(&journal.directory).unwrap().count(), 0);
-        journal.forget(&id, &two).unwrap();
-        journal.forget("../../etc/passwd", &two).unwrap();
+        journal.forget(&id, &[&two]).unwrap();
+        journal.forget("../../etc/passwd", &[&two]).unwrap();
     }
 }

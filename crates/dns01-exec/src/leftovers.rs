@@ -121,7 +121,7 @@ fn remove(entries: &[Entry], settings: &Settings, stop: &Stop) -> Vec<Document> 
         let protocol = entry.protocol(settings.protocol.limit);
         let outcome = cleanup::one(task, &protocol, settings, stop);
         if outcome.failure.is_none()
-            && let Err(error) = settings.journal.forget(&entry.id, &entry.challenge)
+            && let Err(error) = settings.journal.forget(&entry.id, &[&entry.challenge])
         {
             message::complain(&format!("the journal still has what was removed: {error}"));
         }

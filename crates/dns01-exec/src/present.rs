@@ -39,16 +39,11 @@ pub(crate) fn document(document: &mut Document, settings: &Settings, stop: &Stop
         let late = |task: &Task| (task.index, Err(stopped(reason)).into());
         return document.apply(tasks.iter().map(late).collect());
     }
-    let recorded: Vec<Object> = {
+    let journal = {
         let challenges = document.challenges();
-        tasks
-            .iter()
-            .map(|task| challenges[task.index].clone())
-            .collect()
+        let recorded: Vec<&Object> = tasks.iter().map(|task| challenges[task.index]).collect();
+        settings.journal.record(&recorded, &settings.protocol)
     };
-    let journal = settings
-        .journal
-        .record(&recorded.iter().collect::<Vec<_>>(), &settings.protocol);
     let mark = match journal {
         Ok(id) => Mark {
             at: value::now(),
@@ -72,14 +67,20 @@ pub(crate) fn document(document: &mut Document, settings: &Settings, stop: &Stop
     } else {
         one_by_one(tasks, document, settings, stop, &mark)
     };
+    // Nothing to remove for those that were never tried.
+    let tried = |outcome: &Outcome| outcome.members.contains_key("present");
+    let untried = presented.iter().filter(|(_, outcome)| !tried(outcome));
+    let challenges = document.challenges();
+    let untried: Vec<&Object> = untried.map(|(index, _)| challenges[*index]).collect();
+    if !untried.is_empty() {
+        // Where that fails they stay in the journal, and a later clean-up finds nothing to remove.
+        let _ = settings.journal.forget(&mark.journal, &untried);
+    }
     for (index, mut outcome) in presented {
-        if outcome.members.contains_key("present") {
+        if tried(&outcome) {
             outcome
                 .members
                 .insert("propagation".into(), Value::Object(propagation.clone()));
-        } else {
-            // It was never tried, so there is nothing to remove.
-            forget(document, index, &mark.journal, settings);
         }
         outcomes.push((index, outcome));
     }
@@ -91,13 +92,6 @@ pub(crate) fn document(document: &mut Document, settings: &Settings, stop: &Stop
         }
     }
     document.apply(outcomes);
-}
-
-fn forget(document: &Document, index: usize, journal: &str, settings: &Settings) {
-    if let Some(challenge) = document.challenges().get(index) {
-        // It stays in the journal then, and a later clean-up finds nothing to remove.
-        let _ = settings.journal.forget(journal, challenge);
-    }
 }
 
 /// The challenges to present now, and what is to be said of the others.

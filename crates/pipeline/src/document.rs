@@ -117,6 +117,15 @@ impl Document {
         &mut self.object
     }
 
+    /// The document as it goes through a pipe: JSON on one line, with the line's end.
+    pub(crate) fn to_line(&self) -> Vec<u8> {
+        let mut line = Vec::with_capacity(1024);
+        // Writing to a vector cannot fail, and an object has only text for keys.
+        let _ = serde_json::to_writer(&mut line, &self.object);
+        line.push(b'\n');
+        line
+    }
+
     /// The document's members.
     pub fn into_object(self) -> Object {
         self.object

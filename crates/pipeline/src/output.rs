@@ -29,16 +29,8 @@ impl Output {
     /// # Errors
     /// [`Gone`] where it could not be written whole, after saying why on stderr.
     pub fn write(&self, document: &Document) -> Result<(), Gone> {
-        let mut line = Vec::with_capacity(1024);
-        let written = serde_json::to_writer(&mut line, document.object())
-            .map_err(io::Error::from)
-            .and_then(|()| {
-                line.push(b'\n');
-                self.0
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .write_all(&line)
-            });
+        let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let written = file.write_all(&document.to_line());
         written.map_err(|error| {
             if error.kind() != io::ErrorKind::BrokenPipe {
                 crate::message::complain(&format!("cannot write to stdout: {error}"));

@@ -7,7 +7,8 @@ use crate::document::label;
 use crate::gate::{Gate, Place};
 use crate::options::program_name;
 use crate::{
-    Document, Failure, Gone, Item, Kind, Output, Reader, Stop, StopReason, Usage, Value, message,
+    Document, Failure, Gone, Item, Kind, Object, Output, Reader, Stop, StopReason, Usage, Value,
+    message,
 };
 use std::collections::HashMap;
 use std::process::ExitCode;
@@ -275,7 +276,8 @@ struct Crew<'a, W> {
     threads: &'a Threads,
     events: Sender<Event>,
     started: u64,
-    under_way: HashMap<u64, (Document, Place)>,
+    /// What is being worked on, as it came: as text, which takes a tenth of the memory.
+    under_way: HashMap<u64, (Vec<u8>, Place)>,
     deadline: Option<Instant>,
     /// Worked on, and nobody there to take them.
     lost: Vec<Document>,
@@ -335,23 +337,26 @@ impl<W: Fn(&mut Document) + Send + Sync + 'static> Crew<'_, W> {
         inbox.recv_timeout(left).ok()
     }
 
-    fn start(&mut self, document: Document, place: Place) {
+    fn start(&mut self, mut document: Document, place: Place) {
         let (work, slots, events) = (self.work.clone(), self.slots.clone(), self.events.clone());
-        let mut worked_on = document.clone();
         self.started += 1;
         let id = self.started;
-        self.under_way.insert(id, (document, place));
+        self.under_way.insert(id, (document.to_line(), place));
         spawn("document", 256 << 10, move || {
             let slot = slots.take();
-            work(&mut worked_on);
+            work(&mut document);
             drop(slot);
-            let _ = events.send(Event::Done(id, worked_on));
+            let _ = events.send(Event::Done(id, document));
         });
     }
 
     /// Passes on what has not come back, as it came.
     fn abandon(&mut self) {
-        for (_, (mut document, _)) in std::mem::take(&mut self.under_way) {
+        for (_, (line, _)) in std::mem::take(&mut self.under_way) {
+            let Ok(object) = serde_json::from_slice::<Object>(&line) else {
+                continue;
+            };
+            let mut document = Document::from(object);
             if let Some(StopReason::Signal(number)) = self.run.stop.reason() {
                 document.fail(&Failure::interrupted(number));
             }
