@@ -1,5 +1,7 @@
 //! `dns01-exec` calls a program as lego's `exec` provider does, and bounds what it can do.
 
+#![allow(clippy::unwrap_used)]
+
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;

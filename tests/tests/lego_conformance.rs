@@ -2,6 +2,8 @@
 //!
 //! lego is Debian's, fetched with `tests/fetch-servers`. Where that does not work, these tests say so and pass.
 
+#![allow(clippy::unwrap_used)]
+
 use std::process::Command;
 
 use sandbox::{Call, Config, Output, Recorder, Sandbox, Tools};

@@ -1,5 +1,7 @@
 //! A record that was presented is removed again, whatever happens.
 
+#![allow(clippy::unwrap_used)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
