@@ -927,15 +927,53 @@ fn a_journal_that_cannot_be_written_is_an_error_before_anything_is_presented() {
 #[test]
 fn what_was_presented_and_cannot_be_handed_on_is_removed() {
     let workshop = Workshop::open();
-    let script = workshop.script("files.sh", FILES);
-    for reader in ["true", "head -c 0", "acme-finalize --no-such-option"] {
-        let mut command = workshop.shell(&format!(
-            "dns01-exec present --timeout=1 --interval=1 -j4 2>err | {reader}"
-        ));
-        command.env("EXEC_PATH", &script);
-        run(command, orders("p", 3));
-        // A shell waits for all of a pipeline, and this one did.
-        assert_eq!(records(&workshop), Vec::<String>::new(), "{reader}");
-        assert!(list(&workshop, &script).is_empty(), "{reader}");
+    // The reader goes away while the first calls are under way.
+    let waits = "[ $1 = cleanup ] || { touch began; until [ -e gone ]; do sleep 0.01; done; }";
+    let script = workshop.script("files.sh", &format!("{FILES}\n{waits}"));
+    let mut command = workshop.shell(
+        "dns01-exec present --timeout=1 --interval=1 -j4 \
+         | { until [ -e began ]; do sleep 0.01; done; exec <&-; cp -r zone seen; touch gone; }",
+    );
+    command.env("EXEC_PATH", &script);
+    run(command, orders("p", 3));
+    assert!(fs::read_dir(workshop.dir().join("seen")).unwrap().count() > 0);
+    // A shell waits for all of a pipeline, and this one did.
+    assert_eq!(records(&workshop), Vec::<String>::new());
+    assert!(list(&workshop, &script).is_empty());
+}
+
+#[test]
+fn a_record_that_is_added_after_dns01_exec_was_killed_is_removed() {
+    let workshop = Workshop::open();
+    let waits = "[ $1 = cleanup ] || { touch began; until [ -e go ]; do sleep 0.01; done; }";
+    let script = workshop.script("files.sh", &format!("{waits}\n{FILES}"));
+    let mut command = workshop.shell(
+        "sh -c 'echo $$ >pid; exec dns01-exec present --timeout=1 --interval=1' | dns01-exec cleanup",
+    );
+    command.env("EXEC_PATH", &script).stdin(Stdio::piped());
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    std::io::Write::write_all(&mut stdin, orders("p", 1).as_bytes()).unwrap();
+    let began = Instant::now();
+    while !workshop.dir().join("began").exists() {
+        assert!(
+            began.elapsed() < Duration::from_secs(20),
+            "the program was not called"
+        );
+        thread::sleep(Duration::from_millis(5));
     }
+    let pid = fs::read_to_string(workshop.dir().join("pid")).unwrap();
+    let killed = Command::new("kill").args(["-KILL", pid.trim()]).status();
+    assert!(killed.unwrap().success());
+    // It would be over by now, had it not to wait for the program that still runs.
+    let killed = Instant::now();
+    while killed.elapsed() < Duration::from_millis(700) {
+        assert!(child.try_wait().unwrap().is_none(), "cleanup did not wait");
+        thread::sleep(Duration::from_millis(5));
+    }
+    fs::write(workshop.dir().join("go"), "").unwrap();
+    child.wait().unwrap();
+    assert_eq!(records(&workshop), Vec::<String>::new());
+    assert!(list(&workshop, &script).is_empty());
 }
