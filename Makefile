@@ -18,7 +18,7 @@ all:
 
 # In a sandbox of its own: a CA, name servers, and the pipeline of the README.
 demo: all
-	$(CARGO) run --quiet --release --locked -p sandbox -- \
+	$(CARGO) run --quiet --locked -p sandbox --bin sandbox -- --release \
 	    $(foreach name,$(NAMES),--zone '$(name)') tests/demo.sh $(foreach name,$(NAMES),'$(name)')
 
 # The servers first: a test that fetches them would seem to hang.
@@ -32,7 +32,7 @@ fuzz:
 
 bench: all
 	tests/fetch-servers "$(target)/sandbox" servers peers
-	$(CARGO) run --quiet --release --locked -p sandbox --bin bench -- $(BENCH)
+	$(CARGO) run --quiet --locked -p sandbox --bin bench -- $(BENCH)
 
 install: all
 	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(MANDIR)/man1" "$(DESTDIR)$(MANDIR)/man7"

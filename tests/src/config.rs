@@ -9,6 +9,8 @@ pub struct Config {
     pub pebble: Pebble,
     /// Whether ns3 is told of changes. If not, it asks every two seconds, as the zones' SOA says.
     pub notify_ns3: bool,
+    /// The programs as `make` builds them, in place of those that tests run.
+    pub release: bool,
 }
 
 impl Default for Config {
@@ -17,6 +19,7 @@ impl Default for Config {
             zones: vec![Zone::new("example.test")],
             pebble: Pebble::default(),
             notify_ns3: true,
+            release: false,
         }
     }
 }

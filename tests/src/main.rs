@@ -15,6 +15,7 @@ Starts a CA and name servers in a network namespace of its own, runs COMMAND (a 
 programs in its PATH and LEGO_*, EXEC_PATH set for them, and exits with its status. Nothing is left afterwards.
 
   --zone NAME   a zone for this name, too: its last two labels, below test.
+  --release     with the programs as make builds them
   --testing     with the newest Pebble, from Debian testing
   --help        this text
 
@@ -42,6 +43,7 @@ fn run() -> Result<u8, Box<dyn std::error::Error>> {
                 print!("{HELP}");
                 return Ok(0);
             }
+            Long("release") => config.release = true,
             Long("testing") => config.pebble.testing = true,
             Long("zone") => {
                 let zone = zone_for(&parser.value()?.to_string_lossy())?;

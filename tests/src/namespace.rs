@@ -169,6 +169,11 @@ impl Namespace {
         &self.dir
     }
 
+    /// The /proc that is mounted in it, with its own process numbers.
+    pub fn proc(&self) -> PathBuf {
+        PathBuf::from(format!("/proc/{}/root/proc", self.holder.id()))
+    }
+
     /// Leaves the directory where it is at the end, for a person to look into.
     pub fn keep_dir(&mut self) {
         if let Some(pipe) = &mut self.pipe {

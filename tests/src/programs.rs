@@ -15,31 +15,40 @@ pub struct Programs {
 }
 
 impl Programs {
-    /// Builds them, once per process, in the profile that this process was built in.
+    /// Builds them, once per process, as this process was built, which for tests is unoptimized.
     ///
     /// # Errors
     /// cargo could not be run, or this process does not lie in a target directory.
     pub fn build() -> io::Result<Programs> {
         static BUILT: OnceLock<Result<Programs, String>> = OnceLock::new();
         BUILT
-            .get_or_init(|| build().map_err(|error| error.to_string()))
+            .get_or_init(|| cargo(profile_dir(), &["--workspace", "--bins"]))
             .clone()
             .map_err(io::Error::other)
     }
+
+    /// Builds them as people get them, which is what `make` does.
+    ///
+    /// # Errors
+    /// As [`Programs::build`].
+    pub fn release() -> io::Result<Programs> {
+        let dir = profile_dir().map(|dir| dir.with_file_name("release"));
+        cargo(dir, &["--release"]).map_err(io::Error::other)
+    }
 }
 
-fn build() -> io::Result<Programs> {
-    let dir = profile_dir()?;
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .unwrap_or(Path::new("."));
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
-    command.args(["build", "--quiet", "--workspace", "--bins", "--keep-going"]);
-    if dir.file_name().is_some_and(|name| name == "release") {
-        command.arg("--release");
-    }
-    let output = command.current_dir(root).stdin(Stdio::null()).output()?;
+fn cargo(dir: io::Result<PathBuf>, arguments: &[&str]) -> Result<Programs, String> {
+    let dir = dir.map_err(|error| error.to_string())?;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command
+        .args(["build", "--quiet", "--keep-going"])
+        .args(arguments);
+    let output = command
+        .current_dir(root)
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| format!("cargo: {error}"))?;
     // Warnings are for whoever builds, not for whoever tests.
     let errors = if output.status.success() {
         String::new()

@@ -57,7 +57,11 @@ impl Sandbox {
         } else {
             &["servers"]
         })?;
-        let programs = Programs::build()?;
+        let programs = if config.release {
+            Programs::release()?
+        } else {
+            Programs::build()?
+        };
         let path = tools.path(&[programs.dir.clone(), source("../crates/acme-issue")]);
 
         // The namespace removes it, since this process may not live to do so.
@@ -139,6 +143,16 @@ impl Sandbox {
     /// The directory that commands run in.
     pub fn work(&self) -> PathBuf {
         self.dir().join("work")
+    }
+
+    /// Its /proc, as it looks from outside.
+    pub fn proc(&self) -> PathBuf {
+        self.site.namespace.proc()
+    }
+
+    /// Where packages were unpacked.
+    pub fn tools_root(&self) -> PathBuf {
+        self.site.tools.root()
     }
 
     /// Whether all programs are of today's source.

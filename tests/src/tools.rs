@@ -33,6 +33,11 @@ impl Tools {
         Ok(Tools { dir })
     }
 
+    /// Where packages were unpacked.
+    pub fn root(&self) -> PathBuf {
+        self.dir.join("root")
+    }
+
     /// The newest Pebble, after its set `testing` was fetched.
     pub fn testing_pebble(&self) -> PathBuf {
         self.dir.join("testing/usr/bin/pebble")

@@ -1,5 +1,10 @@
 //! The record goes where it belongs, and the CA is told when it can see it.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "what a test cannot go on from is its failure"
+)]
+
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 

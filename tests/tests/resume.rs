@@ -1,5 +1,10 @@
 //! A finalization that was cut off goes on where it was, when it is run again with the same document.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "what a test cannot go on from is its failure"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

@@ -1,5 +1,10 @@
 //! The sandbox keeps its own promises.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "what a test cannot go on from is its failure"
+)]
+
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
