@@ -928,7 +928,7 @@ fn a_journal_that_cannot_be_written_is_an_error_before_anything_is_presented() {
 fn what_was_presented_and_cannot_be_handed_on_is_removed() {
     let workshop = Workshop::open();
     // The reader goes away while the first calls are under way.
-    let waits = "[ $1 = cleanup ] || { touch began; until [ -e gone ]; do sleep 0.01; done; }";
+    let waits = "[ $1 = cleanup ] || { touch began; until [ -e gone ] || [ ! -e began ]; do sleep 0.01; done; }";
     let script = workshop.script("files.sh", &format!("{FILES}\n{waits}"));
     let mut command = workshop.shell(
         "dns01-exec present --timeout=1 --interval=1 -j4 \
@@ -945,7 +945,7 @@ fn what_was_presented_and_cannot_be_handed_on_is_removed() {
 #[test]
 fn a_record_that_is_added_after_dns01_exec_was_killed_is_removed() {
     let workshop = Workshop::open();
-    let waits = "[ $1 = cleanup ] || { touch began; until [ -e go ]; do sleep 0.01; done; }";
+    let waits = "[ $1 = cleanup ] || { touch began; until [ -e go ] || [ ! -e began ]; do sleep 0.01; done; }";
     let script = workshop.script("files.sh", &format!("{waits}\n{FILES}"));
     let mut command = workshop.shell(
         "sh -c 'echo $$ >pid; exec dns01-exec present --timeout=1 --interval=1' | dns01-exec cleanup",
