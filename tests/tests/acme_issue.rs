@@ -66,6 +66,16 @@ fn without_names_on_the_command_line_each_line_of_stdin_is_a_certificate() {
 }
 
 #[test]
+fn a_name_that_acme_order_refuses_makes_the_command_exit_2() {
+    let sandbox = Sandbox::start();
+    let refused = sandbox.sh("acme-issue -d under_score.example.test -d example.test");
+    refused.assert_status(2);
+    assert!(refused.stderr.contains("under_score"), "{}", refused.stderr);
+    assert_eq!(refused.stdout, "");
+    sandbox.sh("acme-issue -a </dev/null").assert_status(0);
+}
+
+#[test]
 fn values_that_replace_each_other_are_validated_in_two_rounds() {
     let sandbox = Sandbox::start();
     let program = replacing(&sandbox, 2);

@@ -84,7 +84,7 @@ fn overwritten(target: &Target, sightings: &[Sighting]) -> Error {
     };
     Error::new(Cause::Overwritten, detail).hint(
         "The program, or the provider behind it, replaces the record set; it has to add to it. Otherwise present one \
-         value per name at a time.",
+         value per name at a time, in two rounds: dns01-exec present --one-per-name, or acme-issue.",
     )
 }
 
