@@ -476,7 +476,9 @@ else
 fi 2>/dev/null && touch "$dir/hit"
 while [ ! -s "$dir/status" ]; do wait $group || sleep 0.01; done
 for n in 1 2 3 4 5 6; do
-    stat=$(cat /proc/"$(cat "$dir/$n")"/stat 2>/dev/null) && case $stat in *') Z '*) ;; *) echo "$n still runs: $stat";; esac
+    # One that was interrupted before it said its number never ran a program.
+    pid=$(cat "$dir/$n" 2>/dev/null) && [ -n "$pid" ] || continue
+    stat=$(cat /proc/"$pid"/stat 2>/dev/null) && case $stat in *') Z '*) ;; *) echo "$n still runs: $stat";; esac
 done
 "#;
 
