@@ -112,7 +112,7 @@ pub(super) fn follow(
                 let _ = stdin.write_all(orders.as_bytes());
             }
             // A burst of updates is one NOTIFY in each of these spans.
-            thread::sleep(Duration::from_millis(20));
+            thread::sleep(Duration::from_millis(50));
         }
         text = rest;
     }
