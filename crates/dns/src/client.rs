@@ -159,6 +159,7 @@ impl Client {
         servers
     }
 
+    /// What is rarely needed is on the heap: futures have room for all that they may come to.
     async fn exchange(
         &self,
         server: SocketAddr,
@@ -184,7 +185,8 @@ impl Client {
                 if !(edns && reply.rejects_edns()) {
                     return Ok(reply);
                 }
-                let plain = within(patience.second, self.over_udp(server, question, false)).await;
+                let plain = Box::pin(self.over_udp(server, question, false));
+                let plain = within(patience.second, plain).await;
                 if plain.as_ref().is_ok_and(|plain| !plain.rejects_edns()) {
                     peer.rejected_edns();
                 }
@@ -192,16 +194,26 @@ impl Client {
             }
             Ok(Ok(Answer::Truncated)) => {
                 peer.replied(sent.elapsed());
-                within(patience.second, self.over_tcp(server, question, edns)).await
+                within(
+                    patience.second,
+                    Box::pin(self.over_tcp(server, question, edns)),
+                )
+                .await
             }
             Ok(Err(Silence::Unroutable)) => Err(Silence::Unroutable),
-            Ok(Err(_)) => within(patience.second, self.over_tcp(server, question, edns)).await,
+            Ok(Err(_)) => {
+                within(
+                    patience.second,
+                    Box::pin(self.over_tcp(server, question, edns)),
+                )
+                .await
+            }
             // Lost on the way, or dropped for its EDNS, or UDP is blocked altogether.
             Err(_) => {
                 let resent = Instant::now();
                 let ways = either(
-                    self.over_udp(server, question, false),
-                    self.over_tcp(server, question, edns),
+                    Box::pin(self.over_udp(server, question, false)),
+                    Box::pin(self.over_tcp(server, question, edns)),
                 );
                 let reply = within(patience.second, ways).await?;
                 peer.replied(resent.elapsed());
@@ -218,7 +230,7 @@ impl Client {
     ) -> Result<Box<Reply>, Silence> {
         match udp(server, question, edns).await? {
             Answer::Whole(reply) => Ok(reply),
-            Answer::Truncated => self.over_tcp(server, question, edns).await,
+            Answer::Truncated => Box::pin(self.over_tcp(server, question, edns)).await,
         }
     }
 

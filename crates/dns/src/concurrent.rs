@@ -1,7 +1,7 @@
 //! Futures side by side in one task.
 
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::Poll;
 
 /// What the first of the two comes to that succeeds; the error of the last one if neither does.
@@ -22,6 +22,20 @@ pub(crate) async fn either<T, E>(
             second_failed = result.is_err();
             if !second_failed || first_failed {
                 return Poll::Ready(result);
+            }
+        }
+        Poll::Pending
+    })
+    .await
+}
+
+/// What comes first of these, which is then no longer among them; never where there are none.
+pub(crate) async fn first_of<F: Future + Unpin>(futures: &mut Vec<F>) -> F::Output {
+    poll_fn(|context| {
+        for index in 0..futures.len() {
+            if let Poll::Ready(value) = Pin::new(&mut futures[index]).poll(context) {
+                drop(futures.swap_remove(index));
+                return Poll::Ready(value);
             }
         }
         Poll::Pending

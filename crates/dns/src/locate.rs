@@ -138,8 +138,8 @@ impl Inner {
                     zone,
                     servers,
                 } => {
-                    let by_wildcard =
-                        chain.len() == 1 && self.is_by_wildcard(name, &target, &servers).await;
+                    let by_wildcard = chain.len() == 1
+                        && Box::pin(self.is_by_wildcard(name, &target, &servers)).await;
                     if self.follow_cnames && !by_wildcard {
                         chain::extend(&mut chain, target)?;
                         continue;
@@ -209,10 +209,11 @@ impl Inner {
                 }
                 Standing::Delegated(delegation) => {
                     let cut = delegation.zone.clone();
-                    servers = self
+                    let found = self
                         .delegated
-                        .get(cut.clone(), || self.servers_by_referral(delegation, chain))
-                        .await?;
+                        .get(cut.clone(), || self.servers_by_referral(delegation, chain));
+                    // On the heap: rarely needed, and larger than all else.
+                    servers = Box::pin(found).await?;
                     zone = cut;
                 }
             }

@@ -1,16 +1,16 @@
 //! Each address of each server, asked for a value over and over until it serves it.
 
+use std::future::Future;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use hickory_proto::rr::{Name, RecordType};
-use tokio::sync::mpsc;
-use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::client::Client;
+use crate::concurrent::first_of;
 use crate::locate::Locator;
 use crate::message::Question;
 use crate::propagation::{Pace, Sighting, Target};
@@ -29,22 +29,22 @@ const SECOND_LOOK: Duration = Duration::from_secs(2);
 
 /// A value's servers under observation; ends when dropped.
 pub(crate) struct Poll {
-    news: mpsc::UnboundedReceiver<(usize, Seen)>,
-    queries: Arc<AtomicUsize>,
-    _tasks: JoinSet<()>,
+    watched: Arc<Watched>,
+    /// No tasks: a zone has few servers, and of a hundred values each takes a look at all of them.
+    looks: Vec<Look>,
+    queries: usize,
 }
 
+type Look = Pin<Box<dyn Future<Output = (Box<Watcher>, Seen)>>>;
+
 impl Poll {
-    /// Takes a first look at each address at once, and goes on with those that lack the value.
+    /// Takes a first look at each address at once.
     pub(crate) fn start(
         locator: &Locator,
         target: &Target,
         pace: Pace,
         sightings: &[Sighting],
     ) -> Self {
-        let (report, news) = mpsc::unbounded_channel();
-        let mut tasks = JoinSet::new();
-        let queries = Arc::new(AtomicUsize::new(0));
         let watched = Arc::new(Watched {
             client: locator.client().clone(),
             pulses: locator.pulses().clone(),
@@ -53,30 +53,39 @@ impl Poll {
             zone: target.zone.clone(),
             longest_pause: pace.interval.max(FIRST_PAUSE),
             has_siblings: !target.siblings.is_empty(),
-            queries: queries.clone(),
-            report,
         });
-        for (index, sighting) in sightings.iter().enumerate() {
-            tasks.spawn(watched.clone().observe(index, sighting.address));
-        }
+        let watchers = sightings
+            .iter()
+            .enumerate()
+            .map(|(index, sighting)| Watcher::new(index, sighting.address));
         Self {
-            news,
-            queries,
-            _tasks: tasks,
+            looks: watchers
+                .map(|watcher| watcher.look(watched.clone()))
+                .collect(),
+            watched,
+            queries: 0,
         }
     }
 
-    /// What the next address answers, by its index.
-    pub(crate) async fn news(&mut self) -> Option<(usize, Seen)> {
-        self.news.recv().await
+    /// What the next address answers, by its index. One that lacks the value will be looked at again, and so will one
+    /// of several values' servers.
+    pub(crate) async fn news(&mut self) -> (usize, Seen) {
+        let (watcher, seen) = first_of(&mut self.looks).await;
+        let index = watcher.index;
+        self.queries += usize::from(watcher.has_asked);
+        if seen.state() != State::Serving || self.watched.has_siblings {
+            self.looks.push(watcher.look(self.watched.clone()));
+        }
+        (index, seen)
     }
 
     /// How many questions were asked.
     pub(crate) fn queries(&self) -> usize {
-        self.queries.load(Ordering::Relaxed)
+        self.queries
     }
 }
 
+/// What all looks for one value have in common.
 struct Watched {
     client: Client,
     pulses: Pulses,
@@ -85,55 +94,68 @@ struct Watched {
     zone: Option<Name>,
     longest_pause: Duration,
     has_siblings: bool,
-    queries: Arc<AtomicUsize>,
-    report: mpsc::UnboundedSender<(usize, Seen)>,
 }
 
-impl Watched {
-    async fn observe(self: Arc<Self>, index: usize, server: SocketAddr) {
-        let mut pulse = None;
-        let mut pause = None;
-        loop {
-            let heard = pulse.as_mut().and_then(|pulse: &mut Pulse| pulse.heard());
-            let seen = self.look(server).await;
-            let (state, serial) = (seen.state(), seen.serial().or(heard));
-            if self.report.send((index, seen)).is_err() {
-                return;
-            }
-            if state == State::Serving {
-                if !self.has_siblings {
-                    return;
-                }
-                // A secondary may have been seen just before it heard that a sibling replaced the value.
-                tokio::time::sleep(SECOND_LOOK.max(self.longest_pause)).await;
-                continue;
-            }
-            if pulse.is_none() && state == State::Waiting {
-                pulse = self
-                    .zone
-                    .as_ref()
-                    .map(|zone| self.pulses.listen(server, zone));
-            }
-            let crowd = pulse.as_ref().map_or(0, Pulse::listeners);
-            let first = FIRST_PAUSE.max(PAUSE_FOR_EACH * crowd);
-            let current = pause.unwrap_or(first).min(self.longest_pause);
-            pause = Some(current * 3 / 2);
-            match &mut pulse {
-                // Whether there was news or not, it is time to look again.
-                Some(pulse) => drop(timeout(current, pulse.other_than(serial)).await),
-                None => tokio::time::sleep(current).await,
-            }
-        }
+/// One address between two looks.
+struct Watcher {
+    index: usize,
+    server: SocketAddr,
+    /// What the last look came to, and the serial that it showed.
+    last: Option<(State, Option<u32>)>,
+    has_asked: bool,
+    pulse: Option<Pulse>,
+    pause: Option<Duration>,
+}
+
+impl Watcher {
+    fn new(index: usize, server: SocketAddr) -> Box<Watcher> {
+        Box::new(Watcher {
+            index,
+            server,
+            last: None,
+            has_asked: false,
+            pulse: None,
+            pause: None,
+        })
     }
 
-    async fn look(&self, server: SocketAddr) -> Seen {
-        let answer = match self.client.silence(server) {
+    fn look(self: Box<Self>, watched: Arc<Watched>) -> Look {
+        Box::pin(self.look_in_time(watched))
+    }
+
+    /// Looks when it is time to.
+    async fn look_in_time(mut self: Box<Self>, watched: Arc<Watched>) -> (Box<Self>, Seen) {
+        match self.last {
+            None => {}
+            // A secondary may have been seen just before it heard that a sibling replaced the value.
+            Some((State::Serving, _)) => sleep(SECOND_LOOK.max(watched.longest_pause)).await,
+            Some((state, serial)) => self.pause(&watched, state, serial).await,
+        }
+        let heard = self.pulse.as_ref().and_then(Pulse::heard);
+        let silence = watched.client.silence(self.server);
+        self.has_asked = silence.is_none();
+        let answer = match silence {
             Some(silence) => Err(silence),
-            None => {
-                self.queries.fetch_add(1, Ordering::Relaxed);
-                self.client.ask(server, &self.question).await
-            }
+            None => watched.client.ask(self.server, &watched.question).await,
         };
-        seen::read(answer, &self.question.name, &self.value)
+        let seen = seen::read(answer, &watched.question.name, &watched.value);
+        self.last = Some((seen.state(), seen.serial().or(heard)));
+        (self, seen)
+    }
+
+    /// Until there is news of the zone, or it is time to look whether there is or not.
+    async fn pause(&mut self, watched: &Watched, state: State, serial: Option<u32>) {
+        if self.pulse.is_none() && state == State::Waiting {
+            let listen = |zone| watched.pulses.listen(self.server, zone);
+            self.pulse = watched.zone.as_ref().map(listen);
+        }
+        let crowd = self.pulse.as_ref().map_or(0, Pulse::listeners);
+        let first = FIRST_PAUSE.max(PAUSE_FOR_EACH * crowd);
+        let current = self.pause.unwrap_or(first).min(watched.longest_pause);
+        self.pause = Some(current * 3 / 2);
+        match &mut self.pulse {
+            Some(pulse) => drop(timeout(current, pulse.other_than(serial)).await),
+            None => sleep(current).await,
+        }
     }
 }

@@ -156,7 +156,7 @@ pub async fn wait(
                 );
             }
             Verdict::Wait(until) => {
-                if let Ok(Some((index, seen))) = timeout_at(until.into(), poll.news()).await {
+                if let Ok((index, seen)) = timeout_at(until.into(), poll.news()).await {
                     let sighting: &mut Sighting = &mut sightings[index];
                     if seen == Seen::Value {
                         sighting.after.get_or_insert(start.elapsed());
