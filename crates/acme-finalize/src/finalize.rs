@@ -4,8 +4,12 @@ use crate::chain::Chain;
 use crate::key::KeyType;
 use crate::options::Config;
 use crate::shelf::{Place, Shelf};
-use acme::{Account, Clients, Credentials, Error, Judgement, Order, Resource, Status, Stop};
-use pipeline::{Document, Failure, Kind, Object, Outcome, Value, message};
+use acme::{
+    Account, Answer, Clients, Credentials, Error, Judgement, Order, Resource, Status, Stop,
+};
+use pipeline::{
+    Document, Failure, Kind, Object, Outcome, Outcomes, Value, is_deferred, is_open, message,
+};
 
 /// Finalizes orders, each for the account that it names.
 pub(crate) struct Finalizer {
@@ -24,17 +28,19 @@ impl Finalizer {
     }
 
     /// Gets the certificate that `document` orders.
-    pub(crate) fn finalize(&self, document: &mut Document) {
-        if let Err(error) = self.try_finalize(document) {
+    pub(crate) fn finalize(&self, document: &mut Document) -> Outcomes {
+        let mut outcomes = Outcomes::new();
+        if let Err(error) = self.try_finalize(document, &mut outcomes) {
             document.fail(&Failure::from_problem(&error));
         }
+        outcomes
     }
 
-    fn try_finalize(&self, document: &mut Document) -> acme::Result<()> {
+    fn try_finalize(&self, document: &mut Document, outcomes: &mut Outcomes) -> acme::Result<()> {
         let (name, url) = subject(document)?;
         refuse_deferred(document)?;
         let credentials =
-            Credentials::from_object(document.object())?.ok_or_else(|| missing("account"))?;
+            Credentials::from_object(&document.object())?.ok_or_else(|| missing("account"))?;
         let place = self.shelf.place(&name, &url)?;
         let account = self.clients.account(&credentials)?;
 
@@ -43,9 +49,9 @@ impl Finalizer {
             // Now, so that a disk that is full is found out before anything is asked for.
             place.key(self.key_type)?;
         }
-        order = validate(document, &account, order);
+        order = validate(document, &account, order, outcomes);
         note(document, &order);
-        if document.has_error() {
+        if outcomes.iter().any(|(_, one)| one.failure.is_some()) {
             return Ok(());
         }
         order = self.issue(&account, &place, order)?;
@@ -83,24 +89,21 @@ fn subject(document: &Document) -> acme::Result<(String, String)> {
     let object = document.object();
     let name = object.get("name").and_then(Value::as_str);
     let name = name.ok_or_else(|| missing("name"))?.to_owned();
-    let url = acme::order_url(object)?.ok_or_else(|| missing("order"))?;
+    let url = acme::order_url(&object)?.ok_or_else(|| missing("order"))?;
     Ok((name, url))
 }
 
 /// Some of whose challenges were not presented yet: finalized now, the order would be lost.
 fn refuse_deferred(document: &Document) -> acme::Result<()> {
-    let challenges = document.challenges();
-    let deferred: Vec<_> = (0..challenges.len())
-        .filter(|index| document.is_deferred(*index))
-        .collect();
-    let Some(first) = deferred.first() else {
+    let mut deferred = document.challenges().filter(is_deferred);
+    let Some(first) = deferred.next() else {
         return Ok(());
     };
-    let fqdn = challenges[*first].get("fqdn").and_then(Value::as_str);
+    let fqdn = first.get("fqdn").and_then(Value::as_str);
     let detail = format!(
         "{} of {} challenges were not presented yet, the first is {}: its name holds one value at a time",
-        deferred.len(),
-        challenges.len(),
+        1 + deferred.count(),
+        document.challenge_count(),
         fqdn.unwrap_or_default(),
     );
     Err(Error::new("deferred", detail).with_hint(
@@ -109,33 +112,44 @@ fn refuse_deferred(document: &Document) -> acme::Result<()> {
     ))
 }
 
-/// The order once its challenges are valid; what became of them is noted in the document, also why they are not.
-fn validate(document: &mut Document, account: &Account, order: Resource<Order>) -> Resource<Order> {
+/// The order once its challenges are valid; what became of them is noted in `outcomes`, also why they are not.
+fn validate(
+    document: &Document,
+    account: &Account,
+    order: Resource<Order>,
+    outcomes: &mut Outcomes,
+) -> Resource<Order> {
     let label = document.label();
-    let challenges = document.challenges();
-    let open: Vec<_> = (0..challenges.len())
-        .filter(|index| document.is_open(*index))
-        .map(|index| (index, challenges[index]))
+    let open: Vec<_> = document
+        .challenges()
+        .enumerate()
+        .filter(|(_, challenge)| is_open(challenge))
+        .map(|(index, challenge)| (index, Answer::from_object(&challenge)))
         .collect();
     if open.is_empty() {
         return order;
     }
-    let (judgements, found) = account.validate_objects(Some(&order.url), &open, &|done| {
-        message::progress(|| format!("{label}: {done} of {} challenges done", open.len()));
+    let count = open.len();
+    let (judgements, found) = account.judge(Some(&order.url), open, &|done| {
+        message::progress(|| format!("{label}: {done} of {count} challenges done"));
     });
-    document.apply(judgements.into_iter().map(outcome).collect());
+    outcomes.extend(judgements.into_iter().map(outcome));
     found.unwrap_or(order)
 }
 
 fn outcome(judgement: Judgement) -> (usize, Outcome) {
     let failure = judgement.error.as_ref().map(Failure::from_problem);
     let members = judgement.members;
-    (judgement.index, Outcome { members, failure })
+    let outcome = Outcome {
+        members,
+        failure,
+        ..Outcome::default()
+    };
+    (judgement.index, outcome)
 }
 
 fn note(document: &mut Document, order: &Resource<Order>) {
-    let object = document.object_mut();
-    object.insert("order".into(), order.to_json());
+    document.set("order", order.to_json());
 }
 
 /// Downloads the chain of a valid order, installs it, and says so in the document.
@@ -162,8 +176,7 @@ fn keep(
     for (member, path) in place.files() {
         certificate.insert(member.into(), path.to_string_lossy().into());
     }
-    let object = document.object_mut();
-    object.insert("certificate".into(), certificate.into());
+    document.set("certificate", certificate);
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use crate::options::Config;
 use acme::{
     Account, Authorization, Clients, Error, Identifier, Order, Resource, Status, Stop, Store,
 };
-use pipeline::{Document, Failure, Object, Outcome, Value, message, value};
+use pipeline::{Document, Failure, Object, Outcomes, Value, message, value};
 use serde_json::json;
 use std::sync::{Arc, OnceLock};
 
@@ -27,20 +27,21 @@ impl Orders {
     }
 
     /// Places the order that `document` asks for.
-    pub(crate) fn place(&self, document: &mut Document) {
-        if let Err(failure) = self.try_place(document) {
+    pub(crate) fn place(&self, document: &mut Document) -> Outcomes {
+        self.try_place(document).unwrap_or_else(|failure| {
             // An order that the CA does not know yet is none.
-            let is_placed = document.object().contains_key("account");
-            let object = document.object_mut();
+            let is_placed = document.has("account");
             if !is_placed {
-                object.retain(|member, _| matches!(member.as_str(), "version" | "name"));
+                document.remove("order");
+                document.remove("challenges");
             }
             document.fail(&failure);
-        }
+            Outcomes::new()
+        })
     }
 
-    fn try_place(&self, document: &mut Document) -> Result<(), Failure> {
-        let requested: Value = value::required(document.object(), "order")?;
+    fn try_place(&self, document: &mut Document) -> Result<Outcomes, Failure> {
+        let requested: Value = value::required(&document.object(), "order")?;
         let requested = requested.as_object().cloned().unwrap_or_default();
         let identifiers: Vec<Identifier> = value::required(&requested, "identifiers")?;
         let account = self.account().map_err(failure)?;
@@ -49,8 +50,12 @@ impl Orders {
         message::detail(&format!("{}: order {}", document.label(), order.url));
         describe(document, &account, &self.store, &order);
         let authorizations = fetch(&account, &order.object).map_err(failure)?;
-        add_challenges(document, &account, &identifiers, authorizations);
-        Ok(())
+        Ok(add_challenges(
+            document,
+            &account,
+            &identifiers,
+            authorizations,
+        ))
     }
 
     fn account(&self) -> acme::Result<Arc<Account>> {
@@ -64,36 +69,39 @@ impl Orders {
 
 /// Where the order is, and who placed it.
 fn describe(document: &mut Document, account: &Account, store: &Store, order: &Resource<Order>) {
-    let object = document.object_mut();
-    object.shift_remove("challenges");
-    object.shift_remove("order");
-    object.insert("directory".into(), account.client().url().into());
+    document.remove("challenges");
+    document.remove("order");
+    document.set("directory", account.client().url());
     let key = store.key_path();
-    object.insert(
-        "account".into(),
+    document.set(
+        "account",
         json!({"url": account.url(), "key": key.to_string_lossy()}),
     );
-    object.insert("order".into(), order.to_json());
-    object.insert("challenges".into(), json!([]));
+    document.set("order", order.to_json());
+    document.set_challenges([]);
 }
 
 /// The order's authorizations, side by side.
 fn fetch(account: &Account, order: &Order) -> acme::Result<Vec<Resource<Authorization>>> {
-    let jobs = account.client().jobs();
-    acme::side_by_side(jobs, &order.authorizations, |url| {
-        account.authorization(url)
-    })
-    .into_iter()
-    .collect()
+    let found = account.side_by_side(&order.authorizations, |url| {
+        let mut found = account.authorization(url)?;
+        // The others are only of use for saying what is offered instead.
+        if found.object.challenge("dns-01").is_some() {
+            found.object.challenges.retain(|one| one.kind == "dns-01");
+        }
+        Ok(found)
+    });
+    found.into_iter().collect()
 }
 
 /// A challenge for each authorization, in the order in which the names were asked for: CAs have none of their own.
+/// Returns what is wrong with some.
 fn add_challenges(
     document: &mut Document,
     account: &Account,
     identifiers: &[Identifier],
     authorizations: Vec<Resource<Authorization>>,
-) {
+) -> Outcomes {
     let place = |authorization: &Authorization| {
         let wildcard = if authorization.wildcard { "*." } else { "" };
         let name = format!("{wildcard}{}", authorization.identifier.value);
@@ -106,18 +114,14 @@ fn add_challenges(
         .map(|found| (place(&found.object), found))
         .collect();
     placed.sort_by_key(|(place, _)| place.unwrap_or(usize::MAX));
-    let (challenges, outcomes): (Vec<Value>, Vec<Outcome>) = placed
-        .iter()
-        .map(|(place, authorization)| challenge(account, authorization, place.is_some()))
-        .map(|(object, failure)| {
-            let members = Object::new();
-            (Value::Object(object), Outcome { members, failure })
-        })
-        .unzip();
-    document
-        .object_mut()
-        .insert("challenges".into(), challenges.into());
-    document.apply(outcomes.into_iter().enumerate().collect());
+    let mut failed = Outcomes::new();
+    let challenges = placed.iter().enumerate().map(|(index, (place, found))| {
+        let (challenge, failure) = challenge(account, found, place.is_some());
+        failed.extend(failure.map(|failure| (index, Err(failure).into())));
+        challenge
+    });
+    document.set_challenges(challenges);
+    failed
 }
 
 /// The dns-01 challenge of an authorization, and why there is none to be met if that is so.

@@ -42,7 +42,7 @@ fn request(names: &Names) -> Document {
 fn refused(line: &str, wrong: &str) -> Document {
     let first = line.split_whitespace().next().unwrap_or_default();
     let mut document = document(&message::shorten(first, 253), json!({}));
-    document.object_mut().shift_remove("order");
+    document.remove("order");
     let failure = Failure::new("acmepipe:names", message::shorten(wrong, 1000));
     message::complain(&format!("{}: {failure}", document.label()));
     document.fail(&failure);

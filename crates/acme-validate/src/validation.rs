@@ -1,8 +1,8 @@
 //! From challenges that are pending to challenges that are valid, or not.
 
 use crate::options::Config;
-use acme::{Account, Clients, Credentials, Error, Judgement, Stop, Store};
-use pipeline::{Document, Failure, Kind, Outcome, message};
+use acme::{Account, Answer, Clients, Credentials, Error, Judgement, Stop, Store};
+use pipeline::{Document, Failure, Kind, Outcome, Outcomes, is_deferred, is_open, message};
 
 /// Validates documents, each for the account that it names.
 pub(crate) struct Validator {
@@ -21,45 +21,46 @@ impl Validator {
     }
 
     /// Has the CA validate the open challenges of `document`.
-    pub(crate) fn validate(&self, document: &mut Document) {
+    pub(crate) fn validate(&self, document: &mut Document) -> Outcomes {
         let label = document.label();
-        if let Err(error) = self.try_validate(document, &label) {
+        self.try_validate(document, &label).unwrap_or_else(|error| {
             document.fail(&Failure::from_problem(&error));
-        }
+            Outcomes::new()
+        })
     }
 
-    fn try_validate(&self, document: &mut Document, label: &str) -> acme::Result<()> {
+    fn try_validate(&self, document: &mut Document, label: &str) -> acme::Result<Outcomes> {
         let account = self.account(document)?;
         let order = match document.kind() {
-            Kind::Order => acme::order_url(document.object())?,
+            Kind::Order => acme::order_url(&document.object())?,
             _ => None,
         };
-        let challenges = document.challenges();
-        let open: Vec<_> = (0..challenges.len())
-            .filter(|index| document.is_open(*index))
-            .map(|index| (index, challenges[index]))
+        let deferred = document.challenges().any(|one| is_deferred(&one));
+        let open: Vec<_> = document
+            .challenges()
+            .enumerate()
+            .filter(|(_, challenge)| is_open(challenge))
+            .map(|(index, challenge)| (index, Answer::from_object(&challenge)))
             .collect();
-        let deferred = (0..challenges.len()).any(|index| document.is_deferred(index));
+        let count = open.len();
         // An order of which some wait for a second round stays `pending`: it is not what to look at.
         let watched = order.as_deref().filter(|_| !deferred);
-        let (judgements, found) = account.validate_objects(watched, &open, &|done| {
-            message::progress(|| format!("{label}: {done} of {} challenges done", open.len()));
+        let (judgements, found) = account.judge(watched, open, &|done| {
+            message::progress(|| format!("{label}: {done} of {count} challenges done"));
         });
-        document.apply(judgements.into_iter().map(outcome).collect());
         // Validation moved the order on; where it was not watched, or is lost, the document shows what is known.
         let found = match (found, order) {
             (None, Some(url)) => account.order(&url).ok(),
             (found, _) => found,
         };
         if let Some(order) = found {
-            let object = document.object_mut();
-            object.insert("order".into(), order.to_json());
+            document.set("order", order.to_json());
         }
-        Ok(())
+        Ok(judgements.into_iter().map(outcome).collect())
     }
 
     fn account(&self, document: &Document) -> acme::Result<Account> {
-        let credentials = match Credentials::from_object(document.object())? {
+        let credentials = match Credentials::from_object(&document.object())? {
             Some(credentials) => credentials,
             None => self.own()?,
         };
@@ -90,5 +91,10 @@ impl Validator {
 fn outcome(judgement: Judgement) -> (usize, Outcome) {
     let failure = judgement.error.as_ref().map(Failure::from_problem);
     let members = judgement.members;
-    (judgement.index, Outcome { members, failure })
+    let outcome = Outcome {
+        members,
+        failure,
+        ..Outcome::default()
+    };
+    (judgement.index, outcome)
 }

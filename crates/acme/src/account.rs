@@ -5,7 +5,7 @@ use crate::http::Reply;
 use crate::jws::Signer;
 use crate::key::AccountKey;
 use crate::store::{Registered, Store};
-use crate::{Error, ExternalAccount, Result};
+use crate::{Error, ExternalAccount, Result, parallel};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
@@ -76,6 +76,15 @@ impl Account {
     /// The CA.
     pub fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// A request for each of these, several at once ([`Client::width`]); the results in the order of the items.
+    pub fn side_by_side<T: Sync, R: Send>(
+        &self,
+        items: &[T],
+        request: impl Fn(&T) -> R + Sync,
+    ) -> Vec<R> {
+        parallel::side_by_side(self.client.width(items.len()), items, request)
     }
 
     /// Sends `payload` to `url`; `what` is for the error.

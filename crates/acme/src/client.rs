@@ -17,6 +17,8 @@ const PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1
 /// A CA that is busy for longer than this gets no second request: the person is told how long it wants.
 const LONGEST_BUSY: Duration = Duration::from_secs(10);
 const MAX_NONCES: usize = 64;
+/// How much work pays for a connection of its own: each takes a handshake and 100 kB.
+const WORTH_A_CONNECTION: Duration = Duration::from_millis(40);
 
 /// How to speak to a CA.
 #[derive(Debug, Clone)]
@@ -92,9 +94,13 @@ impl Client {
         &self.directory
     }
 
-    /// How many requests may be under way at once.
-    pub fn jobs(&self) -> usize {
-        self.settings.jobs
+    /// How many requests to have under way at once when there are so many: no more than may be, and fewer where the CA
+    /// is so quick that further connections would not pay.
+    pub fn width(&self, requests: usize) -> usize {
+        let requests = u32::try_from(requests).unwrap_or(u32::MAX);
+        let work = self.http.fastest().saturating_mul(requests);
+        let worth = work.div_duration_f64(WORTH_A_CONNECTION).ceil() as usize;
+        worth.clamp(1, self.settings.jobs.max(1))
     }
 
     pub(crate) fn patience(&self) -> Duration {

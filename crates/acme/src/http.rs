@@ -1,12 +1,13 @@
 //! One request and its reply: bounded in time and size, over connections that are kept for the next.
 
+use crate::resolver::SharedResolver;
 use crate::tls::is_true;
 use crate::{Error, Problem, Result, Trust};
 use serde_json::{Map, Value};
 use std::io;
-use std::time::{Duration, SystemTime};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime};
 use ureq::http::{Request, Response, StatusCode, Uri};
-use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector, TcpConnector};
 use ureq::{Agent, Body};
 
@@ -18,7 +19,9 @@ pub(crate) const MAX_CHAIN: u64 = 4 * 1024 * 1024;
 const CONNECT: Duration = Duration::from_secs(15);
 /// Some CAs sign the certificate before they answer the request to.
 const WHOLE_CALL: Duration = Duration::from_secs(60);
-const MAX_HEADER: usize = 16 * 1024;
+const MAX_HEADER: usize = 8 * 1024;
+/// Longer requests go out in pieces. Each connection has two such buffers, and two for what comes back.
+const OUTPUT: usize = 4 * 1024;
 /// The longest URL that a CA's objects may hold.
 const MAX_URL: usize = 4096;
 
@@ -30,6 +33,8 @@ const MAX_TRACE: usize = 4096;
 pub(crate) struct Http {
     agent: Agent,
     trace: bool,
+    /// How long the quickest reply took, in microseconds.
+    fastest: AtomicU64,
 }
 
 /// What came back, whatever its status.
@@ -63,7 +68,7 @@ impl Http {
             .timeout_global(Some(WHOLE_CALL))
             .max_response_header_size(MAX_HEADER)
             .input_buffer_size(MAX_HEADER)
-            .output_buffer_size(8 * 1024)
+            .output_buffer_size(OUTPUT)
             .max_idle_connections(jobs)
             .max_idle_connections_per_host(jobs)
             .build();
@@ -72,8 +77,9 @@ impl Http {
                 .chain(TcpConnector::default())
                 .chain(trust.connector());
         Ok(Http {
-            agent: Agent::with_parts(config, connector, DefaultResolver::default()),
+            agent: Agent::with_parts(config, connector, SharedResolver::default()),
             trace: is_true("LEGO_DEBUG_ACME_HTTP_CLIENT"),
+            fastest: AtomicU64::new(u64::MAX),
         })
     }
 
@@ -81,14 +87,19 @@ impl Http {
         &self.agent
     }
 
+    /// How long the quickest reply so far took to come.
+    pub(crate) fn fastest(&self) -> Duration {
+        Duration::from_micros(self.fastest.load(Ordering::Relaxed))
+    }
+
     pub(crate) fn get(&self, url: &str) -> std::result::Result<Reply, NoReply> {
         self.trace(|| format!("> GET {url}"));
-        self.reply("GET", url, self.agent.get(url).call())
+        self.reply("GET", url, || self.agent.get(url).call())
     }
 
     pub(crate) fn head(&self, url: &str) -> std::result::Result<Reply, NoReply> {
         self.trace(|| format!("> HEAD {url}"));
-        self.reply("HEAD", url, self.agent.head(url).call())
+        self.reply("HEAD", url, || self.agent.head(url).call())
     }
 
     /// `payload` is what `body` holds signed, for the trace.
@@ -99,27 +110,26 @@ impl Http {
         payload: &str,
     ) -> std::result::Result<Reply, NoReply> {
         self.trace(|| format!("> POST {url}\n> {}", shown(payload)));
-        let request = Request::post(url)
-            .header("content-type", "application/jose+json")
-            .body(body)
-            .map_err(ureq::Error::from);
-        let response = request.and_then(|request| {
+        self.reply("POST", url, || {
+            let request = Request::post(url)
+                .header("content-type", "application/jose+json")
+                .body(body)?;
             // A signature is for one URL (RFC 8555 §6.4): following a redirect with it makes no sense.
             let request = self.agent.configure_request(request).max_redirects(0);
             self.agent
                 .run(request.max_redirects_will_error(false).build())
-        });
-        self.reply("POST", url, response)
+        })
     }
 
     fn reply(
         &self,
         method: &str,
         url: &str,
-        response: std::result::Result<Response<Body>, ureq::Error>,
+        ask: impl FnOnce() -> std::result::Result<Response<Body>, ureq::Error>,
     ) -> std::result::Result<Reply, NoReply> {
         let failed = |error| no_reply(method, url, &error);
-        let mut response = response.map_err(failed)?;
+        let asked = Instant::now();
+        let mut response = ask().map_err(failed)?;
         let limit = match header(&response, "content-type") {
             Some(kind) if kind.contains("pem") => MAX_CHAIN,
             _ => MAX_JSON,
@@ -137,6 +147,9 @@ impl Http {
             retry_after: header(&response, "retry-after").and_then(|text| retry_after(&text)),
             body,
         };
+        let took = asked.elapsed().as_micros().try_into();
+        self.fastest
+            .fetch_min(took.unwrap_or(u64::MAX), Ordering::Relaxed);
         self.trace(|| {
             let text = String::from_utf8_lossy(&reply.body);
             let wait = reply

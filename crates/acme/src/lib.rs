@@ -22,6 +22,7 @@ mod order;
 mod pace;
 mod parallel;
 mod provider;
+mod resolver;
 mod server;
 mod stop;
 mod store;
@@ -40,7 +41,6 @@ pub use files::{create_private_dir, read_bounded, sync_dir, write_file, write_ne
 pub use key::{AccountKey, dns01_value};
 pub use objects::{Judgement, order_url};
 pub use order::Resource;
-pub use parallel::side_by_side;
 pub use server::{SERVERS, directory_url};
 pub use stop::Stop;
 pub use store::{Registered, Store};

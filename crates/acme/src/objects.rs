@@ -62,7 +62,10 @@ impl Resource<Order> {
     pub fn to_json(&self) -> Value {
         let mut object = Map::new();
         object.insert("url".into(), self.url.clone().into());
-        object.extend(self.raw.clone());
+        // It was an object when it came.
+        object.extend(
+            serde_json::from_slice::<Map<String, Value>>(&self.object.raw).unwrap_or_default(),
+        );
         // Whatever the CA may call `url`, this one is where it answered.
         object.insert("url".into(), self.url.clone().into());
         Value::Object(object)
@@ -70,23 +73,23 @@ impl Resource<Order> {
 }
 
 impl Account {
-    /// [`Account::validate`] for challenges as objects, each with a number of its own. Returns what is to be noted on
-    /// them, and the order as it stood last.
-    pub fn validate_objects(
+    /// [`Account::validate`] for challenges that were read from objects, or could not be, each with a number of its
+    /// own. Returns what is to be noted on them, and the order as it stood last.
+    pub fn judge(
         &self,
         order: Option<&str>,
-        challenges: &[(usize, &Map<String, Value>)],
+        challenges: Vec<(usize, Result<Answer>)>,
         progress: &dyn Fn(usize),
     ) -> (Vec<Judgement>, Option<Resource<Order>>) {
         let (mut judgements, mut indexes, mut answers) = (Vec::new(), Vec::new(), Vec::new());
-        for (index, challenge) in challenges {
-            match Answer::from_object(challenge) {
+        for (index, answer) in challenges {
+            match answer {
                 Ok(answer) => {
-                    indexes.push(*index);
+                    indexes.push(index);
                     answers.push(answer);
                 }
                 Err(error) => judgements.push(Judgement {
-                    index: *index,
+                    index,
                     members: Map::new(),
                     error: Some(error),
                 }),

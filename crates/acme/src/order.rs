@@ -7,21 +7,19 @@ use crate::pace::Pace;
 use crate::types::{Authorization, Identifier, Order, Status};
 use crate::{Account, Error, Problem, Result, pem};
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use std::time::Duration;
 
 /// More than any CA takes in an order; bounds what a reply can make us do.
 const MAX_AUTHORIZATIONS: usize = 10_000;
 
-/// An object of the CA's: what we understand of it, and all of it.
+/// An object of the CA's.
 #[derive(Debug, Clone)]
 pub struct Resource<T> {
     /// Where it is.
     pub url: String,
     /// What we understand of it.
     pub object: T,
-    /// As the CA sent it.
-    pub raw: Map<String, Value>,
     /// When the CA wants to be asked again.
     pub retry_after: Option<Duration>,
 }
@@ -29,13 +27,11 @@ pub struct Resource<T> {
 impl<T: DeserializeOwned> Resource<T> {
     fn new(what: &str, url: &str, reply: &Reply) -> Result<Resource<T>> {
         let asked = format!("{what} (POST {url})");
-        let raw = reply.object(&asked)?;
-        let object = T::deserialize(&raw)
+        let object = T::deserialize(&reply.object(&asked)?)
             .map_err(|error| Error::new("ca:reply", format!("{asked}: {error}")))?;
         Ok(Resource {
             url: url.to_owned(),
             object,
-            raw,
             retry_after: reply.retry_after,
         })
     }
@@ -63,7 +59,7 @@ impl Account {
                 format!("new order (POST {url}): the reply does not say where the order is"),
             )
         })?;
-        checked(Resource::new("new order", &location, &reply)?)
+        checked("new order", &location, reply)
     }
 
     /// An order as it stands (RFC 8555 §7.4).
@@ -71,7 +67,7 @@ impl Account {
     /// # Errors
     /// What the CA says to it.
     pub fn order(&self, url: &str) -> Result<Resource<Order>> {
-        checked(Resource::new("order", url, &self.fetch("order", url)?)?)
+        checked("order", url, self.fetch("order", url)?)
     }
 
     /// An authorization as it stands (RFC 8555 §7.5).
@@ -94,7 +90,7 @@ impl Account {
             return self.issued(order);
         }
         let order = match self.post("finalization", &finalize, &json!({"csr": base64url(csr)})) {
-            Ok(reply) => checked(Resource::new("finalization", &url, &reply)?)?,
+            Ok(reply) => checked("finalization", &url, reply)?,
             // Somebody was quicker: our own request whose reply was lost, or another run with the same order.
             Err(error) if error.is("orderNotReady") => {
                 let order = self.order(&url)?;
@@ -162,8 +158,10 @@ pub(crate) fn dead(order: &Resource<Order>) -> Error {
     }
 }
 
-/// Holds what a CA sent against what we are ready to do.
-fn checked(order: Resource<Order>) -> Result<Resource<Order>> {
+/// The order that a CA sent, held against what we are ready to do.
+fn checked(what: &str, url: &str, reply: Reply) -> Result<Resource<Order>> {
+    let mut order: Resource<Order> = Resource::new(what, url, &reply)?;
+    order.object.raw = reply.body;
     let Order {
         authorizations,
         finalize,

@@ -9,7 +9,7 @@ use std::thread;
 const STACK: usize = 512 * 1024;
 
 /// `work` for each of `items`, at most `jobs` at once; the results in the order of the items.
-pub fn side_by_side<T, R, F>(jobs: usize, items: &[T], work: F) -> Vec<R>
+pub(crate) fn side_by_side<T, R, F>(jobs: usize, items: &[T], work: F) -> Vec<R>
 where
     T: Sync,
     R: Send,

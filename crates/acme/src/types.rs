@@ -1,5 +1,5 @@
-//! The objects of RFC 8555 §7.1, as far as they are used here. Members not listed are not lost: [`crate::Resource`]
-//! keeps the object as the CA sent it.
+//! The objects of RFC 8555 §7.1, as far as they are used here. Members of an
+//! order that are not listed are not lost: it keeps the object as the CA sent it.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -120,6 +120,9 @@ pub struct Order {
     pub certificate: Option<String>,
     /// Why it is `invalid`.
     pub error: Option<Value>,
+    /// All of it: the JSON object that the CA sent.
+    #[serde(skip)]
+    pub raw: Vec<u8>,
 }
 
 /// An authorization (RFC 8555 §7.1.4).

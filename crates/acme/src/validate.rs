@@ -3,7 +3,7 @@
 use crate::order::{Resource, dead};
 use crate::pace::Pace;
 use crate::types::{Authorization, Order, Status};
-use crate::{Account, Error, Problem, Result, hint, side_by_side};
+use crate::{Account, Error, Problem, Result, hint};
 use serde_json::json;
 use std::time::Duration;
 
@@ -131,7 +131,7 @@ impl Account {
                 return self.watch_order(url, answers, verdicts, seen, progress);
             }
         }
-        *verdicts = side_by_side(self.client().jobs(), answers, |answer| self.answer(answer));
+        *verdicts = self.side_by_side(answers, |answer| self.answer(answer));
         let refused = verdicts
             .iter()
             .flatten()
@@ -277,7 +277,7 @@ impl Account {
             .enumerate()
             .filter(|(index, _)| verdicts[*index].is_none())
             .collect();
-        let seen = side_by_side(self.client().jobs(), &open, |(_, answer)| {
+        let seen = self.side_by_side(&open, |(_, answer)| {
             self.authorization(&answer.authorization)
         });
         let mut shortest: Option<Duration> = None;

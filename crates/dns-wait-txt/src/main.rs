@@ -1,6 +1,7 @@
 //! Waits until every authoritative name server serves each challenge's value.
 
 mod board;
+mod neighbours;
 mod options;
 mod request;
 
@@ -14,6 +15,7 @@ use pipeline::{Args, Document, Failure, Object, Outcome, Run, Usage, Value, mess
 use serde_json::json;
 
 use crate::board::Board;
+use crate::neighbours::Neighbours;
 use crate::options::Patience;
 use crate::request::Request;
 
@@ -45,9 +47,14 @@ fn run(args: Args) -> Result<ExitCode, Usage> {
     if !args.operands.is_empty() {
         run = run.given(vec![document(&args)?]);
     }
-    run.each_challenge(move |document, index| {
+    run.each_challenge(move |document| {
         let (locator, board) = (locator.clone(), board.clone());
-        async move { outcome(wait(&locator, &board, &document, index, patience).await) }
+        let neighbours = Neighbours::of(document);
+        move |index, challenge| {
+            let (locator, board) = (locator.clone(), board.clone());
+            let request = Request::read(challenge, index, &neighbours);
+            async move { outcome(wait(&locator, &board, request, patience).await) }
+        }
     })?;
     Ok(run.finish())
 }
@@ -70,20 +77,18 @@ fn document(args: &Args) -> Result<Document, Usage> {
 async fn wait(
     locator: &Locator,
     board: &Rc<RefCell<Board>>,
-    document: &Document,
-    index: usize,
+    request: Result<Box<Request>, Failure>,
     patience: Patience,
 ) -> Result<Propagated, Failure> {
-    let request = Request::read(document, index)?;
-    let pace = request.pace(patience);
-    let seen_by_ca = request.seen_by_ca();
-    let target = request.target(locator).await?;
-    let entry = Board::enter(board, &target);
-    let propagated = dns::wait(locator, &target, pace, |sightings| entry.update(sightings)).await;
+    let mut request = request?;
+    request.locate(locator).await?;
+    let (target, pace) = (&request.target, request.pace(patience));
+    let entry = Board::enter(board, target);
+    let propagated = dns::wait(locator, target, pace, |sightings| entry.update(sightings)).await;
     let propagated = propagated.map_err(|error| Failure::from_problem(&error))?;
     entry.report(&propagated);
-    if let Some(age) = seen_by_ca {
-        outlast_cache(locator, &target, &propagated, age).await;
+    if let Some(age) = request.seen_by_ca {
+        outlast_cache(locator, target, &propagated, age).await;
     }
     Ok(propagated)
 }

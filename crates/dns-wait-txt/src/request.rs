@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use dns::{Locator, Name, Pace, Server, Sibling, Target};
-use pipeline::{Document, Failure, Object, Value, value};
+use dns::{Locator, Name, Pace, Server, Target};
+use pipeline::{Failure, Object, value};
 
+use crate::neighbours::{Neighbours, Others};
 use crate::options::Patience;
 
 /// More servers than this are no zone's; the root has 13.
@@ -13,65 +14,51 @@ const MOST_SERVERS: usize = 64;
 const MOST_ADDRESSES: usize = 16;
 /// A TXT record has room for more, a challenge has no use for it.
 const LONGEST_VALUE: usize = 4096;
-/// Others in the same order that are compared with what is served.
-const MOST_SIBLINGS: usize = 16;
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(2);
 
 /// One challenge's members, read.
 pub(crate) struct Request {
-    name: Name,
-    value: String,
-    zone: Option<Name>,
-    servers: Option<Vec<Server>>,
-    primary: Option<Name>,
-    serial: Option<u32>,
-    siblings: Vec<Sibling>,
-    seen_by_ca: Option<Duration>,
-    lookalikes: Vec<(String, String)>,
+    /// What to wait for; without servers where the document names none.
+    pub(crate) target: Target,
+    /// How long ago the CA may have looked at the same name last, for another value of it that it found.
+    pub(crate) seen_by_ca: Option<Duration>,
     timeout: Option<Duration>,
     interval: Option<Duration>,
 }
 
 impl Request {
-    /// Reads the challenge at `index`, and what the document says of others for the same name.
-    pub(crate) fn read(document: &Document, index: usize) -> Result<Request, Failure> {
-        let challenges = document.challenges();
-        let challenge = challenges[index];
+    /// Reads a challenge, and what its document says of others for the same name.
+    pub(crate) fn read(
+        challenge: &Object,
+        index: usize,
+        neighbours: &Neighbours,
+    ) -> Result<Box<Request>, Failure> {
         let record = record_name(challenge)?;
         let value: String = value::required(challenge, "value")?;
         if value.is_empty() || value.len() > LONGEST_VALUE {
             return Err(wrong(&format!("member `value` has {} octets", value.len())));
         }
         let propagation: Object = value::optional(challenge, "propagation")?.unwrap_or_default();
-        let siblings = challenges
-            .iter()
-            .enumerate()
-            .filter(|(other, _)| *other != index);
-        let siblings: Vec<_> = siblings.collect();
-        let validated = siblings
-            .iter()
-            .filter_map(|(_, other)| seen_by_ca(other, &record));
-        let seen_by_ca = validated.min();
-        let siblings = siblings.into_iter();
-        let siblings = siblings.filter_map(|(_, other)| sibling(other, challenge, &record));
-        Ok(Request {
-            zone: name(challenge, "zone")?,
-            servers: servers(challenge)?,
-            primary: name(challenge, "primary")?,
-            serial: value::optional(challenge, "serial")?,
-            siblings: siblings
-                .filter(|sibling| sibling.value != value)
-                .take(MOST_SIBLINGS)
-                .collect(),
-            seen_by_ca,
-            lookalikes: lookalikes(challenge),
+        let others = neighbours.at(&record);
+        Ok(Box::new(Request {
+            seen_by_ca: others.and_then(Others::seen_by_ca),
             timeout: duration(&propagation, "timeout")?,
             interval: duration(&propagation, "interval")?,
-            name: record,
-            value,
-        })
+            target: Target {
+                zone: name(challenge, "zone")?,
+                servers: servers(challenge)?,
+                primary: name(challenge, "primary")?,
+                serial: value::optional(challenge, "serial")?,
+                siblings: others
+                    .map(|others| others.siblings(challenge, index, &value))
+                    .unwrap_or_default(),
+                lookalikes: lookalikes(challenge),
+                name: record,
+                value,
+            },
+        }))
     }
 
     /// How patient to be: what the command line says, then the document, then what lego does.
@@ -86,35 +73,18 @@ impl Request {
         }
     }
 
-    /// How long ago the CA may have looked at the same name last, for another value of it that it found.
-    pub(crate) fn seen_by_ca(&self) -> Option<Duration> {
-        self.seen_by_ca
-    }
-
-    /// What to wait for, at servers that are looked up where the document names none.
-    pub(crate) async fn target(self, locator: &Locator) -> Result<Target, Failure> {
-        let mut target = Target {
-            name: self.name,
-            value: self.value,
-            zone: self.zone,
-            servers: Vec::new(),
-            primary: self.primary,
-            serial: self.serial,
-            siblings: self.siblings,
-            lookalikes: self.lookalikes,
-        };
-        match self.servers {
-            Some(servers) => target.servers = servers,
-            None => {
-                let location = locator.locate(&target.name).await;
-                let location = location.map_err(|error| Failure::from_problem(&error))?;
-                target.name = location.effective_fqdn;
-                target.zone = Some(location.zone);
-                target.primary = Some(location.primary);
-                target.servers = location.nameservers;
-            }
+    /// Looks up the servers, where the document names none.
+    pub(crate) async fn locate(&mut self, locator: &Locator) -> Result<(), Failure> {
+        let target = &mut self.target;
+        if target.servers.is_empty() {
+            let location = locator.locate(&target.name).await;
+            let location = location.map_err(|error| Failure::from_problem(&error))?;
+            target.name = location.effective_fqdn;
+            target.zone = Some(location.zone);
+            target.primary = Some(location.primary);
+            target.servers = location.nameservers;
         }
-        Ok(target)
+        Ok(())
     }
 }
 
@@ -123,7 +93,7 @@ fn wrong(text: &str) -> Failure {
 }
 
 /// The name that the record is at: after its CNAMEs, where those are known.
-fn record_name(challenge: &Object) -> Result<Name, Failure> {
+pub(crate) fn record_name(challenge: &Object) -> Result<Name, Failure> {
     match name(challenge, "effective_fqdn")? {
         Some(name) => Ok(name),
         None => name(challenge, "fqdn")?.ok_or_else(|| wrong("member `fqdn` is missing")),
@@ -150,10 +120,8 @@ fn duration(propagation: &Object, member: &str) -> Result<Option<Duration>, Fail
     seconds.map(read).transpose()
 }
 
-fn servers(challenge: &Object) -> Result<Option<Vec<Server>>, Failure> {
-    let Some(list) = value::optional::<Vec<Object>>(challenge, "nameservers")? else {
-        return Ok(None);
-    };
+fn servers(challenge: &Object) -> Result<Vec<Server>, Failure> {
+    let list: Vec<Object> = value::optional(challenge, "nameservers")?.unwrap_or_default();
     if list.len() > MOST_SERVERS {
         return Err(wrong(&format!(
             "member `nameservers` has {} entries, more than {MOST_SERVERS}",
@@ -166,12 +134,7 @@ fn servers(challenge: &Object) -> Result<Option<Vec<Server>>, Failure> {
             failure
         })
     };
-    let servers: Vec<_> = list
-        .iter()
-        .enumerate()
-        .map(read)
-        .collect::<Result<_, _>>()?;
-    Ok(Some(servers).filter(|servers| !servers.is_empty()))
+    list.iter().enumerate().map(read).collect()
 }
 
 fn server(object: &Object) -> Result<Server, Failure> {
@@ -196,48 +159,6 @@ fn server(object: &Object) -> Result<Server, Failure> {
     })
 }
 
-/// What another challenge wants at the same name; nothing where it is about another name, or cannot be read.
-fn sibling(other: &Object, challenge: &Object, record: &Name) -> Option<Sibling> {
-    if record_name(other).ok()? != *record {
-        return None;
-    }
-    Some(Sibling {
-        value: value::required(other, "value").ok()?,
-        owner: owner(other),
-        newer: newer(other, challenge),
-    })
-}
-
-/// How long ago the record of another challenge was last seen by the CA: it was there from `present` to `cleanup`.
-fn seen_by_ca(other: &Object, record: &Name) -> Option<Duration> {
-    let is_valid = other.get("status").and_then(Value::as_str) == Some("valid");
-    if !is_valid || record_name(other).ok()? != *record {
-        return None;
-    }
-    let last = other.get("cleanup").or(other.get("present"))?;
-    value::age(last.get("at")?.as_str()?)
-}
-
-/// Whose value it is: the identifier, as a certificate has it.
-fn owner(challenge: &Object) -> String {
-    let identifier = challenge
-        .get("identifier")
-        .and_then(|identifier| identifier.get("value"));
-    match identifier.and_then(Value::as_str) {
-        Some(name) if challenge.get("wildcard") == Some(&Value::Bool(true)) => format!("*.{name}"),
-        Some(name) => name.to_owned(),
-        None => "another challenge".to_owned(),
-    }
-}
-
-/// Whether `other` was presented after `challenge`, where both say when and it was not in the same second.
-fn newer(other: &Object, challenge: &Object) -> Option<bool> {
-    let at = |object: &Object| Some(object.get("present")?.get("at")?.as_str()?.to_owned());
-    let (other, this) = (at(other)?, at(challenge)?);
-    // RFC 3339 in UTC to the second sorts as text.
-    (other.len() == this.len() && other != this).then(|| other > this)
-}
-
 /// What people put into the record in the value's place.
 fn lookalikes(challenge: &Object) -> Vec<(String, String)> {
     let known = [
@@ -252,15 +173,17 @@ fn lookalikes(challenge: &Object) -> Vec<(String, String)> {
 
 #[cfg(test)]
 mod tests {
+    use pipeline::{Document, Value};
     use serde_json::json;
 
     use super::*;
 
-    fn read(value: Value) -> Result<Request, Failure> {
+    fn read(value: Value) -> Result<Box<Request>, Failure> {
         let Value::Object(object) = value else {
             unreachable!("tests pass objects")
         };
-        Request::read(&object.into(), 0)
+        let document = Document::from(object);
+        Request::read(&document.challenge(0), 0, &Neighbours::of(&document))
     }
 
     fn complaint(extra: Value) -> String {
@@ -339,25 +262,6 @@ mod tests {
         assert_eq!(
             (pace.timeout, pace.interval),
             (Duration::from_secs(1), Duration::from_secs(2))
-        );
-    }
-
-    #[test]
-    fn siblings_are_the_other_values_for_the_same_name() {
-        let challenge = |fqdn: &str, value: &str, wildcard: bool, at: &str| {
-            json!({"fqdn": fqdn, "value": value, "wildcard": wildcard, "present": {"at": at},
-                   "identifier": {"type": "dns", "value": "example.test"}})
-        };
-        let request = read(json!({"challenges": [
-            challenge("_acme-challenge.example.test.", "one", false, "2026-11-21T08:00:00Z"),
-            challenge("_ACME-challenge.example.test", "two", true, "2026-11-21T08:00:01Z"),
-            challenge("_acme-challenge.www.example.test.", "three", false, "2026-11-21T08:00:00Z"),
-        ]}));
-        let siblings = request.unwrap().siblings;
-        assert_eq!(siblings.len(), 1);
-        assert_eq!(
-            (siblings[0].owner.as_str(), siblings[0].newer),
-            ("*.example.test", Some(true))
         );
     }
 }

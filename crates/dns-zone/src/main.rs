@@ -27,9 +27,12 @@ fn run(args: Args) -> Result<ExitCode, Usage> {
     if !args.operands.is_empty() {
         run = run.given(documents(&args)?);
     }
-    run.each_challenge(move |document, index| {
+    run.each_challenge(move |_| {
         let locator = locator.clone();
-        async move { find(&locator, document.challenges()[index]).await.into() }
+        move |_, challenge| {
+            let (locator, name) = (locator.clone(), name(challenge));
+            async move { find(&locator, name).await.into() }
+        }
     })?;
     Ok(run.finish())
 }
@@ -44,11 +47,15 @@ fn documents(args: &Args) -> Result<Vec<Document>, Usage> {
     args.operands.iter().map(document).collect()
 }
 
-/// The members that a challenge gains.
-async fn find(locator: &Locator, challenge: &Object) -> Result<Object, Failure> {
+/// Where a challenge's record is to be.
+fn name(challenge: &Object) -> Result<Name, Failure> {
     let fqdn: String = value::required(challenge, "fqdn")?;
-    let name = dns::name::parse(&fqdn)
-        .map_err(|error| Failure::document(format!("member `fqdn` {error}")))?;
+    dns::name::parse(&fqdn).map_err(|error| Failure::document(format!("member `fqdn` {error}")))
+}
+
+/// The members that its challenge gains.
+async fn find(locator: &Locator, name: Result<Name, Failure>) -> Result<Object, Failure> {
+    let name = name?;
     let location = locator
         .locate(&name)
         .await

@@ -9,18 +9,20 @@ const OVERWRITTEN: &str = "acmepipe:dns:overwritten";
 /// its records are cleaned up; false where it stays as it is.
 pub(crate) fn revive(document: &mut Document) -> bool {
     let failed = |object: &Object| Failure::of(object).map(|failure| failure.kind);
-    let revivable = failed(document.object()).as_deref() == Some(OVERWRITTEN)
-        && document.challenges().iter().all(|challenge| {
+    let revivable = failed(&document.object()).as_deref() == Some(OVERWRITTEN)
+        && document.challenges().all(|challenge| {
             let is_clean = challenge
                 .get("cleanup")
                 .is_some_and(|cleanup| cleanup.get("error").is_none());
-            failed(challenge).is_none_or(|kind| kind == OVERWRITTEN)
+            failed(&challenge).is_none_or(|kind| kind == OVERWRITTEN)
                 && (is_clean || !challenge.contains_key("present"))
         });
     if revivable {
-        document.object_mut().shift_remove("error");
-        for challenge in document.challenges_mut() {
-            challenge.shift_remove("error");
+        document.remove("error");
+        for index in 0..document.challenge_count() {
+            document.change(index, |challenge| {
+                challenge.shift_remove("error");
+            });
         }
     }
     revivable

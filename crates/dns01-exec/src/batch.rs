@@ -22,15 +22,11 @@ pub(crate) fn all(
     settings: &Settings,
     stop: &Stop,
 ) -> Results {
-    let challenges = document.challenges();
     let zones = work::by_zone(tasks);
     std::thread::scope(|scope| {
         let calls: Vec<_> = zones
             .iter()
-            .map(|zone| {
-                let challenges = &challenges;
-                scope.spawn(move || one_zone(action, zone, challenges, settings, stop))
-            })
+            .map(|zone| scope.spawn(move || one_zone(action, zone, document, settings, stop)))
             .collect();
         calls
             .into_iter()
@@ -42,7 +38,7 @@ pub(crate) fn all(
 fn one_zone(
     action: Action,
     zone: &[Task],
-    challenges: &[&Object],
+    document: &Document,
     settings: &Settings,
     stop: &Stop,
 ) -> Results {
@@ -60,7 +56,7 @@ fn one_zone(
     let mut stdin = Vec::new();
     for task in zone {
         // Writing to a vector cannot fail, and an object has only text for keys.
-        let _ = serde_json::to_writer(&mut stdin, challenges[task.index]);
+        let _ = serde_json::to_writer(&mut stdin, &document.challenge(task.index));
         stdin.push(b'\n');
     }
     let mut environment = environment(action, &zone[0].challenge);

@@ -3,9 +3,10 @@
 use crate::batch;
 use crate::call::{Action, Protocol};
 use crate::challenge::Challenge;
+use crate::journal;
 use crate::options::Settings;
 use crate::work::{self, Task};
-use pipeline::{Document, Failure, Kind, Object, Outcome, Stop, Value, message, value};
+use pipeline::{Document, Failure, Kind, Object, Outcome, Outcomes, Stop, Value, message, value};
 use serde_json::json;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -40,15 +41,15 @@ impl Arrived {
 }
 
 /// Removes what was presented for the document's challenges and not removed yet.
-pub(crate) fn document(document: &mut Document, settings: &Settings, stop: &Stop) {
+pub(crate) fn document(document: &Document, settings: &Settings, stop: &Stop) -> Outcomes {
     let alone = *document.kind() == Kind::Challenge;
     let mut tasks = Vec::new();
-    let mut outcomes = Vec::new();
-    for (index, challenge) in document.challenges().into_iter().enumerate() {
-        if !is_to_clean(challenge, alone) {
+    let mut outcomes = Outcomes::new();
+    for (index, challenge) in document.challenges().enumerate() {
+        if !is_to_clean(&challenge, alone) {
             continue;
         }
-        let read = Challenge::read(challenge)
+        let read = Challenge::read(&challenge)
             .and_then(|challenge| settings.protocol.check(&challenge).map(|()| challenge));
         match read {
             Ok(challenge) => {
@@ -63,21 +64,24 @@ pub(crate) fn document(document: &mut Document, settings: &Settings, stop: &Stop
     } else {
         outcomes.extend(one_by_one(tasks, settings, stop));
     }
-    let challenges = document.challenges();
-    let mut removed = Vec::new();
+    let removed = outcomes.iter().filter(|(_, done)| done.failure.is_none());
+    forget(
+        removed.map(|(index, _)| document.challenge(*index)),
+        settings,
+    );
     for (index, outcome) in &mut outcomes {
-        let challenge = challenges[*index];
         if outcome.failure.is_none() {
-            removed.push(challenge);
-        } else if challenge.contains_key("error") {
-            // The first cause is what a person has to know; that the record is left stands in `cleanup`.
-            if let Some(failure) = outcome.failure.take() {
-                message::complain(&format!("{}: {failure}", label(challenge)));
-            }
+            continue;
+        }
+        let challenge = document.challenge(*index);
+        // The first cause is what a person has to know; that the record is left stands in `cleanup`.
+        if challenge.contains_key("error")
+            && let Some(failure) = outcome.failure.take()
+        {
+            message::complain(&format!("{}: {failure}", label(&challenge)));
         }
     }
-    forget(&removed, settings);
-    document.apply(outcomes);
+    outcomes
 }
 
 /// Whether there is a record to remove: one was presented, or none says so and the challenge stands alone, where
@@ -98,30 +102,33 @@ fn label(challenge: &Object) -> String {
 }
 
 /// Takes challenges out of the journal.
-fn forget(removed: &[&Object], settings: &Settings) {
-    let mut files: BTreeMap<&str, Vec<&Object>> = BTreeMap::new();
+fn forget(removed: impl Iterator<Item = Object>, settings: &Settings) {
+    let mut files: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     let mut forgotten = Ok(());
     for challenge in removed {
         let id = challenge
             .get("present")
             .and_then(|present| present.get("journal"));
-        match (id.and_then(Value::as_str), Challenge::read(challenge)) {
-            (Some(id), _) => files.entry(id).or_default().push(challenge),
+        match (id.and_then(Value::as_str), Challenge::read(&challenge)) {
+            (Some(id), _) => {
+                let keys = files.entry(id.to_owned()).or_default();
+                keys.push(journal::key(&challenge));
+            }
             (None, Ok(known)) => {
                 forgotten = forgotten.and(settings.journal.forget_everywhere(&known));
             }
             (None, Err(_)) => {}
         }
     }
-    for (id, challenges) in files {
-        forgotten = forgotten.and(settings.journal.forget(id, &challenges));
+    for (id, keys) in files {
+        forgotten = forgotten.and(settings.journal.forget(&id, keys));
     }
     if let Err(error) = forgotten {
         message::complain(&format!("the journal still has what was removed: {error}"));
     }
 }
 
-fn one_by_one(tasks: Vec<Task>, settings: &Settings, stop: &Stop) -> Vec<(usize, Outcome)> {
+fn one_by_one(tasks: Vec<Task>, settings: &Settings, stop: &Stop) -> Outcomes {
     work::all(tasks, &settings.turns, |task| {
         one(task, &settings.protocol, settings, stop)
     })
@@ -160,7 +167,7 @@ fn in_batches(
     document: &Document,
     settings: &Settings,
     stop: &Stop,
-) -> Vec<(usize, Outcome)> {
+) -> Outcomes {
     let start = Instant::now();
     let mut outcomes = Vec::new();
     let mut pauses = PAUSES.iter();
@@ -210,6 +217,7 @@ fn outcome(challenge: &Challenge, result: Result<(), Failure>, start: Instant) -
     Outcome {
         members: Object::from_iter([("cleanup".to_owned(), Value::Object(cleanup))]),
         failure,
+        ..Outcome::default()
     }
 }
 

@@ -11,8 +11,9 @@ use crate::owner::Owner;
 use pipeline::{Failure, Object, Value, value};
 use rustix::fs::{FlockOperation, flock};
 use serde_json::json;
+use std::collections::HashSet;
 use std::fs::{self, File};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -69,7 +70,7 @@ impl Entry {
 }
 
 /// What tells a challenge apart from the others of its document.
-fn key(challenge: &Object) -> Value {
+pub(crate) fn key(challenge: &Object) -> Value {
     let member = |name: &str| challenge.get(name).cloned().unwrap_or_default();
     json!([
         member("effective_fqdn"),
@@ -93,11 +94,11 @@ impl Journal {
     /// `acmepipe:journal`: nothing may be presented then.
     pub(crate) fn record(
         &self,
-        challenges: &[&Object],
+        challenges: impl Iterator<Item = Object>,
         protocol: &Protocol,
     ) -> Result<String, Failure> {
         let owner = json!(Owner::this_process());
-        let entries = challenges.iter().map(|challenge| {
+        let entries = challenges.map(|challenge| {
             let kept = KEPT
                 .iter()
                 .filter_map(|name| Some(((*name).to_owned(), challenge.get(*name)?.clone())));
@@ -151,20 +152,18 @@ impl Journal {
         self.directory.join(format!("{id}.jsonl"))
     }
 
-    /// Forgets challenges, since they were removed. What the journal does not know is none of its business: it may
+    /// Forgets challenges by their keys, since they were removed. What the journal does not know is none of its business: it may
     /// have been presented on another machine.
     ///
     /// # Errors
     /// Where the file cannot be changed; the challenges will be removed once more by a later clean-up then.
-    pub(crate) fn forget(&self, id: &str, challenges: &[&Object]) -> io::Result<()> {
-        let lines = challenges
-            .iter()
-            .map(|challenge| json!({"removed": key(challenge)}));
+    pub(crate) fn forget(&self, id: &str, keys: Vec<Value>) -> io::Result<()> {
+        let lines = keys.into_iter().map(|key| json!({"removed": key}));
         let Some(mut file) = self.append(id, lines)? else {
             return Ok(());
         };
         file.seek(SeekFrom::Start(0))?;
-        if is_done(&read(&mut file)?) {
+        if is_done(&file)? {
             fs::remove_file(self.path(id))?;
         }
         Ok(())
@@ -179,7 +178,7 @@ impl Journal {
             let same =
                 Challenge::read(&entry.challenge).is_ok_and(|known| known.key() == removed.key());
             if same {
-                self.forget(&entry.id, &[&entry.challenge])?;
+                self.forget(&entry.id, vec![entry.key()])?;
             }
         }
         Ok(())
@@ -189,8 +188,8 @@ impl Journal {
     ///
     /// # Errors
     /// Where the file cannot be changed.
-    pub(crate) fn keep_output(&self, id: &str, challenge: &Object, output: &str) -> io::Result<()> {
-        let line = json!({"presented": key(challenge), "output": output});
+    pub(crate) fn keep_output(&self, id: &str, key: Value, output: &str) -> io::Result<()> {
+        let line = json!({"presented": key, "output": output});
         self.append(id, [line]).map(drop)
     }
 
@@ -280,23 +279,21 @@ fn left(id: &str, text: &str) -> Vec<Entry> {
     entries
 }
 
-/// Whether every entry of a file has been removed: told by counting, without building them.
-fn is_done(text: &str) -> bool {
-    let mut left = Vec::new();
-    for line in text.lines() {
-        let Ok(line) = serde_json::from_str::<Object>(line) else {
+/// Whether every entry of a file has been removed: told by their keys alone, a line at a time.
+fn is_done(file: &File) -> io::Result<bool> {
+    let mut left: HashSet<String> = HashSet::new();
+    for line in BufReader::new(file.take(LARGEST)).split(b'\n') {
+        let Ok(line) = serde_json::from_slice::<Object>(&line?) else {
             continue;
         };
-        match (
-            line.get("removed"),
-            line.get("challenge").and_then(Value::as_object),
-        ) {
-            (Some(removed), _) => left.retain(|key| key != removed),
-            (None, Some(challenge)) => left.push(key(challenge)),
-            (None, None) => {}
+        let challenge = line.get("challenge").and_then(Value::as_object);
+        if let Some(removed) = line.get("removed") {
+            left.remove(&removed.to_string());
+        } else if let Some(challenge) = challenge {
+            left.insert(key(challenge).to_string());
         }
     }
-    left.is_empty()
+    Ok(left.is_empty())
 }
 
 fn entry(id: &str, line: &Object) -> Option<Entry> {
@@ -331,10 +328,11 @@ mod tests {
             _ => unreachable!(),
         };
         let (one, two) = (challenge("1"), challenge("2"));
-        let id = journal.record(&[&one, &two], &protocol).unwrap();
+        let both = [&one, &two].into_iter().cloned();
+        let id = journal.record(both, &protocol).unwrap();
         assert_eq!(journal.entries().unwrap().len(), 2);
-        journal.keep_output(&id, &two, "record 7").unwrap();
-        journal.forget(&id, &[&one]).unwrap();
+        journal.keep_output(&id, key(&two), "record 7").unwrap();
+        journal.forget(&id, vec![key(&one)]).unwrap();
         let entries = journal.entries().unwrap();
         assert_eq!(entries.len(), 1);
         assert_eq!(entries[0].challenge["value"], "2");
@@ -343,7 +341,7 @@ mod tests {
         assert_eq!(known.output.as_deref(), Some("record 7"));
         journal.forget_everywhere(&known).unwrap();
         assert_eq!(fs::read_dir(&journal.directory).unwrap().count(), 0);
-        journal.forget(&id, &[&two]).unwrap();
-        journal.forget("../../etc/passwd", &[&two]).unwrap();
+        journal.forget(&id, vec![key(&two)]).unwrap();
+        journal.forget("../../etc/passwd", vec![key(&two)]).unwrap();
     }
 }

@@ -7,7 +7,7 @@ use crate::journal::Entry;
 use crate::options::Settings;
 use crate::owner::Owner;
 use crate::work::{self, Task};
-use pipeline::{Document, Object, Outcome, Run, Stop, Usage, Value, message};
+use pipeline::{Document, Object, Outcomes, Run, Stop, Usage, Value, message};
 use serde_json::json;
 use std::collections::HashSet;
 use std::time::Duration;
@@ -108,7 +108,7 @@ fn remove(entries: &[Entry], settings: &Settings, stop: &Stop) -> Vec<Document> 
             entry.owner.outlive_calls(ENDING);
         }
     }
-    let mut outcomes: Vec<(usize, Outcome)> = Vec::new();
+    let mut outcomes = Outcomes::new();
     let mut tasks = Vec::new();
     for (index, entry) in entries.iter().enumerate() {
         match Challenge::read(&entry.challenge) {
@@ -121,7 +121,7 @@ fn remove(entries: &[Entry], settings: &Settings, stop: &Stop) -> Vec<Document> 
         let protocol = entry.protocol(settings.protocol.limit);
         let outcome = cleanup::one(task, &protocol, settings, stop);
         if outcome.failure.is_none()
-            && let Err(error) = settings.journal.forget(&entry.id, &[&entry.challenge])
+            && let Err(error) = settings.journal.forget(&entry.id, vec![entry.key()])
         {
             message::complain(&format!("the journal still has what was removed: {error}"));
         }
@@ -131,7 +131,7 @@ fn remove(entries: &[Entry], settings: &Settings, stop: &Stop) -> Vec<Document> 
         if let Some(failure) = &outcome.failure {
             message::complain(&failure.to_string());
         }
-        documents[index].apply(vec![(0, outcome)]);
+        documents[index].apply([(0, outcome)]);
     }
     documents
 }

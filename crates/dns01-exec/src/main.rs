@@ -49,10 +49,10 @@ fn present(args: &Args) -> Result<ExitCode, Usage> {
     let run = documents(Run::start()?, args, &settings)?;
     let (shared, stop) = (settings.clone(), run.stop().clone());
     let lost = run.each(&threads(&settings, settings.again), move |document| {
-        present::document(document, &shared, &stop);
+        present::document(document, &shared, &stop)
     });
-    for mut document in lost {
-        cleanup::document(&mut document, &settings, &pipeline::Stop::silent()?);
+    for document in lost {
+        cleanup::document(&document, &settings, &pipeline::Stop::silent()?);
     }
     Ok(run.finish())
 }
@@ -62,7 +62,7 @@ fn cleanup(args: &Args) -> Result<ExitCode, Usage> {
     let run = documents(Run::unstoppable()?, args, &settings)?;
     let (shared, stop) = (settings.clone(), run.stop().clone());
     run.each(&threads(&settings, true), move |document| {
-        cleanup::document(document, &shared, &stop);
+        cleanup::document(document, &shared, &stop)
     });
     if args.operands.is_empty() {
         leftovers::remove_lost(&run, &settings);

@@ -4,11 +4,14 @@ use crate::again;
 use crate::batch;
 use crate::call::{Action, MOST_OUTPUT};
 use crate::challenge::Challenge;
+use crate::journal;
 use crate::options::Settings;
 use crate::program::Ended;
 use crate::turns::stopped;
 use crate::work::{self, Task};
-use pipeline::{Document, Failure, Object, Outcome, Stop, Value, message, value};
+use pipeline::{
+    Document, Failure, Object, Outcome, Outcomes, Stop, Value, is_deferred, is_open, message, value,
+};
 use serde_json::json;
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,33 +21,23 @@ const MOST_OUTPUTS: usize = 2 << 20;
 
 /// Presents the document's open challenges. One that fails keeps those after it from being tried: their order is
 /// lost, and each would have to be removed again.
-pub(crate) fn document(document: &mut Document, settings: &Settings, stop: &Stop) {
+pub(crate) fn document(document: &mut Document, settings: &Settings, stop: &Stop) -> Outcomes {
     if document.has_error() && !again::revive(document) {
-        return;
+        return Outcomes::new();
     }
-    let open: Vec<usize> = (0..document.challenges().len())
-        .filter(|index| document.is_open(*index) || document.is_deferred(*index))
-        .collect();
-    if open.is_empty() {
-        return;
-    }
-    let (tasks, mut outcomes) = read(document, &open, settings);
-    if outcomes
+    let (tasks, mut outcomes) = read(document, settings);
+    let unreadable = outcomes
         .iter()
-        .any(|(_, outcome)| outcome.failure.is_some())
-    {
-        return document.apply(outcomes);
+        .any(|(_, outcome)| outcome.failure.is_some());
+    if unreadable || (tasks.is_empty() && outcomes.is_empty()) {
+        return outcomes;
     }
     if let Some(reason) = stop.reason() {
         let late = |task: &Task| (task.index, Err(stopped(reason)).into());
-        return document.apply(tasks.iter().map(late).collect());
+        return tasks.iter().map(late).collect();
     }
-    let journal = {
-        let challenges = document.challenges();
-        let recorded: Vec<&Object> = tasks.iter().map(|task| challenges[task.index]).collect();
-        settings.journal.record(&recorded, &settings.protocol)
-    };
-    let mark = match journal {
+    let recorded = tasks.iter().map(|task| document.challenge(task.index));
+    let mark = match settings.journal.record(recorded, &settings.protocol) {
         Ok(id) => Mark {
             at: value::now(),
             journal: id,
@@ -55,11 +48,10 @@ pub(crate) fn document(document: &mut Document, settings: &Settings, stop: &Stop
                     .iter()
                     .map(|task| (task.index, Err(failure.clone()).into())),
             );
-            return document.apply(outcomes);
+            return outcomes;
         }
     };
-    let propagation = settings.propagation.member();
-    let presented = if settings.batch {
+    let mut presented: Outcomes = if settings.batch {
         batch::all(Action::Present, tasks, document, settings, stop)
             .into_iter()
             .map(|(index, result)| (index, mark.outcome(settings, result, MOST_OUTPUT)))
@@ -70,41 +62,34 @@ pub(crate) fn document(document: &mut Document, settings: &Settings, stop: &Stop
     // Nothing to remove for those that were never tried.
     let tried = |outcome: &Outcome| outcome.members.contains_key("present");
     let untried = presented.iter().filter(|(_, outcome)| !tried(outcome));
-    let challenges = document.challenges();
-    let untried: Vec<&Object> = untried.map(|(index, _)| challenges[*index]).collect();
+    let untried: Vec<Value> = untried
+        .map(|(index, _)| journal::key(&document.challenge(*index)))
+        .collect();
     if !untried.is_empty() {
         // Where that fails they stay in the journal, and a later clean-up finds nothing to remove.
-        let _ = settings.journal.forget(&mark.journal, &untried);
+        let _ = settings.journal.forget(&mark.journal, untried);
     }
-    for (index, mut outcome) in presented {
-        if tried(&outcome) {
-            outcome
-                .members
-                .insert("propagation".into(), Value::Object(propagation.clone()));
-        }
-        outcomes.push((index, outcome));
+    let propagation = settings.propagation.member();
+    for (_, outcome) in presented.iter_mut().filter(|(_, outcome)| tried(outcome)) {
+        let propagation = Value::Object(propagation.clone());
+        outcome.members.insert("propagation".into(), propagation);
     }
-    for index in outcomes.iter().map(|(index, _)| *index).collect::<Vec<_>>() {
-        if let Some(challenge) = document.challenges_mut().get_mut(index) {
-            for member in ["deferred", "cleanup", "propagated"] {
-                challenge.shift_remove(member);
-            }
-        }
+    outcomes.extend(presented);
+    for (_, outcome) in &mut outcomes {
+        outcome.stale = &["deferred", "cleanup", "propagated"];
     }
-    document.apply(outcomes);
+    outcomes
 }
 
-/// The challenges to present now, and what is to be said of the others.
-fn read(
-    document: &Document,
-    open: &[usize],
-    settings: &Settings,
-) -> (Vec<Task>, Vec<(usize, Outcome)>) {
-    let challenges = document.challenges();
+/// The challenges to present now, and what is to be said of the others that are open.
+fn read(document: &Document, settings: &Settings) -> (Vec<Task>, Outcomes) {
     let (mut tasks, mut outcomes) = (Vec::new(), Vec::new());
     let mut names = HashSet::new();
-    for index in open.iter().copied() {
-        let read = Challenge::read(challenges[index])
+    for (index, challenge) in document.challenges().enumerate() {
+        if !is_open(&challenge) && !is_deferred(&challenge) {
+            continue;
+        }
+        let read = Challenge::read(&challenge)
             .and_then(|challenge| settings.protocol.check(&challenge).map(|()| challenge));
         match read {
             Ok(challenge) => {
@@ -132,7 +117,7 @@ fn one_by_one(
     settings: &Settings,
     stop: &Stop,
     mark: &Mark,
-) -> Vec<(usize, Outcome)> {
+) -> Outcomes {
     let failed = AtomicBool::new(false);
     let keep = MOST_OUTPUT.min(MOST_OUTPUTS / tasks.len().max(1));
     work::all(tasks, &settings.turns, |task| {
@@ -159,10 +144,8 @@ fn one_by_one(
             .get("output")
             .and_then(Value::as_str)
         {
-            let challenge = document.challenges()[task.index];
-            let kept = settings
-                .journal
-                .keep_output(&mark.journal, challenge, output);
+            let key = journal::key(&document.challenge(task.index));
+            let kept = settings.journal.keep_output(&mark.journal, key, output);
             if let Err(error) = kept {
                 message::complain(&format!(
                     "the journal lacks what the program printed: {error}"
@@ -202,6 +185,7 @@ impl Mark {
         Outcome {
             members: Object::from_iter([("present".to_owned(), Value::Object(present))]),
             failure: result.err(),
+            ..Outcome::default()
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::challenge::Challenge;
 use crate::turns::Turns;
-use pipeline::Outcome;
+use pipeline::{Outcome, Outcomes};
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
@@ -37,7 +37,7 @@ pub(crate) fn all(
     tasks: Vec<Task>,
     turns: &Turns,
     work: impl Fn(&Task) -> Outcome + Sync,
-) -> Vec<(usize, Outcome)> {
+) -> Outcomes {
     let queues: Vec<VecDeque<Task>> = if turns.overlap() {
         vec![tasks.into()]
     } else {
@@ -66,7 +66,7 @@ pub(crate) fn all(
         _ => std::thread::scope(|scope| {
             let worker = &worker;
             for mine in 1..width {
-                let thread = std::thread::Builder::new().stack_size(256 << 10);
+                let thread = std::thread::Builder::new().stack_size(pipeline::STACK);
                 // Where the system gives no more threads, those that run do the rest.
                 let _ = thread.spawn_scoped(scope, move || worker(mine));
             }

@@ -1,13 +1,18 @@
 //! A document: an order with its challenges, or a challenge on a line of its own.
 
 use crate::{Failure, value};
+use indexmap::IndexMap;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use std::borrow::Cow;
+use std::sync::Arc;
 
 /// A JSON object, its members in the order in which they came.
 pub type Object = serde_json::Map<String, Value>;
 
 /// The version of the contract that these programs speak.
-const VERSION: u64 = 1;
+const VERSION: &str = "1";
 
 /// What a document is, told by its members.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,31 +27,47 @@ pub enum Kind {
 
 /// A document as it passes through a program. Members that the program does not know stay as they are, in
 /// their place.
+///
+/// What it holds is kept as JSON on one line and parsed when it is asked for: parsed it would take ten times the
+/// memory, and no step looks at more than a few members, or at more than one challenge at a time. Copies share it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
-    object: Object,
+    /// Its members; where `challenges` are an array it is an empty one here, which keeps their place.
+    members: IndexMap<String, Text>,
+    challenges: Vec<Text>,
     kind: Kind,
 }
+
+/// A JSON value on one line.
+type Text = Arc<str>;
+
+/// What `challenges` are among the members of an order.
+const ARRAY: &str = "[]";
 
 /// What became of one challenge: the members that it gains, and why it failed where it did.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Outcome {
+    /// Members to take off the challenge, before any is set: what an earlier round left there.
+    pub stale: &'static [&'static str],
     /// Members to set on the challenge, failed or not.
     pub members: Object,
     /// Why the program could not do its part for this challenge.
     pub failure: Option<Failure>,
 }
 
+/// What became of several, each by its index in the document.
+pub type Outcomes = Vec<(usize, Outcome)>;
+
 impl From<Result<Object, Failure>> for Outcome {
     fn from(result: Result<Object, Failure>) -> Outcome {
         match result {
             Ok(members) => Outcome {
                 members,
-                failure: None,
+                ..Outcome::default()
             },
             Err(failure) => Outcome {
-                members: Object::new(),
                 failure: Some(failure),
+                ..Outcome::default()
             },
         }
     }
@@ -54,40 +75,90 @@ impl From<Result<Object, Failure>> for Outcome {
 
 impl From<Object> for Document {
     fn from(object: Object) -> Document {
-        let kind = kind_of(&object);
-        Document { object, kind }
+        let mut parts = Parts::default();
+        for (member, value) in object {
+            match value {
+                Value::Array(list) if member == "challenges" => {
+                    list.iter().for_each(|value| parts.push(value));
+                    parts.members.insert(member, ARRAY.into());
+                }
+                value => drop(parts.members.insert(member, text(&value))),
+            }
+        }
+        parts.into()
     }
 }
 
-fn kind_of(object: &Object) -> Kind {
-    let refuse = |why: &str| Kind::Unknown(Failure::document(why));
-    match object.get("version") {
-        None => {}
-        Some(version) if version.as_u64() == Some(VERSION) => {}
-        Some(version) => {
-            let version = crate::message::shorten(&version.to_string(), 40);
-            return refuse(&format!(
-                "version {version} of the document is not one that this program knows (it knows {VERSION})"
-            ));
-        }
+impl<'de> Deserialize<'de> for Document {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Document, D::Error> {
+        deserializer.deserialize_map(parse::Members)
     }
-    match (object.get("challenges"), object.get("fqdn")) {
-        (Some(Value::Array(challenges)), _) => {
-            match challenges
-                .iter()
-                .position(|challenge| !challenge.is_object())
-            {
-                None => Kind::Order,
-                Some(index) => refuse(&format!("member `challenges[{index}]` is not an object")),
+}
+
+/// What a document is made of.
+#[derive(Default)]
+struct Parts {
+    members: IndexMap<String, Text>,
+    challenges: Vec<Text>,
+    /// The first challenge that is no object.
+    odd: Option<usize>,
+}
+
+impl Parts {
+    fn push(&mut self, challenge: &Value) {
+        if !challenge.is_object() && self.odd.is_none() {
+            self.odd = Some(self.challenges.len());
+        }
+        self.challenges.push(text(challenge));
+    }
+
+    /// What they come to, told by the members.
+    fn kind(&self) -> Kind {
+        let refuse = |why: &str| Kind::Unknown(Failure::document(why));
+        let member = |name: &str| self.members.get(name).map(|text| &**text);
+        match member("version") {
+            None | Some(VERSION) => {}
+            Some(version) => {
+                let version = crate::message::shorten(version, 40);
+                return refuse(&format!(
+                    "version {version} of the document is not one that this program knows (it knows {VERSION})"
+                ));
             }
         }
-        (Some(_), _) => refuse("member `challenges` is not an array"),
-        (None, Some(Value::String(_))) => Kind::Challenge,
-        (None, Some(_)) => refuse("member `fqdn` is not a string"),
-        // What failed before there was an order has a name and an error and no more.
-        (None, None) if object.contains_key("error") => Kind::Order,
-        (None, None) => refuse("neither an order (no `challenges`) nor a challenge (no `fqdn`)"),
+        match (member("challenges"), self.odd, member("fqdn")) {
+            (Some(ARRAY), None, _) => Kind::Order,
+            (Some(ARRAY), Some(odd), _) => {
+                refuse(&format!("member `challenges[{odd}]` is not an object"))
+            }
+            (Some(_), ..) => refuse("member `challenges` is not an array"),
+            (None, _, Some(fqdn)) if fqdn.starts_with('"') => Kind::Challenge,
+            (None, _, Some(_)) => refuse("member `fqdn` is not a string"),
+            // What failed before there was an order has a name and an error and no more.
+            (None, _, None) if self.members.contains_key("error") => Kind::Order,
+            (None, _, None) => {
+                refuse("neither an order (no `challenges`) nor a challenge (no `fqdn`)")
+            }
+        }
     }
+}
+
+impl From<Parts> for Document {
+    fn from(parts: Parts) -> Document {
+        Document {
+            kind: parts.kind(),
+            members: parts.members,
+            challenges: parts.challenges,
+        }
+    }
+}
+
+fn text(value: &Value) -> Text {
+    value.to_string().into()
+}
+
+/// The value that a text of ours stands for.
+fn parsed<T: DeserializeOwned + Default>(text: &str) -> T {
+    serde_json::from_str(text).unwrap_or_default()
 }
 
 /// What to call an order or a challenge when speaking to a person.
@@ -101,113 +172,180 @@ pub(crate) fn label(object: &Object) -> String {
         )
 }
 
+/// Whether a challenge is one to do something about: it is not valid already, nothing has failed on it, and it does
+/// not wait for a second round.
+pub fn is_open(challenge: &Object) -> bool {
+    is_unfinished(challenge) && !challenge.contains_key("deferred")
+}
+
+/// Whether a challenge waits for a second round of the pipeline, since its name holds one value at a time.
+pub fn is_deferred(challenge: &Object) -> bool {
+    is_unfinished(challenge) && challenge.contains_key("deferred")
+}
+
+fn is_unfinished(challenge: &Object) -> bool {
+    !challenge.contains_key("error")
+        && challenge.get("status").and_then(Value::as_str) != Some("valid")
+}
+
 impl Document {
     /// Whether it is an order, a challenge or neither.
     pub fn kind(&self) -> &Kind {
         &self.kind
     }
 
-    /// The document's members.
-    pub fn object(&self) -> &Object {
-        &self.object
+    /// Whether it has a member of this name.
+    pub fn has(&self, member: &str) -> bool {
+        self.members.contains_key(member)
     }
 
-    /// The document's members, to change.
-    pub fn object_mut(&mut self) -> &mut Object {
-        &mut self.object
+    /// The document's members, parsed, without an order's challenges: those are to be had with
+    /// [`Document::challenges`].
+    pub fn object(&self) -> Object {
+        self.members
+            .iter()
+            .map(|(member, text)| (member.clone(), parsed(text)))
+            .collect()
     }
 
-    /// The document as it goes through a pipe: JSON on one line, with the line's end.
-    pub(crate) fn to_line(&self) -> Vec<u8> {
-        let mut line = Vec::with_capacity(1024);
-        // Writing to a vector cannot fail, and an object has only text for keys.
-        let _ = serde_json::to_writer(&mut line, &self.object);
-        line.push(b'\n');
-        line
+    /// Sets a member, other than `challenges`.
+    pub fn set(&mut self, member: &str, value: impl Into<Value>) {
+        self.members.insert(member.to_owned(), text(&value.into()));
     }
 
-    /// The document's members.
+    /// Takes a member away.
+    pub fn remove(&mut self, member: &str) {
+        self.members.shift_remove(member);
+        if member == "challenges" {
+            self.challenges.clear();
+        }
+    }
+
+    /// The whole document as one JSON object.
     pub fn into_object(self) -> Object {
-        self.object
+        parsed(&self.line().concat())
     }
 
-    /// Its challenges: an order's own, or the one that it is.
-    pub fn challenges(&self) -> Vec<&Object> {
-        match &self.kind {
-            Kind::Challenge => vec![&self.object],
-            Kind::Order => match self.object.get("challenges") {
-                Some(Value::Array(list)) => list.iter().filter_map(Value::as_object).collect(),
-                _ => Vec::new(),
-            },
-            Kind::Unknown(_) => Vec::new(),
-        }
-    }
-
-    /// Its challenges, to change.
-    pub fn challenges_mut(&mut self) -> Vec<&mut Object> {
-        match &self.kind {
-            Kind::Challenge => vec![&mut self.object],
-            Kind::Order => match self.object.get_mut("challenges") {
-                Some(Value::Array(list)) => {
-                    list.iter_mut().filter_map(Value::as_object_mut).collect()
+    /// The document as it goes through a pipe, JSON on one line with the line's end, in pieces.
+    pub(crate) fn line(&self) -> Vec<Cow<'_, str>> {
+        let mut pieces: Vec<Cow<'_, str>> =
+            Vec::with_capacity(2 * (self.members.len() + self.challenges.len()) + 2);
+        let mut before = "{";
+        for (member, text) in &self.members {
+            pieces.push(format!("{before}{}:", Value::from(member.as_str())).into());
+            if member == "challenges" && !self.challenges.is_empty() {
+                let mut before = "[";
+                for challenge in &self.challenges {
+                    pieces.extend([before.into(), (&**challenge).into()]);
+                    before = ",";
                 }
-                _ => Vec::new(),
-            },
-            Kind::Unknown(_) => Vec::new(),
+                pieces.push("]".into());
+            } else {
+                pieces.push((&**text).into());
+            }
+            before = ",";
         }
+        let end = if self.members.is_empty() {
+            "{}\n"
+        } else {
+            "}\n"
+        };
+        pieces.push(end.into());
+        pieces
+    }
+
+    /// How many challenges it has: an order its own, a challenge itself.
+    pub fn challenge_count(&self) -> usize {
+        match self.kind {
+            Kind::Challenge => 1,
+            Kind::Order => self.challenges.len(),
+            Kind::Unknown(_) => 0,
+        }
+    }
+
+    /// One of its challenges, parsed; an empty object where it has none at `index`.
+    pub fn challenge(&self, index: usize) -> Object {
+        match self.kind {
+            Kind::Challenge if index == 0 => self.object(),
+            Kind::Order => self
+                .challenges
+                .get(index)
+                .map_or_else(Object::new, |text| parsed(text)),
+            _ => Object::new(),
+        }
+    }
+
+    /// Its challenges, each parsed when it is asked for.
+    pub fn challenges(&self) -> impl Iterator<Item = Object> {
+        (0..self.challenge_count()).map(|index| self.challenge(index))
+    }
+
+    /// Changes one of its challenges.
+    pub fn change(&mut self, index: usize, change: impl FnOnce(&mut Object)) {
+        let mut challenge = self.challenge(index);
+        change(&mut challenge);
+        match self.kind {
+            Kind::Challenge if index == 0 => *self = challenge.into(),
+            Kind::Order => {
+                if let Some(place) = self.challenges.get_mut(index) {
+                    *place = text(&Value::Object(challenge));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Makes it an order with these challenges.
+    pub fn set_challenges(&mut self, challenges: impl IntoIterator<Item = Object>) {
+        let mut parts = Parts {
+            members: std::mem::take(&mut self.members),
+            ..Parts::default()
+        };
+        parts.members.insert("challenges".to_owned(), ARRAY.into());
+        for challenge in challenges {
+            parts.push(&Value::Object(challenge));
+        }
+        *self = parts.into();
     }
 
     /// Whether something has failed on it already: such a document is passed on as it came.
     pub fn has_error(&self) -> bool {
-        self.object.contains_key("error")
+        self.has("error")
     }
 
     /// Sets the document's `error`.
     pub fn fail(&mut self, failure: &Failure) {
-        self.object.insert("error".into(), failure.to_value());
+        self.set("error", failure.to_value());
     }
 
     /// What to call the document when speaking to a person: its name, or its FQDN.
     pub fn label(&self) -> String {
-        label(&self.object)
+        label(&self.object())
     }
 
-    /// Whether the challenge at `index` is one to do something about: it is not valid already, nothing has failed
-    /// on it, and it does not wait for a second round.
-    pub fn is_open(&self, index: usize) -> bool {
-        self.is_unfinished(index) && !self.is_deferred(index)
-    }
-
-    /// Whether the challenge at `index` waits for a second round of the pipeline, since its name holds one value at
-    /// a time.
-    pub fn is_deferred(&self, index: usize) -> bool {
-        let challenges = self.challenges();
-        let challenge = challenges.get(index);
-        self.is_unfinished(index)
-            && challenge.is_some_and(|challenge| challenge.contains_key("deferred"))
-    }
-
-    fn is_unfinished(&self, index: usize) -> bool {
-        self.challenges().get(index).is_some_and(|challenge| {
-            !challenge.contains_key("error")
-                && challenge.get("status").and_then(Value::as_str) != Some("valid")
-        })
-    }
-
-    /// Sets what became of challenges, by their index, and the order's own error: how many failed, and the first.
-    pub fn apply(&mut self, outcomes: Vec<(usize, Outcome)>) {
-        {
-            let mut challenges = self.challenges_mut();
-            for (index, outcome) in outcomes {
-                let Some(challenge) = challenges.get_mut(index) else {
-                    continue;
-                };
-                challenge.extend(outcome.members);
-                if let Some(failure) = outcome.failure {
-                    challenge.insert("error".into(), failure.to_value());
-                }
-            }
+    /// Sets what became of challenges, by their index, and the order's own error.
+    pub fn apply(&mut self, outcomes: impl IntoIterator<Item = (usize, Outcome)>) {
+        for (index, outcome) in outcomes {
+            self.note(index, outcome);
         }
+        self.conclude();
+    }
+
+    /// Sets what became of one challenge; after the last one comes [`Document::conclude`].
+    pub(crate) fn note(&mut self, index: usize, outcome: Outcome) {
+        self.change(index, |challenge| {
+            for member in outcome.stale {
+                challenge.shift_remove(*member);
+            }
+            challenge.extend(outcome.members);
+            if let Some(failure) = outcome.failure {
+                challenge.insert("error".into(), failure.to_value());
+            }
+        });
+    }
+
+    /// Sets the order's own error, if there are challenges that failed: how many, and the first.
+    pub(crate) fn conclude(&mut self) {
         if self.kind == Kind::Order
             && !self.has_error()
             && let Some(summary) = self.summary()
@@ -218,21 +356,20 @@ impl Document {
 
     /// What an order says of its failed challenges: how many, and the first.
     fn summary(&self) -> Option<Failure> {
-        let challenges = self.challenges();
-        let failed: Vec<&&Object> = challenges
-            .iter()
-            .filter(|challenge| challenge.contains_key("error"))
-            .collect();
-        let first = failed.first()?;
-        let fqdn = value::optional::<String>(first, "fqdn")
+        let mut failed = self
+            .challenges()
+            .filter(|challenge| challenge.contains_key("error"));
+        let first = failed.next()?;
+        let count = 1 + failed.count();
+        let fqdn = value::optional::<String>(&first, "fqdn")
             .ok()
             .flatten()
             .unwrap_or_else(|| "a challenge without fqdn".into());
-        let mut failure = Failure::of(first)?;
+        let mut failure = Failure::of(&first)?;
         failure
             .more
             .retain(|member, _| matches!(member.as_str(), "status" | "retry_after"));
-        failure.detail = match (failed.len(), challenges.len()) {
+        failure.detail = match (count, self.challenge_count()) {
             (1, 1) => failure.detail,
             (count, of) => format!(
                 "{count} of {of} challenges failed; the first, {fqdn}: {}",
@@ -240,6 +377,95 @@ impl Document {
             ),
         };
         Some(failure)
+    }
+}
+
+/// Parsing a document so that no more than one of its challenges is held as values.
+mod parse {
+    use super::{ARRAY, Document, Parts, Text, Value, text};
+    use serde::de::value::MapAccessDeserializer;
+    use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+    use std::fmt;
+
+    pub(super) struct Members;
+
+    impl<'de> Visitor<'de> for Members {
+        type Value = Document;
+
+        fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+            out.write_str("a map")
+        }
+
+        fn visit_map<M: MapAccess<'de>>(self, mut members: M) -> Result<Document, M::Error> {
+            let mut parts = Parts::default();
+            while let Some(member) = members.next_key::<String>()? {
+                let value = if member == "challenges" {
+                    // Of a member that comes twice the last counts.
+                    (parts.challenges, parts.odd) = Default::default();
+                    members.next_value_seed(Member(&mut parts))?
+                } else {
+                    text(&members.next_value()?)
+                };
+                parts.members.insert(member, value);
+            }
+            Ok(parts.into())
+        }
+    }
+
+    /// The member `challenges`: the elements of an array go to the list; anything else is a text.
+    struct Member<'a>(&'a mut Parts);
+
+    impl<'de> serde::de::DeserializeSeed<'de> for Member<'_> {
+        type Value = Text;
+
+        fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Text, D::Error> {
+            deserializer.deserialize_any(self)
+        }
+    }
+
+    impl<'de> Visitor<'de> for Member<'_> {
+        type Value = Text;
+
+        fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+            out.write_str("any JSON value")
+        }
+
+        fn visit_seq<S: SeqAccess<'de>>(self, mut elements: S) -> Result<Text, S::Error> {
+            while let Some(value) = elements.next_element()? {
+                self.0.push(&value);
+            }
+            Ok(ARRAY.into())
+        }
+
+        // An object, or a number of any size.
+        fn visit_map<M: MapAccess<'de>>(self, members: M) -> Result<Text, M::Error> {
+            let value = Value::deserialize(MapAccessDeserializer::new(members))?;
+            Ok(text(&value))
+        }
+
+        fn visit_bool<E: Error>(self, value: bool) -> Result<Text, E> {
+            Ok(text(&value.into()))
+        }
+
+        fn visit_i64<E: Error>(self, value: i64) -> Result<Text, E> {
+            Ok(text(&value.into()))
+        }
+
+        fn visit_u64<E: Error>(self, value: u64) -> Result<Text, E> {
+            Ok(text(&value.into()))
+        }
+
+        fn visit_f64<E: Error>(self, value: f64) -> Result<Text, E> {
+            Ok(text(&value.into()))
+        }
+
+        fn visit_str<E: Error>(self, value: &str) -> Result<Text, E> {
+            Ok(text(&value.into()))
+        }
+
+        fn visit_unit<E: Error>(self) -> Result<Text, E> {
+            Ok(text(&Value::Null))
+        }
     }
 }
 
@@ -278,13 +504,13 @@ mod tests {
         ]}));
         let fail = |text: &str| Outcome::from(Err(Failure::new("acmepipe:dns:no-zone", text)));
         order.apply(vec![(2, fail("later")), (1, fail("NXDOMAIN"))]);
-        let failure = Failure::of(order.object()).unwrap();
+        let failure = Failure::of(&order.object()).unwrap();
         assert_eq!(failure.kind, "acmepipe:dns:no-zone");
         assert_eq!(
             failure.detail,
             "2 of 3 challenges failed; the first, b.: NXDOMAIN"
         );
-        assert_eq!(order.object().keys().next().unwrap(), "version");
+        assert_eq!(order.members.keys().next().unwrap(), "version");
     }
 
     #[test]
@@ -293,14 +519,35 @@ mod tests {
             {"fqdn": "a.", "status": "valid"}, {"fqdn": "b.", "error": {}},
             {"fqdn": "c.", "status": "pending"}, {"fqdn": "d.", "deferred": ""}
         ]}));
-        let all = [0, 1, 2, 3, 4];
-        assert_eq!(
-            all.map(|index| order.is_open(index)),
-            [false, false, true, false, false]
-        );
-        assert_eq!(
-            all.map(|index| order.is_deferred(index)),
-            all.map(|i| i == 3)
-        );
+        let open: Vec<_> = order.challenges().map(|one| is_open(&one)).collect();
+        assert_eq!(open, [false, false, true, false]);
+        let deferred: Vec<_> = order.challenges().map(|one| is_deferred(&one)).collect();
+        assert_eq!(deferred, [false, false, false, true]);
+    }
+
+    #[test]
+    fn a_document_is_written_as_it_was_parsed() {
+        for text in [
+            r#"{}"#,
+            r#"{"a\"\n":{"x":1e+400},"challenges":[{"fqdn":"a.","n":1.10},{}],"z":[]}"#,
+            r#"{"challenges":[]}"#,
+            r#"{"challenges":[1,"a",null,[{}]]}"#,
+            r#"{"challenges":{"a":[1]}}"#,
+            r#"{"challenges":12345678901234567890123}"#,
+            r#"{"challenges":"a"}"#,
+            r#"{"challenges":null}"#,
+            r#"{"challenges":true}"#,
+            r#"{"fqdn":"a.","x":{"challenges":[1]}}"#,
+        ] {
+            let parsed: Document = serde_json::from_str(text).unwrap();
+            assert_eq!(parsed.line().concat(), format!("{text}\n"));
+            let object: Object = serde_json::from_str(text).unwrap();
+            assert_eq!(parsed.clone().into_object(), object);
+            assert_eq!(parsed, Document::from(object));
+        }
+        let twice = r#"{"challenges":[{"fqdn":"a."}],"challenges":[{"fqdn":"b."}]}"#;
+        let twice: Document = serde_json::from_str(twice).unwrap();
+        assert_eq!(twice.challenge_count(), 1);
+        assert_eq!(twice.challenge(0)["fqdn"], "b.");
     }
 }

@@ -19,11 +19,11 @@ pub mod message;
 pub mod options;
 pub mod value;
 
-pub use document::{Document, Kind, Object, Outcome};
+pub use document::{Document, Kind, Object, Outcome, Outcomes, is_deferred, is_open};
 pub use failure::Failure;
 pub use options::{Args, Opt, Program, Usage, Variable, main};
 pub use output::{Gone, Output};
 pub use reader::{Item, Reader};
-pub use run::{Run, Threads};
+pub use run::{Run, STACK, Threads};
 pub use serde_json::Value;
 pub use stop::{Stop, StopReason};

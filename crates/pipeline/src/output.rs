@@ -2,9 +2,9 @@
 
 use crate::Document;
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, IoSlice, Write};
 use std::os::fd::AsFd;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The reader of stdout went away (EPIPE): nothing can be handed on any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +19,8 @@ impl Output {
     /// # Errors
     /// Where it is closed.
     pub fn stdout() -> io::Result<Output> {
-        // A handle of our own: std's would cut a document into pieces at its buffer's size.
+        // A handle of our own: std's would cut a document into pieces at its buffer's size, and two programs that
+        // append to one file would mix them.
         let stdout = io::stdout().as_fd().try_clone_to_owned()?;
         Ok(Output(Mutex::new(File::from(stdout))))
     }
@@ -29,8 +30,12 @@ impl Output {
     /// # Errors
     /// [`Gone`] where it could not be written whole, after saying why on stderr.
     pub fn write(&self, document: &Document) -> Result<(), Gone> {
-        let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let written = file.write_all(&document.to_line());
+        let line = document.line();
+        let mut pieces: Vec<IoSlice<'_>> = line
+            .iter()
+            .map(|piece| IoSlice::new(piece.as_bytes()))
+            .collect();
+        let written = write_all(&mut self.lock(), &mut pieces);
         written.map_err(|error| {
             if error.kind() != io::ErrorKind::BrokenPipe {
                 crate::message::complain(&format!("cannot write to stdout: {error}"));
@@ -38,4 +43,23 @@ impl Output {
             Gone
         })
     }
+
+    fn lock(&self) -> MutexGuard<'_, File> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Writes all pieces, in one go as far as the system takes them.
+fn write_all(file: &mut File, mut pieces: &mut [IoSlice<'_>]) -> io::Result<()> {
+    // What is empty would never be got over.
+    IoSlice::advance_slices(&mut pieces, 0);
+    while !pieces.is_empty() {
+        match file.write_vectored(pieces) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => IoSlice::advance_slices(&mut pieces, written),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }

@@ -3,7 +3,7 @@
 //! Text that is not JSON costs itself and no more: the reader says where it stands, and goes on at the next line
 //! that starts an object.
 
-use crate::{Document, Object, Stop, StopReason};
+use crate::{Document, Stop, StopReason};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde::Deserialize;
 use std::collections::VecDeque;
@@ -20,6 +20,8 @@ const LONGEST_LINE: usize = 64 << 10;
 /// How much of a document is kept, from its first line on that could start another, in bytes. Where it turns out to
 /// be no document, reading goes on there.
 const LONGEST_DOUBT: usize = 1 << 20;
+/// How much is read at once, in bytes.
+const BUFFER: usize = 8 << 10;
 /// How long the rest of a document may take to come when the program is to stop already.
 const REST: Duration = Duration::from_secs(1);
 
@@ -111,7 +113,7 @@ impl Reader {
         Reader {
             source: Source {
                 fill,
-                buffer: vec![0; 32 << 10].into_boxed_slice(),
+                buffer: vec![0; BUFFER].into_boxed_slice(),
                 again: VecDeque::new(),
                 doubt: None,
                 next: 0,
@@ -141,10 +143,10 @@ impl Reader {
         source.doubt = None;
         let (line, column) = (source.line, source.column);
         let mut deserializer = serde_json::Deserializer::from_reader(&mut *source);
-        let result = Object::deserialize(&mut deserializer);
+        let result = Document::deserialize(&mut deserializer);
         source.inside = false;
         match result {
-            Ok(object) => Some(Item::Document(object.into(), source.bytes)),
+            Ok(document) => Some(Item::Document(document, source.bytes)),
             Err(error) => {
                 let (line, column) = match error.line() {
                     0 | 1 => (line, column + (error.column().max(1) as u64) - 1),
@@ -407,7 +409,7 @@ mod tests {
         let Some(Item::Document(document, bytes)) = reader.next_item() else {
             panic!("no document");
         };
-        assert_eq!(serde_json::to_string(document.object()).unwrap(), text);
+        assert_eq!(serde_json::to_string(&document.object()).unwrap(), text);
         assert_eq!(bytes, text.len());
     }
 

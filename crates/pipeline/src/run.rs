@@ -7,8 +7,8 @@ use crate::document::label;
 use crate::gate::{Gate, Place};
 use crate::options::program_name;
 use crate::{
-    Document, Failure, Gone, Item, Kind, Object, Output, Reader, Stop, StopReason, Usage, Value,
-    message,
+    Document, Failure, Gone, Item, Kind, Object, Outcomes, Output, Reader, Stop, StopReason, Usage,
+    Value, message,
 };
 use std::collections::HashMap;
 use std::process::ExitCode;
@@ -17,8 +17,8 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The stack of the thread that reads: a document may be nested 128 levels deep.
-pub(crate) const READER_STACK: usize = 1 << 20;
+/// The stack of a thread that parses: a document may be nested 128 levels deep. Only what is touched takes memory.
+pub const STACK: usize = 1 << 20;
 
 /// Where a run's documents come from.
 pub(crate) enum Input {
@@ -128,17 +128,12 @@ impl Run {
     /// Writes a document that was worked on, and says on stderr what failed on it here: what failed earlier was said
     /// by the program where it did.
     pub(crate) fn deliver(&self, document: &Document) -> Result<(), Gone> {
-        let mut failed = document.challenges();
-        failed.retain(|challenge| challenge.contains_key("error"));
-        if failed.is_empty() {
-            failed.push(document.object());
+        let mut has_said = false;
+        for challenge in document.challenges() {
+            has_said |= complain_of(&challenge);
         }
-        for object in failed {
-            if let Some(failure) = Failure::of(object)
-                && failure.more.get("program").and_then(Value::as_str) == Some(program_name())
-            {
-                message::complain(&format!("{}: {failure}", label(object)));
-            }
+        if !has_said {
+            complain_of(&document.object());
         }
         self.emit(document)
     }
@@ -157,15 +152,15 @@ impl Run {
         }
     }
 
-    /// Hands each document to `work` on a thread of its own, and writes it when it comes back. What has failed
-    /// already goes through as it came, unless [`Threads::failed_too`]; what is no order and no challenge goes
+    /// Hands each document to `work` on a thread of its own, sets what that says of its challenges, and writes it. What
+    /// has failed already goes through as it came, unless [`Threads::failed_too`]; what is no order and no challenge goes
     /// through with an error.
     ///
     /// Returns the documents that were worked on and could not be written, since their reader went away.
     pub fn each(
         &self,
         threads: &Threads,
-        work: impl Fn(&mut Document) + Send + Sync + 'static,
+        work: impl Fn(&mut Document) -> Outcomes + Send + Sync + 'static,
     ) -> Vec<Document> {
         let (events, inbox) = mpsc::channel();
         let waker = events.clone();
@@ -191,7 +186,7 @@ impl Run {
     fn spawn_reader(&self, events: Sender<Event>) {
         let input = self.take_input();
         let gate = Gate::default();
-        spawn("documents", READER_STACK, move || {
+        spawn("documents", STACK, move || {
             if let Some(input) = input {
                 input.read_all(&gate, |item, place| {
                     events.send(Event::Item(item, place)).is_ok()
@@ -264,7 +259,7 @@ impl Input {
 enum Event {
     Item(Item, Place),
     End,
-    Done(u64, Document),
+    Done(u64, Document, Outcomes),
     Stopped,
 }
 
@@ -276,14 +271,14 @@ struct Crew<'a, W> {
     threads: &'a Threads,
     events: Sender<Event>,
     started: u64,
-    /// What is being worked on, as it came: as text, which takes a tenth of the memory.
-    under_way: HashMap<u64, (Vec<u8>, Place)>,
+    /// What is being worked on, as it came.
+    under_way: HashMap<u64, (Document, Place)>,
     deadline: Option<Instant>,
     /// Worked on, and nobody there to take them.
     lost: Vec<Document>,
 }
 
-impl<W: Fn(&mut Document) + Send + Sync + 'static> Crew<'_, W> {
+impl<W: Fn(&mut Document) -> Outcomes + Send + Sync + 'static> Crew<'_, W> {
     /// Until the input has ended and every document has come back, or patience has.
     fn serve(&mut self, inbox: &Receiver<Event>) {
         let mut reading = true;
@@ -291,8 +286,10 @@ impl<W: Fn(&mut Document) + Send + Sync + 'static> Crew<'_, W> {
             match self.receive(inbox) {
                 Some(Event::Item(item, place)) => self.take(item, place),
                 Some(Event::End) => reading = false,
-                Some(Event::Done(id, document)) => {
+                Some(Event::Done(id, mut document, outcomes)) => {
+                    // Before its challenges are changed, so that it takes no memory for each twice.
                     self.under_way.remove(&id);
+                    document.apply(outcomes);
                     self.deliver(document);
                 }
                 Some(Event::Stopped) => {
@@ -341,28 +338,34 @@ impl<W: Fn(&mut Document) + Send + Sync + 'static> Crew<'_, W> {
         let (work, slots, events) = (self.work.clone(), self.slots.clone(), self.events.clone());
         self.started += 1;
         let id = self.started;
-        self.under_way.insert(id, (document.to_line(), place));
-        spawn("document", 256 << 10, move || {
+        self.under_way.insert(id, (document.clone(), place));
+        spawn("document", STACK, move || {
             let slot = slots.take();
-            work(&mut document);
+            let outcomes = work(&mut document);
             drop(slot);
-            let _ = events.send(Event::Done(id, document));
+            let _ = events.send(Event::Done(id, document, outcomes));
         });
     }
 
     /// Passes on what has not come back, as it came.
     fn abandon(&mut self) {
-        for (_, (line, _)) in std::mem::take(&mut self.under_way) {
-            let Ok(object) = serde_json::from_slice::<Object>(&line) else {
-                continue;
-            };
-            let mut document = Document::from(object);
+        for (_, (mut document, _)) in std::mem::take(&mut self.under_way) {
             if let Some(StopReason::Signal(number)) = self.run.stop.reason() {
                 document.fail(&Failure::interrupted(number));
             }
             self.deliver(document);
         }
     }
+}
+
+/// Says on stderr what this program found wrong with an order or a challenge; false where nothing is wrong with it.
+fn complain_of(object: &Object) -> bool {
+    if let Some(failure) = Failure::of(object)
+        && failure.more.get("program").and_then(Value::as_str) == Some(program_name())
+    {
+        message::complain(&format!("{}: {failure}", label(object)));
+    }
+    object.contains_key("error")
 }
 
 /// How many threads work at once; the others hold their document and wait.

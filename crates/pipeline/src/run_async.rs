@@ -1,25 +1,26 @@
 //! The same run for programs whose work is waiting for replies: challenges as futures, on one thread.
 
 use crate::gate::{Gate, Place};
-use crate::run::{READER_STACK, Run};
-use crate::{Document, Failure, Gone, Item, Outcome, StopReason, Usage, message};
+use crate::run::{Run, STACK};
+use crate::{Document, Failure, Gone, Item, Object, Outcome, StopReason, Usage, is_open, message};
 use std::future::Future;
 use std::rc::Rc;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinSet, LocalSet};
 
 impl Run {
-    /// Hands each open challenge of each document, with its document and its index therein, to `work`, all of them
-    /// side by side, and writes each document when all of its challenges have an outcome. When the run is to stop,
-    /// what is unfinished is marked as interrupted.
+    /// Works on the open challenges of each document, all of them side by side, and writes each document when all of
+    /// its challenges have an outcome. When the run is to stop, what is unfinished is marked as interrupted.
+    ///
+    /// `work` is called with each document and returns what is called with each of its open challenges and its index
+    /// therein. That has to read what it needs: neither the document nor the challenge is there for the future, since
+    /// parsed they take much memory.
     ///
     /// # Errors
     /// Where the system gives no thread or no event loop.
-    pub fn each_challenge<F>(
-        &self,
-        work: impl Fn(Rc<Document>, usize) -> F + 'static,
-    ) -> Result<(), Usage>
+    pub fn each_challenge<C, F>(&self, work: impl Fn(&Document) -> C + 'static) -> Result<(), Usage>
     where
+        C: FnMut(usize, &Object) -> F + 'static,
         F: Future<Output = Outcome> + 'static,
     {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -44,7 +45,7 @@ impl Run {
         let input = self.take_input();
         std::thread::Builder::new()
             .name("documents".into())
-            .stack_size(READER_STACK)
+            .stack_size(STACK)
             .spawn(move || {
                 if let Some(input) = input {
                     input.read_all(&Gate::default(), |item, place| {
@@ -55,14 +56,15 @@ impl Run {
         Ok(items)
     }
 
-    async fn serve<W, F>(
+    async fn serve<W, C, F>(
         &self,
         mut items: mpsc::UnboundedReceiver<(Item, Place)>,
         mut stopped: watch::Receiver<Option<StopReason>>,
         work: Rc<W>,
     ) -> Result<(), Gone>
     where
-        W: Fn(Rc<Document>, usize) -> F + 'static,
+        W: Fn(&Document) -> C + 'static,
+        C: FnMut(usize, &Object) -> F + 'static,
         F: Future<Output = Outcome> + 'static,
     {
         let mut under_way: JoinSet<(Document, Place)> = JoinSet::new();
@@ -114,33 +116,38 @@ async fn signalled(mut stopped: watch::Receiver<Option<StopReason>>) -> i32 {
 }
 
 /// All open challenges of a document side by side, and their outcomes set on it.
-async fn work_on<W, F>(
-    document: Document,
+async fn work_on<W, C, F>(
+    mut document: Document,
     work: Rc<W>,
     stopped: watch::Receiver<Option<StopReason>>,
 ) -> Document
 where
-    W: Fn(Rc<Document>, usize) -> F + 'static,
+    W: Fn(&Document) -> C + 'static,
+    C: FnMut(usize, &Object) -> F + 'static,
     F: Future<Output = Outcome> + 'static,
 {
-    let document = Rc::new(document);
-    let mut challenges = JoinSet::new();
-    for index in 0..document.challenges().len() {
-        if !document.is_open(index) {
+    let mut work = work(&document);
+    let mut outcomes = JoinSet::new();
+    for (index, challenge) in document.challenges().enumerate() {
+        if !is_open(&challenge) {
             continue;
         }
-        let (document, work, stopped) = (document.clone(), work.clone(), stopped.clone());
-        challenges.spawn_local(async move {
+        // On the heap: a future that holds another has room for it twice.
+        let (outcome, stopped) = (Box::pin(work(index, &challenge)), stopped.clone());
+        outcomes.spawn_local(async move {
             tokio::select! {
                 biased;
-                outcome = work(document, index) => (index, outcome),
+                outcome = outcome => (index, outcome),
                 number = signalled(stopped) => (index, Err(Failure::interrupted(number)).into()),
             }
         });
     }
-    let mut outcomes = challenges.join_all().await;
-    outcomes.sort_by_key(|(index, _)| *index);
-    let mut document = Rc::unwrap_or_clone(document);
-    document.apply(outcomes);
+    while let Some(done) = outcomes.join_next().await {
+        // A task that panics takes the process with it.
+        if let Ok((index, outcome)) = done {
+            document.note(index, outcome);
+        }
+    }
+    document.conclude();
     document
 }
