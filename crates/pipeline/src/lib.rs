@@ -5,6 +5,10 @@
 //! The body starts a [`Run`], which reads documents from stdin, hands them to the program's work, writes
 //! each one as soon as it is done, and knows the exit status at the end.
 
+/// One heap for all threads: most of them wait, and glibc would keep one for each.
+#[global_allocator]
+static HEAP: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
 mod document;
 mod failure;
 mod gate;
