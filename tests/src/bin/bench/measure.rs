@@ -170,24 +170,20 @@ impl fmt::Display for Figures {
         );
         writeln!(
             out,
-            "{heading:<28} {:>10} {:>10} {:>10} {:>12} {:>14}",
-            "wall", "CPU", "memory", "largest", "to the first"
+            "{heading:<28} {:>10} {:>10} {:>10} {:>10} {:>10} {:>14}",
+            "wall", "CPU", "peaks", "at once", "largest", "to the first"
         )?;
         for (client, one) in &self.rows {
             let first = self.rows.first().map_or(one.wall, |(_, first)| first.wall);
-            // A pipeline's is the sum over its processes, though some have ended when others grow.
-            let memory = match client.starts_with("pipeline") {
-                true => one.memory.sum,
-                false => one.memory.together,
-            };
             let largest = one.memory.peaks.iter().map(|(_, peak)| *peak).max();
             let largest = largest.unwrap_or(0);
             writeln!(
                 out,
-                "{client:<28} {:>8.2} s {:>8.2} s {:>7.1} MB {:>9.1} MB {:>14.2}",
+                "{client:<28} {:>8.2} s {:>8.2} s {:>7.1} MB {:>7.1} MB {:>7.1} MB {:>14.2}",
                 one.wall.as_secs_f64(),
                 one.cpu.as_secs_f64(),
-                memory as f64 / 1000.0,
+                one.memory.sum as f64 / 1000.0,
+                one.memory.together as f64 / 1000.0,
                 largest as f64 / 1000.0,
                 one.wall.as_secs_f64() / first.as_secs_f64(),
             )?;
