@@ -15,7 +15,7 @@ timeout) echo '{"timeout": 60, "interval": 2}'; exit ;;
 *) echo "usage: ${0##*/} present|cleanup FQDN VALUE" >&2; exit 64 ;;
 esac
 
-knsupdate -k "$key" <<END
+exec knsupdate -k "$key" <<END
 server $server
 zone ${DNS01_ZONE:?the zone of $2}
 update $change

@@ -18,7 +18,7 @@ timeout) echo '{"timeout": 60, "interval": 2}'; exit ;;
 *) echo "usage: ${0##*/} present|cleanup FQDN VALUE" >&2; exit 64 ;;
 esac
 
-nsupdate -k "$key" <<END
+exec nsupdate -k "$key" <<END
 server $server
 update $change
 send

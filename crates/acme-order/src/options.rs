@@ -76,7 +76,8 @@ pub(crate) static PROGRAM: Program = Program {
             short: Some('j'),
             value: Some("N"),
             default: Some("8"),
-            ..Opt::new("jobs", "how many requests are under way at once")
+            long_help: "Fewer where the CA is so quick that further connections would not pay.",
+            ..Opt::new("jobs", "have at most N requests under way")
         },
     ],
     variables: &[
