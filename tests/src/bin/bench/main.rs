@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use sandbox::{Config, Programs, Sandbox, Tools, Zone};
 
 use clients::{Client, clients};
-use measure::{Figures, Measured, measure};
+use measure::{CLOSELY, Figures, Measured, NOW_AND_THEN, measure};
 
 const HELP: &str = "\
 usage: bench [--rounds N] [--only NAME]...
@@ -81,7 +81,7 @@ fn sizes(sandbox: &Sandbox) -> Result<(), Box<dyn std::error::Error>> {
         sum += size;
         const TIMES: u32 = 50;
         let line = format!("for n in $(seq {TIMES}); do {program} --version; done >/dev/null");
-        let took = measure(sandbox, &line, &[])?.wall / TIMES;
+        let took = measure(sandbox, &line, &[], None)?.wall / TIMES;
         println!(
             "{program:<28} {:>7} kB {:>11.1} ms",
             size / 1000,
@@ -104,17 +104,25 @@ fn certificates(
             client.account,
             client.line(&[format!("{}-0.example.test", client.tag())])
         );
-        measure(sandbox, &line, &client.env)?;
+        measure(sandbox, &line, &client.env, None)?;
     }
     for count in [1, 10, 100] {
         let mut figures = Figures::new(count);
         for round in 0..rounds {
             for client in clients.iter().filter(|client| count <= client.most) {
-                let tag = format!("{}-{count}-{round}", client.tag());
-                let names: Vec<String> = (1..=count)
-                    .map(|n| format!("n{n}.{tag}.example.test"))
-                    .collect();
-                let measured = measure(sandbox, &client.line(&names), &client.env)?;
+                let line = |run: &str| {
+                    let tag = format!("{}-{count}-{round}{run}", client.tag());
+                    let names: Vec<String> = (1..=count)
+                        .map(|n| format!("n{n}.{tag}.example.test"))
+                        .collect();
+                    client.line(&names)
+                };
+                let looks = NOW_AND_THEN.filter(|_| !client.ours);
+                let mut measured = measure(sandbox, &line(""), &client.env, looks)?;
+                if client.ours {
+                    let again = measure(sandbox, &line("-memory"), &client.env, CLOSELY)?;
+                    measured.memory = again.memory;
+                }
                 figures.add(&client.name, measured);
             }
             for jobs in [1, 8] {
@@ -146,5 +154,6 @@ fn script(
         sandbox,
         &format!("{} && {}", step("present"), step("cleanup")),
         &[],
+        None,
     )
 }

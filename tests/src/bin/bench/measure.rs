@@ -16,8 +16,12 @@ const NOT_COUNTED: [&str; 8] = [
     "dash", "nsupdate", "nsd", "setsid", "env", "seq", "xargs", "cat",
 ];
 
-/// How often processes are looked at. Peaks are the kernel's own; only a process that lives shorter may be missed.
-const LOOK: Duration = Duration::from_millis(10);
+/// How often the processes of a client are looked at that lives long: one time in twenty of a core at most.
+pub(crate) const NOW_AND_THEN: Option<Duration> = Some(Duration::from_millis(50));
+
+/// How often those are looked at that live short. Peaks are the kernel's own; only what comes after the last look is
+/// missed. It takes a quarter of a core, so the time that a line takes is measured in another run.
+pub(crate) const CLOSELY: Option<Duration> = Some(Duration::from_millis(5));
 
 /// What a line took.
 #[derive(Clone, Debug)]
@@ -41,11 +45,12 @@ pub(crate) struct Memory {
     pub(crate) peaks: Vec<(String, u64)>,
 }
 
-/// Runs a line and measures it.
+/// Runs a line and measures it: its memory too, if there is a pause between two looks at its processes.
 pub(crate) fn measure(
     sandbox: &Sandbox,
     line: &str,
     env: &[(String, String)],
+    looks: Option<Duration>,
 ) -> Result<Measured, Box<dyn std::error::Error>> {
     // `times` says what was used by all that the shell has waited for.
     let script = format!("({line}\n)\nstatus=$?\ntimes >&2\nexit $status");
@@ -57,12 +62,16 @@ pub(crate) fn measure(
     let done = AtomicBool::new(false);
     let others: HashSet<PathBuf> = processes(sandbox).collect();
     let (output, wall, memory) = thread::scope(|scope| {
-        let watch = scope.spawn(|| watch(sandbox, &others, &done));
+        let watch = looks.map(|pause| {
+            let (others, done) = (&others, &done);
+            scope.spawn(move || watch(sandbox, others, done, pause))
+        });
         let began = Instant::now();
         let output = sandbox.output(command, "");
         let wall = began.elapsed();
         done.store(true, Ordering::Relaxed);
-        (output, wall, watch.join().unwrap_or_default())
+        let memory = watch.and_then(|watch| watch.join().ok());
+        (output, wall, memory.unwrap_or_default())
     });
     if output.status != 0 {
         return Err(format!(
@@ -98,7 +107,12 @@ fn processes(sandbox: &Sandbox) -> impl Iterator<Item = PathBuf> {
 }
 
 /// Looks again and again at the processes that are new, until it is done.
-fn watch(sandbox: &Sandbox, others: &HashSet<PathBuf>, done: &AtomicBool) -> Memory {
+fn watch(
+    sandbox: &Sandbox,
+    others: &HashSet<PathBuf>,
+    done: &AtomicBool,
+    pause: Duration,
+) -> Memory {
     let mut memory = Memory::default();
     let mut peaks: HashMap<PathBuf, (String, u64)> = HashMap::new();
     while !done.load(Ordering::Relaxed) {
@@ -110,7 +124,7 @@ fn watch(sandbox: &Sandbox, others: &HashSet<PathBuf>, done: &AtomicBool) -> Mem
             }
         }
         memory.together = memory.together.max(together);
-        thread::sleep(LOOK);
+        thread::sleep(pause);
     }
     memory.sum = peaks.values().map(|(_, peak)| peak).sum();
     memory.peaks = peaks.into_values().collect();
