@@ -50,9 +50,9 @@ fn run(args: Args) -> Result<ExitCode, Usage> {
     run.each_challenge(move |document| {
         let (locator, board) = (locator.clone(), board.clone());
         let neighbours = Neighbours::of(document);
-        move |index, challenge| {
+        move |challenge| {
             let (locator, board) = (locator.clone(), board.clone());
-            let request = Request::read(challenge, index, &neighbours);
+            let request = Request::read(challenge, &neighbours);
             async move { outcome(wait(&locator, &board, request, patience).await) }
         }
     })?;

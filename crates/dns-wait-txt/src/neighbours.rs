@@ -1,6 +1,6 @@
 //! Challenges of one document whose records have the same name.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use dns::{Name, Sibling};
@@ -14,16 +14,14 @@ const MOST_SIBLINGS: usize = 16;
 /// The challenges of a document that are not alone at their name, by that name.
 pub(crate) struct Neighbours(HashMap<Name, Others>);
 
-/// The challenges at one name.
+/// The challenges at one name: the first for each value.
 #[derive(Default)]
 pub(crate) struct Others {
-    challenges: Vec<Other>,
+    by_value: BTreeMap<String, Other>,
     seen_by_ca: Option<Duration>,
 }
 
 struct Other {
-    index: usize,
-    value: String,
     owner: String,
     presented_at: Option<String>,
 }
@@ -40,11 +38,11 @@ impl Neighbours {
         if counts.is_empty() {
             return Neighbours(all);
         }
-        for (index, challenge) in document.challenges().enumerate() {
+        for challenge in document.challenges() {
             if let Ok(name) = record_name(&challenge)
                 && counts.contains_key(&name)
             {
-                all.entry(name).or_default().add(index, &challenge);
+                all.entry(name).or_default().add(&challenge);
             }
         }
         Neighbours(all)
@@ -57,28 +55,26 @@ impl Neighbours {
 }
 
 impl Others {
-    fn add(&mut self, index: usize, challenge: &Object) {
+    fn add(&mut self, challenge: &Object) {
         if let Some(age) = seen_by_ca(challenge) {
             self.seen_by_ca = Some(self.seen_by_ca.map_or(age, |least| least.min(age)));
         }
         if let Ok(value) = value::required(challenge, "value") {
-            self.challenges.push(Other {
-                index,
-                value,
+            self.by_value.entry(value).or_insert_with(|| Other {
                 owner: owner(challenge),
                 presented_at: presented_at(challenge).map(str::to_owned),
             });
         }
     }
 
-    /// The other values that are wanted beside that of the challenge at `index`.
-    pub(crate) fn siblings(&self, challenge: &Object, index: usize, value: &str) -> Vec<Sibling> {
-        self.challenges
+    /// The values that are wanted beside that of `challenge`.
+    pub(crate) fn siblings(&self, challenge: &Object, value: &str) -> Vec<Sibling> {
+        self.by_value
             .iter()
-            .filter(|other| other.index != index && other.value != value)
+            .filter(|(other, _)| *other != value)
             .take(MOST_SIBLINGS)
-            .map(|other| Sibling {
-                value: other.value.clone(),
+            .map(|(value, other)| Sibling {
+                value: value.clone(),
                 owner: other.owner.clone(),
                 newer: newer(other.presented_at.as_deref(), presented_at(challenge)),
             })
@@ -148,7 +144,7 @@ mod tests {
             let challenge = document.challenge(index);
             let others = neighbours.at(&record_name(&challenge).unwrap())?;
             let value = challenge["value"].as_str().unwrap();
-            Some(others.siblings(&challenge, index, value))
+            Some(others.siblings(&challenge, value))
         };
         let of_the_first = siblings(0).unwrap();
         assert_eq!(of_the_first.len(), 1);

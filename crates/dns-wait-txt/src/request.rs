@@ -32,7 +32,6 @@ impl Request {
     /// Reads a challenge, and what its document says of others for the same name.
     pub(crate) fn read(
         challenge: &Object,
-        index: usize,
         neighbours: &Neighbours,
     ) -> Result<Box<Request>, Failure> {
         let record = record_name(challenge)?;
@@ -52,7 +51,7 @@ impl Request {
                 primary: name(challenge, "primary")?,
                 serial: value::optional(challenge, "serial")?,
                 siblings: others
-                    .map(|others| others.siblings(challenge, index, &value))
+                    .map(|others| others.siblings(challenge, &value))
                     .unwrap_or_default(),
                 lookalikes: lookalikes(challenge),
                 name: record,
@@ -183,7 +182,7 @@ mod tests {
             unreachable!("tests pass objects")
         };
         let document = Document::from(object);
-        Request::read(&document.challenge(0), 0, &Neighbours::of(&document))
+        Request::read(&document.challenge(0), &Neighbours::of(&document))
     }
 
     fn complaint(extra: Value) -> String {

@@ -29,7 +29,7 @@ fn run(args: Args) -> Result<ExitCode, Usage> {
     }
     run.each_challenge(move |_| {
         let locator = locator.clone();
-        move |_, challenge| {
+        move |challenge| {
             let (locator, name) = (locator.clone(), name(challenge));
             async move { find(&locator, name).await.into() }
         }

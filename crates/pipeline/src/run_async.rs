@@ -12,15 +12,15 @@ impl Run {
     /// Works on the open challenges of each document, all of them side by side, and writes each document when all of
     /// its challenges have an outcome. When the run is to stop, what is unfinished is marked as interrupted.
     ///
-    /// `work` is called with each document and returns what is called with each of its open challenges and its index
-    /// therein. That has to read what it needs: neither the document nor the challenge is there for the future, since
-    /// parsed they take much memory.
+    /// `work` is called with each document and returns what is called with each of its open challenges. That has to
+    /// read what it needs: neither the document nor the challenge is there for the future, since parsed they take much
+    /// memory.
     ///
     /// # Errors
     /// Where the system gives no thread or no event loop.
     pub fn each_challenge<C, F>(&self, work: impl Fn(&Document) -> C + 'static) -> Result<(), Usage>
     where
-        C: FnMut(usize, &Object) -> F + 'static,
+        C: FnMut(&Object) -> F + 'static,
         F: Future<Output = Outcome> + 'static,
     {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -64,7 +64,7 @@ impl Run {
     ) -> Result<(), Gone>
     where
         W: Fn(&Document) -> C + 'static,
-        C: FnMut(usize, &Object) -> F + 'static,
+        C: FnMut(&Object) -> F + 'static,
         F: Future<Output = Outcome> + 'static,
     {
         let mut under_way: JoinSet<(Document, Place)> = JoinSet::new();
@@ -123,7 +123,7 @@ async fn work_on<W, C, F>(
 ) -> Document
 where
     W: Fn(&Document) -> C + 'static,
-    C: FnMut(usize, &Object) -> F + 'static,
+    C: FnMut(&Object) -> F + 'static,
     F: Future<Output = Outcome> + 'static,
 {
     let mut work = work(&document);
@@ -133,7 +133,7 @@ where
             continue;
         }
         // On the heap: a future that holds another has room for it twice.
-        let (outcome, stopped) = (Box::pin(work(index, &challenge)), stopped.clone());
+        let (outcome, stopped) = (Box::pin(work(&challenge)), stopped.clone());
         outcomes.spawn_local(async move {
             tokio::select! {
                 biased;
