@@ -6,6 +6,9 @@ use std::io::{self, IoSlice, Write};
 use std::os::fd::AsFd;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+/// How many pieces the system writes in one go (IOV_MAX).
+const MOST_PIECES: usize = 1024;
+
 /// The reader of stdout went away (EPIPE): nothing can be handed on any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gone;
@@ -31,11 +34,12 @@ impl Output {
     /// [`Gone`] where it could not be written whole, after saying why on stderr.
     pub fn write(&self, document: &Document) -> Result<(), Gone> {
         let line = document.line();
-        let mut pieces: Vec<IoSlice<'_>> = line
-            .iter()
-            .map(|piece| IoSlice::new(piece.as_bytes()))
-            .collect();
-        let written = write_all(&mut self.lock(), &mut pieces);
+        let written = if line.len() > MOST_PIECES {
+            self.lock().write_all(line.concat().as_bytes())
+        } else {
+            let pieces = line.iter().map(|piece| IoSlice::new(piece.as_bytes()));
+            write_all(&mut self.lock(), &mut pieces.collect::<Vec<_>>())
+        };
         written.map_err(|error| {
             if error.kind() != io::ErrorKind::BrokenPipe {
                 crate::message::complain(&format!("cannot write to stdout: {error}"));
