@@ -51,7 +51,10 @@ impl Finalizer {
         }
         order = validate(document, &account, order, outcomes);
         note(document, &order);
-        if outcomes.iter().any(|(_, one)| one.failure.is_some()) {
+        let failed_earlier = |challenge: Object| challenge.contains_key("error");
+        if outcomes.iter().any(|(_, one)| one.failure.is_some())
+            || !outcomes.is_empty() && document.challenges().any(failed_earlier)
+        {
             return Ok(());
         }
         order = self.issue(&account, &place, order)?;

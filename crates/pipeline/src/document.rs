@@ -35,7 +35,7 @@ pub enum Kind {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
     /// Its members; where `challenges` are an array it is an empty one here, which keeps their place.
-    members: IndexMap<String, Text>,
+    members: Arc<IndexMap<String, Text>>,
     challenges: Vec<Text>,
     kind: Kind,
 }
@@ -148,7 +148,7 @@ impl From<Parts> for Document {
     fn from(parts: Parts) -> Document {
         Document {
             kind: parts.kind(),
-            members: parts.members,
+            members: Arc::new(parts.members),
             challenges: parts.challenges,
         }
     }
@@ -212,12 +212,13 @@ impl Document {
 
     /// Sets a member, other than `challenges`.
     pub fn set(&mut self, member: &str, value: impl Into<Value>) {
-        self.members.insert(member.to_owned(), text(&value.into()));
+        let text = text(&value.into());
+        Arc::make_mut(&mut self.members).insert(member.to_owned(), text);
     }
 
     /// Takes a member away.
     pub fn remove(&mut self, member: &str) {
-        self.members.shift_remove(member);
+        Arc::make_mut(&mut self.members).shift_remove(member);
         if member == "challenges" {
             self.challenges.clear();
         }
@@ -233,7 +234,7 @@ impl Document {
         let mut pieces: Vec<Cow<'_, str>> =
             Vec::with_capacity(2 * (self.members.len() + self.challenges.len()) + 2);
         let mut before = "{";
-        for (member, text) in &self.members {
+        for (member, text) in self.members.iter() {
             pieces.push(format!("{before}{}:", Value::from(member.as_str())).into());
             if member == "challenges" && !self.challenges.is_empty() {
                 let mut before = "[";
@@ -300,7 +301,7 @@ impl Document {
     /// Makes it an order with these challenges.
     pub fn set_challenges(&mut self, challenges: impl IntoIterator<Item = Object>) {
         let mut parts = Parts {
-            members: std::mem::take(&mut self.members),
+            members: Arc::unwrap_or_clone(std::mem::take(&mut self.members)),
             ..Parts::default()
         };
         parts.members.insert("challenges".to_owned(), ARRAY.into());
@@ -322,7 +323,12 @@ impl Document {
 
     /// What to call the document when speaking to a person: its name, or its FQDN.
     pub fn label(&self) -> String {
-        label(&self.object())
+        let members = ["name", "fqdn"].into_iter();
+        let known = members.filter_map(|name| {
+            let text = self.members.get(name)?;
+            Some((name.to_owned(), parsed(text)))
+        });
+        label(&known.collect())
     }
 
     /// Sets what became of challenges, by their index, and the order's own error.

@@ -128,12 +128,16 @@ impl Run {
     /// Writes a document that was worked on, and says on stderr what failed on it here: what failed earlier was said
     /// by the program where it did.
     pub(crate) fn deliver(&self, document: &Document) -> Result<(), Gone> {
-        let mut has_said = false;
-        for challenge in document.challenges() {
-            has_said |= complain_of(&challenge);
-        }
-        if !has_said {
-            complain_of(&document.object());
+        if document.has_error() {
+            let mut has_said = false;
+            if *document.kind() == Kind::Order {
+                for challenge in document.challenges() {
+                    has_said |= complain_of(&challenge);
+                }
+            }
+            if !has_said {
+                complain_of(&document.object());
+            }
         }
         self.emit(document)
     }
@@ -289,7 +293,10 @@ impl<W: Fn(&mut Document) -> Outcomes + Send + Sync + 'static> Crew<'_, W> {
                 Some(Event::Done(id, mut document, outcomes)) => {
                     // Before its challenges are changed, so that it takes no memory for each twice.
                     self.under_way.remove(&id);
-                    document.apply(outcomes);
+                    // One for which there was nothing to do goes on as it came.
+                    if !outcomes.is_empty() {
+                        document.apply(outcomes);
+                    }
                     self.deliver(document);
                 }
                 Some(Event::Stopped) => {

@@ -142,6 +142,7 @@ where
             }
         });
     }
+    drop(work);
     while let Some(done) = outcomes.join_next().await {
         // A task that panics takes the process with it.
         if let Ok((index, outcome)) = done {
