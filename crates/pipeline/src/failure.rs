@@ -23,6 +23,19 @@ pub struct Failure {
     pub more: Box<Object>,
 }
 
+/// A member that is nested deeper is left out: an error comes to stand in a document, of which the next program reads
+/// no more than 128 levels.
+const DEEPEST: usize = 64;
+
+fn is_deeper(value: &Value, levels: usize) -> bool {
+    let mut inner: Box<dyn Iterator<Item = &Value>> = match value {
+        Value::Array(list) => Box::new(list.iter()),
+        Value::Object(object) => Box::new(object.values()),
+        _ => return false,
+    };
+    levels == 0 || inner.any(|value| is_deeper(value, levels - 1))
+}
+
 impl Failure {
     /// A failure of this type, with what was asked of whom and what came back.
     pub fn new(kind: &str, detail: impl Into<String>) -> Failure {
@@ -98,7 +111,8 @@ impl Failure {
             error.insert("hint".into(), json!(hint));
         }
         for (member, value) in self.more.iter() {
-            if !matches!(member.as_str(), "type" | "detail" | "hint") {
+            if !matches!(member.as_str(), "type" | "detail" | "hint") && !is_deeper(value, DEEPEST)
+            {
                 error.insert(member.clone(), value.clone());
             }
         }
@@ -150,5 +164,13 @@ mod tests {
             assert_eq!(value[member], problem[member], "{member}");
         }
         assert!(value["at"].is_string() && value["program"].is_string());
+    }
+
+    #[test]
+    fn what_the_next_program_could_not_read_is_left_out() {
+        let nested = |levels: usize| (0..levels).fold(Value::from(1), |inner, _| json!([inner]));
+        let problem = json!({"type": "t", "detail": "d", "few": nested(64), "many": nested(65)});
+        let error = Failure::from_problem(&problem).to_value();
+        assert!(error.get("few").is_some() && error.get("many").is_none());
     }
 }
