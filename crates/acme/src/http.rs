@@ -20,10 +20,11 @@ const CONNECT: Duration = Duration::from_secs(15);
 /// Some CAs sign the certificate before they answer the request to.
 const WHOLE_CALL: Duration = Duration::from_secs(60);
 const MAX_HEADER: usize = 8 * 1024;
-/// Longer requests go out in pieces. Each connection has two such buffers, and two for what comes back.
+/// A longer body goes out in pieces; a line, which may hold a URL, has to fit. Each connection has two such buffers, and
+/// two for what comes back.
 const OUTPUT: usize = 4 * 1024;
 /// The longest URL that a CA's objects may hold.
-const MAX_URL: usize = 4096;
+const MAX_URL: usize = 2048;
 
 /// Traces are for people; nobody reads a chain to its end.
 const MAX_TRACE: usize = 4096;

@@ -1,8 +1,9 @@
 //! Where the CA's hosts are: asked once for all connections that are made at one time.
 
 use std::collections::HashMap;
+use std::io;
 use std::net::SocketAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use ureq::Error;
 use ureq::config::Config;
@@ -10,14 +11,21 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
-/// How long an answer counts. Each look-up costs a thread, and eight connections are made at once.
-const FRESH: Duration = Duration::from_secs(30);
+/// How long addresses count. Each look-up costs a thread, and eight connections are made at once.
+const FRESH: Duration = Duration::from_secs(5);
 
 /// Looks hosts up as the system does.
 #[derive(Debug, Default)]
 pub(crate) struct SharedResolver {
     system: DefaultResolver,
-    known: Mutex<HashMap<String, (Instant, Vec<SocketAddr>)>>,
+    hosts: Mutex<HashMap<String, Arc<Mutex<Option<Answer>>>>>,
+}
+
+/// What a look-up came to, and when.
+#[derive(Debug)]
+struct Answer {
+    at: Instant,
+    addresses: Result<Vec<SocketAddr>, Error>,
 }
 
 impl Resolver for SharedResolver {
@@ -27,18 +35,46 @@ impl Resolver for SharedResolver {
         config: &Config,
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, Error> {
+        let asked = Instant::now();
         let host = format!("{:?} {:?}", uri.scheme(), uri.authority());
-        // Who asks at the same time waits for the first, whose time is bounded.
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((when, addresses)) = known.get(&host)
-            && when.elapsed() < FRESH
-        {
-            let mut found = self.empty();
-            addresses.iter().for_each(|address| found.push(*address));
-            return Ok(found);
+        let host = lock(&self.hosts).entry(host).or_default().clone();
+        // Who asks while it is looked up waits for what comes of that, be it a failure.
+        let mut answer = lock(&host);
+        match &*answer {
+            Some(Answer {
+                at,
+                addresses: Ok(addresses),
+            }) if at.elapsed() < FRESH => {
+                let mut found = self.empty();
+                addresses.iter().for_each(|address| found.push(*address));
+                return Ok(found);
+            }
+            Some(Answer {
+                at,
+                addresses: Err(error),
+            }) if *at >= asked => return Err(copied(error)),
+            _ => {}
         }
-        let found = self.system.resolve(uri, config, timeout)?;
-        known.insert(host, (Instant::now(), found.to_vec()));
-        Ok(found)
+        let found = self.system.resolve(uri, config, timeout);
+        let addresses = match &found {
+            Ok(found) => Ok(found.to_vec()),
+            Err(error) => Err(copied(error)),
+        };
+        let at = Instant::now();
+        *answer = Some(Answer { at, addresses });
+        found
     }
+}
+
+/// The same error once more, for another who asked.
+fn copied(error: &Error) -> Error {
+    match error {
+        Error::HostNotFound => Error::HostNotFound,
+        Error::Timeout(of) => Error::Timeout(*of),
+        other => Error::Io(io::Error::other(other.to_string())),
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
