@@ -3,6 +3,7 @@
 use crate::http::{Http, NoReply, Reply, is_https};
 use crate::jws::{self, Signer};
 use crate::key::AccountKey;
+use crate::parallel::Width;
 use crate::types::Directory;
 use crate::{Error, Result, Stop, Trust};
 use serde_json::Value;
@@ -94,13 +95,16 @@ impl Client {
         &self.directory
     }
 
-    /// How many requests to have under way at once when there are so many: no more than may be, and fewer where the CA
-    /// is so quick that further connections would not pay.
-    pub fn width(&self, requests: usize) -> usize {
+    /// How many requests to have under way at once when there are so many: no more than may be, and at first fewer where
+    /// the CA has been so quick that further connections would not pay.
+    pub fn width(&self, requests: usize) -> Width {
         let requests = u32::try_from(requests).unwrap_or(u32::MAX);
         let work = self.http.fastest().saturating_mul(requests);
         let worth = work.div_duration_f64(WORTH_A_CONNECTION).ceil() as usize;
-        worth.clamp(1, self.settings.jobs.max(1))
+        Width {
+            first: worth,
+            most: self.settings.jobs,
+        }
     }
 
     pub(crate) fn patience(&self) -> Duration {

@@ -145,9 +145,10 @@ mod tests {
     fn runs_at_once_agree_on_one_key() {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let store = Store::new(dir.path(), "https://ca.test/", None);
-        let prints = crate::parallel::side_by_side(8, &[(); 8], |()| {
-            store.key().map(|key| key.thumbprint())
-        });
+        let prints =
+            crate::parallel::side_by_side(crate::Width { first: 8, most: 8 }, &[(); 8], |()| {
+                store.key().map(|key| key.thumbprint())
+            });
         assert!(
             prints
                 .iter()
