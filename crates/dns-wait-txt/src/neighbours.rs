@@ -1,6 +1,6 @@
 //! Challenges of one document whose records have the same name.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use dns::{Name, Sibling};
@@ -17,11 +17,13 @@ pub(crate) struct Neighbours(HashMap<Name, Others>);
 /// The challenges at one name: the first for each value.
 #[derive(Default)]
 pub(crate) struct Others {
-    by_value: BTreeMap<String, Other>,
+    others: Vec<Other>,
+    values: HashSet<String>,
     seen_by_ca: Option<Duration>,
 }
 
 struct Other {
+    value: String,
     owner: String,
     presented_at: Option<String>,
 }
@@ -60,21 +62,25 @@ impl Others {
             self.seen_by_ca = Some(self.seen_by_ca.map_or(age, |least| least.min(age)));
         }
         if let Ok(value) = value::required(challenge, "value") {
-            self.by_value.entry(value).or_insert_with(|| Other {
-                owner: owner(challenge),
-                presented_at: presented_at(challenge).map(str::to_owned),
-            });
+            let value: String = value;
+            if self.values.insert(value.clone()) {
+                self.others.push(Other {
+                    value,
+                    owner: owner(challenge),
+                    presented_at: presented_at(challenge).map(str::to_owned),
+                });
+            }
         }
     }
 
     /// The values that are wanted beside that of `challenge`.
     pub(crate) fn siblings(&self, challenge: &Object, value: &str) -> Vec<Sibling> {
-        self.by_value
+        self.others
             .iter()
-            .filter(|(other, _)| *other != value)
+            .filter(|other| other.value != value)
             .take(MOST_SIBLINGS)
-            .map(|(value, other)| Sibling {
-                value: value.clone(),
+            .map(|other| Sibling {
+                value: other.value.clone(),
                 owner: other.owner.clone(),
                 newer: newer(other.presented_at.as_deref(), presented_at(challenge)),
             })

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use hickory_proto::rr::{Name, RecordType};
@@ -32,7 +33,6 @@ pub(crate) struct Poll {
     watched: Arc<Watched>,
     /// No tasks: a zone has few servers, and of a hundred values each takes a look at all of them.
     looks: Vec<Look>,
-    queries: usize,
 }
 
 type Look = Pin<Box<dyn Future<Output = (Box<Watcher>, Seen)>>>;
@@ -53,6 +53,7 @@ impl Poll {
             zone: target.zone.clone(),
             longest_pause: pace.interval.max(FIRST_PAUSE),
             has_siblings: !target.siblings.is_empty(),
+            queries: AtomicUsize::new(0),
         });
         let watchers = sightings
             .iter()
@@ -63,7 +64,6 @@ impl Poll {
                 .map(|watcher| watcher.look(watched.clone()))
                 .collect(),
             watched,
-            queries: 0,
         }
     }
 
@@ -72,7 +72,6 @@ impl Poll {
     pub(crate) async fn news(&mut self) -> (usize, Seen) {
         let (watcher, seen) = first_of(&mut self.looks).await;
         let index = watcher.index;
-        self.queries += usize::from(watcher.has_asked);
         if seen.state() != State::Serving || self.watched.has_siblings {
             self.looks.push(watcher.look(self.watched.clone()));
         }
@@ -81,7 +80,7 @@ impl Poll {
 
     /// How many questions were asked.
     pub(crate) fn queries(&self) -> usize {
-        self.queries
+        self.watched.queries.load(Ordering::Relaxed)
     }
 }
 
@@ -94,6 +93,7 @@ struct Watched {
     zone: Option<Name>,
     longest_pause: Duration,
     has_siblings: bool,
+    queries: AtomicUsize,
 }
 
 /// One address between two looks.
@@ -102,7 +102,6 @@ struct Watcher {
     server: SocketAddr,
     /// What the last look came to, and the serial that it showed.
     last: Option<(State, Option<u32>)>,
-    has_asked: bool,
     pulse: Option<Pulse>,
     pause: Option<Duration>,
 }
@@ -113,7 +112,6 @@ impl Watcher {
             index,
             server,
             last: None,
-            has_asked: false,
             pulse: None,
             pause: None,
         })
@@ -132,11 +130,12 @@ impl Watcher {
             Some((state, serial)) => self.pause(&watched, state, serial).await,
         }
         let heard = self.pulse.as_ref().and_then(Pulse::heard);
-        let silence = watched.client.silence(self.server);
-        self.has_asked = silence.is_none();
-        let answer = match silence {
+        let answer = match watched.client.silence(self.server) {
             Some(silence) => Err(silence),
-            None => watched.client.ask(self.server, &watched.question).await,
+            None => {
+                watched.queries.fetch_add(1, Ordering::Relaxed);
+                watched.client.ask(self.server, &watched.question).await
+            }
         };
         let seen = seen::read(answer, &watched.question.name, &watched.value);
         self.last = Some((seen.state(), seen.serial().or(heard)));

@@ -244,12 +244,17 @@ fn is_id(id: &str) -> bool {
     (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-fn read(file: &mut File) -> io::Result<String> {
+fn check_size(file: &File) -> io::Result<()> {
     if file.metadata()?.size() > LARGEST {
         return Err(io::Error::other(
             "a file of the journal is larger than 16 MiB",
         ));
     }
+    Ok(())
+}
+
+fn read(file: &mut File) -> io::Result<String> {
+    check_size(file)?;
     let mut text = String::new();
     file.take(LARGEST).read_to_string(&mut text)?;
     Ok(text)
@@ -282,6 +287,7 @@ fn left(id: &str, text: &str) -> Vec<Entry> {
 /// Whether every entry of a file has been removed: told by their keys alone, a line at a time.
 fn is_done(file: &File) -> io::Result<bool> {
     let mut left: HashSet<String> = HashSet::new();
+    check_size(file)?;
     for line in BufReader::new(file.take(LARGEST)).split(b'\n') {
         let Ok(line) = serde_json::from_slice::<Object>(&line?) else {
             continue;

@@ -99,25 +99,42 @@ pub(super) fn follow(
         let rest = text.split_off(text.rfind('\n').map_or(0, |end| end + 1));
         let updated: BTreeSet<&str> = text.lines().filter_map(updated_zone).collect();
         if !updated.is_empty() {
-            if control.is_none() {
-                control = knotc(dir, env)
-                    .inspect_err(|error| eprintln!("sandbox: cannot run knotc: {error}"))
-                    .ok();
-            }
             let orders: String = updated
                 .iter()
                 .map(|z| format!("zone-notify {z}\n"))
                 .collect();
-            if let Some(stdin) = control.as_mut().and_then(|control| control.stdin.as_mut()) {
-                let _ = stdin.write_all(orders.as_bytes());
+            if tell(&mut control, &orders, dir, env).is_err() {
+                // It has ended: another one is told.
+                end(control.take());
+                if let Err(error) = tell(&mut control, &orders, dir, env) {
+                    eprintln!("sandbox: cannot tell knotc: {error}");
+                }
             }
             // A burst of updates is one NOTIFY in each of these spans.
             thread::sleep(Duration::from_millis(50));
         }
         text = rest;
     }
+    end(control);
+}
+
+/// Gives orders to the running knotc, or to a new one.
+fn tell(
+    control: &mut Option<Child>,
+    orders: &str,
+    dir: &Path,
+    env: &[(String, std::ffi::OsString)],
+) -> io::Result<()> {
+    if control.is_none() {
+        *control = Some(knotc(dir, env)?);
+    }
+    let stdin = control.as_mut().and_then(|control| control.stdin.as_mut());
+    stdin.map_or(Ok(()), |stdin| stdin.write_all(orders.as_bytes()))
+}
+
+/// It ends where its commands do.
+fn end(control: Option<Child>) {
     if let Some(mut control) = control {
-        // It ends where its commands do.
         drop(control.stdin.take());
         let _ = control.wait();
     }
