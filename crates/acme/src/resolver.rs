@@ -36,7 +36,10 @@ impl Resolver for SharedResolver {
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, Error> {
         let asked = Instant::now();
-        let host = format!("{:?} {:?}", uri.scheme(), uri.authority());
+        // Where it names no port, the scheme says which.
+        let scheme = uri.scheme_str().unwrap_or_default();
+        let host = uri.authority().map_or("", |authority| authority.as_str());
+        let host = format!("{scheme}://{host}");
         let host = lock(&self.hosts).entry(host).or_default().clone();
         // Who asks while it is looked up waits for what comes of that, be it a failure.
         let mut answer = lock(&host);
