@@ -111,7 +111,7 @@ pub(super) fn follow(
                 }
             }
             // A burst of updates is one NOTIFY in each of these spans.
-            thread::sleep(Duration::from_millis(50));
+            thread::sleep(Duration::from_millis(20));
         }
         text = rest;
     }
