@@ -67,3 +67,27 @@ fn write_all(file: &mut File, mut pieces: &mut [IoSlice<'_>]) -> io::Result<()> 
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Object;
+    use std::os::fd::OwnedFd;
+    use std::os::unix::net::UnixDatagram;
+
+    /// Over a socket that keeps what was written at once apart.
+    #[test]
+    fn a_document_is_written_in_one_go_however_many_challenges_it_has() {
+        let (reader, writer) = UnixDatagram::pair().unwrap();
+        let output = Output(Mutex::new(File::from(OwnedFd::from(writer))));
+        for count in [0, 1, 500, 3000] {
+            let mut document = Document::from(Object::new());
+            document.set("version", 1);
+            document.set_challenges(vec![Object::new(); count]);
+            output.write(&document).unwrap();
+            let mut buffer = [0; 1 << 14];
+            let length = reader.recv(&mut buffer).unwrap();
+            assert_eq!(&buffer[..length], document.line().concat().as_bytes());
+        }
+    }
+}
