@@ -78,7 +78,8 @@ impl Account {
         &self.client
     }
 
-    /// A request for each of these, several at once ([`Client::width`]); the results in the order of the items.
+    /// A request for each of these, several at once: as many as [`Settings`](crate::Settings) allow, or fewer where the
+    /// CA is quick. The results come in the order of the items.
     pub fn side_by_side<T: Sync, R: Send>(
         &self,
         items: &[T],

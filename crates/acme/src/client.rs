@@ -97,7 +97,7 @@ impl Client {
 
     /// How many requests to have under way at once when there are so many: no more than may be, and at first fewer where
     /// the CA has been so quick that further connections would not pay.
-    pub fn width(&self, requests: usize) -> Width {
+    pub(crate) fn width(&self, requests: usize) -> Width {
         let requests = u32::try_from(requests).unwrap_or(u32::MAX);
         let work = self.http.fastest().saturating_mul(requests);
         let worth = work.div_duration_f64(WORTH_A_CONNECTION).ceil() as usize;

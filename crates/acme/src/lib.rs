@@ -41,7 +41,6 @@ pub use files::{create_private_dir, read_bounded, sync_dir, write_file, write_ne
 pub use key::{AccountKey, dns01_value};
 pub use objects::{Judgement, order_url};
 pub use order::Resource;
-pub use parallel::Width;
 pub use server::{SERVERS, directory_url};
 pub use stop::Stop;
 pub use store::{Registered, Store};

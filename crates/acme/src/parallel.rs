@@ -13,7 +13,7 @@ const LONG: Duration = Duration::from_millis(100);
 
 /// How many may be at work at once: so many at first, and all if it takes long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Width {
+pub(crate) struct Width {
     pub(crate) first: usize,
     pub(crate) most: usize,
 }

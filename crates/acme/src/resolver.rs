@@ -74,6 +74,7 @@ fn copied(error: &Error) -> Error {
     match error {
         Error::HostNotFound => Error::HostNotFound,
         Error::Timeout(of) => Error::Timeout(*of),
+        Error::Io(error) => Error::Io(io::Error::new(error.kind(), error.to_string())),
         other => Error::Io(io::Error::other(other.to_string())),
     }
 }

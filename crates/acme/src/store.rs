@@ -123,6 +123,7 @@ fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parallel::{Width, side_by_side};
 
     #[test]
     fn the_path_tells_server_and_email_and_stays_below_accounts() {
@@ -145,10 +146,10 @@ mod tests {
     fn runs_at_once_agree_on_one_key() {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let store = Store::new(dir.path(), "https://ca.test/", None);
-        let prints =
-            crate::parallel::side_by_side(crate::Width { first: 8, most: 8 }, &[(); 8], |()| {
-                store.key().map(|key| key.thumbprint())
-            });
+        let at_once = Width { first: 8, most: 8 };
+        let prints = side_by_side(at_once, &[(); 8], |()| {
+            store.key().map(|key| key.thumbprint())
+        });
         assert!(
             prints
                 .iter()
