@@ -51,10 +51,7 @@ impl Finalizer {
         }
         order = validate(document, &account, order, outcomes);
         note(document, &order);
-        let failed_earlier = |challenge: Object| challenge.contains_key("error");
-        if outcomes.iter().any(|(_, one)| one.failure.is_some())
-            || !outcomes.is_empty() && document.challenges().any(failed_earlier)
-        {
+        if is_lost(document, outcomes) {
             return Ok(());
         }
         order = self.issue(&account, &place, order)?;
@@ -142,13 +139,15 @@ fn validate(
 
 fn outcome(judgement: Judgement) -> (usize, Outcome) {
     let failure = judgement.error.as_ref().map(Failure::from_problem);
-    let members = judgement.members;
-    let outcome = Outcome {
-        members,
-        failure,
-        ..Outcome::default()
-    };
-    (judgement.index, outcome)
+    (judgement.index, Outcome::new(judgement.members, failure))
+}
+
+/// Whether a challenge has failed, now or in an earlier step: the order waits for all of them. Where none was open, the
+/// CA's word on the order counts.
+fn is_lost(document: &Document, outcomes: &Outcomes) -> bool {
+    let fails_now = outcomes.iter().any(|(_, one)| one.failure.is_some());
+    let failed = |challenge: Object| challenge.contains_key("error");
+    fails_now || (!outcomes.is_empty() && document.challenges().any(failed))
 }
 
 fn note(document: &mut Document, order: &Resource<Order>) {

@@ -90,11 +90,5 @@ impl Validator {
 
 fn outcome(judgement: Judgement) -> (usize, Outcome) {
     let failure = judgement.error.as_ref().map(Failure::from_problem);
-    let members = judgement.members;
-    let outcome = Outcome {
-        members,
-        failure,
-        ..Outcome::default()
-    };
-    (judgement.index, outcome)
+    (judgement.index, Outcome::new(judgement.members, failure))
 }

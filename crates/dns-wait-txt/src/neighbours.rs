@@ -17,12 +17,13 @@ pub(crate) struct Neighbours(HashMap<Name, Others>);
 /// The challenges at one name: the first for each value.
 #[derive(Default)]
 pub(crate) struct Others {
-    others: Vec<Other>,
+    wanted: Vec<Wanted>,
     values: HashSet<String>,
     seen_by_ca: Option<Duration>,
 }
 
-struct Other {
+/// A value, and who wants it.
+struct Wanted {
     value: String,
     owner: String,
     presented_at: Option<String>,
@@ -61,21 +62,20 @@ impl Others {
         if let Some(age) = seen_by_ca(challenge) {
             self.seen_by_ca = Some(self.seen_by_ca.map_or(age, |least| least.min(age)));
         }
-        if let Ok(value) = value::required(challenge, "value") {
-            let value: String = value;
-            if self.values.insert(value.clone()) {
-                self.others.push(Other {
-                    value,
-                    owner: owner(challenge),
-                    presented_at: presented_at(challenge).map(str::to_owned),
-                });
-            }
+        if let Ok(value) = value::required::<String>(challenge, "value")
+            && self.values.insert(value.clone())
+        {
+            self.wanted.push(Wanted {
+                value,
+                owner: owner(challenge),
+                presented_at: presented_at(challenge).map(str::to_owned),
+            });
         }
     }
 
     /// The values that are wanted beside that of `challenge`.
     pub(crate) fn siblings(&self, challenge: &Object, value: &str) -> Vec<Sibling> {
-        self.others
+        self.wanted
             .iter()
             .filter(|other| other.value != value)
             .take(MOST_SIBLINGS)

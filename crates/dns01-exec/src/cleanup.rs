@@ -214,11 +214,8 @@ fn outcome(challenge: &Challenge, result: Result<(), Failure>, start: Instant) -
     if let Some(failure) = &failure {
         cleanup.insert("error".into(), failure.to_value());
     }
-    Outcome {
-        members: Object::from_iter([("cleanup".to_owned(), Value::Object(cleanup))]),
-        failure,
-        ..Outcome::default()
-    }
+    let members = Object::from_iter([("cleanup".to_owned(), Value::Object(cleanup))]);
+    Outcome::new(members, failure)
 }
 
 /// Names what is left, and how to remove it.

@@ -152,8 +152,8 @@ impl Journal {
         self.directory.join(format!("{id}.jsonl"))
     }
 
-    /// Forgets challenges by their keys, since they were removed. What the journal does not know is none of its business: it may
-    /// have been presented on another machine.
+    /// Forgets challenges by their keys, since they were removed. What the journal does not know is none of its
+    /// business: it may have been presented on another machine.
     ///
     /// # Errors
     /// Where the file cannot be changed; the challenges will be removed once more by a later clean-up then.
@@ -286,8 +286,8 @@ fn left(id: &str, text: &str) -> Vec<Entry> {
 
 /// Whether every entry of a file has been removed: told by their keys alone, a line at a time.
 fn is_done(file: &File) -> io::Result<bool> {
-    let mut left: HashSet<String> = HashSet::new();
     check_size(file)?;
+    let mut left: HashSet<String> = HashSet::new();
     for line in BufReader::new(file.take(LARGEST)).split(b'\n') {
         let Ok(line) = serde_json::from_slice::<Object>(&line?) else {
             continue;

@@ -182,10 +182,7 @@ impl Mark {
             }
         }
         present.insert("journal".into(), json!(self.journal));
-        Outcome {
-            members: Object::from_iter([("present".to_owned(), Value::Object(present))]),
-            failure: result.err(),
-            ..Outcome::default()
-        }
+        let members = Object::from_iter([("present".to_owned(), Value::Object(present))]);
+        Outcome::new(members, result.err())
     }
 }

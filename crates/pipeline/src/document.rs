@@ -60,17 +60,22 @@ pub struct Outcome {
 /// What became of several, each by its index in the document.
 pub type Outcomes = Vec<(usize, Outcome)>;
 
+impl Outcome {
+    /// These members, and why it failed where it did.
+    pub fn new(members: Object, failure: Option<Failure>) -> Outcome {
+        Outcome {
+            members,
+            failure,
+            ..Outcome::default()
+        }
+    }
+}
+
 impl From<Result<Object, Failure>> for Outcome {
     fn from(result: Result<Object, Failure>) -> Outcome {
         match result {
-            Ok(members) => Outcome {
-                members,
-                ..Outcome::default()
-            },
-            Err(failure) => Outcome {
-                failure: Some(failure),
-                ..Outcome::default()
-            },
+            Ok(members) => Outcome::new(members, None),
+            Err(failure) => Outcome::new(Object::new(), Some(failure)),
         }
     }
 }
