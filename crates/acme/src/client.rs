@@ -3,6 +3,7 @@
 use crate::http::{Http, NoReply, Reply, is_https};
 use crate::jws::{self, Signer};
 use crate::key::AccountKey;
+use crate::pace::Pace;
 use crate::parallel::Width;
 use crate::types::Directory;
 use crate::{Error, Result, Stop, Trust};
@@ -109,6 +110,15 @@ impl Client {
 
     pub(crate) fn patience(&self) -> Duration {
         self.settings.patience
+    }
+
+    /// How to wait for the CA to finish something.
+    pub(crate) fn pace(&self) -> Pace {
+        self.pace_within(self.patience())
+    }
+
+    pub(crate) fn pace_within(&self, patience: Duration) -> Pace {
+        Pace::new(self.http.fastest(), patience)
     }
 
     pub(crate) fn stop(&self) -> &Stop {

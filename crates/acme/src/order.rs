@@ -3,7 +3,6 @@
 use crate::client::require_https;
 use crate::http::Reply;
 use crate::key::base64url;
-use crate::pace::Pace;
 use crate::types::{Authorization, Identifier, Order, Status};
 use crate::{Account, Error, Problem, Result, pem};
 use serde::de::DeserializeOwned;
@@ -109,7 +108,7 @@ impl Account {
     /// # Errors
     /// Why it became something else, and `acmepipe:ca:timeout`.
     fn issued(&self, mut order: Resource<Order>) -> Result<Resource<Order>> {
-        let mut pace = Pace::new(self.client().patience());
+        let mut pace = self.client().pace();
         loop {
             match order.object.status {
                 Status::Valid => return Ok(order),

@@ -2,13 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-/// The first pause; each is twice the one before, up to [`LONGEST`].
-const SHORTEST: Duration = Duration::from_millis(30);
+/// The first pause is as long as the CA's quickest reply took, within these; each is twice the one before, up to
+/// [`LONGEST`]. A CA next door is done within milliseconds, and one behind a long line is not asked twice for each
+/// answer that it could have given.
+const SHORTEST: Duration = Duration::from_millis(5);
+const LONGEST_FIRST: Duration = Duration::from_millis(30);
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// The CA's `Retry-After` is whole seconds at least, while what it speaks of is often done in milliseconds. So this
-/// many looks, all within half a second, are taken whatever it says; from then on it is honoured (RFC 8555 §7.5.1).
-const EARLY_LOOKS: u32 = 4;
+/// The CA's `Retry-After` is whole seconds at least, while what it speaks of is often done in milliseconds. So what
+/// looks there are within this time are taken whatever it says; from then on it is honoured (RFC 8555 §7.5.1).
+const EARLY: Duration = Duration::from_millis(500);
 
 /// A CA that wants longer pauses than this is asked again nevertheless.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
@@ -16,38 +19,42 @@ const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 /// The pauses of one wait, and when it has lasted too long.
 #[derive(Debug)]
 pub(crate) struct Pace {
-    looks: u32,
     next: Duration,
-    deadline: Instant,
+    began: Instant,
+    patience: Duration,
+    /// All pauses so far.
+    paused: Duration,
 }
 
 impl Pace {
-    pub(crate) fn new(patience: Duration) -> Pace {
+    /// For so long in all, with a CA that takes so long for a reply.
+    pub(crate) fn new(reply: Duration, patience: Duration) -> Pace {
         Pace {
-            looks: 0,
-            next: SHORTEST,
-            deadline: Instant::now() + patience,
+            next: reply.clamp(SHORTEST, LONGEST_FIRST),
+            began: Instant::now(),
+            patience,
+            paused: Duration::ZERO,
         }
     }
 
     /// How long to wait before the next look, or `None` when there shall be no next look.
     pub(crate) fn next(&mut self, retry_after: Option<Duration>) -> Option<Duration> {
-        let left = self.deadline.checked_duration_since(Instant::now())?;
+        let left = self.patience.checked_sub(self.began.elapsed())?;
         if left.is_zero() {
             return None;
         }
         let mut pause = self.next;
-        if self.looks >= EARLY_LOOKS {
+        self.paused += pause;
+        if self.is_slow() {
             pause = pause.max(retry_after.unwrap_or_default().min(LONGEST_RETRY_AFTER));
         }
-        self.looks += 1;
         self.next = (self.next * 2).min(LONGEST);
         Some(pause.min(left))
     }
 
     /// Whether the early looks are over.
     pub(crate) fn is_slow(&self) -> bool {
-        self.looks > EARLY_LOOKS
+        self.paused > EARLY
     }
 }
 
@@ -55,25 +62,42 @@ impl Pace {
 mod tests {
     use super::*;
 
+    const FAR: Duration = Duration::from_millis(120);
+    const NEAR: Duration = Duration::from_micros(400);
+
     #[test]
     fn early_looks_are_quick_and_later_ones_honour_retry_after() {
-        let mut pace = Pace::new(Duration::from_secs(600));
-        let asked = Some(Duration::from_secs(7));
-        let early: Duration = (0..EARLY_LOOKS).filter_map(|_| pace.next(asked)).sum();
-        assert!(early < Duration::from_millis(500));
-        assert_eq!(pace.next(asked), asked);
+        for (reply, first, early) in [(NEAR, SHORTEST, 6), (FAR, LONGEST_FIRST, 4)] {
+            let mut pace = Pace::new(reply, Duration::from_secs(600));
+            let asked = Some(Duration::from_secs(7));
+            let pauses: Vec<_> = (0..early).filter_map(|_| pace.next(asked)).collect();
+            assert_eq!(pauses[0], first);
+            assert!(pauses.iter().sum::<Duration>() <= EARLY);
+            assert!(!pace.is_slow());
+            assert_eq!(pace.next(asked), asked);
+            assert!(pace.is_slow());
+        }
+    }
+
+    #[test]
+    fn a_ca_that_names_no_time_is_asked_ever_more_rarely() {
+        let mut pace = Pace::new(NEAR, Duration::from_secs(600));
+        let pauses: Vec<_> = (0..20).filter_map(|_| pace.next(None)).collect();
+        let halved = pauses.iter().skip(1).map(|pause| *pause / 2);
+        assert!(halved.zip(&pauses).all(|(half, before)| half <= *before));
+        assert_eq!(pauses[19], LONGEST);
     }
 
     #[test]
     fn no_ca_makes_us_wait_beyond_the_cap_or_the_deadline() {
-        let mut pace = Pace::new(Duration::from_secs(600));
+        let mut pace = Pace::new(FAR, Duration::from_secs(600));
         let forever = Some(Duration::from_secs(86_400));
         let pauses: Vec<_> = (0..6).filter_map(|_| pace.next(forever)).collect();
         assert_eq!(pauses[5], LONGEST_RETRY_AFTER);
 
-        let mut short = Pace::new(Duration::from_secs(2));
+        let mut short = Pace::new(FAR, Duration::from_secs(2));
         let last = (0..6).filter_map(|_| short.next(forever)).last();
         assert!(last.expect("within two seconds") <= Duration::from_secs(2));
-        assert_eq!(Pace::new(Duration::ZERO).next(None), None);
+        assert_eq!(Pace::new(FAR, Duration::ZERO).next(None), None);
     }
 }

@@ -1,7 +1,6 @@
 //! Telling the CA that challenges are ready, and waiting for what it finds (RFC 8555 §7.5.1).
 
 use crate::order::{Resource, dead};
-use crate::pace::Pace;
 use crate::types::{Authorization, Order, Status};
 use crate::{Account, Error, Problem, Result, hint};
 use serde_json::json;
@@ -177,7 +176,7 @@ impl Account {
         seen: &mut Option<Resource<Order>>,
         progress: &dyn Fn(usize),
     ) -> Result<()> {
-        let mut pace = Pace::new(self.client().patience());
+        let mut pace = self.client().pace();
         loop {
             let order = self.order(url)?;
             let (status, mut retry_after) = (order.object.status, order.retry_after);
@@ -217,7 +216,7 @@ impl Account {
         progress: &dyn Fn(usize),
     ) -> Result<()> {
         const MOMENT: Duration = Duration::from_secs(3);
-        let mut pace = Pace::new(MOMENT);
+        let mut pace = self.client().pace_within(MOMENT);
         loop {
             let retry_after = self.look(answers, verdicts)?;
             let done = verdicts.iter().flatten().count();
@@ -251,7 +250,7 @@ impl Account {
         verdicts: &mut [Option<Verdict>],
         progress: &dyn Fn(usize),
     ) -> Result<()> {
-        let mut pace = Pace::new(self.client().patience());
+        let mut pace = self.client().pace();
         loop {
             let retry_after = self.look(answers, verdicts)?;
             let done = verdicts.iter().flatten().count();
