@@ -110,8 +110,8 @@ pub(super) fn follow(
                     eprintln!("sandbox: cannot tell knotc: {error}");
                 }
             }
-            // A burst of updates is one NOTIFY in each of these spans.
-            thread::sleep(Duration::from_millis(20));
+            // A burst of updates is one NOTIFY in each of these spans: 20 a second, as BIND's `notify-rate` has it.
+            thread::sleep(Duration::from_millis(50));
         }
         text = rest;
     }
