@@ -42,6 +42,11 @@ impl Client {
             .to_lowercase()
     }
 
+    /// Whether it calls a script of its own instead of the one that all have in common.
+    pub(crate) fn has_own_script(&self) -> bool {
+        self.env.iter().any(|(name, _)| name == "EXEC_PATH")
+    }
+
     fn new(name: &str, most: usize, before: &str, each: &'static str, after: &str) -> Client {
         Client {
             name: name.to_owned(),
@@ -89,6 +94,15 @@ pub(crate) fn clients(sandbox: &Sandbox) -> io::Result<Vec<Client>> {
         ours: true,
         ..Client::new(name, 100, "acme-order", "-d ", &pipeline(jobs))
     };
+
+    // The one that knows no other client: a call for all names of a zone.
+    let batch_script = hook(
+        sandbox,
+        "batch",
+        "case $1 in present-batch) verb=add ;; cleanup-batch) verb=delete ;; *) exit 64 ;; esac\n\
+         { echo \"server $DNS_SERVER\"; jq -r --arg verb $verb \
+         '\"update \\($verb) \\(.effective_fqdn // .fqdn) 0 TXT \\(.value)\"'; echo send; } | nsupdate -k \"$DNS_KEY\"",
+    )?;
 
     let uacme_hook = hook(
         sandbox,
@@ -145,6 +159,7 @@ pub(crate) fn clients(sandbox: &Sandbox) -> io::Result<Vec<Client>> {
     Ok(vec![
         ours("pipeline", ""),
         ours("pipeline -j 8", "-j 8"),
+        ours("pipeline --batch", "--batch").env("EXEC_PATH", batch_script.to_string_lossy()),
         Client::new(
             "uacme",
             100,

@@ -7,12 +7,13 @@ mod clients;
 mod measure;
 
 use std::fs;
+use std::path::Path;
 use std::process::ExitCode;
 
 use sandbox::{Config, Programs, Sandbox, Tools, Zone};
 
 use clients::{Client, clients};
-use measure::{CLOSELY, Figures, Measured, NOW_AND_THEN, measure};
+use measure::{CLOSELY, Figures, NOW_AND_THEN, measure};
 
 const HELP: &str = "\
 usage: bench [--rounds N] [--only NAME]...
@@ -60,7 +61,42 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
     clients.retain(|client| all || !client.slow);
     clients.retain(|client| only.is_empty() || client.ours || only.contains(&client.name));
     sizes(&sandbox)?;
-    certificates(&sandbox, &clients, rounds)
+    accounts(&sandbox, &clients)?;
+    for count in [1, 10, 100] {
+        certificates(&sandbox, &clients, Script::Nsupdate, count, rounds)?;
+    }
+    // A script that costs less, for those that ask for it often enough to show.
+    clients.retain(|client| client.most >= 100 && !client.has_own_script());
+    certificates(&sandbox, &clients, Script::Knsupdate, 100, rounds)
+}
+
+/// The script that all clients have in common, by what it calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Script {
+    Nsupdate,
+    Knsupdate,
+}
+
+impl Script {
+    fn tag(self) -> &'static str {
+        match self {
+            Script::Nsupdate => "",
+            Script::Knsupdate => "-knsupdate",
+        }
+    }
+
+    /// Beside the sandbox's own variables, which are for the one with nsupdate.
+    fn env(self) -> Vec<(String, String)> {
+        if self == Script::Nsupdate {
+            return Vec::new();
+        }
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("update-dns-knot.sh");
+        // It has to be told the zone. Only dns01-exec would do that by itself.
+        vec![
+            ("EXEC_PATH".to_owned(), path.to_string_lossy().into_owned()),
+            ("DNS01_ZONE".to_owned(), "example.test.".to_owned()),
+        ]
+    }
 }
 
 /// How big our programs are, and how soon they have started.
@@ -92,12 +128,8 @@ fn sizes(sandbox: &Sandbox) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Certificates for 1, 10 and 100 names, and the script alone.
-fn certificates(
-    sandbox: &Sandbox,
-    clients: &[Client],
-    rounds: u32,
-) -> Result<(), Box<dyn std::error::Error>> {
+/// Has each client make its account, and get one certificate that nobody measures.
+fn accounts(sandbox: &Sandbox, clients: &[Client]) -> Result<(), Box<dyn std::error::Error>> {
     for client in clients {
         let line = format!(
             "{}\n{}",
@@ -106,54 +138,60 @@ fn certificates(
         );
         measure(sandbox, &line, &client.env, None)?;
     }
-    for count in [1, 10, 100] {
-        let mut figures = Figures::new(count);
-        for round in 0..rounds {
-            for client in clients.iter().filter(|client| count <= client.most) {
-                let line = |run: &str| {
-                    let tag = format!("{}-{count}-{round}{run}", client.tag());
-                    let names: Vec<String> = (1..=count)
-                        .map(|n| format!("n{n}.{tag}.example.test"))
-                        .collect();
-                    client.line(&names)
-                };
-                let looks = NOW_AND_THEN.filter(|_| !client.ours);
-                let mut measured = measure(sandbox, &line(""), &client.env, looks)?;
-                if client.ours {
-                    let again = measure(sandbox, &line("-memory"), &client.env, CLOSELY)?;
-                    measured.memory = again.memory;
-                }
-                figures.add(&client.name, measured);
-            }
-            for jobs in [1, 8] {
-                figures.add(
-                    &format!("the script alone, {jobs} at once"),
-                    script(sandbox, count, jobs)?,
-                );
-            }
+    Ok(())
+}
+
+/// Certificates for so many names, and the script alone.
+fn certificates(
+    sandbox: &Sandbox,
+    clients: &[Client],
+    script: Script,
+    count: usize,
+    rounds: u32,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let heading = format!(
+        "{count} name{}{}",
+        if count == 1 { "" } else { "s" },
+        match script {
+            Script::Nsupdate => "",
+            Script::Knsupdate => ", with knsupdate",
         }
-        sandbox.assert_nothing_left();
-        println!("{figures}");
+    );
+    let mut figures = Figures::new(heading);
+    for round in 0..rounds {
+        for client in clients.iter().filter(|client| count <= client.most) {
+            let line = |run: &str| {
+                let tag = format!("{}-{count}-{round}{}{run}", client.tag(), script.tag());
+                let names: Vec<String> = (1..=count)
+                    .map(|n| format!("n{n}.{tag}.example.test"))
+                    .collect();
+                client.line(&names)
+            };
+            let env = [script.env(), client.env.clone()].concat();
+            let mut measured = measure(sandbox, &line(""), &env, None)?;
+            // To look at processes takes time of its own.
+            let looks = if client.ours { CLOSELY } else { NOW_AND_THEN };
+            measured.memory = measure(sandbox, &line("-memory"), &env, looks)?.memory;
+            figures.add(&client.name, measured);
+        }
+        for jobs in [1, 8] {
+            let line = script_alone(count, jobs);
+            let measured = measure(sandbox, &line, &script.env(), None)?;
+            figures.add(&format!("the script alone, {jobs} at once"), measured);
+        }
     }
+    sandbox.assert_nothing_left();
+    println!("{figures}");
     Ok(())
 }
 
 /// What all clients have in common: the script once to present and once to clean up, for each name.
-fn script(
-    sandbox: &Sandbox,
-    count: usize,
-    jobs: usize,
-) -> Result<Measured, Box<dyn std::error::Error>> {
+fn script_alone(count: usize, jobs: usize) -> String {
     let step = |step: &str| {
         format!(
             "seq {count} | xargs -P {jobs} -I% \"$EXEC_PATH\" {step} _acme-challenge.s%.example.test. \
              gfj9Xq-Rg85nM0gfj9Xq-Rg85nM0gfj9Xq-Rg85nM00"
         )
     };
-    measure(
-        sandbox,
-        &format!("{} && {}", step("present"), step("cleanup")),
-        &[],
-        None,
-    )
+    format!("{} && {}", step("present"), step("cleanup"))
 }
