@@ -20,10 +20,8 @@ pub(crate) static PROGRAM: Program = Program {
     name: "dns01-exec",
     about: "Present and clean up dns-01 challenges with a program of your own",
     usage: &[
-        "present [OPTION]... [-- FQDN VALUE]",
-        "cleanup [OPTION]... [-- FQDN VALUE]",
-        "cleanup --leftovers [OPTION]...",
-        "timeout | list [OPTION]...",
+        "present | cleanup [OPTION]... [-- FQDN VALUE]",
+        "cleanup --leftovers | timeout | list [OPTION]...",
     ],
     options: &[
         Opt {

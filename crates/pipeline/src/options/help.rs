@@ -1,10 +1,10 @@
-//! `--help`: one screen.
+//! `--help`: one screen of 80 columns and 24 lines. What does not fit is in the manual.
 
 use super::{COMMON, Opt, Program};
 use std::fmt::Write as _;
 
 /// Where the text beside an option begins.
-const COLUMN: usize = 28;
+const COLUMN: usize = 26;
 /// The width of a screen.
 const WIDTH: usize = 80;
 
@@ -20,17 +20,13 @@ pub(super) fn page(program: &Program) -> String {
         entry(&mut page, &left(option), &right(option));
     }
     let _ = writeln!(page, "  {}", common());
-    if !program.variables.is_empty() {
-        page.push_str("\nEnvironment, beside the variables in brackets:\n");
-    }
-    for variable in program.variables {
-        entry(&mut page, &format!("  {}", variable.name), variable.help);
-    }
-    let _ = writeln!(
-        page,
-        "\nThe manual: {}(1); the documents: acmepipe(7).",
-        program.name
-    );
+    let names: Vec<_> = program.variables.iter().map(|one| one.name).collect();
+    let also = match names[..] {
+        [] => String::new(),
+        _ => format!("Also in the environment: {}. ", names.join(", ")),
+    };
+    let more = format!("{also}More: {}(1), acmepipe(7).", program.name);
+    fold(&mut page, 0, &more);
     page
 }
 
@@ -66,28 +62,28 @@ fn right(option: &Opt) -> String {
     text
 }
 
-/// An option or variable, and beside it what it is for, folded.
+/// An option, and beside it what it is for.
 fn entry(page: &mut String, left: &str, right: &str) {
-    page.push_str(left);
-    let mut column = left.chars().count();
-    if column + 1 >= COLUMN && !right.is_empty() {
-        page.push('\n');
-        column = 0;
+    fold(
+        page,
+        COLUMN,
+        &format!("{left:<0$}{right}", COLUMN.max(left.chars().count() + 2)),
+    );
+}
+
+/// Writes a line, broken between words where it is too long; what follows is indented.
+fn fold(page: &mut String, indent: usize, line: &str) {
+    let mut rest = line;
+    let mut gap = 0;
+    while gap + rest.chars().count() > WIDTH {
+        let fitting = rest.char_indices().take(WIDTH - gap + 1);
+        // A word that is longer than a line stays whole.
+        let Some((end, _)) = fitting.filter(|(_, letter)| *letter == ' ').last() else {
+            break;
+        };
+        let _ = writeln!(page, "{:gap$}{}", "", rest[..end].trim_end());
+        rest = &rest[end + 1..];
+        gap = indent;
     }
-    let mut first = true;
-    for word in right.split(' ') {
-        let length = word.chars().count() + 1;
-        if first || column + length > WIDTH {
-            if !first {
-                page.push('\n');
-                column = 0;
-            }
-            let _ = write!(page, "{:1$}", "", COLUMN - 1 - column);
-            column = COLUMN - 1;
-            first = false;
-        }
-        let _ = write!(page, " {word}");
-        column += length;
-    }
-    page.push('\n');
+    let _ = writeln!(page, "{:gap$}{rest}", "");
 }
