@@ -4,6 +4,8 @@
 mod args;
 mod completions;
 mod help;
+// `make man` asks debug builds for it; what is installed has no use for it.
+#[cfg(debug_assertions)]
 mod mdoc;
 
 pub use args::{Args, Usage};
@@ -138,24 +140,25 @@ pub fn main(
 
 /// The text with a capital letter at its start.
 fn capitalized(text: &str) -> String {
-    let mut characters = text.chars();
-    let first = characters
-        .next()
-        .map(|first| first.to_uppercase().to_string());
-    format!("{}{}", first.unwrap_or_default(), characters.as_str())
+    let mut text = text.to_owned();
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    text
 }
 
 fn print(program: &Program, page: &str) -> Result<(), Usage> {
     let text = match page {
         "help" => help::page(program),
         "version" => format!("{} {}\n", program.name, env!("CARGO_PKG_VERSION")),
+        #[cfg(debug_assertions)]
         "mdoc" => mdoc::sections(program),
         "bash" => completions::bash(program),
         "zsh" => completions::zsh(program),
         "fish" => completions::fish(program),
         other => {
             return Err(Usage::new(format!(
-                "--generate takes mdoc, bash, zsh or fish, not `{other}`"
+                "--generate takes bash, zsh or fish, not `{other}`"
             )));
         }
     };

@@ -64,25 +64,22 @@ fn right(option: &Opt) -> String {
 
 /// An option, and beside it what it is for.
 fn entry(page: &mut String, left: &str, right: &str) {
-    fold(
-        page,
-        COLUMN,
-        &format!("{left:<0$}{right}", COLUMN.max(left.chars().count() + 2)),
-    );
+    let column = COLUMN.max(left.len() + 2);
+    fold(page, COLUMN, &format!("{left:column$}{right}"));
 }
 
-/// Writes a line, broken between words where it is too long; what follows is indented.
+/// Writes a line of ASCII, broken between words where it is too long; what follows is indented.
 fn fold(page: &mut String, indent: usize, line: &str) {
     let mut rest = line;
     let mut gap = 0;
-    while gap + rest.chars().count() > WIDTH {
-        let fitting = rest.char_indices().take(WIDTH - gap + 1);
+    while gap + rest.len() > WIDTH {
         // A word that is longer than a line stays whole.
-        let Some((end, _)) = fitting.filter(|(_, letter)| *letter == ' ').last() else {
+        let fitting = rest.get(..=WIDTH - gap).unwrap_or_default();
+        let Some((before, _)) = fitting.rsplit_once(' ') else {
             break;
         };
-        let _ = writeln!(page, "{:gap$}{}", "", rest[..end].trim_end());
-        rest = &rest[end + 1..];
+        let _ = writeln!(page, "{:gap$}{before}", "");
+        rest = &rest[before.len() + 1..];
         gap = indent;
     }
     let _ = writeln!(page, "{:gap$}{rest}", "");
