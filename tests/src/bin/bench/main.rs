@@ -65,8 +65,10 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
     for count in [1, 10, 100] {
         certificates(&sandbox, &clients, Script::Nsupdate, count, rounds)?;
     }
-    // A script that costs less, for those that ask for it often enough to show.
-    clients.retain(|client| client.most >= 100 && !client.has_own_script());
+    // A script that costs less, for those that take 100 names and wait for the secondaries: with it uacme would be
+    // there before them.
+    clients
+        .retain(|client| client.most >= 100 && client.name != "uacme" && !client.has_own_script());
     certificates(&sandbox, &clients, Script::Knsupdate, 100, rounds)
 }
 
