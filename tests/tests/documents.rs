@@ -209,7 +209,7 @@ fn no_secret_is_in_a_document() {
 }
 
 #[test]
-fn help_and_version_are_everywhere_and_help_fits_on_a_screen() {
+fn help_and_version_are_everywhere() {
     let sandbox = Sandbox::start();
     for program in [
         "acme-order",
@@ -223,11 +223,6 @@ fn help_and_version_are_everywhere_and_help_fits_on_a_screen() {
         assert!(
             help.stderr.is_empty() && help.stdout.contains(program),
             "{help:?}"
-        );
-        assert!(
-            help.stdout.lines().count() <= 50,
-            "{program}: {} lines",
-            help.stdout.lines().count()
         );
         let version = sandbox.run(program, &["--version"]).success().stdout;
         assert_eq!(

@@ -57,6 +57,7 @@ fn generated_sections(page: &str) -> String {
 }
 
 #[test]
+#[cfg_attr(not(debug_assertions), ignore = "release builds write no pages")]
 fn each_page_describes_the_options_that_its_program_has() {
     for program in PROGRAMS {
         let page = page(&format!("{program}.1"));
@@ -69,8 +70,11 @@ fn each_page_describes_the_options_that_its_program_has() {
 
 #[test]
 fn help_fits_on_a_screen() {
-    for program in PROGRAMS {
-        let help = output(program, &["--help"]);
+    let script = root().join("crates/acme-issue/acme-issue");
+    for program in PROGRAMS.iter().map(Path::new).chain([&*script]) {
+        // The script's path takes the place of where programs are.
+        let help = output(&program.to_string_lossy(), &["--help"]);
+        let program = program.display();
         // Of a small terminal's 24 lines one is the prompt's.
         assert!(help.lines().count() <= 23, "{program} --help:\n{help}");
         assert!(
@@ -97,6 +101,18 @@ fn each_program_completes_its_options_in_bash() {
             "--verbose --version\n",
             "{output:?}"
         );
+    }
+}
+
+#[test]
+fn all_commands_are_completed() {
+    for (shell, commands) in [
+        ("bash", "'present cleanup timeout list "),
+        ("zsh", "(present cleanup timeout list)"),
+        ("fish", "'present cleanup timeout list'"),
+    ] {
+        let completions = output("dns01-exec", &["--generate", shell]);
+        assert!(completions.contains(commands), "{completions}");
     }
 }
 

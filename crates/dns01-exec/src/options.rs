@@ -21,7 +21,7 @@ pub(crate) static PROGRAM: Program = Program {
     about: "Present and clean up dns-01 challenges with a program of your own",
     usage: &[
         "present | cleanup [OPTION]... [-- FQDN VALUE]",
-        "cleanup --leftovers | timeout | list [OPTION]...",
+        "timeout | list | cleanup --leftovers [OPTION]...",
     ],
     options: &[
         Opt {

@@ -56,7 +56,7 @@ impl Opt {
 pub struct Variable {
     /// Its name.
     pub name: &'static str,
-    /// One line for `--help` and the man page.
+    /// One line for the man page; `--help` has room for the name alone.
     pub help: &'static str,
 }
 

@@ -73,13 +73,13 @@ fn fold(page: &mut String, indent: usize, line: &str) {
     let mut rest = line;
     let mut gap = 0;
     while gap + rest.len() > WIDTH {
-        // A word that is longer than a line stays whole.
         let fitting = rest.get(..=WIDTH - gap).unwrap_or_default();
-        let Some((before, _)) = fitting.rsplit_once(' ') else {
+        // A word that is longer than a line stays whole.
+        let Some(end) = fitting.rfind(' ').or_else(|| rest.find(' ')) else {
             break;
         };
-        let _ = writeln!(page, "{:gap$}{before}", "");
-        rest = &rest[before.len() + 1..];
+        let _ = writeln!(page, "{:gap$}{}", "", &rest[..end]);
+        rest = &rest[end + 1..];
         gap = indent;
     }
     let _ = writeln!(page, "{:gap$}{rest}", "");
