@@ -2,15 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-/// The first pause is as long as the CA's quickest reply took, within these; each is twice the one before, up to
-/// [`LONGEST`]. A CA next door is done within milliseconds, and one behind a long line is not asked twice for each
-/// answer that it could have given.
+/// The first pause is as long as the CA's quickest reply took, so that one next door, which is done in milliseconds, is
+/// not waited for; within these limits, since one far away may be done as soon. Each is twice the one before, up to
+/// [`LONGEST`].
 const SHORTEST: Duration = Duration::from_millis(5);
 const LONGEST_FIRST: Duration = Duration::from_millis(30);
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// The CA's `Retry-After` is whole seconds at least, while what it speaks of is often done in milliseconds. So what
-/// looks there are within this time are taken whatever it says; from then on it is honoured (RFC 8555 §7.5.1).
+/// The CA's `Retry-After` is whole seconds at least, while what it speaks of is often done in milliseconds. So until
+/// pauses add up to this, looks are taken whatever it says; from then on it is honoured (RFC 8555 §7.5.1).
 const EARLY: Duration = Duration::from_millis(500);
 
 /// A CA that wants longer pauses than this is asked again nevertheless.
@@ -22,8 +22,8 @@ pub(crate) struct Pace {
     next: Duration,
     began: Instant,
     patience: Duration,
-    /// All pauses so far.
-    paused: Duration,
+    /// What is left of [`EARLY`].
+    early: Duration,
 }
 
 impl Pace {
@@ -33,7 +33,7 @@ impl Pace {
             next: reply.clamp(SHORTEST, LONGEST_FIRST),
             began: Instant::now(),
             patience,
-            paused: Duration::ZERO,
+            early: EARLY,
         }
     }
 
@@ -43,18 +43,23 @@ impl Pace {
         if left.is_zero() {
             return None;
         }
-        let mut pause = self.next;
-        self.paused += pause;
-        if self.is_slow() {
-            pause = pause.max(retry_after.unwrap_or_default().min(LONGEST_RETRY_AFTER));
-        }
+        let pause = if self.is_slow() {
+            let wanted = retry_after.unwrap_or_default().min(LONGEST_RETRY_AFTER);
+            self.next.max(wanted)
+        } else if self.early < self.next * 2 {
+            // The last of them comes when their time is over.
+            self.early
+        } else {
+            self.next
+        };
+        self.early = self.early.saturating_sub(pause);
         self.next = (self.next * 2).min(LONGEST);
         Some(pause.min(left))
     }
 
     /// Whether the early looks are over.
     pub(crate) fn is_slow(&self) -> bool {
-        self.paused > EARLY
+        self.early.is_zero()
     }
 }
 
@@ -67,15 +72,21 @@ mod tests {
 
     #[test]
     fn early_looks_are_quick_and_later_ones_honour_retry_after() {
-        for (reply, first, early) in [(NEAR, SHORTEST, 6), (FAR, LONGEST_FIRST, 4)] {
+        let asked = Some(Duration::from_secs(7));
+        for micros in [0, 400, 7_900, 8_000, 16_000, 17_000, 30_000, 120_000] {
+            let reply = Duration::from_micros(micros);
             let mut pace = Pace::new(reply, Duration::from_secs(600));
-            let asked = Some(Duration::from_secs(7));
-            let pauses: Vec<_> = (0..early).filter_map(|_| pace.next(asked)).collect();
-            assert_eq!(pauses[0], first);
-            assert!(pauses.iter().sum::<Duration>() <= EARLY);
-            assert!(!pace.is_slow());
+            let mut pauses = Vec::new();
+            while !pace.is_slow() {
+                pauses.extend(pace.next(asked));
+            }
+            assert_eq!(pauses[0], reply.clamp(SHORTEST, LONGEST_FIRST));
+            assert_eq!(pauses.iter().sum::<Duration>(), EARLY);
+            assert!(
+                pauses.is_sorted() && (4..=7).contains(&pauses.len()),
+                "{pauses:?}"
+            );
             assert_eq!(pace.next(asked), asked);
-            assert!(pace.is_slow());
         }
     }
 
@@ -83,8 +94,10 @@ mod tests {
     fn a_ca_that_names_no_time_is_asked_ever_more_rarely() {
         let mut pace = Pace::new(NEAR, Duration::from_secs(600));
         let pauses: Vec<_> = (0..20).filter_map(|_| pace.next(None)).collect();
-        let halved = pauses.iter().skip(1).map(|pause| *pause / 2);
-        assert!(halved.zip(&pauses).all(|(half, before)| half <= *before));
+        assert!(
+            pauses.is_sorted() && pauses.windows(2).all(|two| two[1] <= two[0] * 4),
+            "{pauses:?}"
+        );
         assert_eq!(pauses[19], LONGEST);
     }
 
