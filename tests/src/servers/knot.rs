@@ -108,8 +108,9 @@ pub(super) fn follow(
                     eprintln!("sandbox: cannot tell knotc: {error}");
                 }
             }
-            // A NOTIFY costs two transfers. In a burst there are 20 of them a second, as BIND's `notify-rate` has it;
-            // who presents one record after another, and looks at no name server, is not made to wait for it.
+            // A NOTIFY costs two transfers. Where several updates were logged meanwhile, there are 20 of them a second
+            // at most, as BIND's `notify-rate` has it, and else 50: who presents one record after another, and looks at
+            // no name server, is not made to wait.
             let pause = if updates > 1 { 50 } else { 20 };
             thread::sleep(Duration::from_millis(pause));
         }

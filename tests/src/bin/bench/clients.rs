@@ -1,4 +1,5 @@
-//! How each client is called, each with the script of the sandbox through its own interface for hooks.
+//! How each client is called, each with the script of the sandbox through its own interface for hooks; `--batch`, which
+//! no other has, with one of its own.
 
 use std::fs;
 use std::io;
@@ -99,7 +100,7 @@ pub(crate) fn clients(sandbox: &Sandbox) -> io::Result<Vec<Client>> {
     let batch_script = hook(
         sandbox,
         "batch",
-        "case $1 in present-batch) verb=add ;; cleanup-batch) verb=delete ;; *) exit 64 ;; esac\n\
+        "set -eu\ncase $1 in present-batch) verb=add ;; cleanup-batch) verb=delete ;; *) exit 64 ;; esac\n\
          { echo \"server $DNS_SERVER\"; jq -r --arg verb $verb \
          '\"update \\($verb) \\(.effective_fqdn // .fqdn) 0 TXT \\(.value)\"'; echo send; } | nsupdate -k \"$DNS_KEY\"",
     )?;

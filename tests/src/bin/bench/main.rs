@@ -1,4 +1,4 @@
-//! `make bench`: the pipeline and other clients, with the same script, the same CA and the same name servers.
+//! `make bench`: the pipeline and other clients, with the same scripts, the same CA and the same name servers.
 //!
 //! Each gets certificates for the same number of names in one zone, in turn, in one sandbox; each has made its
 //! account before. What is measured and how is in `measure`, how each client is called in `clients`.
