@@ -113,8 +113,6 @@ fn servers_that_cannot_be_used_are_reported_and_hold_nothing_up() {
     sandbox.assert_nothing_left();
 }
 
-/// Without a CA: Unbound, where it removes NS records that nobody asked for from replies, takes what is left of a lame
-/// server's referral for the answer that there is no such record. Which server it asks is chance.
 #[test]
 fn a_lame_server_is_reported_and_holds_nothing_up() {
     let sandbox =

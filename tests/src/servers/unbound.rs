@@ -30,6 +30,7 @@ pub(super) fn resolver(_site: &Site, dir: &Path) -> io::Result<Plan> {
     root-hints: "{at}/root.hints"
     local-zone: "test." nodefault
     module-config: "iterator"
+    iter-scrub-promiscuous: no
     cache-max-negative-ttl: 3600
     target-fetch-policy: "0 0 0 0 0"
 remote-control:
