@@ -12,7 +12,9 @@ pub(super) fn resolver(_site: &Site, dir: &Path) -> io::Result<Plan> {
         ". 3600 NS a.root.test.\na.root.test. 3600 A 198.51.100.1\n",
     )?;
     // `test.` is among the zones that Unbound answers itself unless told (RFC 6761). Negative answers are kept as
-    // long as their zones say (RFC 2308), up to the hour that is its default.
+    // long as their zones say (RFC 2308), up to the hour that is its default. Its scrubbing of NS records takes those of
+    // a lame server's referral away, and what is left for the answer that there is nothing: with it, whatever is asked
+    // fails by chance where one server is lame.
     let text = format!(
         r#"server:
     directory: "{at}"
