@@ -130,7 +130,7 @@ fn validate(
         return order;
     }
     let count = open.len();
-    let (judgements, found) = account.judge(Some(&order.url), open, &|done| {
+    let (judgements, found) = account.judge(Some(&order), open, &|done| {
         message::progress(|| format!("{label}: {done} of {count} challenges done"));
     });
     outcomes.extend(judgements.into_iter().map(outcome));

@@ -31,7 +31,7 @@ impl Validator {
 
     fn try_validate(&self, document: &mut Document, label: &str) -> acme::Result<Outcomes> {
         let account = self.account(document)?;
-        let order = match document.kind() {
+        let url = match document.kind() {
             Kind::Order => acme::order_url(&document.object())?,
             _ => None,
         };
@@ -44,16 +44,19 @@ impl Validator {
             .collect();
         let count = open.len();
         // An order of which some wait for a second round stays `pending`: it is not what to look at.
-        let watched = order.as_deref().filter(|_| !deferred);
-        let (judgements, found) = account.judge(watched, open, &|done| {
+        let order = match &url {
+            Some(url) if !deferred => Some(account.order(url)?),
+            _ => None,
+        };
+        let (judgements, found) = account.judge(order.as_ref(), open, &|done| {
             message::progress(|| format!("{label}: {done} of {count} challenges done"));
         });
         // Validation moved the order on; where it was not watched, or is lost, the document shows what is known.
-        let found = match (found, order) {
-            (None, Some(url)) => account.order(&url).ok(),
-            (found, _) => found,
+        let latest = match (found, url) {
+            (None, Some(url)) if count > 0 || deferred => account.order(&url).ok(),
+            (found, _) => found.or(order),
         };
-        if let Some(order) = found {
+        if let Some(order) = latest {
             document.set("order", order.to_json());
         }
         Ok(judgements.into_iter().map(outcome).collect())

@@ -20,7 +20,7 @@ const PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1
 const LONGEST_BUSY: Duration = Duration::from_secs(10);
 const MAX_NONCES: usize = 64;
 /// How much work pays for a connection of its own: each takes a handshake and 100 kB.
-const WORTH_A_CONNECTION: Duration = Duration::from_millis(40);
+const WORTH_A_CONNECTION: Duration = Duration::from_millis(7);
 
 /// How to speak to a CA.
 #[derive(Debug, Clone)]

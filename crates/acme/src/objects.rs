@@ -74,10 +74,10 @@ impl Resource<Order> {
 
 impl Account {
     /// [`Account::validate`] for challenges that were read from objects, or could not be, each with a number of its
-    /// own. Returns what is to be noted on them, and the order as it stood last.
+    /// own. Returns what is to be noted on them, and the order as it stood last, if it was looked at again.
     pub fn judge(
         &self,
-        order: Option<&str>,
+        order: Option<&Resource<Order>>,
         challenges: Vec<(usize, Result<Answer>)>,
         progress: &dyn Fn(usize),
     ) -> (Vec<Judgement>, Option<Resource<Order>>) {

@@ -29,7 +29,7 @@ pub struct Verdict {
 pub struct Validation {
     /// One for each answer, in their order.
     pub verdicts: Vec<Verdict>,
-    /// The order as it stood last, if it was asked for.
+    /// The order as it stood last, if it was looked at again.
     pub order: Option<Resource<Order>>,
 }
 
@@ -88,11 +88,11 @@ type Open<'a> = Vec<(usize, &'a Answer)>;
 
 impl Account {
     /// Answers challenges side by side, and waits until each authorization is final. If they are all of one `order`,
-    /// most of the time it is enough to look at that: it turns `ready` with its last authorization, and `invalid`
-    /// with the first that fails. `progress` is told how many are done.
+    /// here as it stands now, most of the time it is enough to look at that: it turns `ready` with its last
+    /// authorization, and `invalid` with the first that fails. `progress` is told how many are done.
     pub fn validate(
         &self,
-        order: Option<&str>,
+        order: Option<&Resource<Order>>,
         answers: &[Answer],
         progress: &dyn Fn(usize),
     ) -> Validation {
@@ -112,23 +112,18 @@ impl Account {
 
     fn settle(
         &self,
-        order: Option<&str>,
+        order: Option<&Resource<Order>>,
         answers: &[Answer],
         verdicts: &mut Vec<Option<Verdict>>,
         seen: &mut Option<Resource<Order>>,
         progress: &dyn Fn(usize),
     ) -> Result<()> {
-        if let Some(url) = order {
-            // An earlier run may have come further than the document tells.
-            let found = self.order(url)?;
-            let is_settled = found.object.status != Status::Pending;
-            *seen = Some(found);
-            if answers.is_empty() {
-                return Ok(());
-            }
-            if is_settled {
-                return self.watch_order(url, answers, verdicts, seen, progress);
-            }
+        if answers.is_empty() {
+            return Ok(());
+        }
+        // An earlier run may have come further than whoever asks knows.
+        if let Some(settled) = order.filter(|order| order.object.status != Status::Pending) {
+            return self.watch_order(&settled.url, answers, verdicts, seen, progress);
         }
         *verdicts = self.side_by_side(answers, |answer| self.answer(answer));
         let refused = verdicts
@@ -137,7 +132,7 @@ impl Account {
             .any(|verdict| verdict.error.is_some());
         // An order of which one challenge could not even be answered stays `pending` for ever.
         match order.filter(|_| !refused) {
-            Some(url) => self.watch_order(url, answers, verdicts, seen, progress),
+            Some(order) => self.watch_order(&order.url, answers, verdicts, seen, progress),
             None => self.watch_authorizations(answers, verdicts, progress),
         }
     }
