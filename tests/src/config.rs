@@ -9,6 +9,9 @@ pub struct Config {
     pub pebble: Pebble,
     /// Whether ns3 is told of changes. If not, it asks every two seconds, as the zones' SOA says.
     pub notify_ns3: bool,
+    /// Whether the resolver takes the NS records away that come with an answer for another zone, as Unbound does by
+    /// default since CVE-2025-11411. From a lame server's referral nothing is left then, and that is what it believes.
+    pub scrubs_ns: bool,
     /// The programs as `make` builds them, in place of those that tests run.
     pub release: bool,
 }
@@ -19,6 +22,7 @@ impl Default for Config {
             zones: vec![Zone::new("example.test")],
             pebble: Pebble::default(),
             notify_ns3: true,
+            scrubs_ns: true,
             release: false,
         }
     }

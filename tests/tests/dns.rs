@@ -102,7 +102,11 @@ fn servers_that_cannot_be_used_are_reported_and_hold_nothing_up() {
         .also_ns("dead.test")
         .also_ns("silent.test")
         .also_ns("far.test");
-    let sandbox = Sandbox::with(Config::default().zones([zone]));
+    // The CA's resolver would else believe the lame server by chance, and find nothing.
+    let sandbox = Sandbox::with(Config {
+        scrubs_ns: false,
+        ..Config::default().zones([zone])
+    });
     let order = sandbox.issue("-d example.test").success().document();
     let states = states(&order["challenges"][0]["propagated"]);
     assert_eq!(states["198.51.100.11"], "serving");
@@ -113,6 +117,30 @@ fn servers_that_cannot_be_used_are_reported_and_hold_nothing_up() {
     assert_eq!(states["2001:db8:ffff::1"], "unroutable");
     Certificate::of(&sandbox, &order);
     sandbox.assert_nothing_left();
+}
+
+#[test]
+fn a_resolver_that_believes_a_lame_server_is_not_believed() {
+    let zone = Zone::new("example.test")
+        .also_ns("lame.test")
+        .also_ns("inside.example.test")
+        .record("inside A 198.51.100.12");
+    let sandbox = Sandbox::with(Config::default().zones([zone]));
+    let control = format!(
+        "unbound-control -q -c {}/resolver/unbound.conf",
+        sandbox.dir().display()
+    );
+    // It asks one of five servers, by chance, again in each round.
+    let line = format!(
+        "for round in $(seq 40); do {control} flush_zone example.test && dns-zone www.example.test || exit; done"
+    );
+    for document in sandbox.sh(&line).success().documents() {
+        assert_eq!(document["zone"], "example.test.");
+        let servers = document["nameservers"].as_array().unwrap();
+        assert_eq!(servers.len(), 5);
+        let has_address = |server: &Value| !server["addresses"].as_array().unwrap().is_empty();
+        assert!(servers.iter().all(has_address), "{servers:#?}");
+    }
 }
 
 #[test]

@@ -24,6 +24,7 @@ mod propagation;
 mod pulse;
 mod resolver;
 mod seen;
+mod servers;
 mod silence;
 mod standing;
 #[cfg(test)]

@@ -5,27 +5,24 @@
 //! resolver says which zone holds the name's parent; that zone's own servers say whether the name is in it, below
 //! another cut, or an alias.
 
-use std::collections::BTreeSet;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use hickory_proto::rr::rdata::SOA;
-use hickory_proto::rr::{Name, RData, RecordType};
+use hickory_proto::rr::{Name, RecordType};
 
-use crate::address::PORT;
 use crate::chain;
 use crate::client::Client;
-use crate::concurrent::all;
 use crate::enclosing::{enclosing_zone, not_registered};
 use crate::error::{Cause, Error};
 use crate::location::{Location, Server};
 use crate::memo::Memo;
 use crate::message::{Question, Reply};
-use crate::name::{from_wire, is_top_level};
+use crate::name::{is_top_level, is_within};
 use crate::pulse::Pulses;
 use crate::resolver::Resolvers;
-use crate::silence::{self, Fault};
-use crate::standing::{self, Delegation, MOST_ADDRESSES, MOST_SERVERS, Standing};
+use crate::servers::{Servers, addresses_of, no_answer};
+use crate::standing::{self, NO_AUTHORITY, Standing};
 
 /// Zone cuts below the zone that the resolver found.
 const DEEPEST_DELEGATION: usize = 8;
@@ -49,13 +46,14 @@ struct Inner {
     client: Client,
     pulses: Pulses,
     resolvers: Resolvers,
+    servers: Servers,
     follow_cnames: bool,
     allow_top_level: bool,
     locations: Memo<Name, Result<Location, Error>>,
     enclosing: Memo<Name, Result<Name, Error>>,
+    resolved: Memo<Name, Result<Vec<Server>, Error>>,
     delegated: Memo<Name, Result<Vec<Server>, Error>>,
     apexes: Memo<Name, Result<Vec<Server>, Error>>,
-    addresses: Memo<Name, Vec<SocketAddr>>,
 }
 
 /// The zone that holds a name, or what the name is an alias of.
@@ -73,21 +71,31 @@ enum Found {
     },
 }
 
+/// The closest zone whose servers the resolver knows.
+struct Closest {
+    zone: Name,
+    servers: Vec<Server>,
+    /// The zone below it, nearer to the name, whose servers the resolver does not know, and what it said.
+    lost: Option<(Name, Error)>,
+}
+
 impl Locator {
     /// A locator that asks through `client`.
     #[must_use]
     pub fn new(client: Client, search: Search) -> Self {
+        let resolvers = Resolvers::new(client.clone(), search.resolvers);
         Self(Arc::new(Inner {
             pulses: Pulses::new(client.clone()),
-            resolvers: Resolvers::new(client.clone(), search.resolvers),
+            servers: Servers::new(client.clone(), resolvers.clone()),
+            resolvers,
             client,
             follow_cnames: search.follow_cnames,
             allow_top_level: search.allow_top_level,
             locations: Memo::default(),
             enclosing: Memo::default(),
+            resolved: Memo::default(),
             delegated: Memo::default(),
             apexes: Memo::default(),
-            addresses: Memo::default(),
         }))
     }
 
@@ -115,7 +123,7 @@ impl Locator {
 
     /// All addresses of a server, by its name; none where there are none or the resolver does not say.
     pub(crate) async fn addresses(&self, server: &Name) -> Vec<SocketAddr> {
-        self.0.addresses(server).await
+        self.0.servers.addresses(server).await
     }
 }
 
@@ -153,7 +161,9 @@ impl Inner {
             }
             let nameservers = self
                 .apexes
-                .get(zone.clone(), || self.ask_servers(&zone, &servers, &chain))
+                .get(zone.clone(), || {
+                    self.servers.by_zone(&zone, &servers, &chain)
+                })
                 .await?;
             let soa = match soa {
                 Some(soa) => soa,
@@ -173,17 +183,28 @@ impl Inner {
 
     /// Finds the zone that holds `name`, or its CNAME. `chain` is what no resolver is to be asked about.
     async fn find(&self, name: &Name, chain: &[Name]) -> Result<Found, Error> {
-        let parent = chain::parent(name, chain);
-        let mut zone = self
-            .enclosing
-            .get(parent.clone(), || {
-                enclosing_zone(&self.resolvers, &parent, self.allow_top_level)
-            })
-            .await?;
-        let mut servers = self
-            .delegated
-            .get(zone.clone(), || self.servers_by_resolver(&zone))
-            .await?;
+        let Closest {
+            zone,
+            servers,
+            lost,
+        } = self.closest(chain::parent(name, chain)).await?;
+        let found = self.descend(name, zone, servers, chain).await?;
+        let (Found::Zone { zone, .. } | Found::Alias { zone, .. }) = &found;
+        match lost {
+            // The zone above is not settled for where there is known to be one below it.
+            Some((below, error)) if !is_within(zone, &below) => Err(error),
+            _ => Ok(found),
+        }
+    }
+
+    /// Asks `zone`'s servers for `name`, and those that they refer to, down to the zone that holds it.
+    async fn descend(
+        &self,
+        name: &Name,
+        mut zone: Name,
+        mut servers: Vec<Server>,
+        chain: &[Name],
+    ) -> Result<Found, Error> {
         for _ in 0..DEEPEST_DELEGATION {
             match self.ask_standing(name, &zone, &servers).await? {
                 Standing::Here { zone, soa, exists } => {
@@ -211,7 +232,7 @@ impl Inner {
                     let cut = delegation.zone.clone();
                     let found = self
                         .delegated
-                        .get(cut.clone(), || self.servers_by_referral(delegation, chain));
+                        .get(cut.clone(), || self.servers.by_referral(delegation, chain));
                     // On the heap: rarely needed, and larger than all else.
                     servers = Box::pin(found).await?;
                     zone = cut;
@@ -224,31 +245,32 @@ impl Inner {
         Err(Error::new(Cause::NoUsableServer, detail))
     }
 
-    /// A zone's servers as the resolver knows them.
-    async fn servers_by_resolver(&self, zone: &Name) -> Result<Vec<Server>, Error> {
-        let reply = self.resolvers.ask(zone, RecordType::NS).await?;
-        let servers = self.with_addresses(server_names(&reply, zone), &[]).await;
-        has_address(zone, servers)
-    }
-
-    /// A zone's servers as a referral names them, with glue where it came along.
-    async fn servers_by_referral(
-        &self,
-        delegation: Delegation,
-        chain: &[Name],
-    ) -> Result<Vec<Server>, Error> {
-        let mut servers = Vec::new();
-        for (name, glue) in delegation.servers {
-            let addresses = if glue.is_empty() && !chain.contains(&name) {
-                self.addresses(&name).await
-            } else {
-                glue.into_iter()
-                    .map(|ip| SocketAddr::new(ip, PORT))
-                    .collect()
-            };
-            servers.push(Server { name, addresses });
+    /// The closest zone above a name, or the name itself, whose servers the resolver knows.
+    ///
+    /// Each zone has servers. A resolver that sees none has believed one that is lame: Unbound takes the NS records out
+    /// of such a server's referral (CVE-2025-11411), and is left with nothing. Then it is the servers of the zone above
+    /// that lead down to those of this one.
+    async fn closest(&self, mut name: Name) -> Result<Closest, Error> {
+        let mut lost = None;
+        loop {
+            let ask = || enclosing_zone(&self.resolvers, &name, self.allow_top_level);
+            let zone = self.enclosing.get(name.clone(), ask).await?;
+            let ask = || self.servers.by_resolver(&zone);
+            match self.resolved.get(zone.clone(), ask).await {
+                Ok(servers) => {
+                    return Ok(Closest {
+                        zone,
+                        servers,
+                        lost,
+                    });
+                }
+                Err(error) if error.cause == Cause::NoUsableServer && !is_top_level(&zone) => {
+                    name = zone.base_name();
+                    lost.get_or_insert((zone, error));
+                }
+                Err(error) => return Err(lost.map_or(error, |(_, error)| error)),
+            }
         }
-        has_address(&delegation.zone, servers)
     }
 
     /// Asks a zone's own servers where `name` stands.
@@ -279,90 +301,16 @@ impl Inner {
     /// Asks a zone's own servers for its SOA.
     async fn ask_soa(&self, zone: &Name, servers: &[Server]) -> Result<SOA, Error> {
         let question = Question::direct(zone, RecordType::SOA);
-        let judge = |reply: Box<Reply>| {
-            reply
-                .soa_of(zone)
-                .cloned()
-                .ok_or_else(|| "no SOA at the zone's apex".into())
+        let judge = |reply: Box<Reply>| match reply.soa_of(zone) {
+            _ if !reply.is_authoritative() => Err(NO_AUTHORITY.into()),
+            Some(soa) => Ok(soa.clone()),
+            None => Err("no SOA at the zone's apex".into()),
         };
         let soa = self
             .client
             .ask_any(&addresses_of(servers), &question, judge)
             .await;
         soa.map_err(|faults| no_answer(zone, &faults))
-    }
-
-    /// Asks a zone's own servers for its NS records; the parent's may name others.
-    async fn ask_servers(
-        &self,
-        zone: &Name,
-        servers: &[Server],
-        chain: &[Name],
-    ) -> Result<Vec<Server>, Error> {
-        let question = Question::direct(zone, RecordType::NS);
-        let judge = |reply: Box<Reply>| match server_names(&reply, zone) {
-            names if names.is_empty() => Err("no NS at the zone's apex".into()),
-            names => Ok(names),
-        };
-        let names = self
-            .client
-            .ask_any(&addresses_of(servers), &question, judge)
-            .await;
-        let names = names.map_err(|faults| no_answer(zone, &faults))?;
-        let known: Vec<_> = servers
-            .iter()
-            .filter(|server| chain.contains(&server.name))
-            .cloned()
-            .collect();
-        has_address(zone, self.with_addresses(names, &known).await)
-    }
-
-    /// Each server with all of its addresses, by the resolver but for those `known` already.
-    async fn with_addresses(&self, names: Vec<Name>, known: &[Server]) -> Vec<Server> {
-        let mut servers = Vec::new();
-        let mut lookups = Vec::new();
-        for name in names {
-            match known.iter().find(|server| server.name == name) {
-                Some(server) => servers.push(server.clone()),
-                None => lookups.push(name),
-            }
-        }
-        for (name, addresses) in lookups
-            .iter()
-            .zip(all(lookups.iter().map(|name| self.addresses(name))).await)
-        {
-            servers.push(Server {
-                name: name.clone(),
-                addresses,
-            });
-        }
-        servers
-    }
-
-    async fn addresses(&self, server: &Name) -> Vec<SocketAddr> {
-        let find = || async {
-            let types = [RecordType::A, RecordType::AAAA];
-            let replies = all(types
-                .iter()
-                .map(|record_type| self.resolvers.ask(server, *record_type)))
-            .await;
-            let mut addresses = Vec::new();
-            for reply in replies.into_iter().flatten() {
-                // The resolver follows a CNAME of the server's name, which should not be there (RFC 2181 §10.3).
-                let found = reply
-                    .0
-                    .answers
-                    .iter()
-                    .filter_map(|record| standing::address(&record.data));
-                addresses.extend(
-                    found
-                        .take(MOST_ADDRESSES)
-                        .map(|ip: IpAddr| SocketAddr::new(ip, PORT)),
-                );
-            }
-            addresses
-        };
-        self.addresses.get(server.clone(), find).await
     }
 
     /// Whether the CNAME at `name` is made by a wildcard: a name below it has the same then, and has nothing where
@@ -377,7 +325,7 @@ impl Inner {
         };
         let question = Question::direct(&below, RecordType::SOA);
         let judge = |reply: Box<Reply>| {
-            if reply.is_about_name() {
+            if reply.is_about_name() && reply.is_authoritative() {
                 Ok(reply.cname_of(&below) == Some(target))
             } else {
                 Err(String::new())
@@ -388,47 +336,4 @@ impl Inner {
             .await
             .unwrap_or(false)
     }
-}
-
-fn server_names(reply: &Reply, zone: &Name) -> Vec<Name> {
-    let names: BTreeSet<_> = reply
-        .answers_of(zone)
-        .filter_map(|data| match data {
-            RData::NS(server) => from_wire(&server.0),
-            _ => None,
-        })
-        .collect();
-    names.into_iter().take(MOST_SERVERS).collect()
-}
-
-fn addresses_of(servers: &[Server]) -> Vec<SocketAddr> {
-    servers
-        .iter()
-        .flat_map(|server| &server.addresses)
-        .copied()
-        .collect()
-}
-
-fn has_address(zone: &Name, servers: Vec<Server>) -> Result<Vec<Server>, Error> {
-    if servers.iter().any(|server| !server.addresses.is_empty()) {
-        return Ok(servers);
-    }
-    let names = servers
-        .iter()
-        .map(|server| server.name.to_string())
-        .collect::<Vec<_>>()
-        .join(", ");
-    let detail = if servers.is_empty() {
-        format!("the zone {zone} has no NS records")
-    } else {
-        format!("no address can be found for the name servers of {zone}: {names}")
-    };
-    Err(Error::new(Cause::NoUsableServer, detail)
-        .hint("Their names need A or AAAA records, and glue at the parent where they lie in the zone itself."))
-}
-
-fn no_answer(zone: &Name, faults: &[(SocketAddr, Fault)]) -> Error {
-    let said = silence::list(faults);
-    Error::new(Cause::NoUsableServer, format!("no name server of {zone} answers with authority: {said}"))
-        .hint("Until one of them does, no CA can validate: is the zone loaded, the server up, port 53 open here?")
 }

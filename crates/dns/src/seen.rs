@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::message::{Reply, mnemonic};
 use crate::silence::Silence;
+use crate::standing::NO_AUTHORITY;
 
 /// How many values of one server are looked at in what is said to a person.
 const MOST_VALUES: usize = 16;
@@ -103,7 +104,7 @@ pub(crate) fn read(answer: Result<Box<Reply>, Silence>, name: &Name, value: &str
     if !reply.is_authoritative() {
         return Seen::Lame(match reply.referral() {
             Some((zone, _)) => format!("not authoritative, it refers to the servers of {zone}"),
-            None => "not authoritative (no AA)".into(),
+            None => NO_AUTHORITY.into(),
         });
     }
     let alias = reply.cname_of(name);

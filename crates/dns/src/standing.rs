@@ -13,6 +13,9 @@ pub(crate) const MOST_SERVERS: usize = 32;
 /// More addresses of one server than this are not looked at.
 pub(crate) const MOST_ADDRESSES: usize = 16;
 
+/// What is wrong with an answer from somebody's cache.
+pub(crate) const NO_AUTHORITY: &str = "not authoritative (no AA)";
+
 /// Where a name stands, seen from a zone above it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
@@ -59,7 +62,7 @@ pub(crate) fn classify(reply: &Reply, name: &Name, zone: &Name) -> Result<Standi
         };
     }
     if !reply.is_authoritative() {
-        return Err("not authoritative (no AA)".into());
+        return Err(NO_AUTHORITY.into());
     }
     if let Some(target) = reply.cname_of(name) {
         return Ok(from_wire(target)

@@ -5,16 +5,20 @@ use std::{fs, io};
 
 use super::{Plan, Site};
 
-pub(super) fn resolver(_site: &Site, dir: &Path) -> io::Result<Plan> {
+pub(super) fn resolver(site: &Site, dir: &Path) -> io::Result<Plan> {
     let at = dir.display();
     fs::write(
         dir.join("root.hints"),
         ". 3600 NS a.root.test.\na.root.test. 3600 A 198.51.100.1\n",
     )?;
     // `test.` is among the zones that Unbound answers itself unless told (RFC 6761). Negative answers are kept as
-    // long as their zones say (RFC 2308), up to the hour that is its default. Its scrubbing of NS records takes those of
-    // a lame server's referral away, and what is left for the answer that there is nothing: with it, whatever is asked
-    // fails by chance where one server is lame.
+    // long as their zones say (RFC 2308), up to the hour that is its default.
+    let scrub = if site.config.scrubs_ns {
+        ""
+    } else {
+        // Named only where it is to be off: versions before it was invented do not start with it.
+        "iter-scrub-promiscuous: no"
+    };
     let text = format!(
         r#"server:
     directory: "{at}"
@@ -32,7 +36,7 @@ pub(super) fn resolver(_site: &Site, dir: &Path) -> io::Result<Plan> {
     root-hints: "{at}/root.hints"
     local-zone: "test." nodefault
     module-config: "iterator"
-    iter-scrub-promiscuous: no
+    {scrub}
     cache-max-negative-ttl: 3600
     target-fetch-policy: "0 0 0 0 0"
 remote-control:
