@@ -32,7 +32,8 @@ pub(crate) fn for_challenge(problem: &Problem) -> Option<String> {
         "there is a TXT record, but not this value: one of another run or account, a second value that replaced the \
          first, or a name server that still has the old one"
     } else if has("No TXT record") {
-        "the name exists without this TXT record: it is not on every name server yet, or a CNAME leads elsewhere"
+        "the name exists without this TXT record: it is not on every name server yet, a CNAME leads elsewhere, or the \
+         CA's resolver believed a lame server"
     } else if has("During secondary validation") {
         "the CA saw the record from one network and not from others: name servers that differ, or a firewall that lets \
          only some in"
