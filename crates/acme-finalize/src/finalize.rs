@@ -4,12 +4,8 @@ use crate::chain::Chain;
 use crate::key::KeyType;
 use crate::options::Config;
 use crate::shelf::{Place, Shelf};
-use acme::{
-    Account, Answer, Clients, Credentials, Error, Judgement, Order, Resource, Status, Stop,
-};
-use pipeline::{
-    Document, Failure, Kind, Object, Outcome, Outcomes, Value, is_deferred, is_open, message,
-};
+use acme::{Account, Clients, Credentials, Error, Order, Resource, Status, Stop};
+use pipeline::{Document, Failure, Kind, Object, Outcomes, Value, is_deferred, message};
 
 /// Finalizes orders, each for the account that it names.
 pub(crate) struct Finalizer {
@@ -120,12 +116,7 @@ fn validate(
     outcomes: &mut Outcomes,
 ) -> Resource<Order> {
     let label = document.label();
-    let open: Vec<_> = document
-        .challenges()
-        .enumerate()
-        .filter(|(_, challenge)| is_open(challenge))
-        .map(|(index, challenge)| (index, Answer::from_object(&challenge)))
-        .collect();
+    let open = acme_cli::open(document);
     if open.is_empty() {
         return order;
     }
@@ -133,13 +124,8 @@ fn validate(
     let (judgements, found) = account.judge(Some(&order), open, &|done| {
         message::progress(|| format!("{label}: {done} of {count} challenges done"));
     });
-    outcomes.extend(judgements.into_iter().map(outcome));
+    outcomes.extend(judgements.into_iter().map(acme_cli::outcome));
     found.unwrap_or(order)
-}
-
-fn outcome(judgement: Judgement) -> (usize, Outcome) {
-    let failure = judgement.error.as_ref().map(Failure::from_problem);
-    (judgement.index, Outcome::new(judgement.members, failure))
 }
 
 /// Whether a challenge has failed, now or in an earlier step: the order waits for all of them. Where none was open, the

@@ -13,9 +13,8 @@ mod shelf;
 
 use crate::finalize::Finalizer;
 use crate::options::{Config, PROGRAM};
-use pipeline::{Args, Run, Threads, Usage};
+use pipeline::{Args, Run, Usage};
 use std::process::ExitCode;
-use std::time::Duration;
 
 fn main() -> ExitCode {
     pipeline::main(&PROGRAM, run)
@@ -24,15 +23,9 @@ fn main() -> ExitCode {
 fn run(args: Args) -> Result<ExitCode, Usage> {
     let config = Config::from_args(&args)?;
     let run = Run::start()?;
-    let threads = Threads {
-        at_once: config.settings.jobs,
-        patience: Duration::from_secs(2),
-        failed_too: false,
-    };
-    let stop = acme::Stop::default();
-    let switch = stop.clone();
-    run.stop().on_stop(move |_| switch.stop());
-    let finalizer = Finalizer::new(config, stop);
-    run.each(&threads, move |document| finalizer.finalize(document));
+    acme_cli::each(&run, config.settings.jobs, |stop| {
+        let finalizer = Finalizer::new(config, stop);
+        move |document| finalizer.finalize(document)
+    });
     Ok(run.finish())
 }

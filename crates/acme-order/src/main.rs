@@ -10,9 +10,8 @@ mod request;
 
 use crate::options::{Config, PROGRAM};
 use crate::order::Orders;
-use pipeline::{Args, Run, Threads, Usage};
+use pipeline::{Args, Run, Usage};
 use std::process::ExitCode;
-use std::time::Duration;
 
 fn main() -> ExitCode {
     pipeline::main(&PROGRAM, run)
@@ -25,15 +24,9 @@ fn run(args: Args) -> Result<ExitCode, Usage> {
         Some(request) => run.given(vec![request]),
         None => run.lines(request::from_line),
     };
-    let threads = Threads {
-        at_once: config.settings.jobs,
-        patience: Duration::from_secs(2),
-        failed_too: false,
-    };
-    let stop = acme::Stop::default();
-    let switch = stop.clone();
-    run.stop().on_stop(move |_| switch.stop());
-    let orders = Orders::new(config, stop);
-    run.each(&threads, move |document| orders.place(document));
+    acme_cli::each(&run, config.settings.jobs, |stop| {
+        let orders = Orders::new(config, stop);
+        move |document| orders.place(document)
+    });
     Ok(run.finish())
 }

@@ -1,7 +1,7 @@
 //! The command line and the environment of `acme-order`.
 
-use acme::{ExternalAccount, Registration, Settings, Trust};
-use pipeline::{Args, Opt, Program, Usage, Variable};
+use acme::{ExternalAccount, Registration, Settings};
+use pipeline::{Args, Opt, Program, Usage};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -22,15 +22,11 @@ pub(crate) static PROGRAM: Program = Program {
             ..Opt::new("domains", "a name for the certificate")
         },
         Opt {
-            short: Some('s'),
-            value: Some("URL"),
-            variable: Some("LEGO_SERVER"),
-            default: Some("letsencrypt"),
             long_help: "The URL of an ACME directory, or one of\n\
                 .Cm actalis , digicert , freessl , globalsign , googletrust , googletrust-staging ,\n\
                 .Cm letsencrypt , letsencrypt-staging , litessl , peeringhub , sectigo , sectigoev ,\n\
                 .Cm sectigoov , sslcomecc , sslcomrsa , zerossl .",
-            ..Opt::new("server", "the CA: a directory's URL, or a known name")
+            ..acme_cli::SERVER
         },
         Opt {
             short: Some('m'),
@@ -66,46 +62,10 @@ pub(crate) static PROGRAM: Program = Program {
             long_help: "A certificate profile that the CA offers; its directory lists them.",
             ..Opt::new("profile", "the kind of certificate")
         },
-        Opt {
-            value: Some("DIR"),
-            variable: Some("LEGO_PATH"),
-            default: Some("/var/lib/acmepipe for root, else $XDG_DATA_HOME/acmepipe"),
-            ..Opt::new("path", "where accounts are kept")
-        },
-        Opt {
-            short: Some('j'),
-            value: Some("N"),
-            default: Some("8"),
-            long_help: "Fewer where the CA is so quick that further connections would not pay.",
-            ..Opt::new("jobs", "have at most N requests under way")
-        },
+        acme_cli::PATH,
+        acme_cli::JOBS,
     ],
-    variables: &[
-        Variable {
-            name: "LEGO_CA_CERTIFICATES",
-            help: "PEM files, with colons between, in place of the system's CA certificates",
-        },
-        Variable {
-            name: "LEGO_CA_SYSTEM_CERT_POOL",
-            help: "if true, trust the system's CA certificates as well",
-        },
-        Variable {
-            name: "LEGO_CA_SERVER_NAME",
-            help: "the name in the ACME server's certificate, if not its URL's",
-        },
-        Variable {
-            name: "LEGO_DEBUG_ACME_HTTP_CLIENT",
-            help: "if true, show requests and replies on stderr",
-        },
-        Variable {
-            name: "SSL_CERT_FILE, SSL_CERT_DIR",
-            help: "where the system's CA certificates are, if not in the usual place",
-        },
-        Variable {
-            name: "HTTPS_PROXY, NO_PROXY",
-            help: "a proxy for requests to the CA, and hosts asked without it",
-        },
-    ],
+    variables: acme_cli::VARIABLES,
 };
 
 /// What the command line and the environment say.
@@ -120,15 +80,8 @@ pub(crate) struct Config {
 
 impl Config {
     pub(crate) fn from_args(args: &Args) -> Result<Config, Usage> {
-        if let Some(operand) = args.operands.first() {
-            let operand = operand.to_string_lossy();
-            return Err(Usage::new(format!(
-                "`{operand}` is no option; names are given with -d"
-            )));
-        }
-        let server = args.text("server")?;
-        let directory =
-            acme::directory_url(server.as_deref().unwrap_or("letsencrypt")).map_err(usage)?;
+        acme_cli::no_operands(args, "names are given with -d")?;
+        let directory = acme_cli::directory(args)?;
         let email = args.text("email")?;
         Ok(Config {
             directory,
@@ -140,12 +93,7 @@ impl Config {
             email,
             profile: args.text("profile")?,
             path: args.state_directory()?,
-            settings: Settings {
-                trust: Trust::from_env().map_err(usage)?,
-                user_agent: concat!("acmepipe/", env!("CARGO_PKG_VERSION")).into(),
-                jobs: args.count("jobs", 100)?.unwrap_or(8),
-                patience: Duration::from_secs(60),
-            },
+            settings: acme_cli::settings(args, Duration::from_secs(60))?,
         })
     }
 }
@@ -156,11 +104,9 @@ fn binding(args: &Args) -> Result<Option<ExternalAccount>, Usage> {
         return Ok(None);
     }
     match (args.text("kid")?, args.text("hmac")?) {
-        (Some(kid), Some(hmac)) => ExternalAccount::new(&kid, &hmac).map(Some).map_err(usage),
+        (Some(kid), Some(hmac)) => ExternalAccount::new(&kid, &hmac)
+            .map(Some)
+            .map_err(acme_cli::usage),
         _ => Err(Usage::new("--eab needs --kid and --hmac")),
     }
-}
-
-fn usage(error: acme::Error) -> Usage {
-    Usage::new(error.to_string())
 }

@@ -7,9 +7,8 @@ mod validation;
 
 use crate::options::{Config, PROGRAM};
 use crate::validation::Validator;
-use pipeline::{Args, Run, Threads, Usage};
+use pipeline::{Args, Run, Usage};
 use std::process::ExitCode;
-use std::time::Duration;
 
 fn main() -> ExitCode {
     pipeline::main(&PROGRAM, run)
@@ -18,15 +17,9 @@ fn main() -> ExitCode {
 fn run(args: Args) -> Result<ExitCode, Usage> {
     let config = Config::from_args(&args)?;
     let run = Run::start()?;
-    let threads = Threads {
-        at_once: config.settings.jobs,
-        patience: Duration::from_secs(2),
-        failed_too: false,
-    };
-    let stop = acme::Stop::default();
-    let switch = stop.clone();
-    run.stop().on_stop(move |_| switch.stop());
-    let validator = Validator::new(config, stop);
-    run.each(&threads, move |document| validator.validate(document));
+    acme_cli::each(&run, config.settings.jobs, |stop| {
+        let validator = Validator::new(config, stop);
+        move |document| validator.validate(document)
+    });
     Ok(run.finish())
 }

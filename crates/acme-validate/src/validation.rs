@@ -1,8 +1,8 @@
 //! From challenges that are pending to challenges that are valid, or not.
 
 use crate::options::Config;
-use acme::{Account, Answer, Clients, Credentials, Error, Judgement, Stop, Store};
-use pipeline::{Document, Failure, Kind, Outcome, Outcomes, is_deferred, is_open, message};
+use acme::{Account, Clients, Credentials, Error, Stop, Store};
+use pipeline::{Document, Failure, Kind, Outcomes, is_deferred, message};
 
 /// Validates documents, each for the account that it names.
 pub(crate) struct Validator {
@@ -36,12 +36,7 @@ impl Validator {
             _ => None,
         };
         let deferred = document.challenges().any(|one| is_deferred(&one));
-        let open: Vec<_> = document
-            .challenges()
-            .enumerate()
-            .filter(|(_, challenge)| is_open(challenge))
-            .map(|(index, challenge)| (index, Answer::from_object(&challenge)))
-            .collect();
+        let open = acme_cli::open(document);
         let count = open.len();
         // An order of which some wait for a second round stays `pending`: it is not what to look at.
         let order = match &url {
@@ -59,7 +54,7 @@ impl Validator {
         if let Some(order) = latest {
             document.set("order", order.to_json());
         }
-        Ok(judgements.into_iter().map(outcome).collect())
+        Ok(judgements.into_iter().map(acme_cli::outcome).collect())
     }
 
     fn account(&self, document: &Document) -> acme::Result<Account> {
@@ -89,9 +84,4 @@ impl Validator {
             .with_hint("--server, --email and --path say which account a challenge belongs to")),
         }
     }
-}
-
-fn outcome(judgement: Judgement) -> (usize, Outcome) {
-    let failure = judgement.error.as_ref().map(Failure::from_problem);
-    (judgement.index, Outcome::new(judgement.members, failure))
 }

@@ -1,0 +1,25 @@
+//! Documents at work, until they are done or a signal comes.
+
+use acme::Stop;
+use pipeline::{Document, Outcomes, Run, Threads};
+use std::time::Duration;
+
+/// Requests are cut off by a signal, so what waits for them comes back at once.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Hands each of the run's documents to what `prepare` makes, `jobs` of them at once. The [`Stop`] is for requests to
+/// the CA: it says so when the program is to stop.
+pub fn each<W>(run: &Run, jobs: usize, prepare: impl FnOnce(Stop) -> W)
+where
+    W: Fn(&mut Document) -> Outcomes + Send + Sync + 'static,
+{
+    let stop = Stop::default();
+    let switch = stop.clone();
+    run.stop().on_stop(move |_| switch.stop());
+    let threads = Threads {
+        at_once: jobs,
+        patience: PATIENCE,
+        failed_too: false,
+    };
+    run.each(&threads, prepare(stop));
+}
