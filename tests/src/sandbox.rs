@@ -17,7 +17,7 @@ use crate::{Authority, Config, Namespace, Output, Programs, Server, Tools};
 
 /// A small internet that lasts as long as this value, or as its process where that ends first.
 pub struct Sandbox {
-    site: Site,
+    pub(crate) site: Site,
     servers: Servers,
     programs: Programs,
 }
@@ -290,69 +290,17 @@ impl Sandbox {
         }
     }
 
-    /// All TXT records of a zone on each of its servers, as `address name "value"`, sorted.
+    /// Writes a shell script that can be run.
     ///
     /// # Panics
-    /// The zone is none of the configuration, or a server does not hand it out.
+    /// It cannot be written.
     #[track_caller]
-    pub fn txt_records(&self, zone: &str) -> Vec<String> {
-        let Some(zone) = self.site.config.zones.iter().find(|each| each.name == zone) else {
-            panic!("no zone {zone} in the configuration");
-        };
-        let mut found = Vec::new();
-        for address in zone.addresses() {
-            let transfer = self
-                .run(
-                    "kdig",
-                    &[
-                        &format!("@{address}"),
-                        "+noall",
-                        "+answer",
-                        "AXFR",
-                        &zone.name,
-                    ],
-                )
-                .success();
-            assert!(
-                transfer.stdout.contains("SOA"),
-                "no transfer of {} from {address}:\n{}",
-                zone.name,
-                transfer.stdout
-            );
-            for line in transfer.stdout.lines() {
-                let mut fields = line.split_whitespace();
-                if let (Some(name), Some("TXT"), Some(value)) =
-                    (fields.next(), fields.nth(2), fields.next())
-                {
-                    found.push(format!("{address} {name} {value}"));
-                }
-            }
+    pub fn script(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.dir().join(name);
+        if let Err(error) = write_executable(&path, &format!("#!/bin/sh\n{text}\n")) {
+            panic!("{}: {error}", path.display());
         }
-        found.sort();
-        found
-    }
-
-    /// Waits until no server of any zone has a TXT record any more.
-    ///
-    /// # Panics
-    /// Some are left after ten seconds: secondaries have been told long since.
-    #[track_caller]
-    pub fn assert_nothing_left(&self) {
-        let mut left = Vec::new();
-        for _ in 0..500 {
-            left = self
-                .site
-                .config
-                .zones
-                .iter()
-                .flat_map(|zone| self.txt_records(&zone.name))
-                .collect();
-            if left.is_empty() {
-                return;
-            }
-            thread::sleep(std::time::Duration::from_millis(20));
-        }
-        panic!("TXT records are left:\n{}", left.join("\n"));
+        path
     }
 
     /// Kills a server.

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::Programs;
 use crate::sandbox::write_executable;
@@ -60,6 +60,12 @@ impl Ended {
             documents.len()
         );
         documents.remove(0)
+    }
+
+    /// The error of the first challenge of the only document.
+    #[track_caller]
+    pub fn challenge_error(&self) -> Value {
+        self.document()["challenges"][0]["error"].clone()
     }
 
     /// Panics unless the status is this one, with all that was printed.
@@ -145,11 +151,63 @@ impl Workshop {
         command
     }
 
+    /// Runs `dns01-exec present`, with both durations given so that the program is not asked for them.
+    pub fn present(&self, program: &Path, options: &[&str], stdin: impl AsRef<[u8]>) -> Ended {
+        self.call(program, "present", options, stdin)
+    }
+
+    /// Runs `dns01-exec cleanup` in the same way.
+    pub fn cleanup(&self, program: &Path, options: &[&str], stdin: impl AsRef<[u8]>) -> Ended {
+        self.call(program, "cleanup", options, stdin)
+    }
+
+    fn call(
+        &self,
+        program: &Path,
+        command: &str,
+        options: &[&str],
+        stdin: impl AsRef<[u8]>,
+    ) -> Ended {
+        let arguments = [&[command, "--timeout=60", "--interval=2"], options].concat();
+        run(self.exec(program, &arguments), stdin)
+    }
+
     /// A line of shell.
     pub fn shell(&self, line: &str) -> Command {
         let mut command = self.command("sh");
         command.args(["-c", line]);
         command
+    }
+}
+
+/// A challenge of `example.test.` that waits to be presented.
+pub fn challenge(name: &str, value: &str) -> Value {
+    json!({
+        "identifier": {"type": "dns", "value": name}, "wildcard": false, "status": "pending",
+        "token": format!("-token-{value}"), "key_authorization": format!("-token-{value}.thumb_print"),
+        "fqdn": format!("_acme-challenge.{name}."), "value": value, "zone": "example.test.",
+    })
+}
+
+/// An order with these challenges, as text.
+pub fn order(challenges: impl IntoIterator<Item = Value>) -> String {
+    let challenges: Vec<_> = challenges.into_iter().collect();
+    json!({"version": 1, "name": "example.test", "challenges": challenges}).to_string()
+}
+
+/// Waits until the answer is yes.
+///
+/// # Panics
+/// It is still no after 20 seconds.
+#[track_caller]
+pub fn wait_for(what: &str, answer: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !answer() {
+        assert!(
+            began.elapsed() < Duration::from_secs(20),
+            "it never came true: {what}"
+        );
+        thread::sleep(Duration::from_millis(5));
     }
 }
 

@@ -3,16 +3,13 @@
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
-use std::path::PathBuf;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use sandbox::{Certificate, Sandbox};
 
 /// Holds one value per name, as some DNS interfaces do. With a short TTL, since the second round outlasts what the
 /// CA's resolver may still know of the first.
-const REPLACES: &str = r#"#!/bin/sh
-case $1 in
+const REPLACES: &str = r#"case $1 in
 present) change="update delete $2 TXT
 update add $2 1 TXT \"$3\"" ;;
 cleanup) change="update delete $2 TXT" ;;
@@ -25,24 +22,10 @@ send
 END
 "#;
 
-fn replacing(sandbox: &Sandbox) -> PathBuf {
-    let path = sandbox.dir().join("replaces.sh");
-    fs::write(&path, REPLACES).unwrap();
-    assert!(
-        Command::new("chmod")
-            .arg("755")
-            .arg(&path)
-            .status()
-            .unwrap()
-            .success()
-    );
-    path
-}
-
 fn pipeline(sandbox: &Sandbox, line: &str) -> sandbox::Output {
     sandbox.sh(&format!(
         "export EXEC_PATH='{}'; {line}",
-        replacing(sandbox).display()
+        sandbox.script("replaces.sh", REPLACES).display()
     ))
 }
 

@@ -1,0 +1,262 @@
+//! A record that was presented is removed again, whoever is interrupted or killed, and when.
+
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use sandbox::{Random, Sandbox};
+use serde_json::Value;
+
+/// Runs `$1` with random interruptions: `$2` is the program to hit or `group`, `$3` the signal, `$4` when.
+const DRIVER: &str = r#"
+dir=$PWD/$1; mkdir -p "$dir"
+stage() { n=$1; shift; exec 2>>"$dir/stderr"; echo $BASHPID >"$dir/$n"; exec "$@"; }
+set -m
+(
+    trap : INT TERM HUP
+    stage 1 acme-order -d "$1.example.test" -d "*.$1.example.test" </dev/null \
+        | stage 2 dns-zone | stage 3 dns01-exec present | stage 4 dns-wait-txt | stage 5 acme-finalize \
+        | stage 6 dns01-exec cleanup >"$dir/out"
+    echo "${PIPESTATUS[@]}" >"$dir/status"
+) &
+group=$!
+sleep "$4"
+if [ "$2" = group ]; then
+    kill -"$3" -- -$group
+else
+    kill -"$3" "$(cat "$dir/$2")"
+fi 2>/dev/null && touch "$dir/hit"
+while [ ! -s "$dir/status" ]; do wait $group || sleep 0.01; done
+for n in 1 2 3 4 5 6; do
+    # One that was interrupted before it said its number never ran a program.
+    pid=$(cat "$dir/$n" 2>/dev/null) && [ -n "$pid" ] || continue
+    stat=$(cat /proc/"$pid"/stat 2>/dev/null) && case $stat in *') Z '*) ;; *) echo "$n still runs: $stat";; esac
+done
+"#;
+
+/// What became of one interrupted run.
+#[derive(Debug)]
+struct Interrupted {
+    name: String,
+    target: String,
+    signal: &'static str,
+    statuses: Vec<i32>,
+    documents: Vec<Value>,
+    stderr: String,
+    hit: bool,
+    running: String,
+}
+
+#[test]
+fn nothing_is_left_after_hundreds_of_interruptions_at_random_moments() {
+    let number = |name: &str, default: u64| {
+        std::env::var(name)
+            .ok()
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(default)
+    };
+    let clock = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_micros() as u64;
+    let seed = number("ACMEPIPE_TEST_SEED", clock);
+    let runs = number("ACMEPIPE_TEST_RUNS", 200) as usize;
+    eprintln!("ACMEPIPE_TEST_SEED={seed}");
+    let sandbox = Sandbox::start();
+    sandbox.issue("-d first.example.test").success();
+
+    const WORKERS: usize = 4;
+    let mut random = Random(seed);
+    let mut plan = Vec::new();
+    for index in 0..runs {
+        let (target, signal) = match random.below(20) {
+            0 | 1 => ("group".to_owned(), "INT"),
+            kind => (
+                (1 + (kind - 2) / 3).to_string(),
+                ["TERM", "HUP", "KILL"][((kind - 2) % 3) as usize],
+            ),
+        };
+        plan.push((
+            format!("r{index}"),
+            target,
+            signal,
+            random.below(1_000_000) as f64 / 1e6,
+        ));
+    }
+    // How long one takes when so many run: what is random is the moment within it.
+    let calm = |index: usize| interrupt(&sandbox, &format!("calm{index}"), "group", "CONT", 0.0).1;
+    let span = thread::scope(|scope| {
+        let runs: Vec<_> = (0..WORKERS)
+            .map(|index| scope.spawn(move || calm(index)))
+            .collect();
+        runs.into_iter()
+            .map(|run| run.join().unwrap())
+            .min()
+            .unwrap()
+            .as_secs_f64()
+            * 0.8
+    });
+
+    let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let began = Instant::now();
+    thread::scope(|scope| {
+        for _ in 0..WORKERS {
+            scope.spawn(|| {
+                while let Some((name, target, signal, when)) =
+                    plan.get(next.fetch_add(1, Ordering::Relaxed))
+                {
+                    let run = interrupt(&sandbox, name, target, signal, when * span).0;
+                    done.lock().unwrap().push(run);
+                }
+            });
+        }
+    });
+    let done = done.into_inner().unwrap();
+    eprintln!(
+        "{runs} runs in {:.0} s, the moments within {span:.2} s",
+        began.elapsed().as_secs_f64()
+    );
+    let (mut issued, mut failed, mut hit) = (0, 0, 0);
+    for run in &done {
+        hit += usize::from(run.hit);
+        match check(run) {
+            true => issued += 1,
+            false => failed += 1,
+        }
+    }
+    eprintln!("{hit} were hit; {issued} certificates, {failed} without");
+    assert!(
+        hit > runs / 3 && failed > runs / 5,
+        "the moments were not well chosen"
+    );
+
+    // What is left may be of runs of which the very program was killed that removes it.
+    let journal = sandbox.sh("dns01-exec list").success();
+    for entry in journal.documents() {
+        let fqdn = entry["fqdn"].as_str().unwrap();
+        let of = done
+            .iter()
+            .find(|run| fqdn == format!("_acme-challenge.{}.example.test.", run.name))
+            .unwrap();
+        assert!(
+            of.target == "6" && of.signal == "KILL" && of.hit,
+            "left without need: {of:#?}\n{entry:#}"
+        );
+    }
+    for record in sandbox.txt_records("example.test") {
+        assert!(
+            journal.stdout.contains(record.split(' ').nth(1).unwrap()),
+            "{record} is left, and the journal does not know"
+        );
+    }
+    sandbox.sh("dns01-exec cleanup --leftovers").success();
+    sandbox.assert_no_trace();
+}
+
+fn interrupt(
+    sandbox: &Sandbox,
+    name: &str,
+    target: &str,
+    signal: &'static str,
+    seconds: f64,
+) -> (Interrupted, Duration) {
+    let began = Instant::now();
+    let mut command = sandbox.command("bash");
+    command.args([
+        "-c",
+        DRIVER,
+        "driver",
+        name,
+        target,
+        signal,
+        &format!("{seconds:.4}"),
+    ]);
+    let output = sandbox.output(command, "");
+    let dir = sandbox.work().join(name);
+    let read = |file: &str| fs::read_to_string(dir.join(file)).unwrap_or_default();
+    let run = Interrupted {
+        name: name.to_owned(),
+        target: target.to_owned(),
+        signal,
+        statuses: read("status")
+            .split_whitespace()
+            .filter_map(|status| status.parse().ok())
+            .collect(),
+        documents: read("out")
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect(),
+        stderr: read("stderr"),
+        hit: dir.join("hit").exists(),
+        running: output.stdout,
+    };
+    (run, began.elapsed())
+}
+
+/// Whether there is a certificate, after it has been seen that the exit status tells so.
+#[track_caller]
+fn check(run: &Interrupted) -> bool {
+    assert!(run.running.is_empty(), "processes still run: {run:#?}");
+    assert!(!run.stderr.contains("panicked"), "{run:#?}");
+    let [.., last] = run.statuses[..] else {
+        panic!("no status: {run:#?}");
+    };
+    assert_eq!(run.statuses.len(), 6);
+    let number = match run.signal {
+        "INT" => 130,
+        "HUP" => 129,
+        "TERM" => 143,
+        _ => 137,
+    };
+    for (index, status) in run.statuses.iter().enumerate() {
+        let aimed = run.target == "group" || run.target == (index + 1).to_string();
+        // 141: it wrote to a program that was killed.
+        let allowed = matches!(status, 0 | 1 | 141) || (aimed && *status == number);
+        assert!(allowed, "program {} exited {status}: {run:#?}", index + 1);
+    }
+    let own = |challenge: &&Value| {
+        challenge["fqdn"]
+            .as_str()
+            .is_some_and(|fqdn| fqdn.contains(&run.name))
+    };
+    let certificate = run
+        .documents
+        .iter()
+        .any(|document| document["certificate"]["serial"].is_string());
+    let failed = run
+        .documents
+        .iter()
+        .any(|document| document["error"].is_object());
+    let killed_cleanup = run.target == "6" && last == 137;
+    if failed || (certificate && run.documents.len() > 1) {
+        assert!(last != 0, "a document has an error: {run:#?}");
+    }
+    if !certificate {
+        assert!(
+            run.statuses.iter().any(|status| *status != 0),
+            "no certificate, and no status says so: {run:#?}"
+        );
+    }
+    // Everything that was presented came to the end, or the end knew of it.
+    for document in &run.documents {
+        let challenges = document["challenges"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .chain([document]);
+        for challenge in challenges
+            .filter(own)
+            .filter(|challenge| challenge["present"].is_object())
+        {
+            assert!(
+                killed_cleanup || challenge["cleanup"]["at"].is_string(),
+                "not cleaned up: {run:#?}"
+            );
+        }
+    }
+    certificate
+}
