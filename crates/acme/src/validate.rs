@@ -1,6 +1,7 @@
 //! Telling the CA that challenges are ready, and waiting for what it finds (RFC 8555 §7.5.1).
 
 use crate::order::{Resource, dead};
+use crate::pace::Pace;
 use crate::types::{Authorization, Order, Status};
 use crate::{Account, Error, Problem, Result, hint};
 use serde_json::json;
@@ -133,7 +134,7 @@ impl Account {
         // An order of which one challenge could not even be answered stays `pending` for ever.
         match order.filter(|_| !refused) {
             Some(order) => self.watch_order(&order.url, answers, verdicts, seen, progress),
-            None => self.watch_authorizations(answers, verdicts, progress),
+            None => self.watch_authorizations(self.client().pace(), answers, verdicts, progress),
         }
     }
 
@@ -211,17 +212,12 @@ impl Account {
         progress: &dyn Fn(usize),
     ) -> Result<()> {
         const MOMENT: Duration = Duration::from_secs(3);
-        let mut pace = self.client().pace_within(MOMENT);
-        loop {
-            let retry_after = self.look(answers, verdicts)?;
-            let done = verdicts.iter().flatten().count();
-            progress(done);
-            let pause = pace.next(retry_after).filter(|_| done < verdicts.len());
-            match pause {
-                Some(pause) => self.client().stop().sleep(pause)?,
-                None => break,
-            }
-        }
+        self.watch_authorizations(
+            self.client().pace_within(MOMENT),
+            answers,
+            verdicts,
+            progress,
+        )?;
         let failed = verdicts
             .iter()
             .flatten()
@@ -239,13 +235,14 @@ impl Account {
         order.map_or(Ok(()), |order| Err(dead(order)))
     }
 
+    /// Until each authorization is final, or the pace allows no further look.
     fn watch_authorizations(
         &self,
+        mut pace: Pace,
         answers: &[Answer],
         verdicts: &mut [Option<Verdict>],
         progress: &dyn Fn(usize),
     ) -> Result<()> {
-        let mut pace = self.client().pace();
         loop {
             let retry_after = self.look(answers, verdicts)?;
             let done = verdicts.iter().flatten().count();
