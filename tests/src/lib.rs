@@ -14,6 +14,7 @@
 mod authority;
 mod certificate;
 mod config;
+mod false_ca;
 mod namespace;
 mod output;
 mod programs;
@@ -27,6 +28,7 @@ mod workshop;
 pub use authority::Authority;
 pub use certificate::Certificate;
 pub use config::{Config, Hosts, Pebble, Zone};
+pub use false_ca::{Asked, FalseCa, Reply, authorization, order_object};
 pub use namespace::Namespace;
 pub use output::Output;
 pub use programs::Programs;

@@ -143,7 +143,7 @@ impl Http {
             .map_err(failed)?;
         let reply = Reply {
             status: response.status(),
-            nonce: header(&response, "replay-nonce").filter(|nonce| nonce.len() <= 1024),
+            nonce: header(&response, "replay-nonce").filter(|nonce| is_nonce(nonce)),
             location: header(&response, "location"),
             retry_after: header(&response, "retry-after").and_then(|text| retry_after(&text)),
             body,
@@ -227,6 +227,12 @@ pub(crate) fn is_https(url: &str) -> bool {
         })
 }
 
+/// Whether a nonce is one: others are to be ignored (RFC 8555 §6.5.1).
+fn is_nonce(text: &str) -> bool {
+    let is_base64url = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+    (1..=1024).contains(&text.len()) && text.bytes().all(is_base64url)
+}
+
 fn header(response: &Response<Body>, name: &str) -> Option<String> {
     let value = response.headers().get(name)?.to_str().ok()?;
     Some(value.to_owned())
@@ -298,6 +304,14 @@ mod tests {
         assert!(retry_after("Fri, 06 Nov 2099 08:49:37 GMT") > Some(Duration::from_secs(3600)));
         assert_eq!(retry_after("soon"), None);
         assert_eq!(retry_after("-1"), None);
+    }
+
+    #[test]
+    fn what_is_no_nonce_is_ignored() {
+        assert!(is_nonce("oFvnlFP1wIhRlYS2jTaXbA-_"));
+        for bad in ["", "a b", "a=", "a\"b", "ä", &"a".repeat(1025)] {
+            assert!(!is_nonce(bad), "{bad}");
+        }
     }
 
     #[test]
