@@ -12,6 +12,7 @@ NAMES = example.test *.example.test
 
 programs = acme-order acme-validate acme-finalize dns-zone dns-wait-txt dns01-exec
 target = $${CARGO_TARGET_DIR:-target}
+release = acmepipe-$(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
 
 all:
 	$(CARGO) build --release --locked
@@ -44,6 +45,25 @@ install: all
 	    install -m 644 "$$page" "$(DESTDIR)$(MANDIR)/man$${page##*.}/" || exit; \
 	done
 
+# What a distributor builds from, without the network: the sources of the last
+# commit with all crates beside them; and what `make install` puts in place. The
+# same commit gives the same archive of sources.
+package: all
+	rm -rf "$(target)/package"
+	mkdir -p "$(target)/package/$(release)/.cargo"
+	git archive HEAD | tar -x -C "$(target)/package/$(release)"
+	cd "$(target)/package/$(release)" && \
+	    $(CARGO) vendor --quiet --locked --versioned-dirs vendor >/dev/null && \
+	    printf '[source.crates-io]\nreplace-with = "vendored"\n\n[source.vendored]\ndirectory = "vendor"\n' >.cargo/config.toml
+	cd "$(target)/package" && tar --sort=name --owner=0 --group=0 --numeric-owner \
+	    --mtime="@$$(git log -1 --format=%ct)" -cJf "$(release).tar.xz" "$(release)"
+	rm -r "$(target)/package/$(release)"
+	$(MAKE) --no-print-directory install PREFIX=/usr DESTDIR="$(target)/package/root"
+	cd "$(target)/package" && tar --owner=0 --group=0 --numeric-owner -C root \
+	    -cJf "$(release)-$$(uname -m).tar.xz" usr
+	rm -r "$(target)/package/root"
+	ls -l "$(target)/package"
+
 # The options in the manual, from the programs; a test finds out where this was forgotten.
 man:
 	$(CARGO) build --workspace --bins --locked
@@ -52,4 +72,4 @@ man:
 clean:
 	$(CARGO) clean
 
-.PHONY: all demo test fuzz bench install man clean
+.PHONY: all demo test fuzz bench install package man clean
