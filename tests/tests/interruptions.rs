@@ -11,6 +11,53 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use sandbox::{Random, Sandbox};
 use serde_json::Value;
 
+/// Runs a pipeline with `$1` in the place of `dns-wait-txt`, and interrupts all of it as soon as there is a file `now`.
+const INTERRUPTED: &str = r#"
+set -m
+( trap : INT; acme-order -d a.example.test | dns-zone | dns01-exec present | $1 | acme-finalize | dns01-exec cleanup >out
+  echo "${PIPESTATUS[@]}" >statuses ) &
+while [ ! -e now ]; do sleep 0.01; done
+kill -INT -- -$!
+while [ ! -s statuses ]; do wait $! || sleep 0.01; done
+cat out
+"#;
+
+#[test]
+fn a_signal_to_the_whole_pipeline_leaves_the_order_with_all_that_is_known_of_it() {
+    let slow = r#"[ $1 = cleanup ] || { touch now; sleep 1; }; exec "$UPDATE" "$@""#;
+    for (script, wait, done) in [
+        // In the middle of a call, which is let come to its end.
+        (slow, "dns-wait-txt", "present"),
+        // While it is waited for a value that will not come.
+        (
+            r#"[ $1 != present ] || touch now; exit 0"#,
+            "dns-wait-txt --timeout 100",
+            "present",
+        ),
+    ] {
+        let sandbox = Sandbox::start();
+        let script = sandbox.script("slow.sh", script);
+        let mut command = sandbox.command("bash");
+        let line = format!(
+            "export UPDATE=\"$EXEC_PATH\" EXEC_PATH='{}'\n{INTERRUPTED}",
+            script.display()
+        );
+        command.args(["-c", &line, "driver", wait]);
+        let output = sandbox.output(command, "");
+        let order = output.document();
+        assert_eq!(order["name"], "a.example.test", "{output:?}");
+        assert!(order["order"]["url"].is_string());
+        assert_eq!(order["error"]["type"], "acmepipe:interrupted");
+        let challenge = &order["challenges"][0];
+        assert!(challenge[done]["at"].is_string(), "{challenge:#}");
+        assert!(challenge["cleanup"]["at"].is_string(), "{challenge:#}");
+        let statuses = std::fs::read_to_string(sandbox.work().join("statuses")).unwrap();
+        let last = statuses.split_whitespace().last();
+        assert_eq!(last, Some("130"), "{statuses}");
+        sandbox.assert_no_trace();
+    }
+}
+
 /// Runs `$1` with random interruptions: `$2` is the program to hit or `group`, `$3` the signal, `$4` when.
 const DRIVER: &str = r#"
 dir=$PWD/$1; mkdir -p "$dir"

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use std::collections::VecDeque;
 use std::io::{self, IsTerminal, Read};
 use std::os::fd::AsFd;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The largest document in bytes: an order of a thousand names, with room.
 const LARGEST: usize = 8 << 20;
@@ -24,6 +24,9 @@ const LONGEST_DOUBT: usize = 1 << 20;
 const BUFFER: usize = 8 << 10;
 /// How long the rest of a document may take to come when the program is to stop already.
 const REST: Duration = Duration::from_secs(1);
+/// How long a program that is to stop stays for what the programs before it still hold: they were mostly told to stop
+/// as well, and pass it on when their last call of a user's program has ended.
+const LINGER: Duration = Duration::from_secs(30);
 
 /// What the reader came upon.
 #[derive(Debug, PartialEq)]
@@ -67,11 +70,21 @@ struct Source {
 }
 
 impl Reader {
-    /// Reads this process's stdin until it ends. When the program is to stop, what has arrived by then is still
-    /// read, and a document of which a part has arrived to its end.
+    /// Reads documents from this process's stdin until it ends. When a signal says that the program is to stop, what
+    /// the programs before it hold is still read, for half a minute at most, but nothing that a person would type.
     pub fn stdin(stop: Stop) -> Reader {
+        Reader::of_stdin(stop, LINGER)
+    }
+
+    /// Reads lines from stdin until it ends. When the program is to stop, only what has arrived by then is read.
+    pub fn stdin_lines(stop: Stop) -> Reader {
+        Reader::of_stdin(stop, Duration::ZERO)
+    }
+
+    fn of_stdin(stop: Stop, linger: Duration) -> Reader {
         let stdin = io::stdin();
         let is_terminal = stdin.is_terminal();
+        let mut until = None;
         Reader::with(Box::new(move |buffer, inside| {
             loop {
                 let stopped = match stop.reason() {
@@ -84,10 +97,13 @@ impl Reader {
                     PollFd::new(&stdin, PollFlags::IN),
                     PollFd::from_borrowed_fd(wake, PollFlags::IN),
                 ];
-                let (fds, timeout) = match (stopped, inside) {
-                    (false, _) => (&mut fds[..], None),
-                    (true, true) => (&mut fds[..1], Some(REST)),
-                    (true, false) => (&mut fds[..1], Some(Duration::ZERO)),
+                let (fds, timeout) = if stopped {
+                    let until = *until.get_or_insert_with(|| Instant::now() + linger);
+                    let left = until.saturating_duration_since(Instant::now());
+                    let left = if inside { left.max(REST) } else { left };
+                    (&mut fds[..1], Some(left))
+                } else {
+                    (&mut fds[..], None)
                 };
                 let timeout = timeout.and_then(|duration| Timespec::try_from(duration).ok());
                 match poll(fds, timeout.as_ref()) {

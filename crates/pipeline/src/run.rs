@@ -42,8 +42,8 @@ pub struct Run {
 pub struct Threads {
     /// How many at once.
     pub at_once: usize,
-    /// How long a document may take to come back once the program is to stop; after that it is passed on as it
-    /// came, marked as interrupted, and its thread is left behind.
+    /// How long a document may take to come back once the program is to stop, or its input ended after that; then it
+    /// is passed on as it came, marked as interrupted, and its thread is left behind.
     pub patience: Duration,
     /// Whether documents that failed earlier are worked on too: to undo what was done for them.
     pub failed_too: bool,
@@ -88,7 +88,7 @@ impl Run {
 
     /// Works on what `make` makes of each line of stdin; of some lines nothing.
     pub fn lines(self, make: impl FnMut(&str) -> Option<Document> + Send + 'static) -> Run {
-        let reader = Reader::stdin(self.stop.clone());
+        let reader = Reader::stdin_lines(self.stop.clone());
         self.with_input(Input::Lines(reader, Box::new(make)))
     }
 
@@ -283,16 +283,24 @@ struct Crew<'a, W> {
 }
 
 impl<W: Fn(&mut Document) -> Outcomes + Send + Sync + 'static> Crew<'_, W> {
-    /// Until the input has ended and every document has come back, or patience has.
+    /// Until the input has ended, and every document has come back or patience has.
     fn serve(&mut self, inbox: &Receiver<Event>) {
         let mut reading = true;
         while reading || !self.under_way.is_empty() {
             match self.receive(inbox) {
                 Some(Event::Item(item, place)) => self.take(item, place),
-                Some(Event::End) => reading = false,
+                Some(Event::End) => {
+                    reading = false;
+                    if self.run.stop.reason().is_some() {
+                        self.deadline = Some(Instant::now() + self.threads.patience);
+                    }
+                }
                 Some(Event::Done(id, mut document, outcomes)) => {
                     // Before its challenges are changed, so that it takes no memory for each twice.
-                    self.under_way.remove(&id);
+                    if self.under_way.remove(&id).is_none() {
+                        // It was passed on already, as it came.
+                        continue;
+                    }
                     // One for which there was nothing to do goes on as it came.
                     if !outcomes.is_empty() {
                         document.apply(outcomes);
@@ -303,7 +311,11 @@ impl<W: Fn(&mut Document) -> Outcomes + Send + Sync + 'static> Crew<'_, W> {
                     reading &= self.run.stop.reason() != Some(StopReason::ReaderGone);
                     self.deadline = Some(Instant::now() + self.threads.patience);
                 }
-                None => return self.abandon(),
+                None => {
+                    self.abandon();
+                    // More may come, from programs before this one that are stopping too.
+                    self.deadline = None;
+                }
             }
         }
     }
