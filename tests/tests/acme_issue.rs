@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 
 use sandbox::{Config, Sandbox};
+use serde_json::Value;
 
 /// A program that sets the record of a name instead of adding to it, kept by resolvers for `ttl` seconds.
 fn replacing(sandbox: &Sandbox, ttl: u32) -> PathBuf {
@@ -71,7 +72,17 @@ fn a_name_that_acme_order_refuses_makes_the_command_exit_2() {
     let refused = sandbox.sh("acme-issue -d under_score.example.test -d example.test");
     refused.assert_status(2);
     assert!(refused.stderr.contains("under_score"), "{}", refused.stderr);
-    assert_eq!(refused.stdout, "");
+    let error = &refused.document()["error"];
+    assert_eq!(error["type"], "acmepipe:usage");
+    assert!(
+        error["detail"]
+            .as_str()
+            .is_some_and(|text| text.contains("under_score"))
+    );
+    // The same where it is another program's command line.
+    let refused = sandbox.sh("acme-issue -d example.test --resolver nowhere");
+    refused.assert_status(2);
+    assert_eq!(refused.document()["challenges"][0]["present"], Value::Null);
     sandbox.sh("acme-issue -a </dev/null").assert_status(0);
 }
 

@@ -198,6 +198,45 @@ fn text_that_is_no_document_is_said_and_skipped() {
 }
 
 #[test]
+fn a_command_line_that_is_wrong_anywhere_is_the_documents_error_and_the_pipelines_status() {
+    let sandbox = Sandbox::start();
+    let good = [
+        "acme-order -d example.test",
+        "dns-zone",
+        "dns01-exec present",
+        "dns-wait-txt",
+        "acme-finalize",
+        "dns01-exec cleanup",
+    ];
+    for (place, wrong) in [
+        (0, "acme-order -d under_score.example.test"),
+        (1, "dns-zone --resolver nowhere"),
+        (2, "dns01-exec present -x /nonexistent"),
+        (2, "dns01-exec present --typo"),
+        (3, "dns-wait-txt --tmeout 5"),
+        (4, "acme-finalize --key-type=DSA"),
+    ] {
+        let mut programs = good;
+        programs[place] = wrong;
+        let output = sandbox.sh(&programs.join(" | "));
+        output.assert_status(1);
+        let order = output.document();
+        assert_eq!(
+            order["error"]["type"], "acmepipe:usage",
+            "{wrong}: {order:#}"
+        );
+        let (by, _) = wrong.split_once(' ').unwrap();
+        assert_eq!(order["error"]["program"], by);
+        assert_eq!(order["order"]["url"].is_string(), place > 0, "{wrong}");
+        sandbox.assert_no_trace();
+    }
+    // Nobody reads on who was given something to work on, or whom nobody listens to.
+    let alone = "mkfifo open; exec 9<>open; { timeout 20 dns-zone --typo a.test b.test <open; echo $?; } | cat";
+    let output = sandbox.sh(alone);
+    assert_eq!(output.stdout, "2\n", "{output:?}");
+}
+
+#[test]
 fn no_secret_is_in_a_document() {
     let sandbox = Sandbox::start();
     let output = sandbox.issue("-d example.test").success();

@@ -2,13 +2,14 @@
 
 use crate::key::KeyType;
 use acme::Settings;
-use pipeline::{Args, Opt, Program, Usage};
+use pipeline::{Args, Opt, Program, Stdin, Usage};
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// What `--help` and the man page are made from.
 pub(crate) static PROGRAM: Program = Program {
     name: "acme-finalize",
+    stdin: Stdin::Documents(&[]),
     about: "finalize an ACME order and keep its certificate",
     usage: &["[OPTIONS] < orders"],
     options: &[

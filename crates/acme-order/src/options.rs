@@ -1,13 +1,14 @@
 //! The command line and the environment of `acme-order`.
 
 use acme::{ExternalAccount, Registration, Settings};
-use pipeline::{Args, Opt, Program, Usage};
+use pipeline::{Args, Opt, Program, Stdin, Usage};
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// What `--help` and the man page are made from.
 pub(crate) static PROGRAM: Program = Program {
     name: "acme-order",
+    stdin: Stdin::Names,
     about: "place an ACME order and write it as a document",
     usage: &["-d NAME [-d NAME]... [OPTIONS]", "[OPTIONS] < names"],
     options: &[

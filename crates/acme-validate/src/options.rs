@@ -1,12 +1,13 @@
 //! The command line and the environment of `acme-validate`.
 
 use acme::{Settings, Store};
-use pipeline::{Args, Opt, Program, Usage};
+use pipeline::{Args, Opt, Program, Stdin, Usage};
 use std::time::Duration;
 
 /// What `--help` and the man page are made from.
 pub(crate) static PROGRAM: Program = Program {
     name: "acme-validate",
+    stdin: Stdin::Documents(&[]),
     about: "tell the CA that challenges are ready, and wait for what it finds",
     usage: &["[OPTIONS] < documents"],
     options: &[

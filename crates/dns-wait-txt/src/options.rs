@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pipeline::{Args, Opt, Program, Usage};
+use pipeline::{Args, Opt, Program, Stdin, Usage};
 
 /// How many questions are under way at once, where `-j` says nothing.
 pub(crate) const JOBS: usize = 64;
@@ -12,6 +12,7 @@ pub(crate) const MOST_JOBS: usize = 512;
 /// The program.
 pub(crate) static PROGRAM: Program = Program {
     name: "dns-wait-txt",
+    stdin: Stdin::Documents(&[]),
     about: "wait until every authoritative name server serves a TXT value",
     usage: &["[OPTIONS] < documents", "[OPTIONS] -- FQDN VALUE"],
     options: &[

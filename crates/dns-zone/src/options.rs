@@ -1,6 +1,6 @@
 //! The command line of `dns-zone`.
 
-use pipeline::{Opt, Program};
+use pipeline::{Opt, Program, Stdin};
 
 /// How many questions are under way at once, where `-j` says nothing.
 pub(crate) const JOBS: usize = 64;
@@ -10,6 +10,7 @@ pub(crate) const MOST_JOBS: usize = 512;
 /// The program.
 pub(crate) static PROGRAM: Program = Program {
     name: "dns-zone",
+    stdin: Stdin::Documents(&[]),
     about: "find the zone and the name servers that a challenge record belongs to",
     usage: &["[OPTIONS] < documents", "[OPTIONS] NAME..."],
     options: &[

@@ -6,7 +6,7 @@ use crate::journal::Journal;
 use crate::program;
 use crate::propagation::Propagation;
 use crate::turns::Turns;
-use pipeline::{Args, Opt, Program, Usage};
+use pipeline::{Args, Opt, Program, Stdin, Usage};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ const MOST_JOBS: usize = 256;
 /// The table.
 pub(crate) static PROGRAM: Program = Program {
     name: "dns01-exec",
+    stdin: Stdin::Documents(&["present", "cleanup"]),
     about: "Present and clean up dns-01 challenges with a program of your own",
     usage: &[
         "present | cleanup [OPTION]... [-- FQDN VALUE]",

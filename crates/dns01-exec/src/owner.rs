@@ -2,13 +2,12 @@
 
 use crate::kill;
 use crate::process::Process;
+use pipeline::is_pipe;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{FileType, fstat};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io;
-use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 /// How far apart, in seconds, the programs of one pipeline start.
@@ -148,10 +147,6 @@ fn ends_before(process: &Process, deadline: Instant) -> bool {
             ended => return ended.is_ok_and(|count| count > 0),
         }
     }
-}
-
-fn is_pipe(stream: impl AsFd) -> bool {
-    fstat(stream).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Fifo)
 }
 
 /// What tells this boot from others; empty where the system does not say.

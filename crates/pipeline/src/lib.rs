@@ -13,6 +13,7 @@ mod document;
 mod failure;
 mod gate;
 mod output;
+mod pass_on;
 mod reader;
 mod run;
 #[cfg(feature = "tokio")]
@@ -25,8 +26,8 @@ pub mod value;
 
 pub use document::{Document, Kind, Object, Outcome, Outcomes, is_deferred, is_open};
 pub use failure::Failure;
-pub use options::{Args, Opt, Program, Usage, Variable, main};
-pub use output::{Gone, Output};
+pub use options::{Args, Opt, Program, Stdin, Usage, Variable, main};
+pub use output::{Gone, Output, is_pipe};
 pub use reader::{Item, Reader};
 pub use run::{Run, STACK, Threads};
 pub use serde_json::Value;

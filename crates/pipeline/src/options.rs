@@ -8,8 +8,10 @@ mod help;
 #[cfg(debug_assertions)]
 mod mdoc;
 
+pub(crate) use args::operands;
 pub use args::{Args, Usage};
 
+use crate::pass_on::pass_on;
 use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::OnceLock;
@@ -60,6 +62,15 @@ pub struct Variable {
     pub help: &'static str,
 }
 
+/// What a program reads where its command line names nothing to work on.
+#[derive(Debug, Clone, Copy)]
+pub enum Stdin {
+    /// Documents; where the program has commands, with these.
+    Documents(&'static [&'static str]),
+    /// Names, each line for an order.
+    Names,
+}
+
 /// A program as a person sees it.
 #[derive(Debug, Clone, Copy)]
 pub struct Program {
@@ -69,6 +80,8 @@ pub struct Program {
     pub about: &'static str,
     /// Ways to call it, without the program's name.
     pub usage: &'static [&'static str],
+    /// What it reads.
+    pub stdin: Stdin,
     /// Its own options; `-q`, `-v`, `--help` and `--version` come by themselves.
     pub options: &'static [Opt],
     /// The variables that no option stands for.
@@ -118,7 +131,8 @@ impl Program {
 }
 
 /// Runs a program: parses the command line, answers `--help`, `--version` and `--generate`, and calls `body`.
-/// A command line or an environment that is wrong exits 2, after a line on stderr.
+/// A command line or an environment that is wrong exits 2, after a line on stderr; documents go on with that for their
+/// error.
 pub fn main(
     program: &'static Program,
     body: impl FnOnce(Args) -> Result<ExitCode, Usage>,
@@ -134,6 +148,9 @@ pub fn main(
     });
     result.unwrap_or_else(|usage| {
         crate::message::complain(&usage.to_string());
+        if let Err(error) = pass_on(program, std::env::args_os(), &usage) {
+            crate::message::complain(&error.to_string());
+        }
         ExitCode::from(2)
     })
 }

@@ -1,6 +1,7 @@
 //! stdout: documents and nothing else, one a line, each written as soon as it is done.
 
 use crate::Document;
+use rustix::fs::{FileType, fstat};
 use std::fs::File;
 use std::io::{self, IoSlice, Write};
 use std::os::fd::AsFd;
@@ -12,6 +13,11 @@ const MOST_PIECES: usize = 1024;
 /// The reader of stdout went away (EPIPE): nothing can be handed on any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gone;
+
+/// Whether this is an end of a pipe, named or not.
+pub fn is_pipe(stream: impl AsFd) -> bool {
+    fstat(stream).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Fifo)
+}
 
 /// Where documents go.
 pub struct Output(Mutex<File>);

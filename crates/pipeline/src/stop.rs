@@ -3,8 +3,8 @@
 //! The first SIGINT, SIGTERM or SIGHUP asks the program to stop waiting and to pass on what it holds; the second
 //! ends it at once.
 
+use crate::is_pipe;
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::fs::{FileType, fstat};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::io;
@@ -95,9 +95,7 @@ impl Stop {
     /// # Errors
     /// Where the system gives no thread.
     pub fn watch_reader(&self) -> io::Result<()> {
-        let is_pipe = fstat(io::stdout().as_fd())
-            .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Fifo);
-        if !is_pipe {
+        if !is_pipe(io::stdout()) {
             return Ok(());
         }
         let stop = self.clone();

@@ -271,6 +271,33 @@ impl Args {
     }
 }
 
+/// What of a command line that is wrong is no option. The word after an option that is not known is taken for its value.
+pub(crate) fn operands(
+    program: &'static Program,
+    words: impl IntoIterator<Item = OsString>,
+) -> Vec<OsString> {
+    use lexopt::Arg::{Long, Short, Value};
+    let mut parser = lexopt::Parser::from_iter(words);
+    let mut operands = Vec::new();
+    let mut is_value = false;
+    while let Ok(Some(arg)) = parser.next() {
+        let option = match arg {
+            Value(word) => {
+                if !is_value {
+                    operands.push(word);
+                }
+                is_value = false;
+                continue;
+            }
+            Long(long) => program.find(long),
+            Short(short) => program.all().find(|option| option.short == Some(short)),
+        };
+        let attached = parser.optional_value().is_some();
+        is_value = !attached && option.is_none_or(|option| option.value.is_some());
+    }
+    operands
+}
+
 fn utf8(name: &str, value: OsString) -> Result<String, Usage> {
     value
         .into_string()
@@ -280,8 +307,10 @@ fn utf8(name: &str, value: OsString) -> Result<String, Usage> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::options::Stdin;
 
     static PROGRAM: Program = Program {
+        stdin: Stdin::Names,
         name: "x",
         about: "",
         usage: &[],
@@ -311,6 +340,22 @@ mod tests {
         assert_eq!(args.texts("domains").unwrap(), ["a", "b", "c", "d"]);
         assert_eq!(args.operands, ["-e"]);
         assert!(!args.flag("strict").unwrap());
+    }
+
+    #[test]
+    fn of_a_wrong_line_it_is_known_what_is_an_operand() {
+        for (line, expected) in [
+            ("", vec![]),
+            ("--typo 5", vec![]),
+            ("--typo=5 a", vec!["a"]),
+            ("-d a b --strict c", vec!["b", "c"]),
+            ("--timeout", vec![]),
+            ("-z=1 -- -e", vec!["-e"]),
+        ] {
+            let words = format!("x {line}");
+            let words = words.split_whitespace().map(OsString::from);
+            assert_eq!(operands(&PROGRAM, words), expected, "{line}");
+        }
     }
 
     #[test]
