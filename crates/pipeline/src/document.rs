@@ -318,7 +318,9 @@ impl Document {
 
     /// Whether something has failed on it already: such a document is passed on as it came.
     pub fn has_error(&self) -> bool {
-        self.has("error")
+        self.members
+            .get("error")
+            .is_some_and(|error| **error != *"null")
     }
 
     /// Sets the document's `error`.

@@ -85,8 +85,10 @@ pub fn progress(text: impl FnOnce() -> String) {
     if screen.drawn.is_some_and(|drawn| drawn.elapsed() < REDRAW) {
         return;
     }
-    let width = rustix::termios::tcgetwinsize(std::io::stderr())
-        .map_or(80, |size| usize::from(size.ws_col).max(20));
+    let width = match rustix::termios::tcgetwinsize(std::io::stderr()) {
+        Ok(size) if size.ws_col > 0 => usize::from(size.ws_col).max(20),
+        _ => 80,
+    };
     let line: String = clean(&format!("{}: {}", options::program_name(), text()))
         .chars()
         .take(width - 1)

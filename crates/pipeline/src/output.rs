@@ -5,6 +5,7 @@ use rustix::fs::{FileType, fstat};
 use std::fs::File;
 use std::io::{self, IoSlice, Write};
 use std::os::fd::AsFd;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How many pieces the system writes in one go (IOV_MAX).
@@ -20,7 +21,10 @@ pub fn is_pipe(stream: impl AsFd) -> bool {
 }
 
 /// Where documents go.
-pub struct Output(Mutex<File>);
+pub struct Output {
+    file: Mutex<File>,
+    failed: AtomicBool,
+}
 
 impl Output {
     /// This process's stdout.
@@ -31,7 +35,19 @@ impl Output {
         // A handle of our own: std's would cut a document into pieces at its buffer's size, and two programs that
         // append to one file would mix them.
         let stdout = io::stdout().as_fd().try_clone_to_owned()?;
-        Ok(Output(Mutex::new(File::from(stdout))))
+        Ok(Output::new(File::from(stdout)))
+    }
+
+    fn new(file: File) -> Output {
+        Output {
+            file: Mutex::new(file),
+            failed: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether something could not be written although there was somebody to read it: a disk that is full.
+    pub fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::Relaxed)
     }
 
     /// Writes the document as one line.
@@ -49,13 +65,14 @@ impl Output {
         written.map_err(|error| {
             if error.kind() != io::ErrorKind::BrokenPipe {
                 crate::message::complain(&format!("cannot write to stdout: {error}"));
+                self.failed.store(true, Ordering::Relaxed);
             }
             Gone
         })
     }
 
     fn lock(&self) -> MutexGuard<'_, File> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.file.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -85,7 +102,7 @@ mod tests {
     #[test]
     fn a_document_is_written_in_one_go_however_many_challenges_it_has() {
         let (reader, writer) = UnixDatagram::pair().unwrap();
-        let output = Output(Mutex::new(File::from(OwnedFd::from(writer))));
+        let output = Output::new(File::from(OwnedFd::from(writer)));
         for count in [0, 1, 500, 3000] {
             let mut document = Document::from(Object::new());
             document.set("version", 1);

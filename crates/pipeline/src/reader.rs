@@ -6,6 +6,7 @@
 use crate::{Document, Stop, StopReason};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use std::collections::VecDeque;
 use std::io::{self, IsTerminal, Read};
 use std::os::fd::AsFd;
@@ -20,6 +21,10 @@ const LONGEST_LINE: usize = 64 << 10;
 /// How much of a document is kept, from its first line on that could start another, in bytes. Where it turns out to
 /// be no document, reading goes on there.
 const LONGEST_DOUBT: usize = 1 << 20;
+/// Stands before each text of a JSON text sequence (RFC 7464 §2.2).
+const RECORD_SEPARATOR: u8 = 0x1e;
+/// The first byte of U+FEFF in UTF-8, which some editors begin a file with.
+const BYTE_ORDER_MARK: u8 = 0xef;
 /// How much is read at once, in bytes.
 const BUFFER: usize = 8 << 10;
 /// How long the rest of a document may take to come when the program is to stop already.
@@ -147,22 +152,41 @@ impl Reader {
     pub fn next_item(&mut self) -> Option<Item> {
         let source = &mut self.source;
         source.inside = false;
-        loop {
+        let first = loop {
             match source.peek() {
-                Ok(Some(b' ' | b'\t' | b'\r' | b'\n')) => source.advance(),
-                Ok(Some(_)) => break,
+                Ok(Some(b' ' | b'\t' | b'\r' | b'\n' | RECORD_SEPARATOR)) => source.advance(),
+                Ok(Some(BYTE_ORDER_MARK)) if (source.line, source.column) == (1, 1) => {
+                    source.advance();
+                    source.advance_past(&[0xbb, 0xbf]);
+                }
+                Ok(Some(first)) => break first,
                 Ok(None) => return None,
                 Err(error) => return source.broken(&error),
             }
-        }
+        };
         (source.bytes, source.values, source.inside) = (0, 0, true);
         source.doubt = None;
         let (line, column) = (source.line, source.column);
         let mut deserializer = serde_json::Deserializer::from_reader(&mut *source);
-        let result = Document::deserialize(&mut deserializer);
+        let result = if first == b'{' {
+            Document::deserialize(&mut deserializer).map(Some)
+        } else {
+            IgnoredAny::deserialize(&mut deserializer).map(|_| None)
+        };
         source.inside = false;
         match result {
-            Ok(document) => Some(Item::Document(document, source.bytes)),
+            Ok(Some(document)) => Some(Item::Document(document, source.bytes)),
+            Ok(None) => {
+                let what = match first {
+                    b'[' => {
+                        "an array, where documents come one after the other: jq -c '.[]' takes it apart"
+                    }
+                    _ => "a JSON value that is no object",
+                };
+                Some(Item::Garbage(format!(
+                    "stdin, line {line}, column {column}: {what}"
+                )))
+            }
             Err(error) => {
                 let (line, column) = match error.line() {
                     0 | 1 => (line, column + (error.column().max(1) as u64) - 1),
@@ -245,6 +269,15 @@ impl Source {
             self.column = 1;
         } else {
             self.column += 1;
+        }
+    }
+
+    /// Skips these bytes as far as they are there.
+    fn advance_past(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            if self.peek().ok().flatten() == Some(*byte) {
+                self.advance();
+            }
         }
     }
 
@@ -382,6 +415,28 @@ mod tests {
                 "{text}: {error}"
             );
         }
+    }
+
+    #[test]
+    fn a_value_that_is_no_object_costs_itself_only() {
+        for text in [
+            "1 {\"fqdn\":\"b.\"}",
+            "null {\"fqdn\":\"b.\"}",
+            "\"{\"{\"fqdn\":\"b.\"}",
+            "[{\"fqdn\":\"a.\"},\n{\"fqdn\":\"a.\"}]{\"fqdn\":\"b.\"}",
+        ] {
+            let items = items(text);
+            assert!(
+                matches!(&items[..], [Err(_), Ok(b)] if b == "b."),
+                "{text}: {items:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_and_record_separators_are_passed_over() {
+        let text = "\u{feff}{\"fqdn\":\"a.\"}\n\u{1e}{\"fqdn\":\"b.\"}\n";
+        assert_eq!(items(text), [Ok("a.".into()), Ok("b.".into())]);
     }
 
     #[test]

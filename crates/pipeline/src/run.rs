@@ -151,6 +151,7 @@ impl Run {
     pub fn finish(&self) -> ExitCode {
         message::progress_done();
         match self.stop.heard() {
+            Some(StopReason::ReaderGone) if self.output.has_failed() => ExitCode::FAILURE,
             Some(reason) => ExitCode::from(reason.exit_status()),
             None => ExitCode::from(u8::from(self.failed.load(Ordering::Relaxed))),
         }
@@ -297,15 +298,18 @@ impl<W: Fn(&mut Document) -> Outcomes + Send + Sync + 'static> Crew<'_, W> {
                 }
                 Some(Event::Done(id, mut document, outcomes)) => {
                     // Before its challenges are changed, so that it takes no memory for each twice.
-                    if self.under_way.remove(&id).is_none() {
+                    let Some((came, _)) = self.under_way.remove(&id) else {
                         // It was passed on already, as it came.
                         continue;
-                    }
+                    };
+                    let failed = outcomes.iter().any(|(_, one)| one.failure.is_some());
+                    let was_said = came.has_error() && !failed;
+                    drop(came);
                     // One for which there was nothing to do goes on as it came.
                     if !outcomes.is_empty() {
                         document.apply(outcomes);
                     }
-                    self.deliver(document);
+                    self.deliver(document, was_said);
                 }
                 Some(Event::Stopped) => {
                     reading &= self.run.stop.reason() != Some(StopReason::ReaderGone);
@@ -338,8 +342,13 @@ impl<W: Fn(&mut Document) -> Outcomes + Send + Sync + 'static> Crew<'_, W> {
         }
     }
 
-    fn deliver(&mut self, document: Document) {
-        if self.run.deliver(&document) == Err(Gone) {
+    fn deliver(&mut self, document: Document, was_said: bool) {
+        let delivered = if was_said {
+            self.run.emit(&document)
+        } else {
+            self.run.deliver(&document)
+        };
+        if delivered == Err(Gone) {
             self.lost.push(document);
         }
     }
@@ -372,7 +381,7 @@ impl<W: Fn(&mut Document) -> Outcomes + Send + Sync + 'static> Crew<'_, W> {
             if let Some(StopReason::Signal(number)) = self.run.stop.reason() {
                 document.fail(&Failure::interrupted(number));
             }
-            self.deliver(document);
+            self.deliver(document, false);
         }
     }
 }

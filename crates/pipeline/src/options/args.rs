@@ -182,9 +182,11 @@ impl Args {
     /// Where neither the option nor the environment names a directory.
     pub fn state_directory(&self) -> Result<PathBuf, Usage> {
         let under_home = || {
-            let data = std::env::var_os("XDG_DATA_HOME").filter(|data| !data.is_empty());
-            let home = std::env::home_dir().map(|home| home.join(".local/share"));
-            Some(data.map(PathBuf::from).or(home)?.join("acmepipe"))
+            // One that is not absolute is to be ignored, as the XDG specification has it.
+            let data = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from);
+            let home = || Some(std::env::home_dir()?.join(".local/share"));
+            let data = data.filter(|data| data.is_absolute()).or_else(home)?;
+            Some(data.join("acmepipe"))
         };
         let directory = match self.path("path") {
             Some(directory) => Some(directory),
