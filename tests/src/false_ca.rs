@@ -159,6 +159,11 @@ impl FalseCa {
             .env("LEGO_ACCEPT_TOS", "true")
     }
 
+    /// The certificate to trust.
+    pub fn root(&self) -> &Path {
+        &self.authority.root
+    }
+
     /// How often this was asked for.
     pub fn count(&self, path: &str) -> usize {
         let asked = self.asked.lock().unwrap_or_else(|all| all.into_inner());

@@ -119,7 +119,7 @@ fn members_that_no_program_knows_survive_the_whole_pipeline_in_their_place() {
     let mine = r#"{"number":12345678901234567890.10,"text":"ünï \u0000\ud83d\ude00","list":[null,true,{}]}"#;
     // By sed, since jq would round the number.
     let mark = format!(
-        r#"sed 's|^{{|{{"mine":{}, |; s|"identifier":{{"type"|"mine":{{"deep":1.50}},&|g'"#,
+        r#"sed 's|^{{|{{"mine":{}, |; s|"order":{{|&"mine":[7], |; s|"identifier":{{"type"|"mine":{{"deep":1.50}},&|g'"#,
         mine.replace('\\', r"\\")
     );
     let line = format!(
@@ -141,6 +141,7 @@ fn members_that_no_program_knows_survive_the_whole_pipeline_in_their_place() {
         output.stdout
     );
     assert_eq!(order.as_object().unwrap().keys().next().unwrap(), "mine");
+    assert_eq!(order["order"]["mine"], serde_json::json!([7]));
     Certificate::of(&sandbox, &order);
 }
 

@@ -432,6 +432,32 @@ fn a_wait_for_the_ca_ends_with_the_timeout_whatever_it_says() {
 }
 
 #[test]
+fn orders_of_a_ca_that_does_not_answer_hold_up_no_other() {
+    let workshop = Workshop::open();
+    let place = |ca: &FalseCa| {
+        let mut command = workshop.command("acme-order");
+        ca.trusted_by(command.args(["-d", "a.example.test"]));
+        run(command, "").assert_status(0).stdout.clone()
+    };
+    let good = FalseCa::start(&workshop, |_| None);
+    let deaf = FalseCa::start(&workshop, |asked| {
+        if asked.path == "/directory" && asked.before > 0 {
+            thread::sleep(Duration::from_secs(10));
+        }
+        None
+    });
+    let documents = place(&deaf).repeat(20) + &place(&good);
+    let mut command = workshop.command("acme-validate");
+    let both = std::env::join_paths([good.root(), deaf.root()]).unwrap();
+    command.env("LEGO_CA_CERTIFICATES", both);
+    let ended = run(command, documents);
+    let first = &ended.documents()[0];
+    assert!(first.get("error").is_none(), "{first:#}");
+    assert_eq!(first["challenges"][0]["status"], "valid");
+    assert_eq!(ended.documents().len(), 21);
+}
+
+#[test]
 fn a_certificate_is_kept_only_if_it_is_what_was_ordered() {
     let cases: [(&str, Wrong, &str); 4] = [
         (

@@ -64,13 +64,14 @@ const MOST_JOBS: usize = 100;
 /// How to speak to a CA, with `patience` for what it does not do at once.
 ///
 /// # Errors
-/// `--jobs` is no sensible number, or the CA certificates of the environment cannot be read.
+/// `--jobs` is no sensible number, a variable neither true nor false, or the CA certificates cannot be read.
 pub fn settings(args: &Args, patience: Duration) -> Result<Settings, Usage> {
     Ok(Settings {
         trust: Trust::from_env().map_err(usage)?,
         user_agent: concat!("acmepipe/", env!("CARGO_PKG_VERSION")).into(),
         jobs: args.count("jobs", MOST_JOBS)?.unwrap_or(DEFAULT_JOBS),
         patience,
+        trace: acme::is_true("LEGO_DEBUG_ACME_HTTP_CLIENT").map_err(usage)?,
     })
 }
 

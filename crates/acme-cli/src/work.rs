@@ -7,9 +7,13 @@ use std::time::Duration;
 /// Requests are cut off by a signal, so what waits for them comes back at once.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Hands each of the run's documents to what `prepare` makes, `jobs` of them at once. The [`Stop`] is for requests to
-/// the CA: it says so when the program is to stop.
-pub fn each<W>(run: &Run, jobs: usize, prepare: impl FnOnce(Stop) -> W)
+/// How many documents are worked on at once. Most of their time they wait for the CA, and one that waits for a CA that
+/// does not answer holds up no other: it is requests that [`acme::Settings`] bound.
+const DOCUMENTS: usize = 64;
+
+/// Hands each of the run's documents to what `prepare` makes. The [`Stop`] is for requests to the CA: it says so when
+/// the program is to stop.
+pub fn each<W>(run: &Run, prepare: impl FnOnce(Stop) -> W)
 where
     W: Fn(&mut Document) -> Outcomes + Send + Sync + 'static,
 {
@@ -17,7 +21,7 @@ where
     let switch = stop.clone();
     run.stop().on_stop(move |_| switch.stop());
     let threads = Threads {
-        at_once: jobs,
+        at_once: DOCUMENTS,
         patience: PATIENCE,
         failed_too: false,
     };

@@ -137,7 +137,8 @@ fn is_lost(document: &Document, outcomes: &Outcomes) -> bool {
 }
 
 fn note(document: &mut Document, order: &Resource<Order>) {
-    document.set("order", order.to_json());
+    let before = document.object().shift_remove("order");
+    document.set("order", order.to_json(before.as_ref()));
 }
 
 /// Downloads the chain of a valid order, installs it, and says so in the document.

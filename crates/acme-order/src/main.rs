@@ -24,7 +24,7 @@ fn run(args: Args) -> Result<ExitCode, Usage> {
         Some(request) => run.given(vec![request]),
         None => run.lines(request::from_line),
     };
-    acme_cli::each(&run, config.settings.jobs, |stop| {
+    acme_cli::each(&run, |stop| {
         let orders = Orders::new(config, stop);
         move |document| orders.place(document)
     });

@@ -77,7 +77,7 @@ fn describe(document: &mut Document, account: &Account, store: &Store, order: &R
         "account",
         json!({"url": account.url(), "key": key.to_string_lossy()}),
     );
-    document.set("order", order.to_json());
+    document.set("order", order.to_json(None));
     document.set_challenges([]);
 }
 

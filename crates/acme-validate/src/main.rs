@@ -17,7 +17,7 @@ fn main() -> ExitCode {
 fn run(args: Args) -> Result<ExitCode, Usage> {
     let config = Config::from_args(&args)?;
     let run = Run::start()?;
-    acme_cli::each(&run, config.settings.jobs, |stop| {
+    acme_cli::each(&run, |stop| {
         let validator = Validator::new(config, stop);
         move |document| validator.validate(document)
     });

@@ -52,7 +52,8 @@ impl Validator {
             (found, _) => found.or(order),
         };
         if let Some(order) = latest {
-            document.set("order", order.to_json());
+            let before = document.object().shift_remove("order");
+            document.set("order", order.to_json(before.as_ref()));
         }
         Ok(judgements.into_iter().map(acme_cli::outcome).collect())
     }

@@ -33,6 +33,8 @@ pub struct Settings {
     pub jobs: usize,
     /// How long to wait in all for the CA to finish something.
     pub patience: Duration,
+    /// Whether to show requests and replies on stderr.
+    pub trace: bool,
 }
 
 /// One CA.
@@ -55,7 +57,7 @@ impl Client {
     /// `acmepipe:ca:unreachable`, `:timeout` or `:reply`, or a problem of the CA's.
     pub fn connect(url: &str, settings: Settings, stop: Stop) -> Result<Client> {
         require_https("the directory's URL", url)?;
-        let http = Http::new(&settings.trust, &settings.user_agent, settings.jobs)?;
+        let http = Http::new(&settings)?;
         stop.watch(http.agent());
         let asked = format!("directory (GET {url})");
         let reply = persevere(&stop, || http.get(url))?;

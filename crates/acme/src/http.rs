@@ -1,8 +1,7 @@
 //! One request and its reply: bounded in time and size, over connections that are kept for the next.
 
 use crate::resolver::SharedResolver;
-use crate::tls::is_true;
-use crate::{Error, Problem, Result, Trust};
+use crate::{Error, Problem, Result, Settings};
 use serde_json::{Map, Value};
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -57,11 +56,14 @@ pub(crate) struct NoReply {
 }
 
 impl Http {
-    /// At most `jobs` connections are kept.
-    pub(crate) fn new(trust: &Trust, user_agent: &str, jobs: usize) -> Result<Http> {
+    /// As many connections are kept as there may be requests under way.
+    pub(crate) fn new(settings: &Settings) -> Result<Http> {
+        let Settings {
+            trust, jobs, trace, ..
+        } = settings;
         let config = Agent::config_builder()
             .tls_config(trust.config()?)
-            .user_agent(user_agent)
+            .user_agent(&settings.user_agent)
             .https_only(true)
             .http_status_as_error(false)
             .max_redirects(3)
@@ -70,8 +72,8 @@ impl Http {
             .max_response_header_size(MAX_HEADER)
             .input_buffer_size(MAX_HEADER)
             .output_buffer_size(OUTPUT)
-            .max_idle_connections(jobs)
-            .max_idle_connections_per_host(jobs)
+            .max_idle_connections(*jobs)
+            .max_idle_connections_per_host(*jobs)
             .build();
         let connector =
             ().chain(ConnectProxyConnector::default())
@@ -79,7 +81,7 @@ impl Http {
                 .chain(trust.connector());
         Ok(Http {
             agent: Agent::with_parts(config, connector, SharedResolver::default()),
-            trace: is_true("LEGO_DEBUG_ACME_HTTP_CLIENT"),
+            trace: *trace,
             fastest: AtomicU64::new(u64::MAX),
         })
     }

@@ -44,6 +44,6 @@ pub use order::Resource;
 pub use server::{SERVERS, directory_url};
 pub use stop::Stop;
 pub use store::{Registered, Store};
-pub use tls::Trust;
+pub use tls::{Trust, is_true};
 pub use types::{Authorization, Challenge, Directory, Identifier, Meta, Order, Status};
 pub use validate::{Answer, Validation, Verdict};

@@ -5,6 +5,22 @@ use crate::http::is_https;
 use crate::{Account, Answer, Credentials, Error, Order, Resource, Result};
 use serde_json::{Map, Value};
 
+/// An order's own members (RFC 8555 §7.1.3 and later): what a CA no longer sends of them is gone.
+const MEMBERS: [&str; 12] = [
+    "url",
+    "status",
+    "expires",
+    "identifiers",
+    "notBefore",
+    "notAfter",
+    "error",
+    "authorizations",
+    "finalize",
+    "certificate",
+    "profile",
+    "replaces",
+];
+
 /// What is to be noted on a challenge.
 #[derive(Debug)]
 pub struct Judgement {
@@ -58,14 +74,19 @@ pub fn order_url(object: &Map<String, Value>) -> Result<Option<String>> {
 }
 
 impl Resource<Order> {
-    /// The order as the CA sent it, and its `url`.
-    pub fn to_json(&self) -> Value {
+    /// The order as the CA sent it, and its `url`, in the place of what was known of it `before`: members that are not
+    /// an order's stay.
+    pub fn to_json(&self, before: Option<&Value>) -> Value {
         let mut object = Map::new();
         object.insert("url".into(), self.url.clone().into());
         // It was an object when it came.
-        object.extend(
-            serde_json::from_slice::<Map<String, Value>>(&self.object.raw).unwrap_or_default(),
-        );
+        let sent = serde_json::from_slice::<Map<String, Value>>(&self.object.raw);
+        object.extend(sent.unwrap_or_default());
+        for (member, value) in before.and_then(Value::as_object).into_iter().flatten() {
+            if !MEMBERS.contains(&member.as_str()) && !object.contains_key(member) {
+                object.insert(member.clone(), value.clone());
+            }
+        }
         // Whatever the CA may call `url`, this one is where it answered.
         object.insert("url".into(), self.url.clone().into());
         Value::Object(object)

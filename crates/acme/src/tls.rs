@@ -30,7 +30,7 @@ impl Trust {
     /// server's certificate has to be for, instead of the one in its URL.
     ///
     /// # Errors
-    /// `acmepipe:environment` if one of the files is unreadable or holds no certificate, or the name is none.
+    /// `acmepipe:environment` if one of the files is unreadable or holds no certificate, the name is none, or the pool neither true nor false.
     pub fn from_env() -> Result<Trust> {
         let mut bundles = Vec::new();
         if let Some(paths) = env::var_os(CERTIFICATES) {
@@ -38,7 +38,7 @@ impl Trust {
                 bundles.extend(read_bundle(&path)?);
             }
         }
-        let system = bundles.is_empty() || is_true(SYSTEM_CERT_POOL);
+        let system = is_true(SYSTEM_CERT_POOL)? || bundles.is_empty();
         let server_name = match env::var(SERVER_NAME) {
             Ok(name) if !name.is_empty() => {
                 let uri = format!("https://{name}/").parse().map_err(|_| {
@@ -107,10 +107,22 @@ fn read_bundle(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
     pem::bundle(&text).ok_or_else(|| error(&"no certificate in it, or one that is broken"))
 }
 
-/// As Go's `strconv.ParseBool`, which is what lego asks.
-pub(crate) fn is_true(variable: &str) -> bool {
-    env::var(variable)
-        .is_ok_and(|value| matches!(value.as_str(), "1" | "t" | "T" | "true" | "TRUE" | "True"))
+/// What a variable says that is true or false: what Go's `strconv.ParseBool` takes, which is what lego asks, and yes and
+/// no. One that is not set, or empty, is false.
+///
+/// # Errors
+/// `acmepipe:environment` if it says something else.
+pub fn is_true(variable: &str) -> Result<bool> {
+    let value = env::var_os(variable).unwrap_or_default();
+    let value = value.to_string_lossy();
+    match value.to_ascii_lowercase().as_str() {
+        "1" | "t" | "true" | "yes" | "on" => Ok(true),
+        "" | "0" | "f" | "false" | "no" | "off" => Ok(false),
+        _ => Err(Error::new(
+            "environment",
+            format!("{variable} is neither true nor false: `{value}`"),
+        )),
+    }
 }
 
 /// ureq's TLS, with a say in what the server's certificate has to be for.
