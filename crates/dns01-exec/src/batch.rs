@@ -1,9 +1,8 @@
 //! `--batch`: one call for all challenges of a zone, for DNS interfaces that write whole zones at once.
 
-use crate::call::{Action, environment};
-use crate::options::Settings;
+use crate::call::{Action, Protocol, environment};
 use crate::program::{self, Call, Ended};
-use crate::turns::stopped;
+use crate::turns::{Turns, stopped};
 use crate::work::{self, Task};
 use pipeline::{Document, Failure, Object, Stop, message, value};
 use std::time::Duration;
@@ -19,14 +18,17 @@ pub(crate) fn all(
     action: Action,
     tasks: Vec<Task>,
     document: &Document,
-    settings: &Settings,
+    protocol: &Protocol,
+    turns: &Turns,
     stop: &Stop,
 ) -> Results {
     let zones = work::by_zone(tasks);
     std::thread::scope(|scope| {
         let calls: Vec<_> = zones
             .iter()
-            .map(|zone| scope.spawn(move || one_zone(action, zone, document, settings, stop)))
+            .map(|zone| {
+                scope.spawn(move || one_zone(action, zone, document, protocol, turns, stop))
+            })
             .collect();
         calls
             .into_iter()
@@ -39,14 +41,15 @@ fn one_zone(
     action: Action,
     zone: &[Task],
     document: &Document,
-    settings: &Settings,
+    protocol: &Protocol,
+    turns: &Turns,
     stop: &Stop,
 ) -> Results {
     let everywhere = |failure: Failure| -> Results {
         let failed = |task: &Task| (task.index, Err(failure.clone()));
         zone.iter().map(failed).collect()
     };
-    let _turn = match settings.turns.take(zone[0].zone(), stop) {
+    let _turn = match turns.take(zone[0].zone(), stop) {
         Ok(turn) => turn,
         Err(failure) => return everywhere(failure),
     };
@@ -67,11 +70,11 @@ fn one_zone(
         stdin: Some(stdin),
         keep: LONGEST_ANSWER,
         silent: true,
-        limit: settings.protocol.limit,
+        limit: protocol.limit,
     };
-    match program::run(&settings.protocol.program, &call) {
+    match program::run(&protocol.program, &call) {
         Ok(ended) => {
-            let failed = failures(&ended.output, settings);
+            let failed = failures(&ended.output, protocol);
             zone.iter()
                 .map(|task| (task.index, verdict(task, &failed, ended.elapsed)))
                 .collect()
@@ -87,9 +90,8 @@ struct Line {
     error: String,
 }
 
-fn failures(output: &[u8], settings: &Settings) -> Vec<Line> {
-    let mark = settings
-        .protocol
+fn failures(output: &[u8], protocol: &Protocol) -> Vec<Line> {
+    let mark = protocol
         .program
         .file_name()
         .unwrap_or_default()

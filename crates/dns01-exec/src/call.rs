@@ -35,6 +35,8 @@ pub(crate) struct Protocol {
     pub(crate) raw: bool,
     /// `-- FQDN VALUE` in default mode.
     pub(crate) double_dash: bool,
+    /// One call for all challenges of a zone.
+    pub(crate) batch: bool,
     /// How long a call may take.
     pub(crate) limit: Duration,
 }
@@ -156,6 +158,7 @@ mod tests {
             program: "x".into(),
             raw: false,
             double_dash: false,
+            batch: false,
             limit: Duration::ZERO,
         };
         let words = |protocol: &Protocol| {

@@ -77,6 +77,11 @@ impl Challenge {
         name.strip_suffix(zone)?.strip_suffix('.')
     }
 
+    /// Whether the other is the same challenge, by its name before CNAMEs.
+    pub(crate) fn names_same(&self, other: &Challenge) -> bool {
+        (&self.fqdn, &self.value) == (&other.fqdn, &other.value)
+    }
+
     /// What tells it apart from the others at its name.
     pub(crate) fn key(&self) -> (&str, &str) {
         let value = self.value.as_deref().or(self.token.as_deref());
@@ -98,10 +103,11 @@ pub(crate) fn from_operands(raw: bool, operands: &[OsString]) -> Result<Object, 
     let document = match (raw, operands) {
         (false, [fqdn, value]) => {
             let fqdn = text(fqdn)?;
-            json!({"fqdn": format!("{}.", fqdn.trim_end_matches('.')), "value": text(value)?})
+            let fqdn = format!("{}.", fqdn.trim_end_matches('.').to_ascii_lowercase());
+            json!({"fqdn": fqdn, "value": text(value)?})
         }
         (true, [domain, token, key_authorization]) => {
-            let domain = text(domain)?;
+            let domain = text(domain)?.to_ascii_lowercase();
             json!({
                 "identifier": {"type": "dns", "value": domain},
                 "fqdn": format!("_acme-challenge.{domain}."),

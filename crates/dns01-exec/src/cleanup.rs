@@ -6,7 +6,9 @@ use crate::challenge::Challenge;
 use crate::journal;
 use crate::options::Settings;
 use crate::work::{self, Task};
-use pipeline::{Document, Failure, Kind, Object, Outcome, Outcomes, Stop, Value, message, value};
+use pipeline::{
+    Document, Failure, Kind, Object, Outcome, Outcomes, Stop, Value, is_open, message, value,
+};
 use serde_json::json;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -59,8 +61,14 @@ pub(crate) fn document(document: &Document, settings: &Settings, stop: &Stop) ->
             Err(failure) => outcomes.push((index, Err(failure).into())),
         }
     }
-    if settings.batch {
-        outcomes.extend(in_batches(tasks, document, settings, stop));
+    if settings.protocol.batch {
+        outcomes.extend(in_batches(
+            tasks,
+            document,
+            &settings.protocol,
+            settings,
+            stop,
+        ));
     } else {
         outcomes.extend(one_by_one(tasks, settings, stop));
     }
@@ -84,14 +92,14 @@ pub(crate) fn document(document: &Document, settings: &Settings, stop: &Stop) ->
     outcomes
 }
 
-/// Whether there is a record to remove: one was presented, or none says so and the challenge stands alone, where
-/// asking to remove it is a wish of its own.
+/// Whether there is a record to remove: one was presented, or nothing says so and the challenge stands alone and open,
+/// where asking to remove it is a wish of its own.
 fn is_to_clean(challenge: &Object, alone: bool) -> bool {
     let removed = match challenge.get("cleanup") {
         None => false,
         Some(cleanup) => cleanup.get("error").is_none(),
     };
-    !removed && (alone || challenge.contains_key("present"))
+    !removed && (challenge.contains_key("present") || (alone && is_open(challenge)))
 }
 
 fn label(challenge: &Object) -> String {
@@ -104,25 +112,22 @@ fn label(challenge: &Object) -> String {
 /// Takes challenges out of the journal.
 fn forget(removed: impl Iterator<Item = Object>, settings: &Settings) {
     let mut files: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    let mut forgotten = Ok(());
+    let mut records = Vec::new();
     for challenge in removed {
         let id = challenge
             .get("present")
             .and_then(|present| present.get("journal"));
-        match (id.and_then(Value::as_str), Challenge::read(&challenge)) {
-            (Some(id), _) => {
-                let keys = files.entry(id.to_owned()).or_default();
-                keys.push(journal::key(&challenge));
-            }
-            (None, Ok(known)) => {
-                forgotten = forgotten.and(settings.journal.forget_everywhere(&known));
-            }
-            (None, Err(_)) => {}
+        if let Some(id) = id.and_then(Value::as_str) {
+            let keys = files.entry(id.to_owned()).or_default();
+            keys.push(journal::key(&challenge));
         }
+        records.extend(Challenge::read(&challenge));
     }
+    let mut forgotten = Ok(());
     for (id, keys) in files {
         forgotten = forgotten.and(settings.journal.forget(&id, keys));
     }
+    let forgotten = forgotten.and_then(|()| settings.journal.forget_everywhere(&records));
     if let Err(error) = forgotten {
         message::complain(&format!("the journal still has what was removed: {error}"));
     }
@@ -162,9 +167,11 @@ fn again(challenge: &Challenge, failure: &Failure, pause: Duration) {
     ));
 }
 
-fn in_batches(
+/// Removes records with a call per zone, and tries again with growing pauses those for which that fails.
+pub(crate) fn in_batches(
     mut tasks: Vec<Task>,
     document: &Document,
+    protocol: &Protocol,
     settings: &Settings,
     stop: &Stop,
 ) -> Outcomes {
@@ -176,7 +183,14 @@ fn in_batches(
             .iter()
             .map(|task| (task.index, task.challenge.clone()))
             .collect();
-        let results = batch::all(Action::Cleanup, tasks, document, settings, stop);
+        let results = batch::all(
+            Action::Cleanup,
+            tasks,
+            document,
+            protocol,
+            &settings.turns,
+            stop,
+        );
         let pause = pauses.next();
         tasks = Vec::new();
         for (index, result) in results {

@@ -11,7 +11,7 @@ use crate::owner::Owner;
 use pipeline::{Failure, Object, Value, value};
 use rustix::fs::{FlockOperation, flock};
 use serde_json::json;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
@@ -48,6 +48,7 @@ pub(crate) struct Entry {
     pub(crate) program: PathBuf,
     pub(crate) raw: bool,
     pub(crate) double_dash: bool,
+    pub(crate) batch: bool,
     pub(crate) at: String,
     pub(crate) owner: Owner,
 }
@@ -59,6 +60,7 @@ impl Entry {
             program: self.program.clone(),
             raw: self.raw,
             double_dash: self.double_dash,
+            batch: self.batch,
             limit,
         }
     }
@@ -107,6 +109,7 @@ impl Journal {
                 "program": protocol.program.to_string_lossy(),
                 "raw": protocol.raw,
                 "double_dash": protocol.double_dash,
+                "batch": protocol.batch,
                 "at": value::now(),
                 "owner": owner,
             })
@@ -169,19 +172,33 @@ impl Journal {
         Ok(())
     }
 
-    /// Forgets a record in whatever file it stands, since it was removed by its name and value alone.
+    /// Forgets records in whatever files they stand, since they were removed: an earlier try, or one by name and value
+    /// alone, may have presented the same.
     ///
     /// # Errors
     /// As [`Journal::forget`].
-    pub(crate) fn forget_everywhere(&self, removed: &Challenge) -> io::Result<()> {
+    pub(crate) fn forget_everywhere(&self, removed: &[Challenge]) -> io::Result<()> {
+        let keys: HashSet<_> = removed.iter().map(Challenge::key).collect();
+        let mut files: BTreeMap<String, Vec<Value>> = BTreeMap::new();
         for entry in self.entries()? {
-            let same =
-                Challenge::read(&entry.challenge).is_ok_and(|known| known.key() == removed.key());
-            if same {
-                self.forget(&entry.id, vec![entry.key()])?;
+            if Challenge::read(&entry.challenge).is_ok_and(|known| keys.contains(&known.key())) {
+                files.entry(entry.id.clone()).or_default().push(entry.key());
             }
         }
-        Ok(())
+        let forget = |(id, keys): (String, Vec<Value>)| self.forget(&id, keys);
+        files.into_iter().try_for_each(forget)
+    }
+
+    /// What is known of the record that a challenge names.
+    ///
+    /// # Errors
+    /// As [`Journal::entries`].
+    pub(crate) fn find(&self, named: &Challenge) -> io::Result<Option<Entry>> {
+        let same = |entry: &Entry| {
+            Challenge::read(&entry.challenge)
+                .is_ok_and(|known| known.key() == named.key() || known.names_same(named))
+        };
+        Ok(self.entries()?.into_iter().rev().find(same))
     }
 
     /// Keeps what the program printed when it presented: it may need that to remove the record.
@@ -213,6 +230,16 @@ impl Journal {
     /// # Errors
     /// Where the directory is there and cannot be read, or a file therein is not what we write.
     pub(crate) fn entries(&self) -> io::Result<Vec<Entry>> {
+        self.read_all().map_err(|error| {
+            let directory = self.directory.display();
+            io::Error::new(
+                error.kind(),
+                format!("cannot read the journal in {directory}: {error}"),
+            )
+        })
+    }
+
+    fn read_all(&self) -> io::Result<Vec<Entry>> {
         let files = match fs::read_dir(&self.directory) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             files => files?,
@@ -309,6 +336,8 @@ fn entry(id: &str, line: &Object) -> Option<Entry> {
         program: value::required(line, "program").ok()?,
         raw: value::required(line, "raw").ok()?,
         double_dash: value::required(line, "double_dash").ok()?,
+        // Files of earlier versions do not say.
+        batch: value::optional(line, "batch").ok()?.unwrap_or(false),
         at: value::required(line, "at").ok()?,
         owner: value::required(line, "owner").ok()?,
     })
@@ -326,6 +355,7 @@ mod tests {
             program: "/x".into(),
             raw: false,
             double_dash: false,
+            batch: false,
             limit: Duration::ZERO,
         };
         let challenge = |value: &str| match json!({"fqdn": "a.", "value": value, "status": "pending"})
@@ -345,7 +375,7 @@ mod tests {
         assert!(!entries[0].challenge.contains_key("status"));
         let known = Challenge::read(&entries[0].challenge).unwrap();
         assert_eq!(known.output.as_deref(), Some("record 7"));
-        journal.forget_everywhere(&known).unwrap();
+        journal.forget_everywhere(&[known]).unwrap();
         assert_eq!(fs::read_dir(&journal.directory).unwrap().count(), 0);
         journal.forget(&id, vec![key(&two)]).unwrap();
         journal.forget("../../etc/passwd", vec![key(&two)]).unwrap();

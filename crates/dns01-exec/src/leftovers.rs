@@ -7,9 +7,10 @@ use crate::journal::Entry;
 use crate::options::Settings;
 use crate::owner::Owner;
 use crate::work::{self, Task};
-use pipeline::{Document, Object, Outcomes, Run, Stop, Usage, Value, message};
+use pipeline::{Document, Failure, Object, Outcomes, Run, Stop, Usage, Value, message};
 use serde_json::json;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How long the rest of a pipeline may take to end once its end has: each program notices at once that nobody reads
@@ -48,7 +49,8 @@ pub(crate) fn remove_all(run: &Run, settings: &Settings) -> Result<(), Usage> {
             "{count} records are left alone: the runs that presented them still live"
         ));
     }
-    for document in remove(&left, settings, run.stop()) {
+    let moved = Some(&settings.protocol.program).filter(|path| !path.as_os_str().is_empty());
+    for document in remove(&left, moved, settings, run.stop()) {
         // Removing goes on whether or not anybody reads what became of it.
         let _ = run.emit(&document);
     }
@@ -61,7 +63,7 @@ pub(crate) fn remove_lost(run: &Run, settings: &Settings) {
     let me = Owner::this_process();
     let lost = || -> Vec<Entry> {
         let entries = settings.journal.entries().unwrap_or_else(|error| {
-            message::complain(&format!("cannot read the journal: {error}"));
+            message::complain(&error.to_string());
             run.fail();
             Vec::new()
         });
@@ -89,47 +91,67 @@ pub(crate) fn remove_lost(run: &Run, settings: &Settings) {
         message::complain(&format!(
             "{count} records were presented in this pipeline and their documents did not arrive; removing them"
         ));
-        run.fail();
     }
-    for document in remove(&lost, settings, run.stop()) {
+    for mut document in remove(&lost, None, settings, run.stop()) {
+        if !document.has_error() {
+            document.fail(&Failure::new(
+                "acmepipe:lost",
+                "its order did not arrive at the end of the pipeline: a program before was killed, or did not start",
+            ));
+        }
         let _ = run.emit(&document);
     }
 }
 
-/// Calls each entry's own program, and returns what became of its challenge.
-fn remove(entries: &[Entry], settings: &Settings, stop: &Stop) -> Vec<Document> {
-    let mut documents: Vec<Document> = entries
-        .iter()
-        .map(|entry| described(entry).into())
-        .collect();
+/// Calls each entry's own program, or the one to which it has `moved`, and returns what became of its challenge.
+fn remove(
+    entries: &[Entry],
+    moved: Option<&PathBuf>,
+    settings: &Settings,
+    stop: &Stop,
+) -> Vec<Document> {
     let mut seen = HashSet::new();
     for entry in entries {
         if seen.insert(entry.owner.mark()) {
             entry.owner.outlive_calls(ENDING);
         }
     }
+    let protocol = |entry: &Entry| {
+        let mut protocol = entry.protocol(settings.protocol.limit);
+        protocol.program = moved.cloned().unwrap_or(protocol.program);
+        protocol
+    };
     let mut outcomes = Outcomes::new();
-    let mut tasks = Vec::new();
+    let (mut single, mut batches) = (Vec::new(), BTreeMap::<PathBuf, Vec<Task>>::new());
     for (index, entry) in entries.iter().enumerate() {
         match Challenge::read(&entry.challenge) {
-            Ok(challenge) => tasks.push(Task { index, challenge }),
+            Ok(challenge) if entry.batch => batches
+                .entry(protocol(entry).program)
+                .or_default()
+                .push(Task { index, challenge }),
+            Ok(challenge) => single.push(Task { index, challenge }),
             Err(failure) => outcomes.push((index, Err(failure).into())),
         }
     }
-    outcomes.extend(work::all(tasks, &settings.turns, |task| {
-        let entry = &entries[task.index];
-        let protocol = entry.protocol(settings.protocol.limit);
-        let outcome = cleanup::one(task, &protocol, settings, stop);
-        if outcome.failure.is_none()
-            && let Err(error) = settings.journal.forget(&entry.id, vec![entry.key()])
-        {
-            message::complain(&format!("the journal still has what was removed: {error}"));
-        }
-        outcome
+    outcomes.extend(work::all(single, &settings.turns, |task| {
+        cleanup::one(task, &protocol(&entries[task.index]), settings, stop)
     }));
+    let mut all = Document::from(Object::new());
+    all.set_challenges(entries.iter().map(described));
+    for tasks in batches.into_values() {
+        let protocol = protocol(&entries[tasks[0].index]);
+        outcomes.extend(cleanup::in_batches(tasks, &all, &protocol, settings, stop));
+    }
+    let mut documents: Vec<Document> = all.challenges().map(Document::from).collect();
     for (index, outcome) in outcomes {
-        if let Some(failure) = &outcome.failure {
-            message::complain(&failure.to_string());
+        let entry = &entries[index];
+        match &outcome.failure {
+            Some(failure) => message::complain(&failure.to_string()),
+            None => {
+                if let Err(error) = settings.journal.forget(&entry.id, vec![entry.key()]) {
+                    message::complain(&format!("the journal still has what was removed: {error}"));
+                }
+            }
         }
         documents[index].apply([(0, outcome)]);
     }

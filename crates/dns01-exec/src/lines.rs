@@ -15,27 +15,39 @@ const QUOTED_CHARACTERS: usize = 1000;
 
 /// The two streams of one call.
 pub(crate) struct Lines {
-    mark: String,
-    silent: bool,
-    shown: usize,
+    show: Show,
     output: Vec<u8>,
     keep: usize,
-    stdout: Vec<u8>,
-    stderr: Vec<u8>,
+    silent: bool,
+    stdout: Stream,
+    stderr: Stream,
+}
+
+/// One stream, of which a line may not be whole yet.
+#[derive(Default)]
+struct Stream {
+    line: Vec<u8>,
     last: VecDeque<String>,
+}
+
+/// Where lines are shown, and how much of them was.
+struct Show {
+    mark: String,
+    shown: usize,
 }
 
 impl Lines {
     pub(crate) fn new(mark: &str, keep: usize, silent: bool) -> Lines {
         Lines {
-            mark: mark.to_owned(),
-            silent,
-            shown: 0,
+            show: Show {
+                mark: mark.to_owned(),
+                shown: 0,
+            },
             output: Vec::new(),
             keep,
-            stdout: Vec::new(),
-            stderr: Vec::new(),
-            last: VecDeque::new(),
+            silent,
+            stdout: Stream::default(),
+            stderr: Stream::default(),
         }
     }
 
@@ -44,57 +56,24 @@ impl Lines {
         self.output
             .extend_from_slice(&bytes[..bytes.len().min(room)]);
         if !self.silent {
-            let mut line = std::mem::take(&mut self.stdout);
-            self.add(&mut line, bytes);
-            self.stdout = line;
+            self.stdout.add(bytes, &mut self.show);
         }
     }
 
     pub(crate) fn stderr(&mut self, bytes: &[u8]) {
-        let mut line = std::mem::take(&mut self.stderr);
-        self.add(&mut line, bytes);
-        self.stderr = line;
+        self.stderr.add(bytes, &mut self.show);
     }
 
-    fn add(&mut self, line: &mut Vec<u8>, bytes: &[u8]) {
-        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
-            let room = LONGEST_LINE.saturating_sub(line.len());
-            line.extend_from_slice(&piece[..piece.len().min(room)]);
-            if piece.ends_with(b"\n") {
-                self.show(line);
-                line.clear();
-            }
-        }
-    }
-
-    fn show(&mut self, line: &[u8]) {
-        let line = String::from_utf8_lossy(line);
-        let line = line.trim_end();
-        if line.is_empty() {
-            return;
-        }
-        if self.shown <= MOST_SHOWN {
-            self.shown += line.len();
-            message::relay(&self.mark, line);
-            if self.shown > MOST_SHOWN {
-                message::relay(&self.mark, "(prints too much; the rest is not shown)");
-            }
-        }
-        if self.last.len() == QUOTED {
-            self.last.pop_front();
-        }
-        self.last.push_back(line.to_owned());
-    }
-
-    /// What was kept of stdout, and the last lines of both streams.
+    /// What was kept of stdout, and the last lines: of stderr, and where those are few of stdout too.
     pub(crate) fn finish(mut self) -> (Vec<u8>, String) {
-        for rest in [
-            std::mem::take(&mut self.stdout),
-            std::mem::take(&mut self.stderr),
-        ] {
-            self.show(&rest);
+        for stream in [&mut self.stdout, &mut self.stderr] {
+            let rest = std::mem::take(&mut stream.line);
+            stream.end_line(&rest, &mut self.show);
         }
-        let last: Vec<String> = self.last.into();
+        let (mut last, errors) = (self.stdout.last, self.stderr.last);
+        last.drain(..(last.len() + errors.len()).saturating_sub(QUOTED));
+        last.extend(errors);
+        let last: Vec<String> = last.into();
         let quoted = format!("{:?}", message::clean(&last.join("; ")));
         let tail = if last.is_empty() {
             String::new()
@@ -102,6 +81,47 @@ impl Lines {
             message::shorten(&quoted, QUOTED_CHARACTERS)
         };
         (self.output, tail)
+    }
+}
+
+impl Stream {
+    fn add(&mut self, bytes: &[u8], show: &mut Show) {
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            let room = LONGEST_LINE.saturating_sub(self.line.len());
+            self.line.extend_from_slice(&piece[..piece.len().min(room)]);
+            if piece.ends_with(b"\n") {
+                let mut line = std::mem::take(&mut self.line);
+                self.end_line(&line, show);
+                line.clear();
+                self.line = line;
+            }
+        }
+    }
+
+    fn end_line(&mut self, line: &[u8], show: &mut Show) {
+        let line = String::from_utf8_lossy(line);
+        let line = line.trim_end();
+        if line.is_empty() {
+            return;
+        }
+        show.line(line);
+        if self.last.len() == QUOTED {
+            self.last.pop_front();
+        }
+        self.last.push_back(line.to_owned());
+    }
+}
+
+impl Show {
+    fn line(&mut self, line: &str) {
+        if self.shown > MOST_SHOWN {
+            return;
+        }
+        self.shown += line.len();
+        message::relay(&self.mark, line);
+        if self.shown > MOST_SHOWN {
+            message::relay(&self.mark, "(prints too much; the rest is not shown)");
+        }
     }
 }
 
@@ -115,10 +135,21 @@ mod tests {
         for _ in 0..1000 {
             lines.stdout(&[b'x'; 8192]);
         }
-        assert!(lines.stdout.len() <= LONGEST_LINE);
+        assert!(lines.stdout.line.len() <= LONGEST_LINE);
         let (output, tail) = lines.finish();
         assert_eq!(output.len(), 100);
         assert!(tail.chars().count() <= QUOTED_CHARACTERS + 1);
+    }
+
+    #[test]
+    fn an_error_is_quoted_however_much_else_is_printed() {
+        let mut lines = Lines::new("x", 0, false);
+        lines.stderr(b"quota exceeded\n");
+        for line in 0..3000 {
+            lines.stdout(format!("line {line}\n").as_bytes());
+        }
+        let (_, tail) = lines.finish();
+        assert!(tail.contains("quota exceeded"), "{tail}");
     }
 
     #[test]

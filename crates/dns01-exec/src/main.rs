@@ -19,6 +19,7 @@ mod propagation;
 mod turns;
 mod work;
 
+use challenge::Challenge;
 use options::Settings;
 use pipeline::{Args, Document, Run, Threads, Usage};
 use std::process::ExitCode;
@@ -59,7 +60,7 @@ fn present(args: &Args) -> Result<ExitCode, Usage> {
 
 fn cleanup(args: &Args) -> Result<ExitCode, Usage> {
     let settings = Arc::new(Settings::read(args)?);
-    let run = documents(Run::unstoppable()?, args, &settings)?;
+    let run = presented(Run::unstoppable()?, args, &settings)?;
     let (shared, stop) = (settings.clone(), run.stop().clone());
     run.each(&threads(&settings, true), move |document| {
         cleanup::document(document, &shared, &stop)
@@ -95,6 +96,20 @@ fn documents(run: Run, args: &Args, settings: &Settings) -> Result<Run, Usage> {
         return Ok(run);
     }
     let challenge = challenge::from_operands(settings.protocol.raw, &args.operands)?;
+    Ok(run.given(vec![challenge.into()]))
+}
+
+/// The challenge that the operands of `cleanup` name, with what the journal knows of it.
+fn presented(run: Run, args: &Args, settings: &Settings) -> Result<Run, Usage> {
+    if args.operands.is_empty() {
+        return Ok(run);
+    }
+    let challenge = challenge::from_operands(settings.protocol.raw, &args.operands)?;
+    let known = match Challenge::read(&challenge) {
+        Ok(named) => settings.journal.find(&named)?,
+        Err(_) => None,
+    };
+    let challenge = known.map_or(challenge, |entry| entry.challenge);
     Ok(run.given(vec![challenge.into()]))
 }
 

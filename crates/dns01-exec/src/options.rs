@@ -123,7 +123,6 @@ pub(crate) struct Settings {
     pub(crate) turns: Turns,
     pub(crate) journal: Journal,
     pub(crate) arrived: Arrived,
-    pub(crate) batch: bool,
     pub(crate) one_per_name: bool,
     pub(crate) again: bool,
 }
@@ -140,12 +139,14 @@ impl Settings {
         Settings::with_program(args, program::find(&program)?)
     }
 
-    /// Reads the options for what the journal knows: it knows the programs too.
+    /// Reads the options for what the journal knows: it knows the programs too, unless one is named on the command line.
     ///
     /// # Errors
     /// What is wrong with them.
     pub(crate) fn read_for_leftovers(args: &Args) -> Result<Settings, Usage> {
-        Settings::with_program(args, PathBuf::new())
+        let moved = args.path("exec").filter(|_| args.is_given("exec"));
+        let program = moved.map(|program| program::find(&program)).transpose()?;
+        Settings::with_program(args, program.unwrap_or_default())
     }
 
     fn with_program(args: &Args, program: PathBuf) -> Result<Settings, Usage> {
@@ -154,6 +155,7 @@ impl Settings {
             program,
             raw: is_raw(args)?,
             double_dash: args.flag("double-dash")?,
+            batch: args.flag("batch")?,
             limit: args.seconds("program-timeout")?.unwrap_or(PROGRAM_TIMEOUT),
         };
         let pause = args.seconds("sequence-interval")?.unwrap_or_default();
@@ -167,7 +169,6 @@ impl Settings {
             turns: Turns::new(jobs, pause, &state_directory),
             arrived: Arrived::default(),
             journal: Journal::below(&state_directory),
-            batch: args.flag("batch")?,
             one_per_name: args.flag("one-per-name")?,
             again: args.flag("again")?,
             protocol,

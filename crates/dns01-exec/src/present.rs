@@ -51,11 +51,18 @@ pub(crate) fn document(document: &mut Document, settings: &Settings, stop: &Stop
             return outcomes;
         }
     };
-    let mut presented: Outcomes = if settings.batch {
-        batch::all(Action::Present, tasks, document, settings, stop)
-            .into_iter()
-            .map(|(index, result)| (index, mark.outcome(settings, result, MOST_OUTPUT)))
-            .collect()
+    let mut presented: Outcomes = if settings.protocol.batch {
+        batch::all(
+            Action::Present,
+            tasks,
+            document,
+            &settings.protocol,
+            &settings.turns,
+            stop,
+        )
+        .into_iter()
+        .map(|(index, result)| (index, mark.outcome(settings, result, MOST_OUTPUT)))
+        .collect()
     } else {
         one_by_one(tasks, document, settings, stop, &mark)
     };

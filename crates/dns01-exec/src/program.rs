@@ -5,6 +5,7 @@ use crate::lines::Lines;
 use crate::owner::Owner;
 use pipeline::{Failure, Usage};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
@@ -99,11 +100,20 @@ fn check(program: &Path) -> io::Result<()> {
 pub(crate) fn run(program: &Path, call: &Call) -> Result<Ended, Failure> {
     let start = Instant::now();
     let cannot = |error: io::Error| {
-        let program = program.display();
-        Failure::new(
+        let failure = Failure::new(
             "acmepipe:exec:start",
-            format!("{program} could not be run: {error}"),
-        )
+            format!("{} could not be run: {error}", program.display()),
+        );
+        match error.kind() {
+            // It was there a moment ago.
+            io::ErrorKind::NotFound => {
+                failure.hint("the interpreter that its first line names is not there")
+            }
+            _ if Errno::from_io_error(&error) == Some(Errno::NOEXEC) => {
+                failure.hint("a script has to begin with a line like #!/bin/sh")
+            }
+            _ => failure,
+        }
     };
     let number = CALLS.fetch_add(1, Ordering::Relaxed);
     let call_name = format!("{}.{number};", owner());
@@ -347,7 +357,11 @@ fn explain(
 /// What the words of nsupdate and knsupdate mean (RFC 2136 §2.2, RFC 8945 §5.2), and a value that looks like an
 /// option.
 fn hint(call: &Call, tail: &str) -> Option<&'static str> {
-    const WORDS: [(&str, &str); 7] = [
+    const WORDS: [(&str, &str); 8] = [
+        (
+            "could not read key",
+            "there is no such file with a TSIG key, or it cannot be read",
+        ),
         (
             "BADSIG",
             "the server knows the TSIG key's name, but not this secret",

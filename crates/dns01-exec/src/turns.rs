@@ -111,7 +111,7 @@ impl Turns {
             let locks = self.locks.display();
             Failure::new(
                 "acmepipe:files",
-                format!("cannot lock zone {zone} in {locks}: {error}"),
+                format!("cannot lock {} in {locks}: {error}", lock_name(zone)),
             )
         };
         fs::DirBuilder::new()
@@ -119,17 +119,12 @@ impl Turns {
             .mode(0o700)
             .create(&self.locks)
             .map_err(failed)?;
-        let name = if zone.is_empty() {
-            "any"
-        } else {
-            zone.trim_end_matches('.')
-        };
         let file = File::options()
             .write(true)
             .create(true)
             .truncate(false)
             .mode(0o600)
-            .open(self.locks.join(name))
+            .open(self.locks.join(lock_name(zone)))
             .map_err(failed)?;
         loop {
             match flock(&file, FlockOperation::NonBlockingLockExclusive) {
@@ -143,6 +138,14 @@ impl Turns {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The lock of a zone; all of which nothing is known have one.
+fn lock_name(zone: &str) -> &str {
+    match zone.trim_end_matches('.') {
+        "" => "any",
+        name => name,
     }
 }
 
