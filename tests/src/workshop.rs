@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::io::{Read, Write};
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -123,24 +123,26 @@ impl Workshop {
         Recorder::below(self.dir(), text)
     }
 
-    /// A command that finds our programs, in a process group and an environment of its own.
+    /// A command that finds our programs, in a session and an environment of its own: what runs in one session is taken
+    /// for one run.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let system = std::env::var_os("PATH").unwrap_or_default();
         let path = std::iter::once(self.programs.dir.clone()).chain(std::env::split_paths(&system));
         let path = std::env::join_paths(path).unwrap_or_default();
         // `Command` would look for the program in our own PATH.
         let ours = self.programs.dir.join(program.as_ref());
-        let mut command = Command::new(if ours.is_file() {
-            ours.as_os_str()
-        } else {
-            program.as_ref()
-        });
+        let mut command = Command::new("setsid");
         command
+            .arg(if ours.is_file() {
+                ours.as_os_str()
+            } else {
+                program.as_ref()
+            })
             .env_clear()
             .env("PATH", path)
             .env("LC_ALL", "C.UTF-8")
             .env("LEGO_PATH", self.dir().join("data"));
-        command.current_dir(self.dir()).process_group(0);
+        command.current_dir(self.dir());
         command
     }
 

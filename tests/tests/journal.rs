@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use sandbox::{Ended, Random, Workshop, run};
+use sandbox::{Ended, Random, Workshop, run, wait_for};
 use serde_json::{Value, json};
 
 /// A DNS that is a directory: a file per record.
@@ -203,6 +203,122 @@ fn leftovers_of_a_run_that_still_lives_are_left_alone() {
     drop(stdin);
     run(workshop.exec(&script, &["cleanup", "--leftovers"]), "").assert_status(0);
     assert!(records(&workshop).is_empty());
+}
+
+#[test]
+fn what_a_pipeline_beside_or_before_presented_is_left_alone() {
+    let workshop = Workshop::open();
+    let script = workshop.script("files.sh", FILES);
+    let order = |prefix: &str| {
+        let path = workshop.dir().join(prefix);
+        fs::write(&path, orders(prefix, 1)).unwrap();
+    };
+    for other in [
+        // One that has ended, and whose order is still to be finalized.
+        "dns01-exec present <a | cat >a.json",
+        // One that goes on.
+        "dns01-exec present <a | (sleep 3; cat) >a.json & sleep 0.2",
+    ] {
+        order("a");
+        order("b");
+        let line = format!("{other}\ndns01-exec present <b | dns01-exec cleanup; echo $? >status");
+        let mut command = workshop.shell(&line);
+        command.env("EXEC_PATH", &script);
+        let ended = run(command, "");
+        assert_eq!(ended.documents().len(), 1, "{other}: {ended:?}");
+        let status = fs::read_to_string(workshop.dir().join("status")).unwrap();
+        assert_eq!(status, "0\n", "{other}: {ended:?}");
+        assert_eq!(records(&workshop), ["a-0-0", "a-0-1", "a-0-2"], "{other}");
+        wait_for("the other has ended", || {
+            list(&workshop, &script)
+                .iter()
+                .all(|one| one["in_use"] == json!(false))
+        });
+        run(workshop.exec(&script, &["cleanup", "--leftovers"]), "").assert_status(0);
+    }
+}
+
+#[test]
+fn a_bad_file_in_the_journal_costs_itself_only() {
+    let workshop = Workshop::open();
+    let script = workshop.script("files.sh", FILES);
+    let presented = run(workshop.exec(&script, &["present"]), orders("p", 2));
+    presented.assert_status(0);
+    let journal = workshop.dir().join("data/journal");
+    let mut files = fs::read_dir(&journal).unwrap().flatten();
+    let first = files.next().unwrap().path();
+    // Cut off within a character, by a crash or a full disk; and what is no file at all.
+    let mut cut = fs::read(&first).unwrap();
+    cut.extend(b"{\"presented\":[\"\xc3");
+    fs::write(&first, cut).unwrap();
+    fs::create_dir(journal.join("directory.jsonl")).unwrap();
+    let fifo = journal.join("fifo.jsonl");
+    assert!(
+        Command::new("mkfifo")
+            .arg(&fifo)
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert_eq!(list(&workshop, &script).len(), 6);
+    let removed = run(workshop.exec(&script, &["cleanup", "--leftovers"]), "");
+    assert_eq!(removed.documents().len(), 6, "{removed:?}");
+    assert_eq!(records(&workshop), [""; 0]);
+    assert_eq!(list(&workshop, &script).len(), 0);
+}
+
+#[test]
+fn what_was_presented_in_a_batch_and_lost_is_removed_in_a_batch() {
+    let workshop = Workshop::open();
+    let script = workshop.script(
+        "batch.sh",
+        "mkdir -p zone; case $1 in present-batch) jq -r .value | (cd zone && xargs touch) ;; \
+         cleanup-batch) jq -r .value | (cd zone && xargs rm) ;; *) exit 64 ;; esac",
+    );
+    let presented = run(
+        workshop.exec(&script, &["present", "--batch"]),
+        orders("p", 2),
+    );
+    presented.assert_status(0);
+    assert_eq!(records(&workshop).len(), 6);
+    let moved = workshop.dir().join("moved.sh");
+    fs::rename(&script, &moved).unwrap();
+    let options = ["cleanup", "--leftovers", "-x", "./moved.sh"];
+    run(workshop.exec(&moved, &options), "").assert_status(0);
+    assert_eq!(records(&workshop), [""; 0]);
+}
+
+#[test]
+fn a_record_removed_by_hand_is_removed_with_all_that_is_known_of_it() {
+    let workshop = Workshop::open();
+    let script = workshop.script(
+        "knows.sh",
+        "case $1 in present) echo id-7 ;; cleanup) echo \"$DNS01_ZONE $DNS01_PRESENT_OUTPUT\" >known ;; esac",
+    );
+    // Tried twice, as one does who looks for a fault.
+    for _ in 0..2 {
+        run(workshop.exec(&script, &["present"]), orders("p", 1)).assert_status(0);
+    }
+    for value in ["p-0-0", "p-0-1", "p-0-2"] {
+        let options = ["cleanup", "--", "_ACME-challenge.example.test", value];
+        run(workshop.exec(&script, &options), "").assert_status(0);
+        let known = fs::read_to_string(workshop.dir().join("known")).unwrap();
+        assert_eq!(known, "example.test. id-7\n");
+    }
+    assert_eq!(list(&workshop, &script).len(), 0);
+}
+
+#[test]
+fn what_a_program_prints_that_is_no_utf_8_can_be_given_back_to_it() {
+    let workshop = Workshop::open();
+    let script = workshop.script(
+        "bytes.sh",
+        "mkdir -p zone; case $1 in present) touch zone/$3; head -c 65536 /dev/zero | tr '\\0' '\\377' ;; \
+         cleanup) rm zone/$3 ;; esac",
+    );
+    let presented = run(workshop.exec(&script, &["present"]), orders("p", 1));
+    run(workshop.exec(&script, &["cleanup"]), presented.stdout).assert_status(0);
+    assert_eq!(records(&workshop), [""; 0]);
 }
 
 #[test]

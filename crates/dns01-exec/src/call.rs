@@ -11,6 +11,10 @@ use std::time::Duration;
 /// The most of what the program prints on stdout that is kept for `cleanup`, in bytes.
 pub(crate) const MOST_OUTPUT: usize = 64 << 10;
 
+/// The system starts no program with a longer variable (MAX_ARG_STRLEN of execve(2)), in bytes with room for its name;
+/// nor does it with more than some megabytes of all, which is far.
+const LONGEST_VARIABLE: usize = 120 << 10;
+
 /// What the program is to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Action {
@@ -117,7 +121,10 @@ fn given<'a>(member: &str, text: &'a Option<String>) -> Result<&'a str, Failure>
 /// What lego never tells a program, and each script works out for itself.
 pub(crate) fn environment(action: Action, challenge: &Challenge) -> Vec<(&'static str, String)> {
     let mut variables = vec![("DNS01_FQDN", challenge.fqdn.clone())];
-    let mut add = |name, value: Option<String>| variables.extend(value.map(|value| (name, value)));
+    let mut add = |name, value: Option<String>| {
+        let value = value.filter(|value| value.len() <= LONGEST_VARIABLE);
+        variables.extend(value.map(|value| (name, value)));
+    };
     add("DNS01_ZONE", challenge.zone.clone());
     add("DNS01_NAME", challenge.relative_name().map(str::to_owned));
     add("DNS01_DOMAIN", challenge.domain.clone());

@@ -8,18 +8,18 @@
 use crate::call::Protocol;
 use crate::challenge::Challenge;
 use crate::owner::Owner;
-use pipeline::{Failure, Object, Value, value};
-use rustix::fs::{FlockOperation, flock};
+use pipeline::{Failure, Object, Value, message, value};
+use rustix::fs::{FlockOperation, OFlags, flock};
 use serde_json::json;
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// A larger file is none of ours.
-const LARGEST: u64 = 16 << 20;
+const LARGEST: u64 = 64 << 20;
 /// Members of a challenge that a later `cleanup` may need.
 const KEPT: [&str; 9] = [
     "identifier",
@@ -135,8 +135,18 @@ impl Journal {
             .prefix("new-")
             .rand_bytes(12)
             .tempfile_in(&self.directory)?;
+        let mut size = 0;
         for entry in entries {
-            file.write_all(format!("{entry}\n").as_bytes())?;
+            let line = format!("{entry}\n");
+            size += line.len() as u64;
+            // Twice the room, since what is printed and removed comes to stand there too.
+            if size > LARGEST / 2 {
+                return Err(io::Error::other(format!(
+                    "the challenges of one document take more than {} MiB in it",
+                    LARGEST >> 21
+                )));
+            }
+            file.write_all(line.as_bytes())?;
         }
         file.as_file().sync_all()?;
         let name = file
@@ -221,6 +231,16 @@ impl Journal {
         };
         flock(&file, FlockOperation::LockExclusive)?;
         let lines: String = lines.into_iter().map(|line| format!("{line}\n")).collect();
+        // A line that an earlier write did not end, on a disk that was full, costs itself only.
+        let broken = match file.seek(SeekFrom::End(-1)) {
+            Ok(_) => {
+                let mut last = [0];
+                file.read_exact(&mut last)?;
+                last != *b"\n"
+            }
+            Err(_) => false,
+        };
+        let lines = if broken { format!("\n{lines}") } else { lines };
         file.write_all(lines.as_bytes())?;
         Ok(Some(file))
     }
@@ -254,11 +274,12 @@ impl Journal {
             if path.extension().is_none_or(|ending| ending != "jsonl") || !is_id(stem) {
                 continue;
             }
-            match File::open(&path) {
-                Ok(mut file) => entries.extend(left(stem, &read(&mut file)?)),
+            match open(&path).and_then(|mut file| read(&mut file)) {
+                Ok(text) => entries.extend(left(stem, &text)),
                 // Its last record was removed meanwhile.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(error),
+                // The others are as good as before.
+                Err(error) => message::complain(&format!("{}: {error}", path.display())),
             }
         }
         entries.sort_by(|one, other| one.at.cmp(&other.at));
@@ -271,10 +292,23 @@ fn is_id(id: &str) -> bool {
     (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
+/// Opens a file of the journal; what is no file is none, and not waited for.
+fn open(path: &Path) -> io::Result<File> {
+    let file = File::options()
+        .read(true)
+        .custom_flags(OFlags::NONBLOCK.bits() as i32)
+        .open(path)?;
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::other("not a file"))
+    }
+}
+
 fn check_size(file: &File) -> io::Result<()> {
     if file.metadata()?.size() > LARGEST {
         return Err(io::Error::other(
-            "a file of the journal is larger than 16 MiB",
+            "a file of the journal is larger than 64 MiB",
         ));
     }
     Ok(())
@@ -282,9 +316,10 @@ fn check_size(file: &File) -> io::Result<()> {
 
 fn read(file: &mut File) -> io::Result<String> {
     check_size(file)?;
-    let mut text = String::new();
-    file.take(LARGEST).read_to_string(&mut text)?;
-    Ok(text)
+    let mut bytes = Vec::new();
+    file.take(LARGEST).read_to_end(&mut bytes)?;
+    // A line that was cut off may end within a character.
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// The entries of a file that no later line removes. A line that was cut off by a crash counts for nothing: what

@@ -5,7 +5,7 @@ use crate::challenge::Challenge;
 use crate::cleanup;
 use crate::journal::Entry;
 use crate::options::Settings;
-use crate::owner::Owner;
+use crate::owner::{Owner, Pipeline};
 use crate::work::{self, Task};
 use pipeline::{Document, Failure, Object, Outcomes, Run, Stop, Usage, Value, message};
 use serde_json::json;
@@ -24,7 +24,7 @@ const ENDING: Duration = Duration::from_secs(130);
 pub(crate) fn list(run: &Run, settings: &Settings) -> Result<(), Usage> {
     for entry in settings.journal.entries()? {
         let mut challenge = described(&entry);
-        challenge.insert("in_use".into(), json!(entry.owner.is_alive()));
+        challenge.insert("in_use".into(), json!(entry.owner.may_live(&entry.at)));
         if run.emit(&Document::from(challenge)).is_err() {
             break;
         }
@@ -42,11 +42,11 @@ pub(crate) fn remove_all(run: &Run, settings: &Settings) -> Result<(), Usage> {
         .journal
         .entries()?
         .into_iter()
-        .partition(|entry| entry.owner.is_alive());
+        .partition(|entry| entry.owner.may_live(&entry.at));
     if !in_use.is_empty() {
         let count = in_use.len();
         message::note(&format!(
-            "{count} records are left alone: the runs that presented them still live"
+            "{count} records are left alone: the runs that presented them still live, or may"
         ));
     }
     let moved = Some(&settings.protocol.program).filter(|path| !path.as_os_str().is_empty());
@@ -59,7 +59,7 @@ pub(crate) fn remove_all(run: &Run, settings: &Settings) -> Result<(), Usage> {
 
 /// Removes what this pipeline presented and what never arrived here: a program in the middle was killed, or failed
 /// before it read anything. `present` may be among those that still run, so it waits until they have ended.
-pub(crate) fn remove_lost(run: &Run, settings: &Settings) {
+pub(crate) fn remove_lost(run: &Run, pipeline: &Pipeline, settings: &Settings) {
     let me = Owner::this_process();
     let lost = || -> Vec<Entry> {
         let entries = settings.journal.entries().unwrap_or_else(|error| {
@@ -73,7 +73,7 @@ pub(crate) fn remove_lost(run: &Run, settings: &Settings) {
         };
         let mine = entries
             .into_iter()
-            .filter(|entry| entry.owner.is_upstream_of(&me));
+            .filter(|entry| entry.owner.is_upstream_of(&me, pipeline));
         mine.filter(|entry| !arrived(entry)).collect()
     };
     if lost().is_empty() {

@@ -21,6 +21,7 @@ mod work;
 
 use challenge::Challenge;
 use options::Settings;
+use owner::Pipeline;
 use pipeline::{Args, Document, Run, Threads, Usage};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -59,6 +60,7 @@ fn present(args: &Args) -> Result<ExitCode, Usage> {
 }
 
 fn cleanup(args: &Args) -> Result<ExitCode, Usage> {
+    let pipeline = Pipeline::of_this_process();
     let settings = Arc::new(Settings::read(args)?);
     let run = presented(Run::unstoppable()?, args, &settings)?;
     let (shared, stop) = (settings.clone(), run.stop().clone());
@@ -66,7 +68,7 @@ fn cleanup(args: &Args) -> Result<ExitCode, Usage> {
         cleanup::document(document, &shared, &stop)
     });
     if args.operands.is_empty() {
-        leftovers::remove_lost(&run, &settings);
+        leftovers::remove_lost(&run, &pipeline, &settings);
     }
     Ok(run.finish())
 }

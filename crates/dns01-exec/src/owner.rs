@@ -2,16 +2,19 @@
 
 use crate::kill;
 use crate::process::Process;
-use pipeline::is_pipe;
+use pipeline::{is_pipe, value};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::time::{Duration, Instant};
 
 /// How far apart, in seconds, the programs of one pipeline start.
 const ONE_PIPELINE: f64 = 0.5;
+/// How long after it presented a run may live that cannot be seen.
+const UNSEEN: Duration = Duration::from_secs(3600);
 /// The programs through which a document passes while its record is needed.
 const HOLDERS: [&str; 4] = [
     "dns01-exec",
@@ -30,6 +33,12 @@ pub(crate) struct Owner {
     group: i32,
     /// The shell that started the pipeline.
     parent: i32,
+    /// Its session; 0 where an earlier version did not say.
+    #[serde(default)]
+    session: i32,
+    /// The namespace of these numbers, that of a container for instance.
+    #[serde(default)]
+    namespace: String,
     /// Seconds from boot to its start.
     started: f64,
     /// Which boot that was.
@@ -48,6 +57,8 @@ impl Owner {
             pid: rustix::process::getpid().as_raw_nonzero().get(),
             group: process.as_ref().map_or(0, |process| process.group),
             parent: process.as_ref().map_or(0, |process| process.parent),
+            session: process.as_ref().map_or(0, |process| process.session),
+            namespace: Process::namespace(),
             started: process.map_or(0.0, |process| process.started),
             boot: boot(),
             piped: is_pipe(io::stdout()),
@@ -60,13 +71,13 @@ impl Owner {
     /// What all processes have in their environment that run for it, before the number of their call: they may
     /// outlive it.
     pub(crate) fn mark(&self) -> String {
-        format!("{}-{}", self.pid, self.started)
+        mark(self.pid, self.started)
     }
 
     /// Waits until no process runs for it any more, so that none adds a record after it was removed, and kills those
     /// that still do after `limit`.
     pub(crate) fn outlive_calls(&self, limit: Duration) {
-        if self.boot != boot() || self.mark() == Owner::this_process().mark() {
+        if !self.is_visible() || self.mark() == Owner::this_process().mark() {
             return;
         }
         let deadline = Instant::now() + limit;
@@ -83,22 +94,39 @@ impl Owner {
         }
     }
 
-    /// Whether some program of the owner's process group still lives that may hold its document.
-    pub(crate) fn is_alive(&self) -> bool {
-        self.boot == boot() && holders(self.group).any(|process| !process.is_cleanup())
+    /// Whether its numbers mean something here: it ran since this boot, where this process would see it.
+    fn is_visible(&self) -> bool {
+        self.boot == boot() && self.namespace == Process::namespace() && self.group > 0
+    }
+
+    /// Whether a program still lives that may hold the owner's document: one of its session, or of its group. Where
+    /// the owner cannot be seen from here, it may live for as long as an order is worth waiting for, from when it
+    /// presented on.
+    pub(crate) fn may_live(&self, presented: &str) -> bool {
+        if !self.boot.is_empty() && self.boot != boot() {
+            return false;
+        }
+        if !self.is_visible() {
+            return value::age(presented).is_none_or(|age| age < UNSEEN);
+        }
+        let is_near = |process: &Process| {
+            process.group == self.group || (self.session > 0 && process.session == self.session)
+        };
+        holders().any(|process| is_near(&process) && !process.is_cleanup())
     }
 
     /// Whether the owner was part of the pipeline whose end this process, `me`, is: the same run by the caller's
-    /// word; or started by the same shell within a moment, the one writing to a pipe and the other reading from one.
-    pub(crate) fn is_upstream_of(&self, me: &Owner) -> bool {
+    /// word; or started by the same shell within a moment, writing into a pipe that may lead here.
+    pub(crate) fn is_upstream_of(&self, me: &Owner, pipeline: &Pipeline) -> bool {
         if me.run.is_some() || self.run.is_some() {
             return self.run == me.run;
         }
-        self.boot == me.boot
+        self.is_visible()
             && self.piped
             && is_pipe(io::stdin())
             && (self.group, self.parent) == (me.group, me.parent)
             && (self.started - me.started).abs() <= ONE_PIPELINE
+            && pipeline.0.contains(&self.mark())
     }
 
     /// Waits until the other programs of this process's pipeline have ended; false where that takes longer than
@@ -106,8 +134,8 @@ impl Owner {
     /// apart.
     pub(crate) fn outlives_pipeline(&self, limit: Duration) -> bool {
         let deadline = Instant::now() + limit;
-        let others: Vec<Process> = holders(self.group)
-            .filter(|process| process.parent == self.parent)
+        let others: Vec<Process> = holders()
+            .filter(|process| (process.group, process.parent) == (self.group, self.parent))
             .filter(|process| {
                 self.run.is_some() || (process.started - self.started).abs() <= ONE_PIPELINE
             })
@@ -119,15 +147,33 @@ impl Owner {
     }
 }
 
-/// The living programs of a process group that documents pass through, this one aside.
-fn holders(group: i32) -> impl Iterator<Item = Process> {
+/// Those of this process's siblings that may write into its stdin, seen when it started: what ends before that is of
+/// another pipeline.
+pub(crate) struct Pipeline(HashSet<String>);
+
+impl Pipeline {
+    pub(crate) fn of_this_process() -> Pipeline {
+        let Some(me) = Process::this().filter(|_| is_pipe(io::stdin())) else {
+            return Pipeline(HashSet::new());
+        };
+        let siblings = me.siblings();
+        let before = siblings
+            .iter()
+            .filter(|process| process.leads_to(&me, &siblings) != Some(false));
+        Pipeline(before.map(|one| mark(one.pid, one.started)).collect())
+    }
+}
+
+/// The living programs that documents pass through, this one aside.
+fn holders() -> impl Iterator<Item = Process> {
     let me = rustix::process::getpid().as_raw_nonzero().get();
     Process::all().into_iter().filter(move |process| {
-        process.group == group
-            && process.pid != me
-            && !process.zombie
-            && HOLDERS.contains(&process.name.as_str())
+        process.pid != me && !process.zombie && HOLDERS.contains(&process.name.as_str())
     })
+}
+
+fn mark(pid: i32, started: f64) -> String {
+    format!("{pid}-{started}")
 }
 
 fn ends_before(process: &Process, deadline: Instant) -> bool {

@@ -180,10 +180,9 @@ impl Mark {
         present.insert("at".into(), json!(self.at));
         if let Ok(ended) = &result {
             present.insert("seconds".into(), value::seconds(ended.elapsed));
-            let kept = ended.output.len().min(keep);
-            // As a shell's $(…) would have it.
-            let output = String::from_utf8_lossy(&ended.output[..kept]);
-            let output = output.trim_end_matches('\n');
+            let output = String::from_utf8_lossy(&ended.output);
+            // As text, since what is no UTF-8 takes more room there; and as a shell's $(…) would have it.
+            let output = beginning(&output, keep).trim_end_matches('\n');
             if !output.is_empty() {
                 present.insert("output".into(), json!(output));
             }
@@ -192,4 +191,13 @@ impl Mark {
         let members = Object::from_iter([("present".to_owned(), Value::Object(present))]);
         Outcome::new(members, result.err())
     }
+}
+
+/// So many bytes of a text at most, and whole characters.
+fn beginning(text: &str, most: usize) -> &str {
+    let mut end = most.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }

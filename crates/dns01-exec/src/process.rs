@@ -12,6 +12,8 @@ pub(crate) struct Process {
     pub(crate) parent: i32,
     /// Its process group; 0 where its leader is outside of this PID namespace.
     pub(crate) group: i32,
+    /// Its session: what a terminal, a cron job or a service runs.
+    pub(crate) session: i32,
     /// Seconds from boot to its start.
     pub(crate) started: f64,
     /// It has ended, and its parent has not asked how.
@@ -33,6 +35,7 @@ impl Process {
             name: name.to_owned(),
             parent: number(1)?,
             group: number(2)?,
+            session: number(3)?,
             started: ticks / rustix::param::clock_ticks_per_second() as f64,
             zombie: matches!(fields.first(), Some(&("Z" | "X"))),
         })
@@ -54,6 +57,37 @@ impl Process {
         Process::in_directory("self").filter(|process| process.pid == me)
     }
 
+    /// The namespace of this process's numbers; empty where the system does not say.
+    pub(crate) fn namespace() -> String {
+        let link = fs::read_link("/proc/self/ns/pid").unwrap_or_default();
+        link.to_string_lossy().into_owned()
+    }
+
+    /// The inode of the pipe that one of its streams is: `0` for stdin.
+    fn pipe(&self, stream: u8) -> Option<String> {
+        let link = fs::read_link(format!("/proc/{}/fd/{stream}", self.pid)).ok()?;
+        let link = link.to_string_lossy().into_owned();
+        link.starts_with("pipe:").then_some(link)
+    }
+
+    /// Whether what it writes comes to the last of these through some of the others; not known where one of those has
+    /// ended.
+    pub(crate) fn leads_to(&self, last: &Process, others: &[Process]) -> Option<bool> {
+        let mut writer = self;
+        for _ in 0..=others.len() {
+            let Some(pipe) = writer.pipe(1) else {
+                return Some(false);
+            };
+            if last.pipe(0).as_ref() == Some(&pipe) {
+                return Some(true);
+            }
+            writer = others
+                .iter()
+                .find(|reader| reader.pipe(0).as_ref() == Some(&pipe))?;
+        }
+        Some(false)
+    }
+
     /// All processes that can be seen.
     pub(crate) fn all() -> Vec<Process> {
         if Process::this().is_none() {
@@ -69,6 +103,26 @@ impl Process {
                 Process::in_directory(&number.to_string())
             })
             .collect()
+    }
+
+    /// This one's siblings: by the list of its parent's children, where the system keeps one, else out of all.
+    pub(crate) fn siblings(&self) -> Vec<Process> {
+        let list = format!("/proc/{0}/task/{0}/children", self.parent);
+        let children = fs::read_to_string(list).unwrap_or_default();
+        let children: Vec<&str> = children.split_whitespace().collect();
+        let is_listed = children.contains(&self.pid.to_string().as_str());
+        let found: Vec<Process> = if is_listed {
+            children
+                .into_iter()
+                .filter_map(Process::in_directory)
+                .collect()
+        } else {
+            Process::all()
+        };
+        let is_sibling = |process: &Process| {
+            (process.group, process.parent) == (self.group, self.parent) && process.pid != self.pid
+        };
+        found.into_iter().filter(is_sibling).collect()
     }
 
     /// Those of which a line of the environment begins with `mark`, this one aside.

@@ -65,6 +65,13 @@ const OURS: [&str; 7] = [
 /// # Errors
 /// It does not exist, or cannot be executed.
 pub(crate) fn find(program: &Path) -> Result<PathBuf, Usage> {
+    if program.to_str().is_none() {
+        // Documents and the journal name it, and those are UTF-8.
+        let program = program.display();
+        return Err(Usage::new(format!(
+            "{program}: the program's path is not UTF-8"
+        )));
+    }
     let has_slash = program.as_os_str().as_encoded_bytes().contains(&b'/');
     if has_slash {
         return match check(program) {
