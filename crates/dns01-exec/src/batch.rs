@@ -5,6 +5,7 @@ use crate::program::{self, Call, Ended};
 use crate::turns::{Turns, stopped};
 use crate::work::{self, Task};
 use pipeline::{Document, Failure, Object, Stop, message, value};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// How much of the program's answer is read, in bytes.
@@ -23,18 +24,13 @@ pub(crate) fn all(
     stop: &Stop,
 ) -> Results {
     let zones = work::by_zone(tasks);
-    std::thread::scope(|scope| {
-        let calls: Vec<_> = zones
-            .iter()
-            .map(|zone| {
-                scope.spawn(move || one_zone(action, zone, document, protocol, turns, stop))
-            })
-            .collect();
-        calls
-            .into_iter()
-            .flat_map(|call| call.join().unwrap_or_default())
-            .collect()
-    })
+    let results = Mutex::new(Results::new());
+    work::side_by_side(turns.width(zones.len()), zones.len(), |index| {
+        let done = one_zone(action, &zones[index], document, protocol, turns, stop);
+        let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
+        results.extend(done);
+    });
+    results.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn one_zone(

@@ -6,7 +6,7 @@ use crate::owner::Owner;
 use pipeline::{Failure, Usage};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+use rustix::process::{Pid, PidfdFlags, WaitId, WaitIdOptions, pidfd_open, waitid};
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
@@ -295,9 +295,13 @@ fn read<R: Read>(pipe: &mut Option<R>, mut take: impl FnMut(&[u8])) -> io::Resul
     }
 }
 
-/// A descriptor that polls as hung up once the process has ended. The process stays a zombie, so its number stays
-/// its own until it is waited for.
+/// A descriptor that polls as ready once the process has ended. The process stays a zombie, so its number stays its own
+/// until it is waited for.
 fn watch_exit(pid: Pid) -> io::Result<OwnedFd> {
+    if let Ok(descriptor) = pidfd_open(pid, PidfdFlags::empty()) {
+        return Ok(descriptor);
+    }
+    // Before Linux 5.3, and where a filter of system calls does not know it: a thread that waits.
     let (reader, writer) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
     std::thread::Builder::new()
         .name("exit".into())

@@ -4,6 +4,7 @@ use crate::challenge::Challenge;
 use crate::turns::Turns;
 use pipeline::{Outcome, Outcomes};
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// A challenge that the program is to be called for.
@@ -47,7 +48,7 @@ pub(crate) fn all(
     let width = turns.width(queues.len()).min(count);
     let queues: Vec<Mutex<VecDeque<Task>>> = queues.into_iter().map(Mutex::new).collect();
     let outcomes = Mutex::new(Vec::with_capacity(count));
-    let worker = |mine: usize| {
+    side_by_side(width, width, |mine| {
         // Each worker empties queues from its own on, so that all are emptied however many workers there are.
         for turn in 0..queues.len() {
             let queue = &queues[(mine + turn) % queues.len()];
@@ -59,25 +60,33 @@ pub(crate) fn all(
                 lock(&outcomes).push((task.index, outcome));
             }
         }
-    };
-    match width {
-        0 => {}
-        1 => worker(0),
-        _ => std::thread::scope(|scope| {
-            let worker = &worker;
-            for mine in 1..width {
-                let thread = std::thread::Builder::new().stack_size(pipeline::STACK);
-                // Where the system gives no more threads, those that run do the rest.
-                let _ = thread.spawn_scoped(scope, move || worker(mine));
-            }
-            worker(0);
-        }),
-    }
+    });
     let mut outcomes = outcomes
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);
     outcomes.sort_by_key(|(index, _)| *index);
     outcomes
+}
+
+/// Calls `work` with each number below `count`, on so many threads at most: on fewer where the system gives no more.
+pub(crate) fn side_by_side(width: usize, count: usize, work: impl Fn(usize) + Sync) {
+    let next = AtomicUsize::new(0);
+    let worker = || {
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number >= count {
+                return;
+            }
+            work(number);
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..width.min(count) {
+            let thread = std::thread::Builder::new().stack_size(pipeline::STACK);
+            let _ = thread.spawn_scoped(scope, worker);
+        }
+        worker();
+    });
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -10,11 +10,11 @@ use crate::{
     Document, Failure, Gone, Item, Kind, Object, Outcomes, Output, Reader, Stop, StopReason, Usage,
     Value, message,
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The stack of a thread that parses: a document may be nested 128 levels deep. Only what is touched takes memory.
@@ -176,7 +176,7 @@ impl Run {
         let mut crew = Crew {
             run: self,
             work: Arc::new(work),
-            slots: Slots::new(threads.at_once),
+            line: Line::default(),
             threads,
             events,
             started: 0,
@@ -272,7 +272,7 @@ enum Event {
 struct Crew<'a, W> {
     run: &'a Run,
     work: Arc<W>,
-    slots: Arc<Slots>,
+    line: Line,
     threads: &'a Threads,
     events: Sender<Event>,
     started: u64,
@@ -362,17 +362,35 @@ impl<W: Fn(&mut Document) -> Outcomes + Send + Sync + 'static> Crew<'_, W> {
         inbox.recv_timeout(left).ok()
     }
 
-    fn start(&mut self, mut document: Document, place: Place) {
-        let (work, slots, events) = (self.work.clone(), self.slots.clone(), self.events.clone());
+    /// Puts the document in line, and calls one more thread to it if there may be more. Where the system gives none, those
+    /// that are there do all of it, or this one.
+    fn start(&mut self, document: Document, place: Place) {
         self.started += 1;
         let id = self.started;
         self.under_way.insert(id, (document.clone(), place));
-        spawn("document", STACK, move || {
-            let slot = slots.take();
-            let outcomes = work(&mut document);
-            drop(slot);
-            let _ = events.send(Event::Done(id, document, outcomes));
-        });
+        let mut line = self.line.lock();
+        line.waiting.push_back((id, document));
+        if line.workers >= self.threads.at_once.max(1) {
+            return;
+        }
+        line.workers += 1;
+        drop(line);
+        let (line, work, events) = (self.line.clone(), self.work.clone(), self.events.clone());
+        let thread = std::thread::Builder::new().name("document".to_owned());
+        let started = thread
+            .stack_size(STACK)
+            .spawn(move || line.work_off(&*work, &events));
+        if started.is_err() {
+            let alone = {
+                let mut line = self.line.lock();
+                line.workers -= 1;
+                line.workers == 0
+            };
+            if alone {
+                self.line.lock().workers += 1;
+                self.line.clone().work_off(&*self.work, &self.events);
+            }
+        }
     }
 
     /// Passes on what has not come back, as it came.
@@ -396,39 +414,36 @@ fn complain_of(object: &Object) -> bool {
     object.contains_key("error")
 }
 
-/// How many threads work at once; the others hold their document and wait.
-struct Slots {
-    free: Mutex<usize>,
-    changed: Condvar,
+/// Documents that wait for a thread, and how many threads there are.
+#[derive(Clone, Default)]
+struct Line(Arc<Mutex<Waiting>>);
+
+#[derive(Default)]
+struct Waiting {
+    waiting: VecDeque<(u64, Document)>,
+    workers: usize,
 }
 
-struct Slot(Arc<Slots>);
-
-impl Slots {
-    fn new(count: usize) -> Arc<Slots> {
-        Arc::new(Slots {
-            free: Mutex::new(count.max(1)),
-            changed: Condvar::new(),
-        })
+impl Line {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take(self: &Arc<Slots>) -> Slot {
-        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-        while *free == 0 {
-            free = self
-                .changed
-                .wait(free)
-                .unwrap_or_else(PoisonError::into_inner);
+    /// The next document; none when this worker is no longer needed.
+    fn next(&self) -> Option<(u64, Document)> {
+        let mut line = self.lock();
+        let next = line.waiting.pop_front();
+        if next.is_none() {
+            line.workers -= 1;
         }
-        *free -= 1;
-        Slot(self.clone())
+        next
     }
-}
 
-impl Drop for Slot {
-    fn drop(&mut self) {
-        *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
-        self.0.changed.notify_one();
+    fn work_off(&self, work: &impl Fn(&mut Document) -> Outcomes, events: &Sender<Event>) {
+        while let Some((id, mut document)) = self.next() {
+            let outcomes = work(&mut document);
+            let _ = events.send(Event::Done(id, document, outcomes));
+        }
     }
 }
 
