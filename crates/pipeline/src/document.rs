@@ -2,6 +2,7 @@
 
 mod parse;
 
+use crate::limits::MOST_CHALLENGES;
 use crate::{Failure, value};
 use indexmap::IndexMap;
 use serde::de::DeserializeOwned;
@@ -132,6 +133,12 @@ impl Parts {
                 ));
             }
         }
+        let count = self.challenges.len();
+        if count > MOST_CHALLENGES {
+            return refuse(&format!(
+                "{count} challenges, more than the {MOST_CHALLENGES} of one order that a program takes"
+            ));
+        }
         match (member("challenges"), self.odd, member("fqdn")) {
             (Some(ARRAY), None, _) => Kind::Order,
             (Some(ARRAY), Some(odd), _) => {
@@ -227,6 +234,20 @@ impl Document {
         if member == "challenges" {
             self.challenges.clear();
         }
+    }
+
+    /// Leaves of the document's own error what says which it is.
+    pub(crate) fn shorten_error(&mut self) {
+        let mut object = self.object();
+        crate::limits::shorten_error(&mut object);
+        if let Some(error) = object.shift_remove("error") {
+            self.set("error", error);
+        }
+    }
+
+    /// Takes all members away but these.
+    pub(crate) fn keep_only(&mut self, members: &[&str]) {
+        Arc::make_mut(&mut self.members).retain(|member, _| members.contains(&member.as_str()));
     }
 
     /// The whole document as one JSON object.

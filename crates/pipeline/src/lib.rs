@@ -12,6 +12,7 @@ static HEAP: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 mod document;
 mod failure;
 mod gate;
+mod limits;
 mod output;
 mod pass_on;
 mod reader;

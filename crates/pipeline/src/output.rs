@@ -1,6 +1,7 @@
 //! stdout: documents and nothing else, one a line, each written as soon as it is done.
 
 use crate::Document;
+use crate::limits::fitting;
 use rustix::fs::{FileType, fstat};
 use std::fs::File;
 use std::io::{self, IoSlice, Write};
@@ -55,6 +56,7 @@ impl Output {
     /// # Errors
     /// [`Gone`] where it could not be written whole, after saying why on stderr.
     pub fn write(&self, document: &Document) -> Result<(), Gone> {
+        let document = fitting(document);
         let line = document.line();
         let written = if line.len() > MOST_PIECES {
             self.lock().write_all(line.concat().as_bytes())

@@ -3,6 +3,7 @@
 //! Text that is not JSON costs itself and no more: the reader says where it stands, and goes on at the next line
 //! that starts an object.
 
+use crate::limits::{LARGEST, MOST_VALUES};
 use crate::{Document, Stop, StopReason};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde::Deserialize;
@@ -12,10 +13,6 @@ use std::io::{self, IsTerminal, Read};
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
-/// The largest document in bytes: an order of a thousand names, with room.
-const LARGEST: usize = 8 << 20;
-/// The most members and elements of a document, which bounds what its bytes take up once they are parsed.
-const MOST_VALUES: usize = 400_000;
 /// The longest line of text, where lines are read.
 const LONGEST_LINE: usize = 64 << 10;
 /// How much of a document is kept, from its first line on that could start another, in bytes. Where it turns out to
