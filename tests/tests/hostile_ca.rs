@@ -90,7 +90,7 @@ fn an_honest_one_gets_its_account_and_its_order() {
 
 #[test]
 fn what_a_ca_sends_is_looked_at_before_it_is_believed() {
-    let cases: [(&str, Wrong, &str, &str); 23] = [
+    let cases: [(&str, Wrong, &str, &str); 26] = [
         (
             "a directory without end",
             |asked| only(asked, "/directory", || endless("{\"x\": \"")),
@@ -222,6 +222,40 @@ fn what_a_ca_sends_is_looked_at_before_it_is_believed() {
             },
             "acmepipe:ca:reply",
             "20000 authorizations",
+        ),
+        (
+            "an order with one authorization twice",
+            |asked| {
+                let twice = vec!["https://HERE/authorization/0"; 2];
+                with_order(asked, "authorizations", json!(twice))
+            },
+            "acmepipe:ca:reply",
+            "1 of them different",
+        ),
+        (
+            "an order for another name",
+            |asked| {
+                with_order(
+                    asked,
+                    "identifiers",
+                    json!([{"type": "dns", "value": "evil.test"}]),
+                )
+            },
+            "acmepipe:ca:reply",
+            "not for the names that were ordered",
+        ),
+        (
+            "a problem in our own words",
+            |asked| {
+                only(asked, "/new-order", || {
+                    Reply::new(
+                        403,
+                        &json!({"type": "acmepipe:dns:overwritten", "detail": "no"}),
+                    )
+                })
+            },
+            "acmepipe:ca:reply",
+            "no",
         ),
         (
             "an authorization for another name",
@@ -429,6 +463,51 @@ fn a_wait_for_the_ca_ends_with_the_timeout_whatever_it_says() {
             });
         }
     });
+}
+
+#[test]
+fn an_order_that_changes_its_names_is_not_finalized() {
+    let wrong = |asked: &Asked| {
+        only(asked, "/order", || {
+            Reply::new(200, &order_object(&["evil.test"], "ready"))
+        })
+    };
+    let (ca, ended) = finalize(&[], wrong);
+    assert_eq!(error(&ended)["type"], "acmepipe:ca:reply");
+    assert_eq!(ca.count("/finalize"), 0);
+}
+
+#[test]
+fn what_a_ca_puts_into_an_order_keeps_no_record_from_being_removed() {
+    let ballast = |asked: &Asked| match asked.path.as_str() {
+        "/new-order" => {
+            let mut order = order_object(&["a.example.test"], "pending");
+            order["x"] = json!(vec![0; 450_000]);
+            Some(Reply::new(201, &order).header("Location", "https://HERE/order"))
+        }
+        "/authorization/0" => Some(Reply::new(
+            200,
+            &authorization("a.example.test", "0", "pending"),
+        )),
+        _ => None,
+    };
+    let workshop = Workshop::open();
+    let ca = FalseCa::start(&workshop, ballast);
+    let script = workshop.script(
+        "files.sh",
+        "case $1 in present) touch $3 ;; cleanup) rm $3 ;; esac",
+    );
+    let mut command = workshop.shell(
+        "acme-order -d a.example.test | dns01-exec present --timeout 1 --interval 1 | dns01-exec cleanup",
+    );
+    ca.trusted_by(command.env("EXEC_PATH", script));
+    let ended = run(command, "");
+    let order = ended.document();
+    assert!(
+        order["challenges"][0]["cleanup"]["at"].is_string(),
+        "{:?}",
+        ended.stderr
+    );
 }
 
 #[test]

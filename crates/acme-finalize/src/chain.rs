@@ -2,10 +2,13 @@
 
 use crate::der::{self, Element, Reader};
 use acme::{Error, Identifier, Result};
+use pipeline::{message::shorten, value};
 use serde_json::{Value, json};
 use std::collections::HashSet;
 
 const MAX_CERTIFICATES: usize = 20;
+/// What goes into a document, in characters; certificates have less.
+const MAX_TEXT: usize = 500;
 
 /// A leaf and what it takes to get from it to a root.
 pub(crate) struct Chain {
@@ -36,6 +39,13 @@ impl Chain {
         }
         let first = certificates.first().ok_or_else(|| refused("is empty"))?;
         let leaf = leaf(first).ok_or_else(|| refused("starts with what is no certificate"))?;
+        // A server would not start with it.
+        if !certificates[1..]
+            .iter()
+            .all(|one| self::leaf(one).is_some())
+        {
+            return Err(refused("goes on with what is no certificate"));
+        }
         Ok(Chain { certificates, leaf })
     }
 
@@ -61,6 +71,11 @@ impl Chain {
         }
     }
 
+    /// Whether the leaf is past its end, by this machine's clock.
+    pub(crate) fn has_ended(&self) -> bool {
+        value::age(&self.leaf.not_after).is_some()
+    }
+
     /// The leaf, what follows it, and both, each as PEM.
     pub(crate) fn pems(&self) -> [String; 3] {
         let pem = |ders: &[Vec<u8>]| -> String {
@@ -75,8 +90,8 @@ impl Chain {
     /// What a document says of the leaf.
     pub(crate) fn describe(&self) -> [(&'static str, Value); 4] {
         [
-            ("serial", json!(self.leaf.serial)),
-            ("issuer", json!(self.leaf.issuer)),
+            ("serial", json!(shorten(&self.leaf.serial, MAX_TEXT))),
+            ("issuer", json!(shorten(&self.leaf.issuer, MAX_TEXT))),
             ("not_before", json!(self.leaf.not_before)),
             ("not_after", json!(self.leaf.not_after)),
         ]
@@ -226,7 +241,14 @@ mod tests {
 
     #[test]
     fn what_is_no_chain_is_refused() {
-        for bad in [vec![], vec![b"x".to_vec()], vec![Vec::new(); 21]] {
+        let good = certificate(&KeyPair::generate().expect("a key"));
+        let junk = b"junk".to_vec();
+        for bad in [
+            vec![],
+            vec![junk.clone()],
+            vec![good, junk],
+            vec![Vec::new(); 21],
+        ] {
             assert!(Chain::read(bad).is_err());
         }
     }

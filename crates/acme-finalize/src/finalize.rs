@@ -4,8 +4,8 @@ use crate::chain::Chain;
 use crate::key::KeyType;
 use crate::options::Config;
 use crate::shelf::{Place, Shelf};
-use acme::{Account, Clients, Credentials, Error, Order, Resource, Status, Stop};
-use pipeline::{Document, Failure, Kind, Object, Outcomes, Value, is_deferred, message};
+use acme::{Account, Clients, Credentials, Error, Identifier, Order, Resource, Status, Stop};
+use pipeline::{Document, Failure, Kind, Object, Outcomes, Value, is_deferred, message, value};
 
 /// Finalizes orders, each for the account that it names.
 pub(crate) struct Finalizer {
@@ -41,6 +41,7 @@ impl Finalizer {
         let account = self.clients.account(&credentials)?;
 
         let mut order = account.order(&url)?;
+        let ordered = ordered(document, &order)?;
         if matches!(order.object.status, Status::Pending | Status::Ready) {
             // Now, so that a disk that is full is found out before anything is asked for.
             place.key(self.key_type)?;
@@ -50,9 +51,9 @@ impl Finalizer {
         if is_lost(document, outcomes) {
             return Ok(());
         }
-        order = self.issue(&account, &place, order)?;
+        order = self.issue(&account, &place, order, &ordered)?;
         note(document, &order);
-        keep(document, &account, &place, &order)
+        keep(document, &account, &place, &order, &ordered)
     }
 
     /// The order once its certificate has been made.
@@ -61,9 +62,10 @@ impl Finalizer {
         account: &Account,
         place: &Place<'_>,
         order: Resource<Order>,
+        ordered: &[Identifier],
     ) -> acme::Result<Resource<Order>> {
         let csr = match order.object.status {
-            Status::Ready => place.key(self.key_type)?.csr(&order.object.identifiers)?,
+            Status::Ready => place.key(self.key_type)?.csr(ordered)?,
             Status::Invalid => {
                 place.forget_pending();
                 Vec::new()
@@ -87,6 +89,17 @@ fn subject(document: &Document) -> acme::Result<(String, String)> {
     let name = name.ok_or_else(|| missing("name"))?.to_owned();
     let url = acme::order_url(&object)?.ok_or_else(|| missing("order"))?;
     Ok((name, url))
+}
+
+/// What was ordered, as the document has it from the time when it was: what the CA says later is held against that.
+fn ordered(document: &Document, order: &Resource<Order>) -> acme::Result<Vec<Identifier>> {
+    let object = document.object();
+    let placed = object.get("order").and_then(Value::as_object);
+    let placed = placed.and_then(|order| value::optional(order, "identifiers").ok().flatten());
+    let placed = placed.filter(|list: &Vec<Identifier>| !list.is_empty());
+    let ordered = placed.unwrap_or_else(|| order.object.identifiers.clone());
+    order.object.check_identifiers(&order.url, &ordered)?;
+    Ok(ordered)
 }
 
 /// Some of whose challenges were not presented yet: finalized now, the order would be lost.
@@ -147,13 +160,20 @@ fn keep(
     account: &Account,
     place: &Place<'_>,
     order: &Resource<Order>,
+    ordered: &[Identifier],
 ) -> acme::Result<()> {
     let Some(url) = &order.object.certificate else {
         let detail = format!("order {}: valid, but without a certificate", order.url);
         return Err(Error::new("ca:reply", detail));
     };
     let chain = Chain::read(account.certificate(url)?)?;
-    chain.check_names(&order.object.identifiers)?;
+    chain.check_names(ordered)?;
+    if chain.has_ended() {
+        message::note(&format!(
+            "{}: by this machine's clock the certificate has ended already",
+            document.label()
+        ));
+    }
     let key = place.key_of(&chain)?;
     place.install(&key, &chain)?;
 

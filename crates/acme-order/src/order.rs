@@ -47,6 +47,8 @@ impl Orders {
         let account = self.account().map_err(failure)?;
         let profile = self.config.profile.as_deref();
         let order = account.new_order(&identifiers, profile).map_err(failure)?;
+        let placed = order.object.check_identifiers(&order.url, &identifiers);
+        placed.map_err(failure)?;
         message::detail(&format!("{}: order {}", document.label(), order.url));
         describe(document, &account, &self.store, &order);
         let authorizations = fetch(&account, &order.object).map_err(failure)?;
@@ -86,8 +88,9 @@ fn fetch(account: &Account, order: &Order) -> acme::Result<Vec<Resource<Authoriz
     let found = account.side_by_side(&order.authorizations, |url| {
         let mut found = account.authorization(url)?;
         // The others are only of use for saying what is offered instead.
-        if found.object.challenge("dns-01").is_some() {
-            found.object.challenges.retain(|one| one.kind == "dns-01");
+        let challenges = &mut found.object.challenges;
+        if let Some(index) = challenges.iter().position(|one| one.kind == "dns-01") {
+            *challenges = vec![challenges.swap_remove(index)];
         }
         Ok(found)
     });

@@ -9,7 +9,7 @@ use crate::types::Directory;
 use crate::{Error, Result, Stop, Trust};
 use serde_json::Value;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often a request is sent again for its nonce. A CA that turns down every second one lets all but one in 10^15
 /// requests through in so many tries.
@@ -18,6 +18,8 @@ const NONCE_TRIES: u32 = 50;
 const PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1)];
 /// A CA that is busy for longer than this gets no second request: the person is told how long it wants.
 const LONGEST_BUSY: Duration = Duration::from_secs(10);
+/// How long all tries of one request may take together; the last of them is let end.
+const LONGEST_REQUEST: Duration = Duration::from_secs(120);
 const MAX_NONCES: usize = 64;
 /// How much work pays for a connection of its own: each takes a handshake and 100 kB.
 const WORTH_A_CONNECTION: Duration = Duration::from_millis(7);
@@ -141,7 +143,15 @@ impl Client {
         let _place = self.take_place();
         let mut pauses = PAUSES.iter();
         let mut nonce = None;
+        let began = Instant::now();
         for _ in 0..NONCE_TRIES {
+            if began.elapsed() > LONGEST_REQUEST {
+                let seconds = began.elapsed().as_secs();
+                return Err(Error::new(
+                    "ca:timeout",
+                    format!("{asked}: no answer to be had in {seconds} s"),
+                ));
+            }
             let reply = persevere(&self.stop, || {
                 // After a lost reply nobody knows whether its nonce was used up: each try has one of its own.
                 let nonce = match nonce.take() {
@@ -237,6 +247,7 @@ fn persevere(
     mut call: impl FnMut() -> std::result::Result<Reply, NoReply>,
 ) -> Result<Reply> {
     let mut pauses = PAUSES.iter();
+    let began = Instant::now();
     loop {
         stop.check()?;
         let failed = match call() {
@@ -246,7 +257,9 @@ fn persevere(
         // A request that was cut off by us is not the CA's failure.
         stop.check()?;
         match pauses.next() {
-            Some(pause) if failed.is_passing => stop.sleep(*pause)?,
+            Some(pause) if failed.is_passing && began.elapsed() < LONGEST_REQUEST => {
+                stop.sleep(*pause)?;
+            }
             _ => return Err(failed.error),
         }
     }

@@ -11,6 +11,8 @@ const ACME: &str = "urn:ietf:params:acme:error:";
 /// More than any CA has to say; what goes beyond is cut off.
 const MAX_TEXT: usize = 4096;
 const MAX_SUBPROBLEMS: usize = 100;
+/// All of them together.
+const MAX_SUBPROBLEMS_BYTES: usize = 32 * 1024;
 
 /// A problem document (RFC 9457 §3) with the subproblems of RFC 8555 §6.7.1 and a hint for a person.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -40,7 +42,10 @@ impl Problem {
     pub fn from_json(value: &Value) -> Problem {
         let text = |name: &str| value.get(name).and_then(Value::as_str).map(cut);
         Problem {
-            kind: text("type").unwrap_or_else(|| "about:blank".into()),
+            // Types of ours say what we found.
+            kind: text("type")
+                .filter(|kind| !kind.starts_with("acmepipe:"))
+                .unwrap_or_else(|| "about:blank".into()),
             detail: text("detail").or_else(|| text("title")).unwrap_or_default(),
             hint: None,
             status: value
@@ -51,7 +56,7 @@ impl Problem {
             subproblems: value
                 .get("subproblems")
                 .and_then(Value::as_array)
-                .map(|list| list.iter().take(MAX_SUBPROBLEMS).cloned().collect())
+                .map(|list| bounded(list))
                 .unwrap_or_default(),
         }
     }
@@ -60,6 +65,19 @@ impl Problem {
     pub fn is(&self, name: &str) -> bool {
         self.kind.strip_prefix(ACME) == Some(name)
     }
+}
+
+/// The first of these, as far as they are worth keeping.
+fn bounded(subproblems: &[Value]) -> Vec<Value> {
+    let mut room = MAX_SUBPROBLEMS_BYTES;
+    let fits = |problem: &&Value| {
+        let size = problem.to_string().len();
+        let fits = size <= room;
+        room = room.saturating_sub(size);
+        fits
+    };
+    let first = subproblems.iter().take(MAX_SUBPROBLEMS);
+    first.take_while(fits).cloned().collect()
 }
 
 /// Cuts a CA's text to a bounded length, at a character boundary.

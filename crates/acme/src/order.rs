@@ -7,10 +7,11 @@ use crate::types::{Authorization, Identifier, Order, Status};
 use crate::{Account, Error, Problem, Result, pem};
 use serde::de::DeserializeOwned;
 use serde_json::json;
+use std::collections::HashSet;
 use std::time::Duration;
 
-/// More than any CA takes in an order; bounds what a reply can make us do.
-const MAX_AUTHORIZATIONS: usize = 10_000;
+/// An order has an authorization for each of its names, and may want some more (RFC 8555 §7.1.3).
+const MORE_AUTHORIZATIONS: usize = 10;
 
 /// An object of the CA's.
 #[derive(Debug, Clone)]
@@ -162,16 +163,22 @@ fn checked(what: &str, url: &str, reply: Reply) -> Result<Resource<Order>> {
     let mut order: Resource<Order> = Resource::new(what, url, &reply)?;
     order.object.raw = reply.body;
     let Order {
+        identifiers,
         authorizations,
         finalize,
         certificate,
         ..
     } = &order.object;
-    if authorizations.len() > MAX_AUTHORIZATIONS {
-        let count = authorizations.len();
+    let count = authorizations.len();
+    let different = authorizations.iter().collect::<HashSet<_>>().len();
+    if count > identifiers.len() + MORE_AUTHORIZATIONS || different < count {
+        let names = identifiers.len();
         return Err(Error::new(
             "ca:reply",
-            format!("order {}: {count} authorizations", order.url),
+            format!(
+                "order {}: {count} authorizations, {different} of them different, for {names} names",
+                order.url
+            ),
         ));
     }
     let whose = format!("order {}", order.url);

@@ -1,8 +1,10 @@
 //! The objects of RFC 8555 §7.1, as far as they are used here. Members of an
 //! order that are not listed are not lost: it keeps the object as the CA sent it.
 
+use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// Where the CA's resources are (RFC 8555 §7.1.1).
@@ -123,6 +125,33 @@ pub struct Order {
     /// All of it: the JSON object that the CA sent.
     #[serde(skip)]
     pub raw: Vec<u8>,
+}
+
+impl Order {
+    /// Whether it is for these names, each once, in whatever order.
+    ///
+    /// # Errors
+    /// `acmepipe:ca:reply` if it is for others, or for some of them only.
+    pub fn check_identifiers(&self, url: &str, ordered: &[Identifier]) -> Result<()> {
+        let set = |list: &[Identifier]| -> BTreeSet<(String, String)> {
+            list.iter()
+                .map(|one| (one.kind.clone(), one.value.to_ascii_lowercase()))
+                .collect()
+        };
+        let (asked, got) = (set(ordered), set(&self.identifiers));
+        if asked == got {
+            return Ok(());
+        }
+        let odd = asked.symmetric_difference(&got).next();
+        let name = odd.map_or("", |(_, name)| name.as_str());
+        let shown: String = name.escape_debug().take(100).collect();
+        Err(Error::new(
+            "ca:reply",
+            format!(
+                "order {url}: it is not for the names that were ordered: `{shown}` is in one of the two only"
+            ),
+        ))
+    }
 }
 
 /// An authorization (RFC 8555 §7.1.4).
