@@ -20,7 +20,7 @@ use rustix::fs::{FlockOperation, flock};
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{OpenOptionsExt, symlink};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -166,12 +166,13 @@ impl Place<'_> {
         FILES.into_iter().zip(contents).all(held)
     }
 
-    /// The version's directory is as open as the umask lets it be: who may look is up to the directories above, which
-    /// are the owner's unless somebody opens them, and up to the key's own mode.
+    /// The version's directory is as open as the umask lets it be, for reading: who may look is up to the directories
+    /// above, which are the owner's unless somebody opens them, and up to the key's own mode.
     fn replace(&self, serial: &str, contents: [&String; 4]) -> io::Result<()> {
         let versions = self.versions();
         let version = tempfile::Builder::new()
-            .prefix(&format!("{serial}-"))
+            .prefix(&format!("{serial:.80}-"))
+            .permissions(fs::Permissions::from_mode(0o755))
             .tempdir_in(&versions)?;
         for (file, content) in FILES.into_iter().zip(contents) {
             let mode = if file == KEY { 0o600 } else { 0o644 };
@@ -266,7 +267,6 @@ fn forget_old(pending: &Path) {
 mod tests {
     use super::*;
     use rcgen::{CertificateParams, KeyPair};
-    use std::os::unix::fs::PermissionsExt;
 
     const ORDER: &str = "https://ca.test/order/1";
 

@@ -78,6 +78,9 @@ impl Board {
 impl Entry {
     /// Hears how things stand.
     pub(crate) fn update(&self, sightings: &[Sighting]) {
+        if !message::shows_progress() {
+            return;
+        }
         let lacking = sightings
             .iter()
             .filter(|s| matches!(s.state(), State::Waiting | State::Pending));

@@ -99,6 +99,9 @@ async fn outlast_cache(locator: &Locator, target: &Target, propagated: &Propagat
     let ttl = dns::cached_for(locator, target, propagated)
         .await
         .min(LONGEST_CACHED);
+    if ttl.is_zero() {
+        return;
+    }
     // Times in documents are to the second.
     let left = (ttl + Duration::from_secs(1)).saturating_sub(age);
     if !left.is_zero() {

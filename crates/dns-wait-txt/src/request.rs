@@ -49,7 +49,9 @@ impl Request {
                 zone: name(challenge, "zone")?,
                 servers: servers(challenge)?,
                 primary: name(challenge, "primary")?,
-                serial: value::optional(challenge, "serial")?,
+                // Only with the record can it be told whether anything was changed.
+                serial: value::optional(challenge, "serial")?
+                    .filter(|_| challenge.contains_key("present")),
                 siblings: others
                     .map(|others| others.siblings(challenge, &value))
                     .unwrap_or_default(),
@@ -80,7 +82,7 @@ impl Request {
             let location = location.map_err(|error| Failure::from_problem(&error))?;
             target.name = location.effective_fqdn;
             target.zone = Some(location.zone);
-            target.primary = Some(location.primary);
+            target.primary = location.primary;
             target.servers = location.nameservers;
         }
         Ok(())

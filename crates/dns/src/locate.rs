@@ -7,9 +7,11 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hickory_proto::rr::rdata::SOA;
 use hickory_proto::rr::{Name, RecordType};
+use tokio::time::timeout;
 
 use crate::chain;
 use crate::client::Client;
@@ -18,7 +20,7 @@ use crate::error::{Cause, Error};
 use crate::location::{Location, Server};
 use crate::memo::Memo;
 use crate::message::{Question, Reply};
-use crate::name::{is_top_level, is_within};
+use crate::name::{from_wire, is_top_level, is_within};
 use crate::pulse::Pulses;
 use crate::resolver::Resolvers;
 use crate::servers::{Servers, addresses_of, no_answer};
@@ -26,6 +28,9 @@ use crate::standing::{self, NO_AUTHORITY, Standing};
 
 /// Zone cuts below the zone that the resolver found.
 const DEEPEST_DELEGATION: usize = 8;
+
+/// How long a search may take in all; each question in it has limits of its own.
+const LONGEST_SEARCH: Duration = Duration::from_secs(90);
 
 /// How to look for a zone.
 #[derive(Clone, Debug)]
@@ -105,10 +110,16 @@ impl Locator {
     ///
     /// A failure of the search, never a guess: what was lost or refused is asked for again elsewhere, and then said.
     pub async fn locate(&self, fqdn: &Name) -> Result<Location, Error> {
-        self.0
-            .locations
-            .get(fqdn.clone(), || self.0.follow(fqdn))
-            .await
+        let find = || async {
+            let found = timeout(LONGEST_SEARCH, self.0.follow(fqdn)).await;
+            found.unwrap_or_else(|_| {
+                let seconds = LONGEST_SEARCH.as_secs();
+                let detail = format!("the zone of {fqdn} was not found within {seconds} s");
+                Err(Error::new(Cause::NoUsableServer, detail)
+                    .hint("Too many of the servers on the way to it do not answer; `dig +trace` shows which."))
+            })
+        };
+        self.0.locations.get(fqdn.clone(), find).await
     }
 
     /// What it asks through.
@@ -172,7 +183,7 @@ impl Inner {
             return Ok(Location {
                 effective_fqdn: name.clone(),
                 zone,
-                primary: soa.mname.to_lowercase(),
+                primary: from_wire(&soa.mname),
                 serial: soa.serial,
                 nameservers,
                 wildcard,

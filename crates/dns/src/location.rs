@@ -30,9 +30,9 @@ pub struct Location {
     /// The zone that holds `effective_fqdn`.
     #[serde(serialize_with = "name")]
     pub zone: Name,
-    /// The zone's primary server (MNAME of its SOA).
-    #[serde(serialize_with = "name")]
-    pub primary: Name,
+    /// The zone's primary server (MNAME of its SOA), where that is a name that a server can have.
+    #[serde(serialize_with = "optional", skip_serializing_if = "Option::is_none")]
+    pub primary: Option<Name>,
     /// The zone's serial, as the server that was asked had it.
     pub serial: u32,
     /// The zone's servers, as its own NS records name them.
@@ -46,6 +46,10 @@ pub struct Location {
 // `Display` would decode the labels of an international name.
 fn name<S: Serializer>(name: &Name, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&name.to_ascii())
+}
+
+fn optional<S: Serializer>(name: &Option<Name>, serializer: S) -> Result<S::Ok, S::Error> {
+    name.as_ref().map(Name::to_ascii).serialize(serializer)
 }
 
 fn names<S: Serializer>(names: &[Name], serializer: S) -> Result<S::Ok, S::Error> {

@@ -195,11 +195,14 @@ pub async fn cached_for(locator: &Locator, target: &Target, propagated: &Propaga
 
 fn first_sightings(servers: &[Server]) -> Vec<Sighting> {
     let mut sightings: Vec<Sighting> = Vec::new();
+    // No zone has that many; of a thousand each would be asked, and named in the document.
+    const MOST: usize = 128;
     for server in servers {
         for address in &server.addresses {
-            if !sightings
-                .iter()
-                .any(|sighting| sighting.address == *address)
+            if sightings.len() < MOST
+                && !sightings
+                    .iter()
+                    .any(|sighting| sighting.address == *address)
             {
                 let (name, address) = (server.name.clone(), *address);
                 sightings.push(Sighting {

@@ -2,7 +2,7 @@
 //! take turns, those of other processes included; calls for different zones may overlap. With a number of jobs,
 //! that many overlap anywhere.
 
-use pipeline::{Failure, Stop, StopReason};
+use pipeline::{Failure, Stop, StopReason, message};
 use rustix::fs::{FlockOperation, flock};
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -16,6 +16,12 @@ use std::time::{Duration, Instant};
 const ZONES: usize = 16;
 /// How often a lock that another process holds is tried: the system has no way to wait for it and for a signal.
 const LOCK_POLL: Duration = Duration::from_millis(20);
+
+/// After how long it is said that a zone is waited for.
+const LOCK_SAID: Duration = Duration::from_secs(5);
+/// How long a zone is waited for: a call ends within two minutes, unless its program was told otherwise, but a run that
+/// was stopped (SIGSTOP) holds its zone for ever.
+const LOCK_LIMIT: Duration = Duration::from_secs(300);
 
 /// Who may call the program now.
 pub(crate) struct Turns {
@@ -126,10 +132,29 @@ impl Turns {
             .mode(0o600)
             .open(self.locks.join(lock_name(zone)))
             .map_err(failed)?;
+        let began = Instant::now();
+        let mut said = false;
         loop {
             match flock(&file, FlockOperation::NonBlockingLockExclusive) {
                 Ok(()) => return Ok(file),
-                Err(rustix::io::Errno::WOULDBLOCK) => stop.sleep(LOCK_POLL).map_err(stopped)?,
+                Err(rustix::io::Errno::WOULDBLOCK) => {
+                    let waited = began.elapsed();
+                    if waited > LOCK_LIMIT {
+                        message::note(&format!(
+                            "going on in zone {}, though another run holds it",
+                            lock_name(zone)
+                        ));
+                        return Ok(file);
+                    }
+                    if waited > LOCK_SAID && !said {
+                        said = true;
+                        message::note(&format!(
+                            "waiting for another run that has a call under way in zone {}",
+                            lock_name(zone)
+                        ));
+                    }
+                    stop.sleep(LOCK_POLL).map_err(stopped)?;
+                }
                 Err(rustix::io::Errno::INTR) => {}
                 Err(error) => return Err(failed(error.into())),
             }

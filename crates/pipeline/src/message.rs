@@ -78,7 +78,7 @@ fn write_lines(mark: &str, text: &str) {
 
 /// Shows what is being waited for, on the terminal's last line; nothing where stderr is no terminal, or with `-q`.
 pub fn progress(text: impl FnOnce() -> String) {
-    if VERBOSITY.load(Ordering::Relaxed) < 0 || !std::io::stderr().is_terminal() {
+    if !shows_progress() {
         return;
     }
     let mut screen = lock();
@@ -96,6 +96,11 @@ pub fn progress(text: impl FnOnce() -> String) {
     let _ = write!(std::io::stderr(), "\r\x1b[K{line}");
     screen.shown = true;
     screen.drawn = Some(Instant::now());
+}
+
+/// Whether a person would see a line of progress.
+pub fn shows_progress() -> bool {
+    VERBOSITY.load(Ordering::Relaxed) >= 0 && std::io::stderr().is_terminal()
 }
 
 /// Takes the line of progress away.
@@ -116,11 +121,13 @@ impl Screen {
     }
 }
 
-/// The text with its control characters made visible, so that it cannot steer a terminal.
+/// The text with its control characters made visible, and those that turn the direction of writing, so that it can
+/// neither steer a terminal nor look like another.
 pub fn clean(text: &str) -> String {
     let mut cleaned = String::with_capacity(text.len());
     for character in text.chars() {
-        if character == '\t' || !character.is_control() {
+        let turns = matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if character == '\t' || !(character.is_control() || turns) {
             cleaned.push(character);
         } else {
             let _ = write!(cleaned, "{}", character.escape_default());

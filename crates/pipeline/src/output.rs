@@ -2,6 +2,7 @@
 
 use crate::Document;
 use crate::limits::fitting;
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{FileType, fstat};
 use std::fs::File;
 use std::io::{self, IoSlice, Write};
@@ -59,7 +60,8 @@ impl Output {
         let document = fitting(document);
         let line = document.line();
         let written = if line.len() > MOST_PIECES {
-            self.lock().write_all(line.concat().as_bytes())
+            let whole = line.concat();
+            write_all(&mut self.lock(), &mut [IoSlice::new(whole.as_bytes())])
         } else {
             let pieces = line.iter().map(|piece| IoSlice::new(piece.as_bytes()));
             write_all(&mut self.lock(), &mut pieces.collect::<Vec<_>>())
@@ -87,10 +89,19 @@ fn write_all(file: &mut File, mut pieces: &mut [IoSlice<'_>]) -> io::Result<()> 
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
             Ok(written) => IoSlice::advance_slices(&mut pieces, written),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            // Somebody else made it so that it does not wait: a pipe that is shared with them.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => wait_for_room(file)?,
             Err(error) => return Err(error),
         }
     }
     Ok(())
+}
+
+fn wait_for_room(file: &File) -> io::Result<()> {
+    match poll(&mut [PollFd::new(file, PollFlags::OUT)], None) {
+        Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 #[cfg(test)]
