@@ -12,10 +12,12 @@ NAMES = example.test *.example.test
 
 programs = acme-order acme-validate acme-finalize dns-zone dns-wait-txt dns01-exec
 target = $${CARGO_TARGET_DIR:-target}
+built = $(target)/release/.built
 release = acmepipe-$(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
 
 all:
 	$(CARGO) build --release --locked
+	touch "$(built)"
 
 # In a sandbox of its own: a CA, name servers, and the pipeline of the README.
 demo: all
@@ -35,7 +37,11 @@ bench: all
 	tests/fetch-servers "$(target)/sandbox" servers peers
 	$(CARGO) run --quiet --locked -p sandbox --bin bench -- $(BENCH)
 
-install: all
+# Builds only what is not built: root, under sudo, may have no cargo.
+install:
+	@if [ ! -e "$(built)" ] || [ -n "$$(find crates Cargo.toml Cargo.lock -newer "$(built)" | head -n 1)" ]; then \
+	    $(MAKE) --no-print-directory all; \
+	fi
 	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(MANDIR)/man1" "$(DESTDIR)$(MANDIR)/man7"
 	for program in $(programs); do \
 	    install -m 755 "$(target)/release/$$program" "$(DESTDIR)$(BINDIR)/" || exit; \

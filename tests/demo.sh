@@ -6,6 +6,7 @@
 set -eu
 
 names=$*
+[ -n "$names" ] || { echo 'demo: no names; try make demo NAMES="a.example.test b.example.test"' >&2; exit 2; }
 set --
 set -f
 for name in $names; do set -- "$@" -d "$name"; done

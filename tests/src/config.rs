@@ -39,13 +39,16 @@ impl Config {
     /// Zones enough to try everything in: `example.test`; `sub.example.test` delegated to another server;
     /// `_acme-challenge.cname.example.test` as an alias into `auth.test`; and
     /// `_acme-challenge.delegated.example.test`, a zone of its own.
+    ///
+    /// Resolvers remember for a second only what is not there, so that a person can try again.
     pub fn demo() -> Self {
-        Config::default().zones([
+        let zones = [
             Zone::new("example.test").record("_acme-challenge.cname CNAME cname.auth.test."),
             Zone::new("sub.example.test").on(Hosts::Ns4),
             Zone::new("auth.test"),
             Zone::new("_acme-challenge.delegated.example.test").on(Hosts::Ns4),
-        ])
+        ];
+        Config::default().zones(zones.map(|zone| zone.minimum(1)))
     }
 }
 

@@ -79,15 +79,23 @@ fn run() -> Result<u8, Box<dyn std::error::Error>> {
 
 /// The zone that a name belongs to here: its last two labels.
 fn zone_for(name: &str) -> Result<Zone, String> {
-    let name = name
+    let lower = name
         .trim_start_matches("*.")
         .trim_end_matches('.')
         .to_ascii_lowercase();
-    let labels: Vec<&str> = name.rsplit('.').collect();
+    let is_plain = |label: &&str| {
+        !label.is_empty()
+            && label
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    let labels: Vec<&str> = lower.rsplit('.').collect();
     match labels.as_slice() {
-        ["test", registered, ..] if !registered.is_empty() => {
-            Ok(Zone::new(&format!("{registered}.test")))
+        ["test", registered, ..] if labels.iter().all(is_plain) => {
+            Ok(Zone::new(&format!("{registered}.test")).minimum(1))
         }
-        _ => Err(format!("{name}: names in the sandbox end in .test")),
+        _ => Err(format!(
+            "`{name}`: names in the sandbox are below .test, of letters, digits and hyphens (international ones as A-labels)"
+        )),
     }
 }

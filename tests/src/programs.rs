@@ -42,8 +42,15 @@ fn cargo(dir: io::Result<PathBuf>, arguments: &[&str]) -> Result<Programs, Strin
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command
-        .args(["build", "--quiet", "--keep-going"])
+        .args(["build", "--quiet", "--locked", "--keep-going"])
         .args(arguments);
+    // What cargo tells this process of its own package would have build scripts run again.
+    for (name, _) in env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&*name);
+        }
+    }
     let output = command
         .current_dir(root)
         .stdin(Stdio::null())

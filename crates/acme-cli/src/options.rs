@@ -9,7 +9,7 @@ pub const JOBS: Opt = Opt {
     short: Some('j'),
     value: Some("N"),
     default: Some("8"),
-    long_help: "Fewer where the CA is so quick that further connections would not pay.",
+    long_help: "100 at most; fewer where the CA is so quick that further connections would not pay.",
     ..Opt::new("jobs", "have at most N requests under way")
 };
 

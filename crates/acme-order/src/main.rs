@@ -10,7 +10,8 @@ mod request;
 
 use crate::options::{Config, PROGRAM};
 use crate::order::Orders;
-use pipeline::{Args, Run, Usage};
+use pipeline::{Args, Run, Usage, message};
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -22,7 +23,14 @@ fn run(args: Args) -> Result<ExitCode, Usage> {
     let run = Run::start()?;
     let run = match request::from_arguments(&args)? {
         Some(request) => run.given(vec![request]),
-        None => run.lines(request::from_line),
+        None => {
+            if std::io::stdin().is_terminal() {
+                message::note(
+                    "reads names from the terminal, a line for each certificate; Ctrl-D ends them",
+                );
+            }
+            run.lines(request::from_line)
+        }
     };
     acme_cli::each(&run, |stop| {
         let orders = Orders::new(config, stop);

@@ -102,6 +102,9 @@ impl Config {
 /// As lego: `--kid` and `--hmac` count with `--eab`, and that needs both.
 fn binding(args: &Args) -> Result<Option<ExternalAccount>, Usage> {
     if !args.flag("eab")? {
+        if args.is_given("kid") || args.is_given("hmac") {
+            return Err(Usage::new("--kid and --hmac count only with --eab"));
+        }
         return Ok(None);
     }
     match (args.text("kid")?, args.text("hmac")?) {

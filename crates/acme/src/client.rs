@@ -64,7 +64,8 @@ impl Client {
         let asked = format!("directory (GET {url})");
         let reply = persevere(&stop, || http.get(url))?;
         if !reply.is_success() {
-            return Err(Error::from_ca(&asked, reply.problem()));
+            return Err(Error::from_ca(&asked, reply.problem())
+                .with_hint("is the server's URL that of an ACME directory?"));
         }
         let directory: Directory = serde_json::from_value(Value::Object(reply.object(&asked)?))
             .map_err(|error| {

@@ -16,8 +16,9 @@ pub(crate) fn for_challenge(problem: &Problem) -> Option<String> {
     } else if has("DNSSEC") {
         "the zone's signatures or its DS record are broken; until that is mended no validating resolver sees the zone"
     } else if has("NXDOMAIN") || has("'\\\\x03'") || has("'\\x03'") || has("response: 3") {
-        "the name does not exist where the world looks: the record is not on every name server yet, or it went to a \
-         zone or server that nobody is delegated to"
+        "the name does not exist where the world looks: the record is not on every name server yet, it went to a zone \
+         or server that nobody is delegated to, or a resolver remembers that there was nothing when it looked before \
+         (for the zone's negative TTL)"
     } else if has("SERVFAIL")
         || has("'\\\\x02'")
         || has("'\\x02'")

@@ -274,7 +274,11 @@ fn no_reply(method: &str, url: &str, error: &ureq::Error) -> NoReply {
         E::Rustls(tls) => (untrusted(because("ca:unreachable", tls)), false),
         E::Tls(tls) => (because("ca:unreachable", tls), false),
         E::Io(io) => (because("ca:unreachable", io), true),
-        E::HostNotFound => (because("ca:unreachable", &"the host has no address"), true),
+        E::HostNotFound => (
+            because("ca:unreachable", &"the host has no address")
+                .with_hint("check the server's name, and /etc/resolv.conf"),
+            true,
+        ),
         E::ConnectionFailed | E::ConnectProxyFailed(_) | E::InvalidProxyUrl => {
             (because("ca:unreachable", error), true)
         }

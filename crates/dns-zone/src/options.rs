@@ -40,6 +40,7 @@ pub(crate) static PROGRAM: Program = Program {
             short: Some('j'),
             value: Some("N"),
             default: Some("64"),
+            long_help: "512 at most.",
             ..Opt::new("jobs", "have at most N questions under way")
         },
     ],
