@@ -96,6 +96,43 @@ fn a_resolver_that_remembers_for_an_hour_what_was_not_there_is_never_asked_for_i
 }
 
 #[test]
+fn the_resolver_knows_neither_challenge_names_nor_their_aliases_afterwards() {
+    let zones = [
+        Zone::new("example.test")
+            .record("_acme-challenge.a CNAME a.auth.test.")
+            .record("_acme-challenge.www.a CNAME www.a.auth.test.")
+            .record("_acme-challenge.b CNAME c")
+            .record("_acme-challenge.d CNAME below.c"),
+        Zone::new("auth.test"),
+    ];
+    let sandbox = Sandbox::with(Config::default().zones(zones));
+    let names = "-d a.example.test,www.a.example.test,b.example.test,d.example.test,e.example.test";
+    let prepare = format!("acme-order {names} | dns-zone | dns01-exec present | dns-wait-txt");
+    sandbox.sh(&prepare).success();
+    let control = format!(
+        "unbound-control -c {}/resolver/unbound.conf",
+        sandbox.dir().display()
+    );
+    let dump = sandbox
+        .sh(&format!("{control} dump_cache"))
+        .success()
+        .stdout;
+    let asked: Vec<&str> = dump
+        .lines()
+        .filter_map(|line| line.strip_prefix("msg ")?.split_whitespace().next())
+        .collect();
+    assert!(asked.contains(&"auth.test."), "{asked:?}");
+    for name in asked {
+        assert!(
+            !(name.starts_with('_')
+                || name.ends_with("a.auth.test.")
+                || name.ends_with("c.example.test.")),
+            "the resolver was asked about {name}"
+        );
+    }
+}
+
+#[test]
 fn servers_that_cannot_be_used_are_reported_and_hold_nothing_up() {
     let zone = Zone::new("example.test")
         .also_ns("lame.test")

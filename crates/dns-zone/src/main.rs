@@ -5,7 +5,7 @@ mod options;
 use std::process::ExitCode;
 
 use dns::{Client, Location, Locator, Name, Search};
-use pipeline::{Args, Document, Failure, Object, Run, Usage, Value, message, value};
+use pipeline::{Args, Document, Failure, Object, Run, Usage, Value, is_open, message, value};
 
 fn main() -> ExitCode {
     pipeline::main(&options::PROGRAM, run)
@@ -27,7 +27,9 @@ fn run(args: Args) -> Result<ExitCode, Usage> {
     if !args.operands.is_empty() {
         run = run.given(documents(&args)?);
     }
-    run.each_challenge(move |_| {
+    run.each_challenge(move |document| {
+        let open = document.challenges().filter(is_open);
+        locator.expect(open.flat_map(|challenge| name(&challenge)));
         let locator = locator.clone();
         move |challenge| {
             let (locator, name) = (locator.clone(), name(challenge));

@@ -35,43 +35,10 @@ pub(crate) fn extend(chain: &mut Vec<Name>, target: Name) -> Result<(), Error> {
     })
 }
 
-/// The nearest name above `name` that a resolver may be asked about: no name of a challenge, not of another one's
-/// either, and those begin with an underscored label (RFC 8552).
-pub(crate) fn parent(name: &Name, chain: &[Name]) -> Name {
-    let mut parent = name.base_name();
-    while chain.contains(&parent)
-        || parent
-            .iter()
-            .next()
-            .is_some_and(|label| label.starts_with(b"_"))
-    {
-        parent = parent.base_name();
-    }
-    parent
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::name::parse;
-
-    #[test]
-    fn no_challenge_name_is_asked_about_as_the_parent_of_another() {
-        let name = |text| parse(text).unwrap();
-        assert_eq!(
-            parent(&name("_acme-challenge.example.test"), &[]),
-            name("example.test")
-        );
-        assert_eq!(
-            parent(&name("x._acme-challenge.example.test"), &[]),
-            name("example.test")
-        );
-        assert_eq!(
-            parent(&name("a.b.example.test"), &[name("b.example.test")]),
-            name("example.test")
-        );
-        assert_eq!(parent(&name("test"), &[]), Name::root());
-    }
 
     #[test]
     fn a_loop_is_named_with_all_of_its_names() {

@@ -29,6 +29,7 @@ mod silence;
 mod standing;
 #[cfg(test)]
 mod testing;
+mod unasked;
 mod verdict;
 
 pub use client::Client;

@@ -25,6 +25,7 @@ use crate::pulse::Pulses;
 use crate::resolver::Resolvers;
 use crate::servers::{Servers, addresses_of, no_answer};
 use crate::standing::{self, NO_AUTHORITY, Standing};
+use crate::unasked::Unasked;
 
 /// Zone cuts below the zone that the resolver found.
 const DEEPEST_DELEGATION: usize = 8;
@@ -54,6 +55,7 @@ struct Inner {
     servers: Servers,
     follow_cnames: bool,
     allow_top_level: bool,
+    unasked: Unasked,
     locations: Memo<Name, Result<Location, Error>>,
     enclosing: Memo<Name, Result<Name, Error>>,
     resolved: Memo<Name, Result<Vec<Server>, Error>>,
@@ -96,12 +98,19 @@ impl Locator {
             client,
             follow_cnames: search.follow_cnames,
             allow_top_level: search.allow_top_level,
+            unasked: Unasked::default(),
             locations: Memo::default(),
             enclosing: Memo::default(),
             resolved: Memo::default(),
             delegated: Memo::default(),
             apexes: Memo::default(),
         }))
+    }
+
+    /// Says that these names will be searched for: what they are aliases of is found out before a resolver is asked
+    /// about anything near to it.
+    pub fn expect(&self, names: impl IntoIterator<Item = Name>) {
+        self.0.unasked.expect(names);
     }
 
     /// The name after its CNAMEs, the zone that holds it, and the zone's servers.
@@ -145,7 +154,13 @@ impl Inner {
         let mut wildcard = None;
         loop {
             let name = chain.last().unwrap_or(fqdn);
-            let (zone, soa, servers, exists) = match self.find(name, &chain).await? {
+            let found = self.find(name, &chain).await;
+            let target = match &found {
+                Ok(Found::Alias { target, .. }) => Some(target),
+                _ => None,
+            };
+            self.unasked.settle(name, target);
+            let (zone, soa, servers, exists) = match found? {
                 Found::Zone {
                     zone,
                     soa,
@@ -161,6 +176,7 @@ impl Inner {
                         && Box::pin(self.is_by_wildcard(name, &target, &servers)).await;
                     if self.follow_cnames && !by_wildcard {
                         chain::extend(&mut chain, target)?;
+                        self.unasked.all_settled().await;
                         continue;
                     }
                     wildcard = by_wildcard.then_some(target);
@@ -192,13 +208,13 @@ impl Inner {
         }
     }
 
-    /// Finds the zone that holds `name`, or its CNAME. `chain` is what no resolver is to be asked about.
+    /// Finds the zone that holds `name`, or its CNAME; `chain` is how it was come to.
     async fn find(&self, name: &Name, chain: &[Name]) -> Result<Found, Error> {
         let Closest {
             zone,
             servers,
             lost,
-        } = self.closest(chain::parent(name, chain)).await?;
+        } = self.closest(self.unasked.parent(name)).await?;
         let found = self.descend(name, zone, servers, chain).await?;
         let (Found::Zone { zone, .. } | Found::Alias { zone, .. }) = &found;
         match lost {
@@ -276,7 +292,7 @@ impl Inner {
                     });
                 }
                 Err(error) if error.cause == Cause::NoUsableServer && !is_top_level(&zone) => {
-                    name = zone.base_name();
+                    name = self.unasked.parent(&zone);
                     lost.get_or_insert((zone, error));
                 }
                 Err(error) => return Err(lost.map_or(error, |(_, error)| error)),
