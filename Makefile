@@ -61,11 +61,11 @@ package: all
 	cd "$(target)/package/$(release)" && \
 	    $(CARGO) vendor --quiet --locked --versioned-dirs vendor >/dev/null && \
 	    printf '[source.crates-io]\nreplace-with = "vendored"\n\n[source.vendored]\ndirectory = "vendor"\n' >.cargo/config.toml
-	cd "$(target)/package" && tar --sort=name --owner=0 --group=0 --numeric-owner \
+	cd "$(target)/package" && tar --sort=name --mode='u=rwX,go=rX' --owner=0 --group=0 --numeric-owner \
 	    --mtime="@$$(git log -1 --format=%ct)" -cJf "$(release).tar.xz" "$(release)"
 	rm -r "$(target)/package/$(release)"
 	$(MAKE) --no-print-directory install PREFIX=/usr DESTDIR="$(target)/package/root"
-	cd "$(target)/package" && tar --owner=0 --group=0 --numeric-owner -C root \
+	cd "$(target)/package" && tar --mode='u=rwX,go=rX' --owner=0 --group=0 --numeric-owner -C root \
 	    -cJf "$(release)-$$(uname -m).tar.xz" usr
 	rm -r "$(target)/package/root"
 	ls -l "$(target)/package"

@@ -22,6 +22,9 @@ show() {
   done
 }
 
+order=$(mktemp)
+trap 'rm -f "$order"' EXIT
+
 cat <<END
 The CA is $LEGO_SERVER, the script $EXEC_PATH.
 
@@ -41,15 +44,15 @@ acme-order "$@" |
   acme-finalize |
   show 'acme-finalize   ' '"order \(.order.status), \(.certificate.fullchain)"' |
   dns01-exec cleanup |
-  show 'dns01-exec      ' '.challenges[] | "\(.value) removed in \(.cleanup.seconds // 0) s"' >order.json
+  show 'dns01-exec      ' '.challenges[] | "\(.value) removed in \(.cleanup.seconds // 0) s"' >"$order"
 
-if ! jq -e 'has("error") | not' order.json >/dev/null; then
-  jq .error order.json
+if ! jq -e 'has("error") | not' "$order" >/dev/null; then
+  jq .error "$order"
   exit 1
 fi
 
 echo
-fullchain=$(jq -r .certificate.fullchain order.json)
+fullchain=$(jq -r .certificate.fullchain "$order")
 openssl x509 -in "$fullchain" -noout -subject -issuer -dates -ext subjectAltName
 echo 'chain:'
 openssl crl2pkcs7 -nocrl -certfile "$fullchain" | openssl pkcs7 -print_certs -noout | sed '/^$/d; s/^/  /'

@@ -216,6 +216,9 @@ fn a_command_line_that_is_wrong_anywhere_is_the_documents_error_and_the_pipeline
         (2, "dns01-exec present --typo"),
         (3, "dns-wait-txt --tmeout 5"),
         (4, "acme-finalize --key-type=DSA"),
+        (4, "acme-finalize oops"),
+        (2, "dns01-exec presnt"),
+        (2, "dns01-exec --batc present"),
     ] {
         let mut programs = good;
         programs[place] = wrong;
@@ -235,6 +238,11 @@ fn a_command_line_that_is_wrong_anywhere_is_the_documents_error_and_the_pipeline
     let alone = "mkfifo open; exec 9<>open; { timeout 20 dns-zone --typo a.test b.test <open; echo $?; } | cat";
     let output = sandbox.sh(alone);
     assert_eq!(output.stdout, "2\n", "{output:?}");
+    for never in ["cleanup --leftovers -x /missing", "list --typo", "timeout"] {
+        let alone = format!("{{ EXEC_PATH= timeout 20 dns01-exec {never} <open; echo $?; }} | cat");
+        let output = sandbox.sh(&format!("exec 9<>open; {alone}"));
+        assert_eq!(output.stdout, "2\n", "{never}: {output:?}");
+    }
 }
 
 #[test]

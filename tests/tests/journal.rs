@@ -216,6 +216,8 @@ fn what_a_pipeline_beside_or_before_presented_is_left_alone() {
     for other in [
         // One that has ended, and whose order is still to be finalized.
         "dns01-exec present <a | cat >a.json",
+        // One that goes on, and writes to where the script's own output goes.
+        "dns01-exec present <a | (sleep 3; cat) & sleep 0.2",
         // One that goes on.
         "dns01-exec present <a | (sleep 3; cat) >a.json & sleep 0.2",
     ] {
@@ -225,7 +227,14 @@ fn what_a_pipeline_beside_or_before_presented_is_left_alone() {
         let mut command = workshop.shell(&line);
         command.env("EXEC_PATH", &script);
         let ended = run(command, "");
-        assert_eq!(ended.documents().len(), 1, "{other}: {ended:?}");
+        assert!(
+            ended.documents().iter().any(|one| one["name"] == "b0"),
+            "{other}: {ended:?}"
+        );
+        assert!(
+            !ended.stderr.contains("did not arrive"),
+            "{other}: {ended:?}"
+        );
         let status = fs::read_to_string(workshop.dir().join("status")).unwrap();
         assert_eq!(status, "0\n", "{other}: {ended:?}");
         assert_eq!(records(&workshop), ["a-0-0", "a-0-1", "a-0-2"], "{other}");
@@ -305,6 +314,45 @@ fn a_record_removed_by_hand_is_removed_with_all_that_is_known_of_it() {
         let known = fs::read_to_string(workshop.dir().join("known")).unwrap();
         assert_eq!(known, "example.test. id-7\n");
     }
+    assert_eq!(list(&workshop, &script).len(), 0);
+}
+
+#[test]
+fn in_raw_mode_a_record_removed_by_hand_is_the_one_that_was_named() {
+    let workshop = Workshop::open();
+    let recorder = workshop.recorder("");
+    let call = |command: &str, token: &str| {
+        let authorization = format!("{token}.key");
+        let options = [command, "--mode=RAW", "--timeout=1", "--interval=1", "--"];
+        let operands = ["example.test", token, authorization.as_str()];
+        run(
+            workshop.exec(&recorder.script, &[&options[..], &operands[..]].concat()),
+            "",
+        )
+        .assert_status(0);
+    };
+    call("present", "one");
+    call("present", "two");
+    call("cleanup", "one");
+    assert_eq!(recorder.arguments().last().unwrap()[3], "one");
+    assert_eq!(list(&workshop, &recorder.script).len(), 1);
+}
+
+#[test]
+fn more_leftovers_than_a_document_has_challenges_are_removed() {
+    let workshop = Workshop::open();
+    let script = workshop.script("nothing.sh", "cat >/dev/null");
+    let presented = run(
+        workshop.exec(&script, &["present", "--batch", "-q"]),
+        orders("p", 1400),
+    );
+    presented.assert_status(0);
+    let removed = run(
+        workshop.exec(&script, &["cleanup", "--leftovers", "-q"]),
+        "",
+    );
+    removed.assert_status(0);
+    assert_eq!(removed.documents().len(), 4200);
     assert_eq!(list(&workshop, &script).len(), 0);
 }
 

@@ -5,7 +5,9 @@ use crate::key::KeyType;
 use crate::options::Config;
 use crate::shelf::{Place, Shelf};
 use acme::{Account, Clients, Credentials, Error, Identifier, Order, Resource, Status, Stop};
-use pipeline::{Document, Failure, Kind, Object, Outcomes, Value, is_deferred, message, value};
+use pipeline::{
+    Document, Failure, Kind, Object, Outcomes, Value, has_error, is_deferred, message, value,
+};
 
 /// Finalizes orders, each for the account that it names.
 pub(crate) struct Finalizer {
@@ -145,8 +147,7 @@ fn validate(
 /// CA's word on the order counts.
 fn is_lost(document: &Document, outcomes: &Outcomes) -> bool {
     let fails_now = outcomes.iter().any(|(_, one)| one.failure.is_some());
-    let failed = |challenge: Object| challenge.contains_key("error");
-    fails_now || (!outcomes.is_empty() && document.challenges().any(failed))
+    fails_now || (!outcomes.is_empty() && document.challenges().any(|one| has_error(&one)))
 }
 
 fn note(document: &mut Document, order: &Resource<Order>) {

@@ -9,7 +9,7 @@ use std::time::Duration;
 /// What `--help` and the man page are made from.
 pub(crate) static PROGRAM: Program = Program {
     name: "acme-finalize",
-    stdin: Stdin::Documents(&[]),
+    stdin: Stdin::Documents,
     about: "finalize an ACME order and keep its certificate",
     usage: &["[OPTIONS] < orders"],
     options: &[

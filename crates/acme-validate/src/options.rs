@@ -7,7 +7,7 @@ use std::time::Duration;
 /// What `--help` and the man page are made from.
 pub(crate) static PROGRAM: Program = Program {
     name: "acme-validate",
-    stdin: Stdin::Documents(&[]),
+    stdin: Stdin::Documents,
     about: "tell the CA that challenges are ready, and wait for what it finds",
     usage: &["[OPTIONS] < documents"],
     options: &[

@@ -64,8 +64,11 @@ impl Client {
         let asked = format!("directory (GET {url})");
         let reply = persevere(&stop, || http.get(url))?;
         if !reply.is_success() {
-            return Err(Error::from_ca(&asked, reply.problem())
-                .with_hint("is the server's URL that of an ACME directory?"));
+            let error = Error::from_ca(&asked, reply.problem());
+            return Err(match error.hint {
+                None => error.with_hint("is the server's URL that of an ACME directory?"),
+                Some(_) => error,
+            });
         }
         let directory: Directory = serde_json::from_value(Value::Object(reply.object(&asked)?))
             .map_err(|error| {

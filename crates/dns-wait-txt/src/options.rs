@@ -12,7 +12,7 @@ pub(crate) const MOST_JOBS: usize = 512;
 /// The program.
 pub(crate) static PROGRAM: Program = Program {
     name: "dns-wait-txt",
-    stdin: Stdin::Documents(&[]),
+    stdin: Stdin::DocumentsOrOperands,
     about: "wait until every authoritative name server serves a TXT value",
     usage: &["[OPTIONS] < documents", "[OPTIONS] -- FQDN VALUE"],
     options: &[

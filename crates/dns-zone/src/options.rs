@@ -10,7 +10,7 @@ pub(crate) const MOST_JOBS: usize = 512;
 /// The program.
 pub(crate) static PROGRAM: Program = Program {
     name: "dns-zone",
-    stdin: Stdin::Documents(&[]),
+    stdin: Stdin::DocumentsOrOperands,
     about: "find the zone and the name servers that a challenge record belongs to",
     usage: &["[OPTIONS] < documents", "[OPTIONS] NAME..."],
     options: &[

@@ -4,7 +4,7 @@ use crate::call::{Action, Protocol, environment};
 use crate::program::{self, Call, Ended};
 use crate::turns::{Turns, stopped};
 use crate::work::{self, Task};
-use pipeline::{Document, Failure, Object, Stop, message, value};
+use pipeline::{Failure, Object, Stop, message, value};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ type Results = Vec<(usize, Result<Ended, Failure>)>;
 pub(crate) fn all(
     action: Action,
     tasks: Vec<Task>,
-    document: &Document,
+    challenge: &(dyn Fn(usize) -> Object + Sync),
     protocol: &Protocol,
     turns: &Turns,
     stop: &Stop,
@@ -26,7 +26,7 @@ pub(crate) fn all(
     let zones = work::by_zone(tasks);
     let results = Mutex::new(Results::new());
     work::side_by_side(turns.width(zones.len()), zones.len(), |index| {
-        let done = one_zone(action, &zones[index], document, protocol, turns, stop);
+        let done = one_zone(action, &zones[index], challenge, protocol, turns, stop);
         let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
         results.extend(done);
     });
@@ -36,7 +36,7 @@ pub(crate) fn all(
 fn one_zone(
     action: Action,
     zone: &[Task],
-    document: &Document,
+    challenge: &(dyn Fn(usize) -> Object + Sync),
     protocol: &Protocol,
     turns: &Turns,
     stop: &Stop,
@@ -55,7 +55,7 @@ fn one_zone(
     let mut stdin = Vec::new();
     for task in zone {
         // Writing to a vector cannot fail, and an object has only text for keys.
-        let _ = serde_json::to_writer(&mut stdin, &document.challenge(task.index));
+        let _ = serde_json::to_writer(&mut stdin, &challenge(task.index));
         stdin.push(b'\n');
     }
     let mut environment = environment(action, &zone[0].challenge);

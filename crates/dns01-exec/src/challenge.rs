@@ -79,7 +79,7 @@ impl Challenge {
 
     /// Whether the other is the same challenge, by its name before CNAMEs.
     pub(crate) fn names_same(&self, other: &Challenge) -> bool {
-        (&self.fqdn, &self.value) == (&other.fqdn, &other.value)
+        (&self.fqdn, self.key().1) == (&other.fqdn, other.key().1)
     }
 
     /// What tells it apart from the others at its name.

@@ -7,7 +7,8 @@ use crate::journal;
 use crate::options::Settings;
 use crate::work::{self, Task};
 use pipeline::{
-    Document, Failure, Kind, Object, Outcome, Outcomes, Stop, Value, is_open, message, value,
+    Document, Failure, Kind, Object, Outcome, Outcomes, Stop, Value, has_error, is_open, message,
+    value,
 };
 use serde_json::json;
 use std::collections::{BTreeMap, HashSet};
@@ -64,7 +65,7 @@ pub(crate) fn document(document: &Document, settings: &Settings, stop: &Stop) ->
     if settings.protocol.batch {
         outcomes.extend(in_batches(
             tasks,
-            document,
+            &|index| document.challenge(index),
             &settings.protocol,
             settings,
             stop,
@@ -83,7 +84,7 @@ pub(crate) fn document(document: &Document, settings: &Settings, stop: &Stop) ->
         }
         let challenge = document.challenge(*index);
         // The first cause is what a person has to know; that the record is left stands in `cleanup`.
-        if challenge.contains_key("error")
+        if has_error(&challenge)
             && let Some(failure) = outcome.failure.take()
         {
             message::complain(&format!("{}: {failure}", label(&challenge)));
@@ -170,7 +171,7 @@ fn again(challenge: &Challenge, failure: &Failure, pause: Duration) {
 /// Removes records with a call per zone, and tries again with growing pauses those for which that fails.
 pub(crate) fn in_batches(
     mut tasks: Vec<Task>,
-    document: &Document,
+    object: &(dyn Fn(usize) -> Object + Sync),
     protocol: &Protocol,
     settings: &Settings,
     stop: &Stop,
@@ -186,7 +187,7 @@ pub(crate) fn in_batches(
         let results = batch::all(
             Action::Cleanup,
             tasks,
-            document,
+            object,
             protocol,
             &settings.turns,
             stop,

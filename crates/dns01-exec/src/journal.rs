@@ -204,11 +204,14 @@ impl Journal {
     /// # Errors
     /// As [`Journal::entries`].
     pub(crate) fn find(&self, named: &Challenge) -> io::Result<Option<Entry>> {
-        let same = |entry: &Entry| {
-            Challenge::read(&entry.challenge)
-                .is_ok_and(|known| known.key() == named.key() || known.names_same(named))
+        let entries = self.entries()?;
+        let find = |same: fn(&Challenge, &Challenge) -> bool| {
+            let is_it = |entry: &&Entry| {
+                Challenge::read(&entry.challenge).is_ok_and(|known| same(&known, named))
+            };
+            entries.iter().rev().find(is_it).cloned()
         };
-        Ok(self.entries()?.into_iter().rev().find(same))
+        Ok(find(|known, named| known.key() == named.key()).or_else(|| find(Challenge::names_same)))
     }
 
     /// Keeps what the program printed when it presented: it may need that to remove the record.

@@ -7,7 +7,7 @@ use crate::journal::Entry;
 use crate::options::Settings;
 use crate::owner::{Owner, Pipeline};
 use crate::work::{self, Task};
-use pipeline::{Document, Failure, Object, Outcomes, Run, Stop, Usage, Value, message};
+use pipeline::{Document, Failure, Object, Outcome, Outcomes, Run, Stop, Usage, Value, message};
 use serde_json::json;
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
@@ -83,6 +83,7 @@ pub(crate) fn remove_lost(run: &Run, pipeline: &Pipeline, settings: &Settings) {
         message::complain(
             "the journal holds records of this pipeline, or of one beside it: see dns01-exec list",
         );
+        run.fail();
         return;
     }
     let lost = lost();
@@ -133,25 +134,33 @@ fn remove(
             Err(failure) => outcomes.push((index, Err(failure).into())),
         }
     }
+    // Each as soon as it is removed: nobody knows how far this comes.
+    let forget = |index: usize, outcome: &Outcome| {
+        let entry = &entries[index];
+        if outcome.failure.is_none()
+            && let Err(error) = settings.journal.forget(&entry.id, vec![entry.key()])
+        {
+            message::complain(&format!("the journal still has what was removed: {error}"));
+        }
+    };
     outcomes.extend(work::all(single, &settings.turns, |task| {
-        cleanup::one(task, &protocol(&entries[task.index]), settings, stop)
+        let outcome = cleanup::one(task, &protocol(&entries[task.index]), settings, stop);
+        forget(task.index, &outcome);
+        outcome
     }));
-    let mut all = Document::from(Object::new());
-    all.set_challenges(entries.iter().map(described));
+    let object = |index: usize| described(&entries[index]);
     for tasks in batches.into_values() {
         let protocol = protocol(&entries[tasks[0].index]);
-        outcomes.extend(cleanup::in_batches(tasks, &all, &protocol, settings, stop));
+        let removed = cleanup::in_batches(tasks, &object, &protocol, settings, stop);
+        for (index, outcome) in &removed {
+            forget(*index, outcome);
+        }
+        outcomes.extend(removed);
     }
-    let mut documents: Vec<Document> = all.challenges().map(Document::from).collect();
+    let mut documents: Vec<Document> = entries.iter().map(|one| described(one).into()).collect();
     for (index, outcome) in outcomes {
-        let entry = &entries[index];
-        match &outcome.failure {
-            Some(failure) => message::complain(&failure.to_string()),
-            None => {
-                if let Err(error) = settings.journal.forget(&entry.id, vec![entry.key()]) {
-                    message::complain(&format!("the journal still has what was removed: {error}"));
-                }
-            }
+        if let Some(failure) = &outcome.failure {
+            message::complain(&failure.to_string());
         }
         documents[index].apply([(0, outcome)]);
     }

@@ -18,7 +18,11 @@ const MOST_JOBS: usize = 256;
 /// The table.
 pub(crate) static PROGRAM: Program = Program {
     name: "dns01-exec",
-    stdin: Stdin::Documents(&["present", "cleanup"]),
+    stdin: Stdin::DocumentsOfCommands {
+        readers: &["present", "cleanup"],
+        others: &["timeout", "list"],
+        without: "leftovers",
+    },
     about: "Present and clean up dns-01 challenges with a program of your own",
     usage: &[
         "present | cleanup [OPTION]... [-- FQDN VALUE]",

@@ -136,8 +136,9 @@ impl Owner {
         let deadline = Instant::now() + limit;
         let others: Vec<Process> = holders()
             .filter(|process| (process.group, process.parent) == (self.group, self.parent))
-            .filter(|process| {
-                self.run.is_some() || (process.started - self.started).abs() <= ONE_PIPELINE
+            .filter(|process| match &self.run {
+                Some(run) => process.has_variable(&format!("ACMEPIPE_RUN={run}")),
+                None => (process.started - self.started).abs() <= ONE_PIPELINE,
             })
             .collect();
         if others.iter().any(Process::is_cleanup) {
@@ -157,9 +158,16 @@ impl Pipeline {
             return Pipeline(HashSet::new());
         };
         let siblings = me.siblings();
+        let shell = Process::in_directory(&me.parent.to_string());
+        let outside: Vec<String> = [Some(&me), shell.as_ref()]
+            .into_iter()
+            .flatten()
+            .flat_map(|process| [process.pipe(1), process.pipe(2)])
+            .flatten()
+            .collect();
         let before = siblings
             .iter()
-            .filter(|process| process.leads_to(&me, &siblings) != Some(false));
+            .filter(|process| process.leads_to(&me, &siblings, &outside) != Some(false));
         Pipeline(before.map(|one| mark(one.pid, one.started)).collect())
     }
 }

@@ -55,7 +55,7 @@ pub(crate) fn document(document: &mut Document, settings: &Settings, stop: &Stop
         batch::all(
             Action::Present,
             tasks,
-            document,
+            &|index| document.challenge(index),
             &settings.protocol,
             &settings.turns,
             stop,

@@ -22,7 +22,7 @@ pub(crate) struct Process {
 
 impl Process {
     /// What `/proc` has in this directory.
-    fn in_directory(directory: &str) -> Option<Process> {
+    pub(crate) fn in_directory(directory: &str) -> Option<Process> {
         let stat = fs::read_to_string(format!("/proc/{directory}/stat")).ok()?;
         // The name, in parentheses, may hold anything, parentheses and blanks too.
         let (start, fields) = stat.rsplit_once(')')?;
@@ -64,22 +64,33 @@ impl Process {
     }
 
     /// The inode of the pipe that one of its streams is: `0` for stdin.
-    fn pipe(&self, stream: u8) -> Option<String> {
+    pub(crate) fn pipe(&self, stream: u8) -> Option<String> {
         let link = fs::read_link(format!("/proc/{}/fd/{stream}", self.pid)).ok()?;
         let link = link.to_string_lossy().into_owned();
         link.starts_with("pipe:").then_some(link)
     }
 
     /// Whether what it writes comes to the last of these through some of the others; not known where one of those has
-    /// ended.
-    pub(crate) fn leads_to(&self, last: &Process, others: &[Process]) -> Option<bool> {
+    /// ended. `outside` is what the shell that started them writes into.
+    pub(crate) fn leads_to(
+        &self,
+        last: &Process,
+        others: &[Process],
+        outside: &[String],
+    ) -> Option<bool> {
         let mut writer = self;
         for _ in 0..=others.len() {
+            if writer.zombie {
+                return None;
+            }
             let Some(pipe) = writer.pipe(1) else {
                 return Some(false);
             };
             if last.pipe(0).as_ref() == Some(&pipe) {
                 return Some(true);
+            }
+            if outside.contains(&pipe) {
+                return Some(false);
             }
             writer = others
                 .iter()
@@ -140,6 +151,15 @@ impl Process {
             environment
                 .split(|byte| *byte == 0)
                 .any(|line| line.starts_with(mark.as_bytes()))
+        })
+    }
+
+    /// Whether this is a line of its environment.
+    pub(crate) fn has_variable(&self, line: &str) -> bool {
+        fs::read(format!("/proc/{}/environ", self.pid)).is_ok_and(|environment| {
+            environment
+                .split(|byte| *byte == 0)
+                .any(|each| each == line.as_bytes())
         })
     }
 

@@ -197,9 +197,13 @@ pub fn is_deferred(challenge: &Object) -> bool {
     is_unfinished(challenge) && challenge.contains_key("deferred")
 }
 
+/// Whether something has failed on an order or a challenge: it has an `error`, and that is not null.
+pub fn has_error(object: &Object) -> bool {
+    object.get("error").is_some_and(|error| !error.is_null())
+}
+
 fn is_unfinished(challenge: &Object) -> bool {
-    !challenge.contains_key("error")
-        && challenge.get("status").and_then(Value::as_str) != Some("valid")
+    !has_error(challenge) && challenge.get("status").and_then(Value::as_str) != Some("valid")
 }
 
 impl Document {
@@ -392,9 +396,7 @@ impl Document {
 
     /// What an order says of its failed challenges: how many, and the first.
     fn summary(&self) -> Option<Failure> {
-        let mut failed = self
-            .challenges()
-            .filter(|challenge| challenge.contains_key("error"));
+        let mut failed = self.challenges().filter(has_error);
         let first = failed.next()?;
         let count = 1 + failed.count();
         let fqdn = value::optional::<String>(&first, "fqdn")

@@ -96,7 +96,10 @@ impl Failure {
 
     /// The failure that the `error` member of `object` tells of.
     pub fn of(object: &Object) -> Option<Failure> {
-        object.get("error").map(Failure::from_problem)
+        object
+            .get("error")
+            .filter(|error| !error.is_null())
+            .map(Failure::from_problem)
     }
 
     /// The value of the `error` member, with this program's name and the time.

@@ -25,7 +25,7 @@ pub mod message;
 pub mod options;
 pub mod value;
 
-pub use document::{Document, Kind, Object, Outcome, Outcomes, is_deferred, is_open};
+pub use document::{Document, Kind, Object, Outcome, Outcomes, has_error, is_deferred, is_open};
 pub use failure::Failure;
 pub use options::{Args, Opt, Program, Stdin, Usage, Variable, main};
 pub use output::{Gone, Output, is_pipe};

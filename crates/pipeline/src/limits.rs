@@ -49,16 +49,7 @@ pub(crate) fn fitting(document: &Document) -> Cow<'_, Document> {
     }
     smaller.shorten_error();
     if !fits(&smaller.line()) {
-        smaller.keep_only(&[
-            "version",
-            "name",
-            "directory",
-            "account",
-            "fqdn",
-            "value",
-            "error",
-            "challenges",
-        ]);
+        smaller.keep_only(&[&ORDER[..], &NEEDED[..]].concat());
         for index in 0..smaller.challenge_count() {
             smaller.change(index, |challenge| {
                 challenge.retain(|member, _| NEEDED.contains(&member.as_str()));
@@ -71,6 +62,9 @@ pub(crate) fn fitting(document: &Document) -> Cow<'_, Document> {
     ));
     Cow::Owned(smaller)
 }
+
+/// Members of an order that say which it is.
+const ORDER: [&str; 5] = ["version", "name", "directory", "account", "challenges"];
 
 /// Members of a challenge that `dns01-exec cleanup` goes by.
 const NEEDED: [&str; 13] = [
@@ -137,6 +131,15 @@ mod tests {
             assert_eq!(challenge["error"]["type"], "t");
             assert_eq!(fitting.object()["name"], "a");
         }
+        let alone = document(
+            json!({"fqdn": "a.", "effective_fqdn": "b.", "value": "v", "x": "x".repeat(LARGEST),
+                                    "present": {"journal": "j"}}),
+        );
+        let alone = fitting(&alone).challenge(0);
+        assert_eq!(
+            (&alone["effective_fqdn"], &alone["present"]["journal"]),
+            (&json!("b."), &json!("j"))
+        );
         let small = document(json!({"fqdn": "a.", "x": "[[[{{,,"}));
         assert!(matches!(fitting(&small), Cow::Borrowed(_)));
     }

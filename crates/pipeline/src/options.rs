@@ -65,8 +65,19 @@ pub struct Variable {
 /// What a program reads where its command line names nothing to work on.
 #[derive(Debug, Clone, Copy)]
 pub enum Stdin {
-    /// Documents; where the program has commands, with these.
-    Documents(&'static [&'static str]),
+    /// Documents, always.
+    Documents,
+    /// Documents, unless operands name something.
+    DocumentsOrOperands,
+    /// Documents, unless operands name something or the command is another.
+    DocumentsOfCommands {
+        /// The commands that read documents.
+        readers: &'static [&'static str],
+        /// Those that do not.
+        others: &'static [&'static str],
+        /// An option with which none does.
+        without: &'static str,
+    },
     /// Names, each line for an order.
     Names,
 }

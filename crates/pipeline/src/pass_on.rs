@@ -30,14 +30,8 @@ pub(crate) fn pass_on(
             // Where nobody takes it, the exit status is all that is left to say.
             let _ = Run::start()?.emit(&order);
         }
-        Stdin::Documents(commands) => {
-            let operands = operands(program, words);
-            let reads = match operands.as_slice() {
-                [] => commands.is_empty(),
-                [command] => commands.iter().any(|known| command == known),
-                _ => false,
-            };
-            if !reads || !is_pipe(io::stdin()) {
+        stdin => {
+            if !(reads(stdin, program, words) && is_pipe(io::stdin())) {
                 return Ok(());
             }
             let threads = Threads {
@@ -52,4 +46,33 @@ pub(crate) fn pass_on(
         }
     }
     Ok(())
+}
+
+/// Whether the program would have read documents, as far as its command line can be understood.
+fn reads(
+    stdin: Stdin,
+    program: &'static Program,
+    words: impl IntoIterator<Item = OsString>,
+) -> bool {
+    let words: Vec<OsString> = words.into_iter().collect();
+    let operands = operands(program, words.clone());
+    let is_one_of = |word: &OsString, list: &[&str]| list.iter().any(|known| word == known);
+    match stdin {
+        Stdin::Names => false,
+        Stdin::Documents => true,
+        Stdin::DocumentsOrOperands => operands.is_empty(),
+        Stdin::DocumentsOfCommands {
+            readers,
+            others,
+            without,
+        } => {
+            let is_without = words.iter().any(|word| *word == *format!("--{without}"));
+            let names_something = match operands.as_slice() {
+                [command, rest @ ..] if is_one_of(command, readers) => !rest.is_empty(),
+                [command, ..] => is_one_of(command, others),
+                [] => false,
+            };
+            !is_without && !names_something
+        }
+    }
 }

@@ -3,7 +3,7 @@
 //!
 //! Documents are independent: one that waits holds up no other, and each comes out when it is done.
 
-use crate::document::label;
+use crate::document::{has_error, label};
 use crate::gate::{Gate, Place};
 use crate::options::program_name;
 use crate::{
@@ -411,7 +411,7 @@ fn complain_of(object: &Object) -> bool {
     {
         message::complain(&format!("{}: {failure}", label(object)));
     }
-    object.contains_key("error")
+    has_error(object)
 }
 
 /// Documents that wait for a thread, and how many threads there are.

@@ -1,6 +1,6 @@
 //! The command line after parsing, with the environment behind it.
 
-use super::{GENERATE, Opt, Program};
+use super::{GENERATE, Opt, Program, Stdin};
 use crate::value;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -279,13 +279,21 @@ pub(crate) fn operands(
     words: impl IntoIterator<Item = OsString>,
 ) -> Vec<OsString> {
     use lexopt::Arg::{Long, Short, Value};
+    let commands = match program.stdin {
+        Stdin::DocumentsOfCommands {
+            readers, others, ..
+        } => [readers, others].concat(),
+        _ => Vec::new(),
+    };
     let mut parser = lexopt::Parser::from_iter(words);
     let mut operands = Vec::new();
     let mut is_value = false;
     while let Ok(Some(arg)) = parser.next() {
         let option = match arg {
             Value(word) => {
-                if !is_value {
+                // A command is none's value.
+                let is_command = commands.iter().any(|command| word == *command);
+                if !is_value || is_command {
                     operands.push(word);
                 }
                 is_value = false;
@@ -309,7 +317,6 @@ fn utf8(name: &str, value: OsString) -> Result<String, Usage> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::Stdin;
 
     static PROGRAM: Program = Program {
         stdin: Stdin::Names,
