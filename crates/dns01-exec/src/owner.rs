@@ -165,9 +165,16 @@ impl Pipeline {
             .flat_map(|process| [process.pipe(1), process.pipe(2)])
             .flatten()
             .collect();
-        let before = siblings
-            .iter()
-            .filter(|process| process.leads_to(&me, &siblings, &outside) != Some(false));
+        // A fork of the shell that has not become its program yet may not have its pipes either.
+        let is_fork = |process: &Process| {
+            shell
+                .as_ref()
+                .is_some_and(|shell| shell.name == process.name)
+        };
+        let may_lead_here = |process: &&Process| {
+            is_fork(process) || process.leads_to(&me, &siblings, &outside) != Some(false)
+        };
+        let before = siblings.iter().filter(may_lead_here);
         Pipeline(before.map(|one| mark(one.pid, one.started)).collect())
     }
 }
