@@ -230,7 +230,7 @@ fn what_a_ca_sends_is_looked_at_before_it_is_believed() {
                 with_order(asked, "authorizations", json!(twice))
             },
             "acmepipe:ca:reply",
-            "1 of them different",
+            "one of them twice",
         ),
         (
             "an order for another name",

@@ -73,7 +73,8 @@ impl Chain {
 
     /// Whether the leaf is past its end, by this machine's clock.
     pub(crate) fn has_ended(&self) -> bool {
-        value::age(&self.leaf.not_after).is_some()
+        // RFC 3339 in UTC, to the second, sorts as text.
+        self.leaf.not_after < value::now()
     }
 
     /// The leaf, what follows it, and both, each as PEM.

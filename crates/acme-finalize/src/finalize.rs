@@ -5,9 +5,7 @@ use crate::key::KeyType;
 use crate::options::Config;
 use crate::shelf::{Place, Shelf};
 use acme::{Account, Clients, Credentials, Error, Identifier, Order, Resource, Status, Stop};
-use pipeline::{
-    Document, Failure, Kind, Object, Outcomes, Value, has_error, is_deferred, message, value,
-};
+use pipeline::{Document, Failure, Kind, Object, Outcomes, Value, has_error, is_deferred, message};
 
 /// Finalizes orders, each for the account that it names.
 pub(crate) struct Finalizer {
@@ -96,10 +94,20 @@ fn subject(document: &Document) -> acme::Result<(String, String)> {
 /// What was ordered, as the document has it from the time when it was: what the CA says later is held against that.
 fn ordered(document: &Document, order: &Resource<Order>) -> acme::Result<Vec<Identifier>> {
     let object = document.object();
-    let placed = object.get("order").and_then(Value::as_object);
-    let placed = placed.and_then(|order| value::optional(order, "identifiers").ok().flatten());
-    let placed = placed.filter(|list: &Vec<Identifier>| !list.is_empty());
-    let ordered = placed.unwrap_or_else(|| order.object.identifiers.clone());
+    let placed = object
+        .get("order")
+        .and_then(|order| order.get("identifiers"));
+    let mut ordered = Vec::new();
+    for one in placed.and_then(Value::as_array).into_iter().flatten() {
+        let text = |member| one.get(member).and_then(Value::as_str).unwrap_or_default();
+        ordered.push(Identifier {
+            kind: text("type").to_owned(),
+            value: text("value").to_owned(),
+        });
+    }
+    if ordered.is_empty() {
+        ordered.clone_from(&order.object.identifiers);
+    }
     order.object.check_identifiers(&order.url, &ordered)?;
     Ok(ordered)
 }

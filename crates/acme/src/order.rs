@@ -7,7 +7,6 @@ use crate::types::{Authorization, Identifier, Order, Status};
 use crate::{Account, Error, Problem, Result, pem};
 use serde::de::DeserializeOwned;
 use serde_json::json;
-use std::collections::HashSet;
 use std::time::Duration;
 
 /// An order has an authorization for each of its names, and may want some more (RFC 8555 §7.1.3).
@@ -169,14 +168,15 @@ fn checked(what: &str, url: &str, reply: Reply) -> Result<Resource<Order>> {
         certificate,
         ..
     } = &order.object;
-    let count = authorizations.len();
-    let different = authorizations.iter().collect::<HashSet<_>>().len();
-    if count > identifiers.len() + MORE_AUTHORIZATIONS || different < count {
-        let names = identifiers.len();
+    let (names, count) = (identifiers.len(), authorizations.len());
+    let is_new = |(index, url): &(usize, &String)| !authorizations[..*index].contains(url);
+    let is_odd = count > names + MORE_AUTHORIZATIONS
+        || authorizations.iter().enumerate().filter(is_new).count() < count;
+    if is_odd {
         return Err(Error::new(
             "ca:reply",
             format!(
-                "order {}: {count} authorizations, {different} of them different, for {names} names",
+                "order {}: {count} authorizations for {names} names, or one of them twice",
                 order.url
             ),
         ));

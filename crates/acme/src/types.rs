@@ -4,7 +4,6 @@
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeSet;
 use std::fmt;
 
 /// Where the CA's resources are (RFC 8555 §7.1.1).
@@ -133,17 +132,10 @@ impl Order {
     /// # Errors
     /// `acmepipe:ca:reply` if it is for others, or for some of them only.
     pub fn check_identifiers(&self, url: &str, ordered: &[Identifier]) -> Result<()> {
-        let set = |list: &[Identifier]| -> BTreeSet<(String, String)> {
-            list.iter()
-                .map(|one| (one.kind.clone(), one.value.to_ascii_lowercase()))
-                .collect()
-        };
-        let (asked, got) = (set(ordered), set(&self.identifiers));
-        if asked == got {
+        let odd = missing(ordered, &self.identifiers).or(missing(&self.identifiers, ordered));
+        let Some(Identifier { value: name, .. }) = odd else {
             return Ok(());
-        }
-        let odd = asked.symmetric_difference(&got).next();
-        let name = odd.map_or("", |(_, name)| name.as_str());
+        };
         let shown: String = name.escape_debug().take(100).collect();
         Err(Error::new(
             "ca:reply",
@@ -152,6 +144,16 @@ impl Order {
             ),
         ))
     }
+}
+
+/// The first of these that is not among the others, in whatever case.
+fn missing<'a>(these: &'a [Identifier], others: &[Identifier]) -> Option<&'a Identifier> {
+    these.iter().find(|one| {
+        let same = |other: &Identifier| {
+            one.kind == other.kind && one.value.eq_ignore_ascii_case(&other.value)
+        };
+        !others.iter().any(same)
+    })
 }
 
 /// An authorization (RFC 8555 §7.1.4).

@@ -4,10 +4,10 @@
 //! that starts an object.
 
 use crate::limits::{LARGEST, MOST_VALUES};
-use crate::{Document, Stop, StopReason};
+use crate::{Document, Stop, StopReason, Value};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
+
 use std::collections::VecDeque;
 use std::io::{self, IsTerminal, Read};
 use std::os::fd::AsFd;
@@ -168,7 +168,7 @@ impl Reader {
         let result = if first == b'{' {
             Document::deserialize(&mut deserializer).map(Some)
         } else {
-            IgnoredAny::deserialize(&mut deserializer).map(|_| None)
+            Value::deserialize(&mut deserializer).map(|_| None)
         };
         source.inside = false;
         match result {

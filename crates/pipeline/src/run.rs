@@ -167,6 +167,11 @@ impl Run {
         threads: &Threads,
         work: impl Fn(&mut Document) -> Outcomes + Send + Sync + 'static,
     ) -> Vec<Document> {
+        self.each_by(threads, Arc::new(work))
+    }
+
+    /// One piece of code for whatever work: with another for each, programs would be larger.
+    fn each_by(&self, threads: &Threads, work: Work) -> Vec<Document> {
         let (events, inbox) = mpsc::channel();
         let waker = events.clone();
         self.stop.on_stop(move |_| {
@@ -175,7 +180,7 @@ impl Run {
         self.spawn_reader(events.clone());
         let mut crew = Crew {
             run: self,
-            work: Arc::new(work),
+            work,
             line: Line::default(),
             threads,
             events,
@@ -261,6 +266,9 @@ impl Input {
     }
 }
 
+/// What is done to a document, on whatever thread.
+type Work = Arc<dyn Fn(&mut Document) -> Outcomes + Send + Sync>;
+
 enum Event {
     Item(Item, Place),
     End,
@@ -269,9 +277,9 @@ enum Event {
 }
 
 /// The threads at work, and the documents they hold.
-struct Crew<'a, W> {
+struct Crew<'a> {
     run: &'a Run,
-    work: Arc<W>,
+    work: Work,
     line: Line,
     threads: &'a Threads,
     events: Sender<Event>,
@@ -283,7 +291,7 @@ struct Crew<'a, W> {
     lost: Vec<Document>,
 }
 
-impl<W: Fn(&mut Document) -> Outcomes + Send + Sync + 'static> Crew<'_, W> {
+impl Crew<'_> {
     /// Until the input has ended, and every document has come back or patience has.
     fn serve(&mut self, inbox: &Receiver<Event>) {
         let mut reading = true;
@@ -439,7 +447,7 @@ impl Line {
         next
     }
 
-    fn work_off(&self, work: &impl Fn(&mut Document) -> Outcomes, events: &Sender<Event>) {
+    fn work_off(&self, work: &dyn Fn(&mut Document) -> Outcomes, events: &Sender<Event>) {
         while let Some((id, mut document)) = self.next() {
             let outcomes = work(&mut document);
             let _ = events.send(Event::Done(id, document, outcomes));
