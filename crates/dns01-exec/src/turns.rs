@@ -19,9 +19,6 @@ const LOCK_POLL: Duration = Duration::from_millis(20);
 
 /// After how long it is said that a zone is waited for.
 const LOCK_SAID: Duration = Duration::from_secs(5);
-/// How long a zone is waited for: a call ends within two minutes, unless its program was told otherwise, but a run that
-/// was stopped (SIGSTOP) holds its zone for ever.
-const LOCK_LIMIT: Duration = Duration::from_secs(300);
 
 /// Who may call the program now.
 pub(crate) struct Turns {
@@ -138,15 +135,7 @@ impl Turns {
             match flock(&file, FlockOperation::NonBlockingLockExclusive) {
                 Ok(()) => return Ok(file),
                 Err(rustix::io::Errno::WOULDBLOCK) => {
-                    let waited = began.elapsed();
-                    if waited > LOCK_LIMIT {
-                        message::note(&format!(
-                            "going on in zone {}, though another run holds it",
-                            lock_name(zone)
-                        ));
-                        return Ok(file);
-                    }
-                    if waited > LOCK_SAID && !said {
+                    if began.elapsed() > LOCK_SAID && !said {
                         said = true;
                         message::note(&format!(
                             "waiting for another run that has a call under way in zone {}",
