@@ -8,7 +8,7 @@
 use crate::call::Protocol;
 use crate::challenge::Challenge;
 use crate::owner::Owner;
-use pipeline::{Failure, Object, Value, message, value};
+use pipeline::{Failure, OF_A_RECORD, Object, Value, message, value};
 use rustix::fs::{FlockOperation, OFlags, flock};
 use serde_json::json;
 use std::collections::{BTreeMap, HashSet};
@@ -20,19 +20,6 @@ use std::time::Duration;
 
 /// A larger file is none of ours.
 const LARGEST: u64 = 64 << 20;
-/// Members of a challenge that a later `cleanup` may need.
-const KEPT: [&str; 9] = [
-    "identifier",
-    "wildcard",
-    "token",
-    "key_authorization",
-    "fqdn",
-    "value",
-    "effective_fqdn",
-    "zone",
-    "nameservers",
-];
-
 /// Where records that were presented are remembered.
 pub(crate) struct Journal {
     directory: PathBuf,
@@ -101,7 +88,7 @@ impl Journal {
     ) -> Result<String, Failure> {
         let owner = json!(Owner::this_process());
         let entries = challenges.map(|challenge| {
-            let kept = KEPT
+            let kept = OF_A_RECORD
                 .iter()
                 .filter_map(|name| Some(((*name).to_owned(), challenge.get(*name)?.clone())));
             json!({

@@ -22,7 +22,7 @@ mod work;
 use challenge::Challenge;
 use options::Settings;
 use owner::Pipeline;
-use pipeline::{Args, Document, Run, Threads, Usage};
+use pipeline::{Args, Document, Run, Threads, Usage, message};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -108,7 +108,11 @@ fn presented(run: Run, args: &Args, settings: &Settings) -> Result<Run, Usage> {
     }
     let challenge = challenge::from_operands(settings.protocol.raw, &args.operands)?;
     let known = match Challenge::read(&challenge) {
-        Ok(named) => settings.journal.find(&named)?,
+        // Without it the record can be removed all the same.
+        Ok(named) => settings.journal.find(&named).unwrap_or_else(|error| {
+            message::complain(&error.to_string());
+            None
+        }),
         Err(_) => None,
     };
     let challenge = known.map_or(challenge, |entry| entry.challenge);

@@ -27,6 +27,7 @@ pub mod value;
 
 pub use document::{Document, Kind, Object, Outcome, Outcomes, has_error, is_deferred, is_open};
 pub use failure::Failure;
+pub use limits::OF_A_RECORD;
 pub use options::{Args, Opt, Program, Stdin, Usage, Variable, main};
 pub use output::{Gone, Output, is_pipe};
 pub use reader::{Item, Reader};

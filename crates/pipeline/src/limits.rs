@@ -49,10 +49,12 @@ pub(crate) fn fitting(document: &Document) -> Cow<'_, Document> {
     }
     smaller.shorten_error();
     if !fits(&smaller.line()) {
-        smaller.keep_only(&[&ORDER[..], &NEEDED[..]].concat());
+        smaller.keep_only(&[&ORDER[..], &OF_A_RECORD, &DONE].concat());
         for index in 0..smaller.challenge_count() {
             smaller.change(index, |challenge| {
-                challenge.retain(|member, _| NEEDED.contains(&member.as_str()));
+                challenge.retain(|member, _| {
+                    OF_A_RECORD.contains(&member.as_str()) || DONE.contains(&member.as_str())
+                });
             });
         }
     }
@@ -66,11 +68,10 @@ pub(crate) fn fitting(document: &Document) -> Cow<'_, Document> {
 /// Members of an order that say which it is.
 const ORDER: [&str; 5] = ["version", "name", "directory", "account", "challenges"];
 
-/// Members of a challenge that `dns01-exec cleanup` goes by.
-const NEEDED: [&str; 13] = [
+/// Members of a challenge that tell its record: what it takes to remove it.
+pub const OF_A_RECORD: [&str; 9] = [
     "identifier",
     "wildcard",
-    "status",
     "token",
     "key_authorization",
     "fqdn",
@@ -78,10 +79,10 @@ const NEEDED: [&str; 13] = [
     "effective_fqdn",
     "zone",
     "nameservers",
-    "present",
-    "cleanup",
-    "error",
 ];
+
+/// Members that say what was done about it.
+const DONE: [&str; 4] = ["status", "present", "cleanup", "error"];
 
 /// Leaves of an error what says which it is.
 pub(crate) fn shorten_error(object: &mut Object) {
