@@ -46,7 +46,7 @@ install:
 	for program in $(programs); do \
 	    install -m 755 "$(target)/release/$$program" "$(DESTDIR)$(BINDIR)/" || exit; \
 	done
-	install -m 755 crates/acme-issue/acme-issue "$(DESTDIR)$(BINDIR)/"
+	install -m 755 crates/programs/acme-issue/acme-issue "$(DESTDIR)$(BINDIR)/"
 	for page in man/*.[17]; do \
 	    install -m 644 "$$page" "$(DESTDIR)$(MANDIR)/man$${page##*.}/" || exit; \
 	done

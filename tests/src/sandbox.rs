@@ -62,7 +62,10 @@ impl Sandbox {
         } else {
             Programs::build()?
         };
-        let path = tools.path(&[programs.dir.clone(), source("../crates/acme-issue")]);
+        let path = tools.path(&[
+            programs.dir.clone(),
+            source("../crates/programs/acme-issue"),
+        ]);
 
         // The namespace removes it, since this process may not live to do so.
         let dir = tempfile::Builder::new()

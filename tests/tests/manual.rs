@@ -70,7 +70,7 @@ fn each_page_describes_the_options_that_its_program_has() {
 
 #[test]
 fn help_fits_on_a_screen() {
-    let script = root().join("crates/acme-issue/acme-issue");
+    let script = root().join("crates/programs/acme-issue/acme-issue");
     for program in PROGRAMS.iter().map(Path::new).chain([&*script]) {
         // The script's path takes the place of where programs are.
         let help = output(&program.to_string_lossy(), &["--help"]);
@@ -124,9 +124,10 @@ fn the_contract_lists_every_type_of_error() {
         .filter_map(|line| line.strip_prefix(".It acmepipe:"))
         .collect();
     let mut said = BTreeSet::new();
-    for entry in fs::read_dir(root().join("crates"))
-        .expect("crates")
-        .flatten()
+    let floors = ["programs", "libraries"].map(|floor| root().join("crates").join(floor));
+    for entry in floors
+        .iter()
+        .flat_map(|floor| fs::read_dir(floor).expect("crates").flatten())
     {
         collect_types(&entry.path().join("src"), &mut said);
     }

@@ -14,13 +14,13 @@
 
 use crate::chain::Chain;
 use crate::key::{CertificateKey, KeyType};
-use acme::{Error, Result, create_private_dir, read_bounded, sync_dir, write_new};
+use acme::{Error, Result};
+use files::{Lock, create_private_dir, read_bounded, sync_dir, write_new};
 use ring::digest::{SHA256, digest};
-use rustix::fs::{FlockOperation, flock};
 use std::ffi::OsStr;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -143,8 +143,7 @@ impl Place<'_> {
         let contents = [&pem, &cert, &rest, &full];
         let versions = self.versions();
         let failed = |error| Error::file("write below", &versions, error);
-        let lock = File::open(&versions).map_err(failed)?;
-        flock(&lock, FlockOperation::LockExclusive).map_err(|error| failed(error.into()))?;
+        let lock = File::open(&versions).and_then(Lock::wait).map_err(failed)?;
         if !self.holds(contents) {
             self.replace(&chain.leaf.serial, contents)
                 .map_err(|error| {
@@ -176,7 +175,7 @@ impl Place<'_> {
             .tempdir_in(&versions)?;
         for (file, content) in FILES.into_iter().zip(contents) {
             let mode = if file == KEY { 0o600 } else { 0o644 };
-            write(&version.path().join(file), content, mode)?;
+            files::create(&version.path().join(file), content.as_bytes(), mode)?;
         }
         sync_dir(version.path())?;
 
@@ -230,16 +229,6 @@ fn check_name(name: &str) -> Result<()> {
         "document",
         format!("member `name`: `{shown}` cannot be the name of a directory"),
     ))
-}
-
-fn write(path: &Path, content: &str, mode: u32) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(mode)
-        .open(path)?;
-    file.write_all(content.as_bytes())?;
-    file.sync_all()
 }
 
 /// Removes all versions but these two, as well as what was cut off before it became one.

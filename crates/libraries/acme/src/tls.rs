@@ -1,6 +1,6 @@
 //! Whom to believe that it is the CA: certificate pools and the server's name, from the variables that lego has.
 
-use crate::{Error, Result, files, pem, provider};
+use crate::{Error, Result, pem, provider};
 use rustls::pki_types::CertificateDer;
 use std::env;
 use std::path::Path;

@@ -1,8 +1,8 @@
-//! Files that are never seen half-written, and secrets that nobody else can read from their first byte on.
+//! Writing so that nobody ever sees a file half-written, nor a secret that is open to others for a moment.
 
-use std::fs::{self, DirBuilder, File};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::DirBuilderExt;
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use tempfile::NamedTempFile;
 
@@ -12,23 +12,6 @@ use tempfile::NamedTempFile;
 /// The system's.
 pub fn create_private_dir(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
-}
-
-/// Reads a regular file of at most `limit` bytes.
-///
-/// # Errors
-/// The system's, and if it is larger, or no regular file.
-pub fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    // Asked before it is opened: opening a FIFO waits for a writer.
-    if !fs::metadata(path)?.is_file() {
-        return Err(io::Error::other("not a regular file"));
-    }
-    let mut bytes = Vec::new();
-    File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > limit {
-        return Err(io::Error::other(format!("larger than {limit} bytes")));
-    }
-    Ok(bytes)
 }
 
 /// Writes a file of mode 0600 that is there whole or not at all, in the place of what was there.
@@ -51,6 +34,20 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<bool> {
         Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
         Err(error) => Err(error.error),
     }
+}
+
+/// Writes a file of this mode in a directory that nobody looks into yet, and brings it to disk.
+///
+/// # Errors
+/// The system's, and where there is such a file already.
+pub fn create(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
 }
 
 /// Brings a directory's entries to disk.
@@ -79,6 +76,8 @@ fn parent(path: &Path) -> &Path {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::read_bounded;
+    use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
     #[test]
@@ -93,15 +92,5 @@ mod tests {
         write_file(&path, b"third").expect("replaced");
         assert_eq!(read_bounded(&path, 100).expect("there"), b"third");
         assert_eq!(fs::read_dir(dir.path()).expect("there").count(), 1);
-    }
-
-    #[test]
-    fn directories_devices_and_large_files_are_not_read() {
-        let dir = tempfile::tempdir().expect("a temporary directory");
-        assert!(read_bounded(dir.path(), 10).is_err());
-        assert!(read_bounded(Path::new("/dev/zero"), 10).is_err());
-        let path = dir.path().join("large");
-        fs::write(&path, [0; 11]).expect("written");
-        assert!(read_bounded(&path, 10).is_err());
     }
 }

@@ -1,6 +1,6 @@
 //! The key that an account signs with: ECDSA P-256, ES256 (RFC 8555 §6.2).
 
-use crate::{Error, Result, files, pem};
+use crate::{Error, Result, pem};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use ring::digest::{SHA256, digest};

@@ -1,7 +1,7 @@
 //! Where accounts are kept: `accounts/<server>/<email>/`, with `account.key` and `account.json` in it.
 
 use crate::key::AccountKey;
-use crate::{Error, Result, files};
+use crate::{Error, Result};
 use serde::Deserialize;
 use serde_json::json;
 use std::path::{Path, PathBuf};

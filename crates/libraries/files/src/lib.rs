@@ -1,0 +1,10 @@
+//! Files as every program here keeps them: in directories that are their owner's alone, whole or not there at all, secret
+//! from their first byte on, and read only as far as they may be large.
+
+mod lock;
+mod read;
+mod write;
+
+pub use lock::Lock;
+pub use read::{open_regular, read_bounded};
+pub use write::{create, create_private_dir, sync_dir, write_file, write_new};
