@@ -3,8 +3,10 @@
 
 mod lock;
 mod read;
+mod unique;
 mod write;
 
 pub use lock::Lock;
 pub use read::{open_regular, read_bounded};
+pub use unique::write_unique;
 pub use write::{create, create_private_dir, sync_dir, write_file, write_new};

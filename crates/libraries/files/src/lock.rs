@@ -10,7 +10,7 @@ use std::path::Path;
 /// An exclusive lock; it is given back when this is dropped.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    file: File,
 }
 
 impl Lock {
@@ -21,11 +21,16 @@ impl Lock {
     pub fn wait(file: File) -> io::Result<Lock> {
         loop {
             match flock(&file, FlockOperation::LockExclusive) {
-                Ok(()) => return Ok(Lock { _file: file }),
+                Ok(()) => return Ok(Lock { file }),
                 Err(Errno::INTR) => {}
                 Err(error) => return Err(error.into()),
             }
         }
+    }
+
+    /// The file that is locked, to read and write as it was opened.
+    pub fn file(&self) -> &File {
+        &self.file
     }
 
     /// Takes the lock of the file at `path`, which is made (0600) where there is none; `None` where another process holds
@@ -42,7 +47,7 @@ impl Lock {
             .open(path)?;
         loop {
             match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-                Ok(()) => return Ok(Some(Lock { _file: file })),
+                Ok(()) => return Ok(Some(Lock { file })),
                 Err(Errno::WOULDBLOCK) => return Ok(None),
                 Err(Errno::INTR) => {}
                 Err(error) => return Err(error.into()),
