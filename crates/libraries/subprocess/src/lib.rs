@@ -1,0 +1,26 @@
+//! Runs another program: finds it, starts it, limits its time, hands on its output by line, and ends all that it
+//! started. And reads what the system says of processes (proc(5)).
+//!
+//! [`find()`] looks a program up, a [`Command`] says how to call it, and [`run()`] runs it within [`Limits`].
+//! [`Process`] is a running process, and [`wait_for_end`] waits until one has ended.
+
+mod command;
+mod error;
+mod exit;
+mod find;
+mod kill;
+mod lines;
+mod pipes;
+mod process;
+mod run;
+mod spawn;
+mod system;
+
+pub use command::{Command, Limits, Mark, Stdout};
+pub use error::{Cause, Error};
+pub use exit::wait_for_end;
+pub use find::{FindError, find};
+pub use lines::Line;
+pub use process::Process;
+pub use run::{GRACE, Success, run};
+pub use system::{boot_id, pid_namespace};

@@ -1,0 +1,222 @@
+//! Processes as the system lists them (proc(5)). Where there is no `/proc` (it is Linux's), the lists are empty.
+
+use rustix::process::{Pid, Signal, kill_process};
+use std::fs;
+
+/// One process, as it was when it was looked at: proc_pid_stat(5).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Process {
+    /// Its number.
+    pub pid: i32,
+    /// Its name, of which the system keeps 15 bytes.
+    pub name: String,
+    /// Its parent's number.
+    pub parent: i32,
+    /// Its process group; 0 where the group's leader is outside of this PID namespace.
+    pub group: i32,
+    /// Its session: what a terminal, a cron job or a service runs.
+    pub session: i32,
+    /// Seconds from boot to its start.
+    pub started: f64,
+    /// Whether it has ended, and its parent has not asked how.
+    pub is_zombie: bool,
+}
+
+impl Process {
+    /// This process.
+    pub fn this() -> Option<Process> {
+        // In a container, `/proc` may be that of the machine, where our number is somebody else's.
+        Process::in_directory("self").filter(Process::is_this)
+    }
+
+    /// The process with this number.
+    pub fn with_pid(pid: i32) -> Option<Process> {
+        Process::in_directory(&pid.to_string())
+    }
+
+    /// All processes that this one can see.
+    pub fn all() -> Vec<Process> {
+        if Process::this().is_none() {
+            return Vec::new();
+        }
+        fs::read_dir("/proc")
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter_map(|entry| Process::with_pid(entry.file_name().to_str()?.parse().ok()?))
+            .collect()
+    }
+
+    /// All processes of which a line of the environment begins with `prefix`, except this one and zombies.
+    pub fn with_variable_prefix(prefix: &str) -> Vec<Process> {
+        Process::all()
+            .into_iter()
+            .filter(|process| !process.is_this() && !process.is_zombie)
+            .filter(|process| process.has_line(|line| line.starts_with(prefix.as_bytes())))
+            .collect()
+    }
+
+    /// The other processes of this one's parent and process group.
+    pub fn siblings(&self) -> Vec<Process> {
+        // The system need not keep the list of a process's children.
+        let list = format!("/proc/{0}/task/{0}/children", self.parent);
+        let children = fs::read_to_string(list).unwrap_or_default();
+        let children: Vec<i32> = children
+            .split_whitespace()
+            .filter_map(|pid| pid.parse().ok())
+            .collect();
+        let candidates = if children.contains(&self.pid) {
+            children.into_iter().filter_map(Process::with_pid).collect()
+        } else {
+            Process::all()
+        };
+        let is_sibling = |process: &Process| {
+            (process.group, process.parent) == (self.group, self.parent) && process.pid != self.pid
+        };
+        candidates.into_iter().filter(is_sibling).collect()
+    }
+
+    /// Whether it is the process that asks.
+    pub fn is_this(&self) -> bool {
+        u32::try_from(self.pid) == Ok(std::process::id())
+    }
+
+    /// The words that it was started with, its own name first; none where they cannot be read.
+    pub fn arguments(&self) -> Vec<Vec<u8>> {
+        let line = fs::read(format!("/proc/{}/cmdline", self.pid)).unwrap_or_default();
+        let words = line.split(|byte| *byte == 0);
+        words.map(<[u8]>::to_vec).collect()
+    }
+
+    /// Whether `NAME=VALUE` stands in its environment, as that was when it was started; false where that cannot be read.
+    pub fn has_variable(&self, variable: &str) -> bool {
+        self.has_line(|line| line == variable.as_bytes())
+    }
+
+    fn has_line(&self, is_it: impl Fn(&[u8]) -> bool) -> bool {
+        fs::read(format!("/proc/{}/environ", self.pid))
+            .is_ok_and(|environment| environment.split(|byte| *byte == 0).any(is_it))
+    }
+
+    /// The pipe that the stream with this number is, 0 for standard input: a name that all who hold the pipe see.
+    /// `None` where it is no pipe, or cannot be seen.
+    pub fn pipe(&self, stream: u8) -> Option<String> {
+        let link = fs::read_link(format!("/proc/{}/fd/{stream}", self.pid)).ok()?;
+        let link = link.to_string_lossy().into_owned();
+        link.starts_with("pipe:").then_some(link)
+    }
+
+    /// Whether it holds one of these pipes, by the names that [`Process::pipe`] gives them, as whatever stream.
+    pub(crate) fn holds_any(&self, pipes: &[String]) -> bool {
+        fs::read_dir(format!("/proc/{}/fd", self.pid))
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter_map(|entry| fs::read_link(entry.path()).ok())
+            .any(|target| pipes.iter().any(|pipe| target.as_os_str() == pipe.as_str()))
+    }
+
+    /// Sends it SIGKILL; nothing happens where it has ended meanwhile.
+    pub fn kill(&self) {
+        if let Some(pid) = Pid::from_raw(self.pid) {
+            let _ = kill_process(pid, Signal::KILL);
+        }
+    }
+
+    /// What `/proc` has in this directory.
+    fn in_directory(directory: &str) -> Option<Process> {
+        let stat = fs::read_to_string(format!("/proc/{directory}/stat")).ok()?;
+        parse(&stat, rustix::param::clock_ticks_per_second())
+    }
+}
+
+/// Reads a line as in `/proc/PID/stat`.
+fn parse(stat: &str, ticks_per_second: u64) -> Option<Process> {
+    // The name, in parentheses, may hold anything, parentheses and blanks too.
+    let (start, fields) = stat.rsplit_once(')')?;
+    let (pid, name) = start.split_once(" (")?;
+    let fields: Vec<&str> = fields.split_whitespace().collect();
+    let number = |index: usize| fields.get(index)?.parse::<i32>().ok();
+    let ticks: f64 = fields.get(19)?.parse().ok()?;
+    Some(Process {
+        pid: pid.parse().ok()?,
+        name: name.to_owned(),
+        parent: number(1)?,
+        group: number(2)?,
+        session: number(3)?,
+        started: ticks / ticks_per_second as f64,
+        is_zombie: matches!(fields.first(), Some(&("Z" | "X"))),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spawn;
+    use std::process::Command;
+
+    #[test]
+    fn a_line_of_stat_is_read_whatever_the_name() {
+        let stat = |name: &str, state: &str| {
+            format!("71 ({name}) {state} 7 8 9 34816 71 4194304 1 2 3 4 5 6 7 8 20 0 1 0 12345 99")
+        };
+        let process = Process {
+            pid: 71,
+            name: "sh".to_owned(),
+            parent: 7,
+            group: 8,
+            session: 9,
+            started: 123.45,
+            is_zombie: false,
+        };
+        assert_eq!(parse(&stat("sh", "S"), 100), Some(process.clone()));
+        for name in ["a b", "a) S 1 2 (b", "", "(", ")"] {
+            let expected = Process {
+                name: name.to_owned(),
+                ..process.clone()
+            };
+            assert_eq!(parse(&stat(name, "R"), 100), Some(expected), "{name}");
+        }
+        for (state, is_zombie) in [("Z", true), ("X", true), ("D", false), ("T", false)] {
+            let process = parse(&stat("sh", state), 100).expect("a process");
+            assert_eq!(process.is_zombie, is_zombie, "{state}");
+        }
+        for bad in ["", "71 (sh", "71 (sh) S 7 8 9", "x (sh) S 7 8 9"] {
+            assert_eq!(parse(bad, 100), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_process_is_seen_with_its_arguments_its_variables_and_its_siblings() {
+        let start = |value: &str| {
+            let _alone = spawn::lock();
+            let mut command = Command::new("sleep");
+            command.arg("1000").env("SUBPROCESS_TEST", value);
+            command.spawn().expect("sleep")
+        };
+        let mut children = [start("seen.1"), start("seen.2")];
+        let pids: Vec<i32> = children.iter().map(|child| child.id() as i32).collect();
+        let process = Process::with_pid(pids[0]).expect("it runs");
+        assert_eq!(process.name, "sleep");
+        assert_eq!(process.parent, std::process::id() as i32);
+        assert_eq!(process.arguments()[..2], [&b"sleep"[..], b"1000"]);
+        assert!(process.has_variable("SUBPROCESS_TEST=seen.1"));
+        assert!(!process.has_variable("SUBPROCESS_TEST=seen."));
+        assert!(!process.is_this() && Process::this().expect("this").is_this());
+        let seen = |processes: Vec<Process>| {
+            let mut seen: Vec<i32> = processes.iter().map(|process| process.pid).collect();
+            seen.retain(|pid| pids.contains(pid));
+            seen
+        };
+        assert_eq!(seen(process.siblings()), pids[1..]);
+        let marked = Process::with_variable_prefix("SUBPROCESS_TEST=seen.");
+        assert_eq!(seen(marked).len(), 2);
+        let marked = Process::with_variable_prefix("SUBPROCESS_TEST=seen.2");
+        assert_eq!(seen(marked), pids[1..]);
+        process.kill();
+        children[0].wait().expect("ended");
+        assert_eq!(Process::with_pid(pids[0]), None);
+        Process::with_pid(pids[1]).expect("it runs").kill();
+        children[1].wait().expect("ended");
+    }
+}
