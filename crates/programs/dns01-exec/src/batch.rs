@@ -2,8 +2,7 @@
 
 use crate::call::{Action, Protocol, environment};
 use crate::program::{self, Call, Ended};
-use crate::turns::{Turns, stopped};
-use crate::work::{self, Task};
+use crate::schedule::{Schedule, Task, by_zone, interrupted, side_by_side};
 use pipeline::{Failure, Object, Stop, message, value};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -20,13 +19,13 @@ pub(crate) fn all(
     tasks: Vec<Task>,
     challenge: &(dyn Fn(usize) -> Object + Sync),
     protocol: &Protocol,
-    turns: &Turns,
+    schedule: &Schedule,
     stop: &Stop,
 ) -> Results {
-    let zones = work::by_zone(tasks);
+    let zones = by_zone(tasks);
     let results = Mutex::new(Results::new());
-    work::side_by_side(turns.width(zones.len()), zones.len(), |index| {
-        let done = one_zone(action, &zones[index], challenge, protocol, turns, stop);
+    side_by_side(schedule.most_at_once(zones.len()), zones.len(), |index| {
+        let done = one_zone(action, &zones[index], challenge, protocol, schedule, stop);
         let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
         results.extend(done);
     });
@@ -38,19 +37,19 @@ fn one_zone(
     zone: &[Task],
     challenge: &(dyn Fn(usize) -> Object + Sync),
     protocol: &Protocol,
-    turns: &Turns,
+    schedule: &Schedule,
     stop: &Stop,
 ) -> Results {
     let everywhere = |failure: Failure| -> Results {
         let failed = |task: &Task| (task.index, Err(failure.clone()));
         zone.iter().map(failed).collect()
     };
-    let _turn = match turns.take(zone[0].zone(), stop) {
-        Ok(turn) => turn,
+    let _permit = match schedule.wait(zone[0].zone(), stop) {
+        Ok(permit) => permit,
         Err(failure) => return everywhere(failure),
     };
     if let Some(reason) = stop.reason() {
-        return everywhere(stopped(reason));
+        return everywhere(interrupted(reason));
     }
     let mut stdin = Vec::new();
     for task in zone {

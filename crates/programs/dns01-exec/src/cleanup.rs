@@ -5,7 +5,7 @@ use crate::call::{Action, Protocol};
 use crate::challenge::Challenge;
 use crate::journal;
 use crate::options::Settings;
-use crate::work::{self, Task};
+use crate::schedule::{Task, work_off};
 use pipeline::{
     Document, Failure, Kind, Object, Outcome, Outcomes, Stop, Value, has_error, is_open, message,
     value,
@@ -135,7 +135,7 @@ fn forget(removed: impl Iterator<Item = Object>, settings: &Settings) {
 }
 
 fn one_by_one(tasks: Vec<Task>, settings: &Settings, stop: &Stop) -> Outcomes {
-    work::all(tasks, &settings.turns, |task| {
+    work_off(tasks, &settings.schedule, |task| {
         one(task, &settings.protocol, settings, stop)
     })
 }
@@ -145,8 +145,8 @@ pub(crate) fn one(task: &Task, protocol: &Protocol, settings: &Settings, stop: &
     let start = Instant::now();
     let mut pauses = PAUSES.iter();
     loop {
-        let result = match settings.turns.take(task.zone(), stop) {
-            Ok(_turn) => protocol.call(Action::Cleanup, &task.challenge, 0).map(drop),
+        let result = match settings.schedule.wait(task.zone(), stop) {
+            Ok(_permit) => protocol.call(Action::Cleanup, &task.challenge, 0).map(drop),
             Err(failure) => Err(failure),
         };
         match (result, pauses.next()) {
@@ -189,7 +189,7 @@ pub(crate) fn in_batches(
             tasks,
             object,
             protocol,
-            &settings.turns,
+            &settings.schedule,
             stop,
         );
         let pause = pauses.next();

@@ -6,7 +6,7 @@ use crate::cleanup;
 use crate::journal::Entry;
 use crate::options::Settings;
 use crate::owner::{Owner, Pipeline};
-use crate::work::{self, Task};
+use crate::schedule::{Task, work_off};
 use pipeline::{Document, Failure, Object, Outcome, Outcomes, Run, Stop, Usage, Value, message};
 use serde_json::json;
 use std::collections::{BTreeMap, HashSet};
@@ -143,7 +143,7 @@ fn remove(
             message::complain(&format!("the journal still has what was removed: {error}"));
         }
     };
-    outcomes.extend(work::all(single, &settings.turns, |task| {
+    outcomes.extend(work_off(single, &settings.schedule, |task| {
         let outcome = cleanup::one(task, &protocol(&entries[task.index]), settings, stop);
         forget(task.index, &outcome);
         outcome

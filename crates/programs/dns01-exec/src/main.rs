@@ -16,8 +16,7 @@ mod present;
 mod process;
 mod program;
 mod propagation;
-mod turns;
-mod work;
+mod schedule;
 
 use challenge::Challenge;
 use options::Settings;
@@ -27,7 +26,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How many documents are worked on at once; most of them wait for their zone's turn.
+/// How many documents are worked on at once; most of them wait until a call may be made for their zone.
 const DOCUMENTS: usize = 64;
 
 fn main() -> ExitCode {

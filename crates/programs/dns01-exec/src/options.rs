@@ -5,7 +5,7 @@ use crate::cleanup::Arrived;
 use crate::journal::Journal;
 use crate::program;
 use crate::propagation::Propagation;
-use crate::turns::Turns;
+use crate::schedule::Schedule;
 use pipeline::{Args, Opt, Program, Stdin, Usage};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -124,7 +124,7 @@ pub(crate) static PROGRAM: Program = Program {
 pub(crate) struct Settings {
     pub(crate) protocol: Protocol,
     pub(crate) propagation: Propagation,
-    pub(crate) turns: Turns,
+    pub(crate) schedule: Schedule,
     pub(crate) journal: Journal,
     pub(crate) arrived: Arrived,
     pub(crate) one_per_name: bool,
@@ -170,7 +170,7 @@ impl Settings {
                 args.seconds("timeout")?,
                 args.seconds("interval")?,
             ),
-            turns: Turns::new(jobs, pause, &state_directory),
+            schedule: Schedule::new(jobs, pause, &state_directory),
             arrived: Arrived::default(),
             journal: Journal::below(&state_directory),
             one_per_name: args.flag("one-per-name")?,

@@ -7,8 +7,7 @@ use crate::challenge::Challenge;
 use crate::journal;
 use crate::options::Settings;
 use crate::program::Ended;
-use crate::turns::stopped;
-use crate::work::{self, Task};
+use crate::schedule::{Task, interrupted, work_off};
 use pipeline::{
     Document, Failure, Object, Outcome, Outcomes, Stop, Value, is_deferred, is_open, message, value,
 };
@@ -33,7 +32,7 @@ pub(crate) fn document(document: &mut Document, settings: &Settings, stop: &Stop
         return outcomes;
     }
     if let Some(reason) = stop.reason() {
-        let late = |task: &Task| (task.index, Err(stopped(reason)).into());
+        let late = |task: &Task| (task.index, Err(interrupted(reason)).into());
         return tasks.iter().map(late).collect();
     }
     let recorded = tasks.iter().map(|task| document.challenge(task.index));
@@ -57,7 +56,7 @@ pub(crate) fn document(document: &mut Document, settings: &Settings, stop: &Stop
             tasks,
             &|index| document.challenge(index),
             &settings.protocol,
-            &settings.turns,
+            &settings.schedule,
             stop,
         )
         .into_iter()
@@ -127,13 +126,13 @@ fn one_by_one(
 ) -> Outcomes {
     let failed = AtomicBool::new(false);
     let keep = MOST_OUTPUT.min(MOST_OUTPUTS / tasks.len().max(1));
-    work::all(tasks, &settings.turns, |task| {
-        let _turn = match settings.turns.take(task.zone(), stop) {
-            Ok(turn) => turn,
+    work_off(tasks, &settings.schedule, |task| {
+        let _permit = match settings.schedule.wait(task.zone(), stop) {
+            Ok(permit) => permit,
             Err(failure) => return Err(failure).into(),
         };
         if let Some(reason) = stop.reason() {
-            return Err(stopped(reason)).into();
+            return Err(interrupted(reason)).into();
         }
         if failed.load(Ordering::Relaxed) {
             return Outcome::default();

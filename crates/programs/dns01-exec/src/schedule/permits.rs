@@ -1,0 +1,202 @@
+//! Permission to make a call: from this process's other threads by what is under way, from other processes by the
+//! zone's lock.
+
+use crate::schedule::zone_lock::{self, interrupted};
+use files::Lock;
+use pipeline::{Failure, Stop};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How many calls run at once where `--jobs` does not say: each is a process or several of the user's.
+const MOST_CALLS: usize = 16;
+
+/// Decides when the program may be called.
+pub(crate) struct Schedule {
+    /// So many calls overlap, whatever their zones; without it, one for each zone.
+    jobs: Option<usize>,
+    /// The pause between two calls for the same zone.
+    pause: Duration,
+    lock_directory: PathBuf,
+    calls: Mutex<Calls>,
+    changed: Condvar,
+}
+
+/// The calls of this process.
+#[derive(Debug, Default)]
+struct Calls {
+    running: usize,
+    zones: HashMap<String, ZoneCalls>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ZoneCalls {
+    UnderWay,
+    /// None since then.
+    EndedAt(Instant),
+}
+
+/// Permission for one call, or one after the other, in a zone. It ends when this is dropped.
+pub(crate) struct Permit<'a> {
+    schedule: &'a Schedule,
+    zone: &'a str,
+    lock: Option<Lock>,
+}
+
+impl Schedule {
+    /// With `jobs`, so many calls overlap anywhere. Else calls overlap for different zones, and within a zone each begins
+    /// `pause` after the end of the one before.
+    pub(crate) fn new(jobs: Option<usize>, pause: Duration, state_directory: &Path) -> Schedule {
+        Schedule {
+            jobs,
+            pause,
+            lock_directory: state_directory.join("locks"),
+            calls: Mutex::default(),
+            changed: Condvar::new(),
+        }
+    }
+
+    /// How many calls can run at once for so many zones.
+    pub(crate) fn most_at_once(&self, zones: usize) -> usize {
+        self.jobs.unwrap_or(zones.min(MOST_CALLS))
+    }
+
+    /// Whether calls for one zone may overlap.
+    pub(crate) fn ignores_zones(&self) -> bool {
+        self.jobs.is_some()
+    }
+
+    /// Waits until a call may be made for this zone.
+    ///
+    /// # Errors
+    /// `acmepipe:files` where the zone cannot be locked; `acmepipe:interrupted` when the program is to stop while it waits
+    /// for the lock, or for the pause.
+    pub(crate) fn wait<'a>(&'a self, zone: &'a str, stop: &Stop) -> Result<Permit<'a>, Failure> {
+        let mut calls = self.calls();
+        while !calls.have_room(zone, self.jobs) {
+            calls = self
+                .changed
+                .wait(calls)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        calls.running += 1;
+        let before = calls.zones.insert(zone.to_owned(), ZoneCalls::UnderWay);
+        drop(calls);
+        let mut permit = Permit {
+            schedule: self,
+            zone,
+            lock: None,
+        };
+        if !self.ignores_zones() {
+            permit.lock = Some(zone_lock::lock(&self.lock_directory, zone, stop)?);
+            let rest = rest_of_pause(before, self.pause, Instant::now());
+            if !rest.is_zero() {
+                stop.sleep(rest).map_err(interrupted)?;
+            }
+        }
+        Ok(permit)
+    }
+
+    fn calls(&self) -> MutexGuard<'_, Calls> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Calls {
+    /// Whether one more call may run, for this zone.
+    fn have_room(&self, zone: &str, jobs: Option<usize>) -> bool {
+        match jobs {
+            Some(jobs) => self.running < jobs,
+            None => self.running < MOST_CALLS && self.zones.get(zone) != Some(&ZoneCalls::UnderWay),
+        }
+    }
+}
+
+/// How long to wait yet after the zone's last call.
+fn rest_of_pause(before: Option<ZoneCalls>, pause: Duration, now: Instant) -> Duration {
+    match before {
+        Some(ZoneCalls::EndedAt(end)) => pause.saturating_sub(now.saturating_duration_since(end)),
+        _ => Duration::ZERO,
+    }
+}
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        // First, or the next call of this process would find the zone locked.
+        drop(self.lock.take());
+        let mut calls = self.schedule.calls();
+        calls.running -= 1;
+        let ended = ZoneCalls::EndedAt(Instant::now());
+        calls.zones.insert(self.zone.to_owned(), ended);
+        drop(calls);
+        self.schedule.changed.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pipeline::StopReason;
+
+    #[test]
+    fn a_call_runs_where_its_zone_is_free_or_so_many_jobs_are() {
+        let calls = |running: usize| Calls {
+            running,
+            zones: HashMap::from([
+                ("busy.".to_owned(), ZoneCalls::UnderWay),
+                ("free.".to_owned(), ZoneCalls::EndedAt(Instant::now())),
+            ]),
+        };
+        for (running, zone, jobs, may_run) in [
+            (1, "busy.", None, false),
+            (1, "free.", None, true),
+            (1, "new.", None, true),
+            (MOST_CALLS - 1, "free.", None, true),
+            (MOST_CALLS, "free.", None, false),
+            (1, "busy.", Some(2), true),
+            (2, "busy.", Some(2), false),
+            (2, "new.", Some(2), false),
+            (MOST_CALLS, "new.", Some(100), true),
+        ] {
+            let room = calls(running).have_room(zone, jobs);
+            assert_eq!(room, may_run, "{running} {zone} {jobs:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_of_the_pause_is_waited_after_a_zones_last_call() {
+        let now = Instant::now() + Duration::from_secs(100);
+        let ago = |seconds| Some(ZoneCalls::EndedAt(now - Duration::from_secs(seconds)));
+        for (before, expected) in [
+            (ago(0), 10),
+            (ago(4), 6),
+            (ago(10), 0),
+            (ago(11), 0),
+            (None, 0),
+            (Some(ZoneCalls::UnderWay), 0),
+        ] {
+            let rest = rest_of_pause(before, Duration::from_secs(10), now);
+            assert_eq!(rest.as_secs(), expected, "{before:?}");
+        }
+    }
+
+    #[test]
+    fn a_permit_is_given_back_when_it_is_dropped_or_when_there_is_none() {
+        let directory = tempfile::tempdir().unwrap();
+        let schedule = Schedule::new(None, Duration::from_secs(3600), directory.path());
+        let stop = Stop::silent().unwrap();
+        drop(schedule.wait("a.", &stop).unwrap());
+        assert_eq!(schedule.calls().running, 0);
+        stop.stop(StopReason::Signal(15));
+        // Its pause is over only in an hour.
+        assert!(schedule.wait("a.", &stop).is_err());
+        assert_eq!(schedule.calls().running, 0);
+        assert_eq!(schedule.most_at_once(3), 3);
+        assert_eq!(schedule.most_at_once(17), MOST_CALLS);
+        let jobs = Schedule::new(Some(2), Duration::from_secs(3600), directory.path());
+        let both = [jobs.wait("a.", &stop), jobs.wait("a.", &stop)];
+        assert!(both.iter().all(Result::is_ok));
+        assert_eq!((jobs.calls().running, jobs.most_at_once(1)), (2, 2));
+    }
+}

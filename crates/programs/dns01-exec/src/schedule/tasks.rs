@@ -1,0 +1,113 @@
+//! The calls that a document needs: one after the other within a zone, zones side by side.
+
+use crate::challenge::Challenge;
+use crate::schedule::permits::Schedule;
+use crate::schedule::threads::side_by_side;
+use pipeline::{Outcome, Outcomes};
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A challenge that the program is to be called for.
+pub(crate) struct Task {
+    /// The challenge's place in the document.
+    pub(crate) index: usize,
+    pub(crate) challenge: Challenge,
+}
+
+impl Task {
+    /// The zone that the record belongs to; empty where that is not known, as if they all belonged to one.
+    pub(crate) fn zone(&self) -> &str {
+        self.challenge.zone.as_deref().unwrap_or_default()
+    }
+}
+
+/// The tasks by their zones, in the order in which they came.
+pub(crate) fn by_zone(tasks: Vec<Task>) -> Vec<Vec<Task>> {
+    let mut zones: Vec<Vec<Task>> = Vec::new();
+    for task in tasks {
+        match zones.iter_mut().find(|zone| zone[0].zone() == task.zone()) {
+            Some(zone) => zone.push(task),
+            None => zones.push(vec![task]),
+        }
+    }
+    zones
+}
+
+/// Hands every task to `work`, as many at once as the schedule may give permits, and returns what became of each, in
+/// the order of the document. `work` waits for its own permit.
+pub(crate) fn work_off(
+    tasks: Vec<Task>,
+    schedule: &Schedule,
+    work: impl Fn(&Task) -> Outcome + Sync,
+) -> Outcomes {
+    let queues = if schedule.ignores_zones() {
+        vec![tasks]
+    } else {
+        by_zone(tasks)
+    };
+    let count: usize = queues.iter().map(Vec::len).sum();
+    let threads = schedule.most_at_once(queues.len()).min(count);
+    let queues: Vec<Mutex<VecDeque<Task>>> = queues
+        .into_iter()
+        .map(|queue| Mutex::new(queue.into()))
+        .collect();
+    let outcomes = Mutex::new(Vec::with_capacity(count));
+    side_by_side(threads, threads, |first| {
+        // Each thread empties queues from its own on, so that all are emptied however many threads there are.
+        for offset in 0..queues.len() {
+            let queue = &queues[(first + offset) % queues.len()];
+            loop {
+                let Some(task) = lock(queue).pop_front() else {
+                    break;
+                };
+                let outcome = work(&task);
+                lock(&outcomes).push((task.index, outcome));
+            }
+        }
+    });
+    let mut outcomes = outcomes
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
+    outcomes.sort_by_key(|(index, _)| *index);
+    outcomes
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use std::time::Duration;
+
+    fn tasks() -> Vec<Task> {
+        let zones = [Some("a."), Some("b."), None, Some("a."), None];
+        let task = |(index, zone)| {
+            let challenge = json!({"fqdn": "x.", "zone": zone});
+            let challenge = Challenge::read(challenge.as_object().unwrap()).unwrap();
+            Task { index, challenge }
+        };
+        zones.into_iter().enumerate().map(task).collect()
+    }
+
+    #[test]
+    fn tasks_of_a_zone_stay_together_and_in_their_order() {
+        let zones: Vec<Vec<usize>> = by_zone(tasks())
+            .iter()
+            .map(|zone| zone.iter().map(|task| task.index).collect())
+            .collect();
+        assert_eq!(zones, [vec![0, 3], vec![1], vec![2, 4]]);
+    }
+
+    #[test]
+    fn every_task_is_worked_off_once_however_many_threads_there_are() {
+        for jobs in [None, Some(1), Some(3), Some(100)] {
+            let schedule = Schedule::new(jobs, Duration::ZERO, std::path::Path::new("/nowhere"));
+            let outcomes = work_off(tasks(), &schedule, |_| Outcome::default());
+            let worked: Vec<usize> = outcomes.iter().map(|(index, _)| *index).collect();
+            assert_eq!(worked, [0, 1, 2, 3, 4], "{jobs:?}");
+        }
+    }
+}
