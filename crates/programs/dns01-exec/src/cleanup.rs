@@ -1,11 +1,9 @@
 //! `cleanup`: whatever was presented is removed again, error or not.
 
-use crate::batch;
-use crate::call::{Action, Protocol};
-use crate::challenge::Challenge;
 use crate::journal;
 use crate::options::Settings;
-use crate::schedule::{Task, work_off};
+use crate::protocol::{Action, Challenge, UserProgram};
+use crate::schedule::{Task, call_batches, work_off};
 use pipeline::{
     Document, Failure, Kind, Object, Outcome, Outcomes, Stop, Value, has_error, is_open, message,
     value,
@@ -53,7 +51,7 @@ pub(crate) fn document(document: &Document, settings: &Settings, stop: &Stop) ->
             continue;
         }
         let read = Challenge::read(&challenge)
-            .and_then(|challenge| settings.protocol.check(&challenge).map(|()| challenge));
+            .and_then(|challenge| settings.program.check(&challenge).map(|()| challenge));
         match read {
             Ok(challenge) => {
                 settings.arrived.add(&challenge);
@@ -62,11 +60,11 @@ pub(crate) fn document(document: &Document, settings: &Settings, stop: &Stop) ->
             Err(failure) => outcomes.push((index, Err(failure).into())),
         }
     }
-    if settings.protocol.batch {
+    if settings.program.batch {
         outcomes.extend(in_batches(
             tasks,
             &|index| document.challenge(index),
-            &settings.protocol,
+            &settings.program,
             settings,
             stop,
         ));
@@ -136,17 +134,17 @@ fn forget(removed: impl Iterator<Item = Object>, settings: &Settings) {
 
 fn one_by_one(tasks: Vec<Task>, settings: &Settings, stop: &Stop) -> Outcomes {
     work_off(tasks, &settings.schedule, |task| {
-        one(task, &settings.protocol, settings, stop)
+        one(task, &settings.program, settings, stop)
     })
 }
 
 /// Removes one record, and tries again with growing pauses where that fails.
-pub(crate) fn one(task: &Task, protocol: &Protocol, settings: &Settings, stop: &Stop) -> Outcome {
+pub(crate) fn one(task: &Task, program: &UserProgram, settings: &Settings, stop: &Stop) -> Outcome {
     let start = Instant::now();
     let mut pauses = PAUSES.iter();
     loop {
         let result = match settings.schedule.wait(task.zone(), stop) {
-            Ok(_permit) => protocol.call(Action::Cleanup, &task.challenge, 0).map(drop),
+            Ok(_permit) => program.call(Action::Cleanup, &task.challenge).map(drop),
             Err(failure) => Err(failure),
         };
         match (result, pauses.next()) {
@@ -172,7 +170,7 @@ fn again(challenge: &Challenge, failure: &Failure, pause: Duration) {
 pub(crate) fn in_batches(
     mut tasks: Vec<Task>,
     object: &(dyn Fn(usize) -> Object + Sync),
-    protocol: &Protocol,
+    program: &UserProgram,
     settings: &Settings,
     stop: &Stop,
 ) -> Outcomes {
@@ -184,11 +182,11 @@ pub(crate) fn in_batches(
             .iter()
             .map(|task| (task.index, task.challenge.clone()))
             .collect();
-        let results = batch::all(
+        let results = call_batches(
+            program,
             Action::Cleanup,
             tasks,
             object,
-            protocol,
             &settings.schedule,
             stop,
         );
@@ -237,7 +235,7 @@ fn outcome(challenge: &Challenge, result: Result<(), Failure>, start: Instant) -
 fn left_behind(challenge: &Challenge, failure: Failure) -> Failure {
     let (fqdn, value) = challenge.key();
     let why = match &failure.hint {
-        Some(hint) => format!("{hint}. "),
+        Some(hint) => format!("{hint} "),
         None => String::new(),
     };
     let detail = format!(

@@ -5,9 +5,8 @@
 //! theirs side by side. A line per challenge; `cleanup` appends a line for each that it removed, and the file goes
 //! with the last.
 
-use crate::call::Protocol;
-use crate::challenge::Challenge;
 use crate::owner::Owner;
+use crate::protocol::{Challenge, UserProgram};
 use pipeline::{Failure, OF_A_RECORD, Object, Value, message, value};
 use rustix::fs::{FlockOperation, OFlags, flock};
 use serde_json::json;
@@ -42,13 +41,13 @@ pub(crate) struct Entry {
 
 impl Entry {
     /// How to call the program again.
-    pub(crate) fn protocol(&self, limit: Duration) -> Protocol {
-        Protocol {
-            program: self.program.clone(),
+    pub(crate) fn user_program(&self, time_limit: Duration) -> UserProgram {
+        UserProgram {
+            path: self.program.clone(),
             raw: self.raw,
             double_dash: self.double_dash,
             batch: self.batch,
-            limit,
+            time_limit,
         }
     }
 
@@ -84,7 +83,7 @@ impl Journal {
     pub(crate) fn record(
         &self,
         challenges: impl Iterator<Item = Object>,
-        protocol: &Protocol,
+        program: &UserProgram,
     ) -> Result<String, Failure> {
         let owner = json!(Owner::this_process());
         let entries = challenges.map(|challenge| {
@@ -93,10 +92,10 @@ impl Journal {
                 .filter_map(|name| Some(((*name).to_owned(), challenge.get(*name)?.clone())));
             json!({
                 "challenge": kept.collect::<Object>(),
-                "program": protocol.program.to_string_lossy(),
-                "raw": protocol.raw,
-                "double_dash": protocol.double_dash,
-                "batch": protocol.batch,
+                "program": program.path.to_string_lossy(),
+                "raw": program.raw,
+                "double_dash": program.double_dash,
+                "batch": program.batch,
                 "at": value::now(),
                 "owner": owner,
             })
@@ -376,12 +375,12 @@ mod tests {
     fn the_file_goes_with_the_last_challenge_that_is_removed() {
         let directory = tempfile::tempdir().unwrap();
         let journal = Journal::below(directory.path());
-        let protocol = Protocol {
-            program: "/x".into(),
+        let program = UserProgram {
+            path: "/x".into(),
             raw: false,
             double_dash: false,
             batch: false,
-            limit: Duration::ZERO,
+            time_limit: Duration::ZERO,
         };
         let challenge = |value: &str| match json!({"fqdn": "a.", "value": value, "status": "pending"})
         {
@@ -390,7 +389,7 @@ mod tests {
         };
         let (one, two) = (challenge("1"), challenge("2"));
         let both = [&one, &two].into_iter().cloned();
-        let id = journal.record(both, &protocol).unwrap();
+        let id = journal.record(both, &program).unwrap();
         assert_eq!(journal.entries().unwrap().len(), 2);
         journal.keep_output(&id, key(&two), "record 7").unwrap();
         journal.forget(&id, vec![key(&one)]).unwrap();

@@ -1,11 +1,11 @@
 //! What no `cleanup` came for: told by the journal, removed by `cleanup --leftovers`, and at its end by the `cleanup`
 //! of the pipeline in which a document got lost.
 
-use crate::challenge::Challenge;
 use crate::cleanup;
 use crate::journal::Entry;
 use crate::options::Settings;
 use crate::owner::{Owner, Pipeline};
+use crate::protocol::Challenge;
 use crate::schedule::{Task, work_off};
 use pipeline::{Document, Failure, Object, Outcome, Outcomes, Run, Stop, Usage, Value, message};
 use serde_json::json;
@@ -49,7 +49,7 @@ pub(crate) fn remove_all(run: &Run, settings: &Settings) -> Result<(), Usage> {
             "{count} records are left alone: the runs that presented them still live, or may"
         ));
     }
-    let moved = Some(&settings.protocol.program).filter(|path| !path.as_os_str().is_empty());
+    let moved = Some(&settings.program.path).filter(|path| !path.as_os_str().is_empty());
     for document in remove(&left, moved, settings, run.stop()) {
         // Removing goes on whether or not anybody reads what became of it.
         let _ = run.emit(&document);
@@ -117,17 +117,17 @@ fn remove(
             entry.owner.outlive_calls(ENDING);
         }
     }
-    let protocol = |entry: &Entry| {
-        let mut protocol = entry.protocol(settings.protocol.limit);
-        protocol.program = moved.cloned().unwrap_or(protocol.program);
-        protocol
+    let program = |entry: &Entry| {
+        let mut program = entry.user_program(settings.program.time_limit);
+        program.path = moved.cloned().unwrap_or(program.path);
+        program
     };
     let mut outcomes = Outcomes::new();
     let (mut single, mut batches) = (Vec::new(), BTreeMap::<PathBuf, Vec<Task>>::new());
     for (index, entry) in entries.iter().enumerate() {
         match Challenge::read(&entry.challenge) {
             Ok(challenge) if entry.batch => batches
-                .entry(protocol(entry).program)
+                .entry(program(entry).path)
                 .or_default()
                 .push(Task { index, challenge }),
             Ok(challenge) => single.push(Task { index, challenge }),
@@ -144,14 +144,14 @@ fn remove(
         }
     };
     outcomes.extend(work_off(single, &settings.schedule, |task| {
-        let outcome = cleanup::one(task, &protocol(&entries[task.index]), settings, stop);
+        let outcome = cleanup::one(task, &program(&entries[task.index]), settings, stop);
         forget(task.index, &outcome);
         outcome
     }));
     let object = |index: usize| described(&entries[index]);
     for tasks in batches.into_values() {
-        let protocol = protocol(&entries[tasks[0].index]);
-        let removed = cleanup::in_batches(tasks, &object, &protocol, settings, stop);
+        let program = program(&entries[tasks[0].index]);
+        let removed = cleanup::in_batches(tasks, &object, &program, settings, stop);
         for (index, outcome) in &removed {
             forget(*index, outcome);
         }

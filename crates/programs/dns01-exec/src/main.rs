@@ -2,26 +2,20 @@
 //! (`present`) and to remove it (`cleanup`).
 
 mod again;
-mod batch;
-mod call;
-mod challenge;
 mod cleanup;
 mod journal;
-mod kill;
 mod leftovers;
-mod lines;
 mod options;
 mod owner;
 mod present;
 mod process;
-mod program;
-mod propagation;
+mod protocol;
 mod schedule;
 
-use challenge::Challenge;
 use options::Settings;
 use owner::Pipeline;
 use pipeline::{Args, Document, Run, Threads, Usage, message};
+use protocol::{Challenge, challenge};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -96,7 +90,7 @@ fn documents(run: Run, args: &Args, settings: &Settings) -> Result<Run, Usage> {
     if args.operands.is_empty() {
         return Ok(run);
     }
-    let challenge = challenge::from_operands(settings.protocol.raw, &args.operands)?;
+    let challenge = challenge::from_operands(settings.program.raw, &args.operands)?;
     Ok(run.given(vec![challenge.into()]))
 }
 
@@ -105,7 +99,7 @@ fn presented(run: Run, args: &Args, settings: &Settings) -> Result<Run, Usage> {
     if args.operands.is_empty() {
         return Ok(run);
     }
-    let challenge = challenge::from_operands(settings.protocol.raw, &args.operands)?;
+    let challenge = challenge::from_operands(settings.program.raw, &args.operands)?;
     let known = match Challenge::read(&challenge) {
         // Without it the record can be removed all the same.
         Ok(named) => settings.journal.find(&named).unwrap_or_else(|error| {
@@ -122,7 +116,7 @@ fn presented(run: Run, args: &Args, settings: &Settings) -> Result<Run, Usage> {
 fn threads(settings: &Settings, failed_too: bool) -> Threads {
     Threads {
         at_once: DOCUMENTS,
-        patience: settings.protocol.limit + Duration::from_secs(10),
+        patience: settings.program.time_limit + Duration::from_secs(10),
         failed_too,
     }
 }

@@ -1,10 +1,8 @@
 //! The command line of dns01-exec.
 
-use crate::call::Protocol;
 use crate::cleanup::Arrived;
 use crate::journal::Journal;
-use crate::program;
-use crate::propagation::Propagation;
+use crate::protocol::{Propagation, UserProgram, find};
 use crate::schedule::Schedule;
 use pipeline::{Args, Opt, Program, Stdin, Usage};
 use std::path::PathBuf;
@@ -122,7 +120,7 @@ pub(crate) static PROGRAM: Program = Program {
 
 /// What the command line comes to.
 pub(crate) struct Settings {
-    pub(crate) protocol: Protocol,
+    pub(crate) program: UserProgram,
     pub(crate) propagation: Propagation,
     pub(crate) schedule: Schedule,
     pub(crate) journal: Journal,
@@ -140,7 +138,7 @@ impl Settings {
         let Some(program) = args.path("exec") else {
             return Err(Usage::new("no program: say which with --exec or EXEC_PATH"));
         };
-        Settings::with_program(args, program::find(&program)?)
+        Settings::with_program(args, find(&program)?)
     }
 
     /// Reads the options for what the journal knows: it knows the programs too, unless one is named on the command line.
@@ -149,24 +147,24 @@ impl Settings {
     /// What is wrong with them.
     pub(crate) fn read_for_leftovers(args: &Args) -> Result<Settings, Usage> {
         let moved = args.path("exec").filter(|_| args.is_given("exec"));
-        let program = moved.map(|program| program::find(&program)).transpose()?;
+        let program = moved.map(|program| find(&program)).transpose()?;
         Settings::with_program(args, program.unwrap_or_default())
     }
 
-    fn with_program(args: &Args, program: PathBuf) -> Result<Settings, Usage> {
+    fn with_program(args: &Args, path: PathBuf) -> Result<Settings, Usage> {
         let state_directory = args.state_directory()?;
-        let protocol = Protocol {
-            program,
+        let program = UserProgram {
+            path,
             raw: is_raw(args)?,
             double_dash: args.flag("double-dash")?,
             batch: args.flag("batch")?,
-            limit: args.seconds("program-timeout")?.unwrap_or(PROGRAM_TIMEOUT),
+            time_limit: args.seconds("program-timeout")?.unwrap_or(PROGRAM_TIMEOUT),
         };
         let pause = args.seconds("sequence-interval")?.unwrap_or_default();
         let jobs = args.count("jobs", MOST_JOBS)?;
         Ok(Settings {
             propagation: Propagation::new(
-                protocol.clone(),
+                program.clone(),
                 args.seconds("timeout")?,
                 args.seconds("interval")?,
             ),
@@ -175,7 +173,7 @@ impl Settings {
             journal: Journal::below(&state_directory),
             one_per_name: args.flag("one-per-name")?,
             again: args.flag("again")?,
-            protocol,
+            program,
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Whose a journal entry is: the process that presented, its pipeline, and whether that still lives.
 
-use crate::kill;
 use crate::process::Process;
+use crate::protocol::mark;
 use pipeline::{is_pipe, value};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
@@ -71,7 +71,7 @@ impl Owner {
     /// What all processes have in their environment that run for it, before the number of their call: they may
     /// outlive it.
     pub(crate) fn mark(&self) -> String {
-        mark(self.pid, self.started)
+        mark::of_process(self.pid, self.started)
     }
 
     /// Waits until no process runs for it any more, so that none adds a record after it was removed, and kills those
@@ -82,7 +82,7 @@ impl Owner {
         }
         let deadline = Instant::now() + limit;
         loop {
-            let calls = Process::marked(&kill::mark_of(&self.mark()));
+            let calls = Process::marked(&mark::of_its_calls(&self.mark()));
             let Some(first) = calls.first() else {
                 return;
             };
@@ -175,7 +175,11 @@ impl Pipeline {
             is_fork(process) || process.leads_to(&me, &siblings, &outside) != Some(false)
         };
         let before = siblings.iter().filter(may_lead_here);
-        Pipeline(before.map(|one| mark(one.pid, one.started)).collect())
+        Pipeline(
+            before
+                .map(|one| mark::of_process(one.pid, one.started))
+                .collect(),
+        )
     }
 }
 
@@ -185,10 +189,6 @@ fn holders() -> impl Iterator<Item = Process> {
     Process::all().into_iter().filter(move |process| {
         process.pid != me && !process.zombie && HOLDERS.contains(&process.name.as_str())
     })
-}
-
-fn mark(pid: i32, started: f64) -> String {
-    format!("{pid}-{started}")
 }
 
 fn ends_before(process: &Process, deadline: Instant) -> bool {

@@ -1,19 +1,17 @@
 //! `present`: the record of each challenge is added, after the journal knows of it.
 
 use crate::again;
-use crate::batch;
-use crate::call::{Action, MOST_OUTPUT};
-use crate::challenge::Challenge;
 use crate::journal;
 use crate::options::Settings;
-use crate::program::Ended;
-use crate::schedule::{Task, interrupted, work_off};
+use crate::protocol::{Action, Challenge, KEPT_OUTPUT};
+use crate::schedule::{Task, call_batches, interrupted, work_off};
 use pipeline::{
     Document, Failure, Object, Outcome, Outcomes, Stop, Value, is_deferred, is_open, message, value,
 };
 use serde_json::json;
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
+use subprocess::Success;
 
 /// The most of all outputs that goes into one document, in bytes.
 const MOST_OUTPUTS: usize = 2 << 20;
@@ -36,7 +34,7 @@ pub(crate) fn document(document: &mut Document, settings: &Settings, stop: &Stop
         return tasks.iter().map(late).collect();
     }
     let recorded = tasks.iter().map(|task| document.challenge(task.index));
-    let mark = match settings.journal.record(recorded, &settings.protocol) {
+    let mark = match settings.journal.record(recorded, &settings.program) {
         Ok(id) => Mark {
             at: value::now(),
             journal: id,
@@ -50,17 +48,17 @@ pub(crate) fn document(document: &mut Document, settings: &Settings, stop: &Stop
             return outcomes;
         }
     };
-    let mut presented: Outcomes = if settings.protocol.batch {
-        batch::all(
+    let mut presented: Outcomes = if settings.program.batch {
+        call_batches(
+            &settings.program,
             Action::Present,
             tasks,
             &|index| document.challenge(index),
-            &settings.protocol,
             &settings.schedule,
             stop,
         )
         .into_iter()
-        .map(|(index, result)| (index, mark.outcome(settings, result, MOST_OUTPUT)))
+        .map(|(index, result)| (index, mark.outcome(settings, result, KEPT_OUTPUT)))
         .collect()
     } else {
         one_by_one(tasks, document, settings, stop, &mark)
@@ -96,7 +94,7 @@ fn read(document: &Document, settings: &Settings) -> (Vec<Task>, Outcomes) {
             continue;
         }
         let read = Challenge::read(&challenge)
-            .and_then(|challenge| settings.protocol.check(&challenge).map(|()| challenge));
+            .and_then(|challenge| settings.program.check(&challenge).map(|()| challenge));
         match read {
             Ok(challenge) => {
                 let first = names.insert(challenge.effective_fqdn.to_ascii_lowercase());
@@ -125,7 +123,7 @@ fn one_by_one(
     mark: &Mark,
 ) -> Outcomes {
     let failed = AtomicBool::new(false);
-    let keep = MOST_OUTPUT.min(MOST_OUTPUTS / tasks.len().max(1));
+    let keep = KEPT_OUTPUT.min(MOST_OUTPUTS / tasks.len().max(1));
     work_off(tasks, &settings.schedule, |task| {
         let _permit = match settings.schedule.wait(task.zone(), stop) {
             Ok(permit) => permit,
@@ -137,9 +135,7 @@ fn one_by_one(
         if failed.load(Ordering::Relaxed) {
             return Outcome::default();
         }
-        let result = settings
-            .protocol
-            .call(Action::Present, &task.challenge, MOST_OUTPUT);
+        let result = settings.program.call(Action::Present, &task.challenge);
         failed.fetch_or(result.is_err(), Ordering::Relaxed);
         if let Ok(ended) = &result {
             let (fqdn, seconds) = (&task.challenge.effective_fqdn, ended.elapsed.as_secs_f64());
@@ -170,16 +166,21 @@ struct Mark {
 
 impl Mark {
     /// The challenge's `present` member, also where the program failed: it may have added the record before it did.
-    fn outcome(&self, settings: &Settings, result: Result<Ended, Failure>, keep: usize) -> Outcome {
+    fn outcome(
+        &self,
+        settings: &Settings,
+        result: Result<Success, Failure>,
+        keep: usize,
+    ) -> Outcome {
         let mut present = Object::new();
         present.insert(
             "program".into(),
-            json!(settings.protocol.program.to_string_lossy()),
+            json!(settings.program.path.to_string_lossy()),
         );
         present.insert("at".into(), json!(self.at));
         if let Ok(ended) = &result {
             present.insert("seconds".into(), value::seconds(ended.elapsed));
-            let output = String::from_utf8_lossy(&ended.output);
+            let output = String::from_utf8_lossy(&ended.stdout);
             // As text, since what is no UTF-8 takes more room there; and as a shell's $(…) would have it.
             let output = beginning(&output, keep).trim_end_matches('\n');
             if !output.is_empty() {

@@ -2,12 +2,13 @@
 //! calls at once, so those for names of one zone do not overlap, not even with those of other processes; those for
 //! different zones do. With `--jobs N`, up to N calls overlap, whatever their zones.
 
+mod batches;
 mod permits;
 mod tasks;
 mod threads;
 mod zone_lock;
 
+pub(crate) use batches::call_batches;
 pub(crate) use permits::Schedule;
-pub(crate) use tasks::{Task, by_zone, work_off};
-pub(crate) use threads::side_by_side;
+pub(crate) use tasks::{Task, work_off};
 pub(crate) use zone_lock::interrupted;

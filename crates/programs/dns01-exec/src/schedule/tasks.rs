@@ -1,6 +1,6 @@
 //! The calls that a document needs: one after the other within a zone, zones side by side.
 
-use crate::challenge::Challenge;
+use crate::protocol::Challenge;
 use crate::schedule::permits::Schedule;
 use crate::schedule::threads::side_by_side;
 use pipeline::{Outcome, Outcomes};
@@ -22,7 +22,7 @@ impl Task {
 }
 
 /// The tasks by their zones, in the order in which they came.
-pub(crate) fn by_zone(tasks: Vec<Task>) -> Vec<Vec<Task>> {
+pub(super) fn by_zone(tasks: Vec<Task>) -> Vec<Vec<Task>> {
     let mut zones: Vec<Vec<Task>> = Vec::new();
     for task in tasks {
         match zones.iter_mut().find(|zone| zone[0].zone() == task.zone()) {

@@ -1,0 +1,60 @@
+//! One call of the user's program.
+
+use crate::protocol::explain::explain;
+use crate::protocol::{environment, mark};
+use pipeline::{Failure, message};
+use std::ffi::OsString;
+use std::path::Path;
+use std::time::Duration;
+use subprocess::{Command, Limits, Line, Stdout, Success};
+
+/// What the program is called with, and within which limits.
+pub(super) struct Call {
+    pub(super) arguments: Vec<OsString>,
+    pub(super) variables: Vec<(&'static str, String)>,
+    /// What the program reads; without it, its standard input is `/dev/null`.
+    pub(super) stdin: Option<Vec<u8>>,
+    /// What its standard output is for.
+    pub(super) stdout: Stdout,
+    /// How much of its standard output is kept, in bytes.
+    pub(super) kept_stdout: usize,
+    /// How long the call may take.
+    pub(super) time_limit: Duration,
+}
+
+/// Calls the program, and waits until it has ended and nobody holds its output any more. What it prints goes to standard
+/// error line by line, after its name.
+///
+/// # Errors
+/// `acmepipe:exec:start`, `:timeout` or `:status`, with the last lines that it printed.
+pub(super) fn call(program: &Path, call: Call) -> Result<Success, Failure> {
+    let variables = call.variables.into_iter();
+    let command = Command {
+        program: program.to_owned(),
+        arguments: call.arguments,
+        removed_variables: environment::ALL.map(OsString::from).into(),
+        variables: variables
+            .map(|(name, value)| (name.into(), value.into()))
+            .collect(),
+        stdin: call.stdin,
+        stdout: call.stdout,
+        mark: mark::next_call(),
+    };
+    let limits = Limits {
+        time: call.time_limit,
+        kept_stdout: call.kept_stdout,
+    };
+    let name = short_name(program);
+    let mut relay = |line: Line<'_>| match line {
+        Line::Text(text) => message::relay(&name, text),
+        Line::RestOmitted => message::relay(&name, "(prints too much; the rest is not shown)"),
+    };
+    subprocess::run(&command, &limits, &mut relay)
+        .map_err(|error| explain(program, &command.arguments, &error))
+}
+
+/// What stands before the program's lines.
+pub(super) fn short_name(program: &Path) -> String {
+    let name = program.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}

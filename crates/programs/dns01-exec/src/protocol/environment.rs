@@ -1,0 +1,116 @@
+//! The variables of a call: what lego never tells a program, and each script would have to work out for itself.
+
+use crate::protocol::challenge::Challenge;
+
+/// All of them. One that is inherited would be about something else.
+pub(super) const ALL: [&str; 7] = [
+    "DNS01_ZONE",
+    "DNS01_NAME",
+    "DNS01_FQDN",
+    "DNS01_DOMAIN",
+    "DNS01_WILDCARD",
+    "DNS01_NAMESERVERS",
+    "DNS01_PRESENT_OUTPUT",
+];
+
+/// The longest variable that is passed on, in bytes. The system starts no program with one of more than 128 KiB, its
+/// name included (MAX_ARG_STRLEN, execve(2)). All of them together may take megabytes, and are far from that.
+const LONGEST_VARIABLE: usize = 120 << 10;
+
+type Variables = Vec<(&'static str, String)>;
+
+/// What a call for this challenge has, without what its program printed.
+pub(super) fn of_challenge(challenge: &Challenge) -> Variables {
+    let mut variables = vec![("DNS01_FQDN", challenge.fqdn.clone())];
+    variables.extend(of_zone(challenge));
+    let name = challenge.relative_name().map(str::to_owned);
+    variables.extend(known("DNS01_NAME", name));
+    variables.extend(known("DNS01_DOMAIN", challenge.domain.clone()));
+    let wildcard = challenge.wildcard.map(|wildcard| wildcard.to_string());
+    variables.extend(known("DNS01_WILDCARD", wildcard));
+    variables
+}
+
+/// What a call for all challenges of this one's zone has.
+pub(super) fn of_zone(challenge: &Challenge) -> Variables {
+    let servers = &challenge.nameservers;
+    let servers = (!servers.is_empty()).then(|| servers.join(" "));
+    known("DNS01_ZONE", challenge.zone.clone())
+        .into_iter()
+        .chain(known("DNS01_NAMESERVERS", servers))
+        .collect()
+}
+
+/// What the program printed when it presented this challenge, for when it cleans up.
+pub(super) fn of_output(challenge: &Challenge) -> Option<(&'static str, String)> {
+    // An environment cannot hold NUL, and a document can.
+    let output = challenge.output.as_ref()?.replace('\0', "");
+    known("DNS01_PRESENT_OUTPUT", Some(output))
+}
+
+/// A variable about something that the document says, and that is not too long.
+fn known(name: &'static str, value: Option<String>) -> Option<(&'static str, String)> {
+    let value = value.filter(|value| value.len() <= LONGEST_VARIABLE)?;
+    Some((name, value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn challenge(object: Value) -> Challenge {
+        Challenge::read(object.as_object().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_variable_is_set_for_what_the_document_says() {
+        let all = challenge(json!({
+            "fqdn": "a.test.", "effective_fqdn": "x.b.test.", "zone": "b.test.", "wildcard": false,
+            "identifier": {"type": "dns", "value": "a.test"},
+            "nameservers": [{"name": "ns1.test."}, {"name": "ns2.test."}],
+            "present": {"output": "id\u{0} 7"},
+        }));
+        let zone = [
+            ("DNS01_ZONE", "b.test."),
+            ("DNS01_NAMESERVERS", "ns1.test. ns2.test."),
+        ];
+        let owned = |(name, value): (&'static str, &str)| (name, value.to_owned());
+        assert_eq!(of_zone(&all), zone.map(owned));
+        let expected = [
+            ("DNS01_FQDN", "a.test."),
+            zone[0],
+            zone[1],
+            ("DNS01_NAME", "x"),
+            ("DNS01_DOMAIN", "a.test"),
+            ("DNS01_WILDCARD", "false"),
+        ];
+        assert_eq!(of_challenge(&all), expected.map(owned));
+        assert_eq!(
+            of_output(&all),
+            Some(owned(("DNS01_PRESENT_OUTPUT", "id 7")))
+        );
+        let bare = challenge(json!({"fqdn": "a.test."}));
+        assert_eq!(of_challenge(&bare), [owned(("DNS01_FQDN", "a.test."))]);
+        assert_eq!(of_zone(&bare), []);
+        assert_eq!(of_output(&bare), None);
+        let set = of_challenge(&all).into_iter().chain(of_output(&all));
+        let mut set: Vec<&str> = set.map(|(name, _)| name).collect();
+        let mut all = ALL.to_vec();
+        set.sort_unstable();
+        all.sort_unstable();
+        assert_eq!(set, all);
+    }
+
+    #[test]
+    fn what_would_keep_the_program_from_being_started_is_left_out() {
+        let output = |length: usize| {
+            let output = "x".repeat(length);
+            of_output(&challenge(
+                json!({"fqdn": "a.test.", "present": {"output": output}}),
+            ))
+        };
+        assert!(output(LONGEST_VARIABLE).is_some());
+        assert!(output(LONGEST_VARIABLE + 1).is_none());
+    }
+}

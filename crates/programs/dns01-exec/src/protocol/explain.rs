@@ -1,0 +1,233 @@
+//! Why a call failed, in words for a person, and what can be done about it.
+
+use pipeline::{Failure, message};
+use std::ffi::OsString;
+use std::path::Path;
+use subprocess::{Cause, Error};
+
+/// How much of the program's last lines an error quotes, in characters.
+const LONGEST_QUOTE: usize = 1000;
+
+/// The failure of a call with these arguments.
+pub(super) fn explain(program: &Path, arguments: &[OsString], error: &Error) -> Failure {
+    let program = program.display();
+    let cause = &error.cause;
+    let (kind, hint) = match cause {
+        // The program itself was there a moment ago.
+        Cause::NoInterpreter(_) => (
+            "acmepipe:exec:start",
+            Some("The interpreter that its first line names does not exist."),
+        ),
+        Cause::UnknownFormat(_) => (
+            "acmepipe:exec:start",
+            Some("A script has to begin with a line like `#!/bin/sh`."),
+        ),
+        Cause::System(_) => ("acmepipe:exec:start", None),
+        Cause::Exited { .. } | Cause::Killed { .. } => {
+            ("acmepipe:exec:status", hint(arguments, &error.last_lines))
+        }
+        Cause::TimedOut { .. } | Cause::OutputHeld { .. } => {
+            ("acmepipe:exec:timeout", hint(arguments, &error.last_lines))
+        }
+    };
+    let detail = if kind == "acmepipe:exec:start" {
+        format!("{program} {cause}")
+    } else {
+        let command = arguments.first().map(|word| word.to_string_lossy());
+        let command = command.unwrap_or_default();
+        match quote(&error.last_lines) {
+            Some(quote) => format!("{program} {command} {cause}: {quote}"),
+            None => format!("{program} {command} {cause} and printed nothing"),
+        }
+    };
+    let failure = Failure::new(kind, detail);
+    match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+/// Lines of the program's as one text in quotation marks; nothing where there are none.
+fn quote(lines: &[String]) -> Option<String> {
+    let text = format!("{:?}", message::clean(&lines.join("; ")));
+    (!lines.is_empty()).then(|| message::shorten(&text, LONGEST_QUOTE))
+}
+
+/// What the words of nsupdate and knsupdate mean (RFC 2136 §2.2, RFC 8945 §5.2).
+const UPDATE_ERRORS: [(&str, &str); 8] = [
+    (
+        "could not read key",
+        "There is no such file with a TSIG key, or it cannot be read.",
+    ),
+    (
+        "BADSIG",
+        "The server knows the TSIG key's name, but not this secret.",
+    ),
+    (
+        "BADKEY",
+        "The server does not know the TSIG key by this name and algorithm.",
+    ),
+    (
+        "BADTIME",
+        "The clocks of this machine and of the server are more than 300 s apart.",
+    ),
+    (
+        "NOTZONE",
+        "The name is not in the zone that the update was for.",
+    ),
+    (
+        "NOTAUTH",
+        "The server that was asked is not authoritative for the zone.",
+    ),
+    (
+        "NOTIMP",
+        "This server does not do dynamic updates; NSD for instance does not.",
+    ),
+    (
+        "REFUSED",
+        "The server's configuration does not allow this update.",
+    ),
+];
+
+/// What a person can do: told by what the program said, or by a value that looks like an option.
+fn hint(arguments: &[OsString], last_lines: &[String]) -> Option<&'static str> {
+    let is_said = |word: &str| last_lines.iter().any(|line| line.contains(word));
+    let known = UPDATE_ERRORS.iter().find(|(word, _)| is_said(word));
+    if let Some((_, hint)) = known {
+        return Some(hint);
+    }
+    let last = arguments.last()?;
+    last.as_encoded_bytes().starts_with(b"-").then_some(
+        "The value begins with a hyphen: a script has to quote it and to pass it on after `--`, so that no command \
+         takes it for an option.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io;
+    use std::time::Duration;
+
+    fn explained(cause: Cause, value: &str, lines: &[&str]) -> Failure {
+        let error = Error {
+            cause,
+            last_lines: lines.iter().copied().map(str::to_owned).collect(),
+        };
+        let arguments = ["present", "a.", value].map(OsString::from);
+        explain(Path::new("/x.sh"), &arguments, &error)
+    }
+
+    fn exited() -> Cause {
+        Cause::Exited {
+            status: 3,
+            elapsed: Duration::from_millis(250),
+        }
+    }
+
+    #[test]
+    fn each_cause_has_its_type_and_says_what_was_called_and_what_came_back() {
+        let limit = Duration::from_secs(2);
+        let missing = || io::Error::from(io::ErrorKind::NotFound);
+        for (cause, kind, detail) in [
+            (
+                Cause::System(missing()),
+                "acmepipe:exec:start",
+                "/x.sh could not be run: entity not found",
+            ),
+            (
+                Cause::NoInterpreter(missing()),
+                "acmepipe:exec:start",
+                "/x.sh could not be run: entity not found",
+            ),
+            (
+                exited(),
+                "acmepipe:exec:status",
+                "/x.sh present exited 3 after 0.25 s: \"one; two\"",
+            ),
+            (
+                Cause::Killed {
+                    signal: 15,
+                    elapsed: limit,
+                },
+                "acmepipe:exec:status",
+                "/x.sh present was killed by SIGTERM after 2.00 s: \"one; two\"",
+            ),
+            (
+                Cause::TimedOut { limit },
+                "acmepipe:exec:timeout",
+                "/x.sh present had not ended after 2 s; it was killed: \"one; two\"",
+            ),
+            (
+                Cause::OutputHeld { limit },
+                "acmepipe:exec:timeout",
+                "/x.sh present ended, but a process that it left behind held its output after 2 s; it was killed: \
+                 \"one; two\"",
+            ),
+        ] {
+            let failure = explained(cause, "v", &["one", "two"]);
+            assert_eq!(
+                (failure.kind.as_str(), failure.detail.as_str()),
+                (kind, detail)
+            );
+        }
+        let silent = explained(exited(), "v", &[]).detail;
+        assert_eq!(
+            silent,
+            "/x.sh present exited 3 after 0.25 s and printed nothing"
+        );
+        let long = explained(exited(), "v", &[&"x".repeat(4096)]).detail;
+        assert!(long.ends_with(&format!(" s: \"{}…", "x".repeat(999))));
+        let hostile = explained(exited(), "v", &["\x1b[31m\u{202e}"]).detail;
+        assert!(!hostile.contains(['\x1b', '\u{202e}']), "{hostile}");
+    }
+
+    #[test]
+    fn hints_come_from_what_was_said_before_they_come_from_the_value() {
+        let hint = |cause: Cause, value: &str, line: &str| {
+            let hint = explained(cause, value, &[line]).hint;
+            hint.map(|hint| {
+                hint.split_whitespace()
+                    .take(3)
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            })
+        };
+        let missing = || io::Error::from(io::ErrorKind::NotFound);
+        for (cause, value, line, expected) in [
+            (
+                exited(),
+                "v",
+                "update failed: REFUSED",
+                Some("The server's configuration"),
+            ),
+            (
+                exited(),
+                "-v",
+                "update failed: NOTAUTH(BADSIG)",
+                Some("The server knows"),
+            ),
+            (exited(), "-v", "unknown option", Some("The value begins")),
+            (exited(), "v-", "unknown option", None),
+            (
+                Cause::NoInterpreter(missing()),
+                "-v",
+                "",
+                Some("The interpreter that"),
+            ),
+            (
+                Cause::UnknownFormat(missing()),
+                "-v",
+                "",
+                Some("A script has"),
+            ),
+            (Cause::System(missing()), "-v", "REFUSED", None),
+        ] {
+            assert_eq!(
+                hint(cause, value, line).as_deref(),
+                expected,
+                "{value} {line}"
+            );
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! The variable in a call's environment by which all that the call started is found, also by another process after
+//! the one that made the call was killed.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use subprocess::{Mark, Process};
+
+/// The variable's name.
+const VARIABLE: &str = "ACMEPIPE_CALL";
+
+/// What the marks of all calls begin with that this process makes: its number and its start, in seconds from boot.
+pub(crate) fn of_process(pid: i32, started: f64) -> String {
+    format!("{pid}-{started}")
+}
+
+/// How the line of an environment begins that belongs to a call of the process with this mark.
+pub(crate) fn of_its_calls(process: &str) -> String {
+    format!("{VARIABLE}={process}.")
+}
+
+/// The mark of this process's next call.
+pub(super) fn next_call() -> Mark {
+    static PROCESS: OnceLock<String> = OnceLock::new();
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+    let process = PROCESS.get_or_init(|| {
+        let started = Process::this().map_or(0.0, |process| process.started);
+        of_process(std::process::id().cast_signed(), started)
+    });
+    let number = CALLS.fetch_add(1, Ordering::Relaxed);
+    Mark {
+        variable: VARIABLE.to_owned(),
+        value: format!("{process}.{number};"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mark_of_a_call_tells_its_process_and_no_other_call() {
+        let (one, two) = (next_call(), next_call());
+        assert_ne!(one, two);
+        let process = Process::this().expect("proc");
+        let mark = of_process(process.pid, process.started);
+        for call in [one, two] {
+            let line = format!("{}={}", call.variable, call.value);
+            assert!(line.starts_with(&of_its_calls(&mark)), "{line}");
+            assert!(line.ends_with(';'), "{line}");
+        }
+        // Files of earlier versions have these numbers, and their calls these marks.
+        assert_eq!(of_its_calls(&of_process(7, 12.5)), "ACMEPIPE_CALL=7-12.5.");
+        assert_eq!(of_its_calls(&of_process(7, 12.0)), "ACMEPIPE_CALL=7-12.");
+    }
+}

@@ -1,0 +1,160 @@
+//! The user's program: what it is called with for one challenge, as lego's `exec` provider calls it.
+
+use crate::protocol::call::{Call, call};
+use crate::protocol::challenge::Challenge;
+use crate::protocol::environment;
+use pipeline::Failure;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+use subprocess::{Stdout, Success};
+
+/// How much of what the program prints on standard output is kept for `cleanup`, in bytes: an interface's number for
+/// the record is far shorter, and one variable has to hold it.
+pub(crate) const KEPT_OUTPUT: usize = 64 << 10;
+
+/// What the program is to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Action {
+    Present,
+    Cleanup,
+}
+
+impl Action {
+    /// The word that the program is called with.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Action::Present => "present",
+            Action::Cleanup => "cleanup",
+        }
+    }
+}
+
+/// The user's program, and how it wants to be called.
+#[derive(Debug, Clone)]
+pub(crate) struct UserProgram {
+    pub(crate) path: PathBuf,
+    /// `EXEC_MODE=RAW`: `-- DOMAIN TOKEN KEYAUTH` instead of `FQDN VALUE`.
+    pub(crate) raw: bool,
+    /// `-- FQDN VALUE` in default mode.
+    pub(crate) double_dash: bool,
+    /// One call for all challenges of a zone.
+    pub(crate) batch: bool,
+    /// How long a call may take.
+    pub(crate) time_limit: Duration,
+}
+
+impl UserProgram {
+    /// Calls the program for a challenge. What it prints on standard output is kept where it presents.
+    ///
+    /// # Errors
+    /// `acmepipe:document` where the challenge lacks what the mode needs; `acmepipe:exec:start`, `:timeout` or `:status`.
+    pub(crate) fn call(&self, action: Action, challenge: &Challenge) -> Result<Success, Failure> {
+        let mut variables = environment::of_challenge(challenge);
+        if action == Action::Cleanup {
+            variables.extend(environment::of_output(challenge));
+        }
+        let one = Call {
+            arguments: self.arguments(action, challenge)?,
+            variables,
+            stdin: None,
+            stdout: Stdout::Messages,
+            kept_stdout: match action {
+                Action::Present => KEPT_OUTPUT,
+                Action::Cleanup => 0,
+            },
+            time_limit: self.time_limit,
+        };
+        call(&self.path, one)
+    }
+
+    /// Checks that the challenge has what the mode needs.
+    ///
+    /// # Errors
+    /// `acmepipe:document`, naming the member that is missing.
+    pub(crate) fn check(&self, challenge: &Challenge) -> Result<(), Failure> {
+        self.arguments(Action::Present, challenge).map(drop)
+    }
+
+    fn arguments(&self, action: Action, challenge: &Challenge) -> Result<Vec<OsString>, Failure> {
+        let mut words = vec![action.name()];
+        if self.raw {
+            words.push("--");
+            words.push(needed("identifier.value", &challenge.domain)?);
+            words.push(needed("token", &challenge.token)?);
+            words.push(needed("key_authorization", &challenge.key_authorization)?);
+        } else {
+            if self.double_dash {
+                words.push("--");
+            }
+            words.push(&challenge.effective_fqdn);
+            words.push(needed("value", &challenge.value)?);
+        }
+        Ok(words.into_iter().map(OsString::from).collect())
+    }
+}
+
+fn needed<'a>(member: &str, text: &'a Option<String>) -> Result<&'a str, Failure> {
+    text.as_deref()
+        .ok_or_else(|| Failure::document(format!("member `{member}` is missing")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn words(raw: bool, double_dash: bool, challenge: &Value) -> Result<String, String> {
+        let program = UserProgram {
+            path: "x".into(),
+            raw,
+            double_dash,
+            batch: false,
+            time_limit: Duration::ZERO,
+        };
+        let challenge = Challenge::read(challenge.as_object().unwrap()).unwrap();
+        let words = program.arguments(Action::Present, &challenge);
+        assert_eq!(program.check(&challenge).is_ok(), words.is_ok());
+        let words = words.map_err(|failure| failure.detail)?;
+        let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
+        Ok(words.join(" "))
+    }
+
+    #[test]
+    fn the_arguments_are_those_of_lego() {
+        let challenge = json!({
+            "fqdn": "_acme-challenge.www.example.com.", "effective_fqdn": "x.auth.example.net.",
+            "value": "-v", "identifier": {"type": "dns", "value": "www.example.com"},
+            "token": "-t", "key_authorization": "-t.k", "wildcard": true,
+        });
+        for (raw, double_dash, expected) in [
+            (false, false, "present x.auth.example.net. -v"),
+            (false, true, "present -- x.auth.example.net. -v"),
+            (true, false, "present -- www.example.com -t -t.k"),
+            (true, true, "present -- www.example.com -t -t.k"),
+        ] {
+            assert_eq!(words(raw, double_dash, &challenge).as_deref(), Ok(expected));
+        }
+    }
+
+    #[test]
+    fn a_challenge_without_what_the_mode_needs_is_refused_by_the_members_name() {
+        let raw = json!({
+            "fqdn": "a.test.", "identifier": {"value": "a.test"}, "token": "t", "key_authorization": "t.k",
+        });
+        let missing = |raw: bool, challenge: &Value| words(raw, false, challenge).unwrap_err();
+        assert_eq!(missing(false, &raw), "member `value` is missing");
+        for (member, named) in [
+            ("identifier", "identifier.value"),
+            ("token", "token"),
+            ("key_authorization", "key_authorization"),
+        ] {
+            let mut challenge = raw.clone();
+            challenge[member] = Value::Null;
+            assert_eq!(
+                missing(true, &challenge),
+                format!("member `{named}` is missing")
+            );
+        }
+    }
+}
