@@ -1,7 +1,7 @@
-//! `cleanup`: whatever was presented is removed again, error or not.
+//! `cleanup`: removes what was presented, whether or not its document has failed.
 
-use crate::journal;
-use crate::options::Settings;
+use crate::journal::{self, Arrived};
+use crate::options::Config;
 use crate::protocol::{Action, Challenge, UserProgram};
 use crate::schedule::{Task, call_batches, work_off};
 use pipeline::{
@@ -9,8 +9,7 @@ use pipeline::{
     value,
 };
 use serde_json::json;
-use std::collections::{BTreeMap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 /// The pauses between tries: a DNS server may be restarting, an interface may count calls.
@@ -20,88 +19,67 @@ const PAUSES: [Duration; 3] = [
     Duration::from_secs(8),
 ];
 
-/// The records whose documents arrived here, removed or not: what the journal holds beside them got lost.
-#[derive(Default)]
-pub(crate) struct Arrived(Mutex<HashSet<(String, String)>>);
-
-impl Arrived {
-    fn add(&self, challenge: &Challenge) {
-        let (fqdn, value) = challenge.key();
-        self.lock().insert((fqdn.to_owned(), value.to_owned()));
-    }
-
-    /// Whether this record's document has arrived.
-    pub(crate) fn has(&self, challenge: &Challenge) -> bool {
-        let (fqdn, value) = challenge.key();
-        self.lock().contains(&(fqdn.to_owned(), value.to_owned()))
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashSet<(String, String)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Removes what was presented for the document's challenges and not removed yet.
-pub(crate) fn document(document: &Document, settings: &Settings, stop: &Stop) -> Outcomes {
-    let alone = *document.kind() == Kind::Challenge;
+/// Removes what was presented for the document's challenges and is not removed yet, and remembers whose documents
+/// arrived.
+pub(crate) fn document(
+    document: &Document,
+    config: &Config,
+    arrived: &Arrived,
+    stop: &Stop,
+) -> Outcomes {
+    let is_alone = *document.kind() == Kind::Challenge;
     let mut tasks = Vec::new();
     let mut outcomes = Outcomes::new();
     for (index, challenge) in document.challenges().enumerate() {
-        if !is_to_clean(&challenge, alone) {
+        if !is_to_remove(&challenge, is_alone) {
             continue;
         }
         let read = Challenge::read(&challenge)
-            .and_then(|challenge| settings.program.check(&challenge).map(|()| challenge));
+            .and_then(|challenge| config.program.check(&challenge).map(|()| challenge));
         match read {
             Ok(challenge) => {
-                settings.arrived.add(&challenge);
+                arrived.add(&challenge);
                 tasks.push(Task { index, challenge });
             }
             Err(failure) => outcomes.push((index, Err(failure).into())),
         }
     }
-    if settings.program.batch {
-        outcomes.extend(in_batches(
-            tasks,
-            &|index| document.challenge(index),
-            &settings.program,
-            settings,
-            stop,
-        ));
+    let program = &config.program;
+    if program.batch {
+        let object = |index| document.challenge(index);
+        outcomes.extend(in_batches(tasks, &object, program, config, stop));
     } else {
-        outcomes.extend(one_by_one(tasks, settings, stop));
+        let removed = work_off(tasks, &config.schedule, |task| {
+            one(task, program, config, stop)
+        });
+        outcomes.extend(removed);
     }
     let removed = outcomes.iter().filter(|(_, done)| done.failure.is_none());
-    forget(
-        removed.map(|(index, _)| document.challenge(*index)),
-        settings,
-    );
+    forget(removed.map(|(index, _)| document.challenge(*index)), config);
     for (index, outcome) in &mut outcomes {
-        if outcome.failure.is_none() {
-            continue;
-        }
         let challenge = document.challenge(*index);
         // The first cause is what a person has to know; that the record is left stands in `cleanup`.
         if has_error(&challenge)
             && let Some(failure) = outcome.failure.take()
         {
-            message::complain(&format!("{}: {failure}", label(&challenge)));
+            message::complain(&format!("{}: {failure}", name(&challenge)));
         }
     }
     outcomes
 }
 
-/// Whether there is a record to remove: one was presented, or nothing says so and the challenge stands alone and open,
-/// where asking to remove it is a wish of its own.
-fn is_to_clean(challenge: &Object, alone: bool) -> bool {
-    let removed = match challenge.get("cleanup") {
+/// Whether there is a record to remove: one was presented; or nothing says so, and the challenge is open and a document
+/// of its own, so that asking to remove it is a wish of its own.
+fn is_to_remove(challenge: &Object, is_alone: bool) -> bool {
+    let is_removed = match challenge.get("cleanup") {
         None => false,
         Some(cleanup) => cleanup.get("error").is_none(),
     };
-    !removed && (challenge.contains_key("present") || (alone && is_open(challenge)))
+    !is_removed && (challenge.contains_key("present") || (is_alone && is_open(challenge)))
 }
 
-fn label(challenge: &Object) -> String {
+/// What to call a challenge when speaking to a person.
+fn name(challenge: &Object) -> String {
     value::optional(challenge, "fqdn")
         .ok()
         .flatten()
@@ -109,47 +87,41 @@ fn label(challenge: &Object) -> String {
 }
 
 /// Takes challenges out of the journal.
-fn forget(removed: impl Iterator<Item = Object>, settings: &Settings) {
+fn forget(removed: impl Iterator<Item = Object>, config: &Config) {
     let mut files: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     let mut records = Vec::new();
     for challenge in removed {
-        let id = challenge
+        let file = challenge
             .get("present")
             .and_then(|present| present.get("journal"));
-        if let Some(id) = id.and_then(Value::as_str) {
-            let keys = files.entry(id.to_owned()).or_default();
+        if let Some(file) = file.and_then(Value::as_str) {
+            let keys = files.entry(file.to_owned()).or_default();
             keys.push(journal::key(&challenge));
         }
         records.extend(Challenge::read(&challenge));
     }
     let mut forgotten = Ok(());
-    for (id, keys) in files {
-        forgotten = forgotten.and(settings.journal.forget(&id, keys));
+    for (file, keys) in files {
+        forgotten = forgotten.and(config.journal.forget(&file, &keys));
     }
-    let forgotten = forgotten.and_then(|()| settings.journal.forget_everywhere(&records));
+    let forgotten = forgotten.and_then(|()| config.journal.forget_everywhere(&records));
     if let Err(error) = forgotten {
         message::complain(&format!("the journal still has what was removed: {error}"));
     }
 }
 
-fn one_by_one(tasks: Vec<Task>, settings: &Settings, stop: &Stop) -> Outcomes {
-    work_off(tasks, &settings.schedule, |task| {
-        one(task, &settings.program, settings, stop)
-    })
-}
-
 /// Removes one record, and tries again with growing pauses where that fails.
-pub(crate) fn one(task: &Task, program: &UserProgram, settings: &Settings, stop: &Stop) -> Outcome {
+pub(crate) fn one(task: &Task, program: &UserProgram, config: &Config, stop: &Stop) -> Outcome {
     let start = Instant::now();
     let mut pauses = PAUSES.iter();
     loop {
-        let result = match settings.schedule.wait(task.zone(), stop) {
+        let result = match config.schedule.wait(task.zone(), stop) {
             Ok(_permit) => program.call(Action::Cleanup, &task.challenge).map(drop),
             Err(failure) => Err(failure),
         };
         match (result, pauses.next()) {
             (Err(failure), Some(pause)) => {
-                again(&task.challenge, &failure, *pause);
+                say_again(&task.challenge, &failure, *pause);
                 let _ = stop.sleep(*pause);
             }
             (result, _) => return outcome(&task.challenge, result, start),
@@ -157,48 +129,34 @@ pub(crate) fn one(task: &Task, program: &UserProgram, settings: &Settings, stop:
     }
 }
 
-fn again(challenge: &Challenge, failure: &Failure, pause: Duration) {
-    let fqdn = &challenge.effective_fqdn;
-    let pause = pause.as_secs();
-    message::note(&format!(
-        "{fqdn}: {}; trying again in {pause} s",
-        failure.detail
-    ));
-}
-
-/// Removes records with a call per zone, and tries again with growing pauses those for which that fails.
+/// Removes records with a call per zone, and tries those again with growing pauses for which that fails. `object` has
+/// the challenge in this place of the document.
 pub(crate) fn in_batches(
     mut tasks: Vec<Task>,
     object: &(dyn Fn(usize) -> Object + Sync),
     program: &UserProgram,
-    settings: &Settings,
+    config: &Config,
     stop: &Stop,
 ) -> Outcomes {
     let start = Instant::now();
     let mut outcomes = Vec::new();
     let mut pauses = PAUSES.iter();
     while !tasks.is_empty() {
-        let challenges: Vec<(usize, Challenge)> = tasks
+        let challenges: BTreeMap<usize, Challenge> = tasks
             .iter()
             .map(|task| (task.index, task.challenge.clone()))
             .collect();
-        let results = call_batches(
-            program,
-            Action::Cleanup,
-            tasks,
-            object,
-            &settings.schedule,
-            stop,
-        );
+        let schedule = &config.schedule;
+        let results = call_batches(program, Action::Cleanup, tasks, object, schedule, stop);
         let pause = pauses.next();
         tasks = Vec::new();
         for (index, result) in results {
-            let Some((_, challenge)) = challenges.iter().find(|(place, _)| *place == index) else {
+            let Some(challenge) = challenges.get(&index) else {
                 continue;
             };
             match (result.map(drop), pause) {
                 (Err(failure), Some(pause)) => {
-                    again(challenge, &failure, *pause);
+                    say_again(challenge, &failure, *pause);
                     tasks.push(Task {
                         index,
                         challenge: challenge.clone(),
@@ -214,7 +172,16 @@ pub(crate) fn in_batches(
     outcomes
 }
 
-/// The challenge's `cleanup` member, and its error where the record is still there.
+fn say_again(challenge: &Challenge, failure: &Failure, pause: Duration) {
+    let fqdn = &challenge.effective_fqdn;
+    let pause = pause.as_secs();
+    message::note(&format!(
+        "{fqdn}: {}; trying again in {pause} s",
+        failure.detail
+    ));
+}
+
+/// The challenge's member `cleanup`, and its error where the record is still there.
 fn outcome(challenge: &Challenge, result: Result<(), Failure>, start: Instant) -> Outcome {
     if result.is_ok() {
         let (fqdn, seconds) = (&challenge.effective_fqdn, start.elapsed().as_secs_f64());
@@ -231,19 +198,65 @@ fn outcome(challenge: &Challenge, result: Result<(), Failure>, start: Instant) -
     Outcome::new(members, failure)
 }
 
-/// Names what is left, and how to remove it.
+/// The failure with what is left, and how to remove it.
 fn left_behind(challenge: &Challenge, failure: Failure) -> Failure {
     let (fqdn, value) = challenge.key();
-    let why = match &failure.hint {
-        Some(hint) => format!("{hint} "),
-        None => String::new(),
-    };
     let detail = format!(
         "{fqdn} TXT \"{value}\" may still be there: {}",
         failure.detail
     );
+    let why = match &failure.hint {
+        Some(hint) => format!("{hint} "),
+        None => String::new(),
+    };
     let hint = format!(
-        "{why}When the cause is gone: dns01-exec cleanup --leftovers, or dns01-exec cleanup -- {fqdn} {value}"
+        "{why}When the cause is gone, remove it with `dns01-exec cleanup --leftovers` or `dns01-exec cleanup -- \
+         {fqdn} {value}`."
     );
     Failure { detail, ..failure }.hint(hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_presented_and_not_removed_is_to_be_removed() {
+        let failed = json!({"error": {"type": "x"}});
+        for (challenge, in_order, alone) in [
+            (json!({"present": {}}), true, true),
+            (json!({"present": {}, "error": {}}), true, true),
+            (json!({"present": {}, "status": "valid"}), true, true),
+            (json!({"present": {}, "cleanup": {}}), false, false),
+            (json!({"present": {}, "cleanup": failed}), true, true),
+            (json!({"cleanup": failed}), false, true),
+            // Nothing says that it was presented.
+            (json!({}), false, true),
+            (json!({"error": {}}), false, false),
+            (json!({"status": "valid"}), false, false),
+            (json!({"deferred": "why"}), false, false),
+            (json!({"cleanup": {}}), false, false),
+        ] {
+            let object = challenge.as_object().unwrap();
+            assert_eq!(is_to_remove(object, false), in_order, "{challenge}");
+            assert_eq!(is_to_remove(object, true), alone, "{challenge}");
+        }
+    }
+
+    #[test]
+    fn a_record_that_is_left_is_named_with_how_to_remove_it() {
+        let challenge = json!({"fqdn": "a.test.", "effective_fqdn": "b.test.", "value": "v"});
+        let challenge = Challenge::read(challenge.as_object().unwrap()).unwrap();
+        let failure = Failure::new("acmepipe:exec:status", "x exited 1");
+        let left = left_behind(&challenge, failure.clone().hint("The server is down."));
+        assert_eq!(left.kind, "acmepipe:exec:status");
+        assert_eq!(
+            left.detail,
+            "b.test. TXT \"v\" may still be there: x exited 1"
+        );
+        let how = "When the cause is gone, remove it with `dns01-exec cleanup --leftovers` or `dns01-exec cleanup -- \
+                   b.test. v`.";
+        assert_eq!(left.hint, Some(format!("The server is down. {how}")));
+        assert_eq!(left_behind(&challenge, failure).hint.as_deref(), Some(how));
+    }
 }

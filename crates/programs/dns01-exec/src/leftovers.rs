@@ -1,30 +1,38 @@
-//! What no `cleanup` came for: told by the journal, removed by `cleanup --leftovers`, and at its end by the `cleanup`
-//! of the pipeline in which a document got lost.
+//! Records that no `cleanup` came for: `list` shows what the journal has, `cleanup --leftovers` removes it, and the
+//! `cleanup` at the end of a pipeline removes what was presented there and got lost.
 
 use crate::cleanup;
-use crate::journal::Entry;
-use crate::options::Settings;
-use crate::owner::{Owner, Pipeline};
-use crate::protocol::Challenge;
+use crate::journal::{
+    Arrived, Entry, PipelineEnd, System, Upstream, in_use_and_left, lost, this_process,
+    wait_for_calls_to_end, wait_for_pipeline_to_end,
+};
+use crate::options::Config;
+use crate::protocol::{Challenge, UserProgram};
 use crate::schedule::{Task, work_off};
-use pipeline::{Document, Failure, Object, Outcome, Outcomes, Run, Stop, Usage, Value, message};
+use pipeline::{
+    Document, Failure, Object, Outcome, Outcomes, Run, Stop, Usage, Value, is_pipe, message,
+};
 use serde_json::json;
 use std::collections::{BTreeMap, HashSet};
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// How long the rest of a pipeline may take to end once its end has: each program notices at once that nobody reads
-/// it, and only a call of the user's program is let come to its end.
-const ENDING: Duration = Duration::from_secs(130);
+/// How long the rest of a pipeline may take to end once its end has. Each program notices at once that nobody reads
+/// it; only a call of the user's program is let come to its end, which takes 120 s by default.
+const TIME_TO_END: Duration = Duration::from_secs(130);
 
-/// `list`: a document per challenge that the journal knows.
+/// `list`: writes a document per challenge that the journal knows.
 ///
 /// # Errors
-/// Where the journal cannot be read.
-pub(crate) fn list(run: &Run, settings: &Settings) -> Result<(), Usage> {
-    for entry in settings.journal.entries()? {
+/// The journal cannot be read.
+pub(crate) fn list(run: &Run, config: &Config) -> Result<(), Usage> {
+    let entries = config.journal.entries()?;
+    let system = System::now();
+    for entry in entries {
         let mut challenge = described(&entry);
-        challenge.insert("in_use".into(), json!(entry.owner.may_live(&entry.at)));
+        let is_in_use = entry.may_be_in_use(&system);
+        challenge.insert("in_use".into(), json!(is_in_use));
         if run.emit(&Document::from(challenge)).is_err() {
             break;
         }
@@ -32,25 +40,22 @@ pub(crate) fn list(run: &Run, settings: &Settings) -> Result<(), Usage> {
     Ok(())
 }
 
-/// `cleanup --leftovers`: removes what the journal knows, except what a living pipeline may still need, and writes a
-/// document per challenge.
+/// `cleanup --leftovers`: removes what the journal knows, except what a living run may still need, and writes a document
+/// per challenge.
 ///
 /// # Errors
-/// Where the journal cannot be read.
-pub(crate) fn remove_all(run: &Run, settings: &Settings) -> Result<(), Usage> {
-    let (in_use, left): (Vec<Entry>, Vec<Entry>) = settings
-        .journal
-        .entries()?
-        .into_iter()
-        .partition(|entry| entry.owner.may_live(&entry.at));
+/// The journal cannot be read.
+pub(crate) fn remove_all(run: &Run, config: &Config) -> Result<(), Usage> {
+    let entries = config.journal.entries()?;
+    let (in_use, left) = in_use_and_left(entries, &System::now());
     if !in_use.is_empty() {
         let count = in_use.len();
         message::note(&format!(
             "{count} records are left alone: the runs that presented them still live, or may"
         ));
     }
-    let moved = Some(&settings.program.path).filter(|path| !path.as_os_str().is_empty());
-    for document in remove(&left, moved, settings, run.stop()) {
+    let moved = Some(&*config.program.path).filter(|path| !path.as_os_str().is_empty());
+    for document in remove(&left, moved, config, run.stop()) {
         // Removing goes on whether or not anybody reads what became of it.
         let _ = run.emit(&document);
     }
@@ -58,42 +63,39 @@ pub(crate) fn remove_all(run: &Run, settings: &Settings) -> Result<(), Usage> {
 }
 
 /// Removes what this pipeline presented and what never arrived here: a program in the middle was killed, or failed
-/// before it read anything. `present` may be among those that still run, so it waits until they have ended.
-pub(crate) fn remove_lost(run: &Run, pipeline: &Pipeline, settings: &Settings) {
-    let me = Owner::this_process();
-    let lost = || -> Vec<Entry> {
-        let entries = settings.journal.entries().unwrap_or_else(|error| {
+/// before it read anything. `present` may be among those that still run, so this waits until they have ended.
+pub(crate) fn remove_lost(run: &Run, upstream: Upstream, arrived: &Arrived, config: &Config) {
+    let end = PipelineEnd {
+        me: this_process(),
+        stdin_is_pipe: is_pipe(io::stdin()),
+        upstream,
+    };
+    let lost_entries = || -> Vec<Entry> {
+        let entries = config.journal.entries().unwrap_or_else(|error| {
             message::complain(&error.to_string());
             run.fail();
             Vec::new()
         });
-        let arrived = |entry: &Entry| {
-            Challenge::read(&entry.challenge)
-                .is_ok_and(|challenge| settings.arrived.has(&challenge))
-        };
-        let mine = entries
-            .into_iter()
-            .filter(|entry| entry.owner.is_upstream_of(&me, pipeline));
-        mine.filter(|entry| !arrived(entry)).collect()
+        lost(entries, &end, arrived)
     };
-    if lost().is_empty() {
+    if lost_entries().is_empty() {
         return;
     }
-    if !me.outlives_pipeline(ENDING) {
+    if !wait_for_pipeline_to_end(&end.me, TIME_TO_END) {
         message::complain(
             "the journal holds records of this pipeline, or of one beside it: see dns01-exec list",
         );
         run.fail();
         return;
     }
-    let lost = lost();
+    let lost = lost_entries();
     let count = lost.len();
     if count > 0 {
         message::complain(&format!(
             "{count} records were presented in this pipeline and their documents did not arrive; removing them"
         ));
     }
-    for mut document in remove(&lost, None, settings, run.stop()) {
+    for mut document in remove(&lost, None, config, run.stop()) {
         if !document.has_error() {
             document.fail(&Failure::new(
                 "acmepipe:lost",
@@ -104,54 +106,39 @@ pub(crate) fn remove_lost(run: &Run, pipeline: &Pipeline, settings: &Settings) {
     }
 }
 
-/// Calls each entry's own program, or the one to which it has `moved`, and returns what became of its challenge.
-fn remove(
-    entries: &[Entry],
-    moved: Option<&PathBuf>,
-    settings: &Settings,
-    stop: &Stop,
-) -> Vec<Document> {
-    let mut seen = HashSet::new();
+/// Calls the program of each entry, or the one to which it has `moved`, and returns what became of the challenge of
+/// each.
+fn remove(entries: &[Entry], moved: Option<&Path>, config: &Config, stop: &Stop) -> Vec<Document> {
+    let mut waited_for = HashSet::new();
     for entry in entries {
-        if seen.insert(entry.owner.mark()) {
-            entry.owner.outlive_calls(ENDING);
+        if waited_for.insert(entry.owner.mark()) {
+            wait_for_calls_to_end(&entry.owner, TIME_TO_END);
         }
     }
     let program = |entry: &Entry| {
-        let mut program = entry.user_program(settings.program.time_limit);
-        program.path = moved.cloned().unwrap_or(program.path);
+        let mut program = entry.user_program(config.program.time_limit);
+        program.path = moved.map_or(program.path, Path::to_owned);
         program
     };
-    let mut outcomes = Outcomes::new();
-    let (mut single, mut batches) = (Vec::new(), BTreeMap::<PathBuf, Vec<Task>>::new());
-    for (index, entry) in entries.iter().enumerate() {
-        match Challenge::read(&entry.challenge) {
-            Ok(challenge) if entry.batch => batches
-                .entry(program(entry).path)
-                .or_default()
-                .push(Task { index, challenge }),
-            Ok(challenge) => single.push(Task { index, challenge }),
-            Err(failure) => outcomes.push((index, Err(failure).into())),
-        }
-    }
+    let (alone, batches, mut outcomes) = divide(entries, &program);
     // Each as soon as it is removed: nobody knows how far this comes.
     let forget = |index: usize, outcome: &Outcome| {
         let entry = &entries[index];
         if outcome.failure.is_none()
-            && let Err(error) = settings.journal.forget(&entry.id, vec![entry.key()])
+            && let Err(error) = config.journal.forget(&entry.id, &[entry.key()])
         {
             message::complain(&format!("the journal still has what was removed: {error}"));
         }
     };
-    outcomes.extend(work_off(single, &settings.schedule, |task| {
-        let outcome = cleanup::one(task, &program(&entries[task.index]), settings, stop);
+    outcomes.extend(work_off(alone, &config.schedule, |task| {
+        let outcome = cleanup::one(task, &program(&entries[task.index]), config, stop);
         forget(task.index, &outcome);
         outcome
     }));
     let object = |index: usize| described(&entries[index]);
-    for tasks in batches.into_values() {
+    for tasks in batches {
         let program = program(&entries[tasks[0].index]);
-        let removed = cleanup::in_batches(tasks, &object, &program, settings, stop);
+        let removed = cleanup::in_batches(tasks, &object, &program, config, stop);
         for (index, outcome) in &removed {
             forget(*index, outcome);
         }
@@ -167,15 +154,35 @@ fn remove(
     documents
 }
 
+/// The entries to be removed one by one, those of each program that takes batches, and the failures of those for which
+/// no program can be called.
+fn divide(
+    entries: &[Entry],
+    program: &dyn Fn(&Entry) -> UserProgram,
+) -> (Vec<Task>, Vec<Vec<Task>>, Outcomes) {
+    let (mut alone, mut failed) = (Vec::new(), Outcomes::new());
+    let mut batches = BTreeMap::<PathBuf, Vec<Task>>::new();
+    for (index, entry) in entries.iter().enumerate() {
+        match Challenge::read(&entry.challenge) {
+            Ok(challenge) if entry.batch => {
+                let batch = batches.entry(program(entry).path).or_default();
+                batch.push(Task { index, challenge });
+            }
+            Ok(challenge) => alone.push(Task { index, challenge }),
+            Err(failure) => failed.push((index, Err(failure).into())),
+        }
+    }
+    (alone, batches.into_values().collect(), failed)
+}
+
+/// The entry's challenge as a document, with what is known of how it was presented.
 fn described(entry: &Entry) -> Object {
     let mut challenge = entry.challenge.clone();
     let mut present = json!({
         "program": entry.program.to_string_lossy(), "at": entry.at, "journal": entry.id,
     });
-    if let Some(output) = challenge
-        .get("present")
-        .and_then(|present| present.get("output"))
-    {
+    let known = challenge.get("present");
+    if let Some(output) = known.and_then(|present| present.get("output")) {
         present["output"] = output.clone();
     }
     challenge.insert("present".into(), present);

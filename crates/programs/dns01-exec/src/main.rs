@@ -6,15 +6,13 @@ mod cleanup;
 mod journal;
 mod leftovers;
 mod options;
-mod owner;
 mod present;
-mod process;
 mod protocol;
 mod schedule;
 
-use options::Settings;
-use owner::Pipeline;
-use pipeline::{Args, Document, Run, Threads, Usage, message};
+use journal::{Arrived, Upstream};
+use options::Config;
+use pipeline::{Args, Document, Object, Run, Stop, Threads, Usage, message};
 use protocol::{Challenge, challenge};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -22,6 +20,8 @@ use std::time::Duration;
 
 /// How many documents are worked on at once; most of them wait until a call may be made for their zone.
 const DOCUMENTS: usize = 64;
+/// How long a document may take beyond the limit of its last call: to end all that the call started, and to write.
+const AFTER_LAST_CALL: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
     pipeline::main(&options::PROGRAM, |mut args| {
@@ -40,83 +40,89 @@ fn main() -> ExitCode {
 }
 
 fn present(args: &Args) -> Result<ExitCode, Usage> {
-    let settings = Arc::new(Settings::read(args)?);
-    let run = documents(Run::start()?, args, &settings)?;
-    let (shared, stop) = (settings.clone(), run.stop().clone());
-    let lost = run.each(&threads(&settings, settings.again), move |document| {
+    let config = Arc::new(Config::read(args)?);
+    let mut run = Run::start()?;
+    if let Some(challenge) = named(args, &config)? {
+        run = run.given(vec![challenge.into()]);
+    }
+    let (shared, stop) = (config.clone(), run.stop().clone());
+    let lost = run.each(&threads(&config, config.again), move |document| {
         present::document(document, &shared, &stop)
     });
+    // Nobody takes them, so nobody will clean up what was presented for them.
     for document in lost {
-        cleanup::document(&document, &settings, &pipeline::Stop::silent()?);
+        cleanup::document(&document, &config, &Arrived::default(), &Stop::silent()?);
     }
     Ok(run.finish())
 }
 
 fn cleanup(args: &Args) -> Result<ExitCode, Usage> {
-    let pipeline = Pipeline::of_this_process();
-    let settings = Arc::new(Settings::read(args)?);
-    let run = presented(Run::unstoppable()?, args, &settings)?;
-    let (shared, stop) = (settings.clone(), run.stop().clone());
-    run.each(&threads(&settings, true), move |document| {
-        cleanup::document(document, &shared, &stop)
+    // First, while the pipes are those with which the pipeline began.
+    let upstream = Upstream::of_this_process();
+    let config = Arc::new(Config::read(args)?);
+    let mut run = Run::unstoppable()?;
+    let named = named(args, &config)?;
+    let reads_documents = named.is_none();
+    if let Some(challenge) = named {
+        run = run.given(vec![with_what_is_known(challenge, &config).into()]);
+    }
+    let arrived = Arc::new(Arrived::default());
+    let (shared, seen, stop) = (config.clone(), arrived.clone(), run.stop().clone());
+    run.each(&threads(&config, true), move |document| {
+        cleanup::document(document, &shared, &seen, &stop)
     });
-    if args.operands.is_empty() {
-        leftovers::remove_lost(&run, &pipeline, &settings);
+    if reads_documents {
+        leftovers::remove_lost(&run, upstream, &arrived, &config);
     }
     Ok(run.finish())
 }
 
 fn leftovers(args: &Args) -> Result<ExitCode, Usage> {
     let run = Run::unstoppable()?;
-    leftovers::remove_all(&run, &Settings::read_for_leftovers(args)?)?;
+    leftovers::remove_all(&run, &Config::read_for_journal(args)?)?;
     Ok(run.finish())
 }
 
 fn list(args: &Args) -> Result<ExitCode, Usage> {
     let run = Run::start()?;
-    leftovers::list(&run, &Settings::read_for_leftovers(args)?)?;
+    leftovers::list(&run, &Config::read_for_journal(args)?)?;
     Ok(run.finish())
 }
 
 fn timeout(args: &Args) -> Result<ExitCode, Usage> {
-    let settings = Settings::read(args)?;
+    let config = Config::read(args)?;
     let run = Run::start()?;
-    let _ = run.emit(&Document::from(settings.propagation.member()));
+    let _ = run.emit(&Document::from(config.propagation.member()));
     Ok(run.finish())
 }
 
-/// The documents to work on: the challenge that the operands name, or what is on stdin.
-fn documents(run: Run, args: &Args, settings: &Settings) -> Result<Run, Usage> {
+/// The challenge that the command line names, if it does.
+fn named(args: &Args, config: &Config) -> Result<Option<Object>, Usage> {
     if args.operands.is_empty() {
-        return Ok(run);
+        return Ok(None);
     }
-    let challenge = challenge::from_operands(settings.program.raw, &args.operands)?;
-    Ok(run.given(vec![challenge.into()]))
+    challenge::from_operands(config.program.raw, &args.operands).map(Some)
 }
 
-/// The challenge that the operands of `cleanup` name, with what the journal knows of it.
-fn presented(run: Run, args: &Args, settings: &Settings) -> Result<Run, Usage> {
-    if args.operands.is_empty() {
-        return Ok(run);
-    }
-    let challenge = challenge::from_operands(settings.program.raw, &args.operands)?;
+/// The challenge with what the journal knows of it.
+fn with_what_is_known(challenge: Object, config: &Config) -> Object {
     let known = match Challenge::read(&challenge) {
         // Without it the record can be removed all the same.
-        Ok(named) => settings.journal.find(&named).unwrap_or_else(|error| {
+        Ok(named) => config.journal.find(&named).unwrap_or_else(|error| {
             message::complain(&error.to_string());
             None
         }),
         Err(_) => None,
     };
-    let challenge = known.map_or(challenge, |entry| entry.challenge);
-    Ok(run.given(vec![challenge.into()]))
+    known.map_or(challenge, |entry| entry.challenge)
 }
 
-/// A document comes back when its last call has: that is let end, and bounded by its own limit.
-fn threads(settings: &Settings, failed_too: bool) -> Threads {
+/// How documents are worked on. One comes back when its last call has ended, however the run is stopped: calls are let
+/// come to their end.
+fn threads(config: &Config, failed_too: bool) -> Threads {
     Threads {
         at_once: DOCUMENTS,
-        patience: settings.program.time_limit + Duration::from_secs(10),
+        patience: config.program.time_limit + AFTER_LAST_CALL,
         failed_too,
     }
 }

@@ -1,6 +1,5 @@
 //! The command line of dns01-exec.
 
-use crate::cleanup::Arrived;
 use crate::journal::Journal;
 use crate::protocol::{Propagation, UserProgram, find};
 use crate::schedule::Schedule;
@@ -8,12 +7,12 @@ use pipeline::{Args, Opt, Program, Stdin, Usage};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How long the program may take where nothing is said.
+/// How long a call may take where no option says: interfaces answer in seconds, and some write whole zones.
 const PROGRAM_TIMEOUT: Duration = Duration::from_secs(120);
-/// The most calls at once that can be asked for.
+/// The most calls at once that can be asked for: each is a process or several.
 const MOST_JOBS: usize = 256;
 
-/// The table.
+/// The program's table.
 pub(crate) static PROGRAM: Program = Program {
     name: "dns01-exec",
     stdin: Stdin::DocumentsOfCommands {
@@ -119,39 +118,41 @@ pub(crate) static PROGRAM: Program = Program {
 };
 
 /// What the command line comes to.
-pub(crate) struct Settings {
+pub(crate) struct Config {
+    /// The program to call; where only the journal says which, its path is empty.
     pub(crate) program: UserProgram,
     pub(crate) propagation: Propagation,
     pub(crate) schedule: Schedule,
     pub(crate) journal: Journal,
-    pub(crate) arrived: Arrived,
+    /// Present one value per name, and defer the others.
     pub(crate) one_per_name: bool,
+    /// Take up orders in which values replaced each other.
     pub(crate) again: bool,
 }
 
-impl Settings {
+impl Config {
     /// Reads the options, and finds the program.
     ///
     /// # Errors
-    /// What is wrong with them, or with the program.
-    pub(crate) fn read(args: &Args) -> Result<Settings, Usage> {
+    /// What is wrong with the options, or with the program.
+    pub(crate) fn read(args: &Args) -> Result<Config, Usage> {
         let Some(program) = args.path("exec") else {
             return Err(Usage::new("no program: say which with --exec or EXEC_PATH"));
         };
-        Settings::with_program(args, find(&program)?)
+        Config::with_program(args, find(&program)?)
     }
 
-    /// Reads the options for what the journal knows: it knows the programs too, unless one is named on the command line.
+    /// Reads the options for what the journal knows. It knows the programs too, unless one is named on the command line.
     ///
     /// # Errors
-    /// What is wrong with them.
-    pub(crate) fn read_for_leftovers(args: &Args) -> Result<Settings, Usage> {
+    /// What is wrong with the options, or with the program.
+    pub(crate) fn read_for_journal(args: &Args) -> Result<Config, Usage> {
         let moved = args.path("exec").filter(|_| args.is_given("exec"));
         let program = moved.map(|program| find(&program)).transpose()?;
-        Settings::with_program(args, program.unwrap_or_default())
+        Config::with_program(args, program.unwrap_or_default())
     }
 
-    fn with_program(args: &Args, path: PathBuf) -> Result<Settings, Usage> {
+    fn with_program(args: &Args, path: PathBuf) -> Result<Config, Usage> {
         let state_directory = args.state_directory()?;
         let program = UserProgram {
             path,
@@ -162,14 +163,13 @@ impl Settings {
         };
         let pause = args.seconds("sequence-interval")?.unwrap_or_default();
         let jobs = args.count("jobs", MOST_JOBS)?;
-        Ok(Settings {
+        Ok(Config {
             propagation: Propagation::new(
                 program.clone(),
                 args.seconds("timeout")?,
                 args.seconds("interval")?,
             ),
             schedule: Schedule::new(jobs, pause, &state_directory),
-            arrived: Arrived::default(),
             journal: Journal::below(&state_directory),
             one_per_name: args.flag("one-per-name")?,
             again: args.flag("again")?,
@@ -181,8 +181,8 @@ impl Settings {
 /// Whether the program is called in RAW mode.
 ///
 /// # Errors
-/// A mode that there is not.
-pub(crate) fn is_raw(args: &Args) -> Result<bool, Usage> {
+/// There is no such mode.
+fn is_raw(args: &Args) -> Result<bool, Usage> {
     let mode = args.parsed("mode", "RAW", |mode| match mode {
         "RAW" => Some(true),
         _ => None,

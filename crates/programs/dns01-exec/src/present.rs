@@ -2,7 +2,7 @@
 
 use crate::again;
 use crate::journal;
-use crate::options::Settings;
+use crate::options::Config;
 use crate::protocol::{Action, Challenge, KEPT_OUTPUT};
 use crate::schedule::{Task, call_batches, interrupted, work_off};
 use pipeline::{
@@ -18,11 +18,11 @@ const MOST_OUTPUTS: usize = 2 << 20;
 
 /// Presents the document's open challenges. One that fails keeps those after it from being tried: their order is
 /// lost, and each would have to be removed again.
-pub(crate) fn document(document: &mut Document, settings: &Settings, stop: &Stop) -> Outcomes {
+pub(crate) fn document(document: &mut Document, config: &Config, stop: &Stop) -> Outcomes {
     if document.has_error() && !again::revive(document) {
         return Outcomes::new();
     }
-    let (tasks, mut outcomes) = read(document, settings);
+    let (tasks, mut outcomes) = read(document, config);
     let unreadable = outcomes
         .iter()
         .any(|(_, outcome)| outcome.failure.is_some());
@@ -34,7 +34,7 @@ pub(crate) fn document(document: &mut Document, settings: &Settings, stop: &Stop
         return tasks.iter().map(late).collect();
     }
     let recorded = tasks.iter().map(|task| document.challenge(task.index));
-    let mark = match settings.journal.record(recorded, &settings.program) {
+    let mark = match config.journal.record(recorded, &config.program) {
         Ok(id) => Mark {
             at: value::now(),
             journal: id,
@@ -48,20 +48,20 @@ pub(crate) fn document(document: &mut Document, settings: &Settings, stop: &Stop
             return outcomes;
         }
     };
-    let mut presented: Outcomes = if settings.program.batch {
+    let mut presented: Outcomes = if config.program.batch {
         call_batches(
-            &settings.program,
+            &config.program,
             Action::Present,
             tasks,
             &|index| document.challenge(index),
-            &settings.schedule,
+            &config.schedule,
             stop,
         )
         .into_iter()
-        .map(|(index, result)| (index, mark.outcome(settings, result, KEPT_OUTPUT)))
+        .map(|(index, result)| (index, mark.outcome(config, result, KEPT_OUTPUT)))
         .collect()
     } else {
-        one_by_one(tasks, document, settings, stop, &mark)
+        one_by_one(tasks, document, config, stop, &mark)
     };
     // Nothing to remove for those that were never tried.
     let tried = |outcome: &Outcome| outcome.members.contains_key("present");
@@ -71,9 +71,9 @@ pub(crate) fn document(document: &mut Document, settings: &Settings, stop: &Stop
         .collect();
     if !untried.is_empty() {
         // Where that fails they stay in the journal, and a later clean-up finds nothing to remove.
-        let _ = settings.journal.forget(&mark.journal, untried);
+        let _ = config.journal.forget(&mark.journal, &untried);
     }
-    let propagation = settings.propagation.member();
+    let propagation = config.propagation.member();
     for (_, outcome) in presented.iter_mut().filter(|(_, outcome)| tried(outcome)) {
         let propagation = Value::Object(propagation.clone());
         outcome.members.insert("propagation".into(), propagation);
@@ -86,7 +86,7 @@ pub(crate) fn document(document: &mut Document, settings: &Settings, stop: &Stop
 }
 
 /// The challenges to present now, and what is to be said of the others that are open.
-fn read(document: &Document, settings: &Settings) -> (Vec<Task>, Outcomes) {
+fn read(document: &Document, config: &Config) -> (Vec<Task>, Outcomes) {
     let (mut tasks, mut outcomes) = (Vec::new(), Vec::new());
     let mut names = HashSet::new();
     for (index, challenge) in document.challenges().enumerate() {
@@ -94,11 +94,11 @@ fn read(document: &Document, settings: &Settings) -> (Vec<Task>, Outcomes) {
             continue;
         }
         let read = Challenge::read(&challenge)
-            .and_then(|challenge| settings.program.check(&challenge).map(|()| challenge));
+            .and_then(|challenge| config.program.check(&challenge).map(|()| challenge));
         match read {
             Ok(challenge) => {
                 let first = names.insert(challenge.effective_fqdn.to_ascii_lowercase());
-                if first || !settings.one_per_name {
+                if first || !config.one_per_name {
                     tasks.push(Task { index, challenge });
                 } else {
                     let name = challenge.effective_fqdn;
@@ -118,14 +118,14 @@ fn read(document: &Document, settings: &Settings) -> (Vec<Task>, Outcomes) {
 fn one_by_one(
     tasks: Vec<Task>,
     document: &Document,
-    settings: &Settings,
+    config: &Config,
     stop: &Stop,
     mark: &Mark,
 ) -> Outcomes {
     let failed = AtomicBool::new(false);
     let keep = KEPT_OUTPUT.min(MOST_OUTPUTS / tasks.len().max(1));
-    work_off(tasks, &settings.schedule, |task| {
-        let _permit = match settings.schedule.wait(task.zone(), stop) {
+    work_off(tasks, &config.schedule, |task| {
+        let _permit = match config.schedule.wait(task.zone(), stop) {
             Ok(permit) => permit,
             Err(failure) => return Err(failure).into(),
         };
@@ -135,19 +135,19 @@ fn one_by_one(
         if failed.load(Ordering::Relaxed) {
             return Outcome::default();
         }
-        let result = settings.program.call(Action::Present, &task.challenge);
+        let result = config.program.call(Action::Present, &task.challenge);
         failed.fetch_or(result.is_err(), Ordering::Relaxed);
         if let Ok(ended) = &result {
             let (fqdn, seconds) = (&task.challenge.effective_fqdn, ended.elapsed.as_secs_f64());
             message::detail(&format!("{fqdn}: presented in {seconds:.2} s"));
         }
-        let outcome = mark.outcome(settings, result, keep);
+        let outcome = mark.outcome(config, result, keep);
         if let Some(output) = outcome.members["present"]
             .get("output")
             .and_then(Value::as_str)
         {
             let key = journal::key(&document.challenge(task.index));
-            let kept = settings.journal.keep_output(&mark.journal, key, output);
+            let kept = config.journal.keep_output(&mark.journal, &key, output);
             if let Err(error) = kept {
                 message::complain(&format!(
                     "the journal lacks what the program printed: {error}"
@@ -166,16 +166,11 @@ struct Mark {
 
 impl Mark {
     /// The challenge's `present` member, also where the program failed: it may have added the record before it did.
-    fn outcome(
-        &self,
-        settings: &Settings,
-        result: Result<Success, Failure>,
-        keep: usize,
-    ) -> Outcome {
+    fn outcome(&self, config: &Config, result: Result<Success, Failure>, keep: usize) -> Outcome {
         let mut present = Object::new();
         present.insert(
             "program".into(),
-            json!(settings.program.path.to_string_lossy()),
+            json!(config.program.path.to_string_lossy()),
         );
         present.insert("at".into(), json!(self.at));
         if let Ok(ended) = &result {

@@ -1,0 +1,26 @@
+//! The journal: which challenges are about to be presented, or were and are not removed yet, for when no `cleanup`
+//! comes: SIGKILL, a crash, power loss. And whose they are: which may be removed by whom.
+//!
+//! One file per document, written whole and on disk before its first record is presented, so that many runs keep theirs
+//! side by side. It has a line per challenge; `cleanup` appends a line for each that it has removed, and the file goes
+//! with the last.
+
+mod arrived;
+mod entry;
+mod owner;
+mod selection;
+mod store;
+mod system;
+mod this_process;
+mod upstream;
+mod waiting;
+
+pub(crate) use arrived::Arrived;
+pub(crate) use entry::{Entry, key};
+pub(crate) use owner::PipelineEnd;
+pub(crate) use selection::{in_use_and_left, lost};
+pub(crate) use store::Journal;
+pub(crate) use system::System;
+pub(crate) use this_process::this_process;
+pub(crate) use upstream::Upstream;
+pub(crate) use waiting::{wait_for_calls_to_end, wait_for_pipeline_to_end};

@@ -1,0 +1,330 @@
+//! The journal's directory: its files are written, changed and read.
+
+use crate::journal::entry::{self, Entry, is_all_removed, presented_line, remaining, removed_line};
+use crate::journal::this_process::this_process;
+use crate::protocol::{Challenge, UserProgram};
+use files::Lock;
+use pipeline::{Failure, Object, Value, message, value};
+use std::collections::{BTreeMap, HashSet};
+use std::fs::{self, File};
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+/// The largest file that is read, in bytes; a larger one is none of ours.
+const LARGEST: u64 = 64 << 20;
+/// The most that a document may take when it is presented, in bytes: what its programs print and what is removed comes
+/// to stand in the same file.
+const LARGEST_NEW: u64 = LARGEST / 2;
+/// How the names of its files end.
+const SUFFIX: &str = ".jsonl";
+
+/// Where challenges are remembered that are about to be presented.
+pub(crate) struct Journal {
+    directory: PathBuf,
+}
+
+impl Journal {
+    /// The journal below this directory.
+    pub(crate) fn below(state_directory: &Path) -> Journal {
+        Journal {
+            directory: state_directory.join("journal"),
+        }
+    }
+
+    /// Remembers challenges that are about to be presented, on disk when it returns. Returns the name of their file.
+    ///
+    /// # Errors
+    /// `acmepipe:journal`: nothing may be presented then.
+    pub(crate) fn record(
+        &self,
+        challenges: impl Iterator<Item = Object>,
+        program: &UserProgram,
+    ) -> Result<String, Failure> {
+        let (owner, at) = (this_process(), value::now());
+        let lines = challenges.map(|challenge| entry::line(&challenge, program, &at, &owner));
+        self.write(lines).map_err(|error| {
+            let directory = self.directory.display();
+            Failure::new(
+                "acmepipe:journal",
+                format!("cannot write the journal in {directory}: {error}"),
+            )
+            .hint(
+                "Nothing was presented: without its journal, a record could stay behind that nobody \
+                 knows of.",
+            )
+        })
+    }
+
+    fn write(&self, lines: impl Iterator<Item = Value>) -> io::Result<String> {
+        files::create_private_dir(&self.directory)?;
+        files::write_unique(&self.directory, SUFFIX, |file| {
+            let mut size = 0;
+            for line in lines {
+                let line = format!("{line}\n");
+                size += line.len() as u64;
+                if size > LARGEST_NEW {
+                    return Err(io::Error::other(format!(
+                        "the challenges of one document take more than {} MiB in it",
+                        LARGEST_NEW >> 20
+                    )));
+                }
+                file.write_all(line.as_bytes())?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Keeps what the program printed when it presented: it may need that to remove the record.
+    ///
+    /// # Errors
+    /// The system's: the file cannot be changed.
+    pub(crate) fn keep_output(&self, id: &str, key: &Value, output: &str) -> io::Result<()> {
+        self.append(id, [presented_line(key, output)]).map(drop)
+    }
+
+    /// Forgets challenges of a file by their keys, since they were removed. The journal need not know the file: the
+    /// record may have been presented on another machine.
+    ///
+    /// # Errors
+    /// The system's: the file cannot be changed, and a later cleanup will remove the challenges once more.
+    pub(crate) fn forget(&self, id: &str, keys: &[Value]) -> io::Result<()> {
+        let Some(lock) = self.append(id, keys.iter().map(removed_line))? else {
+            return Ok(());
+        };
+        let mut file = lock.file();
+        if file.metadata()?.len() > LARGEST {
+            return Err(io::Error::other(format!(
+                "the journal's file {id} is larger than {} MiB",
+                LARGEST >> 20
+            )));
+        }
+        file.seek(SeekFrom::Start(0))?;
+        if is_all_removed(BufReader::new(file.take(LARGEST)))? {
+            fs::remove_file(self.path(id))?;
+        }
+        Ok(())
+    }
+
+    /// Forgets records in whatever files they stand, since they were removed: an earlier try, or one by name and value
+    /// alone, may have presented the same.
+    ///
+    /// # Errors
+    /// As [`Journal::forget`].
+    pub(crate) fn forget_everywhere(&self, removed: &[Challenge]) -> io::Result<()> {
+        let removed: HashSet<_> = removed.iter().map(Challenge::key).collect();
+        let mut files: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+        for entry in self.entries()? {
+            if Challenge::read(&entry.challenge).is_ok_and(|known| removed.contains(&known.key())) {
+                files.entry(entry.id.clone()).or_default().push(entry.key());
+            }
+        }
+        files
+            .iter()
+            .try_for_each(|(id, keys)| self.forget(id, keys))
+    }
+
+    /// Adds lines to a file, and returns that locked; nothing where there is no such file.
+    fn append(&self, id: &str, lines: impl IntoIterator<Item = Value>) -> io::Result<Option<Lock>> {
+        if !is_id(id) {
+            return Ok(None);
+        }
+        let file = match File::options().read(true).append(true).open(self.path(id)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            file => file?,
+        };
+        let lock = Lock::wait(file)?;
+        let mut file = lock.file();
+        let lines: String = lines.into_iter().map(|line| format!("{line}\n")).collect();
+        // A line that an earlier write did not end, on a disk that was full, costs itself only.
+        let is_cut_off = match file.seek(SeekFrom::End(-1)) {
+            Ok(_) => {
+                let mut last = [0];
+                file.read_exact(&mut last)?;
+                last != *b"\n"
+            }
+            Err(_) => false,
+        };
+        let lines = if is_cut_off {
+            format!("\n{lines}")
+        } else {
+            lines
+        };
+        file.write_all(lines.as_bytes())?;
+        Ok(Some(lock))
+    }
+
+    /// What is known of the record that a challenge names: the latest entry with its name after CNAMEs, else with its
+    /// name before them.
+    ///
+    /// # Errors
+    /// As [`Journal::entries`].
+    pub(crate) fn find(&self, named: &Challenge) -> io::Result<Option<Entry>> {
+        let entries = self.entries()?;
+        let find = |is_same: fn(&Challenge, &Challenge) -> bool| {
+            let is_it = |entry: &&Entry| {
+                Challenge::read(&entry.challenge).is_ok_and(|known| is_same(&known, named))
+            };
+            entries.iter().rev().find(is_it).cloned()
+        };
+        Ok(find(|known, named| known.key() == named.key()).or_else(|| find(Challenge::names_same)))
+    }
+
+    /// All that was presented and not removed, the oldest first. A file that cannot be read is told of on standard
+    /// error.
+    ///
+    /// # Errors
+    /// The system's: the directory is there and cannot be read.
+    pub(crate) fn entries(&self) -> io::Result<Vec<Entry>> {
+        self.read_all().map_err(|error| {
+            let directory = self.directory.display();
+            io::Error::new(
+                error.kind(),
+                format!("cannot read the journal in {directory}: {error}"),
+            )
+        })
+    }
+
+    fn read_all(&self) -> io::Result<Vec<Entry>> {
+        let files = match fs::read_dir(&self.directory) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            files => files?,
+        };
+        let mut entries = Vec::new();
+        for file in files {
+            let path = file?.path();
+            let name = path.file_name().and_then(|name| name.to_str());
+            let id = name.and_then(|name| name.strip_suffix(SUFFIX));
+            let Some(id) = id.filter(|id| is_id(id)) else {
+                continue;
+            };
+            match files::read_bounded(&path, LARGEST) {
+                // A line that was cut off may end within a character.
+                Ok(bytes) => entries.extend(remaining(id, &String::from_utf8_lossy(&bytes))),
+                // Its last record was removed meanwhile.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                // The other files are as good as before.
+                Err(error) => message::complain(&format!("{}: {error}", path.display())),
+            }
+        }
+        entries.sort_by(|one, other| one.at.cmp(&other.at));
+        Ok(entries)
+    }
+
+    fn path(&self, id: &str) -> PathBuf {
+        self.directory.join(format!("{id}{SUFFIX}"))
+    }
+}
+
+/// Whether this can be the name of a file here. Names come back in documents, and must not lead elsewhere.
+fn is_id(id: &str) -> bool {
+    (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::entry::key;
+    use serde_json::json;
+    use std::time::Duration;
+
+    fn program() -> UserProgram {
+        UserProgram {
+            path: "/x".into(),
+            raw: false,
+            double_dash: false,
+            batch: false,
+            time_limit: Duration::ZERO,
+        }
+    }
+
+    fn object(value: Value) -> Object {
+        value.as_object().expect("an object").clone()
+    }
+
+    #[test]
+    fn the_file_goes_with_the_last_challenge_that_is_removed() {
+        let directory = tempfile::tempdir().unwrap();
+        let journal = Journal::below(directory.path());
+        let challenge =
+            |value: &str| object(json!({"fqdn": "a.", "value": value, "status": "pending"}));
+        let (one, two) = (challenge("1"), challenge("2"));
+        let both = [&one, &two].into_iter().cloned();
+        let id = journal.record(both, &program()).unwrap();
+        assert_eq!(journal.entries().unwrap().len(), 2);
+        journal.keep_output(&id, &key(&two), "record 7").unwrap();
+        journal.forget(&id, &[key(&one)]).unwrap();
+        let entries = journal.entries().unwrap();
+        assert_eq!(entries.len(), 1);
+        assert_eq!(entries[0].challenge["value"], "2");
+        assert!(!entries[0].challenge.contains_key("status"));
+        let known = Challenge::read(&entries[0].challenge).unwrap();
+        assert_eq!(known.output.as_deref(), Some("record 7"));
+        journal.forget_everywhere(&[known]).unwrap();
+        assert_eq!(fs::read_dir(&journal.directory).unwrap().count(), 0);
+        journal.forget(&id, &[key(&two)]).unwrap();
+    }
+
+    #[test]
+    fn a_name_from_a_document_leads_to_no_other_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let journal = Journal::below(directory.path());
+        journal.record([].into_iter(), &program()).unwrap();
+        let outside = directory.path().join("outside.jsonl");
+        fs::write(&outside, "").unwrap();
+        let longest = "x".repeat(64);
+        fs::write(journal.path(&longest), "").unwrap();
+        for id in ["../outside", "", "a/b", "a.b", &"x".repeat(65)] {
+            journal.forget(id, &[json!(1)]).unwrap();
+        }
+        assert_eq!(fs::read(&outside).unwrap(), b"");
+        journal.forget(&longest, &[]).unwrap();
+        assert!(!journal.path(&longest).exists());
+    }
+
+    #[test]
+    fn a_line_that_was_cut_off_costs_itself_only() {
+        let directory = tempfile::tempdir().unwrap();
+        let journal = Journal::below(directory.path());
+        let challenge = object(json!({"fqdn": "a.", "value": "1"}));
+        let id = journal
+            .record([challenge.clone()].into_iter(), &program())
+            .unwrap();
+        let mut file = File::options()
+            .append(true)
+            .open(journal.path(&id))
+            .unwrap();
+        file.write_all(b"{\"presented\":[\"\xc3").unwrap();
+        journal
+            .keep_output(&id, &key(&challenge), "record 7")
+            .unwrap();
+        let entries = journal.entries().unwrap();
+        assert_eq!(entries[0].challenge["present"]["output"], "record 7");
+    }
+
+    #[test]
+    fn a_record_is_found_by_its_name_after_cnames_before_that_before_them() {
+        let directory = tempfile::tempdir().unwrap();
+        let journal = Journal::below(directory.path());
+        let challenges = [
+            json!({"fqdn": "a.test.", "effective_fqdn": "b.test.", "value": "1", "zone": "one."}),
+            json!({"fqdn": "b.test.", "value": "1", "zone": "two."}),
+            json!({"fqdn": "c.test.", "effective_fqdn": "d.test.", "value": "1", "zone": "three."}),
+        ];
+        journal
+            .record(challenges.into_iter().map(object), &program())
+            .unwrap();
+        for (fqdn, value, expected) in [
+            ("a.test.", "1", Some("one.")),
+            ("b.test.", "1", Some("two.")),
+            ("c.test.", "1", Some("three.")),
+            ("d.test.", "1", Some("three.")),
+            ("d.test.", "2", None),
+            ("e.test.", "1", None),
+        ] {
+            let named = Challenge::read(&object(json!({"fqdn": fqdn, "value": value}))).unwrap();
+            let found = journal.find(&named).unwrap();
+            let zone = found.map(|entry| entry.challenge["zone"].as_str().unwrap().to_owned());
+            assert_eq!(zone.as_deref(), expected, "{fqdn} {value}");
+        }
+    }
+}
