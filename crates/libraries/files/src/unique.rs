@@ -1,6 +1,6 @@
 //! Files that get a name of their own, so that many writers never meet.
 
-use crate::sync_dir;
+use crate::write::sync_dir;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 

@@ -121,7 +121,7 @@ pub(crate) fn one(task: &Task, program: &UserProgram, config: &Config, stop: &St
         };
         match (result, pauses.next()) {
             (Err(failure), Some(pause)) => {
-                say_again(&task.challenge, &failure, *pause);
+                tell_of_retry(&task.challenge, &failure, *pause);
                 let _ = stop.sleep(*pause);
             }
             (result, _) => return outcome(&task.challenge, result, start),
@@ -156,7 +156,7 @@ pub(crate) fn in_batches(
             };
             match (result.map(drop), pause) {
                 (Err(failure), Some(pause)) => {
-                    say_again(challenge, &failure, *pause);
+                    tell_of_retry(challenge, &failure, *pause);
                     tasks.push(Task {
                         index,
                         challenge: challenge.clone(),
@@ -172,7 +172,7 @@ pub(crate) fn in_batches(
     outcomes
 }
 
-fn say_again(challenge: &Challenge, failure: &Failure, pause: Duration) {
+fn tell_of_retry(challenge: &Challenge, failure: &Failure, pause: Duration) {
     let fqdn = &challenge.effective_fqdn;
     let pause = pause.as_secs();
     message::note(&format!(

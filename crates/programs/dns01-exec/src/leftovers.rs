@@ -49,10 +49,8 @@ pub(crate) fn remove_all(run: &Run, config: &Config) -> Result<(), Usage> {
     let entries = config.journal.entries()?;
     let (in_use, left) = in_use_and_left(entries, &System::now());
     if !in_use.is_empty() {
-        let count = in_use.len();
-        message::note(&format!(
-            "{count} records are left alone: the runs that presented them still live, or may"
-        ));
+        let records = count_records(&in_use);
+        message::note(&format!("{records} left alone: a living run may need them"));
     }
     let moved = Some(&*config.program.path).filter(|path| !path.as_os_str().is_empty());
     for document in remove(&left, moved, config, run.stop()) {
@@ -83,23 +81,24 @@ pub(crate) fn remove_lost(run: &Run, upstream: Upstream, arrived: &Arrived, conf
     }
     if !wait_for_pipeline_to_end(&end.me, TIME_TO_END) {
         message::complain(
-            "the journal holds records of this pipeline, or of one beside it: see dns01-exec list",
+            "the journal holds records of this pipeline, or of one beside it; `dns01-exec list` shows them",
         );
         run.fail();
         return;
     }
     let lost = lost_entries();
-    let count = lost.len();
-    if count > 0 {
+    if !lost.is_empty() {
+        let records = count_records(&lost);
         message::complain(&format!(
-            "{count} records were presented in this pipeline and their documents did not arrive; removing them"
+            "removing {records} of this pipeline: their documents did not arrive"
         ));
     }
     for mut document in remove(&lost, None, config, run.stop()) {
         if !document.has_error() {
             document.fail(&Failure::new(
                 "acmepipe:lost",
-                "its order did not arrive at the end of the pipeline: a program before was killed, or did not start",
+                "its order did not arrive at the end of the pipeline: a program before this one was killed, or did not \
+                 start",
             ));
         }
         let _ = run.emit(&document);
@@ -173,6 +172,13 @@ fn divide(
         }
     }
     (alone, batches.into_values().collect(), failed)
+}
+
+fn count_records(entries: &[Entry]) -> String {
+    match entries.len() {
+        1 => "1 record".to_owned(),
+        count => format!("{count} records"),
+    }
 }
 
 /// The entry's challenge as a document, with what is known of how it was presented.

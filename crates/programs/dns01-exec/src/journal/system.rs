@@ -2,8 +2,8 @@
 
 use subprocess::Process;
 
-/// The programs through which a document passes while its records are needed. One that is missing here lets live
-/// records count as leftovers.
+/// The programs through which a document passes while its records are needed. Without one of them here, records of
+/// living runs would count as leftovers.
 const PIPELINE_PROGRAMS: [&str; 4] = [
     "dns01-exec",
     "dns-wait-txt",
@@ -49,8 +49,7 @@ pub(super) struct PipelineProgram {
 }
 
 impl System {
-    /// Asks the system. What is to be decided about has to be known before: a run that begins later is not among these
-    /// programs.
+    /// Asks the system. Entries have to be read before: the run of one that is written later is not seen.
     pub(crate) fn now() -> System {
         System {
             here: PidSpace::here(),

@@ -1,5 +1,5 @@
-//! How long to wait for propagation, and how often to look: what options say, else what the program says that is
-//! asked for its `timeout`: `{"timeout": 60, "interval": 2}`, in seconds.
+//! How long to wait for propagation, and how often to look. Options say so, else the program does when it is called
+//! with `timeout`: `{"timeout": 60, "interval": 2}`, in seconds.
 
 use crate::protocol::call::{Call, call};
 use crate::protocol::program::UserProgram;
@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 use subprocess::Stdout;
 
-/// What holds where nobody says anything; lego has the same.
+/// The values where neither does: those of lego.
 const DEFAULT: Durations = Durations {
     timeout: Duration::from_secs(60),
     interval: Duration::from_secs(2),

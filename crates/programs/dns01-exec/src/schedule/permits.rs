@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How many calls run at once where `--jobs` does not say: each is a process or several of the user's.
+/// How many calls run at once where `--jobs` does not say: each is a process of the user's, or several.
 const MOST_CALLS: usize = 16;
 
 /// Decides when the program may be called.
@@ -33,11 +33,11 @@ struct Calls {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ZoneCalls {
     UnderWay,
-    /// None since then.
+    /// The last one ended then, and none has begun since.
     EndedAt(Instant),
 }
 
-/// Permission for one call, or one after the other, in a zone. It ends when this is dropped.
+/// Permission to call the program for a zone, until this is dropped.
 pub(crate) struct Permit<'a> {
     schedule: &'a Schedule,
     zone: &'a str,
