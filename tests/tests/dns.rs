@@ -58,6 +58,24 @@ fn a_cname_loop_is_an_error_and_no_wait() {
 }
 
 #[test]
+fn a_name_or_a_cname_that_is_the_root_is_an_error_and_no_endless_search() {
+    let zone = Zone::new("example.test").record("_acme-challenge CNAME .");
+    let sandbox = Sandbox::with(Config::default().zones([zone]));
+    for (name, kind) in [
+        (".", "acmepipe:dns:no-zone"),
+        ("_acme-challenge.example.test.", "acmepipe:dns:bad-name"),
+    ] {
+        let output = sandbox.sh(&format!("timeout -s KILL 20 dns-zone {name}"));
+        output.assert_status(1);
+        assert_eq!(output.document()["error"]["type"], kind, "{output:?}");
+    }
+    // Beside the CNAME others are looked for as ever.
+    let names = "_acme-challenge.example.test. www.example.test.";
+    let output = sandbox.sh(&format!("timeout -s KILL 20 dns-zone --no-cname {names}"));
+    assert_eq!(output.success().documents().len(), 2);
+}
+
+#[test]
 fn a_challenge_name_delegated_by_ns_is_a_zone_of_its_own() {
     let zones = [
         Zone::new("example.test"),

@@ -5,6 +5,7 @@
 //! resolver says which zone holds the name's parent; that zone's own servers say whether the name is in it, below
 //! another cut, or an alias.
 
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -175,6 +176,9 @@ impl Inner {
                     let by_wildcard = chain.len() == 1
                         && Box::pin(self.is_by_wildcard(name, &target, &servers)).await;
                     if self.follow_cnames && !by_wildcard {
+                        if target.is_root() {
+                            return Err(bad_alias(name, &target));
+                        }
                         chain::extend(&mut chain, target)?;
                         self.unasked.all_settled().await;
                         continue;
@@ -250,10 +254,7 @@ impl Inner {
                     });
                 }
                 Standing::BadAlias(target) => {
-                    let detail = format!(
-                        "{name} is a CNAME to {target}, which is no name for a challenge record"
-                    );
-                    return Err(Error::new(Cause::BadName, detail));
+                    return Err(bad_alias(name, &target));
                 }
                 Standing::Delegated(delegation) => {
                     let cut = delegation.zone.clone();
@@ -363,4 +364,10 @@ impl Inner {
             .await
             .unwrap_or(false)
     }
+}
+
+/// The error for a name whose CNAME leads to where no record can be kept.
+fn bad_alias(name: &Name, target: &impl Display) -> Error {
+    let detail = format!("{name} is a CNAME to {target}, at which no record can be kept");
+    Error::new(Cause::BadName, detail)
 }

@@ -64,10 +64,11 @@ impl Unasked {
     }
 
     /// Whether a resolver is not to be asked about this name: one of those, or one that begins with an underscored
-    /// label (RFC 8552), as challenges of other runs do.
+    /// label (RFC 8552), as challenges of other runs do. The root always may be: nothing lies above it.
     pub(crate) fn has(&self, name: &Name) -> bool {
         let underscored = |label: &[u8]| label.starts_with(b"_");
-        name.iter().next().is_some_and(underscored) || self.lock().names.contains(name)
+        !name.is_root()
+            && (name.iter().next().is_some_and(underscored) || self.lock().names.contains(name))
     }
 
     /// The nearest name above `name` that a resolver may be asked about.
@@ -109,6 +110,15 @@ mod tests {
             assert_eq!(unasked.parent(&name(of)), name(parent));
         }
         assert_eq!(unasked.parent(&name("test")), Name::root());
+    }
+
+    #[test]
+    fn nothing_lies_above_the_root_even_where_it_is_searched_for() {
+        let unasked = Unasked::default();
+        unasked.expect([Name::root(), name("test")]);
+        for of in [Name::root(), name("test"), name("a.test")] {
+            assert_eq!(unasked.parent(&of), Name::root());
+        }
     }
 
     #[test]
