@@ -9,9 +9,9 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::error::{Cause, Error};
-use crate::message::Reply;
 use crate::name::{is_top_level, is_within};
-use crate::resolver::Resolvers;
+use crate::resolvers::Resolvers;
+use crate::transport::Reply;
 
 /// How long the resolver may take for a name before it is asked for what lies above, too.
 const PROMPT: Duration = Duration::from_secs(1);
@@ -106,7 +106,7 @@ fn zone_of(reply: &Reply, name: &Name) -> Option<Name> {
     if reply.soa_of(name).is_some() {
         return Some(name.clone());
     }
-    if !reply.0.answers.is_empty() {
+    if !reply.answers().is_empty() {
         return None;
     }
     reply

@@ -8,9 +8,9 @@ use tokio::task::JoinSet;
 use crate::address;
 use crate::error::{Cause, Error};
 use crate::locate::Locator;
-use crate::message::Question;
 use crate::propagation::{Sighting, Target};
 use crate::seen::{self, Seen, State, shorten};
+use crate::transport::Question;
 use crate::verdict::{mistake, sibling};
 
 /// The error for `cause`, with what each server answered last.
@@ -168,9 +168,9 @@ async fn ask_serials(locator: &Locator, target: &Target, sightings: &mut [Sighti
         if sighting.serial.is_none() && matches!(sighting.state(), State::Serving | State::Waiting)
         {
             // Asked at the record's name the SOA comes with the negative answer, whatever the zone.
-            let question = Question::direct(&target.name, RecordType::SOA);
-            let (client, server) = (locator.client().clone(), sighting.address);
-            asked.spawn(async move { (index, client.ask(server, &question).await) });
+            let question = Question::new(&target.name, RecordType::SOA);
+            let server = locator.client().authoritative(sighting.address);
+            asked.spawn(async move { (index, server.ask(&question).await) });
         }
     }
     while let Some(Ok((index, answer))) = asked.join_next().await {
@@ -192,7 +192,8 @@ async fn ask_primary(locator: &Locator, target: &Target, sightings: &[Sighting])
     for address in locator.addresses(primary).await.into_iter().take(2) {
         let answer = locator
             .client()
-            .ask(address, &Question::direct(&target.name, RecordType::TXT))
+            .authoritative(address)
+            .ask(&Question::new(&target.name, RecordType::TXT))
             .await;
         if seen::read(answer, &target.name, &target.value) == Seen::Value {
             return Some(format!("{primary} ({})", address::format(&address)));

@@ -6,37 +6,31 @@
 
 pub mod address;
 pub mod name;
+pub mod transport;
 
 mod chain;
-mod client;
-mod concurrent;
 mod enclosing;
 mod error;
-mod exchange;
 mod explain;
 mod locate;
 mod location;
 mod memo;
-mod message;
-mod peer;
 mod poll;
 mod propagation;
 mod pulse;
-mod resolver;
+mod resolvers;
 mod seen;
 mod servers;
-mod silence;
 mod standing;
 #[cfg(test)]
 mod testing;
 mod unasked;
 mod verdict;
 
-pub use client::Client;
 pub use error::{Cause, Error};
 pub use locate::{Locator, Search};
 pub use location::{Location, Server};
 pub use name::Name;
 pub use propagation::{Pace, Propagated, Sibling, Sighting, Target, cached_for, wait};
-pub use resolver::resolvers;
+pub use resolvers::resolvers;
 pub use seen::State;

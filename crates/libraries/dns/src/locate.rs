@@ -15,17 +15,16 @@ use hickory_proto::rr::{Name, RecordType};
 use tokio::time::timeout;
 
 use crate::chain;
-use crate::client::Client;
 use crate::enclosing::{enclosing_zone, not_registered};
 use crate::error::{Cause, Error};
 use crate::location::{Location, Server};
 use crate::memo::Memo;
-use crate::message::{Question, Reply};
 use crate::name::{from_wire, is_top_level, is_within};
 use crate::pulse::Pulses;
-use crate::resolver::Resolvers;
+use crate::resolvers::Resolvers;
 use crate::servers::{Servers, addresses_of, no_answer};
-use crate::standing::{self, NO_AUTHORITY, Standing};
+use crate::standing::{self, Standing};
+use crate::transport::{Client, Question, Reply, ReplyFault, random_id};
 use crate::unasked::Unasked;
 
 /// Zone cuts below the zone that the resolver found.
@@ -308,35 +307,35 @@ impl Inner {
         zone: &Name,
         servers: &[Server],
     ) -> Result<Standing, Error> {
-        let question = Question::direct(name, RecordType::SOA);
+        let question = Question::new(name, RecordType::SOA);
         let judge = |reply: Box<Reply>| standing::classify(&reply, name, zone);
         let faults = match self
             .client
-            .ask_any(&addresses_of(servers), &question, judge)
+            .ask_authoritative(&addresses_of(servers), &question, judge)
             .await
         {
             Ok(standing) => return Ok(standing),
             Err(faults) => faults,
         };
         // Some servers fail on SOA anywhere but at an apex.
-        let question = Question::direct(name, RecordType::TXT);
+        let question = Question::new(name, RecordType::TXT);
         self.client
-            .ask_any(&addresses_of(servers), &question, judge)
+            .ask_authoritative(&addresses_of(servers), &question, judge)
             .await
             .map_err(|_| no_answer(zone, &faults))
     }
 
     /// Asks a zone's own servers for its SOA.
     async fn ask_soa(&self, zone: &Name, servers: &[Server]) -> Result<SOA, Error> {
-        let question = Question::direct(zone, RecordType::SOA);
+        let question = Question::new(zone, RecordType::SOA);
         let judge = |reply: Box<Reply>| match reply.soa_of(zone) {
-            _ if !reply.is_authoritative() => Err(NO_AUTHORITY.into()),
+            _ if !reply.is_authoritative() => Err(ReplyFault::NotAuthoritative),
             Some(soa) => Ok(soa.clone()),
-            None => Err("no SOA at the zone's apex".into()),
+            None => Err(ReplyFault::NoSoa),
         };
         let soa = self
             .client
-            .ask_any(&addresses_of(servers), &question, judge)
+            .ask_authoritative(&addresses_of(servers), &question, judge)
             .await;
         soa.map_err(|faults| no_answer(zone, &faults))
     }
@@ -344,23 +343,20 @@ impl Inner {
     /// Whether the CNAME at `name` is made by a wildcard: a name below it has the same then, and has nothing where
     /// `name` itself owns the CNAME (RFC 4592 §2.2.1).
     async fn is_by_wildcard(&self, name: &Name, target: &Name, servers: &[Server]) -> bool {
-        let label = format!(
-            "acmepipe-{:04x}",
-            Question::direct(name, RecordType::SOA).message(false).id
-        );
+        let label = format!("acmepipe-{:04x}", random_id());
         let Ok(below) = name.prepend_label(label.as_str()) else {
             return false;
         };
-        let question = Question::direct(&below, RecordType::SOA);
+        let question = Question::new(&below, RecordType::SOA);
         let judge = |reply: Box<Reply>| {
             if reply.is_about_name() && reply.is_authoritative() {
                 Ok(reply.cname_of(&below) == Some(target))
             } else {
-                Err(String::new())
+                Err(ReplyFault::NotAuthoritative)
             }
         };
         self.client
-            .ask_any(&addresses_of(servers), &question, judge)
+            .ask_authoritative(&addresses_of(servers), &question, judge)
             .await
             .unwrap_or(false)
     }

@@ -7,16 +7,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use hickory_proto::rr::{Name, RecordType};
 use tokio::time::{sleep, timeout};
 
-use crate::client::Client;
-use crate::concurrent::first_of;
 use crate::locate::Locator;
-use crate::message::Question;
 use crate::propagation::{Pace, Sighting, Target};
 use crate::pulse::{Pulse, Pulses};
 use crate::seen::{self, Seen, State};
+use crate::transport::{Client, Question};
 
 /// The pause after the first look; each one after it is half as long again, up to the interval.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -32,7 +32,7 @@ const SECOND_LOOK: Duration = Duration::from_secs(2);
 pub(crate) struct Poll {
     watched: Arc<Watched>,
     /// No tasks: a zone has few servers, and of a hundred values each takes a look at all of them.
-    looks: Vec<Look>,
+    looks: FuturesUnordered<Look>,
 }
 
 type Look = Pin<Box<dyn Future<Output = (Box<Watcher>, Seen)>>>;
@@ -48,7 +48,7 @@ impl Poll {
         let watched = Arc::new(Watched {
             client: locator.client().clone(),
             pulses: locator.pulses().clone(),
-            question: Question::direct(&target.name, RecordType::TXT),
+            question: Question::new(&target.name, RecordType::TXT),
             value: target.value.clone(),
             zone: target.zone.clone(),
             longest_pause: pace.interval.max(FIRST_PAUSE),
@@ -70,7 +70,10 @@ impl Poll {
     /// What the next address answers, by its index. One that lacks the value will be looked at again, and so will one
     /// of several values' servers.
     pub(crate) async fn news(&mut self) -> (usize, Seen) {
-        let (watcher, seen) = first_of(&mut self.looks).await;
+        let Some((watcher, seen)) = self.looks.next().await else {
+            // Nobody is asked any more: there will be no news.
+            return std::future::pending().await;
+        };
         let index = watcher.index;
         if seen.state() != State::Serving || self.watched.has_siblings {
             self.looks.push(watcher.look(self.watched.clone()));
@@ -130,14 +133,15 @@ impl Watcher {
             Some((state, serial)) => self.pause(&watched, state, serial).await,
         }
         let heard = self.pulse.as_ref().and_then(Pulse::heard);
-        let answer = match watched.client.silence(self.server) {
-            Some(silence) => Err(silence),
+        let server = watched.client.authoritative(self.server);
+        let answer = match server.fault() {
+            Some(fault) => Err(fault),
             None => {
                 watched.queries.fetch_add(1, Ordering::Relaxed);
-                watched.client.ask(self.server, &watched.question).await
+                server.ask(&watched.question).await
             }
         };
-        let seen = seen::read(answer, &watched.question.name, &watched.value);
+        let seen = seen::read(answer, watched.question.name(), &watched.value);
         self.last = Some((seen.state(), seen.serial().or(heard)));
         (self, seen)
     }

@@ -13,9 +13,9 @@ use crate::error::Error;
 use crate::explain;
 use crate::locate::Locator;
 use crate::location::Server;
-use crate::message::Question;
 use crate::poll::Poll;
 use crate::seen::{Seen, State};
+use crate::transport::Question;
 use crate::verdict::{Jury, Verdict};
 
 /// What is waited for.
@@ -175,14 +175,18 @@ pub async fn wait(
 /// How long a resolver may keep what the servers answer now for the target's name: the TTL of its TXT records, asked
 /// of the servers that have the value.
 pub async fn cached_for(locator: &Locator, target: &Target, propagated: &Propagated) -> Duration {
-    let question = Question::direct(&target.name, RecordType::TXT);
+    let question = Question::new(&target.name, RecordType::TXT);
     let serving = propagated
         .servers
         .iter()
         .filter(|sighting| sighting.state() == State::Serving);
     let mut longest = 0;
     for sighting in serving {
-        let answer = locator.client().ask(sighting.address, &question).await;
+        let answer = locator
+            .client()
+            .authoritative(sighting.address)
+            .ask(&question)
+            .await;
         longest = longest.max(
             answer
                 .ok()

@@ -12,8 +12,7 @@ use hickory_proto::rr::{Name, RecordType};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use crate::client::Client;
-use crate::message::Question;
+use crate::transport::{Client, Question};
 
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
@@ -92,10 +91,11 @@ impl Pulses {
 
     /// Asks for the serial until nobody listens any more.
     async fn feel(self, key: Key) {
-        let question = Question::direct(&key.1, RecordType::SOA);
+        let question = Question::new(&key.1, RecordType::SOA);
+        let server = self.client.authoritative(key.0);
         let mut changed = Instant::now();
         loop {
-            let answer = self.client.ask(key.0, &question).await;
+            let answer = server.ask(&question).await;
             let serial = answer
                 .ok()
                 .and_then(|reply| reply.soa_of(&key.1).map(|soa| soa.serial));

@@ -4,9 +4,7 @@ use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::{Name, RData};
 use serde::Serialize;
 
-use crate::message::{Reply, mnemonic};
-use crate::silence::Silence;
-use crate::standing::NO_AUTHORITY;
+use crate::transport::{NetworkFault, Reply, ReplyFault};
 
 /// How many values of one server are looked at in what is said to a person.
 const MOST_VALUES: usize = 16;
@@ -45,9 +43,9 @@ pub(crate) enum Seen {
     /// The name is an alias, and the value is not where it leads.
     Alias(String),
     /// An answer without authority, or none at all to the question.
-    Lame(String),
+    Lame(ReplyFault),
     /// No answer.
-    Silent(Silence),
+    Silent(NetworkFault),
 }
 
 impl Seen {
@@ -58,8 +56,8 @@ impl Seen {
             Self::Value => State::Serving,
             Self::Others(_) | Self::NoData(_) | Self::NoName(_) | Self::Alias(_) => State::Waiting,
             Self::Lame(_) => State::Lame,
-            Self::Silent(Silence::Unroutable) => State::Unroutable,
-            Self::Silent(Silence::Malformed(_)) => State::Lame,
+            Self::Silent(NetworkFault::Unroutable) => State::Unroutable,
+            Self::Silent(NetworkFault::Malformed(_)) => State::Lame,
             Self::Silent(_) => State::Unreachable,
         }
     }
@@ -74,8 +72,8 @@ impl Seen {
             Self::NoName(serial) => format!("says NXDOMAIN{}", with_serial(*serial)),
             Self::Alias(target) => format!("says it is a CNAME to {target}"),
             Self::Lame(reason) => format!("is lame: {reason}"),
-            Self::Silent(silence @ Silence::Malformed(_)) => format!("is lame: {silence}"),
-            Self::Silent(silence @ Silence::Unroutable) => format!("is unroutable: {silence}"),
+            Self::Silent(silence @ NetworkFault::Malformed(_)) => format!("is lame: {silence}"),
+            Self::Silent(silence @ NetworkFault::Unroutable) => format!("is unroutable: {silence}"),
             Self::Silent(silence) => format!("is unreachable: {silence}"),
         }
     }
@@ -93,23 +91,23 @@ impl Seen {
 ///
 /// As a CA does: the strings of one record are joined, any record may match, octet by octet (RFC 8555 §8.4). A chain of
 /// CNAMEs within the answer is followed.
-pub(crate) fn read(answer: Result<Box<Reply>, Silence>, name: &Name, value: &str) -> Seen {
+pub(crate) fn read(answer: Result<Box<Reply>, NetworkFault>, name: &Name, value: &str) -> Seen {
     let reply = match answer {
         Ok(reply) => reply,
         Err(silence) => return Seen::Silent(silence),
     };
     if !reply.is_about_name() {
-        return Seen::Lame(mnemonic(reply.code()));
+        return Seen::Lame(ReplyFault::ResponseCode(reply.code()));
     }
     if !reply.is_authoritative() {
         return Seen::Lame(match reply.referral() {
-            Some((zone, _)) => format!("not authoritative, it refers to the servers of {zone}"),
-            None => NO_AUTHORITY.into(),
+            Some((zone, _)) => ReplyFault::Referral(zone.clone()),
+            None => ReplyFault::NotAuthoritative,
         });
     }
     let alias = reply.cname_of(name);
     let mut owner = name;
-    for _ in 0..reply.0.answers.len() {
+    for _ in 0..reply.answers().len() {
         match reply.cname_of(owner) {
             Some(target) => owner = target,
             None => break,
@@ -177,13 +175,13 @@ mod tests {
 
     const NAME: &str = "_acme-challenge.example.test";
 
-    fn reply(authoritative: bool, records: &[(&str, RData)]) -> Result<Box<Reply>, Silence> {
+    fn reply(authoritative: bool, records: &[(&str, RData)]) -> Result<Box<Reply>, NetworkFault> {
         let mut message = Message::response(1, OpCode::Query);
         message.metadata.authoritative = authoritative;
         for (owner, data) in records {
             message.add_answer(Record::from_rdata(parse(owner).unwrap(), 60, data.clone()));
         }
-        Ok(Box::new(Reply(message)))
+        Ok(Box::new(Reply::new(message)))
     }
 
     fn txt(strings: &[&str]) -> RData {
@@ -256,7 +254,13 @@ mod tests {
 
     #[test]
     fn silence_for_lack_of_a_route_is_told_from_a_dead_server() {
-        assert_eq!(Seen::Silent(Silence::Unroutable).state(), State::Unroutable);
-        assert_eq!(Seen::Silent(Silence::Timeout).state(), State::Unreachable);
+        assert_eq!(
+            Seen::Silent(NetworkFault::Unroutable).state(),
+            State::Unroutable
+        );
+        assert_eq!(
+            Seen::Silent(NetworkFault::Timeout).state(),
+            State::Unreachable
+        );
     }
 }

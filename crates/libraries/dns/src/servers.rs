@@ -3,19 +3,17 @@
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 
+use futures_util::future::join_all;
 use hickory_proto::rr::{Name, RData, RecordType};
 
 use crate::address::PORT;
-use crate::client::Client;
-use crate::concurrent::all;
 use crate::error::{Cause, Error};
 use crate::location::Server;
 use crate::memo::Memo;
-use crate::message::{Question, Reply};
 use crate::name::{from_wire, is_within};
-use crate::resolver::Resolvers;
-use crate::silence::{self, Fault};
-use crate::standing::{self, Delegation, MOST_ADDRESSES, MOST_SERVERS, NO_AUTHORITY};
+use crate::resolvers::Resolvers;
+use crate::standing::{self, Delegation, MOST_ADDRESSES, MOST_SERVERS};
+use crate::transport::{Client, Question, Reply, ReplyFault, ServerFault, list_faults};
 
 const ADDRESS_TYPES: [RecordType; 2] = [RecordType::A, RecordType::AAAA];
 
@@ -69,15 +67,15 @@ impl Servers {
         servers: &[Server],
         chain: &[Name],
     ) -> Result<Vec<Server>, Error> {
-        let question = Question::direct(zone, RecordType::NS);
+        let question = Question::new(zone, RecordType::NS);
         let judge = |reply: Box<Reply>| match server_names(&reply, zone) {
-            _ if !reply.is_authoritative() => Err(NO_AUTHORITY.into()),
-            names if names.is_empty() => Err("no NS at the zone's apex".into()),
+            _ if !reply.is_authoritative() => Err(ReplyFault::NotAuthoritative),
+            names if names.is_empty() => Err(ReplyFault::NoNs),
             names => Ok(names),
         };
         let names = self
             .client
-            .ask_any(&addresses_of(servers), &question, judge)
+            .ask_authoritative(&addresses_of(servers), &question, judge)
             .await;
         let names = names.map_err(|faults| no_answer(zone, &faults))?;
         let known: Vec<_> = servers
@@ -90,7 +88,7 @@ impl Servers {
         let unknown = found
             .iter_mut()
             .filter(|server| server.addresses.is_empty() && is_within(&server.name, zone));
-        all(unknown.map(async |server| {
+        join_all(unknown.map(async |server| {
             server.addresses = self.addresses_in(&server.name, servers).await;
         }))
         .await;
@@ -109,7 +107,7 @@ impl Servers {
         }
         for (name, addresses) in lookups
             .iter()
-            .zip(all(lookups.iter().map(|name| self.addresses(name))).await)
+            .zip(join_all(lookups.iter().map(|name| self.addresses(name))).await)
         {
             servers.push(Server {
                 name: name.clone(),
@@ -123,7 +121,7 @@ impl Servers {
     pub(crate) async fn addresses(&self, server: &Name) -> Vec<SocketAddr> {
         let find = || async {
             let ask = |record_type| self.resolvers.ask(server, record_type);
-            let replies = all(ADDRESS_TYPES.into_iter().map(ask)).await;
+            let replies = join_all(ADDRESS_TYPES.into_iter().map(ask)).await;
             replies
                 .iter()
                 .flatten()
@@ -137,14 +135,16 @@ impl Servers {
     async fn addresses_in(&self, name: &Name, servers: &[Server]) -> Vec<SocketAddr> {
         let servers = addresses_of(servers);
         let ask = async |record_type| {
-            let question = Question::direct(name, record_type);
+            let question = Question::new(name, record_type);
             let judge = |reply: Box<Reply>| match reply.is_authoritative() {
                 true => Ok(addresses_from(&reply)),
-                false => Err(NO_AUTHORITY.into()),
+                false => Err(ReplyFault::NotAuthoritative),
             };
-            self.client.ask_any(&servers, &question, judge).await
+            self.client
+                .ask_authoritative(&servers, &question, judge)
+                .await
         };
-        let replies = all(ADDRESS_TYPES.into_iter().map(ask)).await;
+        let replies = join_all(ADDRESS_TYPES.into_iter().map(ask)).await;
         replies.into_iter().flatten().flatten().collect()
     }
 }
@@ -163,7 +163,7 @@ fn server_names(reply: &Reply, zone: &Name) -> Vec<Name> {
 /// The addresses in an answer; a resolver follows a CNAME of the server's name, which should not be there
 /// (RFC 2181 §10.3).
 fn addresses_from(reply: &Reply) -> Vec<SocketAddr> {
-    let records = reply.0.answers.iter();
+    let records = reply.answers().iter();
     records
         .filter_map(|record| standing::address(&record.data))
         .take(MOST_ADDRESSES)
@@ -199,8 +199,8 @@ fn has_address(zone: &Name, servers: Vec<Server>) -> Result<Vec<Server>, Error> 
 }
 
 /// The error for a zone of which each server had one of these `faults`.
-pub(crate) fn no_answer(zone: &Name, faults: &[(SocketAddr, Fault)]) -> Error {
-    let said = silence::list(faults);
+pub(crate) fn no_answer(zone: &Name, faults: &[(SocketAddr, ServerFault)]) -> Error {
+    let said = list_faults(faults);
     Error::new(Cause::NoUsableServer, format!("no name server of {zone} answers with authority: {said}"))
         .hint("Until one of them does, no CA can validate: is the zone loaded, the server up, port 53 open here?")
 }

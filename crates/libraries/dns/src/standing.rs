@@ -5,16 +5,13 @@ use std::net::IpAddr;
 use hickory_proto::rr::rdata::SOA;
 use hickory_proto::rr::{Name, RData};
 
-use crate::message::{Reply, mnemonic};
 use crate::name::{from_wire, is_within};
+use crate::transport::{Reply, ReplyFault};
 
 /// More servers than this are not looked at; the root has 13.
 pub(crate) const MOST_SERVERS: usize = 32;
 /// More addresses of one server than this are not looked at.
 pub(crate) const MOST_ADDRESSES: usize = 16;
-
-/// What is wrong with an answer from somebody's cache.
-pub(crate) const NO_AUTHORITY: &str = "not authoritative (no AA)";
 
 /// Where a name stands, seen from a zone above it.
 #[derive(Debug, PartialEq, Eq)]
@@ -44,10 +41,10 @@ pub(crate) struct Delegation {
 ///
 /// # Errors
 ///
-/// Why the server is no use, as a person would say it: it is lame (RFC 1912 §2.8).
-pub(crate) fn classify(reply: &Reply, name: &Name, zone: &Name) -> Result<Standing, String> {
+/// Why the server is no use: it is lame (RFC 1912 §2.8).
+pub(crate) fn classify(reply: &Reply, name: &Name, zone: &Name) -> Result<Standing, ReplyFault> {
     if !reply.is_about_name() {
-        return Err(mnemonic(reply.code()));
+        return Err(ReplyFault::ResponseCode(reply.code()));
     }
     if let Some((cut, servers)) = reply.referral()
         && !(reply.is_authoritative() && cut == zone)
@@ -56,13 +53,11 @@ pub(crate) fn classify(reply: &Reply, name: &Name, zone: &Name) -> Result<Standi
         return if downwards {
             Ok(Standing::Delegated(delegation(reply, cut, &servers)))
         } else {
-            Err(format!(
-                "not authoritative: it refers to the servers of {cut}"
-            ))
+            Err(ReplyFault::Referral(cut.clone()))
         };
     }
     if !reply.is_authoritative() {
-        return Err(NO_AUTHORITY.into());
+        return Err(ReplyFault::NotAuthoritative);
     }
     if let Some(target) = reply.cname_of(name) {
         return Ok(from_wire(target)
@@ -84,7 +79,7 @@ pub(crate) fn classify(reply: &Reply, name: &Name, zone: &Name) -> Result<Standi
                 exists,
             })
         }
-        Some((owner, _)) => Err(format!("it answers from the zone {owner}, not from {zone}")),
+        Some((owner, _)) => Err(ReplyFault::OtherZone(owner.clone())),
         None => Ok(Standing::Here {
             zone: zone.clone(),
             soa: None,
@@ -141,7 +136,7 @@ mod tests {
         let mut message = Message::response(1, OpCode::Query);
         message.metadata.authoritative = true;
         build(&mut message);
-        Reply(message)
+        Reply::new(message)
     }
 
     fn record(owner: &str, data: RData) -> Record {
@@ -164,7 +159,7 @@ mod tests {
         RData::NS(NS(parse(server).unwrap()))
     }
 
-    fn standing(reply: &Reply) -> Result<Standing, String> {
+    fn standing(reply: &Reply) -> Result<Standing, ReplyFault> {
         classify(reply, &parse(NAME).unwrap(), &parse(ZONE).unwrap())
     }
 
@@ -212,10 +207,8 @@ mod tests {
                 m.metadata.authoritative = false;
                 m.add_authority(record(cut, ns("ns.elsewhere.test")));
             });
-            assert!(
-                standing(&reply).unwrap_err().contains("not authoritative"),
-                "{cut}"
-            );
+            let lame = ReplyFault::Referral(parse(cut).unwrap());
+            assert_eq!(standing(&reply), Err(lame));
         }
     }
 
@@ -246,7 +239,10 @@ mod tests {
         });
         assert!(standing(&above).is_err());
         let refused = reply(|m| m.metadata.response_code = ResponseCode::Refused);
-        assert_eq!(standing(&refused), Err("REFUSED".into()));
+        assert_eq!(
+            standing(&refused),
+            Err(ReplyFault::ResponseCode(ResponseCode::Refused))
+        );
     }
 
     #[test]

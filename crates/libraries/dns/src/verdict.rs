@@ -195,7 +195,7 @@ mod tests {
     use super::*;
     use crate::name::parse;
     use crate::propagation::Sibling;
-    use crate::silence::Silence;
+    use crate::transport::{NetworkFault, ReplyFault};
 
     const VALUE: &str = "LXEWVKkbSOVvaoyyY0U0_3-1qN5y2vZ9mB6u7xVKSIE";
 
@@ -254,12 +254,17 @@ mod tests {
         matches!(verdict, Verdict::Wait(_))
     }
 
-    const DEAD: Seen = Seen::Silent(Silence::Timeout);
-    const UNROUTABLE: Seen = Seen::Silent(Silence::Unroutable);
+    const DEAD: Seen = Seen::Silent(NetworkFault::Timeout);
+    const UNROUTABLE: Seen = Seen::Silent(NetworkFault::Unroutable);
 
     #[test]
     fn a_dead_a_lame_and_an_unroutable_server_do_not_hold_it_up() {
-        let seen = [Seen::Value, DEAD, Seen::Lame("REFUSED".into()), UNROUTABLE];
+        let seen = [
+            Seen::Value,
+            DEAD,
+            Seen::Lame(ReplyFault::NotAuthoritative),
+            UNROUTABLE,
+        ];
         assert_eq!(verdict(0, &seen), Verdict::Done);
         assert!(is_wait(after(0, true, &target(), &seen)));
     }
@@ -288,7 +293,7 @@ mod tests {
 
     #[test]
     fn without_any_usable_server_it_fails_soon_and_not_at_once() {
-        let seen = [DEAD, Seen::Lame("REFUSED".into())];
+        let seen = [DEAD, Seen::Lame(ReplyFault::NotAuthoritative)];
         assert!(is_wait(verdict(1, &seen)));
         assert_eq!(verdict(5, &seen), Verdict::Fail(Cause::NoUsableServer));
         assert_eq!(

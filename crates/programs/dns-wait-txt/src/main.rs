@@ -10,7 +10,8 @@ use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::Duration;
 
-use dns::{Client, Locator, Propagated, Search, Target};
+use dns::transport::Client;
+use dns::{Locator, Propagated, Search, Target};
 use pipeline::{Args, Document, Failure, Object, Outcome, Run, Usage, Value, message, value};
 use serde_json::json;
 

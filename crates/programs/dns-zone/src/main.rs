@@ -4,7 +4,8 @@ mod options;
 
 use std::process::ExitCode;
 
-use dns::{Client, Location, Locator, Name, Search};
+use dns::transport::Client;
+use dns::{Location, Locator, Name, Search};
 use pipeline::{Args, Document, Failure, Object, Run, Usage, Value, is_open, message, value};
 
 fn main() -> ExitCode {

@@ -3,16 +3,15 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::{Name, RecordType};
-use hickory_resolver::config::{GOOGLE, ResolverConfig};
-use hickory_resolver::system_conf::read_system_conf;
 use tokio::time::sleep;
 
 use crate::address;
-use crate::client::Client;
 use crate::error::{Cause, Error};
-use crate::message::{Question, Reply, mnemonic};
-use crate::silence::{self, Fault, Silence};
+use crate::transport::{
+    Client, NetworkFault, Question, Reply, ReplyFault, ServerFault, list_faults, system_resolvers,
+};
 
 /// How long to wait before all resolvers are asked again.
 const BREATH: Duration = Duration::from_millis(200);
@@ -29,25 +28,6 @@ pub fn resolvers(named: &[String]) -> Result<Vec<SocketAddr>, String> {
     let parse =
         |text: &String| address::parse(text).map_err(|error| format!("resolver `{text}` {error}"));
     named.iter().map(parse).collect()
-}
-
-fn system_resolvers() -> Vec<SocketAddr> {
-    let config = match read_system_conf() {
-        Ok((config, _)) if !config.name_servers().is_empty() => config,
-        _ => ResolverConfig::udp_and_tcp(&GOOGLE),
-    };
-    let mut addresses = Vec::new();
-    for server in config.name_servers() {
-        let port = server
-            .connections
-            .first()
-            .map_or(address::PORT, |connection| connection.port);
-        let address = SocketAddr::new(server.ip, port);
-        if !addresses.contains(&address) {
-            addresses.push(address);
-        }
-    }
-    addresses
 }
 
 /// Resolvers to be asked one after the other.
@@ -72,41 +52,47 @@ impl Resolvers {
         name: &Name,
         record_type: RecordType,
     ) -> Result<Box<Reply>, Error> {
-        let question = Question::recursive(name, record_type);
-        let mut faults = match self.client.ask_any(&self.addresses, &question, judge).await {
+        let question = Question::new(name, record_type);
+        let ask = || {
+            self.client
+                .ask_resolvers(&self.addresses, &question, about_name)
+        };
+        let mut faults = match ask().await {
             Ok(reply) => return Ok(reply),
             Err(faults) => faults,
         };
-        // Silence was given several tries already.
-        if faults
-            .iter()
-            .any(|(_, fault)| !matches!(fault, Fault::Silent(Silence::Timeout)))
-        {
+        // Each try had several of its own already.
+        let timed_out = ServerFault::Network(NetworkFault::Timeout);
+        if faults.iter().any(|(_, fault)| *fault != timed_out) {
             sleep(BREATH).await;
-            faults = match self.client.ask_any(&self.addresses, &question, judge).await {
+            faults = match ask().await {
                 Ok(reply) => return Ok(reply),
                 Err(faults) => faults,
             };
         }
-        let said = silence::list(&faults);
-        let detail = format!("asked for {record_type} at {name}, no resolver answers: {said}");
-        Err(Error::new(Cause::Resolver, detail).hint(hint(&said)))
+        let listed = list_faults(&faults);
+        let detail = format!("asked for {record_type} at {name}, no resolver answers: {listed}");
+        Err(Error::new(Cause::Resolver, detail).hint(hint(&faults)))
     }
 }
 
-fn judge(reply: Box<Reply>) -> Result<Box<Reply>, String> {
+fn about_name(reply: Box<Reply>) -> Result<Box<Reply>, ReplyFault> {
     if reply.is_about_name() {
         Ok(reply)
     } else {
-        Err(mnemonic(reply.code()))
+        Err(ReplyFault::ResponseCode(reply.code()))
     }
 }
 
-fn hint(said: &str) -> &'static str {
-    if said.contains("SERVFAIL") {
+fn hint(faults: &[(SocketAddr, ServerFault)]) -> &'static str {
+    let any = |code| {
+        let fault = ServerFault::Reply(ReplyFault::ResponseCode(code));
+        faults.iter().any(|(_, found)| *found == fault)
+    };
+    if any(ResponseCode::ServFail) {
         "The name servers of this domain may be down or fail DNSSEC validation, or the resolver cannot reach them; \
          `dig +trace` shows which. Another resolver can be named with --resolver."
-    } else if said.contains("REFUSED") {
+    } else if any(ResponseCode::Refused) {
         "This resolver does not serve this machine; name another with --resolver."
     } else {
         "Check /etc/resolv.conf and the network, or name another resolver with --resolver."

@@ -1,0 +1,233 @@
+//! One address of an authoritative server: it holds what it is asked for, so it answers at once or not at all.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::transport::exchange::{Exchange, Timeouts};
+use crate::transport::fault::NetworkFault;
+use crate::transport::first_usable::{Promise, Server};
+use crate::transport::message::{Query, Question};
+use crate::transport::reply::Reply;
+
+const TIMEOUTS: Timeouts = Timeouts {
+    first: Duration::from_millis(500),
+    second: Duration::from_secs(1),
+};
+
+/// A server whose round trip is known need not be waited for much longer than that, but a busy one for so long.
+const SHORTEST_FIRST: Duration = Duration::from_millis(250);
+
+/// One address of an authoritative server.
+pub(crate) struct AuthoritativeServer {
+    exchange: Arc<Exchange>,
+    address: SocketAddr,
+}
+
+impl AuthoritativeServer {
+    pub(super) fn new(exchange: Arc<Exchange>, address: SocketAddr) -> Self {
+        Self { exchange, address }
+    }
+
+    /// Why it gave no reply, while that is too fresh to ask it again.
+    pub(crate) fn fault(&self) -> Option<NetworkFault> {
+        self.exchange
+            .infra
+            .entry(self.address)
+            .fault(Instant::now())
+    }
+
+    /// Its reply, whatever it says.
+    ///
+    /// A dead server costs its first question 1.5 s, and those that come within two seconds after it nothing.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none.
+    pub(crate) async fn ask(&self, question: &Question) -> Result<Box<Reply>, NetworkFault> {
+        let entry = self.exchange.infra.entry(self.address);
+        if let Some(fault) = entry.fault(Instant::now()) {
+            return Err(fault);
+        }
+        // One question finds out whether a server is there; the others would only wait in the same way for the same.
+        let mut contact = None;
+        if entry.round_trip().is_none() {
+            contact = Some(entry.first_contact().await);
+            if let Some(fault) = entry.fault(Instant::now()) {
+                return Err(fault);
+            }
+            if entry.round_trip().is_some() {
+                contact = None;
+            }
+        }
+        let _permit = self.exchange.turn(&entry).await;
+        let (asked, timeouts) = (Instant::now(), timeouts(entry.round_trip()));
+        // On the heap, so that what waits for its turn above takes no memory for what comes here.
+        let query = Query::iterative(question);
+        let reply = Box::pin(self.exchange.ask(self.address, &entry, query, timeouts)).await;
+        if let Err(fault) = &reply
+            // One that has answered another question meanwhile is there, and the network has lost this one.
+            && !entry.has_replied_since(asked)
+        {
+            entry.failed(Instant::now(), fault.clone());
+        }
+        drop(contact);
+        reply
+    }
+}
+
+impl Server for AuthoritativeServer {
+    const HEAD_START: Duration = Duration::from_millis(150);
+
+    fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    fn promise(&self) -> Promise {
+        Promise::of(&self.exchange.infra.entry(self.address))
+    }
+
+    async fn ask(&self, question: &Question) -> Result<Box<Reply>, NetworkFault> {
+        self.ask(question).await
+    }
+}
+
+fn timeouts(round_trip: Option<Duration>) -> Timeouts {
+    match round_trip {
+        Some(usual) => Timeouts {
+            first: (usual * 4).clamp(SHORTEST_FIRST, TIMEOUTS.first),
+            ..TIMEOUTS
+        },
+        None => TIMEOUTS,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future::join_all;
+    use hickory_proto::op::{Message, ResponseCode};
+    use hickory_proto::rr::RecordType;
+    use tokio::net::UdpSocket;
+
+    use super::*;
+    use crate::name::parse;
+    use crate::testing::{FakeServer, answered, block_on, reply_to};
+
+    fn question() -> Question {
+        Question::new(&parse("a.test").unwrap(), RecordType::TXT)
+    }
+
+    fn at(address: SocketAddr) -> AuthoritativeServer {
+        AuthoritativeServer::new(Arc::new(Exchange::new(8)), address)
+    }
+
+    /// How many records a server answers with that sends back what `serve` makes of each query over UDP.
+    fn ask(
+        serve: impl Fn(&Message) -> Vec<Vec<u8>> + Send + 'static,
+    ) -> Result<usize, NetworkFault> {
+        block_on(async {
+            let (server, address) = FakeServer::bind().await;
+            server.serve(serve);
+            let reply = at(address).ask(&question()).await;
+            reply.map(|reply| reply.answers().len())
+        })
+    }
+
+    #[test]
+    fn a_forged_reply_is_passed_over_for_the_real_one() {
+        let forge = |query: &Message| reply_to(query, |reply| reply.metadata.id ^= 1);
+        assert_eq!(ask(move |query| vec![forge(query), answered(query)]), Ok(1));
+    }
+
+    #[test]
+    fn a_truncated_reply_is_asked_for_over_tcp() {
+        let truncated = |query: &Message| reply_to(query, |reply| reply.metadata.truncation = true);
+        assert_eq!(ask(move |query| vec![truncated(query)]), Ok(1));
+    }
+
+    #[test]
+    fn a_server_that_answers_over_tcp_alone_is_heard() {
+        assert_eq!(ask(|_| Vec::new()), Ok(1));
+    }
+
+    #[test]
+    fn a_server_that_rejects_edns_is_asked_without_it() {
+        let refuse = |query: &Message| {
+            reply_to(query, |reply| {
+                reply.metadata.response_code = ResponseCode::FormErr
+            })
+        };
+        let serve = move |query: &Message| match query.edns {
+            Some(_) => vec![refuse(query)],
+            None => vec![answered(query)],
+        };
+        assert_eq!(ask(serve), Ok(1));
+    }
+
+    #[test]
+    fn a_closed_port_is_known_at_once() {
+        block_on(async {
+            let udp = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+            let closed = udp.local_addr().unwrap();
+            drop(udp);
+            let start = Instant::now();
+            let reply = at(closed).ask(&question()).await;
+            assert_eq!(reply.map(|_| ()), Err(NetworkFault::Refused));
+            let elapsed = start.elapsed();
+            assert!(elapsed < Duration::from_millis(400), "{elapsed:?}");
+        });
+    }
+
+    #[test]
+    fn a_dead_server_costs_many_questions_no_more_than_one() {
+        block_on(async {
+            let (_silent, address) = FakeServer::bind().await;
+            let (exchange, start) = (Arc::new(Exchange::new(2)), Instant::now());
+            let asked = (0..20).map(|_| {
+                let server = AuthoritativeServer::new(exchange.clone(), address);
+                async move { server.ask(&question()).await.map(|_| ()) }
+            });
+            assert_eq!(join_all(asked).await, vec![Err(NetworkFault::Timeout); 20]);
+            let elapsed = start.elapsed();
+            assert!(elapsed < Duration::from_secs(2), "{elapsed:?}");
+        });
+    }
+
+    #[test]
+    fn a_lost_reply_counts_against_a_server_that_answers_no_other_question() {
+        block_on(async {
+            let (_silent, address) = FakeServer::bind().await;
+            let server = at(address);
+            let entry = server.exchange.infra.entry(address);
+            let question = question();
+            let replied_meanwhile = async {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                entry.replied(Instant::now(), Duration::from_millis(1));
+            };
+            let (reply, ()) =
+                futures_util::future::join(server.ask(&question), replied_meanwhile).await;
+            assert_eq!(reply.map(|_| ()), Err(NetworkFault::Timeout));
+            assert_eq!(server.fault(), None);
+            assert!(server.ask(&question).await.is_err());
+            assert_eq!(server.fault(), Some(NetworkFault::Timeout));
+        });
+    }
+
+    #[test]
+    fn a_server_is_waited_for_four_of_its_round_trips_within_bounds() {
+        for (round_trip, first) in [
+            (None, 500),
+            (Some(1), 250),
+            (Some(80), 320),
+            (Some(200), 500),
+        ] {
+            let timeouts = timeouts(round_trip.map(Duration::from_millis));
+            assert_eq!(
+                timeouts.first,
+                Duration::from_millis(first),
+                "{round_trip:?}"
+            );
+            assert_eq!(timeouts.second, TIMEOUTS.second);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Where questions to servers begin.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use crate::transport::authoritative::AuthoritativeServer;
+use crate::transport::exchange::Exchange;
+use crate::transport::fault::{ReplyFault, ServerFault};
+use crate::transport::first_usable::first_usable;
+use crate::transport::message::Question;
+use crate::transport::reply::Reply;
+use crate::transport::resolver::RecursiveResolver;
+
+/// Asks DNS servers. Clones share limits and what they have learned of the servers.
+#[derive(Clone)]
+pub struct Client(Arc<Exchange>);
+
+impl Client {
+    /// A client that has at most `questions` under way, from 1 to 512.
+    #[must_use]
+    pub fn new(questions: usize) -> Self {
+        Self(Arc::new(Exchange::new(questions)))
+    }
+
+    /// The authoritative server at this address.
+    pub(crate) fn authoritative(&self, address: SocketAddr) -> AuthoritativeServer {
+        AuthoritativeServer::new(self.0.clone(), address)
+    }
+
+    /// The recursive resolver at this address.
+    pub(crate) fn resolver(&self, address: SocketAddr) -> RecursiveResolver {
+        RecursiveResolver::new(self.0.clone(), address)
+    }
+
+    /// The first answer of several authoritative servers that `read` has a use for.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with each of them.
+    pub(crate) async fn ask_authoritative<T>(
+        &self,
+        addresses: &[SocketAddr],
+        question: &Question,
+        read: impl Fn(Box<Reply>) -> Result<T, ReplyFault>,
+    ) -> Result<T, Vec<(SocketAddr, ServerFault)>> {
+        let servers = addresses.iter().map(|address| self.authoritative(*address));
+        first_usable(servers.collect(), question, read).await
+    }
+
+    /// The first answer of several resolvers that `read` has a use for.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with each of them.
+    pub(crate) async fn ask_resolvers<T>(
+        &self,
+        addresses: &[SocketAddr],
+        question: &Question,
+        read: impl Fn(Box<Reply>) -> Result<T, ReplyFault>,
+    ) -> Result<T, Vec<(SocketAddr, ServerFault)>> {
+        let resolvers = addresses.iter().map(|address| self.resolver(*address));
+        first_usable(resolvers.collect(), question, read).await
+    }
+}

@@ -1,0 +1,152 @@
+//! What can be wrong with a server: nothing comes back from it, or nothing that is of use.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+
+use hickory_proto::op::ResponseCode;
+use hickory_proto::rr::Name;
+use rustix::io::Errno;
+
+use crate::address;
+
+/// Why a question to a server ends without a reply that can be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NetworkFault {
+    /// Nothing comes back in fair tries over UDP and TCP.
+    Timeout,
+    /// Nothing listens there: ICMP port unreachable, or a TCP reset.
+    Refused,
+    /// This machine has no route to the address's family, or no address of it.
+    Unroutable,
+    /// The system says something else.
+    System(String),
+    /// What comes back cannot be read.
+    Malformed(String),
+}
+
+/// Why a reply is of no use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReplyFault {
+    /// It has this response code (RFC 6895 §2.3), which says nothing about the name.
+    ResponseCode(ResponseCode),
+    /// It comes from a cache (no AA) and not from a server of the zone.
+    NotAuthoritative,
+    /// It refers to the servers of this zone, which does not lead down to the name.
+    Referral(Name),
+    /// It comes from this zone, and not from the one that the server was asked for.
+    OtherZone(Name),
+    /// It has no SOA record for the zone's apex.
+    NoSoa,
+    /// It has no NS records for the zone's apex.
+    NoNs,
+}
+
+/// Why a server is of no help.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ServerFault {
+    /// There is no reply from it.
+    Network(NetworkFault),
+    /// Its reply is of no use.
+    Reply(ReplyFault),
+}
+
+impl From<io::Error> for NetworkFault {
+    fn from(error: io::Error) -> Self {
+        match Errno::from_io_error(&error) {
+            Some(Errno::TIMEDOUT) => Self::Timeout,
+            Some(Errno::CONNREFUSED | Errno::CONNRESET) => Self::Refused,
+            Some(Errno::NETUNREACH | Errno::ADDRNOTAVAIL | Errno::AFNOSUPPORT) => Self::Unroutable,
+            _ => Self::System(error.to_string()),
+        }
+    }
+}
+
+impl From<NetworkFault> for ServerFault {
+    fn from(fault: NetworkFault) -> Self {
+        Self::Network(fault)
+    }
+}
+
+impl From<ReplyFault> for ServerFault {
+    fn from(fault: ReplyFault) -> Self {
+        Self::Reply(fault)
+    }
+}
+
+impl fmt::Display for NetworkFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Timeout => f.write_str("no answer over UDP or TCP"),
+            Self::Refused => f.write_str("nothing listens on its port"),
+            Self::Unroutable => f.write_str("no route from here"),
+            Self::System(error) => f.write_str(error),
+            Self::Malformed(error) => write!(f, "an answer that cannot be read: {error}"),
+        }
+    }
+}
+
+impl fmt::Display for ReplyFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ResponseCode(code) => f.write_str(&mnemonic(*code)),
+            Self::NotAuthoritative => f.write_str("not authoritative (no AA)"),
+            Self::Referral(zone) => {
+                write!(f, "not authoritative, it refers to the servers of {zone}")
+            }
+            Self::OtherZone(zone) => write!(f, "it answers from another zone, {zone}"),
+            Self::NoSoa => f.write_str("no SOA at the zone's apex"),
+            Self::NoNs => f.write_str("no NS at the zone's apex"),
+        }
+    }
+}
+
+impl fmt::Display for ServerFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Network(fault) => fault.fmt(f),
+            Self::Reply(fault) => fault.fmt(f),
+        }
+    }
+}
+
+/// What is wrong with each of several servers, in one line.
+pub(crate) fn list_faults(faults: &[(SocketAddr, ServerFault)]) -> String {
+    let listed = faults
+        .iter()
+        .map(|(server, fault)| format!("{}: {fault}", address::format(server)));
+    listed.collect::<Vec<_>>().join("; ")
+}
+
+/// The response code's mnemonic (RFC 6895 §2.3), as `dig` prints it.
+fn mnemonic(code: ResponseCode) -> String {
+    match code {
+        ResponseCode::NoError => "NOERROR".into(),
+        ResponseCode::FormErr => "FORMERR".into(),
+        ResponseCode::ServFail => "SERVFAIL".into(),
+        ResponseCode::NXDomain => "NXDOMAIN".into(),
+        ResponseCode::NotImp => "NOTIMP".into(),
+        ResponseCode::Refused => "REFUSED".into(),
+        ResponseCode::NotAuth => "NOTAUTH".into(),
+        ResponseCode::BADVERS | ResponseCode::BADSIG => "BADVERS".into(),
+        other => format!("RCODE {}", u16::from(other)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_address_family_is_unroutable_and_a_closed_port_is_not() {
+        for (errno, fault) in [
+            (Errno::NETUNREACH, NetworkFault::Unroutable),
+            (Errno::ADDRNOTAVAIL, NetworkFault::Unroutable),
+            (Errno::AFNOSUPPORT, NetworkFault::Unroutable),
+            (Errno::CONNREFUSED, NetworkFault::Refused),
+            (Errno::TIMEDOUT, NetworkFault::Timeout),
+        ] {
+            assert_eq!(NetworkFault::from(io::Error::from(errno)), fault);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! A reply that belongs to its query, and what it says (RFC 1035 §4.1).
+
+use hickory_proto::op::{Message, OpCode, ResponseCode};
+use hickory_proto::rr::rdata::SOA;
+use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType};
+
+/// A reply that belongs to its query.
+#[derive(Clone, Debug)]
+pub(crate) struct Reply(Message);
+
+impl Reply {
+    pub(crate) fn new(message: Message) -> Self {
+        Self(message)
+    }
+
+    /// A reply with nothing in it but its response code.
+    pub(super) fn of_code(code: ResponseCode) -> Self {
+        let mut message = Message::response(0, OpCode::Query);
+        message.metadata.response_code = code;
+        Self(message)
+    }
+
+    pub(crate) fn code(&self) -> ResponseCode {
+        self.0.response_code
+    }
+
+    /// AA: the server answers for the zone, not from a cache.
+    pub(crate) fn is_authoritative(&self) -> bool {
+        self.0.authoritative
+    }
+
+    /// NOERROR or NXDOMAIN, the two that say something about the name.
+    pub(crate) fn is_about_name(&self) -> bool {
+        matches!(self.code(), ResponseCode::NoError | ResponseCode::NXDomain)
+    }
+
+    /// The server does not get along with EDNS (RFC 6891 §7).
+    pub(super) fn rejects_edns(&self) -> bool {
+        matches!(
+            self.code(),
+            ResponseCode::FormErr
+                | ResponseCode::NotImp
+                | ResponseCode::BADVERS
+                | ResponseCode::BADSIG
+        )
+    }
+
+    /// All records of the answer, whoever owns them.
+    pub(crate) fn answers(&self) -> &[Record] {
+        &self.0.answers
+    }
+
+    /// The answers owned by `name` itself, as opposed to what its CNAME leads to.
+    pub(crate) fn answers_of<'a>(&'a self, name: &Name) -> impl Iterator<Item = &'a RData> {
+        owned_by(&self.0.answers, name)
+    }
+
+    /// How long a cache may keep the answer: the longest of its records' TTLs, in seconds.
+    pub(crate) fn answer_ttl(&self) -> Option<u32> {
+        self.0.answers.iter().map(|record| record.ttl).max()
+    }
+
+    /// The target of the CNAME at `name`, synthesized from a DNAME (RFC 6672 §3.1) or not.
+    pub(crate) fn cname_of(&self, name: &Name) -> Option<&Name> {
+        self.answers_of(name).find_map(|data| match data {
+            RData::CNAME(target) => Some(&target.0),
+            _ => None,
+        })
+    }
+
+    /// The SOA in the answer, if `name` itself owns it.
+    pub(crate) fn soa_of(&self, name: &Name) -> Option<&SOA> {
+        self.answers_of(name).find_map(|data| match data {
+            RData::SOA(soa) => Some(soa),
+            _ => None,
+        })
+    }
+
+    /// The zone that a negative answer comes from, and its SOA (RFC 2308 §2).
+    pub(crate) fn negative_soa(&self) -> Option<(&Name, &SOA)> {
+        self.0
+            .authorities
+            .iter()
+            .find_map(|record| match &record.data {
+                RData::SOA(soa) => Some((&record.name, soa)),
+                _ => None,
+            })
+    }
+
+    /// The zone that a referral points down to (RFC 1034 §4.3.2, step 3b) and its servers' names.
+    pub(crate) fn referral(&self) -> Option<(&Name, Vec<&Name>)> {
+        if !self.0.answers.is_empty() || self.negative_soa().is_some() {
+            return None;
+        }
+        let zone = self
+            .0
+            .authorities
+            .iter()
+            .find(|record| record.record_type() == RecordType::NS)
+            .map(|record| &record.name)?;
+        let servers = owned_by(&self.0.authorities, zone).filter_map(|data| match data {
+            RData::NS(server) => Some(&server.0),
+            _ => None,
+        });
+        Some((zone, servers.collect()))
+    }
+
+    /// The records that came along for `name` (glue).
+    pub(crate) fn additionals_of<'a>(&'a self, name: &Name) -> impl Iterator<Item = &'a RData> {
+        owned_by(&self.0.additionals, name)
+    }
+}
+
+fn owned_by<'a>(records: &'a [Record], name: &Name) -> impl Iterator<Item = &'a RData> {
+    records
+        .iter()
+        .filter(move |record| record.name == *name && record.dns_class == DNSClass::IN)
+        .map(|record| &record.data)
+}

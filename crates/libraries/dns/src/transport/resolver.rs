@@ -1,0 +1,96 @@
+//! One address of a recursive resolver: it may have to ask many others itself before it answers.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::transport::exchange::{Exchange, Timeouts};
+use crate::transport::fault::NetworkFault;
+use crate::transport::first_usable::{Promise, Server};
+use crate::transport::message::{Query, Question};
+use crate::transport::reply::Reply;
+
+const TIMEOUTS: Timeouts = Timeouts {
+    first: Duration::from_millis(1500),
+    second: Duration::from_millis(3500),
+};
+
+/// One address of a recursive resolver.
+pub(crate) struct RecursiveResolver {
+    exchange: Arc<Exchange>,
+    address: SocketAddr,
+}
+
+impl RecursiveResolver {
+    pub(super) fn new(exchange: Arc<Exchange>, address: SocketAddr) -> Self {
+        Self { exchange, address }
+    }
+
+    /// Its reply, whatever it says.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none.
+    pub(crate) async fn ask(&self, question: &Question) -> Result<Box<Reply>, NetworkFault> {
+        let entry = self.exchange.infra.entry(self.address);
+        if let Some(fault) = entry.fault(Instant::now()) {
+            return Err(fault);
+        }
+        let _permit = self.exchange.turn(&entry).await;
+        // On the heap, so that what waits for its turn above takes no memory for what comes here.
+        let query = Query::recursive(question);
+        let reply = Box::pin(self.exchange.ask(self.address, &entry, query, TIMEOUTS)).await;
+        if let Err(fault) = &reply
+            // One that has ever answered is there: it waits for others.
+            && !entry.has_replied()
+        {
+            entry.failed(Instant::now(), fault.clone());
+        }
+        reply
+    }
+}
+
+impl Server for RecursiveResolver {
+    const HEAD_START: Duration = Duration::from_secs(1);
+
+    fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    fn promise(&self) -> Promise {
+        Promise::of(&self.exchange.infra.entry(self.address))
+    }
+
+    async fn ask(&self, question: &Question) -> Result<Box<Reply>, NetworkFault> {
+        self.ask(question).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hickory_proto::rr::RecordType;
+
+    use super::*;
+    use crate::name::parse;
+    use crate::testing::{FakeServer, block_on};
+
+    #[test]
+    fn a_resolver_that_has_ever_answered_is_asked_again_after_a_lost_reply() {
+        block_on(async {
+            let (_silent, address) = FakeServer::bind().await;
+            let resolver = RecursiveResolver::new(Arc::new(Exchange::new(8)), address);
+            let entry = resolver.exchange.infra.entry(address);
+            let question = Question::new(&parse("a.test").unwrap(), RecordType::TXT);
+            entry.replied(Instant::now(), Duration::from_millis(1));
+            for (fault, forgotten) in [(None, false), (Some(NetworkFault::Timeout), true)] {
+                let resolver = match forgotten {
+                    true => RecursiveResolver::new(Arc::new(Exchange::new(8)), address),
+                    false => RecursiveResolver::new(resolver.exchange.clone(), address),
+                };
+                assert!(resolver.ask(&question).await.is_err());
+                let entry = resolver.exchange.infra.entry(address);
+                assert_eq!(entry.fault(Instant::now()), fault);
+            }
+        });
+    }
+}
