@@ -1,12 +1,11 @@
-//! Domain names as they come from people, documents and the wire.
+//! Domain names as they come from people and from the wire: labels of letters, digits, hyphens and underscores.
 
 pub use hickory_proto::rr::Name;
 
 /// Reads a name as absolute, with or without its final dot, in lower case.
 ///
-/// Only letters, digits, `-`, `_` and `*` are accepted in a label: a challenge record is named after a host name
-/// (RFC 1123 §2.1) with an underscored label before it (RFC 8552), and nothing else should reach a user's program
-/// as an argument.
+/// A label may have letters, digits, `-` and `_`, as in a host name (RFC 1123 §2.1) with underscored labels before it
+/// (RFC 8552), and `*`, as in a wildcard (RFC 4592). Nothing else is ever passed on, to be an argument of some program.
 ///
 /// # Errors
 ///
@@ -19,7 +18,7 @@ pub fn parse(text: &str) -> Result<Name, String> {
         return Err(if c.is_alphanumeric() {
             format!("holds {c:?}: international names have to be given as A-labels (xn--…)")
         } else {
-            format!("holds {c:?}, which no challenge name does")
+            format!("holds {c:?}, which is no letter, digit, hyphen or underscore")
         });
     }
     let labels = text.strip_suffix('.').unwrap_or(text);
@@ -75,16 +74,14 @@ mod tests {
     #[test]
     fn a_name_comes_out_absolute_and_in_lower_case() {
         assert_eq!(
-            parse("_acme-challenge.WWW.Example.com")
-                .unwrap()
-                .to_string(),
-            "_acme-challenge.www.example.com."
+            parse("_Label.WWW.Example.com").unwrap().to_string(),
+            "_label.www.example.com."
         );
         assert_eq!(parse(".").unwrap().to_string(), ".");
     }
 
     #[test]
-    fn what_no_challenge_name_holds_is_refused_with_a_reason() {
+    fn what_is_no_letter_digit_hyphen_or_underscore_is_refused_with_a_reason() {
         for (text, reason) in [
             ("", "is empty"),
             ("a..b", "empty label"),

@@ -1,24 +1,18 @@
 //! Waits until every authoritative name server serves each challenge's value.
 
-mod board;
-mod neighbours;
 mod options;
-mod request;
+mod progress;
 
-use std::cell::RefCell;
 use std::process::ExitCode;
-use std::rc::Rc;
 use std::time::Duration;
 
-use dns::transport::Client;
-use dns::{Locator, Propagated, Search, Target};
-use pipeline::{Args, Document, Failure, Object, Outcome, Run, Usage, Value, message, value};
-use serde_json::json;
+use dns::propagation::{Propagated, Propagation, Target};
+use dns::zone::{Search, ZoneFinder};
+use dns_cli::{ChallengeTarget, SharedNames};
+use pipeline::{Args, Document, Failure, Object, Run, Usage, Value, message};
 
-use crate::board::Board;
-use crate::neighbours::Neighbours;
 use crate::options::Patience;
-use crate::request::Request;
+use crate::progress::Progress;
 
 /// No resolver of a public CA keeps an answer longer, and most keep it for a minute at most.
 const LONGEST_CACHED: Duration = Duration::from_secs(300);
@@ -29,32 +23,32 @@ fn main() -> ExitCode {
 
 fn run(args: Args) -> Result<ExitCode, Usage> {
     let patience = Patience::from_args(&args)?;
-    let client = Client::new(
-        args.count("jobs", options::MOST_JOBS)?
-            .unwrap_or(options::JOBS),
-    );
-    let resolvers = dns::resolvers(&args.texts("resolver")?).map_err(Usage::new)?;
-    let locator = Locator::new(
-        client,
-        Search {
-            resolvers,
-            follow_cnames: true,
-            allow_top_level: true,
-        },
-    );
-    let board = Rc::new(RefCell::new(Board::default()));
+    let client = dns_cli::client(&args)?;
+    let search = Search {
+        resolvers: dns_cli::resolvers(&args)?,
+        follow_cnames: true,
+        allow_top_level: true,
+    };
+    let finder = ZoneFinder::new(client.clone(), search);
+    let propagation = Propagation::new(client, finder.clone());
+    let progress = Progress::new();
 
     let mut run = Run::start()?;
     if !args.operands.is_empty() {
         run = run.given(vec![document(&args)?]);
     }
     run.each_challenge(move |document| {
-        let (locator, board) = (locator.clone(), board.clone());
-        let neighbours = Neighbours::of(document);
+        let (finder, propagation) = (finder.clone(), propagation.clone());
+        let (progress, shared) = (progress.clone(), SharedNames::of(document));
         move |challenge| {
-            let (locator, board) = (locator.clone(), board.clone());
-            let request = Request::read(challenge, &neighbours);
-            async move { outcome(wait(&locator, &board, request, patience).await) }
+            let (finder, propagation) = (finder.clone(), propagation.clone());
+            let progress = progress.clone();
+            let read = ChallengeTarget::read(challenge, &shared).map(Box::new);
+            async move {
+                wait(&finder, &propagation, &progress, read, patience)
+                    .await
+                    .into()
+            }
         }
     })?;
     Ok(run.finish())
@@ -65,8 +59,10 @@ fn document(args: &Args) -> Result<Document, Usage> {
     let [fqdn, value] = args.operands.as_slice() else {
         return Err(Usage::new("takes FQDN and VALUE, or documents on stdin"));
     };
-    let (fqdn, value) = (fqdn.to_string_lossy(), value.to_string_lossy());
-    let name = dns::name::parse(&fqdn).map_err(|e| Usage::new(format!("name `{fqdn}` {e}")))?;
+    let (name, value) = (
+        dns_cli::operand(&fqdn.to_string_lossy())?,
+        value.to_string_lossy(),
+    );
     let members = [("fqdn", name.to_ascii()), ("value", value.into_owned())];
     Ok(members
         .map(|(member, text)| (member.to_owned(), Value::from(text)))
@@ -76,30 +72,40 @@ fn document(args: &Args) -> Result<Document, Usage> {
 }
 
 async fn wait(
-    locator: &Locator,
-    board: &Rc<RefCell<Board>>,
-    request: Result<Box<Request>, Failure>,
+    finder: &ZoneFinder,
+    propagation: &Propagation,
+    progress: &Progress,
+    read: Result<Box<ChallengeTarget>, Failure>,
     patience: Patience,
-) -> Result<Propagated, Failure> {
-    let mut request = request?;
-    request.locate(locator).await?;
-    let (target, pace) = (&request.target, request.pace(patience));
-    let entry = Board::enter(board, target);
-    let propagated = dns::wait(locator, target, pace, |sightings| entry.update(sightings)).await;
-    let propagated = propagated.map_err(|error| Failure::from_problem(&error))?;
-    entry.report(&propagated);
-    if let Some(age) = request.seen_by_ca {
-        outlast_cache(locator, target, &propagated, age).await;
+) -> Result<Object, Failure> {
+    let mut challenge = read?;
+    let polling = patience.polling(&challenge);
+    let target = &mut challenge.target;
+    if target.servers.is_empty() {
+        let location = finder.locate(&target.name).await;
+        target.set_location(location.map_err(|error| dns_cli::search_problem(&error))?);
     }
-    Ok(propagated)
+    let waiting = progress.begin(target);
+    let propagated = propagation.wait(target, polling, |now| waiting.update(now));
+    let propagated = propagated.await;
+    let propagated = propagated.map_err(|error| dns_cli::propagation_problem(&error))?;
+    waiting.report(&propagated);
+    if let Some(age) = challenge.seen_by_ca {
+        outlast_cache(propagation, target, &propagated, age).await;
+    }
+    Ok(dns_cli::propagated(&propagated))
 }
 
 /// Waits until the CA's resolver has forgotten the value that it looked up for another challenge at the same name:
 /// it asks nobody before that record's TTL has passed (RFC 1035 §3.2.1).
-async fn outlast_cache(locator: &Locator, target: &Target, propagated: &Propagated, age: Duration) {
-    let ttl = dns::cached_for(locator, target, propagated)
-        .await
-        .min(LONGEST_CACHED);
+async fn outlast_cache(
+    propagation: &Propagation,
+    target: &Target,
+    propagated: &Propagated,
+    age: Duration,
+) {
+    let ttl = propagation.cached_for(target, propagated).await;
+    let ttl = ttl.min(LONGEST_CACHED);
     if ttl.is_zero() {
         return;
     }
@@ -116,19 +122,4 @@ async fn outlast_cache(locator: &Locator, target: &Target, propagated: &Propagat
         ));
         tokio::time::sleep(left).await;
     }
-}
-
-/// The members that the challenge gains, or its failure.
-fn outcome(result: Result<Propagated, Failure>) -> Outcome {
-    result
-        .map(|propagated| {
-            let member = json!({
-                "at": value::now(),
-                "seconds": value::seconds(propagated.after),
-                "queries": propagated.queries,
-                "servers": propagated.servers,
-            });
-            Object::from_iter([("propagated".to_owned(), member)])
-        })
-        .into()
 }

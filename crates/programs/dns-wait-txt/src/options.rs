@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use dns::propagation::Polling;
+use dns_cli::ChallengeTarget;
 use pipeline::{Args, Opt, Program, Stdin, Usage};
 
-/// How many questions are under way at once, where `-j` says nothing.
-pub(crate) const JOBS: usize = 64;
-/// Each of them holds a socket.
-pub(crate) const MOST_JOBS: usize = 512;
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+const DEFAULT_INTERVAL: Duration = Duration::from_secs(2);
 
 /// The program.
 pub(crate) static PROGRAM: Program = Program {
@@ -36,23 +36,11 @@ pub(crate) static PROGRAM: Program = Program {
             ..Opt::new("strict", "wait for unusable servers too")
         },
         Opt {
-            value: Some("ADDRESS"),
-            variable: Some("LEGO_DNS_RESOLVERS"),
-            default: Some("the system's"),
-            list: true,
+            help: "find name servers through this recursive resolver",
             long_help: "Only for what has not been through\n.Xr dns-zone 1 .",
-            ..Opt::new(
-                "resolver",
-                "find name servers through this recursive resolver",
-            )
+            ..dns_cli::RESOLVER
         },
-        Opt {
-            short: Some('j'),
-            value: Some("N"),
-            default: Some("64"),
-            long_help: "512 at most.",
-            ..Opt::new("jobs", "have at most N questions under way")
-        },
+        dns_cli::JOBS,
     ],
     variables: &[],
 };
@@ -72,5 +60,52 @@ impl Patience {
             interval: args.seconds("interval")?,
             strict: args.flag("strict")?,
         })
+    }
+
+    /// How to wait for a challenge's value: what the command line says, then the document, then what lego does.
+    pub(crate) fn polling(self, challenge: &ChallengeTarget) -> Polling {
+        let timeout = self.timeout.or(challenge.timeout);
+        let interval = self.interval.or(challenge.interval);
+        Polling {
+            timeout: timeout.unwrap_or(DEFAULT_TIMEOUT),
+            interval: interval.unwrap_or(DEFAULT_INTERVAL),
+            strict: self.strict,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dns_cli::SharedNames;
+    use pipeline::{Document, Object};
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_goes_before_the_document_and_that_before_the_default() {
+        for (given, in_document, timeout, interval) in [
+            ((None, None), "{}", 60, 2),
+            ((None, Some(1)), r#"{"timeout":5}"#, 5, 1),
+            ((Some(1), None), r#"{"timeout":5}"#, 1, 2),
+            ((None, None), r#"{"timeout":5,"interval":7}"#, 5, 7),
+        ] {
+            let members = [
+                ("fqdn", "a.test.".into()),
+                ("value", "v".into()),
+                ("propagation", in_document.parse().unwrap()),
+            ];
+            let members = members.map(|(member, value)| (member.to_owned(), value));
+            let document = Document::from(Object::from_iter(members));
+            let shared = SharedNames::of(&document);
+            let challenge = ChallengeTarget::read(&document.challenge(0), &shared).unwrap();
+            let patience = Patience {
+                timeout: given.0.map(Duration::from_secs),
+                interval: given.1.map(Duration::from_secs),
+                strict: false,
+            };
+            let polling = patience.polling(&challenge);
+            assert_eq!(polling.timeout, Duration::from_secs(timeout));
+            assert_eq!(polling.interval, Duration::from_secs(interval));
+        }
     }
 }

@@ -4,25 +4,22 @@ mod options;
 
 use std::process::ExitCode;
 
-use dns::transport::Client;
-use dns::{Location, Locator, Name, Search};
-use pipeline::{Args, Document, Failure, Object, Run, Usage, Value, is_open, message, value};
+use dns::Name;
+use dns::zone::{Location, Search, ZoneFinder};
+use pipeline::{Args, Document, Failure, Object, Run, Usage, Value, is_open, message};
 
 fn main() -> ExitCode {
     pipeline::main(&options::PROGRAM, run)
 }
 
 fn run(args: Args) -> Result<ExitCode, Usage> {
-    let client = Client::new(
-        args.count("jobs", options::MOST_JOBS)?
-            .unwrap_or(options::JOBS),
-    );
+    let client = dns_cli::client(&args)?;
     let search = Search {
-        resolvers: dns::resolvers(&args.texts("resolver")?).map_err(Usage::new)?,
+        resolvers: dns_cli::resolvers(&args)?,
         follow_cnames: !args.flag("no-cname")?,
         allow_top_level: args.flag("allow-tld")?,
     };
-    let locator = Locator::new(client, search);
+    let finder = ZoneFinder::new(client, search);
 
     let mut run = Run::start()?;
     if !args.operands.is_empty() {
@@ -30,11 +27,11 @@ fn run(args: Args) -> Result<ExitCode, Usage> {
     }
     run.each_challenge(move |document| {
         let open = document.challenges().filter(is_open);
-        locator.expect(open.flat_map(|challenge| name(&challenge)));
-        let locator = locator.clone();
+        finder.expect(open.flat_map(|challenge| dns_cli::fqdn(&challenge)));
+        let finder = finder.clone();
         move |challenge| {
-            let (locator, name) = (locator.clone(), name(challenge));
-            async move { find(&locator, name).await.into() }
+            let (finder, name) = (finder.clone(), dns_cli::fqdn(challenge));
+            async move { find(&finder, name).await.into() }
         }
     })?;
     Ok(run.finish())
@@ -43,44 +40,27 @@ fn run(args: Args) -> Result<ExitCode, Usage> {
 /// What the names on the command line come to: a challenge each.
 fn documents(args: &Args) -> Result<Vec<Document>, Usage> {
     let document = |operand: &std::ffi::OsString| {
-        let text = operand.to_string_lossy();
-        let name = dns::name::parse(&text).map_err(|e| Usage::new(format!("name `{text}` {e}")))?;
+        let name = dns_cli::operand(&operand.to_string_lossy())?;
         Ok(Object::from_iter([("fqdn".to_owned(), Value::from(name.to_ascii()))]).into())
     };
     args.operands.iter().map(document).collect()
 }
 
-/// Where a challenge's record is to be.
-fn name(challenge: &Object) -> Result<Name, Failure> {
-    let fqdn: String = value::required(challenge, "fqdn")?;
-    dns::name::parse(&fqdn).map_err(|error| Failure::document(format!("member `fqdn` {error}")))
-}
-
 /// The members that its challenge gains.
-async fn find(locator: &Locator, name: Result<Name, Failure>) -> Result<Object, Failure> {
+async fn find(finder: &ZoneFinder, name: Result<Name, Failure>) -> Result<Object, Failure> {
     let name = name?;
-    let location = locator
-        .locate(&name)
-        .await
-        .map_err(|error| Failure::from_problem(&error))?;
+    let location = finder.locate(&name).await;
+    let location = location.map_err(|error| dns_cli::search_problem(&error))?;
     tell(&name, &location);
-    match serde_json::to_value(&location) {
-        Ok(Value::Object(members)) => Ok(members),
-        _ => Err(Failure::document(
-            "what was found does not make a JSON object",
-        )),
-    }
+    Ok(dns_cli::located(&location))
 }
 
 fn tell(name: &Name, location: &Location) {
-    if let Some(target) = &location.wildcard {
+    if let Some(target) = &location.wildcard_target {
         message::note(&format!(
             "{name}: not written at {target}, where only a wildcard's CNAME leads: \
              the record at the name itself ends its reach"
         ));
     }
-    message::detail(&format!(
-        "{name}: {} in {}",
-        location.effective_fqdn, location.zone
-    ));
+    message::detail(&format!("{name}: {} in {}", location.name, location.zone));
 }

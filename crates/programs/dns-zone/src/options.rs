@@ -2,11 +2,6 @@
 
 use pipeline::{Opt, Program, Stdin};
 
-/// How many questions are under way at once, where `-j` says nothing.
-pub(crate) const JOBS: usize = 64;
-/// Each of them holds a socket.
-pub(crate) const MOST_JOBS: usize = 512;
-
 /// The program.
 pub(crate) static PROGRAM: Program = Program {
     name: "dns-zone",
@@ -15,13 +10,9 @@ pub(crate) static PROGRAM: Program = Program {
     usage: &["[OPTIONS] < documents", "[OPTIONS] NAME..."],
     options: &[
         Opt {
-            value: Some("ADDRESS"),
-            variable: Some("LEGO_DNS_RESOLVERS"),
-            default: Some("the system's"),
-            list: true,
             long_help: "With a port where that is not 53: 192.0.2.1:5353, [2001:db8::1]:5353. \
                         Where the system names no resolvers, Google's public ones are asked.",
-            ..Opt::new("resolver", "ask this recursive resolver")
+            ..dns_cli::RESOLVER
         },
         Opt {
             variable: Some("LEGO_DISABLE_CNAME_SUPPORT"),
@@ -36,13 +27,7 @@ pub(crate) static PROGRAM: Program = Program {
                 "take a top-level domain or the root for a zone",
             )
         },
-        Opt {
-            short: Some('j'),
-            value: Some("N"),
-            default: Some("64"),
-            long_help: "512 at most.",
-            ..Opt::new("jobs", "have at most N questions under way")
-        },
+        dns_cli::JOBS,
     ],
     variables: &[],
 };

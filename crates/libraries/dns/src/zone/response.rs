@@ -1,7 +1,8 @@
-//! What an authoritative server's reply says about where a name stands (RFC 1034 §4.3.2).
+//! What an authoritative server's reply says about a name (RFC 1034 §4.3.2).
 
 use std::net::IpAddr;
 
+use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::rdata::SOA;
 use hickory_proto::rr::{Name, RData};
 
@@ -9,32 +10,34 @@ use crate::name::{from_wire, is_within};
 use crate::transport::{Reply, ReplyFault};
 
 /// More servers than this are not looked at; the root has 13.
-pub(crate) const MOST_SERVERS: usize = 32;
+pub(super) const MOST_SERVERS: usize = 32;
 /// More addresses of one server than this are not looked at.
-pub(crate) const MOST_ADDRESSES: usize = 16;
+pub(super) const MOST_ADDRESSES: usize = 16;
 
-/// Where a name stands, seen from a zone above it.
+/// What a server of a zone above a name says about the name.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
-    /// In the zone of this name, which the server answers for, with the SOA where it came along.
-    Here {
+pub(super) enum Response {
+    /// The name is in this zone, which the server answers for.
+    InZone {
         zone: Name,
+        /// The zone's SOA, where it came along.
         soa: Option<SOA>,
+        /// Whether there is anything at the name or below it.
         exists: bool,
     },
-    /// It is an alias of this name.
-    Alias(Name),
-    /// It is an alias of a name that no record can be kept at.
-    BadAlias(String),
-    /// Below a zone cut: it has to be asked for at these servers.
-    Delegated(Delegation),
+    /// The name is an alias of this one.
+    Cname(Name),
+    /// The name is an alias of one that no record can be kept at.
+    BadCname(String),
+    /// The name is below a zone cut, and has to be asked for at these servers.
+    Referral(Referral),
 }
 
-/// The servers that a referral names, with the addresses that came along.
+/// The zone that a server refers to, and that zone's servers with the addresses that came along (glue).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Delegation {
-    pub(crate) zone: Name,
-    pub(crate) servers: Vec<(Name, Vec<IpAddr>)>,
+pub(super) struct Referral {
+    pub(super) zone: Name,
+    pub(super) servers: Vec<(Name, Vec<IpAddr>)>,
 }
 
 /// Reads the reply of a server of `zone` that was asked for the SOA of `name`.
@@ -42,7 +45,7 @@ pub(crate) struct Delegation {
 /// # Errors
 ///
 /// Why the server is no use: it is lame (RFC 1912 §2.8).
-pub(crate) fn classify(reply: &Reply, name: &Name, zone: &Name) -> Result<Standing, ReplyFault> {
+pub(super) fn classify(reply: &Reply, name: &Name, zone: &Name) -> Result<Response, ReplyFault> {
     if !reply.is_about_name() {
         return Err(ReplyFault::ResponseCode(reply.code()));
     }
@@ -51,7 +54,7 @@ pub(crate) fn classify(reply: &Reply, name: &Name, zone: &Name) -> Result<Standi
     {
         let downwards = cut != zone && is_within(cut, zone) && is_within(name, cut);
         return if downwards {
-            Ok(Standing::Delegated(delegation(reply, cut, &servers)))
+            Ok(Response::Referral(referral(reply, cut, &servers)))
         } else {
             Err(ReplyFault::Referral(cut.clone()))
         };
@@ -61,11 +64,11 @@ pub(crate) fn classify(reply: &Reply, name: &Name, zone: &Name) -> Result<Standi
     }
     if let Some(target) = reply.cname_of(name) {
         return Ok(from_wire(target)
-            .map_or_else(|| Standing::BadAlias(target.to_string()), Standing::Alias));
+            .map_or_else(|| Response::BadCname(target.to_string()), Response::Cname));
     }
-    let exists = reply.code() == hickory_proto::op::ResponseCode::NoError;
+    let exists = reply.code() == ResponseCode::NoError;
     if let Some(soa) = reply.soa_of(name) {
-        return Ok(Standing::Here {
+        return Ok(Response::InZone {
             zone: name.clone(),
             soa: Some(soa.clone()),
             exists,
@@ -73,14 +76,14 @@ pub(crate) fn classify(reply: &Reply, name: &Name, zone: &Name) -> Result<Standi
     }
     match reply.negative_soa() {
         Some((owner, soa)) if is_within(name, owner) && is_within(owner, zone) => {
-            Ok(Standing::Here {
+            Ok(Response::InZone {
                 zone: owner.to_lowercase(),
                 soa: Some(soa.clone()),
                 exists,
             })
         }
         Some((owner, _)) => Err(ReplyFault::OtherZone(owner.clone())),
-        None => Ok(Standing::Here {
+        None => Ok(Response::InZone {
             zone: zone.clone(),
             soa: None,
             exists,
@@ -88,7 +91,7 @@ pub(crate) fn classify(reply: &Reply, name: &Name, zone: &Name) -> Result<Standi
     }
 }
 
-fn delegation(reply: &Reply, cut: &Name, servers: &[&Name]) -> Delegation {
+fn referral(reply: &Reply, cut: &Name, servers: &[&Name]) -> Referral {
     let mut known = Vec::new();
     for server in servers.iter().filter_map(|server| from_wire(server)) {
         if known.len() == MOST_SERVERS {
@@ -105,14 +108,14 @@ fn delegation(reply: &Reply, cut: &Name, servers: &[&Name]) -> Delegation {
             known.push((server, glue));
         }
     }
-    Delegation {
+    Referral {
         zone: cut.to_lowercase(),
         servers: known,
     }
 }
 
 /// The address in an A or AAAA record.
-pub(crate) fn address(data: &RData) -> Option<IpAddr> {
+pub(super) fn address(data: &RData) -> Option<IpAddr> {
     match data {
         RData::A(a) => Some(IpAddr::V4(a.0)),
         RData::AAAA(aaaa) => Some(IpAddr::V6(aaaa.0)),
@@ -122,7 +125,7 @@ pub(crate) fn address(data: &RData) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
-    use hickory_proto::op::{Message, OpCode, ResponseCode};
+    use hickory_proto::op::{Message, OpCode};
     use hickory_proto::rr::Record;
     use hickory_proto::rr::rdata::{A, CNAME, NS};
 
@@ -130,7 +133,7 @@ mod tests {
     use crate::name::parse;
 
     const ZONE: &str = "example.test";
-    const NAME: &str = "_acme-challenge.www.example.test";
+    const NAME: &str = "_label.www.example.test";
 
     fn reply(build: impl Fn(&mut Message)) -> Reply {
         let mut message = Message::response(1, OpCode::Query);
@@ -159,7 +162,7 @@ mod tests {
         RData::NS(NS(parse(server).unwrap()))
     }
 
-    fn standing(reply: &Reply) -> Result<Standing, ReplyFault> {
+    fn classified(reply: &Reply) -> Result<Response, ReplyFault> {
         classify(reply, &parse(NAME).unwrap(), &parse(ZONE).unwrap())
     }
 
@@ -171,12 +174,12 @@ mod tests {
                 m.add_authority(record(ZONE, RData::SOA(soa())));
             });
             let exists = code == ResponseCode::NoError;
-            let here = Standing::Here {
+            let here = Response::InZone {
                 zone: parse(ZONE).unwrap(),
                 soa: Some(soa()),
                 exists,
             };
-            assert_eq!(standing(&reply), Ok(here));
+            assert_eq!(classified(&reply), Ok(here));
         }
     }
 
@@ -190,12 +193,12 @@ mod tests {
                 RData::A(A::new(192, 0, 2, 1)),
             ));
         });
-        let Ok(Standing::Delegated(delegation)) = standing(&reply) else {
-            panic!("{:?}", standing(&reply))
+        let Ok(Response::Referral(referral)) = classified(&reply) else {
+            panic!("{:?}", classified(&reply))
         };
-        assert_eq!(delegation.zone.to_string(), "www.example.test.");
+        assert_eq!(referral.zone.to_string(), "www.example.test.");
         assert_eq!(
-            delegation.servers[0].1,
+            referral.servers[0].1,
             ["192.0.2.1".parse::<IpAddr>().unwrap()]
         );
     }
@@ -208,7 +211,7 @@ mod tests {
                 m.add_authority(record(cut, ns("ns.elsewhere.test")));
             });
             let lame = ReplyFault::Referral(parse(cut).unwrap());
-            assert_eq!(standing(&reply), Err(lame));
+            assert_eq!(classified(&reply), Err(lame));
         }
     }
 
@@ -222,8 +225,8 @@ mod tests {
             m.add_answer(record("apex.other.test", RData::SOA(soa())));
         });
         assert_eq!(
-            standing(&reply),
-            Ok(Standing::Alias(parse("apex.other.test").unwrap()))
+            classified(&reply),
+            Ok(Response::Cname(parse("apex.other.test").unwrap()))
         );
     }
 
@@ -233,14 +236,14 @@ mod tests {
             m.metadata.authoritative = false;
             m.add_authority(record(ZONE, RData::SOA(soa())));
         });
-        assert!(standing(&cached).is_err());
+        assert!(classified(&cached).is_err());
         let above = reply(|m| {
             m.add_authority(record("test", RData::SOA(soa())));
         });
-        assert!(standing(&above).is_err());
+        assert!(classified(&above).is_err());
         let refused = reply(|m| m.metadata.response_code = ResponseCode::Refused);
         assert_eq!(
-            standing(&refused),
+            classified(&refused),
             Err(ReplyFault::ResponseCode(ResponseCode::Refused))
         );
     }
@@ -251,6 +254,6 @@ mod tests {
             let odd = Name::from_labels([b"a b".as_slice(), b"test"]).unwrap();
             m.add_answer(record(NAME, RData::CNAME(CNAME(odd))));
         });
-        assert!(matches!(standing(&reply), Ok(Standing::BadAlias(_))));
+        assert!(matches!(classified(&reply), Ok(Response::BadCname(_))));
     }
 }

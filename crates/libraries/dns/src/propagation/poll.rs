@@ -12,10 +12,10 @@ use futures_util::stream::FuturesUnordered;
 use hickory_proto::rr::{Name, RecordType};
 use tokio::time::{sleep, timeout};
 
-use crate::locate::Locator;
-use crate::propagation::{Pace, Sighting, Target};
-use crate::pulse::{Pulse, Pulses};
-use crate::seen::{self, Seen, State};
+use crate::propagation::observation::Observation;
+use crate::propagation::observed::{self, Observed, ServerState};
+use crate::propagation::serials::{SerialWatch, SerialWatchers};
+use crate::propagation::target::{Polling, Target};
 use crate::transport::{Client, Question};
 
 /// The pause after the first look; each one after it is half as long again, up to the interval.
@@ -29,36 +29,37 @@ const PAUSE_FOR_EACH: Duration = Duration::from_millis(20);
 const SECOND_LOOK: Duration = Duration::from_secs(2);
 
 /// A value's servers under observation; ends when dropped.
-pub(crate) struct Poll {
+pub(super) struct Poll {
     watched: Arc<Watched>,
     /// No tasks: a zone has few servers, and of a hundred values each takes a look at all of them.
     looks: FuturesUnordered<Look>,
 }
 
-type Look = Pin<Box<dyn Future<Output = (Box<Watcher>, Seen)>>>;
+type Look = Pin<Box<dyn Future<Output = (Box<Watcher>, Observed)>>>;
 
 impl Poll {
     /// Takes a first look at each address at once.
-    pub(crate) fn start(
-        locator: &Locator,
+    pub(super) fn start(
+        client: &Client,
+        serials: &SerialWatchers,
         target: &Target,
-        pace: Pace,
-        sightings: &[Sighting],
+        polling: Polling,
+        observations: &[Observation],
     ) -> Self {
         let watched = Arc::new(Watched {
-            client: locator.client().clone(),
-            pulses: locator.pulses().clone(),
+            client: client.clone(),
+            serials: serials.clone(),
             question: Question::new(&target.name, RecordType::TXT),
             value: target.value.clone(),
             zone: target.zone.clone(),
-            longest_pause: pace.interval.max(FIRST_PAUSE),
-            has_siblings: !target.siblings.is_empty(),
+            longest_pause: polling.interval.max(FIRST_PAUSE),
+            has_other_values: !target.other_values.is_empty(),
             queries: AtomicUsize::new(0),
         });
-        let watchers = sightings
+        let watchers = observations
             .iter()
             .enumerate()
-            .map(|(index, sighting)| Watcher::new(index, sighting.address));
+            .map(|(index, one)| Watcher::new(index, one.address));
         Self {
             looks: watchers
                 .map(|watcher| watcher.look(watched.clone()))
@@ -69,20 +70,20 @@ impl Poll {
 
     /// What the next address answers, by its index. One that lacks the value will be looked at again, and so will one
     /// of several values' servers.
-    pub(crate) async fn news(&mut self) -> (usize, Seen) {
-        let Some((watcher, seen)) = self.looks.next().await else {
+    pub(super) async fn news(&mut self) -> (usize, Observed) {
+        let Some((watcher, observed)) = self.looks.next().await else {
             // Nobody is asked any more: there will be no news.
             return std::future::pending().await;
         };
         let index = watcher.index;
-        if seen.state() != State::Serving || self.watched.has_siblings {
+        if observed.state() != ServerState::Serving || self.watched.has_other_values {
             self.looks.push(watcher.look(self.watched.clone()));
         }
-        (index, seen)
+        (index, observed)
     }
 
     /// How many questions were asked.
-    pub(crate) fn queries(&self) -> usize {
+    pub(super) fn queries(&self) -> usize {
         self.watched.queries.load(Ordering::Relaxed)
     }
 }
@@ -90,12 +91,12 @@ impl Poll {
 /// What all looks for one value have in common.
 struct Watched {
     client: Client,
-    pulses: Pulses,
+    serials: SerialWatchers,
     question: Question,
     value: String,
     zone: Option<Name>,
     longest_pause: Duration,
-    has_siblings: bool,
+    has_other_values: bool,
     queries: AtomicUsize,
 }
 
@@ -104,8 +105,8 @@ struct Watcher {
     index: usize,
     server: SocketAddr,
     /// What the last look came to, and the serial that it showed.
-    last: Option<(State, Option<u32>)>,
-    pulse: Option<Pulse>,
+    last: Option<(ServerState, Option<u32>)>,
+    serial: Option<SerialWatch>,
     pause: Option<Duration>,
 }
 
@@ -115,7 +116,7 @@ impl Watcher {
             index,
             server,
             last: None,
-            pulse: None,
+            serial: None,
             pause: None,
         })
     }
@@ -125,14 +126,14 @@ impl Watcher {
     }
 
     /// Looks when it is time to.
-    async fn look_in_time(mut self: Box<Self>, watched: Arc<Watched>) -> (Box<Self>, Seen) {
+    async fn look_in_time(mut self: Box<Self>, watched: Arc<Watched>) -> (Box<Self>, Observed) {
         match self.last {
             None => {}
-            // A secondary may have been seen just before it heard that a sibling replaced the value.
-            Some((State::Serving, _)) => sleep(SECOND_LOOK.max(watched.longest_pause)).await,
+            // A secondary may have been seen just before it heard that another value replaced this one.
+            Some((ServerState::Serving, _)) => sleep(SECOND_LOOK.max(watched.longest_pause)).await,
             Some((state, serial)) => self.pause(&watched, state, serial).await,
         }
-        let heard = self.pulse.as_ref().and_then(Pulse::heard);
+        let heard = self.serial.as_ref().and_then(SerialWatch::last);
         let server = watched.client.authoritative(self.server);
         let answer = match server.fault() {
             Some(fault) => Err(fault),
@@ -141,23 +142,23 @@ impl Watcher {
                 server.ask(&watched.question).await
             }
         };
-        let seen = seen::read(answer, watched.question.name(), &watched.value);
-        self.last = Some((seen.state(), seen.serial().or(heard)));
-        (self, seen)
+        let observed = observed::read(answer, watched.question.name(), &watched.value);
+        self.last = Some((observed.state(), observed.serial().or(heard)));
+        (self, observed)
     }
 
     /// Until there is news of the zone, or it is time to look whether there is or not.
-    async fn pause(&mut self, watched: &Watched, state: State, serial: Option<u32>) {
-        if self.pulse.is_none() && state == State::Waiting {
-            let listen = |zone| watched.pulses.listen(self.server, zone);
-            self.pulse = watched.zone.as_ref().map(listen);
+    async fn pause(&mut self, watched: &Watched, state: ServerState, serial: Option<u32>) {
+        if self.serial.is_none() && state == ServerState::Waiting {
+            let listen = |zone| watched.serials.listen(self.server, zone);
+            self.serial = watched.zone.as_ref().map(listen);
         }
-        let crowd = self.pulse.as_ref().map_or(0, Pulse::listeners);
+        let crowd = self.serial.as_ref().map_or(0, SerialWatch::listeners);
         let first = FIRST_PAUSE.max(PAUSE_FOR_EACH * crowd);
         let current = self.pause.unwrap_or(first).min(watched.longest_pause);
         self.pause = Some(current * 3 / 2);
-        match &mut self.pulse {
-            Some(pulse) => drop(timeout(current, pulse.other_than(serial)).await),
+        match &mut self.serial {
+            Some(watch) => drop(timeout(current, watch.other_than(serial)).await),
             None => sleep(current).await,
         }
     }

@@ -1,4 +1,4 @@
-//! Which zone holds a name, as a caching resolver sees it.
+//! The zone that a name is in, as a recursive resolver sees it.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -8,10 +8,10 @@ use hickory_proto::rr::{Name, RecordType};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::error::{Cause, Error};
 use crate::name::{is_top_level, is_within};
-use crate::resolvers::Resolvers;
 use crate::transport::Reply;
+use crate::zone::error::Error;
+use crate::zone::resolvers::Resolvers;
 
 /// How long the resolver may take for a name before it is asked for what lies above, too.
 const PROMPT: Duration = Duration::from_secs(1);
@@ -21,29 +21,19 @@ const PROMPT: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 ///
-/// [`Cause::Resolver`] where no resolver says anything, [`Cause::NoZone`] where nothing is registered.
-pub(crate) async fn enclosing_zone(
+/// No resolver says anything, or nothing is registered.
+pub(super) async fn zone_by_resolver(
     resolvers: &Resolvers,
     name: &Name,
     allow_top_level: bool,
-) -> Result<Name, Error> {
-    let conclude = |reply: &Reply| {
-        let zone = zone_of(reply, name)?;
-        let missing =
-            reply.code() == ResponseCode::NXDomain && is_top_level(&zone) && !allow_top_level;
-        Some(if missing {
-            Err(not_registered(name, &zone, false))
-        } else {
-            Ok(zone)
-        })
-    };
+) -> Result<Name, Box<Error>> {
+    let read = |reply: &Reply| read(reply, name, allow_top_level);
     let mut asked = pin!(resolvers.ask(name, RecordType::SOA));
     let prompt = timeout(PROMPT, &mut asked).await.ok();
-    if let Some(conclusion) = prompt
-        .as_ref()
-        .and_then(|answer| conclude(answer.as_ref().ok()?))
+    if let Some(Ok(reply)) = &prompt
+        && let Some(zone) = read(reply)
     {
-        return conclusion;
+        return zone;
     }
     // An alias, a failure, a negative answer without SOA, or none yet. What lies above tells where to start: from
     // there the servers themselves lead down to the name.
@@ -52,22 +42,34 @@ pub(crate) async fn enclosing_zone(
         Some(answer) => answer,
         None => asked.await,
     };
-    if let Some(conclusion) = answer.as_ref().ok().and_then(|reply| conclude(reply)) {
-        return conclusion;
+    if let Ok(reply) = &answer
+        && let Some(zone) = read(reply)
+    {
+        return zone;
     }
     nearest(above).await.map_err(|failure| {
-        answer.err().or(failure).unwrap_or_else(|| {
-            Error::new(
-                Cause::Resolver,
-                format!("the resolver knows of no zone that {name} is in"),
-            )
-            .hint("It gives no SOA for any name above it; name another with --resolver.")
-        })
+        let unseen = || Box::new(Error::NoZoneSeen(name.clone()));
+        answer.err().or(failure).unwrap_or_else(unseen)
+    })
+}
+
+/// What a resolver's reply to a question for SOA says of the zone that `name` is in, if anything.
+fn read(reply: &Reply, name: &Name, allow_top_level: bool) -> Option<Result<Name, Box<Error>>> {
+    let zone = zone_of(reply, name)?;
+    let missing = reply.code() == ResponseCode::NXDomain && is_top_level(&zone) && !allow_top_level;
+    Some(if missing {
+        Err(Box::new(Error::NotRegistered {
+            name: name.clone(),
+            top_level: zone,
+            exists: false,
+        }))
+    } else {
+        Ok(zone)
     })
 }
 
 /// Asks for the SOA of all names above, at once and in the background.
-fn ask_ancestors(resolvers: &Resolvers, name: &Name) -> JoinSet<Result<Option<Name>, Error>> {
+fn ask_ancestors(resolvers: &Resolvers, name: &Name) -> JoinSet<Result<Option<Name>, Box<Error>>> {
     let mut asked = JoinSet::new();
     for ancestor in ancestors(name) {
         let resolvers = resolvers.clone();
@@ -80,7 +82,9 @@ fn ask_ancestors(resolvers: &Resolvers, name: &Name) -> JoinSet<Result<Option<Na
 }
 
 /// The longest zone among those found, or the first failure where none was.
-async fn nearest(mut asked: JoinSet<Result<Option<Name>, Error>>) -> Result<Name, Option<Error>> {
+async fn nearest(
+    mut asked: JoinSet<Result<Option<Name>, Box<Error>>>,
+) -> Result<Name, Option<Box<Error>>> {
     let mut nearest: Option<Name> = None;
     let mut failure = None;
     while let Some(answer) = asked.join_next().await {
@@ -120,21 +124,6 @@ fn ancestors(name: &Name) -> impl Iterator<Item = Name> {
     (1..name.iter().len())
         .rev()
         .map(|labels| name.trim_to(labels))
-}
-
-/// The error for a name that only a top-level domain holds, where it `exists` or not.
-pub(crate) fn not_registered(name: &Name, zone: &Name, exists: bool) -> Error {
-    let detail = if exists {
-        format!("no zone below {zone} holds {name}")
-    } else {
-        format!(
-            "{name} is in no registered domain: the zone {zone} says that it does not exist (NXDOMAIN)"
-        )
-    };
-    Error::new(Cause::NoZone, detail).hint(
-        "Check the spelling and the registration. Where a local resolver (split horizon, Pi-hole, VPN) answers for \
-         this name, use --resolver with an outside one; where the top-level domain is your own zone, --allow-tld.",
-    )
 }
 
 #[cfg(test)]

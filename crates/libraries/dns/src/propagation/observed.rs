@@ -1,18 +1,16 @@
-//! What one server address answers when asked for the TXT records of a name.
+//! What a server answers when asked for the TXT records of a name.
 
 use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::{Name, RData};
-use serde::Serialize;
 
 use crate::transport::{NetworkFault, Reply, ReplyFault};
 
 /// How many values of one server are looked at in what is said to a person.
 const MOST_VALUES: usize = 16;
 
-/// How one server address stands to a value, as a pipeline's documents call it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum State {
+/// How one server address stands to a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ServerState {
     /// It has not been heard yet.
     Pending,
     /// It answers with authority and has the value.
@@ -29,59 +27,76 @@ pub enum State {
 
 /// What a server address answered last.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Seen {
+pub enum Observed {
     /// Nothing yet.
     Pending,
     /// The value, maybe among others.
     Value,
-    /// Other values only.
-    Others(Vec<String>),
+    /// Other values only, up to 16 of them.
+    OtherValues(Vec<String>),
     /// The name exists and has no TXT records (NODATA); the zone's serial.
     NoData(Option<u32>),
     /// The name does not exist (NXDOMAIN); the zone's serial.
-    NoName(Option<u32>),
-    /// The name is an alias, and the value is not where it leads.
-    Alias(String),
+    NxDomain(Option<u32>),
+    /// The name is an alias of this one, and the value is not where it leads.
+    Cname(String),
     /// An answer without authority, or none at all to the question.
     Lame(ReplyFault),
     /// No answer.
-    Silent(NetworkFault),
+    NoAnswer(NetworkFault),
 }
 
-impl Seen {
-    /// What the state is called.
-    pub(crate) fn state(&self) -> State {
+impl ServerState {
+    /// Its name, in lower case.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
         match self {
-            Self::Pending => State::Pending,
-            Self::Value => State::Serving,
-            Self::Others(_) | Self::NoData(_) | Self::NoName(_) | Self::Alias(_) => State::Waiting,
-            Self::Lame(_) => State::Lame,
-            Self::Silent(NetworkFault::Unroutable) => State::Unroutable,
-            Self::Silent(NetworkFault::Malformed(_)) => State::Lame,
-            Self::Silent(_) => State::Unreachable,
+            Self::Pending => "pending",
+            Self::Serving => "serving",
+            Self::Waiting => "waiting",
+            Self::Lame => "lame",
+            Self::Unreachable => "unreachable",
+            Self::Unroutable => "unroutable",
+        }
+    }
+}
+
+impl Observed {
+    /// How the server stands to the value.
+    pub(super) fn state(&self) -> ServerState {
+        match self {
+            Self::Pending => ServerState::Pending,
+            Self::Value => ServerState::Serving,
+            Self::OtherValues(_) | Self::NoData(_) | Self::NxDomain(_) | Self::Cname(_) => {
+                ServerState::Waiting
+            }
+            Self::Lame(_) => ServerState::Lame,
+            Self::NoAnswer(NetworkFault::Unroutable) => ServerState::Unroutable,
+            Self::NoAnswer(NetworkFault::Malformed(_)) => ServerState::Lame,
+            Self::NoAnswer(_) => ServerState::Unreachable,
         }
     }
 
     /// What was answered, after "it" or a server's name.
-    pub(crate) fn describe(&self) -> String {
+    pub(super) fn describe(&self) -> String {
         match self {
             Self::Pending => "has not answered yet".into(),
             Self::Value => "has it".into(),
-            Self::Others(values) => format!("has {} instead", quoted(values)),
+            Self::OtherValues(values) => format!("has {} instead", quoted(values)),
             Self::NoData(serial) => format!("says NODATA{}", with_serial(*serial)),
-            Self::NoName(serial) => format!("says NXDOMAIN{}", with_serial(*serial)),
-            Self::Alias(target) => format!("says it is a CNAME to {target}"),
+            Self::NxDomain(serial) => format!("says NXDOMAIN{}", with_serial(*serial)),
+            Self::Cname(target) => format!("says it is a CNAME to {target}"),
             Self::Lame(reason) => format!("is lame: {reason}"),
-            Self::Silent(silence @ NetworkFault::Malformed(_)) => format!("is lame: {silence}"),
-            Self::Silent(silence @ NetworkFault::Unroutable) => format!("is unroutable: {silence}"),
-            Self::Silent(silence) => format!("is unreachable: {silence}"),
+            Self::NoAnswer(fault @ NetworkFault::Malformed(_)) => format!("is lame: {fault}"),
+            Self::NoAnswer(fault @ NetworkFault::Unroutable) => format!("is unroutable: {fault}"),
+            Self::NoAnswer(fault) => format!("is unreachable: {fault}"),
         }
     }
 
     /// The zone's serial, where the answer told it.
-    pub(crate) fn serial(&self) -> Option<u32> {
+    pub(super) fn serial(&self) -> Option<u32> {
         match self {
-            Self::NoData(serial) | Self::NoName(serial) => *serial,
+            Self::NoData(serial) | Self::NxDomain(serial) => *serial,
             _ => None,
         }
     }
@@ -89,18 +104,18 @@ impl Seen {
 
 /// Reads the answer to a question for the TXT records of `name`, with respect to `value`.
 ///
-/// As a CA does: the strings of one record are joined, any record may match, octet by octet (RFC 8555 §8.4). A chain of
-/// CNAMEs within the answer is followed.
-pub(crate) fn read(answer: Result<Box<Reply>, NetworkFault>, name: &Name, value: &str) -> Seen {
+/// The strings of one record are joined, and any record may match, octet by octet. A chain of CNAMEs within the answer
+/// is followed.
+pub(super) fn read(answer: Result<Box<Reply>, NetworkFault>, name: &Name, value: &str) -> Observed {
     let reply = match answer {
         Ok(reply) => reply,
-        Err(silence) => return Seen::Silent(silence),
+        Err(fault) => return Observed::NoAnswer(fault),
     };
     if !reply.is_about_name() {
-        return Seen::Lame(ReplyFault::ResponseCode(reply.code()));
+        return Observed::Lame(ReplyFault::ResponseCode(reply.code()));
     }
     if !reply.is_authoritative() {
-        return Seen::Lame(match reply.referral() {
+        return Observed::Lame(match reply.referral() {
             Some((zone, _)) => ReplyFault::Referral(zone.clone()),
             None => ReplyFault::NotAuthoritative,
         });
@@ -118,7 +133,7 @@ pub(crate) fn read(answer: Result<Box<Reply>, NetworkFault>, name: &Name, value:
         let RData::TXT(txt) = data else { continue };
         let text = txt.txt_data.concat();
         if text == value.as_bytes() {
-            return Seen::Value;
+            return Observed::Value;
         }
         if others.len() < MOST_VALUES {
             others.push(String::from_utf8_lossy(&text).into_owned());
@@ -126,15 +141,15 @@ pub(crate) fn read(answer: Result<Box<Reply>, NetworkFault>, name: &Name, value:
     }
     let serial = reply.negative_soa().map(|(_, soa)| soa.serial);
     match alias {
-        Some(target) => Seen::Alias(target.to_string()),
-        None if !others.is_empty() => Seen::Others(others),
-        None if reply.code() == ResponseCode::NXDomain => Seen::NoName(serial),
-        None => Seen::NoData(serial),
+        Some(target) => Observed::Cname(target.to_string()),
+        None if !others.is_empty() => Observed::OtherValues(others),
+        None if reply.code() == ResponseCode::NXDomain => Observed::NxDomain(serial),
+        None => Observed::NoData(serial),
     }
 }
 
 /// Values as a person can read them: shortened, and not too many.
-pub(crate) fn quoted(values: &[String]) -> String {
+pub(super) fn quoted(values: &[String]) -> String {
     let mut shown: Vec<_> = values
         .iter()
         .take(3)
@@ -147,7 +162,7 @@ pub(crate) fn quoted(values: &[String]) -> String {
 }
 
 /// A value with its middle left out, where it is longer than a digest in base64url.
-pub(crate) fn shorten(value: &str) -> String {
+pub(super) fn shorten(value: &str) -> String {
     let characters: Vec<char> = value.chars().collect();
     match characters.as_slice() {
         [head @ .., _, _, _, _, _, _] if characters.len() > 48 => {
@@ -173,7 +188,7 @@ mod tests {
     use super::*;
     use crate::name::parse;
 
-    const NAME: &str = "_acme-challenge.example.test";
+    const NAME: &str = "_label.example.test";
 
     fn reply(authoritative: bool, records: &[(&str, RData)]) -> Result<Box<Reply>, NetworkFault> {
         let mut message = Message::response(1, OpCode::Query);
@@ -190,7 +205,7 @@ mod tests {
         ))
     }
 
-    fn seen(authoritative: bool, records: &[(&str, RData)]) -> Seen {
+    fn seen(authoritative: bool, records: &[(&str, RData)]) -> Observed {
         read(
             reply(authoritative, records),
             &parse(NAME).unwrap(),
@@ -202,35 +217,38 @@ mod tests {
     fn one_matching_record_among_others_is_enough() {
         assert_eq!(
             seen(true, &[(NAME, txt(&["old"])), (NAME, txt(&["value"]))]),
-            Seen::Value
+            Observed::Value
         );
     }
 
     #[test]
     fn the_strings_of_a_record_are_joined_and_compared_octet_by_octet() {
-        assert_eq!(seen(true, &[(NAME, txt(&["val", "ue"]))]), Seen::Value);
+        assert_eq!(seen(true, &[(NAME, txt(&["val", "ue"]))]), Observed::Value);
         for other in ["VALUE", "value ", "\"value\"", "xvaluey"] {
             assert_eq!(
                 seen(true, &[(NAME, txt(&[other]))]),
-                Seen::Others(vec![other.into()])
+                Observed::OtherValues(vec![other.into()])
             );
         }
         assert_eq!(
             seen(true, &[(NAME, txt(&["val"])), (NAME, txt(&["ue"]))]).state(),
-            State::Waiting
+            ServerState::Waiting
         );
     }
 
     #[test]
     fn the_value_without_authority_does_not_count() {
-        assert_eq!(seen(false, &[(NAME, txt(&["value"]))]).state(), State::Lame);
+        assert_eq!(
+            seen(false, &[(NAME, txt(&["value"]))]).state(),
+            ServerState::Lame
+        );
     }
 
     #[test]
     fn the_value_of_another_name_counts_only_where_a_cname_leads_to_it() {
         assert_eq!(
             seen(true, &[("other.test", txt(&["value"]))]).state(),
-            State::Waiting
+            ServerState::Waiting
         );
         let alias = RData::CNAME(CNAME(parse("other.test").unwrap()));
         assert_eq!(
@@ -238,29 +256,29 @@ mod tests {
                 true,
                 &[(NAME, alias.clone()), ("other.test", txt(&["value"]))]
             ),
-            Seen::Value
+            Observed::Value
         );
         assert_eq!(
             seen(true, &[(NAME, alias)]),
-            Seen::Alias("other.test.".into())
+            Observed::Cname("other.test.".into())
         );
     }
 
     #[test]
     fn a_cname_loop_within_an_answer_ends() {
         let alias = RData::CNAME(CNAME(parse(NAME).unwrap()));
-        assert_eq!(seen(true, &[(NAME, alias)]).state(), State::Waiting);
+        assert_eq!(seen(true, &[(NAME, alias)]).state(), ServerState::Waiting);
     }
 
     #[test]
-    fn silence_for_lack_of_a_route_is_told_from_a_dead_server() {
+    fn no_answer_for_lack_of_a_route_is_told_from_a_dead_server() {
         assert_eq!(
-            Seen::Silent(NetworkFault::Unroutable).state(),
-            State::Unroutable
+            Observed::NoAnswer(NetworkFault::Unroutable).state(),
+            ServerState::Unroutable
         );
         assert_eq!(
-            Seen::Silent(NetworkFault::Timeout).state(),
-            State::Unreachable
+            Observed::NoAnswer(NetworkFault::Timeout).state(),
+            ServerState::Unreachable
         );
     }
 }

@@ -17,37 +17,38 @@ use crate::transport::{Client, Question};
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
-type Key = (SocketAddr, Name);
+/// A zone at a server.
+type ZoneCopy = (SocketAddr, Name);
 type Sender = Arc<watch::Sender<Option<u32>>>;
 
-/// The zones whose serials are watched, at each server.
+/// The zones whose serials are being watched, at each server.
 #[derive(Clone)]
-pub(crate) struct Pulses {
+pub(super) struct SerialWatchers {
     client: Client,
-    senders: Arc<Mutex<HashMap<Key, Sender>>>,
+    senders: Arc<Mutex<HashMap<ZoneCopy, Sender>>>,
 }
 
-/// A zone's serial at one server, as one listener hears of it.
-pub(crate) struct Pulse {
+/// A zone's serial at one server, as one of those who wait hears of it.
+pub(super) struct SerialWatch {
     sender: Sender,
     serial: watch::Receiver<Option<u32>>,
     /// The serial that last made the listener look; it does so once for each.
     looked_for: Option<u32>,
 }
 
-impl Pulse {
+impl SerialWatch {
     /// The serial that was heard last.
-    pub(crate) fn heard(&self) -> Option<u32> {
+    pub(super) fn last(&self) -> Option<u32> {
         *self.serial.borrow()
     }
 
     /// How many listen to the same.
-    pub(crate) fn listeners(&self) -> u32 {
+    pub(super) fn listeners(&self) -> u32 {
         u32::try_from(self.sender.receiver_count()).unwrap_or(u32::MAX)
     }
 
     /// Waits for a serial other than the one that the last look has shown.
-    pub(crate) async fn other_than(&mut self, known: Option<u32>) {
+    pub(super) async fn other_than(&mut self, known: Option<u32>) {
         let looked_for = self.looked_for;
         let news =
             |serial: &Option<u32>| serial.is_some() && *serial != known && *serial != looked_for;
@@ -59,8 +60,8 @@ impl Pulse {
     }
 }
 
-impl Pulses {
-    pub(crate) fn new(client: Client) -> Self {
+impl SerialWatchers {
+    pub(super) fn new(client: Client) -> Self {
         Self {
             client,
             senders: Arc::default(),
@@ -68,61 +69,60 @@ impl Pulses {
     }
 
     /// The serial of `zone` at `server` from now on, for as long as the listener lives.
-    pub(crate) fn listen(&self, server: SocketAddr, zone: &Name) -> Pulse {
-        let key = (server, zone.clone());
+    pub(super) fn listen(&self, server: SocketAddr, zone: &Name) -> SerialWatch {
+        let copy = (server, zone.clone());
         let mut new = false;
         let mut senders = self.senders();
-        let sender = senders.entry(key.clone()).or_insert_with(|| {
+        let sender = senders.entry(copy.clone()).or_insert_with(|| {
             new = true;
             Arc::new(watch::channel(None).0)
         });
         let sender = sender.clone();
-        let pulse = Pulse {
+        let watch = SerialWatch {
             serial: sender.subscribe(),
             sender,
             looked_for: None,
         };
         drop(senders);
         if new {
-            tokio::spawn(self.clone().feel(key));
+            tokio::spawn(self.clone().watch(copy));
         }
-        pulse
+        watch
     }
 
     /// Asks for the serial until nobody listens any more.
-    async fn feel(self, key: Key) {
-        let question = Question::new(&key.1, RecordType::SOA);
-        let server = self.client.authoritative(key.0);
+    async fn watch(self, copy: ZoneCopy) {
+        let (address, zone) = &copy;
+        let server = self.client.authoritative(*address);
+        let question = Question::new(zone, RecordType::SOA);
         let mut changed = Instant::now();
         loop {
-            let answer = server.ask(&question).await;
-            let serial = answer
-                .ok()
-                .and_then(|reply| reply.soa_of(&key.1).map(|soa| soa.serial));
-            {
-                let mut senders = self.senders();
-                match senders.get(&key) {
-                    Some(sender) if sender.receiver_count() > 0 => {
-                        let news = sender.send_if_modified(|known| {
-                            let news = serial.is_some() && *known != serial;
-                            *known = serial.or(*known);
-                            news
-                        });
-                        if news {
-                            changed = Instant::now();
-                        }
-                    }
-                    _ => {
-                        senders.remove(&key);
-                        return;
-                    }
-                }
+            let reply = server.ask(&question).await.ok();
+            let serial = reply.and_then(|reply| reply.soa_of(zone).map(|soa| soa.serial));
+            match self.tell(&copy, serial) {
+                None => return,
+                Some(true) => changed = Instant::now(),
+                Some(false) => {}
             }
             sleep((changed.elapsed() / 20).clamp(SHORTEST_PAUSE, LONGEST_PAUSE)).await;
         }
     }
 
-    fn senders(&self) -> MutexGuard<'_, HashMap<Key, Sender>> {
+    /// Passes on what was heard, and whether it is new; none where nobody listens any more.
+    fn tell(&self, copy: &ZoneCopy, serial: Option<u32>) -> Option<bool> {
+        let mut senders = self.senders();
+        let Some(sender) = senders.get(copy).filter(|one| one.receiver_count() > 0) else {
+            senders.remove(copy);
+            return None;
+        };
+        Some(sender.send_if_modified(|known| {
+            let news = serial.is_some() && *known != serial;
+            *known = serial.or(*known);
+            news
+        }))
+    }
+
+    fn senders(&self) -> MutexGuard<'_, HashMap<ZoneCopy, Sender>> {
         self.senders.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

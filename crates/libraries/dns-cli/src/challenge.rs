@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use dns::{Locator, Name, Pace, Server, Target};
-use pipeline::{Failure, Object, value};
+use dns::propagation::{MistakenValue, Target};
+use dns::zone::NameServer;
+use pipeline::{Failure, Object, message, value};
 
-use crate::neighbours::{Neighbours, Others};
-use crate::options::Patience;
+use crate::names::{name, record_name};
+use crate::shared_names::{SharedName, SharedNames};
 
 /// More servers than this are no zone's; the root has 13.
 const MOST_SERVERS: usize = 64;
@@ -15,34 +16,39 @@ const MOST_ADDRESSES: usize = 16;
 /// A TXT record has room for more, a challenge has no use for it.
 const LONGEST_VALUE: usize = 4096;
 
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
-const DEFAULT_INTERVAL: Duration = Duration::from_secs(2);
+/// What people write into the record in the value's place: the members that hold it.
+const MISTAKEN_MEMBERS: [(&str, &str); 2] = [
+    ("token", "the challenge's token"),
+    ("key_authorization", "the key authorization, not its digest"),
+];
 
 /// One challenge's members, read.
-pub(crate) struct Request {
-    /// What to wait for; without servers where the document names none.
-    pub(crate) target: Target,
+pub struct ChallengeTarget {
+    /// What to wait for; without servers where the challenge names none.
+    pub target: Target,
     /// How long ago the CA may have looked at the same name last, for another value of it that it found.
-    pub(crate) seen_by_ca: Option<Duration>,
-    timeout: Option<Duration>,
-    interval: Option<Duration>,
+    pub seen_by_ca: Option<Duration>,
+    /// How long to wait, where the challenge says.
+    pub timeout: Option<Duration>,
+    /// How long to let pass between two looks, where the challenge says.
+    pub interval: Option<Duration>,
 }
 
-impl Request {
+impl ChallengeTarget {
     /// Reads a challenge, and what its document says of others for the same name.
-    pub(crate) fn read(
-        challenge: &Object,
-        neighbours: &Neighbours,
-    ) -> Result<Box<Request>, Failure> {
+    ///
+    /// # Errors
+    /// A member that is missing, or of the wrong type.
+    pub fn read(challenge: &Object, shared: &SharedNames) -> Result<ChallengeTarget, Failure> {
         let record = record_name(challenge)?;
         let value: String = value::required(challenge, "value")?;
         if value.is_empty() || value.len() > LONGEST_VALUE {
-            return Err(wrong(&format!("member `value` has {} octets", value.len())));
+            return Err(wrong(format!("member `value` has {} octets", value.len())));
         }
         let propagation: Object = value::optional(challenge, "propagation")?.unwrap_or_default();
-        let others = neighbours.at(&record);
-        Ok(Box::new(Request {
-            seen_by_ca: others.and_then(Others::seen_by_ca),
+        let shared = shared.at(&record);
+        Ok(ChallengeTarget {
+            seen_by_ca: shared.and_then(SharedName::seen_by_ca),
             timeout: duration(&propagation, "timeout")?,
             interval: duration(&propagation, "interval")?,
             target: Target {
@@ -52,68 +58,26 @@ impl Request {
                 // Only with the record can it be told whether anything was changed.
                 serial: value::optional(challenge, "serial")?
                     .filter(|_| challenge.contains_key("present")),
-                siblings: others
-                    .map(|others| others.siblings(challenge, &value))
+                other_values: shared
+                    .map(|shared| shared.other_values(challenge, &value))
                     .unwrap_or_default(),
-                lookalikes: lookalikes(challenge),
+                mistaken_values: mistaken_values(challenge),
                 name: record,
                 value,
             },
-        }))
-    }
-
-    /// How patient to be: what the command line says, then the document, then what lego does.
-    pub(crate) fn pace(&self, patience: Patience) -> Pace {
-        Pace {
-            timeout: patience.timeout.or(self.timeout).unwrap_or(DEFAULT_TIMEOUT),
-            interval: patience
-                .interval
-                .or(self.interval)
-                .unwrap_or(DEFAULT_INTERVAL),
-            strict: patience.strict,
-        }
-    }
-
-    /// Looks up the servers, where the document names none.
-    pub(crate) async fn locate(&mut self, locator: &Locator) -> Result<(), Failure> {
-        let target = &mut self.target;
-        if target.servers.is_empty() {
-            let location = locator.locate(&target.name).await;
-            let location = location.map_err(|error| Failure::from_problem(&error))?;
-            target.name = location.effective_fqdn;
-            target.zone = Some(location.zone);
-            target.primary = location.primary;
-            target.servers = location.nameservers;
-        }
-        Ok(())
+        })
     }
 }
 
-fn wrong(text: &str) -> Failure {
+fn wrong(text: String) -> Failure {
     Failure::document(text)
-}
-
-/// The name that the record is at: after its CNAMEs, where those are known.
-pub(crate) fn record_name(challenge: &Object) -> Result<Name, Failure> {
-    match name(challenge, "effective_fqdn")? {
-        Some(name) => Ok(name),
-        None => name(challenge, "fqdn")?.ok_or_else(|| wrong("member `fqdn` is missing")),
-    }
-}
-
-fn name(object: &Object, member: &str) -> Result<Option<Name>, Failure> {
-    let text: Option<String> = value::optional(object, member)?;
-    let parse = |text: String| {
-        dns::name::parse(&text).map_err(|e| wrong(&format!("member `{member}` {e}")))
-    };
-    text.map(parse).transpose()
 }
 
 fn duration(propagation: &Object, member: &str) -> Result<Option<Duration>, Failure> {
     let seconds: Option<f64> = value::optional(propagation, member)?;
     let read = |seconds| {
         value::duration(seconds).ok_or_else(|| {
-            wrong(&format!(
+            wrong(format!(
                 "member `propagation.{member}` is no sensible number of seconds: {seconds}"
             ))
         })
@@ -121,10 +85,10 @@ fn duration(propagation: &Object, member: &str) -> Result<Option<Duration>, Fail
     seconds.map(read).transpose()
 }
 
-fn servers(challenge: &Object) -> Result<Vec<Server>, Failure> {
+fn servers(challenge: &Object) -> Result<Vec<NameServer>, Failure> {
     let list: Vec<Object> = value::optional(challenge, "nameservers")?.unwrap_or_default();
     if list.len() > MOST_SERVERS {
-        return Err(wrong(&format!(
+        return Err(wrong(format!(
             "member `nameservers` has {} entries, more than {MOST_SERVERS}",
             list.len()
         )));
@@ -138,38 +102,32 @@ fn servers(challenge: &Object) -> Result<Vec<Server>, Failure> {
     list.iter().enumerate().map(read).collect()
 }
 
-fn server(object: &Object) -> Result<Server, Failure> {
+fn server(object: &Object) -> Result<NameServer, Failure> {
     let texts: Vec<String> = value::required(object, "addresses")?;
     if texts.len() > MOST_ADDRESSES {
-        return Err(wrong(&format!(
+        return Err(wrong(format!(
             "member `addresses` has {} entries, more than {MOST_ADDRESSES}",
             texts.len()
         )));
     }
     let parse = |text: &String| {
-        dns::address::parse(text).map_err(|e| {
-            wrong(&format!(
-                "address {:?} {e}",
-                pipeline::message::shorten(text, 60)
-            ))
-        })
+        dns::address::parse(text)
+            .map_err(|error| wrong(format!("address {:?} {error}", message::shorten(text, 60))))
     };
-    Ok(Server {
-        name: name(object, "name")?.ok_or_else(|| wrong("member `name` is missing"))?,
+    Ok(NameServer {
+        name: name(object, "name")?.ok_or_else(|| wrong("member `name` is missing".into()))?,
         addresses: texts.iter().map(parse).collect::<Result<_, _>>()?,
     })
 }
 
-/// What people put into the record in the value's place.
-fn lookalikes(challenge: &Object) -> Vec<(String, String)> {
-    let known = [
-        ("token", "the challenge's token"),
-        ("key_authorization", "the key authorization, not its digest"),
-    ];
-    let lookalike = |(member, what): &(&str, &str)| {
-        Some((challenge.get(*member)?.as_str()?.into(), (*what).into()))
+fn mistaken_values(challenge: &Object) -> Vec<MistakenValue> {
+    let mistaken = |(member, description): &(&str, &str)| {
+        Some(MistakenValue {
+            value: challenge.get(*member)?.as_str()?.to_owned(),
+            description: (*description).to_owned(),
+        })
     };
-    known.iter().filter_map(lookalike).collect()
+    MISTAKEN_MEMBERS.iter().filter_map(mistaken).collect()
 }
 
 #[cfg(test)]
@@ -179,12 +137,12 @@ mod tests {
 
     use super::*;
 
-    fn read(value: Value) -> Result<Box<Request>, Failure> {
+    fn read(value: Value) -> Result<ChallengeTarget, Failure> {
         let Value::Object(object) = value else {
             unreachable!("tests pass objects")
         };
         let document = Document::from(object);
-        Request::read(&document.challenge(0), &Neighbours::of(&document))
+        ChallengeTarget::read(&document.challenge(0), &SharedNames::of(&document))
     }
 
     fn complaint(extra: Value) -> String {
@@ -239,30 +197,5 @@ mod tests {
             let detail = complaint(extra.clone());
             assert!(detail.contains(says), "{extra:.100}: {detail}");
         }
-    }
-
-    #[test]
-    fn the_command_line_goes_before_the_document_and_that_before_the_default() {
-        let request =
-            read(json!({"fqdn": "a.test.", "value": "v", "propagation": {"timeout": 5}})).unwrap();
-        let second = Some(Duration::from_secs(1));
-        let pace = request.pace(Patience {
-            timeout: None,
-            interval: second,
-            strict: false,
-        });
-        assert_eq!(
-            (pace.timeout, pace.interval),
-            (Duration::from_secs(5), Duration::from_secs(1))
-        );
-        let pace = request.pace(Patience {
-            timeout: second,
-            interval: None,
-            strict: false,
-        });
-        assert_eq!(
-            (pace.timeout, pace.interval),
-            (Duration::from_secs(1), Duration::from_secs(2))
-        );
     }
 }

@@ -1,4 +1,4 @@
-//! The servers of a zone and their addresses: as a resolver, a referral or the zone itself names them.
+//! The names of a zone's servers and their addresses: as a resolver, a referral or the zone itself has them.
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
@@ -7,77 +7,83 @@ use futures_util::future::join_all;
 use hickory_proto::rr::{Name, RData, RecordType};
 
 use crate::address::PORT;
-use crate::error::{Cause, Error};
-use crate::location::Server;
-use crate::memo::Memo;
 use crate::name::{from_wire, is_within};
-use crate::resolvers::Resolvers;
-use crate::standing::{self, Delegation, MOST_ADDRESSES, MOST_SERVERS};
-use crate::transport::{Client, Question, Reply, ReplyFault, ServerFault, list_faults};
+use crate::transport::{Client, Question, Reply, ReplyFault};
+use crate::zone::error::Error;
+use crate::zone::location::{NameServer, addresses_of};
+use crate::zone::resolvers::Resolvers;
+use crate::zone::response::{MOST_ADDRESSES, MOST_SERVERS, Referral, address};
+use crate::zone::single_flight::SingleFlight;
 
 const ADDRESS_TYPES: [RecordType; 2] = [RecordType::A, RecordType::AAAA];
 
 /// Finds the servers of zones; what is known of their addresses is shared.
-pub(crate) struct Servers {
+pub(super) struct NameServers {
     client: Client,
     resolvers: Resolvers,
-    addresses: Memo<Name, Vec<SocketAddr>>,
+    addresses: SingleFlight<Name, Vec<SocketAddr>>,
 }
 
-impl Servers {
-    pub(crate) fn new(client: Client, resolvers: Resolvers) -> Self {
+impl NameServers {
+    pub(super) fn new(client: Client, resolvers: Resolvers) -> Self {
         Self {
             client,
             resolvers,
-            addresses: Memo::default(),
+            addresses: SingleFlight::default(),
         }
     }
 
     /// A zone's servers as the resolver knows them.
-    pub(crate) async fn by_resolver(&self, zone: &Name) -> Result<Vec<Server>, Error> {
+    pub(super) async fn by_resolver(&self, zone: &Name) -> Result<Vec<NameServer>, Box<Error>> {
         let reply = self.resolvers.ask(zone, RecordType::NS).await?;
         let servers = self.with_addresses(server_names(&reply, zone), &[]).await;
         has_address(zone, servers)
     }
 
-    /// A zone's servers as a referral names them, with glue where it came along.
-    pub(crate) async fn by_referral(
+    /// A zone's servers as a referral names them, with glue where it came along. Of the names in `chain` no resolver
+    /// is asked for an address.
+    pub(super) async fn by_referral(
         &self,
-        delegation: Delegation,
+        referral: Referral,
         chain: &[Name],
-    ) -> Result<Vec<Server>, Error> {
-        let names = delegation.servers.iter().map(|(name, _)| name.clone());
-        let known: Vec<_> = delegation
+    ) -> Result<Vec<NameServer>, Box<Error>> {
+        let names = referral.servers.iter().map(|(name, _)| name.clone());
+        let known: Vec<_> = referral
             .servers
             .iter()
             .filter(|(name, glue)| !glue.is_empty() || chain.contains(name))
-            .map(|(name, glue)| Server {
+            .map(|(name, glue)| NameServer {
                 name: name.clone(),
                 addresses: glue.iter().map(|ip| SocketAddr::new(*ip, PORT)).collect(),
             })
             .collect();
         let servers = self.with_addresses(names.collect(), &known).await;
-        has_address(&delegation.zone, servers)
+        has_address(&referral.zone, servers)
     }
 
-    /// A zone's servers as it names them itself; the zone above may name others.
-    pub(crate) async fn by_zone(
+    /// A zone's servers as it names them itself; the zone above may name others, which are the `servers` that are
+    /// asked. Of the names in `chain` no resolver is asked for an address.
+    pub(super) async fn by_zone(
         &self,
         zone: &Name,
-        servers: &[Server],
+        servers: &[NameServer],
         chain: &[Name],
-    ) -> Result<Vec<Server>, Error> {
+    ) -> Result<Vec<NameServer>, Box<Error>> {
         let question = Question::new(zone, RecordType::NS);
-        let judge = |reply: Box<Reply>| match server_names(&reply, zone) {
+        let read = |reply: Box<Reply>| match server_names(&reply, zone) {
             _ if !reply.is_authoritative() => Err(ReplyFault::NotAuthoritative),
             names if names.is_empty() => Err(ReplyFault::NoNs),
             names => Ok(names),
         };
+        let addresses = addresses_of(servers);
         let names = self
             .client
-            .ask_authoritative(&addresses_of(servers), &question, judge)
+            .ask_authoritative(&addresses, &question, read)
             .await;
-        let names = names.map_err(|faults| no_answer(zone, &faults))?;
+        let names = names.map_err(|faults| Error::NoAuthority {
+            zone: zone.clone(),
+            faults,
+        })?;
         let known: Vec<_> = servers
             .iter()
             .filter(|server| chain.contains(&server.name))
@@ -89,39 +95,33 @@ impl Servers {
             .iter_mut()
             .filter(|server| server.addresses.is_empty() && is_within(&server.name, zone));
         join_all(unknown.map(async |server| {
-            server.addresses = self.addresses_in(&server.name, servers).await;
+            server.addresses = self.addresses_in(&server.name, &addresses).await;
         }))
         .await;
         has_address(zone, found)
     }
 
     /// Each server with all of its addresses, by the resolver but for those `known` already.
-    async fn with_addresses(&self, names: Vec<Name>, known: &[Server]) -> Vec<Server> {
+    async fn with_addresses(&self, names: Vec<Name>, known: &[NameServer]) -> Vec<NameServer> {
         let mut servers = Vec::new();
-        let mut lookups = Vec::new();
+        let mut unknown = Vec::new();
         for name in names {
             match known.iter().find(|server| server.name == name) {
                 Some(server) => servers.push(server.clone()),
-                None => lookups.push(name),
+                None => unknown.push(name),
             }
         }
-        for (name, addresses) in lookups
-            .iter()
-            .zip(join_all(lookups.iter().map(|name| self.addresses(name))).await)
-        {
-            servers.push(Server {
-                name: name.clone(),
-                addresses,
-            });
-        }
+        let addresses = join_all(unknown.iter().map(|name| self.addresses(name))).await;
+        let found = unknown.into_iter().zip(addresses);
+        servers.extend(found.map(|(name, addresses)| NameServer { name, addresses }));
         servers
     }
 
     /// All addresses of a server, by its name; none where there are none or the resolver does not say.
-    pub(crate) async fn addresses(&self, server: &Name) -> Vec<SocketAddr> {
+    pub(super) async fn addresses(&self, server: &Name) -> Vec<SocketAddr> {
         let find = || async {
             let ask = |record_type| self.resolvers.ask(server, record_type);
-            let replies = join_all(ADDRESS_TYPES.into_iter().map(ask)).await;
+            let replies = join_all(ADDRESS_TYPES.map(ask)).await;
             replies
                 .iter()
                 .flatten()
@@ -131,20 +131,19 @@ impl Servers {
         self.addresses.get(server.clone(), find).await
     }
 
-    /// The addresses of a server by the zone that its name is in, which is held by `servers`.
-    async fn addresses_in(&self, name: &Name, servers: &[Server]) -> Vec<SocketAddr> {
-        let servers = addresses_of(servers);
+    /// The addresses of a server by the zone that its name is in, which is held by the servers at `addresses`.
+    async fn addresses_in(&self, name: &Name, addresses: &[SocketAddr]) -> Vec<SocketAddr> {
         let ask = async |record_type| {
             let question = Question::new(name, record_type);
-            let judge = |reply: Box<Reply>| match reply.is_authoritative() {
+            let read = |reply: Box<Reply>| match reply.is_authoritative() {
                 true => Ok(addresses_from(&reply)),
                 false => Err(ReplyFault::NotAuthoritative),
             };
             self.client
-                .ask_authoritative(&servers, &question, judge)
+                .ask_authoritative(addresses, &question, read)
                 .await
         };
-        let replies = join_all(ADDRESS_TYPES.into_iter().map(ask)).await;
+        let replies = join_all(ADDRESS_TYPES.map(ask)).await;
         replies.into_iter().flatten().flatten().collect()
     }
 }
@@ -165,42 +164,23 @@ fn server_names(reply: &Reply, zone: &Name) -> Vec<Name> {
 fn addresses_from(reply: &Reply) -> Vec<SocketAddr> {
     let records = reply.answers().iter();
     records
-        .filter_map(|record| standing::address(&record.data))
+        .filter_map(|record| address(&record.data))
         .take(MOST_ADDRESSES)
         .map(|ip: IpAddr| SocketAddr::new(ip, PORT))
         .collect()
 }
 
-/// All of their addresses.
-pub(crate) fn addresses_of(servers: &[Server]) -> Vec<SocketAddr> {
-    servers
-        .iter()
-        .flat_map(|server| &server.addresses)
-        .copied()
-        .collect()
-}
-
-fn has_address(zone: &Name, servers: Vec<Server>) -> Result<Vec<Server>, Error> {
+fn has_address(zone: &Name, servers: Vec<NameServer>) -> Result<Vec<NameServer>, Box<Error>> {
     if servers.iter().any(|server| !server.addresses.is_empty()) {
         return Ok(servers);
     }
-    let names = servers
-        .iter()
-        .map(|server| server.name.to_string())
-        .collect::<Vec<_>>()
-        .join(", ");
-    let detail = if servers.is_empty() {
-        format!("the zone {zone} has no NS records")
+    let zone = zone.clone();
+    Err(Box::new(if servers.is_empty() {
+        Error::NoNameServers(zone)
     } else {
-        format!("no address can be found for the name servers of {zone}: {names}")
-    };
-    Err(Error::new(Cause::NoUsableServer, detail)
-        .hint("Their names need A or AAAA records, and glue at the parent where they lie in the zone itself."))
-}
-
-/// The error for a zone of which each server had one of these `faults`.
-pub(crate) fn no_answer(zone: &Name, faults: &[(SocketAddr, ServerFault)]) -> Error {
-    let said = list_faults(faults);
-    Error::new(Cause::NoUsableServer, format!("no name server of {zone} answers with authority: {said}"))
-        .hint("Until one of them does, no CA can validate: is the zone loaded, the server up, port 53 open here?")
+        Error::NoAddresses {
+            zone,
+            servers: servers.into_iter().map(|server| server.name).collect(),
+        }
+    }))
 }

@@ -11,13 +11,13 @@ use tokio::time::timeout;
 
 /// How long the search for one alias's zone waits for the others to be known: they are asked of authoritative servers,
 /// and mostly answered within a round trip.
-const PATIENCE: Duration = Duration::from_secs(1);
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
-/// The names of a run: where its challenges are, and what those are aliases of.
+/// The names of a run: where its records are to be, and what those names are aliases of.
 #[derive(Default)]
-pub(crate) struct Unasked {
+pub(super) struct DoNotQuery {
     state: Mutex<State>,
-    settled: Notify,
+    resolved: Notify,
 }
 
 #[derive(Default)]
@@ -27,9 +27,9 @@ struct State {
     open: HashSet<Name>,
 }
 
-impl Unasked {
-    /// These will be searched for.
-    pub(crate) fn expect(&self, names: impl IntoIterator<Item = Name>) {
+impl DoNotQuery {
+    /// Says that these will be searched for.
+    pub(super) fn expect(&self, names: impl IntoIterator<Item = Name>) {
         let mut state = self.lock();
         for name in names {
             if state.names.insert(name.clone()) {
@@ -38,43 +38,43 @@ impl Unasked {
         }
     }
 
-    /// This one is an alias of `target`, or none, or it could not be found out.
-    pub(crate) fn settle(&self, name: &Name, target: Option<&Name>) {
+    /// Says that this one is an alias of `target`, or none, or that it could not be found out.
+    pub(super) fn resolve(&self, name: &Name, target: Option<&Name>) {
         let mut state = self.lock();
         state.names.insert(name.clone());
         state.names.extend(target.cloned());
         state.open.remove(name);
         if state.open.is_empty() {
-            self.settled.notify_waiters();
+            self.resolved.notify_waiters();
         }
     }
 
     /// Waits until it is known of all names what they are aliases of, for a moment at most.
-    pub(crate) async fn all_settled(&self) {
-        let settled = async {
+    pub(super) async fn all_resolved(&self) {
+        let resolved = async {
             loop {
-                let changed = self.settled.notified();
+                let changed = self.resolved.notified();
                 if self.lock().open.is_empty() {
                     return;
                 }
                 changed.await;
             }
         };
-        let _ = timeout(PATIENCE, settled).await;
+        let _ = timeout(LONGEST_WAIT, resolved).await;
     }
 
     /// Whether a resolver is not to be asked about this name: one of those, or one that begins with an underscored
-    /// label (RFC 8552), as challenges of other runs do. The root always may be: nothing lies above it.
-    pub(crate) fn has(&self, name: &Name) -> bool {
+    /// label (RFC 8552), as those of other runs do. The root always may be: nothing lies above it.
+    pub(super) fn contains(&self, name: &Name) -> bool {
         let underscored = |label: &[u8]| label.starts_with(b"_");
         !name.is_root()
             && (name.iter().next().is_some_and(underscored) || self.lock().names.contains(name))
     }
 
     /// The nearest name above `name` that a resolver may be asked about.
-    pub(crate) fn parent(&self, name: &Name) -> Name {
+    pub(super) fn parent(&self, name: &Name) -> Name {
         let mut parent = name.base_name();
-        while self.has(&parent) {
+        while self.contains(&parent) {
             parent = parent.base_name();
         }
         parent
@@ -96,44 +96,41 @@ mod tests {
     }
 
     #[test]
-    fn no_challenge_name_or_alias_of_one_is_asked_about_as_the_parent_of_another() {
-        let unasked = Unasked::default();
-        unasked.settle(
-            &name("_acme-challenge.b.test"),
-            Some(&name("b.example.test")),
-        );
+    fn no_name_of_a_run_or_alias_of_one_is_asked_about_as_the_parent_of_another() {
+        let do_not_query = DoNotQuery::default();
+        do_not_query.resolve(&name("_label.b.test"), Some(&name("b.example.test")));
         for (of, parent) in [
-            ("_acme-challenge.example.test", "example.test"),
-            ("x._acme-challenge.example.test", "example.test"),
+            ("_label.example.test", "example.test"),
+            ("x._label.example.test", "example.test"),
             ("a.b.example.test", "example.test"),
         ] {
-            assert_eq!(unasked.parent(&name(of)), name(parent));
+            assert_eq!(do_not_query.parent(&name(of)), name(parent));
         }
-        assert_eq!(unasked.parent(&name("test")), Name::root());
+        assert_eq!(do_not_query.parent(&name("test")), Name::root());
     }
 
     #[test]
     fn nothing_lies_above_the_root_even_where_it_is_searched_for() {
-        let unasked = Unasked::default();
-        unasked.expect([Name::root(), name("test")]);
+        let do_not_query = DoNotQuery::default();
+        do_not_query.expect([Name::root(), name("test")]);
         for of in [Name::root(), name("test"), name("a.test")] {
-            assert_eq!(unasked.parent(&of), Name::root());
+            assert_eq!(do_not_query.parent(&of), Name::root());
         }
     }
 
     #[test]
     fn one_alias_waits_for_the_others_to_be_known_and_not_for_ever() {
         block_on(async {
-            let unasked = Unasked::default();
-            unasked.all_settled().await;
-            unasked.expect([name("a.test"), name("b.test")]);
-            unasked.settle(&name("a.test"), None);
+            let do_not_query = DoNotQuery::default();
+            do_not_query.all_resolved().await;
+            do_not_query.expect([name("a.test"), name("b.test")]);
+            do_not_query.resolve(&name("a.test"), None);
             let began = tokio::time::Instant::now();
-            unasked.all_settled().await;
-            assert!(began.elapsed() >= PATIENCE);
-            unasked.settle(&name("b.test"), Some(&name("c.test")));
-            unasked.all_settled().await;
-            assert!(unasked.has(&name("c.test")));
+            do_not_query.all_resolved().await;
+            assert!(began.elapsed() >= LONGEST_WAIT);
+            do_not_query.resolve(&name("b.test"), Some(&name("c.test")));
+            do_not_query.all_resolved().await;
+            assert!(do_not_query.contains(&name("c.test")));
         });
     }
 }

@@ -1,0 +1,19 @@
+//! Where pipes meet DNS: what the programs that ask DNS servers have in common, and neither of the libraries below
+//! knows of. Their options, and what those come to; what a challenge says of its record, as a target to wait for; what
+//! was found, as members of the challenge; and in words what can be done where something failed.
+
+mod challenge;
+mod members;
+mod names;
+mod options;
+mod propagation_problem;
+mod search_problem;
+mod shared_names;
+
+pub use challenge::ChallengeTarget;
+pub use members::{located, propagated};
+pub use names::{fqdn, operand};
+pub use options::{JOBS, RESOLVER, client, resolvers};
+pub use propagation_problem::propagation_problem;
+pub use search_problem::search_problem;
+pub use shared_names::SharedNames;

@@ -1,0 +1,148 @@
+//! What was found, as members of a challenge; acmepipe(7) describes them.
+
+use dns::propagation::{Observation, Propagated, ServerState};
+use dns::zone::{Location, NameServer};
+use dns::{Name, address};
+use pipeline::{Object, Value, value};
+use serde_json::json;
+
+/// Where the record belongs: `effective_fqdn`, `cnames`, `zone`, `primary`, `serial` and `nameservers`.
+#[must_use]
+pub fn located(location: &Location) -> Object {
+    let mut members = Object::new();
+    let mut set = |member: &str, value: Value| members.insert(member.to_owned(), value);
+    set("effective_fqdn", text(&location.name));
+    set("cnames", location.cnames.iter().map(text).collect());
+    set("zone", text(&location.zone));
+    if let Some(primary) = &location.primary {
+        set("primary", text(primary));
+    }
+    set("serial", location.serial.into());
+    set("nameservers", location.servers.iter().map(server).collect());
+    members
+}
+
+/// That every server serves the value: `propagated`.
+#[must_use]
+pub fn propagated(propagated: &Propagated) -> Object {
+    let member = json!({
+        "at": value::now(),
+        "seconds": value::seconds(propagated.after),
+        "queries": propagated.queries,
+        "servers": servers(&propagated.observations),
+    });
+    Object::from_iter([("propagated".to_owned(), member)])
+}
+
+/// What each server address answered last.
+pub(crate) fn servers(observations: &[Observation]) -> Value {
+    observations.iter().map(observed).collect()
+}
+
+fn observed(observation: &Observation) -> Value {
+    let mut object = json!({
+        "name": text(&observation.server),
+        "address": address::format(&observation.address),
+        "state": observation.state().as_str(),
+    });
+    if let Some(after) = observation.after {
+        object["seconds"] = value::seconds(after);
+    }
+    if observation.state() != ServerState::Serving {
+        object["answer"] = observation.describe().into();
+    }
+    if let Some(serial) = observation.serial {
+        object["serial"] = serial.into();
+    }
+    object
+}
+
+fn server(server: &NameServer) -> Value {
+    let addresses: Vec<_> = server.addresses.iter().map(address::format).collect();
+    json!({"name": text(&server.name), "addresses": addresses})
+}
+
+/// A name as documents have it: `Display` would decode the labels of an international one.
+fn text(name: &Name) -> Value {
+    name.to_ascii().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use dns::name::parse;
+    use dns::propagation::Observed;
+
+    use super::*;
+
+    fn name(text: &str) -> Name {
+        parse(text).unwrap()
+    }
+
+    #[test]
+    fn members_stand_in_the_order_of_the_manual_and_names_in_a_labels() {
+        let location = Location {
+            name: name("_acme-challenge.xn--bcher-kva.test"),
+            cnames: vec![name("a.test")],
+            zone: name("xn--bcher-kva.test"),
+            primary: Some(name("ns.test")),
+            serial: 7,
+            servers: vec![NameServer {
+                name: name("ns.test"),
+                addresses: vec![
+                    ([192, 0, 2, 1], 53).into(),
+                    "[2001:db8::1]:5353".parse().unwrap(),
+                ],
+            }],
+            wildcard_target: Some(name("x.test")),
+        };
+        let expected = concat!(
+            r#"{"effective_fqdn":"_acme-challenge.xn--bcher-kva.test.","cnames":["a.test."],"#,
+            r#""zone":"xn--bcher-kva.test.","primary":"ns.test.","serial":7,"#,
+            r#""nameservers":[{"name":"ns.test.","addresses":["192.0.2.1","[2001:db8::1]:5353"]}]}"#,
+        );
+        assert_eq!(Value::from(located(&location)).to_string(), expected);
+        let without = Location {
+            primary: None,
+            ..location
+        };
+        assert!(!located(&without).contains_key("primary"));
+    }
+
+    #[test]
+    fn a_server_says_when_it_served_the_value_or_what_it_answers_instead() {
+        let observation = |observed, serial, after| Observation {
+            server: name("ns.test"),
+            address: ([192, 0, 2, 1], 53).into(),
+            observed,
+            serial,
+            after,
+        };
+        let begin = r#"[{"name":"ns.test.","address":"192.0.2.1","state":"#;
+        for (observed, serial, after, end) in [
+            (
+                Observed::Value,
+                None,
+                Some(1500),
+                r#""serving","seconds":1.5}]"#,
+            ),
+            (
+                Observed::NoData(Some(7)),
+                Some(7),
+                None,
+                r#""waiting","answer":"says NODATA (serial 7)","serial":7}]"#,
+            ),
+            (
+                Observed::Pending,
+                None,
+                None,
+                r#""pending","answer":"has not answered yet"}]"#,
+            ),
+        ] {
+            let after = after.map(Duration::from_millis);
+            let servers = servers(&[observation(observed, serial, after)]);
+            assert_eq!(servers.to_string(), format!("{begin}{end}"));
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! What to say where a value is not served.
+
+use dns::address;
+use dns::propagation::{Cause, Error, Mistake, Reason};
+use pipeline::Failure;
+
+use crate::members::servers;
+
+/// The problem that waiting for a value has come to: its type, what each server answered last, and what can be done.
+#[must_use]
+pub fn propagation_problem(error: &Error) -> Failure {
+    let failure = Failure::new(kind(&error.cause), error.to_string()).hint(hint(error));
+    if error.observations.is_empty() {
+        return failure;
+    }
+    failure.with("servers", servers(&error.observations))
+}
+
+fn kind(cause: &Cause) -> &'static str {
+    match cause {
+        Cause::WrongValue { .. } => "acmepipe:dns:wrong-value",
+        Cause::Overwritten { .. } => "acmepipe:dns:overwritten",
+        Cause::NoUsableServer => "acmepipe:dns:no-usable-server",
+        Cause::NotPropagated { .. } => "acmepipe:dns:not-propagated",
+    }
+}
+
+fn hint(error: &Error) -> String {
+    let hint = match &error.cause {
+        Cause::WrongValue {
+            mistake: Mistake::Quotes,
+            ..
+        } => {
+            "The quotes belong to the syntax of zone files; the program or the provider adds its own."
+        }
+        Cause::WrongValue {
+            mistake: Mistake::Known(_),
+            ..
+        } => {
+            "The record has to hold base64url(SHA-256(key authorization)), as the member `value` does."
+        }
+        Cause::WrongValue { .. } => "The program has to pass the value on octet by octet.",
+        Cause::Overwritten { .. } => {
+            "The program, or the provider behind it, replaces the record set; it has to add to it. Otherwise present \
+             one value per name at a time, in two rounds: dns01-exec present --one-per-name, or acme-issue."
+        }
+        Cause::NoUsableServer => {
+            "Until one of them answers with authority, no CA can validate: is the zone loaded, the server up, port 53 \
+             open?"
+        }
+        Cause::NotPropagated { reason, .. } => return not_propagated(error, reason),
+    };
+    hint.into()
+}
+
+fn not_propagated(error: &Error, reason: &Reason) -> String {
+    match reason {
+        Reason::BesideCname => {
+            "A TXT record beside a CNAME is ignored (RFC 2136 §3.4.2.2): write it where the CNAME leads.".into()
+        }
+        Reason::OnlyUnusableLackIt => {
+            "The servers that answer with authority have the value; --strict waits for the others too.".into()
+        }
+        Reason::NotTransferred(server) => format!(
+            "{server} has not transferred the zone yet: check NOTIFY (also-notify) and allow-transfer at the primary, \
+             or raise --timeout. BIND delays NOTIFY by up to 5 s."
+        ),
+        Reason::PrimaryHasIt { primary, address } => format!(
+            "{primary} ({}), the zone's primary and none of its servers, does have the value: either they have not \
+             transferred it yet, or the zone is delegated to others than those it was written to.",
+            address::format(address)
+        ),
+        Reason::SameSerial => {
+            "The servers have the same serial and different data: is each a primary of its own, or a cache in front of \
+             one?"
+                .into()
+        }
+        Reason::LackedBy(server) => {
+            format!("Check how {server} gets its copy of the zone, or raise --timeout.")
+        }
+        Reason::SerialUnchanged => {
+            "No server's serial has changed since before the record was presented: the program reported success \
+             without changing the zone, or changed it elsewhere."
+                .into()
+        }
+        Reason::NowhereFound => format!(
+            "Check that the program writes a TXT record at {} itself, in the zone that these servers are delegated.",
+            error.name
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use dns::name::parse;
+    use dns::propagation::{Observation, Observed};
+
+    use super::*;
+
+    #[test]
+    fn each_cause_has_its_type_and_its_hint() {
+        let name = |text| parse(text).unwrap();
+        let address = ([192, 0, 2, 1], 53).into();
+        let wrong = |mistake| Cause::WrongValue {
+            server: name("ns.test"),
+            address,
+            found: "x".into(),
+            mistake,
+        };
+        let lacking = |reason| Cause::NotPropagated {
+            after: Duration::from_secs(60),
+            reason,
+        };
+        let overwritten = Cause::Overwritten {
+            server: name("ns.test"),
+            address,
+            owner: "*.a.test".into(),
+        };
+        let primary_has_it = Reason::PrimaryHasIt {
+            primary: name("ns0.test"),
+            address,
+        };
+        for (cause, kind, hint) in [
+            (
+                wrong(Mistake::Quotes),
+                "wrong-value",
+                "syntax of zone files",
+            ),
+            (
+                wrong(Mistake::Known("x".into())),
+                "wrong-value",
+                "base64url",
+            ),
+            (wrong(Mistake::Blanks), "wrong-value", "octet by octet"),
+            (wrong(Mistake::Padding), "wrong-value", "octet by octet"),
+            (wrong(Mistake::Case), "wrong-value", "octet by octet"),
+            (
+                overwritten,
+                "overwritten",
+                "dns01-exec present --one-per-name",
+            ),
+            (Cause::NoUsableServer, "no-usable-server", "port 53"),
+            (
+                lacking(Reason::BesideCname),
+                "not-propagated",
+                "beside a CNAME",
+            ),
+            (
+                lacking(Reason::OnlyUnusableLackIt),
+                "not-propagated",
+                "--strict",
+            ),
+            (
+                lacking(Reason::NotTransferred(name("ns.test"))),
+                "not-propagated",
+                "ns.test. has not transferred",
+            ),
+            (
+                lacking(primary_has_it),
+                "not-propagated",
+                "ns0.test. (192.0.2.1), the zone's primary",
+            ),
+            (
+                lacking(Reason::SameSerial),
+                "not-propagated",
+                "the same serial",
+            ),
+            (
+                lacking(Reason::LackedBy(name("ns.test"))),
+                "not-propagated",
+                "how ns.test. gets its copy",
+            ),
+            (
+                lacking(Reason::SerialUnchanged),
+                "not-propagated",
+                "serial has changed",
+            ),
+            (
+                lacking(Reason::NowhereFound),
+                "not-propagated",
+                "a TXT record at _acme-challenge.a.test. itself",
+            ),
+        ] {
+            let error = Error {
+                name: name("_acme-challenge.a.test"),
+                cause,
+                observations: Vec::new(),
+            };
+            let failure = propagation_problem(&error);
+            assert_eq!(failure.kind, format!("acmepipe:dns:{kind}"), "{error}");
+            assert_eq!(failure.detail, error.to_string());
+            let said = failure.hint.unwrap_or_default();
+            assert!(said.contains(hint), "{error}: {said}");
+        }
+    }
+
+    #[test]
+    fn what_each_server_answered_last_stands_beside_it() {
+        let observation = Observation {
+            server: parse("ns.test").unwrap(),
+            address: ([192, 0, 2, 1], 53).into(),
+            observed: Observed::NoData(None),
+            serial: None,
+            after: None,
+        };
+        for (observations, count) in [(vec![], None), (vec![observation], Some(1))] {
+            let failure = propagation_problem(&Error {
+                name: parse("a.test").unwrap(),
+                cause: Cause::NoUsableServer,
+                observations,
+            });
+            let servers = failure.more.get("servers");
+            assert_eq!(servers.and_then(|list| Some(list.as_array()?.len())), count);
+        }
+    }
+}

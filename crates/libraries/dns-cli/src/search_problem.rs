@@ -1,0 +1,190 @@
+//! What to say where a zone or its servers cannot be found.
+
+use dns::ResponseCode;
+use dns::transport::{ReplyFault, ServerFault};
+use dns::zone::Error;
+use pipeline::Failure;
+
+/// The problem that a search has come to: its type, what was asked of whom, and what can be done.
+#[must_use]
+pub fn search_problem(error: &Error) -> Failure {
+    let failure = Failure::new(kind(error), error.to_string());
+    match hint(error) {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+fn kind(error: &Error) -> &'static str {
+    match error {
+        Error::NoResolver { .. } | Error::NoZoneSeen(_) => "acmepipe:dns:resolver",
+        Error::NotRegistered { .. } => "acmepipe:dns:no-zone",
+        Error::CnameLoop(_) | Error::TooManyCnames { .. } => "acmepipe:dns:cname-loop",
+        Error::BadCname { .. } => "acmepipe:dns:bad-name",
+        Error::NoNameServers(_)
+        | Error::NoAddresses { .. }
+        | Error::NoAuthority { .. }
+        | Error::TooManyReferrals { .. }
+        | Error::Timeout { .. } => "acmepipe:dns:no-usable-server",
+    }
+}
+
+fn hint(error: &Error) -> Option<&'static str> {
+    Some(match error {
+        Error::NoResolver { faults, .. } => {
+            let any = |code| {
+                let fault = ServerFault::Reply(ReplyFault::ResponseCode(code));
+                faults.iter().any(|(_, found)| *found == fault)
+            };
+            if any(ResponseCode::ServFail) {
+                "The name servers of this domain may be down or fail DNSSEC validation, or the resolver cannot reach \
+                 them; `dig +trace` shows which. Another resolver can be named with --resolver."
+            } else if any(ResponseCode::Refused) {
+                "This resolver does not serve this machine; name another with --resolver."
+            } else {
+                "Check /etc/resolv.conf and the network, or name another resolver with --resolver."
+            }
+        }
+        Error::NoZoneSeen(_) => {
+            "It gives no SOA for any name above it; name another with --resolver."
+        }
+        Error::NotRegistered { .. } => {
+            "Check the spelling and the registration. Where a local resolver (split horizon, Pi-hole, VPN) answers for \
+             this name, use --resolver with an outside one; where the top-level domain is your own zone, --allow-tld."
+        }
+        Error::CnameLoop(_) => "Let the last CNAME lead to a name that has none.",
+        Error::TooManyCnames { .. } => {
+            "Resolvers give up after about that many; let the first CNAME lead to the last name."
+        }
+        Error::NoNameServers(_) => {
+            "The zone needs NS records at its apex, and the same ones in the zone above it."
+        }
+        Error::NoAddresses { .. } => {
+            "Their names need A or AAAA records, and glue at the parent where they lie in the zone itself."
+        }
+        Error::NoAuthority { .. } => {
+            "Until one of them does, no CA can validate: is the zone loaded, the server up, port 53 open here?"
+        }
+        Error::Timeout { .. } => {
+            "Too many of the servers on the way to it do not answer; `dig +trace` shows which."
+        }
+        Error::BadCname { .. } | Error::TooManyReferrals { .. } => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use dns::name::parse;
+    use dns::transport::NetworkFault;
+    use dns::{Name, RecordType};
+
+    use super::*;
+
+    #[test]
+    fn each_cause_has_its_type_and_its_hint() {
+        let name = || parse("a.test").unwrap();
+        let server = ([192, 0, 2, 1], 53).into();
+        let silent = vec![(server, ServerFault::Network(NetworkFault::Timeout))];
+        let of_code = |code| (server, ServerFault::Reply(ReplyFault::ResponseCode(code)));
+        let no_resolver = |faults| Error::NoResolver {
+            name: name(),
+            record_type: RecordType::SOA,
+            faults,
+        };
+        let (refused, failed) = (
+            of_code(ResponseCode::Refused),
+            of_code(ResponseCode::ServFail),
+        );
+        for (error, kind, hint) in [
+            (
+                no_resolver(silent.clone()),
+                "resolver",
+                "Check /etc/resolv.conf",
+            ),
+            (
+                no_resolver(vec![refused.clone()]),
+                "resolver",
+                "does not serve this machine",
+            ),
+            (
+                no_resolver(vec![refused, failed]),
+                "resolver",
+                "fail DNSSEC validation",
+            ),
+            (Error::NoZoneSeen(name()), "resolver", "gives no SOA"),
+            (
+                Error::NotRegistered {
+                    name: name(),
+                    top_level: Name::root(),
+                    exists: true,
+                },
+                "no-zone",
+                "--allow-tld",
+            ),
+            (Error::CnameLoop(vec![name()]), "cname-loop", "Let the last"),
+            (
+                Error::TooManyCnames {
+                    chain: vec![name()],
+                    most: 11,
+                },
+                "cname-loop",
+                "Resolvers give up",
+            ),
+            (
+                Error::BadCname {
+                    name: name(),
+                    target: "a b.".into(),
+                },
+                "bad-name",
+                "",
+            ),
+            (
+                Error::NoNameServers(name()),
+                "no-usable-server",
+                "NS records",
+            ),
+            (
+                Error::NoAddresses {
+                    zone: name(),
+                    servers: vec![name()],
+                },
+                "no-usable-server",
+                "A or AAAA",
+            ),
+            (
+                Error::NoAuthority {
+                    zone: name(),
+                    faults: silent,
+                },
+                "no-usable-server",
+                "port 53",
+            ),
+            (
+                Error::TooManyReferrals {
+                    name: name(),
+                    zone: name(),
+                    most: 8,
+                },
+                "no-usable-server",
+                "",
+            ),
+            (
+                Error::Timeout {
+                    name: name(),
+                    limit: Duration::from_secs(90),
+                },
+                "no-usable-server",
+                "Too many",
+            ),
+        ] {
+            let failure = search_problem(&error);
+            assert_eq!(failure.kind, format!("acmepipe:dns:{kind}"), "{error}");
+            assert_eq!(failure.detail, error.to_string());
+            assert_eq!(failure.hint.is_none(), hint.is_empty(), "{error}");
+            let said = failure.hint.unwrap_or_default();
+            assert!(said.contains(hint), "{error}: {said}");
+        }
+    }
+}

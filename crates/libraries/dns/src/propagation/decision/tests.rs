@@ -1,0 +1,261 @@
+//! Tables of what servers show, and what is decided.
+
+use super::Suspicion::{NoUsableServer, Overwritten, WrongValue};
+use super::*;
+use crate::name::parse;
+use crate::propagation::target::MistakenValue;
+use crate::transport::{NetworkFault, ReplyFault};
+
+const DEAD: Observed = Observed::NoAnswer(NetworkFault::Timeout);
+const UNROUTABLE: Observed = Observed::NoAnswer(NetworkFault::Unroutable);
+const LAME: Observed = Observed::Lame(ReplyFault::NotAuthoritative);
+const EMPTY: Observed = Observed::NoData(None);
+const SERVED: Observed = Observed::Value;
+const UNHEARD: Observed = Observed::Pending;
+
+/// What each server shows at so many milliseconds since the start.
+type Step<'a> = (u64, &'a [Observed]);
+
+/// When the time is up, in milliseconds.
+const TIMEOUT: u64 = 60_000;
+
+fn values(value: &str) -> Observed {
+    Observed::OtherValues(vec![value.into()])
+}
+
+/// Another value is expected at the same name, and there is one known mistake.
+fn target(newer: &[Option<bool>], primary: &str) -> Target {
+    let others = newer.iter().enumerate();
+    Target {
+        primary: parse(primary).ok(),
+        other_values: others
+            .map(|(index, newer)| OtherValue {
+                value: format!("other{index}"),
+                owner: "*.example.test".into(),
+                newer: *newer,
+            })
+            .collect(),
+        mistaken_values: vec![MistakenValue {
+            value: "token".into(),
+            description: "the token".into(),
+        }],
+        ..Target::fake()
+    }
+}
+
+/// A decision in milliseconds since the start.
+#[derive(Debug, PartialEq)]
+enum At {
+    Done,
+    Wait(u64),
+    GiveUp(Option<Suspicion>),
+}
+
+/// What is decided in the last of these steps, each at so many milliseconds; the servers are ns0, ns1, ….
+fn decide(strict: bool, target: &Target, steps: &[Step<'_>]) -> At {
+    let start = Instant::now();
+    let polling = Polling {
+        timeout: Duration::from_millis(TIMEOUT),
+        interval: Duration::from_secs(2),
+        strict,
+    };
+    let mut decider = Decider::new(target, polling, start);
+    let mut decision = Decision::Done;
+    for (at, observed) in steps {
+        let observations: Vec<_> = (0..)
+            .zip(*observed)
+            .map(|(index, observed)| Observation {
+                observed: observed.clone(),
+                ..Observation::pending(
+                    parse(&format!("ns{index}.example.test")).unwrap(),
+                    ([192, 0, 2, index], 53).into(),
+                )
+            })
+            .collect();
+        decision = decider.decide(&observations, start + Duration::from_millis(*at));
+    }
+    match decision {
+        Decision::Done => At::Done,
+        Decision::GiveUp(suspicion) => At::GiveUp(suspicion),
+        Decision::Wait(until) => {
+            let until = until.duration_since(start).as_millis();
+            At::Wait(u64::try_from(until).unwrap())
+        }
+    }
+}
+
+#[test]
+fn it_is_done_when_each_usable_server_serves_the_value_or_each_one_if_that_is_wanted() {
+    let target = target(&[], "ns0.example.test");
+    for (observed, lenient, strict) in [
+        (vec![SERVED], At::Done, At::Done),
+        (vec![SERVED, SERVED], At::Done, At::Done),
+        (vec![SERVED, DEAD], At::Done, At::Wait(TIMEOUT)),
+        (vec![SERVED, LAME, UNROUTABLE], At::Done, At::Wait(TIMEOUT)),
+        (vec![SERVED, EMPTY], At::Wait(TIMEOUT), At::Wait(TIMEOUT)),
+        (
+            vec![SERVED, EMPTY, DEAD],
+            At::Wait(TIMEOUT),
+            At::Wait(TIMEOUT),
+        ),
+        (vec![EMPTY], At::Wait(TIMEOUT), At::Wait(TIMEOUT)),
+    ] {
+        assert_eq!(decide(false, &target, &[(0, &observed)]), lenient);
+        assert_eq!(decide(true, &target, &[(0, &observed)]), strict);
+    }
+}
+
+#[test]
+fn a_server_that_answers_without_the_value_holds_it_up_until_the_time_is_over() {
+    let target = target(&[], "ns0.example.test");
+    for lacking in [
+        EMPTY,
+        Observed::NxDomain(Some(1)),
+        values("x"),
+        Observed::Cname("a.test.".into()),
+    ] {
+        let observed = [SERVED, lacking];
+        for (at, decision) in [
+            (0, At::Wait(TIMEOUT)),
+            (TIMEOUT - 1, At::Wait(TIMEOUT)),
+            (TIMEOUT, At::GiveUp(None)),
+            (TIMEOUT + 1, At::GiveUp(None)),
+        ] {
+            let decided = decide(false, &target, &[(at, &observed)]);
+            assert_eq!(decided, decision, "{observed:?} at {at}");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_decided_before_each_server_was_heard_once_even_when_the_time_is_over() {
+    let target = target(&[], "ns0.example.test");
+    for observed in [[SERVED, UNHEARD], [EMPTY, UNHEARD], [DEAD, UNHEARD]] {
+        for at in [0, TIMEOUT, TIMEOUT * 2] {
+            let decided = decide(false, &target, &[(at, &observed)]);
+            assert_eq!(decided, At::Wait(at + 60_000), "{observed:?}");
+        }
+    }
+}
+
+#[test]
+fn without_any_usable_server_it_gives_up_after_three_seconds_that_count_from_the_start() {
+    let target = target(&[], "ns0.example.test");
+    let (gone, unroutable) = ([DEAD, LAME, UNROUTABLE], [UNROUTABLE, UNROUTABLE]);
+    let none: &[Observed] = &[];
+    let given_up = || At::GiveUp(Some(NoUsableServer));
+    let cases: [(&[Step<'_>], At); 13] = [
+        (&[(0, &gone)], At::Wait(3000)),
+        (&[(0, &gone), (2999, &gone)], At::Wait(3000)),
+        (&[(0, &gone), (3000, &gone)], given_up()),
+        // First heard of in the middle of the three seconds, or after it.
+        (&[(1000, &gone), (3999, &gone)], At::Wait(4000)),
+        (&[(1000, &gone), (4000, &gone)], given_up()),
+        (&[(2000, &gone), (4499, &gone)], At::Wait(4500)),
+        (&[(2000, &gone), (4500, &gone)], given_up()),
+        (&[(5000, &gone)], given_up()),
+        // Usable in between.
+        (
+            &[(0, &gone), (1000, &[EMPTY]), (1400, &gone)],
+            At::Wait(4400),
+        ),
+        (&[(TIMEOUT, &gone)], given_up()),
+        // No route to any, or no server: nothing can change that.
+        (&[(0, &unroutable)], given_up()),
+        (&[(1, &unroutable)], given_up()),
+        (&[(0, none)], given_up()),
+    ];
+    for (steps, decision) in cases {
+        assert_eq!(decide(false, &target, steps), decision, "{steps:?}");
+        assert_eq!(decide(true, &target, steps), decision, "{steps:?}");
+    }
+}
+
+#[test]
+fn a_mistake_is_called_one_after_a_second_whatever_other_servers_have() {
+    let target = target(&[], "ns0.example.test");
+    let given_up = At::GiveUp(Some(WrongValue));
+    for wrong in ["\"value\"", "value ", "value=", "VALUE", "token"] {
+        for others in [SERVED, EMPTY, DEAD] {
+            let observed = [others, values(wrong)];
+            let at = |first, last| decide(false, &target, &[(first, &observed), (last, &observed)]);
+            assert_eq!(at(0, 0), At::Wait(1000), "{wrong}");
+            assert_eq!(at(0, 999), At::Wait(1000), "{wrong}");
+            assert_eq!(at(0, 1000), given_up, "{wrong}");
+            assert_eq!(at(30_000, 30_999), At::Wait(31_000), "{wrong}");
+            // Not after the time is over.
+            assert_eq!(at(TIMEOUT - 10, TIMEOUT - 5), At::Wait(TIMEOUT), "{wrong}");
+            assert_eq!(at(TIMEOUT - 10, TIMEOUT), given_up, "{wrong}");
+        }
+    }
+}
+
+#[test]
+fn a_suspicion_that_was_dropped_or_changed_stands_from_when_it_came_back() {
+    let target = target(&[Some(true)], "ns0.example.test");
+    let (wrong, other, empty) = ([values("token")], [values("other0")], [EMPTY]);
+    let cases: [(&[Step<'_>], At); 3] = [
+        (&[(0, &wrong), (500, &empty), (900, &wrong)], At::Wait(1900)),
+        (&[(0, &wrong), (500, &other), (900, &wrong)], At::Wait(1900)),
+        (&[(0, &wrong), (500, &other)], At::Wait(3500)),
+    ];
+    for (steps, decision) in cases {
+        assert_eq!(decide(false, &target, steps), decision, "{steps:?}");
+    }
+}
+
+#[test]
+fn another_expected_value_alone_on_every_usable_server_means_that_it_replaced_this_one() {
+    let target = target(&[None], "ns0.example.test");
+    let other = || values("other0");
+    let both = Observed::OtherValues(vec!["x".into(), "other0".into()]);
+    for (observed, suspected) in [
+        (vec![other(), other()], true),
+        (vec![other(), both], true),
+        (vec![other(), DEAD, LAME], true),
+        (vec![other(), EMPTY], false),
+        (vec![other(), values("x")], false),
+        (vec![other(), SERVED], false),
+    ] {
+        let decision = if suspected {
+            At::GiveUp(Some(Overwritten))
+        } else {
+            At::Wait(TIMEOUT)
+        };
+        let steps: [Step<'_>; 2] = [(0, &observed), (30_000, &observed)];
+        assert_eq!(decide(false, &target, &steps), decision, "{observed:?}");
+    }
+}
+
+#[test]
+fn another_value_has_to_stand_for_longer_where_a_second_transfer_may_follow() {
+    let (visible, hidden) = ("ns0.example.test", "hidden.example.test");
+    let all_other = [values("other0"), values("other1")];
+    let primary_dead = [DEAD, values("other0")];
+    let to_the_end = TIMEOUT;
+    type Newer<'a> = &'a [Option<bool>];
+    let cases: [(Newer<'_>, &str, &[Observed], u64); 10] = [
+        // Nothing says which value was written first.
+        (&[None, None], visible, &all_other, 3000),
+        (&[None, None], hidden, &all_other, 10_000),
+        (&[None, None], "", &all_other, 10_000),
+        // The primary is there and of no use.
+        (&[None, None], visible, &primary_dead, 10_000),
+        // The other one is known to be newer: it has replaced this one.
+        (&[Some(true), None], hidden, &all_other, 3000),
+        (&[None, Some(true)], hidden, &all_other, 3000),
+        (&[Some(true), Some(false)], hidden, &all_other, 3000),
+        // It is known to be older: this one is not there yet.
+        (&[Some(false), None], visible, &all_other, to_the_end),
+        (&[Some(false), Some(false)], visible, &all_other, to_the_end),
+        (&[Some(false), None], visible, &primary_dead, to_the_end),
+    ];
+    for (newer, primary, observed, stands) in cases {
+        let target = target(newer, primary);
+        let at = |at| decide(false, &target, &[(0, observed), (at, observed)]);
+        let case = format!("{newer:?} {primary} {observed:?}");
+        assert_eq!(at(0), At::Wait(stands), "{case}");
+        assert_eq!(at(stands - 1), At::Wait(stands), "{case}");
+        assert_eq!(at(stands), At::GiveUp(Some(Overwritten)), "{case}");
+    }
+}

@@ -1,0 +1,117 @@
+//! Why waiting for a value has ended without it.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use hickory_proto::rr::Name;
+
+use crate::address;
+use crate::propagation::mistake::Mistake;
+use crate::propagation::observation::{Observation, list};
+use crate::propagation::observed::{ServerState, shorten};
+use crate::propagation::reason::Reason;
+
+/// Not every server that counts serves the value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// The name that was asked for.
+    pub name: Name,
+    /// What it comes down to.
+    pub cause: Cause,
+    /// What each server address answered last.
+    pub observations: Vec<Observation>,
+}
+
+/// What a failure comes down to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// A server has something that was meant to be the value and is not.
+    WrongValue {
+        /// The server.
+        server: Name,
+        /// Its address.
+        address: SocketAddr,
+        /// What it has.
+        found: String,
+        /// How that differs from the value.
+        mistake: Mistake,
+    },
+    /// Every usable server has another expected value and not this one.
+    Overwritten {
+        /// One of the servers.
+        server: Name,
+        /// Its address.
+        address: SocketAddr,
+        /// Whose value it has.
+        owner: String,
+    },
+    /// No server answers with authority.
+    NoUsableServer,
+    /// A server lacks the value after all this time.
+    NotPropagated {
+        /// How long that was.
+        after: Duration,
+        /// What the answers point to.
+        reason: Reason,
+    },
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            name, observations, ..
+        } = self;
+        match &self.cause {
+            Cause::WrongValue {
+                server,
+                address,
+                found,
+                mistake,
+            } => {
+                let (address, found) = (address::format(address), shorten(found));
+                write!(
+                    f,
+                    "{server} ({address}) serves {found:?} at {name}: {mistake}"
+                )
+            }
+            Cause::Overwritten {
+                server,
+                address,
+                owner,
+            } => {
+                let address = address::format(address);
+                write!(
+                    f,
+                    "{server} ({address}) has the value of {owner} at {name} and not this one: \
+                     writing the one has removed the other"
+                )
+            }
+            Cause::NoUsableServer if observations.is_empty() => {
+                write!(f, "no server of the zone of {name} has an address")
+            }
+            Cause::NoUsableServer => {
+                write!(
+                    f,
+                    "no name server is of use for {name}: {}",
+                    list(observations)
+                )
+            }
+            Cause::NotPropagated { after, .. } => {
+                let serving = observations
+                    .iter()
+                    .filter(|one| one.state() == ServerState::Serving);
+                write!(
+                    f,
+                    "{} of {} name server addresses serve the value at {name} after {:.0} s: {}",
+                    serving.count(),
+                    observations.len(),
+                    after.as_secs_f64(),
+                    list(observations)
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for Error {}

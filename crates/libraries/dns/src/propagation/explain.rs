@@ -1,0 +1,115 @@
+//! What is asked once more when waiting has ended without the value, so that the error can say why.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use hickory_proto::rr::{Name, RecordType};
+
+use crate::propagation::decision::{Suspicion, other_value};
+use crate::propagation::error::{Cause, Error};
+use crate::propagation::mistake::mistake;
+use crate::propagation::observation::Observation;
+use crate::propagation::observed::{Observed, ServerState, read};
+use crate::propagation::reason::reason;
+use crate::propagation::target::Target;
+use crate::transport::{Client, Question};
+use crate::zone::ZoneFinder;
+
+/// At how many of its addresses a primary is asked that is none of the servers.
+const ADDRESSES_OF_PRIMARY: usize = 2;
+
+/// Why waiting has ended `after` so long, as far as the servers tell.
+pub(super) async fn explain(
+    client: &Client,
+    finder: &ZoneFinder,
+    target: &Target,
+    suspicion: Option<Suspicion>,
+    mut observations: Vec<Observation>,
+    after: Duration,
+) -> Error {
+    let suspected = match suspicion {
+        Some(Suspicion::WrongValue) => wrong_value(target, &observations),
+        Some(Suspicion::Overwritten) => overwritten(target, &observations),
+        Some(Suspicion::NoUsableServer) => Some(Cause::NoUsableServer),
+        None => None,
+    };
+    let cause = match suspected {
+        Some(cause) => cause,
+        None => {
+            ask_serials(client, target, &mut observations).await;
+            let holder = ask_primary(client, finder, target, &observations).await;
+            let reason = reason(target, &observations, holder);
+            Cause::NotPropagated { after, reason }
+        }
+    };
+    Error {
+        name: target.name.clone(),
+        cause,
+        observations,
+    }
+}
+
+fn wrong_value(target: &Target, observations: &[Observation]) -> Option<Cause> {
+    observations.iter().find_map(|one| {
+        let (found, mistake) = mistake(&one.observed, target)?;
+        Some(Cause::WrongValue {
+            server: one.server.clone(),
+            address: one.address,
+            found: found.to_owned(),
+            mistake,
+        })
+    })
+}
+
+fn overwritten(target: &Target, observations: &[Observation]) -> Option<Cause> {
+    observations.iter().find_map(|one| {
+        let other = other_value(&one.observed, target)?;
+        Some(Cause::Overwritten {
+            server: one.server.clone(),
+            address: one.address,
+            owner: other.owner.clone(),
+        })
+    })
+}
+
+/// Asks those that answer with authority for the zone's serial, where their last answer did not tell.
+async fn ask_serials(client: &Client, target: &Target, observations: &mut [Observation]) {
+    // Asked at the record's name the SOA comes with the negative answer, whatever the zone.
+    let question = Question::new(&target.name, RecordType::SOA);
+    let unknown = observations.iter_mut().filter(|one| {
+        let usable = matches!(one.state(), ServerState::Serving | ServerState::Waiting);
+        usable && one.serial.is_none()
+    });
+    join_all(unknown.map(async |one| {
+        if let Ok(reply) = client.authoritative(one.address).ask(&question).await {
+            let soa = reply
+                .soa_of(&target.name)
+                .or_else(|| reply.negative_soa().map(|(_, soa)| soa));
+            one.serial = soa.map(|soa| soa.serial);
+        }
+    }))
+    .await;
+}
+
+/// The zone's primary, if it is none of the servers and has the value.
+async fn ask_primary(
+    client: &Client,
+    finder: &ZoneFinder,
+    target: &Target,
+    observations: &[Observation],
+) -> Option<(Name, SocketAddr)> {
+    let primary = target.primary.as_ref()?;
+    if *primary == target.name || observations.iter().any(|one| one.server == *primary) {
+        return None;
+    }
+    let question = Question::new(&target.name, RecordType::TXT);
+    let addresses = finder.addresses(primary).await;
+    for address in addresses.into_iter().take(ADDRESSES_OF_PRIMARY) {
+        let answer = client.authoritative(address).ask(&question).await;
+        if read(answer, &target.name, &target.value) == Observed::Value {
+            return Some((primary.clone(), address));
+        }
+    }
+    None
+}

@@ -1,0 +1,22 @@
+//! Whether every server of a zone serves a value: each of their addresses is asked directly, as often as it takes,
+//! until it is clear that they do, or that waiting does not help, and why.
+
+mod decision;
+mod error;
+mod explain;
+mod mistake;
+mod observation;
+mod observed;
+mod poll;
+mod reason;
+mod serials;
+mod target;
+mod wait;
+
+pub use error::{Cause, Error};
+pub use mistake::Mistake;
+pub use observation::Observation;
+pub use observed::{Observed, ServerState};
+pub use reason::Reason;
+pub use target::{MistakenValue, OtherValue, Polling, Target};
+pub use wait::{Propagated, Propagation};

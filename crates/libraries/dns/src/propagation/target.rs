@@ -1,0 +1,87 @@
+//! What is waited for, and how.
+
+use std::time::Duration;
+
+use hickory_proto::rr::Name;
+
+use crate::zone::{Location, NameServer};
+
+/// What is waited for.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The record's name after its CNAMEs.
+    pub name: Name,
+    /// The value that one of its TXT records has to have.
+    pub value: String,
+    /// The zone that holds it, where that is known.
+    pub zone: Option<Name>,
+    /// The authoritative servers.
+    pub servers: Vec<NameServer>,
+    /// The zone's primary, which may be none of them.
+    pub primary: Option<Name>,
+    /// The zone's serial before the record was written.
+    pub serial: Option<u32>,
+    /// Other values that are expected at the same name.
+    pub other_values: Vec<OtherValue>,
+    /// Values that would be there by mistake.
+    pub mistaken_values: Vec<MistakenValue>,
+}
+
+impl Target {
+    /// Waits for the value where the record of the target's name belongs.
+    pub fn set_location(&mut self, location: Location) {
+        self.name = location.name;
+        self.zone = Some(location.zone);
+        self.primary = location.primary;
+        self.servers = location.servers;
+    }
+}
+
+/// Another value that is expected at the same name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherValue {
+    /// The value.
+    pub value: String,
+    /// Whose it is: `*.example.com`.
+    pub owner: String,
+    /// Whether it was written after the value that is waited for, where that is known.
+    pub newer: Option<bool>,
+}
+
+/// A value that somebody may write in the place of the one that is waited for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MistakenValue {
+    /// The value.
+    pub value: String,
+    /// What it is: `the token`.
+    pub description: String,
+}
+
+/// How long, how often and how strictly to look.
+#[derive(Clone, Copy, Debug)]
+pub struct Polling {
+    /// How long at most; zero is one look at each server.
+    pub timeout: Duration,
+    /// The longest pause between two questions to one server.
+    pub interval: Duration,
+    /// Whether servers that are of no use hold it up too.
+    pub strict: bool,
+}
+
+#[cfg(test)]
+impl Target {
+    /// `value` at `_label.example.test`, where the primary is `ns0.example.test`.
+    pub(super) fn fake() -> Self {
+        let name = |text| crate::name::parse(text).unwrap();
+        Self {
+            name: name("_label.example.test"),
+            value: "value".into(),
+            zone: None,
+            servers: Vec::new(),
+            primary: Some(name("ns0.example.test")),
+            serial: None,
+            other_values: Vec::new(),
+            mistaken_values: Vec::new(),
+        }
+    }
+}

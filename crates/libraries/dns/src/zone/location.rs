@@ -1,0 +1,43 @@
+//! Where a record belongs.
+
+use std::net::SocketAddr;
+
+use hickory_proto::rr::Name;
+
+/// An authoritative name server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NameServer {
+    /// The name that the zone's NS record gives it.
+    pub name: Name,
+    /// All of its addresses; none where its name has none or they could not be found.
+    pub addresses: Vec<SocketAddr>,
+}
+
+/// Where a record belongs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Location {
+    /// The record's name after its CNAMEs.
+    pub name: Name,
+    /// The targets of the CNAMEs that were followed, in order.
+    pub cnames: Vec<Name>,
+    /// The zone that holds `name`.
+    pub zone: Name,
+    /// The zone's primary server (MNAME of its SOA), where that is a name that a server can have.
+    pub primary: Option<Name>,
+    /// The zone's serial, as the server that was asked had it.
+    pub serial: u32,
+    /// The zone's servers, as its own NS records name them.
+    pub servers: Vec<NameServer>,
+    /// The target of a CNAME that was not followed, since only a wildcard makes it (RFC 4592 §2.2): the record itself
+    /// will end its reach.
+    pub wildcard_target: Option<Name>,
+}
+
+/// All addresses of these servers.
+pub(crate) fn addresses_of(servers: &[NameServer]) -> Vec<SocketAddr> {
+    servers
+        .iter()
+        .flat_map(|server| &server.addresses)
+        .copied()
+        .collect()
+}

@@ -1,0 +1,69 @@
+//! What the resolvers say about a name.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use hickory_proto::rr::{Name, RecordType};
+use tokio::time::sleep;
+
+use crate::transport::{Client, NetworkFault, Question, Reply, ReplyFault, ServerFault};
+use crate::zone::error::Error;
+
+/// How long to wait before all resolvers are asked again.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Resolvers to be asked one after the other.
+#[derive(Clone)]
+pub(super) struct Resolvers {
+    client: Client,
+    addresses: Vec<SocketAddr>,
+}
+
+impl Resolvers {
+    pub(super) fn new(client: Client, addresses: Vec<SocketAddr>) -> Self {
+        Self { client, addresses }
+    }
+
+    /// A resolver's word on the name, NOERROR or NXDOMAIN.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoResolver`] where none of them answers, or each twice says anything else.
+    pub(super) async fn ask(
+        &self,
+        name: &Name,
+        record_type: RecordType,
+    ) -> Result<Box<Reply>, Box<Error>> {
+        let question = Question::new(name, record_type);
+        let ask = || {
+            self.client
+                .ask_resolvers(&self.addresses, &question, about_name)
+        };
+        let mut faults = match ask().await {
+            Ok(reply) => return Ok(reply),
+            Err(faults) => faults,
+        };
+        // A question without answer was asked several times already.
+        let timed_out = ServerFault::Network(NetworkFault::Timeout);
+        if faults.iter().any(|(_, fault)| *fault != timed_out) {
+            sleep(PAUSE).await;
+            faults = match ask().await {
+                Ok(reply) => return Ok(reply),
+                Err(faults) => faults,
+            };
+        }
+        Err(Box::new(Error::NoResolver {
+            name: name.clone(),
+            record_type,
+            faults,
+        }))
+    }
+}
+
+fn about_name(reply: Box<Reply>) -> Result<Box<Reply>, ReplyFault> {
+    if reply.is_about_name() {
+        Ok(reply)
+    } else {
+        Err(ReplyFault::ResponseCode(reply.code()))
+    }
+}

@@ -1,0 +1,132 @@
+//! What is still being waited for, on one line for a person.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::time::Instant;
+
+use dns::address;
+use dns::propagation::{Observation, Propagated, ServerState, Target};
+use pipeline::message;
+
+/// The values that are being waited for, and which servers lack them. Clones share that.
+#[derive(Clone)]
+pub(crate) struct Progress(Rc<RefCell<State>>);
+
+struct State {
+    start: Instant,
+    begun: usize,
+    /// The servers that lack a value, by the number of the value.
+    lacking: BTreeMap<usize, Vec<String>>,
+    /// What was said of a server already.
+    said: BTreeSet<String>,
+}
+
+/// One value's part of the progress, for as long as it is waited for.
+pub(crate) struct Waiting {
+    progress: Progress,
+    name: String,
+    number: usize,
+}
+
+impl Progress {
+    /// Progress from now on.
+    pub(crate) fn new() -> Progress {
+        Progress(Rc::new(RefCell::new(State {
+            start: Instant::now(),
+            begun: 0,
+            lacking: BTreeMap::new(),
+            said: BTreeSet::new(),
+        })))
+    }
+
+    /// One more value is waited for.
+    pub(crate) fn begin(&self, target: &Target) -> Waiting {
+        let mut state = self.0.borrow_mut();
+        state.begun += 1;
+        let number = state.begun;
+        state.lacking.insert(number, Vec::new());
+        Waiting {
+            progress: self.clone(),
+            name: target.name.to_string(),
+            number,
+        }
+    }
+}
+
+impl State {
+    /// How long, for how many names, and which servers still lack how many values.
+    fn line(&self) -> String {
+        let mut servers: BTreeMap<&str, usize> = BTreeMap::new();
+        for server in self.lacking.values().flatten() {
+            *servers.entry(server).or_default() += 1;
+        }
+        let several = self.lacking.len() > 1;
+        let lacking: Vec<_> = servers
+            .into_iter()
+            .map(|(server, count)| {
+                if several {
+                    format!("{server} lacks {count}")
+                } else {
+                    server.to_owned()
+                }
+            })
+            .collect();
+        let elapsed = self.start.elapsed().as_secs();
+        let verb = if several { "" } else { " at" };
+        format!(
+            "{elapsed} s, waiting for {} of {}{verb}: {}",
+            self.lacking.len(),
+            self.begun,
+            lacking.join(", ")
+        )
+    }
+}
+
+impl Waiting {
+    /// Hears how things stand.
+    pub(crate) fn update(&self, observations: &[Observation]) {
+        if !message::shows_progress() {
+            return;
+        }
+        let lacking = observations
+            .iter()
+            .filter(|one| matches!(one.state(), ServerState::Waiting | ServerState::Pending))
+            .map(|one| format!("{} ({})", one.server, address::format(&one.address)))
+            .collect();
+        let mut state = self.progress.0.borrow_mut();
+        state.lacking.insert(self.number, lacking);
+        message::progress(|| state.line());
+    }
+
+    /// Says which servers are of no use, once for each of them, and how long the others took.
+    pub(crate) fn report(&self, propagated: &Propagated) {
+        let mut state = self.progress.0.borrow_mut();
+        let is_serving = |one: &&Observation| one.state() == ServerState::Serving;
+        let observations = &propagated.observations;
+        for unusable in observations.iter().filter(|one| !is_serving(one)) {
+            let text = format!(
+                "{} ({}) {}; it was not waited for",
+                unusable.server,
+                address::format(&unusable.address),
+                unusable.describe()
+            );
+            if state.said.insert(text.clone()) {
+                message::note(&text);
+            }
+        }
+        message::detail(&format!(
+            "{}: served by {} of {} after {:.2} s",
+            self.name,
+            observations.iter().filter(is_serving).count(),
+            observations.len(),
+            propagated.after.as_secs_f64()
+        ));
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.progress.0.borrow_mut().lacking.remove(&self.number);
+    }
+}
