@@ -1,8 +1,10 @@
 //! Names in documents and on the command line.
 
+use std::ffi::OsStr;
+
 use dns::Name;
 use dns::name::parse;
-use pipeline::{Failure, Object, Usage, value};
+use pipeline::{Document, Failure, Object, Usage, value};
 
 /// The name that the CA asks for: member `fqdn`.
 ///
@@ -33,6 +35,20 @@ pub(crate) fn name(object: &Object, member: &str) -> Result<Option<Name>, Failur
 ///
 /// # Errors
 /// It is no name.
-pub fn operand(text: &str) -> Result<Name, Usage> {
-    parse(text).map_err(|error| Usage::new(format!("name `{text}` {error}")))
+pub fn operand(text: &OsStr) -> Result<Name, Usage> {
+    let text = text.to_string_lossy();
+    parse(&text).map_err(|error| Usage::new(format!("name `{text}` {error}")))
+}
+
+/// A challenge with nothing but its name, and a value where it has one, as a document of its own.
+#[must_use]
+pub fn challenge(fqdn: &Name, value: Option<&str>) -> Document {
+    let members = [
+        ("fqdn", Some(fqdn.to_ascii())),
+        ("value", value.map(str::to_owned)),
+    ];
+    let members = members
+        .into_iter()
+        .filter_map(|(member, text)| Some((member.to_owned(), text?.into())));
+    Object::from_iter(members).into()
 }

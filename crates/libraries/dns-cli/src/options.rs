@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use dns::address;
-use dns::transport::{Client, system_resolvers};
+use dns::transport::system_resolvers;
 use pipeline::{Args, Opt, Usage};
 
 /// `--jobs`.
@@ -28,13 +28,12 @@ const DEFAULT_JOBS: usize = 64;
 /// Each of them holds a socket.
 const MOST_JOBS: usize = 512;
 
-/// A client with as many questions under way as `--jobs` allows.
+/// How many questions may be under way.
 ///
 /// # Errors
 /// `--jobs` is no sensible number.
-pub fn client(args: &Args) -> Result<Client, Usage> {
-    let jobs = args.count("jobs", MOST_JOBS)?;
-    Ok(Client::new(jobs.unwrap_or(DEFAULT_JOBS)))
+pub fn jobs(args: &Args) -> Result<usize, Usage> {
+    Ok(args.count("jobs", MOST_JOBS)?.unwrap_or(DEFAULT_JOBS))
 }
 
 /// The resolvers that `--resolver` names, or the system's.

@@ -32,5 +32,7 @@ pub use options::{Args, Opt, Program, Stdin, Usage, Variable, main};
 pub use output::{Gone, Output, is_pipe};
 pub use reader::{Item, Reader};
 pub use run::{Run, STACK, Threads};
+#[cfg(feature = "tokio")]
+pub use run_async::Step;
 pub use serde_json::Value;
 pub use stop::{Stop, StopReason};

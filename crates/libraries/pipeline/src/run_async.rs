@@ -2,27 +2,41 @@
 
 use crate::gate::{Gate, Place};
 use crate::run::{Run, STACK};
-use crate::{Document, Failure, Gone, Item, Object, Outcome, StopReason, Usage, is_open, message};
+use crate::{Document, Failure, Gone, Item, Object, StopReason, Usage, is_open, message};
 use std::future::Future;
 use std::rc::Rc;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinSet, LocalSet};
 
-impl Run {
-    /// Works on the open challenges of each document, all of them side by side, and writes each document when all of
-    /// its challenges have an outcome. When the run is to stop, what is unfinished is marked as interrupted.
+/// What a program does with each open challenge: read it, then one step that waits for replies.
+///
+/// The step has what was read, and neither the document nor the challenge: parsed they take much memory.
+pub trait Step: 'static {
+    /// What the challenges of a document have in common.
+    type Context;
+    /// What one challenge asks for. Small: there may be thousands at a time.
+    type Request: 'static;
+
+    /// Looks at a document, before any of its challenges.
+    fn prepare(&self, document: &Document) -> Self::Context;
+
+    /// Reads an open challenge of the document.
     ///
-    /// `work` is called with each document and returns what is called with each of its open challenges. That has to
-    /// read what it needs: neither the document nor the challenge is there for the future, since parsed they take much
-    /// memory.
+    /// # Errors
+    /// A member that is missing or wrong.
+    fn read(&self, challenge: &Object, context: &Self::Context) -> Result<Self::Request, Failure>;
+
+    /// Does the step: the members that the challenge gains, or why it failed.
+    fn run(&self, request: Self::Request) -> impl Future<Output = Result<Object, Failure>>;
+}
+
+impl Run {
+    /// Takes the step with the open challenges of each document, all of them side by side, and writes each document
+    /// when all of its challenges have an outcome. When the run is to stop, what is unfinished is marked as interrupted.
     ///
     /// # Errors
     /// Where the system gives no thread or no event loop.
-    pub fn each_challenge<C, F>(&self, work: impl Fn(&Document) -> C + 'static) -> Result<(), Usage>
-    where
-        C: FnMut(&Object) -> F + 'static,
-        F: Future<Output = Outcome> + 'static,
-    {
+    pub fn each_challenge(&self, step: impl Step) -> Result<(), Usage> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
@@ -33,7 +47,7 @@ impl Run {
         });
         // Gone: there is nobody left to write to, and the run's status says so.
         let _: Result<(), Gone> =
-            LocalSet::new().block_on(&runtime, self.serve(items, stopped, Rc::new(work)));
+            LocalSet::new().block_on(&runtime, self.serve(items, stopped, Rc::new(step)));
         // What is left of a name look-up in a thread of the runtime is not waited for.
         runtime.shutdown_background();
         Ok(())
@@ -56,17 +70,12 @@ impl Run {
         Ok(items)
     }
 
-    async fn serve<W, C, F>(
+    async fn serve<S: Step>(
         &self,
         mut items: mpsc::UnboundedReceiver<(Item, Place)>,
         mut stopped: watch::Receiver<Option<StopReason>>,
-        work: Rc<W>,
-    ) -> Result<(), Gone>
-    where
-        W: Fn(&Document) -> C + 'static,
-        C: FnMut(&Object) -> F + 'static,
-        F: Future<Output = Outcome> + 'static,
-    {
+        step: Rc<S>,
+    ) -> Result<(), Gone> {
         let mut under_way: JoinSet<(Document, Place)> = JoinSet::new();
         let mut reading = true;
         while reading || !under_way.is_empty() {
@@ -74,7 +83,7 @@ impl Run {
                 item = items.recv(), if reading => match item {
                     Some((Item::Document(mut document, _), place)) => {
                         if self.screen(&mut document) {
-                            let done = work_on(document, work.clone(), stopped.clone());
+                            let done = work_on(document, step.clone(), stopped.clone());
                             under_way.spawn_local(async move { (done.await, place) });
                         } else {
                             self.emit(&document)?;
@@ -116,33 +125,30 @@ async fn signalled(mut stopped: watch::Receiver<Option<StopReason>>) -> i32 {
 }
 
 /// All open challenges of a document side by side, and their outcomes set on it.
-async fn work_on<W, C, F>(
+async fn work_on<S: Step>(
     mut document: Document,
-    work: Rc<W>,
+    step: Rc<S>,
     stopped: watch::Receiver<Option<StopReason>>,
-) -> Document
-where
-    W: Fn(&Document) -> C + 'static,
-    C: FnMut(&Object) -> F + 'static,
-    F: Future<Output = Outcome> + 'static,
-{
-    let mut work = work(&document);
+) -> Document {
+    let context = step.prepare(&document);
     let mut outcomes = JoinSet::new();
     for (index, challenge) in document.challenges().enumerate() {
         if !is_open(&challenge) {
             continue;
         }
+        let request = step.read(&challenge, &context);
+        let (step, stopped) = (step.clone(), stopped.clone());
         // On the heap: a future that holds another has room for it twice.
-        let (outcome, stopped) = (Box::pin(work(&challenge)), stopped.clone());
+        let done = Box::pin(async move { step.run(request?).await });
         outcomes.spawn_local(async move {
             tokio::select! {
                 biased;
-                outcome = outcome => (index, outcome),
+                done = done => (index, done.into()),
                 number = signalled(stopped) => (index, Err(Failure::interrupted(number)).into()),
             }
         });
     }
-    drop(work);
+    drop(context);
     while let Some(done) = outcomes.join_next().await {
         // A task that panics takes the process with it.
         if let Ok((index, outcome)) = done {

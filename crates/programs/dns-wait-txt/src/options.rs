@@ -1,7 +1,9 @@
 //! The command line of `dns-wait-txt`.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
+use dns::Name;
 use dns::propagation::Polling;
 use dns_cli::ChallengeTarget;
 use pipeline::{Args, Opt, Program, Stdin, Usage};
@@ -45,24 +47,50 @@ pub(crate) static PROGRAM: Program = Program {
     variables: &[],
 };
 
-/// How patient to be, where the command line or the environment says.
-#[derive(Clone, Copy)]
-pub(crate) struct Patience {
-    pub(crate) timeout: Option<Duration>,
-    pub(crate) interval: Option<Duration>,
-    pub(crate) strict: bool,
+/// What the command line asks for.
+pub(crate) struct CommandLine {
+    /// How many questions may be under way.
+    pub(crate) jobs: usize,
+    /// The resolvers through which servers are found that no document names.
+    pub(crate) resolvers: Vec<SocketAddr>,
+    /// How to wait, where that is said.
+    pub(crate) waiting: Waiting,
+    /// A name and the value to wait for there, in the place of documents.
+    pub(crate) operands: Option<(Name, String)>,
 }
 
-impl Patience {
-    pub(crate) fn from_args(args: &Args) -> Result<Patience, Usage> {
-        Ok(Patience {
-            timeout: args.seconds("timeout")?,
-            interval: args.seconds("interval")?,
-            strict: args.flag("strict")?,
+/// How to wait, where the command line or the environment says.
+#[derive(Clone, Copy)]
+pub(crate) struct Waiting {
+    timeout: Option<Duration>,
+    interval: Option<Duration>,
+    strict: bool,
+}
+
+impl CommandLine {
+    pub(crate) fn read(args: &Args) -> Result<CommandLine, Usage> {
+        Ok(CommandLine {
+            jobs: dns_cli::jobs(args)?,
+            resolvers: dns_cli::resolvers(args)?,
+            waiting: Waiting {
+                timeout: args.seconds("timeout")?,
+                interval: args.seconds("interval")?,
+                strict: args.flag("strict")?,
+            },
+            operands: match args.operands.as_slice() {
+                [] => None,
+                [fqdn, value] => {
+                    let value = value.to_string_lossy().into_owned();
+                    Some((dns_cli::operand(fqdn)?, value))
+                }
+                _ => return Err(Usage::new("takes FQDN and VALUE, or documents on stdin")),
+            },
         })
     }
+}
 
-    /// How to wait for a challenge's value: what the command line says, then the document, then what lego does.
+impl Waiting {
+    /// How to wait for a challenge's value: as the command line says, then the document, then as lego does.
     pub(crate) fn polling(self, challenge: &ChallengeTarget) -> Polling {
         let timeout = self.timeout.or(challenge.timeout);
         let interval = self.interval.or(challenge.interval);
@@ -77,33 +105,29 @@ impl Patience {
 #[cfg(test)]
 mod tests {
     use dns_cli::SharedNames;
-    use pipeline::{Document, Object};
+    use pipeline::Value;
 
     use super::*;
 
     #[test]
     fn the_command_line_goes_before_the_document_and_that_before_the_default() {
+        let name = dns::name::parse("a.test").unwrap();
         for (given, in_document, timeout, interval) in [
             ((None, None), "{}", 60, 2),
             ((None, Some(1)), r#"{"timeout":5}"#, 5, 1),
             ((Some(1), None), r#"{"timeout":5}"#, 1, 2),
             ((None, None), r#"{"timeout":5,"interval":7}"#, 5, 7),
         ] {
-            let members = [
-                ("fqdn", "a.test.".into()),
-                ("value", "v".into()),
-                ("propagation", in_document.parse().unwrap()),
-            ];
-            let members = members.map(|(member, value)| (member.to_owned(), value));
-            let document = Document::from(Object::from_iter(members));
+            let mut document = dns_cli::challenge(&name, Some("v"));
+            document.set("propagation", in_document.parse::<Value>().unwrap());
             let shared = SharedNames::of(&document);
             let challenge = ChallengeTarget::read(&document.challenge(0), &shared).unwrap();
-            let patience = Patience {
+            let waiting = Waiting {
                 timeout: given.0.map(Duration::from_secs),
                 interval: given.1.map(Duration::from_secs),
                 strict: false,
             };
-            let polling = patience.polling(&challenge);
+            let polling = waiting.polling(&challenge);
             assert_eq!(polling.timeout, Duration::from_secs(timeout));
             assert_eq!(polling.interval, Duration::from_secs(interval));
         }

@@ -23,7 +23,7 @@ struct State {
 }
 
 /// One value's part of the progress, for as long as it is waited for.
-pub(crate) struct Waiting {
+pub(crate) struct Part {
     progress: Progress,
     name: String,
     number: usize,
@@ -41,12 +41,12 @@ impl Progress {
     }
 
     /// One more value is waited for.
-    pub(crate) fn begin(&self, target: &Target) -> Waiting {
+    pub(crate) fn begin(&self, target: &Target) -> Part {
         let mut state = self.0.borrow_mut();
         state.begun += 1;
         let number = state.begun;
         state.lacking.insert(number, Vec::new());
-        Waiting {
+        Part {
             progress: self.clone(),
             name: target.name.to_string(),
             number,
@@ -83,7 +83,7 @@ impl State {
     }
 }
 
-impl Waiting {
+impl Part {
     /// Hears how things stand.
     pub(crate) fn update(&self, observations: &[Observation]) {
         if !message::shows_progress() {
@@ -125,7 +125,7 @@ impl Waiting {
     }
 }
 
-impl Drop for Waiting {
+impl Drop for Part {
     fn drop(&mut self) {
         self.progress.0.borrow_mut().lacking.remove(&self.number);
     }

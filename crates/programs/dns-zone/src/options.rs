@@ -1,6 +1,8 @@
 //! The command line of `dns-zone`.
 
-use pipeline::{Opt, Program, Stdin};
+use dns::Name;
+use dns::zone::Search;
+use pipeline::{Args, Opt, Program, Stdin, Usage};
 
 /// The program.
 pub(crate) static PROGRAM: Program = Program {
@@ -31,3 +33,28 @@ pub(crate) static PROGRAM: Program = Program {
     ],
     variables: &[],
 };
+
+/// What the command line asks for.
+pub(crate) struct CommandLine {
+    /// How many questions may be under way.
+    pub(crate) jobs: usize,
+    /// How to look for a zone.
+    pub(crate) search: Search,
+    /// The names to look for, in the place of documents.
+    pub(crate) names: Vec<Name>,
+}
+
+impl CommandLine {
+    pub(crate) fn read(args: &Args) -> Result<CommandLine, Usage> {
+        let names = args.operands.iter().map(|name| dns_cli::operand(name));
+        Ok(CommandLine {
+            jobs: dns_cli::jobs(args)?,
+            search: Search {
+                resolvers: dns_cli::resolvers(args)?,
+                follow_cnames: !args.flag("no-cname")?,
+                allow_top_level: args.flag("allow-tld")?,
+            },
+            names: names.collect::<Result<_, _>>()?,
+        })
+    }
+}

@@ -1,0 +1,76 @@
+//! The step: one challenge's value, until every server serves it.
+
+use dns::propagation::Propagation;
+use dns::transport::Client;
+use dns::zone::{Search, ZoneFinder};
+use dns_cli::{ChallengeTarget, SharedNames};
+use pipeline::{Document, Failure, Object, Step};
+
+use crate::ca_cache;
+use crate::options::{CommandLine, Waiting};
+use crate::progress::Progress;
+
+/// Waits for the value of a challenge.
+pub(crate) struct Wait {
+    finder: ZoneFinder,
+    propagation: Propagation,
+    progress: Progress,
+    waiting: Waiting,
+}
+
+impl Wait {
+    /// Everything that the command line asks for, ready for the first challenge.
+    pub(crate) fn prepared(command_line: CommandLine) -> Wait {
+        let client = Client::new(command_line.jobs);
+        let search = Search {
+            resolvers: command_line.resolvers,
+            follow_cnames: true,
+            allow_top_level: true,
+        };
+        let finder = ZoneFinder::new(client.clone(), search);
+        Wait {
+            propagation: Propagation::new(client, finder.clone()),
+            finder,
+            progress: Progress::new(),
+            waiting: command_line.waiting,
+        }
+    }
+}
+
+impl Step for Wait {
+    type Context = SharedNames;
+    type Request = Box<ChallengeTarget>;
+
+    fn prepare(&self, document: &Document) -> SharedNames {
+        SharedNames::of(document)
+    }
+
+    fn read(
+        &self,
+        challenge: &Object,
+        shared: &SharedNames,
+    ) -> Result<Box<ChallengeTarget>, Failure> {
+        ChallengeTarget::read(challenge, shared).map(Box::new)
+    }
+
+    async fn run(&self, mut challenge: Box<ChallengeTarget>) -> Result<Object, Failure> {
+        let polling = self.waiting.polling(&challenge);
+        let target = &mut challenge.target;
+        if target.servers.is_empty() {
+            let location = self.finder.locate(&target.name).await;
+            target.set_location(location.map_err(|error| dns_cli::search_problem(&error))?);
+        }
+        let part = self.progress.begin(target);
+        let propagated = self
+            .propagation
+            .wait(target, polling, |now| part.update(now));
+        let propagated = propagated.await;
+        let propagated = propagated.map_err(|error| dns_cli::propagation_problem(&error))?;
+        part.report(&propagated);
+        if let Some(age) = challenge.seen_by_ca {
+            let ttl = self.propagation.cached_for(target, &propagated).await;
+            ca_cache::outlast(&target.name, ttl, age).await;
+        }
+        Ok(dns_cli::propagated(&propagated))
+    }
+}
