@@ -73,15 +73,24 @@ mod tests {
 
     #[test]
     fn a_name_comes_out_absolute_and_in_lower_case() {
-        assert_eq!(
-            parse("_Label.WWW.Example.com").unwrap().to_string(),
-            "_label.www.example.com."
-        );
-        assert_eq!(parse(".").unwrap().to_string(), ".");
+        let label = "a".repeat(63);
+        let longest = format!("{label}.{label}.{label}.{}", "a".repeat(61));
+        for (text, name) in [
+            ("_Label.WWW.Example.com", "_label.www.example.com."),
+            ("example.com.", "example.com."),
+            ("*.xn--bcher-kva.1-2.test", "*.xn--bcher-kva.1-2.test."),
+            (".", "."),
+            (&longest, &format!("{longest}.")),
+        ] {
+            let parsed = parse(text).unwrap();
+            assert_eq!(parsed.to_ascii(), name);
+            assert!(parsed.is_fqdn(), "{text}");
+        }
     }
 
     #[test]
     fn what_is_no_letter_digit_hyphen_or_underscore_is_refused_with_a_reason() {
+        let label = "a".repeat(63);
         for (text, reason) in [
             ("", "is empty"),
             ("a..b", "empty label"),
@@ -93,7 +102,11 @@ mod tests {
             ("../etc/passwd", "'/'"),
             ("a\\.b.example", "'\\\\'"),
             ("bücher.example", "A-labels"),
-            (&format!("{}.example", "a".repeat(64)), "label of 64"),
+            (&format!("{label}a.example"), "label of 64"),
+            (
+                &format!("{label}.{label}.{label}.{}", "a".repeat(62)),
+                "254 octets",
+            ),
             (&"a.".repeat(128), "255 octets"),
         ] {
             let error = parse(text).unwrap_err();
@@ -102,9 +115,37 @@ mod tests {
     }
 
     #[test]
-    fn a_name_from_the_wire_with_odd_octets_is_not_taken() {
-        let odd = Name::from_labels([b"a;b".as_slice(), b"example"]).unwrap();
-        assert_eq!(from_wire(&odd), None);
+    fn a_name_from_the_wire_is_taken_by_the_same_rule() {
+        let labels = |first: &[u8]| Name::from_labels([first, b"example"]).unwrap();
+        for (first, name) in [
+            (b"a;b".as_slice(), None),
+            (b"a b", None),
+            (b"\xff", None),
+            (b"A-B_1", Some("a-b_1.example.")),
+            (b"*", Some("*.example.")),
+        ] {
+            let mut found = labels(first);
+            found.set_fqdn(false);
+            let taken = from_wire(&found);
+            assert_eq!(taken.as_ref().map(Name::to_ascii).as_deref(), name);
+            assert!(taken.is_none_or(|name| name.is_fqdn()));
+        }
+    }
+
+    #[test]
+    fn a_name_is_within_itself_and_what_is_above_it() {
+        let name = |text| parse(text).unwrap();
+        for (ancestor, within) in [
+            ("www.example.test", true),
+            ("example.test", true),
+            (".", true),
+            ("a.www.example.test", false),
+            ("ample.test", false),
+            ("other.test", false),
+        ] {
+            let found = is_within(&name("www.example.test"), &name(ancestor));
+            assert_eq!(found, within, "{ancestor}");
+        }
     }
 
     #[test]

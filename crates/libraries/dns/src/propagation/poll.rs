@@ -18,7 +18,7 @@ use crate::propagation::serials::{SerialWatch, SerialWatchers};
 use crate::propagation::target::{Polling, Target};
 use crate::transport::{Client, Question};
 
-/// The pause after the first look; each one after it is half as long again, up to the interval.
+/// The pause after the first look; each one after it is half as long again, up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
 /// Each of several that look at one server adds so much to the pause: all together look 50 times a second at most, apart
@@ -107,6 +107,7 @@ struct Watcher {
     /// What the last look came to, and the serial that it showed.
     last: Option<(ServerState, Option<u32>)>,
     serial: Option<SerialWatch>,
+    /// How long the last pause was.
     pause: Option<Duration>,
 }
 
@@ -147,19 +148,51 @@ impl Watcher {
         (self, observed)
     }
 
-    /// Until there is news of the zone, or it is time to look whether there is or not.
+    /// Waits until there is news of the zone, or it is time to look whether there is or not.
     async fn pause(&mut self, watched: &Watched, state: ServerState, serial: Option<u32>) {
         if self.serial.is_none() && state == ServerState::Waiting {
             let listen = |zone| watched.serials.listen(self.server, zone);
             self.serial = watched.zone.as_ref().map(listen);
         }
         let crowd = self.serial.as_ref().map_or(0, SerialWatch::listeners);
-        let first = FIRST_PAUSE.max(PAUSE_FOR_EACH * crowd);
-        let current = self.pause.unwrap_or(first).min(watched.longest_pause);
-        self.pause = Some(current * 3 / 2);
+        let current = next_pause(self.pause, crowd, watched.longest_pause);
+        self.pause = Some(current);
         match &mut self.serial {
             Some(watch) => drop(timeout(current, watch.other_than(serial)).await),
             None => sleep(current).await,
+        }
+    }
+}
+
+/// The pause after this one, where so many look at the same server.
+fn next_pause(last: Option<Duration>, crowd: u32, longest: Duration) -> Duration {
+    let next = match last {
+        Some(last) => last * 3 / 2,
+        None => FIRST_PAUSE.max(PAUSE_FOR_EACH * crowd),
+    };
+    next.min(longest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_by_half_up_to_the_longest_and_begin_longer_in_a_crowd() {
+        for (last, crowd, longest, next) in [
+            (None, 0, 2000, 50),
+            (None, 2, 2000, 50),
+            (None, 3, 2000, 60),
+            (None, 100, 2000, 2000),
+            (None, 100, 5000, 2000),
+            (None, 1000, 5000, 5000),
+            (Some(50), 100, 2000, 75),
+            (Some(1400), 0, 2000, 2000),
+            (Some(2000), 0, 2000, 2000),
+        ] {
+            let millis = Duration::from_millis;
+            let pause = next_pause(last.map(millis), crowd, millis(longest));
+            assert_eq!(pause, millis(next), "{last:?} {crowd} {longest}");
         }
     }
 }

@@ -1,10 +1,9 @@
-//! Questions to DNS servers, and their replies: over which protocol, with which patience, how many at once, and what a
+//! Questions to DNS servers, and their replies: over which protocol, with which timeouts, how many at once, and what a
 //! run has learned of each server address on the way.
 //!
-//! A [`RecursiveResolver`](resolver::RecursiveResolver) and an
-//! [`AuthoritativeServer`](authoritative::AuthoritativeServer) are two things: each has timeouts of its own, and
-//! concludes something else from silence. Both ask through [`exchange`], which has a file for each protocol; TLS and
-//! HTTPS would stand beside [`udp`] and [`tcp`].
+//! A `RecursiveResolver` and an `AuthoritativeServer` are two things: each has timeouts of its own, and draws another
+//! conclusion from a question without answer. Both ask through an `Exchange`, which tries what there is a file for
+//! each of: `udp` and `tcp`, and beside them `tls` and `https` when they come.
 
 mod authoritative;
 mod client;

@@ -74,23 +74,29 @@ mod tests {
     use crate::name::parse;
     use crate::testing::{FakeServer, block_on};
 
-    #[test]
-    fn a_resolver_that_has_ever_answered_is_asked_again_after_a_lost_reply() {
+    /// What is remembered of a resolver after a question without answer.
+    fn fault_of_silent(has_replied: bool) -> Option<NetworkFault> {
         block_on(async {
             let (_silent, address) = FakeServer::bind().await;
             let resolver = RecursiveResolver::new(Arc::new(Exchange::new(8)), address);
             let entry = resolver.exchange.infra.entry(address);
-            let question = Question::new(&parse("a.test").unwrap(), RecordType::TXT);
-            entry.replied(Instant::now(), Duration::from_millis(1));
-            for (fault, forgotten) in [(None, false), (Some(NetworkFault::Timeout), true)] {
-                let resolver = match forgotten {
-                    true => RecursiveResolver::new(Arc::new(Exchange::new(8)), address),
-                    false => RecursiveResolver::new(resolver.exchange.clone(), address),
-                };
-                assert!(resolver.ask(&question).await.is_err());
-                let entry = resolver.exchange.infra.entry(address);
-                assert_eq!(entry.fault(Instant::now()), fault);
+            if has_replied {
+                entry.replied(Instant::now(), Duration::from_millis(1));
             }
-        });
+            let question = Question::new(&parse("a.test").unwrap(), RecordType::TXT);
+            let reply = resolver.ask(&question).await;
+            assert_eq!(reply.map(|_| ()), Err(NetworkFault::Timeout));
+            entry.fault(Instant::now())
+        })
+    }
+
+    #[test]
+    fn a_resolver_that_has_ever_answered_is_asked_again_after_a_lost_reply() {
+        assert_eq!(fault_of_silent(true), None);
+    }
+
+    #[test]
+    fn a_resolver_that_never_answered_is_left_alone_for_a_while() {
+        assert_eq!(fault_of_silent(false), Some(NetworkFault::Timeout));
     }
 }

@@ -128,12 +128,86 @@ fn ancestors(name: &Name) -> impl Iterator<Item = Name> {
 
 #[cfg(test)]
 mod tests {
+    use hickory_proto::op::{Message, OpCode};
+    use hickory_proto::rr::rdata::{CNAME, SOA};
+    use hickory_proto::rr::{RData, Record};
+
     use super::*;
     use crate::name::parse;
 
+    fn name(text: &str) -> Name {
+        parse(text).unwrap()
+    }
+
+    fn soa(owner: &str) -> Record {
+        let soa = SOA::new(name("ns.test"), name("x.test"), 7, 1, 1, 1, 1);
+        Record::from_rdata(name(owner), 60, RData::SOA(soa))
+    }
+
+    #[test]
+    fn an_soa_above_the_name_or_at_it_tells_the_zone_unless_it_came_through_a_cname() {
+        use ResponseCode::{NXDomain, NoError};
+        let cname = || {
+            let target = RData::CNAME(CNAME(name("other.test")));
+            Record::from_rdata(name("www.example.test"), 60, target)
+        };
+        for (code, answers, authority, zone) in [
+            (
+                NoError,
+                vec![soa("www.example.test")],
+                None,
+                Some("www.example.test"),
+            ),
+            (NoError, vec![], Some("example.test"), Some("example.test")),
+            (NXDomain, vec![], Some("example.test"), Some("example.test")),
+            (NoError, vec![], Some("other.test"), None),
+            (NoError, vec![], None, None),
+            (NoError, vec![cname(), soa("other.test")], None, None),
+            (NXDomain, vec![cname()], Some("test"), None),
+        ] {
+            let mut message = Message::response(1, OpCode::Query);
+            message.metadata.response_code = code;
+            answers.into_iter().for_each(|record| {
+                message.add_answer(record);
+            });
+            authority.into_iter().for_each(|owner| {
+                message.add_authority(soa(owner));
+            });
+            let found = read(&Reply::new(message), &name("www.example.test"), false);
+            let zone = zone.map(|zone| Ok(name(zone)));
+            assert_eq!(found, zone);
+        }
+    }
+
+    #[test]
+    fn a_name_that_its_top_level_domain_denies_is_not_registered_unless_that_may_be_its_zone() {
+        use ResponseCode::{NXDomain, NoError};
+        for (zone, code, allow_top_level, registered) in [
+            ("test", NXDomain, false, false),
+            (".", NXDomain, false, false),
+            ("test", NXDomain, true, true),
+            ("test", NoError, false, true),
+            ("example.test", NXDomain, false, true),
+        ] {
+            let mut message = Message::response(1, OpCode::Query);
+            message.metadata.response_code = code;
+            message.add_authority(soa(zone));
+            let found = read(
+                &Reply::new(message),
+                &name("www.example.test"),
+                allow_top_level,
+            );
+            assert_eq!(
+                found.map(|zone| zone.is_ok()),
+                Some(registered),
+                "{zone} {code}"
+            );
+        }
+    }
+
     #[test]
     fn all_ancestors_but_the_root_are_asked_about() {
-        let above: Vec<_> = ancestors(&parse("a.b.example.test").unwrap())
+        let above: Vec<_> = ancestors(&name("a.b.example.test"))
             .map(|n| n.to_string())
             .collect();
         assert_eq!(above, ["b.example.test.", "example.test.", "test."]);

@@ -66,9 +66,10 @@ impl DoNotQuery {
     /// Whether a resolver is not to be asked about this name: one of those, or one that begins with an underscored
     /// label (RFC 8552), as those of other runs do. The root always may be: nothing lies above it.
     pub(super) fn contains(&self, name: &Name) -> bool {
-        let underscored = |label: &[u8]| label.starts_with(b"_");
-        !name.is_root()
-            && (name.iter().next().is_some_and(underscored) || self.lock().names.contains(name))
+        let Some(first) = name.iter().next() else {
+            return false;
+        };
+        first.starts_with(b"_") || self.lock().names.contains(name)
     }
 
     /// The nearest name above `name` that a resolver may be asked about.
