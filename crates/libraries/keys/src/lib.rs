@@ -1,0 +1,23 @@
+//! Private keys, those of accounts and those of certificates alike: making, reading and writing them, signing with them,
+//! and their public half as a JWK and as a SubjectPublicKeyInfo.
+//!
+//! The kinds of key are a catalogue, [`KEY_TYPES`]: a new one is a file in `kinds` and a row there. A key is read in
+//! whatever form it comes ([`PrivateKey::from_pem`]) and written as PKCS#8.
+
+mod catalogue;
+mod error;
+mod jwk;
+mod kinds;
+mod material;
+mod private_key;
+mod read;
+mod signer;
+
+#[cfg(test)]
+mod testing;
+
+pub use catalogue::{KEY_TYPES, KeyType};
+pub use error::Error;
+pub use jwk::{Jwk, base64url};
+pub use private_key::PrivateKey;
+pub use signer::{Signer, SigningKey};
