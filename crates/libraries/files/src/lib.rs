@@ -3,10 +3,12 @@
 
 mod lock;
 mod read;
+mod rights;
 mod unique;
 mod write;
 
 pub use lock::Lock;
 pub use read::{open_regular, read_bounded};
+pub use rights::{Lost, Rights};
 pub use unique::write_unique;
 pub use write::{create, create_private_dir, sync_dir, write_file, write_new};
