@@ -36,18 +36,20 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<bool> {
     }
 }
 
-/// Writes a file of this mode in a directory that nobody looks into yet, and brings it to disk.
+/// Writes a file of this mode in a directory that nobody looks into yet, and brings it to disk. It comes back open, for
+/// what else is to be done about it.
 ///
 /// # Errors
 /// The system's, and where there is such a file already.
-pub fn create(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+pub fn create(path: &Path, bytes: &[u8], mode: u32) -> io::Result<File> {
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(mode)
         .open(path)?;
     file.write_all(bytes)?;
-    file.sync_all()
+    file.sync_all()?;
+    Ok(file)
 }
 
 /// Brings a directory's entries to disk.

@@ -175,7 +175,11 @@ impl Place<'_> {
             .tempdir_in(&versions)?;
         for (file, content) in FILES.into_iter().zip(contents) {
             let mode = if file == KEY { 0o600 } else { 0o644 };
-            files::create(&version.path().join(file), content.as_bytes(), mode)?;
+            drop(files::create(
+                &version.path().join(file),
+                content.as_bytes(),
+                mode,
+            )?);
         }
         sync_dir(version.path())?;
 

@@ -1,0 +1,268 @@
+//! What a certificate says of itself (RFC 5280 §4.1).
+
+use crate::validity::Validity;
+use std::collections::HashSet;
+use x509_cert::der::asn1::ObjectIdentifier;
+use x509_cert::der::{self, Decode, Encode};
+use x509_cert::ext::pkix::name::GeneralName;
+use x509_cert::ext::pkix::{
+    AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAltName,
+};
+use x509_cert::name::Name;
+use x509_cert::{TbsCertificate, Version};
+
+/// Attributes of a name and what people call them (RFC 4514 §3, RFC 4519).
+const ATTRIBUTES: [(ObjectIdentifier, &str); 6] = [
+    (ObjectIdentifier::new_unwrap("2.5.4.3"), "CN"),
+    (ObjectIdentifier::new_unwrap("2.5.4.6"), "C"),
+    (ObjectIdentifier::new_unwrap("2.5.4.7"), "L"),
+    (ObjectIdentifier::new_unwrap("2.5.4.8"), "ST"),
+    (ObjectIdentifier::new_unwrap("2.5.4.10"), "O"),
+    (ObjectIdentifier::new_unwrap("2.5.4.11"), "OU"),
+];
+
+/// A certificate that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Certificate {
+    der: Vec<u8>,
+    serial: Vec<u8>,
+    issuer: String,
+    validity: Validity,
+    names: HashSet<String>,
+    public_key: Vec<u8>,
+    authority_key_id: Option<Vec<u8>>,
+    pub(crate) issues: Issues,
+    /// What it may be used for; without the extension for everything (RFC 5280 §4.2.1.12).
+    pub(crate) purposes: Option<Vec<ObjectIdentifier>>,
+}
+
+/// Whether a certificate says of itself that it may issue others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Issues {
+    /// `cA` is true, and its key usage, if it has one, allows for signing certificates (RFC 5280 §4.2.1.3, §4.2.1.9).
+    Yes,
+    /// `cA` is false, or is not said.
+    No,
+    /// `cA` is true, and its key usage does not allow for signing certificates.
+    NotWithThisKey,
+    /// It is of version 1, which cannot say so. Some old roots are.
+    CannotSay,
+}
+
+impl Certificate {
+    /// Reads a certificate in DER.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn from_der(der: &[u8]) -> Result<Certificate, String> {
+        Certificate::read(der).map_err(|error| error.to_string())
+    }
+
+    fn read(der: &[u8]) -> der::Result<Certificate> {
+        let certificate = x509_cert::Certificate::from_der(der)?;
+        let tbs = &certificate.tbs_certificate;
+        let authority = extension::<AuthorityKeyIdentifier>(tbs)?;
+        Ok(Certificate {
+            der: der.to_owned(),
+            serial: tbs.serial_number.as_bytes().to_vec(),
+            issuer: in_words(&tbs.issuer),
+            validity: Validity {
+                not_before: tbs.validity.not_before.to_system_time(),
+                not_after: tbs.validity.not_after.to_system_time(),
+            },
+            names: dns_names(extension::<SubjectAltName>(tbs)?),
+            public_key: tbs.subject_public_key_info.to_der()?,
+            authority_key_id: authority
+                .and_then(|authority| authority.key_identifier)
+                .map(|id| id.as_bytes().to_vec()),
+            issues: issues(tbs)?,
+            purposes: extension::<ExtendedKeyUsage>(tbs)?.map(|usage| usage.0),
+        })
+    }
+
+    /// The whole of it, DER.
+    pub fn der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// The serial number as it is encoded: big-endian, with a zero at its start where the first bit is set
+    /// (X.690 §8.3).
+    pub fn serial(&self) -> &[u8] {
+        &self.serial
+    }
+
+    /// The serial number in hexadecimal.
+    pub fn serial_hex(&self) -> String {
+        let digits = match self.serial.as_slice() {
+            // A zero for the sign, which nobody counts.
+            [0, rest @ ..] if !rest.is_empty() => rest,
+            all => all,
+        };
+        digits.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The issuer's name as people write it: `CN=…, O=…`.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// From when until when it is valid.
+    pub fn validity(&self) -> Validity {
+        self.validity
+    }
+
+    /// Whether it is for this DNS name, in whatever case; a `*` stands for itself.
+    pub fn has_name(&self, name: &str) -> bool {
+        self.names.contains(&name.to_ascii_lowercase())
+    }
+
+    /// The SubjectPublicKeyInfo (RFC 5280 §4.1.2.7), DER.
+    pub fn subject_public_key_info(&self) -> &[u8] {
+        &self.public_key
+    }
+
+    /// Which of its issuer's keys signed it (RFC 5280 §4.2.1.1), if it says so.
+    pub fn authority_key_id(&self) -> Option<&[u8]> {
+        self.authority_key_id.as_deref()
+    }
+}
+
+/// An extension that occurs once, or not at all.
+fn extension<'a, T: Decode<'a> + der::oid::AssociatedOid>(
+    tbs: &'a TbsCertificate,
+) -> der::Result<Option<T>> {
+    Ok(tbs.get::<T>()?.map(|(_, extension)| extension))
+}
+
+fn dns_names(names: Option<SubjectAltName>) -> HashSet<String> {
+    let names = names.map(|names| names.0).unwrap_or_default();
+    let of_dns = names.iter().filter_map(|name| match name {
+        GeneralName::DnsName(name) => Some(name.as_str().to_ascii_lowercase()),
+        _ => None,
+    });
+    of_dns.collect()
+}
+
+fn issues(tbs: &TbsCertificate) -> der::Result<Issues> {
+    if tbs.version == Version::V1 {
+        return Ok(Issues::CannotSay);
+    }
+    let is_ca = extension::<BasicConstraints>(tbs)?.is_some_and(|constraints| constraints.ca);
+    let may_sign = extension::<KeyUsage>(tbs)?.is_none_or(|usage| usage.key_cert_sign());
+    Ok(match (is_ca, may_sign) {
+        (false, _) => Issues::No,
+        (true, false) => Issues::NotWithThisKey,
+        (true, true) => Issues::Yes,
+    })
+}
+
+/// A name as people write it, in the order of the certificate; an attribute without a usual name has its place only.
+fn in_words(name: &Name) -> String {
+    let attributes = name.0.iter().flat_map(|set| set.0.iter());
+    let words: Vec<String> = attributes
+        .map(|attribute| {
+            let known = ATTRIBUTES.iter().find(|(oid, _)| *oid == attribute.oid);
+            let value = String::from_utf8_lossy(attribute.value.value());
+            format!("{}={value}", known.map_or("?", |(_, short)| short))
+        })
+        .collect();
+    words.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Ca, leaf};
+    use crate::validity::rfc3339;
+    use rcgen::{
+        BasicConstraints, DnType, IsCa, KeyPair, KeyUsagePurpose, PublicKeyData, date_time_ymd,
+    };
+
+    fn read(der: &[u8]) -> Certificate {
+        Certificate::from_der(der).expect("a certificate")
+    }
+
+    #[test]
+    fn serial_issuer_times_names_and_keys_are_told() {
+        let key = KeyPair::generate().expect("a key");
+        let ca = Ca::root("Tëst CA");
+        let mut params = leaf(&["a.example.com", "*.B.example.com"]);
+        params.serial_number = Some(vec![0xf4, 0xa1].into());
+        params.not_before = date_time_ymd(2026, 1, 2);
+        params.not_after = date_time_ymd(2061, 1, 2);
+        params.use_authority_key_identifier_extension = true;
+        let certificate = read(&ca.issue(params, &key));
+        assert_eq!(certificate.serial(), [0, 0xf4, 0xa1]);
+        assert_eq!(certificate.serial_hex(), "f4a1");
+        assert_eq!(certificate.issuer(), "CN=Tëst CA, O=Test, ?=Sales");
+        let validity = certificate.validity();
+        assert_eq!(rfc3339(validity.not_before), "2026-01-02T00:00:00Z");
+        assert_eq!(rfc3339(validity.not_after), "2061-01-02T00:00:00Z");
+        assert!(certificate.has_name("A.example.com") && certificate.has_name("*.b.example.com"));
+        assert!(!certificate.has_name("b.example.com"));
+        assert_eq!(
+            certificate.subject_public_key_info(),
+            key.subject_public_key_info()
+        );
+        let id = certificate.authority_key_id().expect("it has one");
+        assert_eq!(id, ca.key_identifier());
+    }
+
+    #[test]
+    fn a_small_serial_number_has_no_zero_for_a_sign() {
+        let key = KeyPair::generate().expect("a key");
+        for (serial, hex) in [
+            (vec![0x01], "01"),
+            (vec![0x7f, 0x00], "7f00"),
+            (vec![0], "00"),
+        ] {
+            let mut params = leaf(&["a.example.com"]);
+            params.serial_number = Some(serial.into());
+            let der = params.self_signed(&key).expect("signed").der().to_vec();
+            assert_eq!(read(&der).serial_hex(), hex);
+        }
+    }
+
+    #[test]
+    fn who_may_issue_others_is_told() {
+        let key = KeyPair::generate().expect("a key");
+        let ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        for (is_ca, usages, issues) in [
+            (ca, vec![], Issues::Yes),
+            (ca, vec![KeyUsagePurpose::KeyCertSign], Issues::Yes),
+            (
+                ca,
+                vec![KeyUsagePurpose::DigitalSignature],
+                Issues::NotWithThisKey,
+            ),
+            (
+                IsCa::ExplicitNoCa,
+                vec![KeyUsagePurpose::KeyCertSign],
+                Issues::No,
+            ),
+            (IsCa::NoCa, vec![], Issues::No),
+        ] {
+            let mut params = leaf(&["a.example.com"]);
+            params.is_ca = is_ca;
+            params.key_usages = usages;
+            let der = params.self_signed(&key).expect("signed").der().to_vec();
+            assert_eq!(read(&der).issues, issues);
+        }
+    }
+
+    #[test]
+    fn a_certificate_cut_short_or_garbled_anywhere_is_survived() {
+        let mut params = leaf(&["a.example.com"]);
+        params.distinguished_name.push(DnType::CommonName, "a");
+        let whole = params
+            .self_signed(&KeyPair::generate().expect("a key"))
+            .expect("signed");
+        let whole = whole.der();
+        for end in 0..whole.len() {
+            assert!(Certificate::from_der(&whole[..end]).is_err());
+            let mut garbled = whole.to_vec();
+            garbled[end] ^= 0xff;
+            let _ = Certificate::from_der(&garbled);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! Certificates: requests for them (RFC 2986), what stands in them (RFC 5280), chains of them, and the certificate store
+//! on disk.
+//!
+//! A [`Chain`] is what a CA hands out; it is held against the key and the names that it was ordered for, and against
+//! itself. The [`Store`] keeps it where servers read it.
+
+mod certificate;
+mod chain;
+mod error;
+mod path;
+mod request;
+mod store;
+mod validity;
+
+#[cfg(test)]
+mod testing;
+
+pub use certificate::Certificate;
+pub use chain::Chain;
+pub use error::{Error, Result};
+pub use path::PathCheck;
+pub use request::request;
+pub use store::{AccountRecord, Entry, Installed, Note, Options, OrderRecord, Store};
+pub use validity::{Moment, Validity, rfc3339};

@@ -1,0 +1,90 @@
+//! What is where in the store.
+
+use crate::error::{Error, Result};
+use std::path::{Path, PathBuf};
+
+pub(super) const KEY: &str = "privkey.pem";
+pub(super) const FULL_CHAIN: &str = "fullchain.pem";
+pub(super) const PEM_FILES: [&str; 4] = [KEY, "cert.pem", "chain.pem", FULL_CHAIN];
+/// How the certificate was ordered.
+pub(super) const RECORD: &str = "order.json";
+
+/// Where all versions are, by their certificate's name.
+const VERSIONS: &str = ".versions";
+
+/// The paths of one certificate.
+#[derive(Debug, Clone)]
+pub(super) struct Layout {
+    root: PathBuf,
+    name: String,
+}
+
+impl Layout {
+    pub(super) fn new(root: &Path, name: &str) -> Result<Layout> {
+        if !is_file_name(name) {
+            return Err(Error::Name(name.to_owned()));
+        }
+        Ok(Layout {
+            root: root.to_owned(),
+            name: name.to_owned(),
+        })
+    }
+
+    /// The store's own directory.
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The link to the version that servers read.
+    pub(super) fn link(&self) -> PathBuf {
+        self.root.join(&self.name)
+    }
+
+    /// The directory of this certificate's versions.
+    pub(super) fn versions(&self) -> PathBuf {
+        self.root.join(VERSIONS).join(&self.name)
+    }
+
+    /// What the link holds that leads to a version.
+    pub(super) fn target(&self, version: &std::ffi::OsStr) -> PathBuf {
+        Path::new(VERSIONS).join(&self.name).join(version)
+    }
+}
+
+/// Whether a name, which comes from a document, is that of one entry of a directory, and none that begins with a dot.
+fn is_file_name(name: &str) -> bool {
+    let is_plain = |c: char| !c.is_control() && !matches!(c, '/' | '\\');
+    !name.is_empty() && name.len() <= 255 && !name.starts_with('.') && name.chars().all(is_plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_never_leads_out_of_the_directory() {
+        for bad in [
+            "",
+            ".",
+            "..",
+            "../x",
+            "a/b",
+            "/etc",
+            ".versions",
+            "a\0b",
+            "a\nb",
+            "a\\b",
+            &"a".repeat(256),
+        ] {
+            assert!(Layout::new(Path::new("/"), bad).is_err(), "{bad:?}");
+        }
+        for good in [
+            "example.com",
+            "_.example.com",
+            "xn--4ca0b.example",
+            &"a".repeat(255),
+        ] {
+            assert!(Layout::new(Path::new("/"), good).is_ok(), "{good:?}");
+        }
+    }
+}

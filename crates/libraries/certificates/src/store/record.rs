@@ -1,0 +1,144 @@
+//! How a certificate was ordered: what it takes to have it again without a person.
+
+use serde::{Deserialize, Serialize};
+
+/// The version of the file that this library writes.
+const VERSION: u32 = 1;
+
+/// What stands in `order.json` beside a certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderRecord {
+    version: u32,
+    /// The URL of the CA's directory.
+    pub directory: String,
+    /// Who ordered it.
+    pub account: AccountRecord,
+    /// Its names, in the order in which they were asked for.
+    pub names: Vec<String>,
+    /// The certificate profile, where the order has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+    /// The kind of its key, by lego's name.
+    pub key_type: String,
+    /// The certificate's URL.
+    pub certificate: String,
+    /// What acme-order and acme-finalize were told.
+    pub options: Options,
+}
+
+/// An account at a CA.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountRecord {
+    /// Its URL.
+    pub url: String,
+    /// The path of its key.
+    pub key: String,
+}
+
+/// The options that lead to the same certificate, by their long names, as far as the order's document tells them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct Options {
+    /// `--server`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
+    /// `--email`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// `--key-type`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_type: Option<String>,
+    /// `--profile`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+}
+
+impl OrderRecord {
+    /// A record for a certificate without a profile, and without any options.
+    pub fn new(
+        directory: &str,
+        account: AccountRecord,
+        names: Vec<String>,
+        key_type: &str,
+        certificate: &str,
+    ) -> OrderRecord {
+        OrderRecord {
+            version: VERSION,
+            directory: directory.to_owned(),
+            account,
+            names,
+            profile: None,
+            key_type: key_type.to_owned(),
+            certificate: certificate.to_owned(),
+            options: Options::default(),
+        }
+    }
+
+    /// Reads a record. Members that are not known are passed over.
+    pub(super) fn from_json(text: &[u8]) -> serde_json::Result<OrderRecord> {
+        let record: OrderRecord = serde_json::from_slice(text)?;
+        if record.version != VERSION {
+            let text = format!("version {} is not known", record.version);
+            return Err(serde::de::Error::custom(text));
+        }
+        Ok(record)
+    }
+
+    pub(super) fn to_json(&self) -> String {
+        // Strings and numbers only, which JSON can always express.
+        let json = serde_json::to_string_pretty(self).unwrap_or_default();
+        format!("{json}\n")
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    pub(in crate::store) fn record() -> OrderRecord {
+        let account = AccountRecord {
+            url: "https://ca.test/account/1".into(),
+            key: "/data/accounts/ca.test/me@example.com/account.key".into(),
+        };
+        let names = vec!["b.example.com".into(), "a.example.com".into()];
+        let mut record = OrderRecord::new(
+            "https://ca.test/directory",
+            account,
+            names,
+            "EC256",
+            "https://ca.test/certificate/1",
+        );
+        record.options.server = Some("https://ca.test/directory".into());
+        record.options.key_type = Some("EC256".into());
+        record
+    }
+
+    #[test]
+    fn a_record_is_read_back_as_it_was_written() {
+        let mut written = record();
+        written.profile = Some("shortlived".into());
+        written.options.profile = Some("shortlived".into());
+        written.options.email = Some("me@example.com".into());
+        for record in [record(), written] {
+            let json = record.to_json();
+            assert_eq!(
+                OrderRecord::from_json(json.as_bytes()).expect("our own"),
+                record
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_later_release_adds_is_passed_over_and_another_version_is_refused() {
+        let json = record().to_json();
+        let more = json.replacen('{', r#"{"replaces": "x", "#, 1);
+        assert_eq!(
+            OrderRecord::from_json(more.as_bytes()).expect("readable"),
+            record()
+        );
+        let other = json.replacen(r#""version": 1"#, r#""version": 2"#, 1);
+        let error = OrderRecord::from_json(other.as_bytes()).expect_err("not known");
+        assert!(error.to_string().contains("version 2"), "{error}");
+        assert!(OrderRecord::from_json(b"{}").is_err());
+    }
+}

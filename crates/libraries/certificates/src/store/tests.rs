@@ -1,0 +1,282 @@
+use super::*;
+use crate::store::record::tests::record;
+use crate::testing::{Ca, leaf, now};
+use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::time::Duration;
+
+const NAME: &str = "a.example.com";
+
+struct Case {
+    dir: tempfile::TempDir,
+    store: Store,
+}
+
+impl Case {
+    fn new() -> Case {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let store = Store::new(dir.path());
+        Case { dir, store }
+    }
+
+    fn entry(&self, order: &str) -> Entry {
+        self.store.entry(NAME, order).expect("a place")
+    }
+
+    fn path(&self, below: &str) -> PathBuf {
+        self.dir.path().join("certificates").join(below)
+    }
+
+    /// Installs a certificate for an order.
+    fn issue(&self, order: &str, change: impl FnOnce(&mut CertificateParams)) -> Result<Vec<Note>> {
+        let entry = self.entry(order);
+        let key = entry.key(KeyType::EC256)?;
+        entry.install(&key, &chain(&key, change), &record(), now())
+    }
+
+    fn serial(&self) -> String {
+        let installed = self.store.installed(NAME).expect("a good name");
+        installed.expect("installed").chain.leaf().serial_hex()
+    }
+}
+
+fn chain(key: &PrivateKey, change: impl FnOnce(&mut CertificateParams)) -> Chain {
+    let mut params = leaf(&[NAME]);
+    change(&mut params);
+    let key = KeyPair::from_pem(&key.to_pem()).expect("a key");
+    let ca = Ca::root("CA");
+    Chain::from_der(&[ca.issue(params, &key), ca.der.clone()]).expect("a chain")
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).expect("there").permissions().mode() & 0o7777
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("ours");
+}
+
+#[test]
+fn a_new_version_takes_the_place_and_the_one_before_stays() {
+    let case = Case::new();
+    for round in 1..=4 {
+        let entry = case.entry(&format!("https://ca.test/order/{round}"));
+        let key = entry.key(KeyType::EC256).expect("a key");
+        let chain = chain(&key, |_| {});
+        // The second time nothing is left to do.
+        for _ in 0..2 {
+            let notes = entry.install(&key, &chain, &record(), now());
+            assert_eq!(notes, Ok(Vec::new()));
+        }
+        assert!(entry.key_for(&chain).is_ok(), "the installed key is found");
+        let [key_file, ..] = entry.files();
+        assert_eq!(
+            fs::read_to_string(key_file).expect("readable"),
+            key.to_pem()
+        );
+        let versions = fs::read_dir(case.path(".versions/a.example.com"));
+        assert_eq!(versions.expect("readable").count(), round.min(2));
+        assert_eq!(mode(&case.path("a.example.com/privkey.pem")), 0o600);
+    }
+    for dir in ["", ".versions", ".versions/a.example.com", ".pending"] {
+        assert_eq!(mode(&case.path(dir)), 0o700, "{dir}");
+    }
+    let pending = fs::read_dir(case.path(".pending")).expect("readable");
+    assert_eq!(pending.count(), 0);
+}
+
+#[test]
+fn a_chain_for_another_key_is_refused() {
+    let case = Case::new();
+    let entry = case.entry("https://ca.test/order/1");
+    entry.key(KeyType::EC256).expect("a key");
+    let other = PrivateKey::generate(KeyType::EC256).expect("a key");
+    let error = entry
+        .key_for(&chain(&other, |_| {}))
+        .expect_err("another's");
+    assert_eq!(
+        error,
+        Error::NoKey {
+            store: case.path("")
+        }
+    );
+}
+
+#[test]
+fn a_directory_that_somebody_made_is_not_replaced() {
+    let case = Case::new();
+    let path = case.path(NAME);
+    fs::create_dir_all(&path).expect("made");
+    let error = case.store.entry(NAME, "https://ca.test/order/1");
+    assert_eq!(error.expect_err("it is taken"), Error::Occupied(path));
+}
+
+#[test]
+fn what_was_opened_to_a_group_stays_open_to_it() {
+    const SERVERS: u32 = 54_321;
+    let case = Case::new();
+    case.issue("https://ca.test/order/1", |_| {})
+        .expect("installed");
+    let open = [
+        ("", 0o710),
+        (".versions", 0o710),
+        (".versions/a.example.com", 0o750),
+        ("a.example.com/", 0o2750),
+        ("a.example.com/privkey.pem", 0o640),
+        ("a.example.com/cert.pem", 0o440),
+    ];
+    let may_give = open.map(|(path, mode)| {
+        let given = chown(case.path(path), None, Some(SERVERS)).is_ok();
+        set_mode(&case.path(path), mode);
+        given
+    });
+    for round in 2..=3 {
+        let first = case.serial();
+        let notes = case.issue(&format!("https://ca.test/order/{round}"), |_| {});
+        assert_eq!(notes, Ok(Vec::new()));
+        assert_ne!(case.serial(), first);
+        for ((path, wanted), may_give) in open.into_iter().zip(may_give) {
+            assert_eq!(mode(&case.path(path)), wanted, "{path}");
+            if may_give {
+                let found = fs::metadata(case.path(path)).expect("there");
+                assert_eq!(found.gid(), SERVERS, "{path}");
+            }
+        }
+        assert_eq!(mode(&case.path("a.example.com/order.json")), 0o600);
+        assert_eq!(mode(&case.path("a.example.com/chain.pem")), 0o644);
+    }
+}
+
+#[test]
+fn rights_are_carried_over_as_well_where_the_link_was_removed() {
+    let case = Case::new();
+    case.issue("https://ca.test/order/1", |_| {})
+        .expect("installed");
+    set_mode(&case.path("a.example.com/privkey.pem"), 0o640);
+    // Newer, and no version: what a run that was cut off left.
+    fs::create_dir(case.path(".versions/a.example.com/cut-off")).expect("made");
+    fs::remove_file(case.path(NAME)).expect("a link");
+    case.issue("https://ca.test/order/2", |_| {})
+        .expect("installed");
+    assert_eq!(mode(&case.path("a.example.com/privkey.pem")), 0o640);
+}
+
+#[test]
+fn a_link_of_somebody_s_lends_no_rights() {
+    let case = Case::new();
+    case.issue("https://ca.test/order/1", |_| {})
+        .expect("installed");
+    let key = case.path("a.example.com/privkey.pem");
+    let elsewhere = case.path("elsewhere");
+    fs::rename(&key, &elsewhere).expect("moved");
+    set_mode(&elsewhere, 0o644);
+    std::os::unix::fs::symlink(&elsewhere, &key).expect("linked");
+    case.issue("https://ca.test/order/2", |_| {})
+        .expect("installed");
+    assert_eq!(mode(&key), 0o600);
+}
+
+#[test]
+fn a_certificate_tells_how_it_was_ordered() {
+    let case = Case::new();
+    assert_eq!(case.store.order_record(NAME), Ok(None));
+    case.issue("https://ca.test/order/1", |_| {})
+        .expect("installed");
+    assert_eq!(case.store.order_record(NAME), Ok(Some(record())));
+    fs::write(case.path("a.example.com/order.json"), "{}").expect("written");
+    let damaged = case.store.order_record(NAME);
+    assert!(matches!(damaged, Err(Error::File { .. })), "{damaged:?}");
+}
+
+#[test]
+fn a_certificate_that_does_not_tell_keeps_working_and_is_told_of_when_seen_again() {
+    let case = Case::new();
+    let entry = case.entry("https://ca.test/order/1");
+    let key = entry.key(KeyType::EC256).expect("a key");
+    let chain = chain(&key, |_| {});
+    entry
+        .install(&key, &chain, &record(), now())
+        .expect("installed");
+    let version = fs::read_link(case.path(NAME)).expect("a link");
+    fs::remove_file(case.path("a.example.com/order.json")).expect("there");
+    assert_eq!(case.store.order_record(NAME), Ok(None));
+    assert!(case.store.installed(NAME).expect("a good name").is_some());
+    entry
+        .install(&key, &chain, &record(), now())
+        .expect("seen again");
+    assert_eq!(case.store.order_record(NAME), Ok(Some(record())));
+    assert_eq!(fs::read_link(case.path(NAME)).expect("a link"), version);
+    fs::remove_file(case.path("a.example.com/order.json")).expect("there");
+    case.issue("https://ca.test/order/2", |_| {})
+        .expect("installed");
+    assert_eq!(case.store.order_record(NAME), Ok(Some(record())));
+}
+
+#[test]
+fn a_certificate_that_is_not_valid_replaces_no_good_one() {
+    let ended = |params: &mut CertificateParams| params.not_after = date_time_ymd(2026, 1, 2);
+    let not_begun = |params: &mut CertificateParams| params.not_before = date_time_ymd(2030, 1, 2);
+    for (round, is_early) in [(1, false), (2, true)] {
+        let case = Case::new();
+        let issue = |order: &str| {
+            let order = format!("https://ca.test/order/{order}/{round}");
+            case.issue(&order, |params| {
+                if is_early {
+                    not_begun(params)
+                } else {
+                    ended(params)
+                }
+            })
+        };
+        // Where nothing is installed it is better than nothing.
+        let notes = issue("first").expect("installed");
+        assert!(matches!(notes[..], [Note::NotValid { .. }]), "{notes:?}");
+        let first = case.serial();
+        // Nor is what is not good any better.
+        issue("second").expect("installed");
+        assert_ne!(case.serial(), first);
+
+        case.issue("https://ca.test/order/good", |_| {})
+            .expect("installed");
+        let good = case.serial();
+        let error = issue("third").expect_err("refused");
+        assert_eq!(case.serial(), good);
+        let text = error.to_string();
+        let clock = crate::validity::rfc3339(now());
+        let times = if is_early {
+            ["2030-01-02T00:00:00Z", "2036-01-01T00:00:00Z", &clock]
+        } else {
+            ["2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z", &clock]
+        };
+        assert!(times.iter().all(|time| text.contains(time)), "{text}");
+
+        // What is installed is not good without its key.
+        fs::remove_file(case.path("a.example.com/privkey.pem")).expect("there");
+        issue("fourth").expect("installed");
+        assert_ne!(case.serial_of_chain(), good);
+    }
+}
+
+#[test]
+fn what_is_installed_and_has_ended_since_is_no_error() {
+    let case = Case::new();
+    let entry = case.entry("https://ca.test/order/1");
+    let key = entry.key(KeyType::EC256).expect("a key");
+    let chain = chain(&key, |_| {});
+    entry
+        .install(&key, &chain, &record(), now())
+        .expect("installed");
+    let later = now() + Duration::from_secs(20 * 365 * 86_400);
+    let notes = entry
+        .install(&key, &chain, &record(), later)
+        .expect("nothing to do");
+    assert!(matches!(notes[..], [Note::NotValid { .. }]), "{notes:?}");
+}
+
+impl Case {
+    /// As [`Case::serial`], where there may be no key.
+    fn serial_of_chain(&self) -> String {
+        let text = fs::read(self.path("a.example.com/fullchain.pem")).expect("there");
+        Chain::from_pem(&text).expect("a chain").leaf().serial_hex()
+    }
+}

@@ -1,0 +1,210 @@
+//! A version of a certificate: written whole, put in the place of the one before with one rename, and open to whom that
+//! one was open to.
+
+use super::layout::{self, Layout};
+use super::record::OrderRecord;
+use crate::chain::Chain;
+use crate::validity::{Validity, rfc3339};
+use files::{Lost, Rights, create, sync_dir, write_new};
+use keys::PrivateKey;
+use std::ffi::OsStr;
+use std::fmt;
+use std::fs::{self, File, Permissions};
+use std::io;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// What there is to say to a person about a certificate that was installed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note {
+    /// By the system's clock it is not valid.
+    NotValid {
+        /// When it is valid.
+        validity: Validity,
+        /// The system's clock.
+        now: SystemTime,
+    },
+    /// Rights of the version before could not be carried over.
+    RightsLost {
+        /// To which file or directory.
+        path: PathBuf,
+        /// Which of them.
+        lost: Lost,
+    },
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Note::NotValid { validity, now } => write!(
+                f,
+                "the certificate is valid from {} to {}, and the system's clock says {}",
+                rfc3339(validity.not_before),
+                rfc3339(validity.not_after),
+                rfc3339(*now)
+            ),
+            Note::RightsLost { path, lost } => {
+                let parts = [
+                    lost.owner.map(|number| format!("its owner, user {number}")),
+                    lost.group
+                        .map(|number| format!("its group, number {number}")),
+                    lost.acl.then(|| "its access control list".to_owned()),
+                ];
+                let parts: Vec<String> = parts.into_iter().flatten().collect();
+                write!(
+                    f,
+                    "{} loses {}: this user may not carry that over from the version before",
+                    path.display(),
+                    parts.join(" and ")
+                )
+            }
+        }
+    }
+}
+
+/// A file of a version: its name, what is in it, and the mode that it has the first time.
+pub(super) type Files = [(&'static str, String, u32); 5];
+
+/// What a version consists of.
+pub(super) fn files(key: &PrivateKey, chain: &Chain, record: &OrderRecord) -> Files {
+    const SECRET: u32 = 0o600;
+    const PUBLIC: u32 = 0o644;
+    let [cert, rest, full] = chain.to_pems();
+    let [key_file, cert_file, chain_file, full_file] = layout::PEM_FILES;
+    [
+        (key_file, key.to_pem(), SECRET),
+        (cert_file, cert, PUBLIC),
+        (chain_file, rest, PUBLIC),
+        (full_file, full, PUBLIC),
+        // It has paths and maybe an address, which servers have no use for.
+        (layout::RECORD, record.to_json(), SECRET),
+    ]
+}
+
+/// Whether these are what servers read already, since an earlier run came so far. How it was ordered does not count.
+pub(super) fn is_installed(layout: &Layout, files: &Files) -> bool {
+    let pem = files.iter().filter(|(file, ..)| *file != layout::RECORD);
+    pem.map(|(file, content, _)| (layout.link().join(file), content))
+        .all(|(path, content)| fs::read(path).is_ok_and(|bytes| bytes == content.as_bytes()))
+}
+
+/// Adds the record to a version that an earlier release has installed without one.
+pub(super) fn add_record(layout: &Layout, files: &Files) -> io::Result<()> {
+    for (file, content, _) in files.iter().filter(|(file, ..)| *file == layout::RECORD) {
+        write_new(&layout.link().join(file), content.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Writes a version and has the link lead to it.
+///
+/// The first version's directory is as open as the umask lets it be, for reading: who may look is up to the directories
+/// above, which are the owner's unless somebody opens them, and up to the key's own mode.
+pub(super) fn install(layout: &Layout, serial: &str, files: &Files) -> io::Result<Vec<Note>> {
+    let versions = layout.versions();
+    let previous = previous(layout);
+    let version = tempfile::Builder::new()
+        .prefix(&format!("{serial:.80}-"))
+        .permissions(Permissions::from_mode(0o755))
+        .tempdir_in(&versions)?;
+    let fresh = version.path().file_name().unwrap_or_default().to_owned();
+
+    let mut notes = Vec::new();
+    let mut carry = |file: &File, name: &str| -> io::Result<()> {
+        let before = previous.as_ref().map(|previous| previous.join(name));
+        let Some(rights) = before.and_then(|before| rights(&before)) else {
+            return Ok(());
+        };
+        let lost = rights.give(file)?;
+        if !lost.is_nothing() {
+            let path = layout.link().join(name);
+            notes.push(Note::RightsLost { path, lost });
+        }
+        Ok(())
+    };
+    for (name, content, mode) in files {
+        let file = create(&version.path().join(name), content.as_bytes(), *mode)?;
+        carry(&file, name)?;
+        file.sync_all()?;
+    }
+    carry(&File::open(version.path())?, "")?;
+    sync_dir(version.path())?;
+
+    let link = versions.join("link");
+    match fs::remove_file(&link) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => symlink(layout.target(&fresh), &link)?,
+    }
+    sync_dir(&versions)?;
+    // From here on the version is not ours to take back.
+    let _ = version.keep();
+    fs::rename(&link, layout.link())?;
+    sync_dir(layout.root())?;
+    let previous = previous.as_deref().and_then(Path::file_name);
+    prune(&versions, &fresh, previous);
+    Ok(notes)
+}
+
+/// The version before: the one that the link leads to, or the newest that is whole, where somebody removed the link.
+fn previous(layout: &Layout) -> Option<PathBuf> {
+    if let Ok(target) = fs::read_link(layout.link()) {
+        return target
+            .file_name()
+            .map(|version| layout.versions().join(version));
+    }
+    let versions = fs::read_dir(layout.versions()).ok()?.flatten();
+    let whole = versions.map(|entry| entry.path()).filter(|version| {
+        layout::PEM_FILES
+            .iter()
+            .all(|file| version.join(file).is_file())
+    });
+    whole.max_by_key(|version| {
+        fs::metadata(version)
+            .and_then(|found| found.modified())
+            .ok()
+    })
+}
+
+/// The rights of a file or directory; none where it is a link of somebody's, or is not there.
+fn rights(path: &Path) -> Option<Rights> {
+    let is_link = fs::symlink_metadata(path).ok()?.is_symlink();
+    if is_link { None } else { Rights::of(path).ok() }
+}
+
+/// Removes all versions but these two, as well as what was cut off before it became one.
+fn prune(versions: &Path, fresh: &OsStr, previous: Option<&OsStr>) {
+    for entry in fs::read_dir(versions).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        if name != fresh && Some(name.as_os_str()) != previous {
+            // One that cannot be removed is only litter.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_carried_over_is_said_in_full() {
+        let text = |lost| {
+            let path = PathBuf::from("/c/privkey.pem");
+            Note::RightsLost { path, lost }.to_string()
+        };
+        for (owner, group, acl, expected) in [
+            (None, Some(33), false, "loses its group, number 33: this"),
+            (
+                Some(7),
+                Some(33),
+                false,
+                "loses its owner, user 7 and its group, number 33: ",
+            ),
+            (None, None, true, "loses its access control list: "),
+        ] {
+            let text = text(Lost { owner, group, acl });
+            assert!(text.contains(expected), "{text}");
+        }
+    }
+}
