@@ -1,11 +1,26 @@
-//! Where pipes meet ACME: what the programs that speak to a CA have in common, which neither of the libraries below
-//! knows of. Their options, and what those come to; their documents at work until a signal comes; what a document's
-//! challenges ask the CA, and what is noted of the answer.
+//! Where pipes meet ACME: what the programs that speak to a CA have in common, and neither of the libraries below knows.
+//! Their options and variables, and what those come to; documents at work until a signal comes; documents to and from
+//! the objects of ACME; and what went wrong, in the words of a document, with what a person can do about it.
 
 mod challenges;
+mod documents;
+mod environment;
+mod failure;
+mod hints;
 mod options;
+mod validation;
 mod work;
 
-pub use challenges::{open, outcome};
-pub use options::{JOBS, PATH, SERVER, VARIABLES, directory, no_operands, settings, usage};
+#[cfg(feature = "certificates")]
+mod certificate;
+
+#[cfg(feature = "certificates")]
+pub use certificate::{certificate_failure, order_record};
+pub use challenges::challenge;
+pub use documents::{credentials, missing, order_url, ordered_identifiers, set_account, set_order};
+pub use failure::failure;
+pub use options::{
+    JOBS, PATH, SERVER, VARIABLES, client_config, directory, external_account, no_operands,
+};
+pub use validation::{Validation, validate};
 pub use work::each;

@@ -1,8 +1,11 @@
 //! Rows of option tables, and what they come to.
 
-use acme::{Settings, Trust};
-use pipeline::{Args, Opt, Usage, Variable};
+use crate::environment;
+use acme::{ClientConfig, ExternalAccount};
+use pipeline::{Args, Opt, Usage};
 use std::time::Duration;
+
+pub use environment::VARIABLES;
 
 /// `--jobs`.
 pub const JOBS: Opt = Opt {
@@ -30,48 +33,20 @@ pub const SERVER: Opt = Opt {
     ..Opt::new("server", "the CA: a directory's URL, or a known name")
 };
 
-/// The variables that no option stands for.
-pub const VARIABLES: &[Variable] = &[
-    Variable {
-        name: "LEGO_CA_CERTIFICATES",
-        help: "PEM files, with colons between, in place of the system's CA certificates",
-    },
-    Variable {
-        name: "LEGO_CA_SYSTEM_CERT_POOL",
-        help: "if true, trust the system's CA certificates as well",
-    },
-    Variable {
-        name: "LEGO_CA_SERVER_NAME",
-        help: "the name in the ACME server's certificate, if not its URL's",
-    },
-    Variable {
-        name: "LEGO_DEBUG_ACME_HTTP_CLIENT",
-        help: "if true, show requests and replies on stderr",
-    },
-    Variable {
-        name: "SSL_CERT_FILE, SSL_CERT_DIR",
-        help: "where the system's CA certificates are, if not in the usual place",
-    },
-    Variable {
-        name: "HTTPS_PROXY, NO_PROXY",
-        help: "a proxy for requests to the CA, and hosts asked without it",
-    },
-];
-
 const DEFAULT_JOBS: usize = 8;
 const MOST_JOBS: usize = 100;
 
-/// How to speak to a CA, with `patience` for what it does not do at once.
+/// How to speak to a CA, which may take `timeout` for what it does not do at once.
 ///
 /// # Errors
 /// `--jobs` is no sensible number, a variable neither true nor false, or the CA certificates cannot be read.
-pub fn settings(args: &Args, patience: Duration) -> Result<Settings, Usage> {
-    Ok(Settings {
-        trust: Trust::from_env().map_err(usage)?,
+pub fn client_config(args: &Args, timeout: Duration) -> Result<ClientConfig, Usage> {
+    Ok(ClientConfig {
+        trust: environment::trust()?,
         user_agent: concat!("acmepipe/", env!("CARGO_PKG_VERSION")).into(),
         jobs: args.count("jobs", MOST_JOBS)?.unwrap_or(DEFAULT_JOBS),
-        patience,
-        trace: acme::is_true("LEGO_DEBUG_ACME_HTTP_CLIENT").map_err(usage)?,
+        timeout,
+        trace: environment::trace()?,
     })
 }
 
@@ -81,7 +56,18 @@ pub fn settings(args: &Args, patience: Duration) -> Result<Settings, Usage> {
 /// It is neither a URL nor a known name.
 pub fn directory(args: &Args) -> Result<String, Usage> {
     let server = args.text("server")?;
-    acme::directory_url(server.as_deref().unwrap_or("letsencrypt")).map_err(usage)
+    acme::directory_url(server.as_deref().unwrap_or("letsencrypt")).map_err(|error| {
+        let names: Vec<_> = acme::SERVERS.iter().map(|(name, _)| *name).collect();
+        Usage::new(format!("{error}; known names: {}", names.join(", ")))
+    })
+}
+
+/// What `--kid` and `--hmac` come to.
+///
+/// # Errors
+/// They are no key.
+pub fn external_account(kid: &str, hmac: &str) -> Result<ExternalAccount, Usage> {
+    ExternalAccount::new(kid, hmac).map_err(|error| Usage::new(error.to_string()))
 }
 
 /// Refuses words that are no options, and says where what they may be belongs: "names are given with -d".
@@ -96,9 +82,4 @@ pub fn no_operands(args: &Args, but: &str) -> Result<(), Usage> {
         }
         None => Ok(()),
     }
-}
-
-/// What is wrong with the environment or the command line, as the library says it.
-pub fn usage(error: acme::Error) -> Usage {
-    Usage::new(error.to_string())
 }

@@ -1,6 +1,6 @@
 //! Documents at work, until they are done or a signal comes.
 
-use acme::Stop;
+use acme::Cancellation;
 use pipeline::{Document, Outcomes, Run, Threads};
 use std::time::Duration;
 
@@ -8,22 +8,22 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How many documents are worked on at once. Most of their time they wait for the CA, and one that waits for a CA that
-/// does not answer holds up no other: it is requests that [`acme::Settings`] bound.
+/// does not answer holds up no other: it is requests that [`acme::ClientConfig`] bounds.
 const DOCUMENTS: usize = 64;
 
-/// Hands each of the run's documents to what `prepare` makes. The [`Stop`] is for requests to the CA: it says so when
-/// the program is to stop.
-pub fn each<W>(run: &Run, prepare: impl FnOnce(Stop) -> W)
+/// Hands each of the run's documents to what `prepare` makes. The [`Cancellation`] is for requests to the CA: it says so
+/// when the program is to stop.
+pub fn each<W>(run: &Run, prepare: impl FnOnce(Cancellation) -> W)
 where
     W: Fn(&mut Document) -> Outcomes + Send + Sync + 'static,
 {
-    let stop = Stop::default();
-    let switch = stop.clone();
-    run.stop().on_stop(move |_| switch.stop());
+    let cancellation = Cancellation::default();
+    let of_requests = cancellation.clone();
+    run.stop().on_stop(move |_| of_requests.cancel());
     let threads = Threads {
         at_once: DOCUMENTS,
         patience: PATIENCE,
         failed_too: false,
     };
-    run.each(&threads, prepare(stop));
+    run.each(&threads, prepare(cancellation));
 }

@@ -1,199 +1,300 @@
-//! Problem documents (RFC 9457), the CA's and our own, and the one error type of this library.
+//! Why something could not be done: a cause with its data.
 
-use serde::Serialize;
-use serde_json::Value;
+use crate::cancellation::Interrupted;
+use crate::objects::{Problem, Status};
+use crate::request::Request;
+use crate::signing::BindingKeyError;
 use std::fmt;
-use std::ops::Deref;
-
-/// The prefix of the error types that RFC 8555 §6.7 defines.
-const ACME: &str = "urn:ietf:params:acme:error:";
-
-/// More than any CA has to say; what goes beyond is cut off.
-const MAX_TEXT: usize = 4096;
-const MAX_SUBPROBLEMS: usize = 100;
-/// All of them together.
-const MAX_SUBPROBLEMS_BYTES: usize = 32 * 1024;
-
-/// A problem document (RFC 9457 §3) with the subproblems of RFC 8555 §6.7.1 and a hint for a person.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Problem {
-    /// `urn:ietf:params:acme:error:…` from a CA, `acmepipe:…` from this library.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// What was asked of whom, and what came back.
-    pub detail: String,
-    /// What a person can do about it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hint: Option<String>,
-    /// The HTTP status of the CA's reply.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<u16>,
-    /// Seconds after which the CA wants to be asked again.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub retry_after: Option<u64>,
-    /// The identifiers that the problem is about, each with a problem of its own.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub subproblems: Vec<Value>,
-}
-
-impl Problem {
-    /// Reads a problem as a CA sent it. What is missing or of a wrong type is left out: a broken explanation is
-    /// still an explanation.
-    pub fn from_json(value: &Value) -> Problem {
-        let text = |name: &str| value.get(name).and_then(Value::as_str).map(cut);
-        Problem {
-            // Types of ours say what we found.
-            kind: text("type")
-                .filter(|kind| !kind.starts_with("acmepipe:"))
-                .unwrap_or_else(|| "about:blank".into()),
-            detail: text("detail").or_else(|| text("title")).unwrap_or_default(),
-            hint: None,
-            status: value
-                .get("status")
-                .and_then(Value::as_u64)
-                .and_then(|status| u16::try_from(status).ok()),
-            retry_after: None,
-            subproblems: value
-                .get("subproblems")
-                .and_then(Value::as_array)
-                .map(|list| bounded(list))
-                .unwrap_or_default(),
-        }
-    }
-
-    /// Whether it is the problem that RFC 8555 §6.7 calls `name`.
-    pub fn is(&self, name: &str) -> bool {
-        self.kind.strip_prefix(ACME) == Some(name)
-    }
-}
-
-/// The first of these, as far as they are worth keeping.
-fn bounded(subproblems: &[Value]) -> Vec<Value> {
-    let mut room = MAX_SUBPROBLEMS_BYTES;
-    let fits = |problem: &&Value| {
-        let size = problem.to_string().len();
-        let fits = size <= room;
-        room = room.saturating_sub(size);
-        fits
-    };
-    let first = subproblems.iter().take(MAX_SUBPROBLEMS);
-    first.take_while(fits).cloned().collect()
-}
-
-/// Cuts a CA's text to a bounded length, at a character boundary.
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(MAX_TEXT) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
-/// Why something could not be done; serializes as the problem that it holds.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(transparent)]
-pub struct Error(Box<Problem>);
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// A result with this library's error.
 pub type Result<T> = std::result::Result<T, Error>;
 
+/// Why something could not be done. As text it says what was asked of whom, and what came back.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Error {
+    /// The CA cannot be reached, or it is not known to be the CA.
+    Unreachable {
+        /// What was asked.
+        request: Box<Request>,
+        /// Why not.
+        reason: Unreachable,
+    },
+    /// The CA did not answer in time.
+    NoAnswer {
+        /// What was asked.
+        request: Box<Request>,
+        /// What was waited for: `connection` or `answer`.
+        awaited: &'static str,
+        /// How long.
+        within: Duration,
+    },
+    /// The CA was not done in time.
+    Unfinished {
+        /// With what.
+        what: Unfinished,
+        /// How long it was waited for.
+        within: Duration,
+    },
+    /// The CA sent something that is not ACME, or not what it should be.
+    Reply {
+        /// What was asked, or which object it is.
+        what: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// What the URL of the CA's directory leads to is none.
+    NoDirectory {
+        /// What was asked.
+        request: Box<Request>,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The CA turned a request down.
+    Refused {
+        /// What was asked.
+        request: Box<Request>,
+        /// The CA's problem; its `status` is that of the reply.
+        problem: Box<Problem>,
+        /// When the CA wants to be asked again.
+        retry_after: Option<Duration>,
+    },
+    /// A challenge failed, as the CA says in the challenge.
+    Challenge(Box<Problem>),
+    /// An authorization is in a state in which it stays and is not valid, and the CA does not say why.
+    Authorization {
+        /// Its URL, where it is not plain which.
+        url: Option<String>,
+        /// The state.
+        status: Status,
+    },
+    /// An order is in a state from which nothing comes.
+    Order {
+        /// Its URL.
+        url: String,
+        /// The state.
+        status: Status,
+        /// Why, if the CA says so.
+        problem: Option<Box<Problem>>,
+    },
+    /// The CA offers no dns-01 challenge.
+    NotOffered {
+        /// The authorization's URL.
+        authorization: String,
+        /// The name that it is for.
+        identifier: String,
+        /// The types of challenges that it offers.
+        offered: Vec<String>,
+    },
+    /// The account's key cannot be read or made.
+    AccountKey {
+        /// Its file.
+        path: PathBuf,
+        /// Why not.
+        error: keys::Error,
+    },
+    /// A request cannot be signed.
+    Signing(keys::Error),
+    /// The CA wants its terms of service agreed to (RFC 8555 §7.3).
+    TermsNotAgreedTo {
+        /// The URL of the CA's directory.
+        directory: String,
+        /// Where they can be read.
+        terms: String,
+    },
+    /// The CA registers only who is its customer already (RFC 8555 §7.3.4).
+    BindingNeeded {
+        /// The URL of the CA's directory.
+        directory: String,
+    },
+    /// The key for binding an account is none.
+    BindingKey(BindingKeyError),
+    /// A file or directory cannot be read or written.
+    File {
+        /// What was to be done: `write`.
+        doing: &'static str,
+        /// Which file.
+        path: PathBuf,
+        /// Why not.
+        why: String,
+    },
+    /// The system has no CA certificates to check the CA's TLS certificate with.
+    NoTrust {
+        /// Why not, if it is known.
+        why: Option<String>,
+    },
+    /// A CA's name is not known, and is no https URL either.
+    UnknownServer(String),
+    /// The work was cancelled before it was done.
+    Interrupted,
+}
+
+/// Why a CA cannot be reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unreachable {
+    /// Its host has no address.
+    NoAddress,
+    /// Its TLS certificate is not trusted.
+    Untrusted(String),
+    /// Its TLS certificate is for another name.
+    OtherName(String),
+    /// No connection can be made, or it broke.
+    Connection(String),
+}
+
+/// What a CA was not done with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unfinished {
+    /// Sending an answer to a request, in several tries.
+    Request(Box<Request>),
+    /// Looking at challenges.
+    Validation,
+    /// Making the certificate of the order at this URL.
+    Issuance(String),
+}
+
 impl Error {
-    /// An error of our own: `cause` is what follows `acmepipe:` in its type.
-    pub fn new(cause: &str, detail: impl Into<String>) -> Error {
-        Error(Box::new(Problem {
-            kind: format!("acmepipe:{cause}"),
-            detail: detail.into(),
-            ..Problem::default()
-        }))
-    }
-
     /// An error about a file or directory.
-    pub fn file(doing: &str, path: impl AsRef<std::path::Path>, error: impl fmt::Display) -> Error {
-        Error::new(
-            "files",
-            format!("cannot {doing} {}: {error}", path.as_ref().display()),
-        )
+    pub(crate) fn file(doing: &'static str, path: &Path, why: impl fmt::Display) -> Error {
+        Error::File {
+            doing,
+            path: path.to_owned(),
+            why: why.to_string(),
+        }
     }
 
-    /// The same with what a person can do about it.
-    #[must_use]
-    pub fn with_hint(mut self, hint: impl Into<String>) -> Error {
-        self.0.hint = Some(hint.into());
-        self
+    /// A reply that is not what it should be.
+    pub(crate) fn reply(what: impl fmt::Display, why: impl Into<String>) -> Error {
+        Error::Reply {
+            what: what.to_string(),
+            why: why.into(),
+        }
     }
 
-    /// What the CA answered to `asked`, in the CA's own type.
-    pub(crate) fn from_ca(asked: &str, mut problem: Problem) -> Error {
-        problem.hint = crate::hint::for_request(&problem);
-        problem.detail = format!("{asked}: {}", problem.detail);
-        Error(Box::new(problem))
+    /// What the CA said to a request that it turned down.
+    pub(crate) fn refused(
+        request: Request,
+        problem: Problem,
+        retry_after: Option<Duration>,
+    ) -> Error {
+        Error::Refused {
+            request: Box::new(request),
+            problem: Box::new(problem),
+            retry_after,
+        }
     }
 
-    /// What stopped work gets: somebody called [`crate::Stop::stop`].
-    pub(crate) fn interrupted() -> Error {
-        Error::new("interrupted", "stopped before it was done")
-    }
-
-    /// Whether work ended because it was told to.
-    pub fn is_interrupted(&self) -> bool {
-        self.kind == "acmepipe:interrupted"
-    }
-}
-
-impl From<Problem> for Error {
-    fn from(problem: Problem) -> Error {
-        Error(Box::new(problem))
+    /// Whether the CA turned a request down with the problem that RFC 8555 §6.7 calls so.
+    pub(crate) fn is_refusal(&self, name: &str) -> bool {
+        matches!(self, Error::Refused { problem, .. } if problem.is(name))
     }
 }
 
-impl Deref for Error {
-    type Target = Problem;
-
-    fn deref(&self) -> &Problem {
-        &self.0
+impl From<Interrupted> for Error {
+    fn from(_: Interrupted) -> Error {
+        Error::Interrupted
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.detail)?;
-        match &self.hint {
-            Some(hint) => write!(f, " ({hint})"),
-            None => Ok(()),
+        match self {
+            Error::Unreachable { request, reason } => write!(f, "{request}: {reason}"),
+            Error::NoAnswer {
+                request,
+                awaited,
+                within,
+            } => write!(f, "{request}: no {awaited} within {} s", within.as_secs()),
+            Error::Unfinished { what, within } => {
+                let seconds = within.as_secs();
+                match what {
+                    Unfinished::Request(request) => {
+                        write!(f, "{request}: no answer that counts within {seconds} s")
+                    }
+                    Unfinished::Validation => {
+                        write!(
+                            f,
+                            "the CA is still looking at the challenges after {seconds} s"
+                        )
+                    }
+                    Unfinished::Issuance(url) => {
+                        write!(f, "order {url}: still `processing` after {seconds} s")
+                    }
+                }
+            }
+            Error::Reply { what, why } => write!(f, "{what}: {why}"),
+            Error::NoDirectory { request, why } => write!(f, "{request}: not a directory: {why}"),
+            Error::Refused {
+                request, problem, ..
+            } => write!(f, "{request}: {}", problem.text()),
+            Error::Challenge(problem) => f.write_str(problem.text()),
+            Error::Authorization {
+                url: Some(url),
+                status,
+            } => write!(f, "{url}: the authorization is `{status}`"),
+            Error::Authorization { url: None, status } => write!(
+                f,
+                "the authorization is `{status}`, and the CA does not say why"
+            ),
+            Error::Order {
+                url,
+                status,
+                problem,
+            } => {
+                write!(f, "order {url} is `{status}`")?;
+                match problem {
+                    Some(problem) => write!(f, ": {}", problem.text()),
+                    None => Ok(()),
+                }
+            }
+            Error::NotOffered {
+                authorization,
+                identifier,
+                offered,
+            } => write!(
+                f,
+                "{authorization}: for {identifier} the CA does not offer dns-01, only: {}",
+                offered.join(", ")
+            ),
+            Error::AccountKey { path, error } => {
+                write!(f, "the account's key {} {error}", path.display())
+            }
+            Error::Signing(error) => write!(f, "signing {error}"),
+            Error::TermsNotAgreedTo { directory, terms } => write!(
+                f,
+                "{directory} wants its terms of service agreed to: {terms}"
+            ),
+            Error::BindingNeeded { directory } => {
+                write!(f, "{directory} registers only who is its customer already")
+            }
+            Error::BindingKey(error) => error.fmt(f),
+            Error::File { doing, path, why } => {
+                write!(f, "cannot {doing} {}: {why}", path.display())
+            }
+            Error::NoTrust { why } => {
+                f.write_str("the system has no CA certificates")?;
+                why.as_ref().map_or(Ok(()), |why| write!(f, ": {why}"))
+            }
+            Error::UnknownServer(server) => write!(
+                f,
+                "`{}` is neither an https URL nor a CA's name",
+                server.escape_debug()
+            ),
+            Error::Interrupted => f.write_str("stopped before it was done"),
+        }
+    }
+}
+
+impl fmt::Display for Unreachable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unreachable::NoAddress => f.write_str("the host has no address"),
+            Unreachable::Untrusted(why)
+            | Unreachable::OtherName(why)
+            | Unreachable::Connection(why) => f.write_str(why),
         }
     }
 }
 
 impl std::error::Error for Error {}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn a_problem_with_members_of_wrong_types_is_still_read() {
-        let problem = Problem::from_json(&json!({
-            "type": 1, "detail": "no", "status": 70000, "subproblems": "x"
-        }));
-        assert_eq!(problem.kind, "about:blank");
-        assert_eq!(problem.detail, "no");
-        assert_eq!(problem.status, None);
-        assert!(problem.subproblems.is_empty());
-    }
-
-    #[test]
-    fn an_error_serializes_after_rfc_9457_and_leaves_out_what_it_lacks() {
-        let error = Error::new("ca:unreachable", "it is down").with_hint("wait");
-        let json = serde_json::to_value(&error).expect("a struct of strings");
-        assert_eq!(
-            json,
-            json!({"type": "acmepipe:ca:unreachable", "detail": "it is down", "hint": "wait"})
-        );
-    }
-
-    #[test]
-    fn an_endless_detail_is_cut() {
-        let problem = Problem::from_json(&json!({"detail": "ä".repeat(100_000)}));
-        assert_eq!(problem.detail.chars().count(), MAX_TEXT + 1);
-    }
-}

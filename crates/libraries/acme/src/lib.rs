@@ -1,47 +1,42 @@
-//! An ACME client (RFC 8555) as far as dns-01 needs one. It knows nothing of DNS, nor of documents and pipes.
+//! An ACME client (RFC 8555) as far as dns-01 needs one. It knows nothing of DNS, of documents and pipes, of options and
+//! of variables of the environment.
 //!
-//! A [`Client`] speaks to one CA: it has read the CA's directory, keeps the nonces that the CA handed out, and bounds
-//! how many requests are under way at once. An [`Account`] signs what it asks; orders, authorizations, challenges
-//! and certificates are asked of it. What fails is an [`Error`] in the shape of RFC 9457: it says what was asked of
-//! whom, what came back, and where it can, what a person can do about it.
+//! A [`Client`] speaks to CAs. Of each [`Ca`] it reads the directory once, keeps the nonces that the CA hands out, and
+//! bounds how many requests are under way. An [`Account`] signs requests: orders, authorizations, challenges and
+//! certificates are had from it. What fails is an [`Error`]: a cause with its data, which says in words what was asked
+//! of whom and what came back. What a person can do about it is for those to say who know the options.
 //!
-//! Everything here blocks, for a bounded time; a [`Stop`] ends all that is under way from another thread.
+//! Everything here blocks, for a bounded time; a [`Cancellation`] ends all that is under way from another thread.
+//!
+//! `objects` are the RFC's JSON objects, `signing` is JWS, `transport` gets a signed request to a CA and its reply back;
+//! on these stand `account` and `issuance`.
 
 mod account;
-mod binding;
+mod ca;
+mod cancellation;
 mod client;
-mod clients;
 mod error;
-mod hint;
-mod http;
-mod jws;
-mod key;
+mod issuance;
 mod objects;
-mod order;
-mod pace;
-mod parallel;
-mod provider;
-mod resolver;
-mod server;
-mod stop;
-mod store;
-mod tls;
-mod types;
-mod validate;
+mod request;
+mod signing;
+mod text;
+mod transport;
+mod url;
+mod well_known;
 
-pub mod pem;
-
-pub use account::{Account, Registration};
-pub use binding::ExternalAccount;
-pub use client::{Client, Settings};
-pub use clients::{Clients, Credentials};
-pub use error::{Error, Problem, Result};
-pub use key::{AccountKey, dns01_value};
-pub use objects::{Judgement, order_url};
-pub use order::Resource;
-pub use server::{SERVERS, directory_url};
-pub use stop::Stop;
-pub use store::{Registered, Store};
-pub use tls::{Trust, is_true};
-pub use types::{Authorization, Challenge, Directory, Identifier, Meta, Order, Status};
-pub use validate::{Answer, Validation, Verdict};
+pub use account::{Account, AccountStore, Registered, Registration};
+pub use ca::Ca;
+pub use cancellation::{Cancellation, Interrupted};
+pub use client::{Client, Credentials};
+pub use error::{Error, Result, Unfinished, Unreachable};
+pub use issuance::{ChallengeOutcome, ReadyChallenge, Resource, Validated};
+pub use objects::{
+    Authorization, Challenge, Directory, Identifier, Jws, KeyChange, Meta, Order, Problem,
+    Revocation, Status, Subproblem, dns01_value,
+};
+pub use request::{Purpose, Request};
+pub use signing::{BindingKeyError, ExternalAccount};
+pub use transport::{ClientConfig, Trust};
+pub use url::is_https;
+pub use well_known::{SERVERS, directory_url};

@@ -1,24 +1,40 @@
 //! From an order in whatever state to its certificate on disk.
 
-use crate::chain::Chain;
-use crate::key::KeyType;
 use crate::options::Config;
-use crate::shelf::{Place, Shelf};
-use acme::{Account, Clients, Credentials, Error, Identifier, Order, Resource, Status, Stop};
+use acme::{Account, Cancellation, Client, Credentials, Identifier, Order, Resource, Status};
+use acme_cli::{Validation, certificate_failure, failure, missing};
+use certificates::{Chain, Entry, PathCheck, Store, rfc3339};
+use keys::KeyType;
 use pipeline::{Document, Failure, Kind, Object, Outcomes, Value, has_error, is_deferred, message};
+use std::time::SystemTime;
+
+/// The longest text of a certificate that goes into a document, in characters; certificates have less.
+const LONGEST_TEXT: usize = 500;
 
 /// Finalizes orders, each for the account that it names.
 pub(crate) struct Finalizer {
-    clients: Clients,
-    shelf: Shelf,
+    client: Client,
+    store: Store,
     key_type: KeyType,
 }
 
+/// An order on its way, and what it takes to get on with it.
+struct Finalization<'a> {
+    account: Account,
+    credentials: Credentials,
+    entry: Entry,
+    key_type: KeyType,
+    /// What was ordered, as the document has it from the time when it was: what the CA says later is held against that.
+    ordered: Vec<Identifier>,
+    order: Resource<Order>,
+    document: &'a mut Document,
+}
+
 impl Finalizer {
-    pub(crate) fn new(config: Config, stop: Stop) -> Finalizer {
+    pub(crate) fn new(config: Config, cancellation: Cancellation) -> Finalizer {
         Finalizer {
-            clients: Clients::new(config.settings, stop),
-            shelf: Shelf::new(&config.path),
+            client: Client::new(config.client, cancellation),
+            store: Store::new(&config.path),
             key_type: config.key_type,
         }
     }
@@ -26,94 +42,149 @@ impl Finalizer {
     /// Gets the certificate that `document` orders.
     pub(crate) fn finalize(&self, document: &mut Document) -> Outcomes {
         let mut outcomes = Outcomes::new();
-        if let Err(error) = self.try_finalize(document, &mut outcomes) {
-            document.fail(&Failure::from_problem(&error));
+        if let Err(failure) = self.try_finalize(document, &mut outcomes) {
+            document.fail(&failure);
         }
         outcomes
     }
 
-    fn try_finalize(&self, document: &mut Document, outcomes: &mut Outcomes) -> acme::Result<()> {
-        let (name, url) = subject(document)?;
-        refuse_deferred(document)?;
-        let credentials =
-            Credentials::from_object(&document.object())?.ok_or_else(|| missing("account"))?;
-        let place = self.shelf.place(&name, &url)?;
-        let account = self.clients.account(&credentials)?;
-
-        let mut order = account.order(&url)?;
-        let ordered = ordered(document, &order)?;
-        if matches!(order.object.status, Status::Pending | Status::Ready) {
-            // Now, so that a disk that is full is found out before anything is asked for.
-            place.key(self.key_type)?;
-        }
-        order = validate(document, &account, order, outcomes);
-        note(document, &order);
-        if is_lost(document, outcomes) {
+    fn try_finalize(
+        &self,
+        document: &mut Document,
+        outcomes: &mut Outcomes,
+    ) -> Result<(), Failure> {
+        let mut finalization = self.prepare(document)?;
+        finalization.validate(outcomes);
+        if is_lost(finalization.document, outcomes) {
             return Ok(());
         }
-        order = self.issue(&account, &place, order, &ordered)?;
-        note(document, &order);
-        keep(document, &account, &place, &order, &ordered)
+        finalization.issue()?;
+        finalization.keep()
     }
 
-    /// The order once its certificate has been made.
-    fn issue(
-        &self,
-        account: &Account,
-        place: &Place<'_>,
-        order: Resource<Order>,
-        ordered: &[Identifier],
-    ) -> acme::Result<Resource<Order>> {
-        let csr = match order.object.status {
-            Status::Ready => place.key(self.key_type)?.csr(ordered)?,
+    /// Finds out where the order stands, and makes its place and its key ready.
+    fn prepare<'a>(&self, document: &'a mut Document) -> Result<Finalization<'a>, Failure> {
+        let (name, url) = subject(document)?;
+        refuse_deferred(document)?;
+        let credentials = acme_cli::credentials(document)?.ok_or_else(|| missing("account"))?;
+        let entry = self.store.entry(&name, &url).map_err(certificate_failure)?;
+        let account = self.client.account(&credentials).map_err(failure)?;
+        let order = account.order(&url).map_err(failure)?;
+        let mut ordered = acme_cli::ordered_identifiers(document);
+        if ordered.is_empty() {
+            ordered.clone_from(&order.object.identifiers);
+        }
+        order.check_identifiers(&ordered).map_err(failure)?;
+        if matches!(order.object.status, Status::Pending | Status::Ready) {
+            // Now, so that a disk that is full is found out before anything is asked for.
+            entry.key(self.key_type).map_err(certificate_failure)?;
+        }
+        Ok(Finalization {
+            account,
+            credentials,
+            entry,
+            key_type: self.key_type,
+            ordered,
+            order,
+            document,
+        })
+    }
+}
+
+impl Finalization<'_> {
+    /// Has the CA validate what is not valid yet; what becomes of it is noted in `outcomes`.
+    fn validate(&mut self, outcomes: &mut Outcomes) {
+        let Validation {
+            outcomes: found,
+            order,
+        } = acme_cli::validate(self.document, &self.account, Some(&self.order));
+        outcomes.extend(found);
+        if let Some(order) = order {
+            self.order = order;
+        }
+        acme_cli::set_order(self.document, &self.order);
+    }
+
+    /// Has the CA make the certificate.
+    fn issue(&mut self) -> Result<(), Failure> {
+        let request = match self.order.object.status {
+            Status::Ready => self.request()?,
             Status::Invalid => {
-                place.forget_pending();
+                self.entry.forget_pending();
                 Vec::new()
             }
             _ => Vec::new(),
         };
-        account.finalize(order, &csr)
+        let order = self.account.finalize(self.order.clone(), &request);
+        self.order = order.map_err(failure)?;
+        acme_cli::set_order(self.document, &self.order);
+        Ok(())
+    }
+
+    /// The certificate request (RFC 8555 §7.4): for all names that were ordered.
+    fn request(&self) -> Result<Vec<u8>, Failure> {
+        if let Some(other) = self.ordered.iter().find(|one| one.kind != "dns") {
+            let kind = other.kind.escape_debug();
+            let detail =
+                format!("the order has an identifier of type `{kind}`, which is not for dns-01");
+            return Err(Failure::new("acmepipe:ca:reply", detail));
+        }
+        let key = self.entry.key(self.key_type).map_err(certificate_failure)?;
+        certificates::request(&key, names(&self.ordered)).map_err(certificate_failure)
+    }
+
+    /// Downloads the chain, checks it, puts it in its place, and says so in the document.
+    fn keep(self) -> Result<(), Failure> {
+        let Some(url) = &self.order.object.certificate else {
+            let detail = format!("order {}: valid, but without a certificate", self.order.url);
+            return Err(Failure::new("acmepipe:ca:reply", detail));
+        };
+        let now = SystemTime::now();
+        let text = self.account.certificate(url).map_err(failure)?;
+        let chain = self.checked(&text, now).map_err(certificate_failure)?;
+        let key = self.entry.key_for(&chain).map_err(certificate_failure)?;
+        let kind = key.key_type().unwrap_or(self.key_type).name();
+        let (credentials, ordered) = (&self.credentials, &self.ordered);
+        let record = acme_cli::order_record(self.document, credentials, ordered, kind, url);
+        let notes = self.entry.install(&key, &chain, &record, now);
+        for note in notes.map_err(certificate_failure)? {
+            message::note(&format!("{}: {note}", self.document.label()));
+        }
+        let certificate = describe(url, &chain, &self.entry);
+        self.document.set("certificate", certificate);
+        Ok(())
+    }
+
+    /// The chain that the CA handed out, held against what was ordered and against itself.
+    fn checked(&self, text: &[u8], now: SystemTime) -> certificates::Result<Chain> {
+        let chain = Chain::from_pem(text)?;
+        chain.check_names(names(&self.ordered))?;
+        if let PathCheck::UnknownAlgorithm(why) = chain.check_path(now)? {
+            message::note(&format!(
+                "{}: the chain's signatures are not checked: {why}",
+                self.document.label()
+            ));
+        }
+        Ok(chain)
     }
 }
 
 /// The certificate's name and the order's URL.
-fn subject(document: &Document) -> acme::Result<(String, String)> {
+fn subject(document: &Document) -> Result<(String, String), Failure> {
     if *document.kind() != Kind::Order {
-        return Err(Error::new(
-            "document",
+        return Err(Failure::document(
             "a challenge without its order cannot be finalized",
         ));
     }
     let object = document.object();
     let name = object.get("name").and_then(Value::as_str);
     let name = name.ok_or_else(|| missing("name"))?.to_owned();
-    let url = acme::order_url(&object)?.ok_or_else(|| missing("order"))?;
+    let url = acme_cli::order_url(document)?.ok_or_else(|| missing("order"))?;
     Ok((name, url))
 }
 
-/// What was ordered, as the document has it from the time when it was: what the CA says later is held against that.
-fn ordered(document: &Document, order: &Resource<Order>) -> acme::Result<Vec<Identifier>> {
-    let object = document.object();
-    let placed = object
-        .get("order")
-        .and_then(|order| order.get("identifiers"));
-    let mut ordered = Vec::new();
-    for one in placed.and_then(Value::as_array).into_iter().flatten() {
-        let text = |member| one.get(member).and_then(Value::as_str).unwrap_or_default();
-        ordered.push(Identifier {
-            kind: text("type").to_owned(),
-            value: text("value").to_owned(),
-        });
-    }
-    if ordered.is_empty() {
-        ordered.clone_from(&order.object.identifiers);
-    }
-    order.object.check_identifiers(&order.url, &ordered)?;
-    Ok(ordered)
-}
-
-/// Some of whose challenges were not presented yet: finalized now, the order would be lost.
-fn refuse_deferred(document: &Document) -> acme::Result<()> {
+/// Refuses an order with deferred challenges: finalizing now would invalidate it.
+fn refuse_deferred(document: &Document) -> Result<(), Failure> {
     let mut deferred = document.challenges().filter(is_deferred);
     let Some(first) = deferred.next() else {
         return Ok(());
@@ -125,30 +196,10 @@ fn refuse_deferred(document: &Document) -> acme::Result<()> {
         document.challenge_count(),
         fqdn.unwrap_or_default(),
     );
-    Err(Error::new("deferred", detail).with_hint(
-        "after acme-validate and dns01-exec cleanup comes a second round: dns01-exec present --one-per-name, \
-         dns-wait-txt; then acme-finalize",
+    Err(Failure::new("acmepipe:deferred", detail).hint(
+        "After acme-validate and dns01-exec cleanup comes a second round: dns01-exec present --one-per-name, \
+         dns-wait-txt; then acme-finalize.",
     ))
-}
-
-/// The order once its challenges are valid; what became of them is noted in `outcomes`, also why they are not.
-fn validate(
-    document: &Document,
-    account: &Account,
-    order: Resource<Order>,
-    outcomes: &mut Outcomes,
-) -> Resource<Order> {
-    let label = document.label();
-    let open = acme_cli::open(document);
-    if open.is_empty() {
-        return order;
-    }
-    let count = open.len();
-    let (judgements, found) = account.judge(Some(&order), open, &|done| {
-        message::progress(|| format!("{label}: {done} of {count} challenges done"));
-    });
-    outcomes.extend(judgements.into_iter().map(acme_cli::outcome));
-    found.unwrap_or(order)
 }
 
 /// Whether a challenge has failed, now or in an earlier step: the order waits for all of them. Where none was open, the
@@ -158,49 +209,24 @@ fn is_lost(document: &Document, outcomes: &Outcomes) -> bool {
     fails_now || (!outcomes.is_empty() && document.challenges().any(|one| has_error(&one)))
 }
 
-fn note(document: &mut Document, order: &Resource<Order>) {
-    let before = document.object().shift_remove("order");
-    document.set("order", order.to_json(before.as_ref()));
-}
-
-/// Downloads the chain of a valid order, installs it, and says so in the document.
-fn keep(
-    document: &mut Document,
-    account: &Account,
-    place: &Place<'_>,
-    order: &Resource<Order>,
-    ordered: &[Identifier],
-) -> acme::Result<()> {
-    let Some(url) = &order.object.certificate else {
-        let detail = format!("order {}: valid, but without a certificate", order.url);
-        return Err(Error::new("ca:reply", detail));
-    };
-    let chain = Chain::read(account.certificate(url)?)?;
-    chain.check_names(ordered)?;
-    if chain.has_ended() {
-        message::note(&format!(
-            "{}: by this machine's clock the certificate has ended already",
-            document.label()
-        ));
-    }
-    let key = place.key_of(&chain)?;
-    place.install(&key, &chain)?;
-
+/// What a document says of a certificate that was installed.
+fn describe(url: &str, chain: &Chain, entry: &Entry) -> Object {
+    let leaf = chain.leaf();
+    let text = |text: &str| Value::from(message::shorten(text, LONGEST_TEXT));
+    let validity = leaf.validity();
     let mut certificate = Object::new();
-    certificate.insert("url".into(), url.clone().into());
-    for (member, value) in chain.describe() {
-        certificate.insert(member.into(), value);
-    }
-    for (member, path) in place.files() {
+    certificate.insert("url".into(), url.into());
+    certificate.insert("serial".into(), text(&leaf.serial_hex()));
+    certificate.insert("issuer".into(), text(leaf.issuer()));
+    certificate.insert("not_before".into(), rfc3339(validity.not_before).into());
+    certificate.insert("not_after".into(), rfc3339(validity.not_after).into());
+    let members = ["key", "cert", "chain", "fullchain"];
+    for (member, path) in members.into_iter().zip(entry.files()) {
         certificate.insert(member.into(), path.to_string_lossy().into());
     }
-    document.set("certificate", certificate);
-    Ok(())
+    certificate
 }
 
-fn missing(member: &str) -> Error {
-    Error::new(
-        "document",
-        format!("member `{member}` is missing, or not of its type"),
-    )
+fn names(identifiers: &[Identifier]) -> impl Iterator<Item = &str> {
+    identifiers.iter().map(|one| one.value.as_str())
 }

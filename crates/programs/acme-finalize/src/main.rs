@@ -4,12 +4,8 @@
 //! finds them. The key is on disk before the CA hears of it, so a run that was cut off anywhere is carried on by the
 //! next with the same document. Starts no process.
 
-mod chain;
-mod der;
 mod finalize;
-mod key;
 mod options;
-mod shelf;
 
 use crate::finalize::Finalizer;
 use crate::options::{Config, PROGRAM};
@@ -23,8 +19,8 @@ fn main() -> ExitCode {
 fn run(args: Args) -> Result<ExitCode, Usage> {
     let config = Config::from_args(&args)?;
     let run = Run::start()?;
-    acme_cli::each(&run, |stop| {
-        let finalizer = Finalizer::new(config, stop);
+    acme_cli::each(&run, |cancellation| {
+        let finalizer = Finalizer::new(config, cancellation);
         move |document| finalizer.finalize(document)
     });
     Ok(run.finish())

@@ -1,7 +1,7 @@
 //! The command line and the environment of `acme-finalize`.
 
-use crate::key::KeyType;
-use acme::Settings;
+use acme::ClientConfig;
+use keys::KeyType;
 use pipeline::{Args, Opt, Program, Stdin, Usage};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -42,19 +42,19 @@ pub(crate) static PROGRAM: Program = Program {
 pub(crate) struct Config {
     pub(crate) key_type: KeyType,
     pub(crate) path: PathBuf,
-    pub(crate) settings: Settings,
+    pub(crate) client: ClientConfig,
 }
 
 impl Config {
     pub(crate) fn from_args(args: &Args) -> Result<Config, Usage> {
         acme_cli::no_operands(args, "documents come on stdin")?;
-        let patience = args.seconds("timeout")?;
+        let timeout = args.seconds("timeout")?;
         Ok(Config {
             key_type: args
-                .parsed("key-type", KeyType::NAMES, KeyType::parse)?
-                .unwrap_or(KeyType::Ec256),
+                .parsed("key-type", &KeyType::names(), KeyType::parse)?
+                .unwrap_or(KeyType::EC256),
             path: args.state_directory()?,
-            settings: acme_cli::settings(args, patience.unwrap_or(Duration::from_secs(180)))?,
+            client: acme_cli::client_config(args, timeout.unwrap_or(Duration::from_secs(180)))?,
         })
     }
 }

@@ -32,8 +32,8 @@ fn run(args: Args) -> Result<ExitCode, Usage> {
             run.lines(request::from_line)
         }
     };
-    acme_cli::each(&run, |stop| {
-        let orders = Orders::new(config, stop);
+    acme_cli::each(&run, |cancellation| {
+        let orders = Orders::new(config, cancellation);
         move |document| orders.place(document)
     });
     Ok(run.finish())

@@ -1,6 +1,6 @@
 //! The command line and the environment of `acme-order`.
 
-use acme::{ExternalAccount, Registration, Settings};
+use acme::{ClientConfig, ExternalAccount, Registration};
 use pipeline::{Args, Opt, Program, Stdin, Usage};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -72,29 +72,26 @@ pub(crate) static PROGRAM: Program = Program {
 /// What the command line and the environment say.
 pub(crate) struct Config {
     pub(crate) directory: String,
-    pub(crate) email: Option<String>,
     pub(crate) registration: Registration,
     pub(crate) profile: Option<String>,
     pub(crate) path: PathBuf,
-    pub(crate) settings: Settings,
+    pub(crate) client: ClientConfig,
 }
 
 impl Config {
     pub(crate) fn from_args(args: &Args) -> Result<Config, Usage> {
         acme_cli::no_operands(args, "names are given with -d")?;
         let directory = acme_cli::directory(args)?;
-        let email = args.text("email")?;
         Ok(Config {
             directory,
             registration: Registration {
-                email: email.clone(),
+                email: args.text("email")?,
                 terms_agreed: args.flag("accept-tos")?,
                 binding: binding(args)?,
             },
-            email,
             profile: args.text("profile")?,
             path: args.state_directory()?,
-            settings: acme_cli::settings(args, Duration::from_secs(60))?,
+            client: acme_cli::client_config(args, Duration::from_secs(60))?,
         })
     }
 }
@@ -108,9 +105,7 @@ fn binding(args: &Args) -> Result<Option<ExternalAccount>, Usage> {
         return Ok(None);
     }
     match (args.text("kid")?, args.text("hmac")?) {
-        (Some(kid), Some(hmac)) => ExternalAccount::new(&kid, &hmac)
-            .map(Some)
-            .map_err(acme_cli::usage),
+        (Some(kid), Some(hmac)) => acme_cli::external_account(&kid, &hmac).map(Some),
         _ => Err(Usage::new("--eab needs --kid and --hmac")),
     }
 }

@@ -17,8 +17,8 @@ fn main() -> ExitCode {
 fn run(args: Args) -> Result<ExitCode, Usage> {
     let config = Config::from_args(&args)?;
     let run = Run::start()?;
-    acme_cli::each(&run, |stop| {
-        let validator = Validator::new(config, stop);
+    acme_cli::each(&run, |cancellation| {
+        let validator = Validator::new(config, cancellation);
         move |document| validator.validate(document)
     });
     Ok(run.finish())

@@ -1,6 +1,6 @@
 //! The command line and the environment of `acme-validate`.
 
-use acme::{Settings, Store};
+use acme::{AccountStore, ClientConfig};
 use pipeline::{Args, Opt, Program, Stdin, Usage};
 use std::time::Duration;
 
@@ -40,8 +40,8 @@ pub(crate) static PROGRAM: Program = Program {
 pub(crate) struct Config {
     /// The directory and the account's files for documents that name no account.
     pub(crate) directory: String,
-    pub(crate) store: Store,
-    pub(crate) settings: Settings,
+    pub(crate) store: AccountStore,
+    pub(crate) client: ClientConfig,
 }
 
 impl Config {
@@ -49,11 +49,11 @@ impl Config {
         acme_cli::no_operands(args, "documents come on stdin")?;
         let directory = acme_cli::directory(args)?;
         let email = args.text("email")?;
-        let patience = args.seconds("timeout")?;
+        let timeout = args.seconds("timeout")?;
         Ok(Config {
-            store: Store::new(&args.state_directory()?, &directory, email.as_deref()),
+            store: AccountStore::new(&args.state_directory()?, &directory, email.as_deref()),
             directory,
-            settings: acme_cli::settings(args, patience.unwrap_or(Duration::from_secs(180)))?,
+            client: acme_cli::client_config(args, timeout.unwrap_or(Duration::from_secs(180)))?,
         })
     }
 }

@@ -1,20 +1,21 @@
 //! From challenges that are pending to challenges that are valid, or not.
 
 use crate::options::Config;
-use acme::{Account, Clients, Credentials, Error, Stop, Store};
-use pipeline::{Document, Failure, Kind, Outcomes, is_deferred, message};
+use acme::{Account, AccountStore, Cancellation, Client, Credentials};
+use acme_cli::{Validation, failure};
+use pipeline::{Document, Failure, Kind, Outcomes, is_deferred};
 
 /// Validates documents, each for the account that it names.
 pub(crate) struct Validator {
-    clients: Clients,
+    client: Client,
     directory: String,
-    store: Store,
+    store: AccountStore,
 }
 
 impl Validator {
-    pub(crate) fn new(config: Config, stop: Stop) -> Validator {
+    pub(crate) fn new(config: Config, cancellation: Cancellation) -> Validator {
         Validator {
-            clients: Clients::new(config.settings, stop),
+            client: Client::new(config.client, cancellation),
             directory: config.directory,
             store: config.store,
         }
@@ -22,67 +23,65 @@ impl Validator {
 
     /// Has the CA validate the open challenges of `document`.
     pub(crate) fn validate(&self, document: &mut Document) -> Outcomes {
-        let label = document.label();
-        self.try_validate(document, &label).unwrap_or_else(|error| {
-            document.fail(&Failure::from_problem(&error));
+        self.try_validate(document).unwrap_or_else(|failure| {
+            document.fail(&failure);
             Outcomes::new()
         })
     }
 
-    fn try_validate(&self, document: &mut Document, label: &str) -> acme::Result<Outcomes> {
+    fn try_validate(&self, document: &mut Document) -> Result<Outcomes, Failure> {
         let account = self.account(document)?;
         let url = match document.kind() {
-            Kind::Order => acme::order_url(&document.object())?,
+            Kind::Order => acme_cli::order_url(document)?,
             _ => None,
         };
-        let deferred = document.challenges().any(|one| is_deferred(&one));
-        let open = acme_cli::open(document);
-        let count = open.len();
-        // An order of which some wait for a second round stays `pending`: it is not what to look at.
+        let is_deferred = document.challenges().any(|one| is_deferred(&one));
+        // An order of which some challenges wait for a second round stays `pending`: it is not what to look at.
         let order = match &url {
-            Some(url) if !deferred => Some(account.order(url)?),
+            Some(url) if !is_deferred => Some(account.order(url).map_err(failure)?),
             _ => None,
         };
-        let (judgements, found) = account.judge(order.as_ref(), open, &|done| {
-            message::progress(|| format!("{label}: {done} of {count} challenges done"));
-        });
+        let Validation {
+            outcomes,
+            order: found,
+        } = acme_cli::validate(document, &account, order.as_ref());
         // Validation moved the order on; where it was not watched, or is lost, the document shows what is known.
         let latest = match (found, url) {
-            (None, Some(url)) if count > 0 || deferred => account.order(&url).ok(),
+            (None, Some(url)) if !outcomes.is_empty() || is_deferred => account.order(&url).ok(),
             (found, _) => found.or(order),
         };
         if let Some(order) = latest {
-            let before = document.object().shift_remove("order");
-            document.set("order", order.to_json(before.as_ref()));
+            acme_cli::set_order(document, &order);
         }
-        Ok(judgements.into_iter().map(acme_cli::outcome).collect())
+        Ok(outcomes)
     }
 
-    fn account(&self, document: &Document) -> acme::Result<Account> {
-        let credentials = match Credentials::from_object(&document.object())? {
+    fn account(&self, document: &Document) -> Result<Account, Failure> {
+        let credentials = match acme_cli::credentials(document)? {
             Some(credentials) => credentials,
             None => self.own()?,
         };
-        self.clients.account(&credentials)
+        self.client.account(&credentials).map_err(failure)
     }
 
     /// The account that the command line means.
-    fn own(&self) -> acme::Result<Credentials> {
-        match self.store.registered()? {
+    fn own(&self) -> Result<Credentials, Failure> {
+        match self.store.registered().map_err(failure)? {
             Some(found) => Ok(Credentials {
                 directory: self.directory.clone(),
                 url: found.url,
                 key: found.key,
             }),
-            None => Err(Error::new(
-                "document",
-                format!(
+            None => {
+                let detail = format!(
                     "member `account` is missing, and there is no account for {} in {}",
                     self.directory,
                     self.store.key_path().display()
-                ),
-            )
-            .with_hint("--server, --email and --path say which account a challenge belongs to")),
+                );
+                Err(Failure::document(detail).hint(
+                    "Say with --server, --email and --path which account a challenge belongs to.",
+                ))
+            }
         }
     }
 }

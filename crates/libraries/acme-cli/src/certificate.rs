@@ -1,0 +1,125 @@
+//! Certificates in documents: what went wrong with one, and how it was ordered.
+
+use crate::hints;
+use acme::{AccountStore, Credentials, Identifier};
+use certificates::{AccountRecord, Error, OrderRecord};
+use pipeline::{Document, Failure, Value};
+
+/// The `error` of a document, with a hint where there is something that a person can do.
+#[allow(
+    clippy::needless_pass_by_value,
+    reason = "it is what an error is mapped with"
+)]
+pub fn certificate_failure(error: Error) -> Failure {
+    let kind = match &error {
+        Error::NoChain
+        | Error::TooLong(_)
+        | Error::Unreadable { .. }
+        | Error::NameMissing(_)
+        | Error::NoIssuer { .. }
+        | Error::BrokenPath(_)
+        | Error::NotValid { .. } => "acmepipe:ca:reply",
+        Error::NoKey { .. } | Error::Key(_) => "acmepipe:certificate:key",
+        Error::Request(_) => "acmepipe:certificate:request",
+        Error::Name(_) => "acmepipe:document",
+        Error::Occupied(_) | Error::File { .. } | Error::Install { .. } => "acmepipe:files",
+    };
+    let detail = match &error {
+        Error::Name(_) => format!("member `name`: {error}"),
+        error => error.to_string(),
+    };
+    let mut failure = Failure::new(kind, detail);
+    failure.hint = hint(&error).map(str::to_owned);
+    failure
+}
+
+fn hint(error: &Error) -> Option<&'static str> {
+    match error {
+        Error::NoKey { .. } => {
+            Some("The order was finalized elsewhere, or its key is lost: place a new order.")
+        }
+        Error::NotValid { .. } => Some(
+            "If the clock is right, place a new order; if not, set it and run acme-finalize again.",
+        ),
+        Error::Occupied(_) => {
+            Some("Move it away: its place is taken by a link to the newest version.")
+        }
+        Error::Install { .. } => {
+            Some("Run acme-finalize again with the same document once that is mended.")
+        }
+        Error::Key(error) => hints::key(error),
+        _ => None,
+    }
+}
+
+/// How the certificate at this URL was ordered, as far as the document tells.
+pub fn order_record(
+    document: &Document,
+    credentials: &Credentials,
+    ordered: &[Identifier],
+    key_type: &str,
+    certificate: &str,
+) -> OrderRecord {
+    let Credentials {
+        directory,
+        url,
+        key,
+    } = credentials;
+    let account = AccountRecord {
+        url: url.clone(),
+        key: key.to_string_lossy().into_owned(),
+    };
+    let names = ordered.iter().map(|name| name.value.clone()).collect();
+    let mut record = OrderRecord::new(directory, account, names, key_type, certificate);
+    record.profile = profile(document);
+    record.options.server = Some(directory.clone());
+    record.options.email = AccountStore::email_of(key, directory);
+    record.options.key_type = Some(key_type.to_owned());
+    record.options.profile.clone_from(&record.profile);
+    record
+}
+
+/// The profile of the document's order, if the CA said it.
+fn profile(document: &Document) -> Option<String> {
+    let object = document.object();
+    let profile = object.get("order")?.get("profile").and_then(Value::as_str);
+    profile.map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_record_has_what_the_document_tells_and_the_options_that_lead_there() {
+        let Value::Object(object) = json!({"order": {"profile": "shortlived"}}) else {
+            unreachable!()
+        };
+        let directory = "https://ca.test/directory";
+        let credentials = |email| Credentials {
+            directory: directory.into(),
+            url: "https://ca.test/account/1".into(),
+            key: AccountStore::new("/data".as_ref(), directory, email).key_path(),
+        };
+        let ordered = ["b.test", "a.test"].map(Identifier::dns);
+        let url = "https://ca.test/certificate/1";
+        let document = Document::from(object);
+        let me = credentials(Some("me@x.test"));
+        let record = order_record(&document, &me, &ordered, "EC384", url);
+        assert_eq!(record.names, ["b.test", "a.test"]);
+        assert_eq!(
+            record.account.key,
+            "/data/accounts/ca.test_directory/me@x.test/account.key"
+        );
+        assert_eq!(record.profile.as_deref(), Some("shortlived"));
+        assert_eq!(record.options.email.as_deref(), Some("me@x.test"));
+        assert_eq!(record.options.server.as_deref(), Some(directory));
+        assert_eq!(record.options.key_type.as_deref(), Some("EC384"));
+        assert_eq!(record.options.profile.as_deref(), Some("shortlived"));
+
+        let document = Document::from(serde_json::Map::new());
+        let record = order_record(&document, &credentials(None), &ordered, "EC256", url);
+        assert_eq!((record.profile, record.options.email), (None, None));
+    }
+}

@@ -1,0 +1,223 @@
+//! Documents to and from the objects of ACME. Nothing in a document is believed before it has been looked at.
+
+use acme::{Account, Credentials, Identifier, Order, ReadyChallenge, Resource};
+use pipeline::{Document, Failure, Object, Value, is_open};
+use serde::Deserialize;
+use serde_json::json;
+use std::path::Path;
+
+/// An order's own members (RFC 8555 §7.1.3 and later): what a CA no longer sends of them is gone.
+const MEMBERS: [&str; 12] = [
+    "url",
+    "status",
+    "expires",
+    "identifiers",
+    "notBefore",
+    "notAfter",
+    "error",
+    "authorizations",
+    "finalize",
+    "certificate",
+    "profile",
+    "replaces",
+];
+
+/// Who acts for a document: from `directory` and `account`; `None` if it has no `account`.
+///
+/// # Errors
+/// `acmepipe:document`, naming the member.
+pub fn credentials(document: &Document) -> Result<Option<Credentials>, Failure> {
+    let object = document.object();
+    let Some(account) = object.get("account") else {
+        return Ok(None);
+    };
+    Ok(Some(Credentials {
+        directory: url(object.get("directory"), "directory")?,
+        url: url(account.get("url"), "account.url")?,
+        key: text(account.get("key"), "account.key")?.into(),
+    }))
+}
+
+/// The URL of a document's order; `None` if it has none.
+///
+/// # Errors
+/// `acmepipe:document`, naming the member.
+pub fn order_url(document: &Document) -> Result<Option<String>, Failure> {
+    match document.object().get("order") {
+        None => Ok(None),
+        Some(order) => url(order.get("url"), "order.url").map(Some),
+    }
+}
+
+/// What was ordered, as the document has it from the time when it was; empty where it does not say.
+pub fn ordered_identifiers(document: &Document) -> Vec<Identifier> {
+    let object = document.object();
+    let placed = object
+        .get("order")
+        .and_then(|order| order.get("identifiers"));
+    let placed = placed.and_then(Value::as_array).into_iter().flatten();
+    let read = |one: &Value| Identifier::deserialize(one).ok();
+    // One that is none is for nobody: it differs from whatever the CA says.
+    let none = || Identifier {
+        kind: String::new(),
+        value: String::new(),
+    };
+    placed.map(|one| read(one).unwrap_or_else(none)).collect()
+}
+
+/// The challenges that something is to be done about, by their index in the document; with what is wrong with those
+/// that cannot be read.
+pub(crate) fn ready_challenges(
+    document: &Document,
+) -> Vec<(usize, Result<ReadyChallenge, Failure>)> {
+    document
+        .challenges()
+        .enumerate()
+        .filter(|(_, challenge)| is_open(challenge))
+        .map(|(index, challenge)| (index, ready_challenge(&challenge)))
+        .collect()
+}
+
+/// From a challenge that knows its authorization.
+fn ready_challenge(challenge: &Object) -> Result<ReadyChallenge, Failure> {
+    Ok(ReadyChallenge {
+        authorization: url(challenge.get("authorization"), "authorization")?,
+        challenge: url(challenge.get("url"), "url")?,
+    })
+}
+
+/// Notes in a document who ordered, and where: the CA, the account and the path of its key.
+pub fn set_account(document: &mut Document, account: &Account, key: &Path) {
+    document.set("directory", account.ca().url());
+    document.set(
+        "account",
+        json!({"url": account.url(), "key": key.to_string_lossy()}),
+    );
+}
+
+/// Notes in a document its order as the CA sent it last.
+pub fn set_order(document: &mut Document, order: &Resource<Order>) {
+    let before = document.object().shift_remove("order");
+    document.set("order", merged(&order.url, order.sent(), before));
+}
+
+/// The order at this URL as it was `sent`, in the place of what was known of it `before`: members that are not an order's
+/// stay.
+fn merged(url: &str, sent: Object, before: Option<Value>) -> Value {
+    let mut object = Object::new();
+    object.insert("url".into(), url.into());
+    object.extend(sent);
+    if let Some(Value::Object(before)) = before {
+        for (member, value) in before {
+            if !MEMBERS.contains(&member.as_str()) && !object.contains_key(&member) {
+                object.insert(member, value);
+            }
+        }
+    }
+    // Whatever the CA may call `url`, this one is where it answered.
+    object.insert("url".into(), url.into());
+    Value::Object(object)
+}
+
+/// A member that a document lacks, or that is not of its type.
+pub fn missing(member: &str) -> Failure {
+    Failure::document(format!("member `{member}` is missing, or not of its type"))
+}
+
+fn text(value: Option<&Value>, member: &str) -> Result<String, Failure> {
+    match value.and_then(Value::as_str) {
+        Some(text) if !text.is_empty() => Ok(text.to_owned()),
+        _ => Err(Failure::document(format!(
+            "member `{member}` is missing, or not a string"
+        ))),
+    }
+}
+
+fn url(value: Option<&Value>, member: &str) -> Result<String, Failure> {
+    let url = text(value, member)?;
+    if acme::is_https(&url) {
+        return Ok(url);
+    }
+    Err(Failure::document(format!(
+        "member `{member}` is not an https URL"
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document(value: Value) -> Document {
+        match value {
+            Value::Object(object) => object.into(),
+            _ => unreachable!("tests pass objects"),
+        }
+    }
+
+    #[test]
+    fn a_member_that_is_wrong_is_named() {
+        let good = json!({
+            "directory": "https://ca.test/dir", "account": {"url": "https://ca.test/1", "key": "/k"}
+        });
+        assert!(credentials(&document(good.clone())).is_ok_and(|found| found.is_some()));
+        assert_eq!(credentials(&document(json!({}))), Ok(None));
+        for (pointer, member) in [
+            ("/directory", "`directory`"),
+            ("/account/url", "`account.url`"),
+            ("/account/key", "`account.key`"),
+        ] {
+            for wrong in [json!(7), json!(null), json!({})] {
+                let mut bad = good.clone();
+                *bad.pointer_mut(pointer).expect("it is there") = wrong;
+                let failure = credentials(&document(bad)).expect_err("wrong");
+                assert_eq!(failure.kind, "acmepipe:document");
+                assert!(failure.detail.contains(member), "{failure}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_order_is_asked_for_over_https_only() {
+        let order = |url: Value| order_url(&document(json!({"order": {"url": url}})));
+        for bad in [
+            json!("http://ca.test/1"),
+            json!("file:///etc/passwd"),
+            json!(null),
+        ] {
+            assert!(order(bad).is_err());
+        }
+        assert_eq!(
+            order(json!("https://ca.test/1")),
+            Ok(Some("https://ca.test/1".into()))
+        );
+        assert_eq!(order_url(&document(json!({}))), Ok(None));
+    }
+
+    #[test]
+    fn an_order_keeps_what_is_not_the_ca_s() {
+        let sent = json!({"status": "valid", "url": "https://evil.test/", "mine": 2});
+        let before = json!({"url": "https://ca.test/0", "status": "pending", "expires": "x",
+                            "mine": 1, "ticket": 4711});
+        let Value::Object(sent) = sent else {
+            unreachable!()
+        };
+        assert_eq!(
+            merged("https://ca.test/1", sent, Some(before)),
+            json!({"url": "https://ca.test/1", "status": "valid", "mine": 2, "ticket": 4711})
+        );
+    }
+
+    #[test]
+    fn what_was_ordered_is_told_or_stands_for_nothing() {
+        let ordered = |identifiers: Value| {
+            ordered_identifiers(&document(json!({"order": {"identifiers": identifiers}})))
+        };
+        let names = ordered(json!([{"type": "dns", "value": "a.test"}, 7]));
+        assert_eq!(names[0], Identifier::dns("a.test"));
+        assert_eq!(names[1].value, "");
+        for nothing in [json!(null), json!([]), json!("a.test")] {
+            assert_eq!(ordered(nothing), []);
+        }
+        assert_eq!(ordered_identifiers(&document(json!({}))), []);
+    }
+}

@@ -1,0 +1,295 @@
+//! What a person can do about what went wrong. CAs word things as they like, so a hint that needs the text is given only
+//! where the text is plain; without one the type decides.
+
+use acme::{Error, Problem, Purpose, Unfinished, Unreachable};
+
+/// What to do about an error, if there is something: one sentence.
+pub(crate) fn hint(error: &Error) -> Option<String> {
+    let hint = match error {
+        Error::Unreachable { reason, .. } => return unreachable(reason).map(str::to_owned),
+        Error::NoDirectory { .. } => IS_IT_A_DIRECTORY,
+        Error::Refused {
+            request, problem, ..
+        } => {
+            let or_else = (request.purpose == Purpose::Directory).then_some(IS_IT_A_DIRECTORY);
+            return for_request(problem).or(or_else.map(str::to_owned));
+        }
+        Error::Challenge(problem) => return for_challenge(problem),
+        Error::Order {
+            problem: Some(problem),
+            ..
+        } => return for_request(problem),
+        Error::Order { problem: None, .. } => {
+            "An order that has come to this cannot be mended: place a new one."
+        }
+        Error::Unfinished { what, .. } => match what {
+            Unfinished::Request(_) => return None,
+            Unfinished::Validation => {
+                "Run the same again with the same document: it carries on from where the CA is."
+            }
+            Unfinished::Issuance(_) => {
+                "Run acme-finalize again with the same document: it carries on from there."
+            }
+        },
+        Error::AccountKey { error, .. } => return key(error).map(str::to_owned),
+        Error::TermsNotAgreedTo { .. } => {
+            "Read them, then say so with --accept-tos or LEGO_ACCEPT_TOS=true."
+        }
+        Error::BindingNeeded { .. } => BINDING,
+        Error::NoTrust { .. } => {
+            "Install the package ca-certificates, or name a PEM file in LEGO_CA_CERTIFICATES."
+        }
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+const IS_IT_A_DIRECTORY: &str = "Check whether the server's URL is that of an ACME directory.";
+const BINDING: &str =
+    "Get a key identifier and an HMAC key from the CA, and give --eab, --kid and --hmac.";
+
+fn unreachable(reason: &Unreachable) -> Option<&'static str> {
+    match reason {
+        Unreachable::NoAddress => Some("Check the server's name, and /etc/resolv.conf."),
+        Unreachable::OtherName(_) => Some(
+            "If this is the right server all the same, LEGO_CA_SERVER_NAME says what its certificate is for.",
+        ),
+        Unreachable::Untrusted(_) => {
+            Some("LEGO_CA_CERTIFICATES names the PEM file of a CA that the system does not know.")
+        }
+        Unreachable::Connection(_) => None,
+    }
+}
+
+/// A hint on a key that cannot be used.
+pub(crate) fn key(error: &keys::Error) -> Option<&'static str> {
+    match error {
+        keys::Error::NoPublicKey => Some(
+            "Write it with its public half: `openssl ec -in KEY -conv_form uncompressed` does.",
+        ),
+        keys::Error::Encrypted => {
+            Some("Write it without the passphrase: `openssl pkey -in KEY` asks for that and does.")
+        }
+        keys::Error::Unsupported(_) => {
+            Some("Keys can be ECDSA with P-256 or P-384, or RSA of 2048 bits and more.")
+        }
+        keys::Error::Read(_)
+        | keys::Error::NoKey
+        | keys::Error::Refused(_)
+        | keys::Error::NoRandomness => None,
+    }
+}
+
+/// A hint on why a dns-01 challenge failed.
+fn for_challenge(problem: &Problem) -> Option<String> {
+    let has = |part: &str| problem.detail.contains(part);
+    let hint = if problem.is("caa") || has("CAA record for") {
+        "A CAA record forbids this CA: allow it with `CAA 0 issue \"<the CA's domain>\"` (`issuewild` for wildcards), \
+         and mind `accounturi` and `validationmethods`."
+    } else if has("While processing CAA") {
+        "The TXT record is fine, but the servers of the name after `looking up CAA for` do not answer questions for \
+         CAA, which the CA takes for a no."
+    } else if has("DNSSEC") {
+        "The zone's signatures or its DS record are broken: until that is mended no validating resolver sees the zone."
+    } else if has("NXDOMAIN") || has("'\\\\x03'") || has("'\\x03'") || has("response: 3") {
+        "The name does not exist where the world looks: the record is not on every name server yet, it went to a zone \
+         or server that nobody is delegated to, or a resolver remembers that there was nothing when it looked before \
+         (for the zone's negative TTL)."
+    } else if has("SERVFAIL")
+        || has("'\\\\x02'")
+        || has("'\\x02'")
+        || has("REFUSED")
+        || has("'\\x05'")
+    {
+        "The domain's name servers fail the CA's resolver: they are all lame, a CNAME loops, DNSSEC is broken, or they \
+         cannot be reached from outside."
+    } else if has("timed out") || has("timeout") || has("connection refused") {
+        "The name servers do not answer the CA's network: a firewall or a geo-block keeps it out, or they are down."
+    } else if has("Incorrect TXT record") || has("Correct value not found") {
+        "There is a TXT record, but not this value: it is one of another run or account, a second value replaced the \
+         first, or a name server still has the old one."
+    } else if has("No TXT record") {
+        "The name exists without this TXT record: it is not on every name server yet, a CNAME leads elsewhere, or the \
+         CA's resolver believed a lame server."
+    } else if has("During secondary validation") {
+        "The CA sees the record from one network and not from others: the name servers differ, or a firewall lets only \
+         some in."
+    } else {
+        return for_request(problem);
+    };
+    Some(hint.to_owned())
+}
+
+/// A hint on why a request was turned down.
+fn for_request(problem: &Problem) -> Option<String> {
+    let hint = if problem.is("rateLimited") {
+        "Mend what failed before, then wait until the CA takes orders for these names again."
+    } else if problem.is("rejectedIdentifier") {
+        "The CA does not issue for this name, whatever its DNS says."
+    } else if problem.is("accountDoesNotExist") {
+        "The CA does not know this account: once account.json beside its key is removed, a new one is registered."
+    } else if problem.is("externalAccountRequired") {
+        BINDING
+    } else if problem.is("userActionRequired") {
+        let place = problem.instance.as_ref();
+        let place = place.map_or_else(|| "where the detail says".into(), |url| format!("at {url}"));
+        return Some(format!(
+            "The CA's terms of service have changed: read and agree to them {place}."
+        ));
+    } else if problem.is("unsupportedContact") || problem.is("invalidContact") {
+        "The CA does not take this e-mail address: give another one with --email."
+    } else {
+        return None;
+    };
+    Some(hint.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(kind: &str, detail: &str) -> Problem {
+        Problem {
+            kind: format!("urn:ietf:params:acme:error:{kind}"),
+            detail: detail.into(),
+            ..Problem::default()
+        }
+    }
+
+    #[track_caller]
+    fn assert_sentence(hint: &str) {
+        let first = hint.chars().next().unwrap_or_default();
+        assert!(
+            first.is_uppercase() || hint.starts_with("`openssl"),
+            "{hint}"
+        );
+        assert!(hint.ends_with('.') && !hint.contains(". "), "{hint}");
+    }
+
+    #[test]
+    fn the_words_of_boulder_and_pebble_are_understood() {
+        for (kind, detail, expected) in [
+            (
+                "dns",
+                "DNS problem: NXDOMAIN looking up TXT for _acme-challenge.x",
+                "does not exist",
+            ),
+            (
+                "unauthorized",
+                "Error retrieving TXT records for DNS challenge (\"… unsuccessful response: '\\x03'\")",
+                "does not exist",
+            ),
+            (
+                "unauthorized",
+                "Incorrect TXT record \"x\" found at y",
+                "not this value",
+            ),
+            (
+                "unauthorized",
+                "Correct value not found for DNS challenge",
+                "not this value",
+            ),
+            (
+                "unauthorized",
+                "No TXT records found for DNS challenge",
+                "without this TXT record",
+            ),
+            (
+                "dns",
+                "DNS problem: query timed out looking up TXT for x",
+                "do not answer",
+            ),
+            (
+                "dns",
+                "DNS problem: SERVFAIL looking up TXT for x",
+                "fail the CA's resolver",
+            ),
+            (
+                "dns",
+                "DNSSEC: DNSKEY Missing: validation failure",
+                "DS record",
+            ),
+            (
+                "dns",
+                "While processing CAA for x: DNS problem: SERVFAIL looking up CAA for y",
+                "CAA",
+            ),
+            (
+                "unauthorized",
+                "During secondary validation: no valid answer",
+                "firewall",
+            ),
+            ("caa", "CAA record for x prevents issuance", "forbids"),
+            ("rateLimited", "too many failed authorizations (5)", "wait"),
+        ] {
+            let hint = for_challenge(&problem(kind, detail)).unwrap_or_default();
+            assert!(hint.contains(expected), "{detail}: {hint}");
+            assert_sentence(&hint);
+        }
+        assert_eq!(for_challenge(&problem("serverInternal", "oops")), None);
+    }
+
+    #[test]
+    fn changed_terms_are_to_be_read_where_the_ca_says() {
+        let mut changed = problem("userActionRequired", "Terms of service have changed");
+        let hint = |problem: &Problem| for_request(problem).unwrap_or_default();
+        assert!(hint(&changed).ends_with("where the detail says."));
+        changed.instance = Some("https://ca.test/agreement/2".into());
+        assert!(hint(&changed).ends_with("at https://ca.test/agreement/2."));
+    }
+
+    #[test]
+    fn every_hint_is_a_sentence() {
+        for kind in [
+            "rateLimited",
+            "rejectedIdentifier",
+            "accountDoesNotExist",
+            "externalAccountRequired",
+            "userActionRequired",
+            "unsupportedContact",
+            "invalidContact",
+        ] {
+            assert_sentence(&for_request(&problem(kind, "")).unwrap_or_default());
+        }
+        for error in [
+            keys::Error::NoPublicKey,
+            keys::Error::Encrypted,
+            keys::Error::Unsupported("x".into()),
+        ] {
+            assert_sentence(key(&error).unwrap_or_default());
+        }
+        let directory = "https://ca.test/".to_owned();
+        for error in [
+            Error::NoTrust { why: None },
+            Error::BindingNeeded {
+                directory: directory.clone(),
+            },
+            Error::TermsNotAgreedTo {
+                directory: directory.clone(),
+                terms: directory.clone(),
+            },
+            Error::Order {
+                url: directory.clone(),
+                status: acme::Status::Invalid,
+                problem: None,
+            },
+            Error::Unfinished {
+                what: Unfinished::Validation,
+                within: std::time::Duration::from_secs(1),
+            },
+            Error::Unfinished {
+                what: Unfinished::Issuance(directory),
+                within: std::time::Duration::from_secs(1),
+            },
+        ] {
+            assert_sentence(&hint(&error).unwrap_or_default());
+        }
+        for reason in [
+            Unreachable::NoAddress,
+            Unreachable::OtherName("x".into()),
+            Unreachable::Untrusted("x".into()),
+        ] {
+            assert_sentence(unreachable(&reason).unwrap_or_default());
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Having a CA validate the challenges of a document.
+
+use crate::documents::ready_challenges;
+use crate::failure::failure;
+use acme::{Account, ChallengeOutcome, Order, Resource};
+use pipeline::{Document, Failure, Object, Outcome, Outcomes, message};
+
+/// What came of it.
+pub struct Validation {
+    /// What is to be noted on the challenges, by their index.
+    pub outcomes: Outcomes,
+    /// The order as it stood last, if it was looked at again.
+    pub order: Option<Resource<Order>>,
+}
+
+/// Tells the CA that the open challenges of a document are ready, and waits for what it finds. If they are all of one
+/// `order`, it is enough to look at that. Shows a person how many are done.
+pub fn validate(
+    document: &Document,
+    account: &Account,
+    order: Option<&Resource<Order>>,
+) -> Validation {
+    let label = document.label();
+    let (mut outcomes, mut indexes, mut ready) = (Outcomes::new(), Vec::new(), Vec::new());
+    for (index, challenge) in ready_challenges(document) {
+        match challenge {
+            Ok(challenge) => {
+                indexes.push(index);
+                ready.push(challenge);
+            }
+            Err(failure) => outcomes.push((index, outcome(None, Some(failure)))),
+        }
+    }
+    // The order waits for the challenges that cannot be read as well.
+    let order = order.filter(|_| outcomes.is_empty());
+    let count = ready.len();
+    let validated = account.validate(order, &ready, &|done| {
+        message::progress(|| format!("{label}: {done} of {count} challenges done"));
+    });
+    for (index, ChallengeOutcome { status, error }) in indexes.into_iter().zip(validated.outcomes) {
+        let status = status.map(|status| status.as_str());
+        outcomes.push((index, outcome(status, error.map(failure))));
+    }
+    Validation {
+        outcomes,
+        order: validated.order,
+    }
+}
+
+fn outcome(status: Option<&str>, failure: Option<Failure>) -> Outcome {
+    let mut members = Object::new();
+    if let Some(status) = status {
+        members.insert("status".into(), status.into());
+    }
+    Outcome::new(members, failure)
+}

@@ -1,0 +1,74 @@
+//! An account that is registered, and what it asks.
+
+use crate::ca::Ca;
+use crate::error::Result;
+use crate::objects::key_authorization;
+use crate::request::Purpose;
+use crate::signing::KeyId;
+use crate::transport::Reply;
+use keys::PrivateKey;
+use serde::Serialize;
+use std::sync::Arc;
+
+/// An account at a CA, with the key that signs for it.
+#[derive(Debug)]
+pub struct Account {
+    ca: Arc<Ca>,
+    key: PrivateKey,
+    url: String,
+}
+
+impl Account {
+    /// The account at this URL, which has this key.
+    pub fn new(ca: Arc<Ca>, key: PrivateKey, url: String) -> Account {
+        Account { ca, key, url }
+    }
+
+    /// The account's URL.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The CA.
+    pub fn ca(&self) -> &Ca {
+        &self.ca
+    }
+
+    /// What proves that this account accepts a challenge (RFC 8555 §8.1).
+    pub fn key_authorization(&self, token: &str) -> String {
+        key_authorization(&self.key, token)
+    }
+
+    /// Calls `request` for each of these, several at once: as many as
+    /// [`ClientConfig::jobs`](crate::ClientConfig::jobs) allows, or fewer where the CA is quick. The results have the
+    /// order of the items.
+    pub fn side_by_side<T: Sync, R: Send>(
+        &self,
+        items: &[T],
+        request: impl Fn(&T) -> R + Sync,
+    ) -> Vec<R> {
+        parallel::map(self.ca.workers(items.len()), items, request)
+    }
+
+    /// Sends `payload` to `url`.
+    pub(crate) fn post(
+        &self,
+        purpose: Purpose,
+        url: &str,
+        payload: &impl Serialize,
+    ) -> Result<Reply> {
+        // What is sent are structs of strings, which JSON can always express.
+        let payload = serde_json::to_string(payload).unwrap_or_default();
+        self.send(purpose, url, &payload)
+    }
+
+    /// POST-as-GET (RFC 8555 §6.3).
+    pub(crate) fn fetch(&self, purpose: Purpose, url: &str) -> Result<Reply> {
+        self.send(purpose, url, "")
+    }
+
+    fn send(&self, purpose: Purpose, url: &str, payload: &str) -> Result<Reply> {
+        let key_id = KeyId::Kid(&self.url);
+        self.ca.post(&self.key, key_id, purpose, url, payload)
+    }
+}

@@ -1,0 +1,225 @@
+//! Where accounts are kept: `accounts/<server>/<email>/`, with `account.key` and `account.json` in it.
+
+use crate::error::{Error, Result};
+use keys::{KeyType, PrivateKey};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+use ureq::http::Uri;
+
+/// Of the note that holds the account's URL, in bytes.
+const LARGEST_NOTE: u64 = 64 * 1024;
+/// File systems have names of 255 bytes at most.
+const LONGEST_NAME: usize = 200;
+
+const KEY: &str = "account.key";
+const NOTE: &str = "account.json";
+const WITHOUT_EMAIL: &str = "default";
+
+/// The files of one account.
+#[derive(Debug, Clone)]
+pub struct AccountStore {
+    dir: PathBuf,
+}
+
+/// An account that has been registered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registered {
+    /// Its URL at the CA.
+    pub url: String,
+    /// Where its key is.
+    pub key: PathBuf,
+}
+
+#[derive(Deserialize)]
+struct Note {
+    url: String,
+}
+
+#[derive(Serialize)]
+struct NewNote<'a> {
+    url: &'a str,
+    directory: &'a str,
+}
+
+impl AccountStore {
+    /// The account of this e-mail address at the CA with this directory; the files are below `path`.
+    pub fn new(path: &Path, directory: &str, email: Option<&str>) -> AccountStore {
+        let email = email.map_or_else(|| WITHOUT_EMAIL.into(), file_name);
+        AccountStore {
+            dir: path
+                .join("accounts")
+                .join(file_name(&server(directory)))
+                .join(email),
+        }
+    }
+
+    /// The e-mail address with which the account at the CA with this directory is found whose key is here: `None` if it
+    /// is found without one, or if the key is in no such place.
+    pub fn email_of(key: &Path, directory: &str) -> Option<String> {
+        let dir = key.parent()?;
+        let email = dir.file_name()?.to_str()?;
+        let path = dir.parent()?.parent()?.parent()?;
+        let store = AccountStore::new(path, directory, Some(email));
+        (store.key_path() == key && email != WITHOUT_EMAIL).then(|| email.to_owned())
+    }
+
+    /// Where the key is, or will be.
+    pub fn key_path(&self) -> PathBuf {
+        self.dir.join(KEY)
+    }
+
+    fn note_path(&self) -> PathBuf {
+        self.dir.join(NOTE)
+    }
+
+    /// Whether there is a key already.
+    pub fn has_key(&self) -> bool {
+        self.key_path().exists()
+    }
+
+    /// The account, if both its key and its URL are known.
+    ///
+    /// # Errors
+    /// [`Error::File`] if a file is there and cannot be read.
+    pub fn registered(&self) -> Result<Option<Registered>> {
+        let (note, key) = (self.note_path(), self.key_path());
+        if !note.exists() || !key.exists() {
+            return Ok(None);
+        }
+        let text = files::read_bounded(&note, LARGEST_NOTE)
+            .map_err(|error| Error::file("read", &note, error))?;
+        // A note that was damaged is worth no more than one that was lost: the CA knows the account by its key.
+        Ok(serde_json::from_slice::<Note>(&text)
+            .ok()
+            .map(|Note { url }| Registered { url, key }))
+    }
+
+    /// The key; made if there is none. Of several who make it at once, one makes it for all.
+    ///
+    /// # Errors
+    /// [`Error::File`] if it cannot be written, [`Error::AccountKey`] if it cannot be read.
+    pub fn key(&self) -> Result<PrivateKey> {
+        let path = self.key_path();
+        let unusable = |error| Error::AccountKey {
+            path: path.clone(),
+            error,
+        };
+        if !path.exists() {
+            files::create_private_dir(&self.dir)
+                .map_err(|error| Error::file("make", &self.dir, error))?;
+            let key = PrivateKey::generate(KeyType::EC256).map_err(unusable)?;
+            files::write_new(&path, key.to_pem().as_bytes())
+                .map_err(|error| Error::file("write", &path, error))?;
+        }
+        PrivateKey::read(&path).map_err(unusable)
+    }
+
+    /// Notes the account's URL.
+    ///
+    /// # Errors
+    /// [`Error::File`] if it cannot be written.
+    pub fn save(&self, directory: &str, url: &str) -> Result<()> {
+        let path = self.note_path();
+        // Two strings, which JSON can always express.
+        let note = serde_json::to_string_pretty(&NewNote { url, directory }).unwrap_or_default();
+        files::write_file(&path, format!("{note}\n").as_bytes())
+            .map_err(|error| Error::file("write", &path, error))
+    }
+}
+
+/// What to call the CA with this directory.
+fn server(directory: &str) -> String {
+    match directory.parse::<Uri>() {
+        Ok(uri) => {
+            let authority = uri.authority().map(|authority| authority.as_str());
+            let path = uri.path().trim_end_matches('/');
+            format!("{}{path}", authority.unwrap_or_default())
+        }
+        Err(_) => directory.to_owned(),
+    }
+}
+
+/// A text as the name of a directory.
+fn file_name(text: &str) -> String {
+    let name: String = text
+        .chars()
+        .take(LONGEST_NAME)
+        .map(|c| match c {
+            'a'..='z' | 'A'..='Z' | '0'..='9' | '.' | '@' | '+' | '-' => c,
+            _ => '_',
+        })
+        .collect();
+    if name.is_empty() || name.starts_with('.') {
+        format!("_{name}")
+    } else {
+        name
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use keys::SigningKey;
+    use parallel::Workers;
+
+    #[test]
+    fn the_path_tells_server_and_email_and_stays_below_accounts() {
+        let dir = |url, email| AccountStore::new(Path::new("/p"), url, email).dir;
+        for (url, email, expected) in [
+            (
+                "https://acme.test:14000/a/dir",
+                Some("me@x.test"),
+                "/p/accounts/acme.test_14000_a_dir/me@x.test",
+            ),
+            ("https://ca.test/", None, "/p/accounts/ca.test/default"),
+            (
+                "https://ca.test",
+                Some("../../x"),
+                "/p/accounts/ca.test/_.._.._x",
+            ),
+        ] {
+            assert_eq!(dir(url, email), Path::new(expected));
+        }
+    }
+
+    #[test]
+    fn the_path_of_a_key_tells_with_which_address_it_is_found() {
+        let directory = "https://ca.test/directory";
+        for email in [Some("me@x.test"), None, Some("a_b@x.test")] {
+            let key = AccountStore::new(Path::new("/p"), directory, email).key_path();
+            assert_eq!(AccountStore::email_of(&key, directory).as_deref(), email);
+            assert_eq!(AccountStore::email_of(&key, "https://other.test/"), None);
+        }
+        for elsewhere in ["/p/me@x.test/account.key", "/account.key", "key.pem", ""] {
+            let email = AccountStore::email_of(Path::new(elsewhere), directory);
+            assert_eq!(email, None, "{elsewhere}");
+        }
+        // What was no file's name leads to the same files under the name that it has now.
+        let odd = AccountStore::new(Path::new("/p"), directory, Some("ü@x.test")).key_path();
+        let email = AccountStore::email_of(&odd, directory);
+        let again = AccountStore::new(Path::new("/p"), directory, email.as_deref());
+        assert_eq!(again.key_path(), odd);
+    }
+
+    #[test]
+    fn runs_at_once_agree_on_one_key() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let store = AccountStore::new(dir.path(), "https://ca.test/", None);
+        let prints = parallel::map(Workers::new(8), &[(); 8], |()| {
+            store.key().map(|key| key.jwk().thumbprint())
+        });
+        assert!(
+            prints
+                .iter()
+                .all(|print| print.is_ok() && *print == prints[0])
+        );
+        assert_eq!(store.registered(), Ok(None));
+        store
+            .save("https://ca.test/", "https://ca.test/1")
+            .expect("writable");
+        let registered = store.registered().expect("readable").expect("saved");
+        assert_eq!(registered.url, "https://ca.test/1");
+        std::fs::write(store.note_path(), "{").expect("written");
+        assert_eq!(store.registered(), Ok(None));
+    }
+}

@@ -1,0 +1,15 @@
+//! From an order to its certificate (RFC 8555 §7.4, §7.5). What decides is apart from what asks the CA: `order_state`,
+//! `outcome` and `poll` know nothing but what they are told.
+
+mod certificate;
+mod finalize;
+mod order_state;
+mod orders;
+mod outcome;
+mod poll;
+mod resource;
+mod validation;
+
+pub use outcome::ChallengeOutcome;
+pub use resource::Resource;
+pub use validation::{ReadyChallenge, Validated};

@@ -1,0 +1,169 @@
+//! Placing orders, and looking at them and their authorizations (RFC 8555 §7.4, §7.5).
+
+use crate::account::Account;
+use crate::error::{Error, Result};
+use crate::issuance::resource::Resource;
+use crate::objects::{Authorization, Challenge, Identifier, NewOrder, NoChallenge, Offer, Order};
+use crate::request::{Purpose, Request};
+use crate::text::quote;
+use crate::transport::Reply;
+use crate::url::require_https;
+use serde_json::Value;
+
+/// An order has an authorization for each of its names, and may want some more (RFC 8555 §7.1.3).
+const MORE_AUTHORIZATIONS: usize = 10;
+
+impl Account {
+    /// Places an order (RFC 8555 §7.4), of a certificate profile if the CA has several.
+    ///
+    /// # Errors
+    /// What the CA says to it.
+    pub fn new_order(
+        &self,
+        identifiers: &[Identifier],
+        profile: Option<&str>,
+    ) -> Result<Resource<Order>> {
+        let request = NewOrder {
+            identifiers,
+            profile,
+        };
+        let url = &self.ca().directory().new_order;
+        let reply = self.post(Purpose::NewOrder, url, &request)?;
+        let location = reply.location.clone().ok_or_else(|| {
+            let request = Request::post(Purpose::NewOrder, url);
+            Error::reply(request, "the reply does not say where the order is")
+        })?;
+        order(Purpose::NewOrder, &location, reply)
+    }
+
+    /// An order as it stands (RFC 8555 §7.4).
+    ///
+    /// # Errors
+    /// What the CA says to it.
+    pub fn order(&self, url: &str) -> Result<Resource<Order>> {
+        order(Purpose::Order, url, self.fetch(Purpose::Order, url)?)
+    }
+
+    /// An authorization as it stands (RFC 8555 §7.5).
+    ///
+    /// # Errors
+    /// What the CA says to it.
+    pub fn authorization(&self, url: &str) -> Result<Resource<Authorization>> {
+        let purpose = Purpose::Authorization;
+        Resource::new(purpose, url, &self.fetch(purpose, url)?)
+    }
+}
+
+impl Resource<Order> {
+    /// Whether it is for these names, each once, in whatever order.
+    ///
+    /// # Errors
+    /// [`Error::Reply`] if it is for others, or for some of them only.
+    pub fn check_identifiers(&self, ordered: &[Identifier]) -> Result<()> {
+        let Some(Identifier { value, .. }) = self.object.difference(ordered) else {
+            return Ok(());
+        };
+        let why = format!(
+            "it is not for the names that were ordered: `{}` is in one of the two only",
+            quote(value)
+        );
+        Err(Error::reply(format_args!("order {}", self.url), why))
+    }
+
+    /// The order as the CA sent it.
+    pub fn sent(&self) -> serde_json::Map<String, Value> {
+        // It was an object when it came.
+        serde_json::from_slice(&self.object.raw).unwrap_or_default()
+    }
+}
+
+impl Resource<Authorization> {
+    /// The dns-01 challenge that has to be met; `None` where the authorization is valid already.
+    ///
+    /// # Errors
+    /// Why none can be: [`Error::NotOffered`], [`Error::Authorization`] and [`Error::Reply`].
+    pub fn challenge_to_meet(&self) -> Result<Option<&Challenge>> {
+        let url = &self.url;
+        match self.object.offer() {
+            Ok(Offer::Proven) => Ok(None),
+            Ok(Offer::Challenge) => Ok(self.object.dns01()),
+            Err(NoChallenge::NotOffered(offered)) => Err(Error::NotOffered {
+                authorization: url.clone(),
+                identifier: self.object.identifier.value.clone(),
+                offered,
+            }),
+            Err(NoChallenge::BadToken) => {
+                Err(Error::reply(url, "the challenge's token is not base64url"))
+            }
+            Err(NoChallenge::Final(status)) => Err(Error::Authorization {
+                url: Some(url.clone()),
+                status,
+            }),
+        }
+    }
+}
+
+/// The order that a CA sent, held against what we are ready to do.
+pub(crate) fn order(purpose: Purpose, url: &str, reply: Reply) -> Result<Resource<Order>> {
+    let mut order: Resource<Order> = Resource::new(purpose, url, &reply)?;
+    let what = format!("order {url}");
+    check_authorizations(&order.object).map_err(|why| Error::reply(&what, why))?;
+    let Order {
+        authorizations,
+        finalize,
+        certificate,
+        ..
+    } = &order.object;
+    let urls = authorizations
+        .iter()
+        .chain([finalize, &order.url])
+        .chain(certificate);
+    for url in urls {
+        require_https(&what, url)?;
+    }
+    order.object.raw = reply.body;
+    Ok(order)
+}
+
+/// Whether there is not more to be done than the names of the order account for.
+fn check_authorizations(order: &Order) -> std::result::Result<(), String> {
+    let (names, all) = (order.identifiers.len(), &order.authorizations);
+    let count = all.len();
+    if count > names + MORE_AUTHORIZATIONS {
+        return Err(format!("{count} authorizations for {names} names"));
+    }
+    if (1..count).any(|index| all[..index].contains(&all[index])) {
+        return Err(format!("{count} authorizations, one of them twice"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::objects::Status;
+
+    #[test]
+    fn an_order_has_about_as_many_authorizations_as_names_and_none_twice() {
+        let numbered = |count: usize| (0..count).map(|n| n.to_string()).collect::<Vec<_>>();
+        let twice = [numbered(2), numbered(1)].concat();
+        for (names, authorizations, is_good) in [
+            (1, numbered(0), true),
+            (1, numbered(1), true),
+            (1, numbered(11), true),
+            (1, numbered(12), false),
+            (5, twice, false),
+        ] {
+            let order = Order {
+                status: Status::Pending,
+                identifiers: vec![Identifier::dns("a.test"); names],
+                authorizations,
+                finalize: String::new(),
+                certificate: None,
+                error: None,
+                raw: Vec::new(),
+            };
+            assert_eq!(check_authorizations(&order).is_ok(), is_good, "{order:?}");
+        }
+    }
+}

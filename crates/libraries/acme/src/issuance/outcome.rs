@@ -1,0 +1,212 @@
+//! What an authorization says of a challenge (RFC 8555 §7.1.6).
+
+use crate::error::Error;
+use crate::objects::{Authorization, Status};
+
+/// What became of a challenge.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChallengeOutcome {
+    /// The authorization's status, if the CA told it.
+    pub status: Option<Status>,
+    /// Why it is not `valid`.
+    pub error: Option<Error>,
+}
+
+impl ChallengeOutcome {
+    /// The CA found what it looked for.
+    pub(crate) fn valid() -> ChallengeOutcome {
+        ChallengeOutcome {
+            status: Some(Status::Valid),
+            error: None,
+        }
+    }
+
+    /// Nobody knows what the CA found.
+    pub(crate) fn unknown(error: Error) -> ChallengeOutcome {
+        ChallengeOutcome {
+            status: None,
+            error: Some(error),
+        }
+    }
+
+    /// The CA gave up looking since the order is lost: not this challenge's failure, so it has no error. The order has
+    /// one.
+    pub(crate) fn abandoned() -> ChallengeOutcome {
+        ChallengeOutcome {
+            status: Some(Status::Pending),
+            error: None,
+        }
+    }
+}
+
+/// What became of the challenge at this URL; `None` while its authorization is not final.
+pub(crate) fn outcome(authorization: &Authorization, challenge: &str) -> Option<ChallengeOutcome> {
+    let status = authorization.status;
+    if !status.is_final() {
+        return None;
+    }
+    if status == Status::Valid {
+        return Some(ChallengeOutcome::valid());
+    }
+    // The CA says it with the challenge that it looked at, which need not be ours.
+    let all = &authorization.challenges;
+    let ours = all.iter().find(|candidate| candidate.url == challenge);
+    let why = ours
+        .into_iter()
+        .chain(all)
+        .find_map(|challenge| challenge.error.clone());
+    let error = match why {
+        Some(problem) => Error::Challenge(Box::new(problem)),
+        None => Error::Authorization { url: None, status },
+    };
+    Some(ChallengeOutcome {
+        status: Some(status),
+        error: Some(error),
+    })
+}
+
+/// What became of the challenge at this URL when the CA refused to hear that it is ready; `None` while it looks at the
+/// challenge all the same. A CA need not hear it twice: of an earlier run, or of a request whose reply was lost.
+pub(crate) fn outcome_after_refusal(
+    authorization: &Authorization,
+    challenge: &str,
+    refusal: Error,
+) -> Option<ChallengeOutcome> {
+    let found = outcome(authorization, challenge);
+    let all = &authorization.challenges;
+    let ours = all.iter().find(|candidate| candidate.url == challenge);
+    let is_waiting = ours.is_none_or(|challenge| challenge.status == Status::Pending);
+    if found.is_none() && is_waiting {
+        return Some(ChallengeOutcome::unknown(refusal));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::objects::{Challenge, Identifier, Problem};
+
+    const OURS: &str = "https://ca.test/challenge/1";
+
+    fn problem(kind: &str) -> Problem {
+        Problem {
+            kind: kind.into(),
+            ..Problem::default()
+        }
+    }
+
+    fn authorization(status: Status, challenges: &[(&str, Status, Option<&str>)]) -> Authorization {
+        let challenges = challenges.iter().map(|(url, status, error)| Challenge {
+            kind: "dns-01".into(),
+            url: (*url).into(),
+            status: *status,
+            token: String::new(),
+            error: error.map(problem),
+        });
+        Authorization {
+            identifier: Identifier::dns("a.test"),
+            status,
+            challenges: challenges.collect(),
+            wildcard: false,
+        }
+    }
+
+    fn failed(status: Status, kind: &str) -> Option<ChallengeOutcome> {
+        Some(ChallengeOutcome {
+            status: Some(status),
+            error: Some(Error::Challenge(Box::new(problem(kind)))),
+        })
+    }
+
+    fn without_reason(status: Status) -> Option<ChallengeOutcome> {
+        Some(ChallengeOutcome {
+            status: Some(status),
+            error: Some(Error::Authorization { url: None, status }),
+        })
+    }
+
+    #[test]
+    fn a_final_authorization_tells_what_became_of_the_challenge_and_why() {
+        let other = "https://ca.test/challenge/2";
+        for (status, challenges, expected) in [
+            (Status::Pending, vec![(OURS, Status::Pending, None)], None),
+            (
+                Status::Processing,
+                vec![(OURS, Status::Processing, None)],
+                None,
+            ),
+            (Status::Unknown, vec![], None),
+            (
+                Status::Valid,
+                vec![(OURS, Status::Valid, None)],
+                Some(ChallengeOutcome::valid()),
+            ),
+            (Status::Valid, vec![], Some(ChallengeOutcome::valid())),
+            (
+                Status::Invalid,
+                vec![
+                    (other, Status::Invalid, Some("a")),
+                    (OURS, Status::Invalid, Some("b")),
+                ],
+                failed(Status::Invalid, "b"),
+            ),
+            (
+                Status::Invalid,
+                vec![
+                    (OURS, Status::Invalid, None),
+                    (other, Status::Invalid, Some("a")),
+                ],
+                failed(Status::Invalid, "a"),
+            ),
+            (
+                Status::Invalid,
+                vec![(OURS, Status::Invalid, None)],
+                without_reason(Status::Invalid),
+            ),
+            (Status::Expired, vec![], without_reason(Status::Expired)),
+            (Status::Revoked, vec![], without_reason(Status::Revoked)),
+            (
+                Status::Deactivated,
+                vec![],
+                without_reason(Status::Deactivated),
+            ),
+        ] {
+            let authorization = authorization(status, &challenges);
+            assert_eq!(outcome(&authorization, OURS), expected, "{authorization:?}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_counts_while_the_challenge_waits_to_be_looked_at() {
+        let refused = Some(ChallengeOutcome::unknown(Error::Interrupted));
+        for (status, challenges, expected) in [
+            (
+                Status::Pending,
+                vec![(OURS, Status::Pending, None)],
+                refused.clone(),
+            ),
+            (Status::Pending, vec![], refused),
+            (
+                Status::Pending,
+                vec![(OURS, Status::Processing, None)],
+                None,
+            ),
+            (Status::Pending, vec![(OURS, Status::Valid, None)], None),
+            (
+                Status::Valid,
+                vec![(OURS, Status::Pending, None)],
+                Some(ChallengeOutcome::valid()),
+            ),
+            (
+                Status::Invalid,
+                vec![(OURS, Status::Invalid, Some("a"))],
+                failed(Status::Invalid, "a"),
+            ),
+        ] {
+            let authorization = authorization(status, &challenges);
+            let found = outcome_after_refusal(&authorization, OURS, Error::Interrupted);
+            assert_eq!(found, expected, "{authorization:?}");
+        }
+    }
+}

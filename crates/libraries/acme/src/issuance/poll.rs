@@ -1,0 +1,142 @@
+//! When to look again at something that a CA is busy with.
+
+use std::time::Duration;
+
+/// The first pause is as long as the CA's quickest reply took, so that one next door, which is done in milliseconds, is
+/// not waited for; within these limits, since one far away may be done as soon. Each is twice the one before, up to
+/// [`LONGEST`].
+const SHORTEST: Duration = Duration::from_millis(5);
+const LONGEST_FIRST: Duration = Duration::from_millis(30);
+const LONGEST: Duration = Duration::from_secs(5);
+
+/// The CA's `Retry-After` is whole seconds at least, while what it speaks of is often done in milliseconds. So until
+/// pauses add up to this, the CA is asked whatever it says; from then on it is honoured (RFC 8555 §7.5.1).
+const EARLY: Duration = Duration::from_millis(500);
+
+/// A CA that wants longer pauses than this is asked again nevertheless.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
+
+/// The pauses of one wait. It has no clock: whoever waits says how long that has been.
+#[derive(Debug)]
+pub(crate) struct PollSchedule {
+    next: Duration,
+    /// How long the wait may be in all.
+    timeout: Duration,
+    /// What is left of [`EARLY`].
+    early: Duration,
+}
+
+impl PollSchedule {
+    /// For so long in all, with a CA that takes so long for a reply.
+    pub(crate) fn new(reply: Duration, timeout: Duration) -> PollSchedule {
+        PollSchedule {
+            next: reply.clamp(SHORTEST, LONGEST_FIRST),
+            timeout,
+            early: EARLY,
+        }
+    }
+
+    /// How long to wait before the CA is asked again, when it said `retry_after` and the wait has lasted for `elapsed`;
+    /// `None` when it shall not be asked again.
+    pub(crate) fn pause(
+        &mut self,
+        elapsed: Duration,
+        retry_after: Option<Duration>,
+    ) -> Option<Duration> {
+        let left = self.timeout.checked_sub(elapsed)?;
+        if left.is_zero() {
+            return None;
+        }
+        let pause = if self.is_slow() {
+            let wanted = retry_after.unwrap_or_default().min(LONGEST_RETRY_AFTER);
+            self.next.max(wanted)
+        } else if self.early < self.next * 2 {
+            // The last of them ends when their time is over.
+            self.early
+        } else {
+            self.next
+        };
+        self.early = self.early.saturating_sub(pause);
+        self.next = (self.next * 2).min(LONGEST);
+        Some(pause.min(left))
+    }
+
+    /// Whether the early pauses are over.
+    pub(crate) fn is_slow(&self) -> bool {
+        self.early.is_zero()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FAR: Duration = Duration::from_millis(120);
+    const NEAR: Duration = Duration::from_micros(400);
+    const NOT_LONG: Duration = Duration::ZERO;
+
+    fn millis(millis: &[u64]) -> Vec<Duration> {
+        millis.iter().copied().map(Duration::from_millis).collect()
+    }
+
+    #[test]
+    fn early_looks_are_quick_and_later_ones_honour_retry_after() {
+        let asked = Some(Duration::from_secs(7));
+        for (micros, expected) in [
+            (0, millis(&[5, 10, 20, 40, 80, 160, 185, 7000])),
+            (400, millis(&[5, 10, 20, 40, 80, 160, 185, 7000])),
+            (8_000, millis(&[8, 16, 32, 64, 128, 252, 7000])),
+            (20_000, millis(&[20, 40, 80, 160, 200, 7000])),
+            (30_000, millis(&[30, 60, 120, 290, 7000])),
+            (120_000, millis(&[30, 60, 120, 290, 7000])),
+        ] {
+            let reply = Duration::from_micros(micros);
+            let mut schedule = PollSchedule::new(reply, Duration::from_secs(600));
+            let pauses: Vec<_> = (0..expected.len())
+                .filter_map(|_| schedule.pause(NOT_LONG, asked))
+                .collect();
+            assert_eq!(pauses, expected, "{micros}");
+            let early = &pauses[..pauses.len() - 1];
+            assert_eq!(early.iter().sum::<Duration>(), EARLY);
+        }
+    }
+
+    #[test]
+    fn a_ca_that_names_no_time_is_asked_ever_more_rarely() {
+        let mut schedule = PollSchedule::new(NEAR, Duration::from_secs(600));
+        let pauses: Vec<_> = (0..20)
+            .filter_map(|_| schedule.pause(NOT_LONG, None))
+            .collect();
+        assert!(
+            pauses.is_sorted() && pauses.windows(2).all(|two| two[1] <= two[0] * 4),
+            "{pauses:?}"
+        );
+        assert_eq!(pauses[19], LONGEST);
+    }
+
+    #[test]
+    fn no_ca_makes_us_wait_beyond_the_cap() {
+        let mut schedule = PollSchedule::new(FAR, Duration::from_secs(600));
+        let forever = Some(Duration::from_secs(86_400));
+        let pauses: Vec<_> = (0..6)
+            .filter_map(|_| schedule.pause(NOT_LONG, forever))
+            .collect();
+        assert_eq!(pauses[5], LONGEST_RETRY_AFTER);
+    }
+
+    #[test]
+    fn the_last_pause_ends_with_the_timeout_and_none_follows() {
+        let timeout = Duration::from_secs(10);
+        for (elapsed, pause) in [
+            (0, Some(5)),
+            (9_998, Some(2)),
+            (10_000, None),
+            (20_000, None),
+        ] {
+            let mut schedule = PollSchedule::new(NEAR, timeout);
+            let found = schedule.pause(Duration::from_millis(elapsed), None);
+            assert_eq!(found, pause.map(Duration::from_millis), "{elapsed}");
+        }
+        assert_eq!(PollSchedule::new(FAR, NOT_LONG).pause(NOT_LONG, None), None);
+    }
+}

@@ -1,0 +1,218 @@
+//! Telling a CA that challenges are ready, and waiting for what it finds (RFC 8555 §7.5.1).
+
+use crate::account::Account;
+use crate::error::{Error, Result, Unfinished};
+use crate::issuance::finalize::failed;
+use crate::issuance::order_state::ValidationState;
+use crate::issuance::outcome::{ChallengeOutcome, outcome, outcome_after_refusal};
+use crate::issuance::poll::PollSchedule;
+use crate::issuance::resource::Resource;
+use crate::objects::{ChallengeResponse, Order, Status};
+use crate::request::Purpose;
+use std::time::{Duration, Instant};
+
+/// How long the authorizations of an order that failed are given to become final. A CA that ends an order ends looking at
+/// the others too, or not; the order is lost in any case.
+const FAILED_ORDER: Duration = Duration::from_secs(3);
+
+/// A challenge that is ready to be looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadyChallenge {
+    /// The authorization's URL.
+    pub authorization: String,
+    /// The challenge's URL.
+    pub challenge: String,
+}
+
+/// What became of challenges.
+#[derive(Debug)]
+pub struct Validated {
+    /// One outcome for each challenge, in their order.
+    pub outcomes: Vec<ChallengeOutcome>,
+    /// The order as it stood last, if it was looked at again.
+    pub order: Option<Resource<Order>>,
+}
+
+impl Account {
+    /// Tells the CA of challenges side by side that they are ready, and waits until each authorization is final. If they
+    /// are all of one `order`, here as it stands now, most of the time it is enough to look at that: it turns `ready` with
+    /// its last authorization, and `invalid` with the first that fails. `progress` is told how many are done.
+    pub fn validate(
+        &self,
+        order: Option<&Resource<Order>>,
+        challenges: &[ReadyChallenge],
+        progress: &dyn Fn(usize),
+    ) -> Validated {
+        let mut validation = Validation {
+            account: self,
+            challenges,
+            outcomes: vec![None; challenges.len()],
+            order: None,
+            progress,
+        };
+        let unfinished = validation.run(order).err().unwrap_or(Error::Unfinished {
+            what: Unfinished::Validation,
+            within: self.ca().timeout(),
+        });
+        let outcomes = validation.outcomes.into_iter();
+        let or_unfinished = |outcome: Option<_>| {
+            outcome.unwrap_or_else(|| ChallengeOutcome::unknown(unfinished.clone()))
+        };
+        Validated {
+            outcomes: outcomes.map(or_unfinished).collect(),
+            order: validation.order,
+        }
+    }
+}
+
+/// The challenges under way and what is known of them.
+struct Validation<'a> {
+    account: &'a Account,
+    challenges: &'a [ReadyChallenge],
+    /// What became of each; `None` while it is not known.
+    outcomes: Vec<Option<ChallengeOutcome>>,
+    /// As it was seen last.
+    order: Option<Resource<Order>>,
+    progress: &'a dyn Fn(usize),
+}
+
+impl Validation<'_> {
+    fn run(&mut self, order: Option<&Resource<Order>>) -> Result<()> {
+        if self.challenges.is_empty() {
+            return Ok(());
+        }
+        // An earlier run may have come further than whoever asks knows.
+        if let Some(order) = order.filter(|order| order.object.status != Status::Pending) {
+            return self.watch_order(&order.url);
+        }
+        let account = self.account;
+        self.outcomes =
+            account.side_by_side(self.challenges, |challenge| respond(account, challenge));
+        let is_refused = self
+            .outcomes
+            .iter()
+            .flatten()
+            .any(|one| one.error.is_some());
+        // An order stays `pending` for ever if the CA has not even heard of one of its challenges.
+        match order.filter(|_| !is_refused) {
+            Some(order) => self.watch_order(&order.url),
+            None => self.watch_authorizations(account.ca().timeout()),
+        }
+    }
+
+    /// Waits until the order is no longer `pending`, then for whatever that leaves open. Should it take longer, the
+    /// authorizations are looked at as well: not every CA is quick to tell an order what became of them.
+    fn watch_order(&mut self, url: &str) -> Result<()> {
+        let ca = self.account.ca();
+        let mut schedule = PollSchedule::new(ca.fastest(), ca.timeout());
+        let began = Instant::now();
+        loop {
+            let order = self.account.order(url)?;
+            let (status, mut retry_after) = (order.object.status, order.retry_after);
+            self.order = Some(order);
+            match ValidationState::of(status) {
+                ValidationState::Validated => {
+                    self.outcomes.fill(Some(ChallengeOutcome::valid()));
+                    (self.progress)(self.outcomes.len());
+                    return Ok(());
+                }
+                ValidationState::Pending => {}
+                ValidationState::Failed => return self.find_failed(),
+            }
+            if schedule.is_slow() {
+                retry_after = retry_after.max(self.look()?);
+                if self.is_done() {
+                    self.order = Some(self.account.order(url)?);
+                    return Ok(());
+                }
+            }
+            match schedule.pause(began.elapsed(), retry_after) {
+                Some(pause) => ca.cancellation().sleep(pause)?,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Finds out which authorizations made the order fail.
+    fn find_failed(&mut self) -> Result<()> {
+        self.watch_authorizations(FAILED_ORDER)?;
+        if self
+            .outcomes
+            .iter()
+            .flatten()
+            .any(|one| one.error.is_some())
+        {
+            for open in self.outcomes.iter_mut().filter(|one| one.is_none()) {
+                *open = Some(ChallengeOutcome::abandoned());
+            }
+            return Ok(());
+        }
+        self.order
+            .as_ref()
+            .map_or(Ok(()), |order| Err(failed(order)))
+    }
+
+    /// Waits until each authorization is final, for so long.
+    fn watch_authorizations(&mut self, timeout: Duration) -> Result<()> {
+        let ca = self.account.ca();
+        let mut schedule = PollSchedule::new(ca.fastest(), timeout);
+        let began = Instant::now();
+        loop {
+            let retry_after = self.look()?;
+            if self.is_done() {
+                return Ok(());
+            }
+            match schedule.pause(began.elapsed(), retry_after) {
+                Some(pause) => ca.cancellation().sleep(pause)?,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Looks at each authorization once whose outcome is not known; returns the shortest of their `Retry-After`.
+    fn look(&mut self) -> Result<Option<Duration>> {
+        let challenges = self.challenges.iter().enumerate();
+        let open: Vec<_> = challenges
+            .filter(|(index, _)| self.outcomes[*index].is_none())
+            .collect();
+        let account = self.account;
+        let found = account.side_by_side(&open, |(_, challenge)| {
+            account.authorization(&challenge.authorization)
+        });
+        let mut shortest: Option<Duration> = None;
+        for ((index, challenge), found) in open.into_iter().zip(found) {
+            self.outcomes[index] = match found {
+                Ok(found) => {
+                    let outcome = outcome(&found.object, &challenge.challenge);
+                    if outcome.is_none() {
+                        shortest = shortest.into_iter().chain(found.retry_after).min();
+                    }
+                    outcome
+                }
+                Err(Error::Interrupted) => return Err(Error::Interrupted),
+                Err(error) => Some(ChallengeOutcome::unknown(error)),
+            };
+        }
+        (self.progress)(self.outcomes.iter().flatten().count());
+        Ok(shortest)
+    }
+
+    /// Whether it is known what became of each.
+    fn is_done(&self) -> bool {
+        self.outcomes.iter().all(Option::is_some)
+    }
+}
+
+/// Tells the CA that a challenge is ready; an outcome comes back only if it is known already.
+fn respond(account: &Account, ready: &ReadyChallenge) -> Option<ChallengeOutcome> {
+    let response = ChallengeResponse {};
+    let refusal = match account.post(Purpose::Challenge, &ready.challenge, &response) {
+        Ok(_) => return None,
+        Err(Error::Interrupted) => return Some(ChallengeOutcome::unknown(Error::Interrupted)),
+        Err(refusal) => refusal,
+    };
+    match account.authorization(&ready.authorization) {
+        Ok(found) => outcome_after_refusal(&found.object, &ready.challenge, refusal),
+        Err(_) => Some(ChallengeOutcome::unknown(refusal)),
+    }
+}

@@ -1,0 +1,28 @@
+//! The JSON objects of RFC 8555, those that a CA sends and those that are sent to it, as far as they are used here.
+
+mod account;
+mod authorization;
+mod challenge;
+mod directory;
+mod identifier;
+mod jws;
+mod key_change;
+mod order;
+mod problem;
+mod revocation;
+mod status;
+
+pub(crate) use account::NewAccount;
+pub use authorization::Authorization;
+pub(crate) use authorization::{NoChallenge, Offer};
+pub use challenge::{Challenge, dns01_value};
+pub(crate) use challenge::{ChallengeResponse, key_authorization};
+pub use directory::{Directory, Meta};
+pub use identifier::Identifier;
+pub use jws::Jws;
+pub use key_change::KeyChange;
+pub use order::Order;
+pub(crate) use order::{Finalize, NewOrder};
+pub use problem::{Problem, Subproblem};
+pub use revocation::Revocation;
+pub use status::Status;

@@ -1,0 +1,84 @@
+//! The states of orders, authorizations and challenges (RFC 8555 §7.1.6).
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The states of all objects (RFC 8555 §7.1.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Waiting for the client.
+    Pending,
+    /// An order whose authorizations are all valid.
+    Ready,
+    /// The CA is at work.
+    Processing,
+    /// Done, and well.
+    Valid,
+    /// Done, and failed.
+    Invalid,
+    /// Given up by the client.
+    Deactivated,
+    /// Its time is over.
+    Expired,
+    /// Taken back by the CA.
+    Revoked,
+    /// None of the states that the RFC knows.
+    #[serde(other)]
+    Unknown,
+}
+
+impl Status {
+    /// Whether an authorization in this state stays in it.
+    pub fn is_final(self) -> bool {
+        !matches!(self, Status::Pending | Status::Processing | Status::Unknown)
+    }
+
+    /// The RFC's name for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::Pending => "pending",
+            Status::Ready => "ready",
+            Status::Processing => "processing",
+            Status::Valid => "valid",
+            Status::Invalid => "invalid",
+            Status::Deactivated => "deactivated",
+            Status::Expired => "expired",
+            Status::Revoked => "revoked",
+            Status::Unknown => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_state_has_the_rfc_s_name_and_stays_or_does_not() {
+        for (name, status, is_final) in [
+            ("pending", Status::Pending, false),
+            ("ready", Status::Ready, true),
+            ("processing", Status::Processing, false),
+            ("valid", Status::Valid, true),
+            ("invalid", Status::Invalid, true),
+            ("deactivated", Status::Deactivated, true),
+            ("expired", Status::Expired, true),
+            ("revoked", Status::Revoked, true),
+            ("pondering", Status::Unknown, false),
+        ] {
+            let read: Status = serde_json::from_str(&format!("\"{name}\"")).expect("any string");
+            assert_eq!(read, status);
+            assert_eq!(status.is_final(), is_final, "{name}");
+            if status != Status::Unknown {
+                assert_eq!(status.as_str(), name);
+            }
+        }
+    }
+}

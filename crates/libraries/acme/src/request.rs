@@ -1,0 +1,68 @@
+//! What is asked of a CA, for the words of an error.
+
+use std::fmt;
+
+/// A request to a CA.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// `GET`, `HEAD` or `POST`.
+    pub method: &'static str,
+    /// Where it goes.
+    pub url: String,
+}
+
+/// What a request is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To read the directory (RFC 8555 §7.1.1).
+    Directory,
+    /// To have a nonce (§7.2).
+    Nonce,
+    /// To register an account (§7.3).
+    NewAccount,
+    /// To find the account of a key (§7.3.1).
+    FindAccount,
+    /// To place an order (§7.4).
+    NewOrder,
+    /// To look at an order (§7.1.3).
+    Order,
+    /// To look at an authorization (§7.5).
+    Authorization,
+    /// To say that a challenge is ready (§7.5.1).
+    Challenge,
+    /// To finalize an order (§7.4).
+    Finalization,
+    /// To download a certificate (§7.4.2).
+    Certificate,
+}
+
+impl Request {
+    /// A signed request, or a POST-as-GET.
+    pub(crate) fn post(purpose: Purpose, url: &str) -> Request {
+        Request {
+            purpose,
+            method: "POST",
+            url: url.to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.purpose {
+            Purpose::Directory => "directory",
+            Purpose::Nonce => "nonce",
+            Purpose::NewAccount => "new account",
+            Purpose::FindAccount => "account of a key",
+            Purpose::NewOrder => "new order",
+            Purpose::Order => "order",
+            Purpose::Authorization => "authorization",
+            Purpose::Challenge => "challenge",
+            Purpose::Finalization => "finalization",
+            Purpose::Certificate => "certificate",
+        };
+        write!(f, "{what} ({} {})", self.method, self.url)
+    }
+}

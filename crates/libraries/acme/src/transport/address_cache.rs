@@ -1,0 +1,84 @@
+//! The address cache: a CA's hosts are looked up once for all connections that are made at one time.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use ureq::Error;
+use ureq::config::Config;
+use ureq::http::Uri;
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::NextTimeout;
+
+/// How long addresses count. Each look-up costs a thread, and eight connections are made at once.
+const FRESH: Duration = Duration::from_secs(5);
+
+/// Looks hosts up as the system does, and keeps what comes of that for a moment.
+#[derive(Debug, Default)]
+pub(crate) struct AddressCache {
+    system: DefaultResolver,
+    hosts: Mutex<HashMap<String, Arc<Mutex<Option<LookUp>>>>>,
+}
+
+/// What a look-up came to, and when.
+#[derive(Debug)]
+struct LookUp {
+    at: Instant,
+    addresses: Result<Vec<SocketAddr>, Error>,
+}
+
+impl Resolver for AddressCache {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        config: &Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, Error> {
+        let asked = Instant::now();
+        // Where it names no port, the scheme says which.
+        let scheme = uri.scheme_str().unwrap_or_default();
+        let host = uri.authority().map_or("", |authority| authority.as_str());
+        let host = format!("{scheme}://{host}");
+        let host = lock(&self.hosts).entry(host).or_default().clone();
+        // Who asks while a host is looked up waits for what comes of that, be it a failure.
+        let mut last = lock(&host);
+        match &*last {
+            Some(LookUp {
+                at,
+                addresses: Ok(addresses),
+            }) if at.elapsed() < FRESH => {
+                let mut found = self.empty();
+                addresses.iter().for_each(|address| found.push(*address));
+                return Ok(found);
+            }
+            Some(LookUp {
+                at,
+                addresses: Err(error),
+            }) if *at >= asked => return Err(copied(error)),
+            _ => {}
+        }
+        let found = self.system.resolve(uri, config, timeout);
+        let addresses = match &found {
+            Ok(found) => Ok(found.to_vec()),
+            Err(error) => Err(copied(error)),
+        };
+        let at = Instant::now();
+        *last = Some(LookUp { at, addresses });
+        found
+    }
+}
+
+/// The same error once more, for another who asked.
+fn copied(error: &Error) -> Error {
+    match error {
+        Error::HostNotFound => Error::HostNotFound,
+        Error::Timeout(of) => Error::Timeout(*of),
+        Error::Io(error) => Error::Io(io::Error::new(error.kind(), error.to_string())),
+        other => Error::Io(io::Error::other(other.to_string())),
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,25 @@
+//! How to speak to a CA.
+
+use crate::transport::tls::Trust;
+use std::time::Duration;
+
+/// How long a connection may take to be made.
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long a request and its reply may take. Some CAs sign the certificate before they answer the request for it.
+pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How to speak to a CA.
+#[derive(Debug, Clone)]
+pub struct ClientConfig {
+    /// Whom to believe that it is the CA.
+    pub trust: Trust,
+    /// Program and version, as the CA sees them (RFC 8555 §6.1).
+    pub user_agent: String,
+    /// How many requests may be under way at once.
+    pub jobs: usize,
+    /// How long to wait in all for the CA to finish something.
+    pub timeout: Duration,
+    /// Gets requests and replies as text, for a person to read. It has no private key; what it has of others may hold
+    /// control characters.
+    pub trace: Option<fn(&str)>,
+}

@@ -1,0 +1,123 @@
+//! What a CA answers to a request.
+
+use crate::objects::Problem;
+use crate::transport::nonces::is_nonce;
+use serde_json::{Map, Value};
+use std::time::{Duration, SystemTime};
+use ureq::Body;
+use ureq::http::{Response, StatusCode};
+
+/// What came back, whatever its status.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) nonce: Option<String>,
+    pub(crate) location: Option<String>,
+    pub(crate) retry_after: Option<Duration>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Reply {
+    pub(crate) fn new(response: &Response<Body>, body: Vec<u8>) -> Reply {
+        Reply {
+            status: response.status(),
+            nonce: header(response, "replay-nonce").filter(|nonce| is_nonce(nonce)),
+            location: header(response, "location"),
+            retry_after: header(response, "retry-after")
+                .and_then(|text| retry_after(&text, SystemTime::now())),
+            body,
+        }
+    }
+
+    pub(crate) fn is_success(&self) -> bool {
+        self.status.is_success()
+    }
+
+    /// The object in the body.
+    ///
+    /// # Errors
+    /// What is there instead, in words.
+    pub(crate) fn object(&self) -> std::result::Result<Map<String, Value>, String> {
+        serde_json::from_slice(&self.body).map_err(|error| {
+            format!(
+                "the reply ({}) is not the JSON object that it should be: {error}",
+                self.status
+            )
+        })
+    }
+
+    /// The problem that the reply tells of, as far as it does.
+    pub(crate) fn problem(&self) -> Problem {
+        let body = serde_json::from_slice(&self.body).unwrap_or(Value::Null);
+        let mut problem = Problem::from_json(&body);
+        if problem.detail.is_empty() {
+            problem.detail = format!("the CA answered {} and nothing more", self.status);
+        }
+        problem.status = Some(self.status.as_u16());
+        problem
+    }
+}
+
+pub(crate) fn header(response: &Response<Body>, name: &str) -> Option<String> {
+    let value = response.headers().get(name)?.to_str().ok()?;
+    Some(value.to_owned())
+}
+
+/// Seconds, or a date (RFC 9110 §10.2.3).
+fn retry_after(text: &str, now: SystemTime) -> Option<Duration> {
+    if let Ok(seconds) = text.trim().parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = httpdate::parse_http_date(text.trim()).ok()?;
+    Some(date.duration_since(now).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
+        for (text, seconds) in [
+            ("120", Some(120)),
+            (" 0 ", Some(0)),
+            ("Sun, 06 Nov 1994 08:49:36 GMT", Some(0)),
+            ("Sun, 06 Nov 1994 08:50:37 GMT", Some(60)),
+            ("soon", None),
+            ("-1", None),
+        ] {
+            assert_eq!(
+                retry_after(text, now),
+                seconds.map(Duration::from_secs),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_refusal_has_a_detail_and_the_status_of_the_reply() {
+        let problem = |body: &str| {
+            let reply = Reply {
+                status: StatusCode::BAD_REQUEST,
+                nonce: None,
+                location: None,
+                retry_after: None,
+                body: body.into(),
+            };
+            reply.problem()
+        };
+        let nothing = "the CA answered 400 Bad Request and nothing more";
+        for (body, kind, detail) in [
+            (r#"{"type":"t","detail":"d","status":200}"#, "t", "d"),
+            (r#"{"type":"","detail":"d"}"#, "about:blank", "d"),
+            ("{}", "about:blank", nothing),
+            ("<html>", "about:blank", nothing),
+            ("[1]", "about:blank", nothing),
+        ] {
+            let problem = problem(body);
+            assert_eq!((&*problem.kind, &*problem.detail), (kind, detail));
+            assert_eq!(problem.status, Some(400));
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Whether to send a request again, and when.
+
+use crate::objects::Problem;
+use std::time::Duration;
+
+/// How often a request is sent again for its nonce. A CA that turns down every second one lets all but one in 10^15
+/// requests through in so many tries.
+pub(crate) const MOST_NONCES: u32 = 50;
+/// The pauses before a request is sent again since the CA could not be reached or stumbled; after these, no more.
+const PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1)];
+/// A CA that is busy for longer than this gets no second request: a person is told how long it wants.
+const LONGEST_BUSY: Duration = Duration::from_secs(10);
+/// How long all tries of one request may take together; the last of them is let end.
+pub(crate) const LONGEST_REQUEST: Duration = Duration::from_secs(120);
+
+/// What to do after a reply that is no success.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AfterRefusal {
+    /// Send it again at once, with another nonce (RFC 8555 §6.5).
+    OtherNonce,
+    /// Send it again after a pause.
+    Pause(Duration),
+    /// It stays refused.
+    GiveUp,
+}
+
+/// After a reply with this status, problem and `Retry-After`, when there have been so many pauses already.
+pub(crate) fn after_refusal(
+    status: u16,
+    problem: &Problem,
+    retry_after: Option<Duration>,
+    pauses: usize,
+) -> AfterRefusal {
+    if problem.is("badNonce") {
+        return AfterRefusal::OtherNonce;
+    }
+    if !matches!(status, 429 | 500 | 502..=504) {
+        return AfterRefusal::GiveUp;
+    }
+    // Without a word on when to come back a limit is not over in a second.
+    let is_limit = status == 429 || problem.is("rateLimited");
+    let wanted = match retry_after {
+        Some(wait) if wait > LONGEST_BUSY => return AfterRefusal::GiveUp,
+        None if is_limit => return AfterRefusal::GiveUp,
+        wanted => wanted.unwrap_or_default(),
+    };
+    match PAUSES.get(pauses) {
+        Some(own) => AfterRefusal::Pause(wanted.max(*own)),
+        None => AfterRefusal::GiveUp,
+    }
+}
+
+/// After no reply at all: the pause before it is sent again, if it is. The failure may be a passing one or not; there
+/// have been so many pauses already, and the tries have taken so long.
+pub(crate) fn after_failure(
+    is_passing: bool,
+    pauses: usize,
+    elapsed: Duration,
+) -> Option<Duration> {
+    if !is_passing || elapsed >= LONGEST_REQUEST {
+        return None;
+    }
+    PAUSES.get(pauses).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn problem(name: &str) -> Problem {
+        Problem::from_json(&json!({"type": format!("urn:ietf:params:acme:error:{name}")}))
+    }
+
+    #[test]
+    fn a_refusal_is_final_unless_the_ca_is_busy_or_wants_another_nonce() {
+        use AfterRefusal::{GiveUp, OtherNonce, Pause};
+        let millis = |millis| Pause(Duration::from_millis(millis));
+        for (status, name, retry_after, pauses, expected) in [
+            (400, "badNonce", None, 0, OtherNonce),
+            (400, "badNonce", Some(99), 9, OtherNonce),
+            (503, "badNonce", None, 0, OtherNonce),
+            (403, "unauthorized", None, 0, GiveUp),
+            (403, "unauthorized", Some(1), 0, GiveUp),
+            (404, "malformed", None, 0, GiveUp),
+            (501, "serverInternal", None, 0, GiveUp),
+            (505, "serverInternal", None, 0, GiveUp),
+            (500, "serverInternal", None, 0, millis(250)),
+            (500, "serverInternal", None, 1, millis(1000)),
+            (500, "serverInternal", None, 2, GiveUp),
+            (502, "x", None, 0, millis(250)),
+            (503, "x", None, 0, millis(250)),
+            (504, "x", None, 0, millis(250)),
+            (503, "x", Some(0), 0, millis(250)),
+            (503, "x", Some(2), 0, millis(2000)),
+            (503, "x", Some(10), 1, millis(10_000)),
+            (503, "x", Some(11), 0, GiveUp),
+            (503, "x", Some(2), 2, GiveUp),
+            (429, "rateLimited", None, 0, GiveUp),
+            (429, "x", None, 0, GiveUp),
+            (503, "rateLimited", None, 0, GiveUp),
+            (429, "rateLimited", Some(3), 0, millis(3000)),
+            (429, "rateLimited", Some(3600), 0, GiveUp),
+            (403, "rateLimited", Some(3), 0, GiveUp),
+        ] {
+            let retry_after = retry_after.map(Duration::from_secs);
+            let found = after_refusal(status, &problem(name), retry_after, pauses);
+            assert_eq!(found, expected, "{status} {name} {retry_after:?} {pauses}");
+        }
+    }
+
+    #[test]
+    fn a_passing_failure_is_tried_again_twice_within_two_minutes() {
+        for (is_passing, pauses, elapsed, expected) in [
+            (true, 0, 0, Some(250)),
+            (true, 1, 60, Some(1000)),
+            (true, 2, 0, None),
+            (true, 0, 119, Some(250)),
+            (true, 0, 120, None),
+            (false, 0, 0, None),
+        ] {
+            let found = after_failure(is_passing, pauses, Duration::from_secs(elapsed));
+            assert_eq!(found, expected.map(Duration::from_millis));
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! TLS to a CA: which certificates its server may show, and for which name.
+
+use crate::error::{Error, Result};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use std::sync::Arc;
+use ureq::http::Uri;
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::unversioned::transport::{ConnectionDetails, Connector, RustlsConnector, Transport};
+
+/// Whom to believe that it is the CA. By default nobody.
+#[derive(Debug, Clone, Default)]
+pub struct Trust {
+    certificates: Vec<CertificateDer<'static>>,
+    system: bool,
+    server_name: Option<Uri>,
+}
+
+impl Trust {
+    /// Trusts the CAs that the system trusts as well; they are read when a connection is made.
+    pub fn add_system(&mut self) {
+        self.system = true;
+    }
+
+    /// Trusts the CAs of a bundle in PEM as well, whatever else stands in it.
+    ///
+    /// # Errors
+    /// What is wrong with the bundle.
+    pub fn add_pem(&mut self, bundle: &[u8]) -> std::result::Result<(), &'static str> {
+        let found =
+            CertificateDer::pem_slice_iter(bundle).collect::<std::result::Result<Vec<_>, _>>();
+        match found {
+            Ok(found) if !found.is_empty() => {
+                self.certificates.extend(found);
+                Ok(())
+            }
+            _ => Err("no certificate in it, or one that is broken"),
+        }
+    }
+
+    /// Has the server's certificate be for this name instead of the one in its URL.
+    ///
+    /// # Errors
+    /// What is wrong with the name.
+    pub fn set_server_name(&mut self, name: &str) -> std::result::Result<(), &'static str> {
+        let uri = format!("https://{name}/").parse::<Uri>();
+        self.server_name = Some(uri.map_err(|_| "not a server's name")?);
+        Ok(())
+    }
+
+    /// What ureq is told; reads the system's certificates if they are trusted.
+    pub(crate) fn tls_config(&self) -> Result<TlsConfig> {
+        let mut pool: Vec<_> = self.certificates.iter().map(owned).collect();
+        if self.system {
+            let found = rustls_native_certs::load_native_certs();
+            if found.certs.is_empty() && pool.is_empty() {
+                let why = found.errors.first().map(ToString::to_string);
+                return Err(Error::NoTrust { why });
+            }
+            pool.extend(found.certs.iter().map(owned));
+        }
+        Ok(TlsConfig::builder()
+            .root_certs(RootCerts::from(pool))
+            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .build())
+    }
+
+    pub(crate) fn connector(&self) -> TlsConnector {
+        TlsConnector {
+            rustls: RustlsConnector::default(),
+            server_name: self.server_name.clone(),
+        }
+    }
+}
+
+fn owned(certificate: &CertificateDer<'_>) -> Certificate<'static> {
+    Certificate::from_der(certificate).to_owned()
+}
+
+/// ureq's TLS, with a say in what the server's certificate has to be for.
+#[derive(Debug)]
+pub(crate) struct TlsConnector {
+    rustls: RustlsConnector,
+    server_name: Option<Uri>,
+}
+
+impl<In: Transport> Connector<In> for TlsConnector {
+    type Out = <RustlsConnector as Connector<In>>::Out;
+
+    fn connect(
+        &self,
+        details: &ConnectionDetails<'_>,
+        chained: Option<In>,
+    ) -> std::result::Result<Option<Self::Out>, ureq::Error> {
+        let is_proxy = details
+            .config
+            .proxy()
+            .is_some_and(|proxy| proxy.uri() == details.uri);
+        let Some(uri) = self
+            .server_name
+            .as_ref()
+            .filter(|_| !is_proxy && details.needs_tls())
+        else {
+            return self.rustls.connect(details, chained);
+        };
+        let renamed = ConnectionDetails {
+            uri,
+            addrs: details.addrs.clone(),
+            config: details.config,
+            request_level: details.request_level,
+            resolver: details.resolver,
+            now: details.now,
+            timeout: details.timeout,
+            current_time: details.current_time.clone(),
+            run_connector: details.run_connector.clone(),
+            register_shutdown: details.register_shutdown.clone(),
+        };
+        self.rustls.connect(&renamed, chained)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bundle_has_certificates_and_a_server_a_name() {
+        let mut trust = Trust::default();
+        let good = "text\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        assert!(trust.add_pem(good.as_bytes()).is_ok());
+        assert_eq!(trust.certificates.len(), 1);
+        for bad in ["", "text", &good[..40]] {
+            assert!(trust.add_pem(bad.as_bytes()).is_err(), "{bad}");
+        }
+        assert!(trust.set_server_name("ca.test").is_ok());
+        assert!(trust.set_server_name("a b").is_err());
+    }
+}

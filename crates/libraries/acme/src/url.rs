@@ -1,0 +1,52 @@
+//! The URLs that a CA hands out.
+
+use crate::error::{Error, Result};
+use crate::text::quote;
+use ureq::http::Uri;
+
+/// The longest URL that a CA's objects may hold, in bytes.
+const LONGEST: usize = 2048;
+
+/// Whether a text is an absolute https URL with a host. Nothing else is ever asked (RFC 8555 §6.1).
+pub fn is_https(url: &str) -> bool {
+    url.len() <= LONGEST
+        && url.parse::<Uri>().is_ok_and(|uri| {
+            uri.scheme_str() == Some("https") && uri.host().is_some_and(|host| !host.is_empty())
+        })
+}
+
+/// Refuses what is no https URL; `what` says where it stands.
+pub(crate) fn require_https(what: &str, url: &str) -> Result<()> {
+    if is_https(url) {
+        return Ok(());
+    }
+    Err(Error::Reply {
+        what: what.to_owned(),
+        why: format!("`{}` is not an https URL", quote(url)),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_https_urls_are_asked() {
+        let longest = format!("https://a/{}", "b".repeat(LONGEST - 10));
+        for good in ["https://ca.test:14000/dir?a=b", "https://[::1]/", &longest] {
+            assert!(is_https(good), "{good}");
+        }
+        for bad in [
+            "http://ca.test/",
+            "https://",
+            "/dir",
+            "ftp://a/",
+            "https:///dir",
+            "",
+            "https://a b/",
+            &format!("{longest}b"),
+        ] {
+            assert!(!is_https(bad), "{bad}");
+        }
+    }
+}
