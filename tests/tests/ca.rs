@@ -110,6 +110,35 @@ fn a_ca_whose_certificate_is_not_trusted_is_not_talked_to() {
 }
 
 #[test]
+fn an_account_has_a_key_of_any_kind_and_in_any_form() {
+    let sandbox = Sandbox::start();
+    for (name, make) in [
+        ("p256", "openssl ecparam -name prime256v1 -genkey"),
+        ("p384", "openssl ecparam -name secp384r1 -genkey -noout"),
+        ("rsa", "openssl genrsa -traditional 2048"),
+        (
+            "pkcs8",
+            "openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072",
+        ),
+    ] {
+        let dir = format!("$LEGO_PATH/accounts/ca.test_dir/{name}@example.test");
+        sandbox
+            .sh(&format!(
+                "umask 077; mkdir -p {dir} && {make} >{dir}/account.key"
+            ))
+            .success();
+        let order = sandbox
+            .issue(&format!("-d {name}.example.test -m {name}@example.test"))
+            .success()
+            .document();
+        let key = order["account"]["key"].as_str().unwrap_or_default();
+        assert!(key.contains(name), "{key}");
+        Certificate::of(&sandbox, &order);
+    }
+    sandbox.assert_nothing_left();
+}
+
+#[test]
 fn the_newest_pebble_issues_too() {
     let sandbox = with_pebble(|pebble| {
         pebble.testing = true;
