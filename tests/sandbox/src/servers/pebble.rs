@@ -1,0 +1,68 @@
+//! Pebble, the CA.
+
+use std::path::Path;
+use std::{fs, io};
+
+use serde_json::json;
+
+use super::plan::Plan;
+use crate::site::Site;
+
+pub(super) fn ca(site: &Site, dir: &Path) -> io::Result<Plan> {
+    let pebble = &site.config.pebble;
+    let authority = &site.authority;
+    let config = json!({ "pebble": {
+        "listenAddress": "198.51.100.5:443",
+        "managementListenAddress": "198.51.100.5:15000",
+        "certificate": authority.certificate,
+        "privateKey": authority.key,
+        "httpPort": 80,
+        "tlsPort": 443,
+        "ocspResponderURL": "",
+        "externalAccountBindingRequired": false,
+        "domainBlocklist": pebble.blocked,
+        "retryAfter": { "authz": 1, "order": 1 },
+        "profiles": { "default": { "description": "The profile of this sandbox", "validityPeriod": 7_776_000 } },
+    }});
+    let file = dir.join("pebble.json");
+    fs::write(&file, config.to_string())?;
+    let program = if pebble.testing {
+        site.tools.testing_pebble().to_string_lossy().into_owned()
+    } else {
+        "pebble".into()
+    };
+    let mut plan = Plan::new([
+        &program,
+        "-config",
+        &*file.to_string_lossy(),
+        "-dnsserver",
+        "127.0.0.1:53",
+    ]);
+    plan.env = vec![
+        (
+            "PEBBLE_VA_NOSLEEP",
+            if pebble.sleep { "" } else { "1" }.into(),
+        ),
+        (
+            "PEBBLE_VA_ALWAYS_VALID",
+            if pebble.always_valid { "1" } else { "" }.into(),
+        ),
+        ("PEBBLE_WFE_NONCEREJECT", pebble.nonce_reject.to_string()),
+        ("PEBBLE_AUTHZREUSE", pebble.authz_reuse.to_string()),
+    ];
+    let root = authority.root.to_string_lossy();
+    // By address: the resolver starts at the same time.
+    let ask = [
+        "curl",
+        "-sf",
+        "-o",
+        "/dev/null",
+        "-m",
+        "2",
+        "--cacert",
+        &root,
+        "https://198.51.100.5/dir",
+    ];
+    plan.ready.push(ask.map(str::to_owned).to_vec());
+    Ok(plan)
+}

@@ -1,0 +1,30 @@
+//! Runs our programs without servers: each test has a directory of its own, and a CA that is not one where it needs
+//! one. The tests of this package need neither network, nor namespaces, nor root; `make check` runs them.
+//!
+//! The sandbox, in its own package, puts real servers around the same programs with what is here.
+
+mod authority;
+mod cargo;
+mod documents;
+mod ended;
+mod false_ca;
+mod issuer;
+mod programs;
+mod random;
+mod run;
+mod scripts;
+mod signals;
+mod workshop;
+
+pub use authority::Authority;
+pub use cargo::{metadata, root, target_dir};
+pub use documents::{challenge, order};
+pub use ended::Ended;
+pub use false_ca::{Asked, FalseCa, Reply, authorization, order_object};
+pub use issuer::Issuer;
+pub use programs::Programs;
+pub use random::Random;
+pub use run::{run, run_within, wait_for};
+pub use scripts::{Call, Recorder, write_script};
+pub use signals::unignore_signals;
+pub use workshop::Workshop;

@@ -1,0 +1,131 @@
+//! The programs under test, built before they are run: a test cannot see stale ones.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+use std::{env, fs, io};
+
+use serde_json::Value;
+
+use crate::cargo::{cargo, in_checkout, root};
+
+/// Our programs: one for each folder of `crates/programs`, which is the only list of them.
+#[derive(Clone, Debug)]
+pub struct Programs {
+    /// Where those are that cargo builds.
+    pub dir: PathBuf,
+    /// Why some could not be built, and are missing or old; empty if all are of today's source.
+    pub errors: String,
+}
+
+impl Programs {
+    /// Builds them, once per process, unoptimized.
+    ///
+    /// # Errors
+    /// cargo could not be run, or built nothing.
+    pub fn build() -> io::Result<Programs> {
+        static BUILT: OnceLock<Result<Programs, String>> = OnceLock::new();
+        // All of the workspace that the tests without servers have, so that libraries get the same features, and are
+        // built once.
+        let arguments = [
+            "build",
+            "--quiet",
+            "--locked",
+            "--keep-going",
+            "--workspace",
+            "--exclude",
+            "sandbox",
+            "--bins",
+            "--message-format=json-render-diagnostics",
+        ];
+        BUILT
+            .get_or_init(|| built(cargo(&arguments)))
+            .clone()
+            .map_err(io::Error::other)
+    }
+
+    /// Builds them as people get them, which is what `make` does.
+    ///
+    /// # Errors
+    /// make could not be run, or they do not build.
+    pub fn release() -> io::Result<Programs> {
+        let mut make = in_checkout("make");
+        // Its own caller's jobs are none of its business.
+        make.args(["--silent", "all"]).env_remove("MAKEFLAGS");
+        let output = make.output()?;
+        if !output.status.success() {
+            return Err(io::Error::other(String::from_utf8_lossy(&output.stderr)));
+        }
+        // As the Makefile has it.
+        let target = env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+        let list = root().join(target).join("built/programs");
+        let list = fs::read_to_string(list)?;
+        let first = list.lines().next().map(Path::new);
+        Ok(Programs {
+            dir: first
+                .and_then(Path::parent)
+                .unwrap_or(Path::new("/"))
+                .to_owned(),
+            errors: String::new(),
+        })
+    }
+
+    /// The names of all, sorted.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn names() -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(folder())? {
+            names.push(entry?.file_name().to_string_lossy().into_owned());
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// Whether a program is a shell script, and nothing that cargo builds.
+    pub fn is_script(name: &str) -> bool {
+        !folder().join(name).join("Cargo.toml").exists()
+    }
+
+    /// The file to run.
+    pub fn path(&self, name: &str) -> PathBuf {
+        match folder().join(name).join(name) {
+            script if script.is_file() => script,
+            _ => self.dir.join(name),
+        }
+    }
+
+    /// The directories of all, for a `PATH`.
+    pub fn search_path(&self) -> Vec<PathBuf> {
+        let names = Self::names().unwrap_or_default();
+        let scripts = names.iter().filter(|name| Self::is_script(name));
+        let scripts = scripts.map(|name| folder().join(name));
+        std::iter::once(self.dir.clone()).chain(scripts).collect()
+    }
+}
+
+fn folder() -> PathBuf {
+    root().join("crates/programs")
+}
+
+fn built(mut cargo: Command) -> Result<Programs, String> {
+    let output = cargo.output().map_err(|error| format!("cargo: {error}"))?;
+    // Warnings are for whoever builds, not for whoever tests.
+    let errors = if output.status.success() {
+        String::new()
+    } else {
+        String::from_utf8_lossy(&output.stderr).into()
+    };
+    let executable = String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from));
+    match executable.as_deref().and_then(|path| path.parent()) {
+        Some(dir) => Ok(Programs {
+            dir: dir.to_owned(),
+            errors,
+        }),
+        None => Err(format!("cargo has built no program\n{errors}")),
+    }
+}

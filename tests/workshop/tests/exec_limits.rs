@@ -1,0 +1,221 @@
+//! `dns01-exec` bounds what a program can do, and asks it how long propagation may take.
+
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use workshop::{Workshop, challenge, order, run, wait_for};
+
+/// What a program may cost that knows no `timeout`, on a machine with much else to do.
+const A_MOMENT: Duration = Duration::from_secs(5);
+
+#[test]
+fn option_goes_before_variable_before_program_before_default() {
+    let workshop = Workshop::open();
+    let says = "[ $1 != timeout ] || echo '{\"timeout\": 30, \"interval\": 5.5}'";
+    let recorder = workshop.recorder(says);
+    for (option, variable, program, expected, asked) in [
+        (None, None, false, json!({"timeout": 60, "interval": 2}), 1),
+        (None, None, true, json!({"timeout": 30, "interval": 5.5}), 1),
+        (
+            None,
+            Some("7"),
+            true,
+            json!({"timeout": 7, "interval": 5.5}),
+            1,
+        ),
+        (
+            Some("--timeout=8"),
+            Some("7"),
+            true,
+            json!({"timeout": 8, "interval": 5.5}),
+            1,
+        ),
+        (
+            Some("--interval=0.25"),
+            Some("7"),
+            true,
+            json!({"timeout": 7, "interval": 0.25}),
+            0,
+        ),
+    ] {
+        let recorder = if program {
+            &recorder
+        } else {
+            &workshop.recorder("[ $1 != timeout ]")
+        };
+        let mut command = workshop.exec(&recorder.script, &["present"]);
+        command
+            .args(option)
+            .envs(variable.map(|seconds| ("EXEC_PROPAGATION_TIMEOUT", seconds)));
+        let three = [1, 2, 3]
+            .map(|n| order([challenge("example.test", &n.to_string())]))
+            .join("\n");
+        let presented = run(command, three);
+        presented.assert_status(0);
+        for document in presented.documents() {
+            assert_eq!(
+                document["challenges"][0]["propagation"], expected,
+                "{option:?} {variable:?}"
+            );
+        }
+        let questions = recorder
+            .arguments()
+            .into_iter()
+            .filter(|call| *call == ["timeout"])
+            .count();
+        assert_eq!(
+            questions, asked,
+            "{option:?} {variable:?}: the program was asked so often"
+        );
+        recorder.clear();
+        workshop.recorder(says);
+    }
+    let ended = run(
+        workshop.exec(&recorder.script, &["timeout", "--interval=3"]),
+        "",
+    );
+    assert_eq!(ended.document(), json!({"timeout": 30, "interval": 3}));
+    let mut command = workshop.exec(&recorder.script, &["timeout"]);
+    command.env("EXEC_POLLING_INTERVAL", "soon");
+    run(command, "").assert_status(2);
+}
+
+#[test]
+fn a_program_without_timeout_costs_a_moment_and_gets_the_defaults() {
+    for_each(
+        [
+            "exit 64",
+            "echo timeout: 30 seconds",
+            "echo '{\"timeout\": \"30\", \"interval\": 5}'",
+            "echo '{\"timeout\": 30}'",
+            "echo '{\"timeout\": -1, \"interval\": 5}'",
+            "echo '{\"timeout\": 30, \"interval\": 5}'; exit 1",
+            "head -c 10000000 /dev/zero",
+            "sleep 1000",
+            "(sleep 1000) & exit 0",
+            "trap '' TERM; while :; do sleep 0.1; done",
+        ],
+        |does| {
+            let workshop = Workshop::open();
+            let script = workshop.script("says.sh", &format!("[ $1 != timeout ] || {{ {does}; }}"));
+            let ended = run(workshop.exec(&script, &["timeout"]), "");
+            ended.assert_status(0);
+            assert_eq!(
+                ended.document(),
+                json!({"timeout": 60, "interval": 2}),
+                "{does}"
+            );
+            assert!(ended.elapsed < A_MOMENT, "{does}: took {:?}", ended.elapsed);
+        },
+    );
+}
+
+/// Each case on a thread of its own: most of the time they wait.
+fn for_each<T: Send>(cases: impl IntoIterator<Item = T>, test: impl Fn(T) + Sync) {
+    thread::scope(|scope| {
+        for case in cases {
+            scope.spawn(|| test(case));
+        }
+    });
+}
+
+#[test]
+fn a_program_that_hangs_is_ended_with_everything_that_it_started() {
+    for_each(
+        [
+            "sleep 1000",
+            "trap '' TERM; while :; do sleep 0.1; done",
+            "sleep 1000 & echo $! >>pids; exit 0",
+            "sleep 1000 & echo $! >>pids; wait",
+            "setsid sh -c 'echo $$ >>pids; exec sleep 1000' & wait",
+            // Out of its group, its parent gone, and only the pipe left that tells whose it is.
+            "(setsid sh -c 'echo $$ >>pids; exec sleep 1000' &) ; exit 0",
+            // Not even that, and deaf.
+            "(setsid sh -c 'trap \"\" TERM; echo $$ >>pids; exec sleep 1000' >/dev/null 2>&1 &) ; sleep 1000",
+        ],
+        |hangs| {
+            let workshop = Workshop::open();
+            let script =
+                workshop.script("hangs.sh", &format!("echo $$ >>pids\necho began\n{hangs}"));
+            let stdin = order([challenge("example.test", "v")]);
+            let failed = workshop.present(&script, &["--program-timeout=0.7"], stdin);
+            failed.assert_status(1);
+            let error = failed.challenge_error();
+            assert_eq!(error["type"], "acmepipe:exec:timeout", "{hangs}: {error}");
+            assert!(
+                error["detail"].as_str().unwrap().contains("began"),
+                "{error}"
+            );
+            assert!(
+                failed.elapsed < Duration::from_secs(10),
+                "{hangs}: took {:?}",
+                failed.elapsed
+            );
+            let pids = fs::read_to_string(workshop.dir().join("pids")).unwrap();
+            assert!(pids.lines().count() >= 1);
+            for pid in pids.lines() {
+                wait_for(&format!("process {pid} of `{hangs}` has ended"), || {
+                    !is_alive(pid)
+                });
+            }
+        },
+    );
+}
+
+/// Whether a process runs: one that has ended and was not waited for does not.
+fn is_alive(pid: &str) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(')')
+        .is_some_and(|(_, rest)| !rest.trim_start().starts_with(['Z', 'X']))
+}
+
+#[test]
+fn sigterm_lets_the_running_program_end_and_what_it_did_is_in_the_document() {
+    let workshop = Workshop::open();
+    let recorder = workshop.recorder("touch began; while [ ! -e go ]; do sleep 0.01; done");
+    let mut command = workshop.exec(
+        &recorder.script,
+        &["present", "--timeout=1", "--interval=1"],
+    );
+    let child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn();
+    let mut child = child.unwrap();
+    let two = order(["1", "2"].map(|value| challenge("example.test", value)));
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), two.as_bytes()).unwrap();
+    wait_for("the program runs", || workshop.dir().join("began").exists());
+    // As a terminal does it: to the process group. The program has one of its own.
+    let group = format!("-{}", child.id());
+    assert!(
+        Command::new("kill")
+            .args(["-TERM", "--", &group])
+            .status()
+            .unwrap()
+            .success()
+    );
+    fs::write(workshop.dir().join("go"), "").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(143));
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(
+        document["challenges"][0]["present"]["seconds"].is_number(),
+        "{document}"
+    );
+    assert!(
+        document["challenges"][0].get("error").is_none(),
+        "{document}"
+    );
+    assert_eq!(
+        document["challenges"][1]["error"]["type"],
+        "acmepipe:interrupted"
+    );
+    assert!(document["challenges"][1].get("present").is_none());
+    assert_eq!(recorder.calls().len(), 1);
+}
