@@ -161,7 +161,9 @@ fn of_several_orders_in_one_stream_some_fail_and_the_others_certificate_is_issue
     output.assert_status(1);
     let orders = output.documents();
     let named = |name: &str| orders.iter().find(|order| order["name"] == name).unwrap();
-    assert_eq!(named("www.missing.test")["error"]["program"], "dns-zone");
+    let missing = &named("www.missing.test")["error"];
+    assert_eq!(missing["program"], "dns-zone", "{missing:#}");
+    assert_eq!(missing["type"], "acmepipe:dns:no-zone", "{missing:#}");
     assert_eq!(
         named("refused.test")["error"]["type"],
         "acmepipe:exec:status"
@@ -172,7 +174,12 @@ fn of_several_orders_in_one_stream_some_fail_and_the_others_certificate_is_issue
             .unwrap()
             .contains("not this one")
     );
-    assert_eq!(named("blocked.test")["error"]["program"], "acme-order");
+    let blocked = &named("blocked.test")["error"];
+    assert_eq!(blocked["program"], "acme-order", "{blocked:#}");
+    assert_eq!(
+        blocked["type"], "urn:ietf:params:acme:error:rejectedIdentifier",
+        "{blocked:#}"
+    );
     assert_eq!(
         Certificate::of(&sandbox, named("example.test")).names,
         ["example.test", "www.example.test"]

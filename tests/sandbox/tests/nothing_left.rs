@@ -58,7 +58,7 @@ fn nothing_is_left_when_the_ca_is_unreachable_from_the_start_or_in_the_middle() 
     );
     output.assert_status(1);
     assert_eq!(documents.len(), 1);
-    assert!(documents[0]["error"].is_object());
+    assert_eq!(documents[0]["error"]["type"], "acmepipe:ca:unreachable");
     sandbox.assert_no_trace();
 
     // It comes back, and knows neither account nor order any more.
@@ -72,12 +72,17 @@ fn nothing_is_left_when_the_ca_says_no_to_the_order_and_the_other_order_is_issue
     let order = "printf 'x.blocked.test\\nb.example.test\\n' | acme-order";
     let (output, documents) = pipeline(&sandbox, &format!("{order} | {PIPELINE}"));
     output.assert_status(1);
-    let failed: Vec<bool> = documents
+    let mut errors: Vec<&Value> = documents
         .iter()
-        .map(|document| document["error"].is_object())
+        .map(|document| &document["error"]["type"])
         .collect();
-    assert!(
-        failed == [true, false] || failed == [false, true],
+    errors.sort_by_key(|error| error.is_null());
+    assert_eq!(
+        errors,
+        [
+            &json!("urn:ietf:params:acme:error:rejectedIdentifier"),
+            &Value::Null
+        ],
         "{documents:?}"
     );
     assert!(
@@ -94,11 +99,9 @@ fn nothing_is_presented_when_the_zone_of_one_name_is_not_found() {
     let order = "acme-order -d c.example.test -d d.nowhere.invalid";
     let (output, documents) = pipeline(&sandbox, &format!("{order} | {PIPELINE}"));
     output.assert_status(1);
-    assert_eq!(
-        documents[0]["error"]["program"], "dns-zone",
-        "{:#}",
-        documents[0]["error"]
-    );
+    let error = &documents[0]["error"];
+    assert_eq!(error["program"], "dns-zone", "{error:#}");
+    assert_eq!(error["type"], "acmepipe:dns:no-zone", "{error:#}");
     for challenge in documents[0]["challenges"].as_array().unwrap() {
         assert!(challenge.get("present").is_none());
     }
@@ -192,7 +195,12 @@ fn nothing_is_left_when_the_ca_refuses_to_finalize() {
     sandbox.restart(Server::Ca);
     let output = sandbox.sh_with(Sandbox::FINISH, &prepared.stdout);
     output.assert_status(1);
-    assert_eq!(output.document()["error"]["program"], "acme-finalize");
+    let error = &output.document()["error"];
+    assert_eq!(error["program"], "acme-finalize", "{error:#}");
+    assert_eq!(
+        error["type"], "urn:ietf:params:acme:error:accountDoesNotExist",
+        "{error:#}"
+    );
     sandbox.assert_no_trace();
 }
 

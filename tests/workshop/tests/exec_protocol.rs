@@ -333,7 +333,8 @@ fn after_one_challenge_of_an_order_failed_the_others_are_not_presented() {
     } else {
         [&documents[0], &documents[1]]
     };
-    assert!(first["error"]["detail"].is_string() && second["error"].is_null());
+    assert_eq!(first["error"]["type"], "acmepipe:exec:status", "{first:#}");
+    assert!(second["error"].is_null(), "{second:#}");
     let presented: Vec<bool> = (0..3)
         .map(|index| first["challenges"][index]["present"].is_object())
         .collect();
