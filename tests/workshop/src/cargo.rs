@@ -15,8 +15,8 @@ pub fn root() -> PathBuf {
     top.canonicalize().unwrap_or(top)
 }
 
-/// The cargo that runs this process, in the checkout.
-pub(crate) fn cargo(arguments: &[&str]) -> Command {
+/// The cargo that runs this process, in the checkout, with nothing on stdin.
+pub fn cargo(arguments: &[&str]) -> Command {
     let mut command = in_checkout(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments);
     command

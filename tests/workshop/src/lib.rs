@@ -17,7 +17,7 @@ mod signals;
 mod workshop;
 
 pub use authority::Authority;
-pub use cargo::{metadata, root, target_dir};
+pub use cargo::{cargo, metadata, root, target_dir};
 pub use documents::{challenge, order};
 pub use ended::Ended;
 pub use false_ca::{Asked, FalseCa, Reply, authorization, order_object};
