@@ -1,81 +1,98 @@
 # What people and distributors call. Needs the Rust toolchain; `demo`, `test`
-# and `bench` fetch the servers that they need below target/, from apt.
+# and `bench` fetch the servers that they need from apt, to where cargo builds.
 
 PREFIX = /usr/local
 BINDIR = $(PREFIX)/bin
 MANDIR = $(PREFIX)/share/man
+DOCDIR = $(PREFIX)/share/doc/acmepipe
+BASHDIR = $(PREFIX)/share/bash-completion/completions
+ZSHDIR = $(PREFIX)/share/zsh/site-functions
+FISHDIR = $(PREFIX)/share/fish/vendor_completions.d
 DESTDIR =
 CARGO = cargo
 
 # For `make demo`: the names of the certificate, all below test.
 NAMES = example.test *.example.test
 
-programs = acme-order acme-validate acme-finalize dns-zone dns-wait-txt dns01-exec
-target = $${CARGO_TARGET_DIR:-target}
-built = $(target)/release/.built
+# What `make` makes, for `make install`, which may have no cargo to ask.
+out = $${CARGO_TARGET_DIR:-target}
+built = $(out)/built
 release = acmepipe-$(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
+# What the tests fetch: where cargo builds, which its configuration may say too.
+fetched = $$($(CARGO) metadata --format-version 1 --no-deps --locked | package/json-strings target_directory)/sandbox
 
+# Every program that there is in crates/programs.
 all:
-	$(CARGO) build --release --locked
-	touch "$(built)"
+	CARGO='$(CARGO)' package/build "$(built)"
 
 # In a sandbox of its own: a CA, name servers, and the pipeline of the README.
 demo: all
 	$(CARGO) run --quiet --locked -p sandbox --bin sandbox -- --release \
 	    $(foreach name,$(NAMES),--zone '$(name)') tests/demo.sh $(foreach name,$(NAMES),'$(name)')
 
-# The servers first: a test that fetches them would seem to hang.
-test:
-	tests/fetch-servers "$(target)/sandbox" servers testing peers
-	$(CARGO) test --workspace --locked
+# Needs neither network, once the crates are there, nor root, nor servers.
+check:
+	$(CARGO) test --workspace --exclude sandbox --locked
+
+# Among real servers. These first: a test that fetches them would seem to hang.
+# Of the same packages as `check`, so that crates get the same features and are
+# not built once more.
+check-servers:
+	tests/fetch-servers "$(fetched)" servers testing peers
+	$(CARGO) test --workspace --exclude workshop --test '*' --locked
+
+test: check check-servers
 
 # The reader of documents, for longer than `make test` does: some minutes.
 fuzz:
 	PROPTEST_CASES="$${PROPTEST_CASES:-50000}" $(CARGO) test --release --locked -p pipeline --test reader
 
+# Whether a test fails for each thing that could be wrong in the modules that
+# decide, which are listed in .cargo/mutants.toml: many minutes.
+mutants:
+	@command -v cargo-mutants >/dev/null || \
+	    { echo 'make mutants needs cargo-mutants: cargo install --locked cargo-mutants' >&2; exit 1; }
+	$(CARGO) mutants --workspace --output "$(out)" $(MUTANTS)
+
 bench: all
-	tests/fetch-servers "$(target)/sandbox" servers peers
+	tests/fetch-servers "$(fetched)" servers peers
 	$(CARGO) run --quiet --locked -p sandbox --bin bench -- $(BENCH)
 
 # Builds only what is not built: root, under sudo, may have no cargo.
 install:
-	@if [ ! -e "$(built)" ] || [ -n "$$(find crates Cargo.toml Cargo.lock -newer "$(built)" | head -n 1)" ]; then \
+	@if [ ! -e "$(built)/stamp" ] || \
+	    [ -n "$$(find crates package Cargo.toml Cargo.lock -newer "$(built)/stamp" | head -n 1)" ]; then \
 	    $(MAKE) --no-print-directory all; \
 	fi
-	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(MANDIR)/man1" "$(DESTDIR)$(MANDIR)/man7"
-	for program in $(programs); do \
-	    install -m 755 "$(target)/release/$$program" "$(DESTDIR)$(BINDIR)/" || exit; \
-	done
-	install -m 755 crates/programs/acme-issue/acme-issue "$(DESTDIR)$(BINDIR)/"
+	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(MANDIR)/man1" "$(DESTDIR)$(MANDIR)/man7" "$(DESTDIR)$(DOCDIR)"
+	install -m 755 "$(built)"/bin/* "$(DESTDIR)$(BINDIR)/"
 	for page in man/*.[17]; do \
 	    install -m 644 "$$page" "$(DESTDIR)$(MANDIR)/man$${page##*.}/" || exit; \
 	done
+	install -m 644 "$(built)"/doc/* "$(DESTDIR)$(DOCDIR)/"
+	if [ -e "$(built)/completions/bash" ]; then \
+	    install -d "$(DESTDIR)$(BASHDIR)" "$(DESTDIR)$(ZSHDIR)" "$(DESTDIR)$(FISHDIR)" && \
+	    install -m 644 "$(built)"/completions/bash/* "$(DESTDIR)$(BASHDIR)/" && \
+	    install -m 644 "$(built)"/completions/zsh/* "$(DESTDIR)$(ZSHDIR)/" && \
+	    install -m 644 "$(built)"/completions/fish/* "$(DESTDIR)$(FISHDIR)/"; \
+	fi
 
 # What a distributor builds from, without the network: the sources of the last
 # commit with all crates beside them; and what `make install` puts in place. The
-# same commit gives the same archive of sources.
+# same commit gives the same archives.
 package: all
-	rm -rf "$(target)/package"
-	mkdir -p "$(target)/package/$(release)/.cargo"
-	git archive HEAD | tar -x -C "$(target)/package/$(release)"
-	cd "$(target)/package/$(release)" && \
-	    $(CARGO) vendor --quiet --locked --versioned-dirs vendor >/dev/null && \
-	    printf '[source.crates-io]\nreplace-with = "vendored"\n\n[source.vendored]\ndirectory = "vendor"\n' >.cargo/config.toml
-	cd "$(target)/package" && tar --sort=name --mode='u=rwX,go=rX' --owner=0 --group=0 --numeric-owner \
-	    --mtime="@$$(git log -1 --format=%ct)" -cJf "$(release).tar.xz" "$(release)"
-	rm -r "$(target)/package/$(release)"
-	$(MAKE) --no-print-directory install PREFIX=/usr DESTDIR="$(target)/package/root"
-	cd "$(target)/package" && tar --mode='u=rwX,go=rX' --owner=0 --group=0 --numeric-owner -C root \
-	    -cJf "$(release)-$$(uname -m).tar.xz" usr
-	rm -r "$(target)/package/root"
-	ls -l "$(target)/package"
+	CARGO='$(CARGO)' MAKE='$(MAKE)' package/archives "$(out)/package"
+
+# Whether it does, by building the archive of sources in two folders: minutes.
+reproducible: package
+	MAKE='$(MAKE)' package/reproducible "$(out)/package/$(release).tar.xz" "$(built)/bin"
 
 # The options in the manual, from the programs; a test finds out where this was forgotten.
 man:
-	$(CARGO) build --workspace --bins --locked
-	man/regenerate "$(target)/debug"
+	man/regenerate "$$($(CARGO) build --locked --message-format json-render-diagnostics | \
+	    package/json-strings executable | sed 's|/[^/]*$$||' | head -n 1)"
 
 clean:
 	$(CARGO) clean
 
-.PHONY: all demo test fuzz bench install package man clean
+.PHONY: all demo check check-servers test fuzz mutants bench install package reproducible man clean
