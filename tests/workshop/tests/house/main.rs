@@ -12,7 +12,7 @@ use std::fs;
 use std::path::Path;
 
 use arrows::{LINKED_BY, Package, wrong_arrows};
-use workshop::{Programs, cargo, metadata};
+use workshop::{Programs, cargo, metadata, root};
 
 /// The crates in which circles are still to be undone.
 const EXCUSED: [&str; 5] = ["acme", "dns", "dns-wait-txt", "dns01-exec", "pipeline"];
@@ -89,4 +89,17 @@ fn no_file_imports_one_that_imports_it() {
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_modules_that_mutants_are_made_of_are_there() {
+    let list = fs::read_to_string(root().join(".cargo/mutants.toml")).unwrap();
+    let named: Vec<&str> = list
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix('"')?.split('"').next())
+        .collect();
+    assert!(!named.is_empty(), "{list}");
+    for file in named {
+        assert!(root().join(file).is_file(), "{file}");
+    }
 }
