@@ -1,6 +1,6 @@
 //! The programs under test, built before they are run: a test cannot see stale ones.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
 use std::{env, fs, io};
@@ -57,15 +57,9 @@ impl Programs {
             return Err(io::Error::other(String::from_utf8_lossy(&output.stderr)));
         }
         // As the Makefile has it.
-        let target = env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
-        let list = root().join(target).join("built/programs");
-        let list = fs::read_to_string(list)?;
-        let first = list.lines().next().map(Path::new);
+        let out = env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
         Ok(Programs {
-            dir: first
-                .and_then(Path::parent)
-                .unwrap_or(Path::new("/"))
-                .to_owned(),
+            dir: root().join(out).join("built/bin"),
             errors: String::new(),
         })
     }
