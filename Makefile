@@ -19,11 +19,11 @@ out = $${CARGO_TARGET_DIR:-target}
 built = $(out)/built
 release = acmepipe-$(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
 # What the tests fetch: where cargo builds, which its configuration may say too.
-fetched = $$($(CARGO) metadata --format-version 1 --no-deps --locked | package/json-strings target_directory)/sandbox
+fetched = $$($(CARGO) metadata --format-version 1 --no-deps --locked | tests/package/json-strings target_directory)/sandbox
 
 # Every program that there is in crates/programs.
 all:
-	CARGO='$(CARGO)' package/build "$(built)"
+	CARGO='$(CARGO)' tests/package/build "$(built)"
 
 # In a sandbox of its own: a CA, name servers, and the pipeline of the README.
 demo: all
@@ -61,7 +61,7 @@ bench: all
 # Builds only what is not built: root, under sudo, may have no cargo.
 install:
 	@if [ ! -e "$(built)/stamp" ] || \
-	    [ -n "$$(find crates package Cargo.toml Cargo.lock -newer "$(built)/stamp" | head -n 1)" ]; then \
+	    [ -n "$$(find crates tests/package Cargo.toml Cargo.lock -newer "$(built)/stamp" | head -n 1)" ]; then \
 	    $(MAKE) --no-print-directory all; \
 	fi
 	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(MANDIR)/man1" "$(DESTDIR)$(MANDIR)/man7" "$(DESTDIR)$(DOCDIR)"
@@ -81,16 +81,16 @@ install:
 # commit with all crates beside them; and what `make install` puts in place. The
 # same commit gives the same archives.
 package: all
-	CARGO='$(CARGO)' MAKE='$(MAKE)' package/archives "$(out)/package"
+	CARGO='$(CARGO)' MAKE='$(MAKE)' tests/package/archives "$(out)/package"
 
 # Whether it does, by building the archive of sources in two folders: minutes.
 reproducible: package
-	MAKE='$(MAKE)' package/reproducible "$(out)/package/$(release).tar.xz" "$(built)/bin"
+	MAKE='$(MAKE)' tests/package/reproducible "$(out)/package/$(release).tar.xz" "$(built)/bin"
 
 # The options in the manual, from the programs; a test finds out where this was forgotten.
 man:
 	man/regenerate "$$($(CARGO) build --locked --message-format json-render-diagnostics | \
-	    package/json-strings executable | sed 's|/[^/]*$$||' | head -n 1)"
+	    tests/package/json-strings executable | sed 's|/[^/]*$$||' | head -n 1)"
 
 clean:
 	$(CARGO) clean
