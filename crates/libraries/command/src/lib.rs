@@ -1,0 +1,27 @@
+//! What every program here is to the person who runs it: a table of commands and options, from which the command line is
+//! parsed and `--help`, the man page and the completions are made; messages and progress on stderr; signals; and where
+//! files are kept. It knows nothing of documents: a program that reads none needs no more than this.
+
+mod args;
+mod program;
+mod rights;
+mod signals;
+mod state_directory;
+mod stop;
+mod table;
+
+pub mod duration;
+pub mod message;
+pub mod pages;
+pub mod progress;
+pub mod text;
+
+pub use args::{Args, Usage};
+pub use program::{main, name, run};
+pub use rights::give_up_rights;
+pub use signals::{on_each_signal, signal_name};
+pub use state_directory::{PATH, state_directory};
+pub use stop::{Stop, StopReason, is_pipe};
+pub use table::{
+    Command, Completion, HandedOn, Kind, Opt, Program, QUIET, Stdin, Touch, VERBOSE, Variable,
+};

@@ -1,0 +1,82 @@
+//! What a person reads: lines on stderr.
+//!
+//! What comes from a CA, a name server or a user's program may hold anything; control characters are shown,
+//! not sent to the terminal.
+
+use crate::progress;
+use crate::text::clean;
+use std::fmt::Write as _;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicI8, Ordering};
+
+static VERBOSITY: AtomicI8 = AtomicI8::new(0);
+static PREFIX: OnceLock<&'static str> = OnceLock::new();
+
+/// Sets what each line begins with: the program's name.
+pub(crate) fn set_prefix(name: &'static str) {
+    let _ = PREFIX.set(name);
+}
+
+fn prefix() -> &'static str {
+    PREFIX.get().copied().unwrap_or("acmepipe")
+}
+
+/// Sets how much is said: -1 errors only (`-q`), 0 what one wants to know, 1 details (`-v`).
+pub(crate) fn set_verbosity(level: i8) {
+    VERBOSITY.store(level, Ordering::Relaxed);
+}
+
+/// Whether details are to be said (`-v`): to spare the work of finding them out.
+pub fn is_verbose() -> bool {
+    VERBOSITY.load(Ordering::Relaxed) > 0
+}
+
+fn is_quiet() -> bool {
+    VERBOSITY.load(Ordering::Relaxed) < 0
+}
+
+/// Says that something went wrong; always.
+pub fn error(text: &str) {
+    write_lines(prefix(), text);
+}
+
+/// Says what a person wants to know, unless `-q`.
+pub fn note(text: &str) {
+    if !is_quiet() {
+        write_lines(prefix(), text);
+    }
+}
+
+/// Says a detail, with `-v`.
+pub fn detail(text: &str) {
+    if is_verbose() {
+        write_lines(prefix(), text);
+    }
+}
+
+/// Says a line that a user's program printed, which begins with that program's name instead of ours, unless `-q`.
+pub fn relay(program: &str, line: &str) {
+    if !is_quiet() {
+        write_lines(program, line);
+    }
+}
+
+/// Shows what is being waited for, on the terminal's last line; nothing where stderr is no terminal, or with `-q`.
+pub fn progress(text: impl FnOnce() -> String) {
+    if shows_progress() {
+        progress::show(|| format!("{}: {}", prefix(), text()));
+    }
+}
+
+/// Whether a person would see a line of progress.
+pub fn shows_progress() -> bool {
+    !is_quiet() && progress::is_possible()
+}
+
+fn write_lines(prefix: &str, text: &str) {
+    let mut lines = String::new();
+    for line in text.lines() {
+        let _ = writeln!(lines, "{prefix}: {}", clean(line));
+    }
+    progress::write_above(&lines);
+}

@@ -1,0 +1,33 @@
+//! What a program says of itself, all from its table.
+
+mod completions;
+mod help;
+// `make man` asks debug builds for it; what is installed has no use for it.
+#[cfg(debug_assertions)]
+mod mdoc;
+
+use crate::args::Usage;
+use crate::table::{Command, Program};
+
+/// The page of this name, of a program or of one of its commands: `help`, `version`, or completions for a shell.
+///
+/// # Errors
+/// There is no such page.
+pub fn page(
+    program: &'static Program,
+    command: Option<&'static Command>,
+    page: &str,
+) -> Result<String, Usage> {
+    match page {
+        "help" => Ok(help::page(program, command)),
+        "version" => Ok(format!("{} {}\n", program.name, env!("CARGO_PKG_VERSION"))),
+        #[cfg(debug_assertions)]
+        "mdoc" => Ok(mdoc::sections(program)),
+        "bash" => Ok(completions::bash(program)),
+        "zsh" => Ok(completions::zsh(program)),
+        "fish" => Ok(completions::fish(program)),
+        other => Err(Usage::new(format!(
+            "--generate takes bash, zsh or fish, not `{other}`"
+        ))),
+    }
+}

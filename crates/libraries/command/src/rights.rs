@@ -1,0 +1,163 @@
+//! Rights that a program does not need, given up before it reads its input: the system holds what its table says that it
+//! touches. With Landlock (Linux 5.13), as far as the kernel knows it; an older one holds less, or nothing.
+
+use crate::args::{Args, Usage};
+use crate::message;
+use crate::state_directory::state_directory;
+use crate::table::Touch;
+use landlock::{
+    ABI, Access, AccessFs, BitFlags, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset,
+    RulesetAttr, RulesetCreatedAttr, RulesetError, RulesetStatus,
+};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The newest of the kernel's rights over files that are given up (Linux 6.10).
+const NEWEST: ABI = ABI::V5;
+
+/// What a program may still do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Rights {
+    /// Read files, wherever they are.
+    reads: bool,
+    /// Write below these directories.
+    writes: Vec<PathBuf>,
+}
+
+/// Gives up every right over files that the program's table does not say that it needs: reading, writing, starting
+/// programs. A program that starts those of the user keeps all. To be called once all is open that is needed from elsewhere,
+/// and before the first thread is started: it holds for this thread and those that it starts.
+///
+/// # Errors
+/// There is no directory to keep files in.
+pub fn give_up_rights(args: &Args) -> Result<(), Usage> {
+    let touches = args.program().touches;
+    if touches.iter().any(|touch| matches!(touch, Touch::Runs(_))) {
+        return Ok(());
+    }
+    let rights = Rights {
+        reads: touches
+            .iter()
+            .any(|touch| matches!(touch, Touch::Reads(_) | Touch::Writes(_))),
+        writes: if touches
+            .iter()
+            .any(|touch| matches!(touch, Touch::Writes(_)))
+        {
+            writable(state_directory(args)?)
+        } else {
+            Vec::new()
+        },
+    };
+    message::detail(match restrict(&rights) {
+        Ok(RulesetStatus::FullyEnforced) => {
+            "the kernel holds what was given up: other files, starting programs"
+        }
+        Ok(RulesetStatus::PartiallyEnforced) => {
+            "the kernel holds a part of what was given up: other files, starting programs"
+        }
+        Ok(RulesetStatus::NotEnforced) => {
+            "this kernel has no Landlock: it holds nothing of what would be given up"
+        }
+        Err(_) => "the kernel refuses to hold what would be given up",
+    });
+    Ok(())
+}
+
+/// The directory, made if there is none, and those that links in it lead to.
+fn writable(directory: PathBuf) -> Vec<PathBuf> {
+    // Where that fails, whoever writes there says so.
+    let _ = files::create_private_dir(&directory);
+    let links = fs::read_dir(&directory).into_iter().flatten().flatten();
+    let links = links
+        .map(|entry| entry.path())
+        .filter(|path| path.is_symlink() && path.is_dir());
+    let links: Vec<_> = links.collect();
+    [vec![directory], links].concat()
+}
+
+fn restrict(rights: &Rights) -> Result<RulesetStatus, RulesetError> {
+    let reading = AccessFs::ReadFile | AccessFs::ReadDir;
+    let all = AccessFs::from_all(NEWEST);
+    let mut rules = Vec::new();
+    if rights.reads {
+        rules.extend(below(Path::new("/"), reading));
+    }
+    for directory in &rights.writes {
+        rules.extend(below(directory, all & !AccessFs::Execute));
+    }
+    let ruleset = Ruleset::default()
+        .set_compatibility(CompatLevel::BestEffort)
+        .handle_access(all)?
+        .create()?
+        .add_rules(rules.into_iter().map(Ok::<_, RulesetError>))?;
+    Ok(ruleset.restrict_self()?.ruleset)
+}
+
+/// What may be done below a directory; nothing where it cannot be opened.
+fn below(directory: &Path, access: BitFlags<AccessFs>) -> Option<PathBeneath<PathFd>> {
+    Some(PathBeneath::new(PathFd::new(directory).ok()?, access))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::ErrorKind;
+    use std::process::Command;
+
+    /// What still goes, on a thread that keeps only these rights: reading a file outside, writing one outside, writing one
+    /// below each directory, and starting a program.
+    fn with_rights(rights: Rights) -> Option<(bool, bool, bool, bool)> {
+        let outside = tempfile::tempdir().unwrap();
+        let file = outside.path().join("file");
+        fs::write(&file, "").unwrap();
+        let restricted = std::thread::spawn(move || {
+            let goes = |result: std::io::Result<()>| match result {
+                Ok(()) => true,
+                Err(error) => {
+                    assert_eq!(error.kind(), ErrorKind::PermissionDenied);
+                    false
+                }
+            };
+            let status = restrict(&rights).unwrap();
+            // A kernel without Landlock shows nothing.
+            (status != RulesetStatus::NotEnforced).then(|| {
+                let inside = rights
+                    .writes
+                    .iter()
+                    .all(|directory| goes(fs::write(directory.join("new"), "")));
+                (
+                    goes(fs::read(&file).map(drop)),
+                    goes(fs::write(&file, "")),
+                    inside,
+                    goes(Command::new("/bin/true").status().map(drop)),
+                )
+            })
+        });
+        restricted.join().unwrap()
+    }
+
+    #[test]
+    fn a_program_that_touches_no_file_can_touch_none_and_start_none() {
+        let rights = Rights {
+            reads: false,
+            writes: Vec::new(),
+        };
+        assert!(with_rights(rights).is_none_or(|goes| goes == (false, false, true, false)));
+    }
+
+    #[test]
+    fn a_program_that_keeps_files_reads_all_and_writes_only_below_its_directory() {
+        let inside = tempfile::tempdir().unwrap();
+        let (directory, elsewhere) = (inside.path().join("state"), inside.path().join("elsewhere"));
+        fs::create_dir(&elsewhere).unwrap();
+        fs::create_dir(&directory).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, directory.join("certificates")).unwrap();
+        let writes = writable(directory.clone());
+        assert_eq!(writes, [directory.clone(), directory.join("certificates")]);
+        let rights = Rights {
+            reads: true,
+            writes,
+        };
+        assert!(with_rights(rights).is_none_or(|goes| goes == (true, false, true, false)));
+    }
+}

@@ -1,0 +1,55 @@
+//! SIGINT, SIGTERM and SIGHUP: what people, services and terminals end a program with.
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use std::io;
+use std::sync::OnceLock;
+
+/// Calls `handle` with the number of each of these signals that comes, except for those that were ignored when the program
+/// started (as nohup does): they stay ignored.
+///
+/// # Errors
+/// Where the system gives no signal handler or thread.
+pub fn on_each_signal(mut handle: impl FnMut(i32) + Send + 'static) -> io::Result<()> {
+    let mut signals = Signals::new(not_ignored())?;
+    thread("signals", move || signals.forever().for_each(&mut handle))
+}
+
+/// A signal's name, `SIGTERM`, or its number where it has none.
+pub fn signal_name(number: i32) -> String {
+    match signal_hook::low_level::signal_name(number) {
+        Some(name) => name.to_owned(),
+        None => format!("signal {number}"),
+    }
+}
+
+/// Starts a thread that does little more than wait.
+pub(crate) fn thread(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .stack_size(64 << 10)
+        .spawn(body)
+        .map(drop)
+}
+
+/// Those that the caller did not have ignored: proc_pid_status(5). Found out once, while that can still be read.
+pub(crate) fn not_ignored() -> &'static [i32] {
+    static SIGNALS: OnceLock<Vec<i32>> = OnceLock::new();
+    SIGNALS.get_or_init(find_not_ignored)
+}
+
+fn find_not_ignored() -> Vec<i32> {
+    let ignored = std::fs::read_to_string("/proc/self/status")
+        .ok()
+        .and_then(|status| {
+            let mask = status
+                .lines()
+                .find_map(|line| line.strip_prefix("SigIgn:"))?;
+            u64::from_str_radix(mask.trim(), 16).ok()
+        })
+        .unwrap_or(0);
+    [SIGINT, SIGTERM, SIGHUP]
+        .into_iter()
+        .filter(|number| ignored & (1 << (number - 1)) == 0)
+        .collect()
+}

@@ -1,0 +1,46 @@
+//! Where accounts, certificates and the journal are kept.
+
+use crate::args::{Args, Usage};
+use crate::table::{Completion, Kind, Opt};
+use std::path::PathBuf;
+
+/// `--path`; what is kept there, and what the manual says of it, is each program's own.
+pub const PATH: Opt = Opt {
+    variable: Some("LEGO_PATH"),
+    otherwise: Some("/var/lib/acmepipe for root, else $XDG_DATA_HOME/acmepipe"),
+    ..Opt::new(
+        "path",
+        Kind::Path {
+            name: "DIR",
+            completion: Completion::Directories,
+        },
+        "where files are kept",
+    )
+};
+
+/// What `--path` says, else `/var/lib/acmepipe` for root and `$XDG_DATA_HOME/acmepipe` for others. Absolute, so that
+/// documents can name what is in it.
+///
+/// # Errors
+/// Where neither the option nor the environment names a directory.
+pub fn state_directory(args: &Args) -> Result<PathBuf, Usage> {
+    let directory = match args.path(&PATH) {
+        Some(directory) => Some(directory),
+        None if rustix::process::geteuid().is_root() => Some("/var/lib/acmepipe".into()),
+        None => below_home(),
+    };
+    match directory {
+        Some(directory) => Ok(std::path::absolute(directory)?),
+        None => Err(Usage::new(
+            "no home directory: say with --path where to keep files",
+        )),
+    }
+}
+
+fn below_home() -> Option<PathBuf> {
+    // One that is not absolute is to be ignored, as the XDG specification has it.
+    let data = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from);
+    let home = || Some(std::env::home_dir()?.join(".local/share"));
+    let data = data.filter(|data| data.is_absolute()).or_else(home)?;
+    Some(data.join("acmepipe"))
+}

@@ -1,0 +1,216 @@
+//! When to stop: a signal, or a reader of stdout that went away.
+//!
+//! The first SIGINT, SIGTERM or SIGHUP asks the program to stop waiting and to pass on what it holds; the second
+//! ends it at once.
+
+use crate::signals::{on_each_signal, thread};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fs::{FileType, fstat};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Why a program is to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StopReason {
+    /// This signal came.
+    Signal(i32),
+    /// Nobody reads our stdout any more.
+    ReaderGone,
+}
+
+impl StopReason {
+    /// The exit status that says so: 128 plus the signal, as a shell reports it (SIGPIPE for a reader that went).
+    pub fn exit_status(self) -> u8 {
+        let number = match self {
+            StopReason::Signal(number) => number,
+            StopReason::ReaderGone => signal_hook::consts::SIGPIPE,
+        };
+        u8::try_from(128 + number).unwrap_or(u8::MAX)
+    }
+}
+
+/// A handle to ask, and to wait for, the moment at which the program is to stop.
+#[derive(Clone)]
+pub struct Stop(Arc<Inner>);
+
+type Watcher = Box<dyn FnOnce(StopReason) + Send>;
+
+struct Inner {
+    state: Mutex<State>,
+    changed: Condvar,
+    /// Its other end is closed when the program is to stop, which wakes everyone who polls it.
+    wake: OwnedFd,
+}
+
+struct State {
+    heard: Option<StopReason>,
+    reason: Option<StopReason>,
+    waker: Option<OwnedFd>,
+    watchers: Vec<Watcher>,
+}
+
+impl Stop {
+    /// Listens for signals, except for those that were ignored when the program started (as nohup does).
+    ///
+    /// # Errors
+    /// Where the system gives no pipe, signal handler or thread.
+    pub fn listen() -> io::Result<Stop> {
+        Stop::new(true)
+    }
+
+    /// Listens too, but goes on until the second signal: the first is only remembered, for the exit status.
+    ///
+    /// # Errors
+    /// As [`Stop::listen`].
+    pub fn listen_only() -> io::Result<Stop> {
+        Stop::new(false)
+    }
+
+    fn new(obey: bool) -> io::Result<Stop> {
+        let stop = Stop::silent()?;
+        let listener = stop.clone();
+        let mut is_heard = false;
+        on_each_signal(move |number| {
+            let reason = StopReason::Signal(number);
+            if is_heard {
+                std::process::exit(reason.exit_status().into());
+            }
+            is_heard = true;
+            listener.lock().heard = Some(reason);
+            if obey {
+                listener.stop(reason);
+            }
+        })?;
+        Ok(stop)
+    }
+
+    /// Watches whether stdout, where it is a pipe, still has a reader.
+    ///
+    /// # Errors
+    /// Where the system gives no thread.
+    pub fn watch_reader(&self) -> io::Result<()> {
+        if !is_pipe(io::stdout()) {
+            return Ok(());
+        }
+        let stop = self.clone();
+        thread("reader", move || {
+            let stdout = io::stdout();
+            let mut fds = [PollFd::new(&stdout, PollFlags::empty())];
+            loop {
+                match poll(&mut fds, None) {
+                    Ok(_) => return stop.stop(StopReason::ReaderGone),
+                    Err(rustix::io::Errno::INTR) => {}
+                    Err(_) => return,
+                }
+            }
+        })
+    }
+
+    /// One that nothing stops: for tests, and for what has to run to its end.
+    ///
+    /// # Errors
+    /// Where the system gives no pipe.
+    pub fn silent() -> io::Result<Stop> {
+        let (wake, waker) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
+        Ok(Stop(Arc::new(Inner {
+            state: Mutex::new(State {
+                heard: None,
+                reason: None,
+                waker: Some(waker),
+                watchers: Vec::new(),
+            }),
+            changed: Condvar::new(),
+            wake,
+        })))
+    }
+
+    /// Asks the program to stop; only the first reason counts.
+    pub fn stop(&self, reason: StopReason) {
+        let mut state = self.lock();
+        if state.reason.is_some() {
+            return;
+        }
+        state.reason = Some(reason);
+        state.waker = None;
+        let watchers = std::mem::take(&mut state.watchers);
+        drop(state);
+        self.0.changed.notify_all();
+        for watcher in watchers {
+            watcher(reason);
+        }
+    }
+
+    /// Why the program is to stop, if it is.
+    pub fn reason(&self) -> Option<StopReason> {
+        self.lock().reason
+    }
+
+    /// What decides the exit status: why the program is to stop, or the signal that it heard and went on.
+    pub fn heard(&self) -> Option<StopReason> {
+        let state = self.lock();
+        state.heard.or(state.reason)
+    }
+
+    /// Waits so long, or until the program is to stop.
+    ///
+    /// # Errors
+    /// The reason to stop, at once when there is one.
+    pub fn sleep(&self, duration: Duration) -> Result<(), StopReason> {
+        let until = Instant::now() + duration;
+        let mut state = self.lock();
+        loop {
+            if let Some(reason) = state.reason {
+                return Err(reason);
+            }
+            let Some(left) = until.checked_duration_since(Instant::now()) else {
+                return Ok(());
+            };
+            let waited = self.0.changed.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Calls `watcher` when the program is to stop; now, where it is already.
+    pub fn on_stop(&self, watcher: impl FnOnce(StopReason) + Send + 'static) {
+        let mut state = self.lock();
+        match state.reason {
+            None => state.watchers.push(Box::new(watcher)),
+            Some(reason) => {
+                drop(state);
+                watcher(reason);
+            }
+        }
+    }
+
+    /// A descriptor that polls as hung up once the program is to stop.
+    pub fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.wake.as_fd()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether this is an end of a pipe, named or not.
+pub fn is_pipe(stream: impl AsFd) -> bool {
+    fstat(stream).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Fifo)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sleep_ends_when_the_program_is_to_stop() {
+        let stop = Stop::silent().unwrap();
+        let other = stop.clone();
+        let sleeper = std::thread::spawn(move || other.sleep(Duration::from_secs(3600)));
+        stop.stop(StopReason::Signal(15));
+        stop.stop(StopReason::Signal(2));
+        assert_eq!(sleeper.join().unwrap(), Err(StopReason::Signal(15)));
+        assert_eq!(StopReason::Signal(15).exit_status(), 143);
+    }
+}

@@ -1,0 +1,314 @@
+//! A program as a person sees it: one table of its commands, their options and what they read. Parsing, `--help`, the man
+//! page and the completions come from it, so they cannot disagree.
+
+/// A program.
+#[derive(Debug, Clone, Copy)]
+pub struct Program {
+    /// Its name.
+    pub name: &'static str,
+    /// What it does, in one line.
+    pub about: &'static str,
+    /// What it can be told to do. A program that does one thing has one command without a name.
+    pub commands: &'static [Command],
+    /// The variables that no option stands for.
+    pub variables: &'static [Variable],
+    /// All that it touches outside of itself. What is not in this list is given up before it reads its input; the manual
+    /// and README say the same.
+    pub touches: &'static [Touch],
+}
+
+/// Something outside of the program that it touches.
+#[derive(Debug, Clone, Copy)]
+pub enum Touch {
+    /// It speaks to them over the network.
+    Asks(&'static str),
+    /// It reads files of this kind.
+    Reads(&'static str),
+    /// It writes files of this kind, below the directory that `--path` names.
+    Writes(&'static str),
+    /// It starts programs: these have all the rights that it has, so it gives up none.
+    Runs(&'static str),
+}
+
+impl Touch {
+    /// What it touches, in words.
+    pub fn what(&self) -> &'static str {
+        match self {
+            Touch::Asks(what) | Touch::Reads(what) | Touch::Writes(what) | Touch::Runs(what) => {
+                what
+            }
+        }
+    }
+}
+
+/// One thing that a program can be told to do.
+#[derive(Debug, Clone, Copy)]
+pub struct Command {
+    /// The word that asks for it; empty where the program does nothing else.
+    pub name: &'static str,
+    /// What it does, in one line; empty where the program's own line says it.
+    pub about: &'static str,
+    /// Ways to call it, without the program's name and its own.
+    pub usage: &'static [&'static str],
+    /// What it reads where the command line names nothing to work on.
+    pub stdin: Stdin,
+    /// Its options; `-q`, `-v`, `--help` and `--version` come by themselves.
+    pub options: &'static [&'static Opt],
+    /// Options that it hands on to other programs. They are as good as its own; its help names them alone, since there
+    /// are many, and those programs tell what they are for.
+    pub handed_on: &'static [HandedOn],
+}
+
+/// Options that go to another program.
+#[derive(Debug, Clone, Copy)]
+pub struct HandedOn {
+    /// The program, and the command if it has several.
+    pub to: &'static str,
+    /// The options, as rows of that program's table.
+    pub options: &'static [&'static Opt],
+}
+
+/// What a command reads from stdin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stdin {
+    /// Nothing.
+    Nothing,
+    /// Documents, always.
+    Documents,
+    /// Documents, unless operands name something.
+    DocumentsOrOperands,
+    /// Names, each line for an order.
+    Names,
+}
+
+/// One option: a row of the table, and what its value is fetched by.
+#[derive(Debug, Clone, Copy)]
+pub struct Opt {
+    /// The long name, without dashes.
+    pub long: &'static str,
+    /// The letter.
+    pub short: Option<char>,
+    /// What value it takes, within which limits, and which it has by default.
+    pub kind: Kind,
+    /// The environment variable that stands in where the option is not given.
+    pub variable: Option<&'static str>,
+    /// What holds where neither is given, in words: for those whose kind has no default.
+    pub otherwise: Option<&'static str>,
+    /// Whether a command that is given it reads nothing from stdin.
+    pub replaces_stdin: bool,
+    /// One line for `--help`.
+    pub help: &'static str,
+    /// The text of the man page after that line; mdoc macros on lines of their own are allowed.
+    pub long_help: &'static str,
+}
+
+/// The kind of value that an option takes.
+#[derive(Debug, Clone, Copy)]
+pub enum Kind {
+    /// None: it is given or not.
+    Flag,
+    /// A text.
+    Text {
+        /// What the value is called in the help.
+        name: &'static str,
+        /// The value where none is given.
+        default: Option<&'static str>,
+    },
+    /// Several texts: the option can be given more than once, and its value can be a list with commas.
+    List {
+        /// What one value is called in the help.
+        name: &'static str,
+    },
+    /// The path of a file or directory.
+    Path {
+        /// What the value is called in the help.
+        name: &'static str,
+        /// What a shell completes it with.
+        completion: Completion,
+    },
+    /// A duration in seconds, fractions allowed.
+    Seconds {
+        /// The value where none is given.
+        default: Option<u32>,
+    },
+    /// A number from 1 on.
+    Count {
+        /// The largest that is taken.
+        most: usize,
+        /// The value where none is given.
+        default: Option<usize>,
+    },
+    /// One of several words, in either case.
+    Choice {
+        /// What the value is called in the help.
+        name: &'static str,
+        /// The words.
+        of: &'static [&'static str],
+        /// The value where none is given.
+        default: Option<&'static str>,
+    },
+}
+
+/// What a shell completes a path with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Completion {
+    /// Files.
+    Files,
+    /// Directories.
+    Directories,
+}
+
+/// An environment variable that no option stands for.
+#[derive(Debug, Clone, Copy)]
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// One line for the man page; `--help` has room for the name alone.
+    pub help: &'static str,
+}
+
+impl Opt {
+    /// An option of this kind with nothing but a name and a line of help; what else it has is spelled out beside `..`.
+    pub const fn new(long: &'static str, kind: Kind, help: &'static str) -> Opt {
+        Opt {
+            long,
+            short: None,
+            kind,
+            variable: None,
+            otherwise: None,
+            replaces_stdin: false,
+            help,
+            long_help: "",
+        }
+    }
+
+    /// A flag.
+    pub const fn flag(long: &'static str, help: &'static str) -> Opt {
+        Opt::new(long, Kind::Flag, help)
+    }
+
+    /// An option that takes a text, which the help calls `name`.
+    pub const fn text(long: &'static str, name: &'static str, help: &'static str) -> Opt {
+        let default = None;
+        Opt::new(long, Kind::Text { name, default }, help)
+    }
+
+    /// An option that takes several texts, each of which the help calls `name`.
+    pub const fn list(long: &'static str, name: &'static str, help: &'static str) -> Opt {
+        Opt::new(long, Kind::List { name }, help)
+    }
+
+    /// An option that takes a duration.
+    pub const fn seconds(long: &'static str, default: Option<u32>, help: &'static str) -> Opt {
+        Opt::new(long, Kind::Seconds { default }, help)
+    }
+
+    /// An option that takes a number from 1 to `most`.
+    pub const fn count(
+        long: &'static str,
+        most: usize,
+        default: Option<usize>,
+        help: &'static str,
+    ) -> Opt {
+        Opt::new(long, Kind::Count { most, default }, help)
+    }
+
+    /// What its value is called in the help; a flag has none.
+    pub fn value_name(&self) -> Option<&'static str> {
+        match self.kind {
+            Kind::Flag => None,
+            Kind::Text { name, .. }
+            | Kind::List { name }
+            | Kind::Path { name, .. }
+            | Kind::Choice { name, .. } => Some(name),
+            Kind::Seconds { .. } => Some("SECONDS"),
+            Kind::Count { .. } => Some("N"),
+        }
+    }
+
+    /// What holds where it is not given, as the help says it.
+    pub fn default(&self) -> Option<String> {
+        let default = match self.kind {
+            Kind::Flag | Kind::List { .. } | Kind::Path { .. } => None,
+            Kind::Text { default, .. } | Kind::Choice { default, .. } => default.map(str::to_owned),
+            Kind::Seconds { default } => default.map(|seconds| seconds.to_string()),
+            Kind::Count { default, .. } => default.map(|count| count.to_string()),
+        };
+        default.or_else(|| self.otherwise.map(str::to_owned))
+    }
+
+    /// The words that stand for it on a command line.
+    pub(crate) fn words(&self) -> Vec<String> {
+        let short = self.short.map(|letter| format!("-{letter}"));
+        let long = format!("--{}", self.long);
+        short.into_iter().chain([long]).collect()
+    }
+}
+
+/// The options that every command has.
+pub(crate) static COMMON: [&Opt; 4] = [&QUIET, &VERBOSE, &HELP, &VERSION];
+
+/// `--quiet`.
+pub static QUIET: Opt = Opt {
+    short: Some('q'),
+    long_help: "Warnings and progress are left out; errors are not.",
+    ..Opt::flag("quiet", "say nothing but errors")
+};
+/// `--verbose`.
+pub static VERBOSE: Opt = Opt {
+    short: Some('v'),
+    ..Opt::flag("verbose", "say what is being done")
+};
+pub(crate) static HELP: Opt = Opt {
+    short: Some('h'),
+    ..Opt::flag("help", "show this help and exit")
+};
+pub(crate) static VERSION: Opt = Opt {
+    short: Some('V'),
+    ..Opt::flag("version", "show the version and exit")
+};
+
+impl Command {
+    /// Its own options and those that it hands on.
+    pub(crate) fn all_options(&self) -> impl Iterator<Item = &'static Opt> + use<> {
+        let handed_on = self.handed_on.iter().flat_map(|one| one.options);
+        self.options.iter().chain(handed_on).copied()
+    }
+}
+
+impl Program {
+    /// Its only command, if that has no name.
+    pub(crate) fn only_command(&self) -> Option<&'static Command> {
+        match self.commands {
+            [only] if only.name.is_empty() => Some(only),
+            _ => None,
+        }
+    }
+
+    /// The command that a word asks for.
+    pub(crate) fn command(&self, word: &str) -> Option<&'static Command> {
+        self.commands.iter().find(|command| command.name == word)
+    }
+
+    /// The words that ask for its commands, where there are several.
+    pub(crate) fn command_names(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let names = self.commands.iter().map(|command| command.name);
+        names.filter(|name| !name.is_empty())
+    }
+
+    /// The options of all its commands, each once, in the order in which they come first.
+    pub fn own_options(&self) -> Vec<&'static Opt> {
+        let mut options: Vec<&'static Opt> = Vec::new();
+        for option in self.commands.iter().flat_map(Command::all_options) {
+            if !options.iter().any(|known| known.long == option.long) {
+                options.push(option);
+            }
+        }
+        options
+    }
+
+    /// Its own options, then those that every program has.
+    pub(crate) fn all_options(&self) -> impl Iterator<Item = &'static Opt> + use<> {
+        self.own_options().into_iter().chain(COMMON)
+    }
+}

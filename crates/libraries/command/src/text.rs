@@ -1,0 +1,47 @@
+//! Text for people, whatever it came from.
+
+use std::fmt::Write as _;
+
+/// The text with its control characters made visible, and those that turn the direction of writing, so that it can
+/// neither steer a terminal nor look like another.
+pub fn clean(text: &str) -> String {
+    let mut cleaned = String::with_capacity(text.len());
+    for character in text.chars() {
+        let turns = matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if character == '\t' || !(character.is_control() || turns) {
+            cleaned.push(character);
+        } else {
+            let _ = write!(cleaned, "{}", character.escape_default());
+        }
+    }
+    cleaned
+}
+
+/// The text cut to so many characters, with an ellipsis where something is missing.
+pub fn shorten(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", &text[..end]),
+    }
+}
+
+/// The text with a capital letter at its start.
+pub fn capitalized(text: &str) -> String {
+    let mut text = text.to_owned();
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_escape_sequence_cannot_reach_the_terminal() {
+        assert_eq!(clean("a\x1b[31mb\rc"), "a\\u{1b}[31mb\\rc");
+        assert_eq!(shorten("äöü", 2), "äö…");
+        assert_eq!(shorten("äöü", 3), "äöü");
+    }
+}
