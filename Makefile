@@ -87,10 +87,11 @@ package: all
 reproducible: package
 	MAKE='$(MAKE)' tests/package/reproducible "$(out)/package/$(release).tar.xz" "$(built)/bin"
 
-# The options in the manual, from the programs; a test finds out where this was forgotten.
+# What the manual takes from the programs; a test finds out where this was forgotten.
 man:
-	man/regenerate "$$($(CARGO) build --locked --message-format json-render-diagnostics | \
-	    tests/package/json-strings executable | sed 's|/[^/]*$$||' | head -n 1)"
+	man/regenerate "$$($(CARGO) build --workspace --exclude sandbox --bins --examples --locked \
+	    --message-format json-render-diagnostics | tests/package/json-strings executable | \
+	    sed -e '/\/examples\//d' -e 's|/[^/]*$$||' | head -n 1)"
 
 clean:
 	$(CARGO) clean

@@ -52,7 +52,7 @@ impl Site {
         } else {
             &["servers"]
         })?;
-        let path = tools.path(&programs.search_path());
+        let path = tools.path(&programs.dir);
         // The namespace removes it, since this process may not live to do so.
         let dir = tempfile::Builder::new()
             .prefix("acmepipe-")

@@ -1,9 +1,9 @@
 //! Where the servers are that `tests/fetch-servers` got, and how to run them.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::{env, fs, io};
+use std::{env, fs, io, iter};
 
 use workshop::{root, target_dir};
 
@@ -45,13 +45,11 @@ impl Tools {
     }
 
     /// `PATH` with `first`, then what was fetched, then the system's.
-    pub fn path(&self, first: &[PathBuf]) -> OsString {
+    pub fn path(&self, first: &Path) -> OsString {
         let root = self.dir.join("root");
         let fetched = ["usr/sbin", "usr/bin", "sbin", "bin"].map(|sub| root.join(sub));
         let system = env::var_os("PATH").unwrap_or_default();
-        let all = first
-            .iter()
-            .cloned()
+        let all = iter::once(first.to_owned())
             .chain(fetched)
             .chain(env::split_paths(&system))
             .chain(["/usr/sbin", "/usr/bin", "/sbin", "/bin"].map(PathBuf::from));

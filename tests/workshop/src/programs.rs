@@ -77,25 +77,9 @@ impl Programs {
         Ok(names)
     }
 
-    /// Whether a program is a shell script, and nothing that cargo builds.
-    pub fn is_script(name: &str) -> bool {
-        !folder().join(name).join("Cargo.toml").exists()
-    }
-
     /// The file to run.
     pub fn path(&self, name: &str) -> PathBuf {
-        match folder().join(name).join(name) {
-            script if script.is_file() => script,
-            _ => self.dir.join(name),
-        }
-    }
-
-    /// The directories of all, for a `PATH`.
-    pub fn search_path(&self) -> Vec<PathBuf> {
-        let names = Self::names().unwrap_or_default();
-        let scripts = names.iter().filter(|name| Self::is_script(name));
-        let scripts = scripts.map(|name| folder().join(name));
-        std::iter::once(self.dir.clone()).chain(scripts).collect()
+        self.dir.join(name)
     }
 }
 

@@ -58,8 +58,8 @@ impl Workshop {
     /// for one run.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let system = std::env::var_os("PATH").unwrap_or_default();
-        let path = self.programs.search_path();
-        let path = path.into_iter().chain(std::env::split_paths(&system));
+        let ours = std::iter::once(self.programs.dir.clone());
+        let path = ours.chain(std::env::split_paths(&system));
         let path = std::env::join_paths(path).unwrap_or_default();
         // `Command` would look for the program in our own PATH.
         let ours = self.programs.path(&program.as_ref().to_string_lossy());

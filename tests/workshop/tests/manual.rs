@@ -1,17 +1,9 @@
 //! What a person reads agrees with what the programs do.
 
-use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 use workshop::{Programs, root};
-
-/// The programs that have a table of options, from which pages and completions come.
-fn programs_with_a_table() -> impl Iterator<Item = String> {
-    let names = Programs::names().expect("the folder of programs");
-    names.into_iter().filter(|name| !Programs::is_script(name))
-}
 
 fn page(name: &str) -> String {
     let path = root().join("man").join(name);
@@ -32,13 +24,13 @@ fn output(program: &str, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("text")
 }
 
-/// A page's sections OPTIONS and ENVIRONMENT.
+/// The sections of a page that come from its program's table.
 fn generated_sections(page: &str) -> String {
     let mut sections = String::new();
     let mut inside = false;
     for line in page.lines() {
         if let Some(title) = line.strip_prefix(".Sh ") {
-            inside = matches!(title, "OPTIONS" | "ENVIRONMENT");
+            inside = matches!(title, "OPTIONS" | "ENVIRONMENT" | "SECURITY CONSIDERATIONS");
         }
         if inside {
             sections.push_str(line);
@@ -51,11 +43,11 @@ fn generated_sections(page: &str) -> String {
 #[test]
 #[cfg_attr(not(debug_assertions), ignore = "release builds write no pages")]
 fn each_page_describes_the_options_that_its_program_has() {
-    for program in programs_with_a_table() {
+    for program in Programs::names().expect("the folder of programs") {
         let page = page(&format!("{program}.1"));
         assert!(
             generated_sections(&page) == output(&program, &["--generate", "mdoc"]),
-            "man/{program}.1 and {program} disagree on its options; `make man` brings the page up to date"
+            "man/{program}.1 and {program} disagree; `make man` brings the page up to date"
         );
     }
 }
@@ -75,7 +67,7 @@ fn help_fits_on_a_screen() {
 
 #[test]
 fn each_program_completes_its_options_in_bash() {
-    for program in programs_with_a_table() {
+    for program in Programs::names().expect("the folder of programs") {
         let completions = output(&program, &["--generate", "bash"]);
         let function = program.replace('-', "_");
         let script = format!(
@@ -94,78 +86,31 @@ fn each_program_completes_its_options_in_bash() {
 }
 
 #[test]
-fn all_commands_are_completed() {
-    for (shell, commands) in [
-        ("bash", "'present cleanup timeout list "),
-        ("zsh", "(present cleanup timeout list)"),
-        ("fish", "'present cleanup timeout list'"),
+fn commands_and_the_options_of_each_are_completed() {
+    for (shell, commands, options) in [
+        (
+            "bash",
+            "'present cleanup timeout list ",
+            "list) words='--path ",
+        ),
+        ("zsh", "(present cleanup timeout list)", "list)\n"),
+        (
+            "fish",
+            "-a cleanup ",
+            "'__fish_seen_subcommand_from list' -l path ",
+        ),
     ] {
         let completions = output("dns01-exec", &["--generate", shell]);
         assert!(completions.contains(commands), "{completions}");
+        assert!(completions.contains(options), "{completions}");
     }
 }
 
 #[test]
-fn the_contract_lists_every_type_of_error() {
-    let page = page("acmepipe.7");
-    let listed: BTreeSet<&str> = page
-        .lines()
-        .filter_map(|line| line.strip_prefix(".It acmepipe:"))
-        .collect();
-    let mut said = BTreeSet::new();
-    let floors = ["programs", "libraries"].map(|floor| root().join("crates").join(floor));
-    for entry in floors
-        .iter()
-        .flat_map(|floor| fs::read_dir(floor).expect("crates").flatten())
-    {
-        collect_types(&entry.path().join("src"), &mut said);
-    }
-    let is_listed = |said: &String| match said.strip_suffix(':') {
-        Some(prefix) => listed.contains(format!("{prefix}:STATUS").as_str()),
-        None => listed.contains(said.as_str()),
-    };
-    // What only a command line can cause ends the program before there is a document.
-    said.remove("server");
-    let missing: Vec<_> = said.iter().filter(|said| !is_listed(said)).collect();
-    assert!(
-        missing.is_empty(),
-        "man/acmepipe.7 does not list acmepipe: {missing:?}"
-    );
-    assert!(said.len() > 20, "{said:?}");
-}
-
-/// The types of error in the sources below `directory`, without their prefix.
-fn collect_types(directory: &Path, said: &mut BTreeSet<String>) {
-    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
-        if entry.path().is_dir() {
-            collect_types(&entry.path(), said);
-            continue;
-        }
-        let source = fs::read_to_string(entry.path()).unwrap_or_default();
-        // Documentation and tests say what they like.
-        let code: String = source
-            .split("#[cfg(test)]")
-            .next()
-            .unwrap_or_default()
-            .lines()
-            .map(str::trim)
-            .collect();
-        let after = |mark: &str| {
-            code.split(mark)
-                .skip(1)
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-        };
-        for rest in after("\"acmepipe:")
-            .into_iter()
-            .chain(after("Error::new(\""))
-            .chain(after("Error::new(&format!(\""))
-        {
-            let is_type = |c: &char| c.is_ascii_lowercase() || matches!(c, '-' | ':');
-            let found: String = rest.chars().take_while(is_type).collect();
-            if rest[found.len()..].starts_with(['"', '{']) && !found.is_empty() {
-                said.insert(found);
-            }
-        }
-    }
+fn help_of_a_command_is_of_that_command() {
+    let help = output("dns01-exec", &["present", "--help"]);
+    assert!(help.contains("--one-per-name"), "{help}");
+    let help = output("dns01-exec", &["cleanup", "--help"]);
+    assert!(!help.contains("--one-per-name"), "{help}");
+    assert!(help.contains("--leftovers"), "{help}");
 }

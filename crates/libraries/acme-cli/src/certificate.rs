@@ -1,16 +1,37 @@
-//! Certificates in documents: what went wrong with one, and how it was ordered.
+//! Certificates in documents: what is said of one, what went wrong with it, and how it was ordered.
 
 use crate::hints;
 use acme::{AccountStore, Credentials, Identifier};
-use certificates::{AccountRecord, Error, OrderRecord};
-use pipeline::{Document, Failure, Value};
+use certificates::{AccountRecord, Chain, Entry, Error, OrderRecord, rfc3339};
+use command::text::shorten;
+use pipeline::catalogue::order::ORDER;
+use pipeline::{Document, Object, Problem, Value, types};
+
+/// The longest text of a certificate that goes into a document, in characters; certificates have less.
+const LONGEST_TEXT: usize = 500;
+
+/// What a document says of a certificate that was downloaded from this URL and installed.
+pub fn certificate(url: &str, chain: &Chain, entry: &Entry) -> Object {
+    let leaf = chain.leaf();
+    let text = |text: &str| Value::from(shorten(text, LONGEST_TEXT));
+    let validity = leaf.validity();
+    let mut members = Object::new();
+    members.insert("url".into(), url.into());
+    members.insert("serial".into(), text(&leaf.serial_hex()));
+    members.insert("issuer".into(), text(leaf.issuer()));
+    members.insert("not_before".into(), rfc3339(validity.not_before).into());
+    members.insert("not_after".into(), rfc3339(validity.not_after).into());
+    for (member, path) in ["key", "cert", "chain", "fullchain"]
+        .into_iter()
+        .zip(entry.files())
+    {
+        members.insert(member.into(), path.to_string_lossy().into());
+    }
+    members
+}
 
 /// The `error` of a document, with a hint where there is something that a person can do.
-#[allow(
-    clippy::needless_pass_by_value,
-    reason = "it is what an error is mapped with"
-)]
-pub fn certificate_failure(error: Error) -> Failure {
+pub fn certificate_problem(error: Error) -> Problem {
     let kind = match &error {
         Error::NoChain
         | Error::TooLong(_)
@@ -18,19 +39,19 @@ pub fn certificate_failure(error: Error) -> Failure {
         | Error::NameMissing(_)
         | Error::NoIssuer { .. }
         | Error::BrokenPath(_)
-        | Error::NotValid { .. } => "acmepipe:ca:reply",
-        Error::NoKey { .. } | Error::Key(_) => "acmepipe:certificate:key",
-        Error::Request(_) => "acmepipe:certificate:request",
-        Error::Name(_) => "acmepipe:document",
-        Error::Occupied(_) | Error::File { .. } | Error::Install { .. } => "acmepipe:files",
+        | Error::NotValid { .. } => &types::CA_REPLY,
+        Error::NoKey { .. } | Error::Key(_) => &types::CERTIFICATE_KEY,
+        Error::Request(_) => &types::CERTIFICATE_REQUEST,
+        Error::Name(_) => &types::DOCUMENT,
+        Error::Occupied(_) | Error::File { .. } | Error::Install { .. } => &types::FILES,
     };
     let detail = match &error {
         Error::Name(_) => format!("member `name`: {error}"),
         error => error.to_string(),
     };
-    let mut failure = Failure::new(kind, detail);
-    failure.hint = hint(&error).map(str::to_owned);
-    failure
+    let mut problem = Problem::new(kind, detail);
+    problem.hint = hint(&error).map(str::to_owned);
+    problem
 }
 
 fn hint(error: &Error) -> Option<&'static str> {
@@ -81,9 +102,11 @@ pub fn order_record(
 
 /// The profile of the document's order, if the CA said it.
 fn profile(document: &Document) -> Option<String> {
-    let object = document.object();
-    let profile = object.get("order")?.get("profile").and_then(Value::as_str);
-    profile.map(str::to_owned)
+    let order = document.member(&ORDER)?;
+    order
+        .get("profile")
+        .and_then(Value::as_str)
+        .map(str::to_owned)
 }
 
 #[cfg(test)]

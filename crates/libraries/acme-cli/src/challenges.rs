@@ -1,8 +1,11 @@
 //! The challenge that a document has for an authorization.
 
-use crate::failure::failure;
+use crate::problem::problem;
 use acme::{Account, Authorization, Resource, Status, dns01_value};
-use pipeline::{Failure, Object, Value};
+use pipeline::catalogue::challenge::{
+    AUTHORIZATION, FQDN, IDENTIFIER, KEY_AUTHORIZATION, STATUS, TOKEN, TYPE, URL, VALUE, WILDCARD,
+};
+use pipeline::{Challenge, Problem, types};
 use serde_json::json;
 
 /// The dns-01 challenge of an authorization, with what its TXT record has to say; and why there is none to be met, if that
@@ -11,7 +14,7 @@ pub fn challenge(
     account: &Account,
     authorization: &Resource<Authorization>,
     is_ordered: bool,
-) -> (Object, Option<Failure>) {
+) -> (Challenge, Option<Problem>) {
     let Authorization {
         identifier,
         status,
@@ -19,44 +22,44 @@ pub fn challenge(
         ..
     } = &authorization.object;
     let found = authorization.object.dns01();
-    let mut members = Object::new();
-    let mut add = |member: &str, value: Value| members.insert(member.into(), value);
-    add("identifier", json!(identifier));
-    add("wildcard", (*wildcard).into());
-    add("authorization", authorization.url.as_str().into());
-    add("type", "dns-01".into());
+    let mut challenge = Challenge::new([
+        (IDENTIFIER, json!(identifier)),
+        (WILDCARD, (*wildcard).into()),
+        (AUTHORIZATION, authorization.url.as_str().into()),
+        (TYPE, "dns-01".into()),
+    ]);
     if let Some(found) = found {
-        add("url", found.url.as_str().into());
+        challenge.set(&URL, found.url.as_str());
     }
     let status = match found {
         Some(found) if *status == Status::Pending => found.status,
         _ => *status,
     };
-    add("status", status.as_str().into());
+    challenge.set(&STATUS, status.as_str());
     let found = found.filter(|found| found.has_token());
     let key_authorization = found.map(|found| account.key_authorization(&found.token));
     if let (Some(found), Some(key_authorization)) = (found, &key_authorization) {
-        add("token", found.token.as_str().into());
-        add("key_authorization", key_authorization.as_str().into());
+        challenge.set(&TOKEN, found.token.as_str());
+        challenge.set(&KEY_AUTHORIZATION, key_authorization.as_str());
     }
     if is_ordered {
         let fqdn = format!("_acme-challenge.{}.", identifier.value);
-        add("fqdn", fqdn.into());
+        challenge.set(&FQDN, fqdn);
     }
     if let Some(key_authorization) = &key_authorization {
-        add("value", dns01_value(key_authorization).into());
+        challenge.set(&VALUE, dns01_value(key_authorization));
     }
-    (members, obstacle(authorization, is_ordered))
+    (challenge, obstacle(authorization, is_ordered))
 }
 
 /// Why nothing can be done about an authorization that is not valid yet.
-fn obstacle(authorization: &Resource<Authorization>, is_ordered: bool) -> Option<Failure> {
+fn obstacle(authorization: &Resource<Authorization>, is_ordered: bool) -> Option<Problem> {
     if !is_ordered {
         let detail = format!(
             "{}: an authorization for `{}`, which was not ordered",
             authorization.url, authorization.object.identifier.value
         );
-        return Some(Failure::new("acmepipe:ca:reply", detail));
+        return Some(Problem::new(&types::CA_REPLY, detail));
     }
-    authorization.challenge_to_meet().err().map(failure)
+    authorization.challenge_to_meet().err().map(problem)
 }

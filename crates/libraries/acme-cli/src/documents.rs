@@ -1,7 +1,10 @@
 //! Documents to and from the objects of ACME. Nothing in a document is believed before it has been looked at.
 
 use acme::{Account, Credentials, Identifier, Order, ReadyChallenge, Resource};
-use pipeline::{Document, Failure, Object, Value, is_open};
+use pipeline::catalogue::Member;
+use pipeline::catalogue::challenge::{AUTHORIZATION, URL};
+use pipeline::catalogue::order::{ACCOUNT, DIRECTORY, ORDER};
+use pipeline::{Challenge, Document, Object, Problem, Value};
 use serde::Deserialize;
 use serde_json::json;
 use std::path::Path;
@@ -26,13 +29,13 @@ const MEMBERS: [&str; 12] = [
 ///
 /// # Errors
 /// `acmepipe:document`, naming the member.
-pub fn credentials(document: &Document) -> Result<Option<Credentials>, Failure> {
-    let object = document.object();
-    let Some(account) = object.get("account") else {
+pub fn credentials(document: &Document) -> Result<Option<Credentials>, Problem> {
+    let Some(account) = document.member(&ACCOUNT) else {
         return Ok(None);
     };
+    let directory = document.member(&DIRECTORY);
     Ok(Some(Credentials {
-        directory: url(object.get("directory"), "directory")?,
+        directory: url(directory.as_ref(), DIRECTORY.name)?,
         url: url(account.get("url"), "account.url")?,
         key: text(account.get("key"), "account.key")?.into(),
     }))
@@ -42,8 +45,8 @@ pub fn credentials(document: &Document) -> Result<Option<Credentials>, Failure> 
 ///
 /// # Errors
 /// `acmepipe:document`, naming the member.
-pub fn order_url(document: &Document) -> Result<Option<String>, Failure> {
-    match document.object().get("order") {
+pub fn order_url(document: &Document) -> Result<Option<String>, Problem> {
+    match document.member(&ORDER) {
         None => Ok(None),
         Some(order) => url(order.get("url"), "order.url").map(Some),
     }
@@ -51,10 +54,8 @@ pub fn order_url(document: &Document) -> Result<Option<String>, Failure> {
 
 /// What was ordered, as the document has it from the time when it was; empty where it does not say.
 pub fn ordered_identifiers(document: &Document) -> Vec<Identifier> {
-    let object = document.object();
-    let placed = object
-        .get("order")
-        .and_then(|order| order.get("identifiers"));
+    let order = document.member(&ORDER);
+    let placed = order.as_ref().and_then(|order| order.get("identifiers"));
     let placed = placed.and_then(Value::as_array).into_iter().flatten();
     let read = |one: &Value| Identifier::deserialize(one).ok();
     // One that is none is for nobody: it differs from whatever the CA says.
@@ -69,36 +70,37 @@ pub fn ordered_identifiers(document: &Document) -> Vec<Identifier> {
 /// that cannot be read.
 pub(crate) fn ready_challenges(
     document: &Document,
-) -> Vec<(usize, Result<ReadyChallenge, Failure>)> {
+) -> Vec<(usize, Result<ReadyChallenge, Problem>)> {
     document
         .challenges()
         .enumerate()
-        .filter(|(_, challenge)| is_open(challenge))
+        .filter(|(_, challenge)| challenge.is_open())
         .map(|(index, challenge)| (index, ready_challenge(&challenge)))
         .collect()
 }
 
 /// From a challenge that knows its authorization.
-fn ready_challenge(challenge: &Object) -> Result<ReadyChallenge, Failure> {
+fn ready_challenge(challenge: &Challenge) -> Result<ReadyChallenge, Problem> {
+    let url = |member: &Member| url(challenge.members().get(member.name), member.name);
     Ok(ReadyChallenge {
-        authorization: url(challenge.get("authorization"), "authorization")?,
-        challenge: url(challenge.get("url"), "url")?,
+        authorization: url(&AUTHORIZATION)?,
+        challenge: url(&URL)?,
     })
 }
 
 /// Notes in a document who ordered, and where: the CA, the account and the path of its key.
 pub fn set_account(document: &mut Document, account: &Account, key: &Path) {
-    document.set("directory", account.ca().url());
+    document.set(&DIRECTORY, account.ca().url());
     document.set(
-        "account",
+        &ACCOUNT,
         json!({"url": account.url(), "key": key.to_string_lossy()}),
     );
 }
 
 /// Notes in a document its order as the CA sent it last.
 pub fn set_order(document: &mut Document, order: &Resource<Order>) {
-    let before = document.object().shift_remove("order");
-    document.set("order", merged(&order.url, order.sent(), before));
+    let before = document.member(&ORDER);
+    document.set(&ORDER, merged(&order.url, order.sent(), before));
 }
 
 /// The order at this URL as it was `sent`, in the place of what was known of it `before`: members that are not an order's
@@ -120,25 +122,25 @@ fn merged(url: &str, sent: Object, before: Option<Value>) -> Value {
 }
 
 /// A member that a document lacks, or that is not of its type.
-pub fn missing(member: &str) -> Failure {
-    Failure::document(format!("member `{member}` is missing, or not of its type"))
+pub fn missing(member: &str) -> Problem {
+    Problem::document(format!("member `{member}` is missing, or not of its type"))
 }
 
-fn text(value: Option<&Value>, member: &str) -> Result<String, Failure> {
+fn text(value: Option<&Value>, member: &str) -> Result<String, Problem> {
     match value.and_then(Value::as_str) {
         Some(text) if !text.is_empty() => Ok(text.to_owned()),
-        _ => Err(Failure::document(format!(
+        _ => Err(Problem::document(format!(
             "member `{member}` is missing, or not a string"
         ))),
     }
 }
 
-fn url(value: Option<&Value>, member: &str) -> Result<String, Failure> {
+fn url(value: Option<&Value>, member: &str) -> Result<String, Problem> {
     let url = text(value, member)?;
     if acme::is_https(&url) {
         return Ok(url);
     }
-    Err(Failure::document(format!(
+    Err(Problem::document(format!(
         "member `{member}` is not an https URL"
     )))
 }
@@ -169,9 +171,9 @@ mod tests {
             for wrong in [json!(7), json!(null), json!({})] {
                 let mut bad = good.clone();
                 *bad.pointer_mut(pointer).expect("it is there") = wrong;
-                let failure = credentials(&document(bad)).expect_err("wrong");
-                assert_eq!(failure.kind, "acmepipe:document");
-                assert!(failure.detail.contains(member), "{failure}");
+                let problem = credentials(&document(bad)).expect_err("wrong");
+                assert_eq!(problem.kind, "acmepipe:document");
+                assert!(problem.detail.contains(member), "{problem}");
             }
         }
     }

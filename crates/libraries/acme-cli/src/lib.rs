@@ -5,9 +5,9 @@
 mod challenges;
 mod documents;
 mod environment;
-mod failure;
 mod hints;
 mod options;
+mod problem;
 mod validation;
 mod work;
 
@@ -15,12 +15,10 @@ mod work;
 mod certificate;
 
 #[cfg(feature = "certificates")]
-pub use certificate::{certificate_failure, order_record};
+pub use certificate::{certificate, certificate_problem, order_record};
 pub use challenges::challenge;
 pub use documents::{credentials, missing, order_url, ordered_identifiers, set_account, set_order};
-pub use failure::failure;
-pub use options::{
-    JOBS, PATH, SERVER, VARIABLES, client_config, directory, external_account, no_operands,
-};
+pub use options::{EMAIL, JOBS, PATH, SERVER, TIMEOUT, VARIABLES, directory, external_account};
+pub use problem::problem;
 pub use validation::{Validation, validate};
-pub use work::each;
+pub use work::{client, each, main};

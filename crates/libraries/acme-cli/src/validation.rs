@@ -1,9 +1,11 @@
 //! Having a CA validate the challenges of a document.
 
 use crate::documents::ready_challenges;
-use crate::failure::failure;
+use crate::problem::problem;
 use acme::{Account, ChallengeOutcome, Order, Resource};
-use pipeline::{Document, Failure, Object, Outcome, Outcomes, message};
+use command::message;
+use pipeline::catalogue::challenge::STATUS;
+use pipeline::{Document, Outcome, Outcomes, Problem};
 
 /// What came of it.
 pub struct Validation {
@@ -28,7 +30,7 @@ pub fn validate(
                 indexes.push(index);
                 ready.push(challenge);
             }
-            Err(failure) => outcomes.push((index, outcome(None, Some(failure)))),
+            Err(problem) => outcomes.push((index, problem.into())),
         }
     }
     // The order waits for the challenges that cannot be read as well.
@@ -39,7 +41,7 @@ pub fn validate(
     });
     for (index, ChallengeOutcome { status, error }) in indexes.into_iter().zip(validated.outcomes) {
         let status = status.map(|status| status.as_str());
-        outcomes.push((index, outcome(status, error.map(failure))));
+        outcomes.push((index, outcome(status, error.map(problem))));
     }
     Validation {
         outcomes,
@@ -47,10 +49,12 @@ pub fn validate(
     }
 }
 
-fn outcome(status: Option<&str>, failure: Option<Failure>) -> Outcome {
-    let mut members = Object::new();
-    if let Some(status) = status {
-        members.insert("status".into(), status.into());
+fn outcome(status: Option<&str>, problem: Option<Problem>) -> Outcome {
+    match status {
+        Some(status) => Outcome::new(&STATUS, status, problem),
+        None => Outcome {
+            problem,
+            ..Outcome::default()
+        },
     }
-    Outcome::new(members, failure)
 }

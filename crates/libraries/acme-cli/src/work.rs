@@ -1,7 +1,10 @@
 //! Documents at work, until they are done or a signal comes.
 
-use acme::Cancellation;
+use crate::options::{TIMEOUT, client_config};
+use acme::{Cancellation, Client};
+use command::{Args, Program, Usage, give_up_rights};
 use pipeline::{Document, Outcomes, Run, Threads};
+use std::process::ExitCode;
 use std::time::Duration;
 
 /// Requests are cut off by a signal, so what waits for them comes back at once.
@@ -11,13 +14,44 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// does not answer holds up no other: it is requests that [`acme::ClientConfig`] bounds.
 const DOCUMENTS: usize = 64;
 
-/// Hands each of the run's documents to what `prepare` makes. The [`Cancellation`] is for requests to the CA: it says so
-/// when the program is to stop.
-pub fn each<W>(run: &Run, prepare: impl FnOnce(Cancellation) -> W)
+/// A program that reads documents and speaks to the CA of each, from its first instruction to its exit status. `prepare`
+/// makes of the command line what is done to a document.
+pub fn main<W>(
+    program: &'static Program,
+    prepare: impl FnOnce(&Args, Client) -> Result<W, Usage>,
+) -> ExitCode
 where
     W: Fn(&mut Document) -> Outcomes + Send + Sync + 'static,
 {
+    pipeline::main(program, |args| {
+        args.no_operands("documents come on stdin")?;
+        let timeout = args.seconds(&TIMEOUT)?.unwrap_or_default();
+        let (client, cancellation) = client(&args, timeout)?;
+        let work = prepare(&args, client)?;
+        give_up_rights(&args)?;
+        let run = Run::start()?;
+        each(&run, &cancellation, work);
+        Ok(run.finish())
+    })
+}
+
+/// What speaks to CAs as the command line says, each of which may take `timeout` for what it does not do at once; and what
+/// cuts it off.
+///
+/// # Errors
+/// Those of the command line and the environment.
+pub fn client(args: &Args, timeout: Duration) -> Result<(Client, Cancellation), Usage> {
     let cancellation = Cancellation::default();
+    let client = Client::new(client_config(args, timeout)?, cancellation.clone());
+    Ok((client, cancellation))
+}
+
+/// Hands each of the run's documents to `work`; requests are cut off when the program is to stop.
+pub fn each(
+    run: &Run,
+    cancellation: &Cancellation,
+    work: impl Fn(&mut Document) -> Outcomes + Send + Sync + 'static,
+) {
     let of_requests = cancellation.clone();
     run.stop().on_stop(move |_| of_requests.cancel());
     let threads = Threads {
@@ -25,5 +59,5 @@ where
         patience: PATIENCE,
         failed_too: false,
     };
-    run.each(&threads, prepare(cancellation));
+    run.each(&threads, work);
 }

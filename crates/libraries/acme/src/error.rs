@@ -64,7 +64,7 @@ pub enum Error {
     Challenge(Box<Problem>),
     /// An authorization is in a state in which it stays and is not valid, and the CA does not say why.
     Authorization {
-        /// Its URL, where it is not plain which.
+        /// Its URL, where the challenge does not tell which it is.
         url: Option<String>,
         /// The state.
         status: Status,
@@ -210,7 +210,7 @@ impl fmt::Display for Error {
                 let seconds = within.as_secs();
                 match what {
                     Unfinished::Request(request) => {
-                        write!(f, "{request}: no answer that counts within {seconds} s")
+                        write!(f, "{request}: no final answer within {seconds} s")
                     }
                     Unfinished::Validation => {
                         write!(

@@ -17,7 +17,7 @@ pub enum Error {
     TooLong(usize),
     /// A certificate of the chain cannot be read.
     Unreadable {
-        /// Its place: 0 is the leaf.
+        /// Its position: 0 is the leaf.
         index: usize,
         /// Why not.
         why: String,
@@ -26,7 +26,7 @@ pub enum Error {
     NameMissing(String),
     /// A certificate of the chain may not issue others, or not those of servers.
     NoIssuer {
-        /// Its place: 0 is the leaf.
+        /// Its position: 0 is the leaf.
         index: usize,
         /// Why not.
         why: &'static str,
@@ -87,7 +87,7 @@ impl fmt::Display for Error {
             Error::NoChain => f.write_str("the CA's chain is not a chain of certificates in PEM"),
             Error::TooLong(count) => write!(f, "the CA's chain has {count} certificates"),
             Error::Unreadable { index, why } => {
-                write!(f, "the CA's chain: {} cannot be read: {why}", place(*index))
+                write!(f, "the CA's chain: {} cannot be read: {why}", which(*index))
             }
             Error::NameMissing(name) => {
                 write!(
@@ -96,7 +96,7 @@ impl fmt::Display for Error {
                 )
             }
             Error::NoIssuer { index, why } => {
-                write!(f, "the CA's chain: {} {why}", place(*index))
+                write!(f, "the CA's chain: {} {why}", which(*index))
             }
             Error::BrokenPath(why) => {
                 write!(
@@ -120,8 +120,8 @@ impl fmt::Display for Error {
             Error::Key(error) => write!(f, "the certificate's key {error}"),
             Error::Request(why) => write!(f, "no certificate request can be made: {why}"),
             Error::Name(name) => {
-                let shown: String = name.escape_debug().take(60).collect();
-                write!(f, "`{shown}` cannot be the name of a directory")
+                let name = name.escape_debug();
+                write!(f, "`{name}` cannot be the name of a directory")
             }
             Error::Occupied(path) => {
                 write!(
@@ -146,8 +146,8 @@ impl From<keys::Error> for Error {
     }
 }
 
-/// What to call the certificate in this place.
-fn place(index: usize) -> String {
+/// What to call the certificate in this position.
+fn which(index: usize) -> String {
     match index {
         0 => "its first certificate".to_owned(),
         _ => format!("its certificate number {}", index + 1),

@@ -12,8 +12,8 @@ mod shared_names;
 
 pub use challenge::ChallengeTarget;
 pub use members::{located, propagated};
-pub use names::{challenge, fqdn, operand};
-pub use options::{JOBS, RESOLVER, jobs, resolvers};
+pub use names::{challenge, fqdn};
+pub use options::{JOBS, RESOLVER, client, resolvers};
 pub use propagation_problem::propagation_problem;
 pub use search_problem::search_problem;
 pub use shared_names::SharedNames;

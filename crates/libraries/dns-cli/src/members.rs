@@ -3,23 +3,28 @@
 use dns::propagation::{Observation, Propagated, ServerState};
 use dns::zone::{Location, NameServer};
 use dns::{Name, address};
-use pipeline::{Object, Value, value};
+use pipeline::catalogue::challenge::{
+    CNAMES, EFFECTIVE_FQDN, NAMESERVERS, PRIMARY, PROPAGATED, SERIAL, ZONE,
+};
+use pipeline::{Challenge, Object, Value, value};
 use serde_json::json;
 
 /// Where the record belongs: `effective_fqdn`, `cnames`, `zone`, `primary`, `serial` and `nameservers`.
 #[must_use]
 pub fn located(location: &Location) -> Object {
-    let mut members = Object::new();
-    let mut set = |member: &str, value: Value| members.insert(member.to_owned(), value);
-    set("effective_fqdn", text(&location.name));
-    set("cnames", location.cnames.iter().map(text).collect());
-    set("zone", text(&location.zone));
-    if let Some(primary) = &location.primary {
-        set("primary", text(primary));
-    }
-    set("serial", location.serial.into());
-    set("nameservers", location.servers.iter().map(server).collect());
-    members
+    let primary = location.primary.as_ref();
+    let members = [
+        (EFFECTIVE_FQDN, text(&location.name)),
+        (CNAMES, location.cnames.iter().map(text).collect()),
+        (ZONE, text(&location.zone)),
+    ];
+    let known = primary.map(|primary| (PRIMARY, text(primary)));
+    let rest = [
+        (SERIAL, location.serial.into()),
+        (NAMESERVERS, location.servers.iter().map(server).collect()),
+    ];
+    let members = members.into_iter().chain(known).chain(rest);
+    Challenge::new(members).into()
 }
 
 /// That every server serves the value: `propagated`.
@@ -31,7 +36,7 @@ pub fn propagated(propagated: &Propagated) -> Object {
         "queries": propagated.queries,
         "servers": servers(&propagated.observations),
     });
-    Object::from_iter([("propagated".to_owned(), member)])
+    Challenge::new([(PROPAGATED, member)]).into()
 }
 
 /// What each server address answered last.

@@ -1,54 +1,75 @@
-//! Names in documents and on the command line.
+//! Names in documents and on the command line, as the DNS has them.
 
 use std::ffi::OsStr;
 
+use command::Usage;
 use dns::Name;
-use dns::name::parse;
-use pipeline::{Document, Failure, Object, Usage, value};
+use pipeline::catalogue::challenge::{FQDN, VALUE};
+use pipeline::{Challenge, DomainName, Problem};
 
-/// The name that the CA asks for: member `fqdn`.
+/// The name that the CA asks for.
 ///
 /// # Errors
-/// The member is missing, or is no name.
-pub fn fqdn(challenge: &Object) -> Result<Name, Failure> {
-    name(challenge, "fqdn")?.ok_or_else(|| Failure::document("member `fqdn` is missing"))
+/// The member is missing, or is no name of a record.
+pub fn fqdn(challenge: &Challenge) -> Result<Name, Problem> {
+    name(&challenge.fqdn()?)
 }
 
 /// The name that the record is at: after its CNAMEs, where those are known.
-pub(crate) fn record_name(challenge: &Object) -> Result<Name, Failure> {
-    match name(challenge, "effective_fqdn")? {
-        Some(name) => Ok(name),
-        None => fqdn(challenge),
-    }
+pub(crate) fn record_name(challenge: &Challenge) -> Result<Name, Problem> {
+    name(&challenge.record_name()?)
 }
 
-/// The name that a member is, if it is there.
-pub(crate) fn name(object: &Object, member: &str) -> Result<Option<Name>, Failure> {
-    let text: Option<String> = value::optional(object, member)?;
-    let read = |text: String| {
-        parse(&text).map_err(|error| Failure::document(format!("member `{member}` {error}")))
-    };
-    text.map(read).transpose()
+/// A document's name.
+pub(crate) fn name(name: &DomainName) -> Result<Name, Problem> {
+    dns::name::parse(name.as_str())
+        .map_err(|error| Problem::document(format!("the name {name} {error}")))
 }
 
-/// A name on the command line.
+/// A challenge with nothing but its name, and a value where it has one: what a command line asks for.
 ///
 /// # Errors
-/// It is no name.
-pub fn operand(text: &OsStr) -> Result<Name, Usage> {
-    let text = text.to_string_lossy();
-    parse(&text).map_err(|error| Usage::new(format!("name `{text}` {error}")))
+/// It is no name that a record can be at.
+pub fn challenge(fqdn: &OsStr, value: Option<&OsStr>) -> Result<Challenge, Usage> {
+    let text = fqdn.to_string_lossy();
+    let wrong = |what: &str| Usage::new(format!("name `{text}` {what}"));
+    let name = DomainName::parse(&text).map_err(|error| wrong(&error))?;
+    if name.is_root() {
+        return Err(wrong(
+            "is the root, where no record for a challenge is kept",
+        ));
+    }
+    let value = value.map(|value| (VALUE, value.to_string_lossy().into_owned().into()));
+    Ok(Challenge::new(
+        [(FQDN, name.into())].into_iter().chain(value),
+    ))
 }
 
-/// A challenge with nothing but its name, and a value where it has one, as a document of its own.
-#[must_use]
-pub fn challenge(fqdn: &Name, value: Option<&str>) -> Document {
-    let members = [
-        ("fqdn", Some(fqdn.to_ascii())),
-        ("value", value.map(str::to_owned)),
-    ];
-    let members = members
-        .into_iter()
-        .filter_map(|(member, text)| Some((member.to_owned(), text?.into())));
-    Object::from_iter(members).into()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_and_the_wire_have_one_rule_for_names() {
+        for text in [
+            "a.test",
+            "A.Test.",
+            "_x.test",
+            "a-.test",
+            "-a.test",
+            "a.-b.test",
+            "*.test",
+            "a b.test",
+            "a..b",
+            ".",
+            "x.a/b",
+            "a.b\\.c",
+            "\u{fc}.test",
+            "a.test..",
+        ] {
+            let document = DomainName::parse(text).ok().map(|name| name.to_string());
+            let wire = dns::name::parse(text).ok().map(|name| name.to_ascii());
+            assert_eq!(document, wire, "{text}");
+        }
+    }
 }

@@ -1,39 +1,31 @@
-//! Rows of option tables, and what they come to.
+//! Rows of option tables that the programs which ask name servers have in common, and what they come to.
 
 use std::net::SocketAddr;
 
+use command::{Args, Opt, Usage};
 use dns::address;
-use dns::transport::system_resolvers;
-use pipeline::{Args, Opt, Usage};
+use dns::transport::{Client, system_resolvers};
 
-/// `--jobs`.
+/// `--resolver`; what the manual says of it differs.
+pub const RESOLVER: Opt = Opt {
+    variable: Some("LEGO_DNS_RESOLVERS"),
+    otherwise: Some("the system's"),
+    ..Opt::list("resolver", "ADDRESS", "ask this recursive resolver")
+};
+
+/// `--jobs`. Each question holds a socket.
 pub const JOBS: Opt = Opt {
     short: Some('j'),
-    value: Some("N"),
-    default: Some("64"),
     long_help: "512 at most.",
-    ..Opt::new("jobs", "have at most N questions under way")
+    ..Opt::count("jobs", 512, Some(64), "have at most N questions under way")
 };
 
-/// `--resolver`; what to say of it in the manual differs.
-pub const RESOLVER: Opt = Opt {
-    value: Some("ADDRESS"),
-    variable: Some("LEGO_DNS_RESOLVERS"),
-    default: Some("the system's"),
-    list: true,
-    ..Opt::new("resolver", "ask this recursive resolver")
-};
-
-const DEFAULT_JOBS: usize = 64;
-/// Each of them holds a socket.
-const MOST_JOBS: usize = 512;
-
-/// How many questions may be under way.
+/// A client that has as many questions under way as `--jobs` says.
 ///
 /// # Errors
 /// `--jobs` is no sensible number.
-pub fn jobs(args: &Args) -> Result<usize, Usage> {
-    Ok(args.count("jobs", MOST_JOBS)?.unwrap_or(DEFAULT_JOBS))
+pub fn client(args: &Args) -> Result<Client, Usage> {
+    Ok(Client::new(args.count(&JOBS)?.unwrap_or(1)))
 }
 
 /// The resolvers that `--resolver` names, or the system's.
@@ -41,7 +33,7 @@ pub fn jobs(args: &Args) -> Result<usize, Usage> {
 /// # Errors
 /// One of them is no address.
 pub fn resolvers(args: &Args) -> Result<Vec<SocketAddr>, Usage> {
-    let named = args.texts("resolver")?;
+    let named = args.list(&RESOLVER)?;
     if named.is_empty() {
         return Ok(system_resolvers());
     }

@@ -2,26 +2,27 @@
 
 use dns::address;
 use dns::propagation::{Cause, Error, Mistake, Reason};
-use pipeline::Failure;
+use pipeline::Problem;
+use pipeline::types::{self, ProblemType};
 
 use crate::members::servers;
 
 /// The problem that waiting for a value has come to: its type, what each server answered last, and what can be done.
 #[must_use]
-pub fn propagation_problem(error: &Error) -> Failure {
-    let failure = Failure::new(kind(&error.cause), error.to_string()).hint(hint(error));
+pub fn propagation_problem(error: &Error) -> Problem {
+    let problem = Problem::new(kind(&error.cause), error.to_string()).hint(hint(error));
     if error.observations.is_empty() {
-        return failure;
+        return problem;
     }
-    failure.with("servers", servers(&error.observations))
+    problem.with("servers", servers(&error.observations))
 }
 
-fn kind(cause: &Cause) -> &'static str {
+fn kind(cause: &Cause) -> &'static ProblemType {
     match cause {
-        Cause::WrongValue { .. } => "acmepipe:dns:wrong-value",
-        Cause::Overwritten { .. } => "acmepipe:dns:overwritten",
-        Cause::NoUsableServer => "acmepipe:dns:no-usable-server",
-        Cause::NotPropagated { .. } => "acmepipe:dns:not-propagated",
+        Cause::WrongValue { .. } => &types::DNS_WRONG_VALUE,
+        Cause::Overwritten { .. } => &types::DNS_OVERWRITTEN,
+        Cause::NoUsableServer => &types::DNS_NO_USABLE_SERVER,
+        Cause::NotPropagated { .. } => &types::DNS_NOT_PROPAGATED,
     }
 }
 
@@ -188,10 +189,10 @@ mod tests {
                 cause,
                 observations: Vec::new(),
             };
-            let failure = propagation_problem(&error);
-            assert_eq!(failure.kind, format!("acmepipe:dns:{kind}"), "{error}");
-            assert_eq!(failure.detail, error.to_string());
-            let said = failure.hint.unwrap_or_default();
+            let problem = propagation_problem(&error);
+            assert_eq!(problem.kind, format!("acmepipe:dns:{kind}"), "{error}");
+            assert_eq!(problem.detail, error.to_string());
+            let said = problem.hint.unwrap_or_default();
             assert!(said.contains(hint), "{error}: {said}");
         }
     }
@@ -206,12 +207,12 @@ mod tests {
             after: None,
         };
         for (observations, count) in [(vec![], None), (vec![observation], Some(1))] {
-            let failure = propagation_problem(&Error {
+            let problem = propagation_problem(&Error {
                 name: parse("a.test").unwrap(),
                 cause: Cause::NoUsableServer,
                 observations,
             });
-            let servers = failure.more.get("servers");
+            let servers = problem.more.get("servers");
             assert_eq!(servers.and_then(|list| Some(list.as_array()?.len())), count);
         }
     }

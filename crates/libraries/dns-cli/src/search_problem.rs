@@ -3,29 +3,30 @@
 use dns::ResponseCode;
 use dns::transport::{ReplyFault, ServerFault};
 use dns::zone::Error;
-use pipeline::Failure;
+use pipeline::Problem;
+use pipeline::types::{self, ProblemType};
 
 /// The problem that a search has come to: its type, what was asked of whom, and what can be done.
 #[must_use]
-pub fn search_problem(error: &Error) -> Failure {
-    let failure = Failure::new(kind(error), error.to_string());
+pub fn search_problem(error: &Error) -> Problem {
+    let problem = Problem::new(kind(error), error.to_string());
     match hint(error) {
-        Some(hint) => failure.hint(hint),
-        None => failure,
+        Some(hint) => problem.hint(hint),
+        None => problem,
     }
 }
 
-fn kind(error: &Error) -> &'static str {
+fn kind(error: &Error) -> &'static ProblemType {
     match error {
-        Error::NoResolver { .. } | Error::NoZoneSeen(_) => "acmepipe:dns:resolver",
-        Error::NotRegistered { .. } => "acmepipe:dns:no-zone",
-        Error::CnameLoop(_) | Error::TooManyCnames { .. } => "acmepipe:dns:cname-loop",
-        Error::BadCname { .. } => "acmepipe:dns:bad-name",
+        Error::NoResolver { .. } | Error::NoZoneSeen(_) => &types::DNS_RESOLVER,
+        Error::NotRegistered { .. } => &types::DNS_NO_ZONE,
+        Error::CnameLoop(_) | Error::TooManyCnames { .. } => &types::DNS_CNAME_LOOP,
+        Error::BadCname { .. } => &types::DNS_BAD_NAME,
         Error::NoNameServers(_)
         | Error::NoAddresses { .. }
         | Error::NoAuthority { .. }
         | Error::TooManyReferrals { .. }
-        | Error::Timeout { .. } => "acmepipe:dns:no-usable-server",
+        | Error::Timeout { .. } => &types::DNS_NO_USABLE_SERVER,
     }
 }
 
@@ -179,11 +180,11 @@ mod tests {
                 "Too many",
             ),
         ] {
-            let failure = search_problem(&error);
-            assert_eq!(failure.kind, format!("acmepipe:dns:{kind}"), "{error}");
-            assert_eq!(failure.detail, error.to_string());
-            assert_eq!(failure.hint.is_none(), hint.is_empty(), "{error}");
-            let said = failure.hint.unwrap_or_default();
+            let problem = search_problem(&error);
+            assert_eq!(problem.kind, format!("acmepipe:dns:{kind}"), "{error}");
+            assert_eq!(problem.detail, error.to_string());
+            assert_eq!(problem.hint.is_none(), hint.is_empty(), "{error}");
+            let said = problem.hint.unwrap_or_default();
             assert!(said.contains(hint), "{error}: {said}");
         }
     }

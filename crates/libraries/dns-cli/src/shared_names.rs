@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use dns::Name;
 use dns::propagation::OtherValue;
-use pipeline::{Document, Object, Value, value};
+use pipeline::{Challenge, Document, value};
 
 use crate::names::record_name;
 
@@ -61,30 +61,31 @@ impl SharedNames {
 }
 
 impl SharedName {
-    fn add(&mut self, challenge: &Object) {
+    fn add(&mut self, challenge: &Challenge) {
         if let Some(age) = seen_by_ca(challenge) {
             self.seen_by_ca = Some(self.seen_by_ca.map_or(age, |least| least.min(age)));
         }
-        if let Ok(value) = value::required::<String>(challenge, "value")
+        if let Ok(Some(value)) = challenge.value()
             && self.values.insert(value.clone())
         {
             self.claims.push(Claim {
                 value,
                 owner: owner(challenge),
-                presented_at: presented_at(challenge).map(str::to_owned),
+                presented_at: presented_at(challenge),
             });
         }
     }
 
     /// The values that are expected beside that of `challenge`.
-    pub(crate) fn other_values(&self, challenge: &Object, value: &str) -> Vec<OtherValue> {
+    pub(crate) fn other_values(&self, challenge: &Challenge, value: &str) -> Vec<OtherValue> {
         let others = self.claims.iter().filter(|claim| claim.value != value);
+        let presented_at = presented_at(challenge);
         others
             .take(MOST_OTHER_VALUES)
             .map(|claim| OtherValue {
                 value: claim.value.clone(),
                 owner: claim.owner.clone(),
-                newer: newer(claim.presented_at.as_deref(), presented_at(challenge)),
+                newer: newer(claim.presented_at.as_deref(), presented_at.as_deref()),
             })
             .collect()
     }
@@ -96,28 +97,21 @@ impl SharedName {
 }
 
 /// How long ago the CA last saw the challenge's record: it was there from `present` to `cleanup`.
-fn seen_by_ca(challenge: &Object) -> Option<Duration> {
-    if challenge.get("status").and_then(Value::as_str) != Some("valid") {
+fn seen_by_ca(challenge: &Challenge) -> Option<Duration> {
+    if !challenge.is_valid() {
         return None;
     }
-    let last = challenge.get("cleanup").or(challenge.get("present"))?;
-    value::age(last.get("at")?.as_str()?)
+    value::age(challenge.last_there()?)
 }
 
-/// Whose value it is: the identifier, as a certificate has it.
-fn owner(challenge: &Object) -> String {
-    let identifier = challenge
-        .get("identifier")
-        .and_then(|identifier| identifier.get("value"));
-    match identifier.and_then(Value::as_str) {
-        Some(name) if challenge.get("wildcard") == Some(&Value::Bool(true)) => format!("*.{name}"),
-        Some(name) => name.to_owned(),
-        None => "another challenge".to_owned(),
-    }
+fn owner(challenge: &Challenge) -> String {
+    challenge
+        .owner()
+        .unwrap_or_else(|| "another challenge".to_owned())
 }
 
-fn presented_at(challenge: &Object) -> Option<&str> {
-    challenge.get("present")?.get("at")?.as_str()
+fn presented_at(challenge: &Challenge) -> Option<String> {
+    challenge.presented()?.at
 }
 
 /// Whether `other` was presented after `this`, where both say when and it was not in the same second.
@@ -129,6 +123,8 @@ fn newer(other: Option<&str>, this: Option<&str>) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
+    use pipeline::catalogue::challenge::{CLEANUP, PRESENT};
+    use pipeline::{Object, Value};
     use serde_json::json;
 
     use super::*;
@@ -168,8 +164,8 @@ mod tests {
         let other_values = |index: usize| {
             let challenge = document.challenge(index);
             let shared = shared.at(&record_name(&challenge).unwrap())?;
-            let value = challenge["value"].as_str().unwrap();
-            Some(shared.other_values(&challenge, value))
+            let value = challenge.value().unwrap().unwrap();
+            Some(shared.other_values(&challenge, &value))
         };
         let of_the_first = other_values(0).unwrap();
         assert_eq!(of_the_first.len(), 1);
@@ -207,16 +203,16 @@ mod tests {
             else {
                 unreachable!("braces make an object")
             };
-            object
+            Challenge::from(object)
         };
         let age = |at: &Value| value::age(at["at"].as_str().unwrap()).unwrap().as_secs();
-        let seen = |challenge: &Object| seen_by_ca(challenge).map(|age| age.as_secs());
+        let seen = |challenge: &Challenge| seen_by_ca(challenge).map(|age| age.as_secs());
         let near = |one: Option<u64>, other: u64| one.is_some_and(|one| one.abs_diff(other) < 2);
         let mut valid = challenge("valid", &early, &late);
         assert!(near(seen(&valid), age(&late)));
-        valid.shift_remove("cleanup");
+        valid.remove(&CLEANUP);
         assert!(near(seen(&valid), age(&early)));
-        valid.shift_remove("present");
+        valid.remove(&PRESENT);
         assert_eq!(seen(&valid), None);
         assert_eq!(seen(&challenge("pending", &early, &late)), None);
         // The last of several counts.
@@ -224,6 +220,10 @@ mod tests {
             challenge("valid", &early, &early),
             challenge("valid", &late, &late),
         ];
+        let list: Vec<_> = list
+            .into_iter()
+            .map(|one| Value::Object(one.into()))
+            .collect();
         let (_, shared) = shared_names(json!(list));
         let shared = shared.at(&dns::name::parse("_acme-challenge.a.test").unwrap());
         let last = shared.and_then(SharedName::seen_by_ca);

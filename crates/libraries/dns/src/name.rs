@@ -5,47 +5,21 @@ pub use hickory_proto::rr::Name;
 /// Reads a name as absolute, with or without its final dot, in lower case.
 ///
 /// A label may have letters, digits, `-` and `_`, as in a host name (RFC 1123 §2.1) with underscored labels before it
-/// (RFC 8552), and `*`, as in a wildcard (RFC 4592). Nothing else is ever passed on, to be an argument of some program.
+/// (RFC 8552), and does not begin with a hyphen. Nothing else is ever passed on, to be an argument of some program.
 ///
 /// # Errors
 ///
-/// A sentence that says what is wrong with the name, made to follow the name itself.
+/// What is wrong with the name, made to follow the name itself.
 pub fn parse(text: &str) -> Result<Name, String> {
-    if text.is_empty() {
-        return Err("is empty".into());
-    }
-    if let Some(c) = text.chars().find(|c| !is_plain(*c) && *c != '.') {
-        return Err(if c.is_alphanumeric() {
-            format!("holds {c:?}: international names have to be given as A-labels (xn--…)")
-        } else {
-            format!("holds {c:?}, which is no letter, digit, hyphen or underscore")
-        });
-    }
-    let labels = text.strip_suffix('.').unwrap_or(text);
-    if text != "." && labels.split('.').any(str::is_empty) {
-        return Err("has an empty label".into());
-    }
-    if let Some(label) = labels.split('.').find(|l| l.len() > 63) {
-        return Err(format!(
-            "has a label of {} octets, more than 63 (RFC 1035 §2.3.4)",
-            label.len()
-        ));
-    }
-    if labels.len() > 253 {
-        return Err(format!(
-            "has {} octets, more than 253 (RFC 1035 §2.3.4)",
-            labels.len()
-        ));
-    }
-    let mut name = Name::from_ascii(text).map_err(|e| format!("is no domain name: {e}"))?;
-    name.set_fqdn(true);
-    Ok(name.to_lowercase())
+    let name = Name::from_ascii(text).map_err(|error| format!("is no domain name: {error}"))?;
+    from_wire(&name).ok_or_else(|| "is no name of letters, digits, hyphens and underscores".into())
 }
 
-/// Accepts a name from the wire by the same rule as [`parse`] one from a person, in lower case.
+/// Accepts a name from the wire by the same rule as [`parse`] one from a person, as absolute and in lower case.
 pub(crate) fn from_wire(name: &Name) -> Option<Name> {
-    let plain = |label: &[u8]| label.iter().all(|b| is_plain(char::from(*b)));
-    if !name.iter().all(plain) {
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let is_accepted = |label: &[u8]| !label.starts_with(b"-") && label.iter().all(is_plain);
+    if !name.iter().all(is_accepted) {
         return None;
     }
     let mut name = name.to_lowercase();
@@ -63,10 +37,6 @@ pub(crate) fn is_top_level(name: &Name) -> bool {
     name.iter().len() < 2
 }
 
-fn is_plain(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '*')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,7 +48,7 @@ mod tests {
         for (text, name) in [
             ("_Label.WWW.Example.com", "_label.www.example.com."),
             ("example.com.", "example.com."),
-            ("*.xn--bcher-kva.1-2.test", "*.xn--bcher-kva.1-2.test."),
+            ("xn--bcher-kva.1-2.test", "xn--bcher-kva.1-2.test."),
             (".", "."),
             (&longest, &format!("{longest}.")),
         ] {
@@ -89,29 +59,23 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_letter_digit_hyphen_or_underscore_is_refused_with_a_reason() {
-        let label = "a".repeat(63);
-        for (text, reason) in [
-            ("", "is empty"),
-            ("a..b", "empty label"),
-            (".a", "empty label"),
-            ("..", "empty label"),
-            ("a b.example", "' '"),
-            ("a\nb.example", "'\\n'"),
-            ("a\0b.example", "'\\0'"),
-            ("../etc/passwd", "'/'"),
-            ("a\\.b.example", "'\\\\'"),
-            ("bücher.example", "A-labels"),
-            (&format!("{label}a.example"), "label of 64"),
-            (
-                &format!("{label}.{label}.{label}.{}", "a".repeat(62)),
-                "254 octets",
-            ),
-            (&"a.".repeat(128), "255 octets"),
+    fn what_is_no_name_of_letters_digits_hyphens_and_underscores_is_refused() {
+        for text in [
+            "a..b",
+            "a b.example",
+            "../etc/passwd",
+            "-x.example",
+            "a.-x.example",
+            "*.example",
+            &format!("{}.example", "a".repeat(64)),
+            &"a.".repeat(128),
         ] {
-            let error = parse(text).unwrap_err();
-            assert!(error.contains(reason), "{text:?}: {error}");
+            assert!(
+                parse(text).is_err_and(|error| error.starts_with("is no")),
+                "{text:?}"
+            );
         }
+        assert!(parse("a-.example").is_ok());
     }
 
     #[test]
@@ -122,7 +86,8 @@ mod tests {
             (b"a b", None),
             (b"\xff", None),
             (b"A-B_1", Some("a-b_1.example.")),
-            (b"*", Some("*.example.")),
+            (b"*", None),
+            (b"-a", None),
         ] {
             let mut found = labels(first);
             found.set_fqdn(false);

@@ -18,6 +18,17 @@ pub const KEY_TYPES: [KeyType; 6] = [
     KeyType(&rsa::RSA8192),
 ];
 
+/// The names of all kinds, as lego has them.
+pub const NAMES: [&str; KEY_TYPES.len()] = {
+    let mut names = [""; KEY_TYPES.len()];
+    let mut index = 0;
+    while index < names.len() {
+        names[index] = KEY_TYPES[index].name();
+        index += 1;
+    }
+    names
+};
+
 impl KeyType {
     /// ECDSA with P-256, which every CA and every client of theirs takes.
     pub const EC256: KeyType = KeyType(&ec256::ROW);
@@ -32,15 +43,8 @@ impl KeyType {
     }
 
     /// lego's name for it: `EC256`, `RSA2048`.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         self.0.name
-    }
-
-    /// All names, for a person: "EC256, EC384 or RSA2048".
-    pub fn names() -> String {
-        let names = KEY_TYPES.map(KeyType::name);
-        let (last, others) = names.split_last().unwrap_or((&"", &[]));
-        format!("{} or {last}", others.join(", "))
     }
 
     pub(crate) fn row(self) -> &'static Row {
@@ -78,8 +82,8 @@ mod tests {
             assert_eq!(KeyType::parse(name), kind, "{name}");
         }
         assert_eq!(
-            KeyType::names(),
-            "EC256, EC384, RSA2048, RSA3072, RSA4096 or RSA8192"
+            NAMES,
+            ["EC256", "EC384", "RSA2048", "RSA3072", "RSA4096", "RSA8192"]
         );
     }
 }

@@ -16,7 +16,7 @@ mod signer;
 #[cfg(test)]
 mod testing;
 
-pub use catalogue::{KEY_TYPES, KeyType};
+pub use catalogue::{KEY_TYPES, KeyType, NAMES};
 pub use error::Error;
 pub use jwk::{Jwk, base64url};
 pub use private_key::PrivateKey;

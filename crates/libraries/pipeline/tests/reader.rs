@@ -161,7 +161,7 @@ proptest! {
         let Value::Object(object) = document else { unreachable!() };
         let mut names: Vec<String> = object.keys().cloned().collect();
         let mut document = pipeline::Document::from(object.clone());
-        document.fail(&pipeline::Failure::new("acmepipe:test", error));
+        document.fail(&pipeline::Problem::of_type("acmepipe:test", error));
         if !names.contains(&"error".to_owned()) {
             names.push("error".into());
         }

@@ -100,16 +100,7 @@ impl Display for Error {
     }
 }
 
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &self.cause {
-            Cause::NoInterpreter(error) | Cause::UnknownFormat(error) | Cause::System(error) => {
-                Some(error)
-            }
-            _ => None,
-        }
-    }
-}
+impl std::error::Error for Error {}
 
 #[cfg(test)]
 mod tests {

@@ -30,14 +30,7 @@ impl Display for FindError {
     }
 }
 
-impl std::error::Error for FindError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            FindError::Unreachable(_, error) | FindError::NotExecutable(_, error) => Some(error),
-            FindError::NotInPath(_) | FindError::NotAFile(_) => None,
-        }
-    }
-}
+impl std::error::Error for FindError {}
 
 /// The absolute path of the file that `program` means: what `PATH` has for a name without a slash, as a shell
 /// would find it, else the path itself.
@@ -95,6 +88,14 @@ mod tests {
             let error = found(missing).expect_err("no program");
             assert!(matches!(error, FindError::NotInPath(_)), "{error}");
         }
+    }
+
+    #[test]
+    fn a_name_without_a_slash_is_looked_for_in_path() {
+        let found = find(Path::new("sh")).expect("a shell in PATH");
+        assert!(found.is_absolute() && found.ends_with("sh"), "{found:?}");
+        let error = find(Path::new("no-such-program")).expect_err("no program");
+        assert_eq!(error.to_string(), "no-such-program: not found in PATH");
     }
 
     #[test]

@@ -154,6 +154,7 @@ mod tests {
     use super::*;
     use crate::spawn;
     use std::process::Command;
+    use std::time::{Duration, Instant};
 
     #[test]
     fn a_line_of_stat_is_read_whatever_the_name() {
@@ -196,6 +197,16 @@ mod tests {
         };
         let mut children = [start("seen.1"), start("seen.2")];
         let pids: Vec<i32> = children.iter().map(|child| child.id() as i32).collect();
+        // A process that has just become another program has no arguments and no environment for a moment.
+        let deadline = Instant::now() + Duration::from_secs(10);
+        let is_ready = |pid: &i32| {
+            let process = Process::with_pid(*pid).expect("it runs");
+            process.name == "sleep" && !process.arguments()[0].is_empty()
+        };
+        while !pids.iter().all(is_ready) {
+            assert!(Instant::now() < deadline, "no sleep runs");
+            std::thread::sleep(Duration::from_millis(1));
+        }
         let process = Process::with_pid(pids[0]).expect("it runs");
         assert_eq!(process.name, "sleep");
         assert_eq!(process.parent, std::process::id() as i32);

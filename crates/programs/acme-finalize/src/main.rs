@@ -5,23 +5,14 @@
 //! next with the same document. Starts no process.
 
 mod finalize;
-mod options;
 
 use crate::finalize::Finalizer;
-use crate::options::{Config, PROGRAM};
-use pipeline::{Args, Run, Usage};
+use acme_finalize::PROGRAM;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    pipeline::main(&PROGRAM, run)
-}
-
-fn run(args: Args) -> Result<ExitCode, Usage> {
-    let config = Config::from_args(&args)?;
-    let run = Run::start()?;
-    acme_cli::each(&run, |cancellation| {
-        let finalizer = Finalizer::new(config, cancellation);
-        move |document| finalizer.finalize(document)
-    });
-    Ok(run.finish())
+    acme_cli::main(&PROGRAM, |args, client| {
+        let finalizer = Finalizer::new(args, client)?;
+        Ok(move |document: &mut _| finalizer.finalize(document))
+    })
 }

@@ -8,11 +8,17 @@ mod options;
 mod order;
 mod request;
 
-use crate::options::{Config, PROGRAM};
+use crate::options::Config;
 use crate::order::Orders;
-use pipeline::{Args, Run, Usage, message};
+use acme_order::PROGRAM;
+use command::{Args, Usage, message};
+use pipeline::Run;
 use std::io::IsTerminal;
 use std::process::ExitCode;
+use std::time::Duration;
+
+/// How long a CA may take for what it does not do at once: to place an order it needs no time.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 fn main() -> ExitCode {
     pipeline::main(&PROGRAM, run)
@@ -20,8 +26,12 @@ fn main() -> ExitCode {
 
 fn run(args: Args) -> Result<ExitCode, Usage> {
     let config = Config::from_args(&args)?;
+    let request = request::from_arguments(&args)?;
+    let (client, cancellation) = acme_cli::client(&args, TIMEOUT)?;
+    command::give_up_rights(&args)?;
+
     let run = Run::start()?;
-    let run = match request::from_arguments(&args)? {
+    let run = match request {
         Some(request) => run.given(vec![request]),
         None => {
             if std::io::stdin().is_terminal() {
@@ -32,9 +42,7 @@ fn run(args: Args) -> Result<ExitCode, Usage> {
             run.lines(request::from_line)
         }
     };
-    acme_cli::each(&run, |cancellation| {
-        let orders = Orders::new(config, cancellation);
-        move |document| orders.place(document)
-    });
+    let orders = Orders::new(config, client);
+    acme_cli::each(&run, &cancellation, move |document| orders.place(document));
     Ok(run.finish())
 }

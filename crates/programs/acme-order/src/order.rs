@@ -1,61 +1,57 @@
 //! From a request to an order document.
 
 use crate::options::Config;
-use acme::{
-    Account, AccountStore, Authorization, Cancellation, Client, Identifier, Order, Resource,
-};
-use acme_cli::failure;
-use pipeline::{Document, Failure, Outcomes, Value, message, value};
+use acme::{Account, Authorization, Client, Identifier, Order, Resource};
+use acme_cli::problem;
+use command::message;
+use pipeline::catalogue::order::{ACCOUNT, CHALLENGES, ORDER};
+use pipeline::{Document, Object, Outcomes, Problem, value};
 use std::sync::{Arc, OnceLock};
 
 /// All orders are of one account, which is found or registered when the first is placed.
 pub(crate) struct Orders {
     config: Config,
     client: Client,
-    store: AccountStore,
     account: OnceLock<acme::Result<Arc<Account>>>,
 }
 
 impl Orders {
-    pub(crate) fn new(config: Config, cancellation: Cancellation) -> Orders {
-        let email = config.registration.email.as_deref();
+    pub(crate) fn new(config: Config, client: Client) -> Orders {
         Orders {
-            client: Client::new(config.client.clone(), cancellation),
-            store: AccountStore::new(&config.path, &config.directory, email),
-            account: OnceLock::new(),
             config,
+            client,
+            account: OnceLock::new(),
         }
     }
 
     /// Places the order that `document` asks for.
     pub(crate) fn place(&self, document: &mut Document) -> Outcomes {
-        self.try_place(document).unwrap_or_else(|failure| {
+        self.try_place(document).unwrap_or_else(|problem| {
             // An order that the CA does not know yet is none.
-            let is_placed = document.has("account");
+            let is_placed = document.has(&ACCOUNT);
             if !is_placed {
-                document.remove("order");
-                document.remove("challenges");
+                document.remove(&ORDER);
+                document.remove(&CHALLENGES);
             }
-            document.fail(&failure);
+            document.fail(&problem);
             Outcomes::new()
         })
     }
 
-    fn try_place(&self, document: &mut Document) -> Result<Outcomes, Failure> {
-        let requested: Value = value::required(&document.object(), "order")?;
-        let requested = requested.as_object().cloned().unwrap_or_default();
+    fn try_place(&self, document: &mut Document) -> Result<Outcomes, Problem> {
+        let requested: Object = value::required(&document.object(), ORDER.name)?;
         let identifiers: Vec<Identifier> = value::required(&requested, "identifiers")?;
-        let account = self.account().map_err(failure)?;
+        let account = self.account().map_err(problem)?;
         let profile = self.config.profile.as_deref();
-        let order = account.new_order(&identifiers, profile).map_err(failure)?;
-        order.check_identifiers(&identifiers).map_err(failure)?;
+        let order = account.new_order(&identifiers, profile).map_err(problem)?;
+        order.check_identifiers(&identifiers).map_err(problem)?;
         message::detail(&format!("{}: order {}", document.label(), order.url));
-        document.remove("challenges");
-        document.remove("order");
-        acme_cli::set_account(document, &account, &self.store.key_path());
+        document.remove(&CHALLENGES);
+        document.remove(&ORDER);
+        acme_cli::set_account(document, &account, &self.config.store.key_path());
         acme_cli::set_order(document, &order);
         document.set_challenges([]);
-        let authorizations = fetch(&account, &order.object).map_err(failure)?;
+        let authorizations = fetch(&account, &order.object).map_err(problem)?;
         Ok(add_challenges(
             document,
             &account,
@@ -67,7 +63,8 @@ impl Orders {
     fn account(&self) -> acme::Result<Arc<Account>> {
         let find = || {
             let ca = self.client.ca(&self.config.directory)?;
-            Account::find_or_register(ca, &self.store, &self.config.registration).map(Arc::new)
+            Account::find_or_register(ca, &self.config.store, &self.config.registration)
+                .map(Arc::new)
         };
         self.account.get_or_init(find).clone()
     }
@@ -87,15 +84,15 @@ fn add_challenges(
     identifiers: &[Identifier],
     authorizations: &[Resource<Authorization>],
 ) -> Outcomes {
-    let mut placed: Vec<_> = authorizations
+    let mut sorted: Vec<_> = authorizations
         .iter()
-        .map(|found| (place(&found.object, identifiers), found))
+        .map(|found| (position(&found.object, identifiers), found))
         .collect();
-    placed.sort_by_key(|(place, _)| place.unwrap_or(usize::MAX));
+    sorted.sort_by_key(|(position, _)| position.unwrap_or(usize::MAX));
     let mut failed = Outcomes::new();
-    let challenges = placed.iter().enumerate().map(|(index, (place, found))| {
-        let (challenge, failure) = acme_cli::challenge(account, found, place.is_some());
-        failed.extend(failure.map(|failure| (index, Err(failure).into())));
+    let challenges = sorted.iter().enumerate().map(|(index, (position, found))| {
+        let (challenge, problem) = acme_cli::challenge(account, found, position.is_some());
+        failed.extend(problem.map(|problem| (index, problem.into())));
         challenge
     });
     document.set_challenges(challenges);
@@ -103,7 +100,7 @@ fn add_challenges(
 }
 
 /// Which of these an authorization is for.
-fn place(authorization: &Authorization, identifiers: &[Identifier]) -> Option<usize> {
+fn position(authorization: &Authorization, identifiers: &[Identifier]) -> Option<usize> {
     let wildcard = if authorization.wildcard { "*." } else { "" };
     let name = format!("{wildcard}{}", authorization.identifier.value);
     identifiers

@@ -1,13 +1,22 @@
 //! What is asked for: a document of which nothing but its names is known yet.
 
 use crate::names::Names;
-use pipeline::{Args, Document, Failure, Object, Usage, Value, message};
+use acme_order::DOMAINS;
+use command::text::shorten;
+use command::{Args, Usage, message};
+use pipeline::catalogue::order::{NAME, ORDER, VERSION};
+use pipeline::{Document, Object, Problem, types};
 use serde_json::json;
+
+/// The longest name of a certificate that a document gets from a line that has no good names, in characters.
+const LONGEST_NAME: usize = 253;
+/// The most that is said of what is wrong with a line, in characters.
+const LONGEST_COMPLAINT: usize = 1000;
 
 /// The request of the command line, if there is one. Names that are wrong are the command line's fault.
 pub(crate) fn from_arguments(args: &Args) -> Result<Option<Document>, Usage> {
-    let written = args.texts("domains")?;
-    if written.is_empty() && !args.is_given("domains") {
+    let written = args.list(&DOMAINS)?;
+    if written.is_empty() && !args.is_given(&DOMAINS) {
         return Ok(None);
     }
     let names = Names::parse(written.iter().map(String::as_str)).map_err(Usage::new)?;
@@ -31,31 +40,32 @@ fn request(names: &Names) -> Document {
     for left_out in &names.left_out {
         message::note(left_out);
     }
-    let identifiers: Vec<Value> = names
+    let identifiers: Vec<_> = names
         .ordered
         .iter()
         .map(|name| json!({"type": "dns", "value": name}))
         .collect();
-    document(&names.certificate, json!({"identifiers": identifiers}))
+    let mut document = document(&names.certificate);
+    document.set(&ORDER, json!({"identifiers": identifiers}));
+    document.set_challenges([]);
+    document
 }
 
 fn refused(line: &str, wrong: &str) -> Document {
     let first = line.split_whitespace().next().unwrap_or_default();
-    let mut document = document(&message::shorten(first, 253), json!({}));
-    document.remove("order");
-    let failure = Failure::new("acmepipe:names", message::shorten(wrong, 1000));
-    message::complain(&format!("{}: {failure}", document.label()));
-    document.fail(&failure);
+    let mut document = document(&shorten(first, LONGEST_NAME));
+    document.set_challenges([]);
+    let problem = Problem::new(&types::NAMES, shorten(wrong, LONGEST_COMPLAINT));
+    message::error(&format!("{}: {problem}", document.label()));
+    document.fail(&problem);
     document
 }
 
-fn document(name: &str, order: Value) -> Document {
-    let mut object = Object::new();
-    object.insert("version".into(), 1.into());
-    object.insert("name".into(), name.into());
-    object.insert("order".into(), order);
-    object.insert("challenges".into(), json!([]));
-    Document::from(object)
+fn document(name: &str) -> Document {
+    let mut document = Document::from(Object::new());
+    document.set(&VERSION, 1);
+    document.set(&NAME, name);
+    document
 }
 
 #[cfg(test)]

@@ -2,24 +2,15 @@
 //!
 //! Takes orders, and challenges alone on a line. Touches the account's key and the CA, and nothing else.
 
-mod options;
 mod validation;
 
-use crate::options::{Config, PROGRAM};
 use crate::validation::Validator;
-use pipeline::{Args, Run, Usage};
+use acme_validate::PROGRAM;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    pipeline::main(&PROGRAM, run)
-}
-
-fn run(args: Args) -> Result<ExitCode, Usage> {
-    let config = Config::from_args(&args)?;
-    let run = Run::start()?;
-    acme_cli::each(&run, |cancellation| {
-        let validator = Validator::new(config, cancellation);
-        move |document| validator.validate(document)
-    });
-    Ok(run.finish())
+    acme_cli::main(&PROGRAM, |args, client| {
+        let validator = Validator::new(args, client)?;
+        Ok(move |document: &mut _| validator.validate(document))
+    })
 }

@@ -1,44 +1,49 @@
 //! From challenges that are pending to challenges that are valid, or not.
 
-use crate::options::Config;
-use acme::{Account, AccountStore, Cancellation, Client, Credentials};
-use acme_cli::{Validation, failure};
-use pipeline::{Document, Failure, Kind, Outcomes, is_deferred};
+use acme::{Account, AccountStore, Client, Credentials};
+use acme_cli::{Validation, problem};
+use acme_validate::EMAIL;
+use command::{Args, Usage, state_directory};
+use pipeline::{Challenge, Document, Kind, Outcomes, Problem};
 
 /// Validates documents, each for the account that it names.
 pub(crate) struct Validator {
     client: Client,
+    /// The CA and the account's files for documents that name no account.
     directory: String,
     store: AccountStore,
 }
 
 impl Validator {
-    pub(crate) fn new(config: Config, cancellation: Cancellation) -> Validator {
-        Validator {
-            client: Client::new(config.client, cancellation),
-            directory: config.directory,
-            store: config.store,
-        }
+    pub(crate) fn new(args: &Args, client: Client) -> Result<Validator, Usage> {
+        let (directory, email) = (acme_cli::directory(args)?, args.text(&EMAIL)?);
+        Ok(Validator {
+            client,
+            store: AccountStore::new(&state_directory(args)?, &directory, email.as_deref()),
+            directory,
+        })
     }
 
     /// Has the CA validate the open challenges of `document`.
     pub(crate) fn validate(&self, document: &mut Document) -> Outcomes {
-        self.try_validate(document).unwrap_or_else(|failure| {
-            document.fail(&failure);
+        self.try_validate(document).unwrap_or_else(|problem| {
+            document.fail(&problem);
             Outcomes::new()
         })
     }
 
-    fn try_validate(&self, document: &mut Document) -> Result<Outcomes, Failure> {
+    fn try_validate(&self, document: &mut Document) -> Result<Outcomes, Problem> {
         let account = self.account(document)?;
         let url = match document.kind() {
             Kind::Order => acme_cli::order_url(document)?,
             _ => None,
         };
-        let is_deferred = document.challenges().any(|one| is_deferred(&one));
+        let is_deferred = document
+            .challenges()
+            .any(|one| Challenge::is_deferred(&one));
         // An order of which some challenges wait for a second round stays `pending`: it is not what to look at.
         let order = match &url {
-            Some(url) if !is_deferred => Some(account.order(url).map_err(failure)?),
+            Some(url) if !is_deferred => Some(account.order(url).map_err(problem)?),
             _ => None,
         };
         let Validation {
@@ -56,17 +61,17 @@ impl Validator {
         Ok(outcomes)
     }
 
-    fn account(&self, document: &Document) -> Result<Account, Failure> {
+    fn account(&self, document: &Document) -> Result<Account, Problem> {
         let credentials = match acme_cli::credentials(document)? {
             Some(credentials) => credentials,
             None => self.own()?,
         };
-        self.client.account(&credentials).map_err(failure)
+        self.client.account(&credentials).map_err(problem)
     }
 
     /// The account that the command line means.
-    fn own(&self) -> Result<Credentials, Failure> {
-        match self.store.registered().map_err(failure)? {
+    fn own(&self) -> Result<Credentials, Problem> {
+        match self.store.registered().map_err(problem)? {
             Some(found) => Ok(Credentials {
                 directory: self.directory.clone(),
                 url: found.url,
@@ -78,7 +83,7 @@ impl Validator {
                     self.directory,
                     self.store.key_path().display()
                 );
-                Err(Failure::document(detail).hint(
+                Err(Problem::document(detail).hint(
                     "Say with --server, --email and --path which account a challenge belongs to.",
                 ))
             }

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
+use command::message;
 use dns::Name;
-use pipeline::message;
 use tokio::time::sleep;
 
 /// No resolver of a public CA keeps an answer longer, and most keep it for a minute at most.

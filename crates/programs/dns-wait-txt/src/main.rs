@@ -1,4 +1,4 @@
-//! Waits until every authoritative name server serves each challenge's value.
+//! `dns-wait-txt`: waits until every authoritative name server serves each challenge's value.
 
 mod ca_cache;
 mod options;
@@ -7,21 +7,24 @@ mod wait;
 
 use std::process::ExitCode;
 
-use pipeline::{Args, Run, Usage};
+use command::{Args, Usage};
+use dns_wait_txt::PROGRAM;
+use pipeline::Run;
 
-use crate::options::CommandLine;
+use crate::options::Config;
 use crate::wait::Wait;
 
 fn main() -> ExitCode {
-    pipeline::main(&options::PROGRAM, run)
+    pipeline::main(&PROGRAM, run)
 }
 
 fn run(args: Args) -> Result<ExitCode, Usage> {
-    let command_line = CommandLine::read(&args)?;
+    let config = Config::read(&args)?;
+    command::give_up_rights(&args)?;
     let mut run = Run::start()?;
-    if let Some((name, value)) = &command_line.operands {
-        run = run.given(vec![dns_cli::challenge(name, Some(value))]);
+    if let Some(challenge) = config.named.clone() {
+        run = run.given(vec![challenge.into()]);
     }
-    run.each_challenge(Wait::prepared(command_line))?;
+    run.each_challenge(Wait::prepared(config))?;
     Ok(run.finish())
 }

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Instant;
 
+use command::message;
 use dns::address;
 use dns::propagation::{Observation, Propagated, ServerState, Target};
-use pipeline::message;
 
 /// The values that are being waited for, and which servers lack them. Clones share that.
 #[derive(Clone)]

@@ -1,13 +1,12 @@
 //! The step: one challenge's value, until every server serves it.
 
 use dns::propagation::Propagation;
-use dns::transport::Client;
 use dns::zone::{Search, ZoneFinder};
 use dns_cli::{ChallengeTarget, SharedNames};
-use pipeline::{Document, Failure, Object, Step};
+use pipeline::{Challenge, Document, Object, Problem, Step};
 
 use crate::ca_cache;
-use crate::options::{CommandLine, Waiting};
+use crate::options::{Config, Waiting};
 use crate::progress::Progress;
 
 /// Waits for the value of a challenge.
@@ -20,19 +19,18 @@ pub(crate) struct Wait {
 
 impl Wait {
     /// Everything that the command line asks for, ready for the first challenge.
-    pub(crate) fn prepared(command_line: CommandLine) -> Wait {
-        let client = Client::new(command_line.jobs);
+    pub(crate) fn prepared(config: Config) -> Wait {
         let search = Search {
-            resolvers: command_line.resolvers,
+            resolvers: config.resolvers,
             follow_cnames: true,
             allow_top_level: true,
         };
-        let finder = ZoneFinder::new(client.clone(), search);
+        let finder = ZoneFinder::new(config.client.clone(), search);
         Wait {
-            propagation: Propagation::new(client, finder.clone()),
+            propagation: Propagation::new(config.client, finder.clone()),
             finder,
             progress: Progress::new(),
-            waiting: command_line.waiting,
+            waiting: config.waiting,
         }
     }
 }
@@ -47,14 +45,14 @@ impl Step for Wait {
 
     fn read(
         &self,
-        challenge: &Object,
+        challenge: &Challenge,
         shared: &SharedNames,
-    ) -> Result<Box<ChallengeTarget>, Failure> {
+    ) -> Result<Box<ChallengeTarget>, Problem> {
         ChallengeTarget::read(challenge, shared).map(Box::new)
     }
 
-    async fn run(&self, mut challenge: Box<ChallengeTarget>) -> Result<Object, Failure> {
-        let polling = self.waiting.polling(&challenge);
+    async fn run(&self, mut challenge: Box<ChallengeTarget>) -> Result<Object, Problem> {
+        let polling = self.waiting.polling(challenge.propagation);
         let target = &mut challenge.target;
         if target.servers.is_empty() {
             let location = self.finder.locate(&target.name).await;

@@ -1,32 +1,32 @@
-//! Finds the zone that holds each challenge's record, and the zone's name servers.
-
-mod options;
+//! `dns-zone`: finds the zone that holds each challenge's record, and the zone's name servers.
 
 use std::process::ExitCode;
 
+use command::{Args, Usage, message};
 use dns::Name;
-use dns::transport::Client;
-use dns::zone::{Location, ZoneFinder};
-use pipeline::{Args, Document, Failure, Object, Run, Step, Usage, is_open, message};
-
-use crate::options::CommandLine;
+use dns::zone::{Location, Search, ZoneFinder};
+use dns_zone::{ALLOW_TLD, NO_CNAME, PROGRAM};
+use pipeline::{Challenge, Document, Object, Problem, Run, Step};
 
 fn main() -> ExitCode {
-    pipeline::main(&options::PROGRAM, run)
+    pipeline::main(&PROGRAM, run)
 }
 
 fn run(args: Args) -> Result<ExitCode, Usage> {
-    let CommandLine {
-        jobs,
-        search,
-        names,
-    } = CommandLine::read(&args)?;
-    let finder = ZoneFinder::new(Client::new(jobs), search);
+    let search = Search {
+        resolvers: dns_cli::resolvers(&args)?,
+        follow_cnames: !args.flag(&NO_CNAME)?,
+        allow_top_level: args.flag(&ALLOW_TLD)?,
+    };
+    let finder = ZoneFinder::new(dns_cli::client(&args)?, search);
+    command::give_up_rights(&args)?;
 
     let mut run = Run::start()?;
-    if !names.is_empty() {
-        let challenges = names.iter().map(|name| dns_cli::challenge(name, None));
-        run = run.given(challenges.collect());
+    if !args.operands.is_empty() {
+        let document = |name| Ok(dns_cli::challenge(name, None)?.into());
+        let named: Result<Vec<Document>, Usage> =
+            args.operands.iter().map(|name| document(name)).collect();
+        run = run.given(named?);
     }
     run.each_challenge(Find { finder })?;
     Ok(run.finish())
@@ -42,15 +42,15 @@ impl Step for Find {
     type Request = Name;
 
     fn prepare(&self, document: &Document) {
-        let open = document.challenges().filter(is_open);
+        let open = document.challenges().filter(Challenge::is_open);
         self.finder.expect(open.flat_map(|one| dns_cli::fqdn(&one)));
     }
 
-    fn read(&self, challenge: &Object, (): &()) -> Result<Name, Failure> {
+    fn read(&self, challenge: &Challenge, (): &()) -> Result<Name, Problem> {
         dns_cli::fqdn(challenge)
     }
 
-    async fn run(&self, name: Name) -> Result<Object, Failure> {
+    async fn run(&self, name: Name) -> Result<Object, Problem> {
         let location = self.finder.locate(&name).await;
         let location = location.map_err(|error| dns_cli::search_problem(&error))?;
         tell(&name, &location);

@@ -1,20 +1,17 @@
 //! `present --again`: takes up an order once more in which one value replaced another.
 
-use pipeline::{Document, Failure, Object};
-
-/// What `dns-wait-txt` calls a value that another one of the same name replaced.
-const OVERWRITTEN: &str = "acmepipe:dns:overwritten";
+use pipeline::{Challenge, Document, Problem, catalogue, types};
 
 /// Takes the errors off a document that failed for no other reason than that values replaced each other, if all of its
 /// records are removed. Returns whether it did; otherwise the document stays as it is.
 pub(crate) fn revive(document: &mut Document) -> bool {
-    let can_be_revived = error_type(&document.object()).as_deref() == Some(OVERWRITTEN)
+    let can_be_revived = document.problem().as_ref().is_some_and(is_overwritten)
         && document.challenges().all(|challenge| is_clean(&challenge));
     if can_be_revived {
-        document.remove("error");
+        document.remove(&catalogue::order::ERROR);
         for index in 0..document.challenge_count() {
             document.change(index, |challenge| {
-                challenge.shift_remove("error");
+                challenge.remove(&catalogue::challenge::ERROR);
             });
         }
     }
@@ -22,16 +19,15 @@ pub(crate) fn revive(document: &mut Document) -> bool {
 }
 
 /// Whether nothing else has failed on a challenge, and nothing is there to be removed.
-fn is_clean(challenge: &Object) -> bool {
-    let is_removed = challenge
-        .get("cleanup")
-        .is_some_and(|cleanup| cleanup.get("error").is_none());
-    error_type(challenge).is_none_or(|kind| kind == OVERWRITTEN)
-        && (is_removed || !challenge.contains_key("present"))
+fn is_clean(challenge: &Challenge) -> bool {
+    let problem = challenge.problem();
+    problem.as_ref().is_none_or(is_overwritten)
+        && (challenge.is_cleaned_up() || !challenge.is_presented())
 }
 
-fn error_type(object: &Object) -> Option<String> {
-    Failure::of(object).map(|failure| failure.kind)
+/// Whether it is about a value that another one of the same name replaced.
+fn is_overwritten(problem: &Problem) -> bool {
+    problem.is(&types::DNS_OVERWRITTEN)
 }
 
 #[cfg(test)]
@@ -44,7 +40,7 @@ mod tests {
         let before = document.clone();
         let revived = revive(&mut document);
         assert_eq!(revived, !document.has_error());
-        let has_error = |challenge: Object| challenge.contains_key("error");
+        let has_error = |challenge: Challenge| challenge.has(&catalogue::challenge::ERROR);
         assert!(!revived || !document.challenges().any(has_error));
         assert!(revived || document == before);
         revived
@@ -52,7 +48,7 @@ mod tests {
 
     #[test]
     fn only_an_order_that_failed_for_replaced_values_and_is_clean_is_taken_up() {
-        let overwritten = json!({"type": OVERWRITTEN});
+        let overwritten = json!({"type": "acmepipe:dns:overwritten"});
         let other = json!({"type": "acmepipe:exec:status"});
         let clean = json!({"fqdn": "a.", "present": {}, "cleanup": {}});
         for (challenge, error, expected) in [

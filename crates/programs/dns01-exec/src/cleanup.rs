@@ -1,15 +1,13 @@
 //! `cleanup`: removes what was presented, whether or not its document has failed.
 
-use crate::journal::{self, Arrived};
+use crate::journal::Arrived;
 use crate::options::Config;
-use crate::protocol::{Action, Challenge, UserProgram};
+use crate::protocol::{Action, Arguments, UserProgram};
 use crate::schedule::{Task, call_batches, work_off};
-use pipeline::{
-    Document, Failure, Kind, Object, Outcome, Outcomes, Stop, Value, has_error, is_open, message,
-    value,
-};
-use serde_json::json;
-use std::collections::BTreeMap;
+use command::{Stop, message};
+use pipeline::catalogue::challenge::CLEANUP;
+use pipeline::{Challenge, CleanedUp, Document, Key, Kind, Outcome, Outcomes, Problem, value};
+use std::collections::{BTreeMap, HashSet};
 use std::time::{Duration, Instant};
 
 /// The pauses between tries: a DNS server may be restarting, an interface may count calls.
@@ -34,35 +32,33 @@ pub(crate) fn document(
         if !is_to_remove(&challenge, is_alone) {
             continue;
         }
-        let read = Challenge::read(&challenge)
-            .and_then(|challenge| config.program.check(&challenge).map(|()| challenge));
-        match read {
-            Ok(challenge) => {
-                arrived.add(&challenge);
-                tasks.push(Task { index, challenge });
+        match config.program.arguments(&challenge) {
+            Ok(arguments) => {
+                arrived.add(arguments.key.clone());
+                tasks.push(Task { index, arguments });
             }
-            Err(failure) => outcomes.push((index, Err(failure).into())),
+            Err(problem) => outcomes.push((index, problem.into())),
         }
     }
     let program = &config.program;
     if program.batch {
-        let object = |index| document.challenge(index);
-        outcomes.extend(in_batches(tasks, &object, program, config, stop));
+        let challenge = |index| document.challenge(index);
+        outcomes.extend(in_batches(tasks, &challenge, program, config, stop));
     } else {
         let removed = work_off(tasks, &config.schedule, |task| {
             one(task, program, config, stop)
         });
         outcomes.extend(removed);
     }
-    let removed = outcomes.iter().filter(|(_, done)| done.failure.is_none());
+    let removed = outcomes.iter().filter(|(_, done)| done.problem.is_none());
     forget(removed.map(|(index, _)| document.challenge(*index)), config);
     for (index, outcome) in &mut outcomes {
         let challenge = document.challenge(*index);
         // The first cause is what a person has to know; that the record is left stands in `cleanup`.
-        if has_error(&challenge)
-            && let Some(failure) = outcome.failure.take()
+        if challenge.has_error()
+            && let Some(problem) = outcome.problem.take()
         {
-            message::complain(&format!("{}: {failure}", name(&challenge)));
+            message::error(&format!("{}: {problem}", challenge.label()));
         }
     }
     outcomes
@@ -70,35 +66,20 @@ pub(crate) fn document(
 
 /// Whether there is a record to remove: one was presented; or nothing says so, and the challenge is open and a document
 /// of its own, so that asking to remove it is a wish of its own.
-fn is_to_remove(challenge: &Object, is_alone: bool) -> bool {
-    let is_removed = match challenge.get("cleanup") {
-        None => false,
-        Some(cleanup) => cleanup.get("error").is_none(),
-    };
-    !is_removed && (challenge.contains_key("present") || (is_alone && is_open(challenge)))
-}
-
-/// What to call a challenge when speaking to a person.
-fn name(challenge: &Object) -> String {
-    value::optional(challenge, "fqdn")
-        .ok()
-        .flatten()
-        .unwrap_or_default()
+fn is_to_remove(challenge: &Challenge, is_alone: bool) -> bool {
+    !challenge.is_cleaned_up() && (challenge.is_presented() || (is_alone && challenge.is_open()))
 }
 
 /// Takes challenges out of the journal.
-fn forget(removed: impl Iterator<Item = Object>, config: &Config) {
-    let mut files: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    let mut records = Vec::new();
+fn forget(removed: impl Iterator<Item = Challenge>, config: &Config) {
+    let mut files: BTreeMap<String, Vec<Key>> = BTreeMap::new();
+    let mut records = HashSet::new();
     for challenge in removed {
-        let file = challenge
-            .get("present")
-            .and_then(|present| present.get("journal"));
-        if let Some(file) = file.and_then(Value::as_str) {
-            let keys = files.entry(file.to_owned()).or_default();
-            keys.push(journal::key(&challenge));
+        let presented = challenge.presented().unwrap_or_default();
+        if let Some(file) = presented.journal {
+            files.entry(file).or_default().push(challenge.key());
         }
-        records.extend(Challenge::read(&challenge));
+        records.insert(challenge.key());
     }
     let mut forgotten = Ok(());
     for (file, keys) in files {
@@ -106,7 +87,7 @@ fn forget(removed: impl Iterator<Item = Object>, config: &Config) {
     }
     let forgotten = forgotten.and_then(|()| config.journal.forget_everywhere(&records));
     if let Err(error) = forgotten {
-        message::complain(&format!("the journal still has what was removed: {error}"));
+        message::error(&format!("the journal still has what was removed: {error}"));
     }
 }
 
@@ -116,24 +97,24 @@ pub(crate) fn one(task: &Task, program: &UserProgram, config: &Config, stop: &St
     let mut pauses = PAUSES.iter();
     loop {
         let result = match config.schedule.wait(task.zone(), stop) {
-            Ok(_permit) => program.call(Action::Cleanup, &task.challenge).map(drop),
-            Err(failure) => Err(failure),
+            Ok(_permit) => program.call(Action::Cleanup, &task.arguments).map(drop),
+            Err(problem) => Err(problem),
         };
         match (result, pauses.next()) {
-            (Err(failure), Some(pause)) => {
-                tell_of_retry(&task.challenge, &failure, *pause);
+            (Err(problem), Some(pause)) => {
+                tell_of_retry(&task.arguments, &problem, *pause);
                 let _ = stop.sleep(*pause);
             }
-            (result, _) => return outcome(&task.challenge, result, start),
+            (result, _) => return outcome(&task.arguments, result, start),
         }
     }
 }
 
-/// Removes records with a call per zone, and tries those again with growing pauses for which that fails. `object` has
-/// the challenge in this place of the document.
+/// Removes records with a call per zone, and tries those again with growing pauses for which that fails. `challenge`
+/// has the challenge in this place of the document.
 pub(crate) fn in_batches(
     mut tasks: Vec<Task>,
-    object: &(dyn Fn(usize) -> Object + Sync),
+    challenge: &(dyn Fn(usize) -> Challenge + Sync),
     program: &UserProgram,
     config: &Config,
     stop: &Stop,
@@ -142,27 +123,27 @@ pub(crate) fn in_batches(
     let mut outcomes = Vec::new();
     let mut pauses = PAUSES.iter();
     while !tasks.is_empty() {
-        let challenges: BTreeMap<usize, Challenge> = tasks
+        let called: BTreeMap<usize, Arguments> = tasks
             .iter()
-            .map(|task| (task.index, task.challenge.clone()))
+            .map(|task| (task.index, task.arguments.clone()))
             .collect();
         let schedule = &config.schedule;
-        let results = call_batches(program, Action::Cleanup, tasks, object, schedule, stop);
+        let results = call_batches(program, Action::Cleanup, tasks, challenge, schedule, stop);
         let pause = pauses.next();
         tasks = Vec::new();
         for (index, result) in results {
-            let Some(challenge) = challenges.get(&index) else {
+            let Some(arguments) = called.get(&index) else {
                 continue;
             };
             match (result.map(drop), pause) {
-                (Err(failure), Some(pause)) => {
-                    tell_of_retry(challenge, &failure, *pause);
+                (Err(problem), Some(pause)) => {
+                    tell_of_retry(arguments, &problem, *pause);
                     tasks.push(Task {
                         index,
-                        challenge: challenge.clone(),
+                        arguments: arguments.clone(),
                     });
                 }
-                (result, _) => outcomes.push((index, outcome(challenge, result, start))),
+                (result, _) => outcomes.push((index, outcome(arguments, result, start))),
             }
         }
         if let (false, Some(pause)) = (tasks.is_empty(), pause) {
@@ -172,53 +153,55 @@ pub(crate) fn in_batches(
     outcomes
 }
 
-fn tell_of_retry(challenge: &Challenge, failure: &Failure, pause: Duration) {
-    let fqdn = &challenge.effective_fqdn;
+fn tell_of_retry(arguments: &Arguments, problem: &Problem, pause: Duration) {
+    let name = &arguments.record_name;
     let pause = pause.as_secs();
     message::note(&format!(
-        "{fqdn}: {}; trying again in {pause} s",
-        failure.detail
+        "{name}: {}; trying again in {pause} s",
+        problem.detail
     ));
 }
 
 /// The challenge's member `cleanup`, and its error where the record is still there.
-fn outcome(challenge: &Challenge, result: Result<(), Failure>, start: Instant) -> Outcome {
+fn outcome(arguments: &Arguments, result: Result<(), Problem>, start: Instant) -> Outcome {
+    let elapsed = start.elapsed();
     if result.is_ok() {
-        let (fqdn, seconds) = (&challenge.effective_fqdn, start.elapsed().as_secs_f64());
-        message::detail(&format!("{fqdn}: removed in {seconds:.2} s"));
+        let (name, seconds) = (&arguments.record_name, elapsed.as_secs_f64());
+        message::detail(&format!("{name}: removed in {seconds:.2} s"));
     }
-    let mut cleanup = Object::new();
-    cleanup.insert("at".into(), json!(value::now()));
-    cleanup.insert("seconds".into(), value::seconds(start.elapsed()));
-    let failure = result.err().map(|failure| left_behind(challenge, failure));
-    if let Some(failure) = &failure {
-        cleanup.insert("error".into(), failure.to_value());
-    }
-    let members = Object::from_iter([("cleanup".to_owned(), Value::Object(cleanup))]);
-    Outcome::new(members, failure)
+    let problem = result.err().map(|problem| left_behind(arguments, problem));
+    let cleaned_up = CleanedUp {
+        at: value::now(),
+        seconds: elapsed,
+        problem: problem.clone(),
+    };
+    Outcome::new(&CLEANUP, cleaned_up, problem)
 }
 
-/// The failure with what is left, and how to remove it.
-fn left_behind(challenge: &Challenge, failure: Failure) -> Failure {
-    let (fqdn, value) = challenge.key();
+/// The problem with what is left, and how to remove it.
+fn left_behind(arguments: &Arguments, problem: Problem) -> Problem {
+    let (name, value) = (&arguments.record_name, arguments.key.value());
     let detail = format!(
-        "{fqdn} TXT \"{value}\" may still be there: {}",
-        failure.detail
+        "{name} TXT \"{value}\" may still be there: {}",
+        problem.detail
     );
-    let why = match &failure.hint {
+    let why = match &problem.hint {
         Some(hint) => format!("{hint} "),
         None => String::new(),
     };
     let hint = format!(
         "{why}When the cause is gone, remove it with `dns01-exec cleanup --leftovers` or `dns01-exec cleanup -- \
-         {fqdn} {value}`."
+         {name} {value}`."
     );
-    Failure { detail, ..failure }.hint(hint)
+    Problem { detail, ..problem }.hint(hint)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::of_json;
+    use pipeline::types;
+    use serde_json::json;
 
     #[test]
     fn what_was_presented_and_not_removed_is_to_be_removed() {
@@ -237,18 +220,19 @@ mod tests {
             (json!({"deferred": "why"}), false, false),
             (json!({"cleanup": {}}), false, false),
         ] {
-            let object = challenge.as_object().unwrap();
-            assert_eq!(is_to_remove(object, false), in_order, "{challenge}");
-            assert_eq!(is_to_remove(object, true), alone, "{challenge}");
+            let members = challenge.as_object().unwrap().clone();
+            let read = Challenge::from(members);
+            assert_eq!(is_to_remove(&read, false), in_order, "{challenge}");
+            assert_eq!(is_to_remove(&read, true), alone, "{challenge}");
         }
     }
 
     #[test]
     fn a_record_that_is_left_is_named_with_how_to_remove_it() {
         let challenge = json!({"fqdn": "a.test.", "effective_fqdn": "b.test.", "value": "v"});
-        let challenge = Challenge::read(challenge.as_object().unwrap()).unwrap();
-        let failure = Failure::new("acmepipe:exec:status", "x exited 1");
-        let left = left_behind(&challenge, failure.clone().hint("The server is down."));
+        let arguments = of_json(&challenge).unwrap();
+        let problem = Problem::new(&types::EXEC_STATUS, "x exited 1");
+        let left = left_behind(&arguments, problem.clone().hint("The server is down."));
         assert_eq!(left.kind, "acmepipe:exec:status");
         assert_eq!(
             left.detail,
@@ -257,6 +241,6 @@ mod tests {
         let how = "When the cause is gone, remove it with `dns01-exec cleanup --leftovers` or `dns01-exec cleanup -- \
                    b.test. v`.";
         assert_eq!(left.hint, Some(format!("The server is down. {how}")));
-        assert_eq!(left_behind(&challenge, failure).hint.as_deref(), Some(how));
+        assert_eq!(left_behind(&arguments, problem).hint.as_deref(), Some(how));
     }
 }

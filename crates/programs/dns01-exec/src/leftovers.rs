@@ -7,12 +7,13 @@ use crate::journal::{
     wait_for_calls_to_end, wait_for_pipeline_to_end,
 };
 use crate::options::Config;
-use crate::protocol::{Challenge, UserProgram};
+use crate::protocol::{Arguments, UserProgram};
 use crate::schedule::{Task, work_off};
+use command::{Stop, Usage, is_pipe, message};
+use pipeline::catalogue::challenge::{ERROR, FQDN, PRESENT};
 use pipeline::{
-    Document, Failure, Object, Outcome, Outcomes, Run, Stop, Usage, Value, is_pipe, message,
+    Challenge, Document, Object, Outcome, Outcomes, Presented, Problem, Run, Value, types,
 };
-use serde_json::json;
 use std::collections::{BTreeMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -32,7 +33,7 @@ pub(crate) fn list(run: &Run, config: &Config) -> Result<(), Usage> {
     for entry in entries {
         let mut challenge = described(&entry);
         let is_in_use = entry.may_be_in_use(&system);
-        challenge.insert("in_use".into(), json!(is_in_use));
+        challenge.extend(Object::from_iter([("in_use".to_owned(), is_in_use.into())]));
         if run.emit(&Document::from(challenge)).is_err() {
             break;
         }
@@ -70,7 +71,7 @@ pub(crate) fn remove_lost(run: &Run, upstream: Upstream, arrived: &Arrived, conf
     };
     let lost_entries = || -> Vec<Entry> {
         let entries = config.journal.entries().unwrap_or_else(|error| {
-            message::complain(&error.to_string());
+            message::error(&error.to_string());
             run.fail();
             Vec::new()
         });
@@ -80,7 +81,7 @@ pub(crate) fn remove_lost(run: &Run, upstream: Upstream, arrived: &Arrived, conf
         return;
     }
     if !wait_for_pipeline_to_end(&end.me, TIME_TO_END) {
-        message::complain(
+        message::error(
             "the journal holds records of this pipeline, or of one beside it; `dns01-exec list` shows them",
         );
         run.fail();
@@ -89,14 +90,14 @@ pub(crate) fn remove_lost(run: &Run, upstream: Upstream, arrived: &Arrived, conf
     let lost = lost_entries();
     if !lost.is_empty() {
         let records = count_records(&lost);
-        message::complain(&format!(
+        message::error(&format!(
             "removing {records} of this pipeline: their documents did not arrive"
         ));
     }
     for mut document in remove(&lost, None, config, run.stop()) {
         if !document.has_error() {
-            document.fail(&Failure::new(
-                "acmepipe:lost",
+            document.fail(&Problem::new(
+                &types::LOST,
                 "its order did not arrive at the end of the pipeline: a program before this one was killed, or did not \
                  start",
             ));
@@ -123,10 +124,10 @@ fn remove(entries: &[Entry], moved: Option<&Path>, config: &Config, stop: &Stop)
     // Each as soon as it is removed: nobody knows how far this comes.
     let forget = |index: usize, outcome: &Outcome| {
         let entry = &entries[index];
-        if outcome.failure.is_none()
+        if outcome.problem.is_none()
             && let Err(error) = config.journal.forget(&entry.id, &[entry.key()])
         {
-            message::complain(&format!("the journal still has what was removed: {error}"));
+            message::error(&format!("the journal still has what was removed: {error}"));
         }
     };
     outcomes.extend(work_off(alone, &config.schedule, |task| {
@@ -134,10 +135,10 @@ fn remove(entries: &[Entry], moved: Option<&Path>, config: &Config, stop: &Stop)
         forget(task.index, &outcome);
         outcome
     }));
-    let object = |index: usize| described(&entries[index]);
+    let challenge = |index: usize| described(&entries[index]);
     for tasks in batches {
         let program = program(&entries[tasks[0].index]);
-        let removed = cleanup::in_batches(tasks, &object, &program, config, stop);
+        let removed = cleanup::in_batches(tasks, &challenge, &program, config, stop);
         for (index, outcome) in &removed {
             forget(*index, outcome);
         }
@@ -145,15 +146,15 @@ fn remove(entries: &[Entry], moved: Option<&Path>, config: &Config, stop: &Stop)
     }
     let mut documents: Vec<Document> = entries.iter().map(|one| described(one).into()).collect();
     for (index, outcome) in outcomes {
-        if let Some(failure) = &outcome.failure {
-            message::complain(&failure.to_string());
+        if let Some(problem) = &outcome.problem {
+            message::error(&problem.to_string());
         }
         documents[index].apply([(0, outcome)]);
     }
     documents
 }
 
-/// The entries to be removed one by one, those of each program that takes batches, and the failures of those for which
+/// The entries to be removed one by one, those of each program that takes batches, and the problems of those for which
 /// no program can be called.
 fn divide(
     entries: &[Entry],
@@ -162,13 +163,13 @@ fn divide(
     let (mut alone, mut failed) = (Vec::new(), Outcomes::new());
     let mut batches = BTreeMap::<PathBuf, Vec<Task>>::new();
     for (index, entry) in entries.iter().enumerate() {
-        match Challenge::read(&entry.challenge) {
-            Ok(challenge) if entry.batch => {
+        match Arguments::of(&entry.challenge) {
+            Ok(arguments) if entry.batch => {
                 let batch = batches.entry(program(entry).path).or_default();
-                batch.push(Task { index, challenge });
+                batch.push(Task { index, arguments });
             }
-            Ok(challenge) => alone.push(Task { index, challenge }),
-            Err(failure) => failed.push((index, Err(failure).into())),
+            Ok(arguments) => alone.push(Task { index, arguments }),
+            Err(problem) => failed.push((index, problem.into())),
         }
     }
     (alone, batches.into_values().collect(), failed)
@@ -182,17 +183,22 @@ fn count_records(entries: &[Entry]) -> String {
 }
 
 /// The entry's challenge as a document, with what is known of how it was presented.
-fn described(entry: &Entry) -> Object {
+fn described(entry: &Entry) -> Challenge {
     let mut challenge = entry.challenge.clone();
-    let mut present = json!({
-        "program": entry.program.to_string_lossy(), "at": entry.at, "journal": entry.id,
-    });
-    let known = challenge.get("present");
-    if let Some(output) = known.and_then(|present| present.get("output")) {
-        present["output"] = output.clone();
-    }
-    challenge.insert("present".into(), present);
-    challenge.shift_remove("error");
-    debug_assert!(challenge.get("fqdn").is_some_and(Value::is_string));
+    let presented = Presented {
+        program: Some(entry.program.to_string_lossy().into_owned()),
+        at: Some(entry.at.clone()),
+        seconds: None,
+        output: challenge.presented().and_then(|known| known.output),
+        journal: Some(entry.id.clone()),
+    };
+    challenge.set(&PRESENT, presented);
+    challenge.remove(&ERROR);
+    debug_assert!(
+        challenge
+            .members()
+            .get(FQDN.name)
+            .is_some_and(Value::is_string)
+    );
     challenge
 }

@@ -10,10 +10,12 @@ mod present;
 mod protocol;
 mod schedule;
 
+use command::{Args, Stop, Usage, message};
+use dns01_exec::{CLEANUP, LEFTOVERS, LIST, PRESENT, PROGRAM, PROPAGATION};
 use journal::{Arrived, Upstream};
 use options::Config;
-use pipeline::{Args, Document, Object, Run, Stop, Threads, Usage, message};
-use protocol::{Challenge, challenge};
+use pipeline::{Challenge, Document, Object, Run, Threads};
+use protocol::from_operands;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,18 +26,13 @@ const DOCUMENTS: usize = 64;
 const AFTER_LAST_CALL: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
-    pipeline::main(&options::PROGRAM, |mut args| {
-        let command = args.take_command()?;
-        match command.as_str() {
-            "present" => present(&args),
-            "cleanup" if args.flag("leftovers")? => leftovers(&args),
-            "cleanup" => cleanup(&args),
-            "timeout" => timeout(&args),
-            "list" => list(&args),
-            other => Err(Usage::new(format!(
-                "no command `{other}`: there are present, cleanup, timeout and list"
-            ))),
-        }
+    pipeline::main(&PROGRAM, |args| match args.command() {
+        PRESENT => present(&args),
+        CLEANUP if args.flag(&LEFTOVERS)? => leftovers(&args),
+        CLEANUP => cleanup(&args),
+        PROPAGATION => timeout(&args),
+        LIST => list(&args),
+        other => unreachable!("`{other}` does not stand in the table"),
     })
 }
 
@@ -92,28 +89,28 @@ fn list(args: &Args) -> Result<ExitCode, Usage> {
 fn timeout(args: &Args) -> Result<ExitCode, Usage> {
     let config = Config::read(args)?;
     let run = Run::start()?;
-    let _ = run.emit(&Document::from(config.propagation.member()));
+    let _ = run.emit(&Document::from(Object::from(config.propagation.get())));
     Ok(run.finish())
 }
 
 /// The challenge that the command line names, if it does.
-fn named(args: &Args, config: &Config) -> Result<Option<Object>, Usage> {
+fn named(args: &Args, config: &Config) -> Result<Option<Challenge>, Usage> {
     if args.operands.is_empty() {
         return Ok(None);
     }
-    challenge::from_operands(config.program.raw, &args.operands).map(Some)
+    from_operands(config.program.raw, &args.operands).map(Some)
 }
 
 /// The challenge with what the journal knows of it.
-fn with_what_is_known(challenge: Object, config: &Config) -> Object {
-    let known = match Challenge::read(&challenge) {
-        // Without it the record can be removed all the same.
-        Ok(named) => config.journal.find(&named).unwrap_or_else(|error| {
-            message::complain(&error.to_string());
+fn with_what_is_known(challenge: Challenge, config: &Config) -> Challenge {
+    let known = config
+        .journal
+        .find(&challenge.key())
+        .unwrap_or_else(|error| {
+            // Without it the record can be removed all the same.
+            message::error(&error.to_string());
             None
-        }),
-        Err(_) => None,
-    };
+        });
     known.map_or(challenge, |entry| entry.challenge)
 }
 
@@ -124,5 +121,17 @@ fn threads(config: &Config, failed_too: bool) -> Threads {
         at_once: DOCUMENTS,
         patience: config.program.time_limit + AFTER_LAST_CALL,
         failed_too,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_of_the_table_is_one_that_this_program_knows() {
+        let commands = PROGRAM.commands.iter().map(|command| command.name);
+        let known = [PRESENT, CLEANUP, PROPAGATION, LIST];
+        assert_eq!(commands.collect::<Vec<_>>(), known);
     }
 }

@@ -3,13 +3,14 @@
 mod plan;
 
 use crate::again;
-use crate::journal;
 use crate::options::Config;
 use crate::protocol::{Action, KEPT_OUTPUT};
 use crate::schedule::{Task, call_batches, interrupted, work_off};
-use pipeline::{Document, Failure, Object, Outcome, Outcomes, Stop, Value, message, value};
+use command::{Stop, message};
+use pipeline::catalogue::challenge::{CLEANUP, DEFERRED, PRESENT, PROPAGATED, PROPAGATION};
+use pipeline::{Document, Key, Object, Outcome, Outcomes, Presented, Problem, value};
 use plan::{Decision, decide};
-use serde_json::json;
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use subprocess::Success;
 
@@ -26,7 +27,7 @@ pub(crate) fn document(document: &mut Document, config: &Config, stop: &Stop) ->
     let Some((tasks, mut outcomes)) = divide(decisions) else {
         return Outcomes::new();
     };
-    let is_refused = |(_, outcome): &(usize, Outcome)| outcome.failure.is_some();
+    let is_refused = |(_, outcome): &(usize, Outcome)| outcome.problem.is_some();
     if outcomes.iter().any(is_refused) {
         return outcomes;
     }
@@ -39,28 +40,28 @@ pub(crate) fn document(document: &mut Document, config: &Config, stop: &Stop) ->
             at: value::now(),
             file,
         },
-        Err(failure) => {
-            outcomes.extend(fail_all(&tasks, &failure));
+        Err(problem) => {
+            outcomes.extend(fail_all(&tasks, &problem));
             return outcomes;
         }
     };
     let mut presented = if config.program.batch {
         in_batches(tasks, document, config, stop, &recorded)
     } else {
-        one_by_one(tasks, document, config, stop, &recorded)
+        one_by_one(tasks, config, stop, &recorded)
     };
     forget_untried(&presented, document, config, &recorded);
-    let propagation = config.propagation.member();
+    let propagation = config.propagation.get();
     for (_, outcome) in presented
         .iter_mut()
         .filter(|(_, outcome)| is_tried(outcome))
     {
-        let propagation = Value::Object(propagation.clone());
-        outcome.members.insert("propagation".into(), propagation);
+        let (member, value) = (PROPAGATION.name.to_owned(), Object::from(propagation));
+        outcome.members.insert(member, value.into());
     }
     outcomes.extend(presented);
     for (_, outcome) in &mut outcomes {
-        outcome.stale = &["deferred", "cleanup", "propagated"];
+        outcome.stale = &[DEFERRED, CLEANUP, PROPAGATED];
     }
     outcomes
 }
@@ -70,20 +71,24 @@ fn divide(decisions: Vec<(usize, Decision)>) -> Option<(Vec<Task>, Outcomes)> {
     let (mut tasks, mut outcomes) = (Vec::new(), Outcomes::new());
     for (index, decision) in decisions {
         match decision {
-            Decision::Present(challenge) => tasks.push(Task { index, challenge }),
-            Decision::Defer { fqdn } => {
-                let why = format!("{fqdn} holds one value at a time: present it in a second round");
-                let members = Object::from_iter([("deferred".to_owned(), json!(why))]);
-                outcomes.push((index, Ok(members).into()));
+            Decision::Present(arguments) => {
+                let arguments = *arguments;
+                tasks.push(Task { index, arguments });
             }
-            Decision::Refuse(failure) => outcomes.push((index, Err(failure).into())),
+            Decision::Defer { record_name } => {
+                let why = format!(
+                    "{record_name} holds one value at a time: present it in a second round"
+                );
+                outcomes.push((index, Outcome::new(&DEFERRED, why, None)));
+            }
+            Decision::Refuse(problem) => outcomes.push((index, problem.into())),
         }
     }
     (!tasks.is_empty() || !outcomes.is_empty()).then_some((tasks, outcomes))
 }
 
-fn fail_all(tasks: &[Task], failure: &Failure) -> Outcomes {
-    let failed = |task: &Task| (task.index, Err(failure.clone()).into());
+fn fail_all(tasks: &[Task], problem: &Problem) -> Outcomes {
+    let failed = |task: &Task| (task.index, problem.clone().into());
     tasks.iter().map(failed).collect()
 }
 
@@ -94,75 +99,75 @@ fn in_batches(
     stop: &Stop,
     recorded: &Recorded,
 ) -> Outcomes {
-    let object = |index| document.challenge(index);
+    let challenge = |index| document.challenge(index);
     let (program, schedule) = (&config.program, &config.schedule);
-    let results = call_batches(program, Action::Present, tasks, &object, schedule, stop);
+    let results = call_batches(program, Action::Present, tasks, &challenge, schedule, stop);
+    let outcome = |result: Result<Success, Problem>| {
+        let presented = recorded.presented(config, result.as_ref().ok(), KEPT_OUTPUT);
+        Outcome::new(&PRESENT, presented, result.err())
+    };
     results
         .into_iter()
-        .map(|(index, result)| (index, recorded.outcome(config, result, KEPT_OUTPUT)))
+        .map(|(index, result)| (index, outcome(result)))
         .collect()
 }
 
-fn one_by_one(
-    tasks: Vec<Task>,
-    document: &Document,
-    config: &Config,
-    stop: &Stop,
-    recorded: &Recorded,
-) -> Outcomes {
+fn one_by_one(tasks: Vec<Task>, config: &Config, stop: &Stop, recorded: &Recorded) -> Outcomes {
     let has_failed = AtomicBool::new(false);
     let most_kept = KEPT_OUTPUT.min(KEPT_OUTPUTS / tasks.len().max(1));
     work_off(tasks, &config.schedule, |task| {
         let _permit = match config.schedule.wait(task.zone(), stop) {
             Ok(permit) => permit,
-            Err(failure) => return Err(failure).into(),
+            Err(problem) => return problem.into(),
         };
         if let Some(reason) = stop.reason() {
-            return Err(interrupted(reason)).into();
+            return interrupted(reason).into();
         }
         if has_failed.load(Ordering::Relaxed) {
             return Outcome::default();
         }
-        let result = config.program.call(Action::Present, &task.challenge);
+        let result = config.program.call(Action::Present, &task.arguments);
         has_failed.fetch_or(result.is_err(), Ordering::Relaxed);
         if let Ok(success) = &result {
-            let (fqdn, seconds) = (
-                &task.challenge.effective_fqdn,
-                success.elapsed.as_secs_f64(),
-            );
-            message::detail(&format!("{fqdn}: presented in {seconds:.2} s"));
+            let (name, seconds) = (&task.arguments.record_name, success.elapsed.as_secs_f64());
+            message::detail(&format!("{name}: presented in {seconds:.2} s"));
         }
-        let outcome = recorded.outcome(config, result, most_kept);
-        let output = outcome.members["present"].get("output");
-        if let Some(output) = output.and_then(Value::as_str) {
-            let key = journal::key(&document.challenge(task.index));
-            let kept = config.journal.keep_output(&recorded.file, &key, output);
-            if let Err(error) = kept {
-                message::complain(&format!(
+        let presented = recorded.presented(config, result.as_ref().ok(), most_kept);
+        if let Some(output) = &presented.output {
+            let (journal, key) = (&config.journal, &task.arguments.key);
+            if let Err(error) = journal.keep_output(&recorded.file, key, output) {
+                message::error(&format!(
                     "the journal lacks what the program printed: {error}"
                 ));
             }
         }
-        outcome
+        Outcome::new(&PRESENT, presented, result.err())
     })
 }
 
 /// Takes the challenges out of the journal that were never tried: there is nothing to remove.
 fn forget_untried(presented: &Outcomes, document: &Document, config: &Config, recorded: &Recorded) {
-    let untried: Vec<Value> = presented
+    let keys = presented
         .iter()
-        .filter(|(_, outcome)| !is_tried(outcome))
-        .map(|(index, _)| journal::key(&document.challenge(*index)))
-        .collect();
+        .map(|(index, outcome)| (document.challenge(*index).key(), is_tried(outcome)));
+    let untried = untried(keys.collect());
     if !untried.is_empty() {
         // Where that fails they stay in the journal, and a later cleanup finds nothing to remove.
         let _ = config.journal.forget(&recorded.file, &untried);
     }
 }
 
+/// The keys of the records that were not tried, given whether each challenge was: two may be of one record.
+fn untried(keys: Vec<(Key, bool)>) -> Vec<Key> {
+    let (tried, untried): (Vec<_>, Vec<_>) = keys.into_iter().partition(|(_, is_tried)| *is_tried);
+    let tried: HashSet<Key> = tried.into_iter().map(|(key, _)| key).collect();
+    let untried = untried.into_iter().map(|(key, _)| key);
+    untried.filter(|key| !tried.contains(key)).collect()
+}
+
 /// Whether the program was called for this challenge, successfully or not.
 fn is_tried(outcome: &Outcome) -> bool {
-    outcome.members.contains_key("present")
+    outcome.sets(&PRESENT)
 }
 
 /// Where and when the journal recorded the challenges of one document.
@@ -173,28 +178,20 @@ struct Recorded {
 
 impl Recorded {
     /// The challenge's member `present`, also where the program failed: it may have added the record before it did.
-    fn outcome(
-        &self,
-        config: &Config,
-        result: Result<Success, Failure>,
-        most_kept: usize,
-    ) -> Outcome {
-        let mut present = Object::new();
-        let program = config.program.path.to_string_lossy();
-        present.insert("program".into(), json!(program));
-        present.insert("at".into(), json!(self.at));
-        if let Ok(success) = &result {
-            present.insert("seconds".into(), value::seconds(success.elapsed));
+    fn presented(&self, config: &Config, success: Option<&Success>, most_kept: usize) -> Presented {
+        let output = success.and_then(|success| {
             let output = String::from_utf8_lossy(&success.stdout);
             // It is cut as text, since what is no UTF-8 takes more room there; and ends as a shell's $(…) would have it.
             let output = beginning(&output, most_kept).trim_end_matches('\n');
-            if !output.is_empty() {
-                present.insert("output".into(), json!(output));
-            }
+            (!output.is_empty()).then(|| output.to_owned())
+        });
+        Presented {
+            program: Some(config.program.path.to_string_lossy().into_owned()),
+            at: Some(self.at.clone()),
+            seconds: success.map(|success| success.elapsed),
+            output,
+            journal: Some(self.file.clone()),
         }
-        present.insert("journal".into(), json!(self.file));
-        let members = Object::from_iter([("present".to_owned(), Value::Object(present))]);
-        Outcome::new(members, result.err())
     }
 }
 
@@ -210,6 +207,34 @@ fn beginning(text: &str, most: usize) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pipeline::Challenge;
+    use serde_json::json;
+
+    #[test]
+    fn a_record_that_was_tried_for_another_challenge_is_not_untried() {
+        let key = |name: &str, value: &str| {
+            let challenge = json!({"fqdn": name, "value": value});
+            Challenge::from(challenge.as_object().unwrap().clone()).key()
+        };
+        for (keys, expected) in [
+            (vec![], vec![]),
+            (vec![(key("a.", "1"), true)], vec![]),
+            (
+                vec![(key("a.", "1"), false), (key("a.", "2"), true)],
+                vec![key("a.", "1")],
+            ),
+            (
+                vec![
+                    (key("A.", "1"), false),
+                    (key("a.", "1"), true),
+                    (key("b.", "1"), false),
+                ],
+                vec![key("b.", "1")],
+            ),
+        ] {
+            assert_eq!(untried(keys), expected);
+        }
+    }
 
     #[test]
     fn a_text_is_cut_between_characters() {

@@ -195,10 +195,10 @@ mod tests {
             assert_eq!(email, None, "{elsewhere}");
         }
         // What was no file's name leads to the same files under the name that it has now.
-        let odd = AccountStore::new(Path::new("/p"), directory, Some("ü@x.test")).key_path();
-        let email = AccountStore::email_of(&odd, directory);
+        let key = AccountStore::new(Path::new("/p"), directory, Some("ü@x.test")).key_path();
+        let email = AccountStore::email_of(&key, directory);
         let again = AccountStore::new(Path::new("/p"), directory, email.as_deref());
-        assert_eq!(again.key_path(), odd);
+        assert_eq!(again.key_path(), key);
     }
 
     #[test]

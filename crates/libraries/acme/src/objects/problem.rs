@@ -129,14 +129,7 @@ fn subproblem(value: &Value) -> Subproblem {
 
 /// The members that no RFC knows, as far as there is room for them.
 fn extensions(value: &Value) -> Map<String, Value> {
-    const KNOWN: [&str; 6] = [
-        "type",
-        "title",
-        "detail",
-        "status",
-        "instance",
-        "subproblems",
-    ];
+    const KNOWN: [&str; 5] = ["type", "detail", "status", "instance", "subproblems"];
     let mut room = Room(LARGEST_EXTENSIONS);
     let members = value.as_object().into_iter().flatten();
     members
@@ -222,8 +215,8 @@ mod tests {
             ..Problem::default()
         };
         assert_eq!(problem, expected);
-        for odd in [json!("text"), json!(null), json!([1])] {
-            assert_eq!(Problem::from_json(&odd), Problem::default());
+        for other in [json!("text"), json!(null), json!([1])] {
+            assert_eq!(Problem::from_json(&other), Problem::default());
         }
     }
 

@@ -11,7 +11,7 @@ pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(60);
 /// How to speak to a CA.
 #[derive(Debug, Clone)]
 pub struct ClientConfig {
-    /// Whom to believe that it is the CA.
+    /// Which certificates the CA's server may show.
     pub trust: Trust,
     /// Program and version, as the CA sees them (RFC 8555 §6.1).
     pub user_agent: String,

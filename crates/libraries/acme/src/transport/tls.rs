@@ -8,7 +8,7 @@ use ureq::http::Uri;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::unversioned::transport::{ConnectionDetails, Connector, RustlsConnector, Transport};
 
-/// Whom to believe that it is the CA. By default nobody.
+/// Which CAs' certificates prove that a server is the ACME server. By default none do.
 #[derive(Debug, Clone, Default)]
 pub struct Trust {
     certificates: Vec<CertificateDer<'static>>,

@@ -1,28 +1,26 @@
 //! The records whose documents arrived at the end of the pipeline.
 
-use crate::protocol::Challenge;
+use pipeline::Key;
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The records whose documents arrived here, removed or not. What the journal has of this pipeline besides them got
 /// lost on the way.
 #[derive(Default)]
-pub(crate) struct Arrived(Mutex<HashSet<(String, String)>>);
+pub(crate) struct Arrived(Mutex<HashSet<Key>>);
 
 impl Arrived {
     /// Remembers that this record's document has arrived.
-    pub(crate) fn add(&self, challenge: &Challenge) {
-        let (fqdn, value) = challenge.key();
-        self.lock().insert((fqdn.to_owned(), value.to_owned()));
+    pub(crate) fn add(&self, key: Key) {
+        self.lock().insert(key);
     }
 
     /// Whether this record's document has arrived.
-    pub(crate) fn has(&self, challenge: &Challenge) -> bool {
-        let (fqdn, value) = challenge.key();
-        self.lock().contains(&(fqdn.to_owned(), value.to_owned()))
+    pub(crate) fn has(&self, key: &Key) -> bool {
+        self.lock().contains(key)
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashSet<(String, String)>> {
+    fn lock(&self) -> MutexGuard<'_, HashSet<Key>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -5,12 +5,20 @@
 use crate::journal::owner::Owner;
 use crate::journal::system::System;
 use crate::protocol::UserProgram;
-use pipeline::{OF_A_RECORD, Object, Value, value};
+use pipeline::catalogue::challenge::PRESENT;
+use pipeline::{Challenge, Key, Object, Presented, Value, value};
 use serde_json::json;
 use std::collections::HashSet;
 use std::io::{self, BufRead};
 use std::path::PathBuf;
 use std::time::Duration;
+
+/// The member of a line that holds the challenge.
+const CHALLENGE: &str = "challenge";
+/// The member of a line that holds the key of a challenge that was presented.
+const PRESENTED: &str = "presented";
+/// The member of a line that holds the key of a challenge that was removed.
+const REMOVED: &str = "removed";
 
 /// A challenge that was about to be presented.
 #[derive(Debug, Clone)]
@@ -18,7 +26,7 @@ pub(crate) struct Entry {
     /// The file that it stands in, without its ending.
     pub(crate) id: String,
     /// The challenge as it was then; with what its program printed, where that is known.
-    pub(crate) challenge: Object,
+    pub(crate) challenge: Challenge,
     /// The path of the program.
     pub(crate) program: PathBuf,
     pub(crate) raw: bool,
@@ -42,9 +50,9 @@ impl Entry {
         }
     }
 
-    /// What tells it apart from the others of its file.
-    pub(crate) fn key(&self) -> Value {
-        key(&self.challenge)
+    /// What tells its challenge from others.
+    pub(crate) fn key(&self) -> Key {
+        self.challenge.key()
     }
 
     /// Whether the run that presented it lives, or may live where it cannot be seen.
@@ -53,25 +61,10 @@ impl Entry {
     }
 }
 
-/// What tells a challenge apart from the others of its document.
-pub(crate) fn key(challenge: &Object) -> Value {
-    let member = |name: &str| challenge.get(name).cloned().unwrap_or_default();
-    json!([
-        member("effective_fqdn"),
-        member("fqdn"),
-        member("value"),
-        member("token")
-    ])
-}
-
 /// The line of a challenge that is about to be presented.
-pub(super) fn line(challenge: &Object, program: &UserProgram, at: &str, owner: &Owner) -> Value {
-    let kept: Object = OF_A_RECORD
-        .iter()
-        .filter_map(|name| Some(((*name).to_owned(), challenge.get(*name)?.clone())))
-        .collect();
+pub(super) fn line(challenge: &Challenge, program: &UserProgram, at: &str, owner: &Owner) -> Value {
     json!({
-        "challenge": kept,
+        CHALLENGE: Object::from(challenge.record()),
         "program": program.path.to_string_lossy(),
         "raw": program.raw,
         "double_dash": program.double_dash,
@@ -82,43 +75,54 @@ pub(super) fn line(challenge: &Object, program: &UserProgram, at: &str, owner: &
 }
 
 /// The line that says what the program printed when it presented.
-pub(super) fn presented_line(key: &Value, output: &str) -> Value {
-    json!({"presented": key, "output": output})
+pub(super) fn presented_line(key: &Key, output: &str) -> Value {
+    json!({PRESENTED: key, "output": output})
 }
 
 /// The line that says that a challenge was removed.
-pub(super) fn removed_line(key: &Value) -> Value {
-    json!({"removed": key})
+pub(super) fn removed_line(key: &Key) -> Value {
+    json!({REMOVED: key})
 }
 
 /// The entries of a file that no later line removes. A line that was cut off by a crash counts for nothing: what it
 /// stood for was not presented yet, or will be removed once more.
 pub(super) fn remaining(id: &str, text: &str) -> Vec<Entry> {
-    let mut entries: Vec<Entry> = Vec::new();
+    let mut entries: Vec<(Key, Entry)> = Vec::new();
     for line in text.lines() {
         let Ok(line) = serde_json::from_str::<Object>(line) else {
             continue;
         };
-        if let Some(removed) = line.get("removed") {
-            entries.retain(|entry| entry.key() != *removed);
-        } else if let Some(presented) = line.get("presented") {
-            let output = line.get("output").cloned().unwrap_or_default();
-            for entry in entries.iter_mut().filter(|entry| entry.key() == *presented) {
-                entry
-                    .challenge
-                    .insert("present".into(), json!({"output": output}));
+        if let Some(removed) = key_in(&line, REMOVED) {
+            entries.retain(|(key, _)| *key != removed);
+        } else if let Some(presented) = key_in(&line, PRESENTED) {
+            let present = Presented {
+                output: value::required(&line, "output").ok(),
+                ..Presented::default()
+            };
+            for (_, entry) in entries.iter_mut().filter(|(key, _)| *key == presented) {
+                entry.challenge.set(&PRESENT, present.clone());
             }
-        } else {
-            entries.extend(read(id, &line));
+        } else if let Some(entry) = read(id, &line) {
+            entries.push((entry.key(), entry));
         }
     }
-    entries
+    entries.into_iter().map(|(_, entry)| entry).collect()
+}
+
+/// The key of the challenge that a line tells of in this member, if it does.
+fn key_in(line: &Object, member: &str) -> Option<Key> {
+    value::required(line, member).ok()
+}
+
+fn challenge_in(line: &Object) -> Option<Challenge> {
+    let members: Object = value::required(line, CHALLENGE).ok()?;
+    Some(members.into())
 }
 
 fn read(id: &str, line: &Object) -> Option<Entry> {
     Some(Entry {
         id: id.to_owned(),
-        challenge: value::required(line, "challenge").ok()?,
+        challenge: challenge_in(line)?,
         program: value::required(line, "program").ok()?,
         raw: value::required(line, "raw").ok()?,
         double_dash: value::required(line, "double_dash").ok()?,
@@ -135,16 +139,15 @@ fn read(id: &str, line: &Object) -> Option<Entry> {
 /// # Errors
 /// The system's.
 pub(super) fn is_all_removed(file: impl BufRead) -> io::Result<bool> {
-    let mut remaining: HashSet<String> = HashSet::new();
+    let mut remaining: HashSet<Key> = HashSet::new();
     for line in file.split(b'\n') {
         let Ok(line) = serde_json::from_slice::<Object>(&line?) else {
             continue;
         };
-        let challenge = line.get("challenge").and_then(Value::as_object);
-        if let Some(removed) = line.get("removed") {
-            remaining.remove(&removed.to_string());
-        } else if let Some(challenge) = challenge {
-            remaining.insert(key(challenge).to_string());
+        if let Some(removed) = key_in(&line, REMOVED) {
+            remaining.remove(&removed);
+        } else if let Some(challenge) = challenge_in(&line) {
+            remaining.insert(challenge.key());
         }
     }
     Ok(remaining.is_empty())
@@ -153,6 +156,7 @@ pub(super) fn is_all_removed(file: impl BufRead) -> io::Result<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pipeline::catalogue::challenge::STATUS;
 
     /// As versions wrote it that knew neither batches nor sessions.
     const EARLIER: &str = r#"{"challenge":{"fqdn":"a.","value":"1"},"program":"/x","raw":false,"double_dash":true,"at":"2024-01-01T00:00:00Z","owner":{"group":7,"parent":6,"started":12.5,"boot":"b","piped":true,"run":null}}"#;
@@ -163,7 +167,9 @@ mod tests {
         let removed =
             |value: &str, token: &str| format!(r#"{{"removed":[null,"a.",{value},{token}]}}"#);
         let (one, two) = (removed(r#""1""#, "null"), removed(r#""2""#, r#""t""#));
-        let other = removed(r#""2""#, "null");
+        let other = removed(r#""3""#, r#""t""#);
+        // The same record, under another name before its CNAMEs.
+        let same = r#"{"removed":["A","b.","2",null]}"#.to_owned();
         let cut = &LATER[..LATER.len() - 1];
         for (lines, expected) in [
             (vec![], ""),
@@ -172,6 +178,8 @@ mod tests {
             (vec![EARLIER, LATER, &one], "2"),
             (vec![EARLIER, LATER, &two], "1"),
             (vec![EARLIER, LATER, &other], "1 2"),
+            (vec![EARLIER, LATER, &same], "1"),
+            (vec![EARLIER, LATER, r#"{"removed":null}"#], "1 2"),
             (vec![EARLIER, LATER, &one, &two], ""),
             (vec![EARLIER, &one, EARLIER], "1"),
             (vec![EARLIER, cut], "1"),
@@ -182,7 +190,7 @@ mod tests {
             let entries = remaining("id", &text);
             let values: Vec<_> = entries
                 .iter()
-                .map(|entry| entry.challenge["value"].as_str().unwrap())
+                .map(|entry| entry.challenge.value().unwrap().unwrap())
                 .collect();
             assert_eq!(values.join(" "), expected, "{text}");
             let all_removed = is_all_removed(text.as_bytes()).unwrap();
@@ -213,14 +221,9 @@ mod tests {
         // Members that earlier versions know are written in their order, under their names.
         let program = entries[1].user_program(Duration::ZERO);
         let mut challenge = entries[1].challenge.clone();
-        challenge.insert("status".into(), json!("pending"));
+        challenge.set(&STATUS, "pending");
         let written = line(&challenge, &program, &entries[1].at, &entries[1].owner);
-        assert_eq!(written.to_string(), {
-            let order = r#"{"token":"t","fqdn":"a.","value":"2"}"#;
-            LATER
-                .replace(r#"{"fqdn":"a.","value":"2","token":"t"}"#, order)
-                .replace(r#","new":1"#, "")
-        });
+        assert_eq!(written.to_string(), LATER.replace(r#","new":1"#, ""));
     }
 
     #[test]
@@ -232,14 +235,18 @@ mod tests {
             presented_line(&key, "record 7").to_string(),
         ];
         let entries = remaining("id", &lines.join("\n"));
-        assert!(!entries[0].challenge.contains_key("present"));
+        assert!(!entries[0].challenge.is_presented());
         assert_eq!(
-            entries[1].challenge["present"],
+            entries[1].challenge.members()["present"],
             json!({"output": "record 7"})
         );
         assert_eq!(
             removed_line(&key).to_string(),
-            format!(r#"{{"removed":{key}}}"#)
+            r#"{"removed":[null,"a.","2","t"]}"#
+        );
+        assert_eq!(
+            lines[2],
+            r#"{"presented":[null,"a.","2","t"],"output":"record 7"}"#
         );
     }
 }

@@ -16,7 +16,7 @@ mod upstream;
 mod waiting;
 
 pub(crate) use arrived::Arrived;
-pub(crate) use entry::{Entry, key};
+pub(crate) use entry::Entry;
 pub(crate) use owner::PipelineEnd;
 pub(crate) use selection::{in_use_and_left, lost};
 pub(crate) use store::Journal;

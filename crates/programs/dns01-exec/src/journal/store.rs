@@ -2,9 +2,10 @@
 
 use crate::journal::entry::{self, Entry, is_all_removed, presented_line, remaining, removed_line};
 use crate::journal::this_process::this_process;
-use crate::protocol::{Challenge, UserProgram};
+use crate::protocol::UserProgram;
+use command::message;
 use files::Lock;
-use pipeline::{Failure, Object, Value, message, value};
+use pipeline::{Challenge, Key, Problem, Value, types, value};
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
@@ -37,15 +38,15 @@ impl Journal {
     /// `acmepipe:journal`: nothing may be presented then.
     pub(crate) fn record(
         &self,
-        challenges: impl Iterator<Item = Object>,
+        challenges: impl Iterator<Item = Challenge>,
         program: &UserProgram,
-    ) -> Result<String, Failure> {
+    ) -> Result<String, Problem> {
         let (owner, at) = (this_process(), value::now());
         let lines = challenges.map(|challenge| entry::line(&challenge, program, &at, &owner));
         self.write(lines).map_err(|error| {
             let directory = self.directory.display();
-            Failure::new(
-                "acmepipe:journal",
+            Problem::new(
+                &types::JOURNAL,
                 format!("cannot write the journal in {directory}: {error}"),
             )
             .hint(
@@ -78,7 +79,7 @@ impl Journal {
     ///
     /// # Errors
     /// The system's: the file cannot be changed.
-    pub(crate) fn keep_output(&self, id: &str, key: &Value, output: &str) -> io::Result<()> {
+    pub(crate) fn keep_output(&self, id: &str, key: &Key, output: &str) -> io::Result<()> {
         self.append(id, [presented_line(key, output)]).map(drop)
     }
 
@@ -87,7 +88,7 @@ impl Journal {
     ///
     /// # Errors
     /// The system's: the file cannot be changed, and a later cleanup will remove the challenges once more.
-    pub(crate) fn forget(&self, id: &str, keys: &[Value]) -> io::Result<()> {
+    pub(crate) fn forget(&self, id: &str, keys: &[Key]) -> io::Result<()> {
         let Some(lock) = self.append(id, keys.iter().map(removed_line))? else {
             return Ok(());
         };
@@ -110,12 +111,12 @@ impl Journal {
     ///
     /// # Errors
     /// As [`Journal::forget`].
-    pub(crate) fn forget_everywhere(&self, removed: &[Challenge]) -> io::Result<()> {
-        let removed: HashSet<_> = removed.iter().map(Challenge::key).collect();
-        let mut files: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    pub(crate) fn forget_everywhere(&self, removed: &HashSet<Key>) -> io::Result<()> {
+        let mut files: BTreeMap<String, Vec<Key>> = BTreeMap::new();
         for entry in self.entries()? {
-            if Challenge::read(&entry.challenge).is_ok_and(|known| removed.contains(&known.key())) {
-                files.entry(entry.id.clone()).or_default().push(entry.key());
+            let key = entry.key();
+            if removed.contains(&key) {
+                files.entry(entry.id).or_default().push(key);
             }
         }
         files
@@ -153,20 +154,20 @@ impl Journal {
         Ok(Some(lock))
     }
 
-    /// What is known of the record that a challenge names: the latest entry with its name after CNAMEs, else with its
-    /// name before them.
+    /// What is known of the record that a person names: the latest entry with this name after CNAMEs, else with this name
+    /// before them.
     ///
     /// # Errors
     /// As [`Journal::entries`].
-    pub(crate) fn find(&self, named: &Challenge) -> io::Result<Option<Entry>> {
+    pub(crate) fn find(&self, named: &Key) -> io::Result<Option<Entry>> {
         let entries = self.entries()?;
-        let find = |is_same: fn(&Challenge, &Challenge) -> bool| {
-            let is_it = |entry: &&Entry| {
-                Challenge::read(&entry.challenge).is_ok_and(|known| is_same(&known, named))
-            };
-            entries.iter().rev().find(is_it).cloned()
+        let find = |is_it: fn(&Key, &Key) -> bool| {
+            let mut latest = entries.iter().rev();
+            latest.find(|entry| is_it(&entry.key(), named)).cloned()
         };
-        Ok(find(|known, named| known.key() == named.key()).or_else(|| find(Challenge::names_same)))
+        let is_called =
+            |known: &Key, named: &Key| known.is_called(named.record_name(), named.value());
+        Ok(find(Key::eq).or_else(|| find(is_called)))
     }
 
     /// All that was presented and not removed, the oldest first. A file that cannot be read is told of on standard
@@ -203,7 +204,7 @@ impl Journal {
                 // Its last record was removed meanwhile.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 // The other files are as good as before.
-                Err(error) => message::complain(&format!("{}: {error}", path.display())),
+                Err(error) => message::error(&format!("{}: {error}", path.display())),
             }
         }
         entries.sort_by(|one, other| one.at.cmp(&other.at));
@@ -223,7 +224,6 @@ fn is_id(id: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::entry::key;
     use serde_json::json;
     use std::time::Duration;
 
@@ -237,31 +237,32 @@ mod tests {
         }
     }
 
-    fn object(value: Value) -> Object {
-        value.as_object().expect("an object").clone()
+    fn challenge(value: Value) -> Challenge {
+        value.as_object().expect("an object").clone().into()
     }
 
     #[test]
     fn the_file_goes_with_the_last_challenge_that_is_removed() {
         let directory = tempfile::tempdir().unwrap();
         let journal = Journal::below(directory.path());
-        let challenge =
-            |value: &str| object(json!({"fqdn": "a.", "value": value, "status": "pending"}));
-        let (one, two) = (challenge("1"), challenge("2"));
+        let pending =
+            |value: &str| challenge(json!({"fqdn": "a.", "value": value, "status": "pending"}));
+        let (one, two) = (pending("1"), pending("2"));
         let both = [&one, &two].into_iter().cloned();
         let id = journal.record(both, &program()).unwrap();
         assert_eq!(journal.entries().unwrap().len(), 2);
-        journal.keep_output(&id, &key(&two), "record 7").unwrap();
-        journal.forget(&id, &[key(&one)]).unwrap();
+        journal.keep_output(&id, &two.key(), "record 7").unwrap();
+        journal.forget(&id, &[one.key()]).unwrap();
         let entries = journal.entries().unwrap();
         assert_eq!(entries.len(), 1);
-        assert_eq!(entries[0].challenge["value"], "2");
-        assert!(!entries[0].challenge.contains_key("status"));
-        let known = Challenge::read(&entries[0].challenge).unwrap();
-        assert_eq!(known.output.as_deref(), Some("record 7"));
-        journal.forget_everywhere(&[known]).unwrap();
+        let known = &entries[0].challenge;
+        let expected = json!({"fqdn": "a.", "value": "2", "present": {"output": "record 7"}});
+        assert_eq!(*known, challenge(expected));
+        journal
+            .forget_everywhere(&HashSet::from([known.key()]))
+            .unwrap();
         assert_eq!(fs::read_dir(&journal.directory).unwrap().count(), 0);
-        journal.forget(&id, &[key(&two)]).unwrap();
+        journal.forget(&id, &[two.key()]).unwrap();
     }
 
     #[test]
@@ -274,7 +275,7 @@ mod tests {
         let longest = "x".repeat(64);
         fs::write(journal.path(&longest), "").unwrap();
         for id in ["../outside", "", "a/b", "a.b", &"x".repeat(65)] {
-            journal.forget(id, &[json!(1)]).unwrap();
+            journal.forget(id, &[Challenge::default().key()]).unwrap();
         }
         assert_eq!(fs::read(&outside).unwrap(), b"");
         journal.forget(&longest, &[]).unwrap();
@@ -282,10 +283,23 @@ mod tests {
     }
 
     #[test]
+    fn a_journal_that_is_not_there_is_empty_and_one_that_cannot_be_read_is_an_error() {
+        let directory = tempfile::tempdir().unwrap();
+        let journal = Journal::below(directory.path());
+        assert_eq!(journal.entries().unwrap().len(), 0);
+        fs::write(&journal.directory, "in the way").unwrap();
+        let error = journal.entries().unwrap_err().to_string();
+        assert!(error.starts_with("cannot read the journal in "), "{error}");
+        let problem = journal.record([].into_iter(), &program()).unwrap_err();
+        assert_eq!(problem.kind, "acmepipe:journal");
+        assert!(journal.forget("a", &[]).is_err());
+    }
+
+    #[test]
     fn a_line_that_was_cut_off_costs_itself_only() {
         let directory = tempfile::tempdir().unwrap();
         let journal = Journal::below(directory.path());
-        let challenge = object(json!({"fqdn": "a.", "value": "1"}));
+        let challenge = challenge(json!({"fqdn": "a.", "value": "1"}));
         let id = journal
             .record([challenge.clone()].into_iter(), &program())
             .unwrap();
@@ -295,10 +309,11 @@ mod tests {
             .unwrap();
         file.write_all(b"{\"presented\":[\"\xc3").unwrap();
         journal
-            .keep_output(&id, &key(&challenge), "record 7")
+            .keep_output(&id, &challenge.key(), "record 7")
             .unwrap();
         let entries = journal.entries().unwrap();
-        assert_eq!(entries[0].challenge["present"]["output"], "record 7");
+        let output = entries[0].challenge.presented().unwrap().output;
+        assert_eq!(output.as_deref(), Some("record 7"));
     }
 
     #[test]
@@ -311,19 +326,20 @@ mod tests {
             json!({"fqdn": "c.test.", "effective_fqdn": "d.test.", "value": "1", "zone": "three."}),
         ];
         journal
-            .record(challenges.into_iter().map(object), &program())
+            .record(challenges.into_iter().map(challenge), &program())
             .unwrap();
         for (fqdn, value, expected) in [
             ("a.test.", "1", Some("one.")),
             ("b.test.", "1", Some("two.")),
             ("c.test.", "1", Some("three.")),
             ("d.test.", "1", Some("three.")),
+            ("D.test", "1", Some("three.")),
             ("d.test.", "2", None),
             ("e.test.", "1", None),
         ] {
-            let named = Challenge::read(&object(json!({"fqdn": fqdn, "value": value}))).unwrap();
-            let found = journal.find(&named).unwrap();
-            let zone = found.map(|entry| entry.challenge["zone"].as_str().unwrap().to_owned());
+            let named = challenge(json!({"fqdn": fqdn, "value": value}));
+            let found = journal.find(&named.key()).unwrap();
+            let zone = found.map(|entry| entry.challenge.zone().unwrap().unwrap().to_string());
             assert_eq!(zone.as_deref(), expected, "{fqdn} {value}");
         }
     }

@@ -1,15 +1,7 @@
 //! What the system says: the facts by which it is decided whose an entry of the journal is.
 
+use pipeline::programs;
 use subprocess::Process;
-
-/// The programs through which a document passes while its records are needed. Without one of them here, records of
-/// living runs would count as leftovers.
-const PIPELINE_PROGRAMS: [&str; 4] = [
-    "dns01-exec",
-    "dns-wait-txt",
-    "acme-validate",
-    "acme-finalize",
-];
 
 /// The variable by which a caller names all programs of one run.
 const RUN_VARIABLE: &str = "ACMEPIPE_RUN";
@@ -64,17 +56,25 @@ pub(super) fn pipeline_programs() -> Vec<PipelineProgram> {
     Process::all()
         .into_iter()
         .filter(|process| !process.is_this() && !process.is_zombie)
-        .filter(|process| PIPELINE_PROGRAMS.contains(&process.name.as_str()))
+        .filter(|process| passes_records(&process.name))
         .map(|process| PipelineProgram {
-            is_cleanup: is_cleanup(&process),
+            is_cleanup: is_cleanup(&process.name, || process.arguments()),
             is_of_this_run: run.as_ref().is_some_and(|run| process.has_variable(run)),
             process,
         })
         .collect()
 }
 
-fn is_cleanup(process: &Process) -> bool {
-    process.name == "dns01-exec" && process.arguments().iter().any(|word| word == b"cleanup")
+/// Whether documents pass through the program of this name while their records are there.
+fn passes_records(name: &str) -> bool {
+    let mut programs = programs::ALL.iter();
+    programs.any(|program| program.passes_records && program.name == name)
+}
+
+/// Whether a process with this name and these arguments is `dns01-exec cleanup`, which needs no record.
+fn is_cleanup(name: &str, arguments: impl FnOnce() -> Vec<Vec<u8>>) -> bool {
+    let cleanup = dns01_exec::CLEANUP.as_bytes();
+    name == dns01_exec::PROGRAM.name && arguments().iter().any(|word| word == cleanup)
 }
 
 /// The caller's own name for all programs of this process's run.
@@ -82,4 +82,44 @@ pub(super) fn run_name() -> Option<String> {
     std::env::var(RUN_VARIABLE)
         .ok()
         .filter(|run| !run.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_hold_records_from_the_one_that_presents_on() {
+        for (name, passes) in [
+            ("acme-order", false),
+            ("dns-zone", false),
+            ("dns01-exec", true),
+            ("dns-wait-txt", true),
+            ("acme-validate", true),
+            ("acme-finalize", true),
+            ("acme-issue", false),
+            ("sh", false),
+        ] {
+            assert_eq!(passes_records(name), passes, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_cleanup_is_told_by_its_name_and_its_command() {
+        for (name, arguments, expected) in [
+            ("dns01-exec", &["dns01-exec", "cleanup"][..], true),
+            (
+                "dns01-exec",
+                &["/bin/dns01-exec", "-q", "cleanup", "-x", "a"],
+                true,
+            ),
+            ("dns01-exec", &["dns01-exec", "present"], false),
+            ("dns01-exec", &[], false),
+            ("dns-wait-txt", &["dns-wait-txt", "cleanup"], false),
+        ] {
+            let words = || arguments.iter().map(|word| word.as_bytes().to_vec());
+            let is_it = is_cleanup(name, || words().collect());
+            assert_eq!(is_it, expected, "{name} {arguments:?}");
+        }
+    }
 }

@@ -17,7 +17,7 @@ pub(crate) fn this_process() -> Owner {
         namespace,
         started: process.map_or(0.0, |process| process.started),
         boot,
-        piped: pipeline::is_pipe(io::stdout()),
+        piped: command::is_pipe(io::stdout()),
         run: run_name(),
     }
 }

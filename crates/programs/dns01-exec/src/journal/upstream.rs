@@ -35,7 +35,7 @@ struct Facts {
 impl Upstream {
     /// What may lead to this process, which has just started.
     pub(crate) fn of_this_process() -> Upstream {
-        match Process::this().filter(|_| pipeline::is_pipe(io::stdin())) {
+        match Process::this().filter(|_| command::is_pipe(io::stdin())) {
             Some(me) => Facts::about(&me).upstream(),
             None => Upstream::default(),
         }

@@ -1,47 +1,43 @@
 //! Which challenges of a document are presented now.
 
-use crate::protocol::{Challenge, UserProgram};
-use pipeline::{Failure, Object, is_deferred, is_open};
+use crate::protocol::{Arguments, UserProgram};
+use pipeline::{Challenge, DomainName, Problem};
 use std::collections::HashSet;
 
 /// What is done about a challenge that is open or deferred.
 #[derive(Debug, PartialEq)]
 pub(super) enum Decision {
     /// It is presented.
-    Present(Challenge),
+    Present(Box<Arguments>),
     /// It waits for a second round: its name, after CNAMEs, holds one value at a time, and another one has it.
-    Defer { fqdn: String },
+    Defer { record_name: DomainName },
     /// The program cannot be called for it.
-    Refuse(Failure),
+    Refuse(Problem),
 }
 
 /// What is done about each challenge, by its place; nothing about those that are valid or have failed.
 pub(super) fn decide(
-    challenges: impl Iterator<Item = Object>,
+    challenges: impl Iterator<Item = Challenge>,
     program: &UserProgram,
     one_per_name: bool,
 ) -> Vec<(usize, Decision)> {
     let mut names = HashSet::new();
-    let mut decide_one = |object: &Object| {
-        let read = Challenge::read(object)
-            .and_then(|challenge| program.check(&challenge).map(|()| challenge));
-        match read {
-            Ok(challenge) => {
-                let is_first = names.insert(challenge.effective_fqdn.to_ascii_lowercase());
-                if is_first || !one_per_name {
-                    Decision::Present(challenge)
-                } else {
-                    Decision::Defer {
-                        fqdn: challenge.effective_fqdn,
-                    }
+    let mut decide_one = |challenge: &Challenge| match program.arguments(challenge) {
+        Ok(arguments) => {
+            let is_first = names.insert(arguments.record_name.clone());
+            if is_first || !one_per_name {
+                Decision::Present(Box::new(arguments))
+            } else {
+                Decision::Defer {
+                    record_name: arguments.record_name,
                 }
             }
-            Err(failure) => Decision::Refuse(failure),
         }
+        Err(problem) => Decision::Refuse(problem),
     };
     challenges
         .enumerate()
-        .filter(|(_, challenge)| is_open(challenge) || is_deferred(challenge))
+        .filter(|(_, challenge)| challenge.is_open() || challenge.is_deferred())
         .map(|(index, challenge)| (index, decide_one(&challenge)))
         .collect()
 }
@@ -61,22 +57,23 @@ mod tests {
             batch: false,
             time_limit: Duration::ZERO,
         };
-        let objects = challenges
+        let read = challenges
             .iter()
-            .map(|one| one.as_object().unwrap().clone());
+            .map(|one| one.as_object().unwrap().clone().into());
         let mut letters = vec!['-'; challenges.len()];
-        for (index, decision) in decide(objects, &program, one_per_name) {
+        for (index, decision) in decide(read, &program, one_per_name) {
             letters[index] = match decision {
-                Decision::Present(challenge) => {
-                    assert_eq!(challenge.fqdn, challenges[index]["fqdn"]);
+                Decision::Present(arguments) => {
+                    assert_eq!(challenges[index]["fqdn"], arguments.fqdn.as_str());
                     'P'
                 }
-                Decision::Defer { fqdn } => {
-                    assert_eq!(fqdn, challenges[index]["effective_fqdn"]);
+                Decision::Defer { record_name } => {
+                    let effective = challenges[index]["effective_fqdn"].as_str().unwrap();
+                    assert_eq!(effective.to_ascii_lowercase(), record_name.as_str());
                     'D'
                 }
-                Decision::Refuse(failure) => {
-                    assert_eq!(failure.kind, "acmepipe:document");
+                Decision::Refuse(problem) => {
+                    assert_eq!(problem.kind, "acmepipe:document");
                     'R'
                 }
             };

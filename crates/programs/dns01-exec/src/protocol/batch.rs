@@ -1,11 +1,14 @@
 //! `--batch`: one call for all challenges of a zone, for DNS interfaces that write whole zones at once. The program
 //! reads the challenges as JSON Lines, and prints a line for each that failed.
 
+use crate::protocol::arguments::Arguments;
 use crate::protocol::call::{Call, call, short_name};
-use crate::protocol::challenge::Challenge;
 use crate::protocol::environment;
 use crate::protocol::program::{Action, UserProgram};
-use pipeline::{Failure, Object, message, value};
+use command::message;
+use command::text::shorten;
+use pipeline::catalogue::challenge::{EFFECTIVE_FQDN, ERROR, FQDN, VALUE, ZONE};
+use pipeline::{Challenge, Object, Problem, types, value};
 use std::time::Duration;
 use subprocess::{Stdout, Success};
 
@@ -22,26 +25,26 @@ struct FailedChallenge {
     error: String,
 }
 
-/// Calls the program for challenges of one zone, of which `objects` are the documents. Returns what became of each, in
-/// the same order. A line of its answer that names no challenge is shown like other programs' output.
+/// Calls the program for challenges of one zone, with these arguments. Returns what became of each, in the same order. A
+/// line of the program's answer that names no challenge is shown like other programs' output.
 ///
 /// # Errors
 /// `acmepipe:exec:start`, `:timeout` or `:status`: all of them have failed.
 pub(crate) fn call_for_zone(
     program: &UserProgram,
     action: Action,
-    challenges: &[&Challenge],
-    objects: impl Iterator<Item = Object>,
-) -> Result<Vec<Result<Success, Failure>>, Failure> {
+    arguments: &[&Arguments],
+    challenges: impl Iterator<Item = Challenge>,
+) -> Result<Vec<Result<Success, Problem>>, Problem> {
     let mut stdin = Vec::new();
-    for object in objects {
+    for (challenge, arguments) in challenges.zip(arguments) {
         // Writing to a vector cannot fail, and an object has only text for keys.
-        let _ = serde_json::to_writer(&mut stdin, &object);
+        let _ = serde_json::to_writer(&mut stdin, &line(challenge, arguments));
         stdin.push(b'\n');
     }
     let all = Call {
         arguments: vec![format!("{}-batch", action.name()).into()],
-        variables: challenges
+        variables: arguments
             .first()
             .map_or_else(Vec::new, |first| environment::of_zone(first)),
         stdin: Some(stdin),
@@ -57,36 +60,46 @@ pub(crate) fn call_for_zone(
             None => message::relay(&short_name(&program.path), line),
         }
     }
-    let results = challenges
+    let results = arguments
         .iter()
-        .map(|challenge| result(challenge, &failed, success.elapsed));
+        .map(|one| result(one, &failed, success.elapsed));
     Ok(results.collect())
+}
+
+/// A challenge as the program reads it: whole, with the names of its record as the arguments of other calls have them.
+fn line(mut challenge: Challenge, arguments: &Arguments) -> Object {
+    challenge.set(&FQDN, arguments.fqdn.clone());
+    if challenge.has(&EFFECTIVE_FQDN) {
+        challenge.set(&EFFECTIVE_FQDN, arguments.record_name.clone());
+    }
+    if let Some(zone) = &arguments.zone {
+        challenge.set(&ZONE, zone.clone());
+    }
+    challenge.into()
 }
 
 fn read(line: &str) -> Option<FailedChallenge> {
     let line: Object = serde_json::from_str(line).ok()?;
     Some(FailedChallenge {
-        fqdn: value::required(&line, "fqdn").ok()?,
-        value: value::required(&line, "value").ok()?,
-        error: value::required(&line, "error").ok()?,
+        fqdn: value::required(&line, FQDN.name).ok()?,
+        value: value::required(&line, VALUE.name).ok()?,
+        error: value::required(&line, ERROR.name).ok()?,
     })
 }
 
 /// What became of a challenge: it succeeded unless the program named it.
 fn result(
-    challenge: &Challenge,
+    arguments: &Arguments,
     failed: &[FailedChallenge],
     elapsed: Duration,
-) -> Result<Success, Failure> {
-    let (effective_fqdn, value) = challenge.key();
-    let is_it = |one: &&FailedChallenge| {
-        one.value == value && (one.fqdn == challenge.fqdn || one.fqdn == effective_fqdn)
-    };
-    match failed.iter().find(is_it) {
-        Some(one) => {
-            let error = message::shorten(&one.error, LONGEST_ERROR);
-            Err(Failure::new("acmepipe:exec:batch", error))
-        }
+) -> Result<Success, Problem> {
+    let key = &arguments.key;
+    let mut failed = failed.iter();
+    match failed.find(|one| key.is_called(&one.fqdn, &one.value)) {
+        Some(one) => Err(Problem::new(
+            &types::EXEC_BATCH,
+            shorten(&one.error, LONGEST_ERROR),
+        )),
         None => Ok(Success {
             stdout: Vec::new(),
             elapsed,
@@ -97,12 +110,33 @@ fn result(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::of_json;
     use serde_json::json;
+
+    #[test]
+    fn the_program_reads_challenges_whole_with_names_as_other_calls_have_them() {
+        for (challenge, expected) in [
+            (
+                json!({"x": 1, "fqdn": "A.test", "effective_fqdn": "B.test", "zone": "Test", "value": "V"}),
+                json!({"x": 1, "fqdn": "a.test.", "effective_fqdn": "b.test.", "zone": "test.", "value": "V"}),
+            ),
+            (
+                json!({"fqdn": "a.test.", "effective_fqdn": null, "zone": null}),
+                json!({"fqdn": "a.test.", "effective_fqdn": "a.test.", "zone": null}),
+            ),
+            (json!({"fqdn": "a.test."}), json!({"fqdn": "a.test."})),
+        ] {
+            let arguments = of_json(&challenge).unwrap();
+            let members = challenge.as_object().unwrap().clone();
+            let read = line(members.into(), &arguments);
+            assert_eq!(json!(read).to_string(), expected.to_string());
+        }
+    }
 
     #[test]
     fn a_challenge_fails_that_the_answer_names_before_or_after_its_cnames() {
         let challenge = json!({"fqdn": "a.test.", "effective_fqdn": "b.test.", "value": "v"});
-        let challenge = Challenge::read(challenge.as_object().unwrap()).unwrap();
+        let arguments = of_json(&challenge).unwrap();
         for (line, is_named) in [
             (
                 r#"{"fqdn": "a.test.", "value": "v", "error": "quota"}"#,
@@ -110,6 +144,10 @@ mod tests {
             ),
             (
                 r#"{"fqdn": "b.test.", "value": "v", "error": "quota"}"#,
+                true,
+            ),
+            (
+                r#"{"fqdn": "B.test", "value": "v", "error": "quota"}"#,
                 true,
             ),
             (
@@ -122,15 +160,15 @@ mod tests {
             ),
         ] {
             let failed = [read(line).expect("a line of an answer")];
-            match result(&challenge, &failed, Duration::from_secs(7)) {
+            match result(&arguments, &failed, Duration::from_secs(7)) {
                 Ok(success) => {
                     assert!(!is_named, "{line}");
                     assert_eq!((success.stdout.len(), success.elapsed.as_secs()), (0, 7));
                 }
-                Err(failure) => {
+                Err(problem) => {
                     assert!(is_named, "{line}");
                     assert_eq!(
-                        (failure.kind.as_str(), failure.detail.as_str()),
+                        (problem.kind.as_str(), problem.detail.as_str()),
                         ("acmepipe:exec:batch", "quota")
                     );
                 }

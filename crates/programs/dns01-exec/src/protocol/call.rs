@@ -2,7 +2,8 @@
 
 use crate::protocol::explain::explain;
 use crate::protocol::{environment, mark};
-use pipeline::{Failure, message};
+use command::message;
+use pipeline::Problem;
 use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
@@ -27,7 +28,7 @@ pub(super) struct Call {
 ///
 /// # Errors
 /// `acmepipe:exec:start`, `:timeout` or `:status`, with the last lines that it printed.
-pub(super) fn call(program: &Path, call: Call) -> Result<Success, Failure> {
+pub(super) fn call(program: &Path, call: Call) -> Result<Success, Problem> {
     let variables = call.variables.into_iter();
     let command = Command {
         program: program.to_owned(),

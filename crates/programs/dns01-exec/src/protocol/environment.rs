@@ -1,6 +1,7 @@
 //! The variables of a call: what lego never tells a program, and each script would have to work out for itself.
 
-use crate::protocol::challenge::Challenge;
+use crate::protocol::arguments::Arguments;
+use pipeline::DomainName;
 
 /// All of them. One that is inherited would be about something else.
 pub(super) const ALL: [&str; 7] = [
@@ -19,32 +20,34 @@ const LONGEST_VARIABLE: usize = 120 << 10;
 
 type Variables = Vec<(&'static str, String)>;
 
-/// What a call for this challenge has, without what its program printed.
-pub(super) fn of_challenge(challenge: &Challenge) -> Variables {
-    let mut variables = vec![("DNS01_FQDN", challenge.fqdn.clone())];
-    variables.extend(of_zone(challenge));
-    let name = challenge.relative_name().map(str::to_owned);
+/// What a call for one challenge has, without what its program printed.
+pub(super) fn of_challenge(arguments: &Arguments) -> Variables {
+    let mut variables = vec![("DNS01_FQDN", arguments.fqdn.to_string())];
+    variables.extend(of_zone(arguments));
+    let name = arguments.relative_name().map(str::to_owned);
     variables.extend(known("DNS01_NAME", name));
-    variables.extend(known("DNS01_DOMAIN", challenge.domain.clone()));
-    let wildcard = challenge.wildcard.map(|wildcard| wildcard.to_string());
+    variables.extend(known("DNS01_DOMAIN", arguments.domain.clone()));
+    let wildcard = arguments.wildcard.map(|wildcard| wildcard.to_string());
     variables.extend(known("DNS01_WILDCARD", wildcard));
     variables
 }
 
 /// What a call for all challenges of this one's zone has.
-pub(super) fn of_zone(challenge: &Challenge) -> Variables {
-    let servers = &challenge.nameservers;
-    let servers = (!servers.is_empty()).then(|| servers.join(" "));
-    known("DNS01_ZONE", challenge.zone.clone())
+pub(super) fn of_zone(arguments: &Arguments) -> Variables {
+    let servers = arguments.nameservers.iter().map(DomainName::as_str);
+    let servers = servers.collect::<Vec<_>>().join(" ");
+    let servers = (!servers.is_empty()).then_some(servers);
+    let zone = arguments.zone.as_ref().map(DomainName::to_string);
+    known("DNS01_ZONE", zone)
         .into_iter()
         .chain(known("DNS01_NAMESERVERS", servers))
         .collect()
 }
 
 /// What the program printed when it presented this challenge, for when it cleans up.
-pub(super) fn of_output(challenge: &Challenge) -> Option<(&'static str, String)> {
+pub(super) fn of_output(arguments: &Arguments) -> Option<(&'static str, String)> {
     // An environment cannot hold NUL, and a document can.
-    let output = challenge.output.as_ref()?.replace('\0', "");
+    let output = arguments.output.as_ref()?.replace('\0', "");
     known("DNS01_PRESENT_OUTPUT", Some(output))
 }
 
@@ -57,18 +60,19 @@ fn known(name: &'static str, value: Option<String>) -> Option<(&'static str, Str
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::of_json;
     use serde_json::{Value, json};
 
-    fn challenge(object: Value) -> Challenge {
-        Challenge::read(object.as_object().unwrap()).unwrap()
+    fn arguments(challenge: Value) -> Arguments {
+        of_json(&challenge).unwrap()
     }
 
     #[test]
     fn a_variable_is_set_for_what_the_document_says() {
-        let all = challenge(json!({
+        let all = arguments(json!({
             "fqdn": "a.test.", "effective_fqdn": "x.b.test.", "zone": "b.test.", "wildcard": false,
             "identifier": {"type": "dns", "value": "a.test"},
-            "nameservers": [{"name": "ns1.test."}, {"name": "ns2.test."}],
+            "nameservers": [{"name": "ns1.test.", "addresses": []}, {"name": "ns2.test.", "addresses": []}],
             "present": {"output": "id\u{0} 7"},
         }));
         let zone = [
@@ -90,7 +94,7 @@ mod tests {
             of_output(&all),
             Some(owned(("DNS01_PRESENT_OUTPUT", "id 7")))
         );
-        let bare = challenge(json!({"fqdn": "a.test."}));
+        let bare = arguments(json!({"fqdn": "a.test."}));
         assert_eq!(of_challenge(&bare), [owned(("DNS01_FQDN", "a.test."))]);
         assert_eq!(of_zone(&bare), []);
         assert_eq!(of_output(&bare), None);
@@ -106,7 +110,7 @@ mod tests {
     fn what_would_keep_the_program_from_being_started_is_left_out() {
         let output = |length: usize| {
             let output = "x".repeat(length);
-            of_output(&challenge(
+            of_output(&arguments(
                 json!({"fqdn": "a.test.", "present": {"output": output}}),
             ))
         };

@@ -1,6 +1,7 @@
 //! Why a call failed, in words for a person, and what can be done about it.
 
-use pipeline::{Failure, message};
+use command::text::{clean, shorten};
+use pipeline::{Problem, types};
 use std::ffi::OsString;
 use std::path::Path;
 use subprocess::{Cause, Error};
@@ -8,29 +9,29 @@ use subprocess::{Cause, Error};
 /// How much of the program's last lines an error quotes, in characters.
 const LONGEST_QUOTE: usize = 1000;
 
-/// The failure of a call with these arguments.
-pub(super) fn explain(program: &Path, arguments: &[OsString], error: &Error) -> Failure {
+/// The problem of a call with these arguments.
+pub(super) fn explain(program: &Path, arguments: &[OsString], error: &Error) -> Problem {
     let program = program.display();
     let cause = &error.cause;
     let (kind, hint) = match cause {
         // The program itself was there a moment ago.
         Cause::NoInterpreter(_) => (
-            "acmepipe:exec:start",
+            types::EXEC_START,
             Some("The interpreter that its first line names does not exist."),
         ),
         Cause::UnknownFormat(_) => (
-            "acmepipe:exec:start",
+            types::EXEC_START,
             Some("A script has to begin with a line like `#!/bin/sh`."),
         ),
-        Cause::System(_) => ("acmepipe:exec:start", None),
+        Cause::System(_) => (types::EXEC_START, None),
         Cause::Exited { .. } | Cause::Killed { .. } => {
-            ("acmepipe:exec:status", hint(arguments, &error.last_lines))
+            (types::EXEC_STATUS, hint(arguments, &error.last_lines))
         }
         Cause::TimedOut { .. } | Cause::OutputHeld { .. } => {
-            ("acmepipe:exec:timeout", hint(arguments, &error.last_lines))
+            (types::EXEC_TIMEOUT, hint(arguments, &error.last_lines))
         }
     };
-    let detail = if kind == "acmepipe:exec:start" {
+    let detail = if kind == types::EXEC_START {
         format!("{program} {cause}")
     } else {
         let command = arguments.first().map(|word| word.to_string_lossy());
@@ -40,17 +41,17 @@ pub(super) fn explain(program: &Path, arguments: &[OsString], error: &Error) -> 
             None => format!("{program} {command} {cause} and printed nothing"),
         }
     };
-    let failure = Failure::new(kind, detail);
+    let problem = Problem::new(&kind, detail);
     match hint {
-        Some(hint) => failure.hint(hint),
-        None => failure,
+        Some(hint) => problem.hint(hint),
+        None => problem,
     }
 }
 
 /// Lines of the program's as one text in quotation marks; nothing where there are none.
 fn quote(lines: &[String]) -> Option<String> {
-    let text = format!("{:?}", message::clean(&lines.join("; ")));
-    (!lines.is_empty()).then(|| message::shorten(&text, LONGEST_QUOTE))
+    let text = format!("{:?}", clean(&lines.join("; ")));
+    (!lines.is_empty()).then(|| shorten(&text, LONGEST_QUOTE))
 }
 
 /// What the words of nsupdate and knsupdate mean (RFC 2136 §2.2, RFC 8945 §5.2).
@@ -109,7 +110,7 @@ mod tests {
     use std::io;
     use std::time::Duration;
 
-    fn explained(cause: Cause, value: &str, lines: &[&str]) -> Failure {
+    fn explained(cause: Cause, value: &str, lines: &[&str]) -> Problem {
         let error = Error {
             cause,
             last_lines: lines.iter().copied().map(str::to_owned).collect(),
@@ -165,9 +166,9 @@ mod tests {
                  \"one; two\"",
             ),
         ] {
-            let failure = explained(cause, "v", &["one", "two"]);
+            let problem = explained(cause, "v", &["one", "two"]);
             assert_eq!(
-                (failure.kind.as_str(), failure.detail.as_str()),
+                (problem.kind.as_str(), problem.detail.as_str()),
                 (kind, detail)
             );
         }

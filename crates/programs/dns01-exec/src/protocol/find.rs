@@ -1,6 +1,6 @@
 //! Which file the user's program is.
 
-use pipeline::Usage;
+use command::Usage;
 use std::path::{Path, PathBuf};
 use subprocess::FindError;
 
@@ -23,4 +23,31 @@ pub(crate) fn find(program: &Path) -> Result<PathBuf, Usage> {
         }
         _ => Usage::new(error.to_string()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    #[test]
+    fn a_program_is_found_or_what_is_wrong_with_it_is_said() {
+        assert_eq!(find(Path::new("/bin/sh")).unwrap(), Path::new("/bin/sh"));
+        for (program, expected) in [
+            (
+                &b"no-such-program"[..],
+                "no-such-program: not found in PATH; a program in this directory is ./no-such-program",
+            ),
+            (b"/usr", "/usr: not a file"),
+            (
+                b"/bin/sh\xff",
+                "/bin/sh\u{fffd}: the program's path is not UTF-8",
+            ),
+        ] {
+            let error = find(Path::new(OsStr::from_bytes(program))).unwrap_err();
+            let text = error.to_string();
+            assert!(text.starts_with(expected), "{text}");
+        }
+    }
 }

@@ -1,17 +1,21 @@
 //! The exec protocol: how the user's program is called for a challenge, as lego calls it, what its environment says
 //! beside that, what it answers, and what its failures mean.
 
+mod arguments;
 pub(crate) mod batch;
 mod call;
-pub(crate) mod challenge;
 mod environment;
 mod explain;
 mod find;
 pub(crate) mod mark;
+mod operands;
 mod program;
 mod propagation;
 
-pub(crate) use challenge::Challenge;
+pub(crate) use arguments::Arguments;
+#[cfg(test)]
+pub(crate) use arguments::of_json;
 pub(crate) use find::find;
+pub(crate) use operands::from_operands;
 pub(crate) use program::{Action, KEPT_OUTPUT, UserProgram};
-pub(crate) use propagation::Propagation;
+pub(crate) use propagation::PropagationTimes;

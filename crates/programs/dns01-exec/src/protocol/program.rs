@@ -1,9 +1,10 @@
 //! The user's program: what it is called with for one challenge, as lego's `exec` provider calls it.
 
+use crate::protocol::arguments::Arguments;
 use crate::protocol::call::{Call, call};
-use crate::protocol::challenge::Challenge;
 use crate::protocol::environment;
-use pipeline::Failure;
+use pipeline::catalogue::challenge::{KEY_AUTHORIZATION, TOKEN, VALUE};
+use pipeline::{Challenge, Problem};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -24,8 +25,8 @@ impl Action {
     /// The word that the program is called with.
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Action::Present => "present",
-            Action::Cleanup => "cleanup",
+            Action::Present => dns01_exec::PRESENT,
+            Action::Cleanup => dns01_exec::CLEANUP,
         }
     }
 }
@@ -49,13 +50,13 @@ impl UserProgram {
     ///
     /// # Errors
     /// `acmepipe:document` where the challenge lacks what the mode needs; `acmepipe:exec:start`, `:timeout` or `:status`.
-    pub(crate) fn call(&self, action: Action, challenge: &Challenge) -> Result<Success, Failure> {
-        let mut variables = environment::of_challenge(challenge);
+    pub(crate) fn call(&self, action: Action, arguments: &Arguments) -> Result<Success, Problem> {
+        let mut variables = environment::of_challenge(arguments);
         if action == Action::Cleanup {
-            variables.extend(environment::of_output(challenge));
+            variables.extend(environment::of_output(arguments));
         }
         let one = Call {
-            arguments: self.arguments(action, challenge)?,
+            arguments: self.words(action, arguments)?,
             variables,
             stdin: None,
             stdout: Stdout::Messages,
@@ -68,40 +69,46 @@ impl UserProgram {
         call(&self.path, one)
     }
 
-    /// Checks that the challenge has what the mode needs.
+    /// What it is called with for this challenge, which has what the mode needs.
     ///
     /// # Errors
-    /// `acmepipe:document`, naming the member that is missing.
-    pub(crate) fn check(&self, challenge: &Challenge) -> Result<(), Failure> {
-        self.arguments(Action::Present, challenge).map(drop)
+    /// `acmepipe:document`, naming the member that is missing, or that no program is called with.
+    pub(crate) fn arguments(&self, challenge: &Challenge) -> Result<Arguments, Problem> {
+        let arguments = Arguments::of(challenge)?;
+        self.words(Action::Present, &arguments)?;
+        Ok(arguments)
     }
 
-    fn arguments(&self, action: Action, challenge: &Challenge) -> Result<Vec<OsString>, Failure> {
+    fn words(&self, action: Action, arguments: &Arguments) -> Result<Vec<OsString>, Problem> {
         let mut words = vec![action.name()];
         if self.raw {
             words.push("--");
-            words.push(needed("identifier.value", &challenge.domain)?);
-            words.push(needed("token", &challenge.token)?);
-            words.push(needed("key_authorization", &challenge.key_authorization)?);
+            words.push(needed("identifier.value", &arguments.domain)?);
+            words.push(needed(TOKEN.name, &arguments.token)?);
+            words.push(needed(
+                KEY_AUTHORIZATION.name,
+                &arguments.key_authorization,
+            )?);
         } else {
             if self.double_dash {
                 words.push("--");
             }
-            words.push(&challenge.effective_fqdn);
-            words.push(needed("value", &challenge.value)?);
+            words.push(arguments.record_name.as_str());
+            words.push(needed(VALUE.name, &arguments.value)?);
         }
         Ok(words.into_iter().map(OsString::from).collect())
     }
 }
 
-fn needed<'a>(member: &str, text: &'a Option<String>) -> Result<&'a str, Failure> {
+fn needed<'a>(member: &str, text: &'a Option<String>) -> Result<&'a str, Problem> {
     text.as_deref()
-        .ok_or_else(|| Failure::document(format!("member `{member}` is missing")))
+        .ok_or_else(|| Problem::document(format!("member `{member}` is missing")))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::of_json;
     use serde_json::{Value, json};
 
     fn words(raw: bool, double_dash: bool, challenge: &Value) -> Result<String, String> {
@@ -112,10 +119,10 @@ mod tests {
             batch: false,
             time_limit: Duration::ZERO,
         };
-        let challenge = Challenge::read(challenge.as_object().unwrap()).unwrap();
-        let words = program.arguments(Action::Present, &challenge);
-        assert_eq!(program.check(&challenge).is_ok(), words.is_ok());
-        let words = words.map_err(|failure| failure.detail)?;
+        let words = program.words(Action::Present, &of_json(challenge).unwrap());
+        let challenge = Challenge::from(challenge.as_object().unwrap().clone());
+        assert_eq!(program.arguments(&challenge).is_ok(), words.is_ok());
+        let words = words.map_err(|problem| problem.detail)?;
         let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
         Ok(words.join(" "))
     }

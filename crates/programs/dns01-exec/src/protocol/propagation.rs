@@ -3,76 +3,60 @@
 
 use crate::protocol::call::{Call, call};
 use crate::protocol::program::UserProgram;
-use pipeline::{Object, value};
+use command::duration;
+use pipeline::{Object, Propagation, value};
 use std::sync::OnceLock;
 use std::time::Duration;
 use subprocess::Stdout;
 
 /// The values where neither does: those of lego.
-const DEFAULT: Durations = Durations {
-    timeout: Duration::from_secs(60),
-    interval: Duration::from_secs(2),
+const DEFAULT: Propagation = Propagation {
+    timeout: Some(Duration::from_secs(60)),
+    interval: Some(Duration::from_secs(2)),
 };
 /// How long the program may take to answer. One that does not know the question and hangs costs this much.
 const TIME_TO_ANSWER: Duration = Duration::from_secs(2);
 /// How much of the answer is read, in bytes: it has two numbers.
 const LONGEST_ANSWER: usize = 4096;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Durations {
-    timeout: Duration,
-    interval: Duration,
-}
-
 /// The two durations. The program is asked for them at most once in a run, and not at all where options give both.
-pub(crate) struct Propagation {
+pub(crate) struct PropagationTimes {
     program: UserProgram,
-    timeout: Option<Duration>,
-    interval: Option<Duration>,
-    answer: OnceLock<Durations>,
+    given: Propagation,
+    answer: OnceLock<Propagation>,
 }
 
-impl Propagation {
+impl PropagationTimes {
     /// The durations of this program, where options or variables do not give them.
-    pub(crate) fn new(
-        program: UserProgram,
-        timeout: Option<Duration>,
-        interval: Option<Duration>,
-    ) -> Propagation {
-        Propagation {
+    pub(crate) fn new(program: UserProgram, given: Propagation) -> PropagationTimes {
+        PropagationTimes {
             program,
-            timeout,
-            interval,
+            given,
             answer: OnceLock::new(),
         }
     }
 
-    /// The document's member `propagation`.
-    pub(crate) fn member(&self) -> Object {
-        let Durations { timeout, interval } = match (self.timeout, self.interval) {
-            (Some(timeout), Some(interval)) => Durations { timeout, interval },
-            (timeout, interval) => {
-                let answer = self.answer.get_or_init(|| {
-                    let answer = ask(&self.program).as_deref().and_then(read);
-                    answer.unwrap_or(DEFAULT)
-                });
-                Durations {
-                    timeout: timeout.unwrap_or(answer.timeout),
-                    interval: interval.unwrap_or(answer.interval),
-                }
-            }
-        };
-        Object::from_iter([
-            ("timeout".to_owned(), value::seconds(timeout)),
-            ("interval".to_owned(), value::seconds(interval)),
-        ])
+    /// Both of them.
+    pub(crate) fn get(&self) -> Propagation {
+        let Propagation { timeout, interval } = self.given;
+        if timeout.is_some() && interval.is_some() {
+            return self.given;
+        }
+        let answer = self.answer.get_or_init(|| {
+            let answer = ask(&self.program).as_deref().and_then(read);
+            answer.unwrap_or(DEFAULT)
+        });
+        Propagation {
+            timeout: timeout.or(answer.timeout),
+            interval: interval.or(answer.interval),
+        }
     }
 }
 
 /// What the program prints when it is asked; nothing where it fails.
 fn ask(program: &UserProgram) -> Option<Vec<u8>> {
     let question = Call {
-        arguments: vec!["timeout".into()],
+        arguments: vec![dns01_exec::PROPAGATION.into()],
         variables: Vec::new(),
         stdin: None,
         stdout: Stdout::Data,
@@ -82,12 +66,12 @@ fn ask(program: &UserProgram) -> Option<Vec<u8>> {
     Some(call(&program.path, question).ok()?.stdout)
 }
 
-fn read(answer: &[u8]) -> Option<Durations> {
+fn read(answer: &[u8]) -> Option<Propagation> {
     let answer: Object = serde_json::from_slice(answer).ok()?;
-    let seconds = |member| value::duration(value::required(&answer, member).ok()?);
-    Some(Durations {
-        timeout: seconds("timeout")?,
-        interval: seconds("interval")?,
+    let seconds = |member| duration::from_seconds(value::required(&answer, member).ok()?);
+    Some(Propagation {
+        timeout: Some(seconds("timeout")?),
+        interval: Some(seconds("interval")?),
     })
 }
 
@@ -97,9 +81,9 @@ mod tests {
 
     #[test]
     fn an_answer_has_two_numbers_of_seconds() {
-        let durations = |timeout: u64, interval: f64| Durations {
-            timeout: Duration::from_secs(timeout),
-            interval: Duration::from_secs_f64(interval),
+        let durations = |timeout: u64, interval: f64| Propagation {
+            timeout: Some(Duration::from_secs(timeout)),
+            interval: Some(Duration::from_secs_f64(interval)),
         };
         for (answer, expected) in [
             (
@@ -118,6 +102,45 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(read(answer.as_bytes()), expected, "{answer}");
+        }
+    }
+
+    #[test]
+    fn an_option_counts_more_than_the_program_and_that_more_than_the_default() {
+        let directory = tempfile::tempdir().unwrap();
+        let missing = directory.path().join("missing");
+        let program = UserProgram {
+            path: missing,
+            raw: false,
+            double_dash: false,
+            batch: false,
+            time_limit: Duration::ZERO,
+        };
+        let seconds = |number: Option<u64>| number.map(Duration::from_secs);
+        let read = || read(br#"{"timeout": 30, "interval": 5}"#).unwrap();
+        for (timeout, interval, answer, expected) in [
+            (Some(7), Some(1), None, (7, 1)),
+            (Some(7), None, Some(read()), (7, 5)),
+            (None, Some(1), Some(read()), (30, 1)),
+            (None, None, Some(read()), (30, 5)),
+            (Some(7), None, None, (7, 2)),
+            (None, Some(1), None, (60, 1)),
+            (None, None, None, (60, 2)),
+        ] {
+            let given = Propagation {
+                timeout: seconds(timeout),
+                interval: seconds(interval),
+            };
+            let times = PropagationTimes {
+                program: program.clone(),
+                given,
+                answer: answer.map_or_else(OnceLock::new, OnceLock::from),
+            };
+            let expected = Propagation {
+                timeout: seconds(Some(expected.0)),
+                interval: seconds(Some(expected.1)),
+            };
+            assert_eq!(times.get(), expected, "{given:?} {answer:?}");
         }
     }
 }

@@ -2,8 +2,9 @@
 //! zone's lock.
 
 use crate::schedule::zone_lock::{self, interrupted};
+use command::Stop;
 use files::Lock;
-use pipeline::{Failure, Stop};
+use pipeline::Problem;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -72,7 +73,7 @@ impl Schedule {
     /// # Errors
     /// `acmepipe:files` where the zone cannot be locked; `acmepipe:interrupted` when the program is to stop while it waits
     /// for the lock, or for the pause.
-    pub(crate) fn wait<'a>(&'a self, zone: &'a str, stop: &Stop) -> Result<Permit<'a>, Failure> {
+    pub(crate) fn wait<'a>(&'a self, zone: &'a str, stop: &Stop) -> Result<Permit<'a>, Problem> {
         let mut calls = self.calls();
         while !calls.have_room(zone, self.jobs) {
             calls = self
@@ -137,7 +138,7 @@ impl Drop for Permit<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pipeline::StopReason;
+    use command::StopReason;
 
     #[test]
     fn a_call_runs_where_its_zone_is_free_or_so_many_jobs_are() {

@@ -1,9 +1,9 @@
 //! The calls that a document needs: one after the other within a zone, zones side by side.
 
-use crate::protocol::Challenge;
+use crate::protocol::Arguments;
 use crate::schedule::permits::Schedule;
 use crate::schedule::threads::side_by_side;
-use pipeline::{Outcome, Outcomes};
+use pipeline::{DomainName, Outcome, Outcomes};
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -11,13 +11,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub(crate) struct Task {
     /// The challenge's place in the document.
     pub(crate) index: usize,
-    pub(crate) challenge: Challenge,
+    pub(crate) arguments: Arguments,
 }
 
 impl Task {
     /// The zone that the record belongs to; empty where that is not known, as if they all belonged to one.
     pub(crate) fn zone(&self) -> &str {
-        self.challenge.zone.as_deref().unwrap_or_default()
+        let zone = self.arguments.zone.as_ref();
+        zone.map_or("", DomainName::as_str)
     }
 }
 
@@ -79,15 +80,15 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::of_json;
     use serde_json::json;
     use std::time::Duration;
 
     fn tasks() -> Vec<Task> {
-        let zones = [Some("a."), Some("b."), None, Some("a."), None];
+        let zones = [Some("a."), Some("b."), None, Some("A"), None];
         let task = |(index, zone)| {
-            let challenge = json!({"fqdn": "x.", "zone": zone});
-            let challenge = Challenge::read(challenge.as_object().unwrap()).unwrap();
-            Task { index, challenge }
+            let arguments = of_json(&json!({"fqdn": "x.", "zone": zone})).unwrap();
+            Task { index, arguments }
         };
         zones.into_iter().enumerate().map(task).collect()
     }

@@ -1,7 +1,8 @@
 //! The lock of a zone: `present` of one order and `cleanup` of another are two processes.
 
+use command::{Stop, StopReason, message};
 use files::Lock;
-use pipeline::{Failure, Stop, StopReason, message};
+use pipeline::{Problem, types};
 use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -15,12 +16,12 @@ const SILENT_WAIT: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// `acmepipe:files` where there can be no lock; `acmepipe:interrupted` when the program is to stop meanwhile.
-pub(super) fn lock(directory: &Path, zone: &str, stop: &Stop) -> Result<Lock, Failure> {
+pub(super) fn lock(directory: &Path, zone: &str, stop: &Stop) -> Result<Lock, Problem> {
     let name = file_name(zone);
     let failed = |error: io::Error| {
         let directory = directory.display();
-        Failure::new(
-            "acmepipe:files",
+        Problem::new(
+            &types::FILES,
             format!("cannot lock {name} in {directory}: {error}"),
         )
     };
@@ -50,14 +51,13 @@ fn file_name(zone: &str) -> &str {
     }
 }
 
-/// The failure of a challenge for which the program was not called, since this one is to stop.
-pub(crate) fn interrupted(reason: StopReason) -> Failure {
+/// The problem of a challenge for which the program was not called, since this one is to stop.
+pub(crate) fn interrupted(reason: StopReason) -> Problem {
     match reason {
-        StopReason::Signal(number) => Failure::interrupted(number),
-        StopReason::ReaderGone => Failure::new(
-            "acmepipe:interrupted",
-            "nobody reads the documents any more",
-        ),
+        StopReason::Signal(number) => Problem::interrupted(number),
+        StopReason::ReaderGone => {
+            Problem::new(&types::INTERRUPTED, "nobody reads the documents any more")
+        }
     }
 }
 

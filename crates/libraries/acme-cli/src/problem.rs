@@ -1,0 +1,178 @@
+//! What went wrong with a CA, as the `error` of a document.
+
+use crate::hints::hint;
+use acme::Error;
+use pipeline::{Problem, types};
+use serde_json::Value;
+use std::time::Duration;
+
+/// Members of an error that are ours: what a CA calls so is left out.
+const OURS: [&str; 9] = [
+    "type",
+    "detail",
+    "hint",
+    "program",
+    "at",
+    "status",
+    "retry_after",
+    "subproblems",
+    "servers",
+];
+
+/// The `error` of a document, with a hint where there is something that a person can do.
+pub fn problem(error: Error) -> Problem {
+    let mut made = Problem::of_type(kind(&error), error.to_string());
+    made.hint = hint(&error);
+    match &error {
+        Error::Refused {
+            problem,
+            retry_after,
+            ..
+        } => with_said(made, problem, *retry_after),
+        Error::Challenge(problem)
+        | Error::Order {
+            problem: Some(problem),
+            ..
+        } => with_said(made, problem, None),
+        _ => made,
+    }
+}
+
+/// What else a CA said, beside type and detail.
+fn with_said(mut made: Problem, problem: &acme::Problem, retry_after: Option<Duration>) -> Problem {
+    if let Some(status) = problem.status {
+        made = made.with("status", status);
+    }
+    if let Some(retry_after) = retry_after {
+        made = made.with("retry_after", retry_after.as_secs());
+    }
+    if let Some(instance) = &problem.instance {
+        made = made.with("instance", instance.as_str());
+    }
+    // What came out of JSON goes back into it.
+    let subproblems = serde_json::to_value(&problem.subproblems).unwrap_or(Value::Null);
+    if subproblems.as_array().is_some_and(|list| !list.is_empty()) {
+        made = made.with("subproblems", subproblems);
+    }
+    for (name, value) in &problem.extensions {
+        if !OURS.contains(&name.as_str()) {
+            made = made.with(name, value.clone());
+        }
+    }
+    made
+}
+
+/// The `type` of the error: the CA's own, or one of those of acmepipe(7).
+fn kind(error: &Error) -> String {
+    let kind = match error {
+        Error::Unreachable { .. } => types::CA_UNREACHABLE,
+        Error::NoAnswer { .. } | Error::Unfinished { .. } => types::CA_TIMEOUT,
+        Error::Reply { .. } | Error::NoDirectory { .. } => types::CA_REPLY,
+        Error::Refused { problem, .. } if !problem.has_type() => types::CA_REPLY,
+        Error::Refused { problem, .. }
+        | Error::Challenge(problem)
+        | Error::Order {
+            problem: Some(problem),
+            ..
+        } => return problem.kind.clone(),
+        Error::Authorization { status, .. } => {
+            return types::AUTHORIZATION_STATUS.of_status(status.as_str());
+        }
+        Error::Order {
+            status,
+            problem: None,
+            ..
+        } => return types::ORDER_STATUS.of_status(status.as_str()),
+        Error::NotOffered { .. } => types::CHALLENGE_NOT_OFFERED,
+        Error::AccountKey { .. } | Error::Signing(_) => types::ACCOUNT_KEY,
+        Error::TermsNotAgreedTo { .. } => types::ACCOUNT_TERMS,
+        Error::BindingNeeded { .. } | Error::BindingKey(_) => types::ACCOUNT_BINDING,
+        Error::File { .. } => types::FILES,
+        Error::NoTrust { .. } | Error::UnknownServer(_) => types::ENVIRONMENT,
+        Error::Interrupted => types::INTERRUPTED,
+    };
+    kind.name.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use acme::{Purpose, Request, Status};
+    use serde_json::json;
+
+    fn refused(problem: Value) -> Error {
+        Error::Refused {
+            request: Box::new(Request {
+                purpose: Purpose::NewOrder,
+                method: "POST",
+                url: "https://ca.test/new-order".into(),
+            }),
+            problem: Box::new(acme::Problem::from_json(&problem)),
+            retry_after: Some(Duration::from_secs(7)),
+        }
+    }
+
+    #[test]
+    fn a_problem_of_a_ca_s_keeps_what_it_says_and_takes_no_member_of_ours() {
+        let found = problem(refused(json!({
+            "type": "urn:ietf:params:acme:error:userActionRequired", "detail": "changed", "status": 403,
+            "instance": "https://ca.test/agreement/2", "ticket": 4711,
+            "hint": "h", "program": "p", "at": "a", "retry_after": 9, "servers": [],
+            "subproblems": [{"type": "t", "identifier": {"type": "dns", "value": "a.test"}}],
+        })));
+        assert_eq!(found.kind, "urn:ietf:params:acme:error:userActionRequired");
+        assert_eq!(
+            found.detail,
+            "new order (POST https://ca.test/new-order): changed"
+        );
+        let hint = found.hint.unwrap_or_default();
+        assert!(hint.contains("https://ca.test/agreement/2"), "{hint}");
+        assert_eq!(
+            Value::Object(*found.more),
+            json!({
+                "status": 403, "retry_after": 7, "instance": "https://ca.test/agreement/2",
+                "subproblems": [{"type": "t", "identifier": {"type": "dns", "value": "a.test"}}],
+                "ticket": 4711,
+            })
+        );
+    }
+
+    #[test]
+    fn each_cause_has_a_type() {
+        let url = || "https://ca.test/1".to_owned();
+        let problem = |kind: &str| Box::new(acme::Problem::from_json(&json!({"type": kind})));
+        let order = |problem| Error::Order {
+            url: url(),
+            status: Status::Invalid,
+            problem,
+        };
+        for (error, kind) in [
+            (refused(json!({"type": "t"})), "t"),
+            (refused(json!({"type": ""})), "acmepipe:ca:reply"),
+            (refused(json!({})), "acmepipe:ca:reply"),
+            (Error::Challenge(problem("t")), "t"),
+            (Error::Challenge(problem("")), "about:blank"),
+            (order(Some(problem("t"))), "t"),
+            (order(None), "acmepipe:order:invalid"),
+            (
+                Error::Authorization {
+                    url: None,
+                    status: Status::Revoked,
+                },
+                "acmepipe:authorization:revoked",
+            ),
+            (Error::Interrupted, "acmepipe:interrupted"),
+            (
+                Error::Signing(keys::Error::NoRandomness),
+                "acmepipe:account:key",
+            ),
+            (
+                Error::BindingNeeded { directory: url() },
+                "acmepipe:account:binding",
+            ),
+            (Error::NoTrust { why: None }, "acmepipe:environment"),
+        ] {
+            assert_eq!(super::problem(error).kind, kind);
+        }
+    }
+}

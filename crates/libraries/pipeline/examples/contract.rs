@@ -1,0 +1,9 @@
+//! Writes the page acmepipe(7) that is on stdin with the lists of today's contract, for `make man`.
+
+use std::io::{self, Read, Write};
+
+fn main() -> io::Result<()> {
+    let mut page = String::new();
+    io::stdin().read_to_string(&mut page)?;
+    io::stdout().write_all(pipeline::manual::with_lists(&page).as_bytes())
+}

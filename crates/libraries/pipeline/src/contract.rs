@@ -1,0 +1,27 @@
+//! The contract between the programs and with their users, as acmepipe(7) has it: what a document is made of, a challenge
+//! and its members, the one error that travels, and how large all of that may be. What reads and writes a member, trims a
+//! document, keeps a record in the journal or describes the contract takes it from here.
+
+mod challenge;
+mod document;
+mod fit;
+mod label;
+mod limits;
+mod name;
+mod object;
+mod problem;
+mod time;
+
+pub mod catalogue;
+pub mod manual;
+pub mod programs;
+pub mod types;
+pub mod value;
+
+pub use challenge::{Challenge, CleanedUp, Key, NameServer, Presented, Propagation};
+pub use document::{Document, Kind, Outcome, Outcomes};
+pub(crate) use fit::fit;
+pub(crate) use limits::{LARGEST, MOST_VALUES};
+pub use name::DomainName;
+pub use object::Object;
+pub use problem::Problem;

@@ -1,0 +1,142 @@
+//! The members of a document: who sets each, what it is for, and what becomes of it where room is short.
+
+/// One member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Member {
+    /// Its name.
+    pub name: &'static str,
+    /// The programs that set it; none where any may.
+    pub set_by: &'static [&'static str],
+    /// What it is for.
+    pub need: Need,
+    /// What it holds, for the manual, in mdoc(7).
+    pub manual: &'static str,
+}
+
+/// What a member is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// It tells the record: what it takes to remove it. The journal keeps it, and no document goes on without it.
+    Record,
+    /// A later program needs it, so no document goes on without it.
+    Needed,
+    /// It explains to a person, and is the first to go where a document is too large.
+    Explains,
+}
+
+const ORDERS: &[&str] = &["acme-order"];
+const FINALIZES: &[&str] = &["acme-finalize"];
+const LOCATES: &[&str] = &["dns-zone"];
+const WAITS: &[&str] = &["dns-wait-txt"];
+const PRESENTS: &[&str] = &["dns01-exec present"];
+const CLEANS_UP: &[&str] = &["dns01-exec cleanup"];
+const ANY: &[&str] = &[];
+
+macro_rules! members {
+    ($($constant:ident = $name:literal, $set_by:expr, $need:ident: $manual:literal;)*) => {
+        $(
+            #[doc = concat!("`", $name, "`")]
+            pub const $constant: Member = Member {
+                name: $name,
+                set_by: $set_by,
+                need: Need::$need,
+                manual: $manual,
+            };
+        )*
+        /// All of them, in the order in which the manual has them.
+        pub const ALL: &[Member] = &[$($constant),*];
+
+        /// The member of this name.
+        pub fn find(name: &str) -> Option<&'static Member> {
+            ALL.iter().find(|member| member.name == name)
+        }
+    };
+}
+
+/// Members of an order.
+pub mod order {
+    use super::{ANY, FINALIZES, Member, Need, ORDERS};
+
+    members! {
+        VERSION = "version", ORDERS, Needed:
+            "1, the version of this contract.\nA document that says another is passed on with an error.\n\
+             One that says none is taken for 1.";
+        NAME = "name", ORDERS, Needed:
+            "The certificate's name: its first name, a\n.Ql *\nwritten as\n.Ql _ .\nIts files are kept under it.";
+        DIRECTORY = "directory", ORDERS, Needed:
+            "The URL of the CA's directory.";
+        ACCOUNT = "account", ORDERS, Needed:
+            "An object:\n.Va url ,\nthe account at the CA, and\n.Va key ,\nthe path of its key.";
+        ORDER = "order", ORDERS, Needed:
+            "The order object of RFC 8555, section 7.1.3, as the CA sent it last\n\
+             .Pq Va status , expires , identifiers , authorizations , finalize , certificate ,\nand with it\n.Va url ,\n\
+             the order's own.";
+        CHALLENGES = "challenges", ORDERS, Needed:
+            "An array of challenges, one for each authorization, those that are valid already too.";
+        CERTIFICATE = "certificate", FINALIZES, Needed:
+            "An object:\n.Va url ,\n.Va serial\n.Pq hexadecimal ,\n.Va issuer ,\n.Va not_before\nand\n.Va not_after ;\n\
+             and the paths of its files,\n.Va key , cert , chain\nand\n.Va fullchain .";
+        ERROR = "error", ANY, Needed:
+            "Only where something failed; see\n.Sx FAILURES .";
+    }
+}
+
+/// Members of a challenge.
+pub mod challenge {
+    use super::{ANY, CLEANS_UP, LOCATES, Member, Need, ORDERS, PRESENTS, WAITS};
+
+    members! {
+        IDENTIFIER = "identifier", ORDERS, Record:
+            "An object:\n.Va type ,\nalways\n.Ql dns ,\nand\n.Va value ,\nthe name to be proven, without\n.Ql *. .";
+        WILDCARD = "wildcard", ORDERS, Record:
+            "Whether it is for all names directly below that.";
+        AUTHORIZATION = "authorization", ORDERS, Needed:
+            "The authorization's URL.";
+        TYPE = "type", ORDERS, Needed:
+            "Always\n.Ql dns-01 .";
+        URL = "url", ORDERS, Needed:
+            "The challenge's URL.";
+        STATUS = "status", &["acme-order", "acme-validate", "acme-finalize"], Needed:
+            "As in RFC 8555, section 7.1.6:\n.Ql pending ,\n.Ql processing ,\n.Ql valid\nor\n.Ql invalid .\n\
+             Programs leave a valid challenge alone.";
+        TOKEN = "token", ORDERS, Record:
+            "As in RFC 8555, section 8.1.";
+        KEY_AUTHORIZATION = "key_authorization", ORDERS, Record:
+            "As in RFC 8555, section 8.1.";
+        FQDN = "fqdn", ORDERS, Record:
+            "The name that the CA will ask for:\n.Ql _acme-challenge.example.com.\\& .";
+        VALUE = "value", ORDERS, Record:
+            "What a TXT record at that name has to hold.";
+        EFFECTIVE_FQDN = "effective_fqdn", LOCATES, Record:
+            "Where the record really goes:\n.Va fqdn\nafter its CNAMEs.";
+        CNAMES = "cnames", LOCATES, Explains:
+            "An array of the names that these led to.";
+        ZONE = "zone", LOCATES, Record:
+            "The zone that holds\n.Va effective_fqdn .";
+        PRIMARY = "primary", LOCATES, Explains:
+            "The zone's primary server, where its SOA record names one.";
+        SERIAL = "serial", LOCATES, Explains:
+            "The zone's serial before the record was presented.";
+        NAMESERVERS = "nameservers", LOCATES, Record:
+            "An array of objects, one per server of the zone:\n.Va name ,\nand\n.Va addresses ,\nan array.";
+        PRESENT = "present", PRESENTS, Needed:
+            "An object, set as soon as the program was run, even if it failed:\n.Va program ,\nits path;\n.Va at ;\n\
+             .Va seconds ,\nhow long it took, where it did not fail;\n.Va output ,\n\
+             what it printed on its standard output, if anything, up to 64 KiB;\n.Va journal ,\n\
+             the name under which the journal knows it.\nA challenge without this member was not presented.";
+        PROPAGATION = "propagation", PRESENTS, Needed:
+            "An object:\n.Va timeout\nand\n.Va interval ,\nhow long to wait for the record, and how often to look.";
+        DEFERRED = "deferred", PRESENTS, Needed:
+            "Why the challenge was left for a second round, a text.\n\
+             Programs leave such a challenge alone until it is presented.";
+        PROPAGATED = "propagated", WAITS, Explains:
+            "An object:\n.Va at ;\n.Va seconds ,\nhow long it took;\n.Va queries ,\nhow many questions;\n.Va servers ,\n\
+             an array of objects, one per address:\n.Va name ,\n.Va address ,\n.Va state\n.Pq see Sx PROPAGATION ,\n\
+             .Va seconds\nuntil it served the value,\n.Va answer ,\nin words, where it did not, and\n.Va serial ,\n\
+             where it is known.";
+        CLEANUP = "cleanup", CLEANS_UP, Needed:
+            "An object:\n.Va at ,\n.Va seconds\nand, where the record may still be there,\n.Va error .";
+        ERROR = "error", ANY, Needed:
+            "Why this challenge failed.";
+    }
+}

@@ -1,0 +1,35 @@
+//! What a document is made of.
+
+use indexmap::IndexMap;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// A JSON value on one line.
+pub(super) type Text = Arc<str>;
+
+/// What stands for `challenges` among the members of an order.
+pub(super) const ARRAY: &str = "[]";
+
+/// What a document is made of.
+#[derive(Default)]
+pub(super) struct Parts {
+    pub(super) members: IndexMap<String, Text>,
+    pub(super) challenges: Vec<Text>,
+    /// The first challenge that is no object.
+    pub(super) first_other: Option<usize>,
+}
+
+impl Parts {
+    /// Adds a challenge.
+    pub(super) fn push(&mut self, challenge: &Value) {
+        if !challenge.is_object() && self.first_other.is_none() {
+            self.first_other = Some(self.challenges.len());
+        }
+        self.challenges.push(text(challenge));
+    }
+}
+
+/// The value on one line.
+pub(super) fn text(value: &Value) -> Text {
+    value.to_string().into()
+}

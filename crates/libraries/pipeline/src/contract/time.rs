@@ -1,0 +1,23 @@
+//! The two kinds of value that the contract fixes: times (RFC 3339, UTC) and durations (seconds).
+
+use serde_json::Value;
+use std::time::Duration;
+
+/// Now, as the contract writes times: RFC 3339 in UTC, to the second.
+pub fn now() -> String {
+    humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string()
+}
+
+/// How long ago a time in a document was: none for what is no time, or lies ahead.
+pub fn age(time: &str) -> Option<Duration> {
+    humantime::parse_rfc3339(time).ok()?.elapsed().ok()
+}
+
+/// A duration as the contract writes it: seconds, to the millisecond.
+pub fn seconds(duration: Duration) -> Value {
+    let milliseconds = duration.as_millis() as u64;
+    if milliseconds.is_multiple_of(1000) {
+        return Value::from(milliseconds / 1000);
+    }
+    Value::from(milliseconds as f64 / 1000.0)
+}

@@ -1,0 +1,117 @@
+//! The types of our own problems (RFC 9457 §3.1.1), named after the cause. acmepipe(7) is made from this list.
+
+/// One type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProblemType {
+    /// The type as it stands in a document. One that ends in `STATUS` is a family: one type for each status of RFC 8555
+    /// §7.1.6.
+    pub name: &'static str,
+    /// What it means, for the manual; mdoc macros on lines of their own are allowed.
+    pub meaning: &'static str,
+}
+
+const STATUS: &str = "STATUS";
+
+impl ProblemType {
+    /// The member of a family for this status.
+    pub fn of_status(&self, status: &str) -> String {
+        match self.name.strip_suffix(STATUS) {
+            Some(family) => format!("{family}{status}"),
+            None => self.name.to_owned(),
+        }
+    }
+}
+
+macro_rules! types {
+    ($($(#[$doc:meta])* $constant:ident = $name:literal: $meaning:literal;)*) => {
+        $(
+            #[doc = $meaning]
+            pub const $constant: ProblemType = ProblemType { name: $name, meaning: $meaning };
+        )*
+        /// All of them, by name.
+        pub const ALL: &[ProblemType] = &[$($constant),*];
+    };
+}
+
+types! {
+    ACCOUNT_BINDING = "acmepipe:account:binding":
+        "The CA registers only its own customers:\n.Fl -eab\nis needed.";
+    ACCOUNT_KEY = "acmepipe:account:key":
+        "The account's key cannot be read, or is none.";
+    ACCOUNT_TERMS = "acmepipe:account:terms":
+        "The CA's terms of service have to be agreed to:\n.Fl -accept-tos .";
+    AUTHORIZATION_STATUS = "acmepipe:authorization:STATUS":
+        "The authorization is\n.Ql invalid ,\n.Ql deactivated ,\n.Ql expired\nor\n.Ql revoked ,\nand the CA does not say why.";
+    CA_REPLY = "acmepipe:ca:reply":
+        "The CA sent something that is not ACME.";
+    CA_TIMEOUT = "acmepipe:ca:timeout":
+        "The CA did not answer, or was not done, in time.";
+    CA_UNREACHABLE = "acmepipe:ca:unreachable":
+        "The CA could not be reached, or its certificate is not trusted.";
+    CERTIFICATE_KEY = "acmepipe:certificate:key":
+        "The key cannot be made, or is not the one that the certificate is for.";
+    CERTIFICATE_REQUEST = "acmepipe:certificate:request":
+        "The certificate request cannot be made.";
+    CHALLENGE_NOT_OFFERED = "acmepipe:challenge:not-offered":
+        "The CA offers no dns-01 challenge for the name.";
+    DEFERRED = "acmepipe:deferred":
+        "Some challenges wait for a second round, so the order cannot be finalized.";
+    DNS_BAD_NAME = "acmepipe:dns:bad-name":
+        "A CNAME leads to a name that no record can be kept at.";
+    DNS_CNAME_LOOP = "acmepipe:dns:cname-loop":
+        "CNAMEs lead back to themselves, or there are too many in a row.";
+    DNS_NO_USABLE_SERVER = "acmepipe:dns:no-usable-server":
+        "No name server of the zone answers with authority.";
+    DNS_NO_ZONE = "acmepipe:dns:no-zone":
+        "No zone below a top-level domain holds the name: it is not registered, or a local resolver hides where it is.";
+    DNS_NOT_PROPAGATED = "acmepipe:dns:not-propagated":
+        "A server still lacked the value when time was up.";
+    DNS_OVERWRITTEN = "acmepipe:dns:overwritten":
+        "All servers have the value of another challenge for the same name, and not this one: presenting the one removed the other.";
+    DNS_RESOLVER = "acmepipe:dns:resolver":
+        "No recursive resolver gave a usable answer.";
+    DNS_WRONG_VALUE = "acmepipe:dns:wrong-value":
+        "A server has something that was meant to be the value and is not: with quotes, with a blank, the token, the key authorization.";
+    DOCUMENT = "acmepipe:document":
+        "A member is missing, of the wrong type, or contradicts another; or the document is of a version that is not known.";
+    ENVIRONMENT = "acmepipe:environment":
+        "A variable is wrong, or the system has no CA certificates.";
+    EXEC_BATCH = "acmepipe:exec:batch":
+        "In a batch, the user's program said that it failed for this challenge.";
+    EXEC_START = "acmepipe:exec:start":
+        "The user's program could not be run.";
+    EXEC_STATUS = "acmepipe:exec:status":
+        "The user's program exited with a status other than 0, or was killed.";
+    EXEC_TIMEOUT = "acmepipe:exec:timeout":
+        "The user's program took too long, and was ended.";
+    FILES = "acmepipe:files":
+        "A file or directory cannot be read or written.";
+    INTERRUPTED = "acmepipe:interrupted":
+        "A signal came, or the reader went away, before it was done.";
+    JOURNAL = "acmepipe:journal":
+        "The journal cannot be written; nothing was presented.";
+    LOST = "acmepipe:lost":
+        "The record was presented in this pipeline, and its order did not arrive at the end: a program between was killed, or did not start.";
+    NAMES = "acmepipe:names":
+        "A name cannot be in a certificate.";
+    ORDER_STATUS = "acmepipe:order:STATUS":
+        "The order is\n.Ql invalid\nor in another state that nothing comes of, and the CA does not say why.";
+    USAGE = "acmepipe:usage":
+        "A program's command line or environment is wrong, and nothing was done.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_family_has_a_type_for_each_status() {
+        assert_eq!(ORDER_STATUS.of_status("invalid"), "acmepipe:order:invalid");
+        assert_eq!(FILES.of_status("invalid"), "acmepipe:files");
+    }
+
+    #[test]
+    fn the_list_is_sorted_and_names_each_type_once() {
+        assert!(ALL.windows(2).all(|two| two[0].name < two[1].name));
+    }
+}

@@ -1,0 +1,163 @@
+//! Challenges worked on as futures, on one thread: for programs whose work is waiting for replies.
+
+use super::state::{Run, STACK};
+use crate::contract::{Challenge, Document, Object, Problem};
+use crate::stream::{Gone, Item, Slot};
+use command::{StopReason, Usage, message};
+use std::future::Future;
+use std::rc::Rc;
+use tokio::sync::{mpsc, watch};
+use tokio::task::{JoinSet, LocalSet};
+
+/// What a program does with each open challenge: read it, then one step that waits for replies.
+///
+/// The step has what was read, and neither the document nor the challenge: parsed they take much memory.
+pub trait Step: 'static {
+    /// What the challenges of a document have in common.
+    type Context;
+    /// What one challenge asks for. Small: there may be thousands at a time.
+    type Request: 'static;
+
+    /// Looks at a document, before any of its challenges.
+    fn prepare(&self, document: &Document) -> Self::Context;
+
+    /// Reads an open challenge of the document.
+    ///
+    /// # Errors
+    /// A member that is missing or wrong.
+    fn read(
+        &self,
+        challenge: &Challenge,
+        context: &Self::Context,
+    ) -> Result<Self::Request, Problem>;
+
+    /// Does the step: the members that the challenge gains, or why it failed.
+    fn run(&self, request: Self::Request) -> impl Future<Output = Result<Object, Problem>>;
+}
+
+impl Run {
+    /// Takes the step with the open challenges of each document, all of them side by side, and writes each document
+    /// when all of its challenges have an outcome. When the run is to stop, what is unfinished is marked as interrupted.
+    ///
+    /// # Errors
+    /// Where the system gives no thread or no event loop.
+    pub fn each_challenge(&self, step: impl Step) -> Result<(), Usage> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let items = self.spawn_async_reader()?;
+        let (sender, stopped) = watch::channel(None);
+        self.stop().on_stop(move |reason| {
+            let _ = sender.send(Some(reason));
+        });
+        // Gone: there is nobody left to write to, and the run's status says so.
+        let _: Result<(), Gone> =
+            LocalSet::new().block_on(&runtime, self.serve(items, stopped, Rc::new(step)));
+        // What is left of a name look-up in a thread of the runtime is not waited for.
+        runtime.shutdown_background();
+        Ok(())
+    }
+
+    fn spawn_async_reader(&self) -> Result<mpsc::UnboundedReceiver<(Item, Slot)>, Usage> {
+        // What is in flight is bounded, and so this channel.
+        let (sender, items) = mpsc::unbounded_channel();
+        let input = self.take_input();
+        std::thread::Builder::new()
+            .name("documents".into())
+            .stack_size(STACK)
+            .spawn(move || {
+                if let Some(input) = input {
+                    input.read_all(|item, slot| sender.send((item, slot)).is_ok());
+                }
+            })?;
+        Ok(items)
+    }
+
+    async fn serve<S: Step>(
+        &self,
+        mut items: mpsc::UnboundedReceiver<(Item, Slot)>,
+        mut stopped: watch::Receiver<Option<StopReason>>,
+        step: Rc<S>,
+    ) -> Result<(), Gone> {
+        let mut under_way: JoinSet<(Document, Slot)> = JoinSet::new();
+        let mut reading = true;
+        while reading || !under_way.is_empty() {
+            tokio::select! {
+                item = items.recv(), if reading => match item {
+                    Some((Item::Document(mut document, _), slot)) => {
+                        if self.screen(&mut document) {
+                            let done = work_on(document, step.clone(), stopped.clone());
+                            under_way.spawn_local(async move { (done.await, slot) });
+                        } else {
+                            self.emit(&document)?;
+                        }
+                    }
+                    Some((Item::Garbage(text), _)) => {
+                        message::error(&text);
+                        self.fail();
+                    }
+                    None => reading = false,
+                },
+                Some(done) = under_way.join_next() => {
+                    if let Ok((document, _slot)) = done {
+                        self.deliver(&document)?;
+                    }
+                }
+                () = gone(&mut stopped) => return Err(Gone),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Until the reader of stdout has gone away.
+async fn gone(stopped: &mut watch::Receiver<Option<StopReason>>) {
+    let gone = stopped.wait_for(|reason| *reason == Some(StopReason::ReaderGone));
+    if gone.await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Until a signal has come.
+async fn signalled(mut stopped: watch::Receiver<Option<StopReason>>) -> i32 {
+    let signal = |reason: &Option<StopReason>| matches!(reason, Some(StopReason::Signal(_)));
+    match stopped.wait_for(signal).await.map(|reason| *reason) {
+        Ok(Some(StopReason::Signal(number))) => number,
+        _ => std::future::pending().await,
+    }
+}
+
+/// All open challenges of a document side by side, and their outcomes set on it.
+async fn work_on<S: Step>(
+    mut document: Document,
+    step: Rc<S>,
+    stopped: watch::Receiver<Option<StopReason>>,
+) -> Document {
+    let context = step.prepare(&document);
+    let mut outcomes = JoinSet::new();
+    for (index, challenge) in document.challenges().enumerate() {
+        if !challenge.is_open() {
+            continue;
+        }
+        let request = step.read(&challenge, &context);
+        let (step, stopped) = (step.clone(), stopped.clone());
+        // On the heap: a future that holds another has room for it twice.
+        let done = Box::pin(async move { step.run(request?).await });
+        outcomes.spawn_local(async move {
+            tokio::select! {
+                biased;
+                done = done => (index, done.into()),
+                number = signalled(stopped) => (index, Problem::interrupted(number).into()),
+            }
+        });
+    }
+    drop(context);
+    while let Some(done) = outcomes.join_next().await {
+        // A task that panics takes the process with it.
+        if let Ok((index, outcome)) = done {
+            document.set_outcome(index, outcome);
+        }
+    }
+    document.summarize();
+    document
+}

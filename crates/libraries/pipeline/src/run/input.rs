@@ -1,0 +1,60 @@
+//! Where a run's documents come from.
+
+use crate::contract::Document;
+use crate::stream::{InFlight, Item, Reader, Slot};
+
+/// What is worked on.
+pub(super) enum Input {
+    /// The documents on stdin.
+    Stdin(Reader),
+    /// What is made of each line of stdin.
+    Lines(Reader, MakeDocument),
+    /// What the command line names.
+    Given(std::vec::IntoIter<Document>),
+}
+
+type MakeDocument = Box<dyn FnMut(&str) -> Option<Document> + Send>;
+
+impl Input {
+    /// Reads to the end, handing on each item as soon as there is room for it, while `hand_on` says so.
+    pub(super) fn read_all(self, mut hand_on: impl FnMut(Item, Slot) -> bool) {
+        let in_flight = InFlight::default();
+        let mut enter = move |item: Item| {
+            let bytes = match &item {
+                Item::Document(_, bytes) => *bytes,
+                Item::Garbage(text) => text.len(),
+            };
+            hand_on(item, in_flight.enter(bytes))
+        };
+        match self {
+            Input::Stdin(mut reader) => {
+                while let Some(item) = reader.next_item() {
+                    if !enter(item) {
+                        return;
+                    }
+                }
+            }
+            Input::Lines(mut reader, mut make) => {
+                while let Some(line) = reader.next_line() {
+                    let item = match line {
+                        Ok(line) => match make(&line) {
+                            Some(document) => Item::Document(document, line.len()),
+                            None => continue,
+                        },
+                        Err(garbage) => Item::Garbage(garbage),
+                    };
+                    if !enter(item) {
+                        return;
+                    }
+                }
+            }
+            Input::Given(documents) => {
+                for document in documents {
+                    if !enter(Item::Document(document, 0)) {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! What a run knows and does whatever works on its documents: its input, its output, when to stop, and how it ends.
+
+use super::input::Input;
+use crate::contract::{Challenge, Document, Kind, Problem};
+use crate::stream::{Gone, Output, Reader};
+use command::{Stop, StopReason, Usage, message};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// The stack of a thread that parses: a document may be nested 128 levels deep. Only what is touched takes memory.
+pub const STACK: usize = 1 << 20;
+
+/// One run of a program.
+pub struct Run {
+    pub(super) stop: Stop,
+    needs_reader: bool,
+    output: Output,
+    input: Mutex<Option<Input>>,
+    has_failed: AtomicBool,
+}
+
+impl Run {
+    /// Starts a run over stdin: listens for signals and for a reader of stdout that goes away.
+    ///
+    /// # Errors
+    /// Where the process cannot have signal handlers or has no stdout.
+    pub fn start() -> Result<Run, Usage> {
+        let stop = Stop::listen()?;
+        stop.watch_reader()?;
+        Run::new(stop, true)
+    }
+
+    /// Starts a run that goes on until its input ends, signals or not, read or not: for what has to be done come
+    /// what may. A second signal ends even that.
+    ///
+    /// # Errors
+    /// As [`Run::start`].
+    pub fn unstoppable() -> Result<Run, Usage> {
+        Run::new(Stop::listen_only()?, false)
+    }
+
+    fn new(stop: Stop, needs_reader: bool) -> Result<Run, Usage> {
+        let output = Output::stdout()?;
+        let input = Input::Stdin(Reader::stdin(stop.clone()));
+        Ok(Run {
+            stop,
+            needs_reader,
+            output,
+            input: Mutex::new(Some(input)),
+            has_failed: AtomicBool::new(false),
+        })
+    }
+
+    /// Works on these documents instead of those on stdin: what stood on the command line.
+    pub fn given(self, documents: Vec<Document>) -> Run {
+        self.with_input(Input::Given(documents.into_iter()))
+    }
+
+    /// Works on what `make` makes of each line of stdin; of some lines nothing.
+    pub fn lines(self, make: impl FnMut(&str) -> Option<Document> + Send + 'static) -> Run {
+        let reader = Reader::stdin_lines(self.stop.clone());
+        self.with_input(Input::Lines(reader, Box::new(make)))
+    }
+
+    fn with_input(self, input: Input) -> Run {
+        *self.input.lock().unwrap_or_else(PoisonError::into_inner) = Some(input);
+        self
+    }
+
+    pub(super) fn take_input(&self) -> Option<Input> {
+        self.input
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
+
+    /// When to stop.
+    pub fn stop(&self) -> &Stop {
+        &self.stop
+    }
+
+    /// Writes a document that is done, and remembers whether it failed.
+    ///
+    /// # Errors
+    /// [`Gone`] where it could not be written; the run is told to stop then.
+    pub fn emit(&self, document: &Document) -> Result<(), Gone> {
+        if document.has_error() {
+            self.fail();
+        }
+        self.output.write(document).inspect_err(|Gone| {
+            self.fail();
+            if self.needs_reader {
+                self.stop.stop(StopReason::ReaderGone);
+            }
+        })
+    }
+
+    /// Writes a document that was worked on, and says on stderr what failed on it here: what failed earlier was said
+    /// by the program where it did.
+    pub(super) fn deliver(&self, document: &Document) -> Result<(), Gone> {
+        let challenges = match document.kind() {
+            Kind::Order if document.has_error() => document.challenge_count(),
+            _ => 0,
+        };
+        let mut has_said = false;
+        for challenge in document.challenges().take(challenges) {
+            has_said |= challenge.has_error();
+            say(challenge.problem(), || Challenge::label(&challenge));
+        }
+        if !has_said {
+            say(document.problem(), || document.label());
+        }
+        self.emit(document)
+    }
+
+    /// Remembers that the run has failed in something that is no document: exit status 1.
+    pub fn fail(&self) {
+        self.has_failed.store(true, Ordering::Relaxed);
+    }
+
+    /// The exit status: 128 plus the signal that stopped the run; 1 where something failed; else 0.
+    pub fn finish(&self) -> ExitCode {
+        command::progress::done();
+        match self.stop.heard() {
+            Some(StopReason::ReaderGone) if self.output.has_failed() => ExitCode::FAILURE,
+            Some(reason) => ExitCode::from(reason.exit_status()),
+            None => ExitCode::from(u8::from(self.has_failed.load(Ordering::Relaxed))),
+        }
+    }
+
+    /// Whether a document is to be worked on; one that is no order and no challenge gets its error here.
+    pub(super) fn screen(&self, document: &mut Document) -> bool {
+        if document.has_error() {
+            return false;
+        }
+        match document.kind() {
+            Kind::Unknown(problem) => {
+                let problem = problem.clone();
+                message::error(&format!("{}: {problem}", document.label()));
+                document.fail(&problem);
+                false
+            }
+            Kind::Order | Kind::Challenge => true,
+        }
+    }
+}
+
+/// Says on stderr what this program found wrong with an order or a challenge of this name.
+fn say(problem: Option<Problem>, label: impl Fn() -> String) {
+    if let Some(problem) = problem.filter(Problem::is_of_this_program) {
+        message::error(&format!("{}: {problem}", label()));
+    }
+}

@@ -1,0 +1,308 @@
+//! Documents from stdin: any stream of JSON objects, on one line each or pretty-printed.
+//!
+//! Text that is not JSON costs itself and no more: the reader says where it stands, and goes on at the next line
+//! that starts an object.
+
+use super::source::Source;
+use super::stdin::{LINGER, until_stopped};
+use crate::Document;
+use command::Stop;
+use command::text::shorten;
+use serde::Deserialize;
+use serde_json::Value;
+use std::io::{self, Read};
+use std::time::Duration;
+
+/// The longest line of text, where lines are read, in bytes.
+const LONGEST_LINE: usize = 64 << 10;
+/// The longest of a parser's messages that is quoted, in characters.
+const LONGEST_MESSAGE: usize = 200;
+/// Stands before each text of a JSON text sequence (RFC 7464 §2.2).
+const RECORD_SEPARATOR: u8 = 0x1e;
+/// The first byte of U+FEFF in UTF-8, which some editors begin a file with.
+const BYTE_ORDER_MARK: u8 = 0xef;
+/// The bytes after it.
+const REST_OF_MARK: [u8; 2] = [0xbb, 0xbf];
+
+/// What the reader came upon.
+#[derive(Debug, PartialEq)]
+pub enum Item {
+    /// A document, and how many bytes it took.
+    Document(Document, usize),
+    /// Text that is no document: what is wrong with it, and where.
+    Garbage(String),
+}
+
+/// Reads a stream piece by piece.
+pub struct Reader {
+    source: Source,
+}
+
+impl Reader {
+    /// Reads documents from this process's stdin until it ends. When a signal says that the program is to stop, what
+    /// the programs before it hold is still read, for half a minute at most, but nothing that a person would type.
+    pub fn stdin(stop: Stop) -> Reader {
+        Reader {
+            source: Source::new(until_stopped(stop, LINGER)),
+        }
+    }
+
+    /// Reads lines from stdin until it ends. When the program is to stop, only what has arrived by then is read.
+    pub fn stdin_lines(stop: Stop) -> Reader {
+        Reader {
+            source: Source::new(until_stopped(stop, Duration::ZERO)),
+        }
+    }
+
+    /// Reads from anything, for tests.
+    pub fn new(mut read: impl Read + Send + 'static) -> Reader {
+        Reader {
+            source: Source::new(Box::new(move |buffer, _| read.read(buffer))),
+        }
+    }
+
+    /// The next document, or what stands in its place; nothing at the end.
+    pub fn next_item(&mut self) -> Option<Item> {
+        let source = &mut self.source;
+        source.is_inside = false;
+        let first = loop {
+            match source.peek() {
+                Ok(Some(b' ' | b'\t' | b'\r' | b'\n' | RECORD_SEPARATOR)) => source.advance(),
+                Ok(Some(BYTE_ORDER_MARK)) if (source.line, source.column) == (1, 1) => {
+                    source.advance();
+                    source.advance_past(&REST_OF_MARK);
+                }
+                Ok(Some(first)) => break first,
+                Ok(None) => return None,
+                Err(error) => {
+                    source.end();
+                    return Some(Item::Garbage(broken(&error)));
+                }
+            }
+        };
+        source.begin_document();
+        let (line, column) = (source.line, source.column);
+        let mut deserializer = serde_json::Deserializer::from_reader(&mut *source);
+        let result = if first == b'{' {
+            Document::deserialize(&mut deserializer).map(Some)
+        } else {
+            Value::deserialize(&mut deserializer).map(|_| None)
+        };
+        source.is_inside = false;
+        match result {
+            Ok(Some(document)) => Some(Item::Document(document, source.bytes)),
+            Ok(None) => {
+                let what = match first {
+                    b'[' => {
+                        "an array, where documents come one after the other: jq -c '.[]' takes it apart"
+                    }
+                    _ => "a JSON value that is no object",
+                };
+                Some(Item::Garbage(format!(
+                    "stdin, line {line}, column {column}: {what}"
+                )))
+            }
+            Err(error) => {
+                let (line, column) = match error.line() {
+                    0 | 1 => (line, column + (error.column().max(1) as u64) - 1),
+                    lines => (line + lines as u64 - 1, error.column().max(1) as u64),
+                };
+                let text = error.to_string();
+                let text = text.split(" at line ").next().unwrap_or_default();
+                let text = shorten(text, LONGEST_MESSAGE);
+                let mut garbage = format!("stdin, line {line}, column {column}: {text}");
+                match source.skip_to_next_object() {
+                    Ok(true) => garbage += &format!("; going on at line {}", source.line),
+                    Ok(false) => {}
+                    Err(error) => garbage += &format!("; {}", broken(&error)),
+                }
+                Some(Item::Garbage(garbage))
+            }
+        }
+    }
+
+    /// The next line of text without its end; nothing at the end. A line that is no UTF-8, or longer than 64 KiB,
+    /// comes as what is wrong with it.
+    pub fn next_line(&mut self) -> Option<Result<String, String>> {
+        let source = &mut self.source;
+        let at = source.line;
+        let mut line = Vec::new();
+        let mut length = 0;
+        loop {
+            source.is_inside = length > 0;
+            match source.peek() {
+                Ok(Some(byte)) => {
+                    source.advance();
+                    if byte == b'\n' {
+                        break;
+                    }
+                    length += 1;
+                    if length <= LONGEST_LINE {
+                        line.push(byte);
+                    }
+                }
+                Ok(None) if length == 0 => return None,
+                Ok(None) => break,
+                Err(error) => {
+                    source.end();
+                    return Some(Err(broken(&error)));
+                }
+            }
+        }
+        if length > LONGEST_LINE {
+            return Some(Err(format!(
+                "stdin, line {at}: longer than {LONGEST_LINE} bytes"
+            )));
+        }
+        Some(String::from_utf8(line).map_err(|_| format!("stdin, line {at}: not UTF-8")))
+    }
+}
+
+fn broken(error: &io::Error) -> String {
+    format!("stdin: {error}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::{LARGEST, MOST_VALUES};
+    use std::io::Cursor;
+
+    fn items(text: impl Into<Vec<u8>>) -> Vec<Result<String, String>> {
+        let mut reader = Reader::new(Cursor::new(text.into()));
+        std::iter::from_fn(|| reader.next_item())
+            .map(|item| match item {
+                Item::Document(document, _) => Ok(document.label()),
+                Item::Garbage(text) => Err(text),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn pretty_printed_and_compact_objects_are_one_stream() {
+        let text = "{\n  \"fqdn\":\n \"a.\"\n}\n{\"fqdn\":\"b.\"}{\"fqdn\":\"c.\"}\n\n";
+        assert_eq!(
+            items(text),
+            [Ok("a.".into()), Ok("b.".into()), Ok("c.".into())]
+        );
+    }
+
+    #[test]
+    fn after_text_that_is_not_json_it_goes_on_at_the_next_line_that_starts_an_object() {
+        let cases = [
+            ("{\"fqdn\":\"a.\"}\nhello\n{\"fqdn\":\"b.\"}\n", 2, 1),
+            ("{\"fqdn\":\"a.\"}\n{\"x\": tru}\n{\"fqdn\":\"b.\"}\n", 2, 9),
+            (
+                "{\"fqdn\":\"a.\"}\n{\"x\": \"unfinished\n{\"fqdn\":\"b.\"}\n",
+                3,
+                1,
+            ),
+            ("{\"fqdn\":\"a.\"}\n{\"x\": [1,2\n{\"fqdn\":\"b.\"}\n", 3, 1),
+            ("{\"fqdn\":\"a.\"}\n[1,2]\n{\"fqdn\":\"b.\"}\n", 2, 1),
+            ("{\"fqdn\":\"a.\"}\n}\n{\"fqdn\":\"b.\"}\n", 2, 1),
+            ("{\"fqdn\":\"a.\"}\n{\"x\"\n{\"fqdn\":\"b.\"}\n", 3, 1),
+            (
+                "{\"fqdn\":\"a.\"}\n{\"x\":\"\\u00\n{\"fqdn\":\"b.\"}\n",
+                3,
+                1,
+            ),
+            ("{\"fqdn\":\"a.\"}\n{\"x\":[1,\n{\"fqdn\":\"b.\"}\n", 4, 1),
+            ("{\"fqdn\":\"a.\"}\n{\"x\":\n{\"fqdn\":\"b.\"}\n", 4, 1),
+            ("{\"fqdn\":\"a.\"}\n{\"x\":\"\\u\n{\"fqdn\":\"b.\"}\n", 3, 1),
+            (
+                "{\"fqdn\":\"a.\"}\n{\"x\":\"\\ud800\\u\n{\"fqdn\":\"b.\"}\n",
+                3,
+                1,
+            ),
+        ];
+        for (text, line, _column) in cases {
+            let items = items(text);
+            let [Ok(a), Err(error), Ok(b)] = &items[..] else {
+                panic!("{text}: {items:?}");
+            };
+            assert_eq!((a.as_str(), b.as_str()), ("a.", "b."));
+            let near = [format!("line {line},"), format!("line {},", line - 1)];
+            assert!(
+                near.iter().any(|near| error.contains(near)),
+                "{text}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_no_object_costs_itself_only() {
+        for text in [
+            "1 {\"fqdn\":\"b.\"}",
+            "null {\"fqdn\":\"b.\"}",
+            "\"{\"{\"fqdn\":\"b.\"}",
+            "[{\"fqdn\":\"a.\"},\n{\"fqdn\":\"a.\"}]{\"fqdn\":\"b.\"}",
+        ] {
+            let items = items(text);
+            assert!(
+                matches!(&items[..], [Err(_), Ok(b)] if b == "b."),
+                "{text}: {items:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_and_record_separators_are_passed_over() {
+        let text = "\u{feff}{\"fqdn\":\"a.\"}\n\u{1e}{\"fqdn\":\"b.\"}\n";
+        assert_eq!(items(text), [Ok("a.".into()), Ok("b.".into())]);
+    }
+
+    #[test]
+    fn a_document_that_is_too_large_costs_itself_only() {
+        let huge = format!(
+            "{{\"x\":\"{}\"}}\n{{\"fqdn\":\"b.\"}}\n",
+            "x".repeat(LARGEST)
+        );
+        let many = format!(
+            "{{\"x\":[{}1]}}\n{{\"fqdn\":\"b.\"}}\n",
+            "1,".repeat(MOST_VALUES)
+        );
+        for text in [huge, many] {
+            let items = items(text);
+            assert!(
+                matches!(&items[..], [Err(error), Ok(_)] if error.contains("a document")),
+                "{items:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf_8_cost_their_document_only() {
+        let items = items(b"{\"fqdn\":\"\xff\xfe\"}\n{\"fqdn\":\"b.\"}\n".to_vec());
+        assert!(matches!(&items[..], [Err(_), Ok(_)]), "{items:?}");
+    }
+
+    #[test]
+    fn deep_nesting_is_refused() {
+        let items = items(format!(
+            "{{\"x\":{}\n{{\"fqdn\":\"b.\"}}",
+            "[".repeat(100_000)
+        ));
+        assert!(matches!(&items[..], [Err(_), Ok(_)]), "{items:?}");
+    }
+
+    #[test]
+    fn numbers_of_any_size_pass_through_as_they_came() {
+        let text = r#"{"fqdn":"a.","x":[1.10,123456789012345678901234567890,1e+400]}"#;
+        let mut reader = Reader::new(Cursor::new(text.as_bytes().to_vec()));
+        let Some(Item::Document(document, bytes)) = reader.next_item() else {
+            panic!("no document");
+        };
+        assert_eq!(serde_json::to_string(&document.object()).unwrap(), text);
+        assert_eq!(bytes, text.len());
+    }
+
+    #[test]
+    fn lines_come_one_by_one_and_a_bad_one_alone() {
+        let mut reader = Reader::new(Cursor::new(b"a b\n\xff\n\nc".to_vec()));
+        assert_eq!(reader.next_line(), Some(Ok("a b".into())));
+        assert!(matches!(reader.next_line(), Some(Err(_))));
+        assert_eq!(reader.next_line(), Some(Ok(String::new())));
+        assert_eq!(reader.next_line(), Some(Ok("c".into())));
+        assert_eq!(reader.next_line(), None);
+    }
+}

@@ -1,0 +1,168 @@
+//! The bytes of stdin, one after the other, with their position and within the bounds of a document.
+
+use crate::contract::{LARGEST, MOST_VALUES};
+use std::collections::VecDeque;
+use std::io::{self, Read};
+
+/// How much of a document is kept, from its first line on that could start another, in bytes. Where it turns out to
+/// be no document, reading goes on there.
+const LONGEST_RESTART: usize = 1 << 20;
+/// How much is read at once, in bytes.
+const BUFFER: usize = 8 << 10;
+
+/// Fills a buffer; it is told whether that happens within a document. Zero bytes are the end.
+pub(super) type Fill = Box<dyn FnMut(&mut [u8], bool) -> io::Result<usize> + Send>;
+
+/// A line within a document where reading can start again, should this be none.
+struct Restart {
+    line: u64,
+    /// All that was read from there on.
+    bytes: Vec<u8>,
+}
+
+/// Bytes with their position.
+pub(super) struct Source {
+    fill: Fill,
+    buffer: Box<[u8]>,
+    /// To read before what is in the buffer.
+    again: VecDeque<u8>,
+    restart: Option<Restart>,
+    next: usize,
+    end: usize,
+    /// 1-based, of the next byte.
+    pub(super) line: u64,
+    pub(super) column: u64,
+    /// Of the document being read.
+    pub(super) bytes: usize,
+    values: usize,
+    /// Whether what is read next belongs to something that has begun.
+    pub(super) is_inside: bool,
+}
+
+impl Source {
+    pub(super) fn new(fill: Fill) -> Source {
+        Source {
+            fill,
+            buffer: vec![0; BUFFER].into_boxed_slice(),
+            again: VecDeque::new(),
+            restart: None,
+            next: 0,
+            end: 0,
+            line: 1,
+            column: 1,
+            bytes: 0,
+            values: 0,
+            is_inside: false,
+        }
+    }
+
+    /// Counts from here on what a document takes.
+    pub(super) fn begin_document(&mut self) {
+        (self.bytes, self.values, self.is_inside) = (0, 0, true);
+        self.restart = None;
+    }
+
+    pub(super) fn peek(&mut self) -> io::Result<Option<u8>> {
+        if let Some(byte) = self.again.front() {
+            return Ok(Some(*byte));
+        }
+        if self.next == self.end {
+            self.next = 0;
+            self.end = (self.fill)(&mut self.buffer, self.is_inside)?;
+        }
+        Ok((self.next < self.end).then(|| self.buffer[self.next]))
+    }
+
+    pub(super) fn advance(&mut self) {
+        let byte = match self.again.pop_front() {
+            Some(byte) => byte,
+            None => {
+                self.next += 1;
+                self.buffer[self.next - 1]
+            }
+        };
+        if byte == b'\n' {
+            self.line += 1;
+            self.column = 1;
+        } else {
+            self.column += 1;
+        }
+    }
+
+    /// Skips these bytes as far as they are there.
+    pub(super) fn advance_past(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            if self.peek().ok().flatten() == Some(*byte) {
+                self.advance();
+            }
+        }
+    }
+
+    /// Skips to a line that starts an object; false at the end of the stream.
+    pub(super) fn skip_to_next_object(&mut self) -> io::Result<bool> {
+        if let Some(restart) = self.restart.take()
+            && restart.bytes.len() < LONGEST_RESTART
+        {
+            for byte in restart.bytes.into_iter().rev() {
+                self.again.push_front(byte);
+            }
+            (self.line, self.column) = (restart.line, 1);
+            return Ok(true);
+        }
+        loop {
+            let starts_line = self.column == 1;
+            match self.peek()? {
+                None => return Ok(false),
+                Some(b'{') if starts_line => return Ok(true),
+                Some(byte) if byte == b'\n' || !self.again.is_empty() => self.advance(),
+                Some(_) => self.skip_line(),
+            }
+        }
+    }
+
+    /// Skips what the buffer holds of a line.
+    fn skip_line(&mut self) {
+        let rest = &self.buffer[self.next..self.end];
+        let end = rest.iter().position(|byte| *byte == b'\n');
+        let length = end.unwrap_or(rest.len());
+        self.next += length;
+        self.column += length as u64;
+    }
+
+    /// Ends here: reading failed.
+    pub(super) fn end(&mut self) {
+        self.fill = Box::new(|_, _| Ok(0));
+    }
+}
+
+/// One byte after the other, as serde_json asks for them, within the bounds of a document.
+impl Read for Source {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let Some(byte) = self.peek()? else {
+            return Ok(0);
+        };
+        let Some(place) = into.first_mut() else {
+            return Ok(0);
+        };
+        *place = byte;
+        if byte == b'{' && self.column == 1 && self.bytes > 0 && self.restart.is_none() {
+            let (line, bytes) = (self.line, Vec::new());
+            self.restart = Some(Restart { line, bytes });
+        }
+        if let Some(restart) = &mut self.restart
+            && restart.bytes.len() < LONGEST_RESTART
+        {
+            restart.bytes.push(byte);
+        }
+        self.advance();
+        self.bytes += 1;
+        self.values += usize::from(matches!(byte, b',' | b'[' | b'{'));
+        if self.bytes > LARGEST {
+            return Err(io::Error::other("a document larger than 8 MiB"));
+        }
+        if self.values > MOST_VALUES {
+            return Err(io::Error::other("a document of more than 400000 values"));
+        }
+        Ok(1)
+    }
+}

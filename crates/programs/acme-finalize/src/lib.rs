@@ -1,0 +1,53 @@
+//! What `acme-finalize` is on the command line.
+
+use command::{Command, Kind, Opt, Program, Stdin, Touch};
+use pipeline::programs;
+
+/// `--key-type`.
+pub static KEY_TYPE: Opt = Opt {
+    short: Some('k'),
+    variable: Some("LEGO_KEY_TYPE"),
+    long_help: "One of\n.Cm EC256 , EC384 , RSA2048 , RSA3072 , RSA4096 , RSA8192 ,\nin either case.\n\
+        To find the primes of the largest can take a minute and more.",
+    ..Opt::new(
+        "key-type",
+        Kind::Choice {
+            name: "TYPE",
+            of: &keys::NAMES,
+            default: Some(keys::KeyType::EC256.name()),
+        },
+        "the certificate's kind of key",
+    )
+};
+/// `--path`.
+pub static PATH: Opt = Opt {
+    help: "where certificates are kept",
+    long_help: "The certificate goes to\n.Pa certificates/<name>/\nbelow it.",
+    ..acme_cli::PATH
+};
+/// `--timeout`.
+pub static TIMEOUT: Opt = Opt {
+    help: "how long the CA may take",
+    long_help: "Validation and issuance each may take so long.",
+    ..acme_cli::TIMEOUT
+};
+
+/// The program.
+pub static PROGRAM: Program = Program {
+    name: programs::ACME_FINALIZE.name,
+    about: programs::ACME_FINALIZE.about,
+    commands: &[Command {
+        name: "",
+        about: "",
+        usage: &["[OPTIONS] < orders"],
+        stdin: Stdin::Documents,
+        options: &[&KEY_TYPE, &PATH, &TIMEOUT, &acme_cli::JOBS],
+        handed_on: &[],
+    }],
+    variables: acme_cli::VARIABLES,
+    touches: &[
+        Touch::Asks("the CA"),
+        Touch::Reads("the account's key"),
+        Touch::Writes("certificates and their keys"),
+    ],
+};

@@ -1,0 +1,31 @@
+//! `acme-issue`: the pipeline as one command. It starts the programs and adds nothing of its own but further rounds, for
+//! names that hold one value at a time.
+
+mod rounds;
+mod signals;
+mod stages;
+mod steps;
+
+use acme_issue::PROGRAM;
+use command::{Args, Usage};
+use rounds::Rounds;
+use signals::Signals;
+use std::process::ExitCode;
+use steps::Steps;
+
+fn main() -> ExitCode {
+    pipeline::main(&PROGRAM, issue)
+}
+
+fn issue(args: Args) -> Result<ExitCode, Usage> {
+    args.no_operands("names are given with -d")?;
+    if args.path(&dns01_exec::EXEC).is_none() {
+        return Err(Usage::new("no program: say which with --exec or EXEC_PATH"));
+    }
+    let signals = Signals::listen()?;
+    let mut rounds = Rounds::new(Steps::new(&args), &signals)?;
+    rounds.first()?;
+    while rounds.one_per_name()? {}
+    rounds.finalize()?;
+    Ok(rounds.finish())
+}

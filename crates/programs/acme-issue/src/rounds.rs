@@ -1,0 +1,176 @@
+//! The rounds: the whole pipeline once, and where values replaced each other at a name, one value per name and round until
+//! none is left.
+
+use crate::signals::Signals;
+use crate::stages::{Ends, Stages};
+use crate::steps::{Step, Steps};
+use command::{Usage, message};
+use pipeline::{Challenge, Document, Item, Output, Reader, types};
+use std::io::{self, IsTerminal};
+use std::process::{ChildStdin, ExitCode};
+
+/// The exit status where a document has an error.
+const FAILED: u8 = 1;
+/// The exit status where a command line was wrong and nothing was done.
+const WRONG_USAGE: u8 = 2;
+
+/// What is done and what is not.
+pub(crate) struct Rounds<'a> {
+    steps: Steps<'a>,
+    signals: &'a Signals,
+    output: Output,
+    /// Orders that go through a further round.
+    waiting: Vec<Document>,
+    /// Whether they have been through a round of one value per name.
+    is_taken_up: bool,
+    /// What the exit status will be.
+    status: u8,
+}
+
+/// What becomes of an order after a round.
+enum Next {
+    /// It is written: it is done, or nothing more can be.
+    Written,
+    /// It goes through a further round.
+    Waits,
+}
+
+impl<'a> Rounds<'a> {
+    pub(crate) fn new(steps: Steps<'a>, signals: &'a Signals) -> Result<Rounds<'a>, Usage> {
+        Ok(Rounds {
+            steps,
+            signals,
+            output: Output::stdout()?,
+            waiting: Vec::new(),
+            is_taken_up: false,
+            status: 0,
+        })
+    }
+
+    /// The whole pipeline, over the names on the command line or those on stdin.
+    pub(crate) fn first(&mut self) -> Result<(), Usage> {
+        let names_come_on_stdin = !self.steps.have_names();
+        if names_come_on_stdin && io::stdin().is_terminal() {
+            message::note(
+                "reads names from the terminal, a line for each certificate; Ctrl-D ends them",
+            );
+        }
+        let feed = move |mut stdin: ChildStdin| {
+            if names_come_on_stdin {
+                // A program in the background may not read from the terminal, so this one does for it.
+                let _ = io::copy(&mut io::stdin(), &mut stdin);
+            }
+        };
+        self.run(self.steps.first(), feed, |document| {
+            match document.problem() {
+                Some(problem) if problem.is(&types::DNS_OVERWRITTEN) => Next::Waits,
+                _ => Next::Written,
+            }
+        })
+    }
+
+    /// One round of one value per name, for orders in which values replaced each other; returns whether there is to be
+    /// another. A round that brings nothing is the last.
+    pub(crate) fn one_per_name(&mut self) -> Result<bool, Usage> {
+        if self.waiting.is_empty() {
+            return Ok(false);
+        }
+        let is_first = !std::mem::replace(&mut self.is_taken_up, true);
+        let before = self.deferred();
+        let steps = self.steps.one_per_name(is_first);
+        self.run_again(steps, |document| match document.has_error() {
+            true => Next::Written,
+            false => Next::Waits,
+        })?;
+        let left = self.deferred();
+        Ok(left > 0 && (is_first || left < before))
+    }
+
+    /// The certificates of those that have been through further rounds.
+    pub(crate) fn finalize(&mut self) -> Result<(), Usage> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        self.run_again(self.steps.last(), |_| Next::Written)
+    }
+
+    /// The exit status: 128 plus the signal that came, or that of the pipeline.
+    pub(crate) fn finish(self) -> ExitCode {
+        let signal = self.signals.first().map(|number| 128 + number);
+        let signal = signal.map(|status| u8::try_from(status).unwrap_or(u8::MAX));
+        ExitCode::from(signal.unwrap_or(self.status))
+    }
+
+    /// How many challenges wait for a further round.
+    fn deferred(&self) -> usize {
+        let challenges = self.waiting.iter().flat_map(Document::challenges);
+        challenges.filter(Challenge::is_deferred).count()
+    }
+
+    /// Runs a round over the documents that wait.
+    fn run_again(
+        &mut self,
+        steps: Vec<Step>,
+        next: impl Fn(&Document) -> Next,
+    ) -> Result<(), Usage> {
+        let waiting = std::mem::take(&mut self.waiting);
+        if self.signals.first().is_some() {
+            // Nothing is presented, and nothing more comes of them.
+            waiting.iter().for_each(|document| self.write(document));
+            return Ok(());
+        }
+        let feed = move |stdin: ChildStdin| {
+            let output = Output::to(stdin.into());
+            let _ = waiting
+                .iter()
+                .try_for_each(|document| output.write(document));
+        };
+        self.run(steps, feed, next)
+    }
+
+    /// Runs the programs of a round over what `feed` gives the first, and does with each document that comes out as `next`
+    /// says.
+    fn run(
+        &mut self,
+        steps: Vec<Step>,
+        feed: impl FnOnce(ChildStdin) + Send + 'static,
+        next: impl Fn(&Document) -> Next,
+    ) -> Result<(), Usage> {
+        let (stages, Ends { stdin, stdout }) = Stages::start(steps, self.signals)?;
+        std::thread::Builder::new().spawn(move || feed(stdin))?;
+        let mut reader = Reader::new(stdout);
+        let mut is_explained = false;
+        while let Some(item) = reader.next_item() {
+            match item {
+                Item::Document(document, _) => {
+                    is_explained |= document.has_error();
+                    match next(&document) {
+                        Next::Written => self.write(&document),
+                        Next::Waits => self.waiting.push(document),
+                    }
+                }
+                Item::Garbage(text) => message::error(&text),
+            }
+        }
+        drop(reader);
+        let status = stages.finish();
+        // Documents with an error say themselves what the status is to be: further rounds may take it off.
+        if status != FAILED || !is_explained {
+            self.status = self.status.max(status);
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, document: &Document) {
+        let status = match document.problem() {
+            // A program whose command line is wrong passes on what comes, and nothing was done about it.
+            Some(problem) if problem.is(&types::USAGE) => WRONG_USAGE,
+            Some(_) => FAILED,
+            None => 0,
+        };
+        self.status = self.status.max(status);
+        if self.output.write(document).is_err() {
+            self.status = self.status.max(FAILED);
+        }
+    }
+}

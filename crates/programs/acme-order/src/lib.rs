@@ -1,0 +1,84 @@
+//! What `acme-order` is on the command line.
+
+use command::{Command, Opt, Program, Stdin, Touch};
+use pipeline::programs;
+
+/// `--domains`.
+pub static DOMAINS: Opt = Opt {
+    short: Some('d'),
+    long_help: "A name may start with\n.Ql *. ,\nand may be written in any script.\n\
+        The first name is what the certificate's files are kept under.\n\
+        Without this option each line of stdin is a certificate, its names separated by blanks;\n\
+        empty lines and those that start with\n.Ql #\nare skipped.",
+    ..Opt::list("domains", "NAME", "a name for the certificate")
+};
+/// `--server`.
+pub static SERVER: Opt = Opt {
+    long_help: "The URL of an ACME directory, or one of\n\
+        .Cm actalis , digicert , freessl , globalsign , googletrust , googletrust-staging ,\n\
+        .Cm letsencrypt , letsencrypt-staging , litessl , peeringhub , sectigo , sectigoev ,\n\
+        .Cm sectigoov , sslcomecc , sslcomrsa , zerossl .",
+    ..acme_cli::SERVER
+};
+/// `--email`.
+pub static EMAIL: Opt = Opt {
+    help: "where the CA can write to",
+    long_help: "Each address has an account of its own.",
+    ..acme_cli::EMAIL
+};
+/// `--accept-tos`.
+pub static ACCEPT_TOS: Opt = Opt {
+    short: Some('a'),
+    variable: Some("LEGO_ACCEPT_TOS"),
+    long_help: "Needed once, when an account is registered.",
+    ..Opt::flag("accept-tos", "agree to the CA's terms of service")
+};
+/// `--eab`.
+pub static EAB: Opt = Opt {
+    variable: Some("LEGO_EAB"),
+    long_help: "Needed once, when an account is registered at a CA that knows its customers already.",
+    ..Opt::flag("eab", "bind the account to one at the CA")
+};
+/// `--kid`.
+pub static KID: Opt = Opt {
+    variable: Some("LEGO_EAB_KID"),
+    ..Opt::text("kid", "ID", "with --eab: the key's identifier")
+};
+/// `--hmac`.
+pub static HMAC: Opt = Opt {
+    variable: Some("LEGO_EAB_HMAC"),
+    long_help: "Base64url. Better given in the environment, where other users do not see it.",
+    ..Opt::text("hmac", "KEY", "with --eab: the MAC key")
+};
+/// `--profile`.
+pub static PROFILE: Opt = Opt {
+    long_help: "A certificate profile that the CA offers; its directory lists them.",
+    ..Opt::text("profile", "NAME", "the kind of certificate")
+};
+
+/// The program.
+pub static PROGRAM: Program = Program {
+    name: programs::ACME_ORDER.name,
+    about: programs::ACME_ORDER.about,
+    commands: &[Command {
+        name: "",
+        about: "",
+        usage: &["-d NAME [-d NAME]... [OPTIONS]", "[OPTIONS] < names"],
+        stdin: Stdin::Names,
+        options: &[
+            &DOMAINS,
+            &SERVER,
+            &EMAIL,
+            &ACCEPT_TOS,
+            &EAB,
+            &KID,
+            &HMAC,
+            &PROFILE,
+            &acme_cli::PATH,
+            &acme_cli::JOBS,
+        ],
+        handed_on: &[],
+    }],
+    variables: acme_cli::VARIABLES,
+    touches: &[Touch::Asks("the CA"), Touch::Writes("the account's key")],
+};

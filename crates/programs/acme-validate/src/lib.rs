@@ -1,0 +1,42 @@
+//! What `acme-validate` is on the command line.
+
+use command::{Command, Opt, Program, Stdin, Touch};
+use pipeline::programs;
+
+/// `--server`.
+pub static SERVER: Opt = Opt {
+    long_help: "For documents that do not say: challenges that were taken out of their order.",
+    ..acme_cli::SERVER
+};
+/// `--email`.
+pub static EMAIL: Opt = Opt {
+    help: "whose account to use",
+    long_help: "For documents that do not say: the account to use is the one of this address.",
+    ..acme_cli::EMAIL
+};
+/// `--path`.
+pub static PATH: Opt = Opt {
+    long_help: "For documents that do not say.",
+    ..acme_cli::PATH
+};
+/// `--timeout`.
+pub static TIMEOUT: Opt = Opt {
+    help: "how long the CA may take to look",
+    ..acme_cli::TIMEOUT
+};
+
+/// The program.
+pub static PROGRAM: Program = Program {
+    name: programs::ACME_VALIDATE.name,
+    about: programs::ACME_VALIDATE.about,
+    commands: &[Command {
+        name: "",
+        about: "",
+        usage: &["[OPTIONS] < documents"],
+        stdin: Stdin::Documents,
+        options: &[&SERVER, &EMAIL, &PATH, &TIMEOUT, &acme_cli::JOBS],
+        handed_on: &[],
+    }],
+    variables: acme_cli::VARIABLES,
+    touches: &[Touch::Asks("the CA"), Touch::Reads("the account's key")],
+};

@@ -1,0 +1,51 @@
+//! What `dns-wait-txt` is on the command line.
+
+use command::{Command, Opt, Program, Stdin, Touch};
+use pipeline::programs;
+
+/// `--timeout`.
+pub static TIMEOUT: Opt = Opt {
+    variable: Some("EXEC_PROPAGATION_TIMEOUT"),
+    otherwise: Some("the document's, or 60"),
+    long_help: "With 0, each server is looked at once.",
+    ..Opt::seconds("timeout", None, "give up after so long")
+};
+/// `--interval`.
+pub static INTERVAL: Opt = Opt {
+    variable: Some("EXEC_POLLING_INTERVAL"),
+    otherwise: Some("the document's, or 2"),
+    long_help: "The first looks follow each other faster.",
+    ..Opt::seconds(
+        "interval",
+        None,
+        "let at most so long pass between two looks",
+    )
+};
+/// `--strict`.
+pub static STRICT: Opt = Opt {
+    long_help: "Without it, a server that is dead, lame or out of reach from here is reported \
+                and not waited for, since a CA gets along with it too.",
+    ..Opt::flag("strict", "wait for unusable servers too")
+};
+/// `--resolver`.
+pub static RESOLVER: Opt = Opt {
+    help: "find name servers through this recursive resolver",
+    long_help: "Only for what has not been through\n.Xr dns-zone 1 .",
+    ..dns_cli::RESOLVER
+};
+
+/// The program.
+pub static PROGRAM: Program = Program {
+    name: programs::DNS_WAIT_TXT.name,
+    about: programs::DNS_WAIT_TXT.about,
+    commands: &[Command {
+        name: "",
+        about: "",
+        usage: &["[OPTIONS] < documents", "[OPTIONS] -- FQDN VALUE"],
+        stdin: Stdin::DocumentsOrOperands,
+        options: &[&TIMEOUT, &INTERVAL, &STRICT, &RESOLVER, &dns_cli::JOBS],
+        handed_on: &[],
+    }],
+    variables: &[],
+    touches: &[Touch::Asks("name servers")],
+};

@@ -1,0 +1,42 @@
+//! What `dns-zone` is on the command line.
+
+use command::{Command, Opt, Program, Stdin, Touch};
+use pipeline::programs;
+
+/// `--resolver`.
+pub static RESOLVER: Opt = Opt {
+    long_help: "With a port where that is not 53: 192.0.2.1:5353, [2001:db8::1]:5353. \
+                Where the system names no resolvers, Google's public ones are asked.",
+    ..dns_cli::RESOLVER
+};
+/// `--no-cname`.
+pub static NO_CNAME: Opt = Opt {
+    variable: Some("LEGO_DISABLE_CNAME_SUPPORT"),
+    long_help: "The record is to be written at its own name even if that is an alias.",
+    ..Opt::flag("no-cname", "do not follow CNAMEs")
+};
+/// `--allow-tld`.
+pub static ALLOW_TLD: Opt = Opt {
+    long_help: "Without it, a name that is in no zone below a top-level domain is an error: \
+                it is not registered, or a local resolver hides where it is.",
+    ..Opt::flag(
+        "allow-tld",
+        "take a top-level domain or the root for a zone",
+    )
+};
+
+/// The program.
+pub static PROGRAM: Program = Program {
+    name: programs::DNS_ZONE.name,
+    about: programs::DNS_ZONE.about,
+    commands: &[Command {
+        name: "",
+        about: "",
+        usage: &["[OPTIONS] < documents", "[OPTIONS] NAME..."],
+        stdin: Stdin::DocumentsOrOperands,
+        options: &[&RESOLVER, &NO_CNAME, &ALLOW_TLD, &dns_cli::JOBS],
+        handed_on: &[],
+    }],
+    variables: &[],
+    touches: &[Touch::Asks("resolvers and name servers")],
+};

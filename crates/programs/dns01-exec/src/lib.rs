@@ -1,0 +1,187 @@
+//! What `dns01-exec` is on the command line.
+
+use command::{Command, Completion, Kind, Opt, Program, Stdin, Touch, Variable};
+use pipeline::programs;
+
+/// `--exec`.
+pub static EXEC: Opt = Opt {
+    short: Some('x'),
+    variable: Some("EXEC_PATH"),
+    long_help: "It is run directly, never through a shell, with\n.Pa /dev/null\nas its standard input. \
+                A name without a slash is looked for in\n.Ev PATH .",
+    ..Opt::new(
+        "exec",
+        Kind::Path {
+            name: "PROGRAM",
+            completion: Completion::Files,
+        },
+        "the program that adds and removes records",
+    )
+};
+/// `--mode`.
+pub static MODE: Opt = Opt {
+    variable: Some("EXEC_MODE"),
+    long_help: "With\n.Cm RAW\nthe program is called with the domain, the token and the key authorization \
+                after\n.Cm -- ,\ninstead of the record's name and value.",
+    ..Opt::text("mode", "MODE", "with RAW, pass DOMAIN TOKEN KEYAUTH")
+};
+/// `--double-dash`.
+pub static DOUBLE_DASH: Opt = Opt {
+    long_help: "Lego itself passes no\n.Cm --\nin default mode; some programs expect it, since its \
+                documentation showed one.",
+    ..Opt::flag("double-dash", "put -- before FQDN and VALUE")
+};
+/// `--timeout`.
+pub static TIMEOUT: Opt = Opt {
+    variable: Some("EXEC_PROPAGATION_TIMEOUT"),
+    otherwise: Some("what the program says, else 60"),
+    long_help: "Goes into the document's\n.Va propagation ,\nfor\n.Xr dns-wait-txt 1 .",
+    ..Opt::seconds("timeout", None, "how long to wait for propagation")
+};
+/// `--interval`.
+pub static INTERVAL: Opt = Opt {
+    variable: Some("EXEC_POLLING_INTERVAL"),
+    otherwise: Some("what the program says, else 2"),
+    ..Opt::seconds("interval", None, "how often to look for it")
+};
+/// `--sequence-interval`.
+pub static SEQUENCE_INTERVAL: Opt = Opt {
+    variable: Some("EXEC_SEQUENCE_INTERVAL"),
+    long_help: "For DNS interfaces that take only so many changes. It holds between the end of a call and \
+                the start of the next for a name of the same zone, unless\n.Fl -jobs\nis given.",
+    ..Opt::seconds(
+        "sequence-interval",
+        Some(0),
+        "pause between calls in a zone",
+    )
+};
+/// `--program-timeout`.
+pub static PROGRAM_TIMEOUT: Opt = Opt {
+    long_help: "Then it is sent SIGTERM, and 2 seconds later killed, with everything that it started.",
+    ..Opt::seconds("program-timeout", Some(120), "end a call after this long")
+};
+/// `--jobs`.
+pub static JOBS: Opt = Opt {
+    short: Some('j'),
+    otherwise: Some("one per zone"),
+    long_help: "By default calls for names of one zone do not overlap, not even with those of other \
+                processes of this program; calls for different zones do.",
+    ..Opt::count("jobs", 256, None, "let N calls overlap anywhere")
+};
+/// `--one-per-name`.
+pub static ONE_PER_NAME: Opt = Opt {
+    long_help: "For programs and DNS interfaces that replace what is there. The other challenges of the \
+                name get a member\n.Va deferred\nand stay pending, for a second round of present, wait, \
+                validate and clean up.",
+    ..Opt::flag("one-per-name", "present one value per name, defer the rest")
+};
+/// `--again`.
+pub static AGAIN: Opt = Opt {
+    long_help: "Such a document goes through as it came otherwise. Its errors are taken away where its \
+                records are cleaned up, so that a second round can do what the first could not.",
+    ..Opt::flag(
+        "again",
+        "take up orders in which values replaced each other",
+    )
+};
+/// `--batch`.
+pub static BATCH: Opt = Opt {
+    long_help: "The program is called with\n.Cm present-batch\nor\n.Cm cleanup-batch ,\nreads the challenges \
+                as JSON Lines and prints a line with\n.Va fqdn , value\nand\n.Va error\nfor each that failed.",
+    ..Opt::flag("batch", "one call for all challenges of a zone")
+};
+/// `--leftovers`.
+pub static LEFTOVERS: Opt = Opt {
+    replaces_stdin: true,
+    long_help: "Records of runs that still live are left alone.",
+    ..Opt::flag("leftovers", "clean up what the journal knows to be left")
+};
+/// `--path`.
+pub static PATH: Opt = Opt {
+    help: "where the journal is kept",
+    ..command::PATH
+};
+
+/// `ACMEPIPE_RUN`.
+pub const RUN: Variable = Variable {
+    name: "ACMEPIPE_RUN",
+    help: "a name that a script gives to all programs of one run, so that cleanup finds what present left",
+};
+
+/// The word for adding records.
+pub const PRESENT: &str = "present";
+/// The word for removing them.
+pub const CLEANUP: &str = "cleanup";
+/// The word for asking how long propagation takes.
+pub const PROPAGATION: &str = "timeout";
+/// The word for showing what is presented and not removed.
+pub const LIST: &str = "list";
+
+/// The program.
+pub static PROGRAM: Program = Program {
+    name: programs::DNS01_EXEC.name,
+    about: programs::DNS01_EXEC.about,
+    commands: &[
+        Command {
+            name: PRESENT,
+            about: "add the record of each challenge",
+            usage: &["[OPTION]... < documents", "[OPTION]... -- FQDN VALUE"],
+            stdin: Stdin::DocumentsOrOperands,
+            options: &[
+                &EXEC,
+                &MODE,
+                &DOUBLE_DASH,
+                &TIMEOUT,
+                &INTERVAL,
+                &SEQUENCE_INTERVAL,
+                &PROGRAM_TIMEOUT,
+                &JOBS,
+                &ONE_PER_NAME,
+                &AGAIN,
+                &BATCH,
+                &PATH,
+            ],
+            handed_on: &[],
+        },
+        Command {
+            name: CLEANUP,
+            about: "remove what was presented, whatever failed",
+            usage: &[
+                "[OPTION]... < documents",
+                "[OPTION]... -- FQDN VALUE",
+                "--leftovers [OPTION]...",
+            ],
+            stdin: Stdin::DocumentsOrOperands,
+            options: &[
+                &EXEC,
+                &MODE,
+                &DOUBLE_DASH,
+                &SEQUENCE_INTERVAL,
+                &PROGRAM_TIMEOUT,
+                &JOBS,
+                &BATCH,
+                &LEFTOVERS,
+                &PATH,
+            ],
+            handed_on: &[],
+        },
+        Command {
+            name: PROPAGATION,
+            about: "ask the program how long propagation may take",
+            usage: &["[OPTION]..."],
+            stdin: Stdin::Nothing,
+            options: &[&EXEC, &TIMEOUT, &INTERVAL],
+            handed_on: &[],
+        },
+        Command {
+            name: LIST,
+            about: "show what is presented and not removed",
+            usage: &["[OPTION]..."],
+            stdin: Stdin::Nothing,
+            options: &[&PATH],
+            handed_on: &[],
+        },
+    ],
+    variables: &[RUN],
+    touches: &[Touch::Runs("your program"), Touch::Writes("the journal")],
+};
