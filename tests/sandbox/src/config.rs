@@ -7,7 +7,7 @@ pub struct Config {
     pub zones: Vec<Zone>,
     /// How the CA behaves.
     pub pebble: Pebble,
-    /// Whether ns3 is told of changes. If not, it asks every two seconds, as the zones' SOA says.
+    /// Whether ns3 is told of changes. If not, it asks for them by itself; see [`Zone::refresh`].
     pub notify_ns3: bool,
     /// Whether the resolver takes the NS records away that come with an answer for another zone, as Unbound does by
     /// default since CVE-2025-11411. From a lame server's referral nothing is left then, and that is what it believes.
@@ -100,6 +100,8 @@ pub struct Zone {
     pub hosts: Hosts,
     /// How long its negative answers are kept, in seconds (RFC 2308 §5).
     pub minimum: u32,
+    /// How often a secondary that is told of no changes asks for them, in seconds.
+    pub refresh: u32,
     /// More records, as in a zone file with `$ORIGIN` at the zone.
     pub records: Vec<String>,
     /// More servers in its NS records, here and in the delegation: see [`Zone::also_ns`].
@@ -113,6 +115,7 @@ impl Zone {
             name: name.trim_end_matches('.').to_ascii_lowercase(),
             hosts: Hosts::Three,
             minimum: 60,
+            refresh: 2,
             records: Vec::new(),
             other_ns: Vec::new(),
         }
@@ -129,6 +132,13 @@ impl Zone {
     #[must_use]
     pub fn record(mut self, line: &str) -> Self {
         self.records.push(line.to_owned());
+        self
+    }
+
+    /// With secondaries that ask for changes only so often, in seconds.
+    #[must_use]
+    pub fn refresh(mut self, seconds: u32) -> Self {
+        self.refresh = seconds;
         self
     }
 

@@ -48,12 +48,16 @@ pub(super) fn test(config: &Config) -> String {
 
 /// One of the zones of the configuration.
 pub(super) fn zone(config: &Config, zone: &Zone) -> String {
-    let Zone { name, minimum, .. } = zone;
+    let Zone {
+        name,
+        minimum,
+        refresh,
+        ..
+    } = zone;
     let mut text = format!("$ORIGIN {name}.\n$TTL 3600\n");
-    // A secondary that is told nothing asks after two seconds.
     let _ = writeln!(
         text,
-        "@ SOA {}. hostmaster.test. 1 2 1 1209600 {minimum}",
+        "@ SOA {}. hostmaster.test. 1 {refresh} 1 1209600 {minimum}",
         zone.ns()[0]
     );
     for host in zone.ns() {
