@@ -50,10 +50,10 @@ pub fn give_up_rights(args: &Args) -> Result<(), Usage> {
     };
     message::detail(match restrict(&rights) {
         Ok(RulesetStatus::FullyEnforced) => {
-            "the kernel holds what was given up: other files, starting programs"
+            "the kernel holds what was given up: rights to files, and starting programs"
         }
         Ok(RulesetStatus::PartiallyEnforced) => {
-            "the kernel holds a part of what was given up: other files, starting programs"
+            "the kernel holds a part of what was given up: rights to files, and starting programs"
         }
         Ok(RulesetStatus::NotEnforced) => {
             "this kernel has no Landlock: it holds nothing of what would be given up"

@@ -64,13 +64,24 @@ fn security(program: &Program) -> String {
         runs |= matches!(touch, Touch::Runs(_));
         let _ = writeln!(text, "{}", prose(&sentence));
     }
-    let rights = if runs {
-        "What it runs has all the rights that it has itself, so it gives up none."
+    let kept = program
+        .touches
+        .iter()
+        .any(|touch| matches!(touch, Touch::Reads(_) | Touch::Writes(_)));
+    let given_up = if kept {
+        "to write any other file, and to start programs; it can still read what its user can"
     } else {
-        "Before it reads its input it gives up the right to do anything else to files, and to start programs. \
-         The kernel holds that as far as it knows Landlock, which came with Linux 5.13;\n.Fl -verbose\nsays how far."
+        "to read or write any other file, and to start programs"
     };
-    let _ = writeln!(text, "{}", prose(rights));
+    let rights = if runs {
+        "What it runs has all the rights that it has itself, so it gives up none.".to_owned()
+    } else {
+        format!(
+            "Before it reads its input it gives up the right {given_up}. The kernel holds that as far as it knows \
+             Landlock, which came with Linux 5.13;\n.Fl -verbose\nsays how far."
+        )
+    };
+    let _ = writeln!(text, "{}", prose(&rights));
     text
 }
 
