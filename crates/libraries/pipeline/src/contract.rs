@@ -5,6 +5,7 @@
 mod challenge;
 mod document;
 mod fit;
+mod key;
 mod label;
 mod limits;
 mod name;
@@ -18,9 +19,10 @@ pub mod programs;
 pub mod types;
 pub mod value;
 
-pub use challenge::{Challenge, CleanedUp, Key, NameServer, Presented, Propagation};
+pub use challenge::{Challenge, CleanedUp, NameServer, Presented, Propagation};
 pub use document::{Document, Kind, Outcome, Outcomes};
 pub(crate) use fit::fit;
+pub use key::Key;
 pub(crate) use limits::{LARGEST, MOST_VALUES};
 pub use name::DomainName;
 pub use object::Object;

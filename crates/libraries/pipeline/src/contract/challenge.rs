@@ -9,30 +9,13 @@ use super::catalogue::{self, Member, Need};
 use super::label::label;
 use super::limits::{LONGEST_VALUE, MOST_ADDRESSES, MOST_NAME_SERVERS};
 use super::problem::has_error;
-use super::{DomainName, Object, Problem, value};
-use serde::{Deserialize, Serialize};
+use super::{DomainName, Key, Object, Problem, value};
 use serde_json::Value;
 use std::time::Duration;
 
 /// A challenge: a JSON object whose members the catalogue lists, and others that pass through as they came.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Challenge(Object);
-
-/// What tells one challenge from another: the record that it is about.
-///
-/// It is equal to another of the same record, however the challenge's name led there, and however that is spelled: names
-/// are the same with and without a final dot, and in whatever case (RFC 4343).
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Key(
-    /// `effective_fqdn`.
-    Option<String>,
-    /// `fqdn`.
-    Option<String>,
-    /// `value`.
-    Option<String>,
-    /// `token`, for challenges that do not say their value.
-    Option<String>,
-);
 
 /// A name server of the zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -235,7 +218,8 @@ impl Challenge {
         if name.is_root() {
             return Err(refuse("is the root, which no certificate is for"));
         }
-        Ok(Some(without_dot(name.as_str()).to_owned()))
+        let name = name.as_str();
+        Ok(Some(name.strip_suffix('.').unwrap_or(name).to_owned()))
     }
 
     /// Whether it is for all names directly below the identifier, if it says.
@@ -403,13 +387,7 @@ impl Challenge {
 
     /// What tells it from other challenges.
     pub fn key(&self) -> Key {
-        let text = |member: &Member| Some(self.0.get(member.name)?.as_str()?.to_owned());
-        Key(
-            text(&EFFECTIVE_FQDN),
-            text(&FQDN),
-            text(&VALUE),
-            text(&TOKEN),
-        )
+        Key::of(&self.0)
     }
 
     /// The members that tell its record: what it takes to remove it.
@@ -438,66 +416,6 @@ impl Challenge {
     }
 }
 
-impl Key {
-    /// The record's name and value; the token stands in for a value that is not known.
-    fn record(&self) -> (Option<&str>, Option<&str>) {
-        let Key(effective_fqdn, fqdn, value, token) = self;
-        (
-            effective_fqdn.as_deref().or(fqdn.as_deref()),
-            value.as_deref().or(token.as_deref()),
-        )
-    }
-
-    /// The record's name.
-    pub fn record_name(&self) -> &str {
-        self.record().0.unwrap_or_default()
-    }
-
-    /// The record's value, or the token where that is not known.
-    pub fn value(&self) -> &str {
-        self.record().1.unwrap_or_default()
-    }
-
-    /// Whether it is the challenge of this value at this name, before or after its CNAMEs.
-    pub fn is_called(&self, name: &str, value: &str) -> bool {
-        let Key(effective_fqdn, fqdn, ..) = self;
-        let mut names = [effective_fqdn, fqdn].into_iter().flatten();
-        names.any(|known| is_same_name(known, name)) && self.value() == value
-    }
-}
-
-impl PartialEq for Key {
-    fn eq(&self, other: &Key) -> bool {
-        let (name, value) = self.record();
-        let (other_name, other_value) = other.record();
-        let is_same_name = match (name, other_name) {
-            (Some(name), Some(other)) => is_same_name(name, other),
-            (name, other) => name == other,
-        };
-        value == other_value && is_same_name
-    }
-}
-
-impl Eq for Key {}
-
-impl std::hash::Hash for Key {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        let (name, value) = self.record();
-        for byte in without_dot(name.unwrap_or_default()).bytes() {
-            state.write_u8(byte.to_ascii_lowercase());
-        }
-        value.hash(state);
-    }
-}
-
-fn is_same_name(one: &str, other: &str) -> bool {
-    without_dot(one).eq_ignore_ascii_case(without_dot(other))
-}
-
-fn without_dot(name: &str) -> &str {
-    name.strip_suffix('.').unwrap_or(name)
-}
-
 fn name_server(object: &Object) -> Result<NameServer, Problem> {
     let addresses: Vec<String> = value::required(object, "addresses")?;
     at_most(MOST_ADDRESSES, "addresses", addresses.len())?;
@@ -520,7 +438,6 @@ fn at_most(most: usize, member: &str, count: usize) -> Result<(), Problem> {
 mod tests {
     use super::*;
     use serde_json::json;
-    use std::collections::HashSet;
 
     fn challenge(value: Value) -> Challenge {
         match value {
@@ -649,48 +566,6 @@ mod tests {
     }
 
     #[test]
-    fn two_challenges_are_the_same_if_they_are_of_one_record() {
-        let key = |members| challenge(members).key();
-        let one = key(json!({"fqdn": "a.", "effective_fqdn": "b.", "value": "v", "token": "t"}));
-        assert_eq!(one, key(json!({"fqdn": "b.", "value": "v"})));
-        assert_eq!(
-            one,
-            key(json!({"fqdn": "c.", "effective_fqdn": "b.", "value": "v"}))
-        );
-        assert_ne!(one, key(json!({"fqdn": "a.", "value": "v"})));
-        assert_ne!(one, key(json!({"fqdn": "b.", "value": "w"})));
-        assert_eq!(key(json!({"fqdn": "b.", "token": "t"})).value(), "t");
-        for (name, value, is_it) in [
-            ("a.", "v", true),
-            ("b.", "v", true),
-            ("c.", "v", false),
-            ("a.", "t", false),
-        ] {
-            assert_eq!(one.is_called(name, value), is_it, "{name} {value}");
-        }
-    }
-
-    #[test]
-    fn a_key_is_that_of_a_name_however_that_is_spelled() {
-        let key = |name: &str| challenge(json!({"fqdn": name, "value": "v"})).key();
-        let keys = HashSet::from([key("a.test.")]);
-        for (name, is_it) in [
-            ("A.test", true),
-            ("a.TEST.", true),
-            ("a.test..", false),
-            ("b.test.", false),
-            ("", false),
-        ] {
-            assert_eq!(keys.contains(&key(name)), is_it, "{name}");
-            assert_eq!(key("a.test.") == key(name), is_it, "{name}");
-            assert_eq!(key(name).is_called("a.Test", "v"), is_it, "{name}");
-        }
-        let nameless = challenge(json!({"value": "v"})).key();
-        assert!(nameless == nameless.clone() && nameless != key("."));
-        assert!(!nameless.is_called("", "v"));
-    }
-
-    #[test]
     fn an_identifier_has_no_final_dot_and_no_capitals() {
         for (members, expected) in [
             (
@@ -739,14 +614,6 @@ mod tests {
             assert_eq!(challenge.is_cleaned_up(), is_gone);
             assert_eq!(challenge.last_there(), Some("2024-01-01T00:00:00Z"));
         }
-    }
-
-    #[test]
-    fn a_key_is_kept_as_four_members_so_that_older_journals_are_read() {
-        let key = challenge(json!({"fqdn": "a.", "value": "v"})).key();
-        let kept = json!(key);
-        assert_eq!(kept, json!([null, "a.", "v", null]));
-        assert_eq!(serde_json::from_value::<Key>(kept).unwrap(), key);
     }
 
     #[test]
