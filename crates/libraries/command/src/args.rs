@@ -1,36 +1,15 @@
 //! The command line after parsing, with the environment behind it.
 
 use crate::duration;
-use crate::table::{Command, HELP, Kind, Opt, Program, Stdin, VERSION, Variable};
+use crate::environment::{is_true, utf8, variable_of};
+use crate::table::{Command, HELP, Kind, Opt, Program, VERSION};
+use crate::usage::Usage;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// What distributors and `make` ask for with `--generate`.
 const GENERATE: &str = "generate";
-
-/// The command line or the environment is wrong: what a person is told before the program exits 2.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Usage(String);
-
-impl Usage {
-    /// With what is wrong.
-    pub fn new(text: impl Into<String>) -> Usage {
-        Usage(text.into())
-    }
-}
-
-impl std::fmt::Display for Usage {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl From<std::io::Error> for Usage {
-    fn from(error: std::io::Error) -> Usage {
-        Usage(error.to_string())
-    }
-}
 
 /// What the command line said. Values are fetched by the row of their option, in the kind that the row declares.
 #[derive(Debug)]
@@ -58,7 +37,7 @@ impl Args {
         args.read(lexopt::Parser::from_iter(words))
             .map_err(|error| {
                 let name = program.name;
-                Usage(format!("{error}\nTry `{name} --help` for more."))
+                Usage::new(format!("{error}\nTry `{name} --help` for more."))
             })?;
         Ok(args)
     }
@@ -75,8 +54,8 @@ impl Args {
                     self.page = Some(parser.value()?.to_string_lossy().into_owned());
                     continue;
                 }
-                Long(long) => find(self.program, |option| option.long == *long),
-                Short(short) => find(self.program, |option| option.short == Some(*short)),
+                Long(long) => self.program.option(|option| option.long == *long),
+                Short(short) => self.program.option(|option| option.short == Some(*short)),
             };
             let Some(option) = option else {
                 return Err(arg.unexpected());
@@ -118,13 +97,13 @@ impl Args {
         if self.command.is_none() {
             let name = self.program.name;
             if self.operands.is_empty() {
-                return Err(Usage(format!("what to do? Try `{name} --help`.")));
+                return Err(Usage::new(format!("what to do? Try `{name} --help`.")));
             }
             let word = utf8("the command", self.operands.remove(0))?;
             let command = self.program.command(&word);
             self.command = Some(command.ok_or_else(|| {
                 let known: Vec<_> = self.program.command_names().collect();
-                Usage(format!(
+                Usage::new(format!(
                     "no command `{word}`: there are {}",
                     and_list(&known)
                 ))
@@ -151,10 +130,11 @@ impl Args {
         if self.is_given(option) {
             return Ok(true);
         }
-        let Some((name, value)) = environment(option)? else {
+        let Some((name, value)) = variable_of(option)? else {
             return Ok(false);
         };
-        is_true(&value).ok_or_else(|| Usage(format!("{name} is neither true nor false: `{value}`")))
+        is_true(&value)
+            .ok_or_else(|| Usage::new(format!("{name} is neither true nor false: `{value}`")))
     }
 
     /// The option's value, or its variable's, or its default; the last where it is given more than once.
@@ -180,7 +160,7 @@ impl Args {
             values.push(utf8(&format!("--{}", option.long), value.clone())?);
         }
         if values.is_empty() {
-            values.extend(environment(option)?.map(|(_, value)| value));
+            values.extend(variable_of(option)?.map(|(_, value)| value));
         }
         Ok(values
             .iter()
@@ -264,7 +244,7 @@ impl Args {
         };
         match parse(&text) {
             Some(value) => Ok(Some(value)),
-            None => Err(Usage(format!("{name} takes {what}, not `{text}`"))),
+            None => Err(Usage::new(format!("{name} takes {what}, not `{text}`"))),
         }
     }
 
@@ -293,7 +273,7 @@ impl Args {
         match self.operands.first() {
             Some(operand) => {
                 let operand = operand.to_string_lossy();
-                Err(Usage(format!("`{operand}` is no option; {but}")))
+                Err(Usage::new(format!("`{operand}` is no option; {but}")))
             }
             None => Ok(()),
         }
@@ -302,13 +282,13 @@ impl Args {
     fn given_text(&self, option: &Opt) -> Result<Option<String>, Usage> {
         match self.last(option) {
             Some(value) => utf8(&format!("--{}", option.long), value.clone()).map(Some),
-            None => Ok(environment(option)?.map(|(_, value)| value)),
+            None => Ok(variable_of(option)?.map(|(_, value)| value)),
         }
     }
 
     fn last(&self, option: &Opt) -> Option<&OsString> {
         debug_assert!(
-            find(self.program, |row| row.long == option.long).is_some(),
+            self.program.option(|row| row.long == option.long).is_some(),
             "--{} is not in the program's table",
             option.long
         );
@@ -317,109 +297,6 @@ impl Args {
             .find(|(given, _)| *given == option.long)
             .map(|(_, value)| value)
     }
-}
-
-impl Program {
-    /// What it reads when it is called with these words, as far as they can be understood: for a command line that is
-    /// wrong.
-    pub fn stdin(&'static self, words: impl IntoIterator<Item = OsString>) -> Stdin {
-        let (operands, options) = words_of_a_wrong_line(self, words);
-        if options.iter().any(|option| option.replaces_stdin) {
-            return Stdin::Nothing;
-        }
-        let (command, operands) = match (self.only_command(), operands.as_slice()) {
-            (Some(command), operands) => (Some(command), operands),
-            (None, [word, operands @ ..]) => {
-                (word.to_str().and_then(|word| self.command(word)), operands)
-            }
-            // Most lines that lack their command want to work on documents.
-            (None, []) => return Stdin::Documents,
-        };
-        match command.map(|command| command.stdin) {
-            Some(Stdin::DocumentsOrOperands) if operands.is_empty() => Stdin::Documents,
-            Some(Stdin::DocumentsOrOperands) => Stdin::Nothing,
-            Some(stdin) => stdin,
-            None => Stdin::Documents,
-        }
-    }
-}
-
-/// What of a command line that is wrong is no option, and its options. The word after an option that is not known is
-/// taken for its value.
-fn words_of_a_wrong_line(
-    program: &'static Program,
-    words: impl IntoIterator<Item = OsString>,
-) -> (Vec<OsString>, Vec<&'static Opt>) {
-    use lexopt::Arg::{Long, Short, Value};
-    let mut parser = lexopt::Parser::from_iter(words);
-    let (mut operands, mut options) = (Vec::new(), Vec::new());
-    let mut is_value = false;
-    while let Ok(Some(arg)) = parser.next() {
-        let option = match arg {
-            Value(word) => {
-                // A command is no option's value.
-                let is_command = program.command_names().any(|name| word == name);
-                if !is_value || is_command {
-                    operands.push(word);
-                }
-                is_value = false;
-                continue;
-            }
-            Long(long) => find(program, |option| option.long == long),
-            Short(short) => find(program, |option| option.short == Some(short)),
-        };
-        let is_attached = parser.optional_value().is_some();
-        let is_flag = option.is_some_and(|option| matches!(option.kind, Kind::Flag));
-        is_value = !is_attached && !is_flag;
-        options.extend(option);
-    }
-    (operands, options)
-}
-
-fn find(program: &Program, is_it: impl Fn(&Opt) -> bool) -> Option<&'static Opt> {
-    program.all_options().find(|option| is_it(option))
-}
-
-/// What a text says that is true or false: what Go's `strconv.ParseBool` takes, which is what lego asks, and yes and no.
-pub(crate) fn is_true(text: &str) -> Option<bool> {
-    match text.to_ascii_lowercase().as_str() {
-        "1" | "t" | "true" | "yes" | "on" => Some(true),
-        "0" | "f" | "false" | "no" | "off" => Some(false),
-        _ => None,
-    }
-}
-
-impl Variable {
-    /// Whether the variable says `true`, `1`, `yes` or `on`; one that is not set, or empty, does not.
-    ///
-    /// # Errors
-    /// It says something that is neither true nor false.
-    pub fn is_true(&self) -> Result<bool, Usage> {
-        let value = std::env::var_os(self.name).unwrap_or_default();
-        let value = value.to_string_lossy();
-        if value.is_empty() {
-            return Ok(false);
-        }
-        let name = self.name;
-        is_true(&value).ok_or_else(|| Usage(format!("{name} is neither true nor false: `{value}`")))
-    }
-}
-
-/// The value of the variable that stands for an option, and the variable's name; none where it is not set, or empty.
-fn environment(option: &Opt) -> Result<Option<(&'static str, String)>, Usage> {
-    let Some(name) = option.variable else {
-        return Ok(None);
-    };
-    match std::env::var_os(name) {
-        Some(value) if !value.is_empty() => utf8(name, value).map(|value| Some((name, value))),
-        _ => Ok(None),
-    }
-}
-
-fn utf8(name: &str, value: OsString) -> Result<String, Usage> {
-    value
-        .into_string()
-        .map_err(|value| Usage(format!("{name} is not UTF-8: {}", value.to_string_lossy())))
 }
 
 /// `a, b and c`.
@@ -442,6 +319,7 @@ fn list(words: &[&str], joint: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::Stdin;
 
     static DOMAINS: Opt = Opt {
         short: Some('d'),
@@ -459,10 +337,6 @@ mod tests {
         },
         "",
     );
-    static LEFTOVERS: Opt = Opt {
-        replaces_stdin: true,
-        ..Opt::flag("leftovers", "")
-    };
 
     static ONE: Program = Program {
         name: "x",
@@ -488,7 +362,7 @@ mod tests {
                 about: "",
                 usage: &[],
                 stdin: Stdin::DocumentsOrOperands,
-                options: &[&TIMEOUT, &LEFTOVERS],
+                options: &[&TIMEOUT],
                 handed_on: &[],
             },
             Command {
@@ -548,15 +422,15 @@ mod tests {
         }
         let args = parse("--timeout=-1 --jobs 101 --key-type EC").unwrap();
         assert_eq!(
-            args.seconds(&TIMEOUT).unwrap_err().0,
+            args.seconds(&TIMEOUT).unwrap_err().to_string(),
             "--timeout takes a number of seconds, not `-1`"
         );
         assert_eq!(
-            args.count(&JOBS).unwrap_err().0,
+            args.count(&JOBS).unwrap_err().to_string(),
             "--jobs takes a number from 1 to 100, not `101`"
         );
         assert_eq!(
-            args.choice(&KEY_TYPE).unwrap_err().0,
+            args.choice(&KEY_TYPE).unwrap_err().to_string(),
             "--key-type takes EC256, EC384 or RSA2048, not `EC`"
         );
     }
@@ -566,31 +440,15 @@ mod tests {
         let command = |line: &str| Args::parse(&SEVERAL, words(line))?.with_command();
         let args = command("--strict list a").unwrap();
         assert_eq!((args.command(), args.operands.len()), ("list", 1));
-        assert_eq!(command("").unwrap_err().0, "what to do? Try `y --help`.");
         assert_eq!(
-            command("remove").unwrap_err().0,
+            command("").unwrap_err().to_string(),
+            "what to do? Try `y --help`."
+        );
+        assert_eq!(
+            command("remove").unwrap_err().to_string(),
             "no command `remove`: there are cleanup and list"
         );
         assert_eq!(parse("a").unwrap().with_command().unwrap().operands, ["a"]);
-    }
-
-    #[test]
-    fn true_and_false_are_what_go_takes_and_yes_and_no() {
-        for (text, expected) in [
-            ("1", Some(true)),
-            ("T", Some(true)),
-            ("TRUE", Some(true)),
-            ("yes", Some(true)),
-            ("on", Some(true)),
-            ("0", Some(false)),
-            ("False", Some(false)),
-            ("no", Some(false)),
-            ("off", Some(false)),
-            ("2", None),
-            (" true", None),
-        ] {
-            assert_eq!(is_true(text), expected, "{text}");
-        }
     }
 
     #[test]
@@ -600,31 +458,5 @@ mod tests {
             args.hand_on(&[&DOMAINS, &STRICT]),
             ["--domains=a,b", "--strict", "--domains=-c"]
         );
-    }
-
-    #[test]
-    fn of_a_wrong_line_it_is_known_what_the_program_would_have_read() {
-        for (line, expected) in [
-            ("", Stdin::Documents),
-            ("--typo 5", Stdin::Documents),
-            ("--typo=5 a", Stdin::Nothing),
-            ("-d a b --strict c", Stdin::Nothing),
-            ("-d a --strict", Stdin::Documents),
-            ("--timeout", Stdin::Documents),
-            ("-z=1 -- -e", Stdin::Nothing),
-        ] {
-            assert_eq!(ONE.stdin(words(line)), expected, "{line}");
-        }
-        for (line, expected) in [
-            ("", Stdin::Documents),
-            ("nope", Stdin::Documents),
-            ("cleanup --typo", Stdin::Documents),
-            ("--typo cleanup", Stdin::Documents),
-            ("cleanup a b --typo", Stdin::Nothing),
-            ("cleanup --leftovers --typo", Stdin::Nothing),
-            ("list --typo", Stdin::Nothing),
-        ] {
-            assert_eq!(SEVERAL.stdin(words(line)), expected, "{line}");
-        }
     }
 }

@@ -3,12 +3,15 @@
 //! files are kept. It knows nothing of documents: a program that reads none needs no more than this.
 
 mod args;
+mod environment;
 mod program;
 mod rights;
 mod signals;
 mod state_directory;
 mod stop;
 mod table;
+mod usage;
+mod wrong_line;
 
 pub mod duration;
 pub mod message;
@@ -16,7 +19,7 @@ pub mod pages;
 pub mod progress;
 pub mod text;
 
-pub use args::{Args, Usage};
+pub use args::Args;
 pub use program::{main, name, run};
 pub use rights::give_up_rights;
 pub use signals::{on_each_signal, signal_name};
@@ -25,3 +28,4 @@ pub use stop::{Stop, StopReason, is_pipe};
 pub use table::{
     Command, Completion, HandedOn, Kind, Opt, Program, QUIET, Stdin, Touch, VERBOSE, Variable,
 };
+pub use usage::Usage;

@@ -6,8 +6,8 @@ mod help;
 #[cfg(debug_assertions)]
 mod mdoc;
 
-use crate::args::Usage;
 use crate::table::{Command, Program};
+use crate::usage::Usage;
 
 /// The page of this name, of a program or of one of its commands: `help`, `version`, or completions for a shell.
 ///

@@ -1,7 +1,8 @@
 //! A program from its first instruction to its exit status.
 
-use crate::args::{Args, Usage};
+use crate::args::Args;
 use crate::table::{Program, QUIET, VERBOSE};
+use crate::usage::Usage;
 use crate::{message, pages, signals};
 use std::io::Write as _;
 use std::process::ExitCode;

@@ -1,10 +1,11 @@
 //! Rights that a program does not need, given up before it reads its input: the system holds what its table says that it
 //! touches. With Landlock (Linux 5.13), as far as the kernel knows it; an older one holds less, or nothing.
 
-use crate::args::{Args, Usage};
+use crate::args::Args;
 use crate::message;
 use crate::state_directory::state_directory;
 use crate::table::Touch;
+use crate::usage::Usage;
 use landlock::{
     ABI, Access, AccessFs, BitFlags, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset,
     RulesetAttr, RulesetCreatedAttr, RulesetError, RulesetStatus,

@@ -1,7 +1,8 @@
 //! Where accounts, certificates and the journal are kept.
 
-use crate::args::{Args, Usage};
+use crate::args::Args;
 use crate::table::{Completion, Kind, Opt};
+use crate::usage::Usage;
 use std::path::PathBuf;
 
 /// `--path`; what is kept there, and what the manual says of it, is each program's own.

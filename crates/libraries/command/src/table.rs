@@ -285,6 +285,11 @@ impl Program {
         }
     }
 
+    /// The first of its options, of all commands, that is the one that is looked for.
+    pub(crate) fn option(&self, is_it: impl Fn(&Opt) -> bool) -> Option<&'static Opt> {
+        self.all_options().find(|option| is_it(option))
+    }
+
     /// The command that a word asks for.
     pub(crate) fn command(&self, word: &str) -> Option<&'static Command> {
         self.commands.iter().find(|command| command.name == word)
