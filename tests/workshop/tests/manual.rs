@@ -53,6 +53,27 @@ fn each_page_describes_the_options_that_its_program_has() {
 }
 
 #[test]
+#[cfg_attr(not(debug_assertions), ignore = "release builds write no pages")]
+fn readme_has_the_row_of_each_program() {
+    let readme = fs::read_to_string(root().join("README.md")).expect("README.md");
+    let rows: Vec<&str> = readme
+        .lines()
+        .skip_while(|line| !line.starts_with("| program |"))
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .collect();
+    let programs = Programs::names().expect("the folder of programs");
+    for program in &programs {
+        let row = output(program, &["--generate", "readme"]);
+        assert!(
+            rows.contains(&row.trim_end()),
+            "README.md lacks {row}; `make man` brings it up to date"
+        );
+    }
+    assert_eq!(rows.len(), programs.len(), "{rows:#?}");
+}
+
+#[test]
 fn help_fits_on_a_screen() {
     for program in Programs::names().expect("the folder of programs") {
         let help = output(&program, &["--help"]);

@@ -2,9 +2,11 @@
 
 mod completions;
 mod help;
-// `make man` asks debug builds for it; what is installed has no use for it.
+// `make man` asks debug builds for these two; what is installed has no use for them.
 #[cfg(debug_assertions)]
 mod mdoc;
+#[cfg(debug_assertions)]
+mod readme;
 
 use crate::table::{Command, Program};
 use crate::usage::Usage;
@@ -23,6 +25,8 @@ pub fn page(
         "version" => Ok(format!("{} {}\n", program.name, env!("CARGO_PKG_VERSION"))),
         #[cfg(debug_assertions)]
         "mdoc" => Ok(mdoc::sections(program)),
+        #[cfg(debug_assertions)]
+        "readme" => Ok(readme::row(program)),
         "bash" => Ok(completions::bash(program)),
         "zsh" => Ok(completions::zsh(program)),
         "fish" => Ok(completions::fish(program)),
