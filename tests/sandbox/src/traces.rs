@@ -32,7 +32,7 @@ impl Sandbox {
                 .run(
                     "kdig",
                     &[
-                        &format!("@{address}"),
+                        format!("@{address}").as_str(),
                         "+noall",
                         "+answer",
                         "AXFR",

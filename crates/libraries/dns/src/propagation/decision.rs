@@ -77,8 +77,8 @@ impl<'a> Decider<'a> {
             return Decision::Wait(now + FIRST_LOOK);
         }
         let (serving, waiting) = (count(ServerState::Serving), count(ServerState::Waiting));
-        let unusable = observations.len() - serving - waiting;
-        if serving > 0 && waiting == 0 && (unusable == 0 || !self.strict) {
+        let all_serve = serving == observations.len();
+        if serving > 0 && waiting == 0 && (all_serve || !self.strict) {
             return Decision::Done;
         }
         let suspected = suspect(self.target, observations);

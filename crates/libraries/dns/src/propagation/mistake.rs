@@ -91,6 +91,19 @@ mod tests {
     }
 
     #[test]
+    fn each_mistake_says_what_it_is() {
+        for (mistake, says) in [
+            (Mistake::Blanks, "blanks"),
+            (Mistake::Quotes, "quote"),
+            (Mistake::Padding, "padding"),
+            (Mistake::Case, "case"),
+            (Mistake::Known("the token".into()), "the token"),
+        ] {
+            assert!(mistake.to_string().contains(says), "{mistake}");
+        }
+    }
+
+    #[test]
     fn the_first_mistake_among_several_values_is_told() {
         let target = Target {
             mistaken_values: vec![MistakenValue {

@@ -47,7 +47,7 @@ pub(super) async fn zone_by_resolver(
     {
         return zone;
     }
-    nearest(above).await.map_err(|failure| {
+    nearest(above.join_all().await).map_err(|failure| {
         let unseen = || Box::new(Error::NoZoneSeen(name.clone()));
         answer.err().or(failure).unwrap_or_else(unseen)
     })
@@ -82,25 +82,18 @@ fn ask_ancestors(resolvers: &Resolvers, name: &Name) -> JoinSet<Result<Option<Na
 }
 
 /// The longest zone among those found, or the first failure where none was.
-async fn nearest(
-    mut asked: JoinSet<Result<Option<Name>, Box<Error>>>,
+fn nearest(
+    found: impl IntoIterator<Item = Result<Option<Name>, Box<Error>>>,
 ) -> Result<Name, Option<Box<Error>>> {
-    let mut nearest: Option<Name> = None;
-    let mut failure = None;
-    while let Some(answer) = asked.join_next().await {
+    let (mut zones, mut failure) = (Vec::new(), None);
+    for answer in found {
         match answer {
-            Ok(Ok(Some(zone)))
-                if nearest
-                    .as_ref()
-                    .is_none_or(|n| n.num_labels() < zone.num_labels()) =>
-            {
-                nearest = Some(zone);
-            }
-            Ok(Err(error)) => failure = failure.or(Some(error)),
-            _ => {}
+            Ok(zone) => zones.extend(zone),
+            Err(error) => failure = failure.or(Some(error)),
         }
     }
-    nearest.ok_or(failure)
+    let longest = zones.into_iter().max_by_key(Name::num_labels);
+    longest.ok_or(failure)
 }
 
 /// The zone that a resolver's reply to a question for SOA shows `name` to be in.
@@ -202,6 +195,26 @@ mod tests {
                 Some(registered),
                 "{zone} {code}"
             );
+        }
+    }
+
+    #[test]
+    fn the_longest_zone_above_is_the_nearest_and_a_failure_counts_only_without_one() {
+        let failed = |about: &str| Err(Box::new(Error::NoZoneSeen(name(about))));
+        let zone = |zone: &str| Ok(Some(name(zone)));
+        for (found, expected) in [
+            (vec![], Err(None)),
+            (vec![Ok(None)], Err(None)),
+            (vec![zone("b.test")], Ok(name("b.test"))),
+            (vec![zone("b.test"), zone("test")], Ok(name("b.test"))),
+            (vec![zone("test"), zone("b.test")], Ok(name("b.test"))),
+            (vec![failed("a"), zone("test"), Ok(None)], Ok(name("test"))),
+            (
+                vec![Ok(None), failed("a"), failed("b")],
+                Err(failed("a").err()),
+            ),
+        ] {
+            assert_eq!(nearest(found), expected);
         }
     }
 
