@@ -186,7 +186,9 @@ mod tests {
             json!("file:///etc/passwd"),
             json!(null),
         ] {
-            assert!(order(bad).is_err());
+            let problem = order(bad).expect_err("no https URL");
+            assert_eq!(problem.kind, "acmepipe:document");
+            assert!(problem.detail.contains("`order.url`"), "{problem}");
         }
         assert_eq!(
             order(json!("https://ca.test/1")),

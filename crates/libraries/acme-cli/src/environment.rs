@@ -100,7 +100,16 @@ mod tests {
     #[test]
     fn a_bundle_that_is_none_is_refused() {
         let mut trust = Trust::default();
-        assert!(add_bundle(&mut trust, Path::new("/nowhere")).is_err());
-        assert!(add_bundle(&mut trust, Path::new("/dev/null")).is_err());
+        for (path, says) in [
+            ("/nowhere", "No such file"),
+            ("/dev/null", "not a regular file"),
+            (
+                concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
+                "no certificate",
+            ),
+        ] {
+            let error = add_bundle(&mut trust, Path::new(path)).expect_err(path);
+            assert!(error.contains(says), "{error}");
+        }
     }
 }

@@ -67,7 +67,9 @@ mod tests {
             directory_url("https://[::1]:14000/dir").as_deref(),
             Ok("https://[::1]:14000/dir")
         );
-        assert!(directory_url("http://example.com/dir").is_err());
-        assert!(directory_url("letsencript").is_err());
+        for unknown in ["http://example.com/dir", "letsencript"] {
+            let error = Error::UnknownServer(unknown.to_owned());
+            assert_eq!(directory_url(unknown), Err(error));
+        }
     }
 }

@@ -259,7 +259,8 @@ mod tests {
             .expect("signed");
         let whole = whole.der();
         for end in 0..whole.len() {
-            assert!(Certificate::from_der(&whole[..end]).is_err());
+            let error = Certificate::from_der(&whole[..end]).expect_err("cut short");
+            assert!(error.contains("DER"), "{end}: {error}");
             let mut garbled = whole.to_vec();
             garbled[end] ^= 0xff;
             let _ = Certificate::from_der(&garbled);

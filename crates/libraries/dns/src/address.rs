@@ -52,16 +52,17 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_refused() {
-        for text in [
-            "",
-            "ns1.example.test",
-            "192.0.2.256",
-            "192.0.2.1:0",
-            "192.0.2.1:70000",
-            "2001:db8::1:",
-            "1",
+        let none = "is no IP address, with or without a port";
+        for (text, why) in [
+            ("", none),
+            ("ns1.example.test", none),
+            ("192.0.2.256", none),
+            ("192.0.2.1:0", "has port 0"),
+            ("192.0.2.1:70000", none),
+            ("2001:db8::1:", none),
+            ("1", none),
         ] {
-            assert!(parse(text).is_err(), "{text:?}");
+            assert_eq!(parse(text), Err(why.to_owned()), "{text:?}");
         }
     }
 }

@@ -145,34 +145,39 @@ mod tests {
     fn bad_names_are_refused_all_at_once() {
         let long = format!("{}.example.com", "a".repeat(64));
         let longer = format!("{}example.com", "a.".repeat(125));
-        for bad in [
-            "",
-            ".",
-            "com",
-            "*.com",
-            "*",
-            "a.*.com",
-            "**.a.com",
-            "x*.a.com",
-            "a_b.example.com",
-            "a..b.com",
-            ".example.com",
-            "1.2.3.4",
-            "::1",
-            "[::1]",
-            "-a.example.com",
-            "a-.example.com",
-            "a b.com",
-            "a/b.com",
-            "example.com:443",
-            "exa\0mple.com",
-            "a.123",
-            "xn--\u{0}.com",
-            "../../etc.passwd",
-            &long,
-            &longer,
+        let with_wildcard = format!("*.{}example.com", "a.".repeat(121));
+        const NO_NAME: &str = "is not a DNS name";
+        const NO_ADDRESS: &str = "is an IP address";
+        for (bad, why) in [
+            ("", NO_NAME),
+            (".", NO_NAME),
+            ("com", "is a single label"),
+            ("*.com", "is a single label"),
+            ("*", "has a `*` elsewhere"),
+            ("a.*.com", "has a `*` elsewhere"),
+            ("**.a.com", "has a `*` elsewhere"),
+            ("x*.a.com", "has a `*` elsewhere"),
+            ("a_b.example.com", "has an underscore"),
+            ("a..b.com", NO_NAME),
+            (".example.com", NO_NAME),
+            ("1.2.3.4", NO_ADDRESS),
+            ("::1", NO_ADDRESS),
+            ("[::1]", NO_ADDRESS),
+            ("-a.example.com", NO_NAME),
+            ("a-.example.com", NO_NAME),
+            ("a b.com", NO_NAME),
+            ("a/b.com", NO_NAME),
+            ("example.com:443", NO_NAME),
+            ("exa\0mple.com", NO_NAME),
+            ("a.123", "does not end in a top-level domain"),
+            ("xn--\u{0}.com", NO_NAME),
+            ("../../etc.passwd", NO_NAME),
+            (&long, NO_NAME),
+            (&longer, NO_NAME),
+            (&with_wildcard, "is longer than 253 characters"),
         ] {
-            assert!(Names::parse([bad]).is_err(), "{bad:?}");
+            let error = Names::parse([bad]).expect_err(bad);
+            assert!(error.contains(why), "{error}");
         }
         let error = Names::parse(["good.example.com", "com", "1.2.3.4"]).expect_err("two are bad");
         assert!(error.contains("`com`") && error.contains("1.2.3.4") && !error.contains("good"));

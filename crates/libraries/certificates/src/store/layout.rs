@@ -76,7 +76,11 @@ mod tests {
             "a\\b",
             &"a".repeat(256),
         ] {
-            assert!(Layout::new(Path::new("/"), bad).is_err(), "{bad:?}");
+            let refused = Layout::new(Path::new("/"), bad);
+            assert!(
+                matches!(refused, Err(Error::Name(name)) if name == bad),
+                "{bad:?}"
+            );
         }
         for good in [
             "example.com",

@@ -191,7 +191,8 @@ mod tests {
         assert_eq!(schedule.calls().running, 0);
         stop.stop(StopReason::Signal(15));
         // Its pause is over only in an hour.
-        assert!(schedule.wait("a.", &stop).is_err());
+        let problem = schedule.wait("a.", &stop).err().map(|problem| problem.kind);
+        assert_eq!(problem.as_deref(), Some("acmepipe:interrupted"));
         assert_eq!(schedule.calls().running, 0);
         assert_eq!(schedule.most_at_once(3), 3);
         assert_eq!(schedule.most_at_once(17), MOST_CALLS);
