@@ -1,6 +1,7 @@
 //! Accounts: who asks a CA (RFC 8555 §7.3), how one is registered, and where its key is kept.
 
 mod handle;
+mod register;
 mod registration;
 mod store;
 

@@ -1,16 +1,9 @@
-//! Registering an account (RFC 8555 §7.3), or finding the one that a key has (§7.3.1).
+//! What an account is registered with (RFC 8555 §7.3), and what the CA wants of it.
 
-use crate::account::handle::Account;
-use crate::account::store::{AccountStore, Registered};
-use crate::ca::Ca;
 use crate::error::{Error, Result};
-use crate::objects::{Meta, NewAccount};
-use crate::request::{Purpose, Request};
-use crate::signing::{ExternalAccount, KeyId};
-use crate::transport::Reply;
-use crate::url::require_https;
-use keys::{PrivateKey, SigningKey};
-use std::sync::Arc;
+use crate::objects::{Directory, Meta, NewAccount};
+use crate::signing::ExternalAccount;
+use keys::PrivateKey;
 
 /// What a new account is registered with.
 #[derive(Debug, Clone, Default)]
@@ -23,40 +16,9 @@ pub struct Registration {
     pub binding: Option<ExternalAccount>,
 }
 
-impl Account {
-    /// The account of `store`; what is missing of it is made: key, registration, or just the note of its URL.
-    ///
-    /// # Errors
-    /// [`Error::TermsNotAgreedTo`] and [`Error::BindingNeeded`] if the CA wants what `registration` lacks, those of files
-    /// and keys, and what the CA says to a registration.
-    pub fn find_or_register(
-        ca: Arc<Ca>,
-        store: &AccountStore,
-        registration: &Registration,
-    ) -> Result<Account> {
-        if let Some(Registered { url, .. }) = store.registered()? {
-            return Ok(Account::new(ca, store.key()?, url));
-        }
-        let known = if store.has_key() {
-            find(&ca, &store.key()?)?
-        } else {
-            None
-        };
-        let url = match known {
-            Some(url) => url,
-            None => {
-                registration.check(ca.url(), &ca.directory().meta)?;
-                register(&ca, &store.key()?, registration)?
-            }
-        };
-        store.save(ca.url(), &url)?;
-        Ok(Account::new(ca, store.key()?, url))
-    }
-}
-
 impl Registration {
     /// Whether the CA wants something that a person did not give.
-    fn check(&self, directory: &str, meta: &Meta) -> Result<()> {
+    pub(super) fn check(&self, directory: &str, meta: &Meta) -> Result<()> {
         let directory = directory.to_owned();
         match &meta.terms_of_service {
             Some(terms) if !self.terms_agreed => {
@@ -69,56 +31,20 @@ impl Registration {
             _ => Ok(()),
         }
     }
-}
 
-/// The URL of the account that has this key, if there is one (RFC 8555 §7.3.1).
-fn find(ca: &Ca, key: &PrivateKey) -> Result<Option<String>> {
-    let request = NewAccount {
-        only_return_existing: Some(true),
-        ..NewAccount::default()
-    };
-    match post(ca, key, Purpose::FindAccount, &request) {
-        Ok(url) => Ok(Some(url)),
-        Err(error) if error.is_refusal("accountDoesNotExist") => Ok(None),
-        Err(error) => Err(error),
+    /// The request for a new account. The terms of a CA that has none count as agreed to only where a person said so.
+    pub(super) fn request(&self, key: &PrivateKey, directory: &Directory) -> Result<NewAccount> {
+        let has_terms = directory.meta.terms_of_service.is_some();
+        let bind = |binding: &ExternalAccount| binding.bind(key, &directory.new_account);
+        let binding = self.binding.as_ref().map(bind).transpose();
+        let contact = self.email.iter().map(|email| format!("mailto:{email}"));
+        Ok(NewAccount {
+            contact: contact.collect(),
+            terms_of_service_agreed: (has_terms || self.terms_agreed).then_some(true),
+            only_return_existing: None,
+            external_account_binding: binding.map_err(Error::Signing)?,
+        })
     }
-}
-
-/// Registers a key (RFC 8555 §7.3). A key that is registered already is no error: its account comes back.
-fn register(ca: &Ca, key: &PrivateKey, registration: &Registration) -> Result<String> {
-    let directory = ca.directory();
-    let has_terms = directory.meta.terms_of_service.is_some();
-    let bind = |binding: &ExternalAccount| binding.bind(key, &directory.new_account);
-    let binding = registration.binding.as_ref().map(bind).transpose();
-    let request = NewAccount {
-        contact: Vec::from_iter(
-            registration
-                .email
-                .as_ref()
-                .map(|email| format!("mailto:{email}")),
-        ),
-        terms_of_service_agreed: (has_terms || registration.terms_agreed).then_some(true),
-        only_return_existing: None,
-        external_account_binding: binding.map_err(Error::Signing)?,
-    };
-    post(ca, key, Purpose::NewAccount, &request)
-}
-
-/// Sends it; the account's URL comes back.
-fn post(ca: &Ca, key: &PrivateKey, purpose: Purpose, request: &NewAccount) -> Result<String> {
-    let url = &ca.directory().new_account;
-    // A struct of strings, which JSON can always express.
-    let payload = serde_json::to_string(request).unwrap_or_default();
-    let reply = ca.post(key, KeyId::Jwk(key.jwk()), purpose, url, &payload)?;
-    location(reply, Request::post(purpose, url))
-}
-
-fn location(reply: Reply, request: Request) -> Result<String> {
-    let location = reply
-        .location
-        .ok_or_else(|| Error::reply(request, "the reply does not say where the account is"))?;
-    require_https("the account's URL", &location)?;
-    Ok(location)
 }
 
 #[cfg(test)]
@@ -154,6 +80,34 @@ mod tests {
                 binding: given.clone().filter(|_| bound),
             };
             assert!(expected(registration.check(directory, &meta)));
+        }
+    }
+
+    #[test]
+    fn terms_are_agreed_to_where_there_are_any_or_a_person_said_so() {
+        let key = PrivateKey::generate(keys::KeyType::EC256).expect("a key");
+        for (has_terms, terms_agreed, agreed) in [
+            (false, false, ""),
+            (false, true, r#","termsOfServiceAgreed":true"#),
+            (true, false, r#","termsOfServiceAgreed":true"#),
+            (true, true, r#","termsOfServiceAgreed":true"#),
+        ] {
+            let terms = has_terms.then_some(r#""termsOfService":"https://ca.test/terms""#);
+            let directory = format!(
+                r#"{{"newNonce":"n","newAccount":"a","newOrder":"o","meta":{{{}}}}}"#,
+                terms.unwrap_or_default()
+            );
+            let directory: Directory = serde_json::from_str(&directory).expect("a directory");
+            let registration = Registration {
+                email: Some("me@example.com".into()),
+                terms_agreed,
+                binding: None,
+            };
+            let request = registration.request(&key, &directory).expect("a request");
+            assert_eq!(
+                serde_json::to_string(&request).expect("JSON"),
+                format!(r#"{{"contact":["mailto:me@example.com"]{agreed}}}"#)
+            );
         }
     }
 }

@@ -50,11 +50,11 @@ impl PollSchedule {
         let pause = if self.is_slow() {
             let wanted = retry_after.unwrap_or_default().min(LONGEST_RETRY_AFTER);
             self.next.max(wanted)
-        } else if self.early < self.next * 2 {
+        } else if self.early.checked_sub(self.next * 2).is_some() {
+            self.next
+        } else {
             // The last of them ends when their time is over.
             self.early
-        } else {
-            self.next
         };
         self.early = self.early.saturating_sub(pause);
         self.next = (self.next * 2).min(LONGEST);
