@@ -5,7 +5,8 @@
 #![allow(clippy::unwrap_used)]
 
 use std::fmt::Write as _;
-use std::process::Command;
+use std::fs::File;
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 use workshop::{Ended, Workshop, run};
@@ -407,6 +408,23 @@ fn a_stream_of_many_large_documents_is_not_held_in_memory() {
             "{program:?}: {:.2000}",
             ended.stderr
         );
+    }
+}
+
+#[test]
+fn a_program_whose_reader_went_away_says_so_in_its_status() {
+    let workshop = Workshop::open();
+    let issue: &[&str] = &["acme-issue", "--resolver=127.0.0.1:1"];
+    for program in PROGRAMS.into_iter().chain([CLEANUP, issue]) {
+        let stdin = workshop.script("stdin", &format!("{HARMLESS}\n"));
+        let names = workshop.script("names", "a.example.test\n");
+        let takes_names = matches!(program[0], "acme-order" | "acme-issue");
+        let stdin = File::open(if takes_names { names } else { stdin }).unwrap();
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = bounded(&workshop, program);
+        let status = command.stdin(stdin).stdout(writer).stderr(Stdio::null());
+        assert_eq!(status.status().unwrap().code(), Some(141), "{program:?}");
     }
 }
 

@@ -4,7 +4,7 @@
 use crate::signals::Signals;
 use crate::stages::{Ends, Stages};
 use crate::steps::{Step, Steps};
-use command::{Usage, message};
+use command::{StopReason, Usage, message};
 use pipeline::{Challenge, Document, Item, Output, Reader, types};
 use std::io::{self, IsTerminal};
 use std::process::{ChildStdin, ExitCode};
@@ -94,11 +94,12 @@ impl<'a> Rounds<'a> {
         self.run_again(self.steps.last(), |_| Next::Written)
     }
 
-    /// The exit status: 128 plus the signal that came, or that of the pipeline.
+    /// The exit status: 128 plus the signal that came, SIGPIPE where nobody reads what it writes, or that of the pipeline.
     pub(crate) fn finish(self) -> ExitCode {
-        let signal = self.signals.first().map(|number| 128 + number);
-        let signal = signal.map(|status| u8::try_from(status).unwrap_or(u8::MAX));
-        ExitCode::from(signal.unwrap_or(self.status))
+        let signal = self.signals.first().map(StopReason::Signal);
+        let lost = self.output.lost_its_reader();
+        let reason = signal.or(lost.then_some(StopReason::ReaderGone));
+        ExitCode::from(reason.map_or(self.status, StopReason::exit_status))
     }
 
     /// How many challenges wait for a further round.

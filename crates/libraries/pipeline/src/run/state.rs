@@ -119,12 +119,16 @@ impl Run {
         self.has_failed.store(true, Ordering::Relaxed);
     }
 
-    /// The exit status: 128 plus the signal that stopped the run; 1 where something failed; else 0.
+    /// The exit status: 128 plus the signal that stopped the run, SIGPIPE where nobody reads what it writes; 1 where
+    /// something failed; else 0.
     pub fn finish(&self) -> ExitCode {
         command::progress::done();
         match self.stop.heard() {
             Some(StopReason::ReaderGone) if self.output.has_failed() => ExitCode::FAILURE,
             Some(reason) => ExitCode::from(reason.exit_status()),
+            None if self.output.lost_its_reader() => {
+                ExitCode::from(StopReason::ReaderGone.exit_status())
+            }
             None => ExitCode::from(u8::from(self.has_failed.load(Ordering::Relaxed))),
         }
     }

@@ -20,6 +20,7 @@ pub struct Gone;
 pub struct Output {
     file: Mutex<File>,
     failed: AtomicBool,
+    reader_gone: AtomicBool,
 }
 
 impl Output {
@@ -39,12 +40,18 @@ impl Output {
         Output {
             file: Mutex::new(File::from(descriptor)),
             failed: AtomicBool::new(false),
+            reader_gone: AtomicBool::new(false),
         }
     }
 
     /// Whether something could not be written although there was somebody to read it: a disk that is full.
     pub fn has_failed(&self) -> bool {
         self.failed.load(Ordering::Relaxed)
+    }
+
+    /// Whether something could not be written since nobody reads any more.
+    pub fn lost_its_reader(&self) -> bool {
+        self.reader_gone.load(Ordering::Relaxed)
     }
 
     /// Writes the document as one line.
@@ -62,7 +69,9 @@ impl Output {
             write_all(&mut self.lock(), &mut pieces.collect::<Vec<_>>())
         };
         written.map_err(|error| {
-            if error.kind() != io::ErrorKind::BrokenPipe {
+            if error.kind() == io::ErrorKind::BrokenPipe {
+                self.reader_gone.store(true, Ordering::Relaxed);
+            } else {
                 command::message::error(&format!("cannot write documents: {error}"));
                 self.failed.store(true, Ordering::Relaxed);
             }
