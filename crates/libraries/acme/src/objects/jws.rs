@@ -20,3 +20,21 @@ impl Jws {
         serde_json::to_string(self).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_jws_is_sent_as_flattened_json() {
+        let jws = Jws {
+            protected: "e30".into(),
+            payload: String::new(),
+            signature: "AA".into(),
+        };
+        assert_eq!(
+            jws.to_json(),
+            r#"{"protected":"e30","payload":"","signature":"AA"}"#
+        );
+    }
+}

@@ -293,7 +293,8 @@ mod tests {
             let problem = Problem::from_json(&json!({"subproblems": vec![one.clone(); count]}));
             assert_eq!(problem.subproblems.len(), kept);
         }
-        let large = json!({"detail": "x".repeat(LARGEST_SUBPROBLEMS / 2)});
+        // Half of the 32 KiB that are kept.
+        let large = json!({"detail": "x".repeat(16 << 10)});
         let problem = Problem::from_json(&json!({"subproblems": [one, large, large, one]}));
         assert_eq!(problem.subproblems.len(), 2);
         let large = "x".repeat(LARGEST_EXTENSIONS - 100);
