@@ -73,6 +73,9 @@ mod tests {
             ("revoked", Status::Revoked, true),
             ("pondering", Status::Unknown, false),
         ] {
+            if status != Status::Unknown {
+                assert_eq!(status.to_string(), name);
+            }
             let read: Status = serde_json::from_str(&format!("\"{name}\"")).expect("any string");
             assert_eq!(read, status);
             assert_eq!(status.is_final(), is_final, "{name}");
