@@ -8,8 +8,8 @@ use pipeline::catalogue::challenge::{
 use pipeline::{Challenge, Problem, types};
 use serde_json::json;
 
-/// The dns-01 challenge of an authorization, with what its TXT record has to say; and why there is none to be met, if that
-/// is so. An authorization may be for a name that nobody ordered.
+/// The dns-01 challenge of an authorization, with the value of its TXT record; and why it cannot be met, if that is so.
+/// A CA may send an authorization for a name that was not ordered: then `is_ordered` is false.
 pub fn challenge(
     account: &Account,
     authorization: &Resource<Authorization>,

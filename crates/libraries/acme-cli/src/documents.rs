@@ -1,4 +1,4 @@
-//! Documents to and from the objects of ACME. Nothing in a document is believed before it has been looked at.
+//! Documents to and from the objects of ACME. Nothing in a document is used before it has been checked.
 
 use acme::{Account, Credentials, Identifier, Order, ReadyChallenge, Resource};
 use pipeline::catalogue::Member;
@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 use std::path::Path;
 
-/// An order's own members (RFC 8555 §7.1.3 and later): what a CA no longer sends of them is gone.
+/// An order's own members (RFC 8555 §7.1.3 and later): one that the CA no longer sends is dropped.
 const MEMBERS: [&str; 12] = [
     "url",
     "status",
@@ -25,7 +25,7 @@ const MEMBERS: [&str; 12] = [
     "replaces",
 ];
 
-/// Who acts for a document: from `directory` and `account`; `None` if it has no `account`.
+/// The account that acts for a document, from `directory` and `account`; `None` if it has no `account`.
 ///
 /// # Errors
 /// `acmepipe:document`, naming the member.
@@ -52,13 +52,13 @@ pub fn order_url(document: &Document) -> Result<Option<String>, Problem> {
     }
 }
 
-/// What was ordered, as the document has it from the time when it was; empty where it does not say.
+/// The identifiers that were ordered, by the document; empty where it does not say.
 pub fn ordered_identifiers(document: &Document) -> Vec<Identifier> {
     let order = document.member(&ORDER);
     let placed = order.as_ref().and_then(|order| order.get("identifiers"));
     let placed = placed.and_then(Value::as_array).into_iter().flatten();
     let read = |one: &Value| Identifier::deserialize(one).ok();
-    // One that is none is for nobody: it differs from whatever the CA says.
+    // One that cannot be read becomes empty, so that it differs from whatever the CA says.
     let none = || Identifier {
         kind: String::new(),
         value: String::new(),
@@ -79,7 +79,7 @@ pub(crate) fn ready_challenges(
         .collect()
 }
 
-/// From a challenge that knows its authorization.
+/// Reads a challenge, which has to name its authorization.
 fn ready_challenge(challenge: &Challenge) -> Result<ReadyChallenge, Problem> {
     let url = |member: &Member| url(challenge.members().get(member.name), member.name);
     Ok(ReadyChallenge {
@@ -116,14 +116,16 @@ fn merged(url: &str, sent: Object, before: Option<Value>) -> Value {
             }
         }
     }
-    // Whatever the CA may call `url`, this one is where it answered.
+    // The CA may send a member `url` too; this is where it answered.
     object.insert("url".into(), url.into());
     Value::Object(object)
 }
 
-/// A member that a document lacks, or that is not of its type.
+/// The problem that a document lacks a member, or has it with the wrong type.
 pub fn missing(member: &str) -> Problem {
-    Problem::document(format!("member `{member}` is missing, or not of its type"))
+    Problem::document(format!(
+        "member `{member}` is missing, or of the wrong type"
+    ))
 }
 
 fn text(value: Option<&Value>, member: &str) -> Result<String, Problem> {

@@ -1,4 +1,4 @@
-//! The variables that lego has for those who speak to a CA.
+//! The variables with which lego is told how to speak to a CA.
 
 use acme::Trust;
 use command::{Usage, Variable};
@@ -8,12 +8,12 @@ use std::path::Path;
 /// No bundle of all the world's CAs is larger, in bytes.
 const LARGEST_BUNDLE: u64 = 16 * 1024 * 1024;
 
-/// PEM files of CAs to believe.
+/// PEM files of CAs to trust.
 const CERTIFICATES: Variable = Variable {
     name: "LEGO_CA_CERTIFICATES",
     help: "PEM files, with colons between, in place of the system's CA certificates",
 };
-/// Whether the system's CA certificates are believed as well.
+/// Whether the system's CA certificates are trusted as well.
 const SYSTEM_CERT_POOL: Variable = Variable {
     name: "LEGO_CA_SYSTEM_CERT_POOL",
     help: "if true, trust the system's CA certificates as well",
@@ -45,12 +45,12 @@ pub const VARIABLES: &[Variable] = &[
     },
 ];
 
-/// Which certificates the CA's server may show: those of `LEGO_CA_CERTIFICATES` (PEM files, separated by colons) stand in
-/// for the system's, or with `LEGO_CA_SYSTEM_CERT_POOL` beside them; `LEGO_CA_SERVER_NAME` is the name that the server's
+/// What is trusted in a server's certificate. The CAs in `LEGO_CA_CERTIFICATES` (PEM files, separated by colons) replace
+/// the system's, or with `LEGO_CA_SYSTEM_CERT_POOL` add to them. `LEGO_CA_SERVER_NAME` is the name that the server's
 /// certificate has to be for, instead of the one in its URL.
 ///
 /// # Errors
-/// One of the files is unreadable or has no certificate, the name is none, or the pool neither true nor false.
+/// One of the files is unreadable or has no certificate, the name is no name, or the pool neither true nor false.
 pub(crate) fn trust() -> Result<Trust, Usage> {
     let mut trust = Trust::default();
     let paths = env::var_os(CERTIFICATES.name).unwrap_or_default();
@@ -79,7 +79,7 @@ fn add_bundle(trust: &mut Trust, path: &Path) -> Result<(), String> {
     trust.add_pem(&bundle).map_err(str::to_owned)
 }
 
-/// Who gets to see requests and replies.
+/// The function that shows requests and replies, if they are to be shown.
 ///
 /// # Errors
 /// The variable is neither true nor false.

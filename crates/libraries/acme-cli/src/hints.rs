@@ -20,20 +20,20 @@ pub(crate) fn hint(error: &Error) -> Option<String> {
             ..
         } => return for_request(problem),
         Error::Order { problem: None, .. } => {
-            "An order that has come to this cannot be mended: place a new one."
+            "Place a new order: this one leads to no certificate."
         }
         Error::Unfinished { what, .. } => match what {
             Unfinished::Request(_) => return None,
             Unfinished::Validation => {
-                "Run the same again with the same document: it carries on from where the CA is."
+                "Run it again with the same document: it goes on from where the CA is."
             }
             Unfinished::Issuance(_) => {
-                "Run acme-finalize again with the same document: it carries on from there."
+                "Run acme-finalize again with the same document: it goes on from there."
             }
         },
         Error::AccountKey { error, .. } => return key(error).map(str::to_owned),
         Error::TermsNotAgreedTo { .. } => {
-            "Read them, then say so with --accept-tos or LEGO_ACCEPT_TOS=true."
+            "Read them, then agree with --accept-tos or LEGO_ACCEPT_TOS=true."
         }
         Error::BindingNeeded { .. } => BINDING,
         Error::NoTrust { .. } => {
@@ -52,11 +52,11 @@ fn unreachable(reason: &Unreachable) -> Option<&'static str> {
     match reason {
         Unreachable::NoAddress => Some("Check the server's name, and /etc/resolv.conf."),
         Unreachable::OtherName(_) => Some(
-            "If this is the right server all the same, LEGO_CA_SERVER_NAME says what its certificate is for.",
+            "If this is the right server all the same, give the name in its certificate with LEGO_CA_SERVER_NAME.",
         ),
-        Unreachable::Untrusted(_) => {
-            Some("LEGO_CA_CERTIFICATES names the PEM file of a CA that the system does not know.")
-        }
+        Unreachable::Untrusted(_) => Some(
+            "If the system does not know the server's issuer, name its PEM file in LEGO_CA_CERTIFICATES.",
+        ),
         Unreachable::Connection(_) => None,
     }
 }
@@ -65,13 +65,13 @@ fn unreachable(reason: &Unreachable) -> Option<&'static str> {
 pub(crate) fn key(error: &keys::Error) -> Option<&'static str> {
     match error {
         keys::Error::NoPublicKey => Some(
-            "Write it with its public half: `openssl ec -in KEY -conv_form uncompressed` does.",
+            "Write it with its public key: `openssl ec -in KEY -conv_form uncompressed` does that.",
         ),
-        keys::Error::Encrypted => {
-            Some("Write it without the passphrase: `openssl pkey -in KEY` asks for that and does.")
-        }
+        keys::Error::Encrypted => Some(
+            "Write it without the passphrase: `openssl pkey -in KEY` asks for it and does that.",
+        ),
         keys::Error::Unsupported(_) => {
-            Some("Keys can be ECDSA with P-256 or P-384, or RSA of 2048 bits and more.")
+            Some("Keys can be ECDSA with P-256 or P-384, or RSA of 2048 to 8192 bits.")
         }
         keys::Error::Read(_)
         | keys::Error::NoKey
@@ -87,14 +87,14 @@ fn for_challenge(problem: &Problem) -> Option<String> {
         "A CAA record forbids this CA: allow it with `CAA 0 issue \"<the CA's domain>\"` (`issuewild` for wildcards), \
          and mind `accounturi` and `validationmethods`."
     } else if has("While processing CAA") {
-        "The TXT record is fine, but the servers of the name after `looking up CAA for` do not answer questions for \
-         CAA, which the CA takes for a no."
+        "The TXT record is fine, but the servers of the name after `looking up CAA for` do not answer queries for CAA, \
+         which the CA has to take for a refusal."
     } else if has("DNSSEC") {
         "The zone's signatures or its DS record are broken: until that is mended no validating resolver sees the zone."
     } else if has("NXDOMAIN") || has("'\\\\x03'") || has("'\\x03'") || has("response: 3") {
-        "The name does not exist where the world looks: the record is not on every name server yet, it went to a zone \
-         or server that nobody is delegated to, or a resolver remembers that there was nothing when it looked before \
-         (for the zone's negative TTL)."
+        "The name does not exist in public DNS: the record is not on every name server yet, it went to a zone or server \
+         that nothing delegates to, or a resolver remembers that there was nothing when it looked before (for the zone's \
+         negative TTL)."
     } else if has("SERVFAIL")
         || has("'\\\\x02'")
         || has("'\\x02'")
@@ -120,7 +120,7 @@ fn for_challenge(problem: &Problem) -> Option<String> {
     Some(hint.to_owned())
 }
 
-/// A hint on why a request was turned down.
+/// A hint on why a request was refused.
 fn for_request(problem: &Problem) -> Option<String> {
     let hint = if problem.is("rateLimited") {
         "Mend what failed before, then wait until the CA takes orders for these names again."

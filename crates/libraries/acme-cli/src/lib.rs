@@ -1,6 +1,6 @@
-//! Where pipes meet ACME: what the programs that speak to a CA have in common, and neither of the libraries below knows.
-//! Their options and variables, and what those come to; documents at work until a signal comes; documents to and from
-//! the objects of ACME; and what went wrong, in the words of a document, with what a person can do about it.
+//! What the programs that speak to a CA have in common, and neither `acme` nor `pipeline` knows: their options and
+//! variables; the work on documents until a signal comes; documents to and from the objects of ACME; and what went
+//! wrong, as the `error` of a document with a hint.
 
 mod challenges;
 mod documents;

@@ -1,4 +1,4 @@
-//! Rows of option tables that the programs which speak to a CA have in common, and what they come to.
+//! Rows of option tables that the programs which speak to a CA have in common, and their values.
 
 use crate::environment;
 use acme::{ClientConfig, ExternalAccount};
@@ -44,7 +44,7 @@ pub const EMAIL: Opt = Opt {
 /// `--timeout`; what it bounds differs.
 pub const TIMEOUT: Opt = Opt::seconds("timeout", Some(180), "");
 
-/// How to speak to a CA, which may take `timeout` for what it does not do at once.
+/// How to speak to a CA, which may take `timeout` to validate or to issue.
 ///
 /// # Errors
 /// `--jobs` is no sensible number, a variable neither true nor false, or the CA certificates cannot be read.
@@ -70,10 +70,10 @@ pub fn directory(args: &Args) -> Result<String, Usage> {
     })
 }
 
-/// What `--kid` and `--hmac` come to.
+/// The external account that `--kid` and `--hmac` name.
 ///
 /// # Errors
-/// They are no key.
+/// They are not a usable key.
 pub fn external_account(kid: &str, hmac: &str) -> Result<ExternalAccount, Usage> {
     ExternalAccount::new(kid, hmac).map_err(|error| Usage::new(error.to_string()))
 }

@@ -6,7 +6,7 @@ use pipeline::{Problem, types};
 use serde_json::Value;
 use std::time::Duration;
 
-/// Members of an error that are ours: what a CA calls so is left out.
+/// Members of an error that the contract defines: a CA's extensions of these names are left out.
 const OURS: [&str; 9] = [
     "type",
     "detail",
@@ -49,7 +49,7 @@ fn with_said(mut made: Problem, problem: &acme::Problem, retry_after: Option<Dur
     if let Some(instance) = &problem.instance {
         made = made.with("instance", instance.as_str());
     }
-    // What came out of JSON goes back into it.
+    // This cannot fail: the subproblems came from JSON.
     let subproblems = serde_json::to_value(&problem.subproblems).unwrap_or(Value::Null);
     if subproblems.as_array().is_some_and(|list| !list.is_empty()) {
         made = made.with("subproblems", subproblems);

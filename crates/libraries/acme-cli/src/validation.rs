@@ -1,4 +1,4 @@
-//! Having a CA validate the challenges of a document.
+//! Has a CA validate the challenges of a document.
 
 use crate::documents::ready_challenges;
 use crate::problem::problem;
@@ -11,12 +11,12 @@ use pipeline::{Document, Outcome, Outcomes, Problem};
 pub struct Validation {
     /// What is to be noted on the challenges, by their index.
     pub outcomes: Outcomes,
-    /// The order as it stood last, if it was looked at again.
+    /// The order as it was last, if it was polled.
     pub order: Option<Resource<Order>>,
 }
 
 /// Tells the CA that the open challenges of a document are ready, and waits for what it finds. If they are all of one
-/// `order`, it is enough to look at that. Shows a person how many are done.
+/// `order`, it is enough to poll that. It shows a person how many are done.
 pub fn validate(
     document: &Document,
     account: &Account,
@@ -33,7 +33,7 @@ pub fn validate(
             Err(problem) => outcomes.push((index, problem.into())),
         }
     }
-    // The order waits for the challenges that cannot be read as well.
+    // The order also waits for challenges that cannot be read, so polling it would not end.
     let order = order.filter(|_| outcomes.is_empty());
     let count = ready.len();
     let validated = account.validate(order, &ready, &|done| {

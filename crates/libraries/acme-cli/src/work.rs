@@ -1,4 +1,4 @@
-//! Documents at work, until they are done or a signal comes.
+//! Works on documents until they are done or a signal comes.
 
 use crate::options::{TIMEOUT, client_config};
 use acme::{Cancellation, Client};
@@ -14,8 +14,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// does not answer holds up no other: it is requests that [`acme::ClientConfig`] bounds.
 const DOCUMENTS: usize = 64;
 
-/// A program that reads documents and speaks to the CA of each, from its first instruction to its exit status. `prepare`
-/// makes of the command line what is done to a document.
+/// A program that reads documents and speaks to the CA of each, from its first instruction to its exit status. From the
+/// command line `prepare` makes the function that works on a document.
 pub fn main<W>(
     program: &'static Program,
     prepare: impl FnOnce(&Args, Client) -> Result<W, Usage>,
@@ -35,8 +35,8 @@ where
     })
 }
 
-/// What speaks to CAs as the command line says, each of which may take `timeout` for what it does not do at once; and what
-/// cuts it off.
+/// A client that speaks to CAs as the command line says, each of which may take `timeout` to validate or to issue; and
+/// the handle that cancels its requests.
 ///
 /// # Errors
 /// Those of the command line and the environment.

@@ -69,7 +69,7 @@ impl Ca {
         &self.directory
     }
 
-    /// Sends `payload` to `url`, signed by this key, which the CA knows by this.
+    /// Sends `payload` to `url`, signed with `key`, which the CA knows by `key_id`.
     pub(crate) fn post(
         &self,
         key: &PrivateKey,
@@ -86,7 +86,7 @@ impl Ca {
         self.session.post(&signature, purpose, url, payload)
     }
 
-    /// How many threads so many requests are worth.
+    /// How many threads are worth while for this many requests.
     pub(crate) fn workers(&self, requests: usize) -> Workers {
         self.session.workers(requests)
     }

@@ -1,4 +1,4 @@
-//! Ending what is under way from another thread.
+//! Ends what is under way, from another thread.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -40,7 +40,7 @@ impl Cancellation {
         self.state().is_cancelled
     }
 
-    /// To be asked before each step.
+    /// Has to be called before each step.
     ///
     /// # Errors
     /// [`Interrupted`] once the work was cancelled.
@@ -51,7 +51,7 @@ impl Cancellation {
         Ok(())
     }
 
-    /// Waits so long.
+    /// Waits for this long.
     ///
     /// # Errors
     /// [`Interrupted`] as soon as the work is cancelled.

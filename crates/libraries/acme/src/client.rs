@@ -1,4 +1,4 @@
-//! The ACME client: the CAs that a program speaks to, each of which is met once, whoever asks first.
+//! The ACME client: the CAs that a program speaks to. The directory of each is read once, for whoever asks first.
 
 use crate::account::Account;
 use crate::ca::Ca;
@@ -33,7 +33,7 @@ pub struct Credentials {
 }
 
 impl Client {
-    /// One that has spoken to nobody yet.
+    /// A client that has not spoken to any CA yet.
     pub fn new(config: ClientConfig, cancellation: Cancellation) -> Client {
         Client {
             config,

@@ -30,7 +30,7 @@ pub enum Error {
         /// How long.
         within: Duration,
     },
-    /// The CA was not done in time.
+    /// The CA did not finish in time.
     Unfinished {
         /// With what.
         what: Unfinished,
@@ -44,14 +44,14 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
-    /// What the URL of the CA's directory leads to is none.
+    /// The URL of the CA's directory leads to something else.
     NoDirectory {
         /// What was asked.
         request: Box<Request>,
         /// What is wrong with it.
         why: String,
     },
-    /// The CA turned a request down.
+    /// The CA refused a request.
     Refused {
         /// What was asked.
         request: Box<Request>,
@@ -62,14 +62,14 @@ pub enum Error {
     },
     /// A challenge failed, as the CA says in the challenge.
     Challenge(Box<Problem>),
-    /// An authorization is in a state in which it stays and is not valid, and the CA does not say why.
+    /// An authorization is in a final state other than `valid`, and the CA does not say why.
     Authorization {
         /// Its URL, where the challenge does not tell which it is.
         url: Option<String>,
         /// The state.
         status: Status,
     },
-    /// An order is in a state from which nothing comes.
+    /// An order is in a state that leads to no certificate.
     Order {
         /// Its URL.
         url: String,
@@ -96,19 +96,19 @@ pub enum Error {
     },
     /// A request cannot be signed.
     Signing(keys::Error),
-    /// The CA wants its terms of service agreed to (RFC 8555 §7.3).
+    /// The CA requires agreement to its terms of service (RFC 8555 §7.3).
     TermsNotAgreedTo {
         /// The URL of the CA's directory.
         directory: String,
         /// Where they can be read.
         terms: String,
     },
-    /// The CA registers only who is its customer already (RFC 8555 §7.3.4).
+    /// The CA requires external account binding (RFC 8555 §7.3.4).
     BindingNeeded {
         /// The URL of the CA's directory.
         directory: String,
     },
-    /// The key for binding an account is none.
+    /// The MAC key for external account binding is not usable.
     BindingKey(BindingKeyError),
     /// A file or directory cannot be read or written.
     File {
@@ -143,12 +143,12 @@ pub enum Unreachable {
     Connection(String),
 }
 
-/// What a CA was not done with.
+/// What a CA did not finish.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unfinished {
     /// Sending an answer to a request, in several tries.
     Request(Box<Request>),
-    /// Looking at challenges.
+    /// Validating challenges.
     Validation,
     /// Making the certificate of the order at this URL.
     Issuance(String),
@@ -172,7 +172,7 @@ impl Error {
         }
     }
 
-    /// What the CA said to a request that it turned down.
+    /// What the CA said to a request that it refused.
     pub(crate) fn refused(
         request: Request,
         problem: Problem,
@@ -185,7 +185,7 @@ impl Error {
         }
     }
 
-    /// Whether the CA turned a request down with the problem that RFC 8555 §6.7 calls so.
+    /// Whether the CA refused a request with this problem of RFC 8555 §6.7.
     pub(crate) fn is_refusal(&self, name: &str) -> bool {
         matches!(self, Error::Refused { problem, .. } if problem.is(name))
     }
@@ -215,7 +215,7 @@ impl fmt::Display for Error {
                     Unfinished::Validation => {
                         write!(
                             f,
-                            "the CA is still looking at the challenges after {seconds} s"
+                            "the CA is still validating the challenges after {seconds} s"
                         )
                     }
                     Unfinished::Issuance(url) => {
@@ -263,10 +263,10 @@ impl fmt::Display for Error {
             Error::Signing(error) => write!(f, "signing {error}"),
             Error::TermsNotAgreedTo { directory, terms } => write!(
                 f,
-                "{directory} wants its terms of service agreed to: {terms}"
+                "{directory} requires agreement to its terms of service: {terms}"
             ),
             Error::BindingNeeded { directory } => {
-                write!(f, "{directory} registers only who is its customer already")
+                write!(f, "{directory} requires external account binding")
             }
             Error::BindingKey(error) => error.fmt(f),
             Error::File { doing, path, why } => {

@@ -2,9 +2,9 @@
 //! of variables of the environment.
 //!
 //! A [`Client`] speaks to CAs. Of each [`Ca`] it reads the directory once, keeps the nonces that the CA hands out, and
-//! bounds how many requests are under way. An [`Account`] signs requests: orders, authorizations, challenges and
-//! certificates are had from it. What fails is an [`Error`]: a cause with its data, which says in words what was asked
-//! of whom and what came back. What a person can do about it is for those to say who know the options.
+//! bounds how many requests are under way. An [`Account`] signs requests, for orders, authorizations, challenges and
+//! certificates. A failure is an [`Error`]: a cause with its data, which says in words what was asked of whom and what
+//! came back. Callers know the options, so they say what a person can do about it.
 //!
 //! Everything here blocks, for a bounded time; a [`Cancellation`] ends all that is under way from another thread.
 //!

@@ -18,7 +18,7 @@ pub struct Request {
 pub enum Purpose {
     /// To read the directory (RFC 8555 §7.1.1).
     Directory,
-    /// To have a nonce (§7.2).
+    /// To get a nonce (§7.2).
     Nonce,
     /// To register an account (§7.3).
     NewAccount,
@@ -26,9 +26,9 @@ pub enum Purpose {
     FindAccount,
     /// To place an order (§7.4).
     NewOrder,
-    /// To look at an order (§7.1.3).
+    /// To fetch an order (§7.1.3).
     Order,
-    /// To look at an authorization (§7.5).
+    /// To fetch an authorization (§7.5).
     Authorization,
     /// To say that a challenge is ready (§7.5.1).
     Challenge,

@@ -1,6 +1,6 @@
 //! Text of others, cut to a bounded length.
 
-/// The text cut to so many characters, with an ellipsis where something is missing.
+/// The text cut to `most` characters, with an ellipsis where something is missing.
 pub(crate) fn shorten(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -8,7 +8,7 @@ pub(crate) fn shorten(text: &str, most: usize) -> String {
     }
 }
 
-/// The text as it may be shown inside a sentence of ours: its control characters made visible, and not too long.
+/// The text as it may be shown inside a message: its control characters made visible, and not too long.
 pub(crate) fn quote(text: &str) -> String {
     const MOST: usize = 100;
     shorten(&text.escape_debug().to_string(), MOST)

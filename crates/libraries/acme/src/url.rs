@@ -7,7 +7,7 @@ use ureq::http::Uri;
 /// The longest URL that a CA's objects may hold, in bytes.
 const LONGEST: usize = 2048;
 
-/// Whether a text is an absolute https URL with a host. Nothing else is ever asked (RFC 8555 §6.1).
+/// Whether a text is an absolute https URL with a host. Requests go nowhere else (RFC 8555 §6.1).
 pub fn is_https(url: &str) -> bool {
     url.len() <= LONGEST
         && url.parse::<Uri>().is_ok_and(|uri| {
@@ -15,7 +15,7 @@ pub fn is_https(url: &str) -> bool {
         })
 }
 
-/// Refuses what is no https URL; `what` says where it stands.
+/// Refuses what is no https URL; `what` says where it was found.
 pub(crate) fn require_https(what: &str, url: &str) -> Result<()> {
     if is_https(url) {
         return Ok(());

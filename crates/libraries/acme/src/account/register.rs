@@ -63,7 +63,7 @@ fn register(ca: &Ca, key: &PrivateKey, registration: &Registration) -> Result<St
     post(ca, key, Purpose::NewAccount, &request)
 }
 
-/// Sends it; the account's URL comes back.
+/// Sends the request, and returns the account's URL.
 fn post(ca: &Ca, key: &PrivateKey, purpose: Purpose, request: &NewAccount) -> Result<String> {
     let url = &ca.directory().new_account;
     // A struct of strings, which JSON can always express.

@@ -8,11 +8,11 @@ use keys::PrivateKey;
 /// What a new account is registered with.
 #[derive(Debug, Clone, Default)]
 pub struct Registration {
-    /// Where the CA can write to.
+    /// The contact address.
     pub email: Option<String>,
     /// Whether a person agreed to the CA's terms of service.
     pub terms_agreed: bool,
-    /// The account that exists elsewhere already.
+    /// The external account to bind the new one to.
     pub binding: Option<ExternalAccount>,
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use ureq::http::Uri;
 
-/// Of the note that holds the account's URL, in bytes.
+/// The largest note of an account's URL that is read, in bytes.
 const LARGEST_NOTE: u64 = 64 * 1024;
 /// File systems have names of 255 bytes at most.
 const LONGEST_NAME: usize = 200;
@@ -53,8 +53,8 @@ impl AccountStore {
         }
     }
 
-    /// The e-mail address with which the account at the CA with this directory is found whose key is here: `None` if it
-    /// is found without one, or if the key is in no such place.
+    /// The e-mail address by which the account that has this key is found, at the CA with this directory; `None` if it
+    /// is found without one, or if the key is elsewhere.
     pub fn email_of(key: &Path, directory: &str) -> Option<String> {
         let dir = key.parent()?;
         let email = dir.file_name()?.to_str()?;
@@ -88,13 +88,13 @@ impl AccountStore {
         }
         let text = files::read_bounded(&note, LARGEST_NOTE)
             .map_err(|error| Error::file("read", &note, error))?;
-        // A note that was damaged is worth no more than one that was lost: the CA knows the account by its key.
+        // A note that is damaged counts like one that is lost: the CA knows the account by its key.
         Ok(serde_json::from_slice::<Note>(&text)
             .ok()
             .map(|Note { url }| Registered { url, key }))
     }
 
-    /// The key; made if there is none. Of several who make it at once, one makes it for all.
+    /// The key, which is made if there is none. If several runs make it at once, all get the same.
     ///
     /// # Errors
     /// [`Error::File`] if it cannot be written, [`Error::AccountKey`] if it cannot be read.

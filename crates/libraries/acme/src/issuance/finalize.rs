@@ -16,7 +16,7 @@ impl Account {
     /// that is past that already is waited for in the same way.
     ///
     /// # Errors
-    /// What the CA says to it, [`Error::Order`] where nothing comes of the order, and [`Error::Unfinished`].
+    /// What the CA says to it, [`Error::Order`] where the order leads to no certificate, and [`Error::Unfinished`].
     pub fn finalize(&self, order: Resource<Order>, request: &[u8]) -> Result<Resource<Order>> {
         if IssuanceState::of(order.object.status) != IssuanceState::Ready {
             return self.wait_for_certificate(order);
@@ -63,7 +63,7 @@ impl Account {
     }
 }
 
-/// Why nothing comes of an order any more.
+/// The error of an order that leads to no certificate.
 pub(crate) fn failed(order: &Resource<Order>) -> Error {
     Error::Order {
         url: order.url.clone(),

@@ -1,5 +1,5 @@
 //! From an order to its certificate (RFC 8555 §7.4, §7.5). What decides is apart from what asks the CA: `order_state`,
-//! `outcome` and `poll` know nothing but what they are told.
+//! `outcome` and `poll` are pure functions.
 
 mod certificate;
 mod finalize;

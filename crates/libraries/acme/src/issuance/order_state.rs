@@ -5,7 +5,7 @@ use crate::objects::Status;
 /// What it means for the challenges of the order, which are being validated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ValidationState {
-    /// The CA is still looking at some.
+    /// The CA is still validating some.
     Pending,
     /// All authorizations are valid.
     Validated,

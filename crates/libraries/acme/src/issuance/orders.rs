@@ -10,11 +10,11 @@ use crate::transport::Reply;
 use crate::url::require_https;
 use serde_json::Value;
 
-/// An order has an authorization for each of its names, and may want some more (RFC 8555 §7.1.3).
+/// How many more authorizations than names an order may have (RFC 8555 §7.1.3).
 const MORE_AUTHORIZATIONS: usize = 10;
 
 impl Account {
-    /// Places an order (RFC 8555 §7.4), of a certificate profile if the CA has several.
+    /// Places an order (RFC 8555 §7.4), with a certificate profile if one is given.
     ///
     /// # Errors
     /// What the CA says to it.
@@ -55,7 +55,7 @@ impl Account {
 }
 
 impl Resource<Order> {
-    /// Whether it is for these names, each once, in whatever order.
+    /// Checks that it is for these names, each once, in any sequence.
     ///
     /// # Errors
     /// [`Error::Reply`] if it is for others, or for some of them only.
@@ -103,7 +103,7 @@ impl Resource<Authorization> {
     }
 }
 
-/// The order that a CA sent, held against what we are ready to do.
+/// The order that a CA sent, checked against what this client accepts.
 pub(crate) fn order(purpose: Purpose, url: &str, reply: Reply) -> Result<Resource<Order>> {
     let mut order: Resource<Order> = Resource::new(purpose, url, &reply)?;
     let what = format!("order {url}");
@@ -125,7 +125,7 @@ pub(crate) fn order(purpose: Purpose, url: &str, reply: Reply) -> Result<Resourc
     Ok(order)
 }
 
-/// Whether there is not more to be done than the names of the order account for.
+/// Refuses an order with many more authorizations than names, or with one of them twice.
 fn check_authorizations(order: &Order) -> std::result::Result<(), String> {
     let (names, all) = (order.identifiers.len(), &order.authorizations);
     let count = all.len();

@@ -29,8 +29,8 @@ impl ChallengeOutcome {
         }
     }
 
-    /// The CA gave up looking since the order is lost: not this challenge's failure, so it has no error. The order has
-    /// one.
+    /// The CA gave up validating since the order has failed. That is not this challenge's failure, so it has no error;
+    /// the order has one.
     pub(crate) fn abandoned() -> ChallengeOutcome {
         ChallengeOutcome {
             status: Some(Status::Pending),
@@ -48,7 +48,7 @@ pub(crate) fn outcome(authorization: &Authorization, challenge: &str) -> Option<
     if status == Status::Valid {
         return Some(ChallengeOutcome::valid());
     }
-    // The CA says it with the challenge that it looked at, which need not be ours.
+    // The CA says it in the challenge that it validated, which need not be this one.
     let all = &authorization.challenges;
     let ours = all.iter().find(|candidate| candidate.url == challenge);
     let why = ours
@@ -65,8 +65,8 @@ pub(crate) fn outcome(authorization: &Authorization, challenge: &str) -> Option<
     })
 }
 
-/// What became of the challenge at this URL when the CA refused to hear that it is ready; `None` while it looks at the
-/// challenge all the same. A CA need not hear it twice: of an earlier run, or of a request whose reply was lost.
+/// What became of the challenge at this URL when the CA refused the response to it; `None` while the CA validates it all
+/// the same: the CA may have had the response from an earlier run, or from a request whose reply was lost.
 pub(crate) fn outcome_after_refusal(
     authorization: &Authorization,
     challenge: &str,

@@ -1,22 +1,21 @@
-//! When to look again at something that a CA is busy with.
+//! When to poll again what a CA is still processing.
 
 use std::time::Duration;
 
-/// The first pause is as long as the CA's quickest reply took, so that one next door, which is done in milliseconds, is
-/// not waited for; within these limits, since one far away may be done as soon. Each is twice the one before, up to
-/// [`LONGEST`].
+/// The first pause is as long as the CA's quickest reply took, within these limits: a CA nearby is done in milliseconds,
+/// and one far away may be too. Each pause is twice the one before, up to [`LONGEST`].
 const SHORTEST: Duration = Duration::from_millis(5);
 const LONGEST_FIRST: Duration = Duration::from_millis(30);
 const LONGEST: Duration = Duration::from_secs(5);
 
 /// The CA's `Retry-After` is whole seconds at least, while what it speaks of is often done in milliseconds. So until
-/// pauses add up to this, the CA is asked whatever it says; from then on it is honoured (RFC 8555 §7.5.1).
+/// pauses add up to this, the CA is asked without regard to it; from then on it is honoured (RFC 8555 §7.5.1).
 const EARLY: Duration = Duration::from_millis(500);
 
 /// A CA that wants longer pauses than this is asked again nevertheless.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 
-/// The pauses of one wait. It has no clock: whoever waits says how long that has been.
+/// The pauses of one wait. It has no clock: the caller says how long the wait has lasted.
 #[derive(Debug)]
 pub(crate) struct PollSchedule {
     next: Duration,
@@ -27,7 +26,7 @@ pub(crate) struct PollSchedule {
 }
 
 impl PollSchedule {
-    /// For so long in all, with a CA that takes so long for a reply.
+    /// The pauses of a wait of `timeout` in all, for a CA that takes `reply` for a reply.
     pub(crate) fn new(reply: Duration, timeout: Duration) -> PollSchedule {
         PollSchedule {
             next: reply.clamp(SHORTEST, LONGEST_FIRST),
@@ -53,7 +52,7 @@ impl PollSchedule {
         } else if self.early.checked_sub(self.next * 2).is_some() {
             self.next
         } else {
-            // The last of them ends when their time is over.
+            // The last early pause takes what is left of their time.
             self.early
         };
         self.early = self.early.saturating_sub(pause);

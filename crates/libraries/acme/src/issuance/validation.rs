@@ -1,4 +1,4 @@
-//! Telling a CA that challenges are ready, and waiting for what it finds (RFC 8555 §7.5.1).
+//! Tells a CA that challenges are ready, and waits for what it finds (RFC 8555 §7.5.1).
 
 use crate::account::Account;
 use crate::error::{Error, Result, Unfinished};
@@ -11,11 +11,11 @@ use crate::objects::{ChallengeResponse, Order, Status};
 use crate::request::Purpose;
 use std::time::{Duration, Instant};
 
-/// How long the authorizations of an order that failed are given to become final. A CA that ends an order ends looking at
-/// the others too, or not; the order is lost in any case.
+/// How long to wait for the authorizations of a failed order to become final. The CA may end validating the others with
+/// the order or not; the order has failed in any case.
 const FAILED_ORDER: Duration = Duration::from_secs(3);
 
-/// A challenge that is ready to be looked at.
+/// A challenge that is ready to be validated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadyChallenge {
     /// The authorization's URL.
@@ -29,14 +29,14 @@ pub struct ReadyChallenge {
 pub struct Validated {
     /// One outcome for each challenge, in their order.
     pub outcomes: Vec<ChallengeOutcome>,
-    /// The order as it stood last, if it was looked at again.
+    /// The order as it was last, if it was polled.
     pub order: Option<Resource<Order>>,
 }
 
 impl Account {
-    /// Tells the CA of challenges side by side that they are ready, and waits until each authorization is final. If they
-    /// are all of one `order`, here as it stands now, most of the time it is enough to look at that: it turns `ready` with
-    /// its last authorization, and `invalid` with the first that fails. `progress` is told how many are done.
+    /// Tells the CA side by side that the challenges are ready, and waits until each authorization is final. If they are
+    /// all of one `order`, given in its present state, it is mostly enough to poll that: it becomes `ready` with its last
+    /// authorization, and `invalid` with the first that fails. `progress` is told how many are done.
     pub fn validate(
         &self,
         order: Option<&Resource<Order>>,
@@ -71,7 +71,7 @@ struct Validation<'a> {
     challenges: &'a [ReadyChallenge],
     /// What became of each; `None` while it is not known.
     outcomes: Vec<Option<ChallengeOutcome>>,
-    /// As it was seen last.
+    /// The order as it was last.
     order: Option<Resource<Order>>,
     progress: &'a dyn Fn(usize),
 }
@@ -81,7 +81,7 @@ impl Validation<'_> {
         if self.challenges.is_empty() {
             return Ok(());
         }
-        // An earlier run may have come further than whoever asks knows.
+        // An earlier run may have come further than the caller knows.
         if let Some(order) = order.filter(|order| order.object.status != Status::Pending) {
             return self.watch_order(&order.url);
         }
@@ -93,15 +93,15 @@ impl Validation<'_> {
             .iter()
             .flatten()
             .any(|one| one.error.is_some());
-        // An order stays `pending` for ever if the CA has not even heard of one of its challenges.
+        // An order stays `pending` for ever if the CA did not accept the response to one of its challenges.
         match order.filter(|_| !is_refused) {
             Some(order) => self.watch_order(&order.url),
             None => self.watch_authorizations(account.ca().timeout()),
         }
     }
 
-    /// Waits until the order is no longer `pending`, then for whatever that leaves open. Should it take longer, the
-    /// authorizations are looked at as well: not every CA is quick to tell an order what became of them.
+    /// Waits until the order is no longer `pending`, and if it failed, finds out why. If it takes longer, the
+    /// authorizations are polled as well: some CAs are slow to update the order when these are final.
     fn watch_order(&mut self, url: &str) -> Result<()> {
         let ca = self.account.ca();
         let mut schedule = PollSchedule::new(ca.fastest(), ca.timeout());
@@ -152,7 +152,7 @@ impl Validation<'_> {
             .map_or(Ok(()), |order| Err(failed(order)))
     }
 
-    /// Waits until each authorization is final, for so long.
+    /// Waits until each authorization is final, for this long at most.
     fn watch_authorizations(&mut self, timeout: Duration) -> Result<()> {
         let ca = self.account.ca();
         let mut schedule = PollSchedule::new(ca.fastest(), timeout);
@@ -169,7 +169,7 @@ impl Validation<'_> {
         }
     }
 
-    /// Looks at each authorization once whose outcome is not known; returns the shortest of their `Retry-After`.
+    /// Polls once each authorization whose outcome is not known; returns the shortest of their `Retry-After`.
     fn look(&mut self) -> Result<Option<Duration>> {
         let challenges = self.challenges.iter().enumerate();
         let open: Vec<_> = challenges
@@ -197,7 +197,7 @@ impl Validation<'_> {
         Ok(shortest)
     }
 
-    /// Whether it is known what became of each.
+    /// Whether the outcome of each is known.
     fn is_done(&self) -> bool {
         self.outcomes.iter().all(Option::is_some)
     }

@@ -7,12 +7,12 @@ use serde::Serialize;
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NewAccount {
-    /// Where the CA can write to: `mailto:` URLs.
+    /// The contact addresses: `mailto:` URLs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) contact: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) terms_of_service_agreed: Option<bool>,
-    /// To find the account of a key without making one (§7.3.1).
+    /// Whether to find the account of a key without making one (§7.3.1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) only_return_existing: Option<bool>,
     /// §7.3.4.

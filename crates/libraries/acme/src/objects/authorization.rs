@@ -10,9 +10,9 @@ use serde::Deserialize;
 pub struct Authorization {
     /// What it is for, without `*.`.
     pub identifier: Identifier,
-    /// Where it stands.
+    /// Its state.
     pub status: Status,
-    /// The ways to prove control; of a final one those that were tried.
+    /// The ways to prove control; in a final authorization those that were tried.
     pub challenges: Vec<Challenge>,
     /// Whether it is for all names below the identifier.
     #[serde(default)]

@@ -1,4 +1,4 @@
-//! Challenges (RFC 8555 §7.1.5, §8), and what proves that one is met.
+//! Challenges (RFC 8555 §7.1.5, §8), and their key authorizations.
 
 use crate::objects::problem::Problem;
 use crate::objects::status::Status;
@@ -6,7 +6,7 @@ use keys::{SigningKey, base64url};
 use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
-/// More than 128 bits of entropy (RFC 8555 §8.1) fit into some twenty characters.
+/// The longest token. The 128 bits of entropy that it has to have (RFC 8555 §8.1) take 22 characters.
 const LONGEST_TOKEN: usize = 512;
 
 /// A challenge (RFC 8555 §7.1.5, §8).
@@ -15,9 +15,9 @@ pub struct Challenge {
     /// `dns-01` and others.
     #[serde(rename = "type")]
     pub kind: String,
-    /// Where the CA is told that it can look.
+    /// Where the CA is told that the challenge is ready.
     pub url: String,
-    /// Where it stands.
+    /// Its state.
     pub status: Status,
     /// Random, base64url; not every type of challenge has one.
     #[serde(default)]
@@ -27,8 +27,8 @@ pub struct Challenge {
 }
 
 impl Challenge {
-    /// Whether its token is one (RFC 8555 §8.1). It goes to users' programs as an argument: nothing but what the RFC
-    /// allows may pass.
+    /// Whether its token is well-formed (RFC 8555 §8.1). It goes to users' programs as an argument: nothing but what the
+    /// RFC allows may pass.
     pub fn has_token(&self) -> bool {
         let is_base64url = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
         (1..=LONGEST_TOKEN).contains(&self.token.len()) && self.token.bytes().all(is_base64url)

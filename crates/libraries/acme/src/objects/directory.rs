@@ -24,7 +24,7 @@ pub struct Directory {
 pub struct Meta {
     /// Where the terms of service can be read.
     pub terms_of_service: Option<String>,
-    /// Whether a new account has to be bound to one that exists elsewhere (§7.3.4).
+    /// Whether a new account has to be bound to an external account (§7.3.4).
     pub external_account_required: bool,
     /// The profiles that an order can ask for, each with a description (draft-ietf-acme-profiles §3).
     pub profiles: Map<String, Value>,

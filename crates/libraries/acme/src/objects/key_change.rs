@@ -9,6 +9,6 @@ use serde::Serialize;
 pub struct KeyChange {
     /// The account's URL.
     pub account: String,
-    /// The public half of the key that it has.
+    /// The public key that it has now.
     pub old_key: Jwk,
 }

@@ -10,16 +10,16 @@ use serde_json::{Map, Value};
 const ACME: &str = "urn:ietf:params:acme:error:";
 /// What a problem without a type has (RFC 9457 §3.1.1).
 const NO_TYPE: &str = "about:blank";
-/// Types that begin so are ours and say what we found: a CA's may not.
+/// The prefix of the types that these programs report themselves: a CA's type may not begin so.
 const OURS: &str = "acmepipe:";
 
-/// More characters than any CA has to say; what goes beyond is cut off.
+/// The longest text that is kept, in characters; what goes beyond is cut off.
 const LONGEST_TEXT: usize = 4096;
-/// An order of a hundred names may have a problem with each.
+/// The most subproblems that are kept: an order of a hundred names may have one for each.
 const MOST_SUBPROBLEMS: usize = 100;
 /// How much of them is kept, in bytes of JSON: as they go into a document, they must not fill it.
 const LARGEST_SUBPROBLEMS: usize = 32 * 1024;
-/// How much of the members that no RFC knows is kept, in bytes of JSON.
+/// How much of the members that no RFC defines is kept, in bytes of JSON.
 const LARGEST_EXTENSIONS: usize = 8 * 1024;
 
 /// A problem document (RFC 9457 §3) with the subproblems of RFC 8555 §6.7.1.
@@ -102,7 +102,7 @@ impl Problem {
     }
 }
 
-/// The first of them, as far as they are worth keeping.
+/// The first subproblems, as far as there is room for them.
 fn subproblems(value: &Value) -> Vec<Subproblem> {
     let list = value.get("subproblems").and_then(Value::as_array);
     let mut room = Room(LARGEST_SUBPROBLEMS);
@@ -127,7 +127,7 @@ fn subproblem(value: &Value) -> Subproblem {
     }
 }
 
-/// The members that no RFC knows, as far as there is room for them.
+/// The members that no RFC defines, as far as there is room for them.
 fn extensions(value: &Value) -> Map<String, Value> {
     const KNOWN: [&str; 5] = ["type", "detail", "status", "instance", "subproblems"];
     let mut room = Room(LARGEST_EXTENSIONS);
@@ -143,7 +143,7 @@ fn extensions(value: &Value) -> Map<String, Value> {
 struct Room(usize);
 
 impl Room {
-    /// Takes so many, if there are so many.
+    /// Takes this many, if they are left.
     fn take(&mut self, bytes: usize) -> bool {
         let fits = bytes <= self.0;
         self.0 = self.0.saturating_sub(bytes);
@@ -157,7 +157,7 @@ impl<'de> Deserialize<'de> for Problem {
     }
 }
 
-/// As an object again, without what it lacks.
+/// Writes it as an object, without the members that it lacks.
 impl Serialize for Problem {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         object(self, None, serializer)

@@ -14,7 +14,7 @@ pub struct Revocation {
 }
 
 impl Revocation {
-    /// For a certificate in DER, with a reason's number (RFC 5280 §5.3.1).
+    /// The revocation of a certificate in DER, with a reason's number (RFC 5280 §5.3.1).
     pub fn new(certificate: &[u8], reason: Option<u8>) -> Revocation {
         Revocation {
             certificate: base64url(certificate),

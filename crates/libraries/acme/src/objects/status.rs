@@ -13,17 +13,17 @@ pub enum Status {
     Ready,
     /// The CA is at work.
     Processing,
-    /// Done, and well.
+    /// Done, with success.
     Valid,
     /// Done, and failed.
     Invalid,
     /// Given up by the client.
     Deactivated,
-    /// Its time is over.
+    /// Past its time.
     Expired,
-    /// Taken back by the CA.
+    /// Revoked by the CA.
     Revoked,
-    /// None of the states that the RFC knows.
+    /// A state that the RFC does not define.
     #[serde(other)]
     Unknown,
 }

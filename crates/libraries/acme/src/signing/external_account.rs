@@ -1,4 +1,4 @@
-//! Binding a new account to one that exists at the CA already (RFC 8555 §7.3.4).
+//! External account binding: a new account is bound to a customer account at the CA (RFC 8555 §7.3.4).
 
 use crate::objects::Jws;
 use crate::signing::jws::{Header, KeyId, sign};
@@ -9,14 +9,14 @@ use keys::{Signer, SigningKey};
 use ring::hmac;
 use std::fmt;
 
-/// What a CA gave its customer to bind accounts with: a key that both have, and a name for it.
+/// What a CA gives a customer for external account binding: a MAC key, and its identifier.
 #[derive(Clone)]
 pub struct ExternalAccount {
     kid: String,
     key: hmac::Key,
 }
 
-/// Why a customer's key is none.
+/// Why a MAC key cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BindingKeyError {
     /// It is not base64url.
@@ -26,7 +26,7 @@ pub enum BindingKeyError {
 }
 
 impl ExternalAccount {
-    /// From the key's identifier and the MAC key, base64url with or without padding.
+    /// Makes one from the key's identifier and the MAC key, base64url with or without padding.
     ///
     /// # Errors
     /// The key is not base64url, or one of the two is empty.
@@ -58,7 +58,7 @@ impl ExternalAccount {
             nonce: None,
             url: new_account,
         };
-        // A map of strings.
+        // A map of strings, which JSON can always express.
         let payload = serde_json::to_string(&account.jwk()).unwrap_or_default();
         sign(&header, &payload, self)
     }

@@ -4,16 +4,16 @@ use crate::objects::Jws;
 use keys::{Jwk, Signer, base64url};
 use serde::Serialize;
 
-/// By what a CA knows who signed (RFC 8555 §6.2).
+/// How a JWS says which key signed it (RFC 8555 §6.2).
 #[derive(Debug, Clone)]
 pub(crate) enum KeyId<'a> {
-    /// By the public key itself: a key that has no account, or is not to be taken for one's.
+    /// By the public key itself: the key has no account, or does not sign for one.
     Jwk(Jwk),
-    /// By the URL of an account, or what a CA calls a key that it shares with a customer.
+    /// By the URL of an account, or by the identifier of a MAC key that the CA shares with a customer.
     Kid(&'a str),
 }
 
-/// What stands in the protected header beside the algorithm (RFC 8555 §6.2).
+/// What the protected header has beside the algorithm (RFC 8555 §6.2).
 #[derive(Debug, Clone)]
 pub(crate) struct Header<'a> {
     pub(crate) key: KeyId<'a>,
@@ -53,7 +53,7 @@ pub(crate) fn sign(
         nonce: header.nonce,
         url: header.url,
     };
-    // Strings again.
+    // Strings, which JSON can always express.
     let protected = base64url(serde_json::to_string(&protected).unwrap_or_default());
     let payload = base64url(payload);
     let signature = signer.sign(format!("{protected}.{payload}").as_bytes())?;
@@ -81,7 +81,7 @@ pub(super) mod tests {
     }
 
     impl Jws {
-        /// The header and the payload, and whether this key signed them.
+        /// The header and the payload.
         pub(in crate::signing) fn open(&self) -> (Value, Value) {
             let json = |text| serde_json::from_slice(&decoded(text)).unwrap_or(Value::Null);
             (json(&self.protected), json(&self.payload))

@@ -16,7 +16,7 @@ impl KeyChange {
             nonce: None,
             url,
         };
-        // Strings only.
+        // Strings, which JSON can always express.
         let payload = serde_json::to_string(self).unwrap_or_default();
         sign(&header, &payload, new_key)
     }

@@ -1,4 +1,4 @@
-//! A revocation that the certificate's own key signs (RFC 8555 §7.6): of use where there is no account.
+//! A revocation that the certificate's own key signs (RFC 8555 §7.6), for use where there is no account.
 
 use crate::objects::{Jws, Revocation};
 use crate::signing::jws::{Header, KeyId, sign};
@@ -20,7 +20,7 @@ impl Revocation {
             nonce: Some(nonce),
             url,
         };
-        // A string and a number.
+        // A string and a number, which JSON can always express.
         let payload = serde_json::to_string(self).unwrap_or_default();
         sign(&header, &payload, key)
     }

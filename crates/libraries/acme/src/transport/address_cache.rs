@@ -1,4 +1,4 @@
-//! The address cache: a CA's hosts are looked up once for all connections that are made at one time.
+//! The address cache: a CA's hosts are looked up once for all connections that are made at about the same time.
 
 use std::collections::HashMap;
 use std::io;
@@ -14,14 +14,14 @@ use ureq::unversioned::transport::NextTimeout;
 /// How long addresses count. Each look-up costs a thread, and eight connections are made at once.
 const FRESH: Duration = Duration::from_secs(5);
 
-/// Looks hosts up as the system does, and keeps what comes of that for a moment.
+/// Looks hosts up as the system does, and keeps the result for a moment.
 #[derive(Debug, Default)]
 pub(crate) struct AddressCache {
     system: DefaultResolver,
     hosts: Mutex<HashMap<String, Arc<Mutex<Option<LookUp>>>>>,
 }
 
-/// What a look-up came to, and when.
+/// The result of a look-up, and when it came.
 #[derive(Debug)]
 struct LookUp {
     at: Instant,
@@ -41,7 +41,7 @@ impl Resolver for AddressCache {
         let host = uri.authority().map_or("", |authority| authority.as_str());
         let host = format!("{scheme}://{host}");
         let host = lock(&self.hosts).entry(host).or_default().clone();
-        // Who asks while a host is looked up waits for what comes of that, be it a failure.
+        // A caller that asks while a host is looked up waits for the result, even if it is a failure.
         let mut last = lock(&host);
         match &*last {
             Some(LookUp {

@@ -11,7 +11,7 @@ pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(60);
 /// How to speak to a CA.
 #[derive(Debug, Clone)]
 pub struct ClientConfig {
-    /// Which certificates the CA's server may show.
+    /// What is trusted in the TLS certificate of the CA's server.
     pub trust: Trust,
     /// Program and version, as the CA sees them (RFC 8555 §6.1).
     pub user_agent: String,
@@ -19,7 +19,7 @@ pub struct ClientConfig {
     pub jobs: usize,
     /// How long to wait in all for the CA to finish something.
     pub timeout: Duration,
-    /// Gets requests and replies as text, for a person to read. It has no private key; what it has of others may hold
-    /// control characters.
+    /// Gets requests and replies as text, for a person to read. The text has no private key; what comes from the CA may
+    /// hold control characters.
     pub trace: Option<fn(&str)>,
 }

@@ -19,11 +19,11 @@ const LARGEST_JSON: u64 = 1024 * 1024;
 const LARGEST_CHAIN: u64 = 4 * 1024 * 1024;
 
 const LARGEST_HEADER: usize = 8 * 1024;
-/// A longer body goes out in pieces; a line, which may hold a URL, has to fit. Each connection has two such buffers, and
-/// two for what comes back.
+/// The output buffer: a longer body goes out in pieces; a line, which may hold a URL, has to fit. Each connection has two
+/// such buffers, and two for what comes back.
 const OUTPUT: usize = 4 * 1024;
 
-/// Traces are for people; nobody reads a chain to its end.
+/// The longest text in a trace, in characters: traces are for people.
 const LONGEST_TRACE: usize = 4096;
 
 /// Connections to one CA.
@@ -36,7 +36,7 @@ pub(crate) struct Http {
 }
 
 impl Http {
-    /// As many connections are kept as there may be requests under way.
+    /// Keeps as many connections as there may be requests under way.
     pub(crate) fn new(config: &ClientConfig) -> Result<Http> {
         let agent = Agent::config_builder()
             .tls_config(config.trust.tls_config()?)
@@ -63,7 +63,7 @@ impl Http {
         })
     }
 
-    /// Cuts off what is under way when it is called.
+    /// A function that cuts off what is under way.
     pub(crate) fn shutdown(&self) -> impl FnOnce() + Send + 'static {
         let agent = self.agent.clone();
         move || agent.shutdown()

@@ -1,5 +1,5 @@
 //! How a signed request gets to a CA and its reply comes back: HTTP over TLS, whom to trust, addresses, nonces, and
-//! sending again what failed in passing.
+//! sending again after temporary failures.
 
 mod address_cache;
 mod config;

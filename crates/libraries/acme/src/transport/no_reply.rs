@@ -23,7 +23,7 @@ impl From<Error> for NoReply {
 }
 
 impl NoReply {
-    /// From what ureq says of a request.
+    /// Makes one from ureq's error.
     pub(crate) fn new(request: Request, error: &ureq::Error) -> NoReply {
         use ureq::Error as E;
         let request = Box::new(request);

@@ -2,9 +2,9 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// More than are ever used at once; what goes beyond is thrown away.
+/// The most nonces that are kept: more are never used at once.
 const MOST: usize = 64;
-/// No CA's is longer.
+/// The longest nonce, in characters.
 const LONGEST: usize = 1024;
 
 /// Nonces that came with replies and were not used yet.
@@ -30,7 +30,7 @@ impl Nonces {
     }
 }
 
-/// Whether a nonce is one: others are to be ignored (RFC 8555 §6.5.1).
+/// Whether a nonce is well-formed: others have to be ignored (RFC 8555 §6.5.1).
 pub(crate) fn is_nonce(text: &str) -> bool {
     let is_base64url = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
     (1..=LONGEST).contains(&text.len()) && text.bytes().all(is_base64url)

@@ -9,12 +9,12 @@ pub(crate) struct Permits {
     freed: Condvar,
 }
 
-/// One of them; dropped, it is free for the next.
+/// A permit; once it is dropped, it is free for the next caller.
 #[derive(Debug)]
 pub(crate) struct Permit<'a>(&'a Permits);
 
 impl Permits {
-    /// So many, one at least.
+    /// This many permits, but at least one.
     pub(crate) fn new(count: usize) -> Permits {
         Permits {
             free: Mutex::new(count.max(1)),

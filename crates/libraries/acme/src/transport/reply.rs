@@ -46,7 +46,7 @@ impl Reply {
         })
     }
 
-    /// The problem that the reply tells of, as far as it does.
+    /// The problem that the reply describes, with the status of the reply.
     pub(crate) fn problem(&self) -> Problem {
         let body = serde_json::from_slice(&self.body).unwrap_or(Value::Null);
         let mut problem = Problem::from_json(&body);

@@ -3,14 +3,14 @@
 use crate::objects::Problem;
 use std::time::Duration;
 
-/// How often a request is sent again for its nonce. A CA that turns down every second one lets all but one in 10^15
-/// requests through in so many tries.
+/// How many nonces a request is tried with. A CA that refuses every second one lets all but one in 10^15 requests through
+/// in so many tries.
 pub(crate) const MOST_NONCES: u32 = 50;
-/// The pauses before a request is sent again since the CA could not be reached or stumbled; after these, no more.
+/// The pauses before a request is sent again after the CA could not be reached or had an error of its own.
 const PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1)];
 /// A CA that is busy for longer than this gets no second request: a person is told how long it wants.
 const LONGEST_BUSY: Duration = Duration::from_secs(10);
-/// How long all tries of one request may take together; the last of them is let end.
+/// How long all tries of one request may take together; the last of them may end later.
 pub(crate) const LONGEST_REQUEST: Duration = Duration::from_secs(120);
 
 /// What to do after a reply that is no success.
@@ -24,7 +24,7 @@ pub(crate) enum AfterRefusal {
     GiveUp,
 }
 
-/// After a reply with this status, problem and `Retry-After`, when there have been so many pauses already.
+/// What to do after a reply with this status, problem and `Retry-After`, when there have been `pauses` pauses already.
 pub(crate) fn after_refusal(
     status: u16,
     problem: &Problem,
@@ -37,7 +37,7 @@ pub(crate) fn after_refusal(
     if !matches!(status, 429 | 500 | 502..=504) {
         return AfterRefusal::GiveUp;
     }
-    // Without a word on when to come back a limit is not over in a second.
+    // A limit without `Retry-After` is not over in a second.
     let is_limit = status == 429 || problem.is("rateLimited");
     let wanted = match retry_after {
         Some(wait) if wait > LONGEST_BUSY => return AfterRefusal::GiveUp,
@@ -50,8 +50,8 @@ pub(crate) fn after_refusal(
     }
 }
 
-/// After no reply at all: the pause before it is sent again, if it is. The failure may be a passing one or not; there
-/// have been so many pauses already, and the tries have taken so long.
+/// The pause before a request that had no reply is sent again, if it is. The failure may be a passing one or not; there
+/// have been `pauses` pauses already, and the tries have taken `elapsed`.
 pub(crate) fn after_failure(
     is_passing: bool,
     pauses: usize,

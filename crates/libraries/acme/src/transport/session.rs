@@ -31,17 +31,17 @@ pub(crate) struct Session {
     cancellation: Cancellation,
 }
 
-/// Who signs a request.
+/// What it takes to sign a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Signature<'a> {
     pub(crate) key: &'a PrivateKey,
     pub(crate) key_id: KeyId<'a>,
-    /// Where a nonce is to be had (RFC 8555 §7.2).
+    /// Where a fresh nonce comes from (RFC 8555 §7.2).
     pub(crate) new_nonce: &'a str,
 }
 
 impl Session {
-    /// No connection is made yet.
+    /// A session that has made no connection yet.
     pub(crate) fn new(config: &ClientConfig, cancellation: Cancellation) -> Result<Session> {
         let http = Http::new(config)?;
         cancellation.on_cancel(http.shutdown());
@@ -63,8 +63,8 @@ impl Session {
         self.http.fastest()
     }
 
-    /// How many threads so many requests are worth: no more than may be, and at first fewer where the CA has been so
-    /// quick that further connections would not pay.
+    /// How many threads are worth while for this many requests: no more than are allowed, and at first fewer where the
+    /// CA has been so quick that further connections would not pay.
     pub(crate) fn workers(&self, requests: usize) -> Workers {
         Workers {
             first: worth(self.http.fastest(), requests),
@@ -77,7 +77,7 @@ impl Session {
         self.try_again(|| self.http.get(purpose, url))
     }
 
-    /// Sends `payload`, signed. Nothing but success comes back.
+    /// Sends `payload`, signed; every reply but a success is an error.
     pub(crate) fn post(
         &self,
         signature: &Signature<'_>,
@@ -181,7 +181,7 @@ impl Session {
     }
 }
 
-/// How many connections so many requests are worth, each of which takes so long.
+/// How many connections are worth while for this many requests that take `each`.
 fn worth(each: Duration, requests: usize) -> usize {
     let requests = u32::try_from(requests).unwrap_or(u32::MAX);
     let work = each.saturating_mul(requests);

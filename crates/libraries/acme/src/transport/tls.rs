@@ -38,7 +38,7 @@ impl Trust {
         }
     }
 
-    /// Has the server's certificate be for this name instead of the one in its URL.
+    /// Requires the server's certificate to be for this name instead of the one in its URL.
     ///
     /// # Errors
     /// What is wrong with the name.
@@ -48,7 +48,7 @@ impl Trust {
         Ok(())
     }
 
-    /// What ureq is told; reads the system's certificates if they are trusted.
+    /// The TLS configuration for ureq. It reads the system's certificates if they are trusted.
     pub(crate) fn tls_config(&self) -> Result<TlsConfig> {
         let mut pool: Vec<_> = self.certificates.iter().map(owned).collect();
         if self.system {
