@@ -32,7 +32,7 @@ pub struct Certificate {
     public_key: Vec<u8>,
     authority_key_id: Option<Vec<u8>>,
     pub(crate) issues: Issues,
-    /// What it may be used for; without the extension for everything (RFC 5280 §4.2.1.12).
+    /// What it may be used for; `None` without the extension, which is for everything (RFC 5280 §4.2.1.12).
     pub(crate) purposes: Option<Vec<ObjectIdentifier>>,
 }
 
@@ -80,7 +80,7 @@ impl Certificate {
         })
     }
 
-    /// The whole of it, DER.
+    /// All of it, in DER.
     pub fn der(&self) -> &[u8] {
         &self.der
     }
@@ -94,7 +94,7 @@ impl Certificate {
     /// The serial number in hexadecimal.
     pub fn serial_hex(&self) -> String {
         let digits = match self.serial.as_slice() {
-            // A zero for the sign, which nobody counts.
+            // The first zero is only there for the sign.
             [0, rest @ ..] if !rest.is_empty() => rest,
             all => all,
         };
@@ -106,7 +106,7 @@ impl Certificate {
         &self.issuer
     }
 
-    /// From when until when it is valid.
+    /// Its validity period.
     pub fn validity(&self) -> Validity {
         self.validity
     }
@@ -156,7 +156,7 @@ fn issues(tbs: &TbsCertificate) -> der::Result<Issues> {
     })
 }
 
-/// A name as people write it, in the order of the certificate; an attribute without a usual name has its place only.
+/// A name as people write it, in the order of the certificate; an attribute without a usual name is called `?`.
 fn in_words(name: &Name) -> String {
     let attributes = name.0.iter().flat_map(|set| set.0.iter());
     let words: Vec<String> = attributes

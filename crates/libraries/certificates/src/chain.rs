@@ -20,15 +20,15 @@ pub struct Chain {
 }
 
 impl Chain {
-    /// From a text with certificates in PEM and nothing else (RFC 8555 §9.1), the leaf first.
+    /// Reads a chain from a text with certificates in PEM and nothing else (RFC 8555 §9.1), the leaf first.
     ///
     /// # Errors
-    /// It is none, or one of the certificates cannot be read.
+    /// The text is no chain, or one of the certificates cannot be read.
     pub fn from_pem(text: &[u8]) -> Result<Chain> {
         Chain::from_der(&sections(text).ok_or(Error::NoChain)?)
     }
 
-    /// From certificates in DER, the leaf first.
+    /// Reads a chain from certificates in DER, the leaf first.
     ///
     /// # Errors
     /// There are none or too many, or one cannot be read.
@@ -65,7 +65,7 @@ impl Chain {
     /// Whether the leaf has all of these names.
     ///
     /// # Errors
-    /// [`Error::NameMissing`] with the first that it has not.
+    /// [`Error::NameMissing`] with the first that it lacks.
     pub fn check_names<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Result<()> {
         match names.into_iter().find(|name| !self.leaf.has_name(name)) {
             None => Ok(()),
@@ -73,8 +73,8 @@ impl Chain {
         }
     }
 
-    /// When the leaf and all that it takes to get to the last certificate are valid at once. When that last one is valid
-    /// does not count: it stands for a trust anchor, and the validity of those is no part of a path (RFC 5280 §6.1.1).
+    /// When the leaf and all certificates before the last are valid at the same time. The validity of the last does not
+    /// count: it stands for a trust anchor, and the validity of those is not part of a path (RFC 5280 §6.1.1).
     ///
     /// # Errors
     /// [`Error::BrokenPath`] where there is no such time.
@@ -94,7 +94,7 @@ impl Chain {
     }
 
     /// Checks the path from the leaf to the last certificate: the signatures, and that those above the leaf may issue
-    /// certificates of servers. By the clock it is checked as at the moment nearest to `now` at which it is valid.
+    /// certificates of servers. It is checked as at the moment nearest to `now` at which it is valid.
     ///
     /// # Errors
     /// [`Error::NoIssuer`] and [`Error::BrokenPath`].

@@ -13,7 +13,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 pub enum Error {
     /// What should be a chain is no text with certificates in PEM and nothing else.
     NoChain,
-    /// The chain has so many certificates, which is more than any chain has.
+    /// The chain has this many certificates, more than any chain has.
     TooLong(usize),
     /// A certificate of the chain cannot be read.
     Unreadable {
@@ -33,7 +33,7 @@ pub enum Error {
     },
     /// The chain does not lead from the leaf to its last certificate.
     BrokenPath(String),
-    /// By the system's clock the chain is not valid, and a good one is installed.
+    /// The chain is not valid by the system's clock, and a good one is installed.
     NotValid {
         /// When it is valid.
         validity: Validity,
@@ -62,7 +62,7 @@ pub enum Error {
         /// Why not.
         why: String,
     },
-    /// The certificate is there, and its files cannot be written.
+    /// The CA has issued the certificate, and its files cannot be written.
     Install {
         /// Where servers read it.
         path: PathBuf,
@@ -126,7 +126,7 @@ impl fmt::Display for Error {
             Error::Occupied(path) => {
                 write!(
                     f,
-                    "cannot replace {}: it is not a link of ours",
+                    "cannot replace {}: it is not a link to a version",
                     path.display()
                 )
             }

@@ -1,8 +1,8 @@
 //! Certificates: requests for them (RFC 2986), what stands in them (RFC 5280), chains of them, and the certificate store
 //! on disk.
 //!
-//! A [`Chain`] is what a CA hands out; it is held against the key and the names that it was ordered for, and against
-//! itself. The [`Store`] keeps it where servers read it.
+//! A [`Chain`] is what a CA hands out; it is checked against the key and the names that it was ordered for, and for a
+//! valid path. The [`Store`] keeps it where servers read it.
 
 mod certificate;
 mod chain;

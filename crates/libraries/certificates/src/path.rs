@@ -27,7 +27,7 @@ const ANY_PURPOSE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37.0"
 pub enum PathCheck {
     /// The path leads from the leaf to the last certificate.
     Checked,
-    /// There is one certificate only, which nothing can be checked of.
+    /// There is only one certificate, so there is nothing to check it against.
     Alone,
     /// Something is signed with an algorithm that is not known here, so the signatures are not checked.
     UnknownAlgorithm(String),
@@ -78,8 +78,8 @@ pub(crate) fn check(
     }
 }
 
-/// What the issuers have to be good for: certificates of servers, or else what the leaf is for, if a CA was asked for
-/// one that is not for servers.
+/// The purposes that the issuers have to be fit for: certificates of servers, or those of the leaf, if a certificate was
+/// ordered that is not for servers.
 fn required(leaf: Option<&[ObjectIdentifier]>) -> Vec<ObjectIdentifier> {
     match leaf {
         Some(purposes) if !purposes.contains(&SERVER_AUTH) => purposes.to_vec(),
@@ -99,7 +99,7 @@ fn obstacle(issuer: &Certificate, purposes: &[ObjectIdentifier]) -> Option<&'sta
     (!found.iter().any(is_fit)).then_some("may not issue certificates of servers")
 }
 
-/// For webpki: a certificate that limits what it is for has to include one of these.
+/// Tells webpki that a certificate that limits its purposes has to have one of these.
 struct Purposes<'a>(&'a [ObjectIdentifier]);
 
 impl ExtendedKeyUsageValidator for Purposes<'_> {
@@ -114,7 +114,7 @@ impl ExtendedKeyUsageValidator for Purposes<'_> {
             }
         }
         if limits {
-            // Never shown: the same was said of the issuers before, and the leaf has what it requires.
+            // This is never shown: `obstacle` refused such issuers before, and the leaf has what it requires.
             return Err(webpki::Error::EmptyEkuExtension);
         }
         Ok(())

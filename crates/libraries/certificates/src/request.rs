@@ -20,7 +20,7 @@ pub fn request<'a>(key: &PrivateKey, names: impl IntoIterator<Item = &'a str>) -
     }
 }
 
-/// Our key as rcgen wants it: rcgen's own type for keys has neither all of our kinds nor our signatures.
+/// A key as rcgen takes it: rcgen's own type has neither all kinds of keys of `keys` nor its signatures.
 struct Requester<'a> {
     key: &'a PrivateKey,
     algorithm: &'static SignatureAlgorithm,

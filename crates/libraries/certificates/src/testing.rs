@@ -17,7 +17,7 @@ impl Ca {
         Ca::new(name, None, |_| {})
     }
 
-    /// One whose certificate another signs, or it itself, with something changed about it.
+    /// A CA whose certificate is signed by `above`, or by itself, with something changed about it.
     pub(crate) fn new(
         name: &str,
         above: Option<&Ca>,

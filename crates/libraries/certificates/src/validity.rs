@@ -1,9 +1,9 @@
-//! From when until when a certificate is valid (RFC 5280 §4.1.2.5), and what the system's clock makes of that.
+//! The validity period of a certificate (RFC 5280 §4.1.2.5), and how the system's clock relates to it.
 
 use std::time::{Duration, SystemTime};
 use x509_cert::der::DateTime;
 
-/// From when until when something is valid, both included.
+/// A validity period, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Validity {
     /// The first moment.
@@ -12,7 +12,7 @@ pub struct Validity {
     pub not_after: SystemTime,
 }
 
-/// Where a moment lies in a validity.
+/// Where a moment lies with regard to a validity period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moment {
     /// It has not begun.
@@ -23,8 +23,8 @@ pub enum Moment {
     Late,
 }
 
-/// Clocks that nobody keeps exact differ by so much: a CA that does not date back hands out certificates that begin when
-/// they are made, which may lie ahead by our clock.
+/// How much clocks may differ. A CA that does not backdate hands out certificates that begin when they are made, which
+/// may be in the future by this machine's clock.
 const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
 impl Validity {

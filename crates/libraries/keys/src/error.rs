@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Why there is no key, or no signature. As text it goes on from what the key is called: "the account's key /a/b holds
+/// Why there is no key, or no signature. Its text is worded to follow the name of the key: "the account's key /a/b holds
 /// no private key in PEM".
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Error {
@@ -14,7 +14,7 @@ pub enum Error {
     Encrypted,
     /// The catalogue has no key of this algorithm or curve.
     Unsupported(String),
-    /// An EC key is stored without its public half, or with a compressed one; neither can be computed here.
+    /// An EC key is stored without its public key, or with a compressed one; neither can be computed here.
     NoPublicKey,
     /// The key is damaged, too small, or its parts do not belong together.
     Refused(String),
@@ -32,7 +32,7 @@ impl fmt::Display for Error {
                 write!(f, "holds a key of a kind that is not supported: {kind}")
             }
             Error::NoPublicKey => {
-                f.write_str("holds an EC key without its public half in uncompressed form")
+                f.write_str("holds an EC key without its public key in uncompressed form")
             }
             Error::Refused(why) => write!(f, "holds a key that is refused: {why}"),
             Error::NoRandomness => f.write_str("needs randomness, and the system gives none"),

@@ -13,7 +13,7 @@ pub struct Jwk {
 }
 
 impl Jwk {
-    /// From the members that RFC 7638 §3.2 calls required for this type of key.
+    /// Makes one from the members that RFC 7638 §3.2 calls required for this type of key.
     pub(crate) fn new<const N: usize>(members: [(&'static str, String); N]) -> Jwk {
         let mut members = Vec::from(members);
         members.sort();

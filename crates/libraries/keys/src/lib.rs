@@ -1,5 +1,5 @@
 //! Private keys, those of accounts and those of certificates alike: making, reading and writing them, signing with them,
-//! and their public half as a JWK and as a SubjectPublicKeyInfo.
+//! and their public keys as a JWK and as a SubjectPublicKeyInfo.
 //!
 //! The kinds of key are a catalogue, [`KEY_TYPES`]: a new one is a file in `kinds` and a row there. A key is read in
 //! whatever form it comes ([`PrivateKey::from_pem`]) and written as PKCS#8.

@@ -1,4 +1,4 @@
-//! What a kind of key has to bring to be in the catalogue.
+//! What a kind of key has to implement to be in the catalogue.
 
 use crate::error::Error;
 use crate::jwk::Jwk;
@@ -44,7 +44,7 @@ pub(crate) struct Algorithm {
 }
 
 impl Algorithm {
-    /// For DER. RSA has NULL for parameters (RFC 8017 §A.1), a curve stands in its own.
+    /// The identifier for DER. Its parameters are NULL for RSA (RFC 8017 §A.1), and the curve for ECDSA.
     pub(crate) fn identifier(&self) -> AlgorithmIdentifierRef<'_> {
         AlgorithmIdentifierRef {
             oid: self.oid,

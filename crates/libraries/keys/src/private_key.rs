@@ -14,7 +14,7 @@ use pkcs8::spki::SubjectPublicKeyInfoRef;
 use std::fmt;
 use std::path::Path;
 
-/// No file with a key is larger: one of 8192 bits has 6 kB.
+/// The largest file that is read, in bytes: a key of 8192 bits has 6 kB.
 const LARGEST_FILE: u64 = 64 * 1024;
 
 /// A private key. What is secret about it leaves this type in one way only: [`PrivateKey::to_pem`], for its file.

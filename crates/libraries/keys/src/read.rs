@@ -1,4 +1,4 @@
-//! Finding out what a key is: PKCS#8 (RFC 5958), PKCS#1 (RFC 8017 §A.1.2) or SEC 1 (RFC 5915), in PEM (RFC 7468).
+//! Reads a key in any of its forms: PKCS#8 (RFC 5958), PKCS#1 (RFC 8017 §A.1.2) or SEC 1 (RFC 5915), in PEM (RFC 7468).
 
 use crate::catalogue::KEY_TYPES;
 use crate::error::Error;
@@ -25,7 +25,7 @@ const UNSUPPORTED: [(ObjectIdentifier, &str); 5] = [
 /// The first private key in a text.
 pub(crate) fn from_pem(text: &[u8]) -> Result<Box<dyn Material>, Error> {
     let Ok(der) = PrivateKeyDer::from_pem_slice(text) else {
-        // RFC 7468 §11 in its label; OpenSSL's older way in a header.
+        // RFC 7468 §11 has it in the label, OpenSSL's older form in a header.
         let is_encrypted = text.windows(9).any(|part| part == b"ENCRYPTED");
         return Err(if is_encrypted {
             Error::Encrypted

@@ -1,4 +1,4 @@
-//! Who signs a JWS (RFC 7515).
+//! The signers of a JWS (RFC 7515).
 
 use crate::error::Error;
 use crate::jwk::Jwk;
@@ -15,8 +15,8 @@ pub trait Signer {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error>;
 }
 
-/// A signer that has a public half.
+/// A signer that has a public key.
 pub trait SigningKey: Signer {
-    /// The public half.
+    /// The public key.
     fn jwk(&self) -> Jwk;
 }

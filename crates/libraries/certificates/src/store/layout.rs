@@ -1,4 +1,4 @@
-//! What is where in the store.
+//! The paths of the store.
 
 use crate::error::{Error, Result};
 use std::path::{Path, PathBuf};

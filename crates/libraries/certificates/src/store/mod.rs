@@ -8,7 +8,7 @@
 //!   .pending/<hash of an order's URL>.pem                  the key of an order that is not done
 //! ```
 //!
-//! A version is complete and on disk before the link to it takes the place of the old one, which is one rename: who opens
+//! A version is complete and on disk before one rename puts the link to it in place of the old one: whoever opens
 //! the directory sees a key and a chain that belong together. The version before stays, for those who opened it just
 //! then.
 
@@ -34,7 +34,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-/// No file of a version is larger.
+/// The largest file that is read, in bytes: no file of a version is larger.
 const LARGEST_FILE: u64 = 8 * 1024 * 1024;
 
 /// All certificates below a directory.
@@ -60,7 +60,7 @@ pub struct Installed {
 }
 
 impl Installed {
-    /// Whether a server gets along with it: it is valid, and the key is its own.
+    /// Whether a server can use it: it is valid, and the key is its own.
     pub fn is_good(&self, now: SystemTime) -> bool {
         let validity = self.chain.validity();
         self.chain.is_for(&self.key)
@@ -142,13 +142,13 @@ impl Entry {
         })
     }
 
-    /// Forgets the key of an order of which nothing comes any more.
+    /// Forgets the key of an order that leads to no certificate.
     pub fn forget_pending(&self) {
         self.pending.forget();
     }
 
-    /// Puts key and chain in the place of what is there, with a record of how they were ordered. What there is to say
-    /// about it to a person comes back.
+    /// Puts key and chain in place of what is there, with a record of how they were ordered. Returns notes on that for
+    /// a person.
     ///
     /// The rights of the version before are carried over: a key that was opened to a group stays open to it.
     ///

@@ -1,4 +1,4 @@
-//! Keys of orders that are not done: on disk before a CA hears of them, so that a run that was cut off can go on.
+//! Keys of orders that are not done: they are on disk before the CA gets the CSR, so that an interrupted run can go on.
 
 use crate::error::{Error, Result};
 use files::{read_bounded, write_new};
@@ -9,9 +9,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Orders live for days; the key of one that nobody came back for is of no use after that.
+/// Orders live for days; after that the key of an abandoned one is of no use.
 const KEPT_FOR: Duration = Duration::from_secs(30 * 86_400);
-/// No key is larger.
+/// The largest key that is read, in bytes.
 const LARGEST_KEY: u64 = 64 * 1024;
 
 /// The key of one order.
@@ -22,7 +22,7 @@ pub(super) struct Pending {
 }
 
 impl Pending {
-    /// Of the order at this URL.
+    /// The key of the order at this URL.
     pub(super) fn new(root: &Path, order: &str) -> Pending {
         let hash = digest(&SHA256, order.as_bytes());
         let first = &hash.as_ref()[..16];
@@ -49,7 +49,7 @@ impl Pending {
         let pem = PrivateKey::generate(kind)?.to_pem();
         write_new(&self.path, pem.as_bytes())
             .map_err(|error| Error::file("write", &self.path, error))?;
-        // Not what was just made: another run with the same order may have been quicker.
+        // This need not be the key just made: another run with the same order may have been quicker.
         self.kept()?
             .ok_or_else(|| Error::file("read back", &self.path, "it holds no key"))
     }

@@ -1,17 +1,17 @@
-//! How a certificate was ordered: what it takes to have it again without a person.
+//! How a certificate was ordered: what is needed to order it again without a person.
 
 use serde::{Deserialize, Serialize};
 
 /// The version of the file that this library writes.
 const VERSION: u32 = 1;
 
-/// What stands in `order.json` beside a certificate.
+/// The contents of `order.json` beside a certificate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderRecord {
     version: u32,
     /// The URL of the CA's directory.
     pub directory: String,
-    /// Who ordered it.
+    /// The account that ordered it.
     pub account: AccountRecord,
     /// Its names, in the order in which they were asked for.
     pub names: Vec<String>,
@@ -74,7 +74,7 @@ impl OrderRecord {
         }
     }
 
-    /// Reads a record. Members that are not known are passed over.
+    /// Reads a record. Members that are not known are ignored.
     pub(super) fn from_json(text: &[u8]) -> serde_json::Result<OrderRecord> {
         let record: OrderRecord = serde_json::from_slice(text)?;
         if record.version != VERSION {

@@ -1,5 +1,5 @@
-//! A version of a certificate: written whole, put in the place of the one before with one rename, and open to whom that
-//! one was open to.
+//! A version of a certificate: it is written whole, put in place of the one before with one rename, and has the same
+//! owner, group, mode and access control list.
 
 use super::layout::{self, Layout};
 use super::record::OrderRecord;
@@ -15,10 +15,10 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-/// What there is to say to a person about a certificate that was installed.
+/// A note for a person on a certificate that was installed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Note {
-    /// By the system's clock it is not valid.
+    /// It is not valid by the system's clock.
     NotValid {
         /// When it is valid.
         validity: Validity,
@@ -27,9 +27,9 @@ pub enum Note {
     },
     /// Rights of the version before could not be carried over.
     RightsLost {
-        /// To which file or directory.
+        /// The file or directory.
         path: PathBuf,
-        /// Which of them.
+        /// The rights that are lost.
         lost: Lost,
     },
 }
@@ -82,7 +82,7 @@ pub(super) fn files(key: &PrivateKey, chain: &Chain, record: &OrderRecord) -> Fi
     ]
 }
 
-/// Whether these are what servers read already, since an earlier run came so far. How it was ordered does not count.
+/// Whether servers read these already, since an earlier run came this far. How it was ordered does not count.
 pub(super) fn is_installed(layout: &Layout, files: &Files) -> bool {
     let pem = files.iter().filter(|(file, ..)| *file != layout::RECORD);
     pem.map(|(file, content, _)| (layout.link().join(file), content))
@@ -99,8 +99,8 @@ pub(super) fn add_record(layout: &Layout, files: &Files) -> io::Result<()> {
 
 /// Writes a version and has the link lead to it.
 ///
-/// The first version's directory is as open as the umask lets it be, for reading: who may look is up to the directories
-/// above, which are the owner's unless somebody opens them, and up to the key's own mode.
+/// The umask decides who may read the directory of the first version. The directories above, which are the owner's alone
+/// unless somebody opens them, and the key's own mode keep others out.
 pub(super) fn install(layout: &Layout, serial: &str, files: &Files) -> io::Result<Vec<Note>> {
     let versions = layout.versions();
     let previous = previous(layout);
@@ -137,7 +137,7 @@ pub(super) fn install(layout: &Layout, serial: &str, files: &Files) -> io::Resul
         _ => symlink(layout.target(&fresh), &link)?,
     }
     sync_dir(&versions)?;
-    // From here on the version is not ours to take back.
+    // From here on the version stays, whatever fails.
     let _ = version.keep();
     fs::rename(&link, layout.link())?;
     sync_dir(layout.root())?;
@@ -166,7 +166,7 @@ fn previous(layout: &Layout) -> Option<PathBuf> {
     })
 }
 
-/// The rights of a file or directory; none where it is a link of somebody's, or is not there.
+/// The rights of a file or directory; `None` where it is a link, or is not there.
 fn rights(path: &Path) -> Option<Rights> {
     let is_link = fs::symlink_metadata(path).ok()?.is_symlink();
     if is_link { None } else { Rights::of(path).ok() }

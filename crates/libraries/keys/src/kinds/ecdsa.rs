@@ -90,7 +90,7 @@ pub(super) fn read(
     }))
 }
 
-/// Whether a point begins as SEC 1 §2.3.3 has it without compression, and is as long.
+/// Whether a point is uncompressed, by its first octet and its length (SEC 1 §2.3.3).
 fn is_uncompressed(point: &[u8], coordinate: usize) -> bool {
     point.first() == Some(&4) && point.len() == 1 + 2 * coordinate
 }

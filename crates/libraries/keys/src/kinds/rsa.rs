@@ -1,9 +1,9 @@
 //! RSA with SHA-256 (PKCS#1 v1.5), of several sizes.
 //!
-//! ring signs, for as many bits as it takes. It makes no keys and refuses those of more than 4096 bits: these two are
-//! left to the crate `rsa`, whose private key operations take a time that depends on the key (RUSTSEC-2023-0071).
-//! It signs with blinding, and nobody outside can have it sign at will or time it: a certificate request is signed
-//! once, and requests to a CA at our own pace.
+//! ring signs with keys of up to 4096 bits. It makes no keys: that, and signing with larger ones, is left to the crate
+//! `rsa`, whose private key operations take a time that depends on the key (RUSTSEC-2023-0071). That crate signs with
+//! blinding, and nobody outside can have it sign at will or time it: a certificate request is signed once, and requests
+//! to a CA at this program's own pace.
 
 use crate::error::Error;
 use crate::jwk::{Jwk, base64url};
@@ -30,7 +30,7 @@ pub(crate) const ALGORITHM: Algorithm = Algorithm {
 /// sha256WithRSAEncryption (RFC 8017 §A.2.4).
 const SHA256_WITH_RSA: &[u64] = &[1, 2, 840, 113549, 1, 1, 11];
 
-/// What stands before the digest in a signature (RFC 8017 §9.2, note 1).
+/// The prefix of the digest in a signature (RFC 8017 §9.2, note 1).
 const SHA256_DIGEST_INFO: [u8; 19] = [
     0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05,
     0x00, 0x04, 0x20,
@@ -38,7 +38,7 @@ const SHA256_DIGEST_INFO: [u8; 19] = [
 
 /// ring's own limit for keys that sign.
 const MOST_BITS_OF_RING: usize = 4096;
-/// With a larger one a signature takes seconds, and neither ring nor webpki verifies it.
+/// The largest key, in bits. With a larger one a signature takes seconds, and neither ring nor webpki verifies it.
 const MOST_BITS: usize = 8192;
 
 struct RsaKey {
@@ -46,7 +46,7 @@ struct RsaKey {
     private_key: Vec<u8>,
     /// RSAPublicKey (RFC 8017 §A.1.1).
     public_key: Vec<u8>,
-    /// Both of the public key, without zeros at the start.
+    /// Both numbers of the public key, without zeros at the start.
     modulus: Vec<u8>,
     exponent: Vec<u8>,
     pair: Pair,
@@ -54,7 +54,7 @@ struct RsaKey {
 
 enum Pair {
     Ring(Box<RsaKeyPair>),
-    /// Of more bits than ring takes.
+    /// A key of more bits than ring takes.
     Large(Box<rsa::RsaPrivateKey>),
 }
 
@@ -101,7 +101,7 @@ fn read(encoded: &Encoded<'_>) -> Result<Box<dyn Material>, Error> {
     }))
 }
 
-/// How many bits a number has that begins with these bytes, none of which is a zero at the start.
+/// How many bits a number has, whose bytes have no zeros at the start.
 fn bits(number: &[u8]) -> usize {
     let zeros = number.first().map_or(0, |first| first.leading_zeros());
     8 * number.len() - zeros as usize
