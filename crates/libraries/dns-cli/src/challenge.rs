@@ -1,4 +1,4 @@
-//! What a challenge asks to be waited for.
+//! Reads from a challenge what to wait for.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ const LONGEST_ADDRESS: usize = 60;
 pub struct ChallengeTarget {
     /// What to wait for; without servers where the challenge names none.
     pub target: Target,
-    /// How long ago the CA may have looked at the same name last, for another value of it that it found.
+    /// How long ago the CA may last have looked at the same name, when it found another value there.
     pub seen_by_ca: Option<Duration>,
     /// How long to wait and how often to look, where the challenge says.
     pub propagation: Propagation,
@@ -27,7 +27,7 @@ impl ChallengeTarget {
     /// Reads a challenge, and what its document says of others for the same name.
     ///
     /// # Errors
-    /// A member that is missing, or not what the contract has there.
+    /// A member is missing, or not what the contract demands.
     pub fn read(challenge: &Challenge, shared: &SharedNames) -> Result<ChallengeTarget, Problem> {
         let record = record_name(challenge)?;
         let value = challenge.required_value()?;
@@ -39,7 +39,7 @@ impl ChallengeTarget {
                 zone: challenge.zone()?.as_ref().map(name).transpose()?,
                 servers: servers(challenge)?,
                 primary: challenge.primary()?.as_ref().map(name).transpose()?,
-                // Only with the record can it be told whether anything was changed.
+                // Without a record that was presented, an unchanged serial tells nothing.
                 serial: challenge.serial()?.filter(|_| challenge.is_presented()),
                 other_values: shared
                     .map(|shared| shared.other_values(challenge, &value))
@@ -78,7 +78,7 @@ fn servers(challenge: &Challenge) -> Result<Vec<NameServer>, Problem> {
     servers.into_iter().enumerate().map(read).collect()
 }
 
-/// What people write into the record in the value's place.
+/// Values that people write into the record by mistake.
 fn mistaken_values(challenge: &Challenge) -> Result<Vec<MistakenValue>, Problem> {
     let mistaken = [
         (challenge.token()?, "the challenge's token"),

@@ -1,6 +1,6 @@
-//! Where pipes meet DNS: what the programs that ask DNS servers have in common, and neither of the libraries below
-//! knows of. Their options, and what those come to; what a challenge says of its record, as a target to wait for; what
-//! was found, as members of the challenge; and in words what can be done where something failed.
+//! What the programs that ask DNS servers have in common, and neither `dns` nor `pipeline` knows: their options; what a
+//! challenge says of its record, as a target to wait for; what was found, as members of the challenge; and what went
+//! wrong, as the `error` of a challenge with a hint.
 
 mod challenge;
 mod members;

@@ -27,7 +27,7 @@ pub fn located(location: &Location) -> Object {
     Challenge::new(members).into()
 }
 
-/// That every server serves the value: `propagated`.
+/// The member `propagated`, which says that every server serves the value.
 #[must_use]
 pub fn propagated(propagated: &Propagated) -> Object {
     let member = json!({

@@ -1,4 +1,4 @@
-//! Names in documents and on the command line, as the DNS has them.
+//! Names in documents and on the command line, as the library `dns` has them.
 
 use std::ffi::OsStr;
 
@@ -10,7 +10,7 @@ use pipeline::{Challenge, DomainName, Problem};
 /// The name that the CA asks for.
 ///
 /// # Errors
-/// The member is missing, or is no name of a record.
+/// The member is missing, or is no name that a record can be at.
 pub fn fqdn(challenge: &Challenge) -> Result<Name, Problem> {
     name(&challenge.fqdn()?)
 }

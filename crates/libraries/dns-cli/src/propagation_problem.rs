@@ -1,4 +1,4 @@
-//! What to say where a value is not served.
+//! The problem where a value is not served.
 
 use dns::address;
 use dns::propagation::{Cause, Error, Mistake, Reason};
@@ -7,7 +7,7 @@ use pipeline::types::{self, ProblemType};
 
 use crate::members::servers;
 
-/// The problem that waiting for a value has come to: its type, what each server answered last, and what can be done.
+/// The problem with which waiting for a value ended: its type, what each server answered last, and what can be done.
 #[must_use]
 pub fn propagation_problem(error: &Error) -> Problem {
     let problem = Problem::new(kind(&error.cause), error.to_string()).hint(hint(error));
@@ -67,8 +67,8 @@ fn not_propagated(error: &Error, reason: &Reason) -> String {
              or raise --timeout. BIND delays NOTIFY by up to 5 s."
         ),
         Reason::PrimaryHasIt { primary, address } => format!(
-            "{primary} ({}), the zone's primary and none of its servers, does have the value: either they have not \
-             transferred it yet, or the zone is delegated to others than those it was written to.",
+            "{primary} ({}), the zone's primary but none of its name servers, has the value: either they have not \
+             transferred it yet, or the zone is delegated to other servers than those it was written to.",
             address::format(address)
         ),
         Reason::SameSerial => {
@@ -85,7 +85,7 @@ fn not_propagated(error: &Error, reason: &Reason) -> String {
                 .into()
         }
         Reason::NowhereFound => format!(
-            "Check that the program writes a TXT record at {} itself, in the zone that these servers are delegated.",
+            "Check that the program writes a TXT record at {} itself, in the zone that is delegated to these servers.",
             error.name
         ),
     }

@@ -1,4 +1,4 @@
-//! What to say where a zone or its servers cannot be found.
+//! The problem where a zone or its servers cannot be found.
 
 use dns::ResponseCode;
 use dns::transport::{ReplyFault, ServerFault};
@@ -6,7 +6,7 @@ use dns::zone::Error;
 use pipeline::Problem;
 use pipeline::types::{self, ProblemType};
 
-/// The problem that a search has come to: its type, what was asked of whom, and what can be done.
+/// The problem with which a search ended: its type, what was asked of whom, and what can be done.
 #[must_use]
 pub fn search_problem(error: &Error) -> Problem {
     let problem = Problem::new(kind(error), error.to_string());
@@ -47,7 +47,7 @@ fn hint(error: &Error) -> Option<&'static str> {
             }
         }
         Error::NoZoneSeen(_) => {
-            "It gives no SOA for any name above it; name another with --resolver."
+            "The resolver gives no SOA for any name above it; name another with --resolver."
         }
         Error::NotRegistered { .. } => {
             "Check the spelling and the registration. Where a local resolver (split horizon, Pi-hole, VPN) answers for \

@@ -9,7 +9,7 @@ use pipeline::{Challenge, Document, value};
 
 use crate::names::record_name;
 
-/// Values of others at the same name that are compared with what is served.
+/// How many other values at the same name are compared with what is served.
 const MOST_OTHER_VALUES: usize = 16;
 
 /// The names that several challenges of a document share, and what is known of each.
@@ -90,13 +90,13 @@ impl SharedName {
             .collect()
     }
 
-    /// How long ago the CA may have looked at the name last, for a value of it that it found.
+    /// How long ago the CA may last have looked at the name, when it found a value there.
     pub(crate) fn seen_by_ca(&self) -> Option<Duration> {
         self.seen_by_ca
     }
 }
 
-/// How long ago the CA last saw the challenge's record: it was there from `present` to `cleanup`.
+/// How long ago the CA may last have seen a valid challenge's record: it was there from `present` to `cleanup`.
 fn seen_by_ca(challenge: &Challenge) -> Option<Duration> {
     if !challenge.is_valid() {
         return None;

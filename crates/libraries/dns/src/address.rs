@@ -9,7 +9,7 @@ pub const PORT: u16 = 53;
 ///
 /// # Errors
 ///
-/// A sentence that says what is wrong with the address, made to follow the address itself.
+/// What is wrong with the address, worded to follow the address itself.
 pub fn parse(text: &str) -> Result<SocketAddr, String> {
     let bare = text.strip_prefix('[').and_then(|t| t.strip_suffix(']'));
     if let Ok(ip) = bare.unwrap_or(text).parse::<IpAddr>() {

@@ -2,7 +2,7 @@
 //!
 //! [`zone::ZoneFinder`] finds the zone that holds a name and the zone's servers; [`propagation::Propagation`] asks
 //! those servers until they serve a value. Both ask through a [`transport::Client`], which limits what is under way
-//! and remembers which servers are there. The terms are those of RFC 1034, 1035, 2308 and 9499.
+//! and remembers which servers answer. The terms are those of RFC 1034, 1035, 2308 and 9499.
 
 pub mod address;
 pub mod name;

@@ -5,11 +5,11 @@ pub use hickory_proto::rr::Name;
 /// Reads a name as absolute, with or without its final dot, in lower case.
 ///
 /// A label may have letters, digits, `-` and `_`, as in a host name (RFC 1123 §2.1) with underscored labels before it
-/// (RFC 8552), and does not begin with a hyphen. Nothing else is ever passed on, to be an argument of some program.
+/// (RFC 8552), and does not begin with a hyphen. Nothing else is accepted, since a name becomes a program's argument.
 ///
 /// # Errors
 ///
-/// What is wrong with the name, made to follow the name itself.
+/// What is wrong with the name, worded to follow the name itself.
 pub fn parse(text: &str) -> Result<Name, String> {
     let name = Name::from_ascii(text).map_err(|error| format!("is no domain name: {error}"))?;
     from_wire(&name).ok_or_else(|| "is no name of letters, digits, hyphens and underscores".into())

@@ -1,4 +1,4 @@
-//! When waiting for a value is over: a function of what the servers show, since when they have shown it, and now.
+//! Decides when waiting for a value is over: a function of what the servers show, since when, and now.
 
 use std::time::{Duration, Instant};
 
@@ -10,17 +10,17 @@ use crate::propagation::target::{OtherValue, Polling, Target};
 /// How long a zone may be without any usable server: one that is being restarted comes back within that.
 const WITHOUT_SERVERS: Duration = Duration::from_secs(3);
 
-/// How long something that is plainly a mistake has to stand before it is called one.
+/// How long an obvious mistake has to last before waiting ends.
 const MISTAKE_STANDS: Duration = Duration::from_secs(1);
 
-/// How long another value has to stand alone where the primary serves it, or where it is known to be the newer one.
+/// How long another value has to be alone where the primary serves it, or where it is known to be the newer one.
 const OTHER_VALUE_STANDS: Duration = Duration::from_secs(3);
 
-/// How long another value has to stand alone on secondaries: BIND delays each NOTIFY by up to 5 s, so that the second
+/// How long another value has to be alone on secondaries: BIND delays each NOTIFY by up to 5 s, so that the second
 /// value of two may well come that much later.
 const OTHER_VALUE_STANDS_ON_SECONDARIES: Duration = Duration::from_secs(10);
 
-/// How long to wait for servers that have not been heard yet: each is asked right now, and that is bounded.
+/// How long to wait for servers that have not answered yet: each is being asked, and that has a timeout of its own.
 const FIRST_LOOK: Duration = Duration::from_secs(60);
 
 /// What is to be done.
@@ -28,9 +28,9 @@ const FIRST_LOOK: Duration = Duration::from_secs(60);
 pub(super) enum Decision {
     /// Every usable server serves the value.
     Done,
-    /// Wait for news, until then at most.
+    /// Wait for the next answer, until this time at most.
     Wait(Instant),
-    /// Waiting longer does not help, for the reason that is suspected, or has been long enough.
+    /// Waiting has been long enough, or does not help; the suspicion says why, if there is one.
     GiveUp(Option<Suspicion>),
 }
 
@@ -45,7 +45,7 @@ pub(super) enum Suspicion {
     Overwritten,
 }
 
-/// Decides, with a memory of since when a suspicion has stood.
+/// Decides, and remembers since when there has been a suspicion.
 pub(super) struct Decider<'a> {
     target: &'a Target,
     strict: bool,
@@ -97,7 +97,7 @@ impl<'a> Decider<'a> {
         let Some(stands) = stands else {
             return Decision::Wait(self.deadline);
         };
-        // Servers need not be heard first to have been without use from the start.
+        // The first timeouts take their time, so it counts from half of the period after the start at the latest.
         let since = match suspicion {
             Suspicion::NoUsableServer => since.min(self.start + stands / 2),
             Suspicion::WrongValue | Suspicion::Overwritten => since,
@@ -110,7 +110,7 @@ impl<'a> Decider<'a> {
     }
 }
 
-/// Why waiting may be in vain, and how long that has to stand; none is until the deadline.
+/// Why waiting may be in vain, and how long that has to last before waiting ends; `None` is until the deadline.
 fn suspect(target: &Target, observations: &[Observation]) -> Option<(Suspicion, Option<Duration>)> {
     let usable: Vec<_> = observations
         .iter()
@@ -151,7 +151,7 @@ fn suspect(target: &Target, observations: &[Observation]) -> Option<(Suspicion, 
     Some((Suspicion::Overwritten, stands))
 }
 
-/// The other expected value that a server has in the place of the one that is waited for.
+/// The other expected value that a server has in place of the one that is waited for.
 pub(super) fn other_value<'a>(observed: &Observed, target: &'a Target) -> Option<&'a OtherValue> {
     let Observed::OtherValues(values) = observed else {
         return None;

@@ -17,13 +17,13 @@ use crate::propagation::reason::Reason;
 pub struct Error {
     /// The name that was asked for.
     pub name: Name,
-    /// What it comes down to.
+    /// Why.
     pub cause: Cause,
     /// What each server address answered last.
     pub observations: Vec<Observation>,
 }
 
-/// What a failure comes down to.
+/// Why waiting ended without the value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// A server has something that was meant to be the value and is not.
@@ -93,7 +93,7 @@ impl fmt::Display for Error {
             Cause::NoUsableServer => {
                 write!(
                     f,
-                    "no name server is of use for {name}: {}",
+                    "no name server is usable for {name}: {}",
                     list(observations)
                 )
             }

@@ -1,4 +1,4 @@
-//! What is asked once more when waiting has ended without the value, so that the error can say why.
+//! Asks a few more questions when waiting has ended without the value, so that the error can say why.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -16,10 +16,10 @@ use crate::propagation::target::Target;
 use crate::transport::{Client, Question};
 use crate::zone::ZoneFinder;
 
-/// At how many of its addresses a primary is asked that is none of the servers.
+/// At how many of its addresses a primary that is none of the servers is asked.
 const ADDRESSES_OF_PRIMARY: usize = 2;
 
-/// Why waiting has ended `after` so long, as far as the servers tell.
+/// Why waiting has ended after this time, as far as the servers tell.
 pub(super) async fn explain(
     client: &Client,
     finder: &ZoneFinder,
@@ -75,7 +75,7 @@ fn overwritten(target: &Target, observations: &[Observation]) -> Option<Cause> {
 
 /// Asks those that answer with authority for the zone's serial, where their last answer did not tell.
 async fn ask_serials(client: &Client, target: &Target, observations: &mut [Observation]) {
-    // Asked at the record's name the SOA comes with the negative answer, whatever the zone.
+    // At the record's name the negative answer has the SOA, whatever the zone is.
     let question = Question::new(&target.name, RecordType::SOA);
     let unknown = observations.iter_mut().filter(|one| {
         let usable = matches!(one.state(), ServerState::Serving | ServerState::Waiting);

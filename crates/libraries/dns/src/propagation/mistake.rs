@@ -25,7 +25,7 @@ impl fmt::Display for Mistake {
         f.write_str(match self {
             Self::Blanks => "the value with blanks around it",
             Self::Quotes => "the value with literal quote characters around it",
-            Self::Padding => "the value with \"=\" padding, which base64url has not here",
+            Self::Padding => "the value with \"=\" padding, which base64url does not have here",
             Self::Case => "the value in another case",
             Self::Known(description) => description,
         })

@@ -1,5 +1,5 @@
-//! Whether every server of a zone serves a value: each of their addresses is asked directly, as often as it takes,
-//! until it is clear that they do, or that waiting does not help, and why.
+//! Waits until every server of a zone serves a value: each of their addresses is asked directly, until it is clear that
+//! all do, or that waiting does not help, and why.
 
 mod decision;
 mod error;

@@ -9,7 +9,7 @@ use crate::address;
 use crate::propagation::observed::{Observed, ServerState};
 use crate::zone::NameServer;
 
-/// No zone has that many server addresses; of a thousand each would be asked, and named in the result.
+/// The most addresses that are asked: no zone has that many, and each is named in the result.
 const MOST_OBSERVATIONS: usize = 128;
 
 /// How many are listed in one line.
@@ -53,13 +53,13 @@ impl Observation {
         self.observed = observed;
     }
 
-    /// How it stands to the value.
+    /// Its state with regard to the value.
     #[must_use]
     pub fn state(&self) -> ServerState {
         self.observed.state()
     }
 
-    /// What it answered last, to stand after its name.
+    /// What it answered last, worded to follow its name.
     #[must_use]
     pub fn describe(&self) -> String {
         self.observed.describe()

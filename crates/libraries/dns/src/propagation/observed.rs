@@ -5,21 +5,21 @@ use hickory_proto::rr::{Name, RData};
 
 use crate::transport::{NetworkFault, Reply, ReplyFault};
 
-/// How many values of one server are looked at in what is said to a person.
+/// How many values of one server are kept.
 const MOST_VALUES: usize = 16;
 
-/// How one server address stands to a value.
+/// The state of one server address with regard to a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ServerState {
-    /// It has not been heard yet.
+    /// It has not answered yet.
     Pending,
     /// It answers with authority and has the value.
     Serving,
     /// It answers with authority and lacks the value.
     Waiting,
-    /// It answers without authority, or refuses.
+    /// It answers without authority, refuses, or cannot be understood.
     Lame,
-    /// It does not answer in fair tries.
+    /// It does not answer, in several tries over UDP and TCP.
     Unreachable,
     /// There is no route to it from here.
     Unroutable,
@@ -62,7 +62,7 @@ impl ServerState {
 }
 
 impl Observed {
-    /// How the server stands to the value.
+    /// The server's state with regard to the value.
     pub(super) fn state(&self) -> ServerState {
         match self {
             Self::Pending => ServerState::Pending,
@@ -77,7 +77,7 @@ impl Observed {
         }
     }
 
-    /// What was answered, after "it" or a server's name.
+    /// What was answered, worded to follow "it" or a server's name.
     pub(super) fn describe(&self) -> String {
         match self {
             Self::Pending => "has not answered yet".into(),

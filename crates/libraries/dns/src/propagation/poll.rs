@@ -1,4 +1,4 @@
-//! Each address of each server, asked for a value over and over until it serves it.
+//! Asks each address of each server for a value, over and over, until it serves it.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -21,17 +21,17 @@ use crate::transport::{Client, Question};
 /// The pause after the first look; each one after it is half as long again, up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
-/// Each of several that look at one server adds so much to the pause: all together look 50 times a second at most, apart
-/// from when the zone's serial has changed.
+/// How much each value that is looked for at one server adds to the pause: for all of them together there are 50 looks a
+/// second at most, except when the zone's serial has changed.
 const PAUSE_FOR_EACH: Duration = Duration::from_millis(20);
 
-/// How often a server is looked at again that serves the value, while others lack it.
+/// How often a server that serves the value is looked at again, while others lack it.
 const SECOND_LOOK: Duration = Duration::from_secs(2);
 
-/// A value's servers under observation; ends when dropped.
+/// Polls the servers of a value, until it is dropped.
 pub(super) struct Poll {
     watched: Arc<Watched>,
-    /// No tasks: a zone has few servers, and of a hundred values each takes a look at all of them.
+    /// They are futures and no tasks: a zone has few servers, and each of a hundred values takes a look at all of them.
     looks: FuturesUnordered<Look>,
 }
 
@@ -68,11 +68,11 @@ impl Poll {
         }
     }
 
-    /// What the next address answers, by its index. One that lacks the value will be looked at again, and so will one
-    /// of several values' servers.
+    /// What the next address answers, with its index. An address that lacks the value is looked at again, and so is
+    /// every address where other values are expected at the name.
     pub(super) async fn news(&mut self) -> (usize, Observed) {
         let Some((watcher, observed)) = self.looks.next().await else {
-            // Nobody is asked any more: there will be no news.
+            // Nobody is asked any more, so no answer will come.
             return std::future::pending().await;
         };
         let index = watcher.index;
@@ -82,7 +82,7 @@ impl Poll {
         (index, observed)
     }
 
-    /// How many questions were asked.
+    /// How many queries were sent.
     pub(super) fn queries(&self) -> usize {
         self.watched.queries.load(Ordering::Relaxed)
     }
@@ -104,7 +104,7 @@ struct Watched {
 struct Watcher {
     index: usize,
     server: SocketAddr,
-    /// What the last look came to, and the serial that it showed.
+    /// What the last look showed, and the zone's serial then.
     last: Option<(ServerState, Option<u32>)>,
     serial: Option<SerialWatch>,
     /// How long the last pause was.
@@ -148,7 +148,7 @@ impl Watcher {
         (self, observed)
     }
 
-    /// Waits until there is news of the zone, or it is time to look whether there is or not.
+    /// Waits until the zone's serial has changed, or until the next look is due.
     async fn pause(&mut self, watched: &Watched, state: ServerState, serial: Option<u32>) {
         if self.serial.is_none() && state == ServerState::Waiting {
             let listen = |zone| watched.serials.listen(self.server, zone);
@@ -164,7 +164,7 @@ impl Watcher {
     }
 }
 
-/// The pause after this one, where so many look at the same server.
+/// The pause after this one, where `crowd` values are looked for at the same server.
 fn next_pause(last: Option<Duration>, crowd: u32, longest: Duration) -> Duration {
     let next = match last {
         Some(last) => last * 3 / 2,

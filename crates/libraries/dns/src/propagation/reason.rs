@@ -15,7 +15,7 @@ pub enum Reason {
     BesideCname,
     /// All servers that answer with authority have the value: only the others lack it.
     OnlyUnusableLackIt,
-    /// This server has an older serial than one that serves the value.
+    /// This server lacks the value, and has another serial than one that serves it.
     NotTransferred(Name),
     /// The zone's primary has the value, and is none of the zone's servers.
     PrimaryHasIt {

@@ -1,7 +1,7 @@
-//! When a server's copy of a zone changes, by its serial (RFC 1035 §3.3.13).
+//! Finds out when a server's copy of a zone changes, by its serial (RFC 1035 §3.3.13).
 //!
-//! A hundred values that are waited for in one zone need not be asked for a hundred times in each moment: one question
-//! per server and zone tells when it is worth while to ask for all of them.
+//! A hundred values that are waited for in one zone need not each be asked for all the time: one query per server and
+//! zone tells when it is worth while to ask for all of them.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -28,11 +28,11 @@ pub(super) struct SerialWatchers {
     senders: Arc<Mutex<HashMap<ZoneCopy, Sender>>>,
 }
 
-/// A zone's serial at one server, as one of those who wait hears of it.
+/// A listener to a zone's serial at one server.
 pub(super) struct SerialWatch {
     sender: Sender,
     serial: watch::Receiver<Option<u32>>,
-    /// The serial that last made the listener look; it does so once for each.
+    /// The serial that last made the listener look; each does so once.
     looked_for: Option<u32>,
 }
 
@@ -108,7 +108,7 @@ impl SerialWatchers {
         }
     }
 
-    /// Passes on what was heard, and whether it is new; none where nobody listens any more.
+    /// Passes a serial on, and returns whether it is new; `None` where nobody listens any more.
     fn tell(&self, copy: &ZoneCopy, serial: Option<u32>) -> Option<bool> {
         let mut senders = self.senders();
         let Some(sender) = senders.get(copy).filter(|one| one.receiver_count() > 0) else {

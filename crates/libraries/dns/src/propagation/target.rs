@@ -28,7 +28,7 @@ pub struct Target {
 }
 
 impl Target {
-    /// Waits for the value where the record of the target's name belongs.
+    /// Sets where the record belongs, and so where the value is waited for.
     pub fn set_location(&mut self, location: Location) {
         self.name = location.name;
         self.zone = Some(location.zone);
@@ -48,7 +48,7 @@ pub struct OtherValue {
     pub newer: Option<bool>,
 }
 
-/// A value that somebody may write in the place of the one that is waited for.
+/// A value that somebody may write by mistake in place of the one that is waited for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MistakenValue {
     /// The value.
@@ -64,7 +64,7 @@ pub struct Polling {
     pub timeout: Duration,
     /// The longest pause between two questions to one server.
     pub interval: Duration,
-    /// Whether servers that are of no use hold it up too.
+    /// Whether unusable servers are waited for too.
     pub strict: bool,
 }
 

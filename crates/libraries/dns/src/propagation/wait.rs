@@ -1,4 +1,4 @@
-//! Waiting until the servers of a zone serve a value.
+//! Waits until the servers of a zone serve a value.
 
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,7 @@ use crate::propagation::target::{Polling, Target};
 use crate::transport::{Client, Question};
 use crate::zone::ZoneFinder;
 
-/// Waits for values. Clones share what they hear of the serials of zones.
+/// Waits for values. Clones share what they learn of the serials of zones.
 #[derive(Clone)]
 pub struct Propagation {
     client: Client,
@@ -29,9 +29,9 @@ pub struct Propagation {
 pub struct Propagated {
     /// How long it took.
     pub after: Duration,
-    /// How many questions.
+    /// How many queries were sent.
     pub queries: usize,
-    /// How each server address stands to the value now.
+    /// The state of each server address now.
     pub observations: Vec<Observation>,
 }
 
@@ -47,7 +47,7 @@ impl Propagation {
     }
 
     /// Waits until every server address that answers with authority serves the value, and at least one does. `watch`
-    /// hears how things stand whenever that changes.
+    /// gets the observations whenever one of them changes.
     ///
     /// # Errors
     ///
@@ -74,7 +74,7 @@ impl Propagation {
                 Decision::GiveUp(suspicion) => {
                     drop(poll);
                     let (client, finder, after) = (&self.client, &self.finder, start.elapsed());
-                    // On the heap: rarely needed, and larger than all else.
+                    // It is on the heap: it is rarely needed, and larger than everything else.
                     let error = explain(client, finder, target, suspicion, observations, after);
                     return Err(Box::new(Box::pin(error).await));
                 }

@@ -1,4 +1,4 @@
-//! One address of an authoritative server: it holds what it is asked for, so it answers at once or not at all.
+//! One address of an authoritative server: it has what it is asked for, so it answers at once or not at all.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ const TIMEOUTS: Timeouts = Timeouts {
     second: Duration::from_secs(1),
 };
 
-/// A server whose round trip is known need not be waited for much longer than that, but a busy one for so long.
+/// The shortest first timeout. A server need not be waited for much longer than its usual round trip, except a busy one.
 const SHORTEST_FIRST: Duration = Duration::from_millis(250);
 
 /// One address of an authoritative server.
@@ -29,7 +29,7 @@ impl AuthoritativeServer {
         Self { exchange, address }
     }
 
-    /// Why it gave no reply, while that is too fresh to ask it again.
+    /// Why it gave no reply, while that is too recent to ask it again.
     pub(crate) fn fault(&self) -> Option<NetworkFault> {
         self.exchange
             .infra
@@ -49,7 +49,7 @@ impl AuthoritativeServer {
         if let Some(fault) = entry.fault(Instant::now()) {
             return Err(fault);
         }
-        // One question finds out whether a server is there; the others would only wait in the same way for the same.
+        // One question finds out whether a server answers; the others wait for that, and not for a timeout each.
         let mut contact = None;
         if entry.round_trip().is_none() {
             contact = Some(entry.first_contact().await);
@@ -62,7 +62,7 @@ impl AuthoritativeServer {
         }
         let _permit = self.exchange.turn(&entry).await;
         let (asked, timeouts) = (Instant::now(), timeouts(entry.round_trip()));
-        // On the heap, so that what waits for its turn above takes no memory for what comes here.
+        // It is on the heap, so that what waits for its turn above takes no memory for it.
         let query = Query::iterative(question);
         let reply = Box::pin(self.exchange.ask(self.address, &entry, query, timeouts)).await;
         if let Err(fault) = &reply

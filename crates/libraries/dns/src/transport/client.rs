@@ -1,4 +1,4 @@
-//! Where questions to servers begin.
+//! The client, through which DNS servers are asked.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -32,7 +32,7 @@ impl Client {
         RecursiveResolver::new(self.0.clone(), address)
     }
 
-    /// The first answer of several authoritative servers that `read` has a use for.
+    /// The first answer of several authoritative servers that `read` accepts.
     ///
     /// # Errors
     ///
@@ -47,7 +47,7 @@ impl Client {
         first_usable(servers.collect(), question, read).await
     }
 
-    /// The first answer of several resolvers that `read` has a use for.
+    /// The first answer of several resolvers that `read` accepts.
     ///
     /// # Errors
     ///

@@ -49,7 +49,7 @@ impl Exchange {
 
     /// The server's reply, whatever it says.
     ///
-    /// What is rarely needed is on the heap: futures have room for all that they may come to.
+    /// What is rarely needed is on the heap, since a future has room for all that it may hold.
     pub(super) async fn ask(
         &self,
         server: SocketAddr,

@@ -1,4 +1,4 @@
-//! What can be wrong with a server: nothing comes back from it, or nothing that is of use.
+//! What can be wrong with a server: nothing comes back from it, or nothing that is usable.
 
 use std::fmt;
 use std::io;
@@ -13,19 +13,19 @@ use crate::address;
 /// Why a question to a server ends without a reply that can be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NetworkFault {
-    /// Nothing comes back in fair tries over UDP and TCP.
+    /// Nothing comes back in several tries over UDP and TCP.
     Timeout,
     /// Nothing listens there: ICMP port unreachable, or a TCP reset.
     Refused,
-    /// This machine has no route to the address's family, or no address of it.
+    /// This machine has no route to the address, or no address of its family.
     Unroutable,
-    /// The system says something else.
+    /// The system reports another error.
     System(String),
     /// What comes back cannot be read.
     Malformed(String),
 }
 
-/// Why a reply is of no use.
+/// Why a reply is not usable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReplyFault {
     /// It has this response code (RFC 6895 §2.3), which says nothing about the name.
@@ -42,12 +42,12 @@ pub enum ReplyFault {
     NoNs,
 }
 
-/// Why a server is of no help.
+/// Why a server is not usable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ServerFault {
     /// There is no reply from it.
     Network(NetworkFault),
-    /// Its reply is of no use.
+    /// Its reply is not usable.
     Reply(ReplyFault),
 }
 

@@ -9,10 +9,10 @@ use tokio::sync::{Mutex as Turn, MutexGuard as TurnGuard};
 
 use crate::transport::fault::NetworkFault;
 
-/// For how many addresses what was learned is kept.
+/// The most addresses of which anything is kept.
 const MOST_ENTRIES: usize = 4096;
 
-/// How long a server without answer is not tried again: every name of a run would wait for it in turn.
+/// For how long a server that did not answer is not asked again: every name of a run would wait for it in turn.
 const FAULT_HOLDS: Duration = Duration::from_secs(2);
 
 /// Questions per second to one address beyond a first burst: what NSD's response rate limiting lets through.
@@ -52,7 +52,7 @@ struct Known {
 }
 
 impl InfraEntry {
-    /// Why it gave no reply, while that is too fresh to try again.
+    /// Why it gave no reply, while that is too recent to try again.
     pub(super) fn fault(&self, now: Instant) -> Option<NetworkFault> {
         let known = self.known();
         known
@@ -77,7 +77,7 @@ impl InfraEntry {
         self.known().last_reply.is_some_and(|at| at > asked)
     }
 
-    /// Whether it gets along with EDNS, as far as is known.
+    /// Whether it supports EDNS, as far as is known.
     pub(super) fn takes_edns(&self) -> bool {
         !self.known().rejects_edns
     }
@@ -87,7 +87,7 @@ impl InfraEntry {
         self.first_contact.lock().await
     }
 
-    /// Takes the next place in the sequence of questions to it: how long to wait for that place.
+    /// Takes the next place in the sequence of questions to it, and returns how long to wait for that place.
     pub(super) fn take_place(&self, now: Instant) -> Duration {
         let mut known = self.known();
         let place = known.paced_until.unwrap_or(now).max(now);
@@ -104,7 +104,7 @@ impl InfraEntry {
         known.fault = None;
     }
 
-    /// Learns that it does not get along with EDNS.
+    /// Learns that it does not support EDNS.
     pub(super) fn rejected_edns(&self) {
         self.known().rejects_edns = true;
     }

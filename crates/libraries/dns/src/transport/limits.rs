@@ -15,7 +15,7 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    /// At most so many questions at once; less than one and more than 512 are brought into these bounds.
+    /// At most this many questions at once; less than one counts as one, and more than 512 as 512.
     pub(super) fn new(questions: usize) -> Self {
         Self {
             questions: Semaphore::new(questions.clamp(1, MOST_QUESTIONS)),

@@ -1,4 +1,5 @@
-//! Queries as they go out, and what comes in (RFC 1035 §4): taken for hostile until it has shown to belong to the query.
+//! Queries as they go out, and messages as they come in (RFC 1035 §4). No message is trusted until it is known to belong
+//! to the query.
 
 use hickory_proto::op::{Edns, Header, Message, MessageType, OpCode, Query as Entry, ResponseCode};
 use hickory_proto::rr::{DNSClass, Name, RecordType};

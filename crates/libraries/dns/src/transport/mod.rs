@@ -2,8 +2,8 @@
 //! run has learned of each server address on the way.
 //!
 //! A `RecursiveResolver` and an `AuthoritativeServer` are two things: each has timeouts of its own, and draws another
-//! conclusion from a question without answer. Both ask through an `Exchange`, which tries what there is a file for
-//! each of: `udp` and `tcp`, and beside them `tls` and `https` when they come.
+//! conclusion from a question without answer. Both ask through an `Exchange`, which tries the protocols that have a file
+//! each, `udp` and `tcp`.
 
 mod authoritative;
 mod client;

@@ -34,7 +34,7 @@ impl Reply {
         matches!(self.code(), ResponseCode::NoError | ResponseCode::NXDomain)
     }
 
-    /// The server does not get along with EDNS (RFC 6891 §7).
+    /// Whether the server does not support EDNS (RFC 6891 §7).
     pub(super) fn rejects_edns(&self) -> bool {
         matches!(
             self.code(),

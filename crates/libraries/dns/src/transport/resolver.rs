@@ -37,11 +37,11 @@ impl RecursiveResolver {
             return Err(fault);
         }
         let _permit = self.exchange.turn(&entry).await;
-        // On the heap, so that what waits for its turn above takes no memory for what comes here.
+        // It is on the heap, so that what waits for its turn above takes no memory for it.
         let query = Query::recursive(question);
         let reply = Box::pin(self.exchange.ask(self.address, &entry, query, TIMEOUTS)).await;
         if let Err(fault) = &reply
-            // One that has ever answered is there: it waits for others.
+            // One that has ever answered is alive, and waits for other servers.
             && !entry.has_replied()
         {
             entry.failed(Instant::now(), fault.clone());

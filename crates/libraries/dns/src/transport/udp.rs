@@ -58,7 +58,7 @@ fn take_error(socket: &UdpSocket) -> io::Result<()> {
     }
 }
 
-/// Apart from [`ask`], so that the buffer is not part of every waiting future.
+/// This is apart from [`ask`], so that the buffer is not part of every waiting future.
 fn take_datagram(socket: &UdpSocket, query: &Encoded<'_>) -> Result<Received, NetworkFault> {
     let mut buffer = [0; DATAGRAM];
     match socket.try_recv(&mut buffer) {

@@ -16,8 +16,8 @@ use crate::zone::resolvers::Resolvers;
 /// How long the resolver may take for a name before it is asked for what lies above, too.
 const PROMPT: Duration = Duration::from_secs(1);
 
-/// The zone that holds `name`, or one above it where the resolver does not tell; it is told by the SOA in either a
-/// positive or a negative answer (RFC 2308 §2).
+/// The zone that holds `name`, or one above it where the resolver does not tell. The SOA in a positive or a negative
+/// answer tells it (RFC 2308 §2).
 ///
 /// # Errors
 ///
@@ -35,7 +35,7 @@ pub(super) async fn zone_by_resolver(
     {
         return zone;
     }
-    // An alias, a failure, a negative answer without SOA, or none yet. What lies above tells where to start: from
+    // It is an alias, a failure, a negative answer without SOA, or none yet. The names above tell where to start: from
     // there the servers themselves lead down to the name.
     let above = ask_ancestors(resolvers, name);
     let answer = match prompt {
@@ -112,7 +112,7 @@ fn zone_of(reply: &Reply, name: &Name) -> Option<Name> {
         .filter(|owner| is_within(name, owner))
 }
 
-/// What lies above a name, without the root.
+/// The names above a name, without the root.
 fn ancestors(name: &Name) -> impl Iterator<Item = Name> {
     (1..name.iter().len())
         .rev()

@@ -11,7 +11,7 @@ const LONGEST_CHAIN: usize = 11;
 ///
 /// # Errors
 ///
-/// It is there already, or the chain is longer than a resolver follows it, or it is the root.
+/// The target is in the chain already, the chain is longer than a resolver follows, or the target is the root.
 pub(super) fn extend(chain: &mut Vec<Name>, target: Name) -> Result<(), Box<Error>> {
     if let Some(name) = chain.last().filter(|_| target.is_root()) {
         return Err(Box::new(Error::BadCname {

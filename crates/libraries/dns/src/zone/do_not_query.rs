@@ -9,8 +9,8 @@ use hickory_proto::rr::Name;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-/// How long the search for one alias's zone waits for the others to be known: they are asked of authoritative servers,
-/// and mostly answered within a round trip.
+/// How long the search for one alias's zone waits for the other aliases to be known: authoritative servers are asked for
+/// them, and mostly answer within a round trip.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// The names of a run: where its records are to be, and what those names are aliases of.
@@ -23,7 +23,7 @@ pub(super) struct DoNotQuery {
 #[derive(Default)]
 struct State {
     names: HashSet<Name>,
-    /// Of which it is not known yet whether they are aliases.
+    /// The names of which it is not known yet whether they are aliases.
     open: HashSet<Name>,
 }
 
@@ -49,7 +49,7 @@ impl DoNotQuery {
         }
     }
 
-    /// Waits until it is known of all names what they are aliases of, for a moment at most.
+    /// Waits, for a moment at most, until it is known of all names what they are aliases of.
     pub(super) async fn all_resolved(&self) {
         let resolved = async {
             loop {

@@ -63,7 +63,7 @@ pub enum Error {
         /// What is wrong with each of the servers' addresses.
         faults: Vec<(SocketAddr, ServerFault)>,
     },
-    /// Servers refer down to others that do, and so on.
+    /// Servers refer down to others, which refer further down, too many times.
     TooManyReferrals {
         /// The name that is searched for.
         name: Name,

@@ -1,4 +1,4 @@
-//! Where the record of a name belongs: at the end of the name's CNAMEs, in the zone that holds that.
+//! Finds where the record of a name belongs: at the end of the name's CNAMEs, in the zone that holds that name.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -71,7 +71,7 @@ impl ZoneFinder {
     ///
     /// # Errors
     ///
-    /// A failure of the search, never a guess: what was lost or refused is asked for again elsewhere, and then said.
+    /// The search has failed. It never guesses: a query that is lost or refused is sent elsewhere, and then is an error.
     pub async fn locate(&self, name: &Name) -> Result<Location, Box<Error>> {
         let find = || async {
             let found = timeout(LONGEST_SEARCH, self.0.follow(name)).await;

@@ -28,8 +28,8 @@ pub struct Location {
     pub serial: u32,
     /// The zone's servers, as its own NS records name them.
     pub servers: Vec<NameServer>,
-    /// The target of a CNAME that was not followed, since only a wildcard makes it (RFC 4592 §2.2): the record itself
-    /// will end its reach.
+    /// The target of a CNAME that was not followed, since only a wildcard makes it (RFC 4592 §2.2): it does not apply
+    /// once there is a record at the name.
     pub wildcard_target: Option<Name>,
 }
 

@@ -40,8 +40,8 @@ impl NameServers {
         has_address(zone, servers)
     }
 
-    /// A zone's servers as a referral names them, with glue where it came along. Of the names in `chain` no resolver
-    /// is asked for an address.
+    /// A zone's servers as a referral names them, with glue where it came along. No resolver is asked for the
+    /// addresses of names in `chain`.
     pub(super) async fn by_referral(
         &self,
         referral: Referral,
@@ -62,7 +62,7 @@ impl NameServers {
     }
 
     /// A zone's servers as it names them itself; the zone above may name others, which are the `servers` that are
-    /// asked. Of the names in `chain` no resolver is asked for an address.
+    /// asked. No resolver is asked for the addresses of names in `chain`.
     pub(super) async fn by_zone(
         &self,
         zone: &Name,
@@ -101,7 +101,7 @@ impl NameServers {
         has_address(zone, found)
     }
 
-    /// Each server with all of its addresses, by the resolver but for those `known` already.
+    /// Each server with all of its addresses. The resolver is asked for those that are not `known` already.
     async fn with_addresses(&self, names: Vec<Name>, known: &[NameServer]) -> Vec<NameServer> {
         let mut servers = Vec::new();
         let mut unknown = Vec::new();
@@ -131,7 +131,7 @@ impl NameServers {
         self.addresses.get(server.clone(), find).await
     }
 
-    /// The addresses of a server by the zone that its name is in, which is held by the servers at `addresses`.
+    /// The addresses of a server, asked of the servers at `addresses`, which hold the zone that its name is in.
     async fn addresses_in(&self, name: &Name, addresses: &[SocketAddr]) -> Vec<SocketAddr> {
         let ask = async |record_type| {
             let question = Question::new(name, record_type);

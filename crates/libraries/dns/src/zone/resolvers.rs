@@ -24,7 +24,7 @@ impl Resolvers {
         Self { client, addresses }
     }
 
-    /// A resolver's word on the name, NOERROR or NXDOMAIN.
+    /// A resolver's answer about the name, NOERROR or NXDOMAIN.
     ///
     /// # Errors
     ///

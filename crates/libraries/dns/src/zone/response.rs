@@ -44,7 +44,7 @@ pub(super) struct Referral {
 ///
 /// # Errors
 ///
-/// Why the server is no use: it is lame (RFC 1912 §2.8).
+/// Why the server is lame (RFC 1912 §2.8).
 pub(super) fn classify(reply: &Reply, name: &Name, zone: &Name) -> Result<Response, ReplyFault> {
     if !reply.is_about_name() {
         return Err(ReplyFault::ResponseCode(reply.code()));

@@ -11,7 +11,7 @@ use tokio::sync::OnceCell;
 /// The questions of one run come at about the same time; a run that goes on for longer sees changes.
 const FRESH: Duration = Duration::from_secs(30);
 
-/// How many answers are kept before the stale ones among them are looked for.
+/// How many answers are kept before stale ones are removed.
 const CROWDED: usize = 1024;
 
 type Cells<K, V> = HashMap<K, (Instant, Arc<OnceCell<V>>)>;
@@ -29,7 +29,7 @@ impl<K: Eq + Hash, V: Clone> SingleFlight<K, V> {
     /// The answer for `key`, found by `find` unless it is known or being found.
     pub(super) async fn get<F: Future<Output = V>>(&self, key: K, find: impl FnOnce() -> F) -> V {
         let cell = self.cell(key, Instant::now());
-        // Most of those who ask only wait: what finds the answer is made, and takes memory, for one of them.
+        // Most callers only wait: the future that finds the answer is made, and takes memory, for one of them.
         cell.get_or_init(|| Box::pin(find())).await.clone()
     }
 

@@ -49,7 +49,7 @@ pub(super) struct Found {
 struct Start {
     zone: Name,
     servers: Vec<NameServer>,
-    /// The zone below it, nearer to the name, whose servers the resolver does not know, and what it says.
+    /// The zone below it, nearer to the name, whose servers the resolver does not know, and the error.
     skipped: Option<(Name, Box<Error>)>,
 }
 
@@ -76,7 +76,7 @@ impl Walk {
         } = self.start(self.do_not_query.parent(name)).await?;
         let found = self.descend(name, zone, servers, chain).await?;
         match skipped {
-            // The zone above is not settled for where there is known to be one below it.
+            // A zone above is not the answer where a zone below it is known to exist.
             Some((below, error)) if !is_within(&found.zone, &below) => Err(error),
             _ => Ok(found),
         }
@@ -85,8 +85,8 @@ impl Walk {
     /// The nearest zone above a name, or at the name itself, whose servers the resolver knows.
     ///
     /// Each zone has servers. A resolver that sees none has believed one that is lame: Unbound takes the NS records out
-    /// of such a server's referral (CVE-2025-11411), and is left with nothing. Then it is the servers of the zone above
-    /// that lead down to those of this one.
+    /// of such a server's referral (CVE-2025-11411), and is left with nothing. Then the servers of the zone above lead
+    /// down to those of this one.
     async fn start(&self, mut name: Name) -> Result<Start, Box<Error>> {
         let mut skipped = None;
         loop {
@@ -147,7 +147,7 @@ impl Walk {
                     let found = self.referred.get(cut.clone(), || {
                         self.name_servers.by_referral(referral, chain)
                     });
-                    // On the heap: rarely needed, and larger than all else.
+                    // It is on the heap: it is rarely needed, and larger than everything else.
                     servers = Box::pin(found).await?;
                     zone = cut;
                 }

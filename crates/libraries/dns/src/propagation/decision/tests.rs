@@ -148,7 +148,7 @@ fn without_any_usable_server_it_gives_up_after_three_seconds_that_count_from_the
         (&[(0, &gone)], At::Wait(3000)),
         (&[(0, &gone), (2999, &gone)], At::Wait(3000)),
         (&[(0, &gone), (3000, &gone)], given_up()),
-        // First heard of in the middle of the three seconds, or after it.
+        // The first fault shows in the middle of the three seconds, or after it.
         (&[(1000, &gone), (3999, &gone)], At::Wait(4000)),
         (&[(1000, &gone), (4000, &gone)], given_up()),
         (&[(2000, &gone), (4499, &gone)], At::Wait(4500)),
