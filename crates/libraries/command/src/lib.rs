@@ -1,4 +1,4 @@
-//! What every program here is to the person who runs it: a table of commands and options, from which the command line is
+//! What the person who runs a program sees of it: a table of commands and options, from which the command line is
 //! parsed and `--help`, the man page and the completions are made; messages and progress on stderr; signals; and where
 //! files are kept. It knows nothing of documents: a program that reads none needs no more than this.
 

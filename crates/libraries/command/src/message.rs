@@ -21,12 +21,12 @@ fn prefix() -> &'static str {
     PREFIX.get().copied().unwrap_or("acmepipe")
 }
 
-/// Sets how much is said: -1 errors only (`-q`), 0 what one wants to know, 1 details (`-v`).
+/// Sets how much is said: -1 errors only (`-q`), 0 notes too, 1 details too (`-v`).
 pub(crate) fn set_verbosity(level: i8) {
     VERBOSITY.store(level, Ordering::Relaxed);
 }
 
-/// Whether details are to be said (`-v`): to spare the work of finding them out.
+/// Whether details are said (`-v`); without it a caller need not find them out.
 pub fn is_verbose() -> bool {
     VERBOSITY.load(Ordering::Relaxed) > 0
 }
@@ -35,7 +35,7 @@ fn is_quiet() -> bool {
     VERBOSITY.load(Ordering::Relaxed) < 0
 }
 
-/// Says that something went wrong; always.
+/// Says that something went wrong, whatever the verbosity.
 pub fn error(text: &str) {
     write_lines(prefix(), text);
 }
@@ -54,7 +54,7 @@ pub fn detail(text: &str) {
     }
 }
 
-/// Says a line that a user's program printed, which begins with that program's name instead of ours, unless `-q`.
+/// Says a line that a user's program printed, after that program's name instead of this one's, unless `-q`.
 pub fn relay(program: &str, line: &str) {
     if !is_quiet() {
         write_lines(program, line);

@@ -2,7 +2,7 @@
 
 mod completions;
 mod help;
-// `make man` asks debug builds for these two; what is installed has no use for them.
+// `make man` asks debug builds for these two; an installed program has no use for them.
 #[cfg(debug_assertions)]
 mod mdoc;
 #[cfg(debug_assertions)]

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 const REDRAW: Duration = Duration::from_millis(100);
 /// The width where the terminal does not tell its own, in characters.
 const USUAL_WIDTH: usize = 80;
-/// Narrower than this the line would say nothing, in characters.
+/// The narrowest line that still says something, in characters.
 const NARROWEST: usize = 20;
 
 static LAST_LINE: Mutex<LastLine> = Mutex::new(LastLine {

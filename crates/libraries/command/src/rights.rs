@@ -1,5 +1,5 @@
-//! Rights that a program does not need, given up before it reads its input: the system holds what its table says that it
-//! touches. With Landlock (Linux 5.13), as far as the kernel knows it; an older one holds less, or nothing.
+//! Gives up the rights that a program does not need, before it reads its input. The kernel then enforces that the program
+//! touches only what its table says. It does so with Landlock (Linux 5.13); an older kernel enforces less, or nothing.
 
 use crate::args::Args;
 use crate::message;
@@ -25,9 +25,9 @@ struct Rights {
     writes: Vec<PathBuf>,
 }
 
-/// Gives up every right over files that the program's table does not say that it needs: reading, writing, starting
-/// programs. A program that starts those of the user keeps all. To be called once all is open that is needed from elsewhere,
-/// and before the first thread is started: it holds for this thread and those that it starts.
+/// Gives up every right over files that the program does not need by its table: reading, writing, starting programs. A
+/// program that starts others keeps all rights. It has to be called after other files have been opened, and before the
+/// first thread is started: it takes effect for this thread and those that it starts.
 ///
 /// # Errors
 /// There is no directory to keep files in.
@@ -51,15 +51,13 @@ pub fn give_up_rights(args: &Args) -> Result<(), Usage> {
     };
     message::detail(match restrict(&rights) {
         Ok(RulesetStatus::FullyEnforced) => {
-            "the kernel holds what was given up: rights to files, and starting programs"
+            "the kernel enforces what was given up: rights to files, and starting programs"
         }
         Ok(RulesetStatus::PartiallyEnforced) => {
-            "the kernel holds a part of what was given up: rights to files, and starting programs"
+            "the kernel enforces a part of what was given up: rights to files, and starting programs"
         }
-        Ok(RulesetStatus::NotEnforced) => {
-            "this kernel has no Landlock: it holds nothing of what would be given up"
-        }
-        Err(_) => "the kernel refuses to hold what would be given up",
+        Ok(RulesetStatus::NotEnforced) => "this kernel has no Landlock: no rights are given up",
+        Err(_) => "the kernel refuses Landlock: no rights are given up",
     });
     Ok(())
 }
@@ -105,8 +103,8 @@ mod tests {
     use std::io::ErrorKind;
     use std::process::Command;
 
-    /// What still goes, on a thread that keeps only these rights: reading a file outside, writing one outside, writing one
-    /// below each directory, and starting a program.
+    /// What still works on a thread that keeps only these rights: reading a file outside, writing one outside, writing
+    /// one below each directory, and starting a program.
     fn with_rights(rights: Rights) -> Option<(bool, bool, bool, bool)> {
         let outside = tempfile::tempdir().unwrap();
         let file = outside.path().join("file");

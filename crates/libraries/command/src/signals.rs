@@ -32,7 +32,7 @@ pub(crate) fn thread(name: &str, body: impl FnOnce() + Send + 'static) -> io::Re
         .map(drop)
 }
 
-/// Those that the caller did not have ignored: proc_pid_status(5). Found out once, while that can still be read.
+/// Those that the caller did not have ignored (proc_pid_status(5)). It asks once, while `/proc` can still be read.
 pub(crate) fn not_ignored() -> &'static [i32] {
     static SIGNALS: OnceLock<Vec<i32>> = OnceLock::new();
     SIGNALS.get_or_init(find_not_ignored)

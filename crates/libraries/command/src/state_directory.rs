@@ -5,7 +5,7 @@ use crate::table::{Completion, Kind, Opt};
 use crate::usage::Usage;
 use std::path::PathBuf;
 
-/// `--path`; what is kept there, and what the manual says of it, is each program's own.
+/// `--path`; each program says what it keeps there.
 pub const PATH: Opt = Opt {
     variable: Some("LEGO_PATH"),
     otherwise: Some("/var/lib/acmepipe for root, else $XDG_DATA_HOME/acmepipe"),
@@ -39,7 +39,7 @@ pub fn state_directory(args: &Args) -> Result<PathBuf, Usage> {
 }
 
 fn below_home() -> Option<PathBuf> {
-    // One that is not absolute is to be ignored, as the XDG specification has it.
+    // By the XDG specification, a relative path is to be ignored.
     let data = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from);
     let home = || Some(std::env::home_dir()?.join(".local/share"));
     let data = data.filter(|data| data.is_absolute()).or_else(home)?;

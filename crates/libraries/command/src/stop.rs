@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 pub enum StopReason {
     /// This signal came.
     Signal(i32),
-    /// Nobody reads our stdout any more.
+    /// Nobody reads this program's stdout any more.
     ReaderGone,
 }
 
@@ -31,7 +31,7 @@ impl StopReason {
     }
 }
 
-/// A handle to ask, and to wait for, the moment at which the program is to stop.
+/// A handle to ask whether the program is to stop, and to wait for that.
 #[derive(Clone)]
 pub struct Stop(Arc<Inner>);
 
@@ -153,7 +153,7 @@ impl Stop {
         state.heard.or(state.reason)
     }
 
-    /// Waits so long, or until the program is to stop.
+    /// Waits for this long, or until the program is to stop.
     ///
     /// # Errors
     /// The reason to stop, at once when there is one.

@@ -54,8 +54,8 @@ pub struct Command {
     pub stdin: Stdin,
     /// Its options; `-q`, `-v`, `--help` and `--version` come by themselves.
     pub options: &'static [&'static Opt],
-    /// Options that it hands on to other programs. They are as good as its own; its help names them alone, since there
-    /// are many, and those programs tell what they are for.
+    /// Options that it hands on to other programs. They count as its own. Its help only names them, since there are
+    /// many, and the help of those programs tells what they are for.
     pub handed_on: &'static [HandedOn],
 }
 
@@ -81,7 +81,7 @@ pub enum Stdin {
     Names,
 }
 
-/// One option: a row of the table, and what its value is fetched by.
+/// One option: a row of the table, by which its value is fetched.
 #[derive(Debug, Clone, Copy)]
 pub struct Opt {
     /// The long name, without dashes.
@@ -92,7 +92,7 @@ pub struct Opt {
     pub kind: Kind,
     /// The environment variable that stands in where the option is not given.
     pub variable: Option<&'static str>,
-    /// What holds where neither is given, in words: for those whose kind has no default.
+    /// The default in words, where the kind has none.
     pub otherwise: Option<&'static str>,
     /// Whether a command that is given it reads nothing from stdin.
     pub replaces_stdin: bool,
@@ -226,7 +226,7 @@ impl Opt {
         }
     }
 
-    /// What holds where it is not given, as the help says it.
+    /// The default, as the help says it.
     pub fn default(&self) -> Option<String> {
         let default = match self.kind {
             Kind::Flag | Kind::List { .. } | Kind::Path { .. } => None,

@@ -17,7 +17,7 @@ pub fn clean(text: &str) -> String {
     cleaned
 }
 
-/// The text cut to so many characters, with an ellipsis where something is missing.
+/// The text cut to `most` characters, with an ellipsis where something is missing.
 pub fn shorten(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         None => text.to_owned(),

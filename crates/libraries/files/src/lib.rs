@@ -1,5 +1,5 @@
 //! Files as every program here keeps them: in directories that are their owner's alone, whole or not there at all, secret
-//! from their first byte on, and read only as far as they may be large.
+//! from their first byte on, and read only up to a limit.
 
 mod lock;
 mod read;

@@ -1,4 +1,4 @@
-//! Locks between processes (flock(2)): the system takes them back from a process that ends, however it does.
+//! Locks between processes (flock(2)): the system releases those of a process that ends, however it does.
 
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
@@ -7,7 +7,7 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-/// An exclusive lock; it is given back when this is dropped.
+/// An exclusive lock; it is released when this is dropped.
 #[derive(Debug)]
 pub struct Lock {
     file: File,
@@ -17,7 +17,7 @@ impl Lock {
     /// Waits for the lock of a file or directory that is open.
     ///
     /// # Errors
-    /// The system's.
+    /// The system reports an error.
     pub fn wait(file: File) -> io::Result<Lock> {
         loop {
             match flock(&file, FlockOperation::LockExclusive) {
@@ -37,7 +37,7 @@ impl Lock {
     /// it.
     ///
     /// # Errors
-    /// The system's.
+    /// The system reports an error.
     pub fn try_path(path: &Path) -> io::Result<Option<Lock>> {
         let file = File::options()
             .write(true)

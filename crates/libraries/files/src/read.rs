@@ -1,4 +1,4 @@
-//! Reading no more than a file may be large, and nothing that is no file.
+//! Reads regular files only, and no more of them than a limit.
 
 use rustix::fs::OFlags;
 use std::fs::File;
@@ -9,7 +9,7 @@ use std::path::Path;
 /// Opens a regular file for reading. A FIFO is not waited for.
 ///
 /// # Errors
-/// The system's, and where it is no regular file.
+/// The system reports an error, or it is no regular file.
 pub fn open_regular(path: &Path) -> io::Result<File> {
     let file = File::options()
         .read(true)
@@ -25,7 +25,7 @@ pub fn open_regular(path: &Path) -> io::Result<File> {
 /// Reads a regular file of at most `limit` bytes.
 ///
 /// # Errors
-/// The system's, and if it is larger, or no regular file.
+/// The system reports an error, or the file is larger, or no regular file.
 pub fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     open_regular(path)?

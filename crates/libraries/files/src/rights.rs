@@ -1,4 +1,4 @@
-//! Who may do what with a file: owner, group, mode and access control list, carried over to a file that takes the place
+//! The rights of a file: owner, group, mode and access control list, carried over to a file that takes the place
 //! of another.
 
 use rustix::fs::{Gid, Mode, Uid, XattrFlags, fchmod, fchown, fremovexattr, fsetxattr, lgetxattr};
@@ -10,7 +10,7 @@ use std::path::Path;
 
 /// Where Linux keeps an access control list (acl(5)).
 const ACL: &str = "system.posix_acl_access";
-/// No attribute is larger (xattr(7)).
+/// The largest list in bytes: no attribute is larger (xattr(7)).
 const LARGEST_ACL: usize = 64 * 1024;
 
 /// The rights of a file or directory.
@@ -45,7 +45,7 @@ impl Rights {
     /// The rights that a file or directory has. A symbolic link is not followed.
     ///
     /// # Errors
-    /// The system's.
+    /// The system reports an error.
     pub fn of(path: &Path) -> io::Result<Rights> {
         let found = fs::symlink_metadata(path)?;
         let mut acl = vec![0; LARGEST_ACL];
@@ -63,11 +63,11 @@ impl Rights {
         })
     }
 
-    /// Gives a file or directory of ours these rights, as far as this process may. Nobody gets a right that these do not
-    /// give.
+    /// Gives a file or directory of this user these rights, as far as this process may. Nobody gets a right that these
+    /// do not give.
     ///
     /// # Errors
-    /// The system's, where it is not that this process may not.
+    /// The system reports an error other than that this process may not.
     pub fn give(&self, file: &File) -> io::Result<Lost> {
         let mut lost = Lost::default();
         let found = file.metadata()?;
@@ -92,7 +92,7 @@ impl Rights {
                 Err(Errno::PERM | Errno::OPNOTSUPP | Errno::INVAL) => lost.acl = true,
                 Err(error) => return Err(error.into()),
             },
-            // It may have one of its directory's.
+            // It may have inherited one from its directory.
             None => match fremovexattr(file, ACL) {
                 Ok(()) | Err(Errno::NODATA | Errno::OPNOTSUPP) => {}
                 Err(error) => return Err(error.into()),
@@ -102,8 +102,8 @@ impl Rights {
     }
 }
 
-/// The mode to set: without what a group has that is not the file's any more, or that stands for an access control list
-/// before that is set (acl(5), "correspondence").
+/// The mode to set. The group's bits are left out where the group was lost, and where they stand for the mask of an
+/// access control list that is not set yet (acl(5), "correspondence").
 fn mode(mode: u32, has_acl: bool, lost_group: bool) -> u32 {
     const OF_GROUP: u32 = 0o2070;
     if has_acl || lost_group {

@@ -1,4 +1,4 @@
-//! Files that get a name of their own, so that many writers never meet.
+//! Files that get a name of their own, so that many writers never collide.
 
 use crate::write::sync_dir;
 use std::io::{self, BufWriter, Write};
@@ -13,7 +13,7 @@ const NAME_LENGTH: usize = 12;
 /// A process that is killed meanwhile leaves a file behind whose name begins with `new-`.
 ///
 /// # Errors
-/// The system's, and those of `write`.
+/// The system reports an error, or `write` does.
 pub fn write_unique(
     dir: &Path,
     suffix: &str,

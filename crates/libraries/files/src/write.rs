@@ -1,4 +1,4 @@
-//! Writing so that nobody ever sees a file half-written, nor a secret that is open to others for a moment.
+//! Writes so that nobody ever sees a file half-written, nor a secret that is open to others for a moment.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
@@ -9,7 +9,7 @@ use tempfile::NamedTempFile;
 /// Makes `path` and what is missing above it, for the owner only (0700). What exists stays as it is.
 ///
 /// # Errors
-/// The system's.
+/// The system reports an error.
 pub fn create_private_dir(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
@@ -17,17 +17,17 @@ pub fn create_private_dir(path: &Path) -> io::Result<()> {
 /// Writes a file of mode 0600 that is there whole or not at all, in the place of what was there.
 ///
 /// # Errors
-/// The system's.
+/// The system reports an error.
 pub fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     temporary(path, bytes)?.persist(path)?;
     sync_dir(parent(path))
 }
 
-/// Like [`write_file`], but never in the place of another: returns whether it was written, and not that of
-/// somebody else who came first.
+/// Like [`write_file`], but never in place of another: returns whether it was written; false where there was a file
+/// already.
 ///
 /// # Errors
-/// The system's.
+/// The system reports an error.
 pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<bool> {
     match temporary(path, bytes)?.persist_noclobber(path) {
         Ok(_) => sync_dir(parent(path)).map(|()| true),
@@ -36,11 +36,11 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<bool> {
     }
 }
 
-/// Writes a file of this mode in a directory that nobody looks into yet, and brings it to disk. It comes back open, for
-/// what else is to be done about it.
+/// Writes a file of this mode in a directory that nobody looks into yet, and brings it to disk. Returns the file, which
+/// is still open.
 ///
 /// # Errors
-/// The system's, and where there is such a file already.
+/// The system reports an error, or there is such a file already.
 pub fn create(path: &Path, bytes: &[u8], mode: u32) -> io::Result<File> {
     let mut file = OpenOptions::new()
         .write(true)
@@ -55,7 +55,7 @@ pub fn create(path: &Path, bytes: &[u8], mode: u32) -> io::Result<File> {
 /// Brings a directory's entries to disk.
 ///
 /// # Errors
-/// The system's.
+/// The system reports an error.
 pub fn sync_dir(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }

@@ -1,4 +1,4 @@
-//! Doing the same for many things, several at once, on threads that end with the call. Where the system gives fewer
+//! Does the same for many things, several at once, on threads that end with the call. Where the system gives fewer
 //! threads than were asked for, the work is done all the same.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,16 +15,16 @@ const LONG: Duration = Duration::from_millis(100);
 /// How many threads are at work at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Workers {
-    /// So many at first, the calling one among them; one at least.
+    /// How many at first, the calling one among them; one at least.
     pub first: usize,
-    /// So many where the work is not handed out after a tenth of a second.
+    /// How many in all, if not all work is handed out after a tenth of a second.
     pub most: usize,
     /// The stack of each in bytes.
     pub stack: usize,
 }
 
 impl Workers {
-    /// So many from the start, with the usual [`STACK`].
+    /// This many from the start, with the usual [`STACK`].
     pub fn new(count: usize) -> Workers {
         Workers {
             first: count,

@@ -1,4 +1,4 @@
-//! Waiting until a process has ended.
+//! Waits until a process has ended.
 
 use crate::process::Process;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};

@@ -1,4 +1,4 @@
-//! Which file a program's name means, and whether it can be run.
+//! Finds the file that a program's name means, and whether it can be run.
 
 use std::fmt::{self, Display, Formatter};
 use std::io;

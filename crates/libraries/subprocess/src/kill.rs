@@ -1,4 +1,4 @@
-//! Ending a program with everything that it started.
+//! Ends a program with everything that it started.
 
 use crate::command::Mark;
 use crate::process::Process;

@@ -72,7 +72,7 @@ impl<'a> Pipes<'a> {
     /// `deadline`. Returns how far it has come.
     ///
     /// # Errors
-    /// The system's: the program cannot be followed.
+    /// The system reports an error: the program cannot be followed.
     pub(crate) fn follow(
         &mut self,
         lines: &mut Lines<'_>,

@@ -25,7 +25,7 @@ pub struct Process {
 impl Process {
     /// This process.
     pub fn this() -> Option<Process> {
-        // In a container, `/proc` may be that of the machine, where our number is somebody else's.
+        // In a container, `/proc` may be that of the machine, where this number is another process's.
         Process::in_directory("self").filter(Process::is_this)
     }
 

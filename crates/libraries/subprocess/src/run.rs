@@ -51,7 +51,7 @@ pub fn run(
         let leader = Pid::from_child(&child);
         terminate(leader);
         let _ = pipes.follow(&mut lines, Instant::now() + GRACE);
-        // Also where the program has obeyed: what it started may not have.
+        // This is for a program that has obeyed, too: what it started may not have.
         let _nothing_spawns = spawn::lock();
         kill_all(leader, &pipes.names(), &command.mark);
     }
@@ -69,7 +69,7 @@ pub fn run(
     }
 }
 
-/// What a run came to: how far the program had come when it ended or the limit came, and the status that it has now.
+/// The result of a run, by how far the program had come when it ended or the limit came, and by its status now.
 fn judge(
     progress: Progress,
     status: ExitStatus,

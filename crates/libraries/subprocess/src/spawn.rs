@@ -1,4 +1,4 @@
-//! Starting processes one at a time.
+//! Starts processes one at a time.
 
 use crate::command::Command;
 use std::io;
@@ -6,8 +6,8 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Held while a process is made: until it runs its program it holds copies of all our pipes, and would look as if it
-/// belonged to a program that hangs.
+/// Held while a process is made: until it runs its program it holds copies of all pipes of this one, and would look as
+/// if it belonged to a program that hangs.
 static SPAWNING: Mutex<()> = Mutex::new(());
 
 /// While this is held, no process is being made.
@@ -18,7 +18,7 @@ pub(crate) fn lock() -> MutexGuard<'static, ()> {
 /// Starts a program, with pipes for its output and, where it has input, for that.
 ///
 /// # Errors
-/// The system's.
+/// The system reports an error.
 pub(crate) fn spawn(command: &Command) -> io::Result<Child> {
     let mut process = std::process::Command::new(&command.program);
     process.args(&command.arguments);
@@ -35,7 +35,7 @@ pub(crate) fn spawn(command: &Command) -> io::Result<Child> {
         })
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        // A group of its own: an interrupt from the terminal is for us, and ending it means ending the group.
+        // It has a group of its own: an interrupt from the terminal is not for it, and ending it means ending the group.
         .process_group(0);
     let _alone = lock();
     process.spawn()

@@ -1,8 +1,8 @@
-//! What tells for how long, and for whom, the number of a process means anything.
+//! During which boot, and in which namespace, the number of a process is valid.
 
 use std::fs;
 
-/// What tells this boot of the system from all others; empty where the system does not say.
+/// The ID of this boot of the system; empty where the system does not say.
 pub fn boot_id() -> String {
     fs::read_to_string("/proc/sys/kernel/random/boot_id")
         .map_or(String::new(), |boot| boot.trim().to_owned())

@@ -49,7 +49,7 @@ pub(super) fn bash(program: &Program) -> String {
             );
         }
         None => {
-            // Until a command is named, the commands.
+            // Until a command is named, the commands are offered.
             let names: Vec<_> = program.command_names().collect();
             let _ = writeln!(
                 words,
