@@ -1,4 +1,4 @@
-//! Writes the page acmepipe(7) that is on stdin with the lists of today's contract, for `make man`.
+//! Reads the page acmepipe(7) on stdin and writes it with the lists of the contract as it is now, for `make man`.
 
 use std::io::{self, Read, Write};
 

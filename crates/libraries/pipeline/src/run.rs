@@ -1,5 +1,5 @@
-//! One run of a program over its documents: each is read, handed to the program's work, and written as soon as it is done;
-//! at the end stands the exit status.
+//! One run of a program over its documents: each is read, handed to the program's work, and written as soon as it is done.
+//! At the end the run knows the exit status.
 //!
 //! Documents are independent: one that waits holds up no other, and each comes out when it is done.
 

@@ -24,25 +24,25 @@ const VERSION: &str = "1";
 /// The longest version that is quoted, in characters.
 const LONGEST_VERSION: usize = 40;
 
-/// What a document is, told by its members.
+/// What a document is, judged by its members.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Kind {
     /// It has `challenges`, an array of objects.
     Order,
     /// It has `fqdn`.
     Challenge,
-    /// It is neither, or of a version that we do not know; the problem says why.
+    /// It is neither, or of a version that is not known; the problem says why.
     Unknown(Problem),
 }
 
 /// A document as it passes through a program. Members that the program does not know stay as they are, in
 /// their place.
 ///
-/// What it holds is kept as JSON on one line and parsed when it is asked for: parsed it would take ten times the
-/// memory, and no step looks at more than a few members, or at more than one challenge at a time. Copies share it.
+/// What it holds is kept as text, JSON on one line, and parsed when it is asked for: parsed it would take ten times the
+/// memory, and no step looks at more than a few members, or at more than one challenge at a time. Copies share the text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
-    /// Its members; where `challenges` are an array it is an empty one here, which keeps their place.
+    /// Its members. If `challenges` is an array, it is an empty one here, which keeps its place.
     members: Arc<IndexMap<String, Text>>,
     challenges: Vec<Text>,
     kind: Kind,
@@ -63,7 +63,7 @@ pub struct Outcome {
 pub type Outcomes = Vec<(usize, Outcome)>;
 
 impl Outcome {
-    /// One member to set, and why it failed where it did.
+    /// An outcome with one member to set, and why the challenge failed where it did.
     pub fn new(member: &Member, value: impl Into<Value>, problem: Option<Problem>) -> Outcome {
         Outcome {
             members: Object::from_iter([(member.name.to_owned(), value.into())]),
@@ -129,7 +129,7 @@ impl<'de> Deserialize<'de> for Document {
     }
 }
 
-/// What the parts come to, told by the members.
+/// What a document with these parts is.
 fn kind(parts: &Parts) -> Kind {
     let refuse = |why: &str| Kind::Unknown(Problem::document(why));
     let member = |name: &str| parts.members.get(name).map(|text| &**text);
@@ -156,7 +156,7 @@ fn kind(parts: &Parts) -> Kind {
         (Some(_), ..) => refuse("member `challenges` is not an array"),
         (None, _, Some(fqdn)) if fqdn.starts_with('"') => Kind::Challenge,
         (None, _, Some(_)) => refuse("member `fqdn` is not a string"),
-        // What failed before there was an order has a name and an error and no more.
+        // What failed before there was an order has nothing but a name and an error.
         (None, _, None) if parts.members.contains_key("error") => Kind::Order,
         (None, _, None) => refuse("neither an order (no `challenges`) nor a challenge (no `fqdn`)"),
     }
@@ -171,7 +171,7 @@ impl From<Parts> for Document {
     }
 }
 
-/// The value that a text of ours stands for.
+/// The value of a text that this module made.
 fn parsed<T: DeserializeOwned + Default>(text: &str) -> T {
     serde_json::from_str(text).unwrap_or_default()
 }
@@ -192,7 +192,7 @@ impl Document {
         self.members.get(member.name).map(|text| parsed(text))
     }
 
-    /// The document's members, parsed, without an order's challenges: those are to be had with
+    /// The document's members, parsed, without an order's challenges: those come from
     /// [`Document::challenges`].
     pub fn object(&self) -> Object {
         self.members
@@ -215,7 +215,7 @@ impl Document {
         }
     }
 
-    /// Leaves of the document's own error what tells which it is.
+    /// Shortens the document's own error to what identifies it.
     pub(super) fn shorten_error(&mut self) {
         if let Some(mut error) = self.member(&ERROR) {
             shorten_error(&mut error);
@@ -223,7 +223,7 @@ impl Document {
         }
     }
 
-    /// Leaves of the order object what tells which order it is and for what.
+    /// Shortens the order object to what tells which order it is and for what.
     pub(super) fn shorten_order(&mut self) {
         if let Some(Value::Object(mut order)) = self.member(&ORDER) {
             order.retain(|member, _| ["url", "status", "identifiers"].contains(&member.as_str()));
@@ -231,7 +231,7 @@ impl Document {
         }
     }
 
-    /// Takes all members away but those that are to be kept.
+    /// Takes away all members except those that are to be kept.
     pub(super) fn retain(&mut self, keep: impl Fn(&str) -> bool) {
         Arc::make_mut(&mut self.members).retain(|member, _| keep(member));
     }
@@ -269,7 +269,7 @@ impl Document {
         pieces
     }
 
-    /// How many challenges it has: an order its own, a challenge itself.
+    /// How many challenges it has; a challenge alone on a line counts as its own.
     pub fn challenge_count(&self) -> usize {
         match self.kind {
             Kind::Challenge => 1,
@@ -362,7 +362,7 @@ impl Document {
         self.summarize();
     }
 
-    /// Sets what became of one challenge; after the last one comes [`Document::summarize`].
+    /// Sets what became of one challenge. After the last, [`Document::summarize`] has to be called.
     pub(crate) fn set_outcome(&mut self, index: usize, outcome: Outcome) {
         self.change(index, |challenge| {
             for member in outcome.stale {

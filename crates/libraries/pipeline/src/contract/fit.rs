@@ -1,5 +1,5 @@
-//! Making a document that became too large small enough for the next program: what only explains goes first, then what
-//! the CA and others added; never what a program needs to go on, or to undo what was done.
+//! Makes a document that became too large small enough for the next program. What only explains goes first, then what
+//! the CA and others added. What a program needs to go on, or to undo what was done, stays.
 
 use super::catalogue::{self, Member, Need};
 use super::limits::{DEEPEST, LARGEST, MOST_VALUES};
@@ -7,7 +7,7 @@ use super::problem::shorten_error;
 use super::{Challenge, Document, Object};
 use std::borrow::Cow;
 
-/// Whether a document, in pieces, is one that the next program takes.
+/// Whether the next program takes a document, which is given in pieces.
 fn fits(line: &[Cow<'_, str>]) -> bool {
     let (mut bytes, mut values, mut depth, mut deepest) = (0, 0, 0usize, 0);
     let (mut in_string, mut escaped) = (false, false);
@@ -29,7 +29,7 @@ fn fits(line: &[Cow<'_, str>]) -> bool {
     bytes <= LARGEST && values <= MOST_VALUES && deepest <= DEEPEST
 }
 
-/// The document with as much left out as it takes.
+/// The document, with as much left out as is necessary.
 pub(crate) fn fit(document: &Document) -> Cow<'_, Document> {
     if fits(&document.line()) {
         return Cow::Borrowed(document);
@@ -57,7 +57,7 @@ pub(crate) fn fit(document: &Document) -> Cow<'_, Document> {
         smaller.shorten_order();
     }
     command::message::error(&format!(
-        "{}: too large to be passed on whole; what only explains is left out",
+        "{}: too large to pass on whole; members that only explain are left out",
         document.label()
     ));
     Cow::Owned(smaller)

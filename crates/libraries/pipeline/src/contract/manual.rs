@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 /// The longest line of roff that pages should have, in bytes.
 const WIDTH: usize = 79;
 
-/// The page acmepipe(7), each of its lists replaced by what this contract says today.
+/// The page acmepipe(7), with each of its lists as this contract has it.
 pub fn with_lists(page: &str) -> String {
     let mut text = String::new();
     let mut lists = lists();

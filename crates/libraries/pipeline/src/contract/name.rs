@@ -1,4 +1,4 @@
-//! Names of DNS as documents have them.
+//! Domain names as documents have them.
 
 use serde_json::Value;
 use std::fmt;
@@ -8,10 +8,10 @@ const LONGEST_NAME: usize = 253;
 /// The longest label in octets (RFC 1035 §2.3.4).
 const LONGEST_LABEL: usize = 63;
 
-/// A name in the absolute sense: lower case, in A-labels, with a final dot.
+/// An absolute domain name: lower case, in A-labels, with a final dot.
 ///
-/// It goes to users' programs as an argument, so nothing is one but labels of letters, digits, hyphens and underscores
-/// (RFC 1123 §2.1, RFC 8552), none of which begins with a hyphen.
+/// It goes to users' programs as an argument, so its labels have only letters, digits, hyphens and underscores
+/// (RFC 1123 §2.1, RFC 8552), and none of them begins with a hyphen.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DomainName(String);
 
@@ -19,7 +19,7 @@ impl DomainName {
     /// Reads a name as absolute, with or without its final dot, in whatever case.
     ///
     /// # Errors
-    /// What is wrong with the name, made to follow the name itself.
+    /// What is wrong with the name, worded to follow the name itself.
     pub fn parse(text: &str) -> Result<DomainName, String> {
         if text.is_empty() {
             return Err("is empty".into());
@@ -31,7 +31,7 @@ impl DomainName {
                 c if c.is_alphanumeric() => {
                     format!("holds {c:?}: international names have to be given as A-labels (xn--…)")
                 }
-                c => format!("holds {c:?}, which no name of a record for a challenge does"),
+                c => format!("holds {c:?}, which the name of a challenge record cannot"),
             });
         }
         let labels = text.strip_suffix('.').unwrap_or(text);

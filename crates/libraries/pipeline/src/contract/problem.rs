@@ -1,5 +1,5 @@
-//! The `error` member: why a program could not do its part, in the words of RFC 9457. It is the one error that travels:
-//! what a library reports becomes one where the options are known, and says there what can be done.
+//! The `error` member: why a program could not do its part, in the words of RFC 9457. It is the one error that passes
+//! between programs: a library's error becomes one where the options are known, and a hint says what can be done.
 
 use super::limits::{DEEPEST_IN_ERROR, LONGEST_DETAIL, SHORT_DETAIL};
 use super::types::{self, ProblemType};
@@ -14,7 +14,7 @@ const ABOUT_BLANK: &str = "about:blank";
 const ERROR: &str = "error";
 /// The members that are fields of a [`Problem`].
 const FIELDS: [&str; 3] = ["type", "detail", "hint"];
-/// The members that tell which problem it is.
+/// The members that identify a problem.
 const ESSENTIAL: [&str; 4] = ["type", "detail", "program", "at"];
 
 /// Why something failed: a problem document (RFC 9457 §3.1, RFC 8555 §6.7).
@@ -36,7 +36,7 @@ impl Problem {
         Problem::of_type(kind.name, detail)
     }
 
-    /// A problem of a type that stands in no list of ours: a CA's, or one of a family.
+    /// A problem of a type that is not in [`types`]: a CA's, or one of a family.
     pub fn of_type(kind: impl Into<String>, detail: impl Into<String>) -> Problem {
         Problem {
             kind: kind.into(),
@@ -45,12 +45,12 @@ impl Problem {
         }
     }
 
-    /// A member of a document is missing, has the wrong type or contradicts another.
+    /// The problem that a member of a document is missing, has the wrong type or contradicts another.
     pub fn document(detail: impl Into<String>) -> Problem {
         Problem::new(&types::DOCUMENT, detail)
     }
 
-    /// The program was told to stop by signal `number` before it was done.
+    /// The problem that signal `number` told the program to stop before it was done.
     pub fn interrupted(number: i32) -> Problem {
         let (program, signal) = (command::name(), command::signal_name(number));
         Problem::new(
@@ -73,7 +73,7 @@ impl Problem {
         self
     }
 
-    /// The problem in the `error` member of an order, a challenge or a `cleanup`; none where there is none.
+    /// The problem in the `error` member of an order, a challenge or a `cleanup`; `None` without that member.
     pub fn of(object: &Object) -> Option<Problem> {
         let error = object.get(ERROR).filter(|error| !error.is_null())?;
         let Value::Object(error) = error else {
@@ -97,7 +97,7 @@ impl Problem {
         self.kind == kind.name
     }
 
-    /// Whether the running program said so, and not one before it.
+    /// Whether the running program found it, and not one before.
     pub(crate) fn is_of_this_program(&self) -> bool {
         self.more.get("program").and_then(Value::as_str) == Some(command::name())
     }
@@ -131,7 +131,7 @@ pub(crate) fn has_error(object: &Object) -> bool {
     object.get(ERROR).is_some_and(|error| !error.is_null())
 }
 
-/// Leaves of an `error` what tells which it is.
+/// Shortens an `error` to what identifies it.
 pub(crate) fn shorten_error(error: &mut Value) {
     if let Value::Object(error) = error {
         error.retain(|member, _| ESSENTIAL.contains(&member.as_str()));

@@ -1,4 +1,4 @@
-//! The programs: the one list that their tables, the manual, README and whoever has to know them come from.
+//! The programs: the one list from which their tables, the manual, README and others take them.
 
 /// One program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

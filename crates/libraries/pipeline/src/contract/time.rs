@@ -8,7 +8,7 @@ pub fn now() -> String {
     humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string()
 }
 
-/// How long ago a time in a document was: none for what is no time, or lies ahead.
+/// How long ago a time in a document was; `None` for what is no time, or is in the future.
 pub fn age(time: &str) -> Option<Duration> {
     humantime::parse_rfc3339(time).ok()?.elapsed().ok()
 }

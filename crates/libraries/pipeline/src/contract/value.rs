@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::time::Duration;
 
-/// The most that is quoted of what stands in a member, in characters: it may be a megabyte.
+/// How much of a member is quoted, in characters: it may hold a megabyte.
 const LONGEST_QUOTE: usize = 200;
 
 /// The member `name` of `object`, which has to be there and of the type asked for.
@@ -53,7 +53,7 @@ pub(crate) fn duration(object: &Object, of: &str, name: &str) -> Result<Option<D
     let read = |seconds| {
         command::duration::from_seconds(seconds).ok_or_else(|| {
             Problem::document(format!(
-                "member `{of}.{name}` is no sensible number of seconds: {seconds}"
+                "member `{of}.{name}` is not a sensible number of seconds: {seconds}"
             ))
         })
     };

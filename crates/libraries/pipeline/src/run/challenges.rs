@@ -1,4 +1,4 @@
-//! Challenges worked on as futures, on one thread: for programs whose work is waiting for replies.
+//! Works on challenges as futures on one thread, for programs that mostly wait for replies.
 
 use super::state::{Run, STACK};
 use crate::contract::{Challenge, Document, Object, Problem};
@@ -11,7 +11,7 @@ use tokio::task::{JoinSet, LocalSet};
 
 /// What a program does with each open challenge: read it, then one step that waits for replies.
 ///
-/// The step has what was read, and neither the document nor the challenge: parsed they take much memory.
+/// The step gets what was read, and neither the document nor the challenge: parsed they take much memory.
 pub trait Step: 'static {
     /// What the challenges of a document have in common.
     type Context;
@@ -110,7 +110,7 @@ impl Run {
     }
 }
 
-/// Until the reader of stdout has gone away.
+/// Waits until the reader of stdout has gone away.
 async fn gone(stopped: &mut watch::Receiver<Option<StopReason>>) {
     let gone = stopped.wait_for(|reason| *reason == Some(StopReason::ReaderGone));
     if gone.await.is_err() {
@@ -118,7 +118,7 @@ async fn gone(stopped: &mut watch::Receiver<Option<StopReason>>) {
     }
 }
 
-/// Until a signal has come.
+/// Waits until a signal has come.
 async fn signalled(mut stopped: watch::Receiver<Option<StopReason>>) -> i32 {
     let signal = |reason: &Option<StopReason>| matches!(reason, Some(StopReason::Signal(_)));
     match stopped.wait_for(signal).await.map(|reason| *reason) {
@@ -127,7 +127,7 @@ async fn signalled(mut stopped: watch::Receiver<Option<StopReason>>) -> i32 {
     }
 }
 
-/// All open challenges of a document side by side, and their outcomes set on it.
+/// Works on all open challenges of a document side by side, and sets their outcomes on it.
 async fn work_on<S: Step>(
     mut document: Document,
     step: Rc<S>,
@@ -141,7 +141,7 @@ async fn work_on<S: Step>(
         }
         let request = step.read(&challenge, &context);
         let (step, stopped) = (step.clone(), stopped.clone());
-        // On the heap: a future that holds another has room for it twice.
+        // It is on the heap: a future that holds another takes the room of that twice.
         let done = Box::pin(async move { step.run(request?).await });
         outcomes.spawn_local(async move {
             tokio::select! {
@@ -153,7 +153,7 @@ async fn work_on<S: Step>(
     }
     drop(context);
     while let Some(done) = outcomes.join_next().await {
-        // A task that panics takes the process with it.
+        // A task that panics ends the process.
         if let Ok((index, outcome)) = done {
             document.set_outcome(index, outcome);
         }

@@ -16,7 +16,7 @@ pub(super) enum Input {
 type MakeDocument = Box<dyn FnMut(&str) -> Option<Document> + Send>;
 
 impl Input {
-    /// Reads to the end, handing on each item as soon as there is room for it, while `hand_on` says so.
+    /// Reads to the end and hands on each item as soon as there is room for it, until `hand_on` returns false.
     pub(super) fn read_all(self, mut hand_on: impl FnMut(Item, Slot) -> bool) {
         let in_flight = InFlight::default();
         let mut enter = move |item: Item| {

@@ -4,7 +4,7 @@ use super::pass_on::pass_on;
 use command::{Args, Program, Usage, message};
 use std::process::ExitCode;
 
-/// As [`command::main`]. Where the command line or the environment is wrong, documents go on with that for their error.
+/// As [`command::main`]. Where the command line or the environment is wrong, it passes documents on with that error.
 pub fn main(
     program: &'static Program,
     body: impl FnOnce(Args) -> Result<ExitCode, Usage>,

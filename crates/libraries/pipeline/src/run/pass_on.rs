@@ -1,5 +1,5 @@
-//! A program that cannot start, in the middle of a pipeline, hands on what comes all the same: whatever stands last can
-//! undo what was done, and its status tells.
+//! A program in a pipeline that cannot start still passes documents on, so that the last program can undo what was done,
+//! and tell by its status.
 
 use super::state::Run;
 use super::threads::Threads;
@@ -31,7 +31,7 @@ pub(super) fn pass_on(
             order.set(&VERSION, 1);
             order.set_challenges([]);
             order.fail(&problem);
-            // Where nobody takes it, the exit status is all that is left to say.
+            // Where nobody takes it, there is still the exit status.
             let _ = Run::start()?.emit(&order);
         }
         Stdin::Documents if is_pipe(io::stdin()) => {

@@ -15,7 +15,7 @@ struct State {
 }
 
 impl Queue {
-    /// Adds a document, and returns whether there is to be one more worker, which counts from now on.
+    /// Adds a document, and returns whether to start one more worker, which is counted already.
     pub(super) fn push(&self, id: u64, document: Document, most_workers: usize) -> bool {
         let mut state = self.lock();
         state.waiting.push_back((id, document));
@@ -24,7 +24,7 @@ impl Queue {
         is_wanted
     }
 
-    /// The next document; none when this worker is no longer needed, which does not count from now on.
+    /// The next document; `None` when this worker is no longer needed, and is no longer counted.
     pub(super) fn next(&self) -> Option<(u64, Document)> {
         let mut state = self.lock();
         let next = state.waiting.pop_front();
@@ -34,7 +34,8 @@ impl Queue {
         next
     }
 
-    /// Takes back a worker that could not be had; returns whether it is needed all the same, since there is no other.
+    /// Stops counting a worker that could not be started, unless it is the only one: then its work is left to the caller,
+    /// and this returns true.
     pub(super) fn give_up_worker(&self) -> bool {
         let mut state = self.lock();
         if state.workers > 1 {

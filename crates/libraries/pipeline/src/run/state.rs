@@ -1,4 +1,4 @@
-//! What a run knows and does whatever works on its documents: its input, its output, when to stop, and how it ends.
+//! What a run has, whether threads or futures work on its documents: its input, its output, when to stop, how it ends.
 
 use super::input::Input;
 use crate::contract::{Challenge, Document, Kind, Problem};
@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// The stack of a thread that parses: a document may be nested 128 levels deep. Only what is touched takes memory.
+/// The stack of a thread that parses: a document may be nested 127 levels deep. Only what is touched takes memory.
 pub const STACK: usize = 1 << 20;
 
 /// One run of a program.
@@ -31,8 +31,8 @@ impl Run {
         Run::new(stop, true)
     }
 
-    /// Starts a run that goes on until its input ends, signals or not, read or not: for what has to be done come
-    /// what may. A second signal ends even that.
+    /// Starts a run that goes on until its input ends, also after a signal, and after the reader of stdout has gone: for
+    /// what has to be done in any case. A second signal ends the program.
     ///
     /// # Errors
     /// As [`Run::start`].
@@ -52,12 +52,12 @@ impl Run {
         })
     }
 
-    /// Works on these documents instead of those on stdin: what stood on the command line.
+    /// Works on these documents instead of those on stdin: the command line names them.
     pub fn given(self, documents: Vec<Document>) -> Run {
         self.with_input(Input::Given(documents.into_iter()))
     }
 
-    /// Works on what `make` makes of each line of stdin; of some lines nothing.
+    /// Works on the document that `make` makes of each line of stdin; it may make none of a line.
     pub fn lines(self, make: impl FnMut(&str) -> Option<Document> + Send + 'static) -> Run {
         let reader = Reader::stdin_lines(self.stop.clone());
         self.with_input(Input::Lines(reader, Box::new(make)))

@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 pub struct Threads {
     /// How many at once.
     pub at_once: usize,
-    /// How long a document may take to come back once the program is to stop, or its input ended after that; then it
-    /// is passed on as it came, marked as interrupted, and its thread is left behind.
+    /// How long a document may take to come back after the program was told to stop, or after its input ended if that is
+    /// later. Then it is passed on as it came, marked as interrupted, and its thread is left behind.
     pub patience: Duration,
     /// Whether documents that failed earlier are worked on too: to undo what was done for them.
     pub failed_too: bool,
@@ -42,14 +42,14 @@ struct Workers<'a> {
     /// What is being worked on, as it came.
     under_way: HashMap<u64, (Document, Slot)>,
     deadline: Option<Instant>,
-    /// Worked on, and nobody there to take them.
+    /// Documents that were worked on and that nobody took.
     lost: Vec<Document>,
 }
 
 impl Run {
-    /// Hands each document to `work` on a thread of its own, sets what that says of its challenges, and writes it. What
-    /// has failed already goes through as it came, unless [`Threads::failed_too`]; what is no order and no challenge goes
-    /// through with an error.
+    /// Hands each document to `work` on a thread of its own, sets what that says of its challenges, and writes it. A
+    /// document that failed earlier passes through as it came, unless [`Threads::failed_too`]; one that is neither an
+    /// order nor a challenge passes through with an error.
     ///
     /// Returns the documents that were worked on and could not be written, since their reader went away.
     pub fn each(
@@ -60,7 +60,7 @@ impl Run {
         self.each_by(threads, Arc::new(work))
     }
 
-    /// One piece of code for whatever work: with another for each, programs would be larger.
+    /// Takes `work` as a pointer, so that a program has this code once.
     fn each_by(&self, threads: &Threads, work: Work) -> Vec<Document> {
         let (events, inbox) = mpsc::channel();
         let waker = events.clone();
@@ -100,7 +100,7 @@ impl Run {
 }
 
 impl Workers<'_> {
-    /// Until the input has ended, and every document has come back or patience has.
+    /// Handles events until the input has ended, and every document has come back or patience has ended.
     fn serve(&mut self, inbox: &Receiver<Event>) {
         let mut is_reading = true;
         while is_reading || !self.under_way.is_empty() {
@@ -113,7 +113,7 @@ impl Workers<'_> {
                     }
                 }
                 Some(Event::Done(id, mut document, outcomes)) => {
-                    // Before its challenges are changed, so that it takes no memory for each twice.
+                    // The copy goes before challenges are changed, so that none of them takes memory twice.
                     let Some((came, _)) = self.under_way.remove(&id) else {
                         // It was passed on already, as it came.
                         continue;
@@ -178,8 +178,8 @@ impl Workers<'_> {
         inbox.recv_timeout(left).ok()
     }
 
-    /// Queues the document, and starts one more thread for it if there may be more. Where the system gives none, those
-    /// that are there do all of it, or this one.
+    /// Queues the document, and starts one more thread for it if there may be more. Where the system gives none, the
+    /// threads that there are do the work, or this one does.
     fn start(&mut self, document: Document, slot: Slot) {
         self.started += 1;
         let id = self.started;

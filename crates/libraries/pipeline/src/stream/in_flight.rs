@@ -24,7 +24,7 @@ pub(crate) struct Slot {
 }
 
 impl InFlight {
-    /// Waits until there is room for a document of so many bytes.
+    /// Waits until there is room for a document of this many bytes.
     pub(crate) fn enter(&self, bytes: usize) -> Slot {
         let mut counts = self.lock();
         while counts.documents > 0

@@ -1,4 +1,4 @@
-//! stdout: documents and nothing else, one a line, each written as soon as it is done.
+//! stdout: documents and nothing else, one per line, each written as soon as it is done.
 
 use crate::Document;
 use crate::contract::fit;
@@ -86,14 +86,14 @@ impl Output {
 
 /// Writes all pieces, in one go as far as the system takes them.
 fn write_all(file: &mut File, mut pieces: &mut [IoSlice<'_>]) -> io::Result<()> {
-    // What is empty would never be got over.
+    // This drops empty pieces at the front: writing them would write nothing.
     IoSlice::advance_slices(&mut pieces, 0);
     while !pieces.is_empty() {
         match file.write_vectored(pieces) {
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
             Ok(written) => IoSlice::advance_slices(&mut pieces, written),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            // Somebody else made it so that it does not wait: a pipe that is shared with them.
+            // Another process that shares the pipe made it non-blocking.
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => wait_for_room(file)?,
             Err(error) => return Err(error),
         }

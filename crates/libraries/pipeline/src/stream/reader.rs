@@ -1,7 +1,7 @@
 //! Documents from stdin: any stream of JSON objects, on one line each or pretty-printed.
 //!
-//! Text that is not JSON costs itself and no more: the reader says where it stands, and goes on at the next line
-//! that starts an object.
+//! Text that is not JSON is skipped: the reader says where it is, and goes on at the next line that starts an
+//! object.
 
 use super::source::Source;
 use super::stdin::{LINGER, until_stopped};
@@ -17,14 +17,14 @@ use std::time::Duration;
 const LONGEST_LINE: usize = 64 << 10;
 /// The longest of a parser's messages that is quoted, in characters.
 const LONGEST_MESSAGE: usize = 200;
-/// Stands before each text of a JSON text sequence (RFC 7464 §2.2).
+/// Comes before each text of a JSON text sequence (RFC 7464 §2.2).
 const RECORD_SEPARATOR: u8 = 0x1e;
 /// The first byte of U+FEFF in UTF-8, which some editors begin a file with.
 const BYTE_ORDER_MARK: u8 = 0xef;
 /// The bytes after it.
 const REST_OF_MARK: [u8; 2] = [0xbb, 0xbf];
 
-/// What the reader came upon.
+/// What the reader found.
 #[derive(Debug, PartialEq)]
 pub enum Item {
     /// A document, and how many bytes it took.
@@ -61,7 +61,7 @@ impl Reader {
         }
     }
 
-    /// The next document, or what stands in its place; nothing at the end.
+    /// The next document, or the garbage in its place; `None` at the end.
     pub fn next_item(&mut self) -> Option<Item> {
         let source = &mut self.source;
         source.is_inside = false;
@@ -94,7 +94,7 @@ impl Reader {
             Ok(None) => {
                 let what = match first {
                     b'[' => {
-                        "an array, where documents come one after the other: jq -c '.[]' takes it apart"
+                        "an array, where documents come one after the other: jq -c '.[]' splits it"
                     }
                     _ => "a JSON value that is no object",
                 };
@@ -121,8 +121,8 @@ impl Reader {
         }
     }
 
-    /// The next line of text without its end; nothing at the end. A line that is no UTF-8, or longer than 64 KiB,
-    /// comes as what is wrong with it.
+    /// The next line of text without its end; `None` at the end of the stream. For a line that is not UTF-8, or longer
+    /// than 64 KiB, it says what is wrong with it.
     pub fn next_line(&mut self) -> Option<Result<String, String>> {
         let source = &mut self.source;
         let at = source.line;

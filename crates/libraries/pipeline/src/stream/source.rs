@@ -4,8 +4,8 @@ use crate::contract::{LARGEST, MOST_VALUES};
 use std::collections::VecDeque;
 use std::io::{self, Read};
 
-/// How much of a document is kept, from its first line on that could start another, in bytes. Where it turns out to
-/// be no document, reading goes on there.
+/// How much of a document is kept, in bytes, from the first of its lines that could start another. If it turns out to
+/// be no document, reading goes on at that line.
 const LONGEST_RESTART: usize = 1 << 20;
 /// How much is read at once, in bytes.
 const BUFFER: usize = 8 << 10;
@@ -13,7 +13,7 @@ const BUFFER: usize = 8 << 10;
 /// Fills a buffer; it is told whether that happens within a document. Zero bytes are the end.
 pub(super) type Fill = Box<dyn FnMut(&mut [u8], bool) -> io::Result<usize> + Send>;
 
-/// A line within a document where reading can start again, should this be none.
+/// A line within a document where reading can start again, if this turns out to be no document.
 struct Restart {
     line: u64,
     /// All that was read from there on.
@@ -24,15 +24,15 @@ struct Restart {
 pub(super) struct Source {
     fill: Fill,
     buffer: Box<[u8]>,
-    /// To read before what is in the buffer.
+    /// Bytes to read again, before those in the buffer.
     again: VecDeque<u8>,
     restart: Option<Restart>,
     next: usize,
     end: usize,
-    /// 1-based, of the next byte.
+    /// The position of the next byte, counted from 1.
     pub(super) line: u64,
     pub(super) column: u64,
-    /// Of the document being read.
+    /// The size of the document that is being read.
     pub(super) bytes: usize,
     values: usize,
     /// Whether what is read next belongs to something that has begun.
@@ -56,7 +56,7 @@ impl Source {
         }
     }
 
-    /// Counts from here on what a document takes.
+    /// Starts to count what a document takes.
     pub(super) fn begin_document(&mut self) {
         (self.bytes, self.values, self.is_inside) = (0, 0, true);
         self.restart = None;
@@ -129,13 +129,13 @@ impl Source {
         self.column += length as u64;
     }
 
-    /// Ends here: reading failed.
+    /// Ends the stream, since reading failed.
     pub(super) fn end(&mut self) {
         self.fill = Box::new(|_, _| Ok(0));
     }
 }
 
-/// One byte after the other, as serde_json asks for them, within the bounds of a document.
+/// Reads one byte after the other, as serde_json asks for them, within the bounds of a document.
 impl Read for Source {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let Some(byte) = self.peek()? else {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 /// How long the rest of a document may take to come when the program is to stop already.
 const REST: Duration = Duration::from_secs(1);
-/// How long a program that is to stop stays for what the programs before it still hold: they were mostly told to stop
+/// How long a program that is to stop waits for what the programs before it still hold: they were mostly told to stop
 /// as well, and pass it on when their last call of a user's program has ended.
 pub(super) const LINGER: Duration = Duration::from_secs(30);
 

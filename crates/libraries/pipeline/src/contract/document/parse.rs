@@ -20,7 +20,7 @@ impl<'de> Visitor<'de> for Members {
         let mut parts = Parts::default();
         while let Some(member) = members.next_key::<String>()? {
             let value = if member == CHALLENGES.name {
-                // Of a member that comes twice the last counts.
+                // If a member comes twice, the last one counts.
                 (parts.challenges, parts.first_other) = Default::default();
                 members.next_value_seed(Member(&mut parts))?
             } else {

@@ -15,7 +15,7 @@ pub(super) const ARRAY: &str = "[]";
 pub(super) struct Parts {
     pub(super) members: IndexMap<String, Text>,
     pub(super) challenges: Vec<Text>,
-    /// The first challenge that is no object.
+    /// The index of the first challenge that is no object.
     pub(super) first_other: Option<usize>,
 }
 
