@@ -1,4 +1,4 @@
-//! From an order in whatever state to its certificate on disk.
+//! Takes an order in any state to its certificate on disk.
 
 use acme::{Account, Client, Credentials, Identifier, Order, Resource, Status};
 use acme_cli::{Validation, certificate_problem, missing, problem};
@@ -17,13 +17,13 @@ pub(crate) struct Finalizer {
     key_type: KeyType,
 }
 
-/// An order on its way, and what it takes to get on with it.
+/// An order that is being finalized, and what that needs.
 struct Finalization<'a> {
     account: Account,
     credentials: Credentials,
     entry: Entry,
     key_type: KeyType,
-    /// What was ordered, as the document has it from the time when it was: what the CA says later is held against that.
+    /// The identifiers that were ordered, from the document: what the CA says later is checked against them.
     ordered: Vec<Identifier>,
     order: Resource<Order>,
     document: &'a mut Document,
@@ -62,7 +62,7 @@ impl Finalizer {
         finalization.keep()
     }
 
-    /// Finds out where the order stands, and makes its place and its key ready.
+    /// Fetches the order, and prepares its directory and its key.
     fn prepare<'a>(&self, document: &'a mut Document) -> Result<Finalization<'a>, Problem> {
         let (name, url) = subject(document)?;
         refuse_deferred(document)?;
@@ -76,7 +76,7 @@ impl Finalizer {
         }
         order.check_identifiers(&ordered).map_err(problem)?;
         if matches!(order.object.status, Status::Pending | Status::Ready) {
-            // Now, so that a disk that is full is found out before anything is asked for.
+            // The key is written now, so that a full disk is found out before the CA is asked to do anything.
             entry.key(self.key_type).map_err(certificate_problem)?;
         }
         Ok(Finalization {
@@ -92,7 +92,7 @@ impl Finalizer {
 }
 
 impl Finalization<'_> {
-    /// Has the CA validate what is not valid yet; what becomes of it is noted in `outcomes`.
+    /// Has the CA validate what is not valid yet, and adds what came of it to `outcomes`.
     fn validate(&mut self, outcomes: &mut Outcomes) {
         let Validation {
             outcomes: found,
@@ -133,7 +133,7 @@ impl Finalization<'_> {
         certificates::request(&key, names(&self.ordered)).map_err(certificate_problem)
     }
 
-    /// Downloads the chain, checks it, puts it in its place, and says so in the document.
+    /// Downloads the chain, checks it, installs it, and says so in the document.
     fn keep(self) -> Result<(), Problem> {
         let Some(url) = &self.order.object.certificate else {
             let detail = format!("order {}: valid, but without a certificate", self.order.url);
@@ -155,7 +155,7 @@ impl Finalization<'_> {
         Ok(())
     }
 
-    /// The chain that the CA handed out, held against what was ordered and against itself.
+    /// Parses the chain that the CA sent, and checks its names and its path.
     fn checked(&self, text: &[u8], now: SystemTime) -> certificates::Result<Chain> {
         let chain = Chain::from_pem(text)?;
         chain.check_names(names(&self.ordered))?;
@@ -190,19 +190,19 @@ fn refuse_deferred(document: &Document) -> Result<(), Problem> {
         return Ok(());
     };
     let detail = format!(
-        "{} of {} challenges were not presented yet, the first is {}: its name holds one value at a time",
+        "{} of {} challenges have not been presented yet; the first is {}: its name holds one value at a time",
         1 + deferred.count(),
         document.challenge_count(),
         first.label(),
     );
     Err(Problem::new(&types::DEFERRED, detail).hint(
-        "After acme-validate and dns01-exec cleanup comes a second round: dns01-exec present --one-per-name, \
-         dns-wait-txt; then acme-finalize.",
+        "Run acme-validate and dns01-exec cleanup, then a second round: dns01-exec present --one-per-name, \
+         dns-wait-txt, acme-finalize.",
     ))
 }
 
-/// Whether a challenge has failed, now or in an earlier step: the order waits for all of them. Where none was open, the
-/// CA's word on the order counts.
+/// Whether a challenge has failed, now or in an earlier step, so that the order cannot become ready. Where no challenge
+/// was open, the CA's status of the order decides.
 fn is_lost(document: &Document, outcomes: &Outcomes) -> bool {
     let fails_now = outcomes.iter().any(|(_, one)| one.problem.is_some());
     fails_now || (!outcomes.is_empty() && document.challenges().any(|one| one.has_error()))

@@ -1,8 +1,8 @@
 //! `acme-finalize`: from an order to a certificate on disk.
 //!
-//! Has the CA validate what is not valid yet, makes key and CSR, downloads the chain, and puts both where a server
-//! finds them. The key is on disk before the CA hears of it, so a run that was cut off anywhere is carried on by the
-//! next with the same document. Starts no process.
+//! It has the CA validate what is not valid yet, makes a key and a CSR, downloads the chain, and puts key and chain where
+//! a server finds them. The key is on disk before the CA gets the CSR, so after any interruption another run with the
+//! same document goes on from there. It starts no process.
 
 mod finalize;
 

@@ -1,5 +1,5 @@
-//! The rounds: the whole pipeline once, and where values replaced each other at a name, one value per name and round until
-//! none is left.
+//! The rounds. The first is the whole pipeline; where values replaced each other at a name, each further one presents one
+//! value per name, until none is left.
 
 use crate::signals::Signals;
 use crate::stages::{Ends, Stages};
@@ -14,7 +14,7 @@ const FAILED: u8 = 1;
 /// The exit status where a command line was wrong and nothing was done.
 const WRONG_USAGE: u8 = 2;
 
-/// What is done and what is not.
+/// What the rounds so far have come to.
 pub(crate) struct Rounds<'a> {
     steps: Steps<'a>,
     signals: &'a Signals,
@@ -47,12 +47,12 @@ impl<'a> Rounds<'a> {
         })
     }
 
-    /// The whole pipeline, over the names on the command line or those on stdin.
+    /// Runs the whole pipeline over the names on the command line or those on stdin.
     pub(crate) fn first(&mut self) -> Result<(), Usage> {
         let names_come_on_stdin = !self.steps.have_names();
         if names_come_on_stdin && io::stdin().is_terminal() {
             message::note(
-                "reads names from the terminal, a line for each certificate; Ctrl-D ends them",
+                "reading names from the terminal, one line per certificate; Ctrl-D ends them",
             );
         }
         let feed = move |mut stdin: ChildStdin| {
@@ -69,8 +69,8 @@ impl<'a> Rounds<'a> {
         })
     }
 
-    /// One round of one value per name, for orders in which values replaced each other; returns whether there is to be
-    /// another. A round that brings nothing is the last.
+    /// Runs a round of one value per name, for orders in which values replaced each other, and returns whether another is
+    /// to follow. A round that makes no progress is the last.
     pub(crate) fn one_per_name(&mut self) -> Result<bool, Usage> {
         if self.waiting.is_empty() {
             return Ok(false);
@@ -86,7 +86,7 @@ impl<'a> Rounds<'a> {
         Ok(left > 0 && (is_first || left < before))
     }
 
-    /// The certificates of those that have been through further rounds.
+    /// Gets the certificates of the orders that have been through further rounds.
     pub(crate) fn finalize(&mut self) -> Result<(), Usage> {
         if self.waiting.is_empty() {
             return Ok(());
@@ -116,7 +116,7 @@ impl<'a> Rounds<'a> {
     ) -> Result<(), Usage> {
         let waiting = std::mem::take(&mut self.waiting);
         if self.signals.first().is_some() {
-            // Nothing is presented, and nothing more comes of them.
+            // None of their records is presented, and no further round runs.
             waiting.iter().for_each(|document| self.write(document));
             return Ok(());
         }
@@ -129,8 +129,8 @@ impl<'a> Rounds<'a> {
         self.run(steps, feed, next)
     }
 
-    /// Runs the programs of a round over what `feed` gives the first, and does with each document that comes out as `next`
-    /// says.
+    /// Runs the programs of a round. `feed` writes what the first one reads; `next` says what becomes of each document
+    /// that comes out.
     fn run(
         &mut self,
         steps: Vec<Step>,
@@ -155,7 +155,7 @@ impl<'a> Rounds<'a> {
         }
         drop(reader);
         let status = stages.finish();
-        // Documents with an error say themselves what the status is to be: further rounds may take it off.
+        // A document with an error sets the status when it is written: a further round may still take the error off.
         if status != FAILED || !is_explained {
             self.status = self.status.max(status);
         }

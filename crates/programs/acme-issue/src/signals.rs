@@ -12,7 +12,7 @@ pub(crate) struct Signals(Arc<Mutex<State>>);
 struct State {
     /// The first that came.
     first: Option<i32>,
-    /// Who is to hear of them: a process group, by its leader.
+    /// The process group to which they are sent.
     group: Option<Pid>,
 }
 
@@ -32,7 +32,7 @@ impl Signals {
         Ok(signals)
     }
 
-    /// Sends to this process group what comes from now on, and once what came already; to nobody without one.
+    /// Sends signals to this process group from now on, beginning with one that came already; to nobody without one.
     pub(crate) fn hand_on_to(&self, group: Option<Pid>) {
         let mut state = self.lock();
         state.group = group;

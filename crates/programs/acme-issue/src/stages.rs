@@ -25,10 +25,10 @@ pub(crate) struct Ends {
 
 impl<'a> Stages<'a> {
     /// Starts all of them, in a process group of their own: a terminal's signals come to this program alone, which hands
-    /// each on once. None is left behind where one cannot be started.
+    /// each on once. If one cannot be started, none is left running.
     ///
     /// # Errors
-    /// Which one cannot, and why.
+    /// One of them cannot be started.
     pub(crate) fn start(
         steps: Vec<Step>,
         signals: &'a Signals,
@@ -87,7 +87,7 @@ impl<'a> Stages<'a> {
     }
 }
 
-/// The programs beside this one come first.
+/// The path of a program: beside this one if it is there, else it is looked for in `PATH`.
 fn find(program: &str) -> PathBuf {
     let beside = || -> io::Result<PathBuf> {
         let path = std::env::current_exe()?.with_file_name(program);

@@ -1,7 +1,7 @@
 //! `acme-order`: names in, order documents out.
 //!
-//! Finds or registers the account, places the order, fetches its authorizations side by side, and computes what the
-//! TXT record of each has to say. Touches the account's key and the CA, and nothing else.
+//! It finds or registers the account, places the order, fetches its authorizations side by side, and computes the value
+//! of each TXT record. It touches the account's key and the CA, and nothing else.
 
 mod names;
 mod options;
@@ -17,7 +17,7 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// How long a CA may take for what it does not do at once: to place an order it needs no time.
+/// How long a CA may take to validate or to issue: placing an order needs neither.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 fn main() -> ExitCode {
@@ -36,7 +36,7 @@ fn run(args: Args) -> Result<ExitCode, Usage> {
         None => {
             if std::io::stdin().is_terminal() {
                 message::note(
-                    "reads names from the terminal, a line for each certificate; Ctrl-D ends them",
+                    "reading names from the terminal, one line per certificate; Ctrl-D ends them",
                 );
             }
             run.lines(request::from_line)

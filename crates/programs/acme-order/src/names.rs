@@ -8,14 +8,14 @@ use std::net::IpAddr;
 pub(crate) struct Names {
     /// What the certificate's files are kept under.
     pub(crate) certificate: String,
-    /// What is ordered, in the order in which it was asked for.
+    /// The names to order, in the sequence in which they were given.
     pub(crate) ordered: Vec<String>,
     /// What was left out, and why.
     pub(crate) left_out: Vec<String>,
 }
 
 impl Names {
-    /// From names as a person writes them; an error says what is wrong with each that is wrong.
+    /// Parses names as a person writes them. An error says what is wrong with each bad one.
     pub(crate) fn parse<'a>(written: impl IntoIterator<Item = &'a str>) -> Result<Names, String> {
         let (mut all, mut wrong) = (Vec::new(), Vec::new());
         for name in written {
@@ -34,7 +34,7 @@ impl Names {
             if ordered.contains(name) {
                 left_out.push(format!("{name} is given more than once"));
             } else if let Some(wildcard) = covering(name).filter(|w| all.contains(w)) {
-                // CAs turn down an order that has both (Boulder does), so the one that adds nothing goes.
+                // CAs such as Boulder refuse an order with both, and the covered name adds nothing.
                 left_out.push(format!("{name} is left out, since {wildcard} covers it"));
             } else {
                 ordered.push(name.clone());
@@ -65,7 +65,7 @@ fn to_ascii(written: &str) -> Result<String, &'static str> {
         return Err("is an IP address, for which there is no dns-01");
     }
     if base.contains('*') {
-        return Err("has a `*` elsewhere than as its first label");
+        return Err("has a `*` that is not its first label");
     }
     if base.contains('_') {
         return Err("has an underscore, which no host name has");

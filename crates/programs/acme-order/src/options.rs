@@ -1,4 +1,4 @@
-//! What the command line and the environment of `acme-order` come to.
+//! The options of `acme-order`, read and checked.
 
 use acme::{AccountStore, ExternalAccount, Registration};
 use acme_order::{ACCEPT_TOS, EAB, EMAIL, HMAC, KID, PROFILE};
@@ -31,7 +31,7 @@ impl Config {
     }
 }
 
-/// As lego: `--kid` and `--hmac` count with `--eab`, and that needs both.
+/// As with lego, `--kid` and `--hmac` count only with `--eab`, which needs both.
 fn binding(args: &Args) -> Result<Option<ExternalAccount>, Usage> {
     if !args.flag(&EAB)? {
         if args.is_given(&KID) || args.is_given(&HMAC) {

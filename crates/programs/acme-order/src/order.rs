@@ -1,4 +1,4 @@
-//! From a request to an order document.
+//! Places the order that a request asks for.
 
 use crate::options::Config;
 use acme::{Account, Authorization, Client, Identifier, Order, Resource};
@@ -8,7 +8,7 @@ use pipeline::catalogue::order::{ACCOUNT, CHALLENGES, ORDER};
 use pipeline::{Document, Object, Outcomes, Problem, value};
 use std::sync::{Arc, OnceLock};
 
-/// All orders are of one account, which is found or registered when the first is placed.
+/// Places orders for one account, which is found or registered when the first is placed.
 pub(crate) struct Orders {
     config: Config,
     client: Client,
@@ -27,7 +27,7 @@ impl Orders {
     /// Places the order that `document` asks for.
     pub(crate) fn place(&self, document: &mut Document) -> Outcomes {
         self.try_place(document).unwrap_or_else(|problem| {
-            // An order that the CA does not know yet is none.
+            // Without an account in the document the order was not placed: what was requested is no order.
             let is_placed = document.has(&ACCOUNT);
             if !is_placed {
                 document.remove(&ORDER);
@@ -76,8 +76,8 @@ fn fetch(account: &Account, order: &Order) -> acme::Result<Vec<Resource<Authoriz
     found.into_iter().collect()
 }
 
-/// A challenge for each authorization, in the order in which the names were asked for: CAs have none of their own.
-/// Returns what is wrong with some.
+/// Adds a challenge for each authorization, in the sequence of the names that were requested: a CA may list
+/// authorizations in any. Returns what is wrong with some.
 fn add_challenges(
     document: &mut Document,
     account: &Account,
@@ -99,7 +99,7 @@ fn add_challenges(
     failed
 }
 
-/// Which of these an authorization is for.
+/// The position of the identifier that an authorization is for.
 fn position(authorization: &Authorization, identifiers: &[Identifier]) -> Option<usize> {
     let wildcard = if authorization.wildcard { "*." } else { "" };
     let name = format!("{wildcard}{}", authorization.identifier.value);

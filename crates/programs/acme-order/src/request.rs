@@ -1,4 +1,4 @@
-//! What is asked for: a document of which nothing but its names is known yet.
+//! Requests: documents of which only the names are known yet.
 
 use crate::names::Names;
 use acme_order::DOMAINS;
@@ -8,12 +8,12 @@ use pipeline::catalogue::order::{NAME, ORDER, VERSION};
 use pipeline::{Document, Object, Problem, types};
 use serde_json::json;
 
-/// The longest name of a certificate that a document gets from a line that has no good names, in characters.
+/// How much of a bad line's first name becomes the document's `name`, in characters.
 const LONGEST_NAME: usize = 253;
-/// The most that is said of what is wrong with a line, in characters.
+/// The longest description of what is wrong with a line, in characters.
 const LONGEST_COMPLAINT: usize = 1000;
 
-/// The request of the command line, if there is one. Names that are wrong are the command line's fault.
+/// The request of the command line, if there is one. Bad names make the command line wrong.
 pub(crate) fn from_arguments(args: &Args) -> Result<Option<Document>, Usage> {
     let written = args.list(&DOMAINS)?;
     if written.is_empty() && !args.is_given(&DOMAINS) {
@@ -23,7 +23,7 @@ pub(crate) fn from_arguments(args: &Args) -> Result<Option<Document>, Usage> {
     Ok(Some(request(&names)))
 }
 
-/// The request of a line of stdin, unless it is empty or a comment. Names that are wrong are that document's error.
+/// The request of a line of stdin, unless it is empty or a comment. Bad names become that document's error.
 pub(crate) fn from_line(line: &str) -> Option<Document> {
     let line = line.trim();
     if line.is_empty() || line.starts_with('#') {

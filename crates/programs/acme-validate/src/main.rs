@@ -1,6 +1,6 @@
 //! `acme-validate`: tells the CA that challenges are ready, and waits for what it finds.
 //!
-//! Takes orders, and challenges alone on a line. Touches the account's key and the CA, and nothing else.
+//! It takes orders, and challenges alone on a line. It touches the account's key and the CA, and nothing else.
 
 mod validation;
 

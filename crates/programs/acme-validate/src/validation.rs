@@ -1,4 +1,4 @@
-//! From challenges that are pending to challenges that are valid, or not.
+//! Validates the challenges of a document.
 
 use acme::{Account, AccountStore, Client, Credentials};
 use acme_cli::{Validation, problem};
@@ -41,7 +41,7 @@ impl Validator {
         let is_deferred = document
             .challenges()
             .any(|one| Challenge::is_deferred(&one));
-        // An order of which some challenges wait for a second round stays `pending`: it is not what to look at.
+        // An order with deferred challenges stays `pending`, so its status tells nothing.
         let order = match &url {
             Some(url) if !is_deferred => Some(account.order(url).map_err(problem)?),
             _ => None,
@@ -50,7 +50,8 @@ impl Validator {
             outcomes,
             order: found,
         } = acme_cli::validate(document, &account, order.as_ref());
-        // Validation moved the order on; where it was not watched, or is lost, the document shows what is known.
+        // Validation changes the order's status. Where the order was not polled, it is fetched once more; if that fails,
+        // the document keeps what it says.
         let latest = match (found, url) {
             (None, Some(url)) if !outcomes.is_empty() || is_deferred => account.order(&url).ok(),
             (found, _) => found.or(order),
@@ -69,7 +70,7 @@ impl Validator {
         self.client.account(&credentials).map_err(problem)
     }
 
-    /// The account that the command line means.
+    /// The account that the options select.
     fn own(&self) -> Result<Credentials, Problem> {
         match self.store.registered().map_err(problem)? {
             Some(found) => Ok(Credentials {

@@ -1,5 +1,5 @@
 //! The cache of the CA's resolver: it may remember a value that it looked up for another challenge at the same name, and
-//! asks nobody before that record's TTL has passed (RFC 1035 §3.2.1).
+//! does not ask again before that record's TTL has passed (RFC 1035 §3.2.1).
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use tokio::time::sleep;
 /// No resolver of a public CA keeps an answer longer, and most keep it for a minute at most.
 const LONGEST_CACHED: Duration = Duration::from_secs(300);
 
-/// Times in documents are to the second.
+/// Times in documents are whole seconds.
 const RESOLUTION: Duration = Duration::from_secs(1);
 
-/// Waits until an answer with this `ttl` has been forgotten that was given `age` ago.
+/// Waits until an answer with this `ttl`, which was given `age` ago, has expired.
 pub(crate) async fn outlast(name: &Name, ttl: Duration, age: Duration) {
     let left = left(ttl, age);
     if left.is_zero() {
@@ -21,7 +21,7 @@ pub(crate) async fn outlast(name: &Name, ttl: Duration, age: Duration) {
     }
     message::note(&format!(
         "{name}: the CA looked at this name {} s ago and may keep that answer for {} s more (TTL {}); \
-         waiting so long",
+         waiting for that",
         age.as_secs(),
         left.as_secs(),
         ttl.min(LONGEST_CACHED).as_secs(),
@@ -29,7 +29,7 @@ pub(crate) async fn outlast(name: &Name, ttl: Duration, age: Duration) {
     sleep(left).await;
 }
 
-/// For how much longer an answer may be remembered.
+/// How much longer an answer may be remembered.
 fn left(ttl: Duration, age: Duration) -> Duration {
     if ttl.is_zero() {
         return Duration::ZERO;

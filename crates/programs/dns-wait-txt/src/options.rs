@@ -1,4 +1,4 @@
-//! What the command line of `dns-wait-txt` comes to.
+//! The options of `dns-wait-txt`, read and checked.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -18,9 +18,9 @@ pub(crate) struct Config {
     pub(crate) client: Client,
     /// The resolvers through which servers are found that no document names.
     pub(crate) resolvers: Vec<SocketAddr>,
-    /// How to wait, where that is said.
+    /// How to wait.
     pub(crate) waiting: Waiting,
-    /// What is waited for in the place of documents: the command line names it.
+    /// The challenge that the command line names in place of documents.
     pub(crate) named: Option<Challenge>,
 }
 

@@ -9,7 +9,7 @@ use command::message;
 use dns::address;
 use dns::propagation::{Observation, Propagated, ServerState, Target};
 
-/// The values that are being waited for, and which servers lack them. Clones share that.
+/// The values that are being waited for, and which servers lack them. Clones share this.
 #[derive(Clone)]
 pub(crate) struct Progress(Rc<RefCell<State>>);
 
@@ -18,11 +18,11 @@ struct State {
     begun: usize,
     /// The servers that lack a value, by the number of the value.
     lacking: BTreeMap<usize, Vec<String>>,
-    /// What was said of a server already.
+    /// What was said of servers already.
     said: BTreeSet<String>,
 }
 
-/// One value's part of the progress, for as long as it is waited for.
+/// One value's part of the progress, while it is waited for.
 pub(crate) struct Part {
     progress: Progress,
     name: String,
@@ -30,7 +30,7 @@ pub(crate) struct Part {
 }
 
 impl Progress {
-    /// Progress from now on.
+    /// Progress that starts now, with nothing to wait for.
     pub(crate) fn new() -> Progress {
         Progress(Rc::new(RefCell::new(State {
             start: Instant::now(),
@@ -40,7 +40,7 @@ impl Progress {
         })))
     }
 
-    /// One more value is waited for.
+    /// Adds a value to wait for.
     pub(crate) fn begin(&self, target: &Target) -> Part {
         let mut state = self.0.borrow_mut();
         state.begun += 1;
@@ -55,7 +55,7 @@ impl Progress {
 }
 
 impl State {
-    /// How long, for how many names, and which servers still lack how many values.
+    /// The line: for how long, for how many values, and how many of them each server still lacks.
     fn line(&self) -> String {
         let mut servers: BTreeMap<&str, usize> = BTreeMap::new();
         for server in self.lacking.values().flatten() {
@@ -84,7 +84,7 @@ impl State {
 }
 
 impl Part {
-    /// Hears how things stand.
+    /// Takes note of the latest observations.
     pub(crate) fn update(&self, observations: &[Observation]) {
         if !message::shows_progress() {
             return;

@@ -1,4 +1,4 @@
-//! The step: one challenge's value, until every server serves it.
+//! The step: waits until every server serves one challenge's value.
 
 use dns::propagation::Propagation;
 use dns::zone::{Search, ZoneFinder};
@@ -18,7 +18,7 @@ pub(crate) struct Wait {
 }
 
 impl Wait {
-    /// Everything that the command line asks for, ready for the first challenge.
+    /// The step as the command line asks for it.
     pub(crate) fn prepared(config: Config) -> Wait {
         let search = Search {
             resolvers: config.resolvers,

@@ -61,8 +61,8 @@ impl Step for Find {
 fn tell(name: &Name, location: &Location) {
     if let Some(target) = &location.wildcard_target {
         message::note(&format!(
-            "{name}: not written at {target}, where only a wildcard's CNAME leads: \
-             the record at the name itself ends its reach"
+            "{name}: the CNAME to {target} is not followed: it comes from a wildcard, which does not apply once there \
+             is a record at the name itself"
         ));
     }
     message::detail(&format!("{name}: {} in {}", location.name, location.zone));

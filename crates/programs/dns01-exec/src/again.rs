@@ -2,8 +2,8 @@
 
 use pipeline::{Challenge, Document, Problem, catalogue, types};
 
-/// Takes the errors off a document that failed for no other reason than that values replaced each other, if all of its
-/// records are removed. Returns whether it did; otherwise the document stays as it is.
+/// Takes the errors off a document that failed only because values replaced each other, if all of its records are
+/// removed. Returns whether it did; otherwise the document stays as it is.
 pub(crate) fn revive(document: &mut Document) -> bool {
     let can_be_revived = document.problem().as_ref().is_some_and(is_overwritten)
         && document.challenges().all(|challenge| is_clean(&challenge));
@@ -25,7 +25,7 @@ fn is_clean(challenge: &Challenge) -> bool {
         && (challenge.is_cleaned_up() || !challenge.is_presented())
 }
 
-/// Whether it is about a value that another one of the same name replaced.
+/// Whether the problem is that another value of the same name replaced this one.
 fn is_overwritten(problem: &Problem) -> bool {
     problem.is(&types::DNS_OVERWRITTEN)
 }

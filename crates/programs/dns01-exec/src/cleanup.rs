@@ -10,15 +10,15 @@ use pipeline::{Challenge, CleanedUp, Document, Key, Kind, Outcome, Outcomes, Pro
 use std::collections::{BTreeMap, HashSet};
 use std::time::{Duration, Instant};
 
-/// The pauses between tries: a DNS server may be restarting, an interface may count calls.
+/// The pauses between tries: a DNS server may be restarting, an interface may limit the rate of calls.
 const PAUSES: [Duration; 3] = [
     Duration::from_secs(1),
     Duration::from_secs(3),
     Duration::from_secs(8),
 ];
 
-/// Removes what was presented for the document's challenges and is not removed yet, and remembers whose documents
-/// arrived.
+/// Removes what was presented for the document's challenges and is not removed yet, and notes in `arrived` that their
+/// document came this far.
 pub(crate) fn document(
     document: &Document,
     config: &Config,
@@ -64,8 +64,8 @@ pub(crate) fn document(
     outcomes
 }
 
-/// Whether there is a record to remove: one was presented; or nothing says so, and the challenge is open and a document
-/// of its own, so that asking to remove it is a wish of its own.
+/// Whether there is a record to remove: one was presented; or the challenge is open and a document of its own, so that
+/// the caller asks for just that.
 fn is_to_remove(challenge: &Challenge, is_alone: bool) -> bool {
     !challenge.is_cleaned_up() && (challenge.is_presented() || (is_alone && challenge.is_open()))
 }
@@ -110,8 +110,8 @@ pub(crate) fn one(task: &Task, program: &UserProgram, config: &Config, stop: &St
     }
 }
 
-/// Removes records with a call per zone, and tries those again with growing pauses for which that fails. `challenge`
-/// has the challenge in this place of the document.
+/// Removes records with a call per zone, and tries those that fail again with growing pauses. `challenge` gives the
+/// challenge with this index.
 pub(crate) fn in_batches(
     mut tasks: Vec<Task>,
     challenge: &(dyn Fn(usize) -> Challenge + Sync),

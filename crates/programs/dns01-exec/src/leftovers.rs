@@ -1,5 +1,5 @@
-//! Records that no `cleanup` came for: `list` shows what the journal has, `cleanup --leftovers` removes it, and the
-//! `cleanup` at the end of a pipeline removes what was presented there and got lost.
+//! Records that no `cleanup` removed: `list` shows what the journal has, `cleanup --leftovers` removes it, and the
+//! `cleanup` at the end of a pipeline removes records of that pipeline whose documents got lost.
 
 use crate::cleanup;
 use crate::journal::{
@@ -19,8 +19,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// How long the rest of a pipeline may take to end once its end has. Each program notices at once that nobody reads
-/// it; only a call of the user's program is let come to its end, which takes 120 s by default.
+/// How long the other programs of a pipeline may take to end after the input of its `cleanup` has ended. Each notices
+/// at once that its reader is gone; only a call of the user's program runs to its end, for 120 s by default.
 const TIME_TO_END: Duration = Duration::from_secs(130);
 
 /// `list`: writes a document per challenge that the journal knows.
@@ -61,8 +61,8 @@ pub(crate) fn remove_all(run: &Run, config: &Config) -> Result<(), Usage> {
     Ok(())
 }
 
-/// Removes what this pipeline presented and what never arrived here: a program in the middle was killed, or failed
-/// before it read anything. `present` may be among those that still run, so this waits until they have ended.
+/// Removes records that this pipeline presented and whose documents never arrived here: a program in the middle was
+/// killed, or failed before it read anything. `present` may still run, so this waits until the others have ended.
 pub(crate) fn remove_lost(run: &Run, upstream: Upstream, arrived: &Arrived, config: &Config) {
     let end = PipelineEnd {
         me: this_process(),
@@ -106,8 +106,7 @@ pub(crate) fn remove_lost(run: &Run, upstream: Upstream, arrived: &Arrived, conf
     }
 }
 
-/// Calls the program of each entry, or the one to which it has `moved`, and returns what became of the challenge of
-/// each.
+/// Calls the program of each entry, or `moved` in its place, and returns the challenge of each with what came of it.
 fn remove(entries: &[Entry], moved: Option<&Path>, config: &Config, stop: &Stop) -> Vec<Document> {
     let mut waited_for = HashSet::new();
     for entry in entries {
@@ -121,7 +120,7 @@ fn remove(entries: &[Entry], moved: Option<&Path>, config: &Config, stop: &Stop)
         program
     };
     let (alone, batches, mut outcomes) = divide(entries, &program);
-    // Each as soon as it is removed: nobody knows how far this comes.
+    // Each entry goes as soon as its record is removed: this run may be killed too.
     let forget = |index: usize, outcome: &Outcome| {
         let entry = &entries[index];
         if outcome.problem.is_none()

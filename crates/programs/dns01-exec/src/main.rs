@@ -1,4 +1,4 @@
-//! dns01-exec: runs a program of the user's once per challenge, as lego's `exec` provider does, to add the record
+//! `dns01-exec`: runs the user's program once per challenge, as lego's `exec` provider does, to add the record
 //! (`present`) and to remove it (`cleanup`).
 
 mod again;
@@ -32,7 +32,7 @@ fn main() -> ExitCode {
         CLEANUP => cleanup(&args),
         PROPAGATION => timeout(&args),
         LIST => list(&args),
-        other => unreachable!("`{other}` does not stand in the table"),
+        other => unreachable!("`{other}` is not in the table"),
     })
 }
 
@@ -54,7 +54,7 @@ fn present(args: &Args) -> Result<ExitCode, Usage> {
 }
 
 fn cleanup(args: &Args) -> Result<ExitCode, Usage> {
-    // First, while the pipes are those with which the pipeline began.
+    // This comes first, while the pipes are those with which the pipeline began.
     let upstream = Upstream::of_this_process();
     let config = Arc::new(Config::read(args)?);
     let mut run = Run::unstoppable()?;
@@ -114,8 +114,8 @@ fn with_what_is_known(challenge: Challenge, config: &Config) -> Challenge {
     known.map_or(challenge, |entry| entry.challenge)
 }
 
-/// How documents are worked on. One comes back when its last call has ended, however the run is stopped: calls are let
-/// come to their end.
+/// How documents are worked on. However the run is stopped, calls run to their end, and a document comes back when its
+/// last call has ended.
 fn threads(config: &Config, failed_too: bool) -> Threads {
     Threads {
         at_once: DOCUMENTS,

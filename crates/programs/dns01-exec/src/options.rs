@@ -1,4 +1,4 @@
-//! What the command line comes to.
+//! The options of `dns01-exec`, read and checked.
 
 use crate::journal::Journal;
 use crate::protocol::{PropagationTimes, UserProgram, find};
@@ -11,7 +11,7 @@ use dns01_exec::{
 use pipeline::Propagation;
 use std::path::PathBuf;
 
-/// What the command line comes to.
+/// What the command line and the environment say.
 pub(crate) struct Config {
     /// The program to call; where only the journal says which, its path is empty.
     pub(crate) program: UserProgram,

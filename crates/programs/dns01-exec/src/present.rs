@@ -14,7 +14,7 @@ use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use subprocess::Success;
 
-/// How much of all that was printed for one document goes into it, in bytes: far less than a document may take.
+/// How much of what the calls for one document print goes into it, in bytes: far less than a document may have.
 const KEPT_OUTPUTS: usize = 2 << 20;
 
 /// Presents the document's open challenges. Once one has failed, those after it are not tried: their order is lost, and
@@ -145,7 +145,7 @@ fn one_by_one(tasks: Vec<Task>, config: &Config, stop: &Stop, recorded: &Recorde
     })
 }
 
-/// Takes the challenges out of the journal that were never tried: there is nothing to remove.
+/// Takes challenges that were never tried out of the journal: there is nothing to remove.
 fn forget_untried(presented: &Outcomes, document: &Document, config: &Config, recorded: &Recorded) {
     let keys = presented
         .iter()
@@ -157,7 +157,7 @@ fn forget_untried(presented: &Outcomes, document: &Document, config: &Config, re
     }
 }
 
-/// The keys of the records that were not tried, given whether each challenge was: two may be of one record.
+/// The keys of records that no challenge was tried for: two challenges may need the same record.
 fn untried(keys: Vec<(Key, bool)>) -> Vec<Key> {
     let (tried, untried): (Vec<_>, Vec<_>) = keys.into_iter().partition(|(_, is_tried)| *is_tried);
     let tried: HashSet<Key> = tried.into_iter().map(|(key, _)| key).collect();
@@ -181,7 +181,8 @@ impl Recorded {
     fn presented(&self, config: &Config, success: Option<&Success>, most_kept: usize) -> Presented {
         let output = success.and_then(|success| {
             let output = String::from_utf8_lossy(&success.stdout);
-            // It is cut as text, since what is no UTF-8 takes more room there; and ends as a shell's $(…) would have it.
+            // It is cut as text, since bytes that are not UTF-8 take more room there. Final newlines go, as in a shell's
+            // $(…).
             let output = beginning(&output, most_kept).trim_end_matches('\n');
             (!output.is_empty()).then(|| output.to_owned())
         });
@@ -195,7 +196,7 @@ impl Recorded {
     }
 }
 
-/// The first bytes of a text, at most so many, in whole characters.
+/// The first bytes of a text, at most `most`, in whole characters.
 fn beginning(text: &str, most: usize) -> &str {
     let mut end = most.min(text.len());
     while !text.is_char_boundary(end) {

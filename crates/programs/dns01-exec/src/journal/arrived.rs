@@ -4,8 +4,8 @@ use pipeline::Key;
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The records whose documents arrived here, removed or not. What the journal has of this pipeline besides them got
-/// lost on the way.
+/// The records whose documents arrived here, removed or not. Other records of this pipeline in the journal belong to
+/// documents that got lost on the way.
 #[derive(Default)]
 pub(crate) struct Arrived(Mutex<HashSet<Key>>);
 

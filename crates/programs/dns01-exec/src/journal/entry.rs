@@ -1,6 +1,6 @@
 //! The lines of a journal file: JSON Lines. A line tells of a challenge that is about to be presented, of what its
 //! program printed (`presented`), or that it was removed (`removed`); the latter two name it by its key. Files of earlier
-//! versions have fewer members, and earlier versions do not read those that they do not know.
+//! versions have fewer members, and earlier versions ignore those that they do not know.
 
 use crate::journal::owner::Owner;
 use crate::journal::system::System;
@@ -50,7 +50,7 @@ impl Entry {
         }
     }
 
-    /// What tells its challenge from others.
+    /// The key of its challenge.
     pub(crate) fn key(&self) -> Key {
         self.challenge.key()
     }
@@ -84,8 +84,8 @@ pub(super) fn removed_line(key: &Key) -> Value {
     json!({REMOVED: key})
 }
 
-/// The entries of a file that no later line removes. A line that was cut off by a crash counts for nothing: what it
-/// stood for was not presented yet, or will be removed once more.
+/// The entries of a file that no later line removes. A line that a crash cut off is skipped: its challenge was not
+/// presented yet, or will be removed once more.
 pub(super) fn remaining(id: &str, text: &str) -> Vec<Entry> {
     let mut entries: Vec<(Key, Entry)> = Vec::new();
     for line in text.lines() {
@@ -133,11 +133,11 @@ fn read(id: &str, line: &Object) -> Option<Entry> {
     })
 }
 
-/// Whether every challenge of a file has been removed: told by their keys alone, a line at a time, so that a large file
-/// takes little memory.
+/// Whether every challenge of a file has been removed. It reads a line at a time and keeps keys alone, so that a large
+/// file takes little memory.
 ///
 /// # Errors
-/// The system's.
+/// The system reports an error.
 pub(super) fn is_all_removed(file: impl BufRead) -> io::Result<bool> {
     let mut remaining: HashSet<Key> = HashSet::new();
     for line in file.split(b'\n') {

@@ -1,9 +1,9 @@
-//! The journal: which challenges are about to be presented, or were and are not removed yet, for when no `cleanup`
-//! comes: SIGKILL, a crash, power loss. And whose they are: which may be removed by whom.
+//! The journal: the challenges that are about to be presented, or were presented and are not removed yet. It is for when
+//! no `cleanup` comes: after SIGKILL, a crash or power loss. It also says whose they are, and so who may remove them.
 //!
 //! One file per document, written whole and on disk before its first record is presented, so that many runs keep theirs
-//! side by side. It has a line per challenge; `cleanup` appends a line for each that it has removed, and the file goes
-//! with the last.
+//! side by side. It has a line per challenge; `cleanup` appends a line for each that it has removed, and the last removes
+//! the file.
 
 mod arrived;
 mod entry;

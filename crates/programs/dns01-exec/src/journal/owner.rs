@@ -1,4 +1,4 @@
-//! Whose an entry of the journal is: the process that presented, and what the system says of it now. The decisions are
+//! The owner of an entry of the journal: the process that presented it, and whether its run lives. The decisions are pure
 //! functions of facts that are gathered elsewhere.
 
 use crate::journal::system::{PidSpace, System};
@@ -9,8 +9,8 @@ use std::time::Duration;
 
 /// How far apart the programs of one pipeline start, in seconds: a shell needs milliseconds, on a busy machine more.
 pub(super) const ONE_PIPELINE: f64 = 0.5;
-/// For how long after it presented a run counts as alive that cannot be seen from here: longer than an order is worth
-/// waiting for.
+/// For how long after presenting a run that cannot be seen from here counts as alive: longer than anybody waits for an
+/// order.
 const LIFE_OUT_OF_SIGHT: Duration = Duration::from_secs(3600);
 
 /// The process that presented, as the journal has it.
@@ -44,7 +44,7 @@ pub(crate) struct Owner {
 enum RunState {
     /// A program lives that may hold the document.
     Alive,
-    /// None does.
+    /// No such program lives.
     Ended,
     /// Its processes cannot be seen from here.
     OutOfSight,
@@ -61,17 +61,17 @@ pub(crate) struct PipelineEnd {
 }
 
 impl Owner {
-    /// What the marks of all calls begin with that it made; they may outlive it.
+    /// The prefix of the marks of all calls that it made; these may outlive it.
     pub(crate) fn mark(&self) -> String {
         mark::of_process(self.pid, self.started)
     }
 
-    /// Whether its numbers mean something here: it ran since this boot, where this process would see it.
+    /// Whether its numbers are valid here: it has run since this boot, in the namespace of this process.
     pub(super) fn is_visible_in(&self, here: &PidSpace) -> bool {
         self.boot == here.boot && self.namespace == here.namespace && self.group > 0
     }
 
-    /// Whether its run lives, or may live for as long as it cannot be seen; `age` is how long ago it presented.
+    /// Whether its run lives, or may live where it cannot be seen; `age` is how long ago it presented.
     pub(super) fn may_live(&self, age: Option<Duration>, system: &System) -> bool {
         match self.run_state(system) {
             RunState::Alive => true,
@@ -101,8 +101,8 @@ impl Owner {
         }
     }
 
-    /// Whether it was part of the pipeline with this end: of the same run by the caller's word; or started by the same
-    /// shell within a moment, and writing into a pipe that may have led there.
+    /// Whether it was part of the pipeline with this end. `ACMEPIPE_RUN` decides where either has it. Otherwise the same
+    /// shell has to have started both within a moment, and it has to have written into a pipe that may have led there.
     pub(super) fn is_upstream_of(&self, end: &PipelineEnd) -> bool {
         let me = &end.me;
         if me.run.is_some() || self.run.is_some() {

@@ -1,4 +1,4 @@
-//! The journal's directory: its files are written, changed and read.
+//! The journal's directory: writes, changes and reads its files.
 
 use crate::journal::entry::{self, Entry, is_all_removed, presented_line, remaining, removed_line};
 use crate::journal::this_process::this_process;
@@ -11,15 +11,15 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-/// The largest file that is read, in bytes; a larger one is none of ours.
+/// The largest file that is read, in bytes; this program writes none that is larger.
 const LARGEST: u64 = 64 << 20;
-/// The most that a document may take when it is presented, in bytes: what its programs print and what is removed comes
-/// to stand in the same file.
+/// The most that a document may take when it is presented, in bytes: what the programs print and what is removed is
+/// added to the same file later.
 const LARGEST_NEW: u64 = LARGEST / 2;
 /// How the names of its files end.
 const SUFFIX: &str = ".jsonl";
 
-/// Where challenges are remembered that are about to be presented.
+/// The journal of one state directory.
 pub(crate) struct Journal {
     directory: PathBuf,
 }
@@ -32,7 +32,7 @@ impl Journal {
         }
     }
 
-    /// Remembers challenges that are about to be presented, on disk when it returns. Returns the name of their file.
+    /// Writes down challenges that are about to be presented; they are on disk when it returns the name of their file.
     ///
     /// # Errors
     /// `acmepipe:journal`: nothing may be presented then.
@@ -50,8 +50,8 @@ impl Journal {
                 format!("cannot write the journal in {directory}: {error}"),
             )
             .hint(
-                "Nothing was presented: without its journal, a record could stay behind that nobody \
-                 knows of.",
+                "Nothing was presented: without the journal, a record that nobody knows of could stay \
+                 behind.",
             )
         })
     }
@@ -78,7 +78,7 @@ impl Journal {
     /// Keeps what the program printed when it presented: it may need that to remove the record.
     ///
     /// # Errors
-    /// The system's: the file cannot be changed.
+    /// The system reports an error: the file cannot be changed.
     pub(crate) fn keep_output(&self, id: &str, key: &Key, output: &str) -> io::Result<()> {
         self.append(id, [presented_line(key, output)]).map(drop)
     }
@@ -87,7 +87,7 @@ impl Journal {
     /// record may have been presented on another machine.
     ///
     /// # Errors
-    /// The system's: the file cannot be changed, and a later cleanup will remove the challenges once more.
+    /// The system reports an error: the file cannot be changed, and a later cleanup will remove the challenges once more.
     pub(crate) fn forget(&self, id: &str, keys: &[Key]) -> io::Result<()> {
         let Some(lock) = self.append(id, keys.iter().map(removed_line))? else {
             return Ok(());
@@ -106,8 +106,8 @@ impl Journal {
         Ok(())
     }
 
-    /// Forgets records in whatever files they stand, since they were removed: an earlier try, or one by name and value
-    /// alone, may have presented the same.
+    /// Forgets removed records in all files that have them: an earlier try, or one by name and value alone, may have
+    /// presented the same.
     ///
     /// # Errors
     /// As [`Journal::forget`].
@@ -124,7 +124,7 @@ impl Journal {
             .try_for_each(|(id, keys)| self.forget(id, keys))
     }
 
-    /// Adds lines to a file, and returns that locked; nothing where there is no such file.
+    /// Appends lines to a file, and returns it locked; `None` where there is no such file.
     fn append(&self, id: &str, lines: impl IntoIterator<Item = Value>) -> io::Result<Option<Lock>> {
         if !is_id(id) {
             return Ok(None);
@@ -136,7 +136,7 @@ impl Journal {
         let lock = Lock::wait(file)?;
         let mut file = lock.file();
         let lines: String = lines.into_iter().map(|line| format!("{line}\n")).collect();
-        // A line that an earlier write did not end, on a disk that was full, costs itself only.
+        // An earlier write may have left a line unfinished on a full disk: it must not swallow the next.
         let is_cut_off = match file.seek(SeekFrom::End(-1)) {
             Ok(_) => {
                 let mut last = [0];
@@ -170,11 +170,11 @@ impl Journal {
         Ok(find(Key::eq).or_else(|| find(is_called)))
     }
 
-    /// All that was presented and not removed, the oldest first. A file that cannot be read is told of on standard
+    /// All that was presented and not removed, the oldest first. A file that cannot be read is reported on standard
     /// error.
     ///
     /// # Errors
-    /// The system's: the directory is there and cannot be read.
+    /// The system reports an error: the directory is there and cannot be read.
     pub(crate) fn entries(&self) -> io::Result<Vec<Entry>> {
         self.read_all().map_err(|error| {
             let directory = self.directory.display();
@@ -203,7 +203,7 @@ impl Journal {
                 Ok(bytes) => entries.extend(remaining(id, &String::from_utf8_lossy(&bytes))),
                 // Its last record was removed meanwhile.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                // The other files are as good as before.
+                // The other files can still be read.
                 Err(error) => message::error(&format!("{}: {error}", path.display())),
             }
         }

@@ -1,4 +1,4 @@
-//! What the system says: the facts by which it is decided whose an entry of the journal is.
+//! Facts from the system, by which it is decided whose an entry of the journal is and whether its run lives.
 
 use pipeline::programs;
 use subprocess::Process;
@@ -6,7 +6,7 @@ use subprocess::Process;
 /// The variable by which a caller names all programs of one run.
 const RUN_VARIABLE: &str = "ACMEPIPE_RUN";
 
-/// Where the numbers of processes mean something: since a boot, and in a namespace.
+/// Where the numbers of processes are valid: during one boot, in one PID namespace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PidSpace {
     pub(super) boot: String,
@@ -14,7 +14,7 @@ pub(super) struct PidSpace {
 }
 
 impl PidSpace {
-    /// That of this process's number.
+    /// Where the number of this process is valid.
     pub(super) fn here() -> PidSpace {
         PidSpace {
             boot: subprocess::boot_id(),
@@ -36,12 +36,12 @@ pub(super) struct PipelineProgram {
     pub(super) process: Process,
     /// Whether it is `dns01-exec cleanup`.
     pub(super) is_cleanup: bool,
-    /// Whether it has the same name of a run as this process, and that has one.
+    /// Whether this process has the name of a run in `ACMEPIPE_RUN`, and it has the same.
     pub(super) is_of_this_run: bool,
 }
 
 impl System {
-    /// Asks the system. Entries have to be read before: the run of one that is written later is not seen.
+    /// Asks the system. Entries have to be read first: this cannot see the run of one that is written later.
     pub(crate) fn now() -> System {
         System {
             here: PidSpace::here(),

@@ -5,7 +5,7 @@ use crate::journal::system::{PidSpace, run_name};
 use std::io;
 use subprocess::Process;
 
-/// What the journal says of this process. Without `/proc` (it is Linux's), its numbers mean nothing.
+/// What the journal says of this process. Without Linux's `/proc`, all numbers but its own are 0.
 pub(crate) fn this_process() -> Owner {
     let process = Process::this();
     let PidSpace { boot, namespace } = PidSpace::here();

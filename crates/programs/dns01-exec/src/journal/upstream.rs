@@ -1,5 +1,5 @@
-//! Which processes may write into this one's standard input, through others maybe. Told by the pipes that they have
-//! when this process starts: what has ended before is of another pipeline.
+//! The processes that may write into this one's standard input, directly or through others. They are told by their pipes
+//! when this process starts; one that has ended before is of another pipeline.
 
 use crate::protocol::mark;
 use std::collections::HashSet;
@@ -33,7 +33,7 @@ struct Facts {
 }
 
 impl Upstream {
-    /// What may lead to this process, which has just started.
+    /// The processes that may write to this one, which has just started.
     pub(crate) fn of_this_process() -> Upstream {
         match Process::this().filter(|_| command::is_pipe(io::stdin())) {
             Some(me) => Facts::about(&me).upstream(),
@@ -87,10 +87,10 @@ impl Facts {
         Upstream(upstream.map(|stage| stage.mark.clone()).collect())
     }
 
-    /// Whether what a process writes comes to this one, through others maybe; not known where one of them has ended.
+    /// Whether what a process writes reaches this one, directly or through others; `None` where one of them has ended.
     fn leads_here(&self, stage: &Stage) -> Option<bool> {
         let mut writer = stage;
-        // No further than there are others, or pipes in a circle would be followed for ever.
+        // There are no more steps than processes, unless pipes form a circle.
         for _ in 0..=self.siblings.len() {
             if writer.is_zombie {
                 return None;

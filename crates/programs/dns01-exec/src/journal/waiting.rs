@@ -1,4 +1,4 @@
-//! Waiting until nobody adds a record any more that is to be removed.
+//! Waits until nobody can add a record any more that is to be removed.
 
 use crate::journal::owner::{ONE_PIPELINE, Owner};
 use crate::journal::system::{PidSpace, PipelineProgram, pipeline_programs};
@@ -7,7 +7,7 @@ use crate::protocol::mark;
 use std::time::{Duration, Instant};
 use subprocess::{Process, wait_for_end};
 
-/// Waits until no call runs any more that this owner made, and kills those that still run after `limit`.
+/// Waits until the calls that this owner made have ended, and kills those that still run after `limit`.
 pub(crate) fn wait_for_calls_to_end(owner: &Owner, limit: Duration) {
     if !owner.is_visible_in(&PidSpace::here()) || owner.mark() == this_process().mark() {
         return;
@@ -26,7 +26,7 @@ pub(crate) fn wait_for_calls_to_end(owner: &Owner, limit: Duration) {
     }
 }
 
-/// Waits until the other programs of the pipeline have ended whose end is this process, `me`. Returns false where
+/// Waits until the other programs of the pipeline that ends with this process, `me`, have ended. Returns false where
 /// that takes longer than `limit`, or where the shell has started another such pipeline at the same time and
 /// nothing tells the two apart.
 pub(crate) fn wait_for_pipeline_to_end(me: &Owner, limit: Duration) -> bool {

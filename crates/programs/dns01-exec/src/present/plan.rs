@@ -15,7 +15,7 @@ pub(super) enum Decision {
     Refuse(Problem),
 }
 
-/// What is done about each challenge, by its place; nothing about those that are valid or have failed.
+/// Decides about each challenge, by its index; valid and failed ones are left out.
 pub(super) fn decide(
     challenges: impl Iterator<Item = Challenge>,
     program: &UserProgram,

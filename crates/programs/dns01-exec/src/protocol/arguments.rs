@@ -1,5 +1,5 @@
-//! What the user's program is called with for a challenge: taken from the challenge in one place, and checked for what
-//! this protocol demands beyond the contract, since what is in a document may come from anywhere.
+//! The arguments with which the user's program is called for a challenge. They are taken from the challenge in one place,
+//! and checked for what this protocol demands beyond the contract, since a document may come from anywhere.
 
 use command::text::shorten;
 use pipeline::catalogue::Member;
@@ -8,13 +8,13 @@ use pipeline::{Challenge, DomainName, Key, NameServer, Problem};
 
 /// The longest value or token: one character-string of a TXT record (RFC 1035 §3.3).
 const LONGEST_VALUE: usize = 255;
-/// The most that is quoted of a text that no program is called with, in characters.
+/// How much of a refused text is quoted, in characters.
 const LONGEST_QUOTE: usize = 80;
 
 /// What a call for one challenge is about: its arguments, and what its environment says.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Arguments {
-    /// What tells the challenge from others.
+    /// The key of the challenge.
     pub(crate) key: Key,
     /// The record's name before its CNAMEs.
     pub(crate) fqdn: DomainName,
@@ -38,7 +38,7 @@ impl Arguments {
     /// What a call for this challenge is about.
     ///
     /// # Errors
-    /// `acmepipe:document`, naming the member that no program is called with.
+    /// `acmepipe:document`, naming the member that no program can be called with.
     pub(crate) fn of(challenge: &Challenge) -> Result<Arguments, Problem> {
         Ok(Arguments {
             key: challenge.key(),
@@ -78,7 +78,7 @@ fn checked(
         Some(text) if !is_good(&text) => {
             let (member, text) = (member.name, shorten(&text, LONGEST_QUOTE));
             Err(Problem::document(format!(
-                "member `{member}`: no program is called with {text:?}"
+                "member `{member}` is not fit for an argument: {text:?}"
             )))
         }
         text => Ok(text),
@@ -204,7 +204,7 @@ mod tests {
         assert_eq!(
             of_json(&challenge).unwrap_err().detail,
             format!(
-                "member `value`: no program is called with \"{}…\"",
+                "member `value` is not fit for an argument: \"{}…\"",
                 "x".repeat(80)
             )
         );

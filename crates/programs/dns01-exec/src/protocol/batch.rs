@@ -38,7 +38,7 @@ pub(crate) fn call_for_zone(
 ) -> Result<Vec<Result<Success, Problem>>, Problem> {
     let mut stdin = Vec::new();
     for (challenge, arguments) in challenges.zip(arguments) {
-        // Writing to a vector cannot fail, and an object has only text for keys.
+        // This cannot fail: it writes to a vector, and the keys of an object are text.
         let _ = serde_json::to_writer(&mut stdin, &line(challenge, arguments));
         stdin.push(b'\n');
     }
@@ -66,7 +66,7 @@ pub(crate) fn call_for_zone(
     Ok(results.collect())
 }
 
-/// A challenge as the program reads it: whole, with the names of its record as the arguments of other calls have them.
+/// A challenge as the program reads it: all of its members, with the names as they are in the arguments of other calls.
 fn line(mut challenge: Challenge, arguments: &Arguments) -> Object {
     challenge.set(&FQDN, arguments.fqdn.clone());
     if challenge.has(&EFFECTIVE_FQDN) {

@@ -54,7 +54,7 @@ pub(super) fn call(program: &Path, call: Call) -> Result<Success, Problem> {
         .map_err(|error| explain(program, &command.arguments, &error))
 }
 
-/// What stands before the program's lines.
+/// The prefix of the program's lines.
 pub(super) fn short_name(program: &Path) -> String {
     let name = program.file_name().unwrap_or_default();
     name.to_string_lossy().into_owned()

@@ -3,7 +3,7 @@
 use crate::protocol::arguments::Arguments;
 use pipeline::DomainName;
 
-/// All of them. One that is inherited would be about something else.
+/// All of them. An inherited one is removed: it would be about something else.
 pub(super) const ALL: [&str; 7] = [
     "DNS01_ZONE",
     "DNS01_NAME",
@@ -20,7 +20,7 @@ const LONGEST_VARIABLE: usize = 120 << 10;
 
 type Variables = Vec<(&'static str, String)>;
 
-/// What a call for one challenge has, without what its program printed.
+/// The variables of a call for one challenge, except what its program printed.
 pub(super) fn of_challenge(arguments: &Arguments) -> Variables {
     let mut variables = vec![("DNS01_FQDN", arguments.fqdn.to_string())];
     variables.extend(of_zone(arguments));
@@ -32,7 +32,7 @@ pub(super) fn of_challenge(arguments: &Arguments) -> Variables {
     variables
 }
 
-/// What a call for all challenges of this one's zone has.
+/// The variables of a call for all challenges of this one's zone.
 pub(super) fn of_zone(arguments: &Arguments) -> Variables {
     let servers = arguments.nameservers.iter().map(DomainName::as_str);
     let servers = servers.collect::<Vec<_>>().join(" ");
@@ -44,14 +44,14 @@ pub(super) fn of_zone(arguments: &Arguments) -> Variables {
         .collect()
 }
 
-/// What the program printed when it presented this challenge, for when it cleans up.
+/// The variable that gives `cleanup` what the program printed when it presented this challenge.
 pub(super) fn of_output(arguments: &Arguments) -> Option<(&'static str, String)> {
     // An environment cannot hold NUL, and a document can.
     let output = arguments.output.as_ref()?.replace('\0', "");
     known("DNS01_PRESENT_OUTPUT", Some(output))
 }
 
-/// A variable about something that the document says, and that is not too long.
+/// The variable, if its value is known and not too long.
 fn known(name: &'static str, value: Option<String>) -> Option<(&'static str, String)> {
     let value = value.filter(|value| value.len() <= LONGEST_VARIABLE)?;
     Some((name, value))

@@ -48,7 +48,7 @@ pub(super) fn explain(program: &Path, arguments: &[OsString], error: &Error) -> 
     }
 }
 
-/// Lines of the program's as one text in quotation marks; nothing where there are none.
+/// The program's lines as one text in quotation marks; `None` where there are none.
 fn quote(lines: &[String]) -> Option<String> {
     let text = format!("{:?}", clean(&lines.join("; ")));
     (!lines.is_empty()).then(|| shorten(&text, LONGEST_QUOTE))
@@ -58,7 +58,7 @@ fn quote(lines: &[String]) -> Option<String> {
 const UPDATE_ERRORS: [(&str, &str); 8] = [
     (
         "could not read key",
-        "There is no such file with a TSIG key, or it cannot be read.",
+        "The file with the TSIG key does not exist or cannot be read.",
     ),
     (
         "BADSIG",
@@ -82,7 +82,7 @@ const UPDATE_ERRORS: [(&str, &str); 8] = [
     ),
     (
         "NOTIMP",
-        "This server does not do dynamic updates; NSD for instance does not.",
+        "The server does not implement dynamic updates; NSD for instance does not.",
     ),
     (
         "REFUSED",
@@ -90,7 +90,7 @@ const UPDATE_ERRORS: [(&str, &str); 8] = [
     ),
 ];
 
-/// What a person can do: told by what the program said, or by a value that looks like an option.
+/// What a person can do, by what the program printed, or by a value that looks like an option.
 fn hint(arguments: &[OsString], last_lines: &[String]) -> Option<&'static str> {
     let is_said = |word: &str| last_lines.iter().any(|line| line.contains(word));
     let known = UPDATE_ERRORS.iter().find(|(word, _)| is_said(word));

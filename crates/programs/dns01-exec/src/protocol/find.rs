@@ -1,4 +1,4 @@
-//! Which file the user's program is.
+//! Finds the file of the user's program.
 
 use command::Usage;
 use std::path::{Path, PathBuf};

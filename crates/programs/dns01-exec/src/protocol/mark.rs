@@ -8,12 +8,12 @@ use subprocess::{Mark, Process};
 /// The variable's name.
 const VARIABLE: &str = "ACMEPIPE_CALL";
 
-/// What the marks of all calls begin with that this process makes: its number and its start, in seconds from boot.
+/// The prefix of the marks of all calls that a process makes: its number and its start, in seconds from boot.
 pub(crate) fn of_process(pid: i32, started: f64) -> String {
     format!("{pid}-{started}")
 }
 
-/// How the line of an environment begins that belongs to a call of the process with this mark.
+/// The prefix of the variable in the environment of all calls that the process with this mark makes.
 pub(crate) fn of_its_calls(process: &str) -> String {
     format!("{VARIABLE}={process}.")
 }

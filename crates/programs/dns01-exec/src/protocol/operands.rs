@@ -10,7 +10,7 @@ use std::ffi::OsString;
 /// The challenge that operands name: `FQDN VALUE`, or in RAW mode `DOMAIN TOKEN KEYAUTH`.
 ///
 /// # Errors
-/// Another number of operands, or such that no program is called with.
+/// There are too many or too few operands, or the program cannot be called with one.
 pub(crate) fn from_operands(raw: bool, operands: &[OsString]) -> Result<Challenge, Usage> {
     let mut challenge = match (raw, operands) {
         (false, [fqdn, value]) => {
@@ -84,7 +84,7 @@ mod tests {
             (
                 false,
                 &["a.test.", "v w"],
-                "`value`: no program is called with",
+                "`value` is not fit for an argument",
             ),
             (true, &["-a.test", "t", "t.k"], "`fqdn` has a label"),
             (true, &["a.test", "t", "t"], "`key_authorization`"),

@@ -72,7 +72,7 @@ impl UserProgram {
     /// What it is called with for this challenge, which has what the mode needs.
     ///
     /// # Errors
-    /// `acmepipe:document`, naming the member that is missing, or that no program is called with.
+    /// `acmepipe:document`, naming the member that is missing, or that no program can be called with.
     pub(crate) fn arguments(&self, challenge: &Challenge) -> Result<Arguments, Problem> {
         let arguments = Arguments::of(challenge)?;
         self.words(Action::Present, &arguments)?;

@@ -14,7 +14,7 @@ const DEFAULT: Propagation = Propagation {
     timeout: Some(Duration::from_secs(60)),
     interval: Some(Duration::from_secs(2)),
 };
-/// How long the program may take to answer. One that does not know the question and hangs costs this much.
+/// How long the program may take to answer. One that does not know `timeout` and hangs costs this much.
 const TIME_TO_ANSWER: Duration = Duration::from_secs(2);
 /// How much of the answer is read, in bytes: it has two numbers.
 const LONGEST_ANSWER: usize = 4096;

@@ -13,8 +13,8 @@ use subprocess::Success;
 /// What became of challenges, each by its place in the document.
 type Results = Vec<(usize, Result<Success, Problem>)>;
 
-/// Calls the program once for each zone, and returns what became of each challenge. `challenge` has the challenge in
-/// this place of the document.
+/// Calls the program once for each zone, and returns what became of each challenge. `challenge` gives the challenge with
+/// this index.
 pub(crate) fn call_batches(
     program: &UserProgram,
     action: Action,

@@ -1,5 +1,5 @@
-//! Permission to make a call: from this process's other threads by what is under way, from other processes by the
-//! zone's lock.
+//! Permission to call the user's program. A count of what is under way keeps threads of this process apart, the zone's
+//! lock other processes.
 
 use crate::schedule::zone_lock::{self, interrupted};
 use command::Stop;
@@ -15,7 +15,7 @@ const MOST_CALLS: usize = 16;
 
 /// Decides when the program may be called.
 pub(crate) struct Schedule {
-    /// So many calls overlap, whatever their zones; without it, one for each zone.
+    /// How many calls may overlap, whatever their zones; without it, one for each zone.
     jobs: Option<usize>,
     /// The pause between two calls for the same zone.
     pause: Duration,
@@ -46,8 +46,8 @@ pub(crate) struct Permit<'a> {
 }
 
 impl Schedule {
-    /// With `jobs`, so many calls overlap anywhere. Else calls overlap for different zones, and within a zone each begins
-    /// `pause` after the end of the one before.
+    /// With `jobs`, that many calls overlap anywhere. Otherwise calls overlap for different zones, and within a zone each
+    /// begins `pause` after the end of the one before.
     pub(crate) fn new(jobs: Option<usize>, pause: Duration, state_directory: &Path) -> Schedule {
         Schedule {
             jobs,
@@ -58,7 +58,7 @@ impl Schedule {
         }
     }
 
-    /// How many calls can run at once for so many zones.
+    /// How many calls can run at once for this many zones.
     pub(crate) fn most_at_once(&self, zones: usize) -> usize {
         self.jobs.unwrap_or(zones.min(MOST_CALLS))
     }
@@ -114,7 +114,7 @@ impl Calls {
     }
 }
 
-/// How long to wait yet after the zone's last call.
+/// How much of the pause after the zone's last call is left.
 fn rest_of_pause(before: Option<ZoneCalls>, pause: Duration, now: Instant) -> Duration {
     match before {
         Some(ZoneCalls::EndedAt(end)) => pause.saturating_sub(now.saturating_duration_since(end)),
@@ -124,7 +124,7 @@ fn rest_of_pause(before: Option<ZoneCalls>, pause: Duration, now: Instant) -> Du
 
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
-        // First, or the next call of this process would find the zone locked.
+        // This comes first, or the next call of this process would find the zone locked.
         drop(self.lock.take());
         let mut calls = self.schedule.calls();
         calls.running -= 1;

@@ -54,7 +54,7 @@ pub(crate) fn work_off(
         .collect();
     let outcomes = Mutex::new(Vec::with_capacity(count));
     side_by_side(threads, threads, |first| {
-        // Each thread empties queues from its own on, so that all are emptied however many threads there are.
+        // Each thread begins with another queue and goes on to the next: any number of threads empties them all.
         for offset in 0..queues.len() {
             let queue = &queues[(first + offset) % queues.len()];
             loop {

@@ -15,7 +15,7 @@ const SILENT_WAIT: Duration = Duration::from_secs(5);
 /// Waits for the zone's lock, a file in `directory`.
 ///
 /// # Errors
-/// `acmepipe:files` where there can be no lock; `acmepipe:interrupted` when the program is to stop meanwhile.
+/// `acmepipe:files` where the lock cannot be made; `acmepipe:interrupted` when the program is to stop meanwhile.
 pub(super) fn lock(directory: &Path, zone: &str, stop: &Stop) -> Result<Lock, Problem> {
     let name = file_name(zone);
     let failed = |error: io::Error| {
@@ -43,7 +43,7 @@ pub(super) fn lock(directory: &Path, zone: &str, stop: &Stop) -> Result<Lock, Pr
     }
 }
 
-/// The name of a zone's lock file; all zones of which nothing is known share one.
+/// The name of a zone's lock file; all challenges whose zone is not known share one.
 fn file_name(zone: &str) -> &str {
     match zone.trim_end_matches('.') {
         "" => "any",
