@@ -1,4 +1,4 @@
-//! Rows of option tables that the programs which ask name servers have in common, and what they come to.
+//! Rows of option tables that the programs which ask name servers have in common, and their values.
 
 use std::net::SocketAddr;
 
@@ -13,14 +13,14 @@ pub const RESOLVER: Opt = Opt {
     ..Opt::list("resolver", "ADDRESS", "ask this recursive resolver")
 };
 
-/// `--jobs`. Each question holds a socket.
+/// `--jobs`. Each query holds a socket.
 pub const JOBS: Opt = Opt {
     short: Some('j'),
     long_help: "512 at most.",
-    ..Opt::count("jobs", 512, Some(64), "have at most N questions under way")
+    ..Opt::count("jobs", 512, Some(64), "have at most N queries under way")
 };
 
-/// A client that has as many questions under way as `--jobs` says.
+/// A client that has at most as many queries under way as `--jobs` says.
 ///
 /// # Errors
 /// `--jobs` is no sensible number.

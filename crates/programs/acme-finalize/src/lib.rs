@@ -8,7 +8,7 @@ pub static KEY_TYPE: Opt = Opt {
     short: Some('k'),
     variable: Some("LEGO_KEY_TYPE"),
     long_help: "One of\n.Cm EC256 , EC384 , RSA2048 , RSA3072 , RSA4096 , RSA8192 ,\nin either case.\n\
-        To find the primes of the largest can take a minute and more.",
+                Making a key of 8192 bits can take more than a minute.",
     ..Opt::new(
         "key-type",
         Kind::Choice {
@@ -28,7 +28,7 @@ pub static PATH: Opt = Opt {
 /// `--timeout`.
 pub static TIMEOUT: Opt = Opt {
     help: "how long the CA may take",
-    long_help: "Validation and issuance each may take so long.",
+    long_help: "Validation and issuance may each take this long.",
     ..acme_cli::TIMEOUT
 };
 

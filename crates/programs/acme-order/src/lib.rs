@@ -22,7 +22,7 @@ pub static SERVER: Opt = Opt {
 };
 /// `--email`.
 pub static EMAIL: Opt = Opt {
-    help: "where the CA can write to",
+    help: "the account's contact address",
     long_help: "Each address has an account of its own.",
     ..acme_cli::EMAIL
 };
@@ -36,8 +36,8 @@ pub static ACCEPT_TOS: Opt = Opt {
 /// `--eab`.
 pub static EAB: Opt = Opt {
     variable: Some("LEGO_EAB"),
-    long_help: "Needed once, when an account is registered at a CA that knows its customers already.",
-    ..Opt::flag("eab", "bind the account to one at the CA")
+    long_help: "Needed once, when an account is registered at a CA that requires external account binding.",
+    ..Opt::flag("eab", "bind the account to an external account")
 };
 /// `--kid`.
 pub static KID: Opt = Opt {
@@ -52,8 +52,8 @@ pub static HMAC: Opt = Opt {
 };
 /// `--profile`.
 pub static PROFILE: Opt = Opt {
-    long_help: "A certificate profile that the CA offers; its directory lists them.",
-    ..Opt::text("profile", "NAME", "the kind of certificate")
+    long_help: "One that the CA offers; its directory lists them.",
+    ..Opt::text("profile", "NAME", "the certificate profile")
 };
 
 /// The program.

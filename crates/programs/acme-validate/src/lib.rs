@@ -5,23 +5,23 @@ use pipeline::programs;
 
 /// `--server`.
 pub static SERVER: Opt = Opt {
-    long_help: "For documents that do not say: challenges that were taken out of their order.",
+    long_help: "Used for documents that name no account: challenges outside their order.",
     ..acme_cli::SERVER
 };
 /// `--email`.
 pub static EMAIL: Opt = Opt {
     help: "whose account to use",
-    long_help: "For documents that do not say: the account to use is the one of this address.",
+    long_help: "Used for documents that name no account: theirs is the one with this contact address.",
     ..acme_cli::EMAIL
 };
 /// `--path`.
 pub static PATH: Opt = Opt {
-    long_help: "For documents that do not say.",
+    long_help: "Used for documents that name no account.",
     ..acme_cli::PATH
 };
 /// `--timeout`.
 pub static TIMEOUT: Opt = Opt {
-    help: "how long the CA may take to look",
+    help: "how long the CA may take to validate",
     ..acme_cli::TIMEOUT
 };
 

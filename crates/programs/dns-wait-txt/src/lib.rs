@@ -8,29 +8,25 @@ pub static TIMEOUT: Opt = Opt {
     variable: Some("EXEC_PROPAGATION_TIMEOUT"),
     otherwise: Some("the document's, or 60"),
     long_help: "With 0, each server is looked at once.",
-    ..Opt::seconds("timeout", None, "give up after so long")
+    ..Opt::seconds("timeout", None, "give up after this long")
 };
 /// `--interval`.
 pub static INTERVAL: Opt = Opt {
     variable: Some("EXEC_POLLING_INTERVAL"),
     otherwise: Some("the document's, or 2"),
     long_help: "The first looks follow each other faster.",
-    ..Opt::seconds(
-        "interval",
-        None,
-        "let at most so long pass between two looks",
-    )
+    ..Opt::seconds("interval", None, "look at least this often")
 };
 /// `--strict`.
 pub static STRICT: Opt = Opt {
-    long_help: "Without it, a server that is dead, lame or out of reach from here is reported \
+    long_help: "Without it, a server that is unreachable, unroutable or lame is reported \
                 and not waited for, since a CA gets along with it too.",
     ..Opt::flag("strict", "wait for unusable servers too")
 };
 /// `--resolver`.
 pub static RESOLVER: Opt = Opt {
     help: "find name servers through this recursive resolver",
-    long_help: "Only for what has not been through\n.Xr dns-zone 1 .",
+    long_help: "Used only for documents that have not been through\n.Xr dns-zone 1 .",
     ..dns_cli::RESOLVER
 };
 

@@ -77,8 +77,8 @@ pub static ONE_PER_NAME: Opt = Opt {
 };
 /// `--again`.
 pub static AGAIN: Opt = Opt {
-    long_help: "Such a document goes through as it came otherwise. Its errors are taken away where its \
-                records are cleaned up, so that a second round can do what the first could not.",
+    long_help: "If all of its records are cleaned up, such an order loses its errors, so that a second round \
+                can do what the first could not. Without this option it passes through unchanged.",
     ..Opt::flag(
         "again",
         "take up orders in which values replaced each other",
@@ -94,7 +94,7 @@ pub static BATCH: Opt = Opt {
 pub static LEFTOVERS: Opt = Opt {
     replaces_stdin: true,
     long_help: "Records of runs that still live are left alone.",
-    ..Opt::flag("leftovers", "clean up what the journal knows to be left")
+    ..Opt::flag("leftovers", "remove the records that the journal still has")
 };
 /// `--path`.
 pub static PATH: Opt = Opt {

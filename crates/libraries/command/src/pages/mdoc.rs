@@ -77,7 +77,7 @@ fn security(program: &Program) -> String {
         "What it runs has all the rights that it has itself, so it gives up none.".to_owned()
     } else {
         format!(
-            "Before it reads its input it gives up the right {given_up}. The kernel holds that as far as it knows \
+            "Before it reads its input it gives up the right {given_up}. The kernel enforces that as far as it has \
              Landlock, which came with Linux 5.13;\n.Fl -verbose\nsays how far."
         )
     };
@@ -109,7 +109,7 @@ fn variables(program: &Program) -> Vec<(String, String)> {
     let is_below_home = |option: &&Opt| option.long == crate::PATH.long;
     if let Some(option) = program.own_options().into_iter().find(is_below_home) {
         let help = format!(
-            "Where the default of\n.Fl -{}\nis for others than root; without the first it is\n\
+            "They give the default of\n.Fl -{}\nfor others than root; without the first it is\n\
              .Pa .local/share/acmepipe\nin the home directory.",
             option.long
         );
@@ -148,7 +148,7 @@ fn plain(line: &str) -> String {
     let words = line.split(' ').map(|word| {
         let word = word.replace('\\', "\\e");
         match word.strip_prefix("--") {
-            // A minus that is one, and not a hyphen.
+            // roff is to print a minus here, not a hyphen.
             Some(rest) if !rest.is_empty() => format!("\\-\\-{rest}"),
             _ if word == "--" => "\\-\\-".to_owned(),
             _ => word,

@@ -16,7 +16,7 @@ pub struct Member {
 /// What a member is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Need {
-    /// It tells the record: what it takes to remove it. The journal keeps it, and no document goes on without it.
+    /// It is needed to remove the record. The journal keeps it, and no document goes on without it.
     Record,
     /// A later program needs it, so no document goes on without it.
     Needed,
@@ -60,7 +60,7 @@ pub mod order {
     members! {
         VERSION = "version", ORDERS, Needed:
             "1, the version of this contract.\nA document that says another is passed on with an error.\n\
-             One that says none is taken for 1.";
+             One without it counts as 1.";
         NAME = "name", ORDERS, Needed:
             "The certificate's name: its first name, a\n.Ql *\nwritten as\n.Ql _ .\nIts files are kept under it.";
         DIRECTORY = "directory", ORDERS, Needed:
@@ -72,7 +72,7 @@ pub mod order {
              .Pq Va status , expires , identifiers , authorizations , finalize , certificate ,\nand with it\n.Va url ,\n\
              the order's own.";
         CHALLENGES = "challenges", ORDERS, Needed:
-            "An array of challenges, one for each authorization, those that are valid already too.";
+            "An array of challenges, one for each authorization, including those that are valid already.";
         CERTIFICATE = "certificate", FINALIZES, Needed:
             "An object:\n.Va url ,\n.Va serial\n.Pq hexadecimal ,\n.Va issuer ,\n.Va not_before\nand\n.Va not_after ;\n\
              and the paths of its files,\n.Va key , cert , chain\nand\n.Va fullchain .";
@@ -89,7 +89,7 @@ pub mod challenge {
         IDENTIFIER = "identifier", ORDERS, Record:
             "An object:\n.Va type ,\nalways\n.Ql dns ,\nand\n.Va value ,\nthe name to be proven, without\n.Ql *. .";
         WILDCARD = "wildcard", ORDERS, Record:
-            "Whether it is for all names directly below that.";
+            "Whether it is for a wildcard: for all names directly below the identifier.";
         AUTHORIZATION = "authorization", ORDERS, Needed:
             "The authorization's URL.";
         TYPE = "type", ORDERS, Needed:
@@ -127,10 +127,10 @@ pub mod challenge {
         PROPAGATION = "propagation", PRESENTS, Needed:
             "An object:\n.Va timeout\nand\n.Va interval ,\nhow long to wait for the record, and how often to look.";
         DEFERRED = "deferred", PRESENTS, Needed:
-            "Why the challenge was left for a second round, a text.\n\
+            "A text that says why the challenge was left for a second round.\n\
              Programs leave such a challenge alone until it is presented.";
         PROPAGATED = "propagated", WAITS, Explains:
-            "An object:\n.Va at ;\n.Va seconds ,\nhow long it took;\n.Va queries ,\nhow many questions;\n.Va servers ,\n\
+            "An object:\n.Va at ;\n.Va seconds ,\nhow long it took;\n.Va queries ,\nhow many were sent;\n.Va servers ,\n\
              an array of objects, one per address:\n.Va name ,\n.Va address ,\n.Va state\n.Pq see Sx PROPAGATION ,\n\
              .Va seconds\nuntil it served the value,\n.Va answer ,\nin words, where it did not, and\n.Va serial ,\n\
              where it is known.";

@@ -35,17 +35,17 @@ macro_rules! types {
 
 types! {
     ACCOUNT_BINDING = "acmepipe:account:binding":
-        "The CA registers only its own customers:\n.Fl -eab\nis needed.";
+        "The CA requires external account binding:\n.Fl -eab .";
     ACCOUNT_KEY = "acmepipe:account:key":
-        "The account's key cannot be read, or is none.";
+        "The account's key cannot be read, or is not a usable key.";
     ACCOUNT_TERMS = "acmepipe:account:terms":
-        "The CA's terms of service have to be agreed to:\n.Fl -accept-tos .";
+        "The CA requires agreement to its terms of service:\n.Fl -accept-tos .";
     AUTHORIZATION_STATUS = "acmepipe:authorization:STATUS":
         "The authorization is\n.Ql invalid ,\n.Ql deactivated ,\n.Ql expired\nor\n.Ql revoked ,\nand the CA does not say why.";
     CA_REPLY = "acmepipe:ca:reply":
         "The CA sent something that is not ACME.";
     CA_TIMEOUT = "acmepipe:ca:timeout":
-        "The CA did not answer, or was not done, in time.";
+        "The CA did not answer, or did not finish, in time.";
     CA_UNREACHABLE = "acmepipe:ca:unreachable":
         "The CA could not be reached, or its certificate is not trusted.";
     CERTIFICATE_KEY = "acmepipe:certificate:key":
@@ -71,7 +71,7 @@ types! {
     DNS_RESOLVER = "acmepipe:dns:resolver":
         "No recursive resolver gave a usable answer.";
     DNS_WRONG_VALUE = "acmepipe:dns:wrong-value":
-        "A server has something that was meant to be the value and is not: with quotes, with a blank, the token, the key authorization.";
+        "A server has something that was meant to be the value and is not: the value with quotes or a blank, the token, or the key authorization.";
     DOCUMENT = "acmepipe:document":
         "A member is missing, of the wrong type, or contradicts another; or the document is of a version that is not known.";
     ENVIRONMENT = "acmepipe:environment":
@@ -91,11 +91,11 @@ types! {
     JOURNAL = "acmepipe:journal":
         "The journal cannot be written; nothing was presented.";
     LOST = "acmepipe:lost":
-        "The record was presented in this pipeline, and its order did not arrive at the end: a program between was killed, or did not start.";
+        "The record was presented in this pipeline, and its order did not arrive at the end: a program in between was killed, or did not start.";
     NAMES = "acmepipe:names":
         "A name cannot be in a certificate.";
     ORDER_STATUS = "acmepipe:order:STATUS":
-        "The order is\n.Ql invalid\nor in another state that nothing comes of, and the CA does not say why.";
+        "The order is\n.Ql invalid\nor in another state that leads to no certificate, and the CA does not say why.";
     USAGE = "acmepipe:usage":
         "A program's command line or environment is wrong, and nothing was done.";
 }
