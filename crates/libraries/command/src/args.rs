@@ -18,7 +18,7 @@ pub struct Args {
     command: Option<&'static Command>,
     given: Vec<(&'static str, OsString)>,
     page: Option<String>,
-    /// What is no option and no command, in order.
+    /// The words that are neither options nor the command, in order.
     pub operands: Vec<OsString>,
 }
 
@@ -88,16 +88,16 @@ impl Args {
             .or_else(|| self.program.command(self.operands.first()?.to_str()?))
     }
 
-    /// The same with its command, which is no operand.
+    /// Takes the command from the operands, where the program has several.
     ///
     /// # Errors
-    /// It names none that there is. An option of another of the program's commands is none: scripts give one list of
-    /// options to several.
+    /// There is no command, or the program does not have it. An option of another of the program's commands is no error:
+    /// scripts give one list of options to several.
     pub(crate) fn with_command(mut self) -> Result<Args, Usage> {
         if self.command.is_none() {
             let name = self.program.name;
             if self.operands.is_empty() {
-                return Err(Usage::new(format!("what to do? Try `{name} --help`.")));
+                return Err(Usage::new(format!("no command given; try `{name} --help`")));
             }
             let word = utf8("the command", self.operands.remove(0))?;
             let command = self.program.command(&word);
@@ -112,7 +112,7 @@ impl Args {
         Ok(self)
     }
 
-    /// The name of the command; empty where the program has no several.
+    /// The name of the command; empty where the program has only one.
     pub fn command(&self) -> &'static str {
         self.command.map_or("", |command| command.name)
     }
@@ -125,7 +125,7 @@ impl Args {
     /// Whether the flag is given, or its variable says `true`, `1`, `yes` or `on`.
     ///
     /// # Errors
-    /// A variable that says something else.
+    /// The variable says something else.
     pub fn flag(&self, option: &Opt) -> Result<bool, Usage> {
         if self.is_given(option) {
             return Ok(true);
@@ -140,7 +140,7 @@ impl Args {
     /// The option's value, or its variable's, or its default; the last where it is given more than once.
     ///
     /// # Errors
-    /// One that is not UTF-8.
+    /// The value is not UTF-8.
     pub fn text(&self, option: &Opt) -> Result<Option<String>, Usage> {
         let given = self.given_text(option)?;
         let default = match option.kind {
@@ -153,7 +153,7 @@ impl Args {
     /// All values of a list, in order: the option's, or where there is none its variable's, split at commas.
     ///
     /// # Errors
-    /// One that is not UTF-8.
+    /// A value is not UTF-8.
     pub fn list(&self, option: &Opt) -> Result<Vec<String>, Usage> {
         let mut values = Vec::new();
         for (_, value) in self.given.iter().filter(|(given, _)| *given == option.long) {
@@ -182,7 +182,7 @@ impl Args {
     /// A duration: the option's, its variable's or its default.
     ///
     /// # Errors
-    /// What is no number, negative, or over a year.
+    /// It is not a number, negative, or over a year.
     pub fn seconds(&self, option: &Opt) -> Result<Option<Duration>, Usage> {
         let parse = |text: &str| text.parse().ok().and_then(duration::from_seconds);
         let given = self.parsed(option, "a number of seconds", parse)?;
@@ -196,7 +196,7 @@ impl Args {
     /// A number: the option's, its variable's or its default.
     ///
     /// # Errors
-    /// What is no number from 1 to the most that the option takes.
+    /// It is not a number from 1 to the most that the option takes.
     pub fn count(&self, option: &Opt) -> Result<Option<usize>, Usage> {
         let (most, default) = match option.kind {
             Kind::Count { most, default } => (most, default),
@@ -211,7 +211,7 @@ impl Args {
     /// One of the option's words, as the table spells it: the option's, its variable's or its default.
     ///
     /// # Errors
-    /// A word that is none of them.
+    /// It is not one of them.
     pub fn choice(&self, option: &Opt) -> Result<Option<&'static str>, Usage> {
         let (of, default) = match option.kind {
             Kind::Choice { of, default, .. } => (of, default),
@@ -225,10 +225,10 @@ impl Args {
         Ok(given.or(default))
     }
 
-    /// The option's value, or its variable's, made into what `parse` makes of it.
+    /// The option's value, or its variable's, after `parse`.
     ///
     /// # Errors
-    /// Where `parse` makes nothing of it: says that it takes `what`.
+    /// `parse` gives nothing: the error says that the option takes `what`.
     pub fn parsed<T>(
         &self,
         option: &Opt,
@@ -248,7 +248,7 @@ impl Args {
         }
     }
 
-    /// What of these options stands on the command line, as words for another program's.
+    /// Those of these options that are on the command line, as words for another program's command line.
     pub fn hand_on(&self, options: &[&Opt]) -> Vec<OsString> {
         let mut words = Vec::new();
         for (long, value) in &self.given {
@@ -265,7 +265,7 @@ impl Args {
         words
     }
 
-    /// Refuses words that are no options, and says where what they may be belongs: "names are given with -d".
+    /// Refuses operands. `but` says where what a person may mean by them belongs: "names are given with -d".
     ///
     /// # Errors
     /// There are such words.
@@ -442,7 +442,7 @@ mod tests {
         assert_eq!((args.command(), args.operands.len()), ("list", 1));
         assert_eq!(
             command("").unwrap_err().to_string(),
-            "what to do? Try `y --help`."
+            "no command given; try `y --help`"
         );
         assert_eq!(
             command("remove").unwrap_err().to_string(),

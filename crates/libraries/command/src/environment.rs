@@ -4,7 +4,7 @@ use crate::table::{Opt, Variable};
 use crate::usage::Usage;
 use std::ffi::OsString;
 
-/// What a text says that is true or false: what Go's `strconv.ParseBool` takes, which is what lego asks, and yes and no.
+/// Reads what is true or false: what Go's `strconv.ParseBool` takes, as lego does, and yes, no, on and off.
 pub(crate) fn is_true(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {
         "1" | "t" | "true" | "yes" | "on" => Some(true),

@@ -5,7 +5,7 @@
 pub struct Usage(String);
 
 impl Usage {
-    /// With what is wrong.
+    /// A usage error with this text.
     pub fn new(text: impl Into<String>) -> Usage {
         Usage(text.into())
     }

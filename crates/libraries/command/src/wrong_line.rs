@@ -28,8 +28,8 @@ impl Program {
     }
 }
 
-/// What of a command line that is wrong is no option, and its options. The word after an option that is not known is
-/// taken for its value.
+/// The operands of a command line that is wrong, and those of its options that are known. The word after one that is not
+/// known counts as its value.
 fn words_of_a_wrong_line(
     program: &'static Program,
     words: impl IntoIterator<Item = OsString>,

@@ -1,7 +1,21 @@
 //! What `acme-issue` is on the command line: its options are those of the programs that it runs.
 
-use command::{Command, HandedOn, Program, Stdin, Touch};
+use command::{Command, HandedOn, Opt, Program, Stdin, Touch};
 use pipeline::programs;
+
+/// `--path`, which means the same to all programs that keep something.
+pub static PATH: Opt = Opt {
+    help: "where accounts, certificates and the journal are kept",
+    ..command::PATH
+};
+/// `--jobs`, of which each program has its own things.
+pub static JOBS: Opt = Opt {
+    short: Some('j'),
+    otherwise: Some("as each program's page says"),
+    long_help: "Those are requests to the CA, DNS queries, and calls of your program, which by default do not overlap \
+                within a zone.",
+    ..Opt::count("jobs", 100, None, "let each program do N things at once")
+};
 
 /// Options of `acme-order`.
 pub const TO_ORDER: HandedOn = HandedOn {
@@ -15,8 +29,8 @@ pub const TO_ORDER: HandedOn = HandedOn {
         &acme_order::KID,
         &acme_order::HMAC,
         &acme_order::PROFILE,
-        &acme_cli::PATH,
-        &acme_cli::JOBS,
+        &PATH,
+        &JOBS,
     ],
 };
 /// Options of `dns-zone`.
@@ -26,7 +40,7 @@ pub const TO_ZONE: HandedOn = HandedOn {
         &dns_zone::RESOLVER,
         &dns_zone::NO_CNAME,
         &dns_zone::ALLOW_TLD,
-        &dns_cli::JOBS,
+        &JOBS,
     ],
 };
 /// Options of `dns01-exec present`.
@@ -41,8 +55,8 @@ pub const TO_PRESENT: HandedOn = HandedOn {
         &dns01_exec::PROGRAM_TIMEOUT,
         &dns01_exec::DOUBLE_DASH,
         &dns01_exec::BATCH,
-        &dns01_exec::PATH,
-        &dns01_exec::JOBS,
+        &PATH,
+        &JOBS,
     ],
 };
 /// Options of `dns-wait-txt`.
@@ -53,22 +67,18 @@ pub const TO_WAIT: HandedOn = HandedOn {
         &dns_wait_txt::TIMEOUT,
         &dns_wait_txt::INTERVAL,
         &dns_wait_txt::STRICT,
-        &dns_cli::JOBS,
+        &JOBS,
     ],
 };
 /// Options of `acme-validate`.
 pub const TO_VALIDATE: HandedOn = HandedOn {
     to: programs::ACME_VALIDATE.name,
-    options: &[&acme_cli::JOBS],
+    options: &[&JOBS],
 };
 /// Options of `acme-finalize`.
 pub const TO_FINALIZE: HandedOn = HandedOn {
     to: programs::ACME_FINALIZE.name,
-    options: &[
-        &acme_finalize::KEY_TYPE,
-        &acme_finalize::PATH,
-        &acme_cli::JOBS,
-    ],
+    options: &[&acme_finalize::KEY_TYPE, &PATH, &JOBS],
 };
 
 /// The program.
@@ -86,6 +96,6 @@ pub static PROGRAM: Program = Program {
         options: &[],
         handed_on: &[TO_ORDER, TO_ZONE, TO_PRESENT, TO_WAIT, TO_FINALIZE],
     }],
-    variables: &[],
+    variables: acme_cli::VARIABLES,
     touches: &[Touch::Runs("the other programs")],
 };

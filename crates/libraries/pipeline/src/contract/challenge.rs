@@ -31,7 +31,7 @@ pub struct NameServer {
 pub struct Presented {
     /// The program's path.
     pub program: Option<String>,
-    /// When.
+    /// When it was run.
     pub at: Option<String>,
     /// How long it took, where it did not fail.
     pub seconds: Option<Duration>,
@@ -44,7 +44,7 @@ pub struct Presented {
 /// What `cleanup` notes when it has run the user's program: the member `cleanup`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CleanedUp {
-    /// When.
+    /// When it was run.
     pub at: String,
     /// How long it took, with all tries.
     pub seconds: Duration,
@@ -189,7 +189,7 @@ impl Challenge {
             Some(text) if text.is_empty() || text.len() > LONGEST_VALUE => {
                 let octets = text.len();
                 Err(Problem::document(format!(
-                    "member `value` has {octets} octets"
+                    "member `value` has {octets} octets, not 1 to {LONGEST_VALUE}"
                 )))
             }
             _ => Ok(value),
@@ -230,7 +230,7 @@ impl Challenge {
         self.optional(&WILDCARD)
     }
 
-    /// Whose challenge it is, as a certificate has the name: `*.example.com`.
+    /// The name that it proves, as it stands in a certificate: `*.example.com`.
     pub fn owner(&self) -> Option<String> {
         let name = self.identifier().ok().flatten()?;
         Some(match self.wildcard() {
@@ -324,7 +324,7 @@ impl Challenge {
         })
     }
 
-    /// What `present` noted; none where it was not presented. What of it cannot be read is left out.
+    /// What `present` noted; none where it was not presented. Members of it that cannot be read are left out.
     pub fn presented(&self) -> Option<Presented> {
         let present = self.0.get(PRESENT.name)?;
         let text = |member| Some(present.get(member)?.as_str()?.to_owned());
@@ -355,7 +355,7 @@ impl Challenge {
         last.get("at")?.as_str()
     }
 
-    /// Whether the CA holds it for valid.
+    /// Whether the CA found it valid.
     pub fn is_valid(&self) -> bool {
         self.0.get(STATUS.name).and_then(Value::as_str) == Some("valid")
     }
@@ -385,12 +385,12 @@ impl Challenge {
         Problem::of(&self.0)
     }
 
-    /// What tells it from other challenges.
+    /// The identity of its record.
     pub fn key(&self) -> Key {
         Key::of(&self.0)
     }
 
-    /// The members that tell its record: what it takes to remove it.
+    /// The members that it takes to remove its record.
     pub fn record(&self) -> Challenge {
         let tells = |name: &String| {
             catalogue::challenge::find(name).is_some_and(|member| member.need == Need::Record)

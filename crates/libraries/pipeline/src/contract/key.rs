@@ -1,11 +1,11 @@
-//! What tells one challenge from another: the identity of the record that it is about.
+//! The identity of a challenge: the record that it is about.
 
 use super::Object;
 use super::catalogue::Member;
 use super::catalogue::challenge::{EFFECTIVE_FQDN, FQDN, TOKEN, VALUE};
 use serde::{Deserialize, Serialize};
 
-/// What tells one challenge from another: the record that it is about.
+/// The identity of a challenge: the record that it is about.
 ///
 /// It is equal to another of the same record, however the challenge's name led there, and however that is spelled: names
 /// are the same with and without a final dot, and in whatever case (RFC 4343).
@@ -22,7 +22,7 @@ pub struct Key(
 );
 
 impl Key {
-    /// That of the challenge with these members.
+    /// The key of the challenge with these members.
     pub(super) fn of(members: &Object) -> Key {
         let text = |member: &Member| Some(members.get(member.name)?.as_str()?.to_owned());
         Key(
