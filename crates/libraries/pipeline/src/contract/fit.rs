@@ -16,7 +16,8 @@ fn fits(line: &[Cow<'_, str>]) -> bool {
         values += usize::from(matches!(byte, b',' | b'[' | b'{'));
         match byte {
             _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
+            // JSON has it in strings only.
+            b'\\' => escaped = true,
             b'"' => in_string = !in_string,
             b'[' | b'{' if !in_string => {
                 depth += 1;
@@ -80,6 +81,23 @@ fn change_all(document: &mut Document, change: impl Fn(&mut Object)) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nesting_counts_outside_of_strings_only() {
+        let deep = |levels| "[".repeat(levels) + &"]".repeat(levels);
+        let (most, more) = (deep(DEEPEST), deep(DEEPEST + 1));
+        for (json, expected) in [
+            (most.clone(), true),
+            (more.clone(), false),
+            (format!("[{},{}]", deep(1), deep(DEEPEST - 1)), true),
+            (format!(r#""{more}""#), true),
+            (format!(r#""\"{more}""#), true),
+            (format!(r#"["\\",{most}]"#), false),
+            (format!(r#"["]",{most}]"#), false),
+        ] {
+            assert_eq!(fits(&[json.as_str().into()]), expected, "{json}");
+        }
+    }
     use serde_json::{Value, json};
 
     fn document(value: Value) -> Document {
