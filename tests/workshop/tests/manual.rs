@@ -107,6 +107,26 @@ fn each_program_completes_its_options_in_bash() {
 }
 
 #[test]
+fn each_option_is_completed_once() {
+    let completions = output("acme-issue", &["--generate", "fish"]);
+    let jobs = completions.lines().filter(|line| line.contains("-l jobs"));
+    assert_eq!(jobs.count(), 1, "{completions}");
+}
+
+#[test]
+fn a_page_that_cannot_be_written_is_an_error() {
+    let programs = Programs::build().expect("built programs");
+    for page in [&["--help"][..], &["--version"], &["--generate", "bash"]] {
+        let full = fs::File::create("/dev/full").expect("/dev/full");
+        let mut command = Command::new(programs.path("acme-order"));
+        let written = command.args(page).stdout(full).output().expect("started");
+        assert_eq!(written.status.code(), Some(1), "{page:?}");
+        let said = String::from_utf8_lossy(&written.stderr);
+        assert!(said.contains("No space left"), "{page:?}: {said}");
+    }
+}
+
+#[test]
 fn commands_and_the_options_of_each_are_completed() {
     for (shell, commands, options) in [
         (

@@ -20,7 +20,7 @@ pub mod progress;
 pub mod text;
 
 pub use args::Args;
-pub use program::{main, name, run};
+pub use program::{CHECK, is_only_checked, main, name, run};
 pub use rights::give_up_rights;
 pub use signals::{on_each_signal, signal_name};
 pub use state_directory::{PATH, state_directory};

@@ -4,18 +4,28 @@ use crate::args::Args;
 use crate::table::{Program, QUIET, VERBOSE};
 use crate::usage::Usage;
 use crate::{message, pages, signals};
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::process::ExitCode;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The exit status of a program whose command line or environment is wrong.
 const WRONG_USAGE: u8 = 2;
 
+/// The word after `--generate` by which a caller asks whether the rest of the command line is right.
+pub const CHECK: &str = "check";
+
 static NAME: OnceLock<&'static str> = OnceLock::new();
+static IS_ONLY_CHECKED: AtomicBool = AtomicBool::new(false);
 
 /// The name of the running program, for messages and for the `program` member of an error.
 pub fn name() -> &'static str {
     NAME.get().copied().unwrap_or("acmepipe")
+}
+
+/// Whether the command line is only checked: with `--generate check` a program ends once it knows that it could start.
+pub fn is_only_checked() -> bool {
+    IS_ONLY_CHECKED.load(Ordering::Relaxed)
 }
 
 /// Runs a program: parses the command line, answers `--help`, `--version` and `--generate`, and calls `body`. A command
@@ -37,13 +47,9 @@ pub fn run(
     message::set_prefix(program.name);
     signals::not_ignored();
     let result = Args::parse(program, std::env::args_os()).and_then(|args| match args.page() {
-        Some(page) => {
-            // A reader that went away has seen enough.
-            let _ =
-                std::io::stdout().write_all(pages::page(program, args.named(), page)?.as_bytes());
-            Ok(ExitCode::SUCCESS)
-        }
-        None => {
+        Some(page) if page != CHECK => Ok(print(&pages::page(program, args.named(), page)?)),
+        page => {
+            IS_ONLY_CHECKED.store(page.is_some(), Ordering::Relaxed);
             message::set_verbosity(
                 i8::from(args.is_given(&VERBOSE)) - i8::from(args.is_given(&QUIET)),
             );
@@ -55,4 +61,15 @@ pub fn run(
         refuse(&usage);
         ExitCode::from(WRONG_USAGE)
     })
+}
+
+/// Prints a page. A reader that goes away has seen enough.
+fn print(page: &str) -> ExitCode {
+    match std::io::stdout().write_all(page.as_bytes()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            message::error(&format!("cannot write to standard output: {error}"));
+            ExitCode::FAILURE
+        }
+        _ => ExitCode::SUCCESS,
+    }
 }

@@ -31,7 +31,12 @@ pub fn state_directory(args: &Args) -> Result<PathBuf, Usage> {
         None => below_home(),
     };
     match directory {
-        Some(directory) => Ok(std::path::absolute(directory)?),
+        Some(directory) => std::path::absolute(&directory).map_err(|error| {
+            let directory = directory.display();
+            Usage::new(format!(
+                "{directory}: relative, and the current directory is not known: {error}"
+            ))
+        }),
         None => Err(Usage::new(
             "no home directory: say with --path where to keep files",
         )),

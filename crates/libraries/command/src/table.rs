@@ -269,10 +269,10 @@ pub(crate) static VERSION: Opt = Opt {
 };
 
 impl Command {
-    /// Its own options and those that it hands on.
-    pub(crate) fn all_options(&self) -> impl Iterator<Item = &'static Opt> + use<> {
+    /// Its own options and those that it hands on, each once.
+    pub(crate) fn all_options(&self) -> Vec<&'static Opt> {
         let handed_on = self.handed_on.iter().flat_map(|one| one.options);
-        self.options.iter().chain(handed_on).copied()
+        each_once(self.options.iter().chain(handed_on).copied())
     }
 }
 
@@ -303,17 +303,22 @@ impl Program {
 
     /// The options of all its commands, each once, in the order in which they come first.
     pub fn own_options(&self) -> Vec<&'static Opt> {
-        let mut options: Vec<&'static Opt> = Vec::new();
-        for option in self.commands.iter().flat_map(Command::all_options) {
-            if !options.iter().any(|known| known.long == option.long) {
-                options.push(option);
-            }
-        }
-        options
+        each_once(self.commands.iter().flat_map(Command::all_options))
     }
 
     /// Its own options, then those that every program has.
     pub(crate) fn all_options(&self) -> impl Iterator<Item = &'static Opt> + use<> {
         self.own_options().into_iter().chain(COMMON)
     }
+}
+
+/// The options without those that have the name of one before.
+fn each_once(options: impl IntoIterator<Item = &'static Opt>) -> Vec<&'static Opt> {
+    let mut once: Vec<&'static Opt> = Vec::new();
+    for option in options {
+        if !once.iter().any(|known| known.long == option.long) {
+            once.push(option);
+        }
+    }
+    once
 }

@@ -6,7 +6,7 @@ mod signals;
 mod stages;
 mod steps;
 
-use acme_issue::PROGRAM;
+use acme_issue::{JOBS, PROGRAM};
 use command::{Args, Usage};
 use rounds::Rounds;
 use signals::Signals;
@@ -22,8 +22,14 @@ fn issue(args: Args) -> Result<ExitCode, Usage> {
     if args.path(&dns01_exec::EXEC).is_none() {
         return Err(Usage::new("no program: say which with --exec or EXEC_PATH"));
     }
+    args.count(&JOBS)?;
+    let steps = Steps::new(&args);
+    stages::check(steps.to_check())?;
+    if command::is_only_checked() {
+        return Ok(ExitCode::SUCCESS);
+    }
     let signals = Signals::listen()?;
-    let mut rounds = Rounds::new(Steps::new(&args), &signals)?;
+    let mut rounds = Rounds::new(steps, &signals)?;
     rounds.first()?;
     while rounds.one_per_name()? {}
     rounds.finalize()?;

@@ -2,16 +2,17 @@
 //! value per name, until none is left.
 
 use crate::signals::Signals;
-use crate::stages::{Ends, Stages};
+use crate::stages::{Ended, Ends, Source, Stages};
 use crate::steps::{Step, Steps};
 use command::{StopReason, Usage, message};
-use pipeline::{Challenge, Document, Item, Output, Reader, types};
+use pipeline::{Challenge, Document, Item, Output, Problem, Reader, types};
 use std::io::{self, IsTerminal};
 use std::process::{ChildStdin, ExitCode};
+use std::sync::Arc;
 
 /// The exit status where a document has an error.
 const FAILED: u8 = 1;
-/// The exit status where a command line was wrong and nothing was done.
+/// The exit status where a command line is wrong and nothing was done.
 const WRONG_USAGE: u8 = 2;
 
 /// What the rounds so far have come to.
@@ -26,6 +27,9 @@ pub(crate) struct Rounds<'a> {
     /// What the exit status will be.
     status: u8,
 }
+
+/// Writes what the first program of a round reads.
+type Feed = Box<dyn FnOnce(ChildStdin) + Send>;
 
 /// What becomes of an order after a round.
 enum Next {
@@ -49,24 +53,31 @@ impl<'a> Rounds<'a> {
 
     /// Runs the whole pipeline over the names on the command line or those on stdin.
     pub(crate) fn first(&mut self) -> Result<(), Usage> {
-        let names_come_on_stdin = !self.steps.have_names();
-        if names_come_on_stdin && io::stdin().is_terminal() {
-            message::note(
-                "reading names from the terminal, one line per certificate; Ctrl-D ends them",
-            );
-        }
-        let feed = move |mut stdin: ChildStdin| {
-            if names_come_on_stdin {
-                // A program in the background may not read from the terminal, so this one does for it.
-                let _ = io::copy(&mut io::stdin(), &mut stdin);
-            }
-        };
-        self.run(self.steps.first(), feed, |document| {
+        let (mut came_out, has_names) = (0_usize, self.steps.have_names());
+        let next = |document: &Document| {
+            came_out += 1;
             match document.problem() {
                 Some(problem) if problem.is(&types::DNS_OVERWRITTEN) => Next::Waits,
                 _ => Next::Written,
             }
-        })
+        };
+        let steps = self.steps.first();
+        if has_names || !io::stdin().is_terminal() {
+            self.run(steps, None, next)?;
+        } else {
+            message::note(
+                "reading names from the terminal, one line per certificate; Ctrl-D ends them",
+            );
+            // A program in the background may not read from the terminal, so this one does for it.
+            let feed = |mut stdin: ChildStdin| {
+                let _ = io::copy(&mut io::stdin(), &mut stdin);
+            };
+            self.run(steps, Some(Box::new(feed)), next)?;
+        }
+        if has_names && came_out == 0 {
+            self.status = self.status.max(FAILED);
+        }
+        Ok(())
     }
 
     /// Runs a round of one value per name, for orders in which values replaced each other, and returns whether another is
@@ -114,31 +125,57 @@ impl<'a> Rounds<'a> {
         steps: Vec<Step>,
         next: impl Fn(&Document) -> Next,
     ) -> Result<(), Usage> {
-        let waiting = std::mem::take(&mut self.waiting);
+        let waiting = Arc::new(std::mem::take(&mut self.waiting));
         if self.signals.first().is_some() {
             // None of their records is presented, and no further round runs.
             waiting.iter().for_each(|document| self.write(document));
             return Ok(());
         }
+        let documents = waiting.clone();
         let feed = move |stdin: ChildStdin| {
             let output = Output::to(stdin.into());
-            let _ = waiting
+            let _ = documents
                 .iter()
                 .try_for_each(|document| output.write(document));
         };
-        self.run(steps, feed, next)
+        let mut missing: Vec<String> = waiting.iter().map(Document::label).collect();
+        self.run(steps, Some(Box::new(feed)), |document| {
+            let label = document.label();
+            if let Some(at) = missing.iter().position(|name| *name == label) {
+                missing.swap_remove(at);
+            }
+            next(document)
+        })?;
+        for document in waiting.iter() {
+            if let Some(at) = missing.iter().position(|name| *name == document.label()) {
+                missing.swap_remove(at);
+                let mut lost = document.clone();
+                lost.fail(&Problem::new(
+                    &types::LOST,
+                    "its order did not come out of a further round: a program was killed, or did not start",
+                ));
+                self.write(&lost);
+            }
+        }
+        Ok(())
     }
 
-    /// Runs the programs of a round. `feed` writes what the first one reads; `next` says what becomes of each document
-    /// that comes out.
+    /// Runs the programs of a round. `feed` writes what the first one reads, which otherwise reads this program's stdin;
+    /// `next` says what becomes of each document that comes out.
     fn run(
         &mut self,
         steps: Vec<Step>,
-        feed: impl FnOnce(ChildStdin) + Send + 'static,
-        next: impl Fn(&Document) -> Next,
+        feed: Option<Feed>,
+        mut next: impl FnMut(&Document) -> Next,
     ) -> Result<(), Usage> {
-        let (stages, Ends { stdin, stdout }) = Stages::start(steps, self.signals)?;
-        std::thread::Builder::new().spawn(move || feed(stdin))?;
+        let source = match feed {
+            Some(_) => Source::Pipe,
+            None => Source::Inherited,
+        };
+        let (stages, Ends { stdin, stdout }) = Stages::start(steps, source, self.signals)?;
+        if let (Some(feed), Some(stdin)) = (feed, stdin) {
+            std::thread::Builder::new().spawn(move || feed(stdin))?;
+        }
         let mut reader = Reader::new(stdout);
         let mut is_explained = false;
         while let Some(item) = reader.next_item() {
@@ -154,10 +191,13 @@ impl<'a> Rounds<'a> {
             }
         }
         drop(reader);
-        let status = stages.finish();
+        let Ended { last, is_cut_short } = stages.finish();
         // A document with an error sets the status when it is written: a further round may still take the error off.
-        if status != FAILED || !is_explained {
-            self.status = self.status.max(status);
+        if last != FAILED || !is_explained {
+            self.status = self.status.max(last);
+        }
+        if is_cut_short {
+            self.status = self.status.max(FAILED);
         }
         Ok(())
     }

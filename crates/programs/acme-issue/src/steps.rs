@@ -26,6 +26,21 @@ impl<'a> Steps<'a> {
         self.args.is_given(&acme_order::DOMAINS)
     }
 
+    /// The programs whose command lines are checked before anything is done: those after the first, which does nothing
+    /// where its own is wrong.
+    pub(crate) fn to_check(&self) -> Vec<Step> {
+        let mut steps = vec![
+            self.step(programs::DNS_ZONE, &[], &TO_ZONE),
+            self.present(&[]),
+            self.wait(),
+            self.finalize(),
+        ];
+        for step in &mut steps {
+            step.words.push(format!("--{}", command::QUIET.long).into());
+        }
+        steps
+    }
+
     /// The whole pipeline.
     pub(crate) fn first(&self) -> Vec<Step> {
         vec![

@@ -23,15 +23,25 @@ pub(crate) fn from_arguments(args: &Args) -> Result<Option<Document>, Usage> {
     Ok(Some(request(&names)))
 }
 
-/// The request of a line of stdin, unless it is empty or a comment. Bad names become that document's error.
-pub(crate) fn from_line(line: &str) -> Option<Document> {
-    let line = line.trim();
+/// The request of a line of stdin, unless it is empty or a comment. What is wrong with the line or with its names becomes
+/// that document's error.
+pub(crate) fn from_line(line: Result<&str, &str>) -> Option<Document> {
+    let line = match line {
+        Ok(line) => line.trim(),
+        Err(wrong) => {
+            let (place, wrong) = wrong.split_once(": ").unwrap_or(("stdin", wrong));
+            return Some(refused(place, wrong));
+        }
+    };
     if line.is_empty() || line.starts_with('#') {
         return None;
     }
     let document = match Names::parse(line.split_whitespace()) {
         Ok(names) => request(&names),
-        Err(wrong) => refused(line, &wrong),
+        Err(wrong) => {
+            let first = line.split_whitespace().next().unwrap_or_default();
+            refused(&shorten(first, LONGEST_NAME), &wrong)
+        }
     };
     Some(document)
 }
@@ -51,10 +61,9 @@ fn request(names: &Names) -> Document {
     document
 }
 
-fn refused(line: &str, wrong: &str) -> Document {
-    let first = line.split_whitespace().next().unwrap_or_default();
-    let mut document = document(&shorten(first, LONGEST_NAME));
-    document.set_challenges([]);
+/// A document that says why nothing is ordered for it.
+fn refused(name: &str, wrong: &str) -> Document {
+    let mut document = document(name);
     let problem = Problem::new(&types::NAMES, shorten(wrong, LONGEST_COMPLAINT));
     message::error(&format!("{}: {problem}", document.label()));
     document.fail(&problem);
@@ -74,9 +83,9 @@ mod tests {
 
     #[test]
     fn a_line_is_a_certificate_and_a_comment_is_none() {
-        assert!(from_line("  ").is_none());
-        assert!(from_line("# a.example.com").is_none());
-        let document = from_line("b.example.com\ta.example.com ").expect("a request");
+        assert!(from_line(Ok("  ")).is_none());
+        assert!(from_line(Ok("# a.example.com")).is_none());
+        let document = from_line(Ok("b.example.com\ta.example.com ")).expect("a request");
         assert_eq!(document.label(), "b.example.com");
         let identifiers = &document.object()["order"]["identifiers"];
         assert_eq!(identifiers[1]["value"], "a.example.com");
@@ -84,9 +93,25 @@ mod tests {
 
     #[test]
     fn a_line_with_a_bad_name_is_a_document_with_an_error() {
-        let document = from_line("good.example.com com").expect("a document");
-        assert!(document.has_error());
-        assert_eq!(document.object()["error"]["type"], "acmepipe:names");
-        assert_eq!(document.label(), "good.example.com");
+        for (line, name, detail) in [
+            (
+                Ok("good.example.com com"),
+                "good.example.com",
+                "`com` is a single label",
+            ),
+            (
+                Err("stdin, line 3: not UTF-8"),
+                "stdin, line 3",
+                "not UTF-8",
+            ),
+            (Err("stdin: Is a directory"), "stdin", "Is a directory"),
+        ] {
+            let document = from_line(line).expect("a document");
+            let error = &document.object()["error"];
+            assert_eq!(error["type"], "acmepipe:names");
+            let said = error["detail"].as_str().expect("a text");
+            assert!(said.starts_with(detail), "{said}");
+            assert_eq!(document.label(), name);
+        }
     }
 }

@@ -42,11 +42,7 @@ pub(super) fn bash(program: &Program) -> String {
     let mut words = String::new();
     match program.only_command() {
         Some(only) => {
-            let _ = writeln!(
-                words,
-                "\twords='{}'",
-                option_words(&only.all_options().collect::<Vec<_>>())
-            );
+            let _ = writeln!(words, "\twords='{}'", option_words(&only.all_options()));
         }
         None => {
             // Until a command is named, the commands are offered.
@@ -62,7 +58,7 @@ pub(super) fn bash(program: &Program) -> String {
                     words,
                     "\t\t{}) words='{}' ;;",
                     command.name,
-                    option_words(&command.all_options().collect::<Vec<_>>())
+                    option_words(&command.all_options())
                 );
             }
             words.push_str("\t\tesac\n\tdone\n");
@@ -103,7 +99,7 @@ pub(super) fn zsh(program: &Program) -> String {
     match program.only_command() {
         Some(only) => {
             text.push_str("_arguments -s -S");
-            zsh_options(&mut text, "  ", &only.all_options().collect::<Vec<_>>());
+            zsh_options(&mut text, "  ", &only.all_options());
             text.push('\n');
         }
         None => {
@@ -117,11 +113,7 @@ pub(super) fn zsh(program: &Program) -> String {
             text.push_str("\n[[ $state == operands ]] || return\ncase $line[1] in\n");
             for command in program.commands {
                 let _ = write!(text, "{})\n  _arguments -s -S", command.name);
-                zsh_options(
-                    &mut text,
-                    "    ",
-                    &command.all_options().collect::<Vec<_>>(),
-                );
+                zsh_options(&mut text, "    ", &command.all_options());
                 text.push_str(" ;;\n");
             }
             text.push_str("esac\n");
@@ -165,7 +157,7 @@ pub(super) fn fish(program: &Program) -> String {
     let name = program.name;
     let mut text = format!("complete -c {name} -f\n");
     match program.only_command() {
-        Some(only) => fish_options(&mut text, name, "", &only.all_options().collect::<Vec<_>>()),
+        Some(only) => fish_options(&mut text, name, "", &only.all_options()),
         None => {
             for Command {
                 name: word, about, ..
@@ -179,12 +171,7 @@ pub(super) fn fish(program: &Program) -> String {
             }
             for command in program.commands {
                 let after = format!(" -n '__fish_seen_subcommand_from {}'", command.name);
-                fish_options(
-                    &mut text,
-                    name,
-                    &after,
-                    &command.all_options().collect::<Vec<_>>(),
-                );
+                fish_options(&mut text, name, &after, &command.all_options());
             }
         }
     }

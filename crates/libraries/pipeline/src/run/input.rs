@@ -7,13 +7,13 @@ use crate::stream::{InFlight, Item, Reader, Slot};
 pub(super) enum Input {
     /// The documents on stdin.
     Stdin(Reader),
-    /// What is made of each line of stdin.
+    /// What is made of each line of stdin, and of what is wrong with one that cannot be read.
     Lines(Reader, MakeDocument),
     /// What the command line names.
     Given(std::vec::IntoIter<Document>),
 }
 
-type MakeDocument = Box<dyn FnMut(&str) -> Option<Document> + Send>;
+type MakeDocument = Box<dyn FnMut(Result<&str, &str>) -> Option<Document> + Send>;
 
 impl Input {
     /// Reads to the end and hands on each item as soon as there is room for it, until `hand_on` returns false.
@@ -36,14 +36,12 @@ impl Input {
             }
             Input::Lines(mut reader, mut make) => {
                 while let Some(line) = reader.next_line() {
-                    let item = match line {
-                        Ok(line) => match make(&line) {
-                            Some(document) => Item::Document(document, line.len()),
-                            None => continue,
-                        },
-                        Err(garbage) => Item::Garbage(garbage),
+                    let line = line.as_deref().map_err(String::as_str);
+                    let bytes = line.map_or(0, str::len);
+                    let Some(document) = make(line) else {
+                        continue;
                     };
-                    if !enter(item) {
+                    if !enter(Item::Document(document, bytes)) {
                         return;
                     }
                 }

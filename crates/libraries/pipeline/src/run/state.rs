@@ -40,7 +40,11 @@ impl Run {
         Run::new(Stop::listen_only()?, false)
     }
 
+    /// All of the command line has been read by now: where it is only checked, the program ends here.
     fn new(stop: Stop, needs_reader: bool) -> Result<Run, Usage> {
+        if command::is_only_checked() {
+            std::process::exit(0);
+        }
         let output = Output::stdout()?;
         let input = Input::Stdin(Reader::stdin(stop.clone()));
         Ok(Run {
@@ -57,8 +61,12 @@ impl Run {
         self.with_input(Input::Given(documents.into_iter()))
     }
 
-    /// Works on the document that `make` makes of each line of stdin; it may make none of a line.
-    pub fn lines(self, make: impl FnMut(&str) -> Option<Document> + Send + 'static) -> Run {
+    /// Works on the document that `make` makes of each line of stdin; it may make none of a line. It is given what is
+    /// wrong with a line that cannot be read, and with stdin itself.
+    pub fn lines(
+        self,
+        make: impl FnMut(Result<&str, &str>) -> Option<Document> + Send + 'static,
+    ) -> Run {
         let reader = Reader::stdin_lines(self.stop.clone());
         self.with_input(Input::Lines(reader, Box::new(make)))
     }

@@ -1,0 +1,144 @@
+//! `acme-issue` tells by its status what became of every name, also where a program that it runs does not.
+//!
+//! Needs neither CA nor name servers: the CA is at an address that refuses connections.
+
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::Value;
+use workshop::{Ended, Programs, Workshop, run};
+
+fn issue(workshop: &Workshop, program: impl Into<PathBuf>, options: &[&str]) -> Command {
+    let mut command = workshop.command(program.into());
+    command
+        .args(options)
+        .env("EXEC_PATH", "/bin/true")
+        .env("LEGO_SERVER", "https://127.0.0.1:1/dir");
+    command
+}
+
+/// The type of the error of each document, and its name.
+fn errors(ended: &Ended) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let error = |document: &Value| (text(&document["error"]["type"]), text(&document["name"]));
+    ended.documents().iter().map(error).collect()
+}
+
+#[test]
+fn a_line_that_cannot_be_read_is_a_document_with_an_error() {
+    let workshop = Workshop::open();
+    let long = [&[b'a'; 70_000][..], b"\n"].concat();
+    for (stdin, name) in [
+        (&b"a.example.test\xff\n"[..], "stdin, line 1"),
+        (b"\n\xff", "stdin, line 2"),
+        (&long, "stdin, line 1"),
+    ] {
+        let ended = run(issue(&workshop, "acme-issue", &[]), stdin);
+        ended.assert_status(1);
+        assert_eq!(errors(&ended), [("acmepipe:names".into(), name.into())]);
+    }
+    let mut directory = workshop.command("sh");
+    directory
+        .args(["-c", "exec acme-issue -x /bin/true < /"])
+        .env("LEGO_SERVER", "https://127.0.0.1:1/dir");
+    let ended = run(directory, "");
+    ended.assert_status(1);
+    assert_eq!(errors(&ended), [("acmepipe:names".into(), "stdin".into())]);
+}
+
+#[test]
+fn options_of_every_program_are_checked_before_the_first_one_works() {
+    let workshop = Workshop::open();
+    for (options, says) in [
+        (&["-k", "x"][..], "acme-finalize: --key-type takes "),
+        (&["-x", "/nonexistent"], "dns01-exec: /nonexistent: "),
+        (&["--mode", "x"], "dns01-exec: --mode takes "),
+        (&["--timeout", "x"], "dns01-exec: --timeout takes "),
+        (&["--resolver", "x"], "dns-zone: resolver `x` "),
+        (&["-j", "0"], "--jobs takes a number from 1 to 100"),
+    ] {
+        let options = [&["-d", "a.example.test"], options].concat();
+        let ended = run(issue(&workshop, "acme-issue", &options), "");
+        ended.assert_status(2);
+        assert!(
+            ended.stderr.starts_with(&format!("acme-issue: {says}")),
+            "{options:?}: {}",
+            ended.stderr
+        );
+        assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
+        assert_eq!(errors(&ended), [("acmepipe:usage".into(), String::new())]);
+    }
+}
+
+/// A directory with the programs, one of which is this script; where that only checks its command line, it finds it right.
+fn with_another(workshop: &Workshop, other: &str, script: &str) -> PathBuf {
+    let directory = workshop.dir().join(format!("with-another-{other}"));
+    fs::create_dir_all(&directory).unwrap();
+    let programs = Programs::build().unwrap();
+    for program in Programs::names().unwrap() {
+        let path = directory.join(&program);
+        if program == other {
+            let check = r#"case "$*" in *--generate=check*) exit 0 ;; esac"#;
+            fs::write(&path, format!("#!/bin/sh\n{check}\n{script}\n")).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        } else {
+            fs::copy(programs.path(&program), &path).unwrap();
+        }
+    }
+    directory.join("acme-issue")
+}
+
+#[test]
+fn where_a_program_does_not_come_to_its_end_the_status_says_so() {
+    let workshop = Workshop::open();
+    for (other, script, says) in [
+        ("acme-order", "kill -9 $$", "acme-order: SIGKILL ended it"),
+        (
+            "dns-zone",
+            "exec >&-; sleep 0.1; kill -9 $$",
+            "dns-zone: SIGKILL ended it",
+        ),
+        (
+            "dns-wait-txt",
+            "exit 3",
+            "dns-wait-txt: it ended with exit status: 3",
+        ),
+        (
+            "acme-finalize",
+            "kill $$",
+            "acme-finalize: SIGTERM ended it",
+        ),
+    ] {
+        let issue =
+            |options: &[&str]| issue(&workshop, with_another(&workshop, other, script), options);
+        for ended in [
+            run(issue(&[]), ""),
+            run(issue(&["-d", "a.example.test"]), ""),
+        ] {
+            ended.assert_status(1);
+            assert!(ended.stderr.contains(says), "{other}: {}", ended.stderr);
+        }
+    }
+    let nothing = with_another(&workshop, "dns01-exec", "exec cat > /dev/null");
+    let ended = run(issue(&workshop, nothing, &["-d", "a.example.test"]), "");
+    ended.assert_status(1);
+}
+
+#[test]
+fn a_program_that_is_missing_is_said_before_the_first_one_works() {
+    let workshop = Workshop::open();
+    let issue_path = with_another(&workshop, "dns-wait-txt", "");
+    fs::remove_file(issue_path.with_file_name("dns-wait-txt")).unwrap();
+    let mut command = issue(&workshop, issue_path, &["-d", "a.example.test"]);
+    command.env("PATH", "/usr/bin:/bin");
+    let ended = run(command, "");
+    ended.assert_status(2);
+    assert_eq!(
+        ended.stderr,
+        "acme-issue: cannot run dns-wait-txt: No such file or directory (os error 2)\n"
+    );
+}
