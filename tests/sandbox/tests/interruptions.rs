@@ -58,10 +58,13 @@ fn a_signal_to_the_whole_pipeline_leaves_the_order_with_all_that_is_known_of_it(
     }
 }
 
-/// Runs `$1` with random interruptions: `$2` is the program to hit or `group`, `$3` the signal, `$4` when.
+/// Runs `$1` with random interruptions: `$2` is the program to hit, `group`, `closed` (a terminal that closes: the shell
+/// sends SIGHUP, and a moment later the kernel) or `relayed` (each program has another in front that sends on what it
+/// gets, as the program gets it too); `$3` is the signal, `$4` when.
 const DRIVER: &str = r#"
 dir=$PWD/$1; mkdir -p "$dir"
-stage() { n=$1; shift; exec 2>>"$dir/stderr"; echo $BASHPID >"$dir/$n"; exec "$@"; }
+front=; [ "$2" != relayed ] || front='timeout --foreground 60'
+stage() { n=$1; shift; exec 2>>"$dir/stderr"; echo $BASHPID >"$dir/$n"; exec $front "$@"; }
 set -m
 (
     trap : INT TERM HUP
@@ -72,11 +75,11 @@ set -m
 ) &
 group=$!
 sleep "$4"
-if [ "$2" = group ]; then
-    kill -"$3" -- -$group
-else
-    kill -"$3" "$(cat "$dir/$2")"
-fi 2>/dev/null && touch "$dir/hit"
+case $2 in
+closed) kill -"$3" -- -$group; sleep 0.1; kill -"$3" -- -$group; sleep 0.2; kill -"$3" -- -$group; true ;;
+group | relayed) kill -"$3" -- -$group ;;
+*) kill -"$3" "$(cat "$dir/$2")" ;;
+esac 2>/dev/null && touch "$dir/hit"
 while [ ! -s "$dir/status" ]; do wait $group || sleep 0.01; done
 for n in 1 2 3 4 5 6; do
     # One that was interrupted before it said its number never ran a program.
@@ -120,8 +123,10 @@ fn nothing_is_left_after_hundreds_of_interruptions_at_random_moments() {
     let mut random = Random(seed);
     let mut plan = Vec::new();
     for index in 0..runs {
-        let (target, signal) = match random.below(20) {
+        let (target, signal) = match random.below(26) {
             0 | 1 => ("group".to_owned(), "INT"),
+            20..23 => ("closed".to_owned(), "HUP"),
+            23.. => ("relayed".to_owned(), "TERM"),
             kind => (
                 (1 + (kind - 2) / 3).to_string(),
                 ["TERM", "HUP", "KILL"][((kind - 2) % 3) as usize],
@@ -260,7 +265,8 @@ fn check(run: &Interrupted) -> bool {
         _ => 137,
     };
     for (index, status) in run.statuses.iter().enumerate() {
-        let aimed = run.target == "group" || run.target == (index + 1).to_string();
+        let at_all = ["group", "closed", "relayed"].contains(&run.target.as_str());
+        let aimed = at_all || run.target == (index + 1).to_string();
         // 141: it wrote to a program that was killed.
         let allowed = matches!(status, 0 | 1 | 141) || (aimed && *status == number);
         assert!(allowed, "program {} exited {status}: {run:#?}", index + 1);
@@ -306,4 +312,57 @@ fn check(run: &Interrupted) -> bool {
         }
     }
     certificate
+}
+
+/// Runs `acme-issue` for `$1` and sends SIGTERM to every process of it after `$2` seconds, as systemd stops a service.
+const SERVICE: &str = r#"
+dir=$PWD/$1; mkdir -p "$dir"
+SERVICE=$1 acme-issue -d "$1.example.test" -d "*.$1.example.test" >"$dir/out" 2>"$dir/stderr" &
+issue=$!
+sleep "$2"
+of_service=$(grep -lzsx "SERVICE=$1" /proc/[0-9]*/environ | tr -dc '0-9\n')
+[ -z "$of_service" ] || kill -TERM $of_service 2>/dev/null
+wait $issue
+echo $?
+"#;
+
+#[test]
+fn nothing_is_left_by_a_service_that_is_stopped_at_a_random_moment() {
+    let sandbox = Sandbox::start();
+    let began = Instant::now();
+    sandbox.issue("-d first.example.test").success();
+    let span = began.elapsed().as_secs_f64();
+    let seed = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_micros() as u64;
+    eprintln!("seed {seed}");
+    let (random, next) = (Mutex::new(Random(seed)), AtomicUsize::new(0));
+    let stopped = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    if index >= 60 {
+                        return;
+                    }
+                    let when = random.lock().unwrap().below(1000) as f64 / 1000.0 * span * 2.0;
+                    let mut command = sandbox.command("bash");
+                    let (name, when) = (format!("s{index}"), format!("{when:.3}"));
+                    command.args(["-c", SERVICE, "driver", &name, &when]);
+                    let status = sandbox.output(command, "").stdout;
+                    let status = status.trim();
+                    assert!(["0", "1", "143"].contains(&status), "{name}: {status}");
+                    stopped.fetch_add(usize::from(status == "143"), Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    assert!(
+        stopped.into_inner() > 15,
+        "the moments were not well chosen"
+    );
+    assert_eq!(sandbox.sh("dns01-exec list").success().stdout, "");
+    sandbox.assert_no_trace();
 }

@@ -219,3 +219,54 @@ fn sigterm_lets_the_running_program_end_and_what_it_did_is_in_the_document() {
     assert!(document["challenges"][1].get("present").is_none());
     assert_eq!(recorder.calls().len(), 1);
 }
+
+/// A cleanup whose program runs until there is a file `go`, once it runs.
+fn cleanup_that_waits(workshop: &Workshop) -> std::process::Child {
+    let recorder = workshop.recorder("touch began; while [ ! -e go ]; do sleep 0.01; done");
+    let mut command = workshop.exec(&recorder.script, &["cleanup"]);
+    let child = command
+        .args(["--", "_acme-challenge.example.test.", "value"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    wait_for("the program runs", || workshop.dir().join("began").exists());
+    child
+}
+
+fn signal(child: &std::process::Child, name: &str) {
+    let pid = child.id().to_string();
+    let mut kill = Command::new("kill");
+    assert!(kill.args(["-s", name, &pid]).status().unwrap().success());
+}
+
+#[test]
+fn signals_that_come_together_are_one_and_cleanup_goes_on() {
+    let workshop = Workshop::open();
+    let child = cleanup_that_waits(&workshop);
+    for name in ["HUP", "TERM", "HUP", "INT"] {
+        signal(&child, name);
+    }
+    fs::write(workshop.dir().join("go"), "").unwrap();
+    let output = child.wait_with_output().unwrap();
+    let first = output.status.code();
+    assert!(matches!(first, Some(129 | 130 | 143)), "{first:?}");
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(document["cleanup"]["at"].is_string(), "{document}");
+    assert!(document["cleanup"].get("error").is_none(), "{document}");
+}
+
+#[test]
+fn a_signal_a_good_while_after_the_first_ends_even_cleanup() {
+    let workshop = Workshop::open();
+    let mut child = cleanup_that_waits(&workshop);
+    let began = std::time::Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        signal(&child, "INT");
+        thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(began.elapsed() >= Duration::from_secs(2));
+    fs::write(workshop.dir().join("go"), "").unwrap();
+}

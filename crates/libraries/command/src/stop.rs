@@ -1,7 +1,7 @@
 //! When to stop: a signal, or a reader of stdout that went away.
 //!
-//! The first SIGINT, SIGTERM or SIGHUP asks the program to stop waiting and to pass on what it holds; the second
-//! ends it at once.
+//! The first SIGINT, SIGTERM or SIGHUP asks the program to stop waiting and to pass on what it holds. What comes right
+//! after it tells the same again; one that comes later ends the program at once.
 
 use crate::signals::{on_each_signal, thread};
 use rustix::event::{PollFd, PollFlags, poll};
@@ -10,6 +10,10 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+/// Signals that come within this time of the first tell the same: of a terminal that closes the shell tells and a moment
+/// later the kernel, of a service that stops systemd and every program that relays it, as `timeout` and `sudo` do.
+const ONE_WISH: Duration = Duration::from_secs(2);
 
 /// Why a program is to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +64,7 @@ impl Stop {
         Stop::new(true)
     }
 
-    /// Listens too, but goes on until the second signal: the first is only remembered, for the exit status.
+    /// Listens too, but the first signal is only remembered, for the exit status; a second thought ends even this.
     ///
     /// # Errors
     /// As [`Stop::listen`].
@@ -71,16 +75,22 @@ impl Stop {
     fn new(obey: bool) -> io::Result<Stop> {
         let stop = Stop::silent()?;
         let listener = stop.clone();
-        let mut is_heard = false;
+        let mut first = None;
         on_each_signal(move |number| {
             let reason = StopReason::Signal(number);
-            if is_heard {
-                std::process::exit(reason.exit_status().into());
-            }
-            is_heard = true;
-            listener.lock().heard = Some(reason);
-            if obey {
-                listener.stop(reason);
+            let now = Instant::now();
+            match first {
+                Some(first) if is_second_thought(first, now) => {
+                    std::process::exit(reason.exit_status().into())
+                }
+                Some(_) => {}
+                None => {
+                    first = Some(now);
+                    listener.lock().heard = Some(reason);
+                    if obey {
+                        listener.stop(reason);
+                    }
+                }
             }
         })?;
         Ok(stop)
@@ -194,6 +204,11 @@ impl Stop {
     }
 }
 
+/// Whether a signal that comes `now` is a person's second thought, after a `first` one.
+fn is_second_thought(first: Instant, now: Instant) -> bool {
+    now.duration_since(first) >= ONE_WISH
+}
+
 /// Whether this is an end of a pipe, named or not.
 pub fn is_pipe(stream: impl AsFd) -> bool {
     fstat(stream).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Fifo)
@@ -202,6 +217,15 @@ pub fn is_pipe(stream: impl AsFd) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_comes_within_two_seconds_of_the_first_signal_is_no_second_thought() {
+        let first = Instant::now();
+        for (millis, expected) in [(0, false), (300, false), (1999, false), (2000, true)] {
+            let now = first + Duration::from_millis(millis);
+            assert_eq!(is_second_thought(first, now), expected, "{millis}");
+        }
+    }
 
     #[test]
     fn a_sleep_ends_when_the_program_is_to_stop() {

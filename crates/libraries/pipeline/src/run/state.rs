@@ -32,7 +32,7 @@ impl Run {
     }
 
     /// Starts a run that goes on until its input ends, also after a signal, and after the reader of stdout has gone: for
-    /// what has to be done in any case. A second signal ends the program.
+    /// what has to be done in any case. A second thought ends the program.
     ///
     /// # Errors
     /// As [`Run::start`].
