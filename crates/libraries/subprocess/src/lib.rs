@@ -21,6 +21,6 @@ pub use error::{Cause, Error};
 pub use exit::wait_for_end;
 pub use find::{FindError, find};
 pub use lines::Line;
-pub use process::Process;
+pub use process::{Process, pipe_identity};
 pub use run::{GRACE, Success, run};
 pub use system::{boot_id, pid_namespace};

@@ -1,7 +1,10 @@
 //! Processes as the system lists them (proc(5)). Where there is no `/proc` (it is Linux's), the lists are empty.
 
+use rustix::fs::{FileType, fstat};
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
+use std::os::fd::AsFd;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 
 /// One process, as it was when it was looked at: proc_pid_stat(5).
 #[derive(Debug, Clone, PartialEq)]
@@ -98,15 +101,34 @@ impl Process {
             .is_ok_and(|environment| environment.split(|byte| *byte == 0).any(is_it))
     }
 
-    /// The pipe that the stream with this number is, 0 for standard input: a name that all who hold the pipe see.
-    /// `None` where it is no pipe, or cannot be seen.
+    /// The pipe, with a name in the file system or without, that the stream with this number is, 0 for standard input: an
+    /// identity that is the same for all who hold the pipe. `None` where it is no pipe, or cannot be seen.
     pub fn pipe(&self, stream: u8) -> Option<String> {
-        let link = fs::read_link(format!("/proc/{}/fd/{stream}", self.pid)).ok()?;
-        let link = link.to_string_lossy().into_owned();
-        link.starts_with("pipe:").then_some(link)
+        let found = fs::metadata(format!("/proc/{}/fd/{stream}", self.pid)).ok()?;
+        found
+            .file_type()
+            .is_fifo()
+            .then(|| identity(found.dev(), found.ino()))
     }
 
-    /// Whether it holds one of these pipes, by the names that [`Process::pipe`] gives them, as whatever stream.
+    /// The pipes that it can write, or those that it can read, at descriptors from 10 on: where shells keep their own streams
+    /// while a command's redirections are in place.
+    pub fn saved_pipes(&self, writable: bool) -> Vec<String> {
+        let access = if writable { 0o200 } else { 0o400 };
+        let pipe = |entry: fs::DirEntry| {
+            let number: u32 = entry.file_name().to_str()?.parse().ok()?;
+            // The link has the mode with which the descriptor was opened: proc_pid_fd(5).
+            let has_access = entry.metadata().ok()?.mode() & access != 0;
+            let found = fs::metadata(entry.path()).ok()?;
+            let is_saved = number >= 10 && has_access && found.file_type().is_fifo();
+            is_saved.then(|| identity(found.dev(), found.ino()))
+        };
+        let descriptors = fs::read_dir(format!("/proc/{}/fd", self.pid));
+        let descriptors = descriptors.into_iter().flatten().flatten();
+        descriptors.filter_map(pipe).collect()
+    }
+
+    /// Whether it holds one of these pipes, as whatever stream; they are named as `/proc` shows them.
     pub(crate) fn holds_any(&self, pipes: &[String]) -> bool {
         fs::read_dir(format!("/proc/{}/fd", self.pid))
             .into_iter()
@@ -128,6 +150,17 @@ impl Process {
         let stat = fs::read_to_string(format!("/proc/{directory}/stat")).ok()?;
         parse(&stat, rustix::param::clock_ticks_per_second())
     }
+}
+
+/// The identity of a pipe that this process holds, as [`Process::pipe`] gives it; also where there is no `/proc`.
+pub fn pipe_identity(stream: impl AsFd) -> Option<String> {
+    let found = fstat(stream).ok()?;
+    let is_pipe = FileType::from_raw_mode(found.st_mode) == FileType::Fifo;
+    is_pipe.then(|| identity(found.st_dev, found.st_ino))
+}
+
+fn identity(device: u64, inode: u64) -> String {
+    format!("{device}:{inode}")
 }
 
 /// Reads a line as in `/proc/PID/stat`.

@@ -3,19 +3,18 @@
 
 use crate::cleanup;
 use crate::journal::{
-    Arrived, Entry, PipelineEnd, System, Upstream, in_use_and_left, lost, this_process,
-    wait_for_calls_to_end, wait_for_pipeline_to_end,
+    Arrived, Entry, Lost, PipelineEnd, in_use_and_left, lost, wait_for_calls_to_end,
+    wait_for_presents_to_end,
 };
 use crate::options::Config;
 use crate::protocol::{Arguments, UserProgram};
 use crate::schedule::{Task, work_off};
-use command::{Stop, Usage, is_pipe, message};
+use command::{Stop, Usage, message};
 use pipeline::catalogue::challenge::{ERROR, FQDN, PRESENT};
 use pipeline::{
     Challenge, Document, Object, Outcome, Outcomes, Presented, Problem, Run, Value, types,
 };
 use std::collections::{BTreeMap, HashSet};
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -29,10 +28,12 @@ const TIME_TO_END: Duration = Duration::from_secs(130);
 /// The journal cannot be read.
 pub(crate) fn list(run: &Run, config: &Config) -> Result<(), Usage> {
     let entries = config.journal.entries()?;
-    let system = System::now();
-    for entry in entries {
+    let (in_use, left) = in_use_and_left(entries);
+    let mut all: Vec<(Entry, bool)> = in_use.into_iter().map(|entry| (entry, true)).collect();
+    all.extend(left.into_iter().map(|entry| (entry, false)));
+    all.sort_by(|(one, _), (other, _)| one.at.cmp(&other.at));
+    for (entry, is_in_use) in all {
         let mut challenge = described(&entry);
-        let is_in_use = entry.may_be_in_use(&system);
         challenge.extend(Object::from_iter([("in_use".to_owned(), is_in_use.into())]));
         if run.emit(&Document::from(challenge)).is_err() {
             break;
@@ -48,7 +49,7 @@ pub(crate) fn list(run: &Run, config: &Config) -> Result<(), Usage> {
 /// The journal cannot be read.
 pub(crate) fn remove_all(run: &Run, config: &Config) -> Result<(), Usage> {
     let entries = config.journal.entries()?;
-    let (in_use, left) = in_use_and_left(entries, &System::now());
+    let (in_use, left) = in_use_and_left(entries);
     if !in_use.is_empty() {
         let records = count_records(&in_use);
         message::note(&format!("{records} left alone: a living run may need them"));
@@ -62,39 +63,46 @@ pub(crate) fn remove_all(run: &Run, config: &Config) -> Result<(), Usage> {
 }
 
 /// Removes records that this pipeline presented and whose documents never arrived here: a program in the middle was
-/// killed, or failed before it read anything. `present` may still run, so this waits until the others have ended.
-pub(crate) fn remove_lost(run: &Run, upstream: Upstream, arrived: &Arrived, config: &Config) {
-    let end = PipelineEnd {
-        me: this_process(),
-        stdin_is_pipe: is_pipe(io::stdin()),
-        upstream,
-    };
-    let lost_entries = || -> Vec<Entry> {
+/// killed, or failed before it read anything. `present` may still run, so this waits until it has ended. Records of which
+/// nothing tells whether this pipeline presented them are said, and stay.
+pub(crate) fn remove_lost(run: &Run, end: &PipelineEnd, arrived: &Arrived, config: &Config) {
+    if !end.reads_pipe() && !end.has_named_run() {
+        return;
+    }
+    let find = || -> Lost {
         let entries = config.journal.entries().unwrap_or_else(|error| {
             message::error(&error.to_string());
             run.fail();
             Vec::new()
         });
-        lost(entries, &end, arrived)
+        lost(entries, end, arrived)
     };
-    if lost_entries().is_empty() {
-        return;
-    }
-    if !wait_for_pipeline_to_end(&end.me, TIME_TO_END) {
+    let have_ended = wait_for_presents_to_end(&[], end, TIME_TO_END)
+        && wait_for_presents_to_end(&find().ours, end, TIME_TO_END);
+    if !have_ended {
         message::error(
-            "the journal holds records of this pipeline, or of one beside it; `dns01-exec list` shows them",
+            "`dns01-exec present` of this pipeline still runs; `dns01-exec list` shows its records",
         );
         run.fail();
         return;
     }
-    let lost = lost_entries();
-    if !lost.is_empty() {
-        let records = count_records(&lost);
+    let Lost { ours, unknown } = find();
+    if !unknown.is_empty() {
+        let records = count_records(&unknown);
+        message::error(&format!(
+            "{records} may be of this pipeline, and stay: nothing tells where their documents went; `dns01-exec list` \
+             shows them, `dns01-exec cleanup --leftovers` removes them, and with ACMEPIPE_RUN set for all programs it \
+             is known"
+        ));
+        run.fail();
+    }
+    if !ours.is_empty() {
+        let records = count_records(&ours);
         message::error(&format!(
             "removing {records} of this pipeline: their documents did not arrive"
         ));
     }
-    for mut document in remove(&lost, None, config, run.stop()) {
+    for mut document in remove(&ours, None, config, run.stop()) {
         if !document.has_error() {
             document.fail(&Problem::new(
                 &types::LOST,

@@ -12,7 +12,7 @@ mod schedule;
 
 use command::{Args, Stop, Usage, message};
 use dns01_exec::{CLEANUP, LEFTOVERS, LIST, PRESENT, PROGRAM, PROPAGATION};
-use journal::{Arrived, Upstream};
+use journal::{Arrived, PipelineEnd};
 use options::Config;
 use pipeline::{Challenge, Document, Object, Run, Threads};
 use protocol::from_operands;
@@ -55,7 +55,7 @@ fn present(args: &Args) -> Result<ExitCode, Usage> {
 
 fn cleanup(args: &Args) -> Result<ExitCode, Usage> {
     // This comes first, while the pipes are those with which the pipeline began.
-    let upstream = Upstream::of_this_process();
+    let end = PipelineEnd::of_this_process();
     let config = Arc::new(Config::read(args)?);
     let mut run = Run::unstoppable()?;
     let named = named(args, &config)?;
@@ -69,7 +69,7 @@ fn cleanup(args: &Args) -> Result<ExitCode, Usage> {
         cleanup::document(document, &shared, &seen, &stop)
     });
     if reads_documents {
-        leftovers::remove_lost(&run, upstream, &arrived, &config);
+        leftovers::remove_lost(&run, &end, &arrived, &config);
     }
     Ok(run.finish())
 }

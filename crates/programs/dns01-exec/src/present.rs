@@ -50,6 +50,11 @@ pub(crate) fn document(document: &mut Document, config: &Config, stop: &Stop) ->
     } else {
         one_by_one(tasks, config, stop, &recorded)
     };
+    if let Err(error) = config.journal.keep_pipes(&recorded.file) {
+        message::error(&format!(
+            "the journal lacks where the documents go: {error}"
+        ));
+    }
     forget_untried(&presented, document, config, &recorded);
     let propagation = config.propagation.get();
     for (_, outcome) in presented

@@ -13,6 +13,8 @@ use std::io::{self, BufRead};
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// The member of a line that holds the process that presented; alone, it stands for all lines before it.
+const OWNER: &str = "owner";
 /// The member of a line that holds the challenge.
 const CHALLENGE: &str = "challenge";
 /// The member of a line that holds the key of a challenge that was presented.
@@ -70,13 +72,18 @@ pub(super) fn line(challenge: &Challenge, program: &UserProgram, at: &str, owner
         "double_dash": program.double_dash,
         "batch": program.batch,
         "at": at,
-        "owner": owner,
+        OWNER: owner,
     })
 }
 
 /// The line that says what the program printed when it presented.
 pub(super) fn presented_line(key: &Key, output: &str) -> Value {
     json!({PRESENTED: key, "output": output})
+}
+
+/// The line that says more of the process that presented the challenges before it.
+pub(super) fn owner_line(owner: &Owner) -> Value {
+    json!({OWNER: owner})
 }
 
 /// The line that says that a challenge was removed.
@@ -104,6 +111,10 @@ pub(super) fn remaining(id: &str, text: &str) -> Vec<Entry> {
             }
         } else if let Some(entry) = read(id, &line) {
             entries.push((entry.key(), entry));
+        } else if let Some(owner) = owner_in(&line) {
+            for (_, entry) in &mut entries {
+                entry.owner = owner.clone();
+            }
         }
     }
     entries.into_iter().map(|(_, entry)| entry).collect()
@@ -112,6 +123,12 @@ pub(super) fn remaining(id: &str, text: &str) -> Vec<Entry> {
 /// The key of the challenge that a line tells of in this member, if it does.
 fn key_in(line: &Object, member: &str) -> Option<Key> {
     value::required(line, member).ok()
+}
+
+/// The owner that a line tells of alone, if it does.
+fn owner_in(line: &Object) -> Option<Owner> {
+    let is_alone = !line.contains_key(CHALLENGE);
+    value::required(line, OWNER).ok().filter(|_| is_alone)
 }
 
 fn challenge_in(line: &Object) -> Option<Challenge> {
@@ -129,7 +146,7 @@ fn read(id: &str, line: &Object) -> Option<Entry> {
         // Files of earlier versions do not say.
         batch: value::optional(line, "batch").ok()?.unwrap_or(false),
         at: value::required(line, "at").ok()?,
-        owner: value::required(line, "owner").ok()?,
+        owner: value::required(line, OWNER).ok()?,
     })
 }
 
@@ -160,7 +177,7 @@ mod tests {
 
     /// As versions wrote it that knew neither batches nor sessions.
     const EARLIER: &str = r#"{"challenge":{"fqdn":"a.","value":"1"},"program":"/x","raw":false,"double_dash":true,"at":"2024-01-01T00:00:00Z","owner":{"group":7,"parent":6,"started":12.5,"boot":"b","piped":true,"run":null}}"#;
-    const LATER: &str = r#"{"challenge":{"fqdn":"a.","value":"2","token":"t"},"program":"/y","raw":true,"double_dash":false,"batch":true,"at":"2024-01-01T00:00:00Z","owner":{"pid":8,"group":7,"parent":6,"session":5,"namespace":"n","started":12.5,"boot":"b","piped":false,"run":"r","new":1},"new":1}"#;
+    const LATER: &str = r#"{"challenge":{"fqdn":"a.","value":"2","token":"t"},"program":"/y","raw":true,"double_dash":false,"batch":true,"at":"2024-01-01T00:00:00Z","owner":{"pid":8,"group":7,"parent":6,"session":5,"namespace":"n","started":12.5,"boot":"b","piped":false,"run":"r","upstream":{"pipes":[],"presents":[],"cleanups":[],"is_open":false},"downstream":{"pipes":["1:2"],"presents":[],"cleanups":["9-1"],"is_open":true},"new":1},"new":1}"#;
 
     #[test]
     fn what_is_not_removed_remains() {
@@ -224,6 +241,20 @@ mod tests {
         challenge.set(&STATUS, "pending");
         let written = line(&challenge, &program, &entries[1].at, &entries[1].owner);
         assert_eq!(written.to_string(), LATER.replace(r#","new":1"#, ""));
+    }
+
+    #[test]
+    fn a_later_line_says_more_of_the_owner() {
+        let owner = remaining("id", LATER)[0].owner.clone();
+        assert_ne!(remaining("id", EARLIER)[0].owner, owner);
+        let lines = format!("{EARLIER}\n{}\n", owner_line(&owner));
+        let entries = remaining("id", &lines);
+        assert_eq!(entries.len(), 1);
+        assert_eq!(entries[0].owner, owner);
+        // A line with a challenge that cannot be read tells of that alone.
+        let unreadable = LATER.replace(r#""program":"/y","#, "");
+        let entries = remaining("id", &format!("{EARLIER}\n{unreadable}\n"));
+        assert_ne!(entries[0].owner, owner);
     }
 
     #[test]

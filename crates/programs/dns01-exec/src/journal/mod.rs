@@ -8,19 +8,18 @@
 mod arrived;
 mod entry;
 mod owner;
+mod pipeline_end;
+mod pipes;
 mod selection;
 mod store;
 mod system;
 mod this_process;
-mod upstream;
 mod waiting;
+mod whose;
 
 pub(crate) use arrived::Arrived;
 pub(crate) use entry::Entry;
-pub(crate) use owner::PipelineEnd;
-pub(crate) use selection::{in_use_and_left, lost};
+pub(crate) use pipeline_end::PipelineEnd;
+pub(crate) use selection::{Lost, in_use_and_left, lost};
 pub(crate) use store::Journal;
-pub(crate) use system::System;
-pub(crate) use this_process::this_process;
-pub(crate) use upstream::Upstream;
-pub(crate) use waiting::{wait_for_calls_to_end, wait_for_pipeline_to_end};
+pub(crate) use waiting::{wait_for_calls_to_end, wait_for_presents_to_end};

@@ -1,14 +1,12 @@
 //! The owner of an entry of the journal: the process that presented it, and whether its run lives. The decisions are pure
 //! functions of facts that are gathered elsewhere.
 
+use crate::journal::pipes::Reach;
 use crate::journal::system::{PidSpace, System};
-use crate::journal::upstream::Upstream;
 use crate::protocol::mark;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// How far apart the programs of one pipeline start, in seconds: a shell needs milliseconds, on a busy machine more.
-pub(super) const ONE_PIPELINE: f64 = 0.5;
 /// For how long after presenting a run that cannot be seen from here counts as alive: longer than anybody waits for an
 /// order.
 const LIFE_OUT_OF_SIGHT: Duration = Duration::from_secs(3600);
@@ -37,6 +35,12 @@ pub(crate) struct Owner {
     pub(super) piped: bool,
     /// What `ACMEPIPE_RUN` said: a caller's own name for all programs of its run.
     pub(super) run: Option<String>,
+    /// Where its documents came from; earlier versions did not say.
+    #[serde(default)]
+    pub(super) upstream: Reach,
+    /// Where its documents went; earlier versions did not say.
+    #[serde(default)]
+    pub(super) downstream: Reach,
 }
 
 /// What is known of the run that presented.
@@ -50,20 +54,18 @@ enum RunState {
     OutOfSight,
 }
 
-/// A `cleanup` at the end of a pipeline.
-pub(crate) struct PipelineEnd {
-    /// The process that cleans up.
-    pub(crate) me: Owner,
-    /// Whether it reads from a pipe.
-    pub(crate) stdin_is_pipe: bool,
-    /// The processes that may have led there when it started.
-    pub(crate) upstream: Upstream,
-}
-
 impl Owner {
     /// The prefix of the marks of all calls that it made; these may outlive it.
     pub(crate) fn mark(&self) -> String {
         mark::of_process(self.pid, self.started)
+    }
+
+    /// Where its numbers are valid.
+    pub(super) fn pid_space(&self) -> PidSpace {
+        PidSpace {
+            boot: self.boot.clone(),
+            namespace: self.namespace.clone(),
+        }
     }
 
     /// Whether its numbers are valid here: it has run since this boot, in the namespace of this process.
@@ -100,25 +102,6 @@ impl Owner {
             RunState::Ended
         }
     }
-
-    /// Whether it was part of the pipeline with this end. `ACMEPIPE_RUN` decides where either has it. Otherwise the same
-    /// shell has to have started both within a moment, and it has to have written into a pipe that may have led there.
-    pub(super) fn is_upstream_of(&self, end: &PipelineEnd) -> bool {
-        let me = &end.me;
-        if me.run.is_some() || self.run.is_some() {
-            return self.run == me.run;
-        }
-        let here = PidSpace {
-            boot: me.boot.clone(),
-            namespace: me.namespace.clone(),
-        };
-        self.is_visible_in(&here)
-            && self.piped
-            && end.stdin_is_pipe
-            && (self.group, self.parent) == (me.group, me.parent)
-            && (self.started - me.started).abs() <= ONE_PIPELINE
-            && end.upstream.has(&self.mark())
-    }
 }
 
 #[cfg(test)]
@@ -138,6 +121,8 @@ mod tests {
             boot: "b".to_owned(),
             piped: true,
             run: None,
+            upstream: Reach::default(),
+            downstream: Reach::default(),
         }
     }
 
@@ -153,7 +138,6 @@ mod tests {
                 is_zombie: false,
             },
             is_cleanup,
-            is_of_this_run: false,
         }
     }
 
@@ -236,87 +220,5 @@ mod tests {
                 assert_eq!(owner.may_live(age, &system), expected, "{state:?} {age:?}");
             }
         }
-    }
-
-    #[test]
-    fn an_owner_is_upstream_by_its_run_or_by_its_shell_its_start_and_its_pipe() {
-        let run = |name: &str| Some(name.to_owned());
-        let me = || Owner {
-            pid: 72,
-            started: 100.2,
-            piped: false,
-            ..owner()
-        };
-        let of_run = |name: &str| Owner {
-            run: run(name),
-            ..me()
-        };
-        // A run by name tells, wherever and whenever it was.
-        let elsewhere = |owner: &mut Owner| {
-            owner.run = run("r");
-            (owner.boot, owner.group, owner.piped) = ("c".to_owned(), 0, false);
-            owner.started = 7.0;
-        };
-        type Change<'a> = &'a dyn Fn(&mut Owner);
-        let cases: [(Change<'_>, Owner, bool, bool); 16] = [
-            (&|_| (), me(), true, true),
-            (&|_| (), me(), false, false),
-            (&|_| (), of_run("r"), true, false),
-            (&|owner| owner.run = run("r"), me(), true, false),
-            (&|owner| owner.run = run("s"), of_run("r"), true, false),
-            (&|owner| owner.run = run("r"), of_run("r"), true, true),
-            (&elsewhere, of_run("r"), false, true),
-            (&|owner| owner.boot = "c".into(), me(), true, false),
-            (&|owner| owner.namespace = "m".into(), me(), true, false),
-            (&|owner| owner.piped = false, me(), true, false),
-            (&|owner| owner.group = 8, me(), true, false),
-            (&|owner| owner.parent = 8, me(), true, false),
-            // Half a second, before as after.
-            (
-                &|_| (),
-                Owner {
-                    started: 100.5,
-                    ..me()
-                },
-                true,
-                true,
-            ),
-            (
-                &|_| (),
-                Owner {
-                    started: 100.75,
-                    ..me()
-                },
-                true,
-                false,
-            ),
-            (
-                &|_| (),
-                Owner {
-                    started: 99.25,
-                    ..me()
-                },
-                true,
-                false,
-            ),
-            // Not one that was there when the end of the pipeline started.
-            (&|owner| owner.pid = 73, me(), true, false),
-        ];
-        for (number, (change, me, stdin_is_pipe, expected)) in cases.into_iter().enumerate() {
-            let upstream = Upstream::from_marks([owner().mark()]);
-            let end = PipelineEnd {
-                me,
-                stdin_is_pipe,
-                upstream,
-            };
-            let is_upstream = changed(change).is_upstream_of(&end);
-            assert_eq!(is_upstream, expected, "case {number}");
-        }
-        let none = PipelineEnd {
-            me: Owner { group: 0, ..me() },
-            stdin_is_pipe: true,
-            upstream: Upstream::from_marks([owner().mark()]),
-        };
-        assert!(!changed(|owner| owner.group = 0).is_upstream_of(&none));
     }
 }

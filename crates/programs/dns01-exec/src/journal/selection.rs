@@ -2,22 +2,64 @@
 
 use crate::journal::arrived::Arrived;
 use crate::journal::entry::Entry;
-use crate::journal::owner::PipelineEnd;
+use crate::journal::pipeline_end::PipelineEnd;
+use crate::journal::pipes::Pipes;
 use crate::journal::system::System;
+use crate::journal::whose::{Whose, whose};
+use pipeline::value;
 
 /// The entries that living runs may still need, and the leftovers: all others.
-pub(crate) fn in_use_and_left(entries: Vec<Entry>, system: &System) -> (Vec<Entry>, Vec<Entry>) {
+pub(crate) fn in_use_and_left(entries: Vec<Entry>) -> (Vec<Entry>, Vec<Entry>) {
+    let mut system = System::now();
+    if entries.iter().any(|entry| entry.may_be_in_use(&system)) {
+        system = system.after_a_moment();
+    }
+    divide(entries, &system)
+}
+
+fn divide(entries: Vec<Entry>, system: &System) -> (Vec<Entry>, Vec<Entry>) {
     entries
         .into_iter()
         .partition(|entry| entry.may_be_in_use(system))
 }
 
-/// The entries that the pipeline with this end presented and whose documents did not arrive there.
-pub(crate) fn lost(entries: Vec<Entry>, end: &PipelineEnd, arrived: &Arrived) -> Vec<Entry> {
-    entries
-        .into_iter()
-        .filter(|entry| entry.owner.is_upstream_of(end) && !arrived.has(&entry.key()))
-        .collect()
+/// The records of a pipeline whose documents did not arrive at its end.
+pub(crate) struct Lost {
+    /// Those that it presented.
+    pub(crate) ours: Vec<Entry>,
+    /// Those of which nothing tells whether it presented them.
+    pub(crate) unknown: Vec<Entry>,
+}
+
+/// The records of the pipeline with this end whose documents did not arrive there.
+pub(crate) fn lost(entries: Vec<Entry>, end: &PipelineEnd, arrived: &Arrived) -> Lost {
+    let now = match entries.is_empty() {
+        true => Pipes::default(),
+        false => Pipes::now(),
+    };
+    select(entries, end, &now, arrived)
+}
+
+fn select(entries: Vec<Entry>, end: &PipelineEnd, now: &Pipes, arrived: &Arrived) -> Lost {
+    let mut lost = Lost {
+        ours: Vec::new(),
+        unknown: Vec::new(),
+    };
+    for entry in entries {
+        if arrived.has(&entry.key()) {
+            continue;
+        }
+        match whose(&entry.owner, value::age(&entry.at), end, now) {
+            Whose::Ours => lost.ours.push(entry),
+            Whose::Unknown => lost.unknown.push(entry),
+            Whose::NotOurs => {}
+        }
+    }
+    if !lost.ours.is_empty() {
+        // This pipeline's own present is known, so that the others are of pipelines beside it.
+        lost.unknown.clear();
+    }
+    lost
 }
 
 #[cfg(test)]
@@ -25,9 +67,12 @@ mod tests {
     use super::*;
     use crate::journal::entry::remaining;
     use crate::journal::owner::Owner;
+    use crate::journal::pipeline_end::Seen;
+    use crate::journal::pipes::tests::pipes;
     use crate::journal::system::PidSpace;
-    use crate::journal::upstream::Upstream;
     use serde_json::json;
+    use std::sync::{Arc, Mutex};
+    use std::time::Instant;
 
     /// Entries with these values; the owner of each is of this boot and writes into a pipe, or as `change` has it.
     fn entries(values: &[&str], change: impl Fn(&str, &mut serde_json::Value)) -> Vec<Entry> {
@@ -68,7 +113,7 @@ mod tests {
                 line["at"] = json!("2024-01-01T00:00:00Z");
             }
         });
-        let (in_use, left) = in_use_and_left(entries, &system);
+        let (in_use, left) = divide(entries, &system);
         assert_eq!(values(&in_use), ["out of sight"]);
         assert_eq!(values(&left), ["ended", "an hour ago"]);
     }
@@ -81,22 +126,34 @@ mod tests {
             "4" => line["challenge"]["zone"] = json!("a b."),
             _ => {}
         });
-        let me = Owner {
-            pid: 72,
-            ..entries[0].owner.clone()
+        let at_start = "present@70-100:-:1 cleanup@72-100:2:-";
+        let end = || {
+            let stdin = "2".to_owned();
+            let mut seen = Seen::default();
+            seen.add(pipes(at_start), &stdin);
+            PipelineEnd {
+                me: Owner {
+                    pid: 72,
+                    upstream: pipes(at_start).upstream(&stdin),
+                    ..entries[0].owner.clone()
+                },
+                siblings: ["70-100".to_owned()].into(),
+                seen: Arc::new(Mutex::new(seen)),
+                began: Instant::now(),
+            }
         };
-        let end = PipelineEnd {
-            upstream: Upstream::from_marks([entries[0].owner.mark()]),
-            me,
-            stdin_is_pipe: true,
+        let now = Pipes::default();
+        let found = |entries: &[Entry], arrived: &Arrived| {
+            let Lost { ours, unknown } = select(entries.to_vec(), &end(), &now, arrived);
+            (values(&ours).join(" "), values(&unknown).join(" "))
         };
         let arrived = Arrived::default();
-        assert_eq!(
-            values(&lost(entries.clone(), &end, &arrived)),
-            ["1", "3", "4"]
-        );
+        let pair = |ours: &str, unknown: &str| (ours.to_owned(), unknown.to_owned());
+        assert_eq!(found(&entries, &arrived), pair("1 3 4", ""));
+        // Without one of its own, the one of another parent may be this pipeline's.
+        assert_eq!(found(&entries[1..2], &arrived), pair("", "2"));
         let challenge = json!({"fqdn": "a.test.", "value": "3"});
         arrived.add(pipeline::Challenge::from(challenge.as_object().unwrap().clone()).key());
-        assert_eq!(values(&lost(entries, &end, &arrived)), ["1", "4"]);
+        assert_eq!(found(&entries, &arrived), pair("1 4", ""));
     }
 }

@@ -1,6 +1,8 @@
 //! The journal's directory: writes, changes and reads its files.
 
 use crate::journal::entry::{self, Entry, is_all_removed, presented_line, remaining, removed_line};
+use crate::journal::owner::Owner;
+use crate::journal::pipes::Pipes;
 use crate::journal::this_process::this_process;
 use crate::protocol::UserProgram;
 use command::message;
@@ -10,6 +12,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 /// The largest file that is read, in bytes; this program writes none that is larger.
 const LARGEST: u64 = 64 << 20;
@@ -22,6 +25,8 @@ const SUFFIX: &str = ".jsonl";
 /// The journal of one state directory.
 pub(crate) struct Journal {
     directory: PathBuf,
+    /// This process.
+    owner: Mutex<Option<Owner>>,
 }
 
 impl Journal {
@@ -29,6 +34,7 @@ impl Journal {
     pub(crate) fn below(state_directory: &Path) -> Journal {
         Journal {
             directory: state_directory.join("journal"),
+            owner: Mutex::default(),
         }
     }
 
@@ -41,7 +47,7 @@ impl Journal {
         challenges: impl Iterator<Item = Challenge>,
         program: &UserProgram,
     ) -> Result<String, Problem> {
-        let (owner, at) = (this_process(), value::now());
+        let (owner, at) = (self.owner(), value::now());
         let lines = challenges.map(|challenge| entry::line(&challenge, program, &at, &owner));
         self.write(lines).map_err(|error| {
             let directory = self.directory.display();
@@ -54,6 +60,28 @@ impl Journal {
                  behind.",
             )
         })
+    }
+
+    /// Looks where the documents of this process go, and keeps that with the challenges of this file: later nobody may be
+    /// left to tell. That is for after the calls, since a shell may still be starting programs when the first document is
+    /// there, and a process that has just been forked does not have its pipes yet.
+    ///
+    /// # Errors
+    /// The system reports an error: the file cannot be changed.
+    pub(crate) fn keep_pipes(&self, id: &str) -> io::Result<()> {
+        if !self.owner().downstream.is_open {
+            return Ok(());
+        }
+        let owner = this_process(&Pipes::now());
+        *self.owner.lock().unwrap_or_else(PoisonError::into_inner) = Some(owner.clone());
+        self.append(id, [entry::owner_line(&owner)]).map(drop)
+    }
+
+    /// This process, as far as it is known where its documents go.
+    fn owner(&self) -> Owner {
+        let mut known = self.owner.lock().unwrap_or_else(PoisonError::into_inner);
+        let owner = known.get_or_insert_with(|| this_process(&Pipes::default()));
+        owner.clone()
     }
 
     fn write(&self, lines: impl Iterator<Item = Value>) -> io::Result<String> {

@@ -1,0 +1,142 @@
+//! A `cleanup` at the end of a pipeline, and what it sees when it starts: what has ended by then is of another pipeline.
+
+use crate::journal::owner::Owner;
+use crate::journal::pipes::{Pipe, Pipes, Reach, Role};
+use crate::journal::this_process::this_process;
+use crate::protocol::mark;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+use subprocess::{Process, pipe_identity};
+
+/// The pauses between looks at all processes, in milliseconds: a shell needs so long to start the programs of a pipeline,
+/// one that has just been forked does not have its pipes yet, and nothing tells when it has.
+const PAUSES: [u64; 6] = [1, 2, 4, 8, 16, 32];
+
+/// The end of a pipeline.
+pub(crate) struct PipelineEnd {
+    /// The process that cleans up.
+    pub(super) me: Owner,
+    /// The marks of its siblings when it started: those that the same shell had started in the same process group.
+    pub(super) siblings: BTreeSet<String>,
+    /// What it has seen since.
+    pub(super) seen: Arc<Mutex<Seen>>,
+    /// When it started.
+    pub(super) began: Instant,
+}
+
+/// What was seen of the processes around.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// The marks of all.
+    pub(super) marks: BTreeSet<String>,
+    /// The marks of those that clean up.
+    pub(super) cleanups: BTreeSet<String>,
+    /// Where the documents come from that arrive here.
+    pub(super) upstream: Reach,
+    /// All processes with their pipes, at the last look.
+    pub(super) last: Pipes,
+    /// Whether each has become its program by then.
+    pub(super) is_settled: bool,
+}
+
+impl PipelineEnd {
+    /// That of this process, which has just started.
+    pub(crate) fn of_this_process() -> PipelineEnd {
+        let seen = Arc::new(Mutex::new(Seen::default()));
+        let mut me = this_process(&Pipes::default());
+        if let Some(stdin) = pipe_identity(std::io::stdin()) {
+            let pipes = Pipes::now();
+            me = this_process(&pipes);
+            lock(&seen).add(pipes, &stdin);
+            look_again(seen.clone(), stdin);
+        }
+        let siblings = Process::this().map(|me| me.siblings()).unwrap_or_default();
+        let mark = |process: Process| mark::of_process(process.pid, process.started);
+        PipelineEnd {
+            me,
+            siblings: siblings.into_iter().map(mark).collect(),
+            seen,
+            began: Instant::now(),
+        }
+    }
+
+    /// Whether the caller has named the run.
+    pub(crate) fn has_named_run(&self) -> bool {
+        self.me.run.is_some()
+    }
+
+    /// Whether it reads from a pipe.
+    pub(crate) fn reads_pipe(&self) -> bool {
+        !self.me.upstream.pipes.is_empty()
+    }
+
+    /// Where the documents come from that arrive here.
+    pub(super) fn upstream(&self) -> Reach {
+        lock(&self.seen).upstream.clone()
+    }
+
+    /// Where the documents go that are written into these pipes, as far as was seen; it is open until all programs have
+    /// started.
+    pub(super) fn downstream_of(&self, pipes: &BTreeSet<Pipe>) -> Reach {
+        let seen = lock(&self.seen);
+        let reached = pipes.iter().map(|pipe| seen.last.downstream(pipe));
+        let open = Reach {
+            is_open: !seen.is_settled,
+            ..Reach::default()
+        };
+        reached.fold(open, Reach::and)
+    }
+
+    /// Whether it started before what happened this long ago, as far as times in whole seconds tell.
+    pub(super) fn is_older_than(&self, age: Option<Duration>) -> bool {
+        age.is_some_and(|age| age < self.began.elapsed() + Duration::from_secs(2))
+    }
+
+    /// Whether the process with this mark was there when this one started, or started with it.
+    pub(super) fn saw(&self, mark: &str) -> bool {
+        lock(&self.seen).marks.contains(mark)
+    }
+
+    /// Whether the same shell had started another `cleanup` by then.
+    pub(super) fn has_sibling_that_cleans_up(&self) -> bool {
+        !lock(&self.seen).cleanups.is_disjoint(&self.siblings)
+    }
+}
+
+impl Seen {
+    /// Adds what is there now.
+    pub(super) fn add(&mut self, pipes: Pipes, stdin: &Pipe) {
+        for stage in &pipes.0 {
+            self.marks.insert(stage.mark.clone());
+            if stage.role == Role::CleansUp {
+                self.cleanups.insert(stage.mark.clone());
+            }
+        }
+        self.upstream = std::mem::take(&mut self.upstream).and(pipes.upstream(stdin));
+        self.last = pipes;
+    }
+}
+
+/// Looks at all processes a few times more, in the background, until one is seen that presents into this pipeline.
+fn look_again(seen: Arc<Mutex<Seen>>, stdin: Pipe) {
+    let look = move || {
+        for (index, pause) in PAUSES.into_iter().enumerate() {
+            if !lock(&seen).upstream.presents.is_empty() {
+                return;
+            }
+            thread::sleep(Duration::from_millis(pause));
+            let pipes = Pipes::now();
+            let mut seen = lock(&seen);
+            seen.add(pipes, &stdin);
+            seen.is_settled = index + 2 >= PAUSES.len();
+        }
+    };
+    // Without the thread, what was seen at the start has to do.
+    let _ = thread::Builder::new().spawn(look);
+}
+
+fn lock(seen: &Mutex<Seen>) -> MutexGuard<'_, Seen> {
+    seen.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,221 @@
+//! A program in the middle of a pipeline dies, and its documents with it: the `cleanup` at the end removes the records of
+//! its own pipeline, and says so, however the pipeline is written; and leaves those of others alone.
+
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use serde_json::json;
+use workshop::{Ended, Workshop, run};
+
+/// A DNS that is a directory: a file per record.
+const FILES: &str =
+    "mkdir -p zone; case $1 in present) touch \"zone/$3\" ;; cleanup) rm -f \"zone/$3\" ;; esac";
+
+/// What is killed in the middle of a pipeline, once a document is there.
+const KILLED: &str = "head -c 1 >/dev/null; kill -9 $$";
+
+/// A workshop with the orders `a` and `b`, of a record each, and a program `killed`.
+fn workshop() -> (Workshop, PathBuf) {
+    let workshop = Workshop::open();
+    let script = workshop.script("files.sh", FILES);
+    workshop.script("killed", KILLED);
+    for name in ["a", "b"] {
+        let challenge = json!({
+            "fqdn": format!("_acme-challenge.{name}.test."), "value": name, "zone": format!("{name}.test."),
+        });
+        let order = json!({"name": name, "challenges": [challenge]});
+        fs::write(workshop.dir().join(name), format!("{order}\n")).unwrap();
+    }
+    (workshop, script)
+}
+
+fn records(workshop: &Workshop) -> Vec<String> {
+    // There is none where the reader was gone before anything was presented.
+    let files = fs::read_dir(workshop.dir().join("zone"))
+        .into_iter()
+        .flatten();
+    let mut names: Vec<_> = files
+        .map(|file| file.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+fn is_there(program: &str, arguments: &[&str]) -> bool {
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null());
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+/// Runs a line in a shell, and its pipeline's status with it.
+fn shell(workshop: &Workshop, script: &PathBuf, shell: &[&str], name: &str, line: &str) -> Ended {
+    let mut command = workshop.command(shell[0]);
+    command
+        .args(&shell[1..])
+        .args(["-c", line])
+        .env("EXEC_PATH", script)
+        .env("P", "dns01-exec present --timeout=1 --interval=1")
+        .env("C", "dns01-exec cleanup");
+    if !name.is_empty() {
+        command.env("ACMEPIPE_RUN", name);
+    }
+    run(command, "")
+}
+
+/// The shells that the machine has.
+fn shells() -> Vec<&'static [&'static str]> {
+    let mut shells: Vec<&[&str]> = vec![&["sh"], &["bash"]];
+    for more in [&["dash"][..], &["busybox", "sh"]] {
+        if is_there(more[0], &[&more[1..], &["-c", "true"]].concat()) {
+            shells.push(more);
+        }
+    }
+    shells
+}
+
+#[test]
+fn records_whose_documents_were_lost_are_removed_however_the_pipeline_is_written() {
+    let (workshop, script) = workshop();
+    let lines = [
+        "$P <a | ./killed | $C",
+        "timeout 60 $P <a | ./killed | $C",
+        "$P <a | ./killed | timeout 60 $C",
+        "timeout 60 $P <a | timeout 60 ./killed | timeout 60 $C",
+        "setsid -w $P <a | ./killed | $C",
+        "$P <a | ./killed | setsid -w $C",
+        "nice $P <a | ./killed | $C",
+        "sh -c \"$P; true\" <a | sh -c './killed; true' | sh -c \"$C; exit \\$?\"",
+        "present() { $P; }; cleanup() { $C; }; present <a | ./killed | cleanup",
+        "if true; then $P; fi <a | ./killed | if true; then $C; fi",
+        "( $P <a | ./killed ) | $C",
+        "( $P <a ) | ( ./killed | cat ) | $C",
+        "{ $P <a; } | ./killed | { $C; }",
+        "$P <a | { cat >taken; false; } | $C",
+        "mkfifo fifo 2>/dev/null; $P <a | ./killed >fifo & $C <fifo",
+    ];
+    let in_bash = ["$C < <($P <a | ./killed)"];
+    for shell_words in shells() {
+        let more = match shell_words[0] {
+            "bash" => &in_bash[..],
+            _ => &[],
+        };
+        for line in lines.iter().chain(more) {
+            for name in ["", "a run"] {
+                let ended = shell(&workshop, &script, shell_words, name, line);
+                let what = format!("{shell_words:?} {name:?} {line}: {ended:?}");
+                assert_eq!(ended.status, 1, "{what}");
+                assert!(ended.stderr.contains("removing 1 record of this"), "{what}");
+                assert_eq!(records(&workshop), [""; 0], "{what}");
+                let lost = &ended.document();
+                assert_eq!(lost["error"]["type"], "acmepipe:lost", "{what}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_present_in_another_namespace_is_told_by_its_pipe_or_by_the_name_of_the_run() {
+    let (workshop, script) = workshop();
+    let unshare = ["--user", "--map-root-user", "--pid", "--fork"];
+    if !is_there("unshare", &[&unshare[..], &["true"]].concat()) {
+        eprintln!("not tested: this system gives no namespace");
+        return;
+    }
+    let line = format!("unshare {} $P <a | ./killed | $C", unshare.join(" "));
+    let ended = shell(&workshop, &script, &["bash"], "", &line);
+    ended.assert_status(1);
+    // It cannot see who reads its pipe, so where the cleanup has not seen that either, nothing tells.
+    let is_said = ended
+        .stderr
+        .contains("1 record may be of this pipeline, and stay");
+    let is_removed = ended.stderr.contains("removing 1 record of this pipeline");
+    assert_eq!(
+        (is_said, is_removed),
+        (!records(&workshop).is_empty(), !is_said),
+        "{ended:?}"
+    );
+    let named = shell(&workshop, &script, &["bash"], "a run", &line);
+    named.assert_status(1);
+    assert_eq!(records(&workshop), [""; 0], "{named:?}");
+}
+
+#[test]
+fn what_present_cannot_hand_on_it_removes_itself() {
+    let (workshop, script) = workshop();
+    for line in [
+        "$P <a | no-such-program | $C",
+        "timeout 60 $P <a | no-such-program | $C",
+    ] {
+        shell(&workshop, &script, &["sh"], "", line);
+        assert_eq!(records(&workshop), [""; 0], "{line}");
+    }
+}
+
+#[test]
+fn where_nothing_tells_whose_a_record_is_it_is_said_and_stays() {
+    let (workshop, script) = workshop();
+    for line in [
+        "$P <a | cat >/dev/null | $C",
+        "timeout 60 $P <a | cat >/dev/null | $C",
+    ] {
+        let ended = shell(&workshop, &script, &["sh"], "", line);
+        ended.assert_status(1);
+        let said = "1 record may be of this pipeline, and stay";
+        assert!(ended.stderr.contains(said), "{line}: {ended:?}");
+        assert_eq!(records(&workshop), ["a"], "{line}");
+        let left = shell(&workshop, &script, &["sh"], "", "$C --leftovers");
+        assert_eq!(left.document()["value"], "a", "{left:?}");
+        assert_eq!(records(&workshop), [""; 0], "{line}");
+        let named = shell(&workshop, &script, &["sh"], "a run", line);
+        named.assert_status(1);
+        assert!(
+            named.stderr.contains("removing 1 record of this"),
+            "{line}: {named:?}"
+        );
+        assert_eq!(records(&workshop), [""; 0], "{line}");
+    }
+}
+
+#[test]
+fn what_a_pipeline_beside_has_stays_untouched() {
+    let (workshop, script) = workshop();
+    // The other one holds its record until there is a file `go`, and this one has lost its document.
+    let hold = "sh -c 'cat >held; while [ ! -e go ]; do sleep 0.01; done; cat held'";
+    for (first, second) in [("", ""), ("timeout 60 ", ""), ("", "timeout 60 ")] {
+        let line = format!(
+            "( {second}$P <b | {hold} | {second}$C >b.out; echo $? >b.status ) &\n\
+             while [ ! -s held ]; do sleep 0.01; done\n\
+             {first}$P <a | ./killed | {first}$C; echo $? >a.status\n\
+             ls zone >between; touch go; wait; rm -f go held"
+        );
+        let ended = shell(&workshop, &script, &["bash"], "", &line);
+        let read = |file: &str| fs::read_to_string(workshop.dir().join(file)).unwrap();
+        assert_eq!(read("between"), "b\n", "{line}: {ended:?}");
+        assert_eq!(
+            (&*read("a.status"), &*read("b.status")),
+            ("1\n", "0\n"),
+            "{line}: {ended:?}"
+        );
+        assert_eq!(ended.document()["error"]["type"], "acmepipe:lost");
+        assert_eq!(records(&workshop), [""; 0], "{line}");
+    }
+}
+
+#[test]
+fn the_first_cleanup_of_two_rounds_leaves_what_the_second_presents() {
+    let (workshop, script) = workshop();
+    for name in ["", "a run"] {
+        // `b` comes in behind the first cleanup, which ends while the second round still holds it.
+        let line = "$P <a | ./killed | { $C; echo done >first; } | { cat b - ; } | $P | \
+                    sh -c 'cat >held; while [ ! -e first ]; do sleep 0.01; done; ls zone >between; cat held' | $C";
+        let ended = shell(&workshop, &script, &["bash"], name, line);
+        let between = fs::read_to_string(workshop.dir().join("between")).unwrap();
+        assert_eq!(between, "b\n", "{ended:?}");
+        assert_eq!(records(&workshop), [""; 0]);
+        fs::remove_file(workshop.dir().join("first")).unwrap();
+    }
+}
