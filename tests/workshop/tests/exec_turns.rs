@@ -103,6 +103,34 @@ fn a_batch_of_which_the_program_fails_fails_altogether_and_is_removed_altogether
     assert_eq!(recorder.calls()[0].input.lines().count(), 2);
 }
 
+#[test]
+fn a_failure_that_a_batch_reports_of_no_challenge_fails_them_all_and_leaves_them_in_the_journal() {
+    let workshop = Workshop::open();
+    let report =
+        r#"{"fqdn":"_acme-challenge.zz.example.test.","value":"v1","error":"API says no"}"#;
+    let script = workshop.script("api.sh", &format!("echo '{report}'"));
+    let all = order(["1", "2"].map(|value| challenge("example.test", value)));
+    let failed = workshop.present(&script, &["--batch"], all);
+    failed.assert_status(1);
+    let document = failed.document();
+    for index in 0..2 {
+        let error = &document["challenges"][index]["error"];
+        assert_eq!(error["type"], "acmepipe:exec:batch");
+        let detail = error["detail"].as_str().unwrap();
+        assert!(detail.contains(report), "{detail}");
+    }
+    let shown = format!("api.sh: {report}");
+    assert!(failed.stderr.contains(&shown), "{failed:?}");
+
+    let cleaned = workshop.cleanup(&script, &["--batch"], &failed.stdout);
+    cleaned.assert_status(1);
+    let cleanup = &cleaned.document()["challenges"][0]["cleanup"];
+    let detail = cleanup["error"]["detail"].as_str().unwrap();
+    assert!(detail.contains(report), "{detail}");
+    let listed = run(workshop.exec(&script, &["list"]), "");
+    assert_eq!(listed.documents().len(), 2, "{listed:?}");
+}
+
 /// Fails where another call is under way, in the directory `$1` of locks.
 const ALONE: &str = "mkdir \"busy-$DNS01_ZONE\" || exit 9; sleep 0.05; rmdir \"busy-$DNS01_ZONE\"";
 /// Succeeds only where as many calls as `$EXPECTED` are under way at once.

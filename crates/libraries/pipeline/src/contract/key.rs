@@ -52,11 +52,16 @@ impl Key {
         self.record().1.unwrap_or_default()
     }
 
-    /// Whether it is the challenge of this value at this name, before or after its CNAMEs.
-    pub fn is_called(&self, name: &str, value: &str) -> bool {
+    /// Whether it is a challenge at this name, before or after its CNAMEs.
+    pub fn is_at(&self, name: &str) -> bool {
         let Key(effective_fqdn, fqdn, ..) = self;
         let mut names = [effective_fqdn, fqdn].into_iter().flatten();
-        names.any(|known| is_same_name(known, name)) && self.value() == value
+        names.any(|known| is_same_name(known, name))
+    }
+
+    /// Whether it is the challenge of this value at this name, before or after its CNAMEs.
+    pub fn is_called(&self, name: &str, value: &str) -> bool {
+        self.is_at(name) && self.value() == value
     }
 }
 

@@ -77,7 +77,7 @@ types! {
     ENVIRONMENT = "acmepipe:environment":
         "A variable is wrong, or the system has no CA certificates.";
     EXEC_BATCH = "acmepipe:exec:batch":
-        "In a batch, the user's program said that it failed for this challenge.";
+        "In a batch, the user's program said that it failed for this challenge, or that it failed and not for which.";
     EXEC_START = "acmepipe:exec:start":
         "The user's program could not be run.";
     EXEC_STATUS = "acmepipe:exec:status":

@@ -1,32 +1,20 @@
 //! `--batch`: one call for all challenges of a zone, for DNS interfaces that write whole zones at once. The program
-//! reads the challenges as JSON Lines, and prints a line for each that failed.
+//! reads the challenges as JSON Lines, and prints a report for each that failed.
+
+mod report;
 
 use crate::protocol::arguments::Arguments;
 use crate::protocol::call::{Call, call, short_name};
 use crate::protocol::environment;
 use crate::protocol::program::{Action, UserProgram};
 use command::message;
-use command::text::shorten;
-use pipeline::catalogue::challenge::{EFFECTIVE_FQDN, ERROR, FQDN, VALUE, ZONE};
-use pipeline::{Challenge, Object, Problem, types, value};
-use std::time::Duration;
+use pipeline::catalogue::challenge::{EFFECTIVE_FQDN, FQDN, ZONE};
+use pipeline::{Challenge, Object, Problem};
+use report::{Answer, LONGEST_ANSWER};
 use subprocess::{Stdout, Success};
 
-/// How much of the program's answer is read, in bytes: thousands of lines.
-const LONGEST_ANSWER: usize = 1 << 20;
-/// How much of what the program says of a challenge becomes its error, in characters.
-const LONGEST_ERROR: usize = 1000;
-
-/// A line of the program's answer: a challenge that failed, and why.
-#[derive(Debug, PartialEq)]
-struct FailedChallenge {
-    fqdn: String,
-    value: String,
-    error: String,
-}
-
-/// Calls the program for challenges of one zone, with these arguments. Returns what became of each, in the same order. A
-/// line of the program's answer that names no challenge is shown like other programs' output.
+/// Calls the program for challenges of one zone, with these arguments. Returns what became of each, in the same order.
+/// What it printed that reports no failure of one of them is shown like other programs' output.
 ///
 /// # Errors
 /// `acmepipe:exec:start`, `:timeout` or `:status`: all of them have failed.
@@ -53,17 +41,20 @@ pub(crate) fn call_for_zone(
         time_limit: program.time_limit,
     };
     let success = call(&program.path, all)?;
-    let mut failed = Vec::new();
-    for line in String::from_utf8_lossy(&success.stdout).lines() {
-        match read(line) {
-            Some(one) => failed.push(one),
-            None => message::relay(&short_name(&program.path), line),
-        }
+    let printed = String::from_utf8_lossy(&success.stdout);
+    let keys = || arguments.iter().map(|one| &one.key);
+    let answer = Answer::read(&printed, keys().collect());
+    for text in &answer.shown {
+        message::relay(&short_name(&program.path), text);
     }
-    let results = arguments
-        .iter()
-        .map(|one| result(one, &failed, success.elapsed));
-    Ok(results.collect())
+    let result = |key| match answer.problem(key) {
+        Some(problem) => Err(problem),
+        None => Ok(Success {
+            stdout: Vec::new(),
+            elapsed: success.elapsed,
+        }),
+    };
+    Ok(keys().map(result).collect())
 }
 
 /// A challenge as the program reads it: all of its members, with the names as they are in the arguments of other calls.
@@ -76,35 +67,6 @@ fn line(mut challenge: Challenge, arguments: &Arguments) -> Object {
         challenge.set(&ZONE, zone.clone());
     }
     challenge.into()
-}
-
-fn read(line: &str) -> Option<FailedChallenge> {
-    let line: Object = serde_json::from_str(line).ok()?;
-    Some(FailedChallenge {
-        fqdn: value::required(&line, FQDN.name).ok()?,
-        value: value::required(&line, VALUE.name).ok()?,
-        error: value::required(&line, ERROR.name).ok()?,
-    })
-}
-
-/// What became of a challenge: it succeeded unless the program named it.
-fn result(
-    arguments: &Arguments,
-    failed: &[FailedChallenge],
-    elapsed: Duration,
-) -> Result<Success, Problem> {
-    let key = &arguments.key;
-    let mut failed = failed.iter();
-    match failed.find(|one| key.is_called(&one.fqdn, &one.value)) {
-        Some(one) => Err(Problem::new(
-            &types::EXEC_BATCH,
-            shorten(&one.error, LONGEST_ERROR),
-        )),
-        None => Ok(Success {
-            stdout: Vec::new(),
-            elapsed,
-        }),
-    }
 }
 
 #[cfg(test)]
@@ -130,62 +92,6 @@ mod tests {
             let members = challenge.as_object().unwrap().clone();
             let read = line(members.into(), &arguments);
             assert_eq!(json!(read).to_string(), expected.to_string());
-        }
-    }
-
-    #[test]
-    fn a_challenge_fails_that_the_answer_names_before_or_after_its_cnames() {
-        let challenge = json!({"fqdn": "a.test.", "effective_fqdn": "b.test.", "value": "v"});
-        let arguments = of_json(&challenge).unwrap();
-        for (line, is_named) in [
-            (
-                r#"{"fqdn": "a.test.", "value": "v", "error": "quota"}"#,
-                true,
-            ),
-            (
-                r#"{"fqdn": "b.test.", "value": "v", "error": "quota"}"#,
-                true,
-            ),
-            (
-                r#"{"fqdn": "B.test", "value": "v", "error": "quota"}"#,
-                true,
-            ),
-            (
-                r#"{"fqdn": "a.test.", "value": "w", "error": "quota"}"#,
-                false,
-            ),
-            (
-                r#"{"fqdn": "c.test.", "value": "v", "error": "quota"}"#,
-                false,
-            ),
-        ] {
-            let failed = [read(line).expect("a line of an answer")];
-            match result(&arguments, &failed, Duration::from_secs(7)) {
-                Ok(success) => {
-                    assert!(!is_named, "{line}");
-                    assert_eq!((success.stdout.len(), success.elapsed.as_secs()), (0, 7));
-                }
-                Err(problem) => {
-                    assert!(is_named, "{line}");
-                    assert_eq!(
-                        (problem.kind.as_str(), problem.detail.as_str()),
-                        ("acmepipe:exec:batch", "quota")
-                    );
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn what_is_no_answer_names_no_challenge() {
-        for line in [
-            "",
-            "done",
-            "[]",
-            r#"{"fqdn": "a.", "value": "v"}"#,
-            r#"{"fqdn": "a.", "value": 1, "error": "x"}"#,
-        ] {
-            assert_eq!(read(line), None, "{line}");
         }
     }
 }

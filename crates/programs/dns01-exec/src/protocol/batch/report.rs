@@ -1,0 +1,293 @@
+//! What the program answers to a batch: reports of failures, among other text.
+
+use command::text::{clean, shorten};
+use pipeline::catalogue::challenge::{ERROR, FQDN, VALUE};
+use pipeline::{Key, Object, Problem, Value, types};
+
+/// How much of the program's answer is read, in bytes: thousands of lines.
+pub(super) const LONGEST_ANSWER: usize = 1 << 20;
+/// How much of what the program says of a challenge becomes its error, in characters.
+const LONGEST_ERROR: usize = 1000;
+
+/// What the program answered.
+pub(super) struct Answer<'a> {
+    /// What is to be shown to a person: all that is no report of a challenge of the batch.
+    pub(super) shown: Vec<&'a str>,
+    /// The reports of challenges of the batch.
+    named: Vec<Report>,
+    /// The first failure of which nobody can say whose it is.
+    unclear: Option<String>,
+}
+
+/// A report: that something failed, and why.
+#[derive(Debug, PartialEq)]
+struct Report {
+    /// The names and values in it, of whatever type.
+    fqdn: Value,
+    value: Value,
+    /// Why it failed.
+    error: String,
+    /// All of it.
+    text: String,
+}
+
+impl Answer<'_> {
+    /// Reads the answer to a batch of challenges with these keys.
+    pub(super) fn read<'a>(printed: &'a str, keys: Vec<&Key>) -> Answer<'a> {
+        let mut answer = Answer {
+            shown: Vec::new(),
+            named: Vec::new(),
+            unclear: None,
+        };
+        for part in parts(printed) {
+            match Report::read(part) {
+                Some(report) if keys.iter().any(|key| report.is_of(key)) => {
+                    answer.named.push(report);
+                }
+                unclear => {
+                    answer.shown.push(part);
+                    let text = unclear.map(|report| report.text);
+                    answer.unclear = answer.unclear.or(text);
+                }
+            }
+        }
+        if printed.len() >= LONGEST_ANSWER {
+            let rest = format!("{LONGEST_ANSWER} bytes or more, and no more were read");
+            answer.unclear.get_or_insert(rest);
+        }
+        answer
+    }
+
+    /// Why the challenge with this key failed, if it did: the program named it, or named none of the batch.
+    pub(super) fn problem(&self, key: &Key) -> Option<Problem> {
+        let mut named = self.named.iter();
+        if let Some(report) = named.find(|report| report.is_of(key)) {
+            let error = shorten(&report.error, LONGEST_ERROR);
+            return Some(Problem::new(&types::EXEC_BATCH, error));
+        }
+        let text = shorten(self.unclear.as_ref()?, LONGEST_ERROR);
+        let detail = format!(
+            "something failed, and it is not known for which challenge; the program printed {text}"
+        );
+        let hint = "A report has to have `fqdn` and `value` as the program read them.";
+        Some(Problem::new(&types::EXEC_BATCH, detail).hint(hint))
+    }
+}
+
+impl Report {
+    /// Reads a part of the answer. What was to be a report and is not JSON is one as well: a script that does not escape
+    /// what it quotes still has something to say.
+    fn read(part: &str) -> Option<Report> {
+        let Ok(object) = serde_json::from_str::<Object>(part) else {
+            let is_meant = part.trim_start().starts_with('{') && part.contains("\"error\"");
+            return is_meant.then(|| Report {
+                fqdn: Value::Null,
+                value: Value::Null,
+                error: String::new(),
+                text: clean(part.trim()),
+            });
+        };
+        let member = |name: &str| object.get(name).cloned().unwrap_or_default();
+        let error = match member(ERROR.name) {
+            Value::Null => return None,
+            Value::String(text) if text.trim().is_empty() => {
+                "the program reported it as failed, and did not say why".to_owned()
+            }
+            Value::String(text) => text,
+            other => other.to_string(),
+        };
+        Some(Report {
+            fqdn: member(FQDN.name),
+            value: member(VALUE.name),
+            error,
+            text: clean(&Value::from(object).to_string()),
+        })
+    }
+
+    /// Whether it is of the challenge with this key: by name and value, or by name where it says no value.
+    fn is_of(&self, key: &Key) -> bool {
+        match (&self.fqdn, &self.value) {
+            (Value::String(fqdn), Value::Null) => key.is_at(fqdn),
+            (Value::String(fqdn), Value::String(value)) => key.is_called(fqdn, value),
+            _ => false,
+        }
+    }
+}
+
+/// The parts of an answer: JSON objects, on one line or over many, and lines of other text.
+fn parts(printed: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut rest = printed;
+    while !rest.is_empty() {
+        let length = object_length(rest).unwrap_or_else(|| rest.find('\n').unwrap_or(rest.len()));
+        let (part, after) = rest.split_at(length);
+        parts.push(part);
+        rest = after.strip_prefix('\n').unwrap_or(after);
+    }
+    parts
+}
+
+/// The length of the JSON object that a text begins with, if it does.
+fn object_length(text: &str) -> Option<usize> {
+    if !text.trim_start_matches([' ', '\t']).starts_with('{') {
+        return None;
+    }
+    let mut objects = serde_json::Deserializer::from_str(text).into_iter::<Object>();
+    objects.next()?.ok()?;
+    Some(objects.byte_offset())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pipeline::Challenge;
+    use serde_json::json;
+
+    /// Two challenges at one name, which is `b.test.` after its CNAMEs, and one at another.
+    fn keys() -> [Key; 3] {
+        let key = |fqdn: &str, effective: &str, value: &str| {
+            let members = json!({"fqdn": fqdn, "effective_fqdn": effective, "value": value});
+            Challenge::from(members.as_object().unwrap().clone()).key()
+        };
+        [
+            key("a.test.", "b.test.", "v"),
+            key("a.test.", "b.test.", "w"),
+            key("c.test.", "c.test.", "x"),
+        ]
+    }
+
+    /// The details of the errors of the three, and what is shown.
+    fn read(printed: &str) -> ([Option<String>; 3], Vec<&str>) {
+        let keys = keys();
+        let answer = Answer::read(printed, keys.iter().collect());
+        let details = keys.each_ref().map(|key| {
+            let problem = answer.problem(key)?;
+            assert_eq!(problem.kind, "acmepipe:exec:batch");
+            Some(problem.detail)
+        });
+        (details, answer.shown)
+    }
+
+    #[test]
+    fn a_challenge_fails_that_the_answer_names_before_or_after_its_cnames() {
+        for (report, expected) in [
+            (
+                r#"{"fqdn": "a.test.", "value": "v", "error": "quota"}"#,
+                [true, false, false],
+            ),
+            (
+                r#"{"fqdn": "b.test.", "value": "v", "error": "quota"}"#,
+                [true, false, false],
+            ),
+            (
+                r#"{"fqdn": "B.test", "value": "w", "error": "quota"}"#,
+                [false, true, false],
+            ),
+            // Without a value, all at the name.
+            (
+                r#"{"fqdn": "a.test.", "error": "quota"}"#,
+                [true, true, false],
+            ),
+            (
+                r#"{"fqdn": "b.test.", "value": null, "error": "quota"}"#,
+                [true, true, false],
+            ),
+            // As jq prints it without -c.
+            (
+                "{\n  \"fqdn\": \"c.test.\",\n  \"error\": \"quota\"\n}",
+                [false, false, true],
+            ),
+        ] {
+            let (details, shown) = read(report);
+            let expected = expected.map(|fails| fails.then(|| "quota".to_owned()));
+            assert_eq!((details, shown), (expected, vec![]), "{report}");
+        }
+    }
+
+    #[test]
+    fn a_failure_that_names_no_challenge_of_the_batch_is_one_of_all() {
+        for printed in [
+            r#"{"fqdn":"zz.test.","value":"v","error":"API says no"}"#,
+            r#"{"fqdn":"a.test.","value":"x","error":"API says no"}"#,
+            r#"{"fqdn":"a.test.","value":1,"error":"API says no"}"#,
+            r#"{"value":"v","error":"API says no"}"#,
+            r#"{"error":"API says no"}"#,
+            r#"{"fqdn":7,"error":{"code":"API says no"}}"#,
+            // Not escaped, so not JSON.
+            r#"{"fqdn":"a.test.","value":"v","error":"it said "API says no""}"#,
+        ] {
+            let (details, shown) = read(printed);
+            for detail in details {
+                let detail = detail.expect("it failed");
+                assert!(detail.ends_with(&format!("printed {printed}")), "{detail}");
+            }
+            assert_eq!(shown, [printed]);
+        }
+        // What is known of one stays with it.
+        let own = r#"{"fqdn":"a.test.","value":"v","error":"quota"}"#;
+        let printed = format!("{{\"error\":5}}\n{own}\n");
+        let (details, shown) = read(&printed);
+        assert_eq!(details[0].as_deref(), Some("quota"));
+        let detail = details[1].as_ref().expect("it failed");
+        assert!(detail.ends_with(r#"printed {"error":5}"#), "{detail}");
+        assert_eq!(shown, [r#"{"error":5}"#]);
+    }
+
+    #[test]
+    fn an_error_is_quoted_of_whatever_type_and_null_is_none() {
+        for (error, expected) in [
+            ("\"no\"", Some("no")),
+            ("5", Some("5")),
+            ("false", Some("false")),
+            (r#"{"code":7}"#, Some(r#"{"code":7}"#)),
+            (
+                "\"\"",
+                Some("the program reported it as failed, and did not say why"),
+            ),
+            (
+                "\" \"",
+                Some("the program reported it as failed, and did not say why"),
+            ),
+            ("null", None),
+        ] {
+            let (details, _) = read(&format!(
+                r#"{{"fqdn":"c.test.","value":"x","error":{error}}}"#
+            ));
+            assert_eq!(details[2].as_deref(), expected, "{error}");
+            assert_eq!(details[0], None, "{error}");
+        }
+    }
+
+    #[test]
+    fn what_reports_no_failure_is_shown_and_fails_nothing() {
+        for printed in [
+            "",
+            "done",
+            "\"error\"",
+            "[]",
+            "{",
+            r#"{"fqdn": "a.test.", "value": "v"}"#,
+            r#"{"fqdn": "a.test.", "value": "v", "error": null}"#,
+        ] {
+            let (details, shown) = read(printed);
+            assert_eq!(details, [None, None, None], "{printed}");
+            assert_eq!(shown.concat(), printed);
+        }
+        assert_eq!(
+            read("a\n\n{}{\"x\":\n1} b\n").1,
+            ["a", "", "{}", "{\"x\":\n1}", " b"]
+        );
+    }
+
+    #[test]
+    fn an_answer_that_was_not_read_to_its_end_may_have_named_any() {
+        let own = r#"{"fqdn":"a.test.","value":"v","error":"quota"}"#;
+        let printed = format!("{own}\n{}", "x".repeat(LONGEST_ANSWER - own.len() - 1));
+        let (details, _) = read(&printed[..printed.len() - 1]);
+        assert_eq!(details, [Some("quota".to_owned()), None, None]);
+        let (details, _) = read(&printed);
+        assert_eq!(details[0].as_deref(), Some("quota"));
+        let detail = details[2].as_ref().expect("it failed");
+        assert!(detail.contains("1048576 bytes or more"), "{detail}");
+    }
+}
