@@ -318,6 +318,48 @@ fn a_record_removed_by_hand_is_removed_with_all_that_is_known_of_it() {
 }
 
 #[test]
+fn words_that_a_command_does_not_take_are_refused_and_nothing_is_done() {
+    let workshop = Workshop::open();
+    let script = workshop.script("files.sh", FILES);
+    run(workshop.exec(&script, &["present"]), orders("p", 1)).assert_status(0);
+    for (words, says) in [
+        (
+            &["cleanup", "--leftovers", "--", "a.test.", "v"][..],
+            "`a.test.` is no option; --leftovers names no record",
+        ),
+        (&["list", "extra"], "`extra` is no option; `list`"),
+        (&["timeout", "extra"], "`extra` is no option; `timeout`"),
+    ] {
+        let refused = run(workshop.exec(&script, words), "");
+        refused.assert_status(2);
+        assert!(refused.stderr.contains(says), "{refused:?}");
+        assert_eq!(refused.stdout, "", "{words:?}");
+    }
+    assert_eq!(records(&workshop).len(), 3);
+}
+
+#[test]
+fn what_is_left_is_listed_and_removed_though_the_environment_names_a_program_that_is_missing() {
+    let workshop = Workshop::open();
+    let script = workshop.script("files.sh", FILES);
+    run(workshop.exec(&script, &["present"]), orders("p", 1)).assert_status(0);
+    let missing = workshop.dir().join("missing");
+    assert_eq!(list(&workshop, &missing).len(), 3);
+    // It runs nothing, so nothing that is said of the program matters.
+    let mut command = workshop.exec(&missing, &["list", "--exec", "no-such-program"]);
+    command.env("EXEC_MODE", "wrong");
+    let listed = run(command, "");
+    assert_eq!(listed.assert_status(0).documents().len(), 3);
+
+    let leftovers = ["cleanup", "--leftovers", "-x", "no-such-program"];
+    let refused = run(workshop.exec(&script, &leftovers), "");
+    refused.assert_status(2);
+    assert!(refused.stderr.contains("no-such-program: not found"));
+    run(workshop.exec(&missing, &leftovers[..2]), "").assert_status(0);
+    assert_eq!(records(&workshop), [""; 0]);
+}
+
+#[test]
 fn in_raw_mode_a_record_removed_by_hand_is_the_one_that_was_named() {
     let workshop = Workshop::open();
     let recorder = workshop.recorder("");

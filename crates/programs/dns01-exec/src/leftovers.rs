@@ -3,7 +3,7 @@
 
 use crate::cleanup;
 use crate::journal::{
-    Arrived, Entry, Lost, PipelineEnd, in_use_and_left, lost, wait_for_calls_to_end,
+    Arrived, Entry, Journal, Lost, PipelineEnd, in_use_and_left, lost, wait_for_calls_to_end,
     wait_for_presents_to_end,
 };
 use crate::options::Config;
@@ -26,8 +26,8 @@ const TIME_TO_END: Duration = Duration::from_secs(130);
 ///
 /// # Errors
 /// The journal cannot be read.
-pub(crate) fn list(run: &Run, config: &Config) -> Result<(), Usage> {
-    let entries = config.journal.entries()?;
+pub(crate) fn list(run: &Run, journal: &Journal) -> Result<(), Usage> {
+    let entries = journal.entries()?;
     let (in_use, left) = in_use_and_left(entries);
     let mut all: Vec<(Entry, bool)> = in_use.into_iter().map(|entry| (entry, true)).collect();
     all.extend(left.into_iter().map(|entry| (entry, false)));

@@ -75,18 +75,21 @@ fn cleanup(args: &Args) -> Result<ExitCode, Usage> {
 }
 
 fn leftovers(args: &Args) -> Result<ExitCode, Usage> {
+    args.no_operands("--leftovers names no record: it removes all that are left")?;
     let run = Run::unstoppable()?;
     leftovers::remove_all(&run, &Config::read_for_journal(args)?)?;
     Ok(run.finish())
 }
 
 fn list(args: &Args) -> Result<ExitCode, Usage> {
+    args.no_operands("`list` takes options only")?;
     let run = Run::start()?;
-    leftovers::list(&run, &Config::read_for_journal(args)?)?;
+    leftovers::list(&run, &options::journal(args)?)?;
     Ok(run.finish())
 }
 
 fn timeout(args: &Args) -> Result<ExitCode, Usage> {
+    args.no_operands("`timeout` takes options only")?;
     let config = Config::read(args)?;
     let run = Run::start()?;
     let _ = run.emit(&Document::from(Object::from(config.propagation.get())));

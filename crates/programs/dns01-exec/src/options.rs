@@ -74,6 +74,14 @@ impl Config {
     }
 }
 
+/// The journal alone, whatever is said of the program: nothing is run.
+///
+/// # Errors
+/// There is no directory to keep files in.
+pub(crate) fn journal(args: &Args) -> Result<Journal, Usage> {
+    Ok(Journal::below(&state_directory(args)?))
+}
+
 /// Whether the program is called in RAW mode.
 ///
 /// # Errors
