@@ -6,12 +6,14 @@
 )]
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use rcgen::CertificateParams;
 use serde_json::{Value, json};
-use workshop::{Ended, FalseCa, Issuer, Workshop, run};
+use workshop::{Ended, FalseCa, Issuer, Workshop, root, run};
 
 const NAME: &str = "a.example.test";
 const VALID: fn(&mut CertificateParams) = |_| {};
@@ -68,46 +70,89 @@ fn other_group() -> Option<u32> {
     Some(other.as_raw())
 }
 
+/// The commands with which acme-finalize(1) opens a key to a group, for this directory and this group.
+fn commands_of_the_page(path: &Path, group: u32) -> String {
+    let page = fs::read_to_string(root().join("man/acme-finalize.1")).unwrap();
+    let literals = page.split(".Bd -literal -offset indent\n").skip(1);
+    let mut literals = literals.map(|text| text.split(".Ed").next().unwrap());
+    let commands = literals.find(|text| text.contains("chgrp")).unwrap();
+    let commands = commands.replace("\\-", "-").replace("\\e", "\\");
+    for part in ["/var/lib/acmepipe", "ssl-cert", "NAME"] {
+        assert!(commands.contains(part), "{part}: {commands}");
+    }
+    commands
+        .replace("/var/lib/acmepipe", &path.to_string_lossy())
+        .replace("ssl-cert", &group.to_string())
+        .replace("NAME", NAME)
+}
+
+/// Whether a user who is in this group, and not the files' owner, can read the file; root alone can find out.
+fn can_read(path: &Path, group: u32) -> bool {
+    let mut cat = Command::new("cat");
+    let read = cat.arg(path).uid(54_322).gid(group).output().unwrap();
+    read.status.success()
+}
+
 #[test]
-fn what_is_opened_to_a_server_s_group_is_open_to_it_after_the_next_issue() {
+fn a_key_that_is_opened_to_a_group_as_the_page_says_is_open_to_it_after_each_issue() {
     let workshop = Workshop::open();
-    let first = serial(&issue(&workshop, 1, VALID));
-    let certificates = certificates(&workshop);
-    let versions = certificates.join(".versions").join(NAME);
-    for dir in [&certificates, &certificates.join(".versions"), &versions] {
+    fs::set_permissions(workshop.dir(), fs::Permissions::from_mode(0o711)).unwrap();
+    let data = workshop.dir().join("data");
+    let mut serials = vec![serial(&issue(&workshop, 1, VALID))];
+    let link = data.join("certificates").join(NAME);
+    let closed = ["", "certificates", "certificates/.versions"].map(|dir| data.join(dir));
+    for dir in closed
+        .iter()
+        .chain([&data.join("certificates/.versions").join(NAME)])
+    {
         assert_eq!(mode(dir), 0o700, "{}", dir.display());
     }
-    let link = certificates.join(NAME);
     assert_eq!(mode(&link.join("privkey.pem")), 0o600);
-
-    // As acme-finalize(1) says.
-    let open = [
-        (certificates.clone(), 0o750),
-        (certificates.join(".versions"), 0o750),
-        (versions, 0o750),
-        (link.join(""), 0o750),
-        (link.join("privkey.pem"), 0o640),
-    ];
-    let group = other_group();
-    for (path, mode) in &open {
-        chown(path, None, group).unwrap();
-        fs::set_permissions(path, fs::Permissions::from_mode(*mode)).unwrap();
+    // As a umask of 077 leaves them.
+    for (path, mode) in [(link.clone(), 0o700), (link.join("chain.pem"), 0o600)] {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     }
-    let mut serials = vec![first];
-    for _ in 0..2 {
-        serials.push(serial(&issue(&workshop, 1, VALID)));
-        for (path, expected) in &open {
-            assert_eq!(mode(path), *expected, "{}", path.display());
-            let found = fs::metadata(path).unwrap().gid();
-            assert!(
-                group.is_none_or(|group| group == found),
-                "{}",
-                path.display()
-            );
+
+    let group = other_group().unwrap_or(rustix::process::getegid().as_raw());
+    run(workshop.shell(&commands_of_the_page(&data, group)), "").assert_status(0);
+    let is_root = rustix::process::geteuid().is_root();
+    for round in 0..3 {
+        let open = [
+            ("", 0o710),
+            ("certificates", 0o710),
+            ("certificates/.versions", 0o710),
+            ("certificates/.versions/NAME", 0o710),
+            ("certificates/NAME", 0o710),
+            ("certificates/NAME/privkey.pem", 0o640),
+            ("certificates/NAME/chain.pem", 0o640),
+        ];
+        for (path, expected) in open {
+            let path = data.join(path.replace("NAME", NAME));
+            let found = fs::metadata(&path).unwrap();
+            let found = (found.mode() & 0o7777, found.gid());
+            assert_eq!(found, (expected, group), "{}: {round}", path.display());
         }
+        for dir in ["accounts", "certificates/.pending"] {
+            assert_eq!(mode(&data.join(dir)), 0o700, "{dir}");
+        }
+        for (file, is_open) in [
+            ("privkey.pem", true),
+            ("cert.pem", true),
+            ("chain.pem", true),
+            ("fullchain.pem", true),
+            ("order.json", false),
+        ] {
+            let path = link.join(file);
+            assert!(
+                !is_root || can_read(&path, group) == is_open,
+                "{file}: {round}"
+            );
+            assert!(!is_root || !can_read(&path, 54_323), "{file}: {round}");
+        }
+        serials.push(serial(&issue(&workshop, 1, VALID)));
     }
     serials.dedup();
-    assert_eq!(serials.len(), 3);
+    assert_eq!(serials.len(), 4);
 }
 
 #[test]
