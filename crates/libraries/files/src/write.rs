@@ -1,6 +1,6 @@
 //! Writes so that nobody ever sees a file half-written, nor a secret that is open to others for a moment.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
@@ -9,9 +9,24 @@ use tempfile::NamedTempFile;
 /// Makes `path` and what is missing above it, for the owner only (0700). What exists stays as it is.
 ///
 /// # Errors
-/// The system reports an error.
+/// The system reports an error, or a link on the way leads nowhere.
 pub fn create_private_dir(path: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(path)
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.map_err(|error| match dangling_link(path) {
+        Some(link) => {
+            let link = link.display();
+            io::Error::other(format!("{link} is a link that leads nowhere"))
+        }
+        None => error,
+    })
+}
+
+/// The link on the way to a path that leads to nothing: the system says of it that it exists.
+fn dangling_link(path: &Path) -> Option<&Path> {
+    path.ancestors().find(|path| {
+        let target = fs::metadata(path).map_err(|error| error.kind());
+        path.is_symlink() && target.is_err_and(|kind| kind == io::ErrorKind::NotFound)
+    })
 }
 
 /// Writes a file of mode 0600 that is there whole or not at all, in the place of what was there.
@@ -79,8 +94,25 @@ fn parent(path: &Path) -> &Path {
 mod tests {
     use super::*;
     use crate::read_bounded;
-    use std::fs;
-    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    #[test]
+    fn of_a_link_that_leads_nowhere_it_is_said_that_it_does() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let link = dir.path().join("link");
+        symlink("missing", &link).expect("linked");
+        let says = format!("{} is a link that leads nowhere", link.display());
+        for path in [link.clone(), link.join("accounts"), link.join("a/b")] {
+            let error = create_private_dir(&path).expect_err("nothing is there");
+            assert_eq!(error.to_string(), says);
+        }
+        fs::create_dir(dir.path().join("missing")).expect("made");
+        create_private_dir(&link.join("a/b")).expect("it leads there");
+        // What is no link is said by the system.
+        fs::write(dir.path().join("file"), "").expect("written");
+        let error = create_private_dir(&dir.path().join("file")).expect_err("a file");
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+    }
 
     #[test]
     fn the_first_writer_wins_and_the_file_is_private() {
