@@ -6,7 +6,7 @@
 )]
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -153,6 +153,80 @@ fn a_key_that_is_opened_to_a_group_as_the_page_says_is_open_to_it_after_each_iss
     }
     serials.dedup();
     assert_eq!(serials.len(), 4);
+}
+
+/// Moves a directory out of the data, and has a link lead to it.
+fn move_out(workshop: &Workshop, below: &str) -> PathBuf {
+    let (inside, outside) = (
+        workshop.dir().join("data").join(below),
+        workshop.dir().join(below.replace('/', "-")),
+    );
+    fs::rename(&inside, &outside).unwrap();
+    symlink(&outside, &inside).unwrap();
+    outside
+}
+
+/// That a link leads to this place was the error. A kernel without Landlock writes there.
+fn assert_leads_elsewhere(ended: &Ended, place: &Path) {
+    if ended.stderr.contains("no rights are given up") {
+        ended.assert_status(0);
+        return;
+    }
+    ended.assert_status(1);
+    let error = &ended.document()["error"];
+    assert_eq!(error["type"], "acmepipe:files");
+    let hint = error["hint"].as_str().unwrap();
+    let says = format!("A link leads to {}", place.display());
+    assert!(hint.contains(&says), "{hint}");
+}
+
+#[test]
+fn an_account_behind_a_link_that_leads_elsewhere_is_an_error_with_a_hint() {
+    let workshop = Workshop::open();
+    let ca = FalseCa::start(&workshop, |_| None);
+    let order = || {
+        let mut command = workshop.command("acme-order");
+        ca.trusted_by(command.args(["-v", "-d", NAME]));
+        run(command, "")
+    };
+    order().assert_status(0);
+    let accounts = workshop.dir().join("data/accounts");
+    let server = fs::read_dir(accounts).unwrap().next().unwrap().unwrap();
+    let server = server.file_name().into_string().unwrap();
+    // A link that is directly in the directory of --path may lead anywhere.
+    let accounts = move_out(&workshop, "accounts");
+    order().assert_status(0);
+    let outside = workshop.dir().join("outside");
+    fs::create_dir(&outside).unwrap();
+    for below in [format!("{server}/default"), server] {
+        let inside = accounts.join(below);
+        fs::remove_dir_all(&inside).unwrap();
+        symlink(&outside, &inside).unwrap();
+        assert_leads_elsewhere(&order(), &outside);
+        fs::remove_file(&inside).unwrap();
+    }
+}
+
+#[test]
+fn versions_behind_a_link_that_leads_elsewhere_are_an_error_before_a_ca_is_asked() {
+    for below in [".versions".to_owned(), format!(".versions/{NAME}")] {
+        let workshop = Workshop::open();
+        let issuer = Issuer::new(&[NAME], 1, VALID);
+        let ca = FalseCa::start(&workshop, move |asked| issuer.reply(asked));
+        let mut command = workshop.command("acme-order");
+        ca.trusted_by(command.args(["-d", NAME]));
+        let ordered = run(command, "");
+        let finalize = || {
+            let mut command = workshop.command("acme-finalize");
+            ca.trusted_by(command.arg("-v"));
+            run(command, &ordered.stdout)
+        };
+        fs::create_dir_all(certificates(&workshop).join(&below)).unwrap();
+        let outside = move_out(&workshop, &format!("certificates/{below}"));
+        let ended = finalize();
+        assert_leads_elsewhere(&ended, &outside);
+        assert!(ended.status == 0 || ca.count("/finalize") == 0, "{ended:?}");
+    }
 }
 
 #[test]

@@ -50,27 +50,27 @@ pub fn certificate_problem(error: Error) -> Problem {
         error => error.to_string(),
     };
     let mut problem = Problem::new(kind, detail);
-    problem.hint = hint(&error).map(str::to_owned);
+    problem.hint = hint(&error);
     problem
 }
 
-fn hint(error: &Error) -> Option<&'static str> {
-    match error {
+fn hint(error: &Error) -> Option<String> {
+    let hint = match error {
         Error::NoKey { .. } => {
-            Some("The order was finalized elsewhere, or its key is lost: place a new order.")
+            "The order was finalized elsewhere, or its key is lost: place a new order."
         }
-        Error::NotValid { .. } => Some(
-            "If the clock is right, place a new order; if not, set it and run acme-finalize again.",
-        ),
-        Error::Occupied(_) => {
-            Some("Move it away: its place is taken by a link to the newest version.")
+        Error::NotValid { .. } => {
+            "If the clock is right, place a new order; if not, set it and run acme-finalize again."
         }
+        Error::Occupied(_) => "Move it away: its place is taken by a link to the newest version.",
         Error::Install { .. } => {
-            Some("Run acme-finalize again with the same document once that is mended.")
+            "Run acme-finalize again with the same document once that is mended."
         }
-        Error::Key(error) => hints::key(error),
-        _ => None,
-    }
+        Error::Key(error) => return hints::key(error).map(str::to_owned),
+        Error::File { path, .. } => return hints::elsewhere(path),
+        _ => return None,
+    };
+    Some(hint.to_owned())
 }
 
 /// How the certificate at this URL was ordered, as far as the document tells.

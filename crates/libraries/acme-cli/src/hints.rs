@@ -2,6 +2,7 @@
 //! where the text is plain; without one the type decides.
 
 use acme::{Error, Problem, Purpose, Unfinished, Unreachable};
+use std::path::Path;
 
 /// What to do about an error, if there is something: one sentence.
 pub(crate) fn hint(error: &Error) -> Option<String> {
@@ -32,6 +33,7 @@ pub(crate) fn hint(error: &Error) -> Option<String> {
             }
         },
         Error::AccountKey { error, .. } => return key(error).map(str::to_owned),
+        Error::File { path, .. } => return elsewhere(path),
         Error::TermsNotAgreedTo { .. } => {
             "Read them, then agree with --accept-tos or LEGO_ACCEPT_TOS=true."
         }
@@ -59,6 +61,16 @@ fn unreachable(reason: &Unreachable) -> Option<&'static str> {
         ),
         Unreachable::Connection(_) => None,
     }
+}
+
+/// A hint on a file that cannot be written since a link leads where nothing may be written any more.
+pub(crate) fn elsewhere(path: &Path) -> Option<String> {
+    let place = command::given_up_place(path)?;
+    let place = place.display();
+    Some(format!(
+        "A link leads to {place}, where this program has given up the right to write: only the directory of --path, and \
+         what is directly in it, may be a link to elsewhere."
+    ))
 }
 
 /// A hint on a key that cannot be used.

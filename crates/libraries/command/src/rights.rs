@@ -12,6 +12,10 @@ use landlock::{
 };
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+/// Where this process may still write, links resolved, once it has given up the right to write elsewhere.
+static WRITABLE: OnceLock<Vec<PathBuf>> = OnceLock::new();
 
 /// The newest of the kernel's rights over files that are given up (Linux 6.10).
 const NEWEST: ABI = ABI::V5;
@@ -49,7 +53,11 @@ pub fn give_up_rights(args: &Args) -> Result<(), Usage> {
             Vec::new()
         },
     };
-    message::detail(match restrict(&rights) {
+    let restricted = restrict(&rights);
+    if matches!(&restricted, Ok(status) if *status != RulesetStatus::NotEnforced) {
+        let _ = WRITABLE.set(resolved(&rights.writes));
+    }
+    message::detail(match restricted {
         Ok(RulesetStatus::FullyEnforced) => {
             "the kernel enforces what was given up: rights to files, and starting programs"
         }
@@ -72,6 +80,25 @@ fn writable(directory: PathBuf) -> Vec<PathBuf> {
         .filter(|path| path.is_symlink() && path.is_dir());
     let links: Vec<_> = links.collect();
     [vec![directory], links].concat()
+}
+
+/// Where a path really leads, if the right to write there was given up.
+pub fn given_up_place(path: &Path) -> Option<PathBuf> {
+    place_outside(path, WRITABLE.get()?)
+}
+
+/// Where a path leads, as far as it exists, if that is below none of these directories.
+fn place_outside(path: &Path, directories: &[PathBuf]) -> Option<PathBuf> {
+    let mut ancestors = path.ancestors();
+    let place = ancestors.find_map(|path| fs::canonicalize(path).ok())?;
+    let is_inside = directories.iter().any(|inside| place.starts_with(inside));
+    (!is_inside).then_some(place)
+}
+
+/// The directories with all links resolved.
+fn resolved(directories: &[PathBuf]) -> Vec<PathBuf> {
+    let resolved = directories.iter().map(fs::canonicalize);
+    resolved.flatten().collect()
 }
 
 fn restrict(rights: &Rights) -> Result<RulesetStatus, RulesetError> {
@@ -158,5 +185,36 @@ mod tests {
             writes,
         };
         assert!(with_rights(rights).is_none_or(|goes| goes == (true, false, true, false)));
+    }
+
+    #[test]
+    fn a_link_below_a_directory_that_leads_out_of_it_is_found() {
+        let temporary = tempfile::tempdir().unwrap();
+        let path = |below: &str| temporary.path().join(below);
+        for dir in ["state/accounts", "elsewhere", "disk"] {
+            fs::create_dir_all(path(dir)).unwrap();
+        }
+        for (target, link) in [
+            ("elsewhere", "state/accounts/ca"),
+            ("state/accounts", "state/accounts/inside"),
+            ("disk", "state/certificates"),
+            ("state", "link"),
+        ] {
+            std::os::unix::fs::symlink(path(target), path(link)).unwrap();
+        }
+        let directories = resolved(&writable(path("link")));
+        let elsewhere = fs::canonicalize(path("elsewhere")).unwrap();
+        for (below, expected) in [
+            ("link", None),
+            ("link/accounts/new/file", None),
+            ("link/accounts/inside/new", None),
+            ("link/certificates/new", None),
+            ("state/new", None),
+            ("link/accounts/ca", Some(&elsewhere)),
+            ("link/accounts/ca/new/file", Some(&elsewhere)),
+        ] {
+            let place = place_outside(&path(below), &directories);
+            assert_eq!(place.as_ref(), expected, "{below}");
+        }
     }
 }

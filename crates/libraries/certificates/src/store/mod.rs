@@ -87,6 +87,8 @@ impl Store {
         for dir in [&layout.versions(), pending.dir()] {
             create_private_dir(dir).map_err(|error| Error::file("make", dir, error))?;
         }
+        version::try_to_make(&layout)
+            .map_err(|error| Error::file("write below", &layout.versions(), error))?;
         let link = layout.link();
         if fs::symlink_metadata(&link).is_ok_and(|found| !found.is_symlink()) {
             return Err(Error::Occupied(link));

@@ -14,6 +14,7 @@ use std::io;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
+use tempfile::TempDir;
 
 /// A note for a person on a certificate that was installed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,6 +98,19 @@ pub(super) fn add_record(layout: &Layout, files: &Files) -> io::Result<()> {
     Ok(())
 }
 
+/// Makes the directory of a version, and removes it, to find out whether that can be done.
+pub(super) fn try_to_make(layout: &Layout) -> io::Result<()> {
+    directory(&layout.versions(), "try").map(drop)
+}
+
+/// Makes a directory for a version, which is removed again unless it is kept.
+fn directory(versions: &Path, serial: &str) -> io::Result<TempDir> {
+    tempfile::Builder::new()
+        .prefix(&format!("{serial:.80}-"))
+        .permissions(Permissions::from_mode(0o755))
+        .tempdir_in(versions)
+}
+
 /// Writes a version and has the link lead to it.
 ///
 /// The umask decides who may read the directory of the first version. The directories above, which are the owner's alone
@@ -104,10 +118,7 @@ pub(super) fn add_record(layout: &Layout, files: &Files) -> io::Result<()> {
 pub(super) fn install(layout: &Layout, serial: &str, files: &Files) -> io::Result<Vec<Note>> {
     let versions = layout.versions();
     let previous = previous(layout);
-    let version = tempfile::Builder::new()
-        .prefix(&format!("{serial:.80}-"))
-        .permissions(Permissions::from_mode(0o755))
-        .tempdir_in(&versions)?;
+    let version = directory(&versions, serial)?;
     let fresh = version.path().file_name().unwrap_or_default().to_owned();
 
     let mut notes = Vec::new();
