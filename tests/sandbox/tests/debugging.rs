@@ -108,6 +108,19 @@ fn the_page_shows_what_the_programs_say() {
 }
 
 #[test]
+fn the_page_shows_what_the_ca_says_where_there_is_no_record() {
+    let sandbox = Sandbox::start();
+    sandbox
+        .sh("acme-order -d www.example.test | dns-zone > waited.json")
+        .success();
+    let transcripts = transcripts();
+    let transcript = transcripts
+        .iter()
+        .find(|one| one.condition == "with no record");
+    assert_shown(&sandbox, transcript.unwrap(), "");
+}
+
+#[test]
 fn the_page_shows_a_secondary_that_is_behind() {
     let zone = Zone::new("example.test").refresh(3600);
     let config = Config {

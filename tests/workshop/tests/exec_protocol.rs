@@ -444,6 +444,25 @@ fn a_program_is_run_directly_and_never_through_a_shell() {
 }
 
 #[test]
+fn what_tells_of_an_earlier_round_is_taken_away_and_nothing_else() {
+    let workshop = Workshop::open();
+    let recorder = workshop.recorder("");
+    let mut earlier = challenge("example.test", "v");
+    let expected = earlier.clone();
+    earlier["deferred"] = json!("why");
+    earlier["propagated"] = json!({"seconds": 1});
+    earlier["cleanup"] = json!({"seconds": 1});
+    earlier["x"] = json!(1);
+    let presented = workshop.present(&recorder.script, &[], order([earlier]));
+    let mut challenge = presented.assert_status(0).document()["challenges"][0].clone();
+    let members = challenge.as_object_mut().unwrap();
+    for added in ["present", "propagation", "x"] {
+        assert!(members.remove(added).is_some(), "{added}");
+    }
+    assert_eq!(challenge, expected);
+}
+
+#[test]
 fn valid_challenges_and_documents_with_an_error_are_passed_on_as_they_came() {
     let workshop = Workshop::open();
     let recorder = workshop.recorder("");

@@ -88,7 +88,8 @@ fn kind(error: &Error) -> String {
         Error::TermsNotAgreedTo { .. } => types::ACCOUNT_TERMS,
         Error::BindingNeeded { .. } | Error::BindingKey(_) => types::ACCOUNT_BINDING,
         Error::File { .. } => types::FILES,
-        Error::NoTrust { .. } | Error::UnknownServer(_) => types::ENVIRONMENT,
+        Error::NoTrust { .. } => types::ENVIRONMENT,
+        Error::UnknownServer(_) => types::USAGE,
         Error::Interrupted => types::INTERRUPTED,
     };
     kind.name.to_owned()
@@ -171,6 +172,7 @@ mod tests {
                 "acmepipe:account:binding",
             ),
             (Error::NoTrust { why: None }, "acmepipe:environment"),
+            (Error::UnknownServer("x".into()), "acmepipe:usage"),
         ] {
             assert_eq!(super::problem(error).kind, kind);
         }

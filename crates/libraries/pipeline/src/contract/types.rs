@@ -75,7 +75,7 @@ types! {
     DOCUMENT = "acmepipe:document":
         "A member is missing, of the wrong type, or contradicts another; or the document is of a version that is not known.";
     ENVIRONMENT = "acmepipe:environment":
-        "A variable is wrong, or the system has no CA certificates.";
+        "The system has no CA certificates.";
     EXEC_BATCH = "acmepipe:exec:batch":
         "In a batch, the user's program said that it failed for this challenge, or that it failed and not for which.";
     EXEC_START = "acmepipe:exec:start":
