@@ -270,3 +270,36 @@ fn a_signal_a_good_while_after_the_first_ends_even_cleanup() {
     assert!(began.elapsed() >= Duration::from_secs(2));
     fs::write(workshop.dir().join("go"), "").unwrap();
 }
+
+#[test]
+fn a_program_that_a_signal_ended_with_status_0_is_called_again_to_remove_the_record() {
+    let workshop = Workshop::open();
+    // As nsupdate does: it ends at SIGTERM without having sent anything, with status 0.
+    let script = workshop.script(
+        "ends",
+        "[ ! -e began ] || { touch removed; exit 0; }; trap 'exit 0' TERM; echo $$ >pid; mv pid began; \
+         while :; do sleep 0.01; done",
+    );
+    for options in [&[][..], &["--batch"]] {
+        let mut command = workshop.exec(&script, &["cleanup"]);
+        command.args(options);
+        let child = command
+            .args(["--", "_acme-challenge.example.test.", "value"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let began = workshop.dir().join("began");
+        wait_for("the program runs", || began.exists());
+        signal(&child, "TERM");
+        let program = fs::read_to_string(&began).unwrap();
+        let mut kill = Command::new("kill");
+        assert!(kill.arg(program.trim()).status().unwrap().success());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(143));
+        assert!(workshop.dir().join("removed").exists(), "{options:?}");
+        fs::remove_file(workshop.dir().join("removed")).unwrap();
+        fs::remove_file(began).unwrap();
+    }
+}

@@ -50,6 +50,8 @@ struct Inner {
 
 struct State {
     heard: Option<StopReason>,
+    /// When the last signal came.
+    heard_at: Option<Instant>,
     reason: Option<StopReason>,
     waker: Option<OwnedFd>,
     watchers: Vec<Watcher>,
@@ -79,6 +81,7 @@ impl Stop {
         on_each_signal(move |number| {
             let reason = StopReason::Signal(number);
             let now = Instant::now();
+            listener.lock().heard_at = Some(now);
             match first {
                 Some(first) if is_second_thought(first, now) => {
                     std::process::exit(reason.exit_status().into())
@@ -127,6 +130,7 @@ impl Stop {
         Ok(Stop(Arc::new(Inner {
             state: Mutex::new(State {
                 heard: None,
+                heard_at: None,
                 reason: None,
                 waker: Some(waker),
                 watchers: Vec::new(),
@@ -161,6 +165,11 @@ impl Stop {
     pub fn heard(&self) -> Option<StopReason> {
         let state = self.lock();
         state.heard.or(state.reason)
+    }
+
+    /// Whether a signal has come since then.
+    pub fn has_heard_since(&self, then: Instant) -> bool {
+        self.lock().heard_at.is_some_and(|at| at >= then)
     }
 
     /// Waits for this long, or until the program is to stop.

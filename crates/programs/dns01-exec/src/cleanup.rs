@@ -97,7 +97,10 @@ pub(crate) fn one(task: &Task, program: &UserProgram, config: &Config, stop: &St
     let mut pauses = PAUSES.iter();
     loop {
         let result = match config.schedule.wait(task.zone(), stop) {
-            Ok(_permit) => program.call(Action::Cleanup, &task.arguments).map(drop),
+            Ok(_permit) => {
+                let call = || program.call(Action::Cleanup, &task.arguments).map(drop);
+                unless_interrupted(call, stop)
+            }
             Err(problem) => Err(problem),
         };
         match (result, pauses.next()) {
@@ -108,6 +111,20 @@ pub(crate) fn one(task: &Task, program: &UserProgram, config: &Config, stop: &St
             (result, _) => return outcome(&task.arguments, result, start),
         }
     }
+}
+
+/// Makes a call, and makes it once more where a signal came meanwhile: whoever sent that to all processes, as systemd does,
+/// sent it to the user's program too, and some end then with status 0 although they have done nothing, as nsupdate does.
+fn unless_interrupted(call: impl Fn() -> Result<(), Problem>, stop: &Stop) -> Result<(), Problem> {
+    let began = Instant::now();
+    call()?;
+    if stop.has_heard_since(began)
+        && let Err(problem) = call()
+    {
+        // The first call may have removed the record, and the program may not take it well that there is none.
+        message::note(&format!("called again after a signal: {}", problem.detail));
+    }
+    Ok(())
 }
 
 /// Removes records with a call per zone, and tries those that fail again with growing pauses. `challenge` gives the
@@ -128,7 +145,13 @@ pub(crate) fn in_batches(
             .map(|task| (task.index, task.arguments.clone()))
             .collect();
         let schedule = &config.schedule;
-        let results = call_batches(program, Action::Cleanup, tasks, challenge, schedule, stop);
+        let call = |tasks| call_batches(program, Action::Cleanup, tasks, challenge, schedule, stop);
+        let (began, again) = (Instant::now(), tasks.clone());
+        let results = call(tasks);
+        if stop.has_heard_since(began) {
+            // As with a single call: those that failed are tried again anyway.
+            call(again);
+        }
         let pause = pauses.next();
         tasks = Vec::new();
         for (index, result) in results {

@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A challenge that the program is to be called for.
+#[derive(Clone)]
 pub(crate) struct Task {
     /// The challenge's place in the document.
     pub(crate) index: usize,
