@@ -88,6 +88,50 @@ fn in_raw_mode_the_program_gets_identifier_token_and_key_authorization() {
 }
 
 #[test]
+fn variables_mean_what_they_mean_to_lego_and_options_are_strict() {
+    let workshop = Workshop::open();
+    let recorder = workshop.recorder("[ $1 != timeout ]");
+    let order = order([challenge("example.test", "v")]);
+    for (variable, value, says) in [
+        ("EXEC_MODE", "none", ""),
+        ("EXEC_MODE", "raw", ""),
+        ("EXEC_MODE", "Raw ", ""),
+        (
+            "EXEC_PROPAGATION_TIMEOUT",
+            "60s",
+            "takes a number of seconds, not `60s`",
+        ),
+        ("EXEC_PROPAGATION_TIMEOUT", "-1", "it counts as not set"),
+        ("EXEC_POLLING_INTERVAL", "abc", "it counts as not set"),
+        ("EXEC_SEQUENCE_INTERVAL", "1m", "it counts as not set"),
+    ] {
+        let mut command = workshop.exec(&recorder.script, &["present"]);
+        command.env(variable, value);
+        let presented = run(command, &order);
+        presented.assert_status(0);
+        assert!(presented.stderr.contains(says), "{}", presented.stderr);
+        let propagation = &presented.document()["challenges"][0]["propagation"];
+        assert_eq!(
+            *propagation,
+            json!({"timeout": 60, "interval": 2}),
+            "{variable}"
+        );
+    }
+    let calls = recorder.calls();
+    let called = calls.iter().filter(|call| call.arguments[0] == "present");
+    for call in called {
+        assert_eq!(call.arguments[1..], ["_acme-challenge.example.test.", "v"]);
+    }
+    for option in ["--mode=raw", "--timeout=60s", "--interval=-1"] {
+        let refused = run(
+            workshop.exec(&recorder.script, &["present", option]),
+            &order,
+        );
+        refused.assert_status(2);
+    }
+}
+
+#[test]
 fn what_stands_on_the_command_line_is_passed_on_as_a_challenge() {
     let workshop = Workshop::open();
     let recorder = workshop.recorder("");

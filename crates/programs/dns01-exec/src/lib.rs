@@ -22,7 +22,8 @@ pub static EXEC: Opt = Opt {
 pub static MODE: Opt = Opt {
     variable: Some("EXEC_MODE"),
     long_help: "With\n.Cm RAW\nthe program is called with the domain, the token and the key authorization \
-                after\n.Cm -- ,\ninstead of the record's name and value.",
+                after\n.Cm -- ,\ninstead of the record's name and value. As with lego, every other value of the variable,\n.Ql none\n\
+                for instance, means the default mode.",
     ..Opt::text("mode", "MODE", "with RAW, pass DOMAIN TOKEN KEYAUTH")
 };
 /// `--double-dash`.
@@ -35,7 +36,8 @@ pub static DOUBLE_DASH: Opt = Opt {
 pub static TIMEOUT: Opt = Opt {
     variable: Some("EXEC_PROPAGATION_TIMEOUT"),
     otherwise: Some("what the program says, else 60"),
-    long_help: "Goes into the document's\n.Va propagation ,\nfor\n.Xr dns-wait-txt 1 .",
+    long_help: "Goes into the document's\n.Va propagation ,\nfor\n.Xr dns-wait-txt 1 .\nAs with lego, this variable and the \
+                two below count as not set where they are no number of seconds; a warning says so.",
     ..Opt::seconds("timeout", None, "how long to wait for propagation")
 };
 /// `--interval`.

@@ -3,13 +3,14 @@
 use crate::journal::Journal;
 use crate::protocol::{PropagationTimes, UserProgram, find};
 use crate::schedule::Schedule;
-use command::{Args, Usage, state_directory};
+use command::{Args, Opt, Usage, message, state_directory};
 use dns01_exec::{
     AGAIN, BATCH, DOUBLE_DASH, EXEC, INTERVAL, JOBS, MODE, ONE_PER_NAME, PROGRAM_TIMEOUT,
     SEQUENCE_INTERVAL, TIMEOUT,
 };
 use pipeline::Propagation;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// What the command line and the environment say.
 pub(crate) struct Config {
@@ -55,14 +56,14 @@ impl Config {
             batch: args.flag(&BATCH)?,
             time_limit: args.seconds(&PROGRAM_TIMEOUT)?.unwrap_or_default(),
         };
-        let pause = args.seconds(&SEQUENCE_INTERVAL)?.unwrap_or_default();
+        let pause = seconds(args, &SEQUENCE_INTERVAL)?.unwrap_or_default();
         let jobs = args.count(&JOBS)?;
         Ok(Config {
             propagation: PropagationTimes::new(
                 program.clone(),
                 Propagation {
-                    timeout: args.seconds(&TIMEOUT)?,
-                    interval: args.seconds(&INTERVAL)?,
+                    timeout: seconds(args, &TIMEOUT)?,
+                    interval: seconds(args, &INTERVAL)?,
                 },
             ),
             schedule: Schedule::new(jobs, pause, &state_directory),
@@ -82,14 +83,30 @@ pub(crate) fn journal(args: &Args) -> Result<Journal, Usage> {
     Ok(Journal::below(&state_directory(args)?))
 }
 
-/// Whether the program is called in RAW mode.
+/// Whether the program is called in RAW mode. As with lego, every other value of the variable means the default mode.
 ///
 /// # Errors
-/// There is no such mode.
+/// The option names another mode.
 fn is_raw(args: &Args) -> Result<bool, Usage> {
+    let is_option = args.is_given(&MODE);
     let mode = args.parsed(&MODE, "RAW", |mode| match mode {
         "RAW" => Some(true),
-        _ => None,
+        _ if is_option => None,
+        _ => Some(false),
     });
     Ok(mode?.unwrap_or(false))
+}
+
+/// A duration. As with lego, a variable that is no number of seconds counts as not set, with a warning.
+///
+/// # Errors
+/// The option is no number of seconds.
+fn seconds(args: &Args, option: &Opt) -> Result<Option<Duration>, Usage> {
+    match args.seconds(option) {
+        Err(usage) if !args.is_given(option) => {
+            message::note(&format!("{usage}; it counts as not set"));
+            Ok(None)
+        }
+        seconds => seconds,
+    }
 }
