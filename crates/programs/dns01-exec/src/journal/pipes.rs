@@ -231,6 +231,24 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn what_two_looks_reach_is_put_together() {
+        let reach = |pipe: &str, is_open| Reach {
+            pipes: [pipe.to_owned()].into(),
+            presents: [format!("present {pipe}")].into(),
+            cleanups: [format!("cleanup {pipe}")].into(),
+            is_open,
+        };
+        for (one, other, expected) in [
+            (false, false, "1 2 present 1 present 2 cleanup 1 cleanup 2"),
+            (true, false, "1 2 present 1 present 2 cleanup 1 cleanup 2 …"),
+            (false, true, "1 2 present 1 present 2 cleanup 1 cleanup 2 …"),
+            (true, true, "1 2 present 1 present 2 cleanup 1 cleanup 2 …"),
+        ] {
+            assert_eq!(shown(&reach("1", one).and(reach("2", other))), expected);
+        }
+    }
+
+    #[test]
     fn a_role_is_told_by_name_and_command() {
         for (name, arguments, expected) in [
             ("dns01-exec", &["dns01-exec", "cleanup"][..], Role::CleansUp),
