@@ -222,7 +222,9 @@ fn sigterm_lets_the_running_program_end_and_what_it_did_is_in_the_document() {
 
 /// A cleanup whose program runs until there is a file `go`, once it runs.
 fn cleanup_that_waits(workshop: &Workshop) -> std::process::Child {
-    let recorder = workshop.recorder("touch began; while [ ! -e go ]; do sleep 0.01; done");
+    // It ends with its directory, where nobody is left to end it.
+    let recorder =
+        workshop.recorder("touch began; while [ -e began ] && [ ! -e go ]; do sleep 0.01; done");
     let mut command = workshop.exec(&recorder.script, &["cleanup"]);
     let child = command
         .args(["--", "_acme-challenge.example.test.", "value"])

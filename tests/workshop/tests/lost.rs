@@ -219,3 +219,61 @@ fn the_first_cleanup_of_two_rounds_leaves_what_the_second_presents() {
         fs::remove_file(workshop.dir().join("first")).unwrap();
     }
 }
+
+#[test]
+fn documents_that_others_have_are_not_lost() {
+    let (workshop, script) = workshop();
+    let line = |file: &str| workshop.dir().join(file);
+    fs::write(
+        line("both"),
+        ["a", "b"]
+            .map(|name| fs::read_to_string(line(name)).unwrap())
+            .concat(),
+    )
+    .unwrap();
+    // Each holds what it reads for a while, and notes what is in DNS when it hands that on.
+    workshop.script(
+        "hold",
+        "cat >\"held.$1\"; sleep \"$2\"; ls zone >>between; cat \"held.$1\"",
+    );
+    for (line, records_then) in [
+        // A program of the user's reads what the present of each prints, in turn.
+        (
+            "exec 3< <(exec $P <a); $P <b | false | $C; read -r d <&3; echo \"$d\" | ./hold a 0 | $C",
+            &["a\n"][..],
+        ),
+        // A cleanup for each document that a loop reads.
+        (
+            "finish() { printf '%s\\n' \"$1\" | ./hold x 0.1; }\n\
+             $P <both | while read -r d; do finish \"$d\" | $C; done",
+            &["a\nb\na\n", "a\nb\nb\n"],
+        ),
+        // Two branches, each with a cleanup.
+        (
+            "mkfifo fa fb; $P <both | tee fa >fb &\n\
+             grep '\"a\"' <fa | ./hold a 0.4 | $C & grep '\"b\"' <fb | ./hold b 0 | $C; wait; rm fa fb",
+            &["a\nb\na\n"],
+        ),
+        // A FIFO that is made anew, where the file system may give the same number.
+        (
+            "mkfifo f; $P <a >f & (x=$(cat f); rm f; sleep 0.3; printf '%s\\n' \"$x\") | ./hold a 0 | $C &\n\
+             sleep 0.1; mkfifo g; $P <b >g & $C <g; rm g; wait",
+            &["a\n"],
+        ),
+        // Two pipelines beside each other, in a run with one name.
+        (
+            "export ACMEPIPE_RUN=x; $P <a | ./hold a 0.3 | $C & $P <b | ./hold b 0 | $C; wait",
+            &["a\nb\na\n"],
+        ),
+    ] {
+        let _ = fs::remove_file(workshop.dir().join("between"));
+        let ended = shell(&workshop, &script, &["bash"], "", line);
+        let between = fs::read_to_string(workshop.dir().join("between")).unwrap();
+        assert!(
+            records_then.contains(&&*between),
+            "{line}: {between} {ended:?}"
+        );
+        assert!(!ended.stderr.contains("removing"), "{line}: {ended:?}");
+        assert_eq!(records(&workshop), [""; 0], "{line}");
+    }
+}

@@ -1,10 +1,11 @@
 //! Processes as the system lists them (proc(5)). Where there is no `/proc` (it is Linux's), the lists are empty.
 
-use rustix::fs::{FileType, fstat};
 use rustix::process::{Pid, Signal, kill_process};
-use std::fs;
+use std::fs::{self, File, Metadata};
 use std::os::fd::AsFd;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::PathBuf;
+use std::time::UNIX_EPOCH;
 
 /// One process, as it was when it was looked at: proc_pid_stat(5).
 #[derive(Debug, Clone, PartialEq)]
@@ -84,6 +85,11 @@ impl Process {
         u32::try_from(self.pid) == Ok(std::process::id())
     }
 
+    /// The file that it runs, where that can be seen; of a script it is that of its interpreter.
+    pub fn executable(&self) -> Option<PathBuf> {
+        fs::read_link(format!("/proc/{}/exe", self.pid)).ok()
+    }
+
     /// The words that it was started with, its own name first; none where they cannot be read.
     pub fn arguments(&self) -> Vec<Vec<u8>> {
         let line = fs::read(format!("/proc/{}/cmdline", self.pid)).unwrap_or_default();
@@ -104,24 +110,20 @@ impl Process {
     /// The pipe, with a name in the file system or without, that the stream with this number is, 0 for standard input: an
     /// identity that is the same for all who hold the pipe. `None` where it is no pipe, or cannot be seen.
     pub fn pipe(&self, stream: u8) -> Option<String> {
-        let found = fs::metadata(format!("/proc/{}/fd/{stream}", self.pid)).ok()?;
-        found
-            .file_type()
-            .is_fifo()
-            .then(|| identity(found.dev(), found.ino()))
+        identity(&fs::metadata(format!("/proc/{}/fd/{stream}", self.pid)).ok()?)
     }
 
-    /// The pipes that it can write, or those that it can read, at descriptors from 10 on: where shells keep their own streams
-    /// while a command's redirections are in place.
-    pub fn saved_pipes(&self, writable: bool) -> Vec<String> {
-        let access = if writable { 0o200 } else { 0o400 };
+    /// The pipes that it holds at this descriptor and at those above it, each with whether it can write them.
+    pub fn pipes_from(&self, first: u32) -> Vec<(String, bool)> {
         let pipe = |entry: fs::DirEntry| {
             let number: u32 = entry.file_name().to_str()?.parse().ok()?;
+            let pipe = identity(
+                &fs::metadata(entry.path())
+                    .ok()
+                    .filter(|_| number >= first)?,
+            )?;
             // The link has the mode with which the descriptor was opened: proc_pid_fd(5).
-            let has_access = entry.metadata().ok()?.mode() & access != 0;
-            let found = fs::metadata(entry.path()).ok()?;
-            let is_saved = number >= 10 && has_access && found.file_type().is_fifo();
-            is_saved.then(|| identity(found.dev(), found.ino()))
+            Some((pipe, entry.metadata().ok()?.mode() & 0o200 != 0))
         };
         let descriptors = fs::read_dir(format!("/proc/{}/fd", self.pid));
         let descriptors = descriptors.into_iter().flatten().flatten();
@@ -154,13 +156,20 @@ impl Process {
 
 /// The identity of a pipe that this process holds, as [`Process::pipe`] gives it; also where there is no `/proc`.
 pub fn pipe_identity(stream: impl AsFd) -> Option<String> {
-    let found = fstat(stream).ok()?;
-    let is_pipe = FileType::from_raw_mode(found.st_mode) == FileType::Fifo;
-    is_pipe.then(|| identity(found.st_dev, found.st_ino))
+    let stream = File::from(stream.as_fd().try_clone_to_owned().ok()?);
+    identity(&stream.metadata().ok()?)
 }
 
-fn identity(device: u64, inode: u64) -> String {
-    format!("{device}:{inode}")
+/// The identity of what was found, if that is a pipe. A number of the system's is given once per boot; that of a pipe with
+/// a name is given again once the name is removed, so it goes with the time when it was made.
+fn identity(found: &Metadata) -> Option<String> {
+    if !found.file_type().is_fifo() {
+        return None;
+    }
+    let made = found.created().ok();
+    let made = made.and_then(|made| made.duration_since(UNIX_EPOCH).ok());
+    let made = made.map_or(String::new(), |made| format!(":{}", made.as_nanos()));
+    Some(format!("{}:{}{made}", found.dev(), found.ino()))
 }
 
 /// Reads a line as in `/proc/PID/stat`.

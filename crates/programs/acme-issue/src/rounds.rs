@@ -194,6 +194,8 @@ impl<'a> Rounds<'a> {
         let Ended { last, is_cut_short } = stages.finish();
         // A document with an error sets the status when it is written: a further round may still take the error off.
         if last != FAILED || !is_explained {
+            // No signal came to this program, whatever came to that one.
+            let last = if last > WRONG_USAGE { FAILED } else { last };
             self.status = self.status.max(last);
         }
         if is_cut_short {

@@ -69,6 +69,7 @@ pub(crate) fn remove_lost(run: &Run, end: &PipelineEnd, arrived: &Arrived, confi
     if !end.reads_pipe() && !end.has_named_run() {
         return;
     }
+    end.wait_until_settled();
     let find = || -> Lost {
         let entries = config.journal.entries().unwrap_or_else(|error| {
             message::error(&error.to_string());

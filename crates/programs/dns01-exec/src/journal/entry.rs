@@ -177,7 +177,7 @@ mod tests {
 
     /// As versions wrote it that knew neither batches nor sessions.
     const EARLIER: &str = r#"{"challenge":{"fqdn":"a.","value":"1"},"program":"/x","raw":false,"double_dash":true,"at":"2024-01-01T00:00:00Z","owner":{"group":7,"parent":6,"started":12.5,"boot":"b","piped":true,"run":null}}"#;
-    const LATER: &str = r#"{"challenge":{"fqdn":"a.","value":"2","token":"t"},"program":"/y","raw":true,"double_dash":false,"batch":true,"at":"2024-01-01T00:00:00Z","owner":{"pid":8,"group":7,"parent":6,"session":5,"namespace":"n","started":12.5,"boot":"b","piped":false,"run":"r","upstream":{"pipes":[],"presents":[],"cleanups":[],"is_open":false},"downstream":{"pipes":["1:2"],"presents":[],"cleanups":["9-1"],"is_open":true},"new":1},"new":1}"#;
+    const LATER: &str = r#"{"challenge":{"fqdn":"a.","value":"2","token":"t"},"program":"/y","raw":true,"double_dash":false,"batch":true,"at":"2024-01-01T00:00:00Z","owner":{"pid":8,"group":7,"parent":6,"session":5,"namespace":"n","started":12.5,"boot":"b","piped":false,"run":"r","upstream":{"pipes":[],"presents":[],"cleanups":[],"is_open":false,"is_held":false},"downstream":{"pipes":["1:2"],"presents":[],"cleanups":["9-1"],"is_open":true,"is_held":false},"new":1},"new":1}"#;
 
     #[test]
     fn what_is_not_removed_remains() {

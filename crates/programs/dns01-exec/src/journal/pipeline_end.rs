@@ -6,7 +6,7 @@ use crate::journal::this_process::this_process;
 use crate::protocol::mark;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use subprocess::{Process, pipe_identity};
 
@@ -18,10 +18,14 @@ const PAUSES: [u64; 6] = [1, 2, 4, 8, 16, 32];
 pub(crate) struct PipelineEnd {
     /// The process that cleans up.
     pub(super) me: Owner,
+    /// The pipe that it reads.
+    pub(super) stdin: Option<Pipe>,
     /// The marks of its siblings when it started: those that the same shell had started in the same process group.
     pub(super) siblings: BTreeSet<String>,
     /// What it has seen since.
     pub(super) seen: Arc<Mutex<Seen>>,
+    /// What still looks around.
+    pub(super) looks: Mutex<Option<JoinHandle<()>>>,
     /// When it started.
     pub(super) began: Instant,
 }
@@ -46,19 +50,31 @@ impl PipelineEnd {
     pub(crate) fn of_this_process() -> PipelineEnd {
         let seen = Arc::new(Mutex::new(Seen::default()));
         let mut me = this_process(&Pipes::default());
-        if let Some(stdin) = pipe_identity(std::io::stdin()) {
+        let (mut looks, stdin) = (None, pipe_identity(std::io::stdin()));
+        if let Some(stdin) = stdin.clone() {
             let pipes = Pipes::now();
             me = this_process(&pipes);
             lock(&seen).add(pipes, &stdin);
-            look_again(seen.clone(), stdin);
+            looks = look_again(seen.clone(), stdin);
         }
         let siblings = Process::this().map(|me| me.siblings()).unwrap_or_default();
         let mark = |process: Process| mark::of_process(process.pid, process.started);
         PipelineEnd {
             me,
+            stdin,
             siblings: siblings.into_iter().map(mark).collect(),
             seen,
+            looks: Mutex::new(looks),
             began: Instant::now(),
+        }
+    }
+
+    /// Waits until all programs of the pipeline have had the time to start, or one is known to present into it: where the
+    /// pipes are broken, the input can end before that.
+    pub(crate) fn wait_until_settled(&self) {
+        let mut looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(looks) = looks.take() {
+            let _ = looks.join();
         }
     }
 
@@ -69,7 +85,12 @@ impl PipelineEnd {
 
     /// Whether it reads from a pipe.
     pub(crate) fn reads_pipe(&self) -> bool {
-        !self.me.upstream.pipes.is_empty()
+        self.stdin.is_some()
+    }
+
+    /// Whether it reads from this pipe.
+    pub(super) fn reads(&self, pipe: &Pipe) -> bool {
+        self.stdin.as_ref() == Some(pipe)
     }
 
     /// Where the documents come from that arrive here.
@@ -120,7 +141,7 @@ impl Seen {
 }
 
 /// Looks at all processes a few times more, in the background, until one is seen that presents into this pipeline.
-fn look_again(seen: Arc<Mutex<Seen>>, stdin: Pipe) {
+fn look_again(seen: Arc<Mutex<Seen>>, stdin: Pipe) -> Option<JoinHandle<()>> {
     let look = move || {
         for (index, pause) in PAUSES.into_iter().enumerate() {
             if !lock(&seen).upstream.presents.is_empty() {
@@ -134,7 +155,7 @@ fn look_again(seen: Arc<Mutex<Seen>>, stdin: Pipe) {
         }
     };
     // Without the thread, what was seen at the start has to do.
-    let _ = thread::Builder::new().spawn(look);
+    thread::Builder::new().spawn(look).ok()
 }
 
 fn lock(seen: &Mutex<Seen>) -> MutexGuard<'_, Seen> {

@@ -7,6 +7,11 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use subprocess::Process;
 
+/// The names of shells, as their files have them.
+const SHELLS: [&str; 9] = [
+    "sh", "dash", "bash", "ash", "busybox", "ksh", "mksh", "yash", "zsh",
+];
+
 /// The identity of a pipe.
 pub(super) type Pipe = String;
 
@@ -52,6 +57,10 @@ pub(super) struct Reach {
     /// Whether nobody was seen at the other end of one of the pipes: what lies beyond is not known.
     #[serde(default)]
     pub(super) is_open: bool,
+    /// Whether one of them was held by a process that has it neither as its input nor as its output: a program that reads
+    /// what it started, for instance, and does with it what it will.
+    #[serde(default)]
+    pub(super) is_held: bool,
 }
 
 impl Reach {
@@ -61,6 +70,7 @@ impl Reach {
         self.presents.extend(other.presents);
         self.cleanups.extend(other.cleanups);
         self.is_open |= other.is_open;
+        self.is_held |= other.is_held;
         self
     }
 }
@@ -70,17 +80,25 @@ impl Pipes {
     pub(super) fn now() -> Pipes {
         // What this process holds besides its own streams came down to all that its shell started.
         let inherited: Vec<Pipe> = Process::this().map_or(Vec::new(), |me| {
-            let saved = [true, false].map(|writable| me.saved_pipes(writable));
-            saved.into_iter().flatten().chain(me.pipe(2)).collect()
+            let more = me.pipes_from(2).into_iter();
+            more.map(|(pipe, _)| pipe).collect()
         });
-        let pipes = |process: &Process, stream: u8| match process.pipe(stream) {
-            Some(pipe) => vec![pipe],
-            // A shell has its own streams elsewhere while it runs `cat >file`.
-            None => {
-                let mut saved = process.saved_pipes(stream == 1);
-                saved.retain(|pipe| !inherited.contains(pipe));
-                saved
+        let pipes = |process: &Process, stream: u8| {
+            let mut pipes: Vec<Pipe> = process.pipe(stream).into_iter().collect();
+            let (first, is_wanted) = match stream {
+                // A shell has its own streams elsewhere while it runs `cat >file`.
+                _ if pipes.is_empty() => (10, is_shell(process)),
+                // What reads a pipe may write into several, as tee does.
+                1 => (3, process.pipe(0).is_some()),
+                _ => (3, false),
+            };
+            if is_wanted {
+                let more = process.pipes_from(first).into_iter();
+                let more = more.filter(|(_, is_written)| *is_written == (stream == 1));
+                let more = more.map(|(pipe, _)| pipe);
+                pipes.extend(more.filter(|pipe| !inherited.contains(pipe)));
             }
+            pipes
         };
         let stage = |process: Process| Stage {
             mark: mark::of_process(process.pid, process.started),
@@ -125,6 +143,40 @@ impl Pipes {
             reach.pipes.insert(pipe);
         }
         reach
+    }
+}
+
+/// Whether it is a shell, whatever script it runs.
+fn is_shell(process: &Process) -> bool {
+    let file = process.executable();
+    let name = file.as_deref().and_then(|file| file.file_name()?.to_str());
+    name.is_some_and(|name| SHELLS.contains(&name))
+}
+
+impl Reach {
+    /// The same with whether one of the pipes is held by a process that it was not followed through.
+    pub(super) fn with_holders(mut self, followed: &Pipes) -> Reach {
+        if self.is_open {
+            let holds = |process: &Process| {
+                let pipes = process.pipes_from(3);
+                pipes.iter().any(|(pipe, _)| self.pipes.contains(pipe))
+            };
+            let is_followed = |mark: &String| {
+                let mut stages = followed.0.iter();
+                stages.any(|stage| stage.mark == *mark && self.passes(stage))
+            };
+            self.is_held = Process::all().iter().any(|process| {
+                let mark = mark::of_process(process.pid, process.started);
+                !process.is_this() && !is_followed(&mark) && holds(process)
+            });
+        }
+        self
+    }
+
+    /// Whether a process reads or writes one of the pipes.
+    fn passes(&self, stage: &Stage) -> bool {
+        let mut pipes = stage.stdin.iter().chain(&stage.stdout);
+        pipes.any(|pipe| self.pipes.contains(pipe))
     }
 }
 
@@ -237,6 +289,7 @@ pub(super) mod tests {
             presents: [format!("present {pipe}")].into(),
             cleanups: [format!("cleanup {pipe}")].into(),
             is_open,
+            is_held: is_open,
         };
         for (one, other, expected) in [
             (false, false, "1 2 present 1 present 2 cleanup 1 cleanup 2"),
@@ -244,7 +297,11 @@ pub(super) mod tests {
             (false, true, "1 2 present 1 present 2 cleanup 1 cleanup 2 …"),
             (true, true, "1 2 present 1 present 2 cleanup 1 cleanup 2 …"),
         ] {
-            assert_eq!(shown(&reach("1", one).and(reach("2", other))), expected);
+            let both = reach("1", one).and(reach("2", other));
+            assert_eq!(
+                (shown(&both).as_str(), both.is_held),
+                (expected, one || other)
+            );
         }
     }
 

@@ -137,8 +137,10 @@ mod tests {
                     upstream: pipes(at_start).upstream(&stdin),
                     ..entries[0].owner.clone()
                 },
+                stdin: Some(stdin),
                 siblings: ["70-100".to_owned()].into(),
                 seen: Arc::new(Mutex::new(seen)),
+                looks: Mutex::default(),
                 began: Instant::now(),
             }
         };

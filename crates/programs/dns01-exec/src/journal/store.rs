@@ -72,7 +72,9 @@ impl Journal {
         if !self.owner().downstream.is_open {
             return Ok(());
         }
-        let owner = this_process(&Pipes::now());
+        let pipes = Pipes::now();
+        let mut owner = this_process(&pipes);
+        owner.downstream = owner.downstream.with_holders(&pipes);
         *self.owner.lock().unwrap_or_else(PoisonError::into_inner) = Some(owner.clone());
         self.append(id, [entry::owner_line(&owner)]).map(drop)
     }

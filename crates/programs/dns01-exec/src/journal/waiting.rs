@@ -12,6 +12,9 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 use subprocess::{Process, wait_for_end};
 
+/// How long a `present` is waited for of which nothing tells whether it is another pipeline's.
+const FOR_A_NEIGHBOUR: Duration = Duration::from_secs(2);
+
 /// Waits until the calls that this owner made have ended, and kills those that still run after `limit`.
 pub(crate) fn wait_for_calls_to_end(owner: &Owner, limit: Duration) {
     if !owner.is_visible_in(&PidSpace::here()) || owner.mark() == this_mark() {
@@ -56,8 +59,19 @@ pub(crate) fn wait_for_presents_to_end(
             && (process.started - end.me.started).abs() <= ONE_PIPELINE;
         is_known || upstream.pipes.contains(&pipe) || is_near && !leads_to_another(&pipe)
     };
-    let mut presents = Process::all().into_iter().filter(|process| {
+    let is_certain = |process: &Process| {
+        let is_known = marks.contains(&mark::of_process(process.pid, process.started));
+        let pipe = process.pipe(1);
+        is_known || pipe.is_some_and(|pipe| upstream.pipes.contains(&pipe))
+    };
+    let presents = Process::all().into_iter().filter(|process| {
         role(&process.name, || process.arguments()) == Role::Presents && may_present(process)
     });
-    presents.all(|process| wait_for_end(&process, deadline))
+    let (certain, near): (Vec<_>, Vec<_>) = presents.partition(is_certain);
+    for process in near {
+        wait_for_end(&process, Instant::now() + FOR_A_NEIGHBOUR.min(limit));
+    }
+    certain
+        .iter()
+        .all(|process| wait_for_end(process, deadline))
 }

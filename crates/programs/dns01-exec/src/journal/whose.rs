@@ -3,7 +3,7 @@
 
 use crate::journal::owner::Owner;
 use crate::journal::pipeline_end::PipelineEnd;
-use crate::journal::pipes::{Pipes, Reach};
+use crate::journal::pipes::{Pipe, Pipes, Reach};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -34,19 +34,27 @@ pub(super) fn whose(owner: &Owner, age: Option<Duration>, end: &PipelineEnd, now
         // A second round of the same pipeline, which has a cleanup of its own.
         return Whose::NotOurs;
     }
+    if is_same_boot && may_have_documents(owner, end, now) {
+        // Whoever reads there may still have the document, or hand it to a cleanup of its own.
+        return Whose::NotOurs;
+    }
     if is_same_boot && meet(&owner.downstream, &end.upstream()) {
         return Whose::Ours;
     }
     if me.run.is_some() || owner.run.is_some() {
-        return match owner.run == me.run {
+        let others = other_ends(owner, end, now);
+        let mut there = now.0.iter().map(|stage| &stage.mark);
+        let is_other_there = is_same_boot && there.any(|mark| others.contains(mark));
+        return match owner.run == me.run && !is_other_there {
             true => Whose::Ours,
             false => Whose::NotOurs,
         };
     }
     let may_be_of_one_pipeline = owner.piped
+        && !owner.downstream.is_held
         && end.reads_pipe()
         && end.upstream().presents.is_empty()
-        && !leads_to_another(owner, end, now);
+        && other_ends(owner, end, now).is_empty();
     if !is_same_boot || !may_be_of_one_pipeline {
         return Whose::NotOurs;
     }
@@ -71,16 +79,32 @@ pub(super) fn whose(owner: &Owner, age: Option<Duration>, end: &PipelineEnd, now
     }
 }
 
-/// Whether the owner's documents go to a `cleanup` that is not the one at this end.
-fn leads_to_another(owner: &Owner, end: &PipelineEnd, now: &Pipes) -> bool {
+/// The marks of the cleanups that the owner's documents go to, or went, besides the one at this end.
+fn other_ends(owner: &Owner, end: &PipelineEnd, now: &Pipes) -> BTreeSet<String> {
     let pipes = &owner.downstream.pipes;
     let reached = pipes
         .iter()
         .map(|pipe| now.downstream(pipe))
         .chain([owner.downstream.clone(), end.downstream_of(pipes)]);
     let me = end.me.mark();
-    let cleanups: BTreeSet<String> = reached.flat_map(|reach| reach.cleanups).collect();
-    cleanups.iter().any(|mark| *mark != me)
+    let cleanups = reached.flat_map(|reach| reach.cleanups);
+    cleanups.filter(|mark| *mark != me).collect()
+}
+
+/// Whether a process reads a pipe now that the owner's documents go through, and that is neither the input of this end nor
+/// lies behind it.
+fn may_have_documents(owner: &Owner, end: &PipelineEnd, now: &Pipes) -> bool {
+    let mine = end.me.upstream.pipes.iter().filter(|pipe| end.reads(pipe));
+    let behind = end.me.downstream.pipes.iter();
+    let behind_now = behind.clone().flat_map(|pipe| now.downstream(pipe).pipes);
+    let known: BTreeSet<Pipe> = mine.chain(behind).cloned().chain(behind_now).collect();
+    let pipes: Vec<&Pipe> = owner.downstream.pipes.difference(&known).collect();
+    let (me, owner) = (end.me.mark(), owner.mark());
+    let mut others = now
+        .0
+        .iter()
+        .filter(|stage| stage.mark != me && stage.mark != owner);
+    others.any(|stage| stage.stdin.iter().any(|pipe| pipes.contains(&pipe)))
 }
 
 /// Whether it was never seen where the owner's documents go. Entries of earlier versions do not say.
@@ -98,7 +122,6 @@ fn meet(one: &Reach, other: &Reach) -> bool {
 mod tests {
     use super::*;
     use crate::journal::pipeline_end::Seen;
-    use crate::journal::pipes::Stage;
     use crate::journal::pipes::tests::pipes;
     use std::sync::{Arc, Mutex};
     use std::time::Instant;
@@ -147,7 +170,7 @@ mod tests {
             let at_start = pipes(self.start);
             let mut seen = Seen::default();
             let me = at_start.0.iter().find(|stage| stage.mark == "50-100");
-            if let Some(stdin) = me.and_then(|me: &Stage| me.stdin.first()) {
+            if let Some(stdin) = me.and_then(|me| me.stdin.first()) {
                 seen.add(pipes(self.start), stdin);
             }
             if !self.settled.is_empty() {
@@ -157,8 +180,10 @@ mod tests {
             let marks = at_start.0.iter().map(|stage| stage.mark.clone());
             let mut end = PipelineEnd {
                 me: process(50, &at_start),
+                stdin: me.and_then(|me| me.stdin.first().cloned()),
                 siblings: marks.filter(|mark| mark != "50-100").collect(),
                 seen: Arc::new(Mutex::new(seen)),
+                looks: Mutex::default(),
                 began: Instant::now() - Duration::from_secs(5),
             };
             if let Some(change) = self.owner {
