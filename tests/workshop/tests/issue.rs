@@ -54,7 +54,10 @@ fn a_line_that_cannot_be_read_is_a_document_with_an_error() {
 fn options_of_every_program_are_checked_before_the_first_one_works() {
     let workshop = Workshop::open();
     for (options, says) in [
-        (&["-k", "x"][..], "acme-finalize: --key-type takes "),
+        (&["-d", "a..test"][..], "acme-order: `a..test` "),
+        (&["--eab"], "acme-order: "),
+        (&["-s", "nowhere"], "acme-order: "),
+        (&["-k", "x"], "acme-finalize: --key-type takes "),
         (&["-x", "/nonexistent"], "dns01-exec: /nonexistent: "),
         (&["--mode", "x"], "dns01-exec: --mode takes "),
         (&["--timeout", "x"], "dns01-exec: --timeout takes "),

@@ -26,10 +26,10 @@ impl<'a> Steps<'a> {
         self.args.is_given(&acme_order::DOMAINS)
     }
 
-    /// The programs whose command lines are checked before anything is done: those after the first, which does nothing
-    /// where its own is wrong.
+    /// The programs whose command lines are checked before anything is done.
     pub(crate) fn to_check(&self) -> Vec<Step> {
         let mut steps = vec![
+            self.step(programs::ACME_ORDER, &[], &TO_ORDER),
             self.step(programs::DNS_ZONE, &[], &TO_ZONE),
             self.present(&[]),
             self.wait(),

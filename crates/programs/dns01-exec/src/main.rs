@@ -46,6 +46,10 @@ fn present(args: &Args) -> Result<ExitCode, Usage> {
     let lost = run.each(&threads(&config, config.again), move |document| {
         present::document(document, &shared, &stop)
     });
+    let has_records = |document: &&Document| document.challenges().any(|one| one.is_presented());
+    if lost.iter().any(|document| has_records(&document)) {
+        message::error("nobody takes the documents any more: removing what was presented for them");
+    }
     // Nobody takes them, so nobody will clean up what was presented for them.
     for document in lost {
         cleanup::document(&document, &config, &Arrived::default(), &Stop::silent()?);

@@ -43,35 +43,33 @@ pub(crate) fn wait_for_presents_to_end(
     limit: Duration,
 ) -> bool {
     let deadline = Instant::now() + limit;
-    let marks: BTreeSet<String> = entries.iter().map(|entry| entry.owner.mark()).collect();
-    let (upstream, pipes, me) = (end.upstream(), Pipes::now(), end.me.mark());
+    let upstream = end.upstream();
+    let mut marks: BTreeSet<String> = entries.iter().map(|entry| entry.owner.mark()).collect();
+    marks.extend(upstream.presents.iter().cloned());
+    let mut known = marks.iter().filter_map(|mark| mark::process(mark));
+    if !known.all(|process| wait_for_end(&process, deadline)) {
+        return false;
+    }
+    if end.reads_pipe() && upstream.presents.is_empty() {
+        for process in neighbours(end) {
+            wait_for_end(&process, Instant::now() + FOR_A_NEIGHBOUR.min(limit));
+        }
+    }
+    true
+}
+
+/// The processes that present, and of which nothing tells whether they do so into the pipeline with this end.
+fn neighbours(end: &PipelineEnd) -> Vec<Process> {
+    let (pipes, me) = (Pipes::now(), end.me.mark());
     let leads_to_another = |pipe: &Pipe| {
         let reach = pipes.downstream(pipe);
         reach.cleanups.iter().any(|mark| *mark != me)
     };
-    let may_present = |process: &Process| {
-        let is_known = marks.contains(&mark::of_process(process.pid, process.started));
-        let Some(pipe) = process.pipe(1) else {
-            return is_known;
-        };
-        let is_near = upstream.presents.is_empty()
-            && process.session == end.me.session
-            && (process.started - end.me.started).abs() <= ONE_PIPELINE;
-        is_known || upstream.pipes.contains(&pipe) || is_near && !leads_to_another(&pipe)
+    let is_near = |process: &Process| {
+        process.session == end.me.session
+            && (process.started - end.me.started).abs() <= ONE_PIPELINE
+            && role(&process.name, || process.arguments()) == Role::Presents
+            && process.pipe(1).is_some_and(|pipe| !leads_to_another(&pipe))
     };
-    let is_certain = |process: &Process| {
-        let is_known = marks.contains(&mark::of_process(process.pid, process.started));
-        let pipe = process.pipe(1);
-        is_known || pipe.is_some_and(|pipe| upstream.pipes.contains(&pipe))
-    };
-    let presents = Process::all().into_iter().filter(|process| {
-        role(&process.name, || process.arguments()) == Role::Presents && may_present(process)
-    });
-    let (certain, near): (Vec<_>, Vec<_>) = presents.partition(is_certain);
-    for process in near {
-        wait_for_end(&process, Instant::now() + FOR_A_NEIGHBOUR.min(limit));
-    }
-    certain
-        .iter()
-        .all(|process| wait_for_end(process, deadline))
+    Process::all().into_iter().filter(is_near).collect()
 }

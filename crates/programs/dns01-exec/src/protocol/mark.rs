@@ -13,6 +13,13 @@ pub(crate) fn of_process(pid: i32, started: f64) -> String {
     format!("{pid}-{started}")
 }
 
+/// The process with this mark, if it still runs.
+pub(crate) fn process(mark: &str) -> Option<Process> {
+    let (pid, _) = mark.split_once('-')?;
+    let process = Process::with_pid(pid.parse().ok()?)?;
+    (of_process(process.pid, process.started) == mark).then_some(process)
+}
+
 /// The prefix of the variable in the environment of all calls that the process with this mark makes.
 pub(crate) fn of_its_calls(process: &str) -> String {
     format!("{VARIABLE}={process}.")
@@ -36,6 +43,17 @@ pub(super) fn next_call() -> Mark {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_process_is_found_by_its_mark_and_no_other_of_its_number() {
+        let this = Process::this().expect("proc");
+        let mark = of_process(this.pid, this.started);
+        assert_eq!(process(&mark), Some(this.clone()));
+        let another = of_process(this.pid, this.started + 1.0);
+        for mark in [another.as_str(), "", "x-1", "-1-1"] {
+            assert_eq!(process(mark), None, "{mark}");
+        }
+    }
 
     #[test]
     fn the_mark_of_a_call_tells_its_process_and_no_other_call() {
