@@ -80,9 +80,15 @@ fn option_goes_before_variable_before_program_before_default() {
         "",
     );
     assert_eq!(ended.document(), json!({"timeout": 30, "interval": 3}));
+    // As with lego, what is no number counts as not set; an option is refused.
     let mut command = workshop.exec(&recorder.script, &["timeout"]);
     command.env("EXEC_POLLING_INTERVAL", "soon");
-    run(command, "").assert_status(2);
+    assert_eq!(
+        run(command, "").document(),
+        json!({"timeout": 30, "interval": 5.5})
+    );
+    let refused = workshop.exec(&recorder.script, &["timeout", "--interval=soon"]);
+    run(refused, "").assert_status(2);
 }
 
 #[test]
