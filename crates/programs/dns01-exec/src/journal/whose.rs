@@ -99,12 +99,8 @@ fn may_have_documents(owner: &Owner, end: &PipelineEnd, now: &Pipes) -> bool {
     let behind_now = behind.clone().flat_map(|pipe| now.downstream(pipe).pipes);
     let known: BTreeSet<Pipe> = mine.chain(behind).cloned().chain(behind_now).collect();
     let pipes: Vec<&Pipe> = owner.downstream.pipes.difference(&known).collect();
-    let (me, owner) = (end.me.mark(), owner.mark());
-    let mut others = now
-        .0
-        .iter()
-        .filter(|stage| stage.mark != me && stage.mark != owner);
-    others.any(|stage| stage.stdin.iter().any(|pipe| pipes.contains(&pipe)))
+    let mut read = now.0.iter().flat_map(|stage| &stage.stdin);
+    read.any(|pipe| pipes.contains(&pipe))
 }
 
 /// Whether it was never seen where the owner's documents go. Entries of earlier versions do not say.
@@ -257,6 +253,62 @@ mod tests {
             ..case
         };
         assert_eq!(case.whose(), Whose::NotOurs);
+    }
+
+    #[test]
+    fn what_another_process_may_still_have_is_not_lost() {
+        use Whose::{NotOurs, Ours};
+        let rounds = "present@70-100:-:1 wait:1:3 cleanup@50-100:3:4 present@80-100:4:5 wait:5:6";
+        for (then, now, expected) in [
+            (INTACT, "cleanup@50-100:3:-", Ours),
+            (INTACT, "sh:3:- cleanup@50-100:3:-", Ours),
+            (INTACT, "wait:1:2 cleanup@50-100:3:-", NotOurs),
+            (INTACT, "sh:2:- cleanup@50-100:3:-", NotOurs),
+            // What lies behind this end.
+            (
+                rounds,
+                "cleanup@50-100:3:4 present@80-100:4:5 wait:5:6",
+                Ours,
+            ),
+            (rounds, "cleanup@50-100:3:4 wait:4:7 more:7:8", Ours),
+            (rounds, "sh:1:- cleanup@50-100:3:4 wait:4:7", NotOurs),
+        ] {
+            let case = Case {
+                then,
+                start: then,
+                now,
+                ..Case::default()
+            };
+            assert_eq!(case.whose(), expected, "{then} | {now}");
+        }
+        let held = |owner: &mut Owner| owner.downstream.is_held = true;
+        let case = Case {
+            then: ALONE,
+            start: BROKEN,
+            owner: Some(&held),
+            ..Case::default()
+        };
+        assert_eq!(case.whose(), NotOurs);
+    }
+
+    #[test]
+    fn a_living_cleanup_that_the_documents_go_to_comes_before_the_name_of_the_run() {
+        let named = |owner: &mut Owner| owner.run = Some("r".to_owned());
+        for (now, expected) in [
+            ("", Whose::Ours),
+            ("cleanup@51-100:-:-", Whose::NotOurs),
+            ("cleanup@52-100:-:-", Whose::Ours),
+        ] {
+            let case = Case {
+                then: "present@70-100:-:1 cleanup@51-100:1:-",
+                start: "finalize:2:3 cleanup@50-100:3:-",
+                now,
+                owner: Some(&named),
+                me: Some(&named),
+                ..Case::default()
+            };
+            assert_eq!(case.whose(), expected, "{now}");
+        }
     }
 
     #[test]
