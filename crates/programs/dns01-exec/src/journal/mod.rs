@@ -7,6 +7,7 @@
 
 mod arrived;
 mod entry;
+mod look;
 mod owner;
 mod pipeline_end;
 mod pipes;
