@@ -8,7 +8,7 @@ use dns::zone::NameServer;
 use pipeline::{Challenge, Problem, Propagation, catalogue};
 
 use crate::names::{name, record_name};
-use crate::shared_names::{SharedName, SharedNames};
+use crate::run_values::KnownChallenges;
 
 /// The longest address that is quoted, in characters.
 const LONGEST_ADDRESS: usize = 60;
@@ -24,16 +24,18 @@ pub struct ChallengeTarget {
 }
 
 impl ChallengeTarget {
-    /// Reads a challenge, and what its document says of others for the same name.
+    /// Reads a challenge, and what is known of the others of the run, to which its document was added.
     ///
     /// # Errors
     /// A member is missing, or not what the contract demands.
-    pub fn read(challenge: &Challenge, shared: &SharedNames) -> Result<ChallengeTarget, Problem> {
+    pub fn read(
+        challenge: &Challenge,
+        known: &KnownChallenges,
+    ) -> Result<ChallengeTarget, Problem> {
         let record = record_name(challenge)?;
         let value = challenge.required_value()?;
-        let shared = shared.at(&record);
         Ok(ChallengeTarget {
-            seen_by_ca: shared.and_then(SharedName::seen_by_ca),
+            seen_by_ca: known.seen_by_ca(&record),
             propagation: challenge.propagation()?,
             target: Target {
                 zone: challenge.zone()?.as_ref().map(name).transpose()?,
@@ -41,9 +43,7 @@ impl ChallengeTarget {
                 primary: challenge.primary()?.as_ref().map(name).transpose()?,
                 // Without a record that was presented, an unchanged serial tells nothing.
                 serial: challenge.serial()?.filter(|_| challenge.is_presented()),
-                other_values: shared
-                    .map(|shared| shared.other_values(challenge, &value))
-                    .unwrap_or_default(),
+                others: known.seen_from(&record, &value),
                 mistaken_values: mistaken_values(challenge)?,
                 name: record,
                 value,
@@ -112,7 +112,7 @@ mod tests {
             unreachable!("braces make an object")
         };
         let document = Document::from(order);
-        let read = ChallengeTarget::read(&document.challenge(0), &SharedNames::of(&document));
+        let read = ChallengeTarget::read(&document.challenge(0), &KnownChallenges::default());
         read.err()
             .map_or_else(String::new, |problem| problem.detail)
     }

@@ -7,13 +7,13 @@ mod members;
 mod names;
 mod options;
 mod propagation_problem;
+mod run_values;
 mod search_problem;
-mod shared_names;
 
 pub use challenge::ChallengeTarget;
 pub use members::{located, propagated};
 pub use names::{challenge, fqdn};
 pub use options::{JOBS, RESOLVER, client, resolvers};
 pub use propagation_problem::propagation_problem;
+pub use run_values::KnownChallenges;
 pub use search_problem::search_problem;
-pub use shared_names::SharedNames;

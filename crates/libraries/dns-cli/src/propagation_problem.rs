@@ -21,6 +21,7 @@ fn kind(cause: &Cause) -> &'static ProblemType {
     match cause {
         Cause::WrongValue { .. } => &types::DNS_WRONG_VALUE,
         Cause::Overwritten { .. } => &types::DNS_OVERWRITTEN,
+        Cause::Removed { .. } => &types::DNS_REMOVED,
         Cause::NoUsableServer => &types::DNS_NO_USABLE_SERVER,
         Cause::NotPropagated { .. } => &types::DNS_NOT_PROPAGATED,
     }
@@ -43,7 +44,12 @@ fn hint(error: &Error) -> String {
         Cause::WrongValue { .. } => "The program has to pass the value on octet by octet.",
         Cause::Overwritten { .. } => {
             "The program, or the provider behind it, replaces the record set; it has to add to it. Otherwise present \
-             one value per name at a time, in two rounds: dns01-exec present --one-per-name, or acme-issue."
+             one value per name at a time, in several rounds: dns01-exec present --one-per-name, or acme-issue."
+        }
+        Cause::Removed { .. } => {
+            "The program, or the provider behind it, removes other TXT records when it adds one; it has to add to them. \
+             Otherwise present one value per zone at a time, in several rounds: dns01-exec present --one-per-zone, or \
+             acme-issue."
         }
         Cause::NoUsableServer => {
             "Until one of them answers with authority, no CA can validate: is the zone loaded, the server up, port 53 \
@@ -96,7 +102,7 @@ mod tests {
     use std::time::Duration;
 
     use dns::name::parse;
-    use dns::propagation::{Observation, Observed};
+    use dns::propagation::{Observation, Observed, Removal};
 
     use super::*;
 
@@ -118,6 +124,11 @@ mod tests {
             server: name("ns.test"),
             address,
             owner: "*.a.test".into(),
+        };
+        let removed = Cause::Removed {
+            server: name("ns.test"),
+            address,
+            how: Removal::WasThere,
         };
         let primary_has_it = Reason::PrimaryHasIt {
             primary: name("ns0.test"),
@@ -142,6 +153,7 @@ mod tests {
                 "overwritten",
                 "dns01-exec present --one-per-name",
             ),
+            (removed, "removed", "dns01-exec present --one-per-zone"),
             (Cause::NoUsableServer, "no-usable-server", "port 53"),
             (
                 lacking(Reason::BesideCname),

@@ -2,7 +2,7 @@
 
 use dns::propagation::Propagation;
 use dns::zone::{Search, ZoneFinder};
-use dns_cli::{ChallengeTarget, SharedNames};
+use dns_cli::{ChallengeTarget, KnownChallenges};
 use pipeline::{Challenge, Document, Object, Problem, Step};
 
 use crate::ca_cache;
@@ -14,6 +14,7 @@ pub(crate) struct Wait {
     finder: ZoneFinder,
     propagation: Propagation,
     progress: Progress,
+    known: KnownChallenges,
     waiting: Waiting,
 }
 
@@ -30,25 +31,21 @@ impl Wait {
             propagation: Propagation::new(config.client, finder.clone()),
             finder,
             progress: Progress::new(),
+            known: KnownChallenges::default(),
             waiting: config.waiting,
         }
     }
 }
 
 impl Step for Wait {
-    type Context = SharedNames;
     type Request = Box<ChallengeTarget>;
 
-    fn prepare(&self, document: &Document) -> SharedNames {
-        SharedNames::of(document)
+    fn prepare(&self, document: &Document) {
+        self.known.add(document);
     }
 
-    fn read(
-        &self,
-        challenge: &Challenge,
-        shared: &SharedNames,
-    ) -> Result<Box<ChallengeTarget>, Problem> {
-        ChallengeTarget::read(challenge, shared).map(Box::new)
+    fn read(&self, challenge: &Challenge) -> Result<Box<ChallengeTarget>, Problem> {
+        ChallengeTarget::read(challenge, &self.known).map(Box::new)
     }
 
     async fn run(&self, mut challenge: Box<ChallengeTarget>) -> Result<Object, Problem> {

@@ -38,7 +38,6 @@ struct Find {
 }
 
 impl Step for Find {
-    type Context = ();
     type Request = Name;
 
     fn prepare(&self, document: &Document) {
@@ -46,7 +45,7 @@ impl Step for Find {
         self.finder.expect(open.flat_map(|one| dns_cli::fqdn(&one)));
     }
 
-    fn read(&self, challenge: &Challenge, (): &()) -> Result<Name, Problem> {
+    fn read(&self, challenge: &Challenge) -> Result<Name, Problem> {
         dns_cli::fqdn(challenge)
     }
 

@@ -1,11 +1,14 @@
 //! Decides when waiting for a value is over: a function of what the servers show, since when, and now.
 
+use std::collections::HashSet;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use crate::propagation::mistake::mistake;
 use crate::propagation::observation::Observation;
 use crate::propagation::observed::{Observed, ServerState};
-use crate::propagation::target::{OtherValue, Polling, Target};
+use crate::propagation::run_values::Other;
+use crate::propagation::target::{Polling, Target};
 
 /// How long a zone may be without any usable server: one that is being restarted comes back within that.
 const WITHOUT_SERVERS: Duration = Duration::from_secs(3);
@@ -19,6 +22,10 @@ const OTHER_VALUE_STANDS: Duration = Duration::from_secs(3);
 /// How long another value has to be alone on secondaries: BIND delays each NOTIFY by up to 5 s, so that the second
 /// value of two may well come that much later.
 const OTHER_VALUE_STANDS_ON_SECONDARIES: Duration = Duration::from_secs(10);
+
+/// How long a value that was removed, as it seems, has to be nowhere: behind one address may stand several servers, and
+/// some services make changes visible in another order than they came.
+const REMOVAL_STANDS: Duration = Duration::from_secs(10);
 
 /// How long to wait for servers that have not answered yet: each is being asked, and that has a timeout of its own.
 const FIRST_LOOK: Duration = Duration::from_secs(60);
@@ -41,8 +48,10 @@ pub(super) enum Suspicion {
     NoUsableServer,
     /// What a server has was meant to be the value and is not.
     WrongValue,
-    /// Writing another value has removed this one.
+    /// Another value of the run stands in its place.
     Overwritten,
+    /// It was there, or has to have been, and is nowhere now.
+    Removed,
 }
 
 /// Decides, and remembers since when there has been a suspicion.
@@ -51,6 +60,8 @@ pub(super) struct Decider<'a> {
     strict: bool,
     start: Instant,
     deadline: Instant,
+    /// Addresses that have served the value.
+    had_it: HashSet<SocketAddr>,
     suspected: Option<(Suspicion, Instant)>,
 }
 
@@ -61,6 +72,7 @@ impl<'a> Decider<'a> {
             strict: polling.strict,
             start,
             deadline: start + polling.timeout,
+            had_it: HashSet::new(),
             suspected: None,
         }
     }
@@ -81,7 +93,11 @@ impl<'a> Decider<'a> {
         if serving > 0 && waiting == 0 && (all_serve || !self.strict) {
             return Decision::Done;
         }
-        let suspected = suspect(self.target, observations);
+        let in_service = observations
+            .iter()
+            .filter(|one| one.state() == ServerState::Serving);
+        self.had_it.extend(in_service.map(|one| one.address));
+        let suspected = suspect(self.target, observations, &self.had_it);
         if now >= self.deadline {
             return Decision::GiveUp(suspected.map(|(suspicion, _)| suspicion));
         }
@@ -100,7 +116,7 @@ impl<'a> Decider<'a> {
         // The first timeouts take their time, so it counts from half of the period after the start at the latest.
         let since = match suspicion {
             Suspicion::NoUsableServer => since.min(self.start + stands / 2),
-            Suspicion::WrongValue | Suspicion::Overwritten => since,
+            Suspicion::WrongValue | Suspicion::Overwritten | Suspicion::Removed => since,
         };
         if now >= since + stands {
             Decision::GiveUp(Some(suspicion))
@@ -110,8 +126,13 @@ impl<'a> Decider<'a> {
     }
 }
 
-/// Why waiting may be in vain, and how long that has to last before waiting ends; `None` is until the deadline.
-fn suspect(target: &Target, observations: &[Observation]) -> Option<(Suspicion, Option<Duration>)> {
+/// Why waiting may be in vain, and how long that has to last before waiting ends; `None` is until the deadline. `had_it`
+/// has the addresses that have served the value.
+fn suspect(
+    target: &Target,
+    observations: &[Observation],
+    had_it: &HashSet<SocketAddr>,
+) -> Option<(Suspicion, Option<Duration>)> {
     let usable: Vec<_> = observations
         .iter()
         .filter(|one| matches!(one.state(), ServerState::Serving | ServerState::Waiting))
@@ -134,32 +155,51 @@ fn suspect(target: &Target, observations: &[Observation]) -> Option<(Suspicion, 
         return Some((Suspicion::WrongValue, Some(MISTAKE_STANDS)));
     }
     let others = usable.iter().map(|one| other_value(&one.observed, target));
-    let newer: Vec<_> = others
-        .map(|other| Some(other?.newer))
-        .collect::<Option<_>>()?;
-    let is_primary = |one: &&Observation| target.primary.as_ref() == Some(&one.server);
-    let stands = if newer.contains(&Some(true)) {
+    let newer: Option<Vec<_>> = others.map(|other| Some(other?.is_newer)).collect();
+    if let Some(newer) = newer {
+        let is_primary = |one: &&Observation| target.primary.as_ref() == Some(&one.server);
+        let has_primary = usable.iter().any(is_primary);
+        return Some((
+            Suspicion::Overwritten,
+            other_value_stands(&newer, has_primary),
+        ));
+    }
+    let seems_removed = is_nowhere(&usable)
+        && (usable.iter().any(|one| had_it.contains(&one.address))
+            || usable
+                .iter()
+                .all(|one| target.others.written_later(one.address).is_some()));
+    seems_removed.then_some((Suspicion::Removed, Some(REMOVAL_STANDS)))
+}
+
+/// How long other values of the run have to be alone, by whether each was written later than the one that is waited for.
+fn other_value_stands(newer: &[Option<bool>], has_primary: bool) -> Option<Duration> {
+    if newer.contains(&Some(true)) {
         Some(OTHER_VALUE_STANDS)
     } else if newer.contains(&Some(false)) {
         // It was there first, and says nothing about what came after it.
         None
-    } else if usable.iter().any(is_primary) {
+    } else if has_primary {
         Some(OTHER_VALUE_STANDS)
     } else {
         Some(OTHER_VALUE_STANDS_ON_SECONDARIES)
-    };
-    Some((Suspicion::Overwritten, stands))
+    }
 }
 
-/// The other expected value that a server has in place of the one that is waited for.
-pub(super) fn other_value<'a>(observed: &Observed, target: &'a Target) -> Option<&'a OtherValue> {
+/// Whether no server has the value, and none an alias in its place.
+fn is_nowhere(usable: &[&Observation]) -> bool {
+    let lacks_it = |one: &&Observation| {
+        one.state() == ServerState::Waiting && !matches!(one.observed, Observed::Cname(_))
+    };
+    usable.iter().all(lacks_it)
+}
+
+/// The other value of the run that a server has in place of the one that is waited for.
+pub(super) fn other_value(observed: &Observed, target: &Target) -> Option<Other> {
     let Observed::OtherValues(values) = observed else {
         return None;
     };
-    target
-        .other_values
-        .iter()
-        .find(|other| values.contains(&other.value))
+    target.others.among(values)
 }
 
 #[cfg(test)]

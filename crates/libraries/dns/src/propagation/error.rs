@@ -37,7 +37,7 @@ pub enum Cause {
         /// How that differs from the value.
         mistake: Mistake,
     },
-    /// Every usable server has another expected value and not this one.
+    /// Every usable server has another value that the run writes at this name, and not this one.
     Overwritten {
         /// One of the servers.
         server: Name,
@@ -45,6 +45,15 @@ pub enum Cause {
         address: SocketAddr,
         /// Whose value it has.
         owner: String,
+    },
+    /// The value was there, or has to have been, and is on no server any more.
+    Removed {
+        /// One of the servers.
+        server: Name,
+        /// Its address.
+        address: SocketAddr,
+        /// What tells.
+        how: Removal,
     },
     /// No server answers with authority.
     NoUsableServer,
@@ -55,6 +64,17 @@ pub enum Cause {
         /// What the answers point to.
         reason: Reason,
     },
+}
+
+/// What tells that a value was removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Removal {
+    /// The server has had it.
+    WasThere,
+    /// The server has the value of this owner, which was written to the zone later.
+    HasLater(String),
+    /// The server has the value that this owner's name is to have.
+    HasValueOf(String),
 }
 
 impl fmt::Display for Error {
@@ -86,6 +106,29 @@ impl fmt::Display for Error {
                     "{server} ({address}) has the value of {owner} at {name} and not this one: \
                      writing the one has removed the other"
                 )
+            }
+            Cause::Removed {
+                server,
+                address,
+                how,
+            } => {
+                let address = address::format(address);
+                match how {
+                    Removal::WasThere => write!(
+                        f,
+                        "the value at {name} was there and is gone: {server} ({address}) has it no more"
+                    ),
+                    Removal::HasLater(owner) => write!(
+                        f,
+                        "{server} ({address}) has the value of {owner}, which was written later, and not this one at \
+                         {name} any more: writing the one has removed the other"
+                    ),
+                    Removal::HasValueOf(owner) => write!(
+                        f,
+                        "{server} ({address}) has the value of {owner} at {name} and not this one: one value stands at \
+                         several names, and writing the one has removed the other"
+                    ),
+                }
             }
             Cause::NoUsableServer if observations.is_empty() => {
                 write!(f, "no server of the zone of {name} has an address")

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use hickory_proto::rr::{Name, RecordType};
 
 use crate::propagation::decision::{Suspicion, other_value};
-use crate::propagation::error::{Cause, Error};
+use crate::propagation::error::{Cause, Error, Removal};
 use crate::propagation::mistake::mistake;
 use crate::propagation::observation::Observation;
 use crate::propagation::observed::{Observed, ServerState, read};
@@ -31,6 +31,7 @@ pub(super) async fn explain(
     let suspected = match suspicion {
         Some(Suspicion::WrongValue) => wrong_value(target, &observations),
         Some(Suspicion::Overwritten) => overwritten(target, &observations),
+        Some(Suspicion::Removed) => removed(target, &observations),
         Some(Suspicion::NoUsableServer) => Some(Cause::NoUsableServer),
         None => None,
     };
@@ -65,11 +66,35 @@ fn wrong_value(target: &Target, observations: &[Observation]) -> Option<Cause> {
 fn overwritten(target: &Target, observations: &[Observation]) -> Option<Cause> {
     observations.iter().find_map(|one| {
         let other = other_value(&one.observed, target)?;
-        Some(Cause::Overwritten {
-            server: one.server.clone(),
-            address: one.address,
-            owner: other.owner.clone(),
+        let (server, address, owner) = (one.server.clone(), one.address, other.owner);
+        Some(if other.has_same_name {
+            Cause::Overwritten {
+                server,
+                address,
+                owner,
+            }
+        } else {
+            Cause::Removed {
+                server,
+                address,
+                how: Removal::HasValueOf(owner),
+            }
         })
+    })
+}
+
+fn removed(target: &Target, observations: &[Observation]) -> Option<Cause> {
+    let usable = observations
+        .iter()
+        .filter(|one| one.state() == ServerState::Waiting);
+    let later = |one: &Observation| target.others.written_later(one.address);
+    // The one that can be told most of.
+    let one = usable.max_by_key(|one| later(one).is_some())?;
+    let how = later(one).map_or(Removal::WasThere, Removal::HasLater);
+    Some(Cause::Removed {
+        server: one.server.clone(),
+        address: one.address,
+        how,
     })
 }
 

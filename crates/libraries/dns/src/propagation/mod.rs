@@ -9,14 +9,16 @@ mod observation;
 mod observed;
 mod poll;
 mod reason;
+mod run_values;
 mod serials;
 mod target;
 mod wait;
 
-pub use error::{Cause, Error};
+pub use error::{Cause, Error, Removal};
 pub use mistake::Mistake;
 pub use observation::Observation;
 pub use observed::{Observed, ServerState};
 pub use reason::Reason;
-pub use target::{MistakenValue, OtherValue, Polling, Target};
+pub use run_values::{Others, RunValue, RunValues};
+pub use target::{MistakenValue, Polling, Target};
 pub use wait::{Propagated, Propagation};

@@ -1,10 +1,10 @@
 //! Asks each address of each server for a value, over and over, until it serves it.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -14,6 +14,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::propagation::observation::Observation;
 use crate::propagation::observed::{self, Observed, ServerState};
+use crate::propagation::run_values::Others;
 use crate::propagation::serials::{SerialWatch, SerialWatchers};
 use crate::propagation::target::{Polling, Target};
 use crate::transport::{Client, Question};
@@ -30,7 +31,7 @@ const SECOND_LOOK: Duration = Duration::from_secs(2);
 
 /// Polls the servers of a value, until it is dropped.
 pub(super) struct Poll {
-    watched: Arc<Watched>,
+    watched: Rc<Watched>,
     /// They are futures and no tasks: a zone has few servers, and each of a hundred values takes a look at all of them.
     looks: FuturesUnordered<Look>,
 }
@@ -46,15 +47,15 @@ impl Poll {
         polling: Polling,
         observations: &[Observation],
     ) -> Self {
-        let watched = Arc::new(Watched {
+        let watched = Rc::new(Watched {
             client: client.clone(),
             serials: serials.clone(),
             question: Question::new(&target.name, RecordType::TXT),
             value: target.value.clone(),
             zone: target.zone.clone(),
             longest_pause: polling.interval.max(FIRST_PAUSE),
-            has_other_values: !target.other_values.is_empty(),
-            queries: AtomicUsize::new(0),
+            others: target.others.clone(),
+            queries: Cell::new(0),
         });
         let watchers = observations
             .iter()
@@ -76,7 +77,7 @@ impl Poll {
             return std::future::pending().await;
         };
         let index = watcher.index;
-        if observed.state() != ServerState::Serving || self.watched.has_other_values {
+        if observed.state() != ServerState::Serving || self.watched.others.share_name() {
             self.looks.push(watcher.look(self.watched.clone()));
         }
         (index, observed)
@@ -84,7 +85,7 @@ impl Poll {
 
     /// How many queries were sent.
     pub(super) fn queries(&self) -> usize {
-        self.watched.queries.load(Ordering::Relaxed)
+        self.watched.queries.get()
     }
 }
 
@@ -96,8 +97,8 @@ struct Watched {
     value: String,
     zone: Option<Name>,
     longest_pause: Duration,
-    has_other_values: bool,
-    queries: AtomicUsize,
+    others: Others,
+    queries: Cell<usize>,
 }
 
 /// One address between two looks.
@@ -122,12 +123,12 @@ impl Watcher {
         })
     }
 
-    fn look(self: Box<Self>, watched: Arc<Watched>) -> Look {
+    fn look(self: Box<Self>, watched: Rc<Watched>) -> Look {
         Box::pin(self.look_in_time(watched))
     }
 
     /// Looks when it is time to.
-    async fn look_in_time(mut self: Box<Self>, watched: Arc<Watched>) -> (Box<Self>, Observed) {
+    async fn look_in_time(mut self: Box<Self>, watched: Rc<Watched>) -> (Box<Self>, Observed) {
         match self.last {
             None => {}
             // A secondary may have been seen just before it heard that another value replaced this one.
@@ -139,7 +140,7 @@ impl Watcher {
         let answer = match server.fault() {
             Some(fault) => Err(fault),
             None => {
-                watched.queries.fetch_add(1, Ordering::Relaxed);
+                watched.queries.update(|queries| queries + 1);
                 server.ask(&watched.question).await
             }
         };

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use hickory_proto::rr::Name;
 
+use crate::propagation::run_values::Others;
 use crate::zone::{Location, NameServer};
 
 /// What is waited for.
@@ -21,8 +22,8 @@ pub struct Target {
     pub primary: Option<Name>,
     /// The zone's serial before the record was written.
     pub serial: Option<u32>,
-    /// Other values that are expected at the same name.
-    pub other_values: Vec<OtherValue>,
+    /// The other values of the run.
+    pub others: Others,
     /// Values that would be there by mistake.
     pub mistaken_values: Vec<MistakenValue>,
 }
@@ -30,22 +31,12 @@ pub struct Target {
 impl Target {
     /// Sets where the record belongs, and so where the value is waited for.
     pub fn set_location(&mut self, location: Location) {
+        self.others.set_location(&location.name, &location.zone);
         self.name = location.name;
         self.zone = Some(location.zone);
         self.primary = location.primary;
         self.servers = location.servers;
     }
-}
-
-/// Another value that is expected at the same name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OtherValue {
-    /// The value.
-    pub value: String,
-    /// Whose it is: `*.example.com`.
-    pub owner: String,
-    /// Whether it was written after the value that is waited for, where that is known.
-    pub newer: Option<bool>,
 }
 
 /// A value that somebody may write by mistake in place of the one that is waited for.
@@ -80,7 +71,7 @@ impl Target {
             servers: Vec::new(),
             primary: Some(name("ns0.example.test")),
             serial: None,
-            other_values: Vec::new(),
+            others: Others::default(),
             mistaken_values: Vec::new(),
         }
     }

@@ -80,7 +80,10 @@ impl Propagation {
                 }
                 Decision::Wait(until) => {
                     if let Ok((index, observed)) = timeout_at(until.into(), poll.news()).await {
-                        observations[index].update(observed, start.elapsed());
+                        let one = &mut observations[index];
+                        one.update(observed, start.elapsed());
+                        let has_it = one.state() == ServerState::Serving;
+                        target.others.note(one.address, has_it);
                         watch(&observations);
                     }
                 }

@@ -1,16 +1,21 @@
 //! The two kinds of value that the contract fixes: times (RFC 3339, UTC) and durations (seconds).
 
 use serde_json::Value;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// Now, as the contract writes times: RFC 3339 in UTC, to the second.
 pub fn now() -> String {
-    humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string()
+    humantime::format_rfc3339_seconds(SystemTime::now()).to_string()
+}
+
+/// A time in a document; `None` for what is none.
+pub fn time(text: &str) -> Option<SystemTime> {
+    humantime::parse_rfc3339(text).ok()
 }
 
 /// How long ago a time in a document was; `None` for what is no time, or is in the future.
-pub fn age(time: &str) -> Option<Duration> {
-    humantime::parse_rfc3339(time).ok()?.elapsed().ok()
+pub fn age(text: &str) -> Option<Duration> {
+    time(text)?.elapsed().ok()
 }
 
 /// A duration as the contract writes it: seconds, to the millisecond.

@@ -55,7 +55,7 @@ types! {
     CHALLENGE_NOT_OFFERED = "acmepipe:challenge:not-offered":
         "The CA offers no dns-01 challenge for the name.";
     DEFERRED = "acmepipe:deferred":
-        "Some challenges wait for a second round, so the order cannot be finalized.";
+        "Some challenges wait for a further round, so the order cannot be finalized.";
     DNS_BAD_NAME = "acmepipe:dns:bad-name":
         "A CNAME leads to a name that no record can be kept at.";
     DNS_CNAME_LOOP = "acmepipe:dns:cname-loop":
@@ -67,7 +67,9 @@ types! {
     DNS_NOT_PROPAGATED = "acmepipe:dns:not-propagated":
         "A server still lacked the value when time was up.";
     DNS_OVERWRITTEN = "acmepipe:dns:overwritten":
-        "All servers have the value of another challenge for the same name, and not this one: presenting the one removed the other.";
+        "All servers have the value of another challenge of the run for the same name, and not this one: presenting the one removed the other.";
+    DNS_REMOVED = "acmepipe:dns:removed":
+        "The value was there, or has to have been, and no server has it any more: presenting the value of another name removed it.";
     DNS_RESOLVER = "acmepipe:dns:resolver":
         "No recursive resolver gave a usable answer.";
     DNS_WRONG_VALUE = "acmepipe:dns:wrong-value":

@@ -1,6 +1,6 @@
 //! Reading members of a document with errors that name them.
 
-pub use super::time::{age, now, seconds};
+pub use super::time::{age, now, seconds, time};
 use super::{DomainName, Object, Problem};
 use serde::de::DeserializeOwned;
 use serde_json::Value;

@@ -13,23 +13,17 @@ use tokio::task::{JoinSet, LocalSet};
 ///
 /// The step gets what was read, and neither the document nor the challenge: parsed they take much memory.
 pub trait Step: 'static {
-    /// What the challenges of a document have in common.
-    type Context;
     /// What one challenge asks for. Small: there may be thousands at a time.
     type Request: 'static;
 
     /// Looks at a document, before any of its challenges.
-    fn prepare(&self, document: &Document) -> Self::Context;
+    fn prepare(&self, _document: &Document) {}
 
     /// Reads an open challenge of the document.
     ///
     /// # Errors
     /// A member that is missing or wrong.
-    fn read(
-        &self,
-        challenge: &Challenge,
-        context: &Self::Context,
-    ) -> Result<Self::Request, Problem>;
+    fn read(&self, challenge: &Challenge) -> Result<Self::Request, Problem>;
 
     /// Does the step: the members that the challenge gains, or why it failed.
     fn run(&self, request: Self::Request) -> impl Future<Output = Result<Object, Problem>>;
@@ -133,13 +127,13 @@ async fn work_on<S: Step>(
     step: Rc<S>,
     stopped: watch::Receiver<Option<StopReason>>,
 ) -> Document {
-    let context = step.prepare(&document);
+    step.prepare(&document);
     let mut outcomes = JoinSet::new();
     for (index, challenge) in document.challenges().enumerate() {
         if !challenge.is_open() {
             continue;
         }
-        let request = step.read(&challenge, &context);
+        let request = step.read(&challenge);
         let (step, stopped) = (step.clone(), stopped.clone());
         // It is on the heap: a future that holds another takes the room of that twice.
         let done = Box::pin(async move { step.run(request?).await });
@@ -151,7 +145,6 @@ async fn work_on<S: Step>(
             }
         });
     }
-    drop(context);
     while let Some(done) = outcomes.join_next().await {
         // A task that panics ends the process.
         if let Ok((index, outcome)) = done {

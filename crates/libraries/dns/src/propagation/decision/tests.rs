@@ -1,10 +1,12 @@
 //! Tables of what servers show, and what is decided.
 
-use super::Suspicion::{NoUsableServer, Overwritten, WrongValue};
+use super::Suspicion::{NoUsableServer, Overwritten, Removed, WrongValue};
 use super::*;
 use crate::name::parse;
+use crate::propagation::run_values::{Others, RunValue, RunValues};
 use crate::propagation::target::MistakenValue;
 use crate::transport::{NetworkFault, ReplyFault};
+use std::time::SystemTime;
 
 const DEAD: Observed = Observed::NoAnswer(NetworkFault::Timeout);
 const UNROUTABLE: Observed = Observed::NoAnswer(NetworkFault::Unroutable);
@@ -23,22 +25,56 @@ fn values(value: &str) -> Observed {
     Observed::OtherValues(vec![value.into()])
 }
 
-/// Another value is expected at the same name, and there is one known mistake.
+/// Other values are expected at the same name, each newer or not, and there is one known mistake.
 fn target(newer: &[Option<bool>], primary: &str) -> Target {
-    let others = newer.iter().enumerate();
+    let run = RunValues::default();
+    let at = |second: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(second);
+    let add = |value: String, written: Option<SystemTime>| {
+        run.add(RunValue {
+            name: Target::fake().name,
+            value,
+            zone: None,
+            owner: "*.example.test".into(),
+            written,
+        });
+    };
+    add(Target::fake().value, Some(at(5)));
+    for (index, newer) in newer.iter().enumerate() {
+        let written = newer.map(|newer| at(if newer { 6 } else { 4 }));
+        add(format!("other{index}"), written);
+    }
     Target {
         primary: parse(primary).ok(),
-        other_values: others
-            .map(|(index, newer)| OtherValue {
-                value: format!("other{index}"),
-                owner: "*.example.test".into(),
-                newer: *newer,
-            })
-            .collect(),
+        others: run.seen_from(&Target::fake().name, &Target::fake().value),
         mistaken_values: vec![MistakenValue {
             value: "token".into(),
             description: "the token".into(),
         }],
+        ..Target::fake()
+    }
+}
+
+/// A value that comes before one of the same zone, which the first of these servers have.
+fn target_before_another(servers: u8) -> Target {
+    let run = RunValues::default();
+    let name = |text: &str| parse(text).unwrap();
+    let others = |at: &str, value: &str| -> Others {
+        run.add(RunValue {
+            name: name(at),
+            value: value.into(),
+            zone: Some(name("example.test")),
+            owner: at.into(),
+            written: None,
+        });
+        run.seen_from(&name(at), value)
+    };
+    let this = others("_label.example.test", "value");
+    let later = others("later.example.test", "later");
+    for index in 0..servers {
+        later.note(([192, 0, 2, index], 53).into(), true);
+    }
+    Target {
+        others: this,
         ..Target::fake()
     }
 }
@@ -257,5 +293,78 @@ fn another_value_has_to_stand_for_longer_where_a_second_transfer_may_follow() {
         assert_eq!(at(0), At::Wait(stands), "{case}");
         assert_eq!(at(stands - 1), At::Wait(stands), "{case}");
         assert_eq!(at(stands), At::GiveUp(Some(Overwritten)), "{case}");
+    }
+}
+
+#[test]
+fn a_value_that_was_there_and_is_nowhere_is_taken_for_removed_after_ten_seconds() {
+    let target = target(&[], "ns0.example.test");
+    let (first, gone) = ([SERVED, EMPTY], [EMPTY, EMPTY]);
+    let alias = || Observed::Cname("a.test.".into());
+    let removed = || At::GiveUp(Some(Removed));
+    let cases: [(&[Step<'_>], At); 8] = [
+        (&[(0, &first), (1000, &gone)], At::Wait(11_000)),
+        (
+            &[(0, &first), (1000, &gone), (10_999, &gone)],
+            At::Wait(11_000),
+        ),
+        (&[(0, &first), (1000, &gone), (11_000, &gone)], removed()),
+        (
+            &[
+                (0, &first),
+                (1000, &[values("x"), DEAD]),
+                (11_000, &[values("x"), DEAD]),
+            ],
+            removed(),
+        ),
+        // One of them has it; nobody had it; it comes back; there is an alias now.
+        (
+            &[
+                (0, &first),
+                (1000, &[EMPTY, SERVED]),
+                (11_000, &[EMPTY, SERVED]),
+            ],
+            At::Wait(TIMEOUT),
+        ),
+        (&[(1000, &gone), (11_000, &gone)], At::Wait(TIMEOUT)),
+        (
+            &[(0, &first), (1000, &gone), (2000, &first), (11_000, &gone)],
+            At::Wait(21_000),
+        ),
+        (
+            &[
+                (0, &first),
+                (1000, &[alias(), EMPTY]),
+                (11_000, &[alias(), EMPTY]),
+            ],
+            At::Wait(TIMEOUT),
+        ),
+    ];
+    for (steps, decision) in cases {
+        assert_eq!(decide(false, &target, steps), decision, "{steps:?}");
+    }
+    let unusable = [(0, &first[..]), (1000, &[EMPTY, DEAD]), (TIMEOUT, &gone)];
+    assert_eq!(decide(false, &target, &unusable), removed());
+}
+
+#[test]
+fn a_value_that_no_server_has_while_all_have_a_later_one_of_its_zone_was_removed() {
+    let nowhere = [EMPTY, values("x")];
+    for (servers, observed, is_removed) in [
+        (2, &nowhere, true),
+        (1, &nowhere, false),
+        (0, &nowhere, false),
+        (1, &[EMPTY, DEAD], true),
+        (2, &[EMPTY, SERVED], false),
+        (2, &[EMPTY, Observed::Cname("a.test.".into())], false),
+    ] {
+        let target = target_before_another(servers);
+        let at = |at| decide(false, &target, &[(0, observed), (at, observed)]);
+        let (waiting, decided) = match is_removed {
+            true => (At::Wait(10_000), At::GiveUp(Some(Removed))),
+            false => (At::Wait(TIMEOUT), At::Wait(TIMEOUT)),
+        };
+        assert_eq!(at(9999), waiting, "{servers} {observed:?}");
+        assert_eq!(at(10_000), decided, "{servers} {observed:?}");
     }
 }
