@@ -1,11 +1,11 @@
-//! `present --again`: takes up an order once more in which one value replaced another.
+//! `present --again`: takes up an order once more in which one value replaced another, or waited for another.
 
 use pipeline::{Challenge, Document, Problem, catalogue, types};
 
-/// Takes the errors off a document that failed only because values replaced each other, if all of its records are
-/// removed. Returns whether it did; otherwise the document stays as it is.
+/// Takes the errors off a document that failed only because values replaced each other or waited for each other, if all of
+/// its records are removed. Returns whether it did; otherwise the document stays as it is.
 pub(crate) fn revive(document: &mut Document) -> bool {
-    let can_be_revived = document.problem().as_ref().is_some_and(is_overwritten)
+    let can_be_revived = document.problem().as_ref().is_some_and(is_about_others)
         && document.challenges().all(|challenge| is_clean(&challenge));
     if can_be_revived {
         document.remove(&catalogue::order::ERROR);
@@ -21,13 +21,18 @@ pub(crate) fn revive(document: &mut Document) -> bool {
 /// Whether nothing else has failed on a challenge, and nothing is there to be removed.
 fn is_clean(challenge: &Challenge) -> bool {
     let problem = challenge.problem();
-    problem.as_ref().is_none_or(is_overwritten)
+    problem.as_ref().is_none_or(is_about_others)
         && (challenge.is_cleaned_up() || !challenge.is_presented())
 }
 
-/// Whether the problem is that another value of the same name replaced this one.
-fn is_overwritten(problem: &Problem) -> bool {
-    problem.is(&types::DNS_OVERWRITTEN)
+/// Whether the problem is that another value replaced this one, or was there and this one had to wait.
+fn is_about_others(problem: &Problem) -> bool {
+    let types = [
+        &types::DNS_OVERWRITTEN,
+        &types::DNS_REMOVED,
+        &types::DEFERRED,
+    ];
+    types.iter().any(|kind| problem.is(kind))
 }
 
 #[cfg(test)]
@@ -53,6 +58,8 @@ mod tests {
         let clean = json!({"fqdn": "a.", "present": {}, "cleanup": {}});
         for (challenge, error, expected) in [
             (&clean, &overwritten, true),
+            (&clean, &json!({"type": "acmepipe:dns:removed"}), true),
+            (&clean, &json!({"type": "acmepipe:deferred"}), true),
             (&clean, &other, false),
             (&json!({"fqdn": "a."}), &overwritten, true),
             (&json!({"fqdn": "a.", "present": {}}), &overwritten, false),

@@ -3,7 +3,7 @@
 use crate::journal::Arrived;
 use crate::options::Config;
 use crate::protocol::{Action, Arguments, UserProgram};
-use crate::schedule::{Task, call_batches, work_off};
+use crate::schedule::{Called, Task, work_off};
 use command::{Stop, message};
 use pipeline::catalogue::challenge::CLEANUP;
 use pipeline::{Challenge, CleanedUp, Document, Key, Kind, Outcome, Outcomes, Problem, value};
@@ -144,8 +144,8 @@ pub(crate) fn in_batches(
             .iter()
             .map(|task| (task.index, task.arguments.clone()))
             .collect();
-        let schedule = &config.schedule;
-        let call = |tasks| call_batches(program, Action::Cleanup, tasks, challenge, schedule, stop);
+        let (batches, schedule) = (&config.batches, &config.schedule);
+        let call = |tasks| batches.call(program, Action::Cleanup, tasks, challenge, schedule, stop);
         let (began, again) = (Instant::now(), tasks.clone());
         let results = call(tasks);
         if stop.has_heard_since(began) {
@@ -154,7 +154,7 @@ pub(crate) fn in_batches(
         }
         let pause = pauses.next();
         tasks = Vec::new();
-        for (index, result) in results {
+        for (index, Called { result, .. }) in results {
             let Some(arguments) = called.get(&index) else {
                 continue;
             };

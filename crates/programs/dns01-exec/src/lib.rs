@@ -73,13 +73,19 @@ pub static JOBS: Opt = Opt {
 /// `--one-per-name`.
 pub static ONE_PER_NAME: Opt = Opt {
     long_help: "For programs and DNS interfaces that replace what is there. The other challenges of the \
-                name get a member\n.Va deferred\nand stay pending, for a second round of present, wait, \
+                name, in all documents, get a member\n.Va deferred\nand stay pending, for a further round of present, wait, \
                 validate and clean up.",
     ..Opt::flag("one-per-name", "present one value per name, defer the rest")
 };
+/// `--one-per-zone`.
+pub static ONE_PER_ZONE: Opt = Opt {
+    long_help: "For programs and DNS interfaces that remove all other values when they add one, or have one value for \
+                all names. It is as\n.Fl -one-per-name ,\nand takes a round for each challenge of a zone.",
+    ..Opt::flag("one-per-zone", "present one value per zone, defer the rest")
+};
 /// `--again`.
 pub static AGAIN: Opt = Opt {
-    long_help: "If all of its records are cleaned up, such an order loses its errors, so that a second round \
+    long_help: "If all of its records are cleaned up, such an order loses its errors, so that a further round \
                 can do what the first could not. Without this option it passes through unchanged.",
     ..Opt::flag(
         "again",
@@ -139,6 +145,7 @@ pub static PROGRAM: Program = Program {
                 &PROGRAM_TIMEOUT,
                 &JOBS,
                 &ONE_PER_NAME,
+                &ONE_PER_ZONE,
                 &AGAIN,
                 &BATCH,
                 &PATH,

@@ -2,11 +2,11 @@
 
 use crate::journal::Journal;
 use crate::protocol::{PropagationTimes, UserProgram, find};
-use crate::schedule::Schedule;
+use crate::schedule::{Batches, Place, Schedule, Turns};
 use command::{Args, Opt, Usage, message, state_directory};
 use dns01_exec::{
-    AGAIN, BATCH, DOUBLE_DASH, EXEC, INTERVAL, JOBS, MODE, ONE_PER_NAME, PROGRAM_TIMEOUT,
-    SEQUENCE_INTERVAL, TIMEOUT,
+    AGAIN, BATCH, DOUBLE_DASH, EXEC, INTERVAL, JOBS, MODE, ONE_PER_NAME, ONE_PER_ZONE,
+    PROGRAM_TIMEOUT, SEQUENCE_INTERVAL, TIMEOUT,
 };
 use pipeline::Propagation;
 use std::path::PathBuf;
@@ -19,8 +19,9 @@ pub(crate) struct Config {
     pub(crate) propagation: PropagationTimes,
     pub(crate) schedule: Schedule,
     pub(crate) journal: Journal,
-    /// Present one value per name, and defer the others.
-    pub(crate) one_per_name: bool,
+    pub(crate) batches: Batches,
+    /// Whose turn it is where one value can be at a time.
+    pub(crate) turns: Turns,
     /// Take up orders in which values replaced each other.
     pub(crate) again: bool,
 }
@@ -68,7 +69,8 @@ impl Config {
             ),
             schedule: Schedule::new(jobs, pause, &state_directory),
             journal: Journal::below(&state_directory),
-            one_per_name: args.flag(&ONE_PER_NAME)?,
+            batches: Batches::new(),
+            turns: Turns::new(one_at_a_time(args)?),
             again: args.flag(&AGAIN)?,
             program,
         })
@@ -81,6 +83,19 @@ impl Config {
 /// There is no directory to keep files in.
 pub(crate) fn journal(args: &Args) -> Result<Journal, Usage> {
     Ok(Journal::below(&state_directory(args)?))
+}
+
+/// Where one value can be at a time, if anywhere.
+///
+/// # Errors
+/// An option cannot be read.
+fn one_at_a_time(args: &Args) -> Result<Option<Place>, Usage> {
+    let (name, zone) = (args.flag(&ONE_PER_NAME)?, args.flag(&ONE_PER_ZONE)?);
+    Ok(match (name, zone) {
+        (_, true) => Some(Place::Zone),
+        (true, false) => Some(Place::Name),
+        (false, false) => None,
+    })
 }
 
 /// Whether the program is called in RAW mode. As with lego, every other value of the variable means the default mode.

@@ -5,7 +5,7 @@ mod plan;
 use crate::again;
 use crate::options::Config;
 use crate::protocol::{Action, KEPT_OUTPUT};
-use crate::schedule::{Task, call_batches, interrupted, work_off};
+use crate::schedule::{Called, Task, interrupted, work_off};
 use command::{Stop, message};
 use pipeline::catalogue::challenge::{CLEANUP, DEFERRED, PRESENT, PROPAGATED, PROPAGATION};
 use pipeline::{Document, Key, Object, Outcome, Outcomes, Presented, Problem, value};
@@ -23,7 +23,10 @@ pub(crate) fn document(document: &mut Document, config: &Config, stop: &Stop) ->
     if document.has_error() && !again::revive(document) {
         return Outcomes::new();
     }
-    let decisions = decide(document.challenges(), &config.program, config.one_per_name);
+    let turns = config.turns.of_document(&config.journal);
+    let decisions = decide(document.challenges(), &config.program, |arguments| {
+        turns.take(arguments)
+    });
     let Some((tasks, mut outcomes)) = divide(decisions) else {
         return Outcomes::new();
     };
@@ -35,27 +38,25 @@ pub(crate) fn document(document: &mut Document, config: &Config, stop: &Stop) ->
         return fail_all(&tasks, &interrupted(reason));
     }
     let challenges = tasks.iter().map(|task| document.challenge(task.index));
-    let recorded = match config.journal.record(challenges, &config.program) {
-        Ok(file) => Recorded {
-            at: value::now(),
-            file,
-        },
+    let file = match config.journal.record(challenges, &config.program) {
+        Ok(file) => file,
         Err(problem) => {
             outcomes.extend(fail_all(&tasks, &problem));
             return outcomes;
         }
     };
+    turns.recorded(&file);
     let mut presented = if config.program.batch {
-        in_batches(tasks, document, config, stop, &recorded)
+        in_batches(tasks, document, config, stop, &file)
     } else {
-        one_by_one(tasks, config, stop, &recorded)
+        one_by_one(tasks, config, stop, &file)
     };
-    if let Err(error) = config.journal.keep_pipes(&recorded.file) {
+    if let Err(error) = config.journal.keep_pipes(&file) {
         message::error(&format!(
             "the journal lacks where the documents go: {error}"
         ));
     }
-    forget_untried(&presented, document, config, &recorded);
+    forget_untried(&presented, document, config, &file);
     let propagation = config.propagation.get();
     for (_, outcome) in presented
         .iter_mut()
@@ -80,10 +81,9 @@ fn divide(decisions: Vec<(usize, Decision)>) -> Option<(Vec<Task>, Outcomes)> {
                 let arguments = *arguments;
                 tasks.push(Task { index, arguments });
             }
-            Decision::Defer { record_name } => {
-                let why = format!(
-                    "{record_name} holds one value at a time: present it in a second round"
-                );
+            Decision::Defer { place } => {
+                let why =
+                    format!("{place} holds one value at a time: present it in a further round");
                 outcomes.push((index, Outcome::new(&DEFERRED, why, None)));
             }
             Decision::Refuse(problem) => outcomes.push((index, problem.into())),
@@ -102,22 +102,23 @@ fn in_batches(
     document: &Document,
     config: &Config,
     stop: &Stop,
-    recorded: &Recorded,
+    file: &str,
 ) -> Outcomes {
     let challenge = |index| document.challenge(index);
     let (program, schedule) = (&config.program, &config.schedule);
-    let results = call_batches(program, Action::Present, tasks, &challenge, schedule, stop);
-    let outcome = |result: Result<Success, Problem>| {
-        let presented = recorded.presented(config, result.as_ref().ok(), KEPT_OUTPUT);
+    let batches = &config.batches;
+    let called = batches.call(program, Action::Present, tasks, &challenge, schedule, stop);
+    let outcome = |Called { at, result }: Called| {
+        let presented = presented(config, at, result.as_ref().ok(), KEPT_OUTPUT, file);
         Outcome::new(&PRESENT, presented, result.err())
     };
-    results
+    called
         .into_iter()
-        .map(|(index, result)| (index, outcome(result)))
+        .map(|(index, called)| (index, outcome(called)))
         .collect()
 }
 
-fn one_by_one(tasks: Vec<Task>, config: &Config, stop: &Stop, recorded: &Recorded) -> Outcomes {
+fn one_by_one(tasks: Vec<Task>, config: &Config, stop: &Stop, file: &str) -> Outcomes {
     let has_failed = AtomicBool::new(false);
     let most_kept = KEPT_OUTPUT.min(KEPT_OUTPUTS / tasks.len().max(1));
     work_off(tasks, &config.schedule, |task| {
@@ -131,16 +132,17 @@ fn one_by_one(tasks: Vec<Task>, config: &Config, stop: &Stop, recorded: &Recorde
         if has_failed.load(Ordering::Relaxed) {
             return Outcome::default();
         }
+        let at = value::now();
         let result = config.program.call(Action::Present, &task.arguments);
         has_failed.fetch_or(result.is_err(), Ordering::Relaxed);
         if let Ok(success) = &result {
             let (name, seconds) = (&task.arguments.record_name, success.elapsed.as_secs_f64());
             message::detail(&format!("{name}: presented in {seconds:.2} s"));
         }
-        let presented = recorded.presented(config, result.as_ref().ok(), most_kept);
+        let presented = presented(config, at, result.as_ref().ok(), most_kept, file);
         if let Some(output) = &presented.output {
             let (journal, key) = (&config.journal, &task.arguments.key);
-            if let Err(error) = journal.keep_output(&recorded.file, key, output) {
+            if let Err(error) = journal.keep_output(file, key, output) {
                 message::error(&format!(
                     "the journal lacks what the program printed: {error}"
                 ));
@@ -151,14 +153,14 @@ fn one_by_one(tasks: Vec<Task>, config: &Config, stop: &Stop, recorded: &Recorde
 }
 
 /// Takes challenges that were never tried out of the journal: there is nothing to remove.
-fn forget_untried(presented: &Outcomes, document: &Document, config: &Config, recorded: &Recorded) {
+fn forget_untried(presented: &Outcomes, document: &Document, config: &Config, file: &str) {
     let keys = presented
         .iter()
         .map(|(index, outcome)| (document.challenge(*index).key(), is_tried(outcome)));
     let untried = untried(keys.collect());
     if !untried.is_empty() {
         // Where that fails they stay in the journal, and a later cleanup finds nothing to remove.
-        let _ = config.journal.forget(&recorded.file, &untried);
+        let _ = config.journal.forget(file, &untried);
     }
 }
 
@@ -175,29 +177,28 @@ fn is_tried(outcome: &Outcome) -> bool {
     outcome.sets(&PRESENT)
 }
 
-/// Where and when the journal recorded the challenges of one document.
-struct Recorded {
+/// The challenge's member `present`, also where the program failed: it may have added the record before it did. `file` is
+/// the journal's.
+fn presented(
+    config: &Config,
     at: String,
-    file: String,
-}
-
-impl Recorded {
-    /// The challenge's member `present`, also where the program failed: it may have added the record before it did.
-    fn presented(&self, config: &Config, success: Option<&Success>, most_kept: usize) -> Presented {
-        let output = success.and_then(|success| {
-            let output = String::from_utf8_lossy(&success.stdout);
-            // It is cut as text, since bytes that are not UTF-8 take more room there. Final newlines go, as in a shell's
-            // $(…).
-            let output = beginning(&output, most_kept).trim_end_matches('\n');
-            (!output.is_empty()).then(|| output.to_owned())
-        });
-        Presented {
-            program: Some(config.program.path.to_string_lossy().into_owned()),
-            at: Some(self.at.clone()),
-            seconds: success.map(|success| success.elapsed),
-            output,
-            journal: Some(self.file.clone()),
-        }
+    success: Option<&Success>,
+    most_kept: usize,
+    file: &str,
+) -> Presented {
+    let output = success.and_then(|success| {
+        let output = String::from_utf8_lossy(&success.stdout);
+        // It is cut as text, since bytes that are not UTF-8 take more room there. Final newlines go, as in a shell's
+        // $(…).
+        let output = beginning(&output, most_kept).trim_end_matches('\n');
+        (!output.is_empty()).then(|| output.to_owned())
+    });
+    Presented {
+        program: Some(config.program.path.to_string_lossy().into_owned()),
+        at: Some(at),
+        seconds: success.map(|success| success.elapsed),
+        output,
+        journal: Some(file.to_owned()),
     }
 }
 

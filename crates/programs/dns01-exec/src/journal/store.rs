@@ -184,6 +184,17 @@ impl Journal {
         Ok(Some(lock))
     }
 
+    /// Whether this file has the challenge, as far as it can be read: where it cannot, the record may be there.
+    pub(crate) fn has(&self, id: &str, key: &Key) -> bool {
+        match files::read_bounded(&self.path(id), LARGEST) {
+            Ok(bytes) => {
+                let entries = remaining(id, &String::from_utf8_lossy(&bytes));
+                entries.iter().any(|entry| entry.key() == *key)
+            }
+            Err(error) => error.kind() != io::ErrorKind::NotFound,
+        }
+    }
+
     /// What is known of the record that a person names: the latest entry with this name after CNAMEs, else with this name
     /// before them.
     ///
@@ -285,6 +296,7 @@ mod tests {
         journal.forget(&id, &[one.key()]).unwrap();
         let entries = journal.entries().unwrap();
         assert_eq!(entries.len(), 1);
+        assert!(journal.has(&id, &two.key()) && !journal.has(&id, &one.key()));
         let known = &entries[0].challenge;
         let expected = json!({"fqdn": "a.", "value": "2", "present": {"output": "record 7"}});
         assert_eq!(*known, challenge(expected));
@@ -292,6 +304,7 @@ mod tests {
             .forget_everywhere(&HashSet::from([known.key()]))
             .unwrap();
         assert_eq!(fs::read_dir(&journal.directory).unwrap().count(), 0);
+        assert!(!journal.has(&id, &two.key()));
         journal.forget(&id, &[two.key()]).unwrap();
     }
 

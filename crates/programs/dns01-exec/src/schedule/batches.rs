@@ -1,57 +1,204 @@
-//! One call for each zone of a document, the zones side by side.
+//! One call for each zone, for all documents that wait for one; the zones side by side.
 
 use crate::protocol::{Action, Arguments, UserProgram, batch};
+use crate::schedule::gathering::Gathering;
 use crate::schedule::permits::Schedule;
 use crate::schedule::tasks::{Task, by_zone};
 use crate::schedule::threads::side_by_side;
 use crate::schedule::zone_lock::interrupted;
 use command::Stop;
-use pipeline::{Challenge, Problem};
+use pipeline::{Challenge, Problem, types, value};
 use std::sync::{Mutex, PoisonError};
 use subprocess::Success;
 
-/// What became of challenges, each by its place in the document.
-type Results = Vec<(usize, Result<Success, Problem>)>;
-
-/// Calls the program once for each zone, and returns what became of each challenge. `challenge` gives the challenge with
-/// this index.
-pub(crate) fn call_batches(
-    program: &UserProgram,
-    action: Action,
-    tasks: Vec<Task>,
-    challenge: &(dyn Fn(usize) -> Challenge + Sync),
-    schedule: &Schedule,
-    stop: &Stop,
-) -> Results {
-    let zones = by_zone(tasks);
-    let results = Mutex::new(Results::new());
-    let threads = schedule.most_at_once(zones.len());
-    side_by_side(threads, zones.len(), |number| {
-        let zone = &zones[number];
-        let called = call_batch(program, action, zone, challenge, schedule, stop);
-        let of_zone = match called {
-            Ok(each) => each,
-            Err(problem) => zone.iter().map(|_| Err(problem.clone())).collect(),
-        };
-        let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
-        results.extend(zone.iter().map(|task| task.index).zip(of_zone));
-    });
-    results.into_inner().unwrap_or_else(PoisonError::into_inner)
+/// What became of a challenge in a batch.
+pub(crate) struct Called {
+    /// When the program was called.
+    pub(crate) at: String,
+    pub(crate) result: Result<Success, Problem>,
 }
 
-fn call_batch(
+/// The challenges that one document has in a zone.
+type Request = Vec<(Arguments, Challenge)>;
+/// What became of each of them.
+type Answer = Vec<Called>;
+
+/// The calls that documents wait for.
+pub(crate) struct Batches(Gathering<Request, Answer>);
+
+impl Batches {
+    pub(crate) fn new() -> Batches {
+        Batches(Gathering::new())
+    }
+
+    /// Calls the program for the zones of the tasks, and returns what became of each challenge by its place in the
+    /// document. `challenge` gives the challenge with this index. What other documents want for a zone goes into the same
+    /// call.
+    pub(crate) fn call(
+        &self,
+        program: &UserProgram,
+        action: Action,
+        tasks: Vec<Task>,
+        challenge: &(dyn Fn(usize) -> Challenge + Sync),
+        schedule: &Schedule,
+        stop: &Stop,
+    ) -> Vec<(usize, Called)> {
+        let zones = by_zone(tasks);
+        let results = Mutex::new(Vec::new());
+        let threads = schedule.most_at_once(zones.len());
+        side_by_side(threads, zones.len(), |number| {
+            let tasks = &zones[number];
+            let (zone, wanted) = (tasks[0].zone(), request(tasks, challenge));
+            let permit = || schedule.wait(zone, stop);
+            let of_zone = self.gather(program, action, zone, wanted, permit, stop);
+            let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
+            results.extend(tasks.iter().map(|task| task.index).zip(of_zone));
+        });
+        results.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Calls the program for a zone as soon as that may be, for this request and those that come until then.
+    fn gather<Permit>(
+        &self,
+        program: &UserProgram,
+        action: Action,
+        zone: &str,
+        request: Request,
+        permit: impl FnOnce() -> Result<Permit, Problem>,
+        stop: &Stop,
+    ) -> Answer {
+        let key = format!("{} {zone} {}", action.name(), program.path.display());
+        let wait = || match (permit()?, stop.reason()) {
+            (_, Some(reason)) => Err(interrupted(reason)),
+            (permit, None) => Ok(permit),
+        };
+        self.0.answer(&key, request, wait, |permit, requests| {
+            let call = |request: &[(Arguments, Challenge)]| call(program, action, request);
+            match permit {
+                Ok(_permit) => call_for_all(&requests, call),
+                Err(problem) => requests.iter().map(|one| fail(one, &problem)).collect(),
+            }
+        })
+    }
+}
+
+fn request(tasks: &[Task], challenge: &(dyn Fn(usize) -> Challenge + Sync)) -> Request {
+    let one = |task: &Task| (task.arguments.clone(), challenge(task.index));
+    tasks.iter().map(one).collect()
+}
+
+/// Makes one call for all requests. Where that fails as a whole, there is one for each of them: what is wrong with one
+/// document is not to cost the others.
+fn call_for_all(
+    requests: &[Request],
+    call: impl Fn(&[(Arguments, Challenge)]) -> Result<Answer, Problem>,
+) -> Vec<Answer> {
+    let alone = |request: &Request| call(request).unwrap_or_else(|problem| fail(request, &problem));
+    if let [request] = requests {
+        return vec![alone(request)];
+    }
+    match call(&requests.concat()) {
+        Ok(all) => {
+            let mut all = all.into_iter();
+            let share = |request: &Request| all.by_ref().take(request.len()).collect();
+            requests.iter().map(share).collect()
+        }
+        Err(problem) if problem.is(&types::EXEC_STATUS) => requests.iter().map(alone).collect(),
+        Err(problem) => requests.iter().map(|one| fail(one, &problem)).collect(),
+    }
+}
+
+fn call(
     program: &UserProgram,
     action: Action,
-    zone: &[Task],
-    challenge: &(dyn Fn(usize) -> Challenge + Sync),
-    schedule: &Schedule,
-    stop: &Stop,
-) -> Result<Vec<Result<Success, Problem>>, Problem> {
-    let _permit = schedule.wait(zone[0].zone(), stop)?;
-    if let Some(reason) = stop.reason() {
-        return Err(interrupted(reason));
+    request: &[(Arguments, Challenge)],
+) -> Result<Answer, Problem> {
+    let at = value::now();
+    let arguments: Vec<&Arguments> = request.iter().map(|(arguments, _)| arguments).collect();
+    let challenges = request.iter().map(|(_, challenge)| challenge.clone());
+    let results = batch::call_for_zone(program, action, &arguments, challenges)?;
+    let called = |result| Called {
+        at: at.clone(),
+        result,
+    };
+    Ok(results.into_iter().map(called).collect())
+}
+
+fn fail(request: &Request, problem: &Problem) -> Answer {
+    let failed = |_| Called {
+        at: value::now(),
+        result: Err(problem.clone()),
+    };
+    request.iter().map(failed).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::of_json;
+    use serde_json::json;
+    use std::cell::RefCell;
+    use std::time::Duration;
+
+    fn request(values: &[&str]) -> Request {
+        let one = |value: &&str| {
+            let challenge = json!({"fqdn": "a.", "value": value});
+            let members = challenge.as_object().unwrap().clone();
+            (of_json(&challenge).unwrap(), members.into())
+        };
+        values.iter().map(one).collect()
     }
-    let arguments: Vec<&Arguments> = zone.iter().map(|task| &task.arguments).collect();
-    let challenges = zone.iter().map(|task| challenge(task.index));
-    batch::call_for_zone(program, action, &arguments, challenges)
+
+    /// How long each call is, and which challenges have failed, where a call with "bad" fails with this type.
+    fn called(requests: &[Request], kind: &types::ProblemType) -> (Vec<usize>, Vec<Vec<bool>>) {
+        let calls = RefCell::new(Vec::new());
+        let answers = call_for_all(requests, |challenges| {
+            calls.borrow_mut().push(challenges.len());
+            let is_bad = |(arguments, _): &(Arguments, _)| arguments.key.value() == "bad";
+            if challenges.iter().any(is_bad) {
+                return Err(Problem::new(kind, "bad"));
+            }
+            let success = Success {
+                stdout: Vec::new(),
+                elapsed: Duration::ZERO,
+            };
+            let called = |_| Called {
+                at: value::now(),
+                result: Ok(success.clone()),
+            };
+            Ok(challenges.iter().map(called).collect())
+        });
+        let failed = answers.iter().map(|answer| {
+            let failed = answer.iter().map(|called| called.result.is_err());
+            failed.collect()
+        });
+        (calls.take(), failed.collect())
+    }
+
+    #[test]
+    fn a_call_that_fails_for_several_documents_is_made_for_each_of_them() {
+        let status = &types::EXEC_STATUS;
+        let good = [request(&["1", "2"]), request(&["3"])];
+        assert_eq!(
+            called(&good, status),
+            (vec![3], vec![vec![false; 2], vec![false]])
+        );
+        let one_bad = [
+            request(&["1", "2"]),
+            request(&["3", "bad"]),
+            request(&["4"]),
+        ];
+        let failed = vec![vec![false; 2], vec![true; 2], vec![false]];
+        assert_eq!(called(&one_bad, status), (vec![5, 2, 2, 1], failed));
+        assert_eq!(
+            called(&one_bad[1..2], status),
+            (vec![2], vec![vec![true; 2]])
+        );
+        // Each of them would take as long.
+        let all_failed = vec![vec![true; 2], vec![true; 2], vec![true]];
+        assert_eq!(
+            called(&one_bad, &types::EXEC_TIMEOUT),
+            (vec![5], all_failed)
+        );
+    }
 }

@@ -3,12 +3,15 @@
 //! different zones do. With `--jobs N`, up to N calls overlap, whatever their zones.
 
 mod batches;
+mod gathering;
 mod permits;
 mod tasks;
 mod threads;
+mod turns;
 mod zone_lock;
 
-pub(crate) use batches::call_batches;
+pub(crate) use batches::{Batches, Called};
 pub(crate) use permits::Schedule;
 pub(crate) use tasks::{Task, work_off};
+pub(crate) use turns::{Place, Turns};
 pub(crate) use zone_lock::interrupted;

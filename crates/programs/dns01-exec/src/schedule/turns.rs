@@ -1,0 +1,183 @@
+//! One value at a time, at each name or in each zone, in all documents of a run: a place is free again when the journal
+//! says that the record there is removed.
+
+use crate::journal::Journal;
+use crate::protocol::Arguments;
+use pipeline::{DomainName, Key};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// What holds one value at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// A record's name, after CNAMEs.
+    Name,
+    /// A zone.
+    Zone,
+}
+
+/// Whose turn it is at each place.
+pub(crate) struct Turns {
+    place: Option<Place>,
+    holders: Mutex<HashMap<String, Holder>>,
+}
+
+/// The record that a place has.
+struct Holder {
+    key: Key,
+    recorded: Recorded,
+}
+
+/// The journal's file with the records of a document, once they are written there; `None` in it where they never were.
+type Recorded = Arc<OnceLock<Option<String>>>;
+
+/// The turns of one document.
+pub(crate) struct DocumentTurns<'a> {
+    turns: &'a Turns,
+    journal: &'a Journal,
+    recorded: Recorded,
+}
+
+impl Turns {
+    /// One value at a time at this kind of place; without one, as many as there are.
+    pub(crate) fn new(place: Option<Place>) -> Turns {
+        Turns {
+            place,
+            holders: Mutex::default(),
+        }
+    }
+
+    /// The turns of a document whose records are going to be written to this journal.
+    pub(crate) fn of_document<'a>(&'a self, journal: &'a Journal) -> DocumentTurns<'a> {
+        DocumentTurns {
+            turns: self,
+            journal,
+            recorded: Recorded::default(),
+        }
+    }
+}
+
+impl DocumentTurns<'_> {
+    /// Takes the place of this record, and returns nothing; or returns the place, where another record has it.
+    pub(crate) fn take(&self, arguments: &Arguments) -> Option<String> {
+        let place = place(self.turns.place?, arguments);
+        let holders = self.turns.holders.lock();
+        let mut holders = holders.unwrap_or_else(PoisonError::into_inner);
+        let is_taken = holders
+            .get(&place)
+            .is_some_and(|holder| holder.key != arguments.key && self.is_there(holder));
+        if is_taken {
+            return Some(place);
+        }
+        let holder = Holder {
+            key: arguments.key.clone(),
+            recorded: self.recorded.clone(),
+        };
+        holders.insert(place, holder);
+        None
+    }
+
+    /// Whether the record may be there, or is about to be.
+    fn is_there(&self, holder: &Holder) -> bool {
+        match holder.recorded.get() {
+            Some(Some(file)) => self.journal.has(file, &holder.key),
+            Some(None) => false,
+            None => true,
+        }
+    }
+
+    /// Says that the journal has the document's records in this file.
+    pub(crate) fn recorded(&self, file: &str) {
+        self.recorded.get_or_init(|| Some(file.to_owned()));
+    }
+}
+
+impl Drop for DocumentTurns<'_> {
+    fn drop(&mut self) {
+        // They were not written, so they are not presented.
+        self.recorded.get_or_init(|| None);
+    }
+}
+
+/// Where the record is. Where the zone is not known, all records are in one.
+fn place(place: Place, arguments: &Arguments) -> String {
+    match place {
+        Place::Name => arguments.record_name.to_string(),
+        Place::Zone => arguments
+            .zone
+            .as_ref()
+            .map(DomainName::to_string)
+            .unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{UserProgram, of_json};
+    use serde_json::json;
+    use std::path::Path;
+    use std::time::Duration;
+
+    fn arguments(fqdn: &str, effective: &str, zone: Option<&str>, value: &str) -> Arguments {
+        of_json(&json!({"fqdn": fqdn, "effective_fqdn": effective, "zone": zone, "value": value}))
+            .unwrap()
+    }
+
+    /// Which of these can be presented in one document, and where the others would be.
+    fn taken(place: Option<Place>, all: &[Arguments]) -> Vec<Option<String>> {
+        let journal = Journal::below(Path::new("/nowhere"));
+        let turns = Turns::new(place);
+        let document = turns.of_document(&journal);
+        all.iter().map(|one| document.take(one)).collect()
+    }
+
+    #[test]
+    fn the_first_has_the_name_after_cnames_or_the_zone() {
+        let all = [
+            arguments("a.x.", "a.x.", Some("x."), "1"),
+            arguments("b.x.", "A.x.", Some("x."), "2"),
+            arguments("a.x.", "c.y.", Some("y."), "3"),
+            arguments("a.x.", "a.x.", Some("X."), "1"),
+            arguments("d.", "d.", None, "4"),
+            arguments("e.", "e.", None, "5"),
+        ];
+        let at = |place: &str| Some(place.to_owned());
+        assert_eq!(taken(None, &all), vec![None; 6]);
+        let by_name = [None, at("a.x."), None, None, None, None];
+        assert_eq!(taken(Some(Place::Name), &all), by_name);
+        let by_zone = [None, at("x."), None, None, None, at("")];
+        assert_eq!(taken(Some(Place::Zone), &all), by_zone);
+    }
+
+    #[test]
+    fn another_document_has_its_turn_when_the_record_is_removed_or_was_never_written_down() {
+        let directory = tempfile::tempdir().unwrap();
+        let journal = Journal::below(directory.path());
+        let program = UserProgram {
+            path: "/x".into(),
+            raw: false,
+            double_dash: false,
+            batch: false,
+            time_limit: Duration::ZERO,
+        };
+        let turns = Turns::new(Some(Place::Name));
+        let [one, two, three] = ["1", "2", "3"].map(|value| arguments("a.", "a.", None, value));
+        let first = turns.of_document(&journal);
+        assert_eq!(first.take(&one), None);
+        let may_take =
+            |arguments: &Arguments| turns.of_document(&journal).take(arguments).is_none();
+        assert!(!may_take(&two), "it is about to be written down");
+        let challenge = json!({"fqdn": "a.", "value": "1"});
+        let challenge = challenge.as_object().unwrap().clone().into();
+        let file = journal
+            .record(std::iter::once(challenge), &program)
+            .unwrap();
+        first.recorded(&file);
+        drop(first);
+        assert!(!may_take(&two), "it is there");
+        journal.forget(&file, std::slice::from_ref(&one.key)).unwrap();
+        // This document never gets as far as to the journal.
+        assert!(may_take(&two) && may_take(&three));
+    }
+}
