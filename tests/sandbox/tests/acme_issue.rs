@@ -153,7 +153,7 @@ fn it_knows_every_option_of_the_programs_that_it_runs() {
     let sandbox = Sandbox::start();
     let help = sandbox.sh("acme-issue --help").success().stdout;
     // Its own rounds decide these.
-    let decided = ["--leftovers", "--one-per-name", "--again"];
+    let decided = ["--leftovers", "--again", "--run", "--after-failure"];
     for program in [
         "acme-order",
         "dns-zone",

@@ -77,7 +77,7 @@ mod tests {
     use std::time::Duration;
 
     use dns::name::parse;
-    use dns::propagation::Observed;
+    use dns::propagation::{History, Observed};
 
     use super::*;
 
@@ -123,6 +123,7 @@ mod tests {
             observed,
             serial,
             after,
+            history: History::default(),
         };
         let begin = r#"[{"name":"ns.test.","address":"192.0.2.1","state":"#;
         for (observed, serial, after, end) in [

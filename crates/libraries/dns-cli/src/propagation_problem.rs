@@ -102,7 +102,7 @@ mod tests {
     use std::time::Duration;
 
     use dns::name::parse;
-    use dns::propagation::{Observation, Observed, Removal};
+    use dns::propagation::{History, Observation, Observed, Removal};
 
     use super::*;
 
@@ -217,6 +217,7 @@ mod tests {
             observed: Observed::NoData(None),
             serial: None,
             after: None,
+            history: History::default(),
         };
         for (observations, count) in [(vec![], None), (vec![observation], Some(1))] {
             let problem = propagation_problem(&Error {

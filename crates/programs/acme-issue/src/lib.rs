@@ -93,7 +93,7 @@ pub static PROGRAM: Program = Program {
             "-x PROGRAM [OPTION]... < names",
         ],
         stdin: Stdin::Names,
-        options: &[],
+        options: &[&dns01_exec::ONE_PER_NAME, &dns01_exec::ONE_PER_ZONE],
         handed_on: &[TO_ORDER, TO_ZONE, TO_PRESENT, TO_WAIT, TO_FINALIZE],
     }],
     variables: acme_cli::VARIABLES,

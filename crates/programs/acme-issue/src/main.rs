@@ -1,5 +1,5 @@
 //! `acme-issue`: the pipeline as one command. It starts the programs and adds nothing of its own but further rounds, for
-//! names that hold one value at a time.
+//! names and zones that hold one value at a time.
 
 mod rounds;
 mod signals;
@@ -23,7 +23,7 @@ fn issue(args: Args) -> Result<ExitCode, Usage> {
         return Err(Usage::new("no program: say which with --exec or EXEC_PATH"));
     }
     args.count(&JOBS)?;
-    let steps = Steps::new(&args);
+    let steps = Steps::new(&args)?;
     stages::check(steps.to_check())?;
     if command::is_only_checked() {
         return Ok(ExitCode::SUCCESS);
@@ -31,7 +31,8 @@ fn issue(args: Args) -> Result<ExitCode, Usage> {
     let signals = Signals::listen()?;
     let mut rounds = Rounds::new(steps, &signals)?;
     rounds.first()?;
-    while rounds.one_per_name()? {}
+    rounds.order_again()?;
+    while rounds.further()? {}
     rounds.finalize()?;
     Ok(rounds.finish())
 }

@@ -1,12 +1,17 @@
-//! The rounds. The first is the whole pipeline; where values replaced each other at a name, each further one presents one
-//! value per name, until none is left.
+//! The rounds. The first is the whole pipeline; where values replaced each other, each further one presents one value per
+//! name, or per zone, until none is left.
+
+mod next;
+mod refused;
 
 use crate::signals::Signals;
 use crate::stages::{Ended, Ends, Source, Stages};
-use crate::steps::{Step, Steps};
+use crate::steps::{Round, Step, Steps};
 use command::{StopReason, Usage, message};
-use pipeline::{Challenge, Document, Item, Output, Problem, Reader, types};
-use std::io::{self, IsTerminal};
+use next::{Next, next};
+use pipeline::{Document, Item, Output, Problem, Reader, types};
+use refused::Refused;
+use std::io::{self, IsTerminal, Write};
 use std::process::{ChildStdin, ExitCode};
 use std::sync::Arc;
 
@@ -20,10 +25,14 @@ pub(crate) struct Rounds<'a> {
     steps: Steps<'a>,
     signals: &'a Signals,
     output: Output,
-    /// Orders that go through a further round.
+    /// Orders that are not done.
     waiting: Vec<Document>,
-    /// Whether they have been through a round of one value per name.
-    is_taken_up: bool,
+    /// Orders for which the CA did not find a record that was there before.
+    refused: Refused,
+    /// What the last round was.
+    round: Round,
+    /// The round that one of the orders needs, if any does.
+    needed: Option<Round>,
     /// What the exit status will be.
     status: u8,
 }
@@ -31,39 +40,34 @@ pub(crate) struct Rounds<'a> {
 /// Writes what the first program of a round reads.
 type Feed = Box<dyn FnOnce(ChildStdin) + Send>;
 
-/// What becomes of an order after a round.
-enum Next {
-    /// It is written: it is done, or nothing more can be.
-    Written,
-    /// It goes through a further round.
-    Waits,
+fn count(orders: usize) -> String {
+    match orders {
+        1 => "an order".to_owned(),
+        count => format!("{count} orders"),
+    }
 }
 
 impl<'a> Rounds<'a> {
     pub(crate) fn new(steps: Steps<'a>, signals: &'a Signals) -> Result<Rounds<'a>, Usage> {
         Ok(Rounds {
+            round: steps.round,
             steps,
             signals,
             output: Output::stdout()?,
             waiting: Vec::new(),
-            is_taken_up: false,
+            refused: Refused::default(),
+            needed: None,
             status: 0,
         })
     }
 
-    /// Runs the whole pipeline over the names on the command line or those on stdin.
+    /// Runs the pipeline over the names on the command line or those on stdin.
     pub(crate) fn first(&mut self) -> Result<(), Usage> {
-        let (mut came_out, has_names) = (0_usize, self.steps.have_names());
-        let next = |document: &Document| {
-            came_out += 1;
-            match document.problem() {
-                Some(problem) if problem.is(&types::DNS_OVERWRITTEN) => Next::Waits,
-                _ => Next::Written,
-            }
-        };
+        let has_names = self.steps.have_names();
         let steps = self.steps.first();
-        if has_names || !io::stdin().is_terminal() {
-            self.run(steps, None, next)?;
+        let next = |document: &Document, round| next(document, round);
+        let came_out = if has_names || !io::stdin().is_terminal() {
+            self.run(steps, None, next)?
         } else {
             message::note(
                 "reading names from the terminal, one line per certificate; Ctrl-D ends them",
@@ -72,29 +76,56 @@ impl<'a> Rounds<'a> {
             let feed = |mut stdin: ChildStdin| {
                 let _ = io::copy(&mut io::stdin(), &mut stdin);
             };
-            self.run(steps, Some(Box::new(feed)), next)?;
-        }
+            self.run(steps, Some(Box::new(feed)), next)?
+        };
         if has_names && came_out == 0 {
             self.status = self.status.max(FAILED);
         }
         Ok(())
     }
 
-    /// Runs a round of one value per name, for orders in which values replaced each other, and returns whether another is
-    /// to follow. A round that makes no progress is the last.
-    pub(crate) fn one_per_name(&mut self) -> Result<bool, Usage> {
-        if self.waiting.is_empty() {
-            return Ok(false);
+    /// Orders once more what the CA refused since, as it seems, another order's record removed one of theirs after all name
+    /// servers had served it; now with one record per zone at a time.
+    pub(crate) fn order_again(&mut self) -> Result<(), Usage> {
+        let (again, others) = std::mem::take(&mut self.refused).divide();
+        others.iter().for_each(|document| self.write(document));
+        if again.is_empty() || self.signals.first().is_some() {
+            again.iter().for_each(|(document, _)| self.write(document));
+            return Ok(());
         }
-        let is_first = !std::mem::replace(&mut self.is_taken_up, true);
-        let before = self.deferred();
-        let steps = self.steps.one_per_name(is_first);
-        self.run_again(steps, |document| match document.has_error() {
-            true => Next::Written,
-            false => Next::Waits,
-        })?;
-        let left = self.deferred();
-        Ok(left > 0 && (is_first || left < before))
+        message::note(&format!(
+            "ordering {} once more, with one record per zone at a time: the CA did not find records that had been there, \
+             and others were written to their zones",
+            count(again.len())
+        ));
+        self.round = Round::OnePerZone;
+        let lines: String = again
+            .iter()
+            .map(|(_, names)| format!("{names}\n"))
+            .collect();
+        let feed = move |mut stdin: ChildStdin| {
+            let _ = stdin.write_all(lines.as_bytes());
+        };
+        let (again, _): (Vec<Document>, Vec<String>) = again.into_iter().unzip();
+        let steps = self.steps.order_again(self.round);
+        let missing = self.run_for(&again, steps, Box::new(feed), next)?;
+        // What is known of an order of which nothing more is heard.
+        missing.iter().for_each(|document| self.write(document));
+        Ok(())
+    }
+
+    /// Runs a further round, for orders in which values replaced each other or wait for each other, and returns whether
+    /// another is to follow. A round that makes no progress is the last.
+    pub(crate) fn further(&mut self) -> Result<bool, Usage> {
+        let Some(round) = self.needed.take() else {
+            return Ok(false);
+        };
+        let (before, again) = (self.open(), self.waiting.iter().any(Document::has_error));
+        self.round = round;
+        let steps = self.steps.further(round, again);
+        self.run_again(steps, next)?;
+        let goes_further = self.needed.is_some_and(|needed| needed > round);
+        Ok(goes_further || self.open() < before)
     }
 
     /// Gets the certificates of the orders that have been through further rounds.
@@ -102,7 +133,7 @@ impl<'a> Rounds<'a> {
         if self.waiting.is_empty() {
             return Ok(());
         }
-        self.run_again(self.steps.last(), |_| Next::Written)
+        self.run_again(self.steps.last(), |_, _| Next::Written)
     }
 
     /// The exit status: 128 plus the signal that came, SIGPIPE where nobody reads what it writes, or that of the pipeline.
@@ -113,17 +144,17 @@ impl<'a> Rounds<'a> {
         ExitCode::from(reason.map_or(self.status, StopReason::exit_status))
     }
 
-    /// How many challenges wait for a further round.
-    fn deferred(&self) -> usize {
+    /// How many challenges of the orders that are not done are not valid.
+    fn open(&self) -> usize {
         let challenges = self.waiting.iter().flat_map(Document::challenges);
-        challenges.filter(Challenge::is_deferred).count()
+        challenges.filter(|challenge| !challenge.is_valid()).count()
     }
 
     /// Runs a round over the documents that wait.
     fn run_again(
         &mut self,
         steps: Vec<Step>,
-        next: impl Fn(&Document) -> Next,
+        next: impl Fn(&Document, Round) -> Next,
     ) -> Result<(), Usage> {
         let waiting = Arc::new(std::mem::take(&mut self.waiting));
         if self.signals.first().is_some() {
@@ -138,36 +169,43 @@ impl<'a> Rounds<'a> {
                 .iter()
                 .try_for_each(|document| output.write(document));
         };
-        let mut missing: Vec<String> = waiting.iter().map(Document::label).collect();
-        self.run(steps, Some(Box::new(feed)), |document| {
-            let label = document.label();
-            if let Some(at) = missing.iter().position(|name| *name == label) {
-                missing.swap_remove(at);
-            }
-            next(document)
-        })?;
-        for document in waiting.iter() {
-            if let Some(at) = missing.iter().position(|name| *name == document.label()) {
-                missing.swap_remove(at);
-                let mut lost = document.clone();
-                lost.fail(&Problem::new(
-                    &types::LOST,
-                    "its order did not come out of a further round: a program was killed, or did not start",
-                ));
-                self.write(&lost);
-            }
+        for mut lost in self.run_for(&waiting, steps, Box::new(feed), next)? {
+            lost.fail(&Problem::new(
+                &types::LOST,
+                "its order did not come out of a further round: a program was killed, or did not start",
+            ));
+            self.write(&lost);
         }
         Ok(())
     }
 
-    /// Runs the programs of a round. `feed` writes what the first one reads, which otherwise reads this program's stdin;
-    /// `next` says what becomes of each document that comes out.
+    /// Runs a round for these documents, and returns those that did not come out.
+    fn run_for(
+        &mut self,
+        documents: &[Document],
+        steps: Vec<Step>,
+        feed: Feed,
+        next: impl Fn(&Document, Round) -> Next,
+    ) -> Result<Vec<Document>, Usage> {
+        let mut missing: Vec<&Document> = documents.iter().collect();
+        self.run(steps, Some(feed), |document, round| {
+            let label = document.label();
+            if let Some(at) = missing.iter().position(|one| one.label() == label) {
+                missing.swap_remove(at);
+            }
+            next(document, round)
+        })?;
+        Ok(missing.into_iter().cloned().collect())
+    }
+
+    /// Runs the programs of a round, and returns how many documents came out. `feed` writes what the first one reads, which
+    /// otherwise reads this program's stdin; `next` says what becomes of each document after such a round.
     fn run(
         &mut self,
         steps: Vec<Step>,
         feed: Option<Feed>,
-        mut next: impl FnMut(&Document) -> Next,
-    ) -> Result<(), Usage> {
+        mut next: impl FnMut(&Document, Round) -> Next,
+    ) -> Result<usize, Usage> {
         let source = match feed {
             Some(_) => Source::Pipe,
             None => Source::Inherited,
@@ -177,14 +215,21 @@ impl<'a> Rounds<'a> {
             std::thread::Builder::new().spawn(move || feed(stdin))?;
         }
         let mut reader = Reader::new(stdout);
-        let mut is_explained = false;
+        let (mut is_explained, mut came_out) = (false, 0);
         while let Some(item) = reader.next_item() {
             match item {
                 Item::Document(document, _) => {
                     is_explained |= document.has_error();
-                    match next(&document) {
+                    came_out += 1;
+                    self.refused.see(&document);
+                    match next(&document, self.round) {
                         Next::Written => self.write(&document),
-                        Next::Waits => self.waiting.push(document),
+                        Next::Refused => self.refused.add(document),
+                        Next::Finalized => self.waiting.push(document),
+                        Next::Presented(round) => {
+                            self.needed = self.needed.max(Some(round));
+                            self.waiting.push(document);
+                        }
                     }
                 }
                 Item::Garbage(text) => message::error(&text),
@@ -201,7 +246,7 @@ impl<'a> Rounds<'a> {
         if is_cut_short {
             self.status = self.status.max(FAILED);
         }
-        Ok(())
+        Ok(came_out)
     }
 
     fn write(&mut self, document: &Document) {

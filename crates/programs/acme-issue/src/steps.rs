@@ -1,9 +1,12 @@
 //! The programs of each round, with the options that go to them.
 
 use acme_issue::{TO_FINALIZE, TO_ORDER, TO_PRESENT, TO_VALIDATE, TO_WAIT, TO_ZONE};
-use command::{Args, HandedOn};
+use command::{Args, HandedOn, Opt, Usage};
+use dns_wait_txt::AFTER_FAILURE;
+use dns01_exec::{AGAIN, ONE_PER_NAME, ONE_PER_ZONE, RUN, RUN_VARIABLE};
 use pipeline::programs;
 use std::ffi::OsString;
+use std::time::{Instant, SystemTime};
 
 /// A program and its words.
 pub(crate) struct Step {
@@ -11,14 +14,42 @@ pub(crate) struct Step {
     pub(crate) words: Vec<OsString>,
 }
 
+/// How many values a round presents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Round {
+    /// All of them.
+    Whole,
+    /// One at each name.
+    OnePerName,
+    /// One in each zone.
+    OnePerZone,
+}
+
 /// The words that go to each program.
 pub(crate) struct Steps<'a> {
     args: &'a Args,
+    /// The first round.
+    pub(crate) round: Round,
+    /// The name of this process among all, by which a round is named; none where the caller has named the run.
+    name: Option<String>,
+    /// How many rounds there have been.
+    count: u32,
+    /// When the CA last looked in vain at the names of an order that is placed again.
+    failure: Option<Instant>,
 }
 
 impl<'a> Steps<'a> {
-    pub(crate) fn new(args: &'a Args) -> Steps<'a> {
-        Steps { args }
+    pub(crate) fn new(args: &'a Args) -> Result<Steps<'a>, Usage> {
+        let per_name = args.flag(&ONE_PER_NAME)?.then_some(Round::OnePerName);
+        let per_zone = args.flag(&ONE_PER_ZONE)?.then_some(Round::OnePerZone);
+        let is_named = std::env::var_os(RUN_VARIABLE).is_some_and(|name| !name.is_empty());
+        Ok(Steps {
+            args,
+            round: per_zone.or(per_name).unwrap_or(Round::Whole),
+            name: (!is_named).then(name_of_this_process),
+            count: 0,
+            failure: None,
+        })
     }
 
     /// Whether the names stand on the command line, and not on stdin.
@@ -41,34 +72,57 @@ impl<'a> Steps<'a> {
         steps
     }
 
-    /// The whole pipeline.
-    pub(crate) fn first(&self) -> Vec<Step> {
-        vec![
-            self.step(programs::ACME_ORDER, &[], &TO_ORDER),
-            self.step(programs::DNS_ZONE, &[], &TO_ZONE),
-            self.present(&[]),
-            self.wait(),
-            self.finalize(),
-            self.cleanup(),
-        ]
+    /// The first round: the whole pipeline, or only up to the validation of what can be presented at once.
+    pub(crate) fn first(&mut self) -> Vec<Step> {
+        self.order(self.round)
     }
 
-    /// One value at each name, validated and removed again. The first such round takes up orders in which values replaced
-    /// each other.
-    pub(crate) fn one_per_name(&self, again: bool) -> Vec<Step> {
-        let again = again.then_some(&dns01_exec::AGAIN);
-        let flags: Vec<String> = again
-            .into_iter()
-            .chain([&dns01_exec::ONE_PER_NAME])
-            .map(|flag| format!("--{}", flag.long))
-            .collect();
+    /// The same once more, for names that the CA has looked at in vain just now.
+    pub(crate) fn order_again(&mut self, round: Round) -> Vec<Step> {
+        self.failure = Some(Instant::now());
+        self.order(round)
+    }
+
+    fn order(&mut self, round: Round) -> Vec<Step> {
+        let mut steps = vec![
+            self.step(programs::ACME_ORDER, &[], &TO_ORDER),
+            self.step(programs::DNS_ZONE, &[], &TO_ZONE),
+        ];
+        steps.extend(self.present_to_cleanup(round, &[]));
+        steps
+    }
+
+    /// A further round, for orders that wait. `again` takes up those in which values replaced each other.
+    pub(crate) fn further(&mut self, round: Round, again: bool) -> Vec<Step> {
+        let again = again.then_some(&AGAIN);
+        self.present_to_cleanup(round, again.as_slice())
+    }
+
+    fn present_to_cleanup(&mut self, round: Round, options: &[&Opt]) -> Vec<Step> {
+        self.count += 1;
+        let (one_per, after_wait) = match round {
+            Round::Whole => (None, self.finalize()),
+            Round::OnePerName => (Some(&ONE_PER_NAME), self.validate()),
+            Round::OnePerZone => (Some(&ONE_PER_ZONE), self.validate()),
+        };
+        let flags = options.iter().copied().chain(one_per);
+        let flags: Vec<String> = flags.map(|flag| format!("--{}", flag.long)).collect();
         let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
-        vec![
+        let mut steps = [
             self.present(&flags),
             self.wait(),
-            self.step(programs::ACME_VALIDATE, &[], &TO_VALIDATE),
+            after_wait,
             self.cleanup(),
-        ]
+        ];
+        if let Some(name) = &self.name {
+            let run = format!("--{}={name}.{}", RUN.long, self.count);
+            for step in &mut steps {
+                if step.program == programs::DNS01_EXEC.name {
+                    step.words.push(run.clone().into());
+                }
+            }
+        }
+        steps.into()
     }
 
     /// The certificate, once all is valid.
@@ -86,7 +140,16 @@ impl<'a> Steps<'a> {
     }
 
     fn wait(&self) -> Step {
-        self.step(programs::DNS_WAIT_TXT, &[], &TO_WAIT)
+        let mut step = self.step(programs::DNS_WAIT_TXT, &[], &TO_WAIT);
+        if let Some(failure) = self.failure {
+            let (long, ago) = (AFTER_FAILURE.long, failure.elapsed().as_secs());
+            step.words.push(format!("--{long}={ago}").into());
+        }
+        step
+    }
+
+    fn validate(&self) -> Step {
+        self.step(programs::ACME_VALIDATE, &[], &TO_VALIDATE)
     }
 
     fn finalize(&self) -> Step {
@@ -102,4 +165,11 @@ impl<'a> Steps<'a> {
             words: all,
         }
     }
+}
+
+/// A name that no other process has had.
+fn name_of_this_process() -> String {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let now = now.unwrap_or_default().as_nanos();
+    format!("acme-issue.{}.{now}", std::process::id())
 }

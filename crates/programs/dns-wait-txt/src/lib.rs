@@ -23,6 +23,12 @@ pub static STRICT: Opt = Opt {
                 and not waited for, since a CA gets along with it too.",
     ..Opt::flag("strict", "wait for unusable servers too")
 };
+/// `--after-failure`.
+pub static AFTER_FAILURE: Opt = Opt {
+    long_help: "The CA's resolver may remember what it saw then, so a value that has propagated is waited with until the \
+                TTL of its record and the zone's negative TTL (RFC 2308) have passed since, 5 minutes at most.",
+    ..Opt::seconds("after-failure", None, "the CA looked in vain this long ago")
+};
 /// `--resolver`.
 pub static RESOLVER: Opt = Opt {
     help: "find name servers through this recursive resolver",
@@ -39,7 +45,14 @@ pub static PROGRAM: Program = Program {
         about: "",
         usage: &["[OPTIONS] < documents", "[OPTIONS] -- FQDN VALUE"],
         stdin: Stdin::DocumentsOrOperands,
-        options: &[&TIMEOUT, &INTERVAL, &STRICT, &RESOLVER, &dns_cli::JOBS],
+        options: &[
+            &TIMEOUT,
+            &INTERVAL,
+            &STRICT,
+            &AFTER_FAILURE,
+            &RESOLVER,
+            &dns_cli::JOBS,
+        ],
         handed_on: &[],
     }],
     variables: &[],

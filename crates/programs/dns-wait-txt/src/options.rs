@@ -1,12 +1,12 @@
 //! The options of `dns-wait-txt`, read and checked.
 
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use command::{Args, Usage};
 use dns::propagation::Polling;
 use dns::transport::Client;
-use dns_wait_txt::{INTERVAL, STRICT, TIMEOUT};
+use dns_wait_txt::{AFTER_FAILURE, INTERVAL, STRICT, TIMEOUT};
 use pipeline::{Challenge, Propagation};
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
@@ -20,6 +20,8 @@ pub(crate) struct Config {
     pub(crate) resolvers: Vec<SocketAddr>,
     /// How to wait.
     pub(crate) waiting: Waiting,
+    /// When the CA has looked in vain at the names of all challenges, if it has.
+    pub(crate) failure: Option<Instant>,
     /// The challenge that the command line names in place of documents.
     pub(crate) named: Option<Challenge>,
 }
@@ -42,6 +44,9 @@ impl Config {
                 interval: args.seconds(&INTERVAL)?,
                 strict: args.flag(&STRICT)?,
             },
+            failure: args
+                .seconds(&AFTER_FAILURE)?
+                .and_then(|ago| Instant::now().checked_sub(ago)),
             named: match args.operands.as_slice() {
                 [] => None,
                 [fqdn, value] => Some(dns_cli::challenge(fqdn, Some(value))?),

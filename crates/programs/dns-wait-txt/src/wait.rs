@@ -1,5 +1,7 @@
 //! The step: waits until every server serves one challenge's value.
 
+use std::time::Instant;
+
 use dns::propagation::Propagation;
 use dns::zone::{Search, ZoneFinder};
 use dns_cli::{ChallengeTarget, KnownChallenges};
@@ -15,6 +17,7 @@ pub(crate) struct Wait {
     propagation: Propagation,
     progress: Progress,
     known: KnownChallenges,
+    failure: Option<Instant>,
     waiting: Waiting,
 }
 
@@ -32,6 +35,7 @@ impl Wait {
             finder,
             progress: Progress::new(),
             known: KnownChallenges::default(),
+            failure: config.failure,
             waiting: config.waiting,
         }
     }
@@ -65,6 +69,12 @@ impl Step for Wait {
         if let Some(age) = challenge.seen_by_ca {
             let ttl = self.propagation.cached_for(target, &propagated).await;
             ca_cache::outlast(&target.name, ttl, age).await;
+        }
+        if let Some(failure) = self.failure {
+            let ttl = self.propagation.cached_for(target, &propagated).await;
+            let negative = self.propagation.absence_cached_for(target, &propagated);
+            let ttl = ttl.max(negative.await);
+            ca_cache::outlast(&target.name, ttl, failure.elapsed()).await;
         }
         Ok(dns_cli::propagated(&propagated))
     }

@@ -1,6 +1,6 @@
 //! What `dns01-exec` is on the command line.
 
-use command::{Command, Completion, Kind, Opt, Program, Stdin, Touch, Variable};
+use command::{Command, Completion, Kind, Opt, Program, Stdin, Touch};
 use pipeline::programs;
 
 /// `--exec`.
@@ -110,10 +110,14 @@ pub static PATH: Opt = Opt {
     ..command::PATH
 };
 
-/// `ACMEPIPE_RUN`.
-pub const RUN: Variable = Variable {
-    name: "ACMEPIPE_RUN",
-    help: "a name that a script gives to all programs of one run, so that cleanup finds what present left",
+/// The variable of `--run`.
+pub const RUN_VARIABLE: &str = "ACMEPIPE_RUN";
+/// `--run`.
+pub static RUN: Opt = Opt {
+    variable: Some(RUN_VARIABLE),
+    long_help: "A script that gives all programs of one run the same name, and other runs other names, spares\n\
+                .Cm cleanup\nevery guess at whose a record is whose document did not arrive.",
+    ..Opt::text("run", "NAME", "the name of this run")
 };
 
 /// The word for adding records.
@@ -148,6 +152,7 @@ pub static PROGRAM: Program = Program {
                 &ONE_PER_ZONE,
                 &AGAIN,
                 &BATCH,
+                &RUN,
                 &PATH,
             ],
             handed_on: &[],
@@ -169,6 +174,7 @@ pub static PROGRAM: Program = Program {
                 &PROGRAM_TIMEOUT,
                 &JOBS,
                 &BATCH,
+                &RUN,
                 &LEFTOVERS,
                 &PATH,
             ],
@@ -191,6 +197,6 @@ pub static PROGRAM: Program = Program {
             handed_on: &[],
         },
     ],
-    variables: &[RUN],
+    variables: &[],
     touches: &[Touch::Runs("your program"), Touch::Writes("the journal")],
 };

@@ -11,8 +11,8 @@ mod protocol;
 mod schedule;
 
 use command::{Args, Stop, Usage, message};
-use dns01_exec::{CLEANUP, LEFTOVERS, LIST, PRESENT, PROGRAM, PROPAGATION};
-use journal::{Arrived, PipelineEnd};
+use dns01_exec::{CLEANUP, LEFTOVERS, LIST, PRESENT, PROGRAM, PROPAGATION, RUN};
+use journal::{Arrived, PipelineEnd, join_run};
 use options::Config;
 use pipeline::{Challenge, Document, Object, Run, Threads};
 use protocol::from_operands;
@@ -37,6 +37,7 @@ fn main() -> ExitCode {
 }
 
 fn present(args: &Args) -> Result<ExitCode, Usage> {
+    join_run(args.text(&RUN)?);
     let config = Arc::new(Config::read(args)?);
     let mut run = Run::start()?;
     if let Some(challenge) = named(args, &config)? {
@@ -58,6 +59,7 @@ fn present(args: &Args) -> Result<ExitCode, Usage> {
 }
 
 fn cleanup(args: &Args) -> Result<ExitCode, Usage> {
+    join_run(args.text(&RUN)?);
     // This comes first, while the pipes are those with which the pipeline began.
     let end = PipelineEnd::of_this_process();
     let config = Arc::new(Config::read(args)?);

@@ -1,7 +1,5 @@
 //! Decides when waiting for a value is over: a function of what the servers show, since when, and now.
 
-use std::collections::HashSet;
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use crate::propagation::mistake::mistake;
@@ -60,8 +58,6 @@ pub(super) struct Decider<'a> {
     strict: bool,
     start: Instant,
     deadline: Instant,
-    /// Addresses that have served the value.
-    had_it: HashSet<SocketAddr>,
     suspected: Option<(Suspicion, Instant)>,
 }
 
@@ -72,7 +68,6 @@ impl<'a> Decider<'a> {
             strict: polling.strict,
             start,
             deadline: start + polling.timeout,
-            had_it: HashSet::new(),
             suspected: None,
         }
     }
@@ -93,11 +88,7 @@ impl<'a> Decider<'a> {
         if serving > 0 && waiting == 0 && (all_serve || !self.strict) {
             return Decision::Done;
         }
-        let in_service = observations
-            .iter()
-            .filter(|one| one.state() == ServerState::Serving);
-        self.had_it.extend(in_service.map(|one| one.address));
-        let suspected = suspect(self.target, observations, &self.had_it);
+        let suspected = suspect(self.target, observations);
         if now >= self.deadline {
             return Decision::GiveUp(suspected.map(|(suspicion, _)| suspicion));
         }
@@ -126,13 +117,8 @@ impl<'a> Decider<'a> {
     }
 }
 
-/// Why waiting may be in vain, and how long that has to last before waiting ends; `None` is until the deadline. `had_it`
-/// has the addresses that have served the value.
-fn suspect(
-    target: &Target,
-    observations: &[Observation],
-    had_it: &HashSet<SocketAddr>,
-) -> Option<(Suspicion, Option<Duration>)> {
+/// Why waiting may be in vain, and how long that has to last before waiting ends; `None` is until the deadline.
+fn suspect(target: &Target, observations: &[Observation]) -> Option<(Suspicion, Option<Duration>)> {
     let usable: Vec<_> = observations
         .iter()
         .filter(|one| matches!(one.state(), ServerState::Serving | ServerState::Waiting))
@@ -154,18 +140,19 @@ fn suspect(
     {
         return Some((Suspicion::WrongValue, Some(MISTAKE_STANDS)));
     }
-    let others = usable.iter().map(|one| other_value(&one.observed, target));
+    let others = usable.iter().map(|one| other_value(one));
     let newer: Option<Vec<_>> = others.map(|other| Some(other?.is_newer)).collect();
     if let Some(newer) = newer {
         let is_primary = |one: &&Observation| target.primary.as_ref() == Some(&one.server);
-        let has_primary = usable.iter().any(is_primary);
+        // Where it is gone itself, more changes may be on their way.
+        let has_primary = usable.iter().any(is_primary) && usable.iter().all(has_values);
         return Some((
             Suspicion::Overwritten,
             other_value_stands(&newer, has_primary),
         ));
     }
     let seems_removed = is_nowhere(&usable)
-        && (usable.iter().any(|one| had_it.contains(&one.address))
+        && (usable.iter().any(|one| one.history.had_it)
             || usable
                 .iter()
                 .all(|one| target.others.written_later(one.address).is_some()));
@@ -188,18 +175,20 @@ fn other_value_stands(newer: &[Option<bool>], has_primary: bool) -> Option<Durat
 
 /// Whether no server has the value, and none an alias in its place.
 fn is_nowhere(usable: &[&Observation]) -> bool {
-    let lacks_it = |one: &&Observation| {
-        one.state() == ServerState::Waiting && !matches!(one.observed, Observed::Cname(_))
-    };
-    usable.iter().all(lacks_it)
+    usable.iter().all(|one| lacks_it(one))
 }
 
-/// The other value of the run that a server has in place of the one that is waited for.
-pub(super) fn other_value(observed: &Observed, target: &Target) -> Option<Other> {
-    let Observed::OtherValues(values) = observed else {
-        return None;
-    };
-    target.others.among(values)
+fn lacks_it(one: &Observation) -> bool {
+    one.state() == ServerState::Waiting && !matches!(one.observed, Observed::Cname(_))
+}
+
+fn has_values(one: &&Observation) -> bool {
+    matches!(one.observed, Observed::OtherValues(_))
+}
+
+/// The other value of the run that a server has, or has had, in place of the one that is waited for.
+pub(super) fn other_value(one: &Observation) -> Option<&Other> {
+    one.history.other.as_ref().filter(|_| lacks_it(one))
 }
 
 #[cfg(test)]

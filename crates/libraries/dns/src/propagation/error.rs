@@ -103,7 +103,7 @@ impl fmt::Display for Error {
                 let address = address::format(address);
                 write!(
                     f,
-                    "{server} ({address}) has the value of {owner} at {name} and not this one: \
+                    "{server} ({address}) has shown the value of {owner} at {name} and not this one: \
                      writing the one has removed the other"
                 )
             }
@@ -125,7 +125,7 @@ impl fmt::Display for Error {
                     ),
                     Removal::HasValueOf(owner) => write!(
                         f,
-                        "{server} ({address}) has the value of {owner} at {name} and not this one: one value stands at \
+                        "{server} ({address}) has shown the value of {owner} at {name} and not this one: one value stands at \
                          several names, and writing the one has removed the other"
                     ),
                 }

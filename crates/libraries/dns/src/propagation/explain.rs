@@ -30,7 +30,7 @@ pub(super) async fn explain(
 ) -> Error {
     let suspected = match suspicion {
         Some(Suspicion::WrongValue) => wrong_value(target, &observations),
-        Some(Suspicion::Overwritten) => overwritten(target, &observations),
+        Some(Suspicion::Overwritten) => overwritten(&observations),
         Some(Suspicion::Removed) => removed(target, &observations),
         Some(Suspicion::NoUsableServer) => Some(Cause::NoUsableServer),
         None => None,
@@ -63,10 +63,10 @@ fn wrong_value(target: &Target, observations: &[Observation]) -> Option<Cause> {
     })
 }
 
-fn overwritten(target: &Target, observations: &[Observation]) -> Option<Cause> {
+fn overwritten(observations: &[Observation]) -> Option<Cause> {
     observations.iter().find_map(|one| {
-        let other = other_value(&one.observed, target)?;
-        let (server, address, owner) = (one.server.clone(), one.address, other.owner);
+        let other = other_value(one)?;
+        let (server, address, owner) = (one.server.clone(), one.address, other.owner.clone());
         Some(if other.has_same_name {
             Cause::Overwritten {
                 server,

@@ -16,7 +16,7 @@ mod wait;
 
 pub use error::{Cause, Error, Removal};
 pub use mistake::Mistake;
-pub use observation::Observation;
+pub use observation::{History, Observation};
 pub use observed::{Observed, ServerState};
 pub use reason::Reason;
 pub use run_values::{Others, RunValue, RunValues};

@@ -7,6 +7,8 @@ use hickory_proto::rr::Name;
 
 use crate::address;
 use crate::propagation::observed::{Observed, ServerState};
+use crate::propagation::run_values::Other;
+use crate::propagation::target::Target;
 use crate::zone::NameServer;
 
 /// The most addresses that are asked: no zone has that many, and each is named in the result.
@@ -28,6 +30,17 @@ pub struct Observation {
     pub serial: Option<u32>,
     /// How long it took until the server served the value.
     pub after: Option<Duration>,
+    /// What it has answered before.
+    pub history: History,
+}
+
+/// What an address has answered while it was watched.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    /// Whether it has had the value.
+    pub(super) had_it: bool,
+    /// The other value of the run that it had last.
+    pub(super) other: Option<Other>,
 }
 
 impl Observation {
@@ -39,15 +52,22 @@ impl Observation {
             observed: Observed::Pending,
             serial: None,
             after: None,
+            history: History::default(),
         }
     }
 
-    /// Takes in what it answers `elapsed` after the waiting began.
-    pub(super) fn update(&mut self, observed: Observed, elapsed: Duration) {
+    /// Takes in what it answers `elapsed` after the waiting for this target began.
+    pub(super) fn update(&mut self, observed: Observed, elapsed: Duration, target: &Target) {
         if observed.state() == ServerState::Serving {
             self.after.get_or_insert(elapsed);
+            self.history.had_it = true;
         } else {
             self.after = None;
+        }
+        if let Observed::OtherValues(values) = &observed
+            && let Some(other) = target.others.among(values)
+        {
+            self.history.other = Some(other);
         }
         self.serial = observed.serial();
         self.observed = observed;
@@ -57,6 +77,12 @@ impl Observation {
     #[must_use]
     pub fn state(&self) -> ServerState {
         self.observed.state()
+    }
+
+    /// Whether it has lost the value, or shown another of the run in its place.
+    pub(super) fn is_replaced(&self) -> bool {
+        let is_lost = self.history.had_it || self.history.other.is_some();
+        is_lost && self.state() != ServerState::Serving
     }
 
     /// What it answered last, worded to follow its name.
@@ -137,7 +163,8 @@ mod tests {
             (Observed::NoData(None), 3, None, None),
             (Observed::Value, 4, Some(4), None),
         ] {
-            one.update(observed, second(at));
+            one.update(observed, second(at), &Target::fake());
+            assert_eq!(one.is_replaced(), at == 3);
             assert_eq!((one.after, one.serial), (after.map(second), serial));
         }
     }

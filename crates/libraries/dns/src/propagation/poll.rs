@@ -34,6 +34,8 @@ pub(super) struct Poll {
     watched: Rc<Watched>,
     /// They are futures and no tasks: a zone has few servers, and each of a hundred values takes a look at all of them.
     looks: FuturesUnordered<Look>,
+    /// Addresses that served the value when they were last looked at.
+    serving: Vec<Box<Watcher>>,
 }
 
 type Look = Pin<Box<dyn Future<Output = (Box<Watcher>, Observed)>>>;
@@ -66,6 +68,7 @@ impl Poll {
                 .map(|watcher| watcher.look(watched.clone()))
                 .collect(),
             watched,
+            serving: Vec::new(),
         }
     }
 
@@ -79,8 +82,17 @@ impl Poll {
         let index = watcher.index;
         if observed.state() != ServerState::Serving || self.watched.others.share_name() {
             self.looks.push(watcher.look(self.watched.clone()));
+        } else {
+            self.serving.push(watcher);
         }
         (index, observed)
+    }
+
+    /// Looks again at the addresses that served the value: it may be gone there too.
+    pub(super) fn look_again(&mut self) {
+        let again = self.serving.drain(..);
+        self.looks
+            .extend(again.map(|watcher| watcher.look(self.watched.clone())));
     }
 
     /// How many queries were sent.

@@ -13,7 +13,7 @@ use crate::propagation::observed::ServerState;
 use crate::propagation::poll::Poll;
 use crate::propagation::serials::SerialWatchers;
 use crate::propagation::target::{Polling, Target};
-use crate::transport::{Client, Question};
+use crate::transport::{Client, Question, Reply};
 use crate::zone::ZoneFinder;
 
 /// Waits for values. Clones share what they learn of the serials of zones.
@@ -81,9 +81,12 @@ impl Propagation {
                 Decision::Wait(until) => {
                     if let Ok((index, observed)) = timeout_at(until.into(), poll.news()).await {
                         let one = &mut observations[index];
-                        one.update(observed, start.elapsed());
+                        one.update(observed, start.elapsed(), target);
                         let has_it = one.state() == ServerState::Serving;
                         target.others.note(one.address, has_it);
+                        if one.is_replaced() {
+                            poll.look_again();
+                        }
                         watch(&observations);
                     }
                 }
@@ -94,7 +97,27 @@ impl Propagation {
     /// How long a resolver may keep what the servers answer now for the target's name: the TTL of its TXT records,
     /// asked of the servers that have the value.
     pub async fn cached_for(&self, target: &Target, propagated: &Propagated) -> Duration {
-        let question = Question::new(&target.name, RecordType::TXT);
+        let ttl = |reply: &Reply| reply.answer_ttl();
+        self.longest_ttl(target, RecordType::TXT, propagated, ttl)
+            .await
+    }
+
+    /// How long a resolver may remember that there was nothing at the target's name (RFC 2308 §5).
+    pub async fn absence_cached_for(&self, target: &Target, propagated: &Propagated) -> Duration {
+        // At the record's name the negative answer has the SOA, whatever the zone is.
+        let ttl = |reply: &Reply| reply.negative_ttl();
+        self.longest_ttl(target, RecordType::SOA, propagated, ttl)
+            .await
+    }
+
+    async fn longest_ttl(
+        &self,
+        target: &Target,
+        kind: RecordType,
+        propagated: &Propagated,
+        ttl: impl Fn(&Reply) -> Option<u32>,
+    ) -> Duration {
+        let question = Question::new(&target.name, kind);
         let serving = propagated
             .observations
             .iter()
@@ -102,7 +125,7 @@ impl Propagation {
         let mut longest = 0;
         for one in serving {
             let reply = self.client.authoritative(one.address).ask(&question).await;
-            let ttl = reply.ok().and_then(|reply| reply.answer_ttl());
+            let ttl = reply.ok().and_then(|reply| ttl(&reply));
             longest = longest.max(ttl.unwrap_or(0));
         }
         Duration::from_secs(longest.into())

@@ -76,6 +76,16 @@ impl Reply {
         })
     }
 
+    /// How long a resolver may remember that there is nothing, by the SOA in the answer (RFC 2308 §5), in seconds.
+    pub(crate) fn negative_ttl(&self) -> Option<u32> {
+        let sections = self.0.authorities.iter().chain(&self.0.answers);
+        let ttl = |record: &Record| match &record.data {
+            RData::SOA(soa) => Some(record.ttl.min(soa.minimum)),
+            _ => None,
+        };
+        sections.filter_map(ttl).next()
+    }
+
     /// The zone that a negative answer comes from, and its SOA (RFC 2308 §2).
     pub(crate) fn negative_soa(&self) -> Option<(&Name, &SOA)> {
         self.0

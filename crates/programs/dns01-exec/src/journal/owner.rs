@@ -33,7 +33,7 @@ pub(crate) struct Owner {
     pub(super) boot: String,
     /// Whether it wrote into a pipe.
     pub(super) piped: bool,
-    /// What `ACMEPIPE_RUN` said: a caller's own name for all programs of its run.
+    /// A caller's own name for all programs of its run.
     pub(super) run: Option<String>,
     /// Where its documents came from; earlier versions did not say.
     #[serde(default)]

@@ -2,11 +2,12 @@
 
 use crate::journal::pipes::{Role, role};
 use pipeline::programs;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 use subprocess::{Process, wait_for_end};
 
-/// The variable by which a caller names all programs of one run.
-const RUN_VARIABLE: &str = "ACMEPIPE_RUN";
+/// The caller's own name for all programs of one run, if it gave one.
+static RUN_NAME: OnceLock<Option<String>> = OnceLock::new();
 
 /// How long a process takes to end that has been killed, on a busy machine.
 const MOMENT: Duration = Duration::from_millis(100);
@@ -81,11 +82,14 @@ fn passes_records(name: &str) -> bool {
     programs.any(|program| program.passes_records && program.name == name)
 }
 
-/// The caller's own name for all programs of this process's run.
+/// Says that this process belongs to the run of this name, if it has one.
+pub(crate) fn join_run(name: Option<String>) {
+    RUN_NAME.get_or_init(|| name.filter(|name| !name.is_empty()));
+}
+
+/// The name of this process's run, if it has one.
 pub(super) fn run_name() -> Option<String> {
-    std::env::var(RUN_VARIABLE)
-        .ok()
-        .filter(|run| !run.is_empty())
+    RUN_NAME.get().cloned().flatten()
 }
 
 #[cfg(test)]

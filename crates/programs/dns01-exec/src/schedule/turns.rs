@@ -176,7 +176,9 @@ mod tests {
         first.recorded(&file);
         drop(first);
         assert!(!may_take(&two), "it is there");
-        journal.forget(&file, std::slice::from_ref(&one.key)).unwrap();
+        journal
+            .forget(&file, std::slice::from_ref(&one.key))
+            .unwrap();
         // This document never gets as far as to the journal.
         assert!(may_take(&two) && may_take(&three));
     }

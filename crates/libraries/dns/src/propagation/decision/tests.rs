@@ -96,18 +96,21 @@ fn decide(strict: bool, target: &Target, steps: &[Step<'_>]) -> At {
         strict,
     };
     let mut decider = Decider::new(target, polling, start);
+    let servers = steps.first().map_or(0, |(_, observed)| observed.len());
+    let mut observations: Vec<_> = (0..servers)
+        .map(|index| {
+            Observation::pending(
+                parse(&format!("ns{index}.example.test")).unwrap(),
+                ([192, 0, 2, u8::try_from(index).unwrap()], 53).into(),
+            )
+        })
+        .collect();
     let mut decision = Decision::Done;
     for (at, observed) in steps {
-        let observations: Vec<_> = (0..)
-            .zip(*observed)
-            .map(|(index, observed)| Observation {
-                observed: observed.clone(),
-                ..Observation::pending(
-                    parse(&format!("ns{index}.example.test")).unwrap(),
-                    ([192, 0, 2, index], 53).into(),
-                )
-            })
-            .collect();
+        let elapsed = Duration::from_millis(*at);
+        for (one, observed) in observations.iter_mut().zip(*observed) {
+            one.update(observed.clone(), elapsed, target);
+        }
         decision = decider.decide(&observations, start + Duration::from_millis(*at));
     }
     match decision {
@@ -293,6 +296,46 @@ fn another_value_has_to_stand_for_longer_where_a_second_transfer_may_follow() {
         assert_eq!(at(0), At::Wait(stands), "{case}");
         assert_eq!(at(stands - 1), At::Wait(stands), "{case}");
         assert_eq!(at(stands), At::GiveUp(Some(Overwritten)), "{case}");
+    }
+}
+
+#[test]
+fn another_value_that_was_in_its_place_is_remembered() {
+    let (other, gone) = ([values("other0"), values("other0")], [EMPTY, values("x")]);
+    let overwritten = || At::GiveUp(Some(Overwritten));
+    for (newer, steps, decision) in [
+        (None, vec![(0, &other[..]), (1000, &gone)], At::Wait(10_000)),
+        (
+            None,
+            vec![(0, &other), (1000, &gone), (10_000, &gone)],
+            overwritten(),
+        ),
+        (
+            Some(true),
+            vec![(0, &other), (1000, &gone), (3000, &gone)],
+            overwritten(),
+        ),
+        (
+            Some(false),
+            vec![(0, &other), (1000, &gone), (30_000, &gone)],
+            At::Wait(TIMEOUT),
+        ),
+        (
+            None,
+            vec![
+                (0, &other),
+                (1000, &[EMPTY, SERVED]),
+                (30_000, &[EMPTY, SERVED]),
+            ],
+            At::Wait(TIMEOUT),
+        ),
+    ] {
+        let target = target(&[newer], "ns0.example.test");
+        assert_eq!(
+            decide(false, &target, &steps),
+            decision,
+            "{newer:?} {steps:?}"
+        );
     }
 }
 
