@@ -162,6 +162,35 @@ fn rights_are_carried_over_as_well_where_the_link_was_removed() {
 }
 
 #[test]
+fn a_store_that_others_can_change_is_not_used() {
+    const STRANGER: u32 = 54_322;
+    let case = Case::new();
+    case.issue("https://ca.test/order/1", |_| {})
+        .expect("installed");
+    let refused = || match case.store.entry(NAME, "https://ca.test/order/2") {
+        Err(Error::File { why, .. }) => why,
+        other => panic!("{other:?}"),
+    };
+    for dir in ["", ".versions", ".versions/a.example.com", ".pending"] {
+        set_mode(&case.path(dir), 0o770);
+        assert!(refused().contains("say `chmod g-w "), "{dir}");
+        set_mode(&case.path(dir), 0o750);
+    }
+    let entry = case.entry("https://ca.test/order/2");
+    entry.key(KeyType::EC256).expect("a key");
+    let keys = fs::read_dir(case.path(".pending")).expect("readable");
+    for key in keys.flatten() {
+        set_mode(&key.path(), 0o622);
+    }
+    let error = entry.key(KeyType::EC256).expect_err("open to all");
+    assert!(error.to_string().contains("say `chmod go-w "), "{error}");
+    // Only root can make a link that is another's.
+    if std::os::unix::fs::lchown(case.path(NAME), Some(STRANGER), None).is_ok() {
+        assert!(refused().contains("belongs to user 54322"));
+    }
+}
+
+#[test]
 fn a_link_of_somebody_s_lends_no_rights() {
     let case = Case::new();
     case.issue("https://ca.test/order/1", |_| {})
