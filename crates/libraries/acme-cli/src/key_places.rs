@@ -108,13 +108,19 @@ pub(crate) mod tests {
     #[test]
     fn a_key_elsewhere_or_one_that_others_can_change_is_refused_with_what_to_do() {
         let dir = tempfile::tempdir().expect("a temporary directory");
+        let set_mode = |path: &Path, mode| {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("ours");
+        };
+        // Whatever the umask is.
+        set_mode(dir.path(), 0o700);
         let key = dir.path().join("account.key");
         let places = KeyPlaces(vec![dir.path().to_owned(), dir.path().to_owned()]);
         // That it is missing is said by whoever reads it.
         assert_eq!(places.check(&key), Ok(()));
         fs::write(&key, "").expect("written");
+        set_mode(&key, 0o600);
         assert_eq!(places.check(&key), Ok(()));
-        fs::set_permissions(&key, fs::Permissions::from_mode(0o666)).expect("ours");
+        set_mode(&key, 0o666);
         let problem = places.check(&key).expect_err("open to all");
         assert_eq!(problem.kind, "acmepipe:account:key");
         assert!(problem.detail.contains("say `chmod go-w "), "{problem}");

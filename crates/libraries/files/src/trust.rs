@@ -162,8 +162,12 @@ fn mode_fault(path: &Path, mode: u32, owner: u32, me: u32) -> Option<String> {
         // Like /tmp: it is meant to be open to all.
         "name a directory of your own below it".to_owned()
     } else {
-        let as_root = if owner == me { "" } else { " as root" };
-        format!("say `chmod {who}-w {word}`{as_root}")
+        let or_else = if owner == me {
+            ""
+        } else {
+            " as root, or use a directory of your own"
+        };
+        format!("say `chmod {who}-w {word}`{or_else}")
     };
     Some(format!(
         "{shown} can be changed by {whom} (mode {mode:04o}): {mend}"
@@ -217,7 +221,7 @@ mod tests {
                 0o702,
                 0,
                 7,
-                Some("other users (mode 0702): say `chmod o-w '/d/it'\\''s'` as root"),
+                Some("other users (mode 0702): say `chmod o-w '/d/it'\\''s'` as root, or use a"),
             ),
             (
                 0o1777,
@@ -270,6 +274,7 @@ mod tests {
         }
         trust_below(&root, &path).expect("closed again");
         fs::write(path.join("file"), "").expect("written");
+        set_mode(&path.join("file"), 0o600);
         let error = make_trusted_dir(&root, &path.join("file")).expect_err("a file");
         assert_eq!(error.kind(), ErrorKind::NotADirectory);
     }
@@ -296,6 +301,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let (file, link) = (dir.path().join("file"), dir.path().join("link"));
         fs::write(&file, "text").expect("written");
+        set_mode(&file, 0o600);
         symlink(&file, &link).expect("linked");
         assert_eq!(read_trusted(&link, 4).expect("ours"), b"text");
         assert!(read_trusted(&file, 3).is_err());

@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn runs_at_once_agree_on_one_key() {
         let dir = tempfile::tempdir().expect("a temporary directory");
-        let store = AccountStore::new(dir.path(), "https://ca.test/", None);
+        let store = AccountStore::new(&dir.path().join("state"), "https://ca.test/", None);
         let prints = parallel::map(Workers::new(8), &[(); 8], |()| {
             store.key().map(|key| key.jwk().thumbprint())
         });
@@ -239,17 +239,19 @@ mod tests {
     #[test]
     fn an_account_that_others_can_change_is_not_used() {
         let dir = tempfile::tempdir().expect("a temporary directory");
-        let store = AccountStore::new(dir.path(), "https://ca.test/", None);
+        let store = AccountStore::new(&dir.path().join("state"), "https://ca.test/", None);
         let set_mode = |path: &Path, mode| {
             std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("ours");
         };
-        set_mode(dir.path(), 0o775);
+        let state = dir.path().join("state");
+        files::create_private_dir(&state).expect("made");
+        set_mode(&state, 0o775);
         assert!(
             store
                 .key()
                 .is_err_and(|error| error.to_string().contains("chmod g-w "))
         );
-        set_mode(dir.path(), 0o755);
+        set_mode(&state, 0o755);
         store.key().expect("a key");
         store
             .save("https://ca.test/", "https://ca.test/1")

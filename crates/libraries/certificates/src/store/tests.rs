@@ -15,6 +15,8 @@ struct Case {
 impl Case {
     fn new() -> Case {
         let dir = tempfile::tempdir().expect("a temporary directory");
+        // Whatever the umask is.
+        set_mode(dir.path(), 0o700);
         let store = Store::new(dir.path());
         Case { dir, store }
     }
@@ -106,7 +108,7 @@ fn a_chain_for_another_key_is_refused() {
 fn a_directory_that_somebody_made_is_not_replaced() {
     let case = Case::new();
     let path = case.path(NAME);
-    fs::create_dir_all(&path).expect("made");
+    files::create_private_dir(&path).expect("made");
     let error = case.store.entry(NAME, "https://ca.test/order/1");
     assert_eq!(error.expect_err("it is taken"), Error::Occupied(path));
 }

@@ -185,7 +185,11 @@ mod tests {
     #[test]
     fn a_permit_is_given_back_when_it_is_dropped_or_when_there_is_none() {
         let directory = tempfile::tempdir().unwrap();
-        let schedule = Schedule::new(None, Duration::from_secs(3600), directory.path());
+        let schedule = Schedule::new(
+            None,
+            Duration::from_secs(3600),
+            &directory.path().join("state"),
+        );
         let stop = Stop::silent().unwrap();
         drop(schedule.wait("a.", &stop).unwrap());
         assert_eq!(schedule.calls().running, 0);

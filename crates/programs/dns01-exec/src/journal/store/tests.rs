@@ -3,6 +3,14 @@ use pipeline::Value;
 use serde_json::json;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
+use tempfile::TempDir;
+
+/// For its owner only, whatever the umask is.
+fn private_dir() -> TempDir {
+    let private = fs::Permissions::from_mode(0o700);
+    let directory = tempfile::Builder::new().permissions(private).tempdir();
+    directory.unwrap()
+}
 
 fn program() -> UserProgram {
     UserProgram {
@@ -20,7 +28,7 @@ fn challenge(value: Value) -> Challenge {
 
 #[test]
 fn the_file_goes_with_the_last_challenge_that_is_removed() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = private_dir();
     let journal = Journal::below(directory.path());
     let pending =
         |value: &str| challenge(json!({"fqdn": "a.", "value": value, "status": "pending"}));
@@ -44,13 +52,13 @@ fn the_file_goes_with_the_last_challenge_that_is_removed() {
 
 #[test]
 fn a_name_from_a_document_leads_to_no_other_file() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = private_dir();
     let journal = Journal::below(directory.path());
     journal.record([].into_iter(), &program()).unwrap();
     let outside = directory.path().join("outside.jsonl");
     fs::write(&outside, "").unwrap();
     let longest = "x".repeat(64);
-    fs::write(journal.path(&longest), "").unwrap();
+    files::create(&journal.path(&longest), b"", 0o600).unwrap();
     for id in ["../outside", "", "a/b", "a.b", &"x".repeat(65)] {
         journal.forget(id, &[Challenge::default().key()]).unwrap();
     }
@@ -61,10 +69,10 @@ fn a_name_from_a_document_leads_to_no_other_file() {
 
 #[test]
 fn a_journal_that_is_not_there_is_empty_and_one_that_cannot_be_read_is_an_error() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = private_dir();
     let journal = Journal::below(directory.path());
     assert_eq!(journal.entries().unwrap().len(), 0);
-    fs::write(&journal.directory, "in the way").unwrap();
+    files::create(&journal.directory, b"in the way", 0o600).unwrap();
     let error = journal.entries().unwrap_err().to_string();
     assert!(error.starts_with("cannot read the journal in "), "{error}");
     let problem = journal.record([].into_iter(), &program()).unwrap_err();
@@ -80,7 +88,7 @@ fn append(journal: &Journal, id: &str, bytes: &[u8]) {
 
 #[test]
 fn a_line_that_was_cut_off_costs_itself_only_and_is_named() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = private_dir();
     let journal = Journal::below(directory.path());
     let challenge = challenge(json!({"fqdn": "a.", "value": "1"}));
     let id = journal
@@ -106,7 +114,7 @@ fn a_line_that_was_cut_off_costs_itself_only_and_is_named() {
 
 #[test]
 fn a_line_that_is_being_written_is_waited_for() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = private_dir();
     let journal = Journal::below(directory.path());
     let challenge = challenge(json!({"fqdn": "a.", "value": "1"}));
     let id = journal
@@ -127,12 +135,12 @@ fn a_line_that_is_being_written_is_waited_for() {
 
 #[test]
 fn what_a_present_that_was_killed_left_unfinished_goes_with_the_next() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = private_dir();
     let journal = Journal::below(directory.path());
     // Nothing is there yet.
     journal.remove_unfinished();
     let unfinished = journal.directory.join("new-0123456789ab");
-    fs::create_dir(&journal.directory).unwrap();
+    files::create_private_dir(&journal.directory).unwrap();
     fs::write(&unfinished, "{").unwrap();
     journal.record([].into_iter(), &program()).unwrap();
     assert!(!unfinished.exists());
@@ -140,7 +148,7 @@ fn what_a_present_that_was_killed_left_unfinished_goes_with_the_next() {
 
 #[test]
 fn what_another_can_change_is_neither_read_nor_written() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = private_dir();
     let journal = Journal::below(directory.path());
     let set_mode = |path: &Path, mode| {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
@@ -173,7 +181,7 @@ fn what_another_can_change_is_neither_read_nor_written() {
 
 #[test]
 fn a_record_is_found_by_its_name_after_cnames_before_that_before_them() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = private_dir();
     let journal = Journal::below(directory.path());
     let challenges = [
         json!({"fqdn": "a.test.", "effective_fqdn": "b.test.", "value": "1", "zone": "one."}),
