@@ -208,7 +208,10 @@ fn nothing_is_left_when_the_ca_refuses_to_finalize() {
 fn nothing_is_left_when_the_disk_is_full_or_the_directory_cannot_be_written() {
     let sandbox = Sandbox::start();
     sandbox.issue("-d first.example.test").success();
-    for (number, options) in ["ro", "size=4k,nr_inodes=3"].into_iter().enumerate() {
+    for (number, options) in ["ro,mode=700", "size=4k,nr_inodes=3,mode=700"]
+        .into_iter()
+        .enumerate()
+    {
         let dir = sandbox.dir().join(format!("mounted-{number}"));
         let dir = dir.display();
         sandbox

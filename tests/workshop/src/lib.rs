@@ -14,6 +14,7 @@ mod random;
 mod run;
 mod scripts;
 mod signals;
+mod umask;
 mod workshop;
 
 pub use authority::Authority;

@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::umask::close_to_others;
 use crate::{Ended, Programs, Recorder, run, unignore_signals, write_script};
 
 /// A directory with scripts in it, in which programs are run.
@@ -20,6 +21,7 @@ impl Workshop {
     #[track_caller]
     pub fn open() -> Workshop {
         unignore_signals();
+        close_to_others();
         let programs = Programs::build().unwrap_or_else(|error| panic!("{error}"));
         assert!(
             programs.errors.is_empty(),

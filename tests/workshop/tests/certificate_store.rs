@@ -327,3 +327,64 @@ fn a_chain_is_checked_as_far_as_it_was_handed_out() {
     );
     assert!(!certificates(&workshop).join(NAME).exists());
 }
+
+/// An order for this name, and how acme-finalize ends that gets its document after `change`, with these options.
+fn finalize_changed(
+    workshop: &Workshop,
+    name: &'static str,
+    change: impl Fn(&mut Value),
+    options: &[&str],
+) -> Ended {
+    let issuer = Issuer::new(&[name], 1, VALID);
+    let ca = FalseCa::start(workshop, move |asked| issuer.reply(asked));
+    let mut command = workshop.command("acme-order");
+    ca.trusted_by(command.args(["-d", name]));
+    let mut document = run(command, "").assert_status(0).document();
+    change(&mut document);
+    let mut command = workshop.command("acme-finalize");
+    ca.trusted_by(command.args(options));
+    let ended = run(command, document.to_string());
+    assert!(ended.status == 0 || ca.count("/finalize") == 0, "{ended:?}");
+    ended
+}
+
+#[test]
+fn a_document_has_no_other_file_sign_than_the_key_of_an_account() {
+    let workshop = Workshop::open();
+    let elsewhere = workshop.dir().join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    let key = elsewhere.join("account.key");
+    let move_key = |document: &mut Value| {
+        fs::rename(document["account"]["key"].as_str().unwrap(), &key).unwrap();
+        document["account"]["key"] = json!(key);
+    };
+    let refused = finalize_changed(&workshop, NAME, move_key, &[]);
+    let error = &refused.assert_status(1).document()["error"];
+    assert_eq!(error["type"], "acmepipe:document");
+    let hint = error["hint"].as_str().unwrap();
+    assert!(hint.contains("--accounts"), "{hint}");
+    let options = ["--accounts", elsewhere.to_str().unwrap()];
+    finalize_changed(&workshop, NAME, move_key, &options).assert_status(0);
+    // Certificates may go elsewhere than accounts, as long as the environment says where these are.
+    let options = ["--path", elsewhere.to_str().unwrap()];
+    finalize_changed(&workshop, NAME, |_| {}, &options).assert_status(0);
+}
+
+#[test]
+fn a_document_replaces_no_certificate_for_other_names() {
+    let workshop = Workshop::open();
+    let rename = |document: &mut Value| document["name"] = json!(NAME);
+    let first = serial(&finalize_changed(&workshop, NAME, |_| {}, &[]));
+    let second = "c.example.test";
+    let refused = finalize_changed(&workshop, second, rename, &[]);
+    let error = &refused.assert_status(1).document()["error"];
+    assert_eq!(error["type"], "acmepipe:document");
+    assert!(error["hint"].as_str().unwrap().contains("--replace"));
+    // Under a name that is free it may be, and take the place of what has a name in common.
+    let free = |document: &mut Value| document["name"] = json!("free");
+    for _ in 0..2 {
+        finalize_changed(&workshop, second, free, &[]).assert_status(0);
+    }
+    let replaced = finalize_changed(&workshop, second, rename, &["--replace"]);
+    assert_ne!(serial(&replaced), first);
+}

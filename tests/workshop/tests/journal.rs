@@ -248,35 +248,6 @@ fn what_a_pipeline_beside_or_before_presented_is_left_alone() {
 }
 
 #[test]
-fn a_bad_file_in_the_journal_costs_itself_only() {
-    let workshop = Workshop::open();
-    let script = workshop.script("files.sh", FILES);
-    let presented = run(workshop.exec(&script, &["present"]), orders("p", 2));
-    presented.assert_status(0);
-    let journal = workshop.dir().join("data/journal");
-    let mut files = fs::read_dir(&journal).unwrap().flatten();
-    let first = files.next().unwrap().path();
-    // Cut off within a character, by a crash or a full disk; and what is no file at all.
-    let mut cut = fs::read(&first).unwrap();
-    cut.extend(b"{\"presented\":[\"\xc3");
-    fs::write(&first, cut).unwrap();
-    fs::create_dir(journal.join("directory.jsonl")).unwrap();
-    let fifo = journal.join("fifo.jsonl");
-    assert!(
-        Command::new("mkfifo")
-            .arg(&fifo)
-            .status()
-            .unwrap()
-            .success()
-    );
-    assert_eq!(list(&workshop, &script).len(), 6);
-    let removed = run(workshop.exec(&script, &["cleanup", "--leftovers"]), "");
-    assert_eq!(removed.documents().len(), 6, "{removed:?}");
-    assert_eq!(records(&workshop), [""; 0]);
-    assert_eq!(list(&workshop, &script).len(), 0);
-}
-
-#[test]
 fn what_was_presented_in_a_batch_and_lost_is_removed_in_a_batch() {
     let workshop = Workshop::open();
     let script = workshop.script(

@@ -1,5 +1,6 @@
 //! Documents to and from the objects of ACME. Nothing in a document is used before it has been checked.
 
+use crate::key_places::KeyPlaces;
 use acme::{Account, Credentials, Identifier, Order, ReadyChallenge, Resource};
 use pipeline::catalogue::Member;
 use pipeline::catalogue::challenge::{AUTHORIZATION, URL};
@@ -28,17 +29,22 @@ const MEMBERS: [&str; 12] = [
 /// The account that acts for a document, from `directory` and `account`; `None` if it has no `account`.
 ///
 /// # Errors
-/// `acmepipe:document`, naming the member.
-pub fn credentials(document: &Document) -> Result<Option<Credentials>, Problem> {
+/// `acmepipe:document`, naming the member; and those of a key that is in none of the places, or that others can change.
+pub fn credentials(
+    document: &Document,
+    places: &KeyPlaces,
+) -> Result<Option<Credentials>, Problem> {
     let Some(account) = document.member(&ACCOUNT) else {
         return Ok(None);
     };
     let directory = document.member(&DIRECTORY);
-    Ok(Some(Credentials {
+    let credentials = Credentials {
         directory: url(directory.as_ref(), DIRECTORY.name)?,
         url: url(account.get("url"), "account.url")?,
         key: text(account.get("key"), "account.key")?.into(),
-    }))
+    };
+    places.check(&credentials.key)?;
+    Ok(Some(credentials))
 }
 
 /// The URL of a document's order; `None` if it has none.
@@ -150,6 +156,7 @@ fn url(value: Option<&Value>, member: &str) -> Result<String, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::key_places::tests::anywhere;
 
     fn document(value: Value) -> Document {
         match value {
@@ -163,8 +170,10 @@ mod tests {
         let good = json!({
             "directory": "https://ca.test/dir", "account": {"url": "https://ca.test/1", "key": "/k"}
         });
-        assert!(credentials(&document(good.clone())).is_ok_and(|found| found.is_some()));
-        assert_eq!(credentials(&document(json!({}))), Ok(None));
+        assert!(
+            credentials(&document(good.clone()), &anywhere()).is_ok_and(|found| found.is_some())
+        );
+        assert_eq!(credentials(&document(json!({})), &anywhere()), Ok(None));
         for (pointer, member) in [
             ("/directory", "`directory`"),
             ("/account/url", "`account.url`"),
@@ -173,7 +182,7 @@ mod tests {
             for wrong in [json!(7), json!(null), json!({})] {
                 let mut bad = good.clone();
                 *bad.pointer_mut(pointer).expect("it is there") = wrong;
-                let problem = credentials(&document(bad)).expect_err("wrong");
+                let problem = credentials(&document(bad), &anywhere()).expect_err("wrong");
                 assert_eq!(problem.kind, "acmepipe:document");
                 assert!(problem.detail.contains(member), "{problem}");
             }

@@ -6,6 +6,7 @@ mod challenges;
 mod documents;
 mod environment;
 mod hints;
+mod key_places;
 mod options;
 mod problem;
 mod validation;
@@ -18,7 +19,10 @@ mod certificate;
 pub use certificate::{certificate, certificate_problem, order_record};
 pub use challenges::challenge;
 pub use documents::{credentials, missing, order_url, ordered_identifiers, set_account, set_order};
-pub use options::{EMAIL, JOBS, PATH, SERVER, TIMEOUT, VARIABLES, directory, external_account};
+pub use key_places::KeyPlaces;
+pub use options::{
+    ACCOUNTS, EMAIL, JOBS, PATH, SERVER, TIMEOUT, VARIABLES, directory, external_account,
+};
 pub use problem::problem;
 pub use validation::{Validation, validate};
 pub use work::{client, each, main};

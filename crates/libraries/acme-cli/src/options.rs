@@ -2,7 +2,7 @@
 
 use crate::environment;
 use acme::{ClientConfig, ExternalAccount};
-use command::{Args, Kind, Opt, Usage};
+use command::{Args, Completion, Kind, Opt, Usage};
 use std::time::Duration;
 
 pub use environment::VARIABLES;
@@ -18,6 +18,20 @@ pub const JOBS: Opt = Opt {
 pub const PATH: Opt = Opt {
     help: "where accounts are kept",
     ..command::PATH
+};
+
+/// `--accounts`: where the keys of accounts are that documents name.
+pub const ACCOUNTS: Opt = Opt {
+    long_help: "The account's key that a document names has to be below this directory, that of\n.Fl -path ,\n\
+                that of its variable, or the default.",
+    ..Opt::new(
+        "accounts",
+        Kind::Path {
+            name: "DIR",
+            completion: Completion::Directories,
+        },
+        "where accounts may be besides",
+    )
 };
 
 /// `--server`; what the manual says of it differs.

@@ -23,7 +23,7 @@ pub use args::Args;
 pub use program::{CHECK, is_only_checked, main, name, run};
 pub use rights::{give_up_rights, given_up_place};
 pub use signals::{on_each_signal, signal_name};
-pub use state_directory::{PATH, state_directory};
+pub use state_directory::{PATH, state_directories, state_directory};
 pub use stop::{Stop, StopReason, is_pipe};
 pub use table::{
     Command, Completion, HandedOn, Kind, Opt, Program, QUIET, Stdin, Touch, VERBOSE, Variable,

@@ -1,5 +1,6 @@
 //! Locks between processes (flock(2)): the system releases those of a process that ends, however it does.
 
+use crate::trust::open_trusted;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 use std::fs::File;
@@ -19,13 +20,17 @@ impl Lock {
     /// # Errors
     /// The system reports an error.
     pub fn wait(file: File) -> io::Result<Lock> {
-        loop {
-            match flock(&file, FlockOperation::LockExclusive) {
-                Ok(()) => return Ok(Lock { file }),
-                Err(Errno::INTR) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
+        take(&file, FlockOperation::LockExclusive)?;
+        Ok(Lock { file })
+    }
+
+    /// Like [`Lock::wait`], but for a lock that any number hold at once who take it so, and nobody beside them.
+    ///
+    /// # Errors
+    /// The system reports an error.
+    pub fn wait_shared(file: File) -> io::Result<Lock> {
+        take(&file, FlockOperation::LockShared)?;
+        Ok(Lock { file })
     }
 
     /// The file that is locked, to read and write as it was opened.
@@ -33,25 +38,35 @@ impl Lock {
         &self.file
     }
 
+    /// Takes the lock of a file or directory that is open; `None` where another process holds it.
+    ///
+    /// # Errors
+    /// The system reports an error.
+    pub fn try_file(file: File) -> io::Result<Option<Lock>> {
+        let is_taken = take(&file, FlockOperation::NonBlockingLockExclusive)?;
+        Ok(is_taken.then_some(Lock { file }))
+    }
+
     /// Takes the lock of the file at `path`, which is made (0600) where there is none; `None` where another process holds
     /// it.
     ///
     /// # Errors
-    /// The system reports an error.
+    /// The system reports an error, or somebody else can change the file.
     pub fn try_path(path: &Path) -> io::Result<Option<Lock>> {
-        let file = File::options()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(path)?;
-        loop {
-            match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-                Ok(()) => return Ok(Some(Lock { file })),
-                Err(Errno::WOULDBLOCK) => return Ok(None),
-                Err(Errno::INTR) => {}
-                Err(error) => return Err(error.into()),
-            }
+        let mut options = File::options();
+        options.write(true).create(true).truncate(false).mode(0o600);
+        Lock::try_file(open_trusted(path, &mut options)?)
+    }
+}
+
+/// Takes a lock; returns false where another process holds it and it is not to be waited for.
+fn take(file: &File, how: FlockOperation) -> io::Result<bool> {
+    loop {
+        match flock(file, how) {
+            Ok(()) => return Ok(true),
+            Err(Errno::WOULDBLOCK) => return Ok(false),
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
         }
     }
 }

@@ -27,10 +27,16 @@ pub fn open_regular(path: &Path) -> io::Result<File> {
 /// # Errors
 /// The system reports an error, or the file is larger, or no regular file.
 pub fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    read_at_most(&open_regular(path)?, limit)
+}
+
+/// The rest of an open file, of at most `limit` bytes.
+///
+/// # Errors
+/// The system reports an error, or there is more.
+pub fn read_at_most(file: &File, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    open_regular(path)?
-        .take(limit.saturating_add(1))
-        .read_to_end(&mut bytes)?;
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
         return Err(io::Error::other(format!("larger than {limit} bytes")));
     }

@@ -1,16 +1,14 @@
 //! Files that get a name of their own, so that many writers never collide.
 
-use crate::write::sync_dir;
+use crate::directory::sync_dir;
+use crate::unfinished::Unfinished;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
-
-/// How many random letters and digits make a name: 71 bits, so that no two are ever the same.
-const NAME_LENGTH: usize = 12;
 
 /// Writes a file of mode 0600 into `dir` under a name that no other file has: 12 random letters and digits, then
 /// `suffix`. The file is there whole and on disk when this returns, or not at all. Returns the name without the suffix.
 ///
-/// A process that is killed meanwhile leaves a file behind whose name begins with `new-`.
+/// A process that is killed meanwhile leaves a file behind, which [`crate::remove_unfinished`] removes.
 ///
 /// # Errors
 /// The system reports an error, or `write` does.
@@ -19,19 +17,15 @@ pub fn write_unique(
     suffix: &str,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<String> {
-    const PREFIX: &str = "new-";
-    let mut file = tempfile::Builder::new()
-        .prefix(PREFIX)
-        .rand_bytes(NAME_LENGTH)
-        .tempfile_in(dir)?;
-    let mut buffer = BufWriter::new(file.as_file_mut());
+    let mut unfinished = Unfinished::new_in(dir)?;
+    let mut buffer = BufWriter::new(unfinished.file.as_file_mut());
     write(&mut buffer)?;
     buffer.flush()?;
     drop(buffer);
-    file.as_file().sync_all()?;
-    let temporary = file.path().file_name().unwrap_or_default();
-    let name = temporary.to_string_lossy()[PREFIX.len()..].to_owned();
-    file.persist_noclobber(dir.join(format!("{name}{suffix}")))?;
+    unfinished.file.as_file().sync_all()?;
+    let name = unfinished.unique_name();
+    let path = dir.join(format!("{name}{suffix}"));
+    unfinished.file.persist_noclobber(path)?;
     sync_dir(dir)?;
     Ok(name)
 }

@@ -1,40 +1,18 @@
 //! Writes so that nobody ever sees a file half-written, nor a secret that is open to others for a moment.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use crate::directory::sync_dir;
+use crate::unfinished::{Unfinished, remove_unfinished};
+use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
-use tempfile::NamedTempFile;
-
-/// Makes `path` and what is missing above it, for the owner only (0700). What exists stays as it is.
-///
-/// # Errors
-/// The system reports an error, or a link on the way leads nowhere.
-pub fn create_private_dir(path: &Path) -> io::Result<()> {
-    let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
-    made.map_err(|error| match dangling_link(path) {
-        Some(link) => {
-            let link = link.display();
-            io::Error::other(format!("{link} is a link that leads nowhere"))
-        }
-        None => error,
-    })
-}
-
-/// The link on the way to a path that leads to nothing: the system says of it that it exists.
-fn dangling_link(path: &Path) -> Option<&Path> {
-    path.ancestors().find(|path| {
-        let target = fs::metadata(path).map_err(|error| error.kind());
-        path.is_symlink() && target.is_err_and(|kind| kind == io::ErrorKind::NotFound)
-    })
-}
 
 /// Writes a file of mode 0600 that is there whole or not at all, in the place of what was there.
 ///
 /// # Errors
 /// The system reports an error.
 pub fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    temporary(path, bytes)?.persist(path)?;
+    temporary(path, bytes)?.file.persist(path)?;
     sync_dir(parent(path))
 }
 
@@ -44,7 +22,7 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// # Errors
 /// The system reports an error.
 pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<bool> {
-    match temporary(path, bytes)?.persist_noclobber(path) {
+    match temporary(path, bytes)?.file.persist_noclobber(path) {
         Ok(_) => sync_dir(parent(path)).map(|()| true),
         Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
         Err(error) => Err(error.error),
@@ -67,20 +45,15 @@ pub fn create(path: &Path, bytes: &[u8], mode: u32) -> io::Result<File> {
     Ok(file)
 }
 
-/// Brings a directory's entries to disk.
-///
-/// # Errors
-/// The system reports an error.
-pub fn sync_dir(path: &Path) -> io::Result<()> {
-    File::open(path)?.sync_all()
-}
-
-/// `bytes` on disk, in a file without its final name; such files are made with mode 0600.
-fn temporary(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
-    let mut file = NamedTempFile::new_in(parent(path))?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    Ok(file)
+/// `bytes` on disk, in a file without its final name; such files are made with mode 0600. What others left unfinished there
+/// goes.
+fn temporary(path: &Path, bytes: &[u8]) -> io::Result<Unfinished> {
+    // What cannot be removed is only litter.
+    let _ = remove_unfinished(parent(path));
+    let mut unfinished = Unfinished::new_in(parent(path))?;
+    unfinished.file.write_all(bytes)?;
+    unfinished.file.as_file().sync_all()?;
+    Ok(unfinished)
 }
 
 fn parent(path: &Path) -> &Path {
@@ -94,25 +67,8 @@ fn parent(path: &Path) -> &Path {
 mod tests {
     use super::*;
     use crate::read_bounded;
-    use std::os::unix::fs::{PermissionsExt, symlink};
-
-    #[test]
-    fn of_a_link_that_leads_nowhere_it_is_said_that_it_does() {
-        let dir = tempfile::tempdir().expect("a temporary directory");
-        let link = dir.path().join("link");
-        symlink("missing", &link).expect("linked");
-        let says = format!("{} is a link that leads nowhere", link.display());
-        for path in [link.clone(), link.join("accounts"), link.join("a/b")] {
-            let error = create_private_dir(&path).expect_err("nothing is there");
-            assert_eq!(error.to_string(), says);
-        }
-        fs::create_dir(dir.path().join("missing")).expect("made");
-        create_private_dir(&link.join("a/b")).expect("it leads there");
-        // What is no link is said by the system.
-        fs::write(dir.path().join("file"), "").expect("written");
-        let error = create_private_dir(&dir.path().join("file")).expect_err("a file");
-        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
-    }
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn the_first_writer_wins_and_the_file_is_private() {
@@ -126,5 +82,18 @@ mod tests {
         write_file(&path, b"third").expect("replaced");
         assert_eq!(read_bounded(&path, 100).expect("there"), b"third");
         assert_eq!(fs::read_dir(dir.path()).expect("there").count(), 1);
+    }
+
+    #[test]
+    fn what_a_writer_that_was_killed_left_goes_with_the_next_that_writes() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let left = dir.path().join("new-0123456789ab");
+        for write in [write_file, |path: &Path, bytes: &[u8]| {
+            write_new(path, bytes).map(drop)
+        }] {
+            fs::write(&left, b"half a key").expect("written");
+            write(&dir.path().join("key"), b"key").expect("written");
+            assert!(!left.exists());
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! Takes an order in any state to its certificate on disk.
 
+use crate::name;
 use acme::{Account, Client, Credentials, Identifier, Order, Resource, Status};
-use acme_cli::{Validation, certificate_problem, missing, problem};
-use acme_finalize::KEY_TYPE;
+use acme_cli::{KeyPlaces, Validation, certificate_problem, missing, problem};
+use acme_finalize::{KEY_TYPE, REPLACE};
 use certificates::{Chain, Entry, PathCheck, Store};
 use command::{Args, Usage, message, state_directory};
 use keys::KeyType;
@@ -14,7 +15,11 @@ use std::time::SystemTime;
 pub(crate) struct Finalizer {
     client: Client,
     store: Store,
+    /// Where the keys are that documents name.
+    keys: KeyPlaces,
     key_type: KeyType,
+    /// Put a certificate in the place of one for other names.
+    replaces: bool,
 }
 
 /// An order that is being finalized, and what that needs.
@@ -35,7 +40,9 @@ impl Finalizer {
         Ok(Finalizer {
             client,
             store: Store::new(&state_directory(args)?),
+            keys: KeyPlaces::from_args(args)?,
             key_type: key_type.unwrap_or(KeyType::EC256),
+            replaces: args.flag(&REPLACE)?,
         })
     }
 
@@ -66,7 +73,8 @@ impl Finalizer {
     fn prepare<'a>(&self, document: &'a mut Document) -> Result<Finalization<'a>, Problem> {
         let (name, url) = subject(document)?;
         refuse_deferred(document)?;
-        let credentials = acme_cli::credentials(document)?.ok_or_else(|| missing(ACCOUNT.name))?;
+        let credentials =
+            acme_cli::credentials(document, &self.keys)?.ok_or_else(|| missing(ACCOUNT.name))?;
         let entry = self.store.entry(&name, &url).map_err(certificate_problem)?;
         let account = self.client.account(&credentials).map_err(problem)?;
         let order = account.order(&url).map_err(problem)?;
@@ -75,6 +83,9 @@ impl Finalizer {
             ordered.clone_from(&order.object.identifiers);
         }
         order.check_identifiers(&ordered).map_err(problem)?;
+        if !self.replaces {
+            name::check(&self.store, &name, &ordered)?;
+        }
         if matches!(order.object.status, Status::Pending | Status::Ready) {
             // The key is written now, so that a full disk is found out before the CA is asked to do anything.
             entry.key(self.key_type).map_err(certificate_problem)?;

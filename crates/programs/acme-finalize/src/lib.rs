@@ -25,6 +25,12 @@ pub static PATH: Opt = Opt {
     long_help: "The certificate goes to\n.Pa certificates/<name>/\nbelow it.",
     ..acme_cli::PATH
 };
+/// `--replace`.
+pub static REPLACE: Opt = Opt {
+    long_help: "Without it, a certificate takes the place of another only where the document's\n.Va name\n\
+                is one of its own names, or both have a name in common.",
+    ..Opt::flag("replace", "take the place of certificates for other names")
+};
 /// `--timeout`.
 pub static TIMEOUT: Opt = Opt {
     help: "how long the CA may take",
@@ -41,7 +47,14 @@ pub static PROGRAM: Program = Program {
         about: "",
         usage: &["[OPTIONS] < orders"],
         stdin: Stdin::Documents,
-        options: &[&KEY_TYPE, &PATH, &TIMEOUT, &acme_cli::JOBS],
+        options: &[
+            &KEY_TYPE,
+            &REPLACE,
+            &PATH,
+            &acme_cli::ACCOUNTS,
+            &TIMEOUT,
+            &acme_cli::JOBS,
+        ],
         handed_on: &[],
     }],
     variables: acme_cli::VARIABLES,

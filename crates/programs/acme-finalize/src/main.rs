@@ -5,6 +5,7 @@
 //! same document goes on from there. It starts no process.
 
 mod finalize;
+mod name;
 
 use crate::finalize::Finalizer;
 use acme_finalize::PROGRAM;

@@ -73,7 +73,7 @@ pub const TO_WAIT: HandedOn = HandedOn {
 /// Options of `acme-validate`.
 pub const TO_VALIDATE: HandedOn = HandedOn {
     to: programs::ACME_VALIDATE.name,
-    options: &[&JOBS],
+    options: &[&PATH, &JOBS],
 };
 /// Options of `acme-finalize`.
 pub const TO_FINALIZE: HandedOn = HandedOn {

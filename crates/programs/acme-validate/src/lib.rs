@@ -16,7 +16,7 @@ pub static EMAIL: Opt = Opt {
 };
 /// `--path`.
 pub static PATH: Opt = Opt {
-    long_help: "Used for documents that name no account.",
+    long_help: "The key of an account that a document names has to be below it; see\n.Fl -accounts .",
     ..acme_cli::PATH
 };
 /// `--timeout`.
@@ -34,7 +34,14 @@ pub static PROGRAM: Program = Program {
         about: "",
         usage: &["[OPTIONS] < documents"],
         stdin: Stdin::Documents,
-        options: &[&SERVER, &EMAIL, &PATH, &TIMEOUT, &acme_cli::JOBS],
+        options: &[
+            &SERVER,
+            &EMAIL,
+            &PATH,
+            &acme_cli::ACCOUNTS,
+            &TIMEOUT,
+            &acme_cli::JOBS,
+        ],
         handed_on: &[],
     }],
     variables: acme_cli::VARIABLES,

@@ -1,7 +1,7 @@
 //! Validates the challenges of a document.
 
 use acme::{Account, AccountStore, Client, Credentials};
-use acme_cli::{Validation, problem};
+use acme_cli::{KeyPlaces, Validation, problem};
 use acme_validate::EMAIL;
 use command::{Args, Usage, state_directory};
 use pipeline::{Challenge, Document, Kind, Outcomes, Problem};
@@ -12,6 +12,8 @@ pub(crate) struct Validator {
     /// The CA and the account's files for documents that name no account.
     directory: String,
     store: AccountStore,
+    /// Where the keys are that documents name.
+    keys: KeyPlaces,
 }
 
 impl Validator {
@@ -21,6 +23,7 @@ impl Validator {
             client,
             store: AccountStore::new(&state_directory(args)?, &directory, email.as_deref()),
             directory,
+            keys: KeyPlaces::from_args(args)?,
         })
     }
 
@@ -63,7 +66,7 @@ impl Validator {
     }
 
     fn account(&self, document: &Document) -> Result<Account, Problem> {
-        let credentials = match acme_cli::credentials(document)? {
+        let credentials = match acme_cli::credentials(document, &self.keys)? {
             Some(credentials) => credentials,
             None => self.own()?,
         };

@@ -8,6 +8,7 @@ use command::{Stop, message};
 use pipeline::catalogue::challenge::CLEANUP;
 use pipeline::{Challenge, CleanedUp, Document, Key, Kind, Outcome, Outcomes, Problem, value};
 use std::collections::{BTreeMap, HashSet};
+use std::io;
 use std::time::{Duration, Instant};
 
 /// The pauses between tries: a DNS server may be restarting, an interface may limit the rate of calls.
@@ -81,14 +82,24 @@ fn forget(removed: impl Iterator<Item = Challenge>, config: &Config) {
         }
         records.insert(challenge.key());
     }
+    if records.is_empty() {
+        return;
+    }
     let mut forgotten = Ok(());
     for (file, keys) in files {
         forgotten = forgotten.and(config.journal.forget(&file, &keys));
     }
     let forgotten = forgotten.and_then(|()| config.journal.forget_everywhere(&records));
     if let Err(error) = forgotten {
-        message::error(&format!("the journal still has what was removed: {error}"));
+        message::error(&still_known(&error));
     }
+}
+
+/// What is said where a record was removed, and cannot be taken out of the journal.
+pub(crate) fn still_known(error: &io::Error) -> String {
+    format!(
+        "what was removed may still be in the journal, so that `cleanup --leftovers` removes it once more: {error}"
+    )
 }
 
 /// Removes one record, and tries again with growing pauses where that fails.

@@ -1,10 +1,10 @@
 //! Records that no `cleanup` removed: `list` shows what the journal has, `cleanup --leftovers` removes it, and the
 //! `cleanup` at the end of a pipeline removes records of that pipeline whose documents got lost.
 
-use crate::cleanup;
+use crate::cleanup::{self, still_known};
 use crate::journal::{
-    Arrived, Entry, Journal, Lost, PipelineEnd, in_use_and_left, lost, wait_for_calls_to_end,
-    wait_for_presents_to_end,
+    Arrived, Contents, Entry, Journal, Lost, PipelineEnd, in_use_and_left, lost,
+    wait_for_calls_to_end, wait_for_presents_to_end,
 };
 use crate::options::Config;
 use crate::protocol::{Arguments, UserProgram};
@@ -22,13 +22,16 @@ use std::time::Duration;
 /// at once that its reader is gone; only a call of the user's program runs to its end, for 120 s by default.
 const TIME_TO_END: Duration = Duration::from_secs(130);
 
+/// What a person can do about a part of the journal that cannot be read.
+const MENDING: &str = "what cannot be read stays, and a record that it is about may still be there: look at it, remove the \
+                       record with `dns01-exec cleanup -- FQDN VALUE`, then delete the file";
+
 /// `list`: writes a document per challenge that the journal knows.
 ///
 /// # Errors
 /// The journal cannot be read.
 pub(crate) fn list(run: &Run, journal: &Journal) -> Result<(), Usage> {
-    let entries = journal.entries()?;
-    let (in_use, left) = in_use_and_left(entries);
+    let (in_use, left) = in_use_and_left(read(run, journal)?);
     let mut all: Vec<(Entry, bool)> = in_use.into_iter().map(|entry| (entry, true)).collect();
     all.extend(left.into_iter().map(|entry| (entry, false)));
     all.sort_by(|(one, _), (other, _)| one.at.cmp(&other.at));
@@ -48,8 +51,8 @@ pub(crate) fn list(run: &Run, journal: &Journal) -> Result<(), Usage> {
 /// # Errors
 /// The journal cannot be read.
 pub(crate) fn remove_all(run: &Run, config: &Config) -> Result<(), Usage> {
-    let entries = config.journal.entries()?;
-    let (in_use, left) = in_use_and_left(entries);
+    config.journal.remove_unfinished();
+    let (in_use, left) = in_use_and_left(read(run, &config.journal)?);
     if !in_use.is_empty() {
         let records = count_records(&in_use);
         message::note(&format!("{records} left alone: a living run may need them"));
@@ -60,6 +63,22 @@ pub(crate) fn remove_all(run: &Run, config: &Config) -> Result<(), Usage> {
         let _ = run.emit(&document);
     }
     Ok(())
+}
+
+/// What the journal knows. What cannot be read of it is said, and the run has failed then.
+fn read(run: &Run, journal: &Journal) -> Result<Vec<Entry>, Usage> {
+    let Contents {
+        entries,
+        unreadable,
+    } = journal.read()?;
+    for what in &unreadable {
+        message::error(what);
+    }
+    if !unreadable.is_empty() {
+        message::error(MENDING);
+        run.fail();
+    }
+    Ok(entries)
 }
 
 /// Removes records that this pipeline presented and whose documents never arrived here: a program in the middle was
@@ -135,7 +154,7 @@ fn remove(entries: &[Entry], moved: Option<&Path>, config: &Config, stop: &Stop)
         if outcome.problem.is_none()
             && let Err(error) = config.journal.forget(&entry.id, &[entry.key()])
         {
-            message::error(&format!("the journal still has what was removed: {error}"));
+            message::error(&still_known(&error));
         }
     };
     outcomes.extend(work_off(alone, &config.schedule, |task| {

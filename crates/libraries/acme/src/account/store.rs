@@ -18,6 +18,8 @@ const WITHOUT_EMAIL: &str = "default";
 /// The files of one account.
 #[derive(Debug, Clone)]
 pub struct AccountStore {
+    /// The directory of all accounts and what else is kept.
+    path: PathBuf,
     dir: PathBuf,
 }
 
@@ -46,6 +48,7 @@ impl AccountStore {
     pub fn new(path: &Path, directory: &str, email: Option<&str>) -> AccountStore {
         let email = email.map_or_else(|| WITHOUT_EMAIL.into(), file_name);
         AccountStore {
+            path: path.to_owned(),
             dir: path
                 .join("accounts")
                 .join(file_name(&server(directory)))
@@ -80,13 +83,15 @@ impl AccountStore {
     /// The account, if both its key and its URL are known.
     ///
     /// # Errors
-    /// [`Error::File`] if a file is there and cannot be read.
+    /// [`Error::File`] if a file is there and cannot be read, or somebody else can change it.
     pub fn registered(&self) -> Result<Option<Registered>> {
         let (note, key) = (self.note_path(), self.key_path());
         if !note.exists() || !key.exists() {
             return Ok(None);
         }
-        let text = files::read_bounded(&note, LARGEST_NOTE)
+        self.trust(&key)?;
+        let text = files::trust_below(&self.path, &self.dir)
+            .and_then(|()| files::read_trusted(&note, LARGEST_NOTE))
             .map_err(|error| Error::file("read", &note, error))?;
         // A note that is damaged counts like one that is lost: the CA knows the account by its key.
         Ok(serde_json::from_slice::<Note>(&text)
@@ -97,7 +102,7 @@ impl AccountStore {
     /// The key, which is made if there is none. If several runs make it at once, all get the same.
     ///
     /// # Errors
-    /// [`Error::File`] if it cannot be written, [`Error::AccountKey`] if it cannot be read.
+    /// [`Error::File`] if it cannot be written, or somebody else can change it; [`Error::AccountKey`] if it cannot be read.
     pub fn key(&self) -> Result<PrivateKey> {
         let path = self.key_path();
         let unusable = |error| Error::AccountKey {
@@ -105,13 +110,19 @@ impl AccountStore {
             error,
         };
         if !path.exists() {
-            files::create_private_dir(&self.dir)
+            files::make_trusted_dir(&self.path, &self.dir)
                 .map_err(|error| Error::file("make", &self.dir, error))?;
             let key = PrivateKey::generate(KeyType::EC256).map_err(unusable)?;
             files::write_new(&path, key.to_pem().as_bytes())
                 .map_err(|error| Error::file("write", &path, error))?;
         }
+        self.trust(&path)?;
         PrivateKey::read(&path).map_err(unusable)
+    }
+
+    /// Checks that nobody else can change the key, or put another in its place.
+    fn trust(&self, key: &Path) -> Result<()> {
+        files::trust_below(&self.path, key).map_err(|error| Error::file("read", key, error))
     }
 
     /// Notes the account's URL.
@@ -122,7 +133,8 @@ impl AccountStore {
         let path = self.note_path();
         // Two strings, which JSON can always express.
         let note = serde_json::to_string_pretty(&NewNote { url, directory }).unwrap_or_default();
-        files::write_file(&path, format!("{note}\n").as_bytes())
+        files::trust_below(&self.path, &self.dir)
+            .and_then(|()| files::write_file(&path, format!("{note}\n").as_bytes()))
             .map_err(|error| Error::file("write", &path, error))
     }
 }
@@ -161,6 +173,7 @@ mod tests {
     use super::*;
     use keys::SigningKey;
     use parallel::Workers;
+    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn the_path_tells_server_and_email_and_stays_below_accounts() {
@@ -204,7 +217,7 @@ mod tests {
     #[test]
     fn runs_at_once_agree_on_one_key() {
         let dir = tempfile::tempdir().expect("a temporary directory");
-        let store = AccountStore::new(dir.path(), "https://ca.test/", None);
+        let store = AccountStore::new(&dir.path().join("state"), "https://ca.test/", None);
         let prints = parallel::map(Workers::new(8), &[(); 8], |()| {
             store.key().map(|key| key.jwk().thumbprint())
         });
@@ -221,5 +234,42 @@ mod tests {
         assert_eq!(registered.url, "https://ca.test/1");
         std::fs::write(store.note_path(), "{").expect("written");
         assert_eq!(store.registered(), Ok(None));
+    }
+
+    #[test]
+    fn an_account_that_others_can_change_is_not_used() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let store = AccountStore::new(&dir.path().join("state"), "https://ca.test/", None);
+        let set_mode = |path: &Path, mode| {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("ours");
+        };
+        let state = dir.path().join("state");
+        files::create_private_dir(&state).expect("made");
+        set_mode(&state, 0o775);
+        assert!(
+            store
+                .key()
+                .is_err_and(|error| error.to_string().contains("chmod g-w "))
+        );
+        set_mode(&state, 0o755);
+        store.key().expect("a key");
+        store
+            .save("https://ca.test/", "https://ca.test/1")
+            .expect("written");
+        for (path, closed) in [
+            (store.key_path(), 0o600),
+            (store.note_path(), 0o600),
+            (store.dir.clone(), 0o700),
+        ] {
+            set_mode(&path, 0o777);
+            let says = format!("say `chmod go-w {}`", path.display());
+            let error = store.registered().expect_err("open to all");
+            assert!(error.to_string().ends_with(&says), "{error}");
+            if path != store.note_path() {
+                assert!(store.key().is_err(), "{}", path.display());
+            }
+            set_mode(&path, closed);
+        }
+        assert!(store.registered().is_ok_and(|account| account.is_some()));
     }
 }

@@ -24,7 +24,7 @@ pub use version::Note;
 use crate::chain::Chain;
 use crate::error::{Error, Result};
 use crate::validity::Moment;
-use files::{Lock, create_private_dir, read_bounded};
+use files::{Lock, make_trusted_dir, read_bounded};
 use keys::{KeyType, PrivateKey};
 use layout::Layout;
 use pending::Pending;
@@ -40,6 +40,8 @@ const LARGEST_FILE: u64 = 8 * 1024 * 1024;
 /// All certificates below a directory.
 #[derive(Debug, Clone)]
 pub struct Store {
+    /// The directory that the store is in.
+    path: PathBuf,
     root: PathBuf,
 }
 
@@ -72,6 +74,7 @@ impl Store {
     /// The store in `certificates` below this directory.
     pub fn new(path: &Path) -> Store {
         Store {
+            path: path.to_owned(),
             root: path.join("certificates"),
         }
     }
@@ -80,18 +83,22 @@ impl Store {
     /// the directory is known before a CA is asked for anything.
     ///
     /// # Errors
-    /// [`Error::Name`], [`Error::Occupied`] and [`Error::File`].
+    /// [`Error::Name`], [`Error::Occupied`] and [`Error::File`], the last also where somebody else can change what is
+    /// kept here.
     pub fn entry(&self, name: &str, order: &str) -> Result<Entry> {
         let layout = Layout::new(&self.root, name)?;
         let pending = Pending::new(&self.root, order);
         for dir in [&layout.versions(), pending.dir()] {
-            create_private_dir(dir).map_err(|error| Error::file("make", dir, error))?;
+            make_trusted_dir(&self.path, dir).map_err(|error| Error::file("make", dir, error))?;
         }
         version::try_to_make(&layout)
             .map_err(|error| Error::file("write below", &layout.versions(), error))?;
         let link = layout.link();
-        if fs::symlink_metadata(&link).is_ok_and(|found| !found.is_symlink()) {
-            return Err(Error::Occupied(link));
+        match fs::symlink_metadata(&link) {
+            Ok(found) if !found.is_symlink() => return Err(Error::Occupied(link)),
+            // The next version gets the rights of the one that it leads to.
+            Ok(_) => files::trust_link(&link).map_err(|error| Error::file("use", &link, error))?,
+            Err(_) => {}
         }
         pending.forget_old();
         Ok(Entry { layout, pending })

@@ -1,7 +1,7 @@
 //! Keys of orders that are not done: they are on disk before the CA gets the CSR, so that an interrupted run can go on.
 
 use crate::error::{Error, Result};
-use files::{read_bounded, write_new};
+use files::{read_trusted, write_new};
 use keys::{KeyType, PrivateKey};
 use ring::digest::{SHA256, digest};
 use std::fs;
@@ -56,7 +56,7 @@ impl Pending {
 
     /// The kept key. What is there and is no key counts as none.
     pub(super) fn kept(&self) -> Result<Option<PrivateKey>> {
-        match read_bounded(&self.path, LARGEST_KEY) {
+        match read_trusted(&self.path, LARGEST_KEY) {
             Ok(pem) => Ok(PrivateKey::from_pem(&pem).ok()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(Error::file("read", &self.path, error)),

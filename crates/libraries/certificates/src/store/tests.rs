@@ -15,6 +15,8 @@ struct Case {
 impl Case {
     fn new() -> Case {
         let dir = tempfile::tempdir().expect("a temporary directory");
+        // Whatever the umask is.
+        set_mode(dir.path(), 0o700);
         let store = Store::new(dir.path());
         Case { dir, store }
     }
@@ -106,7 +108,7 @@ fn a_chain_for_another_key_is_refused() {
 fn a_directory_that_somebody_made_is_not_replaced() {
     let case = Case::new();
     let path = case.path(NAME);
-    fs::create_dir_all(&path).expect("made");
+    files::create_private_dir(&path).expect("made");
     let error = case.store.entry(NAME, "https://ca.test/order/1");
     assert_eq!(error.expect_err("it is taken"), Error::Occupied(path));
 }
@@ -159,6 +161,35 @@ fn rights_are_carried_over_as_well_where_the_link_was_removed() {
     case.issue("https://ca.test/order/2", |_| {})
         .expect("installed");
     assert_eq!(mode(&case.path("a.example.com/privkey.pem")), 0o640);
+}
+
+#[test]
+fn a_store_that_others_can_change_is_not_used() {
+    const STRANGER: u32 = 54_322;
+    let case = Case::new();
+    case.issue("https://ca.test/order/1", |_| {})
+        .expect("installed");
+    let refused = || match case.store.entry(NAME, "https://ca.test/order/2") {
+        Err(Error::File { why, .. }) => why,
+        other => panic!("{other:?}"),
+    };
+    for dir in ["", ".versions", ".versions/a.example.com", ".pending"] {
+        set_mode(&case.path(dir), 0o770);
+        assert!(refused().contains("say `chmod g-w "), "{dir}");
+        set_mode(&case.path(dir), 0o750);
+    }
+    let entry = case.entry("https://ca.test/order/2");
+    entry.key(KeyType::EC256).expect("a key");
+    let keys = fs::read_dir(case.path(".pending")).expect("readable");
+    for key in keys.flatten() {
+        set_mode(&key.path(), 0o622);
+    }
+    let error = entry.key(KeyType::EC256).expect_err("open to all");
+    assert!(error.to_string().contains("say `chmod go-w "), "{error}");
+    // Only root can make a link that is another's.
+    if std::os::unix::fs::lchown(case.path(NAME), Some(STRANGER), None).is_ok() {
+        assert!(refused().contains("belongs to user 54322"));
+    }
 }
 
 #[test]

@@ -35,7 +35,7 @@ pub(super) struct Poll {
     /// They are futures and no tasks: a zone has few servers, and each of a hundred values takes a look at all of them.
     looks: FuturesUnordered<Look>,
     /// Addresses that served the value when they were last looked at.
-    serving: Vec<Box<Watcher>>,
+    serving: Vec<Watcher>,
 }
 
 type Look = Pin<Box<dyn Future<Output = (Box<Watcher>, Observed)>>>;
@@ -83,7 +83,7 @@ impl Poll {
         if observed.state() != ServerState::Serving || self.watched.others.share_name() {
             self.looks.push(watcher.look(self.watched.clone()));
         } else {
-            self.serving.push(watcher);
+            self.serving.push(*watcher);
         }
         (index, observed)
     }
@@ -92,7 +92,7 @@ impl Poll {
     pub(super) fn look_again(&mut self) {
         let again = self.serving.drain(..);
         self.looks
-            .extend(again.map(|watcher| watcher.look(self.watched.clone())));
+            .extend(again.map(|watcher| Box::new(watcher).look(self.watched.clone())));
     }
 
     /// How many queries were sent.

@@ -1,12 +1,15 @@
 //! The lines of a journal file: JSON Lines. A line tells of a challenge that is about to be presented, of what its
-//! program printed (`presented`), or that it was removed (`removed`); the latter two name it by its key. Files of earlier
-//! versions have fewer members, and earlier versions ignore those that they do not know.
+//! program printed (`presented`), or that it was removed (`removed`); the latter two name it by its key. A checksum ends
+//! it. Files of earlier versions have fewer members, and earlier versions ignore those that they do not know.
 
+use crate::journal::checksum::{is_damaged, with_checksum};
 use crate::journal::owner::Owner;
 use crate::journal::system::System;
 use crate::protocol::UserProgram;
-use pipeline::catalogue::challenge::PRESENT;
-use pipeline::{Challenge, Key, Object, Presented, Value, value};
+use pipeline::catalogue::challenge::{FQDN, PRESENT};
+use pipeline::{Challenge, Key, Object, Presented, value};
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 use serde_json::json;
 use std::collections::HashSet;
 use std::io::{self, BufRead};
@@ -21,6 +24,10 @@ const CHALLENGE: &str = "challenge";
 const PRESENTED: &str = "presented";
 /// The member of a line that holds the key of a challenge that was removed.
 const REMOVED: &str = "removed";
+/// The member of a challenge's line that holds the program.
+const PROGRAM: &str = "program";
+/// The member of a `presented` line that holds what the program printed.
+const OUTPUT: &str = "output";
 
 /// A challenge that was about to be presented.
 #[derive(Debug, Clone)]
@@ -63,121 +70,194 @@ impl Entry {
     }
 }
 
+/// What a line tells.
+enum Line {
+    Challenge(Box<Entry>),
+    /// What the program printed when it presented.
+    Presented(Key, String),
+    Removed(Key),
+    /// More of the process that presented the challenges before it.
+    Owner(Owner),
+}
+
+/// A line that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Unreadable {
+    /// Its number; the first is 1.
+    pub(super) number: usize,
+    /// What is wrong with it.
+    pub(super) why: String,
+}
+
+/// What a file tells.
+#[derive(Debug)]
+pub(super) struct Contents {
+    /// The entries that no later line removes.
+    pub(super) entries: Vec<Entry>,
+    pub(super) unreadable: Vec<Unreadable>,
+}
+
 /// The line of a challenge that is about to be presented.
-pub(super) fn line(challenge: &Challenge, program: &UserProgram, at: &str, owner: &Owner) -> Value {
-    json!({
+pub(super) fn line(
+    challenge: &Challenge,
+    program: &UserProgram,
+    at: &str,
+    owner: &Owner,
+) -> String {
+    with_checksum(&json!({
         CHALLENGE: Object::from(challenge.record()),
-        "program": program.path.to_string_lossy(),
+        PROGRAM: program.path.to_string_lossy(),
         "raw": program.raw,
         "double_dash": program.double_dash,
         "batch": program.batch,
         "at": at,
         OWNER: owner,
-    })
+    }))
 }
 
 /// The line that says what the program printed when it presented.
-pub(super) fn presented_line(key: &Key, output: &str) -> Value {
-    json!({PRESENTED: key, "output": output})
+pub(super) fn presented_line(key: &Key, output: &str) -> String {
+    with_checksum(&json!({PRESENTED: key, OUTPUT: output}))
 }
 
 /// The line that says more of the process that presented the challenges before it.
-pub(super) fn owner_line(owner: &Owner) -> Value {
-    json!({OWNER: owner})
+pub(super) fn owner_line(owner: &Owner) -> String {
+    with_checksum(&json!({OWNER: owner}))
 }
 
 /// The line that says that a challenge was removed.
-pub(super) fn removed_line(key: &Key) -> Value {
-    json!({REMOVED: key})
+pub(super) fn removed_line(key: &Key) -> String {
+    with_checksum(&json!({REMOVED: key}))
 }
 
-/// The entries of a file that no later line removes. A line that a crash cut off is skipped: its challenge was not
-/// presented yet, or will be removed once more.
-pub(super) fn remaining(id: &str, text: &str) -> Vec<Entry> {
+/// Reads a file, of which a line that cannot be read costs itself only.
+pub(super) fn read(id: &str, text: &[u8]) -> Contents {
     let mut entries: Vec<(Key, Entry)> = Vec::new();
-    for line in text.lines() {
-        let Ok(line) = serde_json::from_str::<Object>(line) else {
-            continue;
-        };
-        if let Some(removed) = key_in(&line, REMOVED) {
-            entries.retain(|(key, _)| *key != removed);
-        } else if let Some(presented) = key_in(&line, PRESENTED) {
+    let mut unreadable = Vec::new();
+    for (index, text) in text.split(|byte| *byte == b'\n').enumerate() {
+        match parse(id, text) {
+            Ok(Some(line)) => apply(line, &mut entries),
+            Ok(None) => {}
+            Err(why) => unreadable.push(Unreadable {
+                number: index + 1,
+                why,
+            }),
+        }
+    }
+    Contents {
+        entries: entries.into_iter().map(|(_, entry)| entry).collect(),
+        unreadable,
+    }
+}
+
+fn apply(line: Line, entries: &mut Vec<(Key, Entry)>) {
+    match line {
+        Line::Challenge(entry) => entries.push((entry.key(), *entry)),
+        Line::Removed(removed) => entries.retain(|(key, _)| *key != removed),
+        Line::Presented(presented, output) => {
             let present = Presented {
-                output: value::required(&line, "output").ok(),
+                output: Some(output),
                 ..Presented::default()
             };
             for (_, entry) in entries.iter_mut().filter(|(key, _)| *key == presented) {
                 entry.challenge.set(&PRESENT, present.clone());
             }
-        } else if let Some(entry) = read(id, &line) {
-            entries.push((entry.key(), entry));
-        } else if let Some(owner) = owner_in(&line) {
-            for (_, entry) in &mut entries {
+        }
+        Line::Owner(owner) => {
+            for (_, entry) in entries {
                 entry.owner = owner.clone();
             }
         }
     }
-    entries.into_iter().map(|(_, entry)| entry).collect()
 }
 
-/// The key of the challenge that a line tells of in this member, if it does.
-fn key_in(line: &Object, member: &str) -> Option<Key> {
-    value::required(line, member).ok()
-}
-
-/// The owner that a line tells of alone, if it does.
-fn owner_in(line: &Object) -> Option<Owner> {
-    let is_alone = !line.contains_key(CHALLENGE);
-    value::required(line, OWNER).ok().filter(|_| is_alone)
-}
-
-fn challenge_in(line: &Object) -> Option<Challenge> {
-    let members: Object = value::required(line, CHALLENGE).ok()?;
-    Some(members.into())
-}
-
-fn read(id: &str, line: &Object) -> Option<Entry> {
-    Some(Entry {
-        id: id.to_owned(),
-        challenge: challenge_in(line)?,
-        program: value::required(line, "program").ok()?,
-        raw: value::required(line, "raw").ok()?,
-        double_dash: value::required(line, "double_dash").ok()?,
-        // Files of earlier versions do not say.
-        batch: value::optional(line, "batch").ok()?.unwrap_or(false),
-        at: value::required(line, "at").ok()?,
-        owner: value::required(line, OWNER).ok()?,
-    })
-}
-
-/// Whether every challenge of a file has been removed. It reads a line at a time and keeps keys alone, so that a large
-/// file takes little memory.
+/// Whether every line of a file can be read, and every challenge of it has been removed. It reads a line at a time and
+/// keeps keys alone, so that a large file takes little memory.
 ///
 /// # Errors
 /// The system reports an error.
 pub(super) fn is_all_removed(file: impl BufRead) -> io::Result<bool> {
     let mut remaining: HashSet<Key> = HashSet::new();
     for line in file.split(b'\n') {
-        let Ok(line) = serde_json::from_slice::<Object>(&line?) else {
-            continue;
-        };
-        if let Some(removed) = key_in(&line, REMOVED) {
-            remaining.remove(&removed);
-        } else if let Some(challenge) = challenge_in(&line) {
-            remaining.insert(challenge.key());
+        match parse("", &line?) {
+            Ok(Some(Line::Challenge(entry))) => {
+                remaining.insert(entry.key());
+            }
+            Ok(Some(Line::Removed(removed))) => {
+                remaining.remove(&removed);
+            }
+            Ok(_) => {}
+            Err(_) => return Ok(false),
         }
     }
     Ok(remaining.is_empty())
 }
 
+/// Reads a line of the file `id`; nothing where it is empty. An error says what is wrong with it.
+fn parse(id: &str, text: &[u8]) -> Result<Option<Line>, String> {
+    if text.trim_ascii().is_empty() {
+        return Ok(None);
+    }
+    let line: Object = serde_json::from_slice(text).map_err(|error| match error.classify() {
+        Category::Eof => "it is cut off".to_owned(),
+        Category::Data => "it is no JSON object".to_owned(),
+        _ => format!("it is no JSON from column {} on", error.column()),
+    })?;
+    if is_damaged(&line, text) {
+        return Err("its checksum is wrong".to_owned());
+    }
+    let tells = |member: &&str| line.contains_key(*member);
+    let line = match [CHALLENGE, PRESENTED, REMOVED].into_iter().find(tells) {
+        Some(CHALLENGE) => Line::Challenge(Box::new(entry(id, &line)?)),
+        Some(PRESENTED) => Line::Presented(member(&line, PRESENTED)?, member(&line, OUTPUT)?),
+        Some(_) => Line::Removed(member(&line, REMOVED)?),
+        // One with a program is a challenge's, whose challenge is lost.
+        None if tells(&PROGRAM) => return Err(missing(CHALLENGE)),
+        None => Line::Owner(member(&line, OWNER)?),
+    };
+    Ok(Some(line))
+}
+
+fn entry(id: &str, line: &Object) -> Result<Entry, String> {
+    let challenge: Object = member(line, CHALLENGE)?;
+    let challenge = Challenge::from(challenge);
+    let _: String = member(challenge.members(), FQDN.name)?;
+    Ok(Entry {
+        id: id.to_owned(),
+        challenge,
+        program: member(line, PROGRAM)?,
+        raw: member(line, "raw")?,
+        double_dash: member(line, "double_dash")?,
+        // Files of earlier versions do not say.
+        batch: value::optional(line, "batch")
+            .map_err(|problem| problem.detail)?
+            .unwrap_or(false),
+        at: member(line, "at")?,
+        owner: member(line, OWNER)?,
+    })
+}
+
+fn member<T: DeserializeOwned>(line: &Object, name: &str) -> Result<T, String> {
+    value::required(line, name).map_err(|problem| problem.detail)
+}
+
+fn missing(member: &str) -> String {
+    format!("member `{member}` is missing")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pipeline::catalogue::challenge::STATUS;
+    use pipeline::catalogue::challenge::{STATUS, VALUE};
 
     /// As versions wrote it that knew neither batches nor sessions.
     const EARLIER: &str = r#"{"challenge":{"fqdn":"a.","value":"1"},"program":"/x","raw":false,"double_dash":true,"at":"2024-01-01T00:00:00Z","owner":{"group":7,"parent":6,"started":12.5,"boot":"b","piped":true,"run":null}}"#;
     const LATER: &str = r#"{"challenge":{"fqdn":"a.","value":"2","token":"t"},"program":"/y","raw":true,"double_dash":false,"batch":true,"at":"2024-01-01T00:00:00Z","owner":{"pid":8,"group":7,"parent":6,"session":5,"namespace":"n","started":12.5,"boot":"b","piped":false,"run":"r","upstream":{"pipes":[],"presents":[],"cleanups":[],"is_open":false,"is_held":false},"downstream":{"pipes":["1:2"],"presents":[],"cleanups":["9-1"],"is_open":true,"is_held":false},"new":1},"new":1}"#;
+
+    fn values(entries: &[Entry]) -> String {
+        let value = |entry: &Entry| entry.challenge.value().unwrap().unwrap_or_default();
+        entries.iter().map(value).collect::<Vec<_>>().join(" ")
+    }
 
     #[test]
     fn what_is_not_removed_remains() {
@@ -187,7 +267,6 @@ mod tests {
         let other = removed(r#""3""#, r#""t""#);
         // The same record, under another name before its CNAMEs.
         let same = r#"{"removed":["A","b.","2",null]}"#.to_owned();
-        let cut = &LATER[..LATER.len() - 1];
         for (lines, expected) in [
             (vec![], ""),
             (vec![EARLIER], "1"),
@@ -196,32 +275,118 @@ mod tests {
             (vec![EARLIER, LATER, &two], "1"),
             (vec![EARLIER, LATER, &other], "1 2"),
             (vec![EARLIER, LATER, &same], "1"),
-            (vec![EARLIER, LATER, r#"{"removed":null}"#], "1 2"),
             (vec![EARLIER, LATER, &one, &two], ""),
             (vec![EARLIER, &one, EARLIER], "1"),
-            (vec![EARLIER, cut], "1"),
-            (vec![EARLIER, &one[..20]], "1"),
-            (vec![EARLIER, "", "null", "[1]", "{}", &one], ""),
+            (vec![EARLIER, "", " ", &one], ""),
         ] {
             let text = lines.join("\n");
-            let entries = remaining("id", &text);
-            let values: Vec<_> = entries
-                .iter()
-                .map(|entry| entry.challenge.value().unwrap().unwrap())
-                .collect();
-            assert_eq!(values.join(" "), expected, "{text}");
+            let contents = read("id", text.as_bytes());
+            assert_eq!(contents.unreadable, [], "{text}");
+            assert_eq!(values(&contents.entries), expected, "{text}");
             let all_removed = is_all_removed(text.as_bytes()).unwrap();
             assert_eq!(all_removed, expected.is_empty(), "{text}");
         }
-        // It cannot be called back, and nothing of it is to be forgotten.
-        let unreadable = EARLIER.replace(r#""program":"/x","#, "");
-        assert_eq!(remaining("id", &unreadable).len(), 0);
-        assert!(!is_all_removed(unreadable.as_bytes()).unwrap());
+    }
+
+    #[test]
+    fn a_line_that_cannot_be_read_is_named_and_costs_itself_only() {
+        let removed = r#"{"removed":[null,"a.","1",null]}"#;
+        let without = |what: &str| EARLIER.replace(what, "");
+        let whole = with_checksum(&json!({"removed": [null, "a.", "1", null]}));
+        for (bad, why) in [
+            (EARLIER[..EARLIER.len() - 1].to_owned(), "it is cut off"),
+            (removed[..20].to_owned(), "it is cut off"),
+            ("null".to_owned(), "it is no JSON object"),
+            ("[1]".to_owned(), "it is no JSON object"),
+            (removed.replace('[', ""), "it is no JSON from column "),
+            ("{}".to_owned(), "member `owner` is missing"),
+            (
+                r#"{"removed":null}"#.to_owned(),
+                "member `removed` is missing",
+            ),
+            (
+                r#"{"removed":7}"#.to_owned(),
+                "member `removed`: invalid type",
+            ),
+            (
+                r#"{"presented":[null,"a.","1",null]}"#.to_owned(),
+                "member `output` is missing",
+            ),
+            // It cannot be called back, and nothing of it is to be forgotten.
+            (without(r#""program":"/x","#), "member `program` is missing"),
+            (without(r#""fqdn":"a.","#), "member `fqdn` is missing"),
+            (without("challenge"), "member `challenge` is missing"),
+            (whole.replace(r#""1""#, r#""2""#), "its checksum is wrong"),
+        ] {
+            let text = format!("{EARLIER}\n\n{bad}\n{LATER}\n");
+            let Contents {
+                entries,
+                unreadable,
+            } = read("id", text.as_bytes());
+            assert_eq!(values(&entries), "1 2", "{bad}");
+            assert_eq!(unreadable.len(), 1, "{bad}");
+            assert_eq!(unreadable[0].number, 3, "{bad}");
+            assert!(unreadable[0].why.starts_with(why), "{bad}: {unreadable:?}");
+            // Its file stays, whatever is removed.
+            assert!(!is_all_removed(bad.as_bytes()).unwrap(), "{bad}");
+        }
+    }
+
+    /// A file with three challenges and a line that says more of their owner.
+    fn whole_file() -> Vec<u8> {
+        let known = read("id", LATER.as_bytes()).entries.remove(0);
+        let program = known.user_program(Duration::ZERO);
+        let mut challenge = known.challenge.clone();
+        let lines = ["1", "2", "3"].map(|value| {
+            challenge.set(&VALUE, value);
+            line(&challenge, &program, &known.at, &known.owner)
+        });
+        let owner = owner_line(&known.owner);
+        format!("{}\n{owner}\n", lines.join("\n")).into_bytes()
+    }
+
+    #[test]
+    fn of_a_damaged_file_all_entries_are_found_or_a_line_is_named_and_the_file_stays() {
+        let whole = whole_file();
+        // A generator of Lehmer's: the same bytes in each run.
+        let mut state = 7_u64;
+        let mut random = |limit: usize| {
+            state = state * 48_271 % 0x7fff_ffff;
+            state as usize % limit
+        };
+        for _ in 0..3000 {
+            let mut text = whole.clone();
+            for _ in 0..=random(3) {
+                let (at, byte) = (random(text.len()), random(256) as u8);
+                match random(3) {
+                    0 => text.insert(at, byte),
+                    1 => drop(text.remove(at)),
+                    _ => text[at] = byte,
+                }
+            }
+            let found = read("id", &text);
+            let shown = String::from_utf8_lossy(&text);
+            let is_known = values(&found.entries) == "1 2 3";
+            assert!(is_known || !found.unreadable.is_empty(), "{shown}");
+            assert!(!is_all_removed(&*text).unwrap(), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_was_cut_within_a_line_is_known_to_be_and_stays() {
+        let whole = whole_file();
+        for length in 1..whole.len() {
+            let text = &whole[..length];
+            let is_whole_line = whole[length - 1] == b'\n' || whole[length] == b'\n';
+            let Contents { unreadable, .. } = read("id", text);
+            assert_eq!(unreadable.is_empty(), is_whole_line, "{length}");
+            assert!(!is_all_removed(text).unwrap(), "{length}");
+        }
     }
 
     #[test]
     fn lines_of_earlier_and_later_versions_are_read() {
-        let entries = remaining("id", &format!("{EARLIER}\n{LATER}\n"));
+        let entries = read("id", format!("{EARLIER}\n{LATER}\n").as_bytes()).entries;
         let how = |entry: &Entry| {
             let program = entry.user_program(Duration::from_secs(7));
             assert_eq!(program.time_limit, Duration::from_secs(7));
@@ -240,44 +405,44 @@ mod tests {
         let mut challenge = entries[1].challenge.clone();
         challenge.set(&STATUS, "pending");
         let written = line(&challenge, &program, &entries[1].at, &entries[1].owner);
-        assert_eq!(written.to_string(), LATER.replace(r#","new":1"#, ""));
+        let expected = LATER.replace(r#","new":1"#, "");
+        assert!(
+            written.starts_with(&expected[..expected.len() - 1]),
+            "{written}"
+        );
     }
 
     #[test]
     fn a_later_line_says_more_of_the_owner() {
-        let owner = remaining("id", LATER)[0].owner.clone();
-        assert_ne!(remaining("id", EARLIER)[0].owner, owner);
+        let owner = read("id", LATER.as_bytes()).entries[0].owner.clone();
+        assert_ne!(read("id", EARLIER.as_bytes()).entries[0].owner, owner);
         let lines = format!("{EARLIER}\n{}\n", owner_line(&owner));
-        let entries = remaining("id", &lines);
+        let entries = read("id", lines.as_bytes()).entries;
         assert_eq!(entries.len(), 1);
         assert_eq!(entries[0].owner, owner);
         // A line with a challenge that cannot be read tells of that alone.
         let unreadable = LATER.replace(r#""program":"/y","#, "");
-        let entries = remaining("id", &format!("{EARLIER}\n{unreadable}\n"));
+        let entries = read("id", format!("{EARLIER}\n{unreadable}\n").as_bytes()).entries;
         assert_ne!(entries[0].owner, owner);
     }
 
     #[test]
     fn what_the_program_printed_comes_with_its_challenge() {
-        let key = remaining("id", LATER)[0].key();
+        let key = read("id", LATER.as_bytes()).entries[0].key();
         let lines = [
             EARLIER.to_owned(),
             LATER.to_owned(),
-            presented_line(&key, "record 7").to_string(),
+            presented_line(&key, "record 7"),
         ];
-        let entries = remaining("id", &lines.join("\n"));
+        let entries = read("id", lines.join("\n").as_bytes()).entries;
         assert!(!entries[0].challenge.is_presented());
         assert_eq!(
             entries[1].challenge.members()["present"],
             json!({"output": "record 7"})
         );
-        assert_eq!(
-            removed_line(&key).to_string(),
-            r#"{"removed":[null,"a.","2","t"]}"#
-        );
-        assert_eq!(
-            lines[2],
-            r#"{"presented":[null,"a.","2","t"],"output":"record 7"}"#
-        );
+        let removed = json!({"removed": [null, "a.", "2", "t"]});
+        assert_eq!(removed_line(&key), with_checksum(&removed));
+        let presented = json!({"presented": [null, "a.", "2", "t"], "output": "record 7"});
+        assert_eq!(lines[2], with_checksum(&presented));
     }
 }

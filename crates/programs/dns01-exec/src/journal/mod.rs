@@ -6,6 +6,7 @@
 //! the file.
 
 mod arrived;
+mod checksum;
 mod entry;
 mod look;
 mod owner;
@@ -22,6 +23,6 @@ pub(crate) use arrived::Arrived;
 pub(crate) use entry::Entry;
 pub(crate) use pipeline_end::PipelineEnd;
 pub(crate) use selection::{Lost, in_use_and_left, lost};
-pub(crate) use store::Journal;
+pub(crate) use store::{Contents, Journal};
 pub(crate) use system::join_run;
 pub(crate) use waiting::{wait_for_calls_to_end, wait_for_presents_to_end};

@@ -65,7 +65,7 @@ fn select(entries: Vec<Entry>, end: &PipelineEnd, now: &Pipes, arrived: &Arrived
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::entry::remaining;
+    use crate::journal::entry::read;
     use crate::journal::owner::Owner;
     use crate::journal::pipeline_end::Seen;
     use crate::journal::pipes::tests::pipes;
@@ -86,7 +86,8 @@ mod tests {
             change(value, &mut line);
             format!("{line}\n")
         };
-        remaining("id", &values.iter().map(line).collect::<String>())
+        let text: String = values.iter().map(line).collect();
+        read("id", text.as_bytes()).entries
     }
 
     fn values(entries: &[Entry]) -> Vec<&str> {

@@ -1,18 +1,18 @@
 //! The journal's directory: writes, changes and reads its files.
 
-use crate::journal::entry::{self, Entry, is_all_removed, presented_line, remaining, removed_line};
+use crate::journal::entry::{self, Entry, is_all_removed, presented_line, removed_line};
 use crate::journal::owner::Owner;
 use crate::journal::pipes::Pipes;
 use crate::journal::this_process::this_process;
 use crate::protocol::UserProgram;
 use command::message;
 use files::Lock;
-use pipeline::{Challenge, Key, Problem, Value, types, value};
+use pipeline::{Challenge, Key, Problem, types, value};
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, Once, PoisonError};
 
 /// The largest file that is read, in bytes; this program writes none that is larger.
 const LARGEST: u64 = 64 << 20;
@@ -24,17 +24,34 @@ const SUFFIX: &str = ".jsonl";
 
 /// The journal of one state directory.
 pub(crate) struct Journal {
+    state_directory: PathBuf,
     directory: PathBuf,
     /// This process.
     owner: Mutex<Option<Owner>>,
+    /// Whether what others left unfinished was removed.
+    tidied: Once,
+    /// What was said to be unreadable.
+    told: Mutex<HashSet<String>>,
+}
+
+/// What the journal knows.
+#[derive(Debug, Default)]
+pub(crate) struct Contents {
+    /// All that was presented and not removed, the oldest first.
+    pub(crate) entries: Vec<Entry>,
+    /// What cannot be read, each a file or a line of one, and why.
+    pub(crate) unreadable: Vec<String>,
 }
 
 impl Journal {
     /// The journal below this directory.
     pub(crate) fn below(state_directory: &Path) -> Journal {
         Journal {
+            state_directory: state_directory.to_owned(),
             directory: state_directory.join("journal"),
             owner: Mutex::default(),
+            tidied: Once::new(),
+            told: Mutex::default(),
         }
     }
 
@@ -86,8 +103,16 @@ impl Journal {
         owner.clone()
     }
 
-    fn write(&self, lines: impl Iterator<Item = Value>) -> io::Result<String> {
-        files::create_private_dir(&self.directory)?;
+    /// Removes files that a `present` left unfinished which was killed while it wrote: it had presented nothing of them.
+    pub(crate) fn remove_unfinished(&self) {
+        let is_trusted = files::trust_below(&self.state_directory, &self.directory);
+        // One that cannot be removed is only litter.
+        let _ = is_trusted.and_then(|()| files::remove_unfinished(&self.directory));
+    }
+
+    fn write(&self, lines: impl Iterator<Item = String>) -> io::Result<String> {
+        files::make_trusted_dir(&self.state_directory, &self.directory)?;
+        self.tidied.call_once(|| self.remove_unfinished());
         files::write_unique(&self.directory, SUFFIX, |file| {
             let mut size = 0;
             for line in lines {
@@ -155,18 +180,26 @@ impl Journal {
     }
 
     /// Appends lines to a file, and returns it locked; `None` where there is no such file.
-    fn append(&self, id: &str, lines: impl IntoIterator<Item = Value>) -> io::Result<Option<Lock>> {
+    fn append(
+        &self,
+        id: &str,
+        lines: impl IntoIterator<Item = String>,
+    ) -> io::Result<Option<Lock>> {
         if !is_id(id) {
             return Ok(None);
         }
-        let file = match File::options().read(true).append(true).open(self.path(id)) {
+        let mut options = File::options();
+        options.read(true).append(true);
+        let file = files::trust_below(&self.state_directory, &self.directory)
+            .and_then(|()| files::open_trusted(&self.path(id), &mut options));
+        let file = match file {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             file => file?,
         };
         let lock = Lock::wait(file)?;
         let mut file = lock.file();
         let lines: String = lines.into_iter().map(|line| format!("{line}\n")).collect();
-        // An earlier write may have left a line unfinished on a full disk: it must not swallow the next.
+        // A power loss may have left a line unfinished: it must not swallow the next.
         let is_cut_off = match file.seek(SeekFrom::End(-1)) {
             Ok(_) => {
                 let mut last = [0];
@@ -180,16 +213,21 @@ impl Journal {
         } else {
             lines
         };
-        file.write_all(lines.as_bytes())?;
+        let length = file.metadata()?.len();
+        file.write_all(lines.as_bytes()).inspect_err(|_| {
+            // A full disk may have taken a part, of which nobody could make sense.
+            let _ = file.set_len(length);
+        })?;
         Ok(Some(lock))
     }
 
     /// Whether this file has the challenge, as far as it can be read: where it cannot, the record may be there.
     pub(crate) fn has(&self, id: &str, key: &Key) -> bool {
-        match files::read_bounded(&self.path(id), LARGEST) {
-            Ok(bytes) => {
-                let entries = remaining(id, &String::from_utf8_lossy(&bytes));
-                entries.iter().any(|entry| entry.key() == *key)
+        match read_file(&self.path(id)) {
+            Ok(text) => {
+                let contents = entry::read(id, &text);
+                let is_it = |entry: &Entry| entry.key() == *key;
+                !contents.unreadable.is_empty() || contents.entries.iter().any(is_it)
             }
             Err(error) => error.kind() != io::ErrorKind::NotFound,
         }
@@ -211,12 +249,32 @@ impl Journal {
         Ok(find(Key::eq).or_else(|| find(is_called)))
     }
 
-    /// All that was presented and not removed, the oldest first. A file that cannot be read is reported on standard
-    /// error.
+    /// All that was presented and not removed, the oldest first. What cannot be read is said, once each: it need not
+    /// concern whoever asks.
     ///
     /// # Errors
-    /// The system reports an error: the directory is there and cannot be read.
+    /// As [`Journal::read`].
     pub(crate) fn entries(&self) -> io::Result<Vec<Entry>> {
+        let Contents {
+            entries,
+            unreadable,
+        } = self.read()?;
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        for what in unreadable {
+            if !told.contains(&what) {
+                message::note(&format!("{what}; `dns01-exec list` says what to do"));
+                told.insert(what);
+            }
+        }
+        Ok(entries)
+    }
+
+    /// What the journal knows, and what of it cannot be read.
+    ///
+    /// # Errors
+    /// The system reports an error: the directory is there and cannot be read. Or somebody else can change it: its files
+    /// name programs to run.
+    pub(crate) fn read(&self) -> io::Result<Contents> {
         self.read_all().map_err(|error| {
             let directory = self.directory.display();
             io::Error::new(
@@ -226,12 +284,14 @@ impl Journal {
         })
     }
 
-    fn read_all(&self) -> io::Result<Vec<Entry>> {
-        let files = match fs::read_dir(&self.directory) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+    fn read_all(&self) -> io::Result<Contents> {
+        let mut contents = Contents::default();
+        let files = files::trust_below(&self.state_directory, &self.directory)
+            .and_then(|()| fs::read_dir(&self.directory));
+        let files = match files {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(contents),
             files => files?,
         };
-        let mut entries = Vec::new();
         for file in files {
             let path = file?.path();
             let name = path.file_name().and_then(|name| name.to_str());
@@ -239,22 +299,53 @@ impl Journal {
             let Some(id) = id.filter(|id| is_id(id)) else {
                 continue;
             };
-            match files::read_bounded(&path, LARGEST) {
-                // A line that was cut off may end within a character.
-                Ok(bytes) => entries.extend(remaining(id, &String::from_utf8_lossy(&bytes))),
+            match read_file(&path) {
+                Ok(text) => contents.add(&path, entry::read(id, &text)),
                 // Its last record was removed meanwhile.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 // The other files can still be read.
-                Err(error) => message::error(&format!("{}: {error}", path.display())),
+                Err(error) => contents.add_unreadable(&path, &error.to_string()),
             }
         }
-        entries.sort_by(|one, other| one.at.cmp(&other.at));
-        Ok(entries)
+        contents.entries.sort_by(|one, other| one.at.cmp(&other.at));
+        Ok(contents)
     }
 
     fn path(&self, id: &str) -> PathBuf {
         self.directory.join(format!("{id}{SUFFIX}"))
     }
+}
+
+impl Contents {
+    fn add(&mut self, path: &Path, file: entry::Contents) {
+        self.entries.extend(file.entries);
+        for line in file.unreadable {
+            let (number, why) = (line.number, line.why);
+            self.add_unreadable(path, &format!("line {number} cannot be read: {why}"));
+        }
+    }
+
+    fn add_unreadable(&mut self, path: &Path, why: &str) {
+        // The system's words do not always name the file.
+        let path = path.display().to_string();
+        let names_it = why.starts_with(&path);
+        self.unreadable.push(match names_it {
+            true => why.to_owned(),
+            false => format!("{path}: {why}"),
+        });
+    }
+}
+
+/// Reads a file of the journal. A line that a process is writing just then is waited for.
+fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = files::open_trusted(path, File::options().read(true))?;
+    let text = files::read_at_most(&file, LARGEST)?;
+    if text.last().is_none_or(|last| *last == b'\n') {
+        return Ok(text);
+    }
+    file.seek(SeekFrom::Start(0))?;
+    let lock = Lock::wait_shared(file)?;
+    files::read_at_most(lock.file(), LARGEST)
 }
 
 /// Whether this can be the name of a file here. Names come back in documents, and must not lead elsewhere.
@@ -263,128 +354,4 @@ fn is_id(id: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-    use std::time::Duration;
-
-    fn program() -> UserProgram {
-        UserProgram {
-            path: "/x".into(),
-            raw: false,
-            double_dash: false,
-            batch: false,
-            time_limit: Duration::ZERO,
-        }
-    }
-
-    fn challenge(value: Value) -> Challenge {
-        value.as_object().expect("an object").clone().into()
-    }
-
-    #[test]
-    fn the_file_goes_with_the_last_challenge_that_is_removed() {
-        let directory = tempfile::tempdir().unwrap();
-        let journal = Journal::below(directory.path());
-        let pending =
-            |value: &str| challenge(json!({"fqdn": "a.", "value": value, "status": "pending"}));
-        let (one, two) = (pending("1"), pending("2"));
-        let both = [&one, &two].into_iter().cloned();
-        let id = journal.record(both, &program()).unwrap();
-        assert_eq!(journal.entries().unwrap().len(), 2);
-        journal.keep_output(&id, &two.key(), "record 7").unwrap();
-        journal.forget(&id, &[one.key()]).unwrap();
-        let entries = journal.entries().unwrap();
-        assert_eq!(entries.len(), 1);
-        assert!(journal.has(&id, &two.key()) && !journal.has(&id, &one.key()));
-        let known = &entries[0].challenge;
-        let expected = json!({"fqdn": "a.", "value": "2", "present": {"output": "record 7"}});
-        assert_eq!(*known, challenge(expected));
-        journal
-            .forget_everywhere(&HashSet::from([known.key()]))
-            .unwrap();
-        assert_eq!(fs::read_dir(&journal.directory).unwrap().count(), 0);
-        assert!(!journal.has(&id, &two.key()));
-        journal.forget(&id, &[two.key()]).unwrap();
-    }
-
-    #[test]
-    fn a_name_from_a_document_leads_to_no_other_file() {
-        let directory = tempfile::tempdir().unwrap();
-        let journal = Journal::below(directory.path());
-        journal.record([].into_iter(), &program()).unwrap();
-        let outside = directory.path().join("outside.jsonl");
-        fs::write(&outside, "").unwrap();
-        let longest = "x".repeat(64);
-        fs::write(journal.path(&longest), "").unwrap();
-        for id in ["../outside", "", "a/b", "a.b", &"x".repeat(65)] {
-            journal.forget(id, &[Challenge::default().key()]).unwrap();
-        }
-        assert_eq!(fs::read(&outside).unwrap(), b"");
-        journal.forget(&longest, &[]).unwrap();
-        assert!(!journal.path(&longest).exists());
-    }
-
-    #[test]
-    fn a_journal_that_is_not_there_is_empty_and_one_that_cannot_be_read_is_an_error() {
-        let directory = tempfile::tempdir().unwrap();
-        let journal = Journal::below(directory.path());
-        assert_eq!(journal.entries().unwrap().len(), 0);
-        fs::write(&journal.directory, "in the way").unwrap();
-        let error = journal.entries().unwrap_err().to_string();
-        assert!(error.starts_with("cannot read the journal in "), "{error}");
-        let problem = journal.record([].into_iter(), &program()).unwrap_err();
-        assert_eq!(problem.kind, "acmepipe:journal");
-        let error = journal.forget("a", &[]).unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::NotADirectory);
-    }
-
-    #[test]
-    fn a_line_that_was_cut_off_costs_itself_only() {
-        let directory = tempfile::tempdir().unwrap();
-        let journal = Journal::below(directory.path());
-        let challenge = challenge(json!({"fqdn": "a.", "value": "1"}));
-        let id = journal
-            .record([challenge.clone()].into_iter(), &program())
-            .unwrap();
-        let mut file = File::options()
-            .append(true)
-            .open(journal.path(&id))
-            .unwrap();
-        file.write_all(b"{\"presented\":[\"\xc3").unwrap();
-        journal
-            .keep_output(&id, &challenge.key(), "record 7")
-            .unwrap();
-        let entries = journal.entries().unwrap();
-        let output = entries[0].challenge.presented().unwrap().output;
-        assert_eq!(output.as_deref(), Some("record 7"));
-    }
-
-    #[test]
-    fn a_record_is_found_by_its_name_after_cnames_before_that_before_them() {
-        let directory = tempfile::tempdir().unwrap();
-        let journal = Journal::below(directory.path());
-        let challenges = [
-            json!({"fqdn": "a.test.", "effective_fqdn": "b.test.", "value": "1", "zone": "one."}),
-            json!({"fqdn": "b.test.", "value": "1", "zone": "two."}),
-            json!({"fqdn": "c.test.", "effective_fqdn": "d.test.", "value": "1", "zone": "three."}),
-        ];
-        journal
-            .record(challenges.into_iter().map(challenge), &program())
-            .unwrap();
-        for (fqdn, value, expected) in [
-            ("a.test.", "1", Some("one.")),
-            ("b.test.", "1", Some("two.")),
-            ("c.test.", "1", Some("three.")),
-            ("d.test.", "1", Some("three.")),
-            ("D.test", "1", Some("three.")),
-            ("d.test.", "2", None),
-            ("e.test.", "1", None),
-        ] {
-            let named = challenge(json!({"fqdn": fqdn, "value": value}));
-            let found = journal.find(&named.key()).unwrap();
-            let zone = found.map(|entry| entry.challenge.zone().unwrap().unwrap().to_string());
-            assert_eq!(zone.as_deref(), expected, "{fqdn} {value}");
-        }
-    }
-}
+mod tests;

@@ -19,7 +19,7 @@ pub(crate) struct Schedule {
     jobs: Option<usize>,
     /// The pause between two calls for the same zone.
     pause: Duration,
-    lock_directory: PathBuf,
+    state_directory: PathBuf,
     calls: Mutex<Calls>,
     changed: Condvar,
 }
@@ -52,7 +52,7 @@ impl Schedule {
         Schedule {
             jobs,
             pause,
-            lock_directory: state_directory.join("locks"),
+            state_directory: state_directory.to_owned(),
             calls: Mutex::default(),
             changed: Condvar::new(),
         }
@@ -90,7 +90,7 @@ impl Schedule {
             lock: None,
         };
         if !self.ignores_zones() {
-            permit.lock = Some(zone_lock::lock(&self.lock_directory, zone, stop)?);
+            permit.lock = Some(zone_lock::lock(&self.state_directory, zone, stop)?);
             let rest = rest_of_pause(before, self.pause, Instant::now());
             if !rest.is_zero() {
                 stop.sleep(rest).map_err(interrupted)?;
@@ -185,7 +185,11 @@ mod tests {
     #[test]
     fn a_permit_is_given_back_when_it_is_dropped_or_when_there_is_none() {
         let directory = tempfile::tempdir().unwrap();
-        let schedule = Schedule::new(None, Duration::from_secs(3600), directory.path());
+        let schedule = Schedule::new(
+            None,
+            Duration::from_secs(3600),
+            &directory.path().join("state"),
+        );
         let stop = Stop::silent().unwrap();
         drop(schedule.wait("a.", &stop).unwrap());
         assert_eq!(schedule.calls().running, 0);

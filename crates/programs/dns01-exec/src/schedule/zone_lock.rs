@@ -12,12 +12,13 @@ const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// After how long a person is told what is being waited for.
 const SILENT_WAIT: Duration = Duration::from_secs(5);
 
-/// Waits for the zone's lock, a file in `directory`.
+/// Waits for the zone's lock, a file in `locks` below this directory.
 ///
 /// # Errors
 /// `acmepipe:files` where the lock cannot be made; `acmepipe:interrupted` when the program is to stop meanwhile.
-pub(super) fn lock(directory: &Path, zone: &str, stop: &Stop) -> Result<Lock, Problem> {
+pub(super) fn lock(state_directory: &Path, zone: &str, stop: &Stop) -> Result<Lock, Problem> {
     let name = file_name(zone);
+    let directory = state_directory.join("locks");
     let failed = |error: io::Error| {
         let directory = directory.display();
         Problem::new(
@@ -25,7 +26,7 @@ pub(super) fn lock(directory: &Path, zone: &str, stop: &Stop) -> Result<Lock, Pr
             format!("cannot lock {name} in {directory}: {error}"),
         )
     };
-    files::create_private_dir(directory).map_err(failed)?;
+    files::make_trusted_dir(state_directory, &directory).map_err(failed)?;
     let path = directory.join(name);
     let start = Instant::now();
     let mut is_told = false;
@@ -68,7 +69,7 @@ mod tests {
     #[test]
     fn a_lock_is_waited_for_until_the_program_is_to_stop() {
         let directory = tempfile::tempdir().unwrap();
-        let directory = directory.path().join("locks");
+        let directory = directory.path().join("state");
         let stop = Stop::silent().unwrap();
         let held = lock(&directory, "example.test.", &stop).unwrap();
         let other = lock(&directory, "", &stop).unwrap();
@@ -80,7 +81,7 @@ mod tests {
         });
         assert_eq!(waiting.unwrap_err().kind, "acmepipe:interrupted");
         drop((held, other));
-        let mut names: Vec<_> = std::fs::read_dir(&directory)
+        let mut names: Vec<_> = std::fs::read_dir(directory.join("locks"))
             .unwrap()
             .map(|file| file.unwrap().file_name())
             .collect();

@@ -1,0 +1,61 @@
+//! Directories: made for their owner only, and brought to disk.
+
+use std::fs::{self, DirBuilder, File};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+
+/// Makes `path` and what is missing above it, for the owner only (0700). What exists stays as it is.
+///
+/// # Errors
+/// The system reports an error, or a link on the way leads nowhere.
+pub fn create_private_dir(path: &Path) -> io::Result<()> {
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.map_err(|error| match dangling_link(path) {
+        Some(link) => {
+            let link = link.display();
+            io::Error::other(format!("{link} is a link that leads nowhere"))
+        }
+        None => error,
+    })
+}
+
+/// The link on the way to a path that leads to nothing: the system says of it that it exists.
+fn dangling_link(path: &Path) -> Option<&Path> {
+    path.ancestors().find(|path| {
+        let target = fs::metadata(path).map_err(|error| error.kind());
+        path.is_symlink() && target.is_err_and(|kind| kind == io::ErrorKind::NotFound)
+    })
+}
+
+/// Brings a directory's entries to disk.
+///
+/// # Errors
+/// The system reports an error.
+pub fn sync_dir(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn of_a_link_that_leads_nowhere_it_is_said_that_it_does() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let link = dir.path().join("link");
+        symlink("missing", &link).expect("linked");
+        let says = format!("{} is a link that leads nowhere", link.display());
+        for path in [link.clone(), link.join("accounts"), link.join("a/b")] {
+            let error = create_private_dir(&path).expect_err("nothing is there");
+            assert_eq!(error.to_string(), says);
+        }
+        fs::create_dir(dir.path().join("missing")).expect("made");
+        create_private_dir(&link.join("a/b")).expect("it leads there");
+        // What is no link is said by the system.
+        fs::write(dir.path().join("file"), "").expect("written");
+        let error = create_private_dir(&dir.path().join("file")).expect_err("a file");
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+    }
+}
