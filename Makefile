@@ -39,7 +39,8 @@ check:
 # not built once more.
 check-servers:
 	tests/fetch-servers "$(fetched)" servers testing peers
-	tests/nothing-left $(CARGO) test --workspace --exclude workshop --test '*' --locked
+	tests/nothing-left tests/again-after-deadlock \
+	    $(CARGO) test --workspace --exclude workshop --test '*' --locked
 
 test: check check-servers
 
