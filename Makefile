@@ -32,14 +32,15 @@ demo: all
 
 # Needs neither network, once the crates are there, nor root, nor servers.
 check:
-	$(CARGO) test --workspace --exclude sandbox --locked
+	tests/nothing-left $(CARGO) test --workspace --exclude sandbox --locked
 
 # Among real servers. These first: a test that fetches them would seem to hang.
 # Of the same packages as `check`, so that crates get the same features and are
 # not built once more.
 check-servers:
 	tests/fetch-servers "$(fetched)" servers testing peers
-	$(CARGO) test --workspace --exclude workshop --test '*' --locked
+	tests/nothing-left tests/again-after-deadlock \
+	    $(CARGO) test --workspace --exclude workshop --test '*' --locked
 
 test: check check-servers
 

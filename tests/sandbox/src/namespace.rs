@@ -34,6 +34,10 @@ echo ready
 keep=
 while read -r line; do keep=$line; done
 kill -KILL -1 2>/dev/null || :
+# What a test has mounted would stay as a directory that cannot be removed.
+while read -r _ where _; do
+    case $where in "$dir"/*) umount -l "$where" ;; esac
+done 2>/dev/null </proc/mounts || :
 [ -n "$keep" ] || rm -rf "$dir"
 "#;
 

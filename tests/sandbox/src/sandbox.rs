@@ -1,14 +1,16 @@
 //! One sandbox: servers that run for as long as it is there.
 
+use std::env;
 use std::ffi::OsStr;
-use std::io;
+use std::fs::File;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::thread;
 
 use workshop::{Programs, unignore_signals};
 
 use crate::Config;
-use crate::servers::{Server, Servers};
+use crate::servers::{Server, Servers, deadlock};
 use crate::site::Site;
 
 /// A small internet that lasts as long as this value, or as its process where that ends first.
@@ -101,6 +103,11 @@ impl Sandbox {
             .map(|(name, value)| (name.as_str(), value.as_os_str()))
     }
 
+    /// Whether Pebble has blocked itself, and was ended for that.
+    pub fn is_deadlocked(&self) -> bool {
+        deadlock(self.dir()).exists()
+    }
+
     /// Kills a server.
     ///
     /// # Panics
@@ -152,13 +159,29 @@ impl Sandbox {
 impl Drop for Sandbox {
     fn drop(&mut self) {
         self.servers.wake();
-        if thread::panicking() {
-            self.site.namespace.keep_dir();
-            eprintln!(
-                "{}everything of this sandbox is kept in {}",
-                self.servers.log_tails(),
-                self.dir().display()
-            );
+        if !thread::panicking() {
+            return;
         }
+        eprint!("{}", self.servers.log_tails());
+        if self.is_deadlocked() {
+            // There is nothing of ours to find out, and the test runs once more.
+            note_deadlock();
+        } else {
+            self.site.namespace.keep_dir();
+            let dir = self.dir().display();
+            eprintln!("everything of this sandbox is kept in {dir}");
+        }
+    }
+}
+
+/// Says on stderr, and in the file that `tests/again-after-deadlock` names, that it was Pebble that failed this test.
+fn note_deadlock() {
+    let thread = thread::current();
+    let test = thread.name().unwrap_or("a test");
+    eprintln!("{test}: Pebble has blocked itself");
+    if let Some(path) = env::var_os("ACMEPIPE_TEST_DEADLOCKS") {
+        // Where that cannot be written, the test has failed all the same.
+        let file = File::options().append(true).create(true).open(path);
+        let _ = file.and_then(|mut file| writeln!(file, "{test}"));
     }
 }

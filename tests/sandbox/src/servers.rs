@@ -10,6 +10,7 @@ mod pebble;
 mod plan;
 mod server;
 mod unbound;
+mod watchdog;
 mod zonefile;
 
 use std::fs;
@@ -23,6 +24,7 @@ use crate::site::Site;
 
 use launch::{launch, launch_all};
 pub use server::Server;
+pub(crate) use watchdog::found as deadlock;
 
 /// The running servers. Their namespace ends them.
 pub(crate) struct Servers {
@@ -51,7 +53,9 @@ impl Servers {
                 Err(error) => failed = failed.or(Some(error)),
             }
         }
-        failed.map_or(Ok(servers), Err)
+        failed.map_or(Ok(()), Err)?;
+        watchdog::start(site)?;
+        Ok(servers)
     }
 
     /// Starts one again that was stopped.

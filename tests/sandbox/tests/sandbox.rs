@@ -105,6 +105,28 @@ fn servers_stop_and_come_back() {
     sandbox.run("kdig", &ask).success();
 }
 
+/// In the place of Pebble, one that answers at its first port with whatever, and at its second one never.
+const BLOCKED: &str = r#"
+exec >/dev/null 2>&1
+openssl s_server -accept 198.51.100.5:443 -cert ../server.pem -key ../server-key.pem -www &
+tail -f /dev/null | openssl s_server -accept 198.51.100.5:15000 -cert ../server.pem -key ../server-key.pem
+"#;
+
+#[test]
+fn a_ca_that_has_blocked_itself_is_noticed_and_ended_and_one_that_was_stopped_is_not() {
+    let mut sandbox = Sandbox::start();
+    sandbox.stop(Server::Ca);
+    let script = sandbox.script("blocked", BLOCKED);
+    let number = sandbox.dir().join("ca/pid");
+    let line = format!(
+        "timeout 12 tail -f /dev/null; setsid '{}' & echo $! >'{}'; wait",
+        script.display(),
+        number.display()
+    );
+    sandbox.sh(&line);
+    assert!(sandbox.is_deadlocked());
+}
+
 #[test]
 fn the_ca_of_debian_testing_starts_too() {
     let mut config = Config::default();

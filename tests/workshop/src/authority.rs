@@ -23,6 +23,18 @@ impl Authority {
     /// # Errors
     /// A file could not be written.
     pub fn create(dir: &Path, names: &[&str]) -> io::Result<Authority> {
+        Authority::create_with(dir, names, |_| ())
+    }
+
+    /// The same, and `change` makes what it likes of the server's certificate.
+    ///
+    /// # Errors
+    /// As [`Authority::create`].
+    pub fn create_with(
+        dir: &Path,
+        names: &[&str],
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> io::Result<Authority> {
         let mut params = CertificateParams::default();
         params
             .distinguished_name
@@ -38,7 +50,8 @@ impl Authority {
 
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let key = KeyPair::generate().map_err(io::Error::other)?;
-        let params = CertificateParams::new(names).map_err(io::Error::other)?;
+        let mut params = CertificateParams::new(names).map_err(io::Error::other)?;
+        change(&mut params);
         let certificate = params.signed_by(&key, &issuer).map_err(io::Error::other)?;
 
         let made = Authority {

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::{fs, thread};
 
+use rcgen::CertificateParams;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -53,18 +54,32 @@ impl FalseCa {
         workshop: &Workshop,
         wrong: impl Fn(&Asked) -> Option<Reply> + Send + Sync + 'static,
     ) -> FalseCa {
-        FalseCa::try_start(workshop.dir(), wrong).unwrap_or_else(|error| panic!("{error}"))
+        FalseCa::try_start(workshop.dir(), |_| (), wrong).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// An honest one but for the certificate of its server, of which `change` makes what it likes.
+    ///
+    /// # Panics
+    /// It cannot be started.
+    #[track_caller]
+    pub fn with_certificate(
+        workshop: &Workshop,
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> FalseCa {
+        FalseCa::try_start(workshop.dir(), change, |_| None)
+            .unwrap_or_else(|error| panic!("{error}"))
     }
 
     fn try_start(
         dir: &Path,
+        change: impl FnOnce(&mut CertificateParams),
         wrong: impl Fn(&Asked) -> Option<Reply> + Send + Sync + 'static,
     ) -> io::Result<FalseCa> {
         let dir = tempfile::Builder::new()
             .prefix("ca-")
             .tempdir_in(dir)?
             .keep();
-        let authority = Authority::create(&dir, &["127.0.0.1"])?;
+        let authority = Authority::create_with(&dir, &["127.0.0.1"], change)?;
         let certificate =
             CertificateDer::from_pem_file(&authority.certificate).map_err(io::Error::other)?;
         let key = PrivateKeyDer::from_pem_file(&authority.key).map_err(io::Error::other)?;
@@ -109,6 +124,11 @@ impl FalseCa {
             .env("LEGO_SERVER", format!("{}/directory", self.url))
             .env("LEGO_CA_CERTIFICATES", &self.authority.root)
             .env("LEGO_ACCEPT_TOS", "true")
+    }
+
+    /// Where it is, as a URL without a path.
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// The certificate to trust.

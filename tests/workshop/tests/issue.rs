@@ -132,6 +132,20 @@ fn where_a_program_does_not_come_to_its_end_the_status_says_so() {
 }
 
 #[test]
+fn where_a_program_fails_and_no_document_says_why_the_status_does() {
+    let workshop = Workshop::open();
+    for status in ["1", "2"] {
+        let script = format!("cat >/dev/null; exit {status}");
+        for other in ["acme-order", "dns-zone", "acme-finalize"] {
+            let path = with_another(&workshop, other, &script);
+            let ended = run(issue(&workshop, path, &[]), "");
+            ended.assert_status(1);
+            assert_eq!(ended.stdout, "", "{other}");
+        }
+    }
+}
+
+#[test]
 fn a_program_that_is_missing_is_said_before_the_first_one_works() {
     let workshop = Workshop::open();
     let issue_path = with_another(&workshop, "dns-wait-txt", "");

@@ -59,6 +59,9 @@ fn unreachable(reason: &Unreachable) -> Option<&'static str> {
         Unreachable::Untrusted(_) => Some(
             "If the system does not know the server's issuer, name its PEM file in LEGO_CA_CERTIFICATES.",
         ),
+        Unreachable::NotValidYet { .. } | Unreachable::Expired { .. } => Some(
+            "If the clock is wrong, set it; if it is right, the CA's server has to get another certificate.",
+        ),
         Unreachable::Connection(_) => None,
     }
 }
@@ -300,6 +303,14 @@ mod tests {
             Unreachable::NoAddress,
             Unreachable::OtherName("x".into()),
             Unreachable::Untrusted("x".into()),
+            Unreachable::NotValidYet {
+                now: std::time::SystemTime::UNIX_EPOCH,
+                from: std::time::SystemTime::UNIX_EPOCH,
+            },
+            Unreachable::Expired {
+                now: std::time::SystemTime::UNIX_EPOCH,
+                until: std::time::SystemTime::UNIX_EPOCH,
+            },
         ] {
             assert_sentence(unreachable(&reason).unwrap_or_default());
         }

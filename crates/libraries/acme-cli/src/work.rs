@@ -30,7 +30,7 @@ where
         let work = prepare(&args, client)?;
         give_up_rights(&args)?;
         let run = Run::start()?;
-        each(&run, &cancellation, work);
+        each(&run, &cancellation, work)?;
         Ok(run.finish())
     })
 }
@@ -47,11 +47,14 @@ pub fn client(args: &Args, timeout: Duration) -> Result<(Client, Cancellation), 
 }
 
 /// Hands each of the run's documents to `work`; requests are cut off when the program is to stop.
+///
+/// # Errors
+/// As [`Run::each`].
 pub fn each(
     run: &Run,
     cancellation: &Cancellation,
     work: impl Fn(&mut Document) -> Outcomes + Send + Sync + 'static,
-) {
+) -> Result<(), Usage> {
     let of_requests = cancellation.clone();
     run.stop().on_stop(move |_| of_requests.cancel());
     let threads = Threads {
@@ -59,5 +62,6 @@ pub fn each(
         patience: PATIENCE,
         failed_too: false,
     };
-    run.each(&threads, work);
+    run.each(&threads, work)?;
+    Ok(())
 }

@@ -6,7 +6,7 @@ use crate::request::Request;
 use crate::signing::BindingKeyError;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// A result with this library's error.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -139,6 +139,20 @@ pub enum Unreachable {
     Untrusted(String),
     /// Its TLS certificate is for another name.
     OtherName(String),
+    /// By the system's clock its TLS certificate is not valid yet.
+    NotValidYet {
+        /// What the clock says.
+        now: SystemTime,
+        /// When the certificate becomes valid.
+        from: SystemTime,
+    },
+    /// By the system's clock its TLS certificate has expired.
+    Expired {
+        /// What the clock says.
+        now: SystemTime,
+        /// When the certificate ceased to be valid.
+        until: SystemTime,
+    },
     /// No connection can be made, or it broke.
     Connection(String),
 }
@@ -293,6 +307,18 @@ impl fmt::Display for Unreachable {
             Unreachable::Untrusted(why)
             | Unreachable::OtherName(why)
             | Unreachable::Connection(why) => f.write_str(why),
+            Unreachable::NotValidYet { now, from } => write!(
+                f,
+                "the system's clock says {}; the CA's certificate is valid from {}",
+                humantime::format_rfc3339_seconds(*now),
+                humantime::format_rfc3339_seconds(*from)
+            ),
+            Unreachable::Expired { now, until } => write!(
+                f,
+                "the system's clock says {}; the CA's certificate was valid until {}",
+                humantime::format_rfc3339_seconds(*now),
+                humantime::format_rfc3339_seconds(*until)
+            ),
         }
     }
 }

@@ -236,14 +236,19 @@ impl<'a> Rounds<'a> {
             }
         }
         drop(reader);
-        let Ended { last, is_cut_short } = stages.finish();
+        let Ended {
+            last,
+            has_failed,
+            is_cut_short,
+        } = stages.finish();
         // A document with an error sets the status when it is written: a further round may still take the error off.
         if last != FAILED || !is_explained {
             // No signal came to this program, whatever came to that one.
             let last = if last > WRONG_USAGE { FAILED } else { last };
             self.status = self.status.max(last);
         }
-        if is_cut_short {
+        // Where no document says why a program failed, one may be missing.
+        if is_cut_short || has_failed && !is_explained {
             self.status = self.status.max(FAILED);
         }
         Ok(came_out)

@@ -36,6 +36,8 @@ pub(crate) struct Ends {
 pub(crate) struct Ended {
     /// The status of the last one.
     pub(crate) last: u8,
+    /// Whether one of them ended with a status other than 0.
+    pub(crate) has_failed: bool,
     /// Whether one of them did not come to its own end, so that documents may be missing.
     pub(crate) is_cut_short: bool,
 }
@@ -121,11 +123,12 @@ impl<'a> Stages<'a> {
     /// Waits until all have ended, and says which of them did not come to its own end. A signal that came to this program
     /// explains how they ended.
     pub(crate) fn finish(mut self) -> Ended {
-        let (mut last, mut cut_short) = (0, Vec::new());
+        let (mut last, mut has_failed, mut cut_short) = (0, false, Vec::new());
         for (program, child) in &mut self.children {
             let why = match child.wait() {
                 Ok(status) => {
                     last = exit_status(status);
+                    has_failed |= last != 0;
                     how_it_was_cut_short(status)
                 }
                 Err(error) => Some(error.to_string()),
@@ -139,6 +142,7 @@ impl<'a> Stages<'a> {
         }
         Ended {
             last,
+            has_failed: !is_stopped && has_failed,
             is_cut_short: !is_stopped && !cut_short.is_empty(),
         }
     }

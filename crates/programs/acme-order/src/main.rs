@@ -43,6 +43,6 @@ fn run(args: Args) -> Result<ExitCode, Usage> {
         }
     };
     let orders = Orders::new(config, client);
-    acme_cli::each(&run, &cancellation, move |document| orders.place(document));
+    acme_cli::each(&run, &cancellation, move |document| orders.place(document))?;
     Ok(run.finish())
 }

@@ -46,7 +46,7 @@ fn present(args: &Args) -> Result<ExitCode, Usage> {
     let (shared, stop) = (config.clone(), run.stop().clone());
     let lost = run.each(&threads(&config, config.again), move |document| {
         present::document(document, &shared, &stop)
-    });
+    })?;
     let has_records = |document: &&Document| document.challenges().any(|one| one.is_presented());
     if lost.iter().any(|document| has_records(&document)) {
         message::error("nobody takes the documents any more: removing what was presented for them");
@@ -73,7 +73,7 @@ fn cleanup(args: &Args) -> Result<ExitCode, Usage> {
     let (shared, seen, stop) = (config.clone(), arrived.clone(), run.stop().clone());
     run.each(&threads(&config, true), move |document| {
         cleanup::document(document, &shared, &seen, &stop)
-    });
+    })?;
     if reads_documents {
         leftovers::remove_lost(&run, &end, &arrived, &config);
     }

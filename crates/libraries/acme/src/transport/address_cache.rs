@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::thread;
 use std::time::{Duration, Instant};
 use ureq::Error;
 use ureq::config::Config;
 use ureq::http::Uri;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
-use ureq::unversioned::transport::NextTimeout;
+use ureq::unversioned::transport::{NextTimeout, time};
 
 /// How long addresses count. Each look-up costs a thread, and eight connections are made at once.
 const FRESH: Duration = Duration::from_secs(5);
@@ -17,7 +18,6 @@ const FRESH: Duration = Duration::from_secs(5);
 /// Looks hosts up as the system does, and keeps the result for a moment.
 #[derive(Debug, Default)]
 pub(crate) struct AddressCache {
-    system: DefaultResolver,
     hosts: Mutex<HashMap<String, Arc<Mutex<Option<LookUp>>>>>,
 }
 
@@ -58,7 +58,7 @@ impl Resolver for AddressCache {
             }) if *at >= asked => return Err(copied(error)),
             _ => {}
         }
-        let found = self.system.resolve(uri, config, timeout);
+        let found = look_up(uri, config, timeout);
         let addresses = match &found {
             Ok(found) => Ok(found.to_vec()),
             Err(error) => Err(copied(error)),
@@ -67,6 +67,30 @@ impl Resolver for AddressCache {
         *last = Some(LookUp { at, addresses });
         found
     }
+}
+
+/// Looks a host up on a thread of its own, since the system knows no limit of time. ureq would do the same, and panic where
+/// the system gives no thread.
+fn look_up(uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
+    let (uri, config) = (uri.clone(), config.clone());
+    let (sender, found) = mpsc::sync_channel(1);
+    let limit = *timeout.after;
+    let without_limit = NextTimeout {
+        after: time::Duration::NotHappening,
+        ..timeout
+    };
+    let resolve = move || {
+        let found = DefaultResolver::default().resolve(&uri, &config, without_limit);
+        // Nobody takes it where it came too late.
+        let _ = sender.send(found);
+    };
+    thread::Builder::new()
+        .name("look-up".to_owned())
+        .spawn(resolve)
+        .map_err(Error::Io)?;
+    found
+        .recv_timeout(limit)
+        .unwrap_or(Err(Error::Timeout(timeout.reason)))
 }
 
 /// The same error once more, for another who asked.

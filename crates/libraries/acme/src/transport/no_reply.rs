@@ -3,7 +3,10 @@
 use crate::error::{Error, Unreachable};
 use crate::request::Request;
 use crate::transport::config::{CALL_TIMEOUT, CONNECT_TIMEOUT};
+use rustls::CertificateError;
+use rustls::pki_types::UnixTime;
 use std::io;
+use std::time::{Duration, SystemTime};
 
 /// Why there was no reply.
 #[derive(Debug)]
@@ -43,10 +46,8 @@ impl NoReply {
                     is_passing: true,
                 };
             }
-            E::Io(io) if io.kind() == io::ErrorKind::InvalidData => {
-                (untrusted(io.to_string()), false)
-            }
-            E::Rustls(tls) => (untrusted(tls.to_string()), false),
+            E::Io(io) if io.kind() == io::ErrorKind::InvalidData => (invalid(io), false),
+            E::Rustls(tls) => (untrusted(tls), false),
             E::Tls(tls) => (Unreachable::Connection((*tls).to_owned()), false),
             E::Io(io) => (Unreachable::Connection(io.to_string()), true),
             E::HostNotFound => (Unreachable::NoAddress, true),
@@ -62,12 +63,31 @@ impl NoReply {
     }
 }
 
-/// What rustls finds wrong with a certificate, by its own words.
-fn untrusted(why: String) -> Unreachable {
-    if why.contains("not valid for name") {
-        Unreachable::OtherName(why)
-    } else {
-        Unreachable::Untrusted(why)
+/// What is wrong with what the server sent: mostly rustls found it, and handed it on as an error of input and output.
+fn invalid(error: &io::Error) -> Unreachable {
+    let tls = error.get_ref().and_then(|inner| inner.downcast_ref());
+    tls.map_or_else(|| Unreachable::Untrusted(error.to_string()), untrusted)
+}
+
+/// What rustls finds wrong with a certificate.
+fn untrusted(error: &rustls::Error) -> Unreachable {
+    let rustls::Error::InvalidCertificate(why) = error else {
+        return Unreachable::Untrusted(error.to_string());
+    };
+    let at = |time: &UnixTime| SystemTime::UNIX_EPOCH + Duration::from_secs(time.as_secs());
+    match why {
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            Unreachable::OtherName(error.to_string())
+        }
+        CertificateError::NotValidYetContext { time, not_before } => Unreachable::NotValidYet {
+            now: at(time),
+            from: at(not_before),
+        },
+        CertificateError::ExpiredContext { time, not_after } => Unreachable::Expired {
+            now: at(time),
+            until: at(not_after),
+        },
+        _ => Unreachable::Untrusted(error.to_string()),
     }
 }
 
@@ -114,8 +134,46 @@ mod tests {
         }
         let (words, is_passing) = text(ureq::Error::BodyExceedsLimit(7));
         assert!(words.starts_with("order (POST") && !is_passing, "{words}");
-        assert_eq!(untrusted("x".into()), Unreachable::Untrusted("x".into()));
-        let other = "certificate not valid for name \"a\"".to_owned();
-        assert_eq!(untrusted(other.clone()), Unreachable::OtherName(other));
+    }
+
+    #[test]
+    fn a_certificate_is_refused_for_its_name_its_dates_or_its_issuer() {
+        let unix = |seconds| UnixTime::since_unix_epoch(Duration::from_secs(seconds));
+        let (now, not_before, not_after) = (unix(86_400), unix(172_800), unix(3600));
+        for (certificate, is_expected, words) in [
+            (
+                CertificateError::NotValidForName,
+                (|found| matches!(found, Unreachable::OtherName(_))) as fn(&Unreachable) -> bool,
+                "invalid peer certificate: NotValidForName",
+            ),
+            (
+                CertificateError::UnknownIssuer,
+                |found| matches!(found, Unreachable::Untrusted(_)),
+                "invalid peer certificate: UnknownIssuer",
+            ),
+            (
+                CertificateError::NotValidYetContext {
+                    time: now,
+                    not_before,
+                },
+                |found| matches!(found, Unreachable::NotValidYet { .. }),
+                "the system's clock says 1970-01-02T00:00:00Z; the CA's certificate is valid from 1970-01-03T00:00:00Z",
+            ),
+            (
+                CertificateError::ExpiredContext {
+                    time: now,
+                    not_after,
+                },
+                |found| matches!(found, Unreachable::Expired { .. }),
+                "the system's clock says 1970-01-02T00:00:00Z; the CA's certificate was valid until 1970-01-01T01:00:00Z",
+            ),
+        ] {
+            let tls = rustls::Error::InvalidCertificate(certificate);
+            let handed_on = io::Error::new(io::ErrorKind::InvalidData, tls.clone());
+            for found in [untrusted(&tls), invalid(&handed_on)] {
+                assert!(is_expected(&found), "{found:?}");
+                assert!(found.to_string().starts_with(words), "{found}");
+            }
+        }
     }
 }

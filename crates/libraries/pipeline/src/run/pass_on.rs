@@ -5,7 +5,8 @@ use super::state::Run;
 use super::threads::Threads;
 use crate::contract::catalogue::order::VERSION;
 use crate::contract::{Document, Object, Outcomes, Problem, types};
-use command::{Program, Stdin, Usage, is_pipe};
+use crate::stream::{Gone, Item, Output, Reader};
+use command::{Program, Stdin, Usage, is_pipe, message};
 use std::ffi::OsString;
 use std::io;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use std::time::Duration;
 /// Passes documents on with `usage` as their error, where there is a program that waits for them.
 ///
 /// # Errors
-/// As [`Run::start`].
+/// Where there is no stdout.
 pub(super) fn pass_on(
     program: &'static Program,
     words: impl IntoIterator<Item = OsString>,
@@ -32,20 +33,47 @@ pub(super) fn pass_on(
             order.set_challenges([]);
             order.fail(&problem);
             // Where nobody takes it, there is still the exit status.
-            let _ = Run::start()?.emit(&order);
+            let _ = Output::stdout()?.write(&order);
         }
         Stdin::Documents if is_pipe(io::stdin()) => {
-            let threads = Threads {
-                at_once: 1,
-                patience: Duration::ZERO,
-                failed_too: false,
-            };
-            Run::start()?.each(&threads, move |document| {
-                document.fail(&problem);
-                Outcomes::new()
-            });
+            let passed_on = Run::start().and_then(|run| fail_all(&run, problem.clone()));
+            // What is wrong may be that the system gives no descriptor or thread, and then it gives none here either.
+            passed_on.or_else(|_| fail_all_alone(&problem))?;
         }
         _ => {}
+    }
+    Ok(())
+}
+
+fn fail_all(run: &Run, problem: Problem) -> Result<(), Usage> {
+    let threads = Threads {
+        at_once: 1,
+        patience: Duration::ZERO,
+        failed_too: false,
+    };
+    run.each(&threads, move |document| {
+        document.fail(&problem);
+        Outcomes::new()
+    })?;
+    Ok(())
+}
+
+/// Does so with one descriptor and no thread. It hears no signal, and ends when its input does.
+fn fail_all_alone(problem: &Problem) -> Result<(), Usage> {
+    let output = Output::stdout()?;
+    let mut reader = Reader::new(io::stdin());
+    while let Some(item) = reader.next_item() {
+        match item {
+            Item::Document(mut document, _) => {
+                if !document.has_error() {
+                    document.fail(problem);
+                }
+                if output.write(&document) == Err(Gone) {
+                    break;
+                }
+            }
+            Item::Garbage(text) => message::error(&text),
+        }
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use super::input::Input;
 use crate::contract::{Challenge, Document, Kind, Problem};
 use crate::stream::{Gone, Output, Reader};
 use command::{Stop, StopReason, Usage, message};
+use std::io;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -26,9 +27,9 @@ impl Run {
     /// # Errors
     /// Where the process cannot have signal handlers or has no stdout.
     pub fn start() -> Result<Run, Usage> {
-        let stop = Stop::listen()?;
-        stop.watch_reader()?;
-        Run::new(stop, true)
+        let run = Run::new(Stop::listen, true)?;
+        run.stop.watch_reader()?;
+        Ok(run)
     }
 
     /// Starts a run that goes on until its input ends, also after a signal, and after the reader of stdout has gone: for
@@ -37,15 +38,17 @@ impl Run {
     /// # Errors
     /// As [`Run::start`].
     pub fn unstoppable() -> Result<Run, Usage> {
-        Run::new(Stop::listen_only()?, false)
+        Run::new(Stop::listen_only, false)
     }
 
     /// All of the command line has been read by now: where it is only checked, the program ends here.
-    fn new(stop: Stop, needs_reader: bool) -> Result<Run, Usage> {
+    fn new(listen: fn() -> io::Result<Stop>, needs_reader: bool) -> Result<Run, Usage> {
         if command::is_only_checked() {
             std::process::exit(0);
         }
+        // The output comes first: whoever listens never stops, and keeps the descriptors for that.
         let output = Output::stdout()?;
+        let stop = listen()?;
         let input = Input::Stdin(Reader::stdin(stop.clone()));
         Ok(Run {
             stop,

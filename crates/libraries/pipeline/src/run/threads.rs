@@ -4,7 +4,7 @@ use super::queue::Queue;
 use super::state::{Run, STACK};
 use crate::contract::{Document, Outcomes, Problem};
 use crate::stream::{Gone, Item, Slot};
-use command::{StopReason, message};
+use command::{StopReason, Usage, message};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -52,22 +52,25 @@ impl Run {
     /// order nor a challenge passes through with an error.
     ///
     /// Returns the documents that were worked on and could not be written, since their reader went away.
+    ///
+    /// # Errors
+    /// Where the system gives no thread to read with. Nothing has been read then.
     pub fn each(
         &self,
         threads: &Threads,
         work: impl Fn(&mut Document) -> Outcomes + Send + Sync + 'static,
-    ) -> Vec<Document> {
+    ) -> Result<Vec<Document>, Usage> {
         self.each_by(threads, Arc::new(work))
     }
 
     /// Takes `work` as a pointer, so that a program has this code once.
-    fn each_by(&self, threads: &Threads, work: Work) -> Vec<Document> {
+    fn each_by(&self, threads: &Threads, work: Work) -> Result<Vec<Document>, Usage> {
         let (events, inbox) = mpsc::channel();
         let waker = events.clone();
         self.stop.on_stop(move |_| {
             let _ = waker.send(Event::Stopped);
         });
-        self.spawn_reader(events.clone());
+        self.spawn_reader(events.clone())?;
         let mut workers = Workers {
             run: self,
             work,
@@ -80,10 +83,10 @@ impl Run {
             lost: Vec::new(),
         };
         workers.serve(&inbox);
-        workers.lost
+        Ok(workers.lost)
     }
 
-    fn spawn_reader(&self, events: Sender<Event>) {
+    fn spawn_reader(&self, events: Sender<Event>) -> Result<(), Usage> {
         let input = self.take_input();
         let read = move || {
             if let Some(input) = input {
@@ -92,10 +95,11 @@ impl Run {
             let _ = events.send(Event::End);
         };
         let thread = std::thread::Builder::new().name("documents".to_owned());
-        if let Err(error) = thread.stack_size(STACK).spawn(read) {
-            message::error(&format!("cannot start a thread: {error}"));
-            std::process::exit(1);
-        }
+        thread
+            .stack_size(STACK)
+            .spawn(read)
+            .map_err(|error| Usage::new(format!("cannot start a thread: {error}")))?;
+        Ok(())
     }
 }
 

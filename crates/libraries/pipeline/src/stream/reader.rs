@@ -54,7 +54,7 @@ impl Reader {
         }
     }
 
-    /// Reads from anything, for tests.
+    /// Reads from anything until it ends.
     pub fn new(mut read: impl Read + Send + 'static) -> Reader {
         Reader {
             source: Source::new(Box::new(move |buffer, _| read.read(buffer))),
