@@ -1,9 +1,11 @@
 //! SIGINT, SIGTERM and SIGHUP: what people, services and terminals end a program with.
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::flag;
 use signal_hook::iterator::Signals;
 use std::io;
-use std::sync::OnceLock;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 
 /// Calls `handle` with the number of each of these signals that comes, except for those that were ignored when the program
 /// started (as nohup does): they stay ignored.
@@ -13,6 +15,24 @@ use std::sync::OnceLock;
 pub fn on_each_signal(mut handle: impl FnMut(i32) + Send + 'static) -> io::Result<()> {
     let mut signals = Signals::new(not_ignored())?;
     thread("signals", move || signals.forever().for_each(&mut handle))
+}
+
+/// Has the handler itself set this mark when one of these signals comes, before any thread can know of it.
+///
+/// # Errors
+/// Where the system gives no signal handler.
+pub(crate) fn mark_on_signal(mark: &Arc<AtomicBool>) -> io::Result<()> {
+    not_ignored()
+        .iter()
+        .try_for_each(|number| flag::register(*number, mark.clone()).map(drop))
+}
+
+/// Whether one of these signals has come and no thread has taken it yet.
+pub(crate) fn is_pending() -> bool {
+    let pending = own_signals("ShdPnd:");
+    not_ignored()
+        .iter()
+        .any(|number| contains(pending, *number))
 }
 
 /// A signal's name, `SIGTERM`, or its number where it has none.
@@ -39,17 +59,21 @@ pub(crate) fn not_ignored() -> &'static [i32] {
 }
 
 fn find_not_ignored() -> Vec<i32> {
-    let ignored = std::fs::read_to_string("/proc/self/status")
-        .ok()
-        .and_then(|status| {
-            let mask = status
-                .lines()
-                .find_map(|line| line.strip_prefix("SigIgn:"))?;
-            u64::from_str_radix(mask.trim(), 16).ok()
-        })
-        .unwrap_or(0);
+    let ignored = own_signals("SigIgn:");
     [SIGINT, SIGTERM, SIGHUP]
         .into_iter()
-        .filter(|number| ignored & (1 << (number - 1)) == 0)
+        .filter(|number| !contains(ignored, *number))
         .collect()
+}
+
+/// A set of signals in this process's status (proc_pid_status(5)); an empty one where it cannot be read.
+fn own_signals(set: &str) -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let set = status.lines().find_map(|line| line.strip_prefix(set));
+    set.and_then(|set| u64::from_str_radix(set.trim(), 16).ok())
+        .unwrap_or(0)
+}
+
+fn contains(set: u64, number: i32) -> bool {
+    set & (1 << (number - 1)) != 0
 }

@@ -3,11 +3,12 @@
 //! The first SIGINT, SIGTERM or SIGHUP asks the program to stop waiting and to pass on what it holds. What comes right
 //! after it tells the same again; one that comes later ends the program at once.
 
-use crate::signals::{on_each_signal, thread};
+use crate::signals::{is_pending, mark_on_signal, on_each_signal, thread};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{FileType, fstat};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -44,6 +45,8 @@ type Watcher = Box<dyn FnOnce(StopReason) + Send>;
 struct Inner {
     state: Mutex<State>,
     changed: Condvar,
+    /// Marked by the signal handler, until the listener has taken note.
+    is_coming: Arc<AtomicBool>,
     /// Its other end is closed when the program is to stop, which wakes everyone who polls it.
     wake: OwnedFd,
 }
@@ -78,10 +81,12 @@ impl Stop {
         let stop = Stop::silent()?;
         let listener = stop.clone();
         let mut first = None;
+        mark_on_signal(&stop.0.is_coming)?;
         on_each_signal(move |number| {
             let reason = StopReason::Signal(number);
             let now = Instant::now();
             listener.lock().heard_at = Some(now);
+            listener.0.is_coming.store(false, Ordering::SeqCst);
             match first {
                 Some(first) if is_second_thought(first, now) => {
                     std::process::exit(reason.exit_status().into())
@@ -136,6 +141,7 @@ impl Stop {
                 watchers: Vec::new(),
             }),
             changed: Condvar::new(),
+            is_coming: Arc::default(),
             wake,
         })))
     }
@@ -167,9 +173,12 @@ impl Stop {
         state.heard.or(state.reason)
     }
 
-    /// Whether a signal has come since then.
+    /// Whether a signal has come since then, also one of which the listener does not know yet.
     pub fn has_heard_since(&self, then: Instant) -> bool {
-        self.lock().heard_at.is_some_and(|at| at >= then)
+        self.0.is_coming.load(Ordering::SeqCst)
+            || is_pending()
+            // This comes last: the listener takes note of a signal before it takes the mark off.
+            || self.lock().heard_at.is_some_and(|at| at >= then)
     }
 
     /// Waits for this long, or until the program is to stop.
