@@ -26,9 +26,9 @@ pub struct Success {
 /// Runs a program, in a process group of its own, and waits until it has ended and nobody holds its output any more.
 /// Calls `on_line` for each line that it prints for people, while it runs.
 ///
-/// When the limit comes, the program and its group are sent SIGTERM; [`GRACE`] later, or as soon as they have ended,
-/// all that it started is killed. A process that another thread starts by other means at that very moment may look as if
-/// the program had started it.
+/// When the limit comes, the program and its group are sent SIGTERM;
+/// [`GRACE`] later, or as soon as they have ended, all that it started is killed. A process that another thread starts by
+/// other means at that very moment may look as if the program had started it.
 ///
 /// # Errors
 /// The program did not start, ended with another status than 0, was killed, or exceeded the limit. The error has the
@@ -40,7 +40,7 @@ pub fn run(
 ) -> Result<Success, Error> {
     let start = Instant::now();
     let mut child = spawn::spawn(command).map_err(|error| Error {
-        cause: Cause::of_start(error),
+        cause: Cause::of_start(error, &command.program),
         last_lines: Vec::new(),
     })?;
     let mut lines = Lines::new(command.stdout, limits.kept_stdout, on_line);
@@ -60,7 +60,7 @@ pub fn run(
     let elapsed = start.elapsed();
     let (stdout, last_lines) = lines.finish();
     let result = match (progress, status) {
-        (Err(error), _) | (_, Err(error)) => Err(Cause::System(error)),
+        (Err(error), _) | (_, Err(error)) => Err(Cause::NotFollowed(error)),
         (Ok(progress), Ok(status)) => judge(progress, status, elapsed, limits.time),
     };
     match result {
@@ -196,10 +196,16 @@ mod tests {
         let mut missing = shell("");
         missing.program = "/no/such/program".into();
         let error = failure(&missing, limits(LONG));
-        assert!(matches!(error.cause, Cause::NoInterpreter(_)), "{error:?}");
+        assert!(
+            matches!(error.cause, Cause::NotStarted { why: None, .. }),
+            "{error:?}"
+        );
         missing.program = "/".into();
         let error = failure(&missing, limits(LONG));
-        assert!(matches!(error.cause, Cause::System(_)), "{error:?}");
+        assert!(
+            matches!(error.cause, Cause::NotStarted { why: None, .. }),
+            "{error:?}"
+        );
     }
 
     #[test]

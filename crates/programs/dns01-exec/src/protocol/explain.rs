@@ -1,5 +1,6 @@
 //! Why a call failed, in words for a person, and what can be done about it.
 
+use crate::protocol::remedy::remedy;
 use command::text::{clean, shorten};
 use pipeline::{Problem, types};
 use std::ffi::OsString;
@@ -11,26 +12,18 @@ const LONGEST_QUOTE: usize = 1000;
 
 /// The problem of a call with these arguments.
 pub(super) fn explain(program: &Path, arguments: &[OsString], error: &Error) -> Problem {
-    let program = program.display();
     let cause = &error.cause;
+    let said = || hint(arguments, &error.last_lines).map(str::to_owned);
     let (kind, hint) = match cause {
-        // The program itself was there a moment ago.
-        Cause::NoInterpreter(_) => (
+        Cause::NotStarted { why, .. } => (
             types::EXEC_START,
-            Some("The interpreter that its first line names does not exist."),
+            why.as_ref().map(|why| remedy(program, why)),
         ),
-        Cause::UnknownFormat(_) => (
-            types::EXEC_START,
-            Some("A script has to begin with a line like `#!/bin/sh`."),
-        ),
-        Cause::System(_) => (types::EXEC_START, None),
-        Cause::Exited { .. } | Cause::Killed { .. } => {
-            (types::EXEC_STATUS, hint(arguments, &error.last_lines))
-        }
-        Cause::TimedOut { .. } | Cause::OutputHeld { .. } => {
-            (types::EXEC_TIMEOUT, hint(arguments, &error.last_lines))
-        }
+        Cause::NotFollowed(_) => (types::EXEC_STATUS, None),
+        Cause::Exited { .. } | Cause::Killed { .. } => (types::EXEC_STATUS, said()),
+        Cause::TimedOut { .. } | Cause::OutputHeld { .. } => (types::EXEC_TIMEOUT, said()),
     };
+    let program = program.display();
     let detail = if kind == types::EXEC_START {
         format!("{program} {cause}")
     } else {
@@ -109,6 +102,12 @@ mod tests {
     use super::*;
     use std::io;
     use std::time::Duration;
+    use subprocess::Unrunnable;
+
+    fn not_started(why: Option<Unrunnable>) -> Cause {
+        let error = io::Error::from(io::ErrorKind::NotFound);
+        Cause::NotStarted { error, why }
+    }
 
     fn explained(cause: Cause, value: &str, lines: &[&str]) -> Problem {
         let error = Error {
@@ -129,17 +128,21 @@ mod tests {
     #[test]
     fn each_cause_has_its_type_and_says_what_was_called_and_what_came_back() {
         let limit = Duration::from_secs(2);
-        let missing = || io::Error::from(io::ErrorKind::NotFound);
         for (cause, kind, detail) in [
             (
-                Cause::System(missing()),
+                not_started(None),
                 "acmepipe:exec:start",
                 "/x.sh could not be run: entity not found",
             ),
             (
-                Cause::NoInterpreter(missing()),
+                not_started(Some(Unrunnable::Empty)),
                 "acmepipe:exec:start",
-                "/x.sh could not be run: entity not found",
+                "/x.sh could not be run: it is empty (entity not found)",
+            ),
+            (
+                Cause::NotFollowed(io::ErrorKind::OutOfMemory.into()),
+                "acmepipe:exec:status",
+                "/x.sh present was killed, since it could not be followed: out of memory: \"one; two\"",
             ),
             (
                 exited(),
@@ -194,7 +197,6 @@ mod tests {
                     .join(" ")
             })
         };
-        let missing = || io::Error::from(io::ErrorKind::NotFound);
         for (cause, value, line, expected) in [
             (
                 exited(),
@@ -211,18 +213,18 @@ mod tests {
             (exited(), "-v", "unknown option", Some("The value begins")),
             (exited(), "v-", "unknown option", None),
             (
-                Cause::NoInterpreter(missing()),
+                not_started(Some(Unrunnable::MissingInterpreter("/x".into()))),
                 "-v",
                 "",
-                Some("The interpreter that"),
+                Some("It has to"),
             ),
             (
-                Cause::UnknownFormat(missing()),
+                not_started(Some(Unrunnable::Text)),
                 "-v",
                 "",
                 Some("A script has"),
             ),
-            (Cause::System(missing()), "-v", "REFUSED", None),
+            (not_started(None), "-v", "REFUSED", None),
         ] {
             assert_eq!(
                 hint(cause, value, line).as_deref(),
