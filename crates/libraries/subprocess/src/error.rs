@@ -14,6 +14,8 @@ pub struct Error {
     /// The last lines that the program printed for people, none of them empty, oldest first: of its standard error, and
     /// where those are few of its standard output before them.
     pub last_lines: Vec<String>,
+    /// The first bytes of its standard output, as many as [`Limits::kept_stdout`](crate::Limits::kept_stdout) says.
+    pub stdout: Vec<u8>,
 }
 
 /// Why a run did not succeed. Its words follow the program's name: `exited 3 after 0.25 s`.

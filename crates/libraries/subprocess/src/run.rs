@@ -42,6 +42,7 @@ pub fn run(
     let mut child = spawn::spawn(command).map_err(|error| Error {
         cause: Cause::of_start(error, &command.program),
         last_lines: Vec::new(),
+        stdout: Vec::new(),
     })?;
     let mut lines = Lines::new(command.stdout, limits.kept_stdout, on_line);
     let input = command.stdin.as_deref().unwrap_or_default();
@@ -65,7 +66,11 @@ pub fn run(
     };
     match result {
         Ok(()) => Ok(Success { stdout, elapsed }),
-        Err(cause) => Err(Error { cause, last_lines }),
+        Err(cause) => Err(Error {
+            cause,
+            last_lines,
+            stdout,
+        }),
     }
 }
 

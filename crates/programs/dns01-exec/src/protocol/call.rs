@@ -23,12 +23,19 @@ pub(super) struct Call {
     pub(super) time_limit: Duration,
 }
 
+/// A call that failed.
+pub(super) struct Failure {
+    pub(super) problem: Problem,
+    /// What is kept of the program's standard output.
+    pub(super) stdout: Vec<u8>,
+}
+
 /// Calls the program, and waits until it has ended and nobody holds its output any more. What it prints goes to standard
 /// error line by line, after its name.
 ///
 /// # Errors
 /// `acmepipe:exec:start`, `:timeout` or `:status`, with the last lines that it printed.
-pub(super) fn call(program: &Path, call: Call) -> Result<Success, Problem> {
+pub(super) fn call(program: &Path, call: Call) -> Result<Success, Failure> {
     let variables = call.variables.into_iter();
     let command = Command {
         program: program.to_owned(),
@@ -50,8 +57,10 @@ pub(super) fn call(program: &Path, call: Call) -> Result<Success, Problem> {
         Line::Text(text) => message::relay(&name, text),
         Line::RestOmitted => message::relay(&name, "(prints too much; the rest is not shown)"),
     };
-    subprocess::run(&command, &limits, &mut relay)
-        .map_err(|error| explain(program, &command.arguments, &error))
+    subprocess::run(&command, &limits, &mut relay).map_err(|error| Failure {
+        problem: explain(program, &command.arguments, &error),
+        stdout: error.stdout,
+    })
 }
 
 /// The prefix of the program's lines.

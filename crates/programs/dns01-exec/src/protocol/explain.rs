@@ -113,6 +113,7 @@ mod tests {
         let error = Error {
             cause,
             last_lines: lines.iter().copied().map(str::to_owned).collect(),
+            stdout: Vec::new(),
         };
         let arguments = ["present", "a.", value].map(OsString::from);
         explain(Path::new("/x.sh"), &arguments, &error)

@@ -66,7 +66,7 @@ impl UserProgram {
             },
             time_limit: self.time_limit,
         };
-        call(&self.path, one)
+        call(&self.path, one).map_err(|failure| failure.problem)
     }
 
     /// Whether a call failed since the program's file cannot be run, so that another try is of no use.
