@@ -121,6 +121,27 @@ fn a_program_without_timeout_costs_a_moment_and_gets_the_defaults() {
     );
 }
 
+#[test]
+fn what_a_program_says_to_timeout_reaches_a_person_with_verbose_only() {
+    let workshop = Workshop::open();
+    let fails = workshop.script(
+        "fails.sh",
+        "[ $1 != timeout ] || { echo usage >&2; exit 64; }",
+    );
+    let knows = "echo reading >&2; echo '{\"timeout\": 1, \"interval\": 1}'";
+    let knows = workshop.script("knows.sh", knows);
+    for (script, options, says) in [
+        (&fails, &["timeout"][..], ""),
+        (&fails, &["timeout", "-v"], "usage"),
+        (&knows, &["timeout"], ""),
+    ] {
+        let asked = run(workshop.exec(script, options), "");
+        asked.assert_status(0);
+        assert_eq!(asked.stderr.is_empty(), says.is_empty(), "{asked:?}");
+        assert!(asked.stderr.contains(says), "{asked:?}");
+    }
+}
+
 /// Each case on a thread of its own: most of the time they wait.
 fn for_each<T: Send>(cases: impl IntoIterator<Item = T>, test: impl Fn(T) + Sync) {
     thread::scope(|scope| {

@@ -33,6 +33,7 @@ pub(crate) fn call_for_zone(
     }
     let first = arguments.first();
     let all = Call {
+        is_silent: false,
         arguments: vec![format!("{}-batch", action.name()).into()],
         variables: first.map_or_else(Vec::new, |first| environment::of_zone(first)),
         stdin: Some(stdin),

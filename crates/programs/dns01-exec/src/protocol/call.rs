@@ -11,6 +11,8 @@ use subprocess::{Command, Limits, Line, Stdout, Success};
 
 /// What the program is called with, and within which limits.
 pub(super) struct Call {
+    /// Whether a person is to know nothing of it.
+    pub(super) is_silent: bool,
     pub(super) arguments: Vec<OsString>,
     pub(super) variables: Vec<(&'static str, String)>,
     /// What the program reads; without it, its standard input is `/dev/null`.
@@ -54,6 +56,7 @@ pub(super) fn call(program: &Path, call: Call) -> Result<Success, Failure> {
     };
     let name = short_name(program);
     let mut relay = |line: Line<'_>| match line {
+        _ if call.is_silent => {}
         Line::Text(text) => message::relay(&name, text),
         Line::RestOmitted => message::relay(&name, "(prints too much; the rest is not shown)"),
     };

@@ -56,6 +56,7 @@ impl UserProgram {
             variables.extend(environment::of_output(arguments));
         }
         let one = Call {
+            is_silent: false,
             arguments: self.words(action, arguments)?,
             variables,
             stdin: None,
