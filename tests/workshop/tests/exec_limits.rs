@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -140,6 +141,28 @@ fn what_a_program_says_to_timeout_reaches_a_person_with_verbose_only() {
         assert_eq!(asked.stderr.is_empty(), says.is_empty(), "{asked:?}");
         assert!(asked.stderr.contains(says), "{asked:?}");
     }
+}
+
+#[test]
+fn a_line_tells_of_a_call_that_takes_long() {
+    let workshop = Workshop::open();
+    let script = workshop.script("waits.sh", "while [ ! -e go ]; do sleep 0.1; done");
+    let arguments = ["present", "--timeout=1", "--interval=1"];
+    let child = workshop
+        .exec(&script, &arguments)
+        .args(["--", "_acme-challenge.example.test.", "v"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn();
+    let mut child = child.unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    assert_eq!(
+        lines.next().unwrap().unwrap(),
+        "dns01-exec: _acme-challenge.example.test.: waits.sh present has been running for 10 s; after 600 s it is ended"
+    );
+    fs::write(workshop.dir().join("go"), "").unwrap();
+    assert!(child.wait().unwrap().success());
 }
 
 /// Each case on a thread of its own: most of the time they wait.

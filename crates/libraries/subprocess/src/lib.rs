@@ -22,7 +22,7 @@ pub use error::{Cause, Error};
 pub use exit::wait_for_end;
 pub use find::{FindError, can_be_run, find};
 pub use format::Unrunnable;
-pub use lines::Line;
+pub use lines::Event;
 pub use process::{Process, pipe_identity};
 pub use run::{GRACE, Success, run};
 pub use system::{boot_id, pid_namespace};

@@ -3,10 +3,11 @@
 use crate::command::{Command, Limits};
 use crate::error::{Cause, Error};
 use crate::kill::{kill_all, terminate};
-use crate::lines::{Line, Lines};
+use crate::lines::{Event, Lines};
 use crate::pipes::{Pipes, Progress};
 use crate::spawn;
 use rustix::process::Pid;
+use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
@@ -23,8 +24,13 @@ pub struct Success {
     pub elapsed: Duration,
 }
 
+/// How long a program runs until that is told for the first time.
+const FIRST_NOTICE: Duration = Duration::from_secs(10);
+/// How much longer it runs until that is told again.
+const NEXT_NOTICE: u32 = 3;
+
 /// Runs a program, in a process group of its own, and waits until it has ended and nobody holds its output any more.
-/// Calls `on_line` for each line that it prints for people, while it runs.
+/// Calls `on_event` for each line that it prints for people, while it runs, and where it runs long.
 ///
 /// When the limit comes, the program and its group are sent SIGTERM;
 /// [`GRACE`] later, or as soon as they have ended, all that it started is killed. A process that another thread starts by
@@ -36,7 +42,7 @@ pub struct Success {
 pub fn run(
     command: &Command,
     limits: &Limits,
-    on_line: &mut dyn FnMut(Line<'_>),
+    on_event: &mut dyn FnMut(Event<'_>),
 ) -> Result<Success, Error> {
     let start = Instant::now();
     let mut child = spawn::spawn(command).map_err(|error| Error {
@@ -44,10 +50,10 @@ pub fn run(
         last_lines: Vec::new(),
         stdout: Vec::new(),
     })?;
-    let mut lines = Lines::new(command.stdout, limits.kept_stdout, on_line);
+    let mut lines = Lines::new(command.stdout, limits.kept_stdout, on_event);
     let input = command.stdin.as_deref().unwrap_or_default();
     let mut pipes = Pipes::of(&mut child, input);
-    let progress = pipes.follow(&mut lines, start + limits.time);
+    let progress = follow(&mut pipes, &mut lines, start, limits.time);
     if !matches!(progress, Ok(Progress::Ended)) {
         let leader = Pid::from_child(&child);
         terminate(leader);
@@ -71,6 +77,27 @@ pub fn run(
             last_lines,
             stdout,
         }),
+    }
+}
+
+/// Follows a program until it has ended and nobody holds its output any more, or until the limit.
+fn follow(
+    pipes: &mut Pipes<'_>,
+    lines: &mut Lines<'_>,
+    start: Instant,
+    limit: Duration,
+) -> io::Result<Progress> {
+    let mut notice = FIRST_NOTICE;
+    loop {
+        let next = (start + notice).min(start + limit);
+        let progress = pipes.follow(lines, next)?;
+        if progress == Progress::Ended || start.elapsed() >= limit {
+            return Ok(progress);
+        }
+        if start.elapsed() >= notice {
+            lines.tell_still_runs(notice);
+            notice *= NEXT_NOTICE;
+        }
     }
 }
 
@@ -169,7 +196,7 @@ mod tests {
         command.stdin = Some(format!("{input}\n").into_bytes());
         let mut lines = Vec::new();
         let success = run(&command, &limits(LONG), &mut |line| {
-            if let Line::Text(line) = line {
+            if let Event::Line(line) = line {
                 lines.push(line.to_owned());
             }
         });
@@ -179,7 +206,7 @@ mod tests {
         assert_eq!(lines[..2], ["error", "1|none"]);
         command.stdout = Stdout::Data;
         run(&command, &limits(LONG), &mut |line| {
-            assert_eq!(line, Line::Text("error"));
+            assert_eq!(line, Event::Line("error"));
         })
         .expect("it succeeds");
     }

@@ -9,7 +9,7 @@ use crate::protocol::environment;
 use crate::protocol::program::{Action, UserProgram};
 use command::message;
 use pipeline::catalogue::challenge::{EFFECTIVE_FQDN, FQDN, ZONE};
-use pipeline::{Challenge, Object, Problem, types};
+use pipeline::{Challenge, DomainName, Object, Problem, types};
 use report::{Answer, LONGEST_ANSWER};
 use subprocess::{Stdout, Success};
 
@@ -32,7 +32,9 @@ pub(crate) fn call_for_zone(
         stdin.push(b'\n');
     }
     let first = arguments.first();
+    let zone = first.and_then(|first| first.zone.as_ref());
     let all = Call {
+        about: zone.map_or_else(|| "a batch".to_owned(), DomainName::to_string),
         is_silent: false,
         arguments: vec![format!("{}-batch", action.name()).into()],
         variables: first.map_or_else(Vec::new, |first| environment::of_zone(first)),

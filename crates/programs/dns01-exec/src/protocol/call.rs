@@ -7,10 +7,12 @@ use pipeline::Problem;
 use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
-use subprocess::{Command, Limits, Line, Stdout, Success};
+use subprocess::{Command, Event, Limits, Stdout, Success};
 
 /// What the program is called with, and within which limits.
 pub(super) struct Call {
+    /// What it is for: the record's name, or the zone.
+    pub(super) about: String,
     /// Whether a person is to know nothing of it.
     pub(super) is_silent: bool,
     pub(super) arguments: Vec<OsString>,
@@ -55,12 +57,21 @@ pub(super) fn call(program: &Path, call: Call) -> Result<Success, Failure> {
         kept_stdout: call.kept_stdout,
     };
     let name = short_name(program);
-    let mut relay = |line: Line<'_>| match line {
+    let action = command.arguments.first().map(|word| word.to_string_lossy());
+    let action = action.unwrap_or_default();
+    let (about, limit) = (&call.about, limits.time.as_secs_f64());
+    let mut tell = |event: Event<'_>| match event {
         _ if call.is_silent => {}
-        Line::Text(text) => message::relay(&name, text),
-        Line::RestOmitted => message::relay(&name, "(prints too much; the rest is not shown)"),
+        Event::Line(text) => message::relay(&name, text),
+        Event::RestOmitted => message::relay(&name, "(prints too much; the rest is not shown)"),
+        Event::StillRuns(elapsed) => {
+            let elapsed = elapsed.as_secs();
+            message::note(&format!(
+                "{about}: {name} {action} has been running for {elapsed} s; after {limit} s it is ended"
+            ));
+        }
     };
-    subprocess::run(&command, &limits, &mut relay).map_err(|error| Failure {
+    subprocess::run(&command, &limits, &mut tell).map_err(|error| Failure {
         problem: explain(program, &command.arguments, &error),
         stdout: error.stdout,
     })

@@ -56,6 +56,7 @@ impl UserProgram {
             variables.extend(environment::of_output(arguments));
         }
         let one = Call {
+            about: arguments.record_name.to_string(),
             is_silent: false,
             arguments: self.words(action, arguments)?,
             variables,

@@ -57,6 +57,7 @@ impl PropagationTimes {
 /// not everybody needs to know.
 fn ask(program: &UserProgram) -> Option<Vec<u8>> {
     let question = Call {
+        about: String::new(),
         is_silent: true,
         arguments: vec![dns01_exec::PROPAGATION.into()],
         variables: Vec::new(),
