@@ -16,6 +16,8 @@ pub struct Error {
     pub last_lines: Vec<String>,
     /// The first bytes of its standard output, as many as [`Limits::kept_stdout`](crate::Limits::kept_stdout) says.
     pub stdout: Vec<u8>,
+    /// Whether a person ended it by Ctrl-C while it had the terminal. The process group that lent it that gets SIGINT too.
+    pub is_interrupted: bool,
 }
 
 /// Why a run did not succeed. Its words follow the program's name: `exited 3 after 0.25 s`.
@@ -55,6 +57,8 @@ pub enum Cause {
         /// The limit.
         limit: Duration,
     },
+    /// The program asked on the terminal, which it could not have, and was killed with all that it had started.
+    AskedOnTerminal,
 }
 
 impl Cause {
@@ -78,6 +82,12 @@ impl Display for Cause {
             },
             Cause::NotFollowed(error) => {
                 write!(f, "was killed, since it could not be followed: {error}")
+            }
+            Cause::AskedOnTerminal => {
+                write!(
+                    f,
+                    "asked on the terminal, and could not have it; it was killed"
+                )
             }
             Cause::Exited { status, elapsed } => {
                 write!(f, "exited {status} after {:.2} s", elapsed.as_secs_f64())
@@ -139,6 +149,10 @@ mod tests {
             (
                 Cause::NotFollowed(error()),
                 "was killed, since it could not be followed: entity not found",
+            ),
+            (
+                Cause::AskedOnTerminal,
+                "asked on the terminal, and could not have it; it was killed",
             ),
             (
                 Cause::Exited { status: 3, elapsed },

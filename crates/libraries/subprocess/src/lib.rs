@@ -1,5 +1,5 @@
 //! Runs another program: finds it, starts it, limits its time, hands on its output by line, and ends all that it
-//! started. And reads what the system says of processes (proc(5)).
+//! started. It lends a program the terminal that asks on it. And reads what the system says of processes (proc(5)).
 //!
 //! [`find()`] looks a program up, a [`Command`] says how to call it, and [`run()`] runs it within [`Limits`].
 //! [`Process`] is a running process, and [`wait_for_end`] waits until one has ended.
@@ -16,8 +16,9 @@ mod process;
 mod run;
 mod spawn;
 mod system;
+mod terminal;
 
-pub use command::{Command, Limits, Mark, Stdout};
+pub use command::{Command, Limits, Mark, Questions, Stdout};
 pub use error::{Cause, Error};
 pub use exit::wait_for_end;
 pub use find::{FindError, can_be_run, find};

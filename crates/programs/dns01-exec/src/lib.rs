@@ -112,6 +112,10 @@ pub const RUN: Variable = Variable {
     help: "a name that a script gives to all programs of one run, so that cleanup finds what present left",
 };
 
+/// The variable by which `acme-issue` says which process group a question on the terminal is asked for: its own. It starts
+/// this program in another one.
+pub const TERMINAL: &str = "ACMEPIPE_TERMINAL";
+
 /// The word for adding records.
 pub const PRESENT: &str = "present";
 /// The word for removing them.

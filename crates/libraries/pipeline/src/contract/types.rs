@@ -81,7 +81,7 @@ types! {
     EXEC_START = "acmepipe:exec:start":
         "The user's program could not be run, and did nothing.";
     EXEC_STATUS = "acmepipe:exec:status":
-        "The user's program exited with a status other than 0, or was killed.";
+        "The user's program exited with a status other than 0, or was killed, or asked on a terminal that it could not have.";
     EXEC_TIMEOUT = "acmepipe:exec:timeout":
         "The user's program took too long, and was ended.";
     FILES = "acmepipe:files":

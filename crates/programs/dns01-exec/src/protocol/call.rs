@@ -2,18 +2,21 @@
 
 use crate::protocol::explain::explain;
 use crate::protocol::{environment, mark};
-use command::message;
+use command::{handled_signals, message, wait_for_signal};
 use pipeline::Problem;
 use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
-use subprocess::{Command, Event, Limits, Stdout, Success};
+use subprocess::{Command, Event, Limits, Questions, Stdout, Success};
+
+/// How long it takes at most until a signal is heard that was handed on. It may be ignored.
+const UNTIL_HEARD: Duration = Duration::from_secs(2);
 
 /// What the program is called with, and within which limits.
 pub(super) struct Call {
     /// What it is for: the record's name, or the zone.
     pub(super) about: String,
-    /// Whether a person is to know nothing of it.
+    /// Whether a person is to know nothing of it: neither what it prints, nor what it asks on the terminal.
     pub(super) is_silent: bool,
     pub(super) arguments: Vec<OsString>,
     pub(super) variables: Vec<(&'static str, String)>,
@@ -40,17 +43,19 @@ pub(super) struct Failure {
 /// # Errors
 /// `acmepipe:exec:start`, `:timeout` or `:status`, with the last lines that it printed.
 pub(super) fn call(program: &Path, call: Call) -> Result<Success, Failure> {
+    let removed = environment::ALL.iter().chain([&dns01_exec::TERMINAL]);
     let variables = call.variables.into_iter();
     let command = Command {
         program: program.to_owned(),
         arguments: call.arguments,
-        removed_variables: environment::ALL.map(OsString::from).into(),
+        removed_variables: removed.map(OsString::from).collect(),
         variables: variables
             .map(|(name, value)| (name.into(), value.into()))
             .collect(),
         stdin: call.stdin,
         stdout: call.stdout,
         mark: mark::next_call(),
+        questions: questions(call.is_silent),
     };
     let limits = Limits {
         time: call.time_limit,
@@ -71,10 +76,28 @@ pub(super) fn call(program: &Path, call: Call) -> Result<Success, Failure> {
             ));
         }
     };
-    subprocess::run(&command, &limits, &mut tell).map_err(|error| Failure {
-        problem: explain(program, &command.arguments, &error),
-        stdout: error.stdout,
+    let handled = handled_signals();
+    subprocess::run(&command, &limits, &mut tell).map_err(|error| {
+        if error.is_interrupted {
+            // Whoever looks at the failure is to know that this is to stop.
+            wait_for_signal(handled, UNTIL_HEARD);
+        }
+        Failure {
+            problem: explain(program, &command.arguments, &error),
+            stdout: error.stdout,
+        }
     })
+}
+
+/// What becomes of the program's questions on the terminal.
+fn questions(is_silent: bool) -> Questions {
+    if is_silent {
+        return Questions::Refused;
+    }
+    let group = std::env::var(dns01_exec::TERMINAL);
+    Questions::Asked {
+        on_behalf_of: group.ok().and_then(|group| group.parse().ok()),
+    }
 }
 
 /// The prefix of the program's lines.

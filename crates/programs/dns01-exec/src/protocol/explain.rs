@@ -20,6 +20,7 @@ pub(super) fn explain(program: &Path, arguments: &[OsString], error: &Error) -> 
             why.as_ref().map(|why| remedy(program, why)),
         ),
         Cause::NotFollowed(_) => (types::EXEC_STATUS, None),
+        Cause::AskedOnTerminal => (types::EXEC_STATUS, Some(IN_THE_BACKGROUND.to_owned())),
         Cause::Exited { .. } | Cause::Killed { .. } => (types::EXEC_STATUS, said()),
         Cause::TimedOut { .. } | Cause::OutputHeld { .. } => (types::EXEC_TIMEOUT, said()),
     };
@@ -39,6 +40,18 @@ pub(super) fn explain(program: &Path, arguments: &[OsString], error: &Error) -> 
         Some(hint) => problem.hint(hint),
         None => problem,
     }
+}
+
+/// What can be done about a program that asks where nobody can answer.
+const IN_THE_BACKGROUND: &str = "This runs in the background of the terminal: run it in the foreground, or give the \
+                                 program what it asks for in a file or a variable.";
+const NO_TERMINAL: &str = "The program asks on the terminal, and there is none: it has to have what it asks for in a \
+                           file or a variable.";
+
+/// Whether a line tells that a program wanted a terminal that is not there, as the system, ssh and sudo say it.
+fn lacks_terminal(line: &str) -> bool {
+    let is_device = line.contains("/dev/tty") && line.contains("No such device or address");
+    is_device || line.contains("a terminal is required")
 }
 
 /// The program's lines as one text in quotation marks; `None` where there are none.
@@ -90,6 +103,9 @@ fn hint(arguments: &[OsString], last_lines: &[String]) -> Option<&'static str> {
     if let Some((_, hint)) = known {
         return Some(hint);
     }
+    if last_lines.iter().any(|line| lacks_terminal(line)) {
+        return Some(NO_TERMINAL);
+    }
     let last = arguments.last()?;
     last.as_encoded_bytes().starts_with(b"-").then_some(
         "The value begins with a hyphen: a script has to quote it and to pass it on after `--`, so that no command \
@@ -114,6 +130,7 @@ mod tests {
             cause,
             last_lines: lines.iter().copied().map(str::to_owned).collect(),
             stdout: Vec::new(),
+            is_interrupted: false,
         };
         let arguments = ["present", "a.", value].map(OsString::from);
         explain(Path::new("/x.sh"), &arguments, &error)
@@ -144,6 +161,11 @@ mod tests {
                 Cause::NotFollowed(io::ErrorKind::OutOfMemory.into()),
                 "acmepipe:exec:status",
                 "/x.sh present was killed, since it could not be followed: out of memory: \"one; two\"",
+            ),
+            (
+                Cause::AskedOnTerminal,
+                "acmepipe:exec:status",
+                "/x.sh present asked on the terminal, and could not have it; it was killed: \"one; two\"",
             ),
             (
                 exited(),
@@ -226,6 +248,25 @@ mod tests {
                 Some("A script has"),
             ),
             (not_started(None), "-v", "REFUSED", None),
+            (Cause::AskedOnTerminal, "v", "", Some("This runs in")),
+            (
+                exited(),
+                "-v",
+                "x.sh: 3: cannot open /dev/tty: No such device or address",
+                Some("The program asks"),
+            ),
+            (
+                exited(),
+                "v",
+                "sudo: a terminal is required to read the password",
+                Some("The program asks"),
+            ),
+            (
+                exited(),
+                "v",
+                "cannot open /dev/tty: Permission denied",
+                None,
+            ),
         ] {
             assert_eq!(
                 hint(cause, value, line).as_deref(),
