@@ -14,6 +14,7 @@ mod random;
 mod run;
 mod scripts;
 mod signals;
+mod terminal;
 mod umask;
 mod workshop;
 
@@ -28,4 +29,5 @@ pub use random::Random;
 pub use run::{run, run_within, wait_for};
 pub use scripts::{Call, Recorder, write_script};
 pub use signals::unignore_signals;
+pub use terminal::Terminal;
 pub use workshop::Workshop;

@@ -1,11 +1,13 @@
 //! Our programs without the sandbox: for tests that need neither CA nor name servers.
 
 use std::ffi::OsStr;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::umask::close_to_others;
-use crate::{Ended, Programs, Recorder, run, unignore_signals, write_script};
+use crate::{Ended, Programs, Recorder, Terminal, run, unignore_signals, write_script};
 
 /// A directory with scripts in it, in which programs are run.
 pub struct Workshop {
@@ -78,6 +80,38 @@ impl Workshop {
             .env("LEGO_PATH", self.dir().join("data"));
         command.current_dir(self.dir());
         command
+    }
+
+    /// Runs a line of bash with job control in front of a terminal, with this program of the user's.
+    #[track_caller]
+    pub fn in_terminal(&self, program: &Path, line: &str) -> Terminal {
+        let mut command = self.command("--ctty");
+        command
+            .args(["bash", "-mc", line])
+            .env("EXEC_PATH", program);
+        Terminal::run(command)
+    }
+
+    /// A directory with our programs, of which these are shell scripts instead; where such a one is only to check its command
+    /// line, it finds it right.
+    #[track_caller]
+    pub fn programs_with(&self, scripts: &[(&str, &str)]) -> PathBuf {
+        let others: Vec<&str> = scripts.iter().map(|(name, _)| *name).collect();
+        let directory = self.dir().join(format!("with-{}", others.join("-")));
+        let check = r#"case "$*" in *--generate=check*) exit 0 ;; esac"#;
+        let fill = || -> io::Result<()> {
+            fs::create_dir_all(&directory)?;
+            for program in Programs::names()? {
+                let path = directory.join(&program);
+                match scripts.iter().find(|(name, _)| *name == program) {
+                    Some((_, text)) => write_script(&path, &format!("{check}\n{text}"))?,
+                    None => drop(fs::copy(self.programs.path(&program), &path)?),
+                }
+            }
+            Ok(())
+        };
+        fill().unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
+        directory
     }
 
     /// `dns01-exec` with these arguments, for this program of the user's.

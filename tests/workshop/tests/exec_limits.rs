@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -119,6 +120,49 @@ fn a_program_without_timeout_costs_a_moment_and_gets_the_defaults() {
             assert!(ended.elapsed < A_MOMENT, "{does}: took {:?}", ended.elapsed);
         },
     );
+}
+
+#[test]
+fn what_a_program_says_to_timeout_reaches_a_person_with_verbose_only() {
+    let workshop = Workshop::open();
+    let fails = workshop.script(
+        "fails.sh",
+        "[ $1 != timeout ] || { echo usage >&2; exit 64; }",
+    );
+    let knows = "echo reading >&2; echo '{\"timeout\": 1, \"interval\": 1}'";
+    let knows = workshop.script("knows.sh", knows);
+    for (script, options, says) in [
+        (&fails, &["timeout"][..], ""),
+        (&fails, &["timeout", "-v"], "usage"),
+        (&knows, &["timeout"], ""),
+    ] {
+        let asked = run(workshop.exec(script, options), "");
+        asked.assert_status(0);
+        assert_eq!(asked.stderr.is_empty(), says.is_empty(), "{asked:?}");
+        assert!(asked.stderr.contains(says), "{asked:?}");
+    }
+}
+
+#[test]
+fn a_line_tells_of_a_call_that_takes_long() {
+    let workshop = Workshop::open();
+    let script = workshop.script("waits.sh", "while [ ! -e go ]; do sleep 0.1; done");
+    let arguments = ["present", "--timeout=1", "--interval=1"];
+    let child = workshop
+        .exec(&script, &arguments)
+        .args(["--", "_acme-challenge.example.test.", "v"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn();
+    let mut child = child.unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    assert_eq!(
+        lines.next().unwrap().unwrap(),
+        "dns01-exec: _acme-challenge.example.test.: waits.sh present has been running for 10 s; after 600 s it is ended"
+    );
+    fs::write(workshop.dir().join("go"), "").unwrap();
+    assert!(child.wait().unwrap().success());
 }
 
 /// Each case on a thread of its own: most of the time they wait.

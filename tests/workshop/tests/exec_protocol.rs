@@ -401,49 +401,6 @@ fn after_one_challenge_of_an_order_failed_the_others_are_not_presented() {
 }
 
 #[test]
-fn a_program_that_cannot_be_run_is_said_before_anything_is() {
-    let workshop = Workshop::open();
-    let plain = workshop.dir().join("plain");
-    fs::write(&plain, "#!/bin/sh\n").unwrap();
-    for (program, says) in [
-        (workshop.dir().join("missing"), "No such file"),
-        (plain, "not executable"),
-        (workshop.dir().to_owned(), "not a file"),
-        ("no-such-program-in-path".into(), "not found in PATH"),
-    ] {
-        for command in ["present", "cleanup", "timeout"] {
-            let ended = run(
-                workshop.exec(&program, &[command]),
-                order([challenge("example.test", "v")]),
-            );
-            ended.assert_status(2);
-            assert!(ended.stderr.contains(says), "{ended:?}");
-            // What stands behind it in the pipeline has something to undo, maybe.
-            let passed_on: Vec<_> = ended
-                .documents()
-                .iter()
-                .map(|document| document["error"]["type"].clone())
-                .collect();
-            let expected: &[&str] = match command {
-                "timeout" => &[],
-                _ => &["acmepipe:usage"],
-            };
-            assert_eq!(passed_on, expected, "{command}");
-        }
-    }
-    let ended = run(
-        {
-            let mut command = workshop.command("dns01-exec");
-            command.arg("present");
-            command
-        },
-        "",
-    );
-    ended.assert_status(2);
-    assert!(ended.stderr.contains("EXEC_PATH"), "{ended:?}");
-}
-
-#[test]
 fn a_program_is_run_directly_and_never_through_a_shell() {
     let workshop = Workshop::open();
     let recorder = workshop.recorder("");
@@ -478,13 +435,6 @@ fn a_program_is_run_directly_and_never_through_a_shell() {
         std::env::join_paths([workshop.dir(), Path::new("/usr/bin"), Path::new("/bin")]).unwrap(),
     );
     run(command, "").assert_status(0);
-    // No shebang: a shell would run it, the system does not.
-    let text = workshop.dir().join("text");
-    fs::copy(&recorder.script, &text).unwrap();
-    fs::write(&text, "exit 0\n").unwrap();
-    let failed = workshop.present(&text, &[], order([challenge("example.test", "v")]));
-    failed.assert_status(1);
-    assert_eq!(failed.challenge_error()["type"], "acmepipe:exec:start");
 }
 
 #[test]

@@ -104,6 +104,23 @@ fn a_batch_of_which_the_program_fails_fails_altogether_and_is_removed_altogether
 }
 
 #[test]
+fn what_a_batch_reports_before_it_fails_is_in_the_error() {
+    let workshop = Workshop::open();
+    let script = workshop.script(
+        "api.sh",
+        r#"echo '{"fqdn":"_acme-challenge.example.test.","value":"1","error":"quota exceeded"}'; exit 1"#,
+    );
+    let all = order(["1", "2"].map(|value| challenge("example.test", value)));
+    let failed = workshop.present(&script, &["--batch"], all);
+    failed.assert_status(1);
+    let error = failed.challenge_error();
+    assert_eq!(error["type"], "acmepipe:exec:status");
+    let detail = error["detail"].as_str().unwrap();
+    assert!(detail.contains("exited 1"), "{detail}");
+    assert!(detail.ends_with("it reported: quota exceeded"), "{detail}");
+}
+
+#[test]
 fn a_failure_that_a_batch_reports_of_no_challenge_fails_them_all_and_leaves_them_in_the_journal() {
     let workshop = Workshop::open();
     let report =

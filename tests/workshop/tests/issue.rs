@@ -5,12 +5,11 @@
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Command;
 
 use serde_json::Value;
-use workshop::{Ended, Programs, Workshop, run};
+use workshop::{Ended, Workshop, run};
 
 fn issue(workshop: &Workshop, program: impl Into<PathBuf>, options: &[&str]) -> Command {
     let mut command = workshop.command(program.into());
@@ -77,21 +76,9 @@ fn options_of_every_program_are_checked_before_the_first_one_works() {
     }
 }
 
-/// A directory with the programs, one of which is this script; where that only checks its command line, it finds it right.
+/// `acme-issue` in a directory with the programs, one of which is this script.
 fn with_another(workshop: &Workshop, other: &str, script: &str) -> PathBuf {
-    let directory = workshop.dir().join(format!("with-another-{other}"));
-    fs::create_dir_all(&directory).unwrap();
-    let programs = Programs::build().unwrap();
-    for program in Programs::names().unwrap() {
-        let path = directory.join(&program);
-        if program == other {
-            let check = r#"case "$*" in *--generate=check*) exit 0 ;; esac"#;
-            fs::write(&path, format!("#!/bin/sh\n{check}\n{script}\n")).unwrap();
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-        } else {
-            fs::copy(programs.path(&program), &path).unwrap();
-        }
-    }
+    let directory = workshop.programs_with(&[(other, script)]);
     directory.join("acme-issue")
 }
 

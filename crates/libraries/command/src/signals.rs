@@ -5,7 +5,12 @@ use signal_hook::flag;
 use signal_hook::iterator::Signals;
 use std::io;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+/// How many signals were handled.
+static HANDLED: Mutex<u64> = Mutex::new(0);
+static HANDLED_ONE: Condvar = Condvar::new();
 
 /// Calls `handle` with the number of each of these signals that comes, except for those that were ignored when the program
 /// started (as nohup does): they stay ignored.
@@ -14,7 +19,24 @@ use std::sync::{Arc, OnceLock};
 /// Where the system gives no signal handler or thread.
 pub fn on_each_signal(mut handle: impl FnMut(i32) + Send + 'static) -> io::Result<()> {
     let mut signals = Signals::new(not_ignored())?;
-    thread("signals", move || signals.forever().for_each(&mut handle))
+    thread("signals", move || {
+        for number in signals.forever() {
+            handle(number);
+            *HANDLED.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+            HANDLED_ONE.notify_all();
+        }
+    })
+}
+
+/// How many signals have come so far and were handled.
+pub fn handled_signals() -> u64 {
+    *HANDLED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Waits until one more signal was handled than these, where one is known to come; at most for this long.
+pub fn wait_for_signal(handled: u64, at_most: Duration) {
+    let count = HANDLED.lock().unwrap_or_else(PoisonError::into_inner);
+    let _ = HANDLED_ONE.wait_timeout_while(count, at_most, |count| *count <= handled);
 }
 
 /// Has the handler itself set this mark when one of these signals comes, before any thread can know of it.

@@ -21,6 +21,21 @@ pub struct Command {
     pub stdout: Stdout,
     /// The variable by which all that it starts is found.
     pub mark: Mark,
+    /// What becomes of its questions on the terminal.
+    pub questions: Questions,
+}
+
+/// What becomes of a program that asks on the terminal that controls this process: for a password, for instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Questions {
+    /// It gets the terminal until it ends where this process's group has it, or the group of this number; where another
+    /// program has it that is run so, it waits for its turn. Elsewhere it is ended.
+    Asked {
+        /// The process group that runs this process as a part of its own work, if one does.
+        on_behalf_of: Option<i32>,
+    },
+    /// It is ended.
+    Refused,
 }
 
 /// What a program's standard output is for. Its standard error is always for people.

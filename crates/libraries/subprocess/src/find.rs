@@ -1,5 +1,6 @@
 //! Finds the file that a program's name means, and whether it can be run.
 
+use crate::format::{Unrunnable, certainly_unrunnable, unrunnable};
 use std::fmt::{self, Display, Formatter};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,6 +16,8 @@ pub enum FindError {
     NotAFile(PathBuf),
     /// This process may not execute it.
     NotExecutable(PathBuf, io::Error),
+    /// It may execute it, and the system cannot run it.
+    Unrunnable(PathBuf, Unrunnable),
 }
 
 impl Display for FindError {
@@ -26,6 +29,9 @@ impl Display for FindError {
             FindError::NotExecutable(path, error) => {
                 write!(f, "{}: not executable ({error})", path.display())
             }
+            FindError::Unrunnable(path, why) => {
+                write!(f, "{}: cannot be run: it {why}", path.display())
+            }
         }
     }
 }
@@ -36,7 +42,7 @@ impl std::error::Error for FindError {}
 /// would find it, else the path itself.
 ///
 /// # Errors
-/// There is no such file, or this process may not execute it.
+/// There is no such file, this process may not execute it, or the system certainly cannot run it.
 pub fn find(program: &Path) -> Result<PathBuf, FindError> {
     let found = if has_slash(program) {
         check(program)?;
@@ -45,7 +51,16 @@ pub fn find(program: &Path) -> Result<PathBuf, FindError> {
         let path = std::env::var_os("PATH").unwrap_or_default();
         find_in(std::env::split_paths(&path), program)?
     };
+    if let Some(why) = certainly_unrunnable(&found) {
+        return Err(FindError::Unrunnable(found, why));
+    }
     std::path::absolute(&found).map_err(|error| FindError::Unreachable(found, error))
+}
+
+/// Whether the file of a program is one that can be run, as far as it tells: where starting it has failed, false means
+/// that another try will fail too.
+pub fn can_be_run(program: &Path) -> bool {
+    check(program).is_ok() && unrunnable(program).is_none()
 }
 
 fn has_slash(program: &Path) -> bool {

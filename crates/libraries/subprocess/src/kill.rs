@@ -8,10 +8,11 @@ use std::collections::HashSet;
 /// How often the list of processes is gone through: one may start another meanwhile.
 const ROUNDS: usize = 5;
 
-/// Asks the program and its process group to end.
+/// Asks the program and its process group to end, where they are stopped too.
 pub(crate) fn terminate(leader: Pid) {
     // It may have ended by itself meanwhile.
     let _ = kill_process_group(leader, Signal::TERM);
+    let _ = kill_process_group(leader, Signal::CONT);
 }
 
 /// Kills the program's process group, its descendants, and whoever else holds one of its pipes or has its mark: a

@@ -3,6 +3,7 @@
 
 use crate::command::Stdout;
 use std::collections::VecDeque;
+use std::time::Duration;
 
 /// A line is cut to this many bytes: a program may print a gigabyte without an end of line.
 const LONGEST_LINE: usize = 4096;
@@ -12,13 +13,15 @@ const MOST_HANDED_ON: usize = 1 << 20;
 /// How many lines an error quotes.
 const LAST_LINES: usize = 5;
 
-/// A line that a program prints for people.
+/// What a person may want to know of a program while it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Line<'a> {
-    /// Its text, without its end and what is blank before that; never empty.
-    Text(&'a str),
+pub enum Event<'a> {
+    /// It prints a line for people: its text, without its end and what is blank before that; never empty.
+    Line(&'a str),
     /// The program prints too much: no more of its lines come.
     RestOmitted,
+    /// It has been running for this long. This comes after ten seconds, and then at growing intervals.
+    StillRuns(Duration),
 }
 
 /// The two streams of one run.
@@ -40,7 +43,7 @@ struct Stream {
 
 /// Where lines go, and how many bytes of them went there.
 struct HandedOn<'a> {
-    on_line: &'a mut dyn FnMut(Line<'_>),
+    on_event: &'a mut dyn FnMut(Event<'_>),
     bytes: usize,
 }
 
@@ -48,10 +51,10 @@ impl<'a> Lines<'a> {
     pub(crate) fn new(
         stdout_use: Stdout,
         most_kept: usize,
-        on_line: &'a mut dyn FnMut(Line<'_>),
+        on_event: &'a mut dyn FnMut(Event<'_>),
     ) -> Lines<'a> {
         Lines {
-            handed_on: HandedOn { on_line, bytes: 0 },
+            handed_on: HandedOn { on_event, bytes: 0 },
             stdout_use,
             kept_stdout: Vec::new(),
             most_kept,
@@ -71,6 +74,11 @@ impl<'a> Lines<'a> {
 
     pub(crate) fn add_stderr(&mut self, bytes: &[u8]) {
         self.stderr.add(bytes, &mut self.handed_on);
+    }
+
+    /// Tells that the program has been running for this long.
+    pub(crate) fn tell_still_runs(&mut self, elapsed: Duration) {
+        (self.handed_on.on_event)(Event::StillRuns(elapsed));
     }
 
     /// What was kept of standard output, and the last lines: of standard error, and where those are few of standard
@@ -121,9 +129,9 @@ impl HandedOn<'_> {
             return;
         }
         self.bytes += line.len();
-        (self.on_line)(Line::Text(line));
+        (self.on_event)(Event::Line(line));
         if self.bytes > MOST_HANDED_ON {
-            (self.on_line)(Line::RestOmitted);
+            (self.on_event)(Event::RestOmitted);
         }
     }
 }
@@ -139,11 +147,12 @@ mod tests {
         pieces: &[(u8, &[u8])],
     ) -> (Vec<String>, Vec<u8>, Vec<String>) {
         let mut handed_on = Vec::new();
-        let mut on_line = |line: Line<'_>| match line {
-            Line::Text(text) => handed_on.push(text.to_owned()),
-            Line::RestOmitted => handed_on.push("(omitted)".to_owned()),
+        let mut on_event = |event: Event<'_>| match event {
+            Event::Line(text) => handed_on.push(text.to_owned()),
+            Event::RestOmitted => handed_on.push("(omitted)".to_owned()),
+            Event::StillRuns(_) => {}
         };
-        let mut lines = Lines::new(stdout_use, kept, &mut on_line);
+        let mut lines = Lines::new(stdout_use, kept, &mut on_event);
         for (stream, bytes) in pieces {
             match stream {
                 1 => lines.add_stdout(bytes),

@@ -21,6 +21,8 @@ pub(crate) struct Pipes<'a> {
     /// What is still to be written.
     input: &'a [u8],
     has_exited: bool,
+    /// Polls as ready once it has ended; there as soon as it is followed.
+    exit: Option<OwnedFd>,
 }
 
 /// How far a program has come.
@@ -32,6 +34,8 @@ pub(crate) enum Progress {
     OutputHeld,
     /// It runs.
     Running,
+    /// It was stopped since it asked on the terminal, and cannot have that.
+    Asking,
 }
 
 /// Which of the descriptors have something to do.
@@ -53,6 +57,7 @@ impl<'a> Pipes<'a> {
             stderr: child.stderr.take(),
             input,
             has_exited: false,
+            exit: None,
         }
     }
 
@@ -78,7 +83,9 @@ impl<'a> Pipes<'a> {
         lines: &mut Lines<'_>,
         deadline: Instant,
     ) -> io::Result<Progress> {
-        let exit = exit_descriptor(self.pid)?;
+        if self.exit.is_none() {
+            self.exit = Some(exit_descriptor(self.pid)?);
+        }
         loop {
             if self.input.is_empty() {
                 self.stdin = None;
@@ -93,7 +100,7 @@ impl<'a> Pipes<'a> {
                     Progress::Running
                 });
             };
-            let ready = self.wait(&exit, left)?;
+            let ready = self.wait(left)?;
             self.has_exited |= ready.exit;
             if ready.stdout {
                 read(&mut self.stdout, |bytes| lines.add_stdout(bytes))?;
@@ -108,11 +115,12 @@ impl<'a> Pipes<'a> {
     }
 
     /// Waits until something is to be done, or for as long as is left.
-    fn wait(&self, exit: &OwnedFd, left: Duration) -> io::Result<Ready> {
+    fn wait(&self, left: Duration) -> io::Result<Ready> {
         let stdin = self.stdin.as_ref().map(AsFd::as_fd);
         let stdout = self.stdout.as_ref().map(AsFd::as_fd);
         let stderr = self.stderr.as_ref().map(AsFd::as_fd);
-        let exit = (!self.has_exited).then_some(exit.as_fd());
+        let exit = self.exit.as_ref().filter(|_| !self.has_exited);
+        let exit = exit.map(AsFd::as_fd);
         let mut fds = Vec::with_capacity(4);
         let mut ready = Ready::default();
         let mut fields = Vec::with_capacity(4);

@@ -56,7 +56,7 @@ impl Process {
         Process::all()
             .into_iter()
             .filter(|process| !process.is_this() && !process.is_zombie)
-            .filter(|process| process.has_line(|line| line.starts_with(prefix.as_bytes())))
+            .filter(|process| process.has_variable_prefix(prefix))
             .collect()
     }
 
@@ -100,6 +100,16 @@ impl Process {
     /// Whether `NAME=VALUE` stands in its environment, as that was when it was started; false where that cannot be read.
     pub fn has_variable(&self, variable: &str) -> bool {
         self.has_line(|line| line == variable.as_bytes())
+    }
+
+    /// Whether a line of its environment begins with `prefix`; as [`Process::has_variable`].
+    pub(crate) fn has_variable_prefix(&self, prefix: &str) -> bool {
+        self.has_line(|line| line.starts_with(prefix.as_bytes()))
+    }
+
+    /// Whether its environment can be read and is empty, as it is for a moment when it ends or becomes another program.
+    pub(crate) fn has_empty_environment(&self) -> bool {
+        fs::read(format!("/proc/{}/environ", self.pid)).is_ok_and(|lines| lines.is_empty())
     }
 
     fn has_line(&self, is_it: impl Fn(&[u8]) -> bool) -> bool {

@@ -3,10 +3,12 @@
 use crate::command::{Command, Limits};
 use crate::error::{Cause, Error};
 use crate::kill::{kill_all, terminate};
-use crate::lines::{Line, Lines};
+use crate::lines::{Event, Lines};
 use crate::pipes::{Pipes, Progress};
 use crate::spawn;
-use rustix::process::Pid;
+use crate::terminal::{LOOK, Terminal};
+use rustix::process::{Pid, Signal, kill_process_group};
+use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
@@ -23,12 +25,20 @@ pub struct Success {
     pub elapsed: Duration,
 }
 
+/// How long a program runs until that is told for the first time.
+const FIRST_NOTICE: Duration = Duration::from_secs(10);
+/// How much longer it runs until that is told again.
+const NEXT_NOTICE: u32 = 3;
+/// The status of a shell whose command ended by Ctrl-C.
+const INTERRUPTED: i32 = 130;
+
 /// Runs a program, in a process group of its own, and waits until it has ended and nobody holds its output any more.
-/// Calls `on_line` for each line that it prints for people, while it runs.
+/// Calls `on_event` for each line that it prints for people, while it runs, and where it runs long.
 ///
-/// When the limit comes, the program and its group are sent SIGTERM; [`GRACE`] later, or as soon as they have ended,
-/// all that it started is killed. A process that another thread starts by other means at that very moment may look as if
-/// the program had started it.
+/// When the limit comes, or it asks on the terminal and cannot have that, the program and its group are sent SIGTERM;
+/// [`GRACE`] later, or as soon as they have ended, all that it started is killed. A process that another thread starts by
+/// other means at that very moment may look as if the program had started it. Where a person answers its question with
+/// Ctrl-C, the process group that lent it the terminal gets that signal too.
 ///
 /// # Errors
 /// The program did not start, ended with another status than 0, was killed, or exceeded the limit. The error has the
@@ -36,19 +46,25 @@ pub struct Success {
 pub fn run(
     command: &Command,
     limits: &Limits,
-    on_line: &mut dyn FnMut(Line<'_>),
+    on_event: &mut dyn FnMut(Event<'_>),
 ) -> Result<Success, Error> {
     let start = Instant::now();
     let mut child = spawn::spawn(command).map_err(|error| Error {
-        cause: Cause::of_start(error),
+        cause: Cause::of_start(error, &command.program),
         last_lines: Vec::new(),
+        stdout: Vec::new(),
+        is_interrupted: false,
     })?;
-    let mut lines = Lines::new(command.stdout, limits.kept_stdout, on_line);
+    let leader = Pid::from_child(&child);
+    let mut lines = Lines::new(command.stdout, limits.kept_stdout, on_event);
     let input = command.stdin.as_deref().unwrap_or_default();
     let mut pipes = Pipes::of(&mut child, input);
-    let progress = pipes.follow(&mut lines, start + limits.time);
+    let variable = &command.mark.variable;
+    let mut terminal = Terminal::of_this_process(leader, command.questions, variable);
+    let progress = follow(&mut pipes, &mut lines, &mut terminal, start, limits.time);
+    // This comes before it is waited for: until then its number is its own.
+    let lender = terminal.and_then(|mut terminal| terminal.take_back());
     if !matches!(progress, Ok(Progress::Ended)) {
-        let leader = Pid::from_child(&child);
         terminate(leader);
         let _ = pipes.follow(&mut lines, Instant::now() + GRACE);
         // This is for a program that has obeyed, too: what it started may not have.
@@ -58,15 +74,63 @@ pub fn run(
     drop(pipes);
     let status = child.wait();
     let elapsed = start.elapsed();
+    let interrupted = lender.filter(|_| status.as_ref().is_ok_and(is_interrupt));
+    if let Some(lender) = interrupted {
+        let _ = kill_process_group(lender, Signal::INT);
+    }
     let (stdout, last_lines) = lines.finish();
     let result = match (progress, status) {
-        (Err(error), _) | (_, Err(error)) => Err(Cause::System(error)),
+        (Err(error), _) | (_, Err(error)) => Err(Cause::NotFollowed(error)),
         (Ok(progress), Ok(status)) => judge(progress, status, elapsed, limits.time),
     };
     match result {
         Ok(()) => Ok(Success { stdout, elapsed }),
-        Err(cause) => Err(Error { cause, last_lines }),
+        Err(cause) => Err(Error {
+            cause,
+            last_lines,
+            stdout,
+            is_interrupted: interrupted.is_some(),
+        }),
     }
+}
+
+/// Follows a program until it has ended and nobody holds its output any more, until the limit, or until it asks on the
+/// terminal and cannot have that.
+fn follow(
+    pipes: &mut Pipes<'_>,
+    lines: &mut Lines<'_>,
+    terminal: &mut Option<Terminal>,
+    start: Instant,
+    limit: Duration,
+) -> io::Result<Progress> {
+    let mut notice = FIRST_NOTICE;
+    loop {
+        let look = terminal.as_ref().map(|_| Instant::now() + LOOK);
+        let next = (start + notice).min(start + limit);
+        let progress = pipes.follow(lines, look.map_or(next, |look| look.min(next)))?;
+        if progress == Progress::Ended || start.elapsed() >= limit {
+            return Ok(progress);
+        }
+        if let Some(terminal) = terminal {
+            if progress == Progress::OutputHeld {
+                // Nobody is left who asks.
+                let _ = terminal.take_back();
+            } else if !terminal.look() {
+                return Ok(Progress::Asking);
+            }
+        }
+        if start.elapsed() >= notice {
+            if !terminal.as_ref().is_some_and(Terminal::is_wanted) {
+                lines.tell_still_runs(notice);
+            }
+            notice *= NEXT_NOTICE;
+        }
+    }
+}
+
+/// Whether Ctrl-C ended a program.
+fn is_interrupt(status: &ExitStatus) -> bool {
+    status.signal() == Some(Signal::INT.as_raw()) || status.code() == Some(INTERRUPTED)
 }
 
 /// The result of a run, by how far the program had come when it ended or the limit came, and by its status now.
@@ -79,6 +143,7 @@ fn judge(
     match progress {
         Progress::Running => Err(Cause::TimedOut { limit }),
         Progress::OutputHeld => Err(Cause::OutputHeld { limit }),
+        Progress::Asking => Err(Cause::AskedOnTerminal),
         Progress::Ended => match (status.code(), status.signal()) {
             (Some(0), _) => Ok(()),
             (Some(status), _) => Err(Cause::Exited { status, elapsed }),
@@ -94,7 +159,7 @@ fn judge(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::command::{Mark, Stdout};
+    use crate::command::{Mark, Questions, Stdout};
     use crate::process::Process;
     use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -113,6 +178,7 @@ mod tests {
                 variable: "SUBPROCESS_RUN".to_owned(),
                 value: format!("{}.{number};", std::process::id()),
             },
+            questions: Questions::Refused,
         }
     }
 
@@ -147,6 +213,7 @@ mod tests {
             (Progress::Ended, 11, "Killed { signal: 11, elapsed: 1s }"),
             (Progress::Running, 0, "TimedOut { limit: 2s }"),
             (Progress::Running, 15, "TimedOut { limit: 2s }"),
+            (Progress::Asking, 15, "AskedOnTerminal"),
             (Progress::OutputHeld, 0, "OutputHeld { limit: 2s }"),
             (Progress::OutputHeld, 3 << 8, "OutputHeld { limit: 2s }"),
         ] {
@@ -164,7 +231,7 @@ mod tests {
         command.stdin = Some(format!("{input}\n").into_bytes());
         let mut lines = Vec::new();
         let success = run(&command, &limits(LONG), &mut |line| {
-            if let Line::Text(line) = line {
+            if let Event::Line(line) = line {
                 lines.push(line.to_owned());
             }
         });
@@ -174,7 +241,7 @@ mod tests {
         assert_eq!(lines[..2], ["error", "1|none"]);
         command.stdout = Stdout::Data;
         run(&command, &limits(LONG), &mut |line| {
-            assert_eq!(line, Line::Text("error"));
+            assert_eq!(line, Event::Line("error"));
         })
         .expect("it succeeds");
     }
@@ -196,10 +263,16 @@ mod tests {
         let mut missing = shell("");
         missing.program = "/no/such/program".into();
         let error = failure(&missing, limits(LONG));
-        assert!(matches!(error.cause, Cause::NoInterpreter(_)), "{error:?}");
+        assert!(
+            matches!(error.cause, Cause::NotStarted { why: None, .. }),
+            "{error:?}"
+        );
         missing.program = "/".into();
         let error = failure(&missing, limits(LONG));
-        assert!(matches!(error.cause, Cause::System(_)), "{error:?}");
+        assert!(
+            matches!(error.cause, Cause::NotStarted { why: None, .. }),
+            "{error:?}"
+        );
     }
 
     #[test]

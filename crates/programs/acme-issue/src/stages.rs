@@ -107,6 +107,7 @@ impl<'a> Stages<'a> {
                 .stdin(input.unwrap_or_else(Stdio::null))
                 .stdout(Stdio::piped())
                 .process_group(group)
+                .env(dns01_exec::TERMINAL, own_group())
                 .spawn()
                 .map_err(failed)?;
             if self.children.is_empty() {
@@ -146,6 +147,11 @@ impl<'a> Stages<'a> {
             is_cut_short: !is_stopped && !cut_short.is_empty(),
         }
     }
+}
+
+/// The number of this program's process group, for which the user's program asks on the terminal.
+fn own_group() -> String {
+    rustix::process::getpgrp().as_raw_nonzero().to_string()
 }
 
 /// The status as a shell has it: 128 plus its number if a signal ended the program.

@@ -115,7 +115,7 @@ pub(crate) fn one(task: &Task, program: &UserProgram, config: &Config, stop: &St
             Err(problem) => Err(problem),
         };
         match (result, pauses.next()) {
-            (Err(problem), Some(pause)) => {
+            (Err(problem), Some(pause)) if !program.cannot_be_run(&problem) => {
                 tell_of_retry(&task.arguments, &problem, *pause);
                 let _ = stop.sleep(*pause);
             }
@@ -170,7 +170,7 @@ pub(crate) fn in_batches(
                 continue;
             };
             match (result.map(drop), pause) {
-                (Err(problem), Some(pause)) => {
+                (Err(problem), Some(pause)) if !program.cannot_be_run(&problem) => {
                     tell_of_retry(arguments, &problem, *pause);
                     tasks.push(Task {
                         index,

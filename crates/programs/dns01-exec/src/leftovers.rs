@@ -18,9 +18,9 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// How long the other programs of a pipeline may take to end after the input of its `cleanup` has ended. Each notices
-/// at once that its reader is gone; only a call of the user's program runs to its end, for 120 s by default.
-const TIME_TO_END: Duration = Duration::from_secs(130);
+/// How much longer than a call of the user's program another `present` may take to end. It notices at once that its
+/// reader is gone; only a call runs to its end.
+const AFTER_LAST_CALL: Duration = Duration::from_secs(10);
 
 /// What a person can do about a part of the journal that cannot be read.
 const MENDING: &str = "what cannot be read stays, and a record that it is about may still be there: look at it, remove the \
@@ -97,8 +97,9 @@ pub(crate) fn remove_lost(run: &Run, end: &PipelineEnd, arrived: &Arrived, confi
         });
         lost(entries, end, arrived)
     };
-    let have_ended = wait_for_presents_to_end(&[], end, TIME_TO_END)
-        && wait_for_presents_to_end(&find().ours, end, TIME_TO_END);
+    let time_to_end = time_to_end(config);
+    let have_ended = wait_for_presents_to_end(&[], end, time_to_end)
+        && wait_for_presents_to_end(&find().ours, end, time_to_end);
     if !have_ended {
         message::error(
             "`dns01-exec present` of this pipeline still runs; `dns01-exec list` shows its records",
@@ -134,12 +135,18 @@ pub(crate) fn remove_lost(run: &Run, end: &PipelineEnd, arrived: &Arrived, confi
     }
 }
 
+/// How long the other programs of a pipeline may take to end after the input of its `cleanup` has ended: as long as a
+/// call may take, which is the same for all commands where the caller says the same to all.
+fn time_to_end(config: &Config) -> Duration {
+    config.program.time_limit.saturating_add(AFTER_LAST_CALL)
+}
+
 /// Calls the program of each entry, or `moved` in its place, and returns the challenge of each with what came of it.
 fn remove(entries: &[Entry], moved: Option<&Path>, config: &Config, stop: &Stop) -> Vec<Document> {
     let mut waited_for = HashSet::new();
     for entry in entries {
         if waited_for.insert(entry.owner.mark()) {
-            wait_for_calls_to_end(&entry.owner, TIME_TO_END);
+            wait_for_calls_to_end(&entry.owner, time_to_end(config));
         }
     }
     let program = |entry: &Entry| {

@@ -59,8 +59,10 @@ pub static SEQUENCE_INTERVAL: Opt = Opt {
 };
 /// `--program-timeout`.
 pub static PROGRAM_TIMEOUT: Opt = Opt {
-    long_help: "Then it is sent SIGTERM, and 2 seconds later killed, with everything that it started.",
-    ..Opt::seconds("program-timeout", Some(120), "end a call after this long")
+    long_help: "Then it is sent SIGTERM, and 2 seconds later killed, with everything that it started. A line tells of \
+                a call that takes longer than 10 seconds. Lego waits without end. The\n.Cm cleanup\nof a pipeline waits as long \
+                for a\n.Cm present\nthat has lost its reader, so both want the same value.",
+    ..Opt::seconds("program-timeout", Some(600), "end a call after this long")
 };
 /// `--jobs`.
 pub static JOBS: Opt = Opt {
@@ -119,6 +121,10 @@ pub static RUN: Opt = Opt {
                 .Cm cleanup\nevery guess at whose a record is whose document did not arrive.",
     ..Opt::text("run", "NAME", "the name of this run")
 };
+
+/// The variable by which `acme-issue` says which process group a question on the terminal is asked for: its own. It starts
+/// this program in another one.
+pub const TERMINAL: &str = "ACMEPIPE_TERMINAL";
 
 /// The word for adding records.
 pub const PRESENT: &str = "present";

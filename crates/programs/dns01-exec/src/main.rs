@@ -128,7 +128,7 @@ fn with_what_is_known(challenge: Challenge, config: &Config) -> Challenge {
 fn threads(config: &Config, failed_too: bool) -> Threads {
     Threads {
         at_once: DOCUMENTS,
-        patience: config.program.time_limit + AFTER_LAST_CALL,
+        patience: config.program.time_limit.saturating_add(AFTER_LAST_CALL),
         failed_too,
     }
 }

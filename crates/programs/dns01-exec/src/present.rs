@@ -8,7 +8,7 @@ use crate::protocol::{Action, KEPT_OUTPUT};
 use crate::schedule::{Called, Task, interrupted, work_off};
 use command::{Stop, message};
 use pipeline::catalogue::challenge::{CLEANUP, DEFERRED, PRESENT, PROPAGATED, PROPAGATION};
-use pipeline::{Document, Key, Object, Outcome, Outcomes, Presented, Problem, value};
+use pipeline::{Document, Key, Object, Outcome, Outcomes, Presented, Problem, types, value};
 use plan::{Decision, decide};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -109,6 +109,11 @@ fn in_batches(
     let batches = &config.batches;
     let called = batches.call(program, Action::Present, tasks, &challenge, schedule, stop);
     let outcome = |Called { at, result }: Called| {
+        if let Err(problem) = &result
+            && problem.is(&types::EXEC_START)
+        {
+            return problem.clone().into();
+        }
         let presented = presented(config, at, result.as_ref().ok(), KEPT_OUTPUT, file);
         Outcome::new(&PRESENT, presented, result.err())
     };
@@ -135,6 +140,12 @@ fn one_by_one(tasks: Vec<Task>, config: &Config, stop: &Stop, file: &str) -> Out
         let at = value::now();
         let result = config.program.call(Action::Present, &task.arguments);
         has_failed.fetch_or(result.is_err(), Ordering::Relaxed);
+        if let Err(problem) = &result
+            && problem.is(&types::EXEC_START)
+        {
+            // It did nothing, so there is nothing to remove.
+            return problem.clone().into();
+        }
         if let Ok(success) = &result {
             let (name, seconds) = (&task.arguments.record_name, success.elapsed.as_secs_f64());
             message::detail(&format!("{name}: presented in {seconds:.2} s"));

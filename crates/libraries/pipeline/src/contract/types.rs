@@ -81,9 +81,9 @@ types! {
     EXEC_BATCH = "acmepipe:exec:batch":
         "In a batch, the user's program said that it failed for this challenge, or that it failed and not for which.";
     EXEC_START = "acmepipe:exec:start":
-        "The user's program could not be run.";
+        "The user's program could not be run, and did nothing.";
     EXEC_STATUS = "acmepipe:exec:status":
-        "The user's program exited with a status other than 0, or was killed.";
+        "The user's program exited with a status other than 0, or was killed, or asked on a terminal that it could not have.";
     EXEC_TIMEOUT = "acmepipe:exec:timeout":
         "The user's program took too long, and was ended.";
     FILES = "acmepipe:files":

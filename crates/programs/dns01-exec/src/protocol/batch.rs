@@ -9,15 +9,16 @@ use crate::protocol::environment;
 use crate::protocol::program::{Action, UserProgram};
 use command::message;
 use pipeline::catalogue::challenge::{EFFECTIVE_FQDN, FQDN, ZONE};
-use pipeline::{Challenge, Object, Problem};
+use pipeline::{Challenge, DomainName, Object, Problem, types};
 use report::{Answer, LONGEST_ANSWER};
 use subprocess::{Stdout, Success};
 
 /// Calls the program for challenges of one zone, with these arguments. Returns what became of each, in the same order.
-/// What it printed that reports no failure of one of them is shown like other programs' output.
+/// Where it failed, all of them have, each with what it reported. What it printed that reports no failure of one of them
+/// is shown like other programs' output.
 ///
 /// # Errors
-/// `acmepipe:exec:start`, `:timeout` or `:status`: all of them have failed.
+/// `acmepipe:exec:start`: nothing was done.
 pub(crate) fn call_for_zone(
     program: &UserProgram,
     action: Action,
@@ -30,28 +31,39 @@ pub(crate) fn call_for_zone(
         let _ = serde_json::to_writer(&mut stdin, &line(challenge, arguments));
         stdin.push(b'\n');
     }
+    let first = arguments.first();
+    let zone = first.and_then(|first| first.zone.as_ref());
     let all = Call {
+        about: zone.map_or_else(|| "a batch".to_owned(), DomainName::to_string),
+        is_silent: false,
         arguments: vec![format!("{}-batch", action.name()).into()],
-        variables: arguments
-            .first()
-            .map_or_else(Vec::new, |first| environment::of_zone(first)),
+        variables: first.map_or_else(Vec::new, |first| environment::of_zone(first)),
         stdin: Some(stdin),
         stdout: Stdout::Data,
         kept_stdout: LONGEST_ANSWER,
         time_limit: program.time_limit,
     };
-    let success = call(&program.path, all)?;
-    let printed = String::from_utf8_lossy(&success.stdout);
+    let (stdout, ended) = match call(&program.path, all) {
+        Ok(success) => (success.stdout, Ok(success.elapsed)),
+        Err(failure) => (failure.stdout, Err(failure.problem)),
+    };
+    let printed = String::from_utf8_lossy(&stdout);
     let keys = || arguments.iter().map(|one| &one.key);
     let answer = Answer::read(&printed, keys().collect());
     for text in &answer.shown {
         message::relay(&short_name(&program.path), text);
     }
-    let result = |key| match answer.problem(key) {
-        Some(problem) => Err(problem),
-        None => Ok(Success {
+    if let Err(problem) = &ended
+        && problem.is(&types::EXEC_START)
+    {
+        return Err(problem.clone());
+    }
+    let result = |key| match (&ended, answer.problem(key)) {
+        (Err(problem), _) => Err(answer.reported_with(key, problem)),
+        (Ok(_), Some(problem)) => Err(problem),
+        (Ok(elapsed), None) => Ok(Success {
             stdout: Vec::new(),
-            elapsed: success.elapsed,
+            elapsed: *elapsed,
         }),
     };
     Ok(keys().map(result).collect())

@@ -1,5 +1,6 @@
 //! Why a call failed, in words for a person, and what can be done about it.
 
+use crate::protocol::remedy::remedy;
 use command::text::{clean, shorten};
 use pipeline::{Problem, types};
 use std::ffi::OsString;
@@ -11,26 +12,19 @@ const LONGEST_QUOTE: usize = 1000;
 
 /// The problem of a call with these arguments.
 pub(super) fn explain(program: &Path, arguments: &[OsString], error: &Error) -> Problem {
-    let program = program.display();
     let cause = &error.cause;
+    let said = || hint(arguments, &error.last_lines).map(str::to_owned);
     let (kind, hint) = match cause {
-        // The program itself was there a moment ago.
-        Cause::NoInterpreter(_) => (
+        Cause::NotStarted { why, .. } => (
             types::EXEC_START,
-            Some("The interpreter that its first line names does not exist."),
+            why.as_ref().map(|why| remedy(program, why)),
         ),
-        Cause::UnknownFormat(_) => (
-            types::EXEC_START,
-            Some("A script has to begin with a line like `#!/bin/sh`."),
-        ),
-        Cause::System(_) => (types::EXEC_START, None),
-        Cause::Exited { .. } | Cause::Killed { .. } => {
-            (types::EXEC_STATUS, hint(arguments, &error.last_lines))
-        }
-        Cause::TimedOut { .. } | Cause::OutputHeld { .. } => {
-            (types::EXEC_TIMEOUT, hint(arguments, &error.last_lines))
-        }
+        Cause::NotFollowed(_) => (types::EXEC_STATUS, None),
+        Cause::AskedOnTerminal => (types::EXEC_STATUS, Some(IN_THE_BACKGROUND.to_owned())),
+        Cause::Exited { .. } | Cause::Killed { .. } => (types::EXEC_STATUS, said()),
+        Cause::TimedOut { .. } | Cause::OutputHeld { .. } => (types::EXEC_TIMEOUT, said()),
     };
+    let program = program.display();
     let detail = if kind == types::EXEC_START {
         format!("{program} {cause}")
     } else {
@@ -46,6 +40,18 @@ pub(super) fn explain(program: &Path, arguments: &[OsString], error: &Error) -> 
         Some(hint) => problem.hint(hint),
         None => problem,
     }
+}
+
+/// What can be done about a program that asks where nobody can answer.
+const IN_THE_BACKGROUND: &str = "This runs in the background of the terminal: run it in the foreground, or give the \
+                                 program what it asks for in a file or a variable.";
+const NO_TERMINAL: &str = "The program asks on the terminal, and there is none: it has to have what it asks for in a \
+                           file or a variable.";
+
+/// Whether a line tells that a program wanted a terminal that is not there, as the system, ssh and sudo say it.
+fn lacks_terminal(line: &str) -> bool {
+    let is_device = line.contains("/dev/tty") && line.contains("No such device or address");
+    is_device || line.contains("a terminal is required")
 }
 
 /// The program's lines as one text in quotation marks; `None` where there are none.
@@ -97,6 +103,9 @@ fn hint(arguments: &[OsString], last_lines: &[String]) -> Option<&'static str> {
     if let Some((_, hint)) = known {
         return Some(hint);
     }
+    if last_lines.iter().any(|line| lacks_terminal(line)) {
+        return Some(NO_TERMINAL);
+    }
     let last = arguments.last()?;
     last.as_encoded_bytes().starts_with(b"-").then_some(
         "The value begins with a hyphen: a script has to quote it and to pass it on after `--`, so that no command \
@@ -109,11 +118,19 @@ mod tests {
     use super::*;
     use std::io;
     use std::time::Duration;
+    use subprocess::Unrunnable;
+
+    fn not_started(why: Option<Unrunnable>) -> Cause {
+        let error = io::Error::from(io::ErrorKind::NotFound);
+        Cause::NotStarted { error, why }
+    }
 
     fn explained(cause: Cause, value: &str, lines: &[&str]) -> Problem {
         let error = Error {
             cause,
             last_lines: lines.iter().copied().map(str::to_owned).collect(),
+            stdout: Vec::new(),
+            is_interrupted: false,
         };
         let arguments = ["present", "a.", value].map(OsString::from);
         explain(Path::new("/x.sh"), &arguments, &error)
@@ -129,17 +146,26 @@ mod tests {
     #[test]
     fn each_cause_has_its_type_and_says_what_was_called_and_what_came_back() {
         let limit = Duration::from_secs(2);
-        let missing = || io::Error::from(io::ErrorKind::NotFound);
         for (cause, kind, detail) in [
             (
-                Cause::System(missing()),
+                not_started(None),
                 "acmepipe:exec:start",
                 "/x.sh could not be run: entity not found",
             ),
             (
-                Cause::NoInterpreter(missing()),
+                not_started(Some(Unrunnable::Empty)),
                 "acmepipe:exec:start",
-                "/x.sh could not be run: entity not found",
+                "/x.sh could not be run: it is empty (entity not found)",
+            ),
+            (
+                Cause::NotFollowed(io::ErrorKind::OutOfMemory.into()),
+                "acmepipe:exec:status",
+                "/x.sh present was killed, since it could not be followed: out of memory: \"one; two\"",
+            ),
+            (
+                Cause::AskedOnTerminal,
+                "acmepipe:exec:status",
+                "/x.sh present asked on the terminal, and could not have it; it was killed: \"one; two\"",
             ),
             (
                 exited(),
@@ -194,7 +220,6 @@ mod tests {
                     .join(" ")
             })
         };
-        let missing = || io::Error::from(io::ErrorKind::NotFound);
         for (cause, value, line, expected) in [
             (
                 exited(),
@@ -211,18 +236,37 @@ mod tests {
             (exited(), "-v", "unknown option", Some("The value begins")),
             (exited(), "v-", "unknown option", None),
             (
-                Cause::NoInterpreter(missing()),
+                not_started(Some(Unrunnable::MissingInterpreter("/x".into()))),
                 "-v",
                 "",
-                Some("The interpreter that"),
+                Some("It has to"),
             ),
             (
-                Cause::UnknownFormat(missing()),
+                not_started(Some(Unrunnable::Text)),
                 "-v",
                 "",
                 Some("A script has"),
             ),
-            (Cause::System(missing()), "-v", "REFUSED", None),
+            (not_started(None), "-v", "REFUSED", None),
+            (Cause::AskedOnTerminal, "v", "", Some("This runs in")),
+            (
+                exited(),
+                "-v",
+                "x.sh: 3: cannot open /dev/tty: No such device or address",
+                Some("The program asks"),
+            ),
+            (
+                exited(),
+                "v",
+                "sudo: a terminal is required to read the password",
+                Some("The program asks"),
+            ),
+            (
+                exited(),
+                "v",
+                "cannot open /dev/tty: Permission denied",
+                None,
+            ),
         ] {
             assert_eq!(
                 hint(cause, value, line).as_deref(),

@@ -1,6 +1,8 @@
 //! Finds the file of the user's program.
 
+use crate::protocol::remedy::remedy;
 use command::Usage;
+use command::text::clean;
 use std::path::{Path, PathBuf};
 use subprocess::FindError;
 
@@ -16,13 +18,45 @@ pub(crate) fn find(program: &Path) -> Result<PathBuf, Usage> {
             "{program}: the program's path is not UTF-8"
         )));
     }
-    subprocess::find(program).map_err(|error| match &error {
-        FindError::NotInPath(name) => {
-            let name = name.display();
-            Usage::new(format!("{error}; a program in this directory is ./{name}"))
-        }
-        _ => Usage::new(error.to_string()),
+    subprocess::find(program).map_err(|error| {
+        let is_there = |path: &str| subprocess::find(Path::new(path)).is_ok();
+        let more = match &error {
+            FindError::Unrunnable(path, why) => Some(format!(". {}", remedy(path, why))),
+            FindError::NotInPath(name) | FindError::Unreachable(name, _) => {
+                let mistake = mistake(&name.to_string_lossy(), is_there);
+                mistake.map(|mistake| format!("; {mistake}"))
+            }
+            _ => None,
+        };
+        // A path may hold anything, and this is one line.
+        let text = clean(&error.to_string());
+        Usage::new(format!("{text}{}", more.unwrap_or_default()))
     })
+}
+
+/// What somebody may have meant by a path that leads to no program.
+fn mistake(path: &str, is_there: impl Fn(&str) -> bool) -> Option<String> {
+    let trimmed = path.trim();
+    let mut blanks = path.match_indices(char::is_whitespace);
+    if trimmed != path && is_there(trimmed) {
+        let end = if path.ends_with('\n') {
+            "it ends with a newline"
+        } else {
+            "it has blanks around it"
+        };
+        return Some(format!("{end}, which the path of a program has not"));
+    }
+    if blanks.any(|(end, _)| is_there(path[..end].trim())) {
+        let one = "this is one path, and neither arguments nor a command line";
+        return Some(format!(
+            "{one}: a program with arguments needs a script of its own"
+        ));
+    }
+    if path.starts_with('~') {
+        return Some("only a shell knows what `~` means".to_owned());
+    }
+    let is_name = !path.contains('/');
+    is_name.then(|| format!("a program in this directory is ./{}", clean(path)))
 }
 
 #[cfg(test)]
@@ -48,6 +82,34 @@ mod tests {
             let error = find(Path::new(OsStr::from_bytes(program))).unwrap_err();
             let text = error.to_string();
             assert!(text.starts_with(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_was_meant_by_a_path_is_said_where_it_can_be_told() {
+        let is_there = |path: &str| ["/x.sh", "x.sh", "/a b.sh"].contains(&path);
+        for (path, expected) in [
+            ("/x.sh\n", Some("it ends with a newline")),
+            ("x.sh\n", Some("it ends with a newline")),
+            (" /x.sh", Some("it has blanks around it")),
+            ("/x.sh --flag", Some("this is one path")),
+            ("/x.sh --flag\n", Some("this is one path")),
+            ("/a b.sh c d", Some("this is one path")),
+            ("x.sh -v", Some("this is one path")),
+            ("~/x.sh", Some("only a shell knows")),
+            ("y.sh", Some("a program in this directory is ./y.sh")),
+            ("/y.sh", None),
+            ("/y.sh --flag", None),
+            ("/y.sh\n", None),
+        ] {
+            let mistake = mistake(path, is_there);
+            let begins = |expected| {
+                mistake
+                    .as_ref()
+                    .is_some_and(|text| text.starts_with(expected))
+            };
+            assert_eq!(mistake.is_some(), expected.is_some(), "{path:?}");
+            assert!(expected.is_none_or(begins), "{path:?}: {mistake:?}");
         }
     }
 }

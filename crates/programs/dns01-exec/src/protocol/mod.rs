@@ -11,6 +11,7 @@ pub(crate) mod mark;
 mod operands;
 mod program;
 mod propagation;
+mod remedy;
 
 pub(crate) use arguments::Arguments;
 #[cfg(test)]

@@ -4,7 +4,7 @@ use crate::protocol::arguments::Arguments;
 use crate::protocol::call::{Call, call};
 use crate::protocol::environment;
 use pipeline::catalogue::challenge::{KEY_AUTHORIZATION, TOKEN, VALUE};
-use pipeline::{Challenge, Problem};
+use pipeline::{Challenge, Problem, types};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -56,6 +56,8 @@ impl UserProgram {
             variables.extend(environment::of_output(arguments));
         }
         let one = Call {
+            about: arguments.record_name.to_string(),
+            is_silent: false,
             arguments: self.words(action, arguments)?,
             variables,
             stdin: None,
@@ -66,7 +68,12 @@ impl UserProgram {
             },
             time_limit: self.time_limit,
         };
-        call(&self.path, one)
+        call(&self.path, one).map_err(|failure| failure.problem)
+    }
+
+    /// Whether a call failed since the program's file cannot be run, so that another try is of no use.
+    pub(crate) fn cannot_be_run(&self, problem: &Problem) -> bool {
+        problem.is(&types::EXEC_START) && !subprocess::can_be_run(&self.path)
     }
 
     /// What it is called with for this challenge, which has what the mode needs.

@@ -3,7 +3,7 @@
 
 use crate::protocol::call::{Call, call};
 use crate::protocol::program::UserProgram;
-use command::duration;
+use command::{duration, message};
 use pipeline::{Object, Propagation, value};
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -53,9 +53,12 @@ impl PropagationTimes {
     }
 }
 
-/// What the program prints when it is asked; nothing where it fails.
+/// What the program prints when it is asked; nothing where it fails. Lego never asks this, so many a program fails, and
+/// not everybody needs to know.
 fn ask(program: &UserProgram) -> Option<Vec<u8>> {
     let question = Call {
+        about: String::new(),
+        is_silent: true,
         arguments: vec![dns01_exec::PROPAGATION.into()],
         variables: Vec::new(),
         stdin: None,
@@ -63,7 +66,10 @@ fn ask(program: &UserProgram) -> Option<Vec<u8>> {
         kept_stdout: LONGEST_ANSWER,
         time_limit: TIME_TO_ANSWER,
     };
-    Some(call(&program.path, question).ok()?.stdout)
+    let answer = call(&program.path, question).map_err(|failure| {
+        message::detail(&format!("the defaults count: {}", failure.problem.detail));
+    });
+    Some(answer.ok()?.stdout)
 }
 
 fn read(answer: &[u8]) -> Option<Propagation> {

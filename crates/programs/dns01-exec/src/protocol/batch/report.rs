@@ -72,6 +72,30 @@ impl Answer<'_> {
         let hint = "A report has to have `fqdn` and `value` as the program read them.";
         Some(Problem::new(&types::EXEC_BATCH, detail).hint(hint))
     }
+
+    /// The problem of a call that failed as a whole, for the challenge with this key: with what the program reported of
+    /// it, else with all that it reported.
+    pub(super) fn reported_with(&self, key: &Key, problem: &Problem) -> Problem {
+        let own: Vec<&str> = self.errors(|report| report.is_of(key)).collect();
+        let all = || self.errors(|_| true).chain(self.unclear.as_deref());
+        let mut errors: Vec<&str> = if own.is_empty() { all().collect() } else { own };
+        errors.dedup();
+        if errors.is_empty() {
+            return problem.clone();
+        }
+        let errors = shorten(&clean(&errors.join("; ")), LONGEST_ERROR);
+        let detail = format!("{}; it reported: {errors}", problem.detail);
+        Problem {
+            detail,
+            ..problem.clone()
+        }
+    }
+
+    /// What the reports say of which this is true.
+    fn errors(&self, is_it: impl Fn(&Report) -> bool) -> impl Iterator<Item = &str> {
+        let named = self.named.iter().filter(move |report| is_it(report));
+        named.map(|report| report.error.as_str())
+    }
 }
 
 impl Report {
@@ -231,6 +255,43 @@ mod tests {
         let detail = details[1].as_ref().expect("it failed");
         assert!(detail.ends_with(r#"printed {"error":5}"#), "{detail}");
         assert_eq!(shown, [r#"{"error":5}"#]);
+    }
+
+    #[test]
+    fn a_call_that_failed_as_a_whole_has_failed_with_what_was_reported() {
+        let keys = keys();
+        let problem = Problem::new(&types::EXEC_STATUS, "x exited 1");
+        let a = r#"{"fqdn":"a.test.","value":"v","error":"quota"}"#;
+        let c = r#"{"fqdn":"c.test.","error":"no\u001b[0m"}"#;
+        let unclear = r#"{"error":"login"}"#;
+        for (printed, expected) in [
+            (String::new(), [""; 3]),
+            ("login failed\n".to_owned(), [""; 3]),
+            (a.to_owned(), ["quota"; 3]),
+            (
+                format!("{a}\n{c}\n"),
+                ["quota", "quota; no\\u{1b}[0m", "no\\u{1b}[0m"],
+            ),
+            (
+                format!("{a}\n{unclear}\n"),
+                [
+                    "quota",
+                    r#"quota; {"error":"login"}"#,
+                    r#"quota; {"error":"login"}"#,
+                ],
+            ),
+        ] {
+            let answer = Answer::read(&printed, keys.iter().collect());
+            for (key, expected) in keys.iter().zip(expected) {
+                let failed = answer.reported_with(key, &problem);
+                assert_eq!(failed.kind, problem.kind);
+                let expected = match expected {
+                    "" => "x exited 1".to_owned(),
+                    errors => format!("x exited 1; it reported: {errors}"),
+                };
+                assert_eq!(failed.detail, expected, "{printed}");
+            }
+        }
     }
 
     #[test]
