@@ -152,12 +152,13 @@ fn a_signal_to_the_command_stops_all_of_its_programs_after_they_have_cleaned_up(
 fn it_knows_every_option_of_the_programs_that_it_runs() {
     let sandbox = Sandbox::start();
     let help = sandbox.sh("acme-issue --help").success().stdout;
-    // Its own rounds decide the first four, and the other two are for documents that are not its own.
+    // Its own rounds decide the first five, and the other two are for documents that are not its own.
     let decided = [
         "--leftovers",
         "--again",
         "--run",
         "--after-failure",
+        "--gone",
         "--accounts",
         "--replace",
     ];

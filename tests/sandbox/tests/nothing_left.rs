@@ -387,3 +387,85 @@ fn a_cleanup_that_fails_for_ever_names_what_is_left_and_how_to_remove_it() {
         .success();
     sandbox.assert_no_trace();
 }
+
+#[test]
+fn a_program_that_fails_where_the_record_is_gone_already_has_not_failed() {
+    let sandbox = Sandbox::start();
+    // It removes all values at the name, and fails where there is none.
+    let script = sandbox.script(
+        "strict.sh",
+        r#"case $1 in
+present) change="update add $2 1 TXT \"$3\"" ;;
+cleanup) change="prereq yxrrset $2 TXT
+update delete $2 TXT" ;;
+*) exit 64 ;;
+esac
+nsupdate -k "$DNS_KEY" <<END
+server $DNS_SERVER
+$change
+send
+END
+"#,
+    );
+    for (options, name) in [("", "a.example.test"), ("--batch", "b.example.test")] {
+        // With --batch it fails for all of them, whatever it is asked.
+        let script = match options {
+            "" => script.clone(),
+            _ => sandbox.script(
+                "batch.sh",
+                r#"sed 's/.*"fqdn":"\([^"]*\)".*"value":"\([^"]*\)".*/\1 \2/' | {
+while read -r name value; do
+    echo "server $DNS_SERVER"
+    case $1 in
+    present-batch) echo "update add $name 1 TXT \"$value\"" ;;
+    cleanup-batch) echo "update delete $name TXT" ;;
+    esac
+    echo send
+done; } | nsupdate -k "$DNS_KEY"
+test "$1" = present-batch
+"#,
+            ),
+        };
+        let ended = sandbox
+            .sh(&format!(
+                "acme-issue -d {name} -d '*.{name}' {options} -x '{}'",
+                script.display()
+            ))
+            .success();
+        let told = "no name server has the value any more, although";
+        assert!(ended.stderr.contains(told), "{options}: {}", ended.stderr);
+        sandbox.assert_no_trace();
+    }
+}
+
+#[test]
+fn dns_wait_txt_tells_when_a_value_is_gone() {
+    let sandbox = Sandbox::start();
+    let order = sandbox
+        .sh(&format!(
+            "acme-order -d example.test | {} | dns01-exec cleanup | dns-wait-txt --gone",
+            Sandbox::PREPARE
+        ))
+        .success()
+        .document();
+    let gone = &order["challenges"][0]["gone"];
+    assert!(gone["seconds"].is_number(), "{order:#}");
+    let servers = gone["servers"].as_array().expect("servers");
+    assert!(
+        servers.iter().all(|one| one["state"] == "waiting"),
+        "{gone}"
+    );
+    // While it is there, that is said.
+    let added = "dns01-exec present -- _acme-challenge.example.test. value | dns-wait-txt >added";
+    sandbox.sh(added).success();
+    let asked = "dns-wait-txt --gone --timeout 0 -- _acme-challenge.example.test. value";
+    let there = sandbox.sh(asked);
+    there.assert_status(1);
+    assert_eq!(
+        there.document()["error"]["type"],
+        "acmepipe:dns:still-there"
+    );
+    sandbox.sh("dns01-exec cleanup <added").success();
+    sandbox.sh(&asked.replace("--timeout 0", "")).success();
+    sandbox.assert_no_trace();
+}

@@ -20,7 +20,7 @@ pub mod progress;
 pub mod text;
 
 pub use args::Args;
-pub use program::{CHECK, is_only_checked, main, name, run};
+pub use program::{CHECK, beside, is_only_checked, main, name, run};
 pub use rights::{give_up_rights, given_up_place};
 pub use signals::{handled_signals, on_each_signal, signal_name, wait_for_signal};
 pub use state_directory::{PATH, state_directories, state_directory};

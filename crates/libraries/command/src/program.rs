@@ -5,6 +5,7 @@ use crate::table::{Program, QUIET, VERBOSE};
 use crate::usage::Usage;
 use crate::{message, pages, signals};
 use std::io::{ErrorKind, Write as _};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,6 +27,12 @@ pub fn name() -> &'static str {
 /// Whether the command line is only checked: with `--generate check` a program ends once it knows that it could start.
 pub fn is_only_checked() -> bool {
     IS_ONLY_CHECKED.load(Ordering::Relaxed)
+}
+
+/// The program of this name in the directory of the running one, if there is one.
+pub fn beside(name: &str) -> Option<PathBuf> {
+    let path = std::env::current_exe().ok()?.with_file_name(name);
+    path.exists().then_some(path)
 }
 
 /// Runs a program: parses the command line, answers `--help`, `--version` and `--generate`, and calls `body`. A command

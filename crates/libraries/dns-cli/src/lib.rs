@@ -11,7 +11,7 @@ mod run_values;
 mod search_problem;
 
 pub use challenge::ChallengeTarget;
-pub use members::{located, propagated};
+pub use members::{gone, located, propagated};
 pub use names::{challenge, fqdn};
 pub use options::{JOBS, RESOLVER, client, resolvers};
 pub use propagation_problem::propagation_problem;

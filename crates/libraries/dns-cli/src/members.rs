@@ -4,7 +4,7 @@ use dns::propagation::{Observation, Propagated, ServerState};
 use dns::zone::{Location, NameServer};
 use dns::{Name, address};
 use pipeline::catalogue::challenge::{
-    CNAMES, EFFECTIVE_FQDN, NAMESERVERS, PRIMARY, PROPAGATED, SERIAL, ZONE,
+    CNAMES, EFFECTIVE_FQDN, GONE, NAMESERVERS, PRIMARY, PROPAGATED, SERIAL, ZONE,
 };
 use pipeline::{Challenge, Object, Value, value};
 use serde_json::json;
@@ -30,13 +30,22 @@ pub fn located(location: &Location) -> Object {
 /// The member `propagated`, which says that every server serves the value.
 #[must_use]
 pub fn propagated(propagated: &Propagated) -> Object {
-    let member = json!({
+    Challenge::new([(PROPAGATED, seen(propagated))]).into()
+}
+
+/// The member `gone`, which says that no server has the value.
+#[must_use]
+pub fn gone(gone: &Propagated) -> Object {
+    Challenge::new([(GONE, seen(gone))]).into()
+}
+
+fn seen(all: &Propagated) -> Value {
+    json!({
         "at": value::now(),
-        "seconds": value::seconds(propagated.after),
-        "queries": propagated.queries,
-        "servers": servers(&propagated.observations),
-    });
-    Challenge::new([(PROPAGATED, member)]).into()
+        "seconds": value::seconds(all.after),
+        "queries": all.queries,
+        "servers": servers(&all.observations),
+    })
 }
 
 /// What each server address answered last.

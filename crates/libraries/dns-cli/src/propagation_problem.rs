@@ -23,6 +23,7 @@ fn kind(cause: &Cause) -> &'static ProblemType {
         Cause::Overwritten { .. } => &types::DNS_OVERWRITTEN,
         Cause::Removed { .. } => &types::DNS_REMOVED,
         Cause::NoUsableServer => &types::DNS_NO_USABLE_SERVER,
+        Cause::StillThere { .. } => &types::DNS_STILL_THERE,
         Cause::NotPropagated { .. } => &types::DNS_NOT_PROPAGATED,
     }
 }
@@ -54,6 +55,9 @@ fn hint(error: &Error) -> String {
         Cause::NoUsableServer => {
             "Until one of them answers with authority, no CA can validate: is the zone loaded, the server up, port 53 \
              open?"
+        }
+        Cause::StillThere { .. } => {
+            "Check that the program removes the value, in the zone that is delegated to these servers, or raise --timeout."
         }
         Cause::NotPropagated { reason, .. } => return not_propagated(error, reason),
     };
@@ -130,6 +134,9 @@ mod tests {
             address,
             how: Removal::WasThere,
         };
+        let still_there = Cause::StillThere {
+            after: Duration::from_secs(60),
+        };
         let primary_has_it = Reason::PrimaryHasIt {
             primary: name("ns0.test"),
             address,
@@ -155,6 +162,7 @@ mod tests {
             ),
             (removed, "removed", "dns01-exec present --one-per-zone"),
             (Cause::NoUsableServer, "no-usable-server", "port 53"),
+            (still_there, "still-there", "removes the value"),
             (
                 lacking(Reason::BesideCname),
                 "not-propagated",

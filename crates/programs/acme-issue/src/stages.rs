@@ -4,7 +4,6 @@ use crate::signals::Signals;
 use crate::steps::Step;
 use command::{Usage, message, signal_name};
 use rustix::process::Pid;
-use std::io;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
@@ -174,12 +173,7 @@ fn how_it_was_cut_short(status: ExitStatus) -> Option<String> {
 
 /// The programs beside this one come first.
 fn find(program: &str) -> PathBuf {
-    let beside = || -> io::Result<PathBuf> {
-        let path = std::env::current_exe()?.with_file_name(program);
-        rustix::fs::access(&path, rustix::fs::Access::EXISTS)?;
-        Ok(path)
-    };
-    beside().unwrap_or_else(|_| PathBuf::from(program))
+    command::beside(program).unwrap_or_else(|| PathBuf::from(program))
 }
 
 #[cfg(test)]

@@ -23,6 +23,12 @@ pub static STRICT: Opt = Opt {
                 and not waited for, since a CA gets along with it too.",
     ..Opt::flag("strict", "wait for unusable servers too")
 };
+/// `--gone`.
+pub static GONE: Opt = Opt {
+    long_help: "It is for what is removed: challenges that were cleaned up, and open ones. A server that is unreachable, \
+                unroutable or lame is not waited for, as long as another answers.",
+    ..Opt::flag("gone", "wait until no server has the value any more")
+};
 /// `--after-failure`.
 pub static AFTER_FAILURE: Opt = Opt {
     long_help: "The CA's resolver may remember what it saw then, so a value that has propagated is waited with until the \
@@ -49,6 +55,7 @@ pub static PROGRAM: Program = Program {
             &TIMEOUT,
             &INTERVAL,
             &STRICT,
+            &GONE,
             &AFTER_FAILURE,
             &RESOLVER,
             &dns_cli::JOBS,

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use command::{Args, Usage};
 use dns::propagation::Polling;
 use dns::transport::Client;
-use dns_wait_txt::{AFTER_FAILURE, INTERVAL, STRICT, TIMEOUT};
+use dns_wait_txt::{AFTER_FAILURE, GONE, INTERVAL, STRICT, TIMEOUT};
 use pipeline::{Challenge, Propagation};
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
@@ -20,6 +20,8 @@ pub(crate) struct Config {
     pub(crate) resolvers: Vec<SocketAddr>,
     /// How to wait.
     pub(crate) waiting: Waiting,
+    /// Whether to wait until the values are gone.
+    pub(crate) gone: bool,
     /// When the CA has looked in vain at the names of all challenges, if it has.
     pub(crate) failure: Option<Instant>,
     /// The challenge that the command line names in place of documents.
@@ -44,6 +46,7 @@ impl Config {
                 interval: args.seconds(&INTERVAL)?,
                 strict: args.flag(&STRICT)?,
             },
+            gone: args.flag(&GONE)?,
             failure: args
                 .seconds(&AFTER_FAILURE)?
                 .and_then(|ago| Instant::now().checked_sub(ago)),

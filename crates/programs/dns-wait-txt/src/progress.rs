@@ -1,4 +1,4 @@
-//! What is still being waited for, on one line for a person.
+//! What is still being waited for, on one line for a person: values that servers lack, or that they are to lose.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,14 +9,16 @@ use command::message;
 use dns::address;
 use dns::propagation::{Observation, Propagated, ServerState, Target};
 
-/// The values that are being waited for, and which servers lack them. Clones share this.
+/// The values that are being waited for, and which servers hold that up. Clones share this.
 #[derive(Clone)]
 pub(crate) struct Progress(Rc<RefCell<State>>);
 
 struct State {
     start: Instant,
     begun: usize,
-    /// The servers that lack a value, by the number of the value.
+    /// Whether the values are to be gone.
+    gone: bool,
+    /// The servers that lack a value, or still have it, by the number of the value.
     lacking: BTreeMap<usize, Vec<String>>,
     /// What was said of servers already.
     said: BTreeSet<String>,
@@ -31,10 +33,11 @@ pub(crate) struct Part {
 
 impl Progress {
     /// Progress that starts now, with nothing to wait for.
-    pub(crate) fn new() -> Progress {
+    pub(crate) fn new(gone: bool) -> Progress {
         Progress(Rc::new(RefCell::new(State {
             start: Instant::now(),
             begun: 0,
+            gone,
             lacking: BTreeMap::new(),
             said: BTreeSet::new(),
         })))
@@ -55,6 +58,16 @@ impl Progress {
 }
 
 impl State {
+    /// Whether a server in this state holds up the waiting.
+    fn is_waited_for(&self, server: ServerState) -> bool {
+        match server {
+            ServerState::Pending => true,
+            ServerState::Serving => self.gone,
+            ServerState::Waiting => !self.gone,
+            _ => false,
+        }
+    }
+
     /// The line: for how long, for how many values, and how many of them each server still lacks.
     fn line(&self) -> String {
         let mut servers: BTreeMap<&str, usize> = BTreeMap::new();
@@ -66,7 +79,8 @@ impl State {
             .into_iter()
             .map(|(server, count)| {
                 if several {
-                    format!("{server} lacks {count}")
+                    let verb = if self.gone { "has" } else { "lacks" };
+                    format!("{server} {verb} {count}")
                 } else {
                     server.to_owned()
                 }
@@ -89,12 +103,12 @@ impl Part {
         if !message::shows_progress() {
             return;
         }
+        let mut state = self.progress.0.borrow_mut();
         let lacking = observations
             .iter()
-            .filter(|one| matches!(one.state(), ServerState::Waiting | ServerState::Pending))
+            .filter(|one| state.is_waited_for(one.state()))
             .map(|one| format!("{} ({})", one.server, address::format(&one.address)))
             .collect();
-        let mut state = self.progress.0.borrow_mut();
         state.lacking.insert(self.number, lacking);
         message::progress(|| state.line());
     }
@@ -102,9 +116,13 @@ impl Part {
     /// Says which servers are of no use, once for each of them, and how long the others took.
     pub(crate) fn report(&self, propagated: &Propagated) {
         let mut state = self.progress.0.borrow_mut();
-        let is_serving = |one: &&Observation| one.state() == ServerState::Serving;
+        let wanted = match state.gone {
+            true => ServerState::Waiting,
+            false => ServerState::Serving,
+        };
+        let is_wanted = |one: &&Observation| one.state() == wanted;
         let observations = &propagated.observations;
-        for unusable in observations.iter().filter(|one| !is_serving(one)) {
+        for unusable in observations.iter().filter(|one| !is_wanted(one)) {
             let text = format!(
                 "{} ({}) {}; it was not waited for",
                 unusable.server,
@@ -116,9 +134,10 @@ impl Part {
             }
         }
         message::detail(&format!(
-            "{}: served by {} of {} after {:.2} s",
+            "{}: {} {} of {} after {:.2} s",
             self.name,
-            observations.iter().filter(is_serving).count(),
+            if state.gone { "gone at" } else { "served by" },
+            observations.iter().filter(is_wanted).count(),
             observations.len(),
             propagated.after.as_secs_f64()
         ));

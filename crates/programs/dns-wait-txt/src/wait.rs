@@ -1,4 +1,4 @@
-//! The step: waits until every server serves one challenge's value.
+//! The step: waits until every server serves one challenge's value, or none does any more.
 
 use std::time::Instant;
 
@@ -18,6 +18,7 @@ pub(crate) struct Wait {
     progress: Progress,
     known: KnownChallenges,
     failure: Option<Instant>,
+    gone: bool,
     waiting: Waiting,
 }
 
@@ -33,9 +34,10 @@ impl Wait {
         Wait {
             propagation: Propagation::new(config.client, finder.clone()),
             finder,
-            progress: Progress::new(),
+            progress: Progress::new(config.gone),
             known: KnownChallenges::default(),
             failure: config.failure,
+            gone: config.gone,
             waiting: config.waiting,
         }
     }
@@ -43,6 +45,11 @@ impl Wait {
 
 impl Step for Wait {
     type Request = Box<ChallengeTarget>;
+
+    fn concerns(&self, challenge: &Challenge) -> bool {
+        let is_removed = self.gone && challenge.is_cleaned_up() && !challenge.has_error();
+        challenge.is_open() || is_removed
+    }
 
     fn prepare(&self, document: &Document) {
         self.known.add(document);
@@ -53,12 +60,22 @@ impl Step for Wait {
     }
 
     async fn run(&self, mut challenge: Box<ChallengeTarget>) -> Result<Object, Problem> {
-        let polling = self.waiting.polling(challenge.propagation);
         let target = &mut challenge.target;
         if target.servers.is_empty() {
             let location = self.finder.locate(&target.name).await;
             target.set_location(location.map_err(|error| dns_cli::search_problem(&error))?);
         }
+        match self.gone {
+            true => self.wait_until_gone(&challenge).await,
+            false => self.wait(&challenge).await,
+        }
+    }
+}
+
+impl Wait {
+    async fn wait(&self, challenge: &ChallengeTarget) -> Result<Object, Problem> {
+        let polling = self.waiting.polling(challenge.propagation);
+        let target = &challenge.target;
         let part = self.progress.begin(target);
         let propagated = self
             .propagation
@@ -77,5 +94,17 @@ impl Step for Wait {
             ca_cache::outlast(&target.name, ttl, failure.elapsed()).await;
         }
         Ok(dns_cli::propagated(&propagated))
+    }
+    async fn wait_until_gone(&self, challenge: &ChallengeTarget) -> Result<Object, Problem> {
+        let polling = self.waiting.polling(challenge.propagation);
+        let target = &challenge.target;
+        let part = self.progress.begin(target);
+        let gone = self
+            .propagation
+            .wait_until_gone(target, polling, |now| part.update(now));
+        let gone = gone.await;
+        let gone = gone.map_err(|error| dns_cli::propagation_problem(&error))?;
+        part.report(&gone);
+        Ok(dns_cli::gone(&gone))
     }
 }

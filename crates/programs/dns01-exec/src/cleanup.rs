@@ -1,5 +1,6 @@
 //! `cleanup`: removes what was presented, whether or not its document has failed.
 
+use crate::gone::gone;
 use crate::journal::Arrived;
 use crate::options::Config;
 use crate::protocol::{Action, Arguments, UserProgram};
@@ -41,15 +42,16 @@ pub(crate) fn document(
             Err(problem) => outcomes.push((index, problem.into())),
         }
     }
-    let program = &config.program;
-    if program.batch {
-        let challenge = |index| document.challenge(index);
-        outcomes.extend(in_batches(tasks, &challenge, program, config, stop));
+    let removal = Removal {
+        challenge: &|index| document.challenge(index),
+        program: &config.program,
+        config,
+        stop,
+    };
+    if config.program.batch {
+        outcomes.extend(removal.in_batches(tasks));
     } else {
-        let removed = work_off(tasks, &config.schedule, |task| {
-            one(task, program, config, stop)
-        });
-        outcomes.extend(removed);
+        outcomes.extend(work_off(tasks, &config.schedule, |task| removal.one(task)));
     }
     let removed = outcomes.iter().filter(|(_, done)| done.problem.is_none());
     forget(removed.map(|(index, _)| document.challenge(*index)), config);
@@ -102,27 +104,114 @@ pub(crate) fn still_known(error: &io::Error) -> String {
     )
 }
 
-/// Removes one record, and tries again with growing pauses where that fails.
-pub(crate) fn one(task: &Task, program: &UserProgram, config: &Config, stop: &Stop) -> Outcome {
-    let start = Instant::now();
-    let mut pauses = PAUSES.iter();
-    loop {
-        let result = match config.schedule.wait(task.zone(), stop) {
-            Ok(_permit) => {
-                let call = || program.call(Action::Cleanup, &task.arguments).map(drop);
-                unless_interrupted(call, stop)
+/// What it takes to remove records.
+pub(crate) struct Removal<'a> {
+    /// The challenge with this index.
+    pub(crate) challenge: &'a (dyn Fn(usize) -> Challenge + Sync),
+    pub(crate) program: &'a UserProgram,
+    pub(crate) config: &'a Config,
+    pub(crate) stop: &'a Stop,
+}
+
+impl Removal<'_> {
+    /// Removes one record, and tries again with growing pauses where that fails and the record is still there.
+    pub(crate) fn one(&self, task: &Task) -> Outcome {
+        let start = Instant::now();
+        let mut pauses = PAUSES.iter();
+        loop {
+            let mut result = self.call(task);
+            if let Err(problem) = &result
+                && !gone(std::iter::once((self.challenge)(task.index))).is_empty()
+            {
+                tell_of_absence(&task.arguments, problem);
+                result = Ok(());
             }
-            Err(problem) => Err(problem),
-        };
-        match (result, pauses.next()) {
-            (Err(problem), Some(pause)) if !program.cannot_be_run(&problem) => {
-                tell_of_retry(&task.arguments, &problem, *pause);
-                let _ = stop.sleep(*pause);
+            match (result, pauses.next()) {
+                (Err(problem), Some(pause)) if !self.program.cannot_be_run(&problem) => {
+                    tell_of_retry(&task.arguments, &problem, *pause);
+                    let _ = self.stop.sleep(*pause);
+                }
+                (result, _) => return outcome(&task.arguments, result, start),
             }
-            (result, _) => return outcome(&task.arguments, result, start),
+        }
+    }
+
+    fn call(&self, task: &Task) -> Result<(), Problem> {
+        let _permit = self.config.schedule.wait(task.zone(), self.stop)?;
+        let call = || self.program.call(Action::Cleanup, &task.arguments);
+        unless_interrupted(|| call().map(drop), self.stop)
+    }
+
+    /// Removes records with a call per zone, and tries those that fail again with growing pauses, where they are still
+    /// there.
+    pub(crate) fn in_batches(&self, mut tasks: Vec<Task>) -> Outcomes {
+        let start = Instant::now();
+        let mut outcomes = Vec::new();
+        let mut pauses = PAUSES.iter();
+        while !tasks.is_empty() {
+            let called: BTreeMap<usize, Arguments> = tasks
+                .iter()
+                .map(|task| (task.index, task.arguments.clone()))
+                .collect();
+            let mut results = self.call_batches(tasks);
+            self.forgive(&mut results, &called);
+            let pause = pauses.next();
+            tasks = Vec::new();
+            for (index, result) in results {
+                let Some(arguments) = called.get(&index) else {
+                    continue;
+                };
+                match (result, pause) {
+                    (Err(problem), Some(pause)) if !self.program.cannot_be_run(&problem) => {
+                        tell_of_retry(arguments, &problem, *pause);
+                        tasks.push(Task {
+                            index,
+                            arguments: arguments.clone(),
+                        });
+                    }
+                    (result, _) => outcomes.push((index, outcome(arguments, result, start))),
+                }
+            }
+            if let (false, Some(pause)) = (tasks.is_empty(), pause) {
+                let _ = self.stop.sleep(*pause);
+            }
+        }
+        outcomes
+    }
+
+    fn call_batches(&self, tasks: Vec<Task>) -> Results {
+        let Config {
+            batches, schedule, ..
+        } = self.config;
+        let (program, challenge, stop) = (self.program, self.challenge, self.stop);
+        let call = |tasks| batches.call(program, Action::Cleanup, tasks, challenge, schedule, stop);
+        let (began, again) = (Instant::now(), tasks.clone());
+        let called = call(tasks);
+        if stop.has_heard_since(began) {
+            // As with a single call: those that failed are tried again anyway.
+            call(again);
+        }
+        let result = |(index, called): (usize, Called)| (index, called.result.map(drop));
+        called.into_iter().map(result).collect()
+    }
+
+    /// Takes the failure off records that are gone.
+    fn forgive(&self, results: &mut Results, called: &BTreeMap<usize, Arguments>) {
+        let failed = results.iter().filter(|(_, result)| result.is_err());
+        let gone = gone(failed.map(|(index, _)| (self.challenge)(*index)));
+        for (index, result) in results {
+            if let (Err(problem), Some(arguments)) = (&result, called.get(index))
+                && gone.contains(&arguments.key)
+            {
+                tell_of_absence(arguments, problem);
+                *result = Ok(());
+            }
         }
     }
 }
+
+/// What became of challenges, by their index.
+type Results = Vec<(usize, Result<(), Problem>)>;
 
 /// Makes a call, and makes it once more where a signal came meanwhile: whoever sent that to all processes, as systemd does,
 /// sent it to the user's program too, and some end then with status 0 although they have done nothing, as nsupdate does.
@@ -138,53 +227,12 @@ fn unless_interrupted(call: impl Fn() -> Result<(), Problem>, stop: &Stop) -> Re
     Ok(())
 }
 
-/// Removes records with a call per zone, and tries those that fail again with growing pauses. `challenge` gives the
-/// challenge with this index.
-pub(crate) fn in_batches(
-    mut tasks: Vec<Task>,
-    challenge: &(dyn Fn(usize) -> Challenge + Sync),
-    program: &UserProgram,
-    config: &Config,
-    stop: &Stop,
-) -> Outcomes {
-    let start = Instant::now();
-    let mut outcomes = Vec::new();
-    let mut pauses = PAUSES.iter();
-    while !tasks.is_empty() {
-        let called: BTreeMap<usize, Arguments> = tasks
-            .iter()
-            .map(|task| (task.index, task.arguments.clone()))
-            .collect();
-        let (batches, schedule) = (&config.batches, &config.schedule);
-        let call = |tasks| batches.call(program, Action::Cleanup, tasks, challenge, schedule, stop);
-        let (began, again) = (Instant::now(), tasks.clone());
-        let results = call(tasks);
-        if stop.has_heard_since(began) {
-            // As with a single call: those that failed are tried again anyway.
-            call(again);
-        }
-        let pause = pauses.next();
-        tasks = Vec::new();
-        for (index, Called { result, .. }) in results {
-            let Some(arguments) = called.get(&index) else {
-                continue;
-            };
-            match (result.map(drop), pause) {
-                (Err(problem), Some(pause)) if !program.cannot_be_run(&problem) => {
-                    tell_of_retry(arguments, &problem, *pause);
-                    tasks.push(Task {
-                        index,
-                        arguments: arguments.clone(),
-                    });
-                }
-                (result, _) => outcomes.push((index, outcome(arguments, result, start))),
-            }
-        }
-        if let (false, Some(pause)) = (tasks.is_empty(), pause) {
-            let _ = stop.sleep(*pause);
-        }
-    }
-    outcomes
+fn tell_of_absence(arguments: &Arguments, problem: &Problem) {
+    let name = &arguments.record_name;
+    message::note(&format!(
+        "{name}: no name server has the value any more, although {}",
+        problem.detail
+    ));
 }
 
 fn tell_of_retry(arguments: &Arguments, problem: &Problem, pause: Duration) {

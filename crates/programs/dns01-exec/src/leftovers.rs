@@ -1,7 +1,7 @@
 //! Records that no `cleanup` removed: `list` shows what the journal has, `cleanup --leftovers` removes it, and the
 //! `cleanup` at the end of a pipeline removes records of that pipeline whose documents got lost.
 
-use crate::cleanup::{self, still_known};
+use crate::cleanup::{Removal, still_known};
 use crate::journal::{
     Arrived, Contents, Entry, Journal, Lost, PipelineEnd, in_use_and_left, lost,
     wait_for_calls_to_end, wait_for_presents_to_end,
@@ -164,15 +164,16 @@ fn remove(entries: &[Entry], moved: Option<&Path>, config: &Config, stop: &Stop)
             message::error(&still_known(&error));
         }
     };
+    let challenge = |index: usize| described(&entries[index]);
     outcomes.extend(work_off(alone, &config.schedule, |task| {
-        let outcome = cleanup::one(task, &program(&entries[task.index]), config, stop);
+        let program = program(&entries[task.index]);
+        let outcome = removal(&challenge, &program, config, stop).one(task);
         forget(task.index, &outcome);
         outcome
     }));
-    let challenge = |index: usize| described(&entries[index]);
     for tasks in batches {
         let program = program(&entries[tasks[0].index]);
-        let removed = cleanup::in_batches(tasks, &challenge, &program, config, stop);
+        let removed = removal(&challenge, &program, config, stop).in_batches(tasks);
         for (index, outcome) in &removed {
             forget(*index, outcome);
         }
@@ -186,6 +187,20 @@ fn remove(entries: &[Entry], moved: Option<&Path>, config: &Config, stop: &Stop)
         documents[index].apply([(0, outcome)]);
     }
     documents
+}
+
+fn removal<'a>(
+    challenge: &'a (dyn Fn(usize) -> Challenge + Sync),
+    program: &'a UserProgram,
+    config: &'a Config,
+    stop: &'a Stop,
+) -> Removal<'a> {
+    Removal {
+        challenge,
+        program,
+        config,
+        stop,
+    }
 }
 
 /// The entries to be removed one by one, those of each program that takes batches, and the problems of those for which

@@ -3,6 +3,7 @@
 
 mod again;
 mod cleanup;
+mod gone;
 mod journal;
 mod leftovers;
 mod options;

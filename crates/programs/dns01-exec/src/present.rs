@@ -7,7 +7,7 @@ use crate::options::Config;
 use crate::protocol::{Action, KEPT_OUTPUT};
 use crate::schedule::{Called, Task, interrupted, work_off};
 use command::{Stop, message};
-use pipeline::catalogue::challenge::{CLEANUP, DEFERRED, PRESENT, PROPAGATED, PROPAGATION};
+use pipeline::catalogue::challenge::{CLEANUP, DEFERRED, GONE, PRESENT, PROPAGATED, PROPAGATION};
 use pipeline::{Document, Key, Object, Outcome, Outcomes, Presented, Problem, types, value};
 use plan::{Decision, decide};
 use std::collections::HashSet;
@@ -67,7 +67,7 @@ pub(crate) fn document(document: &mut Document, config: &Config, stop: &Stop) ->
     }
     outcomes.extend(presented);
     for (_, outcome) in &mut outcomes {
-        outcome.stale = &[DEFERRED, CLEANUP, PROPAGATED];
+        outcome.stale = &[DEFERRED, CLEANUP, PROPAGATED, GONE];
     }
     outcomes
 }

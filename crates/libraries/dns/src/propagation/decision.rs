@@ -9,7 +9,7 @@ use crate::propagation::run_values::Other;
 use crate::propagation::target::{Polling, Target};
 
 /// How long a zone may be without any usable server: one that is being restarted comes back within that.
-const WITHOUT_SERVERS: Duration = Duration::from_secs(3);
+pub(super) const WITHOUT_SERVERS: Duration = Duration::from_secs(3);
 
 /// How long an obvious mistake has to last before waiting ends.
 const MISTAKE_STANDS: Duration = Duration::from_secs(1);
@@ -26,7 +26,7 @@ const OTHER_VALUE_STANDS_ON_SECONDARIES: Duration = Duration::from_secs(10);
 const REMOVAL_STANDS: Duration = Duration::from_secs(10);
 
 /// How long to wait for servers that have not answered yet: each is being asked, and that has a timeout of its own.
-const FIRST_LOOK: Duration = Duration::from_secs(60);
+pub(super) const FIRST_LOOK: Duration = Duration::from_secs(60);
 
 /// What is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

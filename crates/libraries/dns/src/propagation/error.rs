@@ -57,6 +57,11 @@ pub enum Cause {
     },
     /// No server answers with authority.
     NoUsableServer,
+    /// A server still has a value that is to be gone, after all this time.
+    StillThere {
+        /// How long that was.
+        after: Duration,
+    },
     /// A server lacks the value after all this time.
     NotPropagated {
         /// How long that was.
@@ -140,14 +145,21 @@ impl fmt::Display for Error {
                     list(observations)
                 )
             }
+            Cause::StillThere { after } => {
+                write!(
+                    f,
+                    "{} of {} name server addresses still serve the value at {name} after {:.0} s: {}",
+                    count_serving(observations),
+                    observations.len(),
+                    after.as_secs_f64(),
+                    list(observations)
+                )
+            }
             Cause::NotPropagated { after, .. } => {
-                let serving = observations
-                    .iter()
-                    .filter(|one| one.state() == ServerState::Serving);
                 write!(
                     f,
                     "{} of {} name server addresses serve the value at {name} after {:.0} s: {}",
-                    serving.count(),
+                    count_serving(observations),
                     observations.len(),
                     after.as_secs_f64(),
                     list(observations)
@@ -155,6 +167,13 @@ impl fmt::Display for Error {
             }
         }
     }
+}
+
+fn count_serving(observations: &[Observation]) -> usize {
+    let serving = observations
+        .iter()
+        .filter(|one| one.state() == ServerState::Serving);
+    serving.count()
 }
 
 impl std::error::Error for Error {}

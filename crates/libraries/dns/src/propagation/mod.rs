@@ -4,6 +4,7 @@
 mod decision;
 mod error;
 mod explain;
+mod gone;
 mod mistake;
 mod observation;
 mod observed;

@@ -1,4 +1,4 @@
-//! Asks each address of each server for a value, over and over, until it serves it.
+//! Asks each address of each server for a value, over and over, until it serves it, or has it no more.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -34,19 +34,20 @@ pub(super) struct Poll {
     watched: Rc<Watched>,
     /// They are futures and no tasks: a zone has few servers, and each of a hundred values takes a look at all of them.
     looks: FuturesUnordered<Look>,
-    /// Addresses that served the value when they were last looked at.
-    serving: Vec<Watcher>,
+    /// Addresses that were in the wanted state when they were last looked at.
+    settled: Vec<Watcher>,
 }
 
 type Look = Pin<Box<dyn Future<Output = (Box<Watcher>, Observed)>>>;
 
 impl Poll {
-    /// Takes a first look at each address at once.
+    /// Takes a first look at each address at once. An address in the state that is wanted is not looked at again.
     pub(super) fn start(
         client: &Client,
         serials: &SerialWatchers,
         target: &Target,
         polling: Polling,
+        wanted: ServerState,
         observations: &[Observation],
     ) -> Self {
         let watched = Rc::new(Watched {
@@ -56,6 +57,7 @@ impl Poll {
             value: target.value.clone(),
             zone: target.zone.clone(),
             longest_pause: polling.interval.max(FIRST_PAUSE),
+            wanted,
             others: target.others.clone(),
             queries: Cell::new(0),
         });
@@ -68,29 +70,29 @@ impl Poll {
                 .map(|watcher| watcher.look(watched.clone()))
                 .collect(),
             watched,
-            serving: Vec::new(),
+            settled: Vec::new(),
         }
     }
 
-    /// What the next address answers, with its index. An address that lacks the value is looked at again, and so is
-    /// every address where other values are expected at the name.
+    /// What the next address answers, with its index. An address that is not in the wanted state is looked at again, and
+    /// so is every address where other values are expected at the name.
     pub(super) async fn news(&mut self) -> (usize, Observed) {
         let Some((watcher, observed)) = self.looks.next().await else {
             // Nobody is asked any more, so no answer will come.
             return std::future::pending().await;
         };
         let index = watcher.index;
-        if observed.state() != ServerState::Serving || self.watched.others.share_name() {
+        if observed.state() != self.watched.wanted || self.watched.others.share_name() {
             self.looks.push(watcher.look(self.watched.clone()));
         } else {
-            self.serving.push(*watcher);
+            self.settled.push(*watcher);
         }
         (index, observed)
     }
 
-    /// Looks again at the addresses that served the value: it may be gone there too.
+    /// Looks again at the addresses that were in the wanted state: that may have changed.
     pub(super) fn look_again(&mut self) {
-        let again = self.serving.drain(..);
+        let again = self.settled.drain(..);
         self.looks
             .extend(again.map(|watcher| Box::new(watcher).look(self.watched.clone())));
     }
@@ -109,6 +111,7 @@ struct Watched {
     value: String,
     zone: Option<Name>,
     longest_pause: Duration,
+    wanted: ServerState,
     others: Others,
     queries: Cell<usize>,
 }
@@ -144,7 +147,9 @@ impl Watcher {
         match self.last {
             None => {}
             // A secondary may have been seen just before it heard that another value replaced this one.
-            Some((ServerState::Serving, _)) => sleep(SECOND_LOOK.max(watched.longest_pause)).await,
+            Some((state, _)) if state == watched.wanted => {
+                sleep(SECOND_LOOK.max(watched.longest_pause)).await;
+            }
             Some((state, serial)) => self.pause(&watched, state, serial).await,
         }
         let heard = self.serial.as_ref().and_then(SerialWatch::last);
@@ -163,7 +168,8 @@ impl Watcher {
 
     /// Waits until the zone's serial has changed, or until the next look is due.
     async fn pause(&mut self, watched: &Watched, state: ServerState, serial: Option<u32>) {
-        if self.serial.is_none() && state == ServerState::Waiting {
+        let has_zone = matches!(state, ServerState::Waiting | ServerState::Serving);
+        if self.serial.is_none() && has_zone {
             let listen = |zone| watched.serials.listen(self.server, zone);
             self.serial = watched.zone.as_ref().map(listen);
         }

@@ -1,13 +1,14 @@
-//! Waits until the servers of a zone serve a value.
+//! Waits until the servers of a zone serve a value, or have it no more.
 
 use std::time::{Duration, Instant};
 
 use hickory_proto::rr::RecordType;
 use tokio::time::timeout_at;
 
-use crate::propagation::decision::{Decider, Decision};
-use crate::propagation::error::Error;
+use crate::propagation::decision::{Decider, Decision, Suspicion};
+use crate::propagation::error::{Cause, Error};
 use crate::propagation::explain::explain;
+use crate::propagation::gone;
 use crate::propagation::observation::{Observation, all_pending};
 use crate::propagation::observed::ServerState;
 use crate::propagation::poll::Poll;
@@ -24,7 +25,7 @@ pub struct Propagation {
     serials: SerialWatchers,
 }
 
-/// What it took until every usable server served the value.
+/// What it took until every usable server served the value, or none did any more.
 #[derive(Clone, Debug)]
 pub struct Propagated {
     /// How long it took.
@@ -56,14 +57,67 @@ impl Propagation {
         &self,
         target: &Target,
         polling: Polling,
-        mut watch: impl FnMut(&[Observation]),
+        watch: impl FnMut(&[Observation]),
     ) -> Result<Propagated, Box<Error>> {
+        let mut decider = Decider::new(target, polling, Instant::now());
+        let decide = |observations: &[Observation], now| decider.decide(observations, now);
+        let wanted = ServerState::Serving;
+        match self.poll(target, polling, wanted, decide, watch).await {
+            Ok(propagated) => Ok(propagated),
+            Err((suspicion, observations, after)) => {
+                let (client, finder) = (&self.client, &self.finder);
+                // It is on the heap: it is rarely needed, and larger than everything else.
+                let error = explain(client, finder, target, suspicion, observations, after);
+                Err(Box::new(Box::pin(error).await))
+            }
+        }
+    }
+
+    /// Waits until no server address that answers with authority has the value, and at least one answers.
+    ///
+    /// # Errors
+    ///
+    /// No server answers with authority, or one still has the value at the timeout.
+    pub async fn wait_until_gone(
+        &self,
+        target: &Target,
+        polling: Polling,
+        watch: impl FnMut(&[Observation]),
+    ) -> Result<Propagated, Box<Error>> {
+        let (start, wanted) = (Instant::now(), ServerState::Waiting);
+        let decide =
+            |observations: &[Observation], now| gone::decide(observations, start, polling, now);
+        let polled = self.poll(target, polling, wanted, decide, watch).await;
+        polled.map_err(|(suspicion, observations, after)| {
+            let cause = match suspicion {
+                Some(_) => Cause::NoUsableServer,
+                None => Cause::StillThere { after },
+            };
+            let name = target.name.clone();
+            Box::new(Error {
+                name,
+                cause,
+                observations,
+            })
+        })
+    }
+
+    /// Polls the servers until it is decided that all is done; or else why it is given up, and what was seen after how
+    /// long.
+    async fn poll(
+        &self,
+        target: &Target,
+        polling: Polling,
+        wanted: ServerState,
+        mut decide: impl FnMut(&[Observation], Instant) -> Decision,
+        mut watch: impl FnMut(&[Observation]),
+    ) -> Result<Propagated, (Option<Suspicion>, Vec<Observation>, Duration)> {
         let start = Instant::now();
         let mut observations = all_pending(&target.servers);
-        let mut poll = Poll::start(&self.client, &self.serials, target, polling, &observations);
-        let mut decider = Decider::new(target, polling, start);
+        let (client, serials) = (&self.client, &self.serials);
+        let mut poll = Poll::start(client, serials, target, polling, wanted, &observations);
         loop {
-            match decider.decide(&observations, Instant::now()) {
+            match decide(&observations, Instant::now()) {
                 Decision::Done => {
                     return Ok(Propagated {
                         after: start.elapsed(),
@@ -72,11 +126,7 @@ impl Propagation {
                     });
                 }
                 Decision::GiveUp(suspicion) => {
-                    drop(poll);
-                    let (client, finder, after) = (&self.client, &self.finder, start.elapsed());
-                    // It is on the heap: it is rarely needed, and larger than everything else.
-                    let error = explain(client, finder, target, suspicion, observations, after);
-                    return Err(Box::new(Box::pin(error).await));
+                    return Err((suspicion, observations, start.elapsed()));
                 }
                 Decision::Wait(until) => {
                     if let Ok((index, observed)) = timeout_at(until.into(), poll.news()).await {
@@ -84,7 +134,7 @@ impl Propagation {
                         one.update(observed, start.elapsed(), target);
                         let has_it = one.state() == ServerState::Serving;
                         target.others.note(one.address, has_it);
-                        if one.is_replaced() {
+                        if one.is_replaced() && wanted == ServerState::Serving {
                             poll.look_again();
                         }
                         watch(&observations);

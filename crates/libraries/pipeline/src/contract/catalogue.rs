@@ -136,6 +136,8 @@ pub mod challenge {
              where it is known.";
         CLEANUP = "cleanup", CLEANS_UP, Needed:
             "An object:\n.Va at ,\n.Va seconds\nand, where the record may still be there,\n.Va error .";
+        GONE = "gone", WAITS, Explains:
+            "With\n.Fl -gone ,\nan object like\n.Va propagated :\nno server has the value any more.";
         ERROR = "error", ANY, Needed:
             "Why this challenge failed.";
     }

@@ -3,7 +3,8 @@
 
 use super::catalogue::challenge::{
     AUTHORIZATION, CLEANUP, DEFERRED, EFFECTIVE_FQDN, ERROR, FQDN, IDENTIFIER, KEY_AUTHORIZATION,
-    NAMESERVERS, PRESENT, PRIMARY, PROPAGATION, SERIAL, STATUS, TOKEN, URL, VALUE, WILDCARD, ZONE,
+    NAMESERVERS, PRESENT, PRIMARY, PROPAGATED, PROPAGATION, SERIAL, STATUS, TOKEN, URL, VALUE,
+    WILDCARD, ZONE,
 };
 use super::catalogue::{self, Member, Need};
 use super::label::label;
@@ -302,6 +303,11 @@ impl Challenge {
     /// The identity of its record.
     pub fn key(&self) -> Key {
         Key::of(&self.0)
+    }
+
+    /// Whether all name servers have served its value.
+    pub fn is_propagated(&self) -> bool {
+        !self.0.get(PROPAGATED.name).is_none_or(Value::is_null)
     }
 
     /// The members that it takes to remove its record.

@@ -72,6 +72,8 @@ types! {
         "The value was there, or has to have been, and no server has it any more: presenting the value of another name removed it.";
     DNS_RESOLVER = "acmepipe:dns:resolver":
         "No recursive resolver gave a usable answer.";
+    DNS_STILL_THERE = "acmepipe:dns:still-there":
+        "A server still had a value that was to be gone when time was up.";
     DNS_WRONG_VALUE = "acmepipe:dns:wrong-value":
         "A server has something that was meant to be the value and is not: the value with quotes or a blank, the token, or the key authorization.";
     DOCUMENT = "acmepipe:document":

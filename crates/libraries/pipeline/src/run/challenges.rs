@@ -19,7 +19,12 @@ pub trait Step: 'static {
     /// Looks at a document, before any of its challenges.
     fn prepare(&self, _document: &Document) {}
 
-    /// Reads an open challenge of the document.
+    /// Whether there is something to do about a challenge: about the open ones, unless the step says otherwise.
+    fn concerns(&self, challenge: &Challenge) -> bool {
+        challenge.is_open()
+    }
+
+    /// Reads a challenge that the step is about.
     ///
     /// # Errors
     /// A member that is missing or wrong.
@@ -30,7 +35,7 @@ pub trait Step: 'static {
 }
 
 impl Run {
-    /// Takes the step with the open challenges of each document, all of them side by side, and writes each document
+    /// Takes the step with the challenges of each document that it concerns, all of them side by side, and writes each document
     /// when all of its challenges have an outcome. When the run is to stop, what is unfinished is marked as interrupted.
     ///
     /// # Errors
@@ -121,7 +126,7 @@ async fn signalled(mut stopped: watch::Receiver<Option<StopReason>>) -> i32 {
     }
 }
 
-/// Works on all open challenges of a document side by side, and sets their outcomes on it.
+/// Works on all challenges of a document that the step concerns, side by side, and sets their outcomes on it.
 async fn work_on<S: Step>(
     mut document: Document,
     step: Rc<S>,
@@ -130,7 +135,7 @@ async fn work_on<S: Step>(
     step.prepare(&document);
     let mut outcomes = JoinSet::new();
     for (index, challenge) in document.challenges().enumerate() {
-        if !challenge.is_open() {
+        if !step.concerns(&challenge) {
             continue;
         }
         let request = step.read(&challenge);

@@ -26,7 +26,7 @@ pub(crate) fn of_its_calls(process: &str) -> String {
 }
 
 /// The mark of this process's next call.
-pub(super) fn next_call() -> Mark {
+pub(crate) fn next_call() -> Mark {
     static PROCESS: OnceLock<String> = OnceLock::new();
     static CALLS: AtomicU64 = AtomicU64::new(0);
     let process = PROCESS.get_or_init(|| {

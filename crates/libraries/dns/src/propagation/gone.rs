@@ -1,0 +1,83 @@
+//! Decides when waiting is over until no server has a value any more: a function of what the servers show.
+
+use std::time::Instant;
+
+use crate::propagation::decision::{Decision, FIRST_LOOK, Suspicion, WITHOUT_SERVERS};
+use crate::propagation::observation::Observation;
+use crate::propagation::observed::ServerState;
+use crate::propagation::target::Polling;
+
+/// What is to be done: servers that do not answer with authority are not waited for, as long as one does.
+pub(super) fn decide(
+    observations: &[Observation],
+    start: Instant,
+    polling: Polling,
+    now: Instant,
+) -> Decision {
+    let is_any = |state| observations.iter().any(|one| one.state() == state);
+    let deadline = start + polling.timeout;
+    let wait = |until, otherwise| match now < until {
+        true => Decision::Wait(until),
+        false => Decision::GiveUp(otherwise),
+    };
+    if is_any(ServerState::Pending) {
+        // Even past the deadline: one look at each server is always taken.
+        Decision::Wait(now + FIRST_LOOK)
+    } else if is_any(ServerState::Serving) {
+        wait(deadline, None)
+    } else if is_any(ServerState::Waiting) {
+        Decision::Done
+    } else {
+        let until = deadline.min(start + WITHOUT_SERVERS);
+        wait(until, Some(Suspicion::NoUsableServer))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::name::parse;
+    use crate::propagation::observed::Observed;
+    use crate::transport::NetworkFault;
+    use std::time::Duration;
+
+    #[test]
+    fn it_is_done_when_no_server_has_the_value_and_one_says_so() {
+        let (served, empty, unheard) = (Observed::Value, Observed::NoData(None), Observed::Pending);
+        let dead = Observed::NoAnswer(NetworkFault::Timeout);
+        let start = Instant::now();
+        let at = |seconds: u64| start + Duration::from_secs(seconds);
+        let gone = Decision::GiveUp(None);
+        let unusable = Decision::GiveUp(Some(Suspicion::NoUsableServer));
+        for (shown, timeout, second, expected) in [
+            (vec![&empty, &empty], 60, 0, Decision::Done),
+            (vec![&empty, &dead], 60, 0, Decision::Done),
+            (vec![&empty, &served], 60, 0, Decision::Wait(at(60))),
+            (vec![&served, &dead], 60, 59, Decision::Wait(at(60))),
+            (vec![&empty, &served], 60, 60, gone),
+            (vec![&served], 0, 0, gone),
+            (vec![&served, &unheard], 0, 5, Decision::Wait(at(65))),
+            (vec![&empty, &unheard], 60, 5, Decision::Wait(at(65))),
+            (vec![&dead], 60, 0, Decision::Wait(at(3))),
+            (vec![&dead], 2, 1, Decision::Wait(at(2))),
+            (vec![&dead], 60, 3, unusable),
+            (vec![&dead], 0, 0, unusable),
+            (vec![], 0, 0, unusable),
+        ] {
+            let observations: Vec<_> = shown
+                .iter()
+                .map(|observed| Observation {
+                    observed: (*observed).clone(),
+                    ..Observation::pending(parse("ns.test").unwrap(), ([192, 0, 2, 1], 53).into())
+                })
+                .collect();
+            let polling = Polling {
+                timeout: Duration::from_secs(timeout),
+                interval: Duration::from_secs(2),
+                strict: false,
+            };
+            let decided = decide(&observations, start, polling, at(second));
+            assert_eq!(decided, expected, "{shown:?} {timeout} {second}");
+        }
+    }
+}

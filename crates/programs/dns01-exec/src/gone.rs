@@ -1,0 +1,119 @@
+//! Whether a record is gone for which the user's program fails: many fail where there is nothing left to remove. The name
+//! servers know, and `dns-wait-txt --gone` asks them.
+
+use crate::protocol::mark;
+use pipeline::catalogue::challenge::GONE;
+use pipeline::{Challenge, Item, Key, Reader, programs, types, value};
+use std::collections::HashSet;
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use subprocess::{Command, Limits, Questions, Stdout};
+
+/// How long the name servers may take to answer.
+const TIME_TO_ANSWER: Duration = Duration::from_secs(15);
+/// How much of the answer is read, in bytes.
+const LONGEST_ANSWER: usize = 16 << 20;
+/// After this long, name servers show what was written, whatever service stands behind them.
+const LONG_AGO: Duration = Duration::from_secs(3600);
+
+/// The records among these that no name server has any more. None of them where the name servers cannot be asked, or
+/// may not show yet what was written.
+pub(crate) fn gone(challenges: impl Iterator<Item = Challenge>) -> HashSet<Key> {
+    let asked: Vec<Challenge> = challenges
+        .filter(has_been_visible)
+        .map(|challenge| challenge.record())
+        .collect();
+    match program() {
+        Some(program) if !asked.is_empty() => ask(program, &asked).unwrap_or_default(),
+        _ => HashSet::new(),
+    }
+}
+
+/// Whether name servers have shown the record, or what came in its place, or have had time enough to. Else there may be
+/// one that they will only show in a while.
+fn has_been_visible(challenge: &Challenge) -> bool {
+    let shown = [
+        &types::DNS_OVERWRITTEN,
+        &types::DNS_REMOVED,
+        &types::DNS_WRONG_VALUE,
+    ];
+    let problem = challenge.problem();
+    let is_shown = problem.is_some_and(|problem| shown.iter().any(|kind| problem.is(kind)));
+    let presented = challenge.presented().and_then(|presented| presented.at);
+    let age = presented.as_deref().and_then(value::age);
+    is_shown || challenge.is_propagated() || age.is_some_and(|age| age >= LONG_AGO)
+}
+
+fn program() -> Option<PathBuf> {
+    let name = programs::DNS_WAIT_TXT.name;
+    command::beside(name).or_else(|| subprocess::find(Path::new(name)).ok())
+}
+
+/// Asks the name servers of all of them, each once.
+fn ask(program: PathBuf, challenges: &[Challenge]) -> Option<HashSet<Key>> {
+    let mut stdin = Vec::new();
+    for challenge in challenges {
+        serde_json::to_writer(&mut stdin, challenge.members()).ok()?;
+        stdin.push(b'\n');
+    }
+    let command = Command {
+        program,
+        arguments: ["--gone", "--timeout=0", "--quiet"].map(Into::into).into(),
+        removed_variables: Vec::new(),
+        variables: Vec::new(),
+        stdin: Some(stdin),
+        stdout: Stdout::Data,
+        mark: mark::next_call(),
+        questions: Questions::Refused,
+    };
+    let limits = Limits {
+        time: TIME_TO_ANSWER,
+        kept_stdout: LONGEST_ANSWER,
+    };
+    // What it says of those that are not gone is of no interest, nor is its status, which is 1 where one of them is not.
+    let answer = match subprocess::run(&command, &limits, &mut |_| ()) {
+        Ok(success) => success.stdout,
+        Err(error) => error.stdout,
+    };
+    let mut reader = Reader::new(Cursor::new(answer));
+    let mut gone = HashSet::new();
+    while let Some(item) = reader.next_item() {
+        if let Item::Document(document, _) = item {
+            gone.extend(document.challenges().filter(is_gone).map(|one| one.key()));
+        }
+    }
+    Some(gone)
+}
+
+fn is_gone(challenge: &Challenge) -> bool {
+    challenge.has(&GONE) && !challenge.has_error()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn name_servers_are_believed_where_they_have_shown_the_record_or_had_the_time() {
+        let problem = |kind: &str| json!({"error": {"type": kind}});
+        let at = |time: String| json!({"present": {"at": time}});
+        for (challenge, expected) in [
+            (json!({}), false),
+            (json!({"propagated": {}}), true),
+            (json!({"propagated": null}), false),
+            (problem("acmepipe:dns:overwritten"), true),
+            (problem("acmepipe:dns:removed"), true),
+            (problem("acmepipe:dns:wrong-value"), true),
+            (problem("acmepipe:dns:not-propagated"), false),
+            (problem("acmepipe:exec:status"), false),
+            (at("2026-01-01T00:00:00Z".to_owned()), true),
+            (at(value::now()), false),
+            (at("yesterday".to_owned()), false),
+        ] {
+            let read = Challenge::from(challenge.as_object().unwrap().clone());
+            assert_eq!(has_been_visible(&read), expected, "{challenge}");
+        }
+    }
+}
