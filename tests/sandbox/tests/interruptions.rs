@@ -67,13 +67,15 @@ front=; [ "$2" != relayed ] || front='timeout --foreground 60'
 stage() { n=$1; shift; exec 2>>"$dir/stderr"; echo $BASHPID >"$dir/$n"; exec $front "$@"; }
 set -m
 (
-    trap : INT TERM HUP
+    trap : INT TERM HUP; : >"$dir/trapped"
     stage 1 acme-order -d "$1.example.test" -d "*.$1.example.test" </dev/null \
         | stage 2 dns-zone | stage 3 dns01-exec present | stage 4 dns-wait-txt | stage 5 acme-finalize \
         | stage 6 dns01-exec cleanup >"$dir/out"
     echo "${PIPESTATUS[@]}" >"$dir/status"
 ) &
 group=$!
+# What comes before that ends the shell itself, and nothing has been started.
+while [ ! -e "$dir/trapped" ]; do :; done
 sleep "$4"
 case $2 in
 closed) kill -"$3" -- -$group; sleep 0.1; kill -"$3" -- -$group; sleep 0.2; kill -"$3" -- -$group; true ;;

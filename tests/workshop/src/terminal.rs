@@ -2,11 +2,14 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use crate::run::wait_for;
@@ -18,8 +21,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Terminal {
     keyboard: File,
     shown: Arc<Mutex<String>>,
-    child: Child,
+    child: Started,
     reader: JoinHandle<()>,
+    /// Its other end is closed when the terminal is to hang up.
+    open: OwnedFd,
 }
 
 impl Terminal {
@@ -42,9 +47,13 @@ impl Terminal {
         let master = keyboard.try_clone();
         let mut master = master.unwrap_or_else(|error| panic!("no terminal: {error}"));
         let seen = shown.clone();
+        let closing = pipe_with(PipeFlags::CLOEXEC);
+        let (closed, open) = closing.unwrap_or_else(|error| panic!("no pipe: {error}"));
         let reader = thread::spawn(move || {
             let mut buffer = [0; 4096];
-            while let Ok(length @ 1..) = master.read(&mut buffer) {
+            while has_output(&master, &closed)
+                && let Ok(length @ 1..) = master.read(&mut buffer)
+            {
                 let text = String::from_utf8_lossy(&buffer[..length]);
                 let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
                 seen.push_str(&text);
@@ -53,8 +62,9 @@ impl Terminal {
         Terminal {
             keyboard,
             shown,
-            child,
+            child: Started(child),
             reader,
+            open,
         }
     }
 
@@ -88,6 +98,29 @@ impl Terminal {
         typed.unwrap_or_else(|error| panic!("nobody reads the keyboard: {error}"));
     }
 
+    /// Closes the terminal, as a window that is closed or a connection that breaks does, and waits until the command has
+    /// ended.
+    ///
+    /// # Panics
+    /// It has not ended after 20 seconds.
+    pub fn hang_up(self) {
+        let Terminal {
+            keyboard,
+            child,
+            reader,
+            open,
+            ..
+        } = self;
+        drop(open);
+        let _ = reader.join();
+        drop(keyboard);
+        let child = Mutex::new(child);
+        wait_for("the command has ended", || {
+            let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
+            !matches!(child.0.try_wait(), Ok(None))
+        });
+    }
+
     /// Waits until the command has ended and nobody has the terminal any more, and returns all that was shown.
     ///
     /// # Panics
@@ -97,7 +130,7 @@ impl Terminal {
         let child = Mutex::new(&mut self.child);
         let has_ended = || {
             let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
-            !matches!(child.try_wait(), Ok(None))
+            !matches!(child.0.try_wait(), Ok(None))
         };
         wait_for("the command has ended", has_ended);
         wait_for("nobody has the terminal", || self.reader.is_finished());
@@ -105,11 +138,28 @@ impl Terminal {
     }
 }
 
-impl Drop for Terminal {
+/// A command that does not outlive the terminal.
+struct Started(Child);
+
+impl Drop for Started {
     fn drop(&mut self) {
         // Where it has ended, this does nothing.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Waits until the terminal shows something, and returns false where it is to hang up.
+fn has_output(master: &File, closed: &OwnedFd) -> bool {
+    let mut fds = [
+        PollFd::new(master, PollFlags::IN),
+        PollFd::new(closed, PollFlags::IN),
+    ];
+    loop {
+        match poll(&mut fds, None) {
+            Err(rustix::io::Errno::INTR) => {}
+            _ => return fds[1].revents().is_empty(),
+        }
     }
 }
 

@@ -4,9 +4,10 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde_json::{Value, json};
-use workshop::{Workshop, challenge, order, run};
+use workshop::{Workshop, challenge, order, run, wait_for};
 
 /// Asks for a password as such programs do, and keeps it in a file that is named after the value.
 const ASKS: &str = "exec </dev/tty; stty -echo; printf 'password for %s: ' $3 >/dev/tty; read -r password; stty echo; \
@@ -213,4 +214,34 @@ fn a_script_is_told_nothing_of_whom_it_asks_for() {
         !environment.contains_key("ACMEPIPE_TERMINAL"),
         "{environment:?}"
     );
+}
+
+#[test]
+fn a_terminal_that_closes_leaves_no_record() {
+    let workshop = Workshop::open();
+    // The record is a file. Each call takes a while, so that the terminal closes in some of them.
+    let script = workshop.script(
+        "files.sh",
+        "sleep 0.1; case $1 in present) touch record ;; cleanup) rm -f record ;; esac",
+    );
+    let documents = order([challenge("example.test", "v")]);
+    fs::write(workshop.dir().join("in"), documents).unwrap();
+    let record = workshop.dir().join("record");
+    let list = || {
+        let mut list = workshop.command("dns01-exec");
+        list.arg("list");
+        run(list, "").stdout
+    };
+    for pause in [0, 0, 30, 60, 100, 150, 200, 250, 300, 400] {
+        // In front of a terminal as a person is: the shell tells its jobs, and so does the kernel.
+        let mut terminal = workshop.in_terminal(&script, "exec bash --norc -i");
+        terminal.type_in(&format!(
+            "cat in | {PRESENT} | {{ sleep 0.2; cat; }} | dns01-exec cleanup >out\n"
+        ));
+        wait_for("it is presented", || record.exists());
+        std::thread::sleep(Duration::from_millis(pause));
+        terminal.hang_up();
+        wait_for("the record is removed", || !record.exists());
+        wait_for("the journal is empty", || list().is_empty());
+    }
 }
