@@ -1,20 +1,27 @@
 //! The values that the challenges of a run write, of all documents together: records of two certificates may have the
 //! same name.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
+use command::text::shorten;
 use dns::Name;
-use dns::propagation::{Others, RunValue, RunValues};
+use dns::propagation::{Others, RunValue, RunValues, Written};
 use pipeline::{Challenge, Document, value};
 
 use crate::names::{name, record_name};
+
+/// Of how many names it is remembered when the CA may have looked at them.
+const MOST_NAMES: usize = 1 << 16;
+/// The longest name of a challenge that is quoted, in characters: that is as long as names are.
+const LONGEST_OWNER: usize = 255;
 
 /// What is known of the challenges of a run.
 #[derive(Default)]
 pub struct KnownChallenges {
     values: RunValues,
+    documents: Cell<usize>,
     /// When the CA may last have looked at a name.
     seen_by_ca: RefCell<HashMap<Name, SystemTime>>,
 }
@@ -22,17 +29,21 @@ pub struct KnownChallenges {
 impl KnownChallenges {
     /// Takes in a document; challenges that cannot be read are left out.
     pub fn add(&self, document: &Document) {
+        self.documents.update(|count| count + 1);
         for challenge in document.challenges() {
             let Ok(name) = record_name(&challenge) else {
                 continue;
             };
             if let Some(seen) = seen_by_ca(&challenge) {
                 let mut all = self.seen_by_ca.borrow_mut();
-                let last = all.entry(name.clone()).or_insert(seen);
-                *last = seen.max(*last);
+                if all.len() < MOST_NAMES || all.contains_key(&name) {
+                    let last = all.entry(name.clone()).or_insert(seen);
+                    *last = seen.max(*last);
+                }
             }
             if let Ok(Some(value)) = challenge.value() {
-                self.values.add(run_value(name, value, &challenge));
+                self.values
+                    .add(run_value(name, value, &challenge, self.documents.get()));
             }
         }
     }
@@ -48,18 +59,27 @@ impl KnownChallenges {
     }
 }
 
-fn run_value(record_name: Name, value: String, challenge: &Challenge) -> RunValue {
+fn run_value(record_name: Name, value: String, challenge: &Challenge, document: usize) -> RunValue {
     let zone = challenge.zone().ok().flatten();
-    let presented = challenge.presented().and_then(|presented| presented.at);
+    let owner = challenge.owner();
+    let owner = owner.map(|owner| shorten(&owner, LONGEST_OWNER));
     RunValue {
         name: record_name,
         value,
         zone: zone.and_then(|zone| name(&zone).ok()),
-        owner: challenge
-            .owner()
-            .unwrap_or_else(|| "another challenge".to_owned()),
-        written: presented.as_deref().and_then(value::time),
+        owner: owner.unwrap_or_else(|| "another challenge".to_owned()),
+        written: written(challenge),
+        document,
     }
+}
+
+fn written(challenge: &Challenge) -> Option<Written> {
+    let presented = challenge.presented()?;
+    Some(Written {
+        at: value::time(&presented.at?)?,
+        took: presented.seconds,
+        overlaps: presented.overlaps,
+    })
 }
 
 /// When the CA may last have seen a valid challenge's record: it was there from `present` to `cleanup`.
@@ -97,14 +117,24 @@ mod tests {
         let name = dns::name::parse("_acme-challenge.a.test").unwrap();
         let read = |present: &Value| {
             let challenge = challenge("pending", present, &Value::Null);
-            run_value(name.clone(), "v".into(), &challenge)
+            run_value(name.clone(), "v".into(), &challenge, 7)
         };
         let time = "2026-11-21T08:00:01Z";
         let value = read(&at(time));
         assert_eq!(value.owner, "*.a.test");
         assert_eq!(value.zone, dns::name::parse("test").ok());
-        assert_eq!(value.written, value::time(time));
-        assert!(value.written.is_some());
+        let written = value.written.unwrap();
+        assert_eq!(Some(written.at), value::time(time));
+        assert_eq!(
+            (written.took, written.overlaps, value.document),
+            (None, false, 7)
+        );
+        let all = json!({"at": time, "seconds": 1.5, "overlaps": true});
+        let written = read(&all).written.unwrap();
+        assert_eq!(
+            (written.took, written.overlaps),
+            (Some(Duration::from_millis(1500)), true)
+        );
         for none in [at("yesterday"), json!({}), Value::Null] {
             assert_eq!(read(&none).written, None, "{none}");
         }

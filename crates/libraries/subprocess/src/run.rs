@@ -7,7 +7,7 @@ use crate::lines::{Event, Lines};
 use crate::pipes::{Pipes, Progress};
 use crate::spawn;
 use crate::terminal::{LOOK, Terminal};
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::Pid;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
@@ -29,8 +29,6 @@ pub struct Success {
 const FIRST_NOTICE: Duration = Duration::from_secs(10);
 /// How much longer it runs until that is told again.
 const NEXT_NOTICE: u32 = 3;
-/// The status of a shell whose command ended by Ctrl-C.
-const INTERRUPTED: i32 = 130;
 
 /// Runs a program, in a process group of its own, and waits until it has ended and nobody holds its output any more.
 /// Calls `on_event` for each line that it prints for people, while it runs, and where it runs long.
@@ -63,7 +61,7 @@ pub fn run(
     let mut terminal = Terminal::of_this_process(leader, command.questions, variable);
     let progress = follow(&mut pipes, &mut lines, &mut terminal, start, limits.time);
     // This comes before it is waited for: until then its number is its own.
-    let lender = terminal.and_then(|mut terminal| terminal.take_back());
+    let is_interrupted = terminal.is_some_and(|mut terminal| terminal.give_back());
     if !matches!(progress, Ok(Progress::Ended)) {
         terminate(leader);
         let _ = pipes.follow(&mut lines, Instant::now() + GRACE);
@@ -74,10 +72,6 @@ pub fn run(
     drop(pipes);
     let status = child.wait();
     let elapsed = start.elapsed();
-    let interrupted = lender.filter(|_| status.as_ref().is_ok_and(is_interrupt));
-    if let Some(lender) = interrupted {
-        let _ = kill_process_group(lender, Signal::INT);
-    }
     let (stdout, last_lines) = lines.finish();
     let result = match (progress, status) {
         (Err(error), _) | (_, Err(error)) => Err(Cause::NotFollowed(error)),
@@ -89,7 +83,7 @@ pub fn run(
             cause,
             last_lines,
             stdout,
-            is_interrupted: interrupted.is_some(),
+            is_interrupted,
         }),
     }
 }
@@ -114,7 +108,7 @@ fn follow(
         if let Some(terminal) = terminal {
             if progress == Progress::OutputHeld {
                 // Nobody is left who asks.
-                let _ = terminal.take_back();
+                let _ = terminal.give_back();
             } else if !terminal.look() {
                 return Ok(Progress::Asking);
             }
@@ -126,11 +120,6 @@ fn follow(
             notice *= NEXT_NOTICE;
         }
     }
-}
-
-/// Whether Ctrl-C ended a program.
-fn is_interrupt(status: &ExitStatus) -> bool {
-    status.signal() == Some(Signal::INT.as_raw()) || status.code() == Some(INTERRUPTED)
 }
 
 /// The result of a run, by how far the program had come when it ended or the limit came, and by its status now.

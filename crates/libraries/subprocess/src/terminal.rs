@@ -8,10 +8,16 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, getpgrp, kill_process_
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr, tcsetpgrp};
 use std::fs::File;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often is looked whether the program asks, or whether it is its turn. Nothing tells of either.
 pub(crate) const LOOK: Duration = Duration::from_millis(100);
+
+/// How long a shell takes at most to notice that its job has stopped.
+const TIME_TO_NOTICE: Duration = Duration::from_secs(2);
+
+/// The status of a shell whose command ended by Ctrl-C.
+const INTERRUPTED: i32 = 130;
 
 /// Held while the terminal changes hands.
 static CHANGING_HANDS: Mutex<()> = Mutex::new(());
@@ -26,9 +32,18 @@ pub(crate) struct Terminal {
     call: String,
     /// Whether the program was stopped since it asks.
     asks: bool,
-    /// Whether a person stopped it while it asked.
-    is_suspended: bool,
+    /// Since when it is stopped with the whole job, which a person did while it asked.
+    suspended: Option<Suspended>,
     loan: Option<Loan>,
+    /// Whether Ctrl-C ended the program while it had the terminal.
+    is_interrupted: bool,
+}
+
+/// A job that a person has stopped.
+struct Suspended {
+    since: Instant,
+    /// Whether another process group has had the terminal since: the shell, which has noticed.
+    is_noticed: bool,
 }
 
 /// What the terminal was before it was lent.
@@ -60,8 +75,9 @@ impl Terminal {
             questions,
             call: format!("{variable}="),
             asks: false,
-            is_suspended: false,
+            suspended: None,
             loan: None,
+            is_interrupted: false,
         })
     }
 
@@ -89,13 +105,20 @@ impl Terminal {
             return false;
         };
         let is_call = || self.is_call(foreground);
-        match turn(
+        let turn = turn(
             foreground,
             self.leader,
             self.questions,
-            self.is_suspended,
+            self.suspended.is_some(),
             is_call,
-        ) {
+        );
+        if let Some(suspended) = &mut self.suspended {
+            suspended.is_noticed |= turn != Turn::Lend;
+            if !suspended.is_over() {
+                return true;
+            }
+        }
+        match turn {
             Turn::Lend => {
                 self.lend(foreground);
                 true
@@ -117,21 +140,37 @@ impl Terminal {
                 modes,
             });
         }
-        (self.asks, self.is_suspended) = (false, false);
+        (self.asks, self.suspended) = (false, None);
         let _ = kill_process_group(self.leader, Signal::CONT);
     }
 
     /// A person typed Ctrl-Z: the whole job stops, and the program goes on asking when that is in the foreground again.
     fn suspend(&mut self) {
         if let Some(lender) = self.take_back() {
-            (self.asks, self.is_suspended) = (true, true);
+            self.asks = true;
+            self.suspended = Some(Suspended {
+                since: Instant::now(),
+                is_noticed: false,
+            });
             let _ = kill_process_group(lender, Signal::TSTP);
         }
     }
 
+    /// Gives the terminal back to whom it was lent by, and Ctrl-C with it, where that ended the program: it has not been
+    /// waited for yet. Returns whether it was.
+    pub(crate) fn give_back(&mut self) -> bool {
+        if let Some(lender) = self.take_back()
+            && is_interrupted(self.leader)
+        {
+            self.is_interrupted = true;
+            let _ = kill_process_group(lender, Signal::INT);
+        }
+        self.is_interrupted
+    }
+
     /// Takes the terminal back, as it was before. Returns the process group that lent it, where the program had it until
     /// now.
-    pub(crate) fn take_back(&mut self) -> Option<Pid> {
+    fn take_back(&mut self) -> Option<Pid> {
         let _alone = CHANGING_HANDS
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
@@ -156,6 +195,14 @@ impl Terminal {
                 || leader.has_empty_environment()
                 || leader.is_zombie
         })
+    }
+}
+
+impl Suspended {
+    /// Whether the terminal can be lent again where the job has it: the shell has taken it and given it back. Some shells
+    /// do not, and give the job no other sign.
+    fn is_over(&self) -> bool {
+        self.is_noticed || self.since.elapsed() > TIME_TO_NOTICE
     }
 }
 
@@ -189,6 +236,16 @@ fn stopping_signal(child: Pid) -> Option<Signal> {
     let options = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG;
     let status = waitid(WaitId::Pid(child), options).ok()??;
     Signal::from_named_raw(status.stopping_signal()?)
+}
+
+/// Whether Ctrl-C has ended a child, which has not been waited for yet.
+fn is_interrupted(child: Pid) -> bool {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+    let status = waitid(WaitId::Pid(child), options).ok().flatten();
+    status.is_some_and(|status| {
+        status.terminating_signal() == Some(Signal::INT.as_raw())
+            || status.exit_status() == Some(INTERRUPTED)
+    })
 }
 
 /// Changes the terminal from the background too, for which the system would stop this process with its whole group.

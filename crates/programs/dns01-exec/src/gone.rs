@@ -7,37 +7,45 @@ use pipeline::{Challenge, Item, Key, Reader, programs, types, value};
 use std::collections::HashSet;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 use subprocess::{Command, Limits, Questions, Stdout};
 
 /// How long the name servers may take to answer.
 const TIME_TO_ANSWER: Duration = Duration::from_secs(15);
 /// How much of the answer is read, in bytes.
 const LONGEST_ANSWER: usize = 16 << 20;
+/// Where they have taken this long, they are not asked again in this run.
+const TOO_LONG: Duration = Duration::from_secs(5);
 /// After this long, name servers show what was written, whatever service stands behind them.
 const LONG_AGO: Duration = Duration::from_secs(3600);
 
 /// The records among these that no name server has any more. None of them where the name servers cannot be asked, or
 /// may not show yet what was written.
 pub(crate) fn gone(challenges: impl Iterator<Item = Challenge>) -> HashSet<Key> {
+    static IS_SLOW: AtomicBool = AtomicBool::new(false);
     let asked: Vec<Challenge> = challenges
         .filter(has_been_visible)
         .map(|challenge| challenge.record())
         .collect();
-    match program() {
-        Some(program) if !asked.is_empty() => ask(program, &asked).unwrap_or_default(),
-        _ => HashSet::new(),
+    let Some(program) = program().filter(|_| !asked.is_empty()) else {
+        return HashSet::new();
+    };
+    if IS_SLOW.load(Ordering::Relaxed) {
+        return HashSet::new();
     }
+    let began = Instant::now();
+    let gone = ask(program, &asked).unwrap_or_default();
+    if began.elapsed() > TOO_LONG {
+        IS_SLOW.store(true, Ordering::Relaxed);
+    }
+    gone
 }
 
 /// Whether name servers have shown the record, or what came in its place, or have had time enough to. Else there may be
 /// one that they will only show in a while.
 fn has_been_visible(challenge: &Challenge) -> bool {
-    let shown = [
-        &types::DNS_OVERWRITTEN,
-        &types::DNS_REMOVED,
-        &types::DNS_WRONG_VALUE,
-    ];
+    let shown = [&types::DNS_OVERWRITTEN, &types::DNS_REMOVED];
     let problem = challenge.problem();
     let is_shown = problem.is_some_and(|problem| shown.iter().any(|kind| problem.is(kind)));
     let presented = challenge.presented().and_then(|presented| presented.at);
@@ -105,7 +113,8 @@ mod tests {
             (json!({"propagated": null}), false),
             (problem("acmepipe:dns:overwritten"), true),
             (problem("acmepipe:dns:removed"), true),
-            (problem("acmepipe:dns:wrong-value"), true),
+            // It is there in another form, and stays.
+            (problem("acmepipe:dns:wrong-value"), false),
             (problem("acmepipe:dns:not-propagated"), false),
             (problem("acmepipe:exec:status"), false),
             (at("2026-01-01T00:00:00Z".to_owned()), true),

@@ -240,6 +240,7 @@ fn described(entry: &Entry) -> Challenge {
         seconds: None,
         output: challenge.presented().and_then(|known| known.output),
         journal: Some(entry.id.clone()),
+        overlaps: false,
     };
     challenge.set(&PRESENT, presented);
     challenge.remove(&ERROR);

@@ -44,7 +44,7 @@ fn present(args: &Args) -> Result<ExitCode, Usage> {
     if let Some(challenge) = named(args, &config)? {
         run = run.given(vec![challenge.into()]);
     }
-    let (shared, stop) = (config.clone(), run.stop().clone());
+    let (shared, stop, unstoppable) = (config.clone(), run.stop().clone(), Stop::silent()?);
     let lost = run.each(&threads(&config, config.again), move |document| {
         present::document(document, &shared, &stop)
     })?;
@@ -54,7 +54,7 @@ fn present(args: &Args) -> Result<ExitCode, Usage> {
     }
     // Nobody takes them, so nobody will clean up what was presented for them.
     for document in lost {
-        cleanup::document(&document, &config, &Arrived::default(), &Stop::silent()?);
+        cleanup::document(&document, &config, &Arrived::default(), &unstoppable);
     }
     Ok(run.finish())
 }

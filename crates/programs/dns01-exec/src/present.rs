@@ -5,7 +5,7 @@ mod plan;
 use crate::again;
 use crate::options::Config;
 use crate::protocol::{Action, KEPT_OUTPUT};
-use crate::schedule::{Called, Task, interrupted, work_off};
+use crate::schedule::{Called, DocumentTurns, Task, interrupted, work_off};
 use command::{Stop, message};
 use pipeline::catalogue::challenge::{CLEANUP, DEFERRED, GONE, PRESENT, PROPAGATED, PROPAGATION};
 use pipeline::{Document, Key, Object, Outcome, Outcomes, Presented, Problem, types, value};
@@ -27,15 +27,32 @@ pub(crate) fn document(document: &mut Document, config: &Config, stop: &Stop) ->
     let decisions = decide(document.challenges(), &config.program, |arguments| {
         turns.take(arguments)
     });
-    let Some((tasks, mut outcomes)) = divide(decisions) else {
-        return Outcomes::new();
-    };
+    let (tasks, mut outcomes) = divide(decisions);
     let is_refused = |(_, outcome): &(usize, Outcome)| outcome.problem.is_some();
     if outcomes.iter().any(is_refused) {
         return outcomes;
     }
+    if !tasks.is_empty() {
+        outcomes = present(document, tasks, outcomes, &turns, config, stop);
+    }
+    for (_, outcome) in &mut outcomes {
+        outcome.stale = &[DEFERRED, CLEANUP, PROPAGATED, GONE];
+    }
+    outcomes
+}
+
+/// Presents these challenges, and adds what became of them.
+fn present(
+    document: &Document,
+    tasks: Vec<Task>,
+    mut outcomes: Outcomes,
+    turns: &DocumentTurns<'_>,
+    config: &Config,
+    stop: &Stop,
+) -> Outcomes {
     if let Some(reason) = stop.reason() {
-        return fail_all(&tasks, &interrupted(reason));
+        outcomes.extend(fail_all(&tasks, &interrupted(reason)));
+        return outcomes;
     }
     let challenges = tasks.iter().map(|task| document.challenge(task.index));
     let file = match config.journal.record(challenges, &config.program) {
@@ -66,14 +83,11 @@ pub(crate) fn document(document: &mut Document, config: &Config, stop: &Stop) ->
         outcome.members.insert(member, value.into());
     }
     outcomes.extend(presented);
-    for (_, outcome) in &mut outcomes {
-        outcome.stale = &[DEFERRED, CLEANUP, PROPAGATED, GONE];
-    }
     outcomes
 }
 
-/// The challenges to present, and what became of the others; nothing where none is open.
-fn divide(decisions: Vec<(usize, Decision)>) -> Option<(Vec<Task>, Outcomes)> {
+/// The challenges to present, and what became of the others.
+fn divide(decisions: Vec<(usize, Decision)>) -> (Vec<Task>, Outcomes) {
     let (mut tasks, mut outcomes) = (Vec::new(), Outcomes::new());
     for (index, decision) in decisions {
         match decision {
@@ -89,7 +103,7 @@ fn divide(decisions: Vec<(usize, Decision)>) -> Option<(Vec<Task>, Outcomes)> {
             Decision::Refuse(problem) => outcomes.push((index, problem.into())),
         }
     }
-    (!tasks.is_empty() || !outcomes.is_empty()).then_some((tasks, outcomes))
+    (tasks, outcomes)
 }
 
 fn fail_all(tasks: &[Task], problem: &Problem) -> Outcomes {
@@ -109,11 +123,9 @@ fn in_batches(
     let batches = &config.batches;
     let called = batches.call(program, Action::Present, tasks, &challenge, schedule, stop);
     let outcome = |Called { at, result }: Called| {
-        if let Err(problem) = &result
-            && problem.is(&types::EXEC_START)
-        {
-            return problem.clone().into();
-        }
+        let Some(at) = at else {
+            return result.err().map_or_else(Outcome::default, Outcome::from);
+        };
         let presented = presented(config, at, result.as_ref().ok(), KEPT_OUTPUT, file);
         Outcome::new(&PRESENT, presented, result.err())
     };
@@ -210,6 +222,7 @@ fn presented(
         seconds: success.map(|success| success.elapsed),
         output,
         journal: Some(file.to_owned()),
+        overlaps: config.schedule.ignores_zones(),
     }
 }
 

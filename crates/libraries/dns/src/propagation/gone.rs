@@ -3,12 +3,15 @@
 use std::time::Instant;
 
 use crate::propagation::decision::{Decision, FIRST_LOOK, Suspicion, WITHOUT_SERVERS};
+use crate::propagation::mistake::mistake;
 use crate::propagation::observation::Observation;
 use crate::propagation::observed::ServerState;
-use crate::propagation::target::Polling;
+use crate::propagation::target::{Polling, Target};
 
-/// What is to be done: servers that do not answer with authority are not waited for, as long as one does.
+/// What is to be done: servers that do not answer with authority are not waited for, as long as one does. A value that
+/// was meant to be this one has to be gone too.
 pub(super) fn decide(
+    target: &Target,
     observations: &[Observation],
     start: Instant,
     polling: Polling,
@@ -23,7 +26,7 @@ pub(super) fn decide(
     if is_any(ServerState::Pending) {
         // Even past the deadline: one look at each server is always taken.
         Decision::Wait(now + FIRST_LOOK)
-    } else if is_any(ServerState::Serving) {
+    } else if is_any(ServerState::Serving) || observations.iter().any(|one| is_there(one, target)) {
         wait(deadline, None)
     } else if is_any(ServerState::Waiting) {
         Decision::Done
@@ -31,6 +34,11 @@ pub(super) fn decide(
         let until = deadline.min(start + WITHOUT_SERVERS);
         wait(until, Some(Suspicion::NoUsableServer))
     }
+}
+
+/// Whether a server has the value in another form.
+pub(super) fn is_there(one: &Observation, target: &Target) -> bool {
+    mistake(&one.observed, target).is_some()
 }
 
 #[cfg(test)]
@@ -44,6 +52,8 @@ mod tests {
     #[test]
     fn it_is_done_when_no_server_has_the_value_and_one_says_so() {
         let (served, empty, unheard) = (Observed::Value, Observed::NoData(None), Observed::Pending);
+        let values = |value: &str| Observed::OtherValues(vec![value.into()]);
+        let (quoted, other) = (values("\"value\""), values("x"));
         let dead = Observed::NoAnswer(NetworkFault::Timeout);
         let start = Instant::now();
         let at = |seconds: u64| start + Duration::from_secs(seconds);
@@ -63,6 +73,8 @@ mod tests {
             (vec![&dead], 60, 3, unusable),
             (vec![&dead], 0, 0, unusable),
             (vec![], 0, 0, unusable),
+            (vec![&quoted, &empty], 60, 60, gone),
+            (vec![&other, &empty], 60, 60, Decision::Done),
         ] {
             let observations: Vec<_> = shown
                 .iter()
@@ -76,7 +88,7 @@ mod tests {
                 interval: Duration::from_secs(2),
                 strict: false,
             };
-            let decided = decide(&observations, start, polling, at(second));
+            let decided = decide(&Target::fake(), &observations, start, polling, at(second));
             assert_eq!(decided, expected, "{shown:?} {timeout} {second}");
         }
     }

@@ -20,6 +20,6 @@ pub use mistake::Mistake;
 pub use observation::{History, Observation};
 pub use observed::{Observed, ServerState};
 pub use reason::Reason;
-pub use run_values::{Others, RunValue, RunValues};
+pub use run_values::{Others, RunValue, RunValues, Written};
 pub use target::{MistakenValue, Polling, Target};
 pub use wait::{Propagated, Propagation};

@@ -5,12 +5,15 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::rc::Rc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use hickory_proto::rr::Name;
 
 /// How many values are remembered. Those after them are waited for all the same, and never recognized elsewhere.
 const MOST_VALUES: usize = 1 << 18;
+
+/// Times in documents are whole seconds.
+const RESOLUTION: Duration = Duration::from_secs(1);
 
 /// All values of a run. Clones share them.
 #[derive(Clone, Debug, Default)]
@@ -28,13 +31,27 @@ pub struct RunValue {
     /// Whose it is: `*.example.com`.
     pub owner: String,
     /// When it was written, where that is known.
-    pub written: Option<SystemTime>,
+    pub written: Option<Written>,
+    /// The number of its document among those of the run: in one, values come in the order in which they were written.
+    pub document: usize,
+}
+
+/// When a value was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// When that began, to the second.
+    pub at: SystemTime,
+    /// How long it took, where that is known.
+    pub took: Option<Duration>,
+    /// Whether others may have been written to the zone at the same time.
+    pub overlaps: bool,
 }
 
 #[derive(Debug, Default)]
 struct Values {
     /// In the order in which they came.
     all: Vec<RunValue>,
+    by_name: HashMap<(Name, String), usize>,
     by_value: HashMap<String, Vec<usize>>,
     /// How many there are at each name.
     at_name: HashMap<Name, usize>,
@@ -69,6 +86,8 @@ impl RunValues {
         let index = values.all.len();
         let of_value = values.by_value.entry(value.value.clone()).or_default();
         of_value.push(index);
+        let key = (value.name.clone(), value.value.clone());
+        values.by_name.insert(key, index);
         *values.at_name.entry(value.name.clone()).or_default() += 1;
         values.all.push(value);
     }
@@ -85,22 +104,36 @@ impl RunValues {
 
 impl Values {
     fn find(&self, name: &Name, value: &str) -> Option<usize> {
-        let mut indices = self.by_value.get(value)?.iter();
-        indices
-            .find(|index| self.all[**index].name == *name)
-            .copied()
+        let key = (name.clone(), value.to_owned());
+        self.by_name.get(&key).copied()
     }
 
     /// Whether `one` was written after `other`, where both say when and it was not in the same second.
     fn is_newer(&self, one: usize, other: usize) -> Option<bool> {
-        let written = |index: usize| self.all[index].written;
-        let (one, other) = (written(one)?, written(other)?);
+        let at = |index: usize| self.all[index].written.map(|written| written.at);
+        let (one, other) = (at(one)?, at(other)?);
         (one != other).then_some(one > other)
     }
 
-    /// Whether `one` was written after `other`: in the same second, the one that came later was.
+    /// When its writing began, and its place among those of the same second.
+    fn began(&self, index: usize) -> (Option<SystemTime>, usize) {
+        let written = self.all[index].written;
+        (written.map(|written| written.at), index)
+    }
+
+    /// Whether `one` was certainly written after `other` was.
     fn is_later(&self, one: usize, other: usize) -> bool {
-        self.is_newer(one, other).unwrap_or(one > other)
+        let (later, earlier) = (&self.all[one], &self.all[other]);
+        let (Some(start), Some(first)) = (later.written, earlier.written) else {
+            return false;
+        };
+        let end = first.took.map(|took| first.at + took + RESOLUTION);
+        if end.is_some_and(|end| start.at >= end) {
+            return true;
+        }
+        // One call after the other, unless it was one call for both.
+        let is_in_turn = !start.overlaps && !first.overlaps && start != first;
+        is_in_turn && later.document == earlier.document && start.at >= first.at && one > other
     }
 }
 
@@ -110,6 +143,9 @@ impl Others {
         let mut values = self.run.0.borrow_mut();
         let Some(this) = self.this else { return };
         let before = std::mem::replace(&mut values.all[this].name, name.clone());
+        let value = values.all[this].value.clone();
+        values.by_name.remove(&(before.clone(), value.clone()));
+        values.by_name.insert((name.clone(), value), this);
         values.all[this].zone = Some(zone.clone());
         values.at_name.entry(before).and_modify(|count| *count -= 1);
         *values.at_name.entry(name.clone()).or_default() += 1;
@@ -148,7 +184,7 @@ impl Others {
         let key = (zone, server);
         match values.latest.get(&key) {
             Some(latest) if *latest == this && !has_it => drop(values.latest.remove(&key)),
-            Some(latest) if has_it && !values.is_later(this, *latest) => {}
+            Some(latest) if has_it && values.began(*latest) > values.began(this) => {}
             _ if has_it => drop(values.latest.insert(key, this)),
             _ => {}
         }
@@ -168,7 +204,6 @@ impl Others {
 mod tests {
     use super::*;
     use crate::name::parse;
-    use std::time::Duration;
 
     fn value(name: &str, value: &str, second: Option<u64>) -> RunValue {
         RunValue {
@@ -176,7 +211,17 @@ mod tests {
             value: value.into(),
             zone: parse("test").ok(),
             owner: format!("the owner of {value}"),
-            written: second.map(|second| SystemTime::UNIX_EPOCH + Duration::from_secs(second)),
+            written: second.map(|second| written(second, 100, false)),
+            document: 1,
+        }
+    }
+
+    /// In this second, for so many milliseconds.
+    fn written(second: u64, took: u64, overlaps: bool) -> Written {
+        Written {
+            at: SystemTime::UNIX_EPOCH + Duration::from_secs(second),
+            took: Some(Duration::from_millis(took)),
+            overlaps,
         }
     }
 
@@ -258,14 +303,70 @@ mod tests {
     }
 
     #[test]
+    fn one_value_is_later_than_another_where_its_call_came_after_the_others() {
+        let first = (Some(written(5, 100, false)), 1);
+        let unknown = Written {
+            took: None,
+            ..written(5, 0, false)
+        };
+        for (one, other, expected) in [
+            // In the same second, in turn.
+            (first, (Some(written(5, 200, false)), 1), true),
+            (first, (Some(written(5, 200, false)), 2), false),
+            (first, (Some(written(5, 200, true)), 1), false),
+            (
+                (Some(written(5, 100, true)), 1),
+                (Some(written(5, 200, false)), 1),
+                false,
+            ),
+            // One call for both.
+            (first, first, false),
+            // By time, whatever document it is in.
+            (first, (Some(written(6, 100, true)), 2), false),
+            (first, (Some(written(7, 100, true)), 2), true),
+            (
+                (Some(written(5, 1000, true)), 1),
+                (Some(written(7, 100, true)), 2),
+                true,
+            ),
+            (
+                (Some(written(5, 1001, true)), 1),
+                (Some(written(7, 100, true)), 2),
+                false,
+            ),
+            ((Some(unknown), 1), (Some(written(60, 100, true)), 2), false),
+            ((Some(unknown), 1), (Some(written(60, 100, false)), 1), true),
+            (first, (Some(written(4, 100, false)), 1), false),
+            (first, (None, 1), false),
+            ((None, 1), first, false),
+        ] {
+            let value = |text: &str, (written, document)| RunValue {
+                written,
+                document,
+                ..value("a.test", text, None)
+            };
+            let run = run(&[value("1", one), value("2", other)]);
+            let values = run.0.borrow();
+            assert_eq!(values.is_later(1, 0), expected, "{one:?} {other:?}");
+        }
+    }
+
+    #[test]
     fn a_server_that_has_a_later_value_of_the_zone_is_known_until_it_has_it_no_more() {
         let elsewhere = RunValue {
             zone: None,
             ..value("e.test", "5", Some(9))
         };
+        let second = |millis| Some(written(5, millis, false));
         let run = run(&[
-            value("a.test", "1", Some(5)),
-            value("b.test", "2", Some(5)),
+            RunValue {
+                written: second(100),
+                ..value("a.test", "1", None)
+            },
+            RunValue {
+                written: second(200),
+                ..value("b.test", "2", None)
+            },
             value("c.test", "3", Some(6)),
             value("d.test", "4", Some(4)),
             elsewhere,

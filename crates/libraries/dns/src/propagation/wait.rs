@@ -85,8 +85,9 @@ impl Propagation {
         watch: impl FnMut(&[Observation]),
     ) -> Result<Propagated, Box<Error>> {
         let (start, wanted) = (Instant::now(), ServerState::Waiting);
-        let decide =
-            |observations: &[Observation], now| gone::decide(observations, start, polling, now);
+        let decide = |observations: &[Observation], now| {
+            gone::decide(target, observations, start, polling, now)
+        };
         let polled = self.poll(target, polling, wanted, decide, watch).await;
         polled.map_err(|(suspicion, observations, after)| {
             let cause = match suspicion {
@@ -134,7 +135,11 @@ impl Propagation {
                         one.update(observed, start.elapsed(), target);
                         let has_it = one.state() == ServerState::Serving;
                         target.others.note(one.address, has_it);
-                        if one.is_replaced() && wanted == ServerState::Serving {
+                        let may_change = match wanted {
+                            ServerState::Serving => one.is_replaced(),
+                            _ => gone::is_there(one, target),
+                        };
+                        if may_change {
                             poll.look_again();
                         }
                         watch(&observations);

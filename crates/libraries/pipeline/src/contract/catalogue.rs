@@ -123,7 +123,8 @@ pub mod challenge {
             "An object, set as soon as the program was run, even if it failed:\n.Va program ,\nits path;\n.Va at ;\n\
              .Va seconds ,\nhow long it took, where it did not fail;\n.Va output ,\n\
              what it printed on its standard output, if anything, up to 64 KiB;\n.Va journal ,\n\
-             the name under which the journal knows it.\nA challenge without this member was not presented.";
+             the name under which the journal knows it;\n.Va overlaps ,\n\
+             true where other calls for its zone may have been under way.\nA challenge without this member was not presented.";
         PROPAGATION = "propagation", PRESENTS, Needed:
             "An object:\n.Va timeout\nand\n.Va interval ,\nhow long to wait for the record, and how often to look.";
         DEFERRED = "deferred", PRESENTS, Needed:

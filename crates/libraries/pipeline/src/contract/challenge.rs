@@ -250,6 +250,7 @@ impl Challenge {
             seconds: seconds.and_then(command::duration::from_seconds),
             output: text("output"),
             journal: text("journal"),
+            overlaps: present.get("overlaps").and_then(Value::as_bool) == Some(true),
         })
     }
 
@@ -512,6 +513,7 @@ mod tests {
             seconds: Some(Duration::from_millis(1500)),
             output: Some("7".to_owned()),
             journal: Some("j".to_owned()),
+            overlaps: false,
         };
         let written = Value::from(presented.clone());
         assert_eq!(

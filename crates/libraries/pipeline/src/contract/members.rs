@@ -27,6 +27,8 @@ pub struct Presented {
     pub output: Option<String>,
     /// The name under which the journal knows the record.
     pub journal: Option<String>,
+    /// Whether other calls for the same zone may have been under way.
+    pub overlaps: bool,
 }
 
 /// What `cleanup` notes when it has run the user's program: the member `cleanup`.
@@ -57,6 +59,7 @@ impl From<Presented> for Value {
             ("seconds", presented.seconds.map(value::seconds)),
             ("output", presented.output.map(Value::from)),
             ("journal", presented.journal.map(Value::from)),
+            ("overlaps", presented.overlaps.then_some(Value::Bool(true))),
         ];
         let known = members
             .into_iter()

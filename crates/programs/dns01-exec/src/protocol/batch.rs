@@ -9,22 +9,24 @@ use crate::protocol::environment;
 use crate::protocol::program::{Action, UserProgram};
 use command::message;
 use pipeline::catalogue::challenge::{EFFECTIVE_FQDN, FQDN, ZONE};
-use pipeline::{Challenge, DomainName, Object, Problem, types};
+use pipeline::{Challenge, DomainName, Object, Problem};
 use report::{Answer, LONGEST_ANSWER};
 use subprocess::{Stdout, Success};
 
+/// A call that failed as a whole: the problem of each challenge, in their order, with what the program reported.
+pub(crate) struct Failed(pub(crate) Vec<Problem>);
+
 /// Calls the program for challenges of one zone, with these arguments. Returns what became of each, in the same order.
-/// Where it failed, all of them have, each with what it reported. What it printed that reports no failure of one of them
-/// is shown like other programs' output.
+/// What it printed that reports no failure of one of them is shown like other programs' output.
 ///
 /// # Errors
-/// `acmepipe:exec:start`: nothing was done.
+/// `acmepipe:exec:start`, `:timeout` or `:status`: all of them have failed.
 pub(crate) fn call_for_zone(
     program: &UserProgram,
     action: Action,
     arguments: &[&Arguments],
     challenges: impl Iterator<Item = Challenge>,
-) -> Result<Vec<Result<Success, Problem>>, Problem> {
+) -> Result<Vec<Result<Success, Problem>>, Failed> {
     let mut stdin = Vec::new();
     for (challenge, arguments) in challenges.zip(arguments) {
         // This cannot fail: it writes to a vector, and the keys of an object are text.
@@ -53,17 +55,15 @@ pub(crate) fn call_for_zone(
     for text in &answer.shown {
         message::relay(&short_name(&program.path), text);
     }
-    if let Err(problem) = &ended
-        && problem.is(&types::EXEC_START)
-    {
-        return Err(problem.clone());
-    }
-    let result = |key| match (&ended, answer.problem(key)) {
-        (Err(problem), _) => Err(answer.reported_with(key, problem)),
-        (Ok(_), Some(problem)) => Err(problem),
-        (Ok(elapsed), None) => Ok(Success {
+    let elapsed = ended.map_err(|problem| {
+        let reported = keys().map(|key| answer.reported_with(key, &problem));
+        Failed(reported.collect())
+    })?;
+    let result = |key| match answer.problem(key) {
+        Some(problem) => Err(problem),
+        None => Ok(Success {
             stdout: Vec::new(),
-            elapsed: *elapsed,
+            elapsed,
         }),
     };
     Ok(keys().map(result).collect())

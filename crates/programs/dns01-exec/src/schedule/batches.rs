@@ -1,6 +1,7 @@
 //! One call for each zone, for all documents that wait for one; the zones side by side.
 
-use crate::protocol::{Action, Arguments, UserProgram, batch};
+use crate::protocol::batch::{self, Failed};
+use crate::protocol::{Action, Arguments, UserProgram};
 use crate::schedule::gathering::Gathering;
 use crate::schedule::permits::Schedule;
 use crate::schedule::tasks::{Task, by_zone};
@@ -13,8 +14,8 @@ use subprocess::Success;
 
 /// What became of a challenge in a batch.
 pub(crate) struct Called {
-    /// When the program was called.
-    pub(crate) at: String,
+    /// When the program was called, if it was.
+    pub(crate) at: Option<String>,
     pub(crate) result: Result<Success, Problem>,
 }
 
@@ -72,13 +73,18 @@ impl Batches {
             (_, Some(reason)) => Err(interrupted(reason)),
             (permit, None) => Ok(permit),
         };
-        self.0.answer(&key, request, wait, |permit, requests| {
-            let call = |request: &[(Arguments, Challenge)]| call(program, action, request);
-            match permit {
-                Ok(_permit) => call_for_all(&requests, call),
-                Err(problem) => requests.iter().map(|one| fail(one, &problem)).collect(),
-            }
-        })
+        let size = request.len();
+        self.0
+            .answer(&key, request, size, wait, |permit, requests| {
+                let call = |request: &[(Arguments, Challenge)]| match stop.reason() {
+                    Some(reason) => Err(uncalled(request, &interrupted(reason))),
+                    None => call(program, action, request),
+                };
+                match permit {
+                    Ok(_permit) => call_for_all(&requests, call),
+                    Err(problem) => requests.iter().map(|one| uncalled(one, &problem)).collect(),
+                }
+            })
     }
 }
 
@@ -88,23 +94,26 @@ fn request(tasks: &[Task], challenge: &(dyn Fn(usize) -> Challenge + Sync)) -> R
 }
 
 /// Makes one call for all requests. Where that fails as a whole, there is one for each of them: what is wrong with one
-/// document is not to cost the others.
+/// document is not to cost the others. `call` returns what became of each challenge as an error where it failed so.
 fn call_for_all(
     requests: &[Request],
-    call: impl Fn(&[(Arguments, Challenge)]) -> Result<Answer, Problem>,
+    call: impl Fn(&[(Arguments, Challenge)]) -> Result<Answer, Answer>,
 ) -> Vec<Answer> {
-    let alone = |request: &Request| call(request).unwrap_or_else(|problem| fail(request, &problem));
-    if let [request] = requests {
-        return vec![alone(request)];
-    }
+    let is_status = |called: &Called| {
+        let problem = called.result.as_ref().err();
+        problem.is_some_and(|problem| problem.is(&types::EXEC_STATUS))
+    };
     match call(&requests.concat()) {
-        Ok(all) => {
+        // Where it took too long, each of them would.
+        Err(failed) if requests.len() > 1 && failed.iter().any(is_status) => {
+            let alone = |request: &Request| call(request).unwrap_or_else(|failed| failed);
+            requests.iter().map(alone).collect()
+        }
+        Ok(all) | Err(all) => {
             let mut all = all.into_iter();
             let share = |request: &Request| all.by_ref().take(request.len()).collect();
             requests.iter().map(share).collect()
         }
-        Err(problem) if problem.is(&types::EXEC_STATUS) => requests.iter().map(alone).collect(),
-        Err(problem) => requests.iter().map(|one| fail(one, &problem)).collect(),
     }
 }
 
@@ -112,24 +121,35 @@ fn call(
     program: &UserProgram,
     action: Action,
     request: &[(Arguments, Challenge)],
-) -> Result<Answer, Problem> {
+) -> Result<Answer, Answer> {
     let at = value::now();
     let arguments: Vec<&Arguments> = request.iter().map(|(arguments, _)| arguments).collect();
     let challenges = request.iter().map(|(_, challenge)| challenge.clone());
-    let results = batch::call_for_zone(program, action, &arguments, challenges)?;
-    let called = |result| Called {
-        at: at.clone(),
-        result,
+    let called = |result: Result<Success, Problem>| {
+        // What could not be started did nothing.
+        let is_called = |problem: &Problem| !problem.is(&types::EXEC_START);
+        Called {
+            at: result
+                .as_ref()
+                .err()
+                .is_none_or(is_called)
+                .then(|| at.clone()),
+            result,
+        }
     };
-    Ok(results.into_iter().map(called).collect())
+    match batch::call_for_zone(program, action, &arguments, challenges) {
+        Ok(results) => Ok(results.into_iter().map(called).collect()),
+        Err(Failed(problems)) => Err(problems.into_iter().map(Err).map(called).collect()),
+    }
 }
 
-fn fail(request: &Request, problem: &Problem) -> Answer {
-    let failed = |_| Called {
-        at: value::now(),
+/// The answer for challenges for which no call was made.
+fn uncalled(request: &[(Arguments, Challenge)], problem: &Problem) -> Answer {
+    let uncalled = |_| Called {
+        at: None,
         result: Err(problem.clone()),
     };
-    request.iter().map(failed).collect()
+    request.iter().map(uncalled).collect()
 }
 
 #[cfg(test)]
@@ -155,18 +175,19 @@ mod tests {
         let answers = call_for_all(requests, |challenges| {
             calls.borrow_mut().push(challenges.len());
             let is_bad = |(arguments, _): &(Arguments, _)| arguments.key.value() == "bad";
-            if challenges.iter().any(is_bad) {
-                return Err(Problem::new(kind, "bad"));
-            }
-            let success = Success {
-                stdout: Vec::new(),
-                elapsed: Duration::ZERO,
-            };
+            let has_failed = challenges.iter().any(is_bad);
             let called = |_| Called {
-                at: value::now(),
-                result: Ok(success.clone()),
+                at: Some(value::now()),
+                result: match has_failed {
+                    true => Err(Problem::new(kind, "bad")),
+                    false => Ok(Success {
+                        stdout: Vec::new(),
+                        elapsed: Duration::ZERO,
+                    }),
+                },
             };
-            Ok(challenges.iter().map(called).collect())
+            let answer = challenges.iter().map(called).collect();
+            if has_failed { Err(answer) } else { Ok(answer) }
         });
         let failed = answers.iter().map(|answer| {
             let failed = answer.iter().map(|called| called.result.is_err());

@@ -3,6 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
+/// The largest size of the requests in one call, unless one alone is larger.
+const LARGEST_CALL: usize = 1000;
+
 /// Gathers requests under a key, and hands each its answer.
 pub(super) struct Gathering<Request, Answer> {
     state: Mutex<State<Request, Answer>>,
@@ -10,11 +13,17 @@ pub(super) struct Gathering<Request, Answer> {
 }
 
 struct State<Request, Answer> {
-    /// The requests under each key that are in no call yet, by their numbers. The thread of the first makes the call.
-    waiting: HashMap<String, Vec<(u64, Request)>>,
+    /// The calls under each key that are not made yet.
+    waiting: HashMap<String, Vec<Call<Request>>>,
     /// Those that nobody has fetched yet.
     answers: HashMap<u64, Answer>,
     count: u64,
+}
+
+/// The requests of one call, by their numbers. The thread of the first makes it.
+struct Call<Request> {
+    requests: Vec<(u64, Request)>,
+    size: usize,
 }
 
 impl<Request, Answer> Gathering<Request, Answer> {
@@ -36,13 +45,14 @@ impl<Request, Answer> Gathering<Request, Answer> {
         &self,
         key: &str,
         request: Request,
+        size: usize,
         wait: impl FnOnce() -> Permit,
         call: impl FnOnce(Permit, Vec<Request>) -> Vec<Answer>,
     ) -> Answer {
-        let (number, is_first) = self.lock().add(key, request);
+        let (number, is_first) = self.lock().add(key, request, size);
         if is_first {
             let permit = wait();
-            let gathered = self.lock().waiting.remove(key).unwrap_or_default();
+            let gathered = self.lock().take(key, number);
             let (numbers, requests): (Vec<u64>, Vec<Request>) = gathered.into_iter().unzip();
             let answers = call(permit, requests);
             assert_eq!(answers.len(), numbers.len(), "an answer for each request");
@@ -70,11 +80,34 @@ impl<Request, Answer> Gathering<Request, Answer> {
 
 impl<Request, Answer> State<Request, Answer> {
     /// Adds a request; returns its number, and whether it is the first of its call.
-    fn add(&mut self, key: &str, request: Request) -> (u64, bool) {
+    fn add(&mut self, key: &str, request: Request, size: usize) -> (u64, bool) {
         self.count += 1;
-        let waiting = self.waiting.entry(key.to_owned()).or_default();
-        waiting.push((self.count, request));
-        (self.count, waiting.len() == 1)
+        let calls = self.waiting.entry(key.to_owned()).or_default();
+        match calls.last_mut() {
+            Some(call) if call.size + size <= LARGEST_CALL => {
+                call.requests.push((self.count, request));
+                call.size += size;
+                (self.count, false)
+            }
+            _ => {
+                let requests = vec![(self.count, request)];
+                calls.push(Call { requests, size });
+                (self.count, true)
+            }
+        }
+    }
+
+    /// Takes the requests of the call whose first has this number.
+    fn take(&mut self, key: &str, first: u64) -> Vec<(u64, Request)> {
+        let Some(calls) = self.waiting.get_mut(key) else {
+            return Vec::new();
+        };
+        let is_it = |call: &Call<Request>| call.requests[0].0 == first;
+        let call = calls.iter().position(is_it).map(|at| calls.remove(at));
+        if calls.is_empty() {
+            self.waiting.remove(key);
+        }
+        call.map_or_else(Vec::new, |call| call.requests)
     }
 }
 
@@ -96,20 +129,33 @@ mod tests {
             let gathering = &gathering;
             let first = scope.spawn(move || {
                 let wait = || permitted.recv().unwrap();
-                gathering.answer("a", 1, wait, call)
+                gathering.answer("a", 1, 1, wait, call)
             });
             while gathering.lock().count < 1 {
                 std::thread::yield_now();
             }
-            let second = scope.spawn(move || gathering.answer("a", 2, || (), call));
+            let second = scope.spawn(move || gathering.answer("a", 2, 1, || (), call));
             while gathering.lock().count < 2 {
                 std::thread::yield_now();
             }
-            assert_eq!(gathering.answer("b", 3, || (), call), 30);
+            assert_eq!(gathering.answer("b", 3, 1, || (), call), 30);
             permit.send(()).unwrap();
             assert_eq!((first.join().unwrap(), second.join().unwrap()), (10, 20));
-            assert_eq!(gathering.answer("a", 4, || (), call), 40);
+            assert_eq!(gathering.answer("a", 4, 1, || (), call), 40);
         });
         assert_eq!(*calls.lock().unwrap(), [vec![3], vec![1, 2], vec![4]]);
+    }
+    #[test]
+    fn a_call_has_as_many_requests_as_fit() {
+        let mut state = Gathering::<&str, ()>::new().state.into_inner().unwrap();
+        let mut add = |request, size| state.add("a", request, size);
+        assert_eq!(add("one", 600), (1, true));
+        assert_eq!(add("two", 400), (2, false));
+        assert_eq!(add("large", 5000), (3, true));
+        assert_eq!(add("three", 1), (4, true));
+        assert_eq!(state.take("a", 3), [(3, "large")]);
+        assert_eq!(state.take("a", 1), [(1, "one"), (2, "two")]);
+        assert_eq!(state.take("a", 4), [(4, "three")]);
+        assert!(state.waiting.is_empty() && state.take("a", 4).is_empty());
     }
 }

@@ -13,5 +13,5 @@ mod zone_lock;
 pub(crate) use batches::{Batches, Called};
 pub(crate) use permits::Schedule;
 pub(crate) use tasks::{Task, work_off};
-pub(crate) use turns::{Place, Turns};
+pub(crate) use turns::{DocumentTurns, Place, Turns};
 pub(crate) use zone_lock::interrupted;

@@ -3,7 +3,7 @@
 
 use crate::journal::Journal;
 use crate::protocol::Arguments;
-use pipeline::{DomainName, Key};
+use pipeline::Key;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -63,11 +63,11 @@ impl DocumentTurns<'_> {
         let place = place(self.turns.place?, arguments);
         let holders = self.turns.holders.lock();
         let mut holders = holders.unwrap_or_else(PoisonError::into_inner);
-        let is_taken = holders
-            .get(&place)
-            .is_some_and(|holder| holder.key != arguments.key && self.is_there(holder));
-        if is_taken {
-            return Some(place);
+        match holders.get(&place) {
+            Some(holder) if self.is_there(holder) => {
+                return (holder.key != arguments.key).then_some(place);
+            }
+            _ => {}
         }
         let holder = Holder {
             key: arguments.key.clone(),
@@ -103,11 +103,10 @@ impl Drop for DocumentTurns<'_> {
 fn place(place: Place, arguments: &Arguments) -> String {
     match place {
         Place::Name => arguments.record_name.to_string(),
-        Place::Zone => arguments
-            .zone
-            .as_ref()
-            .map(DomainName::to_string)
-            .unwrap_or_default(),
+        Place::Zone => match &arguments.zone {
+            Some(zone) => zone.to_string(),
+            None => "an unknown zone".to_owned(),
+        },
     }
 }
 
@@ -146,7 +145,7 @@ mod tests {
         assert_eq!(taken(None, &all), vec![None; 6]);
         let by_name = [None, at("a.x."), None, None, None, None];
         assert_eq!(taken(Some(Place::Name), &all), by_name);
-        let by_zone = [None, at("x."), None, None, None, at("")];
+        let by_zone = [None, at("x."), None, None, None, at("an unknown zone")];
         assert_eq!(taken(Some(Place::Zone), &all), by_zone);
     }
 

@@ -3,7 +3,7 @@
 use super::Suspicion::{NoUsableServer, Overwritten, Removed, WrongValue};
 use super::*;
 use crate::name::parse;
-use crate::propagation::run_values::{Others, RunValue, RunValues};
+use crate::propagation::run_values::{Others, RunValue, RunValues, Written};
 use crate::propagation::target::MistakenValue;
 use crate::transport::{NetworkFault, ReplyFault};
 use std::time::SystemTime;
@@ -28,14 +28,19 @@ fn values(value: &str) -> Observed {
 /// Other values are expected at the same name, each newer or not, and there is one known mistake.
 fn target(newer: &[Option<bool>], primary: &str) -> Target {
     let run = RunValues::default();
-    let at = |second: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(second);
-    let add = |value: String, written: Option<SystemTime>| {
+    let at = |second: u64| Written {
+        at: SystemTime::UNIX_EPOCH + Duration::from_secs(second),
+        took: None,
+        overlaps: false,
+    };
+    let add = |value: String, written: Option<Written>| {
         run.add(RunValue {
             name: Target::fake().name,
             value,
             zone: None,
             owner: "*.example.test".into(),
             written,
+            document: 1,
         });
     };
     add(Target::fake().value, Some(at(5)));
@@ -58,18 +63,23 @@ fn target(newer: &[Option<bool>], primary: &str) -> Target {
 fn target_before_another(servers: u8) -> Target {
     let run = RunValues::default();
     let name = |text: &str| parse(text).unwrap();
-    let others = |at: &str, value: &str| -> Others {
+    let others = |at: &str, value: &str, took: u64| -> Others {
         run.add(RunValue {
             name: name(at),
             value: value.into(),
             zone: Some(name("example.test")),
             owner: at.into(),
-            written: None,
+            written: Some(Written {
+                at: SystemTime::UNIX_EPOCH,
+                took: Some(Duration::from_millis(took)),
+                overlaps: false,
+            }),
+            document: 1,
         });
         run.seen_from(&name(at), value)
     };
-    let this = others("_label.example.test", "value");
-    let later = others("later.example.test", "later");
+    let this = others("_label.example.test", "value", 100);
+    let later = others("later.example.test", "later", 200);
     for index in 0..servers {
         later.note(([192, 0, 2, index], 53).into(), true);
     }
