@@ -1,6 +1,7 @@
 //! Where the account's key may be that a document names: a document from elsewhere must not have another file sign.
 
 use crate::options::ACCOUNTS;
+use acme::AccountStore;
 use command::{Args, Usage, state_directories};
 use pipeline::{Problem, types};
 use std::fs;
@@ -17,7 +18,10 @@ impl KeyPlaces {
     /// # Errors
     /// One is relative, and the current directory is not known.
     pub fn from_args(args: &Args) -> Result<KeyPlaces, Usage> {
-        let mut places = state_directories(args)?;
+        let kept = state_directories(args)?.into_iter();
+        let mut places: Vec<PathBuf> = kept
+            .map(|kept| kept.join(AccountStore::DIRECTORY))
+            .collect();
         if let Some(accounts) = args.path(&ACCOUNTS) {
             places.push(std::path::absolute(accounts)?);
         }

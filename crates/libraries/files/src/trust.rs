@@ -1,7 +1,8 @@
 //! Whether what is kept on disk can be relied on: it belongs to this user or to root, and nobody else can change it.
 //!
 //! Directories are checked from the top down. Once one is known to be safe, nobody else can put another thing in its
-//! place below it, so that what is opened there is what was checked.
+//! place below it, so that what is opened there is what was checked. Of a link, what it leads to is checked, and not the
+//! directories above that.
 
 use crate::directory::create_private_dir;
 use crate::read::read_at_most;
@@ -65,7 +66,7 @@ pub fn open_trusted(path: &Path, options: &mut OpenOptions) -> io::Result<File> 
     if !found.is_file() {
         return Err(io::Error::other("not a regular file"));
     }
-    held(path, &found)?;
+    check_owner_and_mode(path, &found)?;
     Ok(file)
 }
 
@@ -80,6 +81,7 @@ pub fn read_trusted(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 
 /// `root`, and each path between it and `path`, the highest first.
 fn from_root(root: &Path, path: &Path) -> Vec<PathBuf> {
+    debug_assert!(path.starts_with(root), "{} is below", path.display());
     let below = path.strip_prefix(root).unwrap_or(Path::new(""));
     let mut part = root.to_owned();
     let mut parts = vec![part.clone()];
@@ -105,7 +107,7 @@ fn make(root: &Path, dir: &Path) -> io::Result<()> {
 /// Checks what is at this path, and the link to it where there is one.
 fn trust(path: &Path) -> io::Result<()> {
     trust_link(path)?;
-    held(path, &fs::metadata(path)?)
+    check_owner_and_mode(path, &fs::metadata(path)?)
 }
 
 /// Checks that a link was made by this user or root; what is no link passes.
@@ -121,7 +123,7 @@ pub fn trust_link(path: &Path) -> io::Result<()> {
     }
 }
 
-fn held(path: &Path, found: &Metadata) -> io::Result<()> {
+fn check_owner_and_mode(path: &Path, found: &Metadata) -> io::Result<()> {
     let (owner, me) = (found.uid(), geteuid().as_raw());
     let fault = owner_fault(path, owner, me).or_else(|| mode_fault(path, found.mode(), owner, me));
     fault.map_or(Ok(()), |fault| Err(refused(fault)))

@@ -5,11 +5,15 @@ use acme::{Account, Client, Credentials, Identifier, Order, Resource, Status};
 use acme_cli::{KeyPlaces, Validation, certificate_problem, missing, problem};
 use acme_finalize::{KEY_TYPE, REPLACE};
 use certificates::{Chain, Entry, PathCheck, Store};
+use command::text::shorten;
 use command::{Args, Usage, message, state_directory};
 use keys::KeyType;
 use pipeline::catalogue::order::{ACCOUNT, CERTIFICATE, NAME, ORDER};
 use pipeline::{Challenge, Document, Kind, Outcomes, Problem, Value, types};
 use std::time::SystemTime;
+
+/// How much of a document's words for why a challenge waits is quoted, in characters.
+const LONGEST_REASON: usize = 200;
 
 /// Finalizes orders, each for the account that it names.
 pub(crate) struct Finalizer {
@@ -201,14 +205,15 @@ fn refuse_deferred(document: &Document) -> Result<(), Problem> {
         return Ok(());
     };
     let detail = format!(
-        "{} of {} challenges have not been presented yet; the first is {}: its name holds one value at a time",
+        "{} of {} challenges have not been presented yet; the first is {}: {}",
         1 + deferred.count(),
         document.challenge_count(),
         first.label(),
+        shorten(&first.deferred().unwrap_or_default(), LONGEST_REASON),
     );
     Err(Problem::new(&types::DEFERRED, detail).hint(
-        "Run acme-validate and dns01-exec cleanup, then a second round: dns01-exec present --one-per-name, \
-         dns-wait-txt, acme-finalize.",
+        "Run acme-validate and dns01-exec cleanup, then a further round: dns01-exec present with --one-per-name or \
+         --one-per-zone as before, dns-wait-txt, acme-finalize.",
     ))
 }
 

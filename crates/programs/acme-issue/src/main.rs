@@ -31,8 +31,8 @@ fn issue(args: Args) -> Result<ExitCode, Usage> {
     let signals = Signals::listen()?;
     let mut rounds = Rounds::new(steps, &signals)?;
     rounds.first()?;
-    rounds.order_again()?;
-    while rounds.further()? {}
-    rounds.finalize()?;
+    rounds.order_again();
+    while rounds.further() {}
+    rounds.finalize();
     Ok(rounds.finish())
 }

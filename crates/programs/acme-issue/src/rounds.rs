@@ -11,6 +11,7 @@ use command::{StopReason, Usage, message};
 use next::{Next, next};
 use pipeline::{Document, Item, Output, Problem, Reader, types};
 use refused::Refused;
+use std::collections::HashMap;
 use std::io::{self, IsTerminal, Write};
 use std::process::{ChildStdin, ExitCode};
 use std::sync::Arc;
@@ -86,12 +87,12 @@ impl<'a> Rounds<'a> {
 
     /// Orders once more what the CA refused since, as it seems, another order's record removed one of theirs after all name
     /// servers had served it; now with one record per zone at a time.
-    pub(crate) fn order_again(&mut self) -> Result<(), Usage> {
+    pub(crate) fn order_again(&mut self) {
         let (again, others) = std::mem::take(&mut self.refused).divide();
         others.iter().for_each(|document| self.write(document));
         if again.is_empty() || self.signals.first().is_some() {
             again.iter().for_each(|(document, _)| self.write(document));
-            return Ok(());
+            return;
         }
         message::note(&format!(
             "ordering {} once more, with one record per zone at a time: the CA did not find records that had been there, \
@@ -108,32 +109,30 @@ impl<'a> Rounds<'a> {
         };
         let (again, _): (Vec<Document>, Vec<String>) = again.into_iter().unzip();
         let steps = self.steps.order_again(self.round);
-        let missing = self.run_for(&again, steps, Box::new(feed), next)?;
+        let missing = self.run_for(&again, steps, Box::new(feed), next);
         // What is known of an order of which nothing more is heard.
         missing.iter().for_each(|document| self.write(document));
-        Ok(())
     }
 
     /// Runs a further round, for orders in which values replaced each other or wait for each other, and returns whether
     /// another is to follow. A round that makes no progress is the last.
-    pub(crate) fn further(&mut self) -> Result<bool, Usage> {
+    pub(crate) fn further(&mut self) -> bool {
         let Some(round) = self.needed.take() else {
-            return Ok(false);
+            return false;
         };
         let (before, again) = (self.open(), self.waiting.iter().any(Document::has_error));
         self.round = round;
         let steps = self.steps.further(round, again);
-        self.run_again(steps, next)?;
+        self.run_again(steps, next);
         let goes_further = self.needed.is_some_and(|needed| needed > round);
-        Ok(goes_further || self.open() < before)
+        goes_further || self.open() < before
     }
 
     /// Gets the certificates of the orders that have been through further rounds.
-    pub(crate) fn finalize(&mut self) -> Result<(), Usage> {
-        if self.waiting.is_empty() {
-            return Ok(());
+    pub(crate) fn finalize(&mut self) {
+        if !self.waiting.is_empty() {
+            self.run_again(self.steps.last(), |_, _| Next::Written);
         }
-        self.run_again(self.steps.last(), |_, _| Next::Written)
     }
 
     /// The exit status: 128 plus the signal that came, SIGPIPE where nobody reads what it writes, or that of the pipeline.
@@ -151,16 +150,12 @@ impl<'a> Rounds<'a> {
     }
 
     /// Runs a round over the documents that wait.
-    fn run_again(
-        &mut self,
-        steps: Vec<Step>,
-        next: impl Fn(&Document, Round) -> Next,
-    ) -> Result<(), Usage> {
+    fn run_again(&mut self, steps: Vec<Step>, next: impl Fn(&Document, Round) -> Next) {
         let waiting = Arc::new(std::mem::take(&mut self.waiting));
         if self.signals.first().is_some() {
             // None of their records is presented, and no further round runs.
             waiting.iter().for_each(|document| self.write(document));
-            return Ok(());
+            return;
         }
         let documents = waiting.clone();
         let feed = move |stdin: ChildStdin| {
@@ -169,33 +164,35 @@ impl<'a> Rounds<'a> {
                 .iter()
                 .try_for_each(|document| output.write(document));
         };
-        for mut lost in self.run_for(&waiting, steps, Box::new(feed), next)? {
+        for mut lost in self.run_for(&waiting, steps, Box::new(feed), next) {
             lost.fail(&Problem::new(
                 &types::LOST,
                 "its order did not come out of a further round: a program was killed, or did not start",
             ));
             self.write(&lost);
         }
-        Ok(())
     }
 
-    /// Runs a round for these documents, and returns those that did not come out.
+    /// Runs a round for these documents, and returns those that did not come out: all of them where it cannot be run.
     fn run_for(
         &mut self,
         documents: &[Document],
         steps: Vec<Step>,
         feed: Feed,
         next: impl Fn(&Document, Round) -> Next,
-    ) -> Result<Vec<Document>, Usage> {
-        let mut missing: Vec<&Document> = documents.iter().collect();
-        self.run(steps, Some(feed), |document, round| {
-            let label = document.label();
-            if let Some(at) = missing.iter().position(|one| one.label() == label) {
-                missing.swap_remove(at);
-            }
+    ) -> Vec<Document> {
+        let mut missing: HashMap<String, Vec<&Document>> = HashMap::new();
+        for document in documents {
+            missing.entry(document.label()).or_default().push(document);
+        }
+        let ran = self.run(steps, Some(feed), |document, round| {
+            missing.get_mut(&document.label()).and_then(Vec::pop);
             next(document, round)
-        })?;
-        Ok(missing.into_iter().cloned().collect())
+        });
+        if let Err(usage) = ran {
+            message::error(&usage.to_string());
+        }
+        missing.into_values().flatten().cloned().collect()
     }
 
     /// Runs the programs of a round, and returns how many documents came out. `feed` writes what the first one reads, which
@@ -211,8 +208,13 @@ impl<'a> Rounds<'a> {
             None => Source::Inherited,
         };
         let (stages, Ends { stdin, stdout }) = Stages::start(steps, source, self.signals)?;
-        if let (Some(feed), Some(stdin)) = (feed, stdin) {
-            std::thread::Builder::new().spawn(move || feed(stdin))?;
+        if let (Some(feed), Some(stdin)) = (feed, stdin)
+            && let Err(error) = std::thread::Builder::new().spawn(move || feed(stdin))
+        {
+            // Its end of the pipe is gone with it, so they end by themselves.
+            drop(stdout);
+            stages.finish();
+            return Err(error.into());
         }
         let mut reader = Reader::new(stdout);
         let (mut is_explained, mut came_out) = (false, 0);

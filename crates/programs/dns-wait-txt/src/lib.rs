@@ -31,8 +31,8 @@ pub static GONE: Opt = Opt {
 };
 /// `--after-failure`.
 pub static AFTER_FAILURE: Opt = Opt {
-    long_help: "The CA's resolver may remember what it saw then, so a value that has propagated is waited with until the \
-                TTL of its record and the zone's negative TTL (RFC 2308) have passed since, 5 minutes at most.",
+    long_help: "The CA's resolver may remember what it saw then.\nAfter a value has propagated,\n.Nm\ngoes on waiting \
+                until the TTL of its record and the zone's negative TTL (RFC 2308) have passed since, 5 minutes at most.",
     ..Opt::seconds("after-failure", None, "the CA looked in vain this long ago")
 };
 /// `--resolver`.

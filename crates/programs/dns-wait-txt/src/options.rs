@@ -38,6 +38,9 @@ pub(crate) struct Waiting {
 
 impl Config {
     pub(crate) fn read(args: &Args) -> Result<Config, Usage> {
+        if args.flag(&STRICT)? && args.flag(&GONE)? {
+            return Err(Usage::new("--strict and --gone exclude each other"));
+        }
         Ok(Config {
             client: dns_cli::client(args)?,
             resolvers: dns_cli::resolvers(args)?,

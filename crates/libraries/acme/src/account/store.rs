@@ -44,13 +44,16 @@ struct NewNote<'a> {
 }
 
 impl AccountStore {
+    /// The directory of all accounts, below that of everything.
+    pub const DIRECTORY: &str = "accounts";
+
     /// The account of this e-mail address at the CA with this directory; the files are below `path`.
     pub fn new(path: &Path, directory: &str, email: Option<&str>) -> AccountStore {
         let email = email.map_or_else(|| WITHOUT_EMAIL.into(), file_name);
         AccountStore {
             path: path.to_owned(),
             dir: path
-                .join("accounts")
+                .join(AccountStore::DIRECTORY)
                 .join(file_name(&server(directory)))
                 .join(email),
         }

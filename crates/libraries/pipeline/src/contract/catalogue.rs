@@ -128,7 +128,7 @@ pub mod challenge {
         PROPAGATION = "propagation", PRESENTS, Needed:
             "An object:\n.Va timeout\nand\n.Va interval ,\nhow long to wait for the record, and how often to look.";
         DEFERRED = "deferred", PRESENTS, Needed:
-            "A text that says why the challenge was left for a second round.\n\
+            "A text that says why the challenge was left for a further round.\n\
              Programs leave such a challenge alone until it is presented.";
         PROPAGATED = "propagated", WAITS, Explains:
             "An object:\n.Va at ;\n.Va seconds ,\nhow long it took;\n.Va queries ,\nhow many were sent;\n.Va servers ,\n\

@@ -277,12 +277,17 @@ impl Challenge {
     }
 
     /// Whether there is something to do about it: it is not valid already, nothing has failed on it, and it does not
-    /// wait for a second round.
+    /// wait for a further round.
     pub fn is_open(&self) -> bool {
         self.is_unfinished() && !self.has(&DEFERRED)
     }
 
-    /// Whether it waits for a second round of the pipeline, since its name holds one value at a time.
+    /// Why it was left for a further round, if it was.
+    pub fn deferred(&self) -> Option<String> {
+        Some(self.0.get(DEFERRED.name)?.as_str()?.to_owned())
+    }
+
+    /// Whether it waits for a further round of the pipeline, since its name or zone holds one value at a time.
     pub fn is_deferred(&self) -> bool {
         self.is_unfinished() && self.has(&DEFERRED)
     }

@@ -69,7 +69,7 @@ types! {
     DNS_OVERWRITTEN = "acmepipe:dns:overwritten":
         "All servers have the value of another challenge of the run for the same name, and not this one: presenting the one removed the other.";
     DNS_REMOVED = "acmepipe:dns:removed":
-        "The value was there, or has to have been, and no server has it any more: presenting the value of another name removed it.";
+        "The value was there, or has to have been, and no server has it any more: most likely presenting the value of another name removed it.";
     DNS_RESOLVER = "acmepipe:dns:resolver":
         "No recursive resolver gave a usable answer.";
     DNS_STILL_THERE = "acmepipe:dns:still-there":
