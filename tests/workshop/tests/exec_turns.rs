@@ -275,3 +275,63 @@ fn with_one_per_name_a_second_value_is_deferred_and_presented_in_a_second_round(
         ]
     );
 }
+
+#[test]
+fn documents_that_wait_go_into_one_call_and_a_bad_one_costs_the_others_nothing() {
+    let workshop = Workshop::open();
+    // The first call lasts until all documents are in the journal, so that the others wait for the next.
+    let script = workshop.script(
+        "batch.sh",
+        r#"all=$(cat); printf '%s' "$all" | grep -c . >>"calls-$1"
+        while [ "$(ls data/journal/*.jsonl | wc -l)" -lt 4 ] && [ ! -e passed ]; do sleep 0.01; done
+        [ "$1" = present-batch ] || touch passed
+        case $all in *bad*) echo no >&2; exit 1 ;; esac"#,
+    );
+    let documents: String = ["first", "bad", "good", "fine"]
+        .iter()
+        .map(|value| order([challenge(&format!("{value}.example.test"), value)]))
+        .collect();
+    let presented = workshop.present(&script, &["--batch"], documents);
+    presented.assert_status(1);
+    let mut failed: Vec<_> = presented
+        .documents()
+        .iter()
+        .filter(|order| order["error"].is_object())
+        .map(|order| order["challenges"][0]["value"].as_str().unwrap().to_owned())
+        .collect();
+    failed.sort();
+    assert_eq!(failed, ["bad"], "{}", presented.stdout);
+    let calls = fs::read_to_string(workshop.dir().join("calls-present-batch")).unwrap();
+    let most = calls.lines().map(|line| line.parse::<usize>().unwrap());
+    assert!(most.max() > Some(1), "no call had several: {calls:?}");
+}
+
+#[test]
+fn a_document_that_has_to_wait_leaves_nothing_in_the_journal() {
+    let workshop = Workshop::open();
+    let script = workshop.script("script.sh", "exit 0");
+    for option in ["--one-per-name", "--one-per-zone"] {
+        let mut second = challenge("example.test", "2");
+        second["wildcard"] = json!(true);
+        let both = [order([challenge("example.test", "1")]), order([second])].concat();
+        let presented = workshop.present(&script, &[option], both);
+        let documents = presented.documents();
+        let waits = |order: &&Value| order["challenges"][0]["deferred"].is_string();
+        assert_eq!(
+            documents.iter().filter(waits).count(),
+            1,
+            "{}",
+            presented.stdout
+        );
+        let journal = || {
+            fs::read_dir(workshop.dir().join("data/journal"))
+                .unwrap()
+                .count()
+        };
+        assert_eq!(journal(), 1, "{option}");
+        workshop
+            .cleanup(&script, &[], &presented.stdout)
+            .assert_status(0);
+        assert_eq!(journal(), 0, "{option}");
+    }
+}

@@ -146,3 +146,44 @@ fn a_program_that_is_missing_is_said_before_the_first_one_works() {
         "acme-issue: cannot run dns-wait-txt: No such file or directory (os error 2)\n"
     );
 }
+
+#[test]
+fn an_order_is_placed_once_more_where_another_may_have_removed_its_record() {
+    let workshop = Workshop::open();
+    // An order for each line; of the first one of each name that is finalized, the CA does not find the record.
+    let order = r#"while read -r name; do echo "order $name" >>"$OLDPWD/placed"
+        printf '{"version":1,"name":"%s","order":{"identifiers":[{"type":"dns","value":"%s"}]},"challenges":[' "$name" "$name"
+        printf '{"fqdn":"_acme-challenge.%s.","value":"v","zone":"%s.","status":"pending"}]}\n' "$name" "${name#*.}"
+    done"#;
+    let refuse = r#"sed 's/"status":"pending"/"status":"invalid","error":{"type":"urn:ietf:params:acme:error:unauthorized"}/
+        s/}$/,"error":{"type":"urn:ietf:params:acme:error:unauthorized"}}/'"#;
+    let directory = workshop.programs_with(&[
+        ("acme-order", &order.replace("$OLDPWD", &workshop.dir().display().to_string())),
+        ("dns-zone", "cat"),
+        ("dns-wait-txt", "cat"),
+        ("acme-validate", r#"sed 's/"status":"pending"/"status":"valid"/'"#),
+        (
+            "acme-finalize",
+            &format!(r#"case $(cat placed | wc -l) in 3) {refuse} ;; *) sed 's/}}$/,"certificate":{{}}}}/' ;; esac"#),
+        ),
+    ]);
+    for (names, placed) in [
+        // Two of them are in one zone.
+        ("a.one.test\nb.one.test\nc.two.test\n", 5),
+        ("a.one.test\nb.two.test\nc.three.test\n", 3),
+    ] {
+        let _ = fs::remove_file(workshop.dir().join("placed"));
+        let ended = run(issue(&workshop, directory.join("acme-issue"), &[]), names);
+        let orders = fs::read_to_string(workshop.dir().join("placed")).unwrap();
+        assert_eq!(orders.lines().count(), placed, "{ended:?}");
+        let said = ended.stderr.contains("once more, with one record per zone");
+        assert_eq!(said, placed > 3, "{}", ended.stderr);
+        ended.assert_status(1);
+        assert_eq!(ended.documents().len(), 3, "{}", ended.stdout);
+        let issued = ended.documents();
+        let issued = issued
+            .iter()
+            .filter(|order| order["certificate"].is_object());
+        assert_eq!(issued.count(), placed - 3, "{}", ended.stdout);
+    }
+}
