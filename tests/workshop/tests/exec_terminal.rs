@@ -93,6 +93,36 @@ fn ctrl_z_at_the_question_stops_the_job_and_it_asks_again_in_the_foreground() {
 }
 
 #[test]
+fn what_is_typed_after_ctrl_z_is_for_the_shell() {
+    let workshop = Workshop::open();
+    let bin = with_documents(&workshop);
+    let script = workshop.script("asks.sh", &format!("[ $1 = present ] || exit 0; {ASKS}"));
+    let issue = format!(
+        "{} -d example.test --timeout=1 --interval=1",
+        bin.join("acme-issue").display()
+    );
+    for line in [format!("{PRESENT} {NAMED}"), issue] {
+        let _ = fs::remove_file(workshop.dir().join("answer-v"));
+        let mut terminal = workshop.in_terminal(&script, "exec bash --norc -i");
+        terminal.type_in(&format!("{line} >out\n"));
+        terminal.wait_for("password for v: ");
+        terminal.type_in("\x1a");
+        terminal.wait_for("Stopped");
+        terminal.type_in("echo the shell\\'s\n");
+        terminal.wait_for("the shell's");
+        terminal.type_in("fg\n");
+        // It goes on reading, and the terminal shows nothing of that again.
+        wait_for("the program has the terminal", || {
+            terminal.shown().contains("fg\r\n")
+        });
+        terminal.type_in("secret\n");
+        wait_for("it is answered", || answer(&workshop, "v") == "secret");
+        terminal.type_in("exit\n");
+        terminal.finish();
+    }
+}
+
+#[test]
 fn in_the_background_it_fails_at_once_and_the_error_says_why() {
     let workshop = Workshop::open();
     let script = workshop.script("asks.sh", ASKS);

@@ -1,7 +1,7 @@
 use super::*;
 use pipeline::Value;
 use serde_json::json;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -128,6 +128,17 @@ fn a_line_that_is_being_written_is_waited_for() {
     append(&journal, &id, half);
     let contents = std::thread::scope(|scope| {
         let reads = scope.spawn(|| journal.read().unwrap());
+        let inode = format!(":{} ", fs::metadata(journal.path(&id)).unwrap().ino());
+        // The system lists who waits for a lock (proc_locks(5)).
+        let waits = |line: &str| line.contains("-> FLOCK") && line.contains(&inode);
+        while !fs::read_to_string("/proc/locks")
+            .unwrap()
+            .lines()
+            .any(waits)
+        {
+            assert!(!reads.is_finished(), "it did not wait");
+            std::thread::yield_now();
+        }
         append(&journal, &id, rest);
         drop(lock);
         reads.join().unwrap()
