@@ -112,7 +112,8 @@ impl Values {
     fn is_newer(&self, one: usize, other: usize) -> Option<bool> {
         let at = |index: usize| self.all[index].written.map(|written| written.at);
         let (one, other) = (at(one)?, at(other)?);
-        (one != other).then_some(one > other)
+        let order = one.cmp(&other);
+        order.is_ne().then_some(order.is_gt())
     }
 
     /// When its writing began, and its place among those of the same second.
@@ -133,7 +134,10 @@ impl Values {
         }
         // One call after the other, unless it was one call for both.
         let is_in_turn = !start.overlaps && !first.overlaps && start != first;
-        is_in_turn && later.document == earlier.document && start.at >= first.at && one > other
+        is_in_turn
+            && later.document == earlier.document
+            && start.at >= first.at
+            && one.cmp(&other).is_gt()
     }
 }
 
@@ -184,7 +188,7 @@ impl Others {
         let key = (zone, server);
         match values.latest.get(&key) {
             Some(latest) if *latest == this && !has_it => drop(values.latest.remove(&key)),
-            Some(latest) if has_it && values.began(*latest) > values.began(this) => {}
+            Some(latest) if has_it && values.began(*latest).cmp(&values.began(this)).is_gt() => {}
             _ if has_it => drop(values.latest.insert(key, this)),
             _ => {}
         }
