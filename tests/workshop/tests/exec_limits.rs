@@ -355,3 +355,41 @@ fn a_program_that_a_signal_ended_with_status_0_is_called_again_to_remove_the_rec
         fs::remove_file(began).unwrap();
     }
 }
+
+#[test]
+fn a_record_that_is_named_is_removed_after_the_call_of_a_present_that_was_killed() {
+    let workshop = Workshop::open();
+    let script = workshop.script(
+        "slow",
+        "case $1 in present) touch began; while [ ! -e go ]; do sleep 0.01; done; touch record ;; \
+         cleanup) rm -f record ;; esac",
+    );
+    let at = |file: &str| workshop.dir().join(file);
+    let document = workshop::challenge("example.test", "value").to_string();
+    for arguments in [&["--", "_acme-challenge.example.test.", "value"][..], &[]] {
+        let mut present = workshop.exec(&script, &["present", "--timeout=1", "--interval=1"]);
+        let mut present = present
+            .args(["--", "_acme-challenge.example.test.", "value"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        wait_for("the program runs", || at("began").exists());
+        present.kill().unwrap();
+        present.wait().unwrap();
+        let mut cleanup = workshop.exec(&script, &["cleanup"]);
+        cleanup.args(arguments);
+        let cleaned = std::thread::scope(|scope| {
+            let cleaned = scope.spawn(|| run(cleanup, &document));
+            // It is never too early for that, and where it does not wait, it has ended by then.
+            std::thread::sleep(Duration::from_millis(300));
+            fs::write(at("go"), "").unwrap();
+            cleaned.join().unwrap()
+        });
+        cleaned.assert_status(0);
+        assert!(!at("record").exists(), "{cleaned:?}");
+        for file in ["began", "go"] {
+            fs::remove_file(at(file)).unwrap();
+        }
+    }
+}

@@ -335,3 +335,30 @@ fn a_document_that_has_to_wait_leaves_nothing_in_the_journal() {
         assert_eq!(journal(), 0, "{option}");
     }
 }
+
+#[test]
+fn a_challenge_that_waits_in_a_further_round_is_not_cleaned_up_once_more() {
+    let workshop = Workshop::open();
+    let script = workshop.script("script.sh", "echo \"$1 $3\" >>calls");
+    let overwritten = |value: &str| {
+        let mut one = challenge("example.test", value);
+        one["present"] = json!({"at": "2026-11-21T08:00:00Z"});
+        one["propagated"] = json!({});
+        one["cleanup"] = json!({"at": "2026-11-21T08:00:01Z", "seconds": 1});
+        one["error"] = json!({"type": "acmepipe:dns:overwritten"});
+        one
+    };
+    let mut first: Value =
+        serde_json::from_str(&order([overwritten("1"), overwritten("2")])).unwrap();
+    first["error"] = json!({"type": "acmepipe:dns:overwritten"});
+    let options = ["--again", "--one-per-name"];
+    let presented = workshop.present(&script, &options, first.to_string());
+    let waits = &presented.document()["challenges"][1];
+    assert!(
+        waits["deferred"].is_string() && waits["cleanup"].is_object(),
+        "{waits}"
+    );
+    workshop.cleanup(&script, &[], &presented.stdout);
+    let calls = fs::read_to_string(workshop.dir().join("calls")).unwrap();
+    assert_eq!(calls, "present 1\ncleanup 1\n");
+}

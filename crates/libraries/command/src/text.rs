@@ -25,6 +25,16 @@ pub fn shorten(text: &str, most: usize) -> String {
     }
 }
 
+/// The text as one word of a shell's command line, with control characters made visible.
+pub fn shell_word(text: &str) -> String {
+    let text = clean(text);
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+@:,=%".contains(c);
+    if text.chars().all(is_plain) && !text.starts_with('-') {
+        return text;
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
 /// The text with a capital letter at its start.
 pub fn capitalized(text: &str) -> String {
     let mut text = text.to_owned();
@@ -37,6 +47,19 @@ pub fn capitalized(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_of_a_shell_is_quoted_where_it_has_to_be() {
+        for (text, word) in [
+            ("/x/y.sh", "/x/y.sh"),
+            ("a b", "'a b'"),
+            ("it's", r"'it'\''s'"),
+            ("-x", "'-x'"),
+            ("$x", "'$x'"),
+        ] {
+            assert_eq!(shell_word(text), word);
+        }
+    }
 
     #[test]
     fn an_escape_sequence_cannot_reach_the_terminal() {

@@ -15,6 +15,6 @@ pub use lock::Lock;
 pub use read::{open_regular, read_at_most, read_bounded};
 pub use rights::{Lost, Rights};
 pub use trust::{make_trusted_dir, open_trusted, read_trusted, trust_below, trust_link};
-pub use unfinished::remove_unfinished;
+pub use unfinished::{is_unfinished, remove_unfinished};
 pub use unique::write_unique;
 pub use write::{create, write_file, write_new};

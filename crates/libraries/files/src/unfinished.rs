@@ -36,6 +36,13 @@ impl Unfinished {
     }
 }
 
+/// Whether an unfinished file can have this name.
+pub fn is_unfinished(name: &str) -> bool {
+    name.strip_prefix(PREFIX).is_some_and(|random| {
+        random.len() == NAME_LENGTH && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    })
+}
+
 /// Removes the unfinished files that processes left here which were killed while they wrote. Each that writes holds a
 /// shared lock of the directory, so none of them lives where this gets it alone; else another time will do.
 ///
@@ -48,11 +55,7 @@ pub fn remove_unfinished(dir: &Path) -> io::Result<()> {
     for entry in fs::read_dir(dir)? {
         let entry = entry?;
         let name = entry.file_name();
-        let random = name.to_str().and_then(|name| name.strip_prefix(PREFIX));
-        let is_ours = |random: &str| {
-            random.len() == NAME_LENGTH && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        };
-        if random.is_some_and(is_ours) && entry.file_type()?.is_file() {
+        if name.to_str().is_some_and(is_unfinished) && entry.file_type()?.is_file() {
             fs::remove_file(entry.path())?;
         }
     }

@@ -31,8 +31,7 @@ fn issue(args: Args) -> Result<ExitCode, Usage> {
     let signals = Signals::listen()?;
     let mut rounds = Rounds::new(steps, &signals)?;
     rounds.first()?;
-    rounds.order_again();
-    while rounds.further() {}
+    while rounds.order_again() || rounds.further() {}
     rounds.finalize();
     Ok(rounds.finish())
 }

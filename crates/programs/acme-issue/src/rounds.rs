@@ -86,13 +86,13 @@ impl<'a> Rounds<'a> {
     }
 
     /// Orders once more what the CA refused since, as it seems, another order's record removed one of theirs after all name
-    /// servers had served it; now with one record per zone at a time.
-    pub(crate) fn order_again(&mut self) {
-        let (again, others) = std::mem::take(&mut self.refused).divide();
+    /// servers had served it; now with one record per zone at a time. Returns whether there was such an order.
+    pub(crate) fn order_again(&mut self) -> bool {
+        let (again, others) = self.refused.divide();
         others.iter().for_each(|document| self.write(document));
         if again.is_empty() || self.signals.first().is_some() {
             again.iter().for_each(|(document, _)| self.write(document));
-            return;
+            return false;
         }
         message::note(&format!(
             "ordering {} once more, with one record per zone at a time: the CA did not find records that had been there, \
@@ -112,6 +112,7 @@ impl<'a> Rounds<'a> {
         let missing = self.run_for(&again, steps, Box::new(feed), next);
         // What is known of an order of which nothing more is heard.
         missing.iter().for_each(|document| self.write(document));
+        true
     }
 
     /// Runs a further round, for orders in which values replaced each other or wait for each other, and returns whether

@@ -1,13 +1,15 @@
 //! `cleanup`: removes what was presented, whether or not its document has failed.
 
 use crate::gone::gone;
-use crate::journal::Arrived;
+use crate::journal::{Arrived, wait_for_calls_to_end};
 use crate::options::Config;
 use crate::protocol::{Action, Arguments, UserProgram};
 use crate::schedule::{Called, Task, work_off};
 use command::{Stop, message};
 use pipeline::catalogue::challenge::CLEANUP;
-use pipeline::{Challenge, CleanedUp, Document, Key, Kind, Outcome, Outcomes, Problem, value};
+use pipeline::{
+    Challenge, CleanedUp, Document, Key, Kind, Outcome, Outcomes, Presented, Problem, value,
+};
 use std::collections::{BTreeMap, HashSet};
 use std::io;
 use std::time::{Duration, Instant};
@@ -33,6 +35,9 @@ pub(crate) fn document(
     for (index, challenge) in document.challenges().enumerate() {
         if !is_to_remove(&challenge, is_alone) {
             continue;
+        }
+        if is_alone {
+            wait_for_calls(&challenge, config);
         }
         match config.program.arguments(&challenge) {
             Ok(arguments) => {
@@ -71,6 +76,19 @@ pub(crate) fn document(
 /// the caller asks for just that.
 fn is_to_remove(challenge: &Challenge, is_alone: bool) -> bool {
     !challenge.is_cleaned_up() && (challenge.is_presented() || (is_alone && challenge.is_open()))
+}
+
+/// Waits until no call to present this record is under way any more. A document that came through a pipeline tells that
+/// its call has ended; of any other, the one that made the call may have been killed.
+fn wait_for_calls(challenge: &Challenge, config: &Config) {
+    let has_been_through = |presented: Presented| presented.journal.is_some();
+    if challenge.presented().is_some_and(has_been_through) {
+        return;
+    }
+    // Where the journal cannot be read, the record can be removed all the same.
+    if let Ok(Some(entry)) = config.journal.find(&challenge.key()) {
+        wait_for_calls_to_end(&entry.owner, config.program.time_to_end());
+    }
 }
 
 /// Takes challenges out of the journal.

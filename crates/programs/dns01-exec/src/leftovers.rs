@@ -16,11 +16,6 @@ use pipeline::{
 };
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-/// How much longer than a call of the user's program another `present` may take to end. It notices at once that its
-/// reader is gone; only a call runs to its end.
-const AFTER_LAST_CALL: Duration = Duration::from_secs(10);
 
 /// What a person can do about a part of the journal that cannot be read.
 const MENDING: &str = "what cannot be read stays, and a record that it is about may still be there: look at it, remove the \
@@ -58,7 +53,7 @@ pub(crate) fn remove_all(run: &Run, config: &Config) -> Result<(), Usage> {
         message::note(&format!("{records} left alone: a living run may need them"));
     }
     let moved = Some(&*config.program.path).filter(|path| !path.as_os_str().is_empty());
-    for document in remove(&left, moved, config, run.stop()) {
+    for document in remove(run, &left, moved, config) {
         // Removing goes on whether or not anybody reads what became of it.
         let _ = run.emit(&document);
     }
@@ -97,7 +92,7 @@ pub(crate) fn remove_lost(run: &Run, end: &PipelineEnd, arrived: &Arrived, confi
         });
         lost(entries, end, arrived)
     };
-    let time_to_end = time_to_end(config);
+    let time_to_end = config.program.time_to_end();
     let have_ended = wait_for_presents_to_end(&[], end, time_to_end)
         && wait_for_presents_to_end(&find().ours, end, time_to_end);
     if !have_ended {
@@ -123,7 +118,7 @@ pub(crate) fn remove_lost(run: &Run, end: &PipelineEnd, arrived: &Arrived, confi
             "removing {records} of this pipeline: their documents did not arrive"
         ));
     }
-    for mut document in remove(&ours, None, config, run.stop()) {
+    for mut document in remove(run, &ours, None, config) {
         if !document.has_error() {
             document.fail(&Problem::new(
                 &types::LOST,
@@ -135,18 +130,13 @@ pub(crate) fn remove_lost(run: &Run, end: &PipelineEnd, arrived: &Arrived, confi
     }
 }
 
-/// How long the other programs of a pipeline may take to end after the input of its `cleanup` has ended: as long as a
-/// call may take, which is the same for all commands where the caller says the same to all.
-fn time_to_end(config: &Config) -> Duration {
-    config.program.time_limit.saturating_add(AFTER_LAST_CALL)
-}
-
 /// Calls the program of each entry, or `moved` in its place, and returns the challenge of each with what came of it.
-fn remove(entries: &[Entry], moved: Option<&Path>, config: &Config, stop: &Stop) -> Vec<Document> {
+fn remove(run: &Run, entries: &[Entry], moved: Option<&Path>, config: &Config) -> Vec<Document> {
+    let stop = run.stop();
     let mut waited_for = HashSet::new();
     for entry in entries {
         if waited_for.insert(entry.owner.mark()) {
-            wait_for_calls_to_end(&entry.owner, time_to_end(config));
+            wait_for_calls_to_end(&entry.owner, config.program.time_to_end());
         }
     }
     let program = |entry: &Entry| {
@@ -162,6 +152,7 @@ fn remove(entries: &[Entry], moved: Option<&Path>, config: &Config, stop: &Stop)
             && let Err(error) = config.journal.forget(&entry.id, &[entry.key()])
         {
             message::error(&still_known(&error));
+            run.fail();
         }
     };
     let challenge = |index: usize| described(&entries[index]);

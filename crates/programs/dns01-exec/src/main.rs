@@ -19,12 +19,9 @@ use pipeline::{Challenge, Document, Object, Run, Threads};
 use protocol::from_operands;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// How many documents are worked on at once; most of them wait until a call may be made for their zone.
 const DOCUMENTS: usize = 64;
-/// How long a document may take beyond the limit of its last call: to end all that the call started, and to write.
-const AFTER_LAST_CALL: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
     pipeline::main(&PROGRAM, |args| match args.command() {
@@ -129,7 +126,7 @@ fn with_what_is_known(challenge: Challenge, config: &Config) -> Challenge {
 fn threads(config: &Config, failed_too: bool) -> Threads {
     Threads {
         at_once: DOCUMENTS,
-        patience: config.program.time_limit.saturating_add(AFTER_LAST_CALL),
+        patience: config.program.time_to_end(),
         failed_too,
     }
 }

@@ -35,7 +35,8 @@ pub(crate) fn document(document: &mut Document, config: &Config, stop: &Stop) ->
     if !tasks.is_empty() {
         outcomes = present(document, tasks, outcomes, &turns, config, stop);
     }
-    for (_, outcome) in &mut outcomes {
+    // What is not presented now stays as it was: it may have been removed before.
+    for (_, outcome) in outcomes.iter_mut().filter(|(_, outcome)| is_tried(outcome)) {
         outcome.stale = &[DEFERRED, CLEANUP, PROPAGATED, GONE];
     }
     outcomes

@@ -2,7 +2,7 @@
 //! value of the run, and a server that has what was written later has to have had what was written before.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
@@ -12,6 +12,8 @@ use hickory_proto::rr::Name;
 /// How many values are remembered. Those after them are waited for all the same, and never recognized elsewhere.
 const MOST_VALUES: usize = 1 << 18;
 
+/// How many of the values that were written last are compared with one.
+const MOST_COMPARED: usize = 64;
 /// Times in documents are whole seconds.
 const RESOLUTION: Duration = Duration::from_secs(1);
 
@@ -55,9 +57,12 @@ struct Values {
     by_value: HashMap<String, Vec<usize>>,
     /// How many there are at each name.
     at_name: HashMap<Name, usize>,
-    /// The value of each zone that was written last, of those that a server has.
-    latest: HashMap<(Name, SocketAddr), usize>,
+    /// The values of each zone that a server has, by when they were written.
+    served: HashMap<(Name, SocketAddr), BTreeSet<Began>>,
 }
+
+/// When the writing of a value began, and its place among those of the same second.
+type Began = (Option<SystemTime>, usize);
 
 /// The values of a run as one of them sees them.
 #[derive(Clone, Debug, Default)]
@@ -116,8 +121,7 @@ impl Values {
         order.is_ne().then_some(order.is_gt())
     }
 
-    /// When its writing began, and its place among those of the same second.
-    fn began(&self, index: usize) -> (Option<SystemTime>, usize) {
+    fn began(&self, index: usize) -> Began {
         let written = self.all[index].written;
         (written.map(|written| written.at), index)
     }
@@ -185,13 +189,12 @@ impl Others {
         let Some(zone) = values.all[this].zone.clone() else {
             return;
         };
-        let key = (zone, server);
-        match values.latest.get(&key) {
-            Some(latest) if *latest == this && !has_it => drop(values.latest.remove(&key)),
-            Some(latest) if has_it && values.began(*latest).cmp(&values.began(this)).is_gt() => {}
-            _ if has_it => drop(values.latest.insert(key, this)),
-            _ => {}
-        }
+        let began = values.began(this);
+        let served = values.served.entry((zone, server)).or_default();
+        match has_it {
+            true => served.insert(began),
+            false => served.remove(&began),
+        };
     }
 
     /// Whose value this server has that was written to the zone after this one.
@@ -199,8 +202,10 @@ impl Others {
         let values = self.run.0.borrow();
         let this = self.this?;
         let zone = values.all[this].zone.clone()?;
-        let latest = *values.latest.get(&(zone, server))?;
-        (latest != this && values.is_later(latest, this)).then(|| values.all[latest].owner.clone())
+        let served = values.served.get(&(zone, server))?;
+        let mut latest = served.iter().rev().take(MOST_COMPARED);
+        let (_, later) = latest.find(|(_, index)| values.is_later(*index, this))?;
+        Some(values.all[*later].owner.clone())
     }
 }
 
@@ -393,9 +398,9 @@ mod tests {
         assert_eq!(later(&one).as_deref(), Some("the owner of 3"));
         assert_eq!(later(&two).as_deref(), Some("the owner of 3"));
         assert_eq!(one.written_later(([192, 0, 2, 2], 53).into()), None);
-        two.note(server, false);
-        assert_eq!(later(&one).as_deref(), Some("the owner of 3"));
         three.note(server, false);
+        assert_eq!(later(&one).as_deref(), Some("the owner of 2"));
+        two.note(server, false);
         assert_eq!(later(&one), None);
     }
 }

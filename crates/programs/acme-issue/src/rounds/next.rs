@@ -30,7 +30,7 @@ pub(super) fn next(document: &Document, round: Round) -> Next {
             Next::Finalized
         };
     };
-    if round == Round::Whole && is_not_found(document) {
+    if round < Round::OnePerZone && is_not_found(document) {
         return Next::Refused;
     }
     let smaller = if problem.is(&types::DNS_REMOVED) {
@@ -114,7 +114,7 @@ mod tests {
                 Written,
                 Written,
             ),
-            (&not_found, Some("x"), Refused, Written, Written),
+            (&not_found, Some("x"), Refused, Refused, Written),
             (&not_authorized, Some("x"), Written, Written, Written),
             (&not_presented, Some("x"), Written, Written, Written),
         ] {

@@ -8,15 +8,16 @@ use std::collections::{HashMap, HashSet};
 #[derive(Default)]
 pub(super) struct Refused {
     documents: Vec<Document>,
-    /// In how many documents of the run there is a record of each zone.
-    zones: HashMap<String, usize>,
+    /// The documents of the run that have a record in each zone.
+    zones: HashMap<String, HashSet<String>>,
 }
 
 impl Refused {
     /// Takes notice of a document of the run.
     pub(super) fn see(&mut self, document: &Document) {
         for zone in zones(document) {
-            *self.zones.entry(zone).or_default() += 1;
+            let documents = self.zones.entry(zone).or_default();
+            documents.insert(document.label());
         }
     }
 
@@ -25,11 +26,11 @@ impl Refused {
         self.documents.push(document);
     }
 
-    /// The orders that may succeed when they are alone, each with a line of its names; and the others.
-    pub(super) fn divide(self) -> (Vec<(Document, String)>, Vec<Document>) {
+    /// Takes out the orders that may succeed when they are alone, each with a line of its names; and the others.
+    pub(super) fn divide(&mut self) -> (Vec<(Document, String)>, Vec<Document>) {
         let (mut again, mut others) = (Vec::new(), Vec::new());
-        for document in self.documents {
-            let is_shared = |zone: &String| self.zones.get(zone) > Some(&1);
+        for document in std::mem::take(&mut self.documents) {
+            let is_shared = |zone: &String| self.zones.get(zone).is_some_and(|all| all.len() > 1);
             match names(&document) {
                 Some(names) if zones(&document).iter().any(is_shared) => {
                     again.push((document, names));
@@ -93,6 +94,8 @@ mod tests {
             ("nowhere", None, all.clone()),
         ] {
             let document = document(name, zone, identifiers);
+            // It comes out of every round.
+            refused.see(&document);
             refused.see(&document);
             refused.add(document);
         }

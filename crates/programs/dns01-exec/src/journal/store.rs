@@ -295,14 +295,20 @@ impl Journal {
         for file in files {
             let path = file?.path();
             let name = path.file_name().and_then(|name| name.to_str());
+            // One that is being written, or that a present which was killed has left.
+            if name.is_some_and(files::is_unfinished) {
+                continue;
+            }
             let id = name.and_then(|name| name.strip_suffix(SUFFIX));
             let Some(id) = id.filter(|id| is_id(id)) else {
+                contents.add_unreadable(&path, "this is no name of a file of the journal");
                 continue;
             };
             match read_file(&path) {
+                Ok(text) if text.is_empty() => contents.add_unreadable(&path, "it is empty"),
                 Ok(text) => contents.add(&path, entry::read(id, &text)),
-                // Its last record was removed meanwhile.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                // Its last record was removed meanwhile, unless it is a link that leads nowhere.
+                Err(error) if error.kind() == io::ErrorKind::NotFound && !path.is_symlink() => {}
                 // The other files can still be read.
                 Err(error) => contents.add_unreadable(&path, &error.to_string()),
             }

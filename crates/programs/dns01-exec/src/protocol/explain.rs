@@ -4,6 +4,7 @@ use crate::protocol::remedy::remedy;
 use command::text::{clean, shorten};
 use pipeline::{Problem, types};
 use std::ffi::OsString;
+use std::io::ErrorKind;
 use std::path::Path;
 use subprocess::{Cause, Error};
 
@@ -15,10 +16,11 @@ pub(super) fn explain(program: &Path, arguments: &[OsString], error: &Error) -> 
     let cause = &error.cause;
     let said = || hint(arguments, &error.last_lines).map(str::to_owned);
     let (kind, hint) = match cause {
-        Cause::NotStarted { why, .. } => (
-            types::EXEC_START,
-            why.as_ref().map(|why| remedy(program, why)),
-        ),
+        Cause::NotStarted { why: Some(why), .. } => (types::EXEC_START, Some(remedy(program, why))),
+        Cause::NotStarted { error, .. } if error.kind() == ErrorKind::PermissionDenied => {
+            (types::EXEC_START, Some(NOT_PERMITTED.to_owned()))
+        }
+        Cause::NotStarted { .. } => (types::EXEC_START, None),
         Cause::NotFollowed(_) => (types::EXEC_STATUS, None),
         Cause::AskedOnTerminal => (types::EXEC_STATUS, Some(IN_THE_BACKGROUND.to_owned())),
         Cause::Exited { .. } | Cause::Killed { .. } => (types::EXEC_STATUS, said()),
@@ -42,9 +44,13 @@ pub(super) fn explain(program: &Path, arguments: &[OsString], error: &Error) -> 
     }
 }
 
+/// What is to be looked at where the program itself may be executed.
+const NOT_PERMITTED: &str = "The interpreter that its first line names may not be executed, or one of the two is on a \
+                             file system that is mounted with noexec.";
 /// What can be done about a program that asks where nobody can answer.
 const IN_THE_BACKGROUND: &str = "This runs in the background of the terminal: run it in the foreground, or give the \
                                  program what it asks for in a file or a variable.";
+/// What can be done about one that asks where there is no terminal.
 const NO_TERMINAL: &str = "The program asks on the terminal, and there is none: it has to have what it asks for in a \
                            file or a variable.";
 

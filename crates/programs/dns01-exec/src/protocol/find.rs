@@ -11,14 +11,15 @@ use subprocess::FindError;
 /// # Errors
 /// The program does not exist, cannot be executed, or has a path that is not UTF-8.
 pub(crate) fn find(program: &Path) -> Result<PathBuf, Usage> {
-    if program.to_str().is_none() {
+    let not_utf8 = |path: &Path| {
         // Documents and the journal name it, and those are UTF-8.
-        let program = program.display();
-        return Err(Usage::new(format!(
-            "{program}: the program's path is not UTF-8"
-        )));
+        let path = clean(&path.to_string_lossy());
+        Usage::new(format!("{path}: the program's path is not UTF-8"))
+    };
+    if program.to_str().is_none() {
+        return Err(not_utf8(program));
     }
-    subprocess::find(program).map_err(|error| {
+    let found = subprocess::find(program).map_err(|error| {
         let is_there = |path: &str| subprocess::find(Path::new(path)).is_ok();
         let more = match &error {
             FindError::Unrunnable(path, why) => Some(format!(". {}", remedy(path, why))),
@@ -31,7 +32,12 @@ pub(crate) fn find(program: &Path) -> Result<PathBuf, Usage> {
         // A path may hold anything, and this is one line.
         let text = clean(&error.to_string());
         Usage::new(format!("{text}{}", more.unwrap_or_default()))
-    })
+    })?;
+    // The directory that it is in may be another matter.
+    match found.to_str() {
+        Some(_) => Ok(found),
+        None => Err(not_utf8(&found)),
+    }
 }
 
 /// What somebody may have meant by a path that leads to no program.
@@ -46,7 +52,8 @@ fn mistake(path: &str, is_there: impl Fn(&str) -> bool) -> Option<String> {
         };
         return Some(format!("{end}, which the path of a program has not"));
     }
-    if blanks.any(|(end, _)| is_there(path[..end].trim())) {
+    let is_here = |path: &str| is_there(path) || is_there(&format!("./{path}"));
+    if blanks.any(|(end, _)| is_here(path[..end].trim())) {
         let one = "this is one path, and neither arguments nor a command line";
         return Some(format!(
             "{one}: a program with arguments needs a script of its own"
@@ -87,7 +94,7 @@ mod tests {
 
     #[test]
     fn what_was_meant_by_a_path_is_said_where_it_can_be_told() {
-        let is_there = |path: &str| ["/x.sh", "x.sh", "/a b.sh"].contains(&path);
+        let is_there = |path: &str| ["/x.sh", "x.sh", "./here.sh", "/a b.sh"].contains(&path);
         for (path, expected) in [
             ("/x.sh\n", Some("it ends with a newline")),
             ("x.sh\n", Some("it ends with a newline")),
@@ -96,6 +103,7 @@ mod tests {
             ("/x.sh --flag\n", Some("this is one path")),
             ("/a b.sh c d", Some("this is one path")),
             ("x.sh -v", Some("this is one path")),
+            ("here.sh -v", Some("this is one path")),
             ("~/x.sh", Some("only a shell knows")),
             ("y.sh", Some("a program in this directory is ./y.sh")),
             ("/y.sh", None),

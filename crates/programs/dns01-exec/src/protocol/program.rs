@@ -45,7 +45,15 @@ pub(crate) struct UserProgram {
     pub(crate) time_limit: Duration,
 }
 
+/// How long it takes at most to end all that a call has started, and to write what became of it.
+const AFTER_CALL: Duration = Duration::from_secs(10);
+
 impl UserProgram {
+    /// How long it takes at most until nothing of a call is left.
+    pub(crate) fn time_to_end(&self) -> Duration {
+        self.time_limit.saturating_add(AFTER_CALL)
+    }
+
     /// Calls the program for a challenge. What it prints on standard output is kept where it presents.
     ///
     /// # Errors

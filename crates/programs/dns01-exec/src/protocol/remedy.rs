@@ -1,11 +1,12 @@
 //! What a person can do about a program that the system cannot run.
 
+use command::text::shell_word;
 use std::path::Path;
 use subprocess::Unrunnable;
 
 /// What mends it, as a sentence.
 pub(super) fn remedy(program: &Path, why: &Unrunnable) -> String {
-    let program = program.display();
+    let program = shell_word(&program.to_string_lossy());
     match why {
         Unrunnable::Empty => "The script has to be written into it.".to_owned(),
         Unrunnable::Text | Unrunnable::NoInterpreter => {
@@ -52,5 +53,7 @@ mod tests {
         ] {
             assert_eq!(remedy(why), expected);
         }
+        let odd = super::remedy(Path::new("/a b/x'.sh"), &Unrunnable::ByteOrderMark);
+        assert!(odd.ends_with(r"//' '/a b/x'\''.sh'"), "{odd}");
     }
 }

@@ -219,3 +219,31 @@ fn a_record_is_found_by_its_name_after_cnames_before_that_before_them() {
         assert_eq!(zone.as_deref(), expected, "{fqdn} {value}");
     }
 }
+
+#[test]
+fn what_is_no_file_of_the_journal_or_has_lost_its_content_is_named() {
+    let directory = private_dir();
+    let journal = Journal::below(directory.path());
+    journal.record([].into_iter(), &program()).unwrap();
+    let at = |name: &str| journal.directory.join(name);
+    for name in [
+        "empty.jsonl",
+        "a-b.jsonl",
+        "a.jsonl.bak",
+        "new-0123456789ab",
+    ] {
+        fs::write(at(name), "").unwrap();
+    }
+    std::os::unix::fs::symlink("nowhere", at("link.jsonl")).unwrap();
+    let mut named = journal.read().unwrap().unreadable;
+    named.sort();
+    let begins = |name: &str| format!("{}: ", at(name).display());
+    let expected = ["a-b.jsonl", "a.jsonl.bak", "empty.jsonl", "link.jsonl"];
+    assert_eq!(named.len(), expected.len() + 1, "{named:?}");
+    for name in expected {
+        assert!(
+            named.iter().any(|what| what.starts_with(&begins(name))),
+            "{name}: {named:?}"
+        );
+    }
+}
