@@ -22,6 +22,8 @@ use std::sync::Arc;
 
 /// How many documents are worked on at once; most of them wait until a call may be made for their zone.
 const DOCUMENTS: usize = 64;
+/// The same where one call is for all that wait.
+const DOCUMENTS_IN_BATCHES: usize = 512;
 
 fn main() -> ExitCode {
     pipeline::main(&PROGRAM, |args| match args.command() {
@@ -125,7 +127,10 @@ fn with_what_is_known(challenge: Challenge, config: &Config) -> Challenge {
 /// last call has ended.
 fn threads(config: &Config, failed_too: bool) -> Threads {
     Threads {
-        at_once: DOCUMENTS,
+        at_once: match config.program.batch {
+            true => DOCUMENTS_IN_BATCHES,
+            false => DOCUMENTS,
+        },
         patience: config.program.time_to_end(),
         failed_too,
     }

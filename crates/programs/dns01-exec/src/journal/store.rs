@@ -8,17 +8,20 @@ use crate::protocol::UserProgram;
 use command::message;
 use files::Lock;
 use pipeline::{Challenge, Key, Problem, types, value};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, Once, PoisonError};
+use std::time::{Duration, Instant};
 
 /// The largest file that is read, in bytes; this program writes none that is larger.
 const LARGEST: u64 = 64 << 20;
 /// The most that a document may take when it is presented, in bytes: what the programs print and what is removed is
 /// added to the same file later.
 const LARGEST_NEW: u64 = LARGEST / 2;
+/// For how long it is known where the documents of this process go.
+const JUST_NOW: Duration = Duration::from_millis(50);
 /// How the names of its files end.
 const SUFFIX: &str = ".jsonl";
 
@@ -28,6 +31,9 @@ pub(crate) struct Journal {
     directory: PathBuf,
     /// This process.
     owner: Mutex<Option<Owner>>,
+    /// When it was looked last where its documents go.
+    looked: Mutex<Option<Instant>>,
+    index: Mutex<Index>,
     /// Whether what others left unfinished was removed.
     tidied: Once,
     /// What was said to be unreadable.
@@ -43,6 +49,14 @@ pub(crate) struct Contents {
     pub(crate) unreadable: Vec<String>,
 }
 
+/// Which files have which records.
+#[derive(Default)]
+struct Index {
+    /// The files that are in it.
+    read: HashSet<String>,
+    files: HashMap<Key, Vec<String>>,
+}
+
 impl Journal {
     /// The journal below this directory.
     pub(crate) fn below(state_directory: &Path) -> Journal {
@@ -50,6 +64,8 @@ impl Journal {
             state_directory: state_directory.to_owned(),
             directory: state_directory.join("journal"),
             owner: Mutex::default(),
+            looked: Mutex::default(),
+            index: Mutex::default(),
             tidied: Once::new(),
             told: Mutex::default(),
         }
@@ -89,11 +105,21 @@ impl Journal {
         if !self.owner().downstream.is_open {
             return Ok(());
         }
-        let pipes = Pipes::now();
-        let mut owner = this_process(&pipes);
-        owner.downstream = owner.downstream.with_holders(&pipes);
-        *self.owner.lock().unwrap_or_else(PoisonError::into_inner) = Some(owner.clone());
+        let owner = self.look_at_pipes();
         self.append(id, [entry::owner_line(&owner)]).map(drop)
+    }
+
+    /// Looks, unless that was done just now: documents that were presented in one call end at the same time.
+    fn look_at_pipes(&self) -> Owner {
+        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        if looked.is_none_or(|at| at.elapsed() > JUST_NOW) {
+            let pipes = Pipes::now();
+            let mut owner = this_process(&pipes);
+            owner.downstream = owner.downstream.with_holders(&pipes);
+            *self.owner.lock().unwrap_or_else(PoisonError::into_inner) = Some(owner);
+            *looked = Some(Instant::now());
+        }
+        self.owner()
     }
 
     /// This process, as far as it is known where its documents go.
@@ -167,16 +193,43 @@ impl Journal {
     /// # Errors
     /// As [`Journal::forget`].
     pub(crate) fn forget_everywhere(&self, removed: &HashSet<Key>) -> io::Result<()> {
+        let mut index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
+        self.bring_up_to_date(&mut index)?;
         let mut files: BTreeMap<String, Vec<Key>> = BTreeMap::new();
-        for entry in self.entries()? {
-            let key = entry.key();
-            if removed.contains(&key) {
-                files.entry(entry.id).or_default().push(key);
+        for key in removed {
+            for id in index.files.remove(key).unwrap_or_default() {
+                files.entry(id).or_default().push(key.clone());
             }
         }
+        drop(index);
         files
             .iter()
             .try_for_each(|(id, keys)| self.forget(id, keys))
+    }
+
+    /// Adds the files that are new. A file gets no more challenges once it is there, so each is read once.
+    fn bring_up_to_date(&self, index: &mut Index) -> io::Result<()> {
+        let files = files::trust_below(&self.state_directory, &self.directory)
+            .and_then(|()| fs::read_dir(&self.directory));
+        let files = match files {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            files => files?,
+        };
+        for file in files {
+            let name = file?.file_name();
+            let id = name.to_str().and_then(|name| name.strip_suffix(SUFFIX));
+            let Some(id) = id.filter(|id| is_id(id) && !index.read.contains(*id)) else {
+                continue;
+            };
+            // What cannot be read is said where the journal is looked at.
+            if let Ok(text) = read_file(&self.path(id)) {
+                for entry in entry::read(id, &text).entries {
+                    index.files.entry(entry.key()).or_default().push(entry.id);
+                }
+            }
+            index.read.insert(id.to_owned());
+        }
+        Ok(())
     }
 
     /// Appends lines to a file, and returns it locked; `None` where there is no such file.

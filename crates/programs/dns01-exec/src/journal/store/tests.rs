@@ -247,3 +247,32 @@ fn what_is_no_file_of_the_journal_or_has_lost_its_content_is_named() {
         );
     }
 }
+
+#[test]
+fn a_removed_record_is_forgotten_in_every_file_that_is_there_by_then() {
+    let directory = private_dir();
+    let journal = Journal::below(directory.path());
+    let both = [
+        json!({"fqdn": "a.", "value": "1"}),
+        json!({"fqdn": "a.", "value": "2"}),
+    ];
+    let record = || {
+        journal
+            .record(both.clone().into_iter().map(challenge), &program())
+            .unwrap()
+    };
+    let [first, second] = both.clone().map(|one| challenge(one).key());
+    for _ in 0..2 {
+        record();
+        record();
+        journal
+            .forget_everywhere(&HashSet::from([first.clone()]))
+            .unwrap();
+        let left = journal.entries().unwrap();
+        assert!(left.len() == 2 && left.iter().all(|entry| entry.key() == second));
+        journal
+            .forget_everywhere(&HashSet::from([second.clone()]))
+            .unwrap();
+        assert_eq!(fs::read_dir(&journal.directory).unwrap().count(), 0);
+    }
+}
