@@ -20,7 +20,7 @@ pub(crate) async fn outlast(name: &Name, ttl: Duration, age: Duration) {
         return;
     }
     message::note(&format!(
-        "{name}: the CA may have looked at this name {} s ago and keep that answer for {} s more (TTL {}); \
+        "{name}: the CA may have looked at this name {} s ago and may keep that answer for {} s more (TTL {}); \
          waiting for that",
         age.as_secs(),
         left.as_secs(),
