@@ -98,7 +98,7 @@ fn an_order_with_deferred_challenges_is_not_finalized_and_stays_good_for_a_secon
         order["error"]["hint"]
             .as_str()
             .unwrap()
-            .contains("second round"),
+            .contains("further round"),
         "{:#}",
         order["error"]
     );
