@@ -187,3 +187,31 @@ fn an_order_is_placed_once_more_where_another_may_have_removed_its_record() {
         assert_eq!(issued.count(), placed - 3, "{}", ended.stdout);
     }
 }
+
+#[test]
+fn a_cleanup_that_is_killed_is_run_once_more_for_the_journal_of_its_round() {
+    let workshop = Workshop::open();
+    let log = workshop.dir().join("cleanups");
+    let script = format!(
+        r#"[ $1 = cleanup ] || exec cat; echo "$@" >>'{0}'
+        [ "$(wc -l <'{0}')" -gt 1 ] || kill -TERM $$; cat; echo '{{"fqdn":"left.","error":{{"type":"acmepipe:lost"}}}}'"#,
+        log.display()
+    );
+    let directory = workshop.programs_with(&[
+        (
+            "acme-order",
+            "cat >/dev/null; echo '{\"version\":1,\"name\":\"x\",\"challenges\":[]}'",
+        ),
+        ("dns-zone", "cat"),
+        ("dns01-exec", &script),
+        ("dns-wait-txt", "cat"),
+        ("acme-finalize", "cat"),
+    ]);
+    let ended = run(issue(&workshop, directory.join("acme-issue"), &[]), "x\n");
+    ended.assert_status(1);
+    let calls = fs::read_to_string(&log).unwrap();
+    let calls: Vec<_> = calls.lines().collect();
+    assert!(calls.len() == 2 && calls[0] == calls[1], "{calls:?}");
+    assert!(calls[0].contains("--run=acme-issue."), "{calls:?}");
+    assert_eq!(ended.document()["fqdn"], "left.", "{ended:?}");
+}

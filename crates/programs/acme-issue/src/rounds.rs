@@ -5,7 +5,7 @@ mod next;
 mod refused;
 
 use crate::signals::Signals;
-use crate::stages::{Ended, Ends, Source, Stages};
+use crate::stages::{self, Ended, Ends, Source, Stages};
 use crate::steps::{Round, Step, Steps};
 use command::{StopReason, Usage, message};
 use next::{Next, next};
@@ -204,6 +204,7 @@ impl<'a> Rounds<'a> {
         feed: Option<Feed>,
         mut next: impl FnMut(&Document, Round) -> Next,
     ) -> Result<usize, Usage> {
+        let last = steps.last().cloned();
         let source = match feed {
             Some(_) => Source::Pipe,
             None => Source::Inherited,
@@ -240,21 +241,39 @@ impl<'a> Rounds<'a> {
         }
         drop(reader);
         let Ended {
-            last,
+            last: last_status,
             has_failed,
             is_cut_short,
+            is_last_killed,
         } = stages.finish();
         // A document with an error sets the status when it is written: a further round may still take the error off.
-        if last != FAILED || !is_explained {
+        if last_status != FAILED || !is_explained {
             // No signal came to this program, whatever came to that one.
-            let last = if last > WRONG_USAGE { FAILED } else { last };
-            self.status = self.status.max(last);
+            let status = if last_status > WRONG_USAGE {
+                FAILED
+            } else {
+                last_status
+            };
+            self.status = self.status.max(status);
         }
         // Where no document says why a program failed, one may be missing.
         if is_cut_short || has_failed && !is_explained {
             self.status = self.status.max(FAILED);
         }
+        if is_last_killed && let Some(cleanup) = last.filter(Step::cleans_up) {
+            self.clean_up(cleanup);
+        }
         Ok(came_out)
+    }
+
+    /// Removes what a round has presented whose `cleanup` was killed: of a service that is stopped every program gets the
+    /// signal, also one that has only just been started.
+    fn clean_up(&mut self, cleanup: Step) {
+        match stages::clean_up(cleanup) {
+            Ok(documents) => documents.iter().for_each(|document| self.write(document)),
+            Err(error) => message::error(&error.to_string()),
+        }
+        self.status = self.status.max(FAILED);
     }
 
     fn write(&mut self, document: &Document) {

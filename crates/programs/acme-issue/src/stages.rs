@@ -3,7 +3,9 @@
 use crate::signals::Signals;
 use crate::steps::Step;
 use command::{Usage, message, signal_name};
+use pipeline::{Document, Item, Reader};
 use rustix::process::Pid;
+use std::io::{self, Cursor};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
@@ -39,6 +41,29 @@ pub(crate) struct Ended {
     pub(crate) has_failed: bool,
     /// Whether one of them did not come to its own end, so that documents may be missing.
     pub(crate) is_cut_short: bool,
+    /// Whether a signal ended the last one, which may not have been ready for it yet.
+    pub(crate) is_last_killed: bool,
+}
+
+/// Runs a `cleanup` that no document comes to, and returns what it writes: it removes what the journal has of the run.
+/// Signals that come to this program are not handed on to it.
+///
+/// # Errors
+/// It cannot be run.
+pub(crate) fn clean_up(step: Step) -> io::Result<Vec<Document>> {
+    let output = Command::new(find(step.program))
+        .args(step.words)
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .process_group(0)
+        .output()?;
+    let mut reader = Reader::new(Cursor::new(output.stdout));
+    let items = std::iter::from_fn(move || reader.next_item());
+    let document = |item| match item {
+        Item::Document(document, _) => Some(document),
+        Item::Garbage(_) => None,
+    };
+    Ok(items.filter_map(document).collect())
 }
 
 /// Has each program check its command line.
@@ -124,10 +149,12 @@ impl<'a> Stages<'a> {
     /// explains how they ended.
     pub(crate) fn finish(mut self) -> Ended {
         let (mut last, mut has_failed, mut cut_short) = (0, false, Vec::new());
+        let mut is_last_killed = false;
         for (program, child) in &mut self.children {
             let why = match child.wait() {
                 Ok(status) => {
                     last = exit_status(status);
+                    is_last_killed = status.signal().is_some();
                     has_failed |= last != 0;
                     how_it_was_cut_short(status)
                 }
@@ -144,6 +171,7 @@ impl<'a> Stages<'a> {
             last,
             has_failed: !is_stopped && has_failed,
             is_cut_short: !is_stopped && !cut_short.is_empty(),
+            is_last_killed,
         }
     }
 }

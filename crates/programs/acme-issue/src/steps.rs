@@ -9,9 +9,19 @@ use std::ffi::OsString;
 use std::time::{Instant, SystemTime};
 
 /// A program and its words.
+#[derive(Clone)]
 pub(crate) struct Step {
     pub(crate) program: &'static str,
     pub(crate) words: Vec<OsString>,
+}
+
+impl Step {
+    /// Whether it removes what a round has presented.
+    pub(crate) fn cleans_up(&self) -> bool {
+        self.words
+            .first()
+            .is_some_and(|word| *word == dns01_exec::CLEANUP)
+    }
 }
 
 /// How many values a round presents.
