@@ -1,7 +1,7 @@
 //! The values that the challenges of a run write, of all documents together: records of two certificates may have the
 //! same name.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
@@ -17,11 +17,13 @@ const MOST_NAMES: usize = 1 << 16;
 /// The longest name of a challenge that is quoted, in characters: that is as long as names are.
 const LONGEST_OWNER: usize = 255;
 
+/// Most times in documents are whole seconds.
+const RESOLUTION: Duration = Duration::from_secs(1);
+
 /// What is known of the challenges of a run.
 #[derive(Default)]
 pub struct KnownChallenges {
     values: RunValues,
-    documents: Cell<usize>,
     /// When the CA may last have looked at a name.
     seen_by_ca: RefCell<HashMap<Name, SystemTime>>,
 }
@@ -29,7 +31,6 @@ pub struct KnownChallenges {
 impl KnownChallenges {
     /// Takes in a document; challenges that cannot be read are left out.
     pub fn add(&self, document: &Document) {
-        self.documents.update(|count| count + 1);
         for challenge in document.challenges() {
             let Ok(name) = record_name(&challenge) else {
                 continue;
@@ -42,8 +43,7 @@ impl KnownChallenges {
                 }
             }
             if let Ok(Some(value)) = challenge.value() {
-                self.values
-                    .add(run_value(name, value, &challenge, self.documents.get()));
+                self.values.add(run_value(name, value, &challenge));
             }
         }
     }
@@ -59,7 +59,7 @@ impl KnownChallenges {
     }
 }
 
-fn run_value(record_name: Name, value: String, challenge: &Challenge, document: usize) -> RunValue {
+fn run_value(record_name: Name, value: String, challenge: &Challenge) -> RunValue {
     let zone = challenge.zone().ok().flatten();
     let owner = challenge.owner();
     let owner = owner.map(|owner| shorten(&owner, LONGEST_OWNER));
@@ -69,14 +69,22 @@ fn run_value(record_name: Name, value: String, challenge: &Challenge, document: 
         zone: zone.and_then(|zone| name(&zone).ok()),
         owner: owner.unwrap_or_else(|| "another challenge".to_owned()),
         written: written(challenge),
-        document,
     }
 }
 
 fn written(challenge: &Challenge) -> Option<Written> {
     let presented = challenge.presented()?;
+    let began = presented.began.as_deref().and_then(value::time);
+    let (from, to) = match began {
+        Some(exactly) => (exactly, exactly),
+        None => {
+            let second = value::time(&presented.at?)?;
+            (second, second + RESOLUTION)
+        }
+    };
     Some(Written {
-        at: value::time(&presented.at?)?,
+        from,
+        to,
         took: presented.seconds,
         overlaps: presented.overlaps,
     })
@@ -117,20 +125,21 @@ mod tests {
         let name = dns::name::parse("_acme-challenge.a.test").unwrap();
         let read = |present: &Value| {
             let challenge = challenge("pending", present, &Value::Null);
-            run_value(name.clone(), "v".into(), &challenge, 7)
+            run_value(name.clone(), "v".into(), &challenge)
         };
         let time = "2026-11-21T08:00:01Z";
         let value = read(&at(time));
         assert_eq!(value.owner, "*.a.test");
         assert_eq!(value.zone, dns::name::parse("test").ok());
         let written = value.written.unwrap();
-        assert_eq!(Some(written.at), value::time(time));
-        assert_eq!(
-            (written.took, written.overlaps, value.document),
-            (None, false, 7)
-        );
-        let all = json!({"at": time, "seconds": 1.5, "overlaps": true});
+        let second = |text: &str| value::time(text).unwrap();
+        assert_eq!(written.from, second(time));
+        assert_eq!(written.to, second("2026-11-21T08:00:02Z"));
+        assert_eq!((written.took, written.overlaps), (None, false));
+        let began = "2026-11-21T08:00:01.234Z";
+        let all = json!({"at": time, "began": began, "seconds": 1.5, "overlaps": true});
         let written = read(&all).written.unwrap();
+        assert_eq!((written.from, written.to), (second(began), second(began)));
         assert_eq!(
             (written.took, written.overlaps),
             (Some(Duration::from_millis(1500)), true)

@@ -228,6 +228,7 @@ fn described(entry: &Entry) -> Challenge {
     let presented = Presented {
         program: Some(entry.program.to_string_lossy().into_owned()),
         at: Some(entry.at.clone()),
+        began: None,
         seconds: None,
         output: challenge.presented().and_then(|known| known.output),
         journal: Some(entry.id.clone()),

@@ -12,6 +12,7 @@ use pipeline::{Document, Key, Object, Outcome, Outcomes, Presented, Problem, typ
 use plan::{Decision, decide};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::SystemTime;
 use subprocess::Success;
 
 /// How much of what the calls for one document print goes into it, in bytes: far less than a document may have.
@@ -150,7 +151,7 @@ fn one_by_one(tasks: Vec<Task>, config: &Config, stop: &Stop, file: &str) -> Out
         if has_failed.load(Ordering::Relaxed) {
             return Outcome::default();
         }
-        let at = value::now();
+        let at = SystemTime::now();
         let result = config.program.call(Action::Present, &task.arguments);
         has_failed.fetch_or(result.is_err(), Ordering::Relaxed);
         if let Err(problem) = &result
@@ -205,7 +206,7 @@ fn is_tried(outcome: &Outcome) -> bool {
 /// the journal's.
 fn presented(
     config: &Config,
-    at: String,
+    at: SystemTime,
     success: Option<&Success>,
     most_kept: usize,
     file: &str,
@@ -219,7 +220,8 @@ fn presented(
     });
     Presented {
         program: Some(config.program.path.to_string_lossy().into_owned()),
-        at: Some(at),
+        at: Some(value::to_the_second(at)),
+        began: Some(value::to_the_millisecond(at)),
         seconds: success.map(|success| success.elapsed),
         output,
         journal: Some(file.to_owned()),

@@ -90,11 +90,23 @@ fn removed(target: &Target, observations: &[Observation]) -> Option<Cause> {
     let later = |one: &Observation| target.others.written_later(one.address);
     // The one that can be told most of.
     let one = usable.max_by_key(|one| later(one).is_some())?;
-    let how = later(one).map_or(Removal::WasThere, Removal::HasLater);
-    Some(Cause::Removed {
-        server: one.server.clone(),
-        address: one.address,
-        how,
+    let (server, address) = (one.server.clone(), one.address);
+    Some(match later(one) {
+        Some(other) if other.has_same_name => Cause::Overwritten {
+            server,
+            address,
+            owner: other.owner,
+        },
+        Some(other) => Cause::Removed {
+            server,
+            address,
+            how: Removal::HasLater(other.owner),
+        },
+        None => Cause::Removed {
+            server,
+            address,
+            how: Removal::WasThere,
+        },
     })
 }
 

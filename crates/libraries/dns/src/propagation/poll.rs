@@ -10,11 +10,11 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use hickory_proto::rr::{Name, RecordType};
+use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
 use crate::propagation::observation::Observation;
 use crate::propagation::observed::{self, Observed, ServerState};
-use crate::propagation::run_values::Others;
 use crate::propagation::serials::{SerialWatch, SerialWatchers};
 use crate::propagation::target::{Polling, Target};
 use crate::transport::{Client, Question};
@@ -26,7 +26,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 /// second at most, except when the zone's serial has changed.
 const PAUSE_FOR_EACH: Duration = Duration::from_millis(20);
 
-/// How often a server that serves the value is looked at again, while others lack it.
+/// The first pause before a server in the wanted state is looked at again, while others are not; each one after it is half
+/// as long again.
 const SECOND_LOOK: Duration = Duration::from_secs(2);
 
 /// Polls the servers of a value, until it is dropped.
@@ -34,14 +35,12 @@ pub(super) struct Poll {
     watched: Rc<Watched>,
     /// They are futures and no tasks: a zone has few servers, and each of a hundred values takes a look at all of them.
     looks: FuturesUnordered<Look>,
-    /// Addresses that were in the wanted state when they were last looked at.
-    settled: Vec<Watcher>,
 }
 
 type Look = Pin<Box<dyn Future<Output = (Box<Watcher>, Observed)>>>;
 
 impl Poll {
-    /// Takes a first look at each address at once. An address in the state that is wanted is not looked at again.
+    /// Takes a first look at each address at once.
     pub(super) fn start(
         client: &Client,
         serials: &SerialWatchers,
@@ -58,7 +57,7 @@ impl Poll {
             zone: target.zone.clone(),
             longest_pause: polling.interval.max(FIRST_PAUSE),
             wanted,
-            others: target.others.clone(),
+            is_in_doubt: Notify::new(),
             queries: Cell::new(0),
         });
         let watchers = observations
@@ -70,31 +69,24 @@ impl Poll {
                 .map(|watcher| watcher.look(watched.clone()))
                 .collect(),
             watched,
-            settled: Vec::new(),
         }
     }
 
-    /// What the next address answers, with its index. An address that is not in the wanted state is looked at again, and
-    /// so is every address where other values are expected at the name.
+    /// What the next address answers, with its index. Each address is looked at again, less often where it is in the wanted
+    /// state.
     pub(super) async fn news(&mut self) -> (usize, Observed) {
         let Some((watcher, observed)) = self.looks.next().await else {
             // Nobody is asked any more, so no answer will come.
             return std::future::pending().await;
         };
         let index = watcher.index;
-        if observed.state() != self.watched.wanted || self.watched.others.share_name() {
-            self.looks.push(watcher.look(self.watched.clone()));
-        } else {
-            self.settled.push(*watcher);
-        }
+        self.looks.push(watcher.look(self.watched.clone()));
         (index, observed)
     }
 
-    /// Looks again at the addresses that were in the wanted state: that may have changed.
-    pub(super) fn look_again(&mut self) {
-        let again = self.settled.drain(..);
-        self.looks
-            .extend(again.map(|watcher| Box::new(watcher).look(self.watched.clone())));
+    /// Looks again now at the addresses that were in the wanted state: that may have changed.
+    pub(super) fn look_again(&self) {
+        self.watched.is_in_doubt.notify_waiters();
     }
 
     /// How many queries were sent.
@@ -112,7 +104,8 @@ struct Watched {
     zone: Option<Name>,
     longest_pause: Duration,
     wanted: ServerState,
-    others: Others,
+    /// Tells when a state that was the wanted one may be so no more.
+    is_in_doubt: Notify,
     queries: Cell<usize>,
 }
 
@@ -125,6 +118,8 @@ struct Watcher {
     serial: Option<SerialWatch>,
     /// How long the last pause was.
     pause: Option<Duration>,
+    /// How long the last pause was in the wanted state.
+    long_pause: Option<Duration>,
 }
 
 impl Watcher {
@@ -135,6 +130,7 @@ impl Watcher {
             last: None,
             serial: None,
             pause: None,
+            long_pause: None,
         })
     }
 
@@ -146,9 +142,12 @@ impl Watcher {
     async fn look_in_time(mut self: Box<Self>, watched: Rc<Watched>) -> (Box<Self>, Observed) {
         match self.last {
             None => {}
-            // A secondary may have been seen just before it heard that another value replaced this one.
+            // A server may have been seen just before another value replaced this one there.
             Some((state, _)) if state == watched.wanted => {
-                sleep(SECOND_LOOK.max(watched.longest_pause)).await;
+                let next = self.long_pause.map(|last| last * 3 / 2);
+                let current = next.unwrap_or(SECOND_LOOK.max(watched.longest_pause));
+                self.long_pause = Some(current);
+                drop(timeout(current, watched.is_in_doubt.notified()).await);
             }
             Some((state, serial)) => self.pause(&watched, state, serial).await,
         }

@@ -14,8 +14,6 @@ const MOST_VALUES: usize = 1 << 18;
 
 /// How many of the values that were written last are compared with one.
 const MOST_COMPARED: usize = 64;
-/// Times in documents are whole seconds.
-const RESOLUTION: Duration = Duration::from_secs(1);
 
 /// All values of a run. Clones share them.
 #[derive(Clone, Debug, Default)]
@@ -34,15 +32,15 @@ pub struct RunValue {
     pub owner: String,
     /// When it was written, where that is known.
     pub written: Option<Written>,
-    /// The number of its document among those of the run: in one, values come in the order in which they were written.
-    pub document: usize,
 }
 
 /// When a value was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Written {
-    /// When that began, to the second.
-    pub at: SystemTime,
+    /// When that began: not before this time …
+    pub from: SystemTime,
+    /// … and not after this one.
+    pub to: SystemTime,
     /// How long it took, where that is known.
     pub took: Option<Duration>,
     /// Whether others may have been written to the zone at the same time.
@@ -55,8 +53,6 @@ struct Values {
     all: Vec<RunValue>,
     by_name: HashMap<(Name, String), usize>,
     by_value: HashMap<String, Vec<usize>>,
-    /// How many there are at each name.
-    at_name: HashMap<Name, usize>,
     /// The values of each zone that a server has, by when they were written.
     served: HashMap<(Name, SocketAddr), BTreeSet<Began>>,
 }
@@ -93,7 +89,6 @@ impl RunValues {
         of_value.push(index);
         let key = (value.name.clone(), value.value.clone());
         values.by_name.insert(key, index);
-        *values.at_name.entry(value.name.clone()).or_default() += 1;
         values.all.push(value);
     }
 
@@ -113,35 +108,40 @@ impl Values {
         self.by_name.get(&key).copied()
     }
 
-    /// Whether `one` was written after `other`, where both say when and it was not in the same second.
+    /// The value with this index, as `this` one sees it.
+    fn other(&self, index: usize, this: usize) -> Other {
+        Other {
+            owner: self.all[index].owner.clone(),
+            has_same_name: self.all[index].name == self.all[this].name,
+            is_newer: self.is_newer(index, this),
+        }
+    }
+
+    /// Whether `one` was written after `other`, where their times tell.
     fn is_newer(&self, one: usize, other: usize) -> Option<bool> {
-        let at = |index: usize| self.all[index].written.map(|written| written.at);
-        let (one, other) = (at(one)?, at(other)?);
-        let order = one.cmp(&other);
-        order.is_ne().then_some(order.is_gt())
+        let (one, other) = (self.all[one].written?, self.all[other].written?);
+        if one.from > other.to {
+            Some(true)
+        } else if one.to < other.from {
+            Some(false)
+        } else {
+            None
+        }
     }
 
     fn began(&self, index: usize) -> Began {
         let written = self.all[index].written;
-        (written.map(|written| written.at), index)
+        (written.map(|written| written.from), index)
     }
 
     /// Whether `one` was certainly written after `other` was.
     fn is_later(&self, one: usize, other: usize) -> bool {
-        let (later, earlier) = (&self.all[one], &self.all[other]);
-        let (Some(start), Some(first)) = (later.written, earlier.written) else {
+        let (Some(later), Some(earlier)) = (self.all[one].written, self.all[other].written) else {
             return false;
         };
-        let end = first.took.map(|took| first.at + took + RESOLUTION);
-        if end.is_some_and(|end| start.at >= end) {
-            return true;
-        }
-        // One call after the other, unless it was one call for both.
-        let is_in_turn = !start.overlaps && !first.overlaps && start != first;
-        is_in_turn
-            && later.document == earlier.document
-            && start.at >= first.at
-            && one.cmp(&other).is_gt()
+        let is_in_turn = !later.overlaps && !earlier.overlaps;
+        let is_over = |took: Duration| later.from > earlier.to + took;
+        earlier.took.is_some_and(is_over) || (is_in_turn && later.from > earlier.to)
     }
 }
 
@@ -152,18 +152,9 @@ impl Others {
         let Some(this) = self.this else { return };
         let before = std::mem::replace(&mut values.all[this].name, name.clone());
         let value = values.all[this].value.clone();
-        values.by_name.remove(&(before.clone(), value.clone()));
+        values.by_name.remove(&(before, value.clone()));
         values.by_name.insert((name.clone(), value), this);
         values.all[this].zone = Some(zone.clone());
-        values.at_name.entry(before).and_modify(|count| *count -= 1);
-        *values.at_name.entry(name.clone()).or_default() += 1;
-    }
-
-    /// Whether several values are expected at this one's name.
-    pub(super) fn share_name(&self) -> bool {
-        let values = self.run.0.borrow();
-        let name = self.this.map(|this| &values.all[this].name);
-        name.is_some_and(|name| values.at_name.get(name) > Some(&1))
     }
 
     /// The first of the run's values among these, those at the same name before others.
@@ -175,11 +166,7 @@ impl Others {
         let mut indices: Vec<usize> = indices.flatten().copied().collect();
         indices.sort_by_key(|index| values.all[*index].name != *name);
         let index = *indices.first()?;
-        Some(Other {
-            owner: values.all[index].owner.clone(),
-            has_same_name: values.all[index].name == *name,
-            is_newer: values.is_newer(index, this),
-        })
+        Some(values.other(index, this))
     }
 
     /// Remembers whether a server has this value now.
@@ -197,15 +184,15 @@ impl Others {
         };
     }
 
-    /// Whose value this server has that was written to the zone after this one.
-    pub(super) fn written_later(&self, server: SocketAddr) -> Option<String> {
+    /// The value that this server has and that was written to the zone after this one.
+    pub(super) fn written_later(&self, server: SocketAddr) -> Option<Other> {
         let values = self.run.0.borrow();
         let this = self.this?;
         let zone = values.all[this].zone.clone()?;
         let served = values.served.get(&(zone, server))?;
         let mut latest = served.iter().rev().take(MOST_COMPARED);
         let (_, later) = latest.find(|(_, index)| values.is_later(*index, this))?;
-        Some(values.all[*later].owner.clone())
+        Some(values.other(*later, this))
     }
 }
 
@@ -221,14 +208,15 @@ mod tests {
             zone: parse("test").ok(),
             owner: format!("the owner of {value}"),
             written: second.map(|second| written(second, 100, false)),
-            document: 1,
         }
     }
 
     /// In this second, for so many milliseconds.
     fn written(second: u64, took: u64, overlaps: bool) -> Written {
+        let from = SystemTime::UNIX_EPOCH + Duration::from_secs(second);
         Written {
-            at: SystemTime::UNIX_EPOCH + Duration::from_secs(second),
+            from,
+            to: from + Duration::from_secs(1),
             took: Some(Duration::from_millis(took)),
             overlaps,
         }
@@ -248,7 +236,7 @@ mod tests {
     fn a_value_of_the_run_is_known_wherever_it_is_found_and_first_at_the_same_name() {
         let run = run(&[
             value("b.test", "1", Some(5)),
-            value("a.test", "1", Some(6)),
+            value("a.test", "1", Some(7)),
             value("b.test", "2", Some(5)),
             value("A.test", "3", Some(5)),
             value("a.test", "3", Some(9)),
@@ -283,75 +271,84 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_shared_where_the_run_has_several_values_for_it() {
-        let run = run(&[
-            value("a.test", "1", None),
-            value("a.test", "1", None),
-            value("b.test", "1", None),
-            value("b.test", "2", None),
-        ]);
-        assert!(!others(&run, "a.test", "1").share_name());
-        assert!(others(&run, "b.test", "1").share_name());
-        assert!(!others(&run, "c.test", "1").share_name());
-        run.add(value("a.test", "2", None));
-        assert!(others(&run, "a.test", "1").share_name());
-    }
-
-    #[test]
     fn a_value_moves_with_its_name() {
         let run = run(&[value("a.test", "1", None), value("b.test", "2", None)]);
         let (one, two) = (others(&run, "a.test", "1"), others(&run, "b.test", "2"));
         one.set_location(&parse("b.test").unwrap(), &parse("b.test").unwrap());
-        assert!(one.share_name() && two.share_name());
         assert!(two.among(&["1".to_owned()]).unwrap().has_same_name);
+        assert!(one.among(&["2".to_owned()]).unwrap().has_same_name);
+        assert!(run.seen_from(&parse("a.test").unwrap(), "1").this.is_none());
         let server = SocketAddr::from(([192, 0, 2, 1], 53));
         two.note(server, true);
         assert_eq!(one.written_later(server), None);
-        run.add(value("a.test", "3", None));
-        assert!(!others(&run, "a.test", "3").share_name());
+    }
+
+    /// At exactly this millisecond, for so many of them.
+    fn exactly(from: u64, took: Option<u64>, overlaps: bool) -> Option<Written> {
+        let at = SystemTime::UNIX_EPOCH + Duration::from_millis(from);
+        Some(Written {
+            from: at,
+            to: at,
+            took: took.map(Duration::from_millis),
+            overlaps,
+        })
     }
 
     #[test]
     fn one_value_is_later_than_another_where_its_call_came_after_the_others() {
-        let first = (Some(written(5, 100, false)), 1);
-        let unknown = Written {
-            took: None,
-            ..written(5, 0, false)
-        };
+        let in_second = |second, took, overlaps| Some(written(second, took, overlaps));
         for (one, other, expected) in [
-            // In the same second, in turn.
-            (first, (Some(written(5, 200, false)), 1), true),
-            (first, (Some(written(5, 200, false)), 2), false),
-            (first, (Some(written(5, 200, true)), 1), false),
+            // One call after the other, or one call for both.
             (
-                (Some(written(5, 100, true)), 1),
-                (Some(written(5, 200, false)), 1),
+                exactly(10, Some(5), false),
+                exactly(11, Some(5), false),
+                true,
+            ),
+            (exactly(10, None, false), exactly(11, Some(5), false), true),
+            (
+                exactly(10, Some(5), false),
+                exactly(10, Some(5), false),
                 false,
             ),
-            // One call for both.
-            (first, first, false),
-            // By time, whatever document it is in.
-            (first, (Some(written(6, 100, true)), 2), false),
-            (first, (Some(written(7, 100, true)), 2), true),
             (
-                (Some(written(5, 1000, true)), 1),
-                (Some(written(7, 100, true)), 2),
+                exactly(10, Some(5), false),
+                exactly(9, Some(0), false),
+                false,
+            ),
+            // Either may have been beside the other.
+            (
+                exactly(10, Some(5), true),
+                exactly(15, Some(5), false),
+                false,
+            ),
+            (
+                exactly(10, Some(5), false),
+                exactly(15, Some(5), true),
+                false,
+            ),
+            (exactly(10, Some(5), true), exactly(16, Some(5), true), true),
+            (exactly(10, None, true), exactly(9000, Some(5), true), false),
+            // Within a second, nobody knows.
+            (in_second(5, 100, false), in_second(5, 100, false), false),
+            (in_second(5, 100, false), in_second(6, 100, false), false),
+            (in_second(5, 100, false), in_second(7, 100, false), true),
+            (in_second(5, 900, true), in_second(7, 100, true), true),
+            (in_second(5, 1000, true), in_second(7, 100, true), false),
+            (
+                in_second(5, 100, false),
+                exactly(6001, Some(5), false),
                 true,
             ),
             (
-                (Some(written(5, 1001, true)), 1),
-                (Some(written(7, 100, true)), 2),
-                false,
+                exactly(4999, Some(5), false),
+                in_second(5, 100, false),
+                true,
             ),
-            ((Some(unknown), 1), (Some(written(60, 100, true)), 2), false),
-            ((Some(unknown), 1), (Some(written(60, 100, false)), 1), true),
-            (first, (Some(written(4, 100, false)), 1), false),
-            (first, (None, 1), false),
-            ((None, 1), first, false),
+            (in_second(5, 100, false), None, false),
+            (None, in_second(5, 100, false), false),
         ] {
-            let value = |text: &str, (written, document)| RunValue {
+            let value = |text: &str, written| RunValue {
                 written,
-                document,
                 ..value("a.test", text, None)
             };
             let run = run(&[value("1", one), value("2", other)]);
@@ -361,22 +358,50 @@ mod tests {
     }
 
     #[test]
+    fn one_value_is_newer_than_another_where_their_times_tell() {
+        let in_second = |second| Some(written(second, 100, false));
+        for (one, other, expected) in [
+            (in_second(5), in_second(5), None),
+            (in_second(5), in_second(6), None),
+            (in_second(5), in_second(7), Some(true)),
+            (in_second(7), in_second(5), Some(false)),
+            (
+                exactly(5000, None, true),
+                exactly(5001, None, true),
+                Some(true),
+            ),
+            (exactly(5000, None, true), exactly(5000, None, true), None),
+            (exactly(4999, None, true), in_second(5), Some(true)),
+            (exactly(6001, None, true), in_second(5), Some(false)),
+            (None, in_second(5), None),
+            (in_second(5), None, None),
+        ] {
+            let value = |text: &str, written| RunValue {
+                written,
+                ..value("a.test", text, None)
+            };
+            let run = run(&[value("1", one), value("2", other)]);
+            let values = run.0.borrow();
+            assert_eq!(values.is_newer(1, 0), expected, "{one:?} {other:?}");
+        }
+    }
+
+    #[test]
     fn a_server_that_has_a_later_value_of_the_zone_is_known_until_it_has_it_no_more() {
         let elsewhere = RunValue {
             zone: None,
             ..value("e.test", "5", Some(9))
         };
-        let second = |millis| Some(written(5, millis, false));
         let run = run(&[
             RunValue {
-                written: second(100),
+                written: exactly(5000, Some(100), false),
                 ..value("a.test", "1", None)
             },
             RunValue {
-                written: second(200),
+                written: exactly(5100, Some(100), false),
                 ..value("b.test", "2", None)
             },
-            value("c.test", "3", Some(6)),
+            value("c.test", "3", Some(7)),
             value("d.test", "4", Some(4)),
             elsewhere,
         ]);
@@ -384,7 +409,7 @@ mod tests {
             [("a", "1"), ("b", "2"), ("c", "3"), ("d", "4"), ("e", "5")]
                 .map(|(name, value)| others(&run, &format!("{name}.test"), value));
         let server = SocketAddr::from(([192, 0, 2, 1], 53));
-        let later = |others: &Others| others.written_later(server);
+        let later = |others: &Others| Some(others.written_later(server)?.owner);
         five.note(server, true);
         assert_eq!(later(&one), None);
         four.note(server, true);

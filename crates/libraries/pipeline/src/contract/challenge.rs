@@ -247,6 +247,7 @@ impl Challenge {
         Some(Presented {
             program: text("program"),
             at: text("at"),
+            began: text("began"),
             seconds: seconds.and_then(command::duration::from_seconds),
             output: text("output"),
             journal: text("journal"),
@@ -515,6 +516,7 @@ mod tests {
         let presented = Presented {
             program: Some("/x".to_owned()),
             at: Some("2024-01-01T00:00:00Z".to_owned()),
+            began: Some("2024-01-01T00:00:00.123Z".to_owned()),
             seconds: Some(Duration::from_millis(1500)),
             output: Some("7".to_owned()),
             journal: Some("j".to_owned()),
@@ -523,7 +525,7 @@ mod tests {
         let written = Value::from(presented.clone());
         assert_eq!(
             written.to_string(),
-            r#"{"program":"/x","at":"2024-01-01T00:00:00Z","seconds":1.5,"output":"7","journal":"j"}"#
+            r#"{"program":"/x","at":"2024-01-01T00:00:00Z","began":"2024-01-01T00:00:00.123Z","seconds":1.5,"output":"7","journal":"j"}"#
         );
         let read = |present: Value| challenge(json!({"present": present})).presented();
         assert_eq!(read(written), Some(presented));

@@ -21,6 +21,8 @@ pub struct Presented {
     pub program: Option<String>,
     /// When it was run.
     pub at: Option<String>,
+    /// The same to the millisecond.
+    pub began: Option<String>,
     /// How long it took, where it did not fail.
     pub seconds: Option<Duration>,
     /// What the program printed on its standard output.
@@ -56,6 +58,7 @@ impl From<Presented> for Value {
         let members = [
             ("program", presented.program.map(Value::from)),
             ("at", presented.at.map(Value::from)),
+            ("began", presented.began.map(Value::from)),
             ("seconds", presented.seconds.map(value::seconds)),
             ("output", presented.output.map(Value::from)),
             ("journal", presented.journal.map(Value::from)),

@@ -5,7 +5,17 @@ use std::time::{Duration, SystemTime};
 
 /// Now, as the contract writes times: RFC 3339 in UTC, to the second.
 pub fn now() -> String {
-    humantime::format_rfc3339_seconds(SystemTime::now()).to_string()
+    to_the_second(SystemTime::now())
+}
+
+/// A time as the contract writes most of them: RFC 3339 in UTC.
+pub fn to_the_second(time: SystemTime) -> String {
+    humantime::format_rfc3339_seconds(time).to_string()
+}
+
+/// A time where the contract tells what came first.
+pub fn to_the_millisecond(time: SystemTime) -> String {
+    humantime::format_rfc3339_millis(time).to_string()
 }
 
 /// A time in a document; `None` for what is none.

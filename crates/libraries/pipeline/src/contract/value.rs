@@ -1,6 +1,6 @@
 //! Reading members of a document with errors that name them.
 
-pub use super::time::{age, now, seconds, time};
+pub use super::time::{age, now, seconds, time, to_the_millisecond, to_the_second};
 use super::{DomainName, Object, Problem};
 use serde::de::DeserializeOwned;
 use serde_json::Value;

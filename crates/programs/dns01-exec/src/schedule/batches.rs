@@ -8,14 +8,15 @@ use crate::schedule::tasks::{Task, by_zone};
 use crate::schedule::threads::side_by_side;
 use crate::schedule::zone_lock::interrupted;
 use command::Stop;
-use pipeline::{Challenge, Problem, types, value};
+use pipeline::{Challenge, Problem, types};
 use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
 use subprocess::Success;
 
 /// What became of a challenge in a batch.
 pub(crate) struct Called {
     /// When the program was called, if it was.
-    pub(crate) at: Option<String>,
+    pub(crate) at: Option<SystemTime>,
     pub(crate) result: Result<Success, Problem>,
 }
 
@@ -122,18 +123,14 @@ fn call(
     action: Action,
     request: &[(Arguments, Challenge)],
 ) -> Result<Answer, Answer> {
-    let at = value::now();
+    let at = SystemTime::now();
     let arguments: Vec<&Arguments> = request.iter().map(|(arguments, _)| arguments).collect();
     let challenges = request.iter().map(|(_, challenge)| challenge.clone());
     let called = |result: Result<Success, Problem>| {
         // What could not be started did nothing.
         let is_called = |problem: &Problem| !problem.is(&types::EXEC_START);
         Called {
-            at: result
-                .as_ref()
-                .err()
-                .is_none_or(is_called)
-                .then(|| at.clone()),
+            at: result.as_ref().err().is_none_or(is_called).then_some(at),
             result,
         }
     };
@@ -177,7 +174,7 @@ mod tests {
             let is_bad = |(arguments, _): &(Arguments, _)| arguments.key.value() == "bad";
             let has_failed = challenges.iter().any(is_bad);
             let called = |_| Called {
-                at: Some(value::now()),
+                at: Some(SystemTime::now()),
                 result: match has_failed {
                     true => Err(Problem::new(kind, "bad")),
                     false => Ok(Success {

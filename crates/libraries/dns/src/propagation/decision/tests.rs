@@ -25,14 +25,21 @@ fn values(value: &str) -> Observed {
     Observed::OtherValues(vec![value.into()])
 }
 
+/// Written at this millisecond, for so many of them.
+fn written(began: u64, took: Option<u64>) -> Written {
+    let at = SystemTime::UNIX_EPOCH + Duration::from_millis(began);
+    Written {
+        from: at,
+        to: at,
+        took: took.map(Duration::from_millis),
+        overlaps: false,
+    }
+}
+
 /// Other values are expected at the same name, each newer or not, and there is one known mistake.
 fn target(newer: &[Option<bool>], primary: &str) -> Target {
     let run = RunValues::default();
-    let at = |second: u64| Written {
-        at: SystemTime::UNIX_EPOCH + Duration::from_secs(second),
-        took: None,
-        overlaps: false,
-    };
+    let at = |second: u64| written(second * 1000, None);
     let add = |value: String, written: Option<Written>| {
         run.add(RunValue {
             name: Target::fake().name,
@@ -40,7 +47,6 @@ fn target(newer: &[Option<bool>], primary: &str) -> Target {
             zone: None,
             owner: "*.example.test".into(),
             written,
-            document: 1,
         });
     };
     add(Target::fake().value, Some(at(5)));
@@ -63,18 +69,13 @@ fn target(newer: &[Option<bool>], primary: &str) -> Target {
 fn target_before_another(servers: u8) -> Target {
     let run = RunValues::default();
     let name = |text: &str| parse(text).unwrap();
-    let others = |at: &str, value: &str, took: u64| -> Others {
+    let others = |at: &str, value: &str, began: u64| -> Others {
         run.add(RunValue {
             name: name(at),
             value: value.into(),
             zone: Some(name("example.test")),
             owner: at.into(),
-            written: Some(Written {
-                at: SystemTime::UNIX_EPOCH,
-                took: Some(Duration::from_millis(took)),
-                overlaps: false,
-            }),
-            document: 1,
+            written: Some(written(began, Some(100))),
         });
         run.seen_from(&name(at), value)
     };
