@@ -1,8 +1,9 @@
 //! Directories: made for their owner only, and brought to disk.
 
+use rustix::fs::OFlags;
 use std::fs::{self, DirBuilder, File};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
 /// Makes `path` and what is missing above it, for the owner only (0700). What exists stays as it is.
@@ -28,18 +29,38 @@ fn dangling_link(path: &Path) -> Option<&Path> {
     })
 }
 
+/// Opens a directory, to lock it or to bring it to disk. What is none is not waited for, as a FIFO would be.
+///
+/// # Errors
+/// The system reports an error, or it is no directory.
+pub fn open_dir(path: &Path) -> io::Result<File> {
+    let flags = OFlags::DIRECTORY.bits().cast_signed();
+    File::options().read(true).custom_flags(flags).open(path)
+}
+
 /// Brings a directory's entries to disk.
 ///
 /// # Errors
 /// The system reports an error.
 pub fn sync_dir(path: &Path) -> io::Result<()> {
-    File::open(path)?.sync_all()
+    open_dir(path)?.sync_all()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::os::unix::fs::symlink;
+
+    #[test]
+    fn what_is_no_directory_is_not_waited_for() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let fifo = dir.path().join("fifo");
+        let made = std::process::Command::new("mkfifo").arg(&fifo).status();
+        assert!(made.expect("coreutils").success());
+        let error = open_dir(&fifo).expect_err("a FIFO");
+        assert_eq!(error.kind(), io::ErrorKind::NotADirectory);
+        open_dir(dir.path()).expect("a directory");
+    }
 
     #[test]
     fn of_a_link_that_leads_nowhere_it_is_said_that_it_does() {

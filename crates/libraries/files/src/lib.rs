@@ -10,7 +10,7 @@ mod unfinished;
 mod unique;
 mod write;
 
-pub use directory::{create_private_dir, sync_dir};
+pub use directory::{create_private_dir, open_dir, sync_dir};
 pub use lock::Lock;
 pub use read::{open_regular, read_at_most, read_bounded};
 pub use rights::{Lost, Rights};

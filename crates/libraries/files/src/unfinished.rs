@@ -1,8 +1,9 @@
 //! Files that are not there under their names yet. A process that is killed while it writes one leaves it behind; the
 //! next one that writes there removes it.
 
+use crate::directory::open_dir;
 use crate::lock::Lock;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::Path;
 use tempfile::NamedTempFile;
@@ -21,7 +22,7 @@ pub(crate) struct Unfinished {
 impl Unfinished {
     /// An empty file of mode 0600 in this directory.
     pub(crate) fn new_in(dir: &Path) -> io::Result<Unfinished> {
-        let lock = Lock::wait_shared(File::open(dir)?)?;
+        let lock = Lock::wait_shared(open_dir(dir)?)?;
         let file = tempfile::Builder::new()
             .prefix(PREFIX)
             .rand_bytes(NAME_LENGTH)
@@ -49,7 +50,7 @@ pub fn is_unfinished(name: &str) -> bool {
 /// # Errors
 /// The system reports an error; `NotFound` where there is no such directory.
 pub fn remove_unfinished(dir: &Path) -> io::Result<()> {
-    let Some(_lock) = Lock::try_file(File::open(dir)?)? else {
+    let Some(_lock) = Lock::try_file(open_dir(dir)?)? else {
         return Ok(());
     };
     for entry in fs::read_dir(dir)? {

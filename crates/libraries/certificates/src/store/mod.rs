@@ -29,7 +29,7 @@ use keys::{KeyType, PrivateKey};
 use layout::Layout;
 use pending::Pending;
 use replacement::Replacement;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -172,7 +172,7 @@ impl Entry {
         now: SystemTime,
     ) -> Result<Vec<Note>> {
         let versions = self.layout.versions();
-        let lock = File::open(&versions)
+        let lock = files::open_dir(&versions)
             .and_then(Lock::wait)
             .map_err(|error| Error::file("write below", &versions, error))?;
         let files = version::files(key, chain, record);
