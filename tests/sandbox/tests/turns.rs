@@ -194,6 +194,10 @@ fn two_certificates_that_need_one_name_take_turns_with_a_script_that_replaces() 
     let names = "c.example.test *.c.example.test\nc.example.test *.c.example.test d.example.test\n";
     let ended = issue(&sandbox, REPLACES, "", names);
     assert_issued(&sandbox, &ended, 2);
+    // Two with the same first name are two orders.
+    let names = "e.example.test\ne.example.test f.example.test\n";
+    let ended = issue(&sandbox, REPLACES, "", names);
+    assert_issued(&sandbox, &ended, 2);
 }
 
 #[test]

@@ -17,7 +17,7 @@ impl Refused {
     pub(super) fn see(&mut self, document: &Document) {
         for zone in zones(document) {
             let documents = self.zones.entry(zone).or_default();
-            documents.insert(document.label());
+            documents.insert(identity(document));
         }
     }
 
@@ -40,6 +40,13 @@ impl Refused {
         }
         (again, others)
     }
+}
+
+/// What tells a document from others of the run: the URL of its order, since several may have the same first name.
+fn identity(document: &Document) -> String {
+    let order = document.member(&catalogue::order::ORDER);
+    let url = order.and_then(|order| Some(order.get("url")?.as_str()?.to_owned()));
+    url.unwrap_or_else(|| document.label())
 }
 
 /// The zones of the document's records.
@@ -75,6 +82,25 @@ mod tests {
             "challenges": [{"fqdn": "x.", "zone": zone, "present": {}}, {"fqdn": "y.", "zone": "not.presented."}],
         });
         order.as_object().unwrap().clone().into()
+    }
+
+    #[test]
+    fn two_orders_with_the_same_first_name_are_two() {
+        let mut refused = Refused::default();
+        for url in [
+            "https://ca.test/1",
+            "https://ca.test/1",
+            "https://ca.test/2",
+        ] {
+            let order = json!({
+                "name": "a.x", "order": {"url": url, "identifiers": [{"value": "a.x"}]},
+                "challenges": [{"fqdn": "x.", "zone": "x.", "present": {}}],
+            });
+            let document: Document = order.as_object().unwrap().clone().into();
+            refused.see(&document);
+            let known = refused.zones["x."].len();
+            assert_eq!(known, if url.ends_with('1') { 1 } else { 2 });
+        }
     }
 
     #[test]
