@@ -357,6 +357,38 @@ fn a_program_that_a_signal_ended_with_status_0_is_called_again_to_remove_the_rec
 }
 
 #[test]
+fn where_the_call_after_a_signal_fails_it_is_tried_again_until_the_record_is_removed() {
+    let workshop = Workshop::open();
+    // The server goes away with the first call, and is there again for the third.
+    let script = workshop.script(
+        "restarting",
+        "echo x >>calls; case $(grep -c x calls) in 1) touch began; until [ -e go ]; do sleep 0.01; done ;; \
+         2) echo server down >&2; exit 1 ;; *) touch removed ;; esac",
+    );
+    for options in [&[][..], &["--batch"]] {
+        let child = workshop
+            .exec(&script, &["cleanup"])
+            .args(options)
+            .args(["--", "_acme-challenge.example.test.", "value"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let file = |name: &str| workshop.dir().join(name);
+        wait_for("the program runs", || file("began").exists());
+        signal(&child, "TERM");
+        fs::write(file("go"), "").unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(143));
+        assert!(file("removed").exists(), "{options:?}");
+        for name in ["began", "go", "removed", "calls"] {
+            fs::remove_file(file(name)).unwrap();
+        }
+    }
+}
+
+#[test]
 fn a_record_that_is_named_is_removed_after_the_call_of_a_present_that_was_killed() {
     let workshop = Workshop::open();
     let script = workshop.script(

@@ -3,13 +3,14 @@
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
-use workshop::{Ended, Random, Workshop, run, wait_for};
+use workshop::{Ended, Random, Workshop, challenge, order, run, wait_for};
 
 /// A DNS that is a directory: a file per record.
 const FILES: &str = "mkdir -p zone; case $1 in present) touch \"zone/$3\"; sleep 0.02;; cleanup) rm -f \"zone/$3\";; esac";
@@ -266,6 +267,75 @@ fn what_was_presented_in_a_batch_and_lost_is_removed_in_a_batch() {
     let options = ["cleanup", "--leftovers", "-x", "./moved.sh"];
     run(workshop.exec(&moved, &options), "").assert_status(0);
     assert_eq!(records(&workshop), [""; 0]);
+}
+
+#[test]
+fn what_a_batch_wrote_before_it_failed_is_known_though_a_signal_keeps_its_documents_from_calls_of_their_own()
+ {
+    let workshop = Workshop::open();
+    // The first call lasts until the others wait for the second, which fails after the signal.
+    let script = workshop.script(
+        "batch.sh",
+        "mkdir -p zone; case $1 in cleanup-batch) jq -r .value | (cd zone && xargs rm) ; exit ;; esac; \
+         jq -r .value | (cd zone && xargs touch); \
+         if mkdir first; then until [ \"$(ls data/journal/*.jsonl | wc -l)\" = 3 ]; do sleep 0.01; done; exit; fi; \
+         touch began; until [ -e go ]; do sleep 0.01; done; exit 1",
+    );
+    let mut child = workshop
+        .exec(&script, &["present", "--batch"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(orders("p", 3).as_bytes()).unwrap();
+    let file = |name: &str| workshop.dir().join(name);
+    wait_for("the second call", || file("began").exists());
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").arg(&pid).status().unwrap().success());
+    let heard = || {
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+        status
+            .lines()
+            .any(|line| line.starts_with("ShdPnd:") && line.ends_with("0000"))
+    };
+    wait_for("the signal is heard", heard);
+    fs::write(file("go"), "").unwrap();
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(143));
+    assert_eq!(records(&workshop).len(), 9);
+    assert_eq!(list(&workshop, &script).len(), 9);
+    run(
+        workshop.exec(&script, &["cleanup", "--batch"]),
+        output.stdout,
+    );
+    assert_eq!(records(&workshop), [""; 0]);
+    assert!(list(&workshop, &script).is_empty());
+}
+
+#[test]
+fn the_removal_of_a_record_does_not_hide_the_same_record_that_is_presented_after_it() {
+    let workshop = Workshop::open();
+    let waits = "[ $1 = present ] || { touch began; until [ -e go ]; do sleep 0.01; done; }";
+    let script = workshop.script("files.sh", &format!("{waits}\n{FILES}"));
+    let record = order([challenge("example.test", "p")]);
+    let first = run(workshop.exec(&script, &["present"]), &record);
+    let mut second = workshop.shell(
+        "dns01-exec cleanup <first >/dev/null & until [ -e began ]; do sleep 0.01; done; \
+         dns01-exec present <second & until [ \"$(ls data/journal/*.jsonl | wc -l)\" = 2 ]; do sleep 0.01; done; \
+         touch go; wait",
+    );
+    fs::write(workshop.dir().join("first"), first.stdout).unwrap();
+    fs::write(workshop.dir().join("second"), record).unwrap();
+    second.env("EXEC_PATH", &script);
+    let presented = run(second, "");
+    assert_eq!(records(&workshop), ["p"]);
+    assert_eq!(list(&workshop, &script).len(), 1);
+    run(workshop.exec(&script, &["cleanup"]), presented.stdout).assert_status(0);
+    assert_eq!(records(&workshop), [""; 0]);
+    assert!(list(&workshop, &script).is_empty());
 }
 
 #[test]

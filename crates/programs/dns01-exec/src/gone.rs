@@ -3,7 +3,7 @@
 
 use crate::protocol::mark;
 use pipeline::catalogue::challenge::GONE;
-use pipeline::{Challenge, Item, Key, Reader, programs, types, value};
+use pipeline::{Challenge, Item, Key, Reader, Value, programs, types, value};
 use std::collections::HashSet;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
@@ -19,15 +19,13 @@ const LONGEST_ANSWER: usize = 16 << 20;
 const TOO_LONG: Duration = Duration::from_secs(5);
 /// After this long, name servers show what was written, whatever service stands behind them.
 const LONG_AGO: Duration = Duration::from_secs(3600);
+/// After this long, name servers that show what was written later do not come back to what was written before.
+const LATE: Duration = Duration::from_secs(10);
 
-/// The records among these that no name server has any more. None of them where the name servers cannot be asked, or
-/// may not show yet what was written.
+/// The records among these that no name server has any more. None of them where the name servers cannot be asked.
 pub(crate) fn gone(challenges: impl Iterator<Item = Challenge>) -> HashSet<Key> {
     static IS_SLOW: AtomicBool = AtomicBool::new(false);
-    let asked: Vec<Challenge> = challenges
-        .filter(has_been_visible)
-        .map(|challenge| challenge.record())
-        .collect();
+    let asked: Vec<Challenge> = challenges.map(|challenge| challenge.record()).collect();
     let Some(program) = program().filter(|_| !asked.is_empty()) else {
         return HashSet::new();
     };
@@ -42,15 +40,23 @@ pub(crate) fn gone(challenges: impl Iterator<Item = Challenge>) -> HashSet<Key> 
     gone
 }
 
-/// Whether name servers have shown the record, or what came in its place, or have had time enough to. Else there may be
-/// one that they will only show in a while.
-fn has_been_visible(challenge: &Challenge) -> bool {
-    let shown = [&types::DNS_OVERWRITTEN, &types::DNS_REMOVED];
-    let problem = challenge.problem();
-    let is_shown = problem.is_some_and(|problem| shown.iter().any(|kind| problem.is(kind)));
+/// Whether name servers have shown the record, or have had time enough to, which is less where they show what came in its
+/// place. Else there may be one that they will only show in a while.
+pub(crate) fn has_been_visible(challenge: &Challenge) -> bool {
+    let replaced = [&types::DNS_OVERWRITTEN, &types::DNS_REMOVED];
+    let problem = challenge.problem().unwrap_or_default();
+    let is_replaced = replaced.iter().any(|kind| problem.is(kind));
+    let servers = problem.more.get("servers").and_then(Value::as_array);
+    let is_shown = servers.is_some_and(|servers| servers.iter().any(has_shown_it));
     let presented = challenge.presented().and_then(|presented| presented.at);
     let age = presented.as_deref().and_then(value::age);
-    is_shown || challenge.is_propagated() || age.is_some_and(|age| age >= LONG_AGO)
+    let enough = if is_replaced { LATE } else { LONG_AGO };
+    is_shown || challenge.is_propagated() || age.is_some_and(|age| age >= enough)
+}
+
+/// Whether this server, as `dns-wait-txt` describes it, has had the value.
+fn has_shown_it(server: &Value) -> bool {
+    server["lost"] == true || server["state"] == "serving"
 }
 
 fn program() -> Option<PathBuf> {
@@ -102,17 +108,48 @@ fn is_gone(challenge: &Challenge) -> bool {
 mod tests {
     use super::*;
     use serde_json::json;
+    use std::time::SystemTime;
 
     #[test]
     fn name_servers_are_believed_where_they_have_shown_the_record_or_had_the_time() {
         let problem = |kind: &str| json!({"error": {"type": kind}});
         let at = |time: String| json!({"present": {"at": time}});
+        let replaced = |kind: &str, seconds: u64, servers: Value| {
+            let at = SystemTime::now() - Duration::from_secs(seconds);
+            json!({
+                "present": {"at": value::to_the_second(at)},
+                "error": {"type": kind, "servers": servers},
+            })
+        };
         for (challenge, expected) in [
             (json!({}), false),
             (json!({"propagated": {}}), true),
             (json!({"propagated": null}), false),
-            (problem("acmepipe:dns:overwritten"), true),
-            (problem("acmepipe:dns:removed"), true),
+            (replaced("acmepipe:dns:overwritten", 60, json!([])), true),
+            (replaced("acmepipe:dns:removed", 60, json!([])), true),
+            // The one that was written before may still come.
+            (replaced("acmepipe:dns:overwritten", 0, json!([])), false),
+            (
+                replaced("acmepipe:dns:removed", 0, json!([{"state": "waiting"}])),
+                false,
+            ),
+            (
+                replaced(
+                    "acmepipe:dns:removed",
+                    0,
+                    json!([{"state": "waiting"}, {"state": "waiting", "lost": true}]),
+                ),
+                true,
+            ),
+            (
+                replaced(
+                    "acmepipe:dns:not-propagated",
+                    0,
+                    json!([{"state": "serving"}]),
+                ),
+                true,
+            ),
+            (replaced("acmepipe:dns:not-propagated", 60, json!(7)), false),
             // It is there in another form, and stays.
             (problem("acmepipe:dns:wrong-value"), false),
             (problem("acmepipe:dns:not-propagated"), false),

@@ -19,6 +19,7 @@ use pipeline::{Challenge, Document, Object, Run, Threads};
 use protocol::from_operands;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// How many documents are worked on at once; most of them wait until a call may be made for their zone.
 const DOCUMENTS: usize = 64;
@@ -60,10 +61,10 @@ fn present(args: &Args) -> Result<ExitCode, Usage> {
 
 fn cleanup(args: &Args) -> Result<ExitCode, Usage> {
     join_run(args.text(&RUN)?);
-    // This comes first, while the pipes are those with which the pipeline began.
-    let end = PipelineEnd::of_this_process();
     let config = Arc::new(Config::read(args)?);
     let mut run = Run::unstoppable()?;
+    // This comes early, while the pipes are those with which the pipeline began.
+    let end = PipelineEnd::of_this_process();
     let named = named(args, &config)?;
     let reads_documents = named.is_none();
     if let Some(challenge) = named {
@@ -76,6 +77,9 @@ fn cleanup(args: &Args) -> Result<ExitCode, Usage> {
     })?;
     if reads_documents {
         leftovers::remove_lost(&run, &end, &arrived, &config);
+    }
+    if config.journal.has_failed.load(Ordering::Relaxed) {
+        run.fail();
     }
     Ok(run.finish())
 }

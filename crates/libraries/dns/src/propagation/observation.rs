@@ -79,10 +79,16 @@ impl Observation {
         self.observed.state()
     }
 
+    /// Whether it has had the value, and has it no more.
+    #[must_use]
+    pub fn has_lost_it(&self) -> bool {
+        self.history.had_it && self.state() != ServerState::Serving
+    }
+
     /// Whether it has lost the value, or shown another of the run in its place.
     pub(super) fn is_replaced(&self) -> bool {
-        let is_lost = self.history.had_it || self.history.other.is_some();
-        is_lost && self.state() != ServerState::Serving
+        let shows_another = self.history.other.is_some() && self.state() != ServerState::Serving;
+        shows_another || self.has_lost_it()
     }
 
     /// What it answered last, worded to follow its name.
@@ -164,7 +170,7 @@ mod tests {
             (Observed::Value, 4, Some(4), None),
         ] {
             one.update(observed, second(at), &Target::fake());
-            assert_eq!(one.is_replaced(), at == 3);
+            assert_eq!((one.is_replaced(), one.has_lost_it()), (at == 3, at == 3));
             assert_eq!((one.after, one.serial), (after.map(second), serial));
         }
     }

@@ -45,6 +45,8 @@ pub(crate) struct Entry {
     pub(crate) at: String,
     /// The process that presented it.
     pub(crate) owner: Owner,
+    /// Whether the call is over, as far as its file says.
+    pub(super) is_presented: bool,
 }
 
 impl Entry {
@@ -76,7 +78,7 @@ enum Line {
     /// What the program printed when it presented.
     Presented(Key, String),
     Removed(Key),
-    /// More of the process that presented the challenges before it.
+    /// More of the process that presented the challenges before it, written after the calls.
     Owner(Owner),
 }
 
@@ -161,11 +163,13 @@ fn apply(line: Line, entries: &mut Vec<(Key, Entry)>) {
             };
             for (_, entry) in entries.iter_mut().filter(|(key, _)| *key == presented) {
                 entry.challenge.set(&PRESENT, present.clone());
+                entry.is_presented = true;
             }
         }
         Line::Owner(owner) => {
             for (_, entry) in entries {
                 entry.owner = owner.clone();
+                entry.is_presented = true;
             }
         }
     }
@@ -234,6 +238,7 @@ fn entry(id: &str, line: &Object) -> Result<Entry, String> {
             .unwrap_or(false),
         at: member(line, "at")?,
         owner: member(line, OWNER)?,
+        is_presented: false,
     })
 }
 

@@ -4,14 +4,16 @@ use crate::journal::entry::{self, Entry, is_all_removed, presented_line, removed
 use crate::journal::owner::Owner;
 use crate::journal::pipes::Pipes;
 use crate::journal::this_process::this_process;
+use crate::journal::waiting::has_made_its_calls;
 use crate::protocol::UserProgram;
 use command::message;
 use files::Lock;
 use pipeline::{Challenge, Key, Problem, types, value};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, Once, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -38,6 +40,8 @@ pub(crate) struct Journal {
     tidied: Once,
     /// What was said to be unreadable.
     told: Mutex<HashSet<String>>,
+    /// Whether it could not be changed where it had to be.
+    pub(crate) has_failed: AtomicBool,
 }
 
 /// What the journal knows.
@@ -68,6 +72,7 @@ impl Journal {
             index: Mutex::default(),
             tidied: Once::new(),
             told: Mutex::default(),
+            has_failed: AtomicBool::new(false),
         }
     }
 
@@ -187,24 +192,32 @@ impl Journal {
         Ok(())
     }
 
-    /// Forgets removed records in all files that have them: an earlier try, or one by name and value alone, may have
-    /// presented the same.
+    /// Which files beside `own` have these records from calls that are over, and which of them: an earlier try, or one by
+    /// name and value alone, may have presented the same. One that is still to be called may be there after all that is
+    /// removed from now on.
     ///
     /// # Errors
-    /// As [`Journal::forget`].
-    pub(crate) fn forget_everywhere(&self, removed: &HashSet<Key>) -> io::Result<()> {
+    /// The system reports an error: the directory cannot be read.
+    pub(crate) fn copies(
+        &self,
+        records: &HashSet<Key>,
+        own: &HashSet<String>,
+    ) -> io::Result<BTreeMap<String, Vec<Key>>> {
         let mut index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
         self.bring_up_to_date(&mut index)?;
-        let mut files: BTreeMap<String, Vec<Key>> = BTreeMap::new();
-        for key in removed {
-            for id in index.files.remove(key).unwrap_or_default() {
-                files.entry(id).or_default().push(key.clone());
-            }
-        }
+        let files = records.iter().filter_map(|key| index.files.get(key));
+        let files: BTreeSet<String> = files.flatten().cloned().collect();
         drop(index);
-        files
-            .iter()
-            .try_for_each(|(id, keys)| self.forget(id, keys))
+        let others = files.into_iter().filter(|id| !own.contains(id));
+        let copies = others.filter_map(|id| {
+            // Where it cannot be read any more, its last record was removed.
+            let text = read_file(&self.path(&id)).ok()?;
+            let entries = entry::read(&id, &text).entries.into_iter();
+            let is_over = |one: &Entry| one.is_presented || has_made_its_calls(&one.owner);
+            let copies = entries.filter(|one| records.contains(&one.key()) && is_over(one));
+            Some((id, copies.map(|one| one.key()).collect()))
+        });
+        Ok(copies.collect())
     }
 
     /// Adds the files that are new. A file gets no more challenges once it is there, so each is read once.

@@ -20,7 +20,8 @@ pub(crate) struct Failed(pub(crate) Vec<Problem>);
 /// What it printed that reports no failure of one of them is shown like other programs' output.
 ///
 /// # Errors
-/// `acmepipe:exec:start`, `:timeout` or `:status`: all of them have failed.
+/// `acmepipe:exec:start`, `:timeout` or `:status`, and `:batch` where it is not known what has failed: all of them have
+/// failed.
 pub(crate) fn call_for_zone(
     program: &UserProgram,
     action: Action,
@@ -59,6 +60,11 @@ pub(crate) fn call_for_zone(
         let reported = keys().map(|key| answer.reported_with(key, &problem));
         Failed(reported.collect())
     })?;
+    if answer.is_unclear() {
+        return Err(Failed(
+            keys().filter_map(|key| answer.problem(key)).collect(),
+        ));
+    }
     let result = |key| match answer.problem(key) {
         Some(problem) => Err(problem),
         None => Ok(Success {

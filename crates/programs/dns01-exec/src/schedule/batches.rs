@@ -95,19 +95,30 @@ fn request(tasks: &[Task], challenge: &(dyn Fn(usize) -> Challenge + Sync)) -> R
 }
 
 /// Makes one call for all requests. Where that fails as a whole, there is one for each of them: what is wrong with one
-/// document is not to cost the others. `call` returns what became of each challenge as an error where it failed so.
+/// document is not to cost the others. `call` returns what became of each challenge as an error where it failed so. What
+/// was in the first call was called, whatever becomes of the second: it may have written the record before it failed.
 fn call_for_all(
     requests: &[Request],
     call: impl Fn(&[(Arguments, Challenge)]) -> Result<Answer, Answer>,
 ) -> Vec<Answer> {
-    let is_status = |called: &Called| {
+    // Where it took too long, each of them would.
+    let is_worth_another = |called: &Called| {
         let problem = called.result.as_ref().err();
-        problem.is_some_and(|problem| problem.is(&types::EXEC_STATUS))
+        let kinds = [&types::EXEC_STATUS, &types::EXEC_BATCH];
+        problem.is_some_and(|problem| kinds.iter().any(|kind| problem.is(kind)))
     };
     match call(&requests.concat()) {
-        // Where it took too long, each of them would.
-        Err(failed) if requests.len() > 1 && failed.iter().any(is_status) => {
-            let alone = |request: &Request| call(request).unwrap_or_else(|failed| failed);
+        Err(failed) if requests.len() > 1 && failed.iter().any(is_worth_another) => {
+            let mut first = failed.into_iter();
+            let alone = |request: &Request| {
+                let second = call(request).unwrap_or_else(|failed| failed);
+                let both = second.into_iter().zip(first.by_ref());
+                let called = |(second, first): (Called, Called)| Called {
+                    at: second.at.or(first.at),
+                    ..second
+                };
+                both.map(called).collect()
+            };
             requests.iter().map(alone).collect()
         }
         Ok(all) | Err(all) => {
@@ -166,6 +177,20 @@ mod tests {
         values.iter().map(one).collect()
     }
 
+    #[test]
+    fn what_was_in_a_call_that_failed_was_called_even_if_no_call_of_its_own_comes() {
+        let first = Some(SystemTime::UNIX_EPOCH);
+        let answers = call_for_all(&[request(&["1", "2"]), request(&["3"])], |challenges| {
+            let called = |_| Called {
+                at: first.filter(|_| challenges.len() == 3),
+                result: Err(Problem::new(&types::EXEC_STATUS, "")),
+            };
+            Err(challenges.iter().map(called).collect())
+        });
+        let at = answers.iter().flatten().map(|called| called.at);
+        assert_eq!(at.collect::<Vec<_>>(), [first; 3]);
+    }
+
     /// How long each call is, and which challenges have failed, where a call with "bad" fails with this type.
     fn called(requests: &[Request], kind: &types::ProblemType) -> (Vec<usize>, Vec<Vec<bool>>) {
         let calls = RefCell::new(Vec::new());
@@ -211,6 +236,11 @@ mod tests {
         assert_eq!(
             called(&one_bad[1..2], status),
             (vec![2], vec![vec![true; 2]])
+        );
+        let failed = vec![vec![false; 2], vec![true; 2], vec![false]];
+        assert_eq!(
+            called(&one_bad, &types::EXEC_BATCH),
+            (vec![5, 2, 2, 1], failed)
         );
         // Each of them would take as long.
         let all_failed = vec![vec![true; 2], vec![true; 2], vec![true]];

@@ -44,9 +44,7 @@ fn the_file_goes_with_the_last_challenge_that_is_removed() {
     let known = &entries[0].challenge;
     let expected = json!({"fqdn": "a.", "value": "2", "present": {"output": "record 7"}});
     assert_eq!(*known, challenge(expected));
-    journal
-        .forget_everywhere(&HashSet::from([known.key()]))
-        .unwrap();
+    forget_copies(&journal, &known.key());
     assert_eq!(fs::read_dir(&journal.directory).unwrap().count(), 0);
     assert!(!journal.has(&id, &two.key()));
     journal.forget(&id, &[two.key()]).unwrap();
@@ -248,31 +246,46 @@ fn what_is_no_file_of_the_journal_or_has_lost_its_content_is_named() {
     }
 }
 
+/// Forgets a record that was removed, in all files that have it from calls that are over.
+fn forget_copies(journal: &Journal, key: &Key) {
+    let records = HashSet::from([key.clone()]);
+    for (id, keys) in journal.copies(&records, &HashSet::new()).unwrap() {
+        journal.forget(&id, &keys).unwrap();
+    }
+}
+
 #[test]
-fn a_removed_record_is_forgotten_in_every_file_that_is_there_by_then() {
+fn a_removed_record_is_forgotten_in_every_file_where_its_call_is_over() {
     let directory = private_dir();
     let journal = Journal::below(directory.path());
-    let both = [
-        json!({"fqdn": "a.", "value": "1"}),
-        json!({"fqdn": "a.", "value": "2"}),
-    ];
+    let both = ["1", "2"].map(|value| challenge(json!({"fqdn": "a.", "value": value})));
+    let [first, second] = both.clone().map(|one| one.key());
     let record = || {
         journal
-            .record(both.clone().into_iter().map(challenge), &program())
+            .record(both.clone().into_iter(), &program())
             .unwrap()
     };
-    let [first, second] = both.clone().map(|one| challenge(one).key());
     for _ in 0..2 {
-        record();
-        record();
-        journal
-            .forget_everywhere(&HashSet::from([first.clone()]))
-            .unwrap();
+        for id in [record(), record()] {
+            journal.keep_output(&id, &first, "7").unwrap();
+            journal.keep_output(&id, &second, "8").unwrap();
+        }
+        forget_copies(&journal, &first);
         let left = journal.entries().unwrap();
         assert!(left.len() == 2 && left.iter().all(|entry| entry.key() == second));
-        journal
-            .forget_everywhere(&HashSet::from([second.clone()]))
-            .unwrap();
+        forget_copies(&journal, &second);
         assert_eq!(fs::read_dir(&journal.directory).unwrap().count(), 0);
     }
+    // One that waits for its call will be there after the removal.
+    let (over, waiting) = (record(), record());
+    journal.keep_output(&over, &first, "7").unwrap();
+    let copies = |own: &[&String]| {
+        let own = own.iter().map(|id| (*id).clone()).collect();
+        journal
+            .copies(&HashSet::from([first.clone()]), &own)
+            .unwrap()
+    };
+    assert_eq!(copies(&[])[&over], [first.clone()]);
+    assert_eq!(copies(&[])[&waiting], []);
+    assert!(copies(&[&over, &waiting]).is_empty());
 }

@@ -58,6 +58,11 @@ impl Answer<'_> {
         answer
     }
 
+    /// Whether something failed of which nobody can say whose it is.
+    pub(super) fn is_unclear(&self) -> bool {
+        self.unclear.is_some()
+    }
+
     /// Why the challenge with this key failed, if it did: the program named it, or named none of the batch.
     pub(super) fn problem(&self, key: &Key) -> Option<Problem> {
         let mut named = self.named.iter();
