@@ -318,17 +318,16 @@ fn what_a_batch_wrote_before_it_failed_is_known_though_a_signal_keeps_its_docume
 #[test]
 fn the_removal_of_a_record_does_not_hide_the_same_record_that_is_presented_after_it() {
     let workshop = Workshop::open();
-    let waits = "[ $1 = present ] || { touch began; until [ -e go ]; do sleep 0.01; done; }";
+    let waits = "if [ $1 = present ] && [ -e first ]; then touch began; until [ -e go ]; do sleep 0.01; done; fi";
     let script = workshop.script("files.sh", &format!("{waits}\n{FILES}"));
     let record = order([challenge("example.test", "p")]);
     let first = run(workshop.exec(&script, &["present"]), &record);
-    let mut second = workshop.shell(
-        "dns01-exec cleanup <first >/dev/null & until [ -e began ]; do sleep 0.01; done; \
-         dns01-exec present <second & until [ \"$(ls data/journal/*.jsonl | wc -l)\" = 2 ]; do sleep 0.01; done; \
-         touch go; wait",
-    );
     fs::write(workshop.dir().join("first"), first.stdout).unwrap();
     fs::write(workshop.dir().join("second"), record).unwrap();
+    let mut second = workshop.shell(
+        "dns01-exec present -j2 <second & until [ -e began ]; do sleep 0.01; done; \
+         dns01-exec cleanup -j2 <first >/dev/null; touch go; wait",
+    );
     second.env("EXEC_PATH", &script);
     let presented = run(second, "");
     assert_eq!(records(&workshop), ["p"]);

@@ -65,8 +65,8 @@ fn observed(observation: &Observation) -> Value {
     if observation.state() != ServerState::Serving {
         object["answer"] = observation.describe().into();
     }
-    if observation.has_lost_it() {
-        object["lost"] = true.into();
+    if observation.has_shown_it() && observation.state() != ServerState::Serving {
+        object["shown"] = true.into();
     }
     if let Some(serial) = observation.serial {
         object["serial"] = serial.into();

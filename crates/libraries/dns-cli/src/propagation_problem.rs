@@ -10,7 +10,10 @@ use crate::members::servers;
 /// The problem with which waiting for a value ended: its type, what each server answered last, and what can be done.
 #[must_use]
 pub fn propagation_problem(error: &Error) -> Problem {
-    let problem = Problem::new(kind(&error.cause), error.to_string()).hint(hint(error));
+    let mut problem = Problem::new(kind(&error.cause), error.to_string()).hint(hint(error));
+    if error.is_replaced_by_later() {
+        problem = problem.with("later", true);
+    }
     if error.observations.is_empty() {
         return problem;
     }

@@ -29,10 +29,10 @@ fn dangling_link(path: &Path) -> Option<&Path> {
     })
 }
 
-/// Opens a directory, to lock it or to bring it to disk. What is none is not waited for, as a FIFO would be.
+/// Opens a directory, to lock it or to bring it to disk.
 ///
 /// # Errors
-/// The system reports an error, or it is no directory.
+/// The system reports an error. Anything but a directory is one at once: opening a FIFO would wait for a writer.
 pub fn open_dir(path: &Path) -> io::Result<File> {
     let flags = OFlags::DIRECTORY.bits().cast_signed();
     File::options().read(true).custom_flags(flags).open(path)
@@ -52,7 +52,7 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     #[test]
-    fn what_is_no_directory_is_not_waited_for() {
+    fn a_fifo_in_place_of_a_directory_is_an_error_at_once() {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let fifo = dir.path().join("fifo");
         let made = std::process::Command::new("mkfifo").arg(&fifo).status();

@@ -10,7 +10,7 @@ use crate::steps::{Round, Step, Steps};
 use command::{StopReason, Usage, message};
 use next::{Next, next};
 use pipeline::{Document, Item, Output, Problem, Reader, types};
-use refused::Refused;
+use refused::{Refused, identity, names};
 use std::collections::HashMap;
 use std::io::{self, IsTerminal, Write};
 use std::process::{ChildStdin, ExitCode};
@@ -109,7 +109,9 @@ impl<'a> Rounds<'a> {
         };
         let (again, _): (Vec<Document>, Vec<String>) = again.into_iter().unzip();
         let steps = self.steps.order_again(self.round);
-        let missing = self.run_for(&again, steps, Box::new(feed), next);
+        // They come back as new orders.
+        let known = |document: &Document| names(document).unwrap_or_default();
+        let missing = self.run_for(&again, known, steps, Box::new(feed), next);
         // What is known of an order of which nothing more is heard.
         missing.iter().for_each(|document| self.write(document));
         true
@@ -165,7 +167,7 @@ impl<'a> Rounds<'a> {
                 .iter()
                 .try_for_each(|document| output.write(document));
         };
-        for mut lost in self.run_for(&waiting, steps, Box::new(feed), next) {
+        for mut lost in self.run_for(&waiting, identity, steps, Box::new(feed), next) {
             lost.fail(&Problem::new(
                 &types::LOST,
                 "its order did not come out of a further round: a program was killed, or did not start",
@@ -175,19 +177,22 @@ impl<'a> Rounds<'a> {
     }
 
     /// Runs a round for these documents, and returns those that did not come out: all of them where it cannot be run.
+    /// `known_by` says how one of them is recognized.
     fn run_for(
         &mut self,
         documents: &[Document],
+        known_by: fn(&Document) -> String,
         steps: Vec<Step>,
         feed: Feed,
         next: impl Fn(&Document, Round) -> Next,
     ) -> Vec<Document> {
         let mut missing: HashMap<String, Vec<&Document>> = HashMap::new();
         for document in documents {
-            missing.entry(document.label()).or_default().push(document);
+            let known = missing.entry(known_by(document)).or_default();
+            known.push(document);
         }
         let ran = self.run(steps, Some(feed), |document, round| {
-            missing.get_mut(&document.label()).and_then(Vec::pop);
+            missing.get_mut(&known_by(document)).and_then(Vec::pop);
             next(document, round)
         });
         if let Err(usage) = ran {

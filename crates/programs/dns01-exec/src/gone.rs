@@ -3,7 +3,7 @@
 
 use crate::protocol::mark;
 use pipeline::catalogue::challenge::GONE;
-use pipeline::{Challenge, Item, Key, Reader, Value, programs, types, value};
+use pipeline::{Challenge, Item, Key, Presented, Reader, Value, programs, value};
 use std::collections::HashSet;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
@@ -21,6 +21,8 @@ const TOO_LONG: Duration = Duration::from_secs(5);
 const LONG_AGO: Duration = Duration::from_secs(3600);
 /// After this long, name servers that show what was written later do not come back to what was written before.
 const LATE: Duration = Duration::from_secs(10);
+/// How long a call may have taken of which that is not known.
+const LONGEST_CALL: Duration = Duration::from_secs(600);
 
 /// The records among these that no name server has any more. None of them where the name servers cannot be asked.
 pub(crate) fn gone(challenges: impl Iterator<Item = Challenge>) -> HashSet<Key> {
@@ -40,23 +42,25 @@ pub(crate) fn gone(challenges: impl Iterator<Item = Challenge>) -> HashSet<Key> 
     gone
 }
 
-/// Whether name servers have shown the record, or have had time enough to, which is less where they show what came in its
-/// place. Else there may be one that they will only show in a while.
+/// Whether name servers have shown the record, or have had time enough to, which is less where they show what was presented
+/// later. Else there may be one that they will only show in a while.
 pub(crate) fn has_been_visible(challenge: &Challenge) -> bool {
-    let replaced = [&types::DNS_OVERWRITTEN, &types::DNS_REMOVED];
     let problem = challenge.problem().unwrap_or_default();
-    let is_replaced = replaced.iter().any(|kind| problem.is(kind));
+    let shows_later = problem.more.get("later") == Some(&Value::Bool(true));
     let servers = problem.more.get("servers").and_then(Value::as_array);
     let is_shown = servers.is_some_and(|servers| servers.iter().any(has_shown_it));
-    let presented = challenge.presented().and_then(|presented| presented.at);
-    let age = presented.as_deref().and_then(value::age);
-    let enough = if is_replaced { LATE } else { LONG_AGO };
-    is_shown || challenge.is_propagated() || age.is_some_and(|age| age >= enough)
+    let enough = if shows_later { LATE } else { LONG_AGO };
+    let is_old = |presented: Presented| {
+        let took = presented.seconds.unwrap_or(LONGEST_CALL);
+        let age = presented.at.as_deref().and_then(value::age);
+        age.is_some_and(|age| age >= took + enough)
+    };
+    is_shown || challenge.is_propagated() || challenge.presented().is_some_and(is_old)
 }
 
 /// Whether this server, as `dns-wait-txt` describes it, has had the value.
 fn has_shown_it(server: &Value) -> bool {
-    server["lost"] == true || server["state"] == "serving"
+    server["shown"] == true || server["state"] == "serving"
 }
 
 fn program() -> Option<PathBuf> {
@@ -112,51 +116,41 @@ mod tests {
 
     #[test]
     fn name_servers_are_believed_where_they_have_shown_the_record_or_had_the_time() {
-        let problem = |kind: &str| json!({"error": {"type": kind}});
-        let at = |time: String| json!({"present": {"at": time}});
-        let replaced = |kind: &str, seconds: u64, servers: Value| {
+        let ago = |seconds: u64| {
             let at = SystemTime::now() - Duration::from_secs(seconds);
-            json!({
-                "present": {"at": value::to_the_second(at)},
-                "error": {"type": kind, "servers": servers},
-            })
+            value::to_the_second(at)
         };
+        let failed = |seconds: u64, error: Value| json!({"present": {"at": ago(seconds), "seconds": 5}, "error": error});
+        let presented = |present: Value| json!({"present": present});
         for (challenge, expected) in [
             (json!({}), false),
             (json!({"propagated": {}}), true),
             (json!({"propagated": null}), false),
-            (replaced("acmepipe:dns:overwritten", 60, json!([])), true),
-            (replaced("acmepipe:dns:removed", 60, json!([])), true),
-            // The one that was written before may still come.
-            (replaced("acmepipe:dns:overwritten", 0, json!([])), false),
+            // It is there in another form, and stays.
             (
-                replaced("acmepipe:dns:removed", 0, json!([{"state": "waiting"}])),
+                failed(60, json!({"type": "acmepipe:dns:wrong-value"})),
                 false,
             ),
+            // What was presented later is there. Before long, this one may still come.
+            (failed(60, json!({"later": true})), true),
+            (failed(10, json!({"later": true})), false),
+            (failed(60, json!({"later": "true"})), false),
+            (failed(0, json!({"servers": [{"state": "waiting"}]})), false),
             (
-                replaced(
-                    "acmepipe:dns:removed",
+                failed(
                     0,
-                    json!([{"state": "waiting"}, {"state": "waiting", "lost": true}]),
+                    json!({"servers": [{"state": "waiting"}, {"state": "waiting", "shown": true}]}),
                 ),
                 true,
             ),
-            (
-                replaced(
-                    "acmepipe:dns:not-propagated",
-                    0,
-                    json!([{"state": "serving"}]),
-                ),
-                true,
-            ),
-            (replaced("acmepipe:dns:not-propagated", 60, json!(7)), false),
-            // It is there in another form, and stays.
-            (problem("acmepipe:dns:wrong-value"), false),
-            (problem("acmepipe:dns:not-propagated"), false),
-            (problem("acmepipe:exec:status"), false),
-            (at("2026-01-01T00:00:00Z".to_owned()), true),
-            (at(value::now()), false),
-            (at("yesterday".to_owned()), false),
+            (failed(0, json!({"servers": [{"state": "serving"}]})), true),
+            (failed(0, json!({"servers": 7})), false),
+            (presented(json!({"at": ago(3606), "seconds": 5})), true),
+            (presented(json!({"at": ago(3600), "seconds": 5})), false),
+            // Nobody knows how long the call took.
+            (presented(json!({"at": ago(3606)})), false),
+            (presented(json!({"at": "2026-01-01T00:00:00Z"})), true),
+            (presented(json!({"at": "yesterday"})), false),
         ] {
             let read = Challenge::from(challenge.as_object().unwrap().clone());
             assert_eq!(has_been_visible(&read), expected, "{challenge}");

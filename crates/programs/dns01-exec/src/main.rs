@@ -56,7 +56,7 @@ fn present(args: &Args) -> Result<ExitCode, Usage> {
     for document in lost {
         cleanup::document(&document, &config, &Arrived::default(), &unstoppable);
     }
-    Ok(run.finish())
+    Ok(finish(&run, &config))
 }
 
 fn cleanup(args: &Args) -> Result<ExitCode, Usage> {
@@ -78,10 +78,15 @@ fn cleanup(args: &Args) -> Result<ExitCode, Usage> {
     if reads_documents {
         leftovers::remove_lost(&run, &end, &arrived, &config);
     }
-    if config.journal.has_failed.load(Ordering::Relaxed) {
+    Ok(finish(&run, &config))
+}
+
+/// The exit status, also where the journal still has what was removed.
+fn finish(run: &Run, config: &Config) -> ExitCode {
+    if config.journal.is_out_of_date.load(Ordering::Relaxed) {
         run.fail();
     }
-    Ok(run.finish())
+    run.finish()
 }
 
 fn leftovers(args: &Args) -> Result<ExitCode, Usage> {

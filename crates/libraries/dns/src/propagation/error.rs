@@ -169,6 +169,27 @@ impl fmt::Display for Error {
     }
 }
 
+impl Error {
+    /// Whether all servers that answer with authority show what was written later in place of the value.
+    #[must_use]
+    pub fn is_replaced_by_later(&self) -> bool {
+        let is_newer = |one: &Observation| match &one.history.other {
+            Some(other) => other.is_newer == Some(true),
+            None => one.state() != ServerState::Waiting,
+        };
+        match &self.cause {
+            Cause::Removed {
+                how: Removal::HasLater(_),
+                ..
+            } => true,
+            Cause::Overwritten { .. } | Cause::Removed { .. } => {
+                self.observations.iter().all(is_newer)
+            }
+            _ => false,
+        }
+    }
+}
+
 fn count_serving(observations: &[Observation]) -> usize {
     let serving = observations
         .iter()

@@ -79,16 +79,16 @@ impl Observation {
         self.observed.state()
     }
 
-    /// Whether it has had the value, and has it no more.
+    /// Whether it has had the value, even if it has it no more.
     #[must_use]
-    pub fn has_lost_it(&self) -> bool {
-        self.history.had_it && self.state() != ServerState::Serving
+    pub fn has_shown_it(&self) -> bool {
+        self.history.had_it
     }
 
     /// Whether it has lost the value, or shown another of the run in its place.
     pub(super) fn is_replaced(&self) -> bool {
-        let shows_another = self.history.other.is_some() && self.state() != ServerState::Serving;
-        shows_another || self.has_lost_it()
+        let is_lost = self.history.had_it || self.history.other.is_some();
+        is_lost && self.state() != ServerState::Serving
     }
 
     /// What it answered last, worded to follow its name.
@@ -170,7 +170,7 @@ mod tests {
             (Observed::Value, 4, Some(4), None),
         ] {
             one.update(observed, second(at), &Target::fake());
-            assert_eq!((one.is_replaced(), one.has_lost_it()), (at == 3, at == 3));
+            assert_eq!((one.is_replaced(), one.has_shown_it()), (at == 3, at > 0));
             assert_eq!((one.after, one.serial), (after.map(second), serial));
         }
     }

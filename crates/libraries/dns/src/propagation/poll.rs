@@ -26,9 +26,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 /// second at most, except when the zone's serial has changed.
 const PAUSE_FOR_EACH: Duration = Duration::from_millis(20);
 
-/// The first pause before a server in the wanted state is looked at again, while others are not; each one after it is half
-/// as long again.
+/// The first pause before a server in the wanted state is looked at again, while others are not, and the longest.
 const SECOND_LOOK: Duration = Duration::from_secs(2);
+const LATER_LOOKS: Duration = Duration::from_secs(10);
 
 /// Polls the servers of a value, until it is dropped.
 pub(super) struct Poll {
@@ -73,7 +73,7 @@ impl Poll {
     }
 
     /// What the next address answers, with its index. Each address is looked at again, less often where it is in the wanted
-    /// state.
+    /// state and nothing puts that in doubt.
     pub(super) async fn news(&mut self) -> (usize, Observed) {
         let Some((watcher, observed)) = self.looks.next().await else {
             // Nobody is asked any more, so no answer will come.
@@ -144,8 +144,8 @@ impl Watcher {
             None => {}
             // A server may have been seen just before another value replaced this one there.
             Some((state, _)) if state == watched.wanted => {
-                let next = self.long_pause.map(|last| last * 3 / 2);
-                let current = next.unwrap_or(SECOND_LOOK.max(watched.longest_pause));
+                let current = next_pause(self.long_pause, SECOND_LOOK, LATER_LOOKS)
+                    .max(watched.longest_pause);
                 self.long_pause = Some(current);
                 drop(timeout(current, watched.is_in_doubt.notified()).await);
             }
@@ -173,7 +173,8 @@ impl Watcher {
             self.serial = watched.zone.as_ref().map(listen);
         }
         let crowd = self.serial.as_ref().map_or(0, SerialWatch::listeners);
-        let current = next_pause(self.pause, crowd, watched.longest_pause);
+        let first = FIRST_PAUSE.max(PAUSE_FOR_EACH * crowd);
+        let current = next_pause(self.pause, first, watched.longest_pause);
         self.pause = Some(current);
         match &mut self.serial {
             Some(watch) => drop(timeout(current, watch.other_than(serial)).await),
@@ -182,12 +183,9 @@ impl Watcher {
     }
 }
 
-/// The pause after this one, where `crowd` values are looked for at the same server.
-fn next_pause(last: Option<Duration>, crowd: u32, longest: Duration) -> Duration {
-    let next = match last {
-        Some(last) => last * 3 / 2,
-        None => FIRST_PAUSE.max(PAUSE_FOR_EACH * crowd),
-    };
+/// The pause after this one.
+fn next_pause(last: Option<Duration>, first: Duration, longest: Duration) -> Duration {
+    let next = last.map_or(first, |last| last.saturating_mul(3) / 2);
     next.min(longest)
 }
 
@@ -196,21 +194,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_grow_by_half_up_to_the_longest_and_begin_longer_in_a_crowd() {
-        for (last, crowd, longest, next) in [
-            (None, 0, 2000, 50),
-            (None, 2, 2000, 50),
-            (None, 3, 2000, 60),
-            (None, 100, 2000, 2000),
-            (None, 100, 5000, 2000),
-            (None, 1000, 5000, 5000),
+    fn pauses_grow_by_half_up_to_the_longest() {
+        for (last, first, longest, next) in [
+            (None, 50, 2000, 50),
+            (None, 2000, 1000, 1000),
             (Some(50), 100, 2000, 75),
             (Some(1400), 0, 2000, 2000),
             (Some(2000), 0, 2000, 2000),
+            (Some(u64::MAX), 0, 2000, 2000),
         ] {
             let millis = Duration::from_millis;
-            let pause = next_pause(last.map(millis), crowd, millis(longest));
-            assert_eq!(pause, millis(next), "{last:?} {crowd} {longest}");
+            let pause = next_pause(last.map(millis), millis(first), millis(longest));
+            assert_eq!(pause, millis(next), "{last:?} {first} {longest}");
         }
     }
 }

@@ -57,7 +57,7 @@ struct Values {
     served: HashMap<(Name, SocketAddr), BTreeSet<Began>>,
 }
 
-/// When the writing of a value began, and its place among those of the same second.
+/// When the writing of a value began, and its place among those of the same time.
 type Began = (Option<SystemTime>, usize);
 
 /// The values of a run as one of them sees them.

@@ -131,15 +131,16 @@ impl Propagation {
                 }
                 Decision::Wait(until) => {
                     if let Ok((index, observed)) = timeout_at(until.into(), poll.news()).await {
-                        let one = &mut observations[index];
-                        one.update(observed, start.elapsed(), target);
-                        let has_it = one.state() == ServerState::Serving;
-                        target.others.note(one.address, has_it);
-                        let may_change = match wanted {
+                        let puts_others_in_doubt = |one: &Observation| match wanted {
                             ServerState::Serving => one.is_replaced(),
                             _ => gone::is_there(one, target),
                         };
-                        if may_change {
+                        let one = &mut observations[index];
+                        let did_before = puts_others_in_doubt(one);
+                        one.update(observed, start.elapsed(), target);
+                        let has_it = one.state() == ServerState::Serving;
+                        target.others.note(one.address, has_it);
+                        if puts_others_in_doubt(one) && !did_before {
                             poll.look_again();
                         }
                         watch(&observations);

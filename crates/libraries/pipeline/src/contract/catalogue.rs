@@ -133,8 +133,8 @@ pub mod challenge {
         PROPAGATED = "propagated", WAITS, Explains:
             "An object:\n.Va at ;\n.Va seconds ,\nhow long it took;\n.Va queries ,\nhow many were sent;\n.Va servers ,\n\
              an array of objects, one per address:\n.Va name ,\n.Va address ,\n.Va state\n.Pq see Sx PROPAGATION ,\n\
-             .Va seconds\nuntil it served the value,\n.Va answer ,\nin words, where it did not,\n.Va lost ,\n\
-             true where it had the value and lost it, and\n.Va serial ,\nwhere it is known.";
+             .Va seconds\nuntil it served the value,\n.Va answer ,\nin words, where it did not,\n.Va shown ,\n\
+             true where it did not, and had before, and\n.Va serial ,\nwhere it is known.";
         CLEANUP = "cleanup", CLEANS_UP, Needed:
             "An object:\n.Va at ,\n.Va seconds\nand, where the record may still be there,\n.Va error .";
         GONE = "gone", WAITS, Explains:

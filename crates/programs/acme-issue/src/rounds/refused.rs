@@ -43,7 +43,7 @@ impl Refused {
 }
 
 /// What tells a document from others of the run: the URL of its order, since several may have the same first name.
-fn identity(document: &Document) -> String {
+pub(super) fn identity(document: &Document) -> String {
     let order = document.member(&catalogue::order::ORDER);
     let url = order.and_then(|order| Some(order.get("url")?.as_str()?.to_owned()));
     url.unwrap_or_else(|| document.label())
@@ -60,7 +60,7 @@ fn zones(document: &Document) -> HashSet<String> {
 }
 
 /// The order's names in a line, first the one under which its certificate is kept.
-fn names(document: &Document) -> Option<String> {
+pub(super) fn names(document: &Document) -> Option<String> {
     let order = document.member(&catalogue::order::ORDER)?;
     let identifiers = order.get("identifiers")?.as_array()?;
     let names = identifiers.iter().map(|one| one.get("value")?.as_str());

@@ -9,14 +9,17 @@ use std::collections::{BTreeMap, HashSet};
 use std::io;
 use std::sync::atomic::Ordering;
 
-/// What the journal knows of records before they are removed, by its files.
+/// What the journal knows of records before they are removed.
 pub(super) struct Known<'a> {
     journal: &'a Journal,
-    files: io::Result<BTreeMap<String, Vec<Key>>>,
+    /// Those of a document, by the files that it names.
+    own: BTreeMap<String, Vec<Key>>,
+    /// The same records in other files.
+    copies: io::Result<BTreeMap<String, Vec<Key>>>,
 }
 
 impl Known<'_> {
-    /// What it knows of these challenges of a document, and of the same records elsewhere.
+    /// What it knows of these challenges of a document.
     pub(super) fn of<'a>(document: &Document, tasks: &[Task], config: &'a Config) -> Known<'a> {
         let mut own: BTreeMap<String, Vec<Key>> = BTreeMap::new();
         let mut records = HashSet::new();
@@ -27,12 +30,13 @@ impl Known<'_> {
             }
             records.insert(challenge.key());
         }
-        let files = config
-            .journal
-            .copies(&records, &own.keys().cloned().collect());
-        let files = files.map(|copies| own.into_iter().chain(copies).collect());
         let journal = &config.journal;
-        Known { journal, files }
+        let copies = journal.copies(&records, &own.keys().cloned().collect());
+        Known {
+            journal,
+            own,
+            copies,
+        }
     }
 
     /// Takes records out of the journal that were removed.
@@ -41,18 +45,21 @@ impl Known<'_> {
         if removed.is_empty() {
             return;
         }
-        let forgotten = self.files.and_then(|files| {
-            files.into_iter().try_for_each(|(file, mut keys)| {
-                keys.retain(|key| removed.contains(key));
-                match keys.is_empty() {
-                    true => Ok(()),
-                    false => self.journal.forget(&file, &keys),
-                }
-            })
-        });
-        if let Err(error) = forgotten {
+        let (copies, mut failure) = match self.copies {
+            Ok(copies) => (copies, None),
+            Err(error) => (BTreeMap::new(), Some(error)),
+        };
+        for (file, mut keys) in self.own.into_iter().chain(copies) {
+            keys.retain(|key| removed.contains(key));
+            if !keys.is_empty()
+                && let Err(error) = self.journal.forget(&file, &keys)
+            {
+                failure.get_or_insert(error);
+            }
+        }
+        if let Some(error) = failure {
             message::error(&still_known(&error));
-            self.journal.has_failed.store(true, Ordering::Relaxed);
+            self.journal.is_out_of_date.store(true, Ordering::Relaxed);
         }
     }
 }

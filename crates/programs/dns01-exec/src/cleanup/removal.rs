@@ -7,7 +7,7 @@ use crate::schedule::{Called, Task};
 use command::{Stop, message};
 use pipeline::catalogue::challenge::CLEANUP;
 use pipeline::{Challenge, CleanedUp, Outcome, Outcomes, Problem, value};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 /// The pauses between tries: a DNS server may be restarting, an interface may limit the rate of calls.
@@ -32,10 +32,10 @@ impl Removal<'_> {
         let start = Instant::now();
         let mut pauses = PAUSES.iter();
         loop {
-            let called = HashMap::from([(task.index, &task.arguments)]);
-            let mut tried = [(task.index, self.call(task))];
-            self.forgive(&mut tried, &called);
-            let [(_, Tried { result, .. })] = tried;
+            let called = BTreeMap::from([(task.index, &task.arguments)]);
+            let mut results = [(task.index, self.call(task))];
+            self.forgive(&mut results, &called);
+            let [(_, result)] = results;
             match (result, pauses.next()) {
                 (Err(problem), Some(pause)) if !self.program.cannot_be_run(&problem) => {
                     tell_of_retry(&task.arguments, &problem, *pause);
@@ -49,18 +49,15 @@ impl Removal<'_> {
     /// Makes a call, and makes it once more where a signal came meanwhile: whoever sent that to all processes, as systemd
     /// does, sent it to the user's program too, and some end then with status 0 although they have done nothing, as
     /// nsupdate does.
-    fn call(&self, task: &Task) -> Tried {
-        let _permit = match self.config.schedule.wait(task.zone(), self.stop) {
-            Ok(permit) => permit,
-            Err(problem) => return Err(problem).into(),
-        };
+    fn call(&self, task: &Task) -> Result<(), Problem> {
+        let _permit = self.config.schedule.wait(task.zone(), self.stop)?;
         let call = || self.program.call(Action::Cleanup, &task.arguments);
         let began = Instant::now();
-        let first = call().map(drop);
-        if first.is_err() || !self.stop.has_heard_since(began) {
-            return first.into();
+        call()?;
+        if self.stop.has_heard_since(began) {
+            call()?;
         }
-        Tried::from(first).then(call().map(drop))
+        Ok(())
     }
 
     /// Removes records with a call per zone, and tries those that fail again with growing pauses, where they are still
@@ -72,11 +69,11 @@ impl Removal<'_> {
         while !tasks.is_empty() {
             let again = std::mem::take(&mut tasks);
             let called = again.iter().map(|task| (task.index, &task.arguments));
-            let called: HashMap<usize, &Arguments> = called.collect();
-            let mut tried = self.call_batches(&again);
-            self.forgive(&mut tried, &called);
+            let called: BTreeMap<usize, &Arguments> = called.collect();
+            let mut results = self.call_batches(&again);
+            self.forgive(&mut results, &called);
             let pause = pauses.next();
-            for (index, Tried { result, .. }) in tried {
+            for (index, result) in results {
                 let Some(arguments) = called.get(&index) else {
                     continue;
                 };
@@ -99,7 +96,7 @@ impl Removal<'_> {
     }
 
     /// Makes a call per zone, and the same calls once more where a signal came meanwhile.
-    fn call_batches(&self, tasks: &[Task]) -> Vec<(usize, Tried)> {
+    fn call_batches(&self, tasks: &[Task]) -> Vec<(usize, Result<(), Problem>)> {
         let Config {
             batches, schedule, ..
         } = self.config;
@@ -111,62 +108,29 @@ impl Removal<'_> {
             called.into_iter().map(result)
         };
         let began = Instant::now();
-        let mut tried: HashMap<usize, Tried> = call()
-            .map(|(index, result)| (index, result.into()))
-            .collect();
+        let first = call();
         if stop.has_heard_since(began) {
-            for (index, second) in call() {
-                let first = tried.remove(&index);
-                let both = first.map(|first| first.then(second));
-                tried.extend(both.map(|both| (index, both)));
-            }
+            return call().collect();
         }
-        tried.into_iter().collect()
+        first.collect()
     }
 
     /// Takes the failure off records that are gone.
-    fn forgive(&self, tried: &mut [(usize, Tried)], called: &HashMap<usize, &Arguments>) {
-        let failed = tried.iter().filter(|(_, tried)| tried.result.is_err());
-        let failed = failed.map(|(index, tried)| ((self.challenge)(*index), tried.has_succeeded));
-        let may_be_gone = |(challenge, has_succeeded): (Challenge, bool)| {
-            (has_succeeded || has_been_visible(&challenge)).then_some(challenge)
-        };
-        let gone = gone(failed.filter_map(may_be_gone));
-        for (index, Tried { result, .. }) in tried {
+    fn forgive(
+        &self,
+        results: &mut [(usize, Result<(), Problem>)],
+        called: &BTreeMap<usize, &Arguments>,
+    ) {
+        let failed = results.iter().filter(|(_, result)| result.is_err());
+        let failed = failed.map(|(index, _)| (self.challenge)(*index));
+        let gone = gone(failed.filter(has_been_visible));
+        for (index, result) in results {
             if let (Err(problem), Some(arguments)) = (&result, called.get(index))
                 && gone.contains(&arguments.key)
             {
                 tell_of_absence(arguments, problem);
                 *result = Ok(());
             }
-        }
-    }
-}
-
-/// What became of one try to remove a record.
-#[derive(Debug, PartialEq)]
-struct Tried {
-    /// What the last call said.
-    result: Result<(), Problem>,
-    /// Whether the call before said that it had removed the record: the last one may not take it well that there is none.
-    has_succeeded: bool,
-}
-
-impl Tried {
-    /// This try after one more call.
-    fn then(self, second: Result<(), Problem>) -> Tried {
-        Tried {
-            has_succeeded: self.result.is_ok(),
-            result: second,
-        }
-    }
-}
-
-impl From<Result<(), Problem>> for Tried {
-    fn from(result: Result<(), Problem>) -> Tried {
-        Tried {
-            result,
-            has_succeeded: false,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The lines of a journal file: JSON Lines. A line tells of a challenge that is about to be presented, of what its
-//! program printed (`presented`), or that it was removed (`removed`); the latter two name it by its key. A checksum ends
-//! it. Files of earlier versions have fewer members, and earlier versions ignore those that they do not know.
+//! program printed (`presented`), or that it was removed (`removed`); the latter two name it by its key. One with an owner
+//! alone comes after all calls for the document. A checksum ends each. Files of earlier versions have fewer members, and earlier versions ignore those that they do not know.
 
 use crate::journal::checksum::{is_damaged, with_checksum};
 use crate::journal::owner::Owner;
@@ -46,7 +46,7 @@ pub(crate) struct Entry {
     /// The process that presented it.
     pub(crate) owner: Owner,
     /// Whether the call is over, as far as its file says.
-    pub(super) is_presented: bool,
+    pub(super) is_call_over: bool,
 }
 
 impl Entry {
@@ -163,13 +163,13 @@ fn apply(line: Line, entries: &mut Vec<(Key, Entry)>) {
             };
             for (_, entry) in entries.iter_mut().filter(|(key, _)| *key == presented) {
                 entry.challenge.set(&PRESENT, present.clone());
-                entry.is_presented = true;
+                entry.is_call_over = true;
             }
         }
         Line::Owner(owner) => {
             for (_, entry) in entries {
                 entry.owner = owner.clone();
-                entry.is_presented = true;
+                entry.is_call_over = true;
             }
         }
     }
@@ -238,7 +238,7 @@ fn entry(id: &str, line: &Object) -> Result<Entry, String> {
             .unwrap_or(false),
         at: member(line, "at")?,
         owner: member(line, OWNER)?,
-        is_presented: false,
+        is_call_over: false,
     })
 }
 

@@ -4,7 +4,7 @@ use crate::journal::entry::{self, Entry, is_all_removed, presented_line, removed
 use crate::journal::owner::Owner;
 use crate::journal::pipes::Pipes;
 use crate::journal::this_process::this_process;
-use crate::journal::waiting::has_made_its_calls;
+use crate::journal::waiting::may_call;
 use crate::protocol::UserProgram;
 use command::message;
 use files::Lock;
@@ -40,8 +40,8 @@ pub(crate) struct Journal {
     tidied: Once,
     /// What was said to be unreadable.
     told: Mutex<HashSet<String>>,
-    /// Whether it could not be changed where it had to be.
-    pub(crate) has_failed: AtomicBool,
+    /// Whether a record that was removed could not be taken out of it.
+    pub(crate) is_out_of_date: AtomicBool,
 }
 
 /// What the journal knows.
@@ -72,7 +72,7 @@ impl Journal {
             index: Mutex::default(),
             tidied: Once::new(),
             told: Mutex::default(),
-            has_failed: AtomicBool::new(false),
+            is_out_of_date: AtomicBool::new(false),
         }
     }
 
@@ -192,12 +192,12 @@ impl Journal {
         Ok(())
     }
 
-    /// Which files beside `own` have these records from calls that are over, and which of them: an earlier try, or one by
-    /// name and value alone, may have presented the same. One that is still to be called may be there after all that is
-    /// removed from now on.
+    /// The other files, beside `own`, that have entries of these records whose call is over, and the keys of those entries:
+    /// an earlier try, or one by name and value alone, may have presented the same. A record whose call is still to come is
+    /// there after the one that is removed now.
     ///
     /// # Errors
-    /// The system reports an error: the directory cannot be read.
+    /// The system reports an error: the directory or a file cannot be read.
     pub(crate) fn copies(
         &self,
         records: &HashSet<Key>,
@@ -209,15 +209,22 @@ impl Journal {
         let files: BTreeSet<String> = files.flatten().cloned().collect();
         drop(index);
         let others = files.into_iter().filter(|id| !own.contains(id));
-        let copies = others.filter_map(|id| {
-            // Where it cannot be read any more, its last record was removed.
-            let text = read_file(&self.path(&id)).ok()?;
+        let mut copies = BTreeMap::new();
+        for id in others {
+            let text = match read_file(&self.path(&id)) {
+                // Its last record was removed meanwhile.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                text => text?,
+            };
             let entries = entry::read(&id, &text).entries.into_iter();
-            let is_over = |one: &Entry| one.is_presented || has_made_its_calls(&one.owner);
-            let copies = entries.filter(|one| records.contains(&one.key()) && is_over(one));
-            Some((id, copies.map(|one| one.key()).collect()))
-        });
-        Ok(copies.collect())
+            let is_over = |one: &Entry| one.is_call_over || !may_call(&one.owner);
+            let over = entries.filter(|one| records.contains(&one.key()) && is_over(one));
+            let keys: Vec<Key> = over.map(|one| one.key()).collect();
+            if !keys.is_empty() {
+                copies.insert(id, keys);
+            }
+        }
+        Ok(copies)
     }
 
     /// Adds the files that are new. A file gets no more challenges once it is there, so each is read once.

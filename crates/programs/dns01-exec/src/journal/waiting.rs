@@ -15,11 +15,11 @@ use subprocess::{Process, wait_for_end};
 /// How long a `present` is waited for of which nothing tells whether it is another pipeline's.
 const FOR_A_NEIGHBOUR: Duration = Duration::from_secs(2);
 
-/// Whether this owner has made its last call, and that has ended. False where that cannot be seen.
-pub(super) fn has_made_its_calls(owner: &Owner) -> bool {
+/// Whether a call of this owner's is under way, or may still come, as far as that can be seen.
+pub(super) fn may_call(owner: &Owner) -> bool {
+    let calls = || Process::with_variable_prefix(&mark::of_its_calls(&owner.mark()));
     owner.is_visible_in(&PidSpace::here())
-        && mark::process(&owner.mark()).is_none()
-        && Process::with_variable_prefix(&mark::of_its_calls(&owner.mark())).is_empty()
+        && (mark::process(&owner.mark()).is_some() || !calls().is_empty())
 }
 
 /// Waits until the calls that this owner made have ended, and kills those that still run after `limit`.

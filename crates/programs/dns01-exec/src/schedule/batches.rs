@@ -95,8 +95,8 @@ fn request(tasks: &[Task], challenge: &(dyn Fn(usize) -> Challenge + Sync)) -> R
 }
 
 /// Makes one call for all requests. Where that fails as a whole, there is one for each of them: what is wrong with one
-/// document is not to cost the others. `call` returns what became of each challenge as an error where it failed so. What
-/// was in the first call was called, whatever becomes of the second: it may have written the record before it failed.
+/// document is not to cost the others. `call` returns what became of each challenge as an error where it failed so. A
+/// challenge keeps the time of the first call where no second is made: that may have written the record before it failed.
 fn call_for_all(
     requests: &[Request],
     call: impl Fn(&[(Arguments, Challenge)]) -> Result<Answer, Answer>,

@@ -22,10 +22,10 @@ pub(crate) struct Turns {
     holders: Mutex<HashMap<String, Holder>>,
 }
 
-/// The record that a place has.
+/// The record that a place has, for the documents that present it.
 struct Holder {
     key: Key,
-    recorded: Recorded,
+    recorded: Vec<Recorded>,
 }
 
 /// The journal's file with the records of a document, once they are written there; `None` in it where they never were.
@@ -63,24 +63,24 @@ impl DocumentTurns<'_> {
         let place = place(self.turns.place?, arguments);
         let holders = self.turns.holders.lock();
         let mut holders = holders.unwrap_or_else(PoisonError::into_inner);
-        match holders.get(&place) {
-            Some(holder) if self.is_there(holder) => {
-                return (holder.key != arguments.key).then_some(place);
-            }
-            _ => {}
-        }
-        let holder = Holder {
+        let holder = holders.entry(place.clone()).or_insert_with(|| Holder {
             key: arguments.key.clone(),
-            recorded: self.recorded.clone(),
-        };
-        holders.insert(place, holder);
+            recorded: Vec::new(),
+        });
+        let Holder { key, recorded } = holder;
+        recorded.retain(|recorded| self.is_there(key, recorded));
+        if *key != arguments.key && !recorded.is_empty() {
+            return Some(place);
+        }
+        *key = arguments.key.clone();
+        recorded.push(self.recorded.clone());
         None
     }
 
-    /// Whether the record may be there, or is about to be.
-    fn is_there(&self, holder: &Holder) -> bool {
-        match holder.recorded.get() {
-            Some(Some(file)) => self.journal.has(file, &holder.key),
+    /// Whether the record of a document may be there, or is about to be.
+    fn is_there(&self, key: &Key, recorded: &Recorded) -> bool {
+        match recorded.get() {
+            Some(Some(file)) => self.journal.has(file, key),
             Some(None) => false,
             None => true,
         }
@@ -167,17 +167,28 @@ mod tests {
         let may_take =
             |arguments: &Arguments| turns.of_document(&journal).take(arguments).is_none();
         assert!(!may_take(&two), "it is about to be written down");
-        let challenge = json!({"fqdn": "a.", "value": "1"});
-        let challenge = challenge.as_object().unwrap().clone().into();
-        let file = journal
-            .record(std::iter::once(challenge), &program)
-            .unwrap();
+        let record = || -> String {
+            let challenge = json!({"fqdn": "a.", "value": "1"});
+            let challenge = challenge.as_object().unwrap().clone().into();
+            let challenges = std::iter::once(challenge);
+            journal.record(challenges, &program).unwrap()
+        };
+        let forget = |file: &str| {
+            let keys = std::slice::from_ref(&one.key);
+            journal.forget(file, keys).unwrap();
+        };
+        let file = record();
         first.recorded(&file);
         drop(first);
         assert!(!may_take(&two), "it is there");
-        journal
-            .forget(&file, std::slice::from_ref(&one.key))
-            .unwrap();
+        // Another document needs the same record.
+        let other = turns.of_document(&journal);
+        assert_eq!(other.take(&one), None);
+        let copy = record();
+        other.recorded(&copy);
+        forget(&file);
+        assert!(!may_take(&two), "the other has it there");
+        forget(&copy);
         // This document never gets as far as to the journal.
         assert!(may_take(&two) && may_take(&three));
     }
