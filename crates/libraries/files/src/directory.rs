@@ -12,13 +12,18 @@ use std::path::Path;
 /// The system reports an error, or a link on the way leads nowhere.
 pub fn create_private_dir(path: &Path) -> io::Result<()> {
     let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
-    made.map_err(|error| match dangling_link(path) {
+    made.map_err(|error| explain(path, error))
+}
+
+/// What is wrong at this path: the error, or a link on the way that leads nowhere.
+pub(crate) fn explain(path: &Path, error: io::Error) -> io::Error {
+    match dangling_link(path) {
         Some(link) => {
             let link = link.display();
             io::Error::other(format!("{link} is a link that leads nowhere"))
         }
         None => error,
-    })
+    }
 }
 
 /// The link on the way to a path that leads to nothing: the system says of it that it exists.

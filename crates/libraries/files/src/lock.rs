@@ -4,7 +4,7 @@ use crate::trust::open_trusted;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 use std::fs::File;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
@@ -55,8 +55,21 @@ impl Lock {
     pub fn try_path(path: &Path) -> io::Result<Option<Lock>> {
         let mut options = File::options();
         options.write(true).create(true).truncate(false).mode(0o600);
-        Lock::try_file(open_trusted(path, &mut options)?)
+        let file = match open_trusted(path, &mut options) {
+            // One that is there can be locked all the same.
+            Err(error) if is_protected(&error) => {
+                open_trusted(path, File::options().read(true)).map_err(|_| error)?
+            }
+            file => file?,
+        };
+        Lock::try_file(file)
     }
+}
+
+/// Whether a file cannot be written since its file system is read-only, or its attributes or mode say so.
+fn is_protected(error: &io::Error) -> bool {
+    let kinds = [ErrorKind::ReadOnlyFilesystem, ErrorKind::PermissionDenied];
+    kinds.contains(&error.kind())
 }
 
 /// Takes a lock; returns false where another process holds it and it is not to be waited for.

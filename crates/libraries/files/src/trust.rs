@@ -4,7 +4,7 @@
 //! place below it, so that what is opened there is what was checked. Of a link, what it leads to is checked, and not the
 //! directories above that.
 
-use crate::directory::create_private_dir;
+use crate::directory::{create_private_dir, explain};
 use crate::read::read_at_most;
 use rustix::fs::OFlags;
 use rustix::process::geteuid;
@@ -61,7 +61,10 @@ pub fn open_trusted(path: &Path, options: &mut OpenOptions) -> io::Result<File> 
         _ => {}
     }
     let flags = OFlags::NONBLOCK.bits().cast_signed();
-    let file = options.custom_flags(flags).open(path)?;
+    let file = options
+        .custom_flags(flags)
+        .open(path)
+        .map_err(|error| explain(path, error))?;
     let found = file.metadata()?;
     if !found.is_file() {
         return Err(io::Error::other("not a regular file"));
@@ -104,10 +107,18 @@ fn make(root: &Path, dir: &Path) -> io::Result<()> {
     }
 }
 
-/// Checks what is at this path, and the link to it where there is one.
+/// Checks the file or directory at this path, and the link to it where there is one.
 fn trust(path: &Path) -> io::Result<()> {
     trust_link(path)?;
-    check_owner_and_mode(path, &fs::metadata(path)?)
+    let found = fs::metadata(path).map_err(|error| explain(path, error))?;
+    if !found.is_dir() && !found.is_file() {
+        // The mode of a device is no fault.
+        let path = path.display();
+        return Err(io::Error::other(format!(
+            "{path} is neither a file nor a directory"
+        )));
+    }
+    check_owner_and_mode(path, &found)
 }
 
 /// Checks that a link was made by this user or root; what is no link passes.
@@ -195,6 +206,27 @@ mod tests {
 
     fn set_mode(path: &Path, mode: u32) {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("ours");
+    }
+
+    #[test]
+    fn what_is_neither_file_nor_directory_is_named_and_not_its_mode() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let path = dir.path().join("device");
+        symlink("/dev/zero", &path).expect("linked");
+        let says = format!("{} is neither a file nor a directory", path.display());
+        for checked in [
+            trust_below(dir.path(), &path),
+            make_trusted_dir(dir.path(), &path),
+        ] {
+            assert_eq!(checked.expect_err("a device").to_string(), says);
+        }
+        let missing = dir.path().join("missing");
+        symlink("nowhere", &missing).expect("linked");
+        let says = format!("{} is a link that leads nowhere", missing.display());
+        let opened = open_trusted(&missing, File::options().read(true)).map(drop);
+        for checked in [trust_below(dir.path(), &missing), opened] {
+            assert_eq!(checked.expect_err("nothing").to_string(), says);
+        }
     }
 
     #[test]

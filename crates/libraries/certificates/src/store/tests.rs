@@ -289,6 +289,20 @@ fn a_certificate_that_is_not_valid_replaces_no_good_one() {
 }
 
 #[test]
+fn a_fifo_in_place_of_the_key_is_not_waited_for() {
+    let case = Case::new();
+    case.issue("https://ca.test/order/1", |_| {})
+        .expect("installed");
+    let key = case.path("a.example.com/privkey.pem");
+    fs::remove_file(&key).expect("there");
+    let made = std::process::Command::new("mkfifo").arg(&key).status();
+    assert!(made.expect("coreutils").success());
+    case.issue("https://ca.test/order/2", |_| {})
+        .expect("installed");
+    assert!(key.metadata().expect("there").is_file());
+}
+
+#[test]
 fn what_is_installed_and_has_ended_since_is_no_error() {
     let case = Case::new();
     let entry = case.entry("https://ca.test/order/1");

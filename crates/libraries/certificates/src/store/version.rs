@@ -87,7 +87,10 @@ pub(super) fn files(key: &PrivateKey, chain: &Chain, record: &OrderRecord) -> Fi
 pub(super) fn is_installed(layout: &Layout, files: &Files) -> bool {
     let pem = files.iter().filter(|(file, ..)| *file != layout::RECORD);
     pem.map(|(file, content, _)| (layout.link().join(file), content))
-        .all(|(path, content)| fs::read(path).is_ok_and(|bytes| bytes == content.as_bytes()))
+        .all(|(path, content)| {
+            let bytes = files::read_bounded(&path, content.len() as u64);
+            bytes.is_ok_and(|bytes| bytes == content.as_bytes())
+        })
 }
 
 /// Adds the record to a version that an earlier release has installed without one.
