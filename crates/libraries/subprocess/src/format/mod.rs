@@ -45,6 +45,9 @@ fn judge(facts: &Facts<'_>) -> Option<Unrunnable> {
         [] => Some(Unrunnable::Empty),
         [b'#', b'!', line @ ..] => script::judge(line, head.len() == LONGEST_HEAD, facts),
         marked if is_marked_script(marked) => Some(Unrunnable::ByteOrderMark),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [b'#', 0, b'!', 0, ..] | [0, b'#', 0, b'!', ..] => {
+            Some(Unrunnable::Utf16)
+        }
         [0x7f, b'E', b'L', b'F', ..] => elf::judge(facts),
         text if is_text(text) => Some(Unrunnable::Text),
         _ => None,
@@ -112,6 +115,11 @@ mod tests {
             (b"#", Some(Unrunnable::Text)),
             (b"\xef\xbb\xbf#!/bin/sh\n", Some(Unrunnable::ByteOrderMark)),
             (b"\xef\xbb\xbfecho\n", Some(Unrunnable::Text)),
+            (b"\xff\xfe#\0!\0/\0", Some(Unrunnable::Utf16)),
+            (b"\xfe\xff\0#\0!\0/", Some(Unrunnable::Utf16)),
+            (b"#\0!\0/\0", Some(Unrunnable::Utf16)),
+            (b"\0#\0!\0/", Some(Unrunnable::Utf16)),
+            (b"\0#\0", None),
             // A program of Windows, an old one of this system, and one of a system without a memory management unit.
             (b"MZ\x90\0", None),
             (b"\x0b\x01\x64\0", None),

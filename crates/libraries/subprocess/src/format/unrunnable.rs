@@ -12,6 +12,8 @@ pub enum Unrunnable {
     Text,
     /// Something invisible, the byte order mark of UTF-8, stands before its `#!`.
     ByteOrderMark,
+    /// It is text in UTF-16.
+    Utf16,
     /// Nothing stands after its `#!`.
     NoInterpreter,
     /// Its lines end in CR LF, so that the CR belongs to the name of the interpreter.
@@ -37,6 +39,7 @@ impl Display for Unrunnable {
             Unrunnable::Empty => write!(f, "is empty"),
             Unrunnable::Text => write!(f, "is text whose first line names no interpreter"),
             Unrunnable::ByteOrderMark => write!(f, "has a byte order mark before its `#!`"),
+            Unrunnable::Utf16 => write!(f, "is text in UTF-16, which the system does not read"),
             Unrunnable::NoInterpreter => write!(f, "names no interpreter after its `#!`"),
             Unrunnable::CarriageReturn(name) => {
                 write!(

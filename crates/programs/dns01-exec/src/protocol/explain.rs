@@ -18,7 +18,11 @@ pub(super) fn explain(program: &Path, arguments: &[OsString], error: &Error) -> 
     let (kind, hint) = match cause {
         Cause::NotStarted { why: Some(why), .. } => (types::EXEC_START, Some(remedy(program, why))),
         Cause::NotStarted { error, .. } if error.kind() == ErrorKind::PermissionDenied => {
-            (types::EXEC_START, Some(NOT_PERMITTED.to_owned()))
+            let hint = match subprocess::find(program) {
+                Ok(_) => NOT_PERMITTED,
+                Err(_) => NOT_EXECUTABLE,
+            };
+            (types::EXEC_START, Some(hint.to_owned()))
         }
         Cause::NotStarted { .. } => (types::EXEC_START, None),
         Cause::NotFollowed(_) => (types::EXEC_STATUS, None),
@@ -44,7 +48,9 @@ pub(super) fn explain(program: &Path, arguments: &[OsString], error: &Error) -> 
     }
 }
 
-/// What is to be looked at where the program itself may be executed.
+/// What is to be looked at where the program itself may not be executed.
+const NOT_EXECUTABLE: &str = "The program has to be a regular file that may be executed (`chmod +x`), as when it was first called.";
+/// What is to be looked at where it may.
 const NOT_PERMITTED: &str = "The interpreter that its first line names may not be executed, or one of the two is on a \
                              file system that is mounted with noexec.";
 /// What can be done about a program that asks where nobody can answer.

@@ -13,9 +13,10 @@ pub(super) fn remedy(program: &Path, why: &Unrunnable) -> String {
             "A script has to begin with a line like `#!/bin/sh`.".to_owned()
         }
         Unrunnable::ByteOrderMark => {
-            format!(r"This removes it: sed -i '1s/^\xEF\xBB\xBF//' {program}")
+            format!(r"This removes it: `sed -i '1s/^\xEF\xBB\xBF//' {program}`.")
         }
-        Unrunnable::CarriageReturn(_) => format!(r"This mends it: sed -i 's/\r$//' {program}"),
+        Unrunnable::CarriageReturn(_) => format!(r"This mends it: `sed -i 's/\r$//' {program}`."),
+        Unrunnable::Utf16 => "It has to be saved as UTF-8, without a byte order mark.".to_owned(),
         Unrunnable::NotInPath(name) if name.contains([' ', '\t']) => {
             "`env` takes all that stands after it for one name; `env -S` splits it.".to_owned()
         }
@@ -44,16 +45,16 @@ mod tests {
         for (why, expected) in [
             (
                 Unrunnable::CarriageReturn("/bin/sh".to_owned()),
-                r"This mends it: sed -i 's/\r$//' /x.sh",
+                r"This mends it: `sed -i 's/\r$//' /x.sh`.",
             ),
             (
                 Unrunnable::ByteOrderMark,
-                r"This removes it: sed -i '1s/^\xEF\xBB\xBF//' /x.sh",
+                r"This removes it: `sed -i '1s/^\xEF\xBB\xBF//' /x.sh`.",
             ),
         ] {
             assert_eq!(remedy(why), expected);
         }
         let odd = super::remedy(Path::new("/a b/x'.sh"), &Unrunnable::ByteOrderMark);
-        assert!(odd.ends_with(r"//' '/a b/x'\''.sh'"), "{odd}");
+        assert!(odd.ends_with(r"//' '/a b/x'\''.sh'`."), "{odd}");
     }
 }
