@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
+use std::io::Write;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::thread;
@@ -324,13 +325,13 @@ fn a_signal_a_good_while_after_the_first_ends_even_cleanup() {
 }
 
 #[test]
-fn a_program_that_a_signal_ended_with_status_0_is_called_again_to_remove_the_record() {
+fn a_program_that_signals_ended_with_status_0_is_called_again_until_it_has_removed_the_record() {
     let workshop = Workshop::open();
     // As nsupdate does: it ends at SIGTERM without having sent anything, with status 0.
     let script = workshop.script(
         "ends",
-        "[ ! -e began ] || { touch removed; exit 0; }; trap 'exit 0' TERM; echo $$ >pid; mv pid began; \
-         while :; do sleep 0.01; done",
+        "echo x >>calls; [ $(grep -c x calls) -lt 3 ] || { touch removed; exit 0; }; trap 'exit 0' TERM; \
+         echo $$ >pid; mv pid began; while :; do sleep 0.01; done",
     );
     for options in [&[][..], &["--batch"]] {
         let mut command = workshop.exec(&script, &["cleanup"]);
@@ -343,17 +344,54 @@ fn a_program_that_a_signal_ended_with_status_0_is_called_again_to_remove_the_rec
             .spawn()
             .unwrap();
         let began = workshop.dir().join("began");
-        wait_for("the program runs", || began.exists());
-        signal(&child, "TERM");
-        let program = fs::read_to_string(&began).unwrap();
-        let mut kill = Command::new("kill");
-        assert!(kill.arg(program.trim()).status().unwrap().success());
+        for _ in 0..2 {
+            wait_for("the program runs", || began.exists());
+            let program = fs::read_to_string(&began).unwrap();
+            fs::remove_file(&began).unwrap();
+            signal(&child, "TERM");
+            let mut kill = Command::new("kill");
+            assert!(kill.arg(program.trim()).status().unwrap().success());
+        }
         let output = child.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(143));
         assert!(workshop.dir().join("removed").exists(), "{options:?}");
-        fs::remove_file(workshop.dir().join("removed")).unwrap();
-        fs::remove_file(began).unwrap();
+        for name in ["removed", "calls"] {
+            fs::remove_file(workshop.dir().join(name)).unwrap();
+        }
     }
+}
+
+#[test]
+fn present_too_calls_again_what_a_signal_ended_while_it_removes_what_nobody_takes() {
+    let workshop = Workshop::open();
+    let script = workshop.script(
+        "ends",
+        "[ $1 = cleanup ] || { touch presents; until [ -e go ]; do sleep 0.01; done; exit; }; mkdir first || { touch removed; exit 0; }; trap 'exit 0' TERM; \
+         echo $$ >pid; mv pid began; while :; do sleep 0.01; done",
+    );
+    let mut child = workshop
+        .exec(&script, &["present"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let record = order([challenge("example.test", "p")]);
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(record.as_bytes()).unwrap();
+    drop(stdin);
+    let file = |name: &str| workshop.dir().join(name);
+    wait_for("the record is presented", || file("presents").exists());
+    drop(child.stdout.take());
+    fs::write(file("go"), "").unwrap();
+    let began = file("began");
+    wait_for("the program runs", || began.exists());
+    signal(&child, "TERM");
+    let program = fs::read_to_string(&began).unwrap();
+    let mut kill = Command::new("kill");
+    assert!(kill.arg(program.trim()).status().unwrap().success());
+    child.wait().unwrap();
+    assert!(file("removed").exists());
 }
 
 #[test]
@@ -386,6 +424,24 @@ fn where_the_call_after_a_signal_fails_it_is_tried_again_until_the_record_is_rem
             fs::remove_file(file(name)).unwrap();
         }
     }
+}
+
+#[test]
+fn records_that_cannot_be_removed_at_once_are_tried_again_together() {
+    let workshop = Workshop::open();
+    // Each call fails once, for whichever record.
+    let script = workshop.script(
+        "down",
+        "[ $1 = present ] || { echo x >>calls-$3; echo $3 >>order; [ $(grep -c x calls-$3) = 2 ]; }",
+    );
+    let values = ["1", "2", "3"];
+    let names = values.map(|value| challenge(&format!("{value}.example.test"), value));
+    let presented = workshop.present(&script, &[], order(names));
+    workshop
+        .cleanup(&script, &[], &presented.stdout)
+        .assert_status(0);
+    let called = fs::read_to_string(workshop.dir().join("order")).unwrap();
+    assert_eq!(called, "1\n2\n3\n".repeat(2));
 }
 
 #[test]

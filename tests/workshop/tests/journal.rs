@@ -9,41 +9,11 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use serde_json::{Value, json};
-use workshop::{Ended, Random, Workshop, challenge, order, run, wait_for};
+use serde_json::json;
+use workshop::{Ended, Random, Workshop, orders, run, wait_for};
 
 /// A DNS that is a directory: a file per record.
 const FILES: &str = "mkdir -p zone; case $1 in present) touch \"zone/$3\"; sleep 0.02;; cleanup) rm -f \"zone/$3\";; esac";
-
-fn orders(prefix: &str, orders: usize) -> String {
-    let order = |n: usize| {
-        let values = (0..3).map(|value| {
-            json!({"fqdn": "_acme-challenge.example.test.", "value": format!("{prefix}-{n}-{value}"), "zone": "example.test."})
-        });
-        format!(
-            "{}\n",
-            json!({"name": format!("{prefix}{n}"), "challenges": values.collect::<Vec<_>>()})
-        )
-    };
-    (0..orders).map(order).collect()
-}
-
-fn records(workshop: &Workshop) -> Vec<String> {
-    let files = fs::read_dir(workshop.dir().join("zone"))
-        .into_iter()
-        .flatten()
-        .flatten();
-    let mut records: Vec<_> = files
-        .map(|file| file.file_name().to_string_lossy().into_owned())
-        .collect();
-    records.sort();
-    records
-}
-
-fn list(workshop: &Workshop, script: &Path) -> Vec<Value> {
-    let listed = run(workshop.exec(script, &["list"]), "");
-    listed.assert_status(0).documents()
-}
 
 #[test]
 fn many_that_present_at_once_share_the_journal() {
@@ -64,8 +34,8 @@ fn many_that_present_at_once_share_the_journal() {
             .collect();
         runs.into_iter().map(|run| run.join().unwrap()).collect()
     });
-    assert_eq!(records(&workshop).len(), 8 * 4 * 3);
-    assert_eq!(list(&workshop, &script).len(), 8 * 4 * 3);
+    assert_eq!(workshop.records().len(), 8 * 4 * 3);
+    assert_eq!(workshop.list(&script).len(), 8 * 4 * 3);
     // Half of them are cleaned up by their documents, from all ends at once.
     thread::scope(|scope| {
         for ended in &presented[..4] {
@@ -75,13 +45,13 @@ fn many_that_present_at_once_share_the_journal() {
             });
         }
     });
-    assert_eq!(list(&workshop, &script).len(), 4 * 4 * 3);
+    assert_eq!(workshop.list(&script).len(), 4 * 4 * 3);
     let removed = run(
         workshop.exec(&script, &["cleanup", "--leftovers", "-j8"]),
         "",
     );
     assert_eq!(removed.assert_status(0).documents().len(), 4 * 4 * 3);
-    assert!(records(&workshop).is_empty() && list(&workshop, &script).is_empty());
+    assert!(workshop.records().is_empty() && workshop.list(&script).is_empty());
     assert_eq!(
         fs::read_dir(workshop.dir().join("data/journal"))
             .unwrap()
@@ -111,14 +81,14 @@ fn after_a_power_loss_at_any_moment_the_journal_knows_every_record() {
             .stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
-        std::io::Write::write_all(&mut stdin, orders("p", 4).as_bytes()).unwrap();
+        stdin.write_all(orders("p", 4).as_bytes()).unwrap();
         drop(stdin);
         thread::sleep(Duration::from_micros(random.below(300_000)));
         // Everything at once, the programs that it runs too.
         let mark = workshop.dir().join("data");
         kill_all(child.id(), &mark);
         child.wait().unwrap();
-        let (records, listed) = (records(&workshop), list(&workshop, &script));
+        let (records, listed) = (workshop.records(), workshop.list(&script));
         for record in &records {
             assert!(
                 listed.iter().any(|entry| entry["value"] == **record),
@@ -139,8 +109,8 @@ fn after_a_power_loss_at_any_moment_the_journal_knows_every_record() {
             "",
         )
         .assert_status(0);
-        assert_eq!(self::records(&workshop), Vec::<String>::new());
-        assert!(list(&workshop, &script).is_empty());
+        assert_eq!(workshop.records(), Vec::<String>::new());
+        assert!(workshop.list(&script).is_empty());
     }
     eprintln!("{left} had records left, {none} had not");
     assert!(left > 5, "the moments were not well chosen");
@@ -182,9 +152,9 @@ fn leftovers_of_a_run_that_still_lives_are_left_alone() {
         .stderr(Stdio::null());
     let mut child = command.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
-    std::io::Write::write_all(&mut stdin, orders("p", 1).as_bytes()).unwrap();
+    stdin.write_all(orders("p", 1).as_bytes()).unwrap();
     let began = Instant::now();
-    while records(&workshop).len() < 3 {
+    while workshop.records().len() < 3 {
         assert!(
             began.elapsed() < Duration::from_secs(20),
             "nothing was presented"
@@ -194,16 +164,17 @@ fn leftovers_of_a_run_that_still_lives_are_left_alone() {
     let removed = run(workshop.exec(&script, &["cleanup", "--leftovers"]), "");
     assert!(removed.assert_status(0).documents().is_empty());
     assert!(
-        list(&workshop, &script)
+        workshop
+            .list(&script)
             .iter()
             .all(|entry| entry["in_use"] == true)
     );
-    assert_eq!(records(&workshop).len(), 3);
+    assert_eq!(workshop.records().len(), 3);
     kill_all(child.id(), &workshop.dir().join("data"));
     child.wait().unwrap();
     drop(stdin);
     run(workshop.exec(&script, &["cleanup", "--leftovers"]), "").assert_status(0);
-    assert!(records(&workshop).is_empty());
+    assert!(workshop.records().is_empty());
 }
 
 #[test]
@@ -238,9 +209,10 @@ fn what_a_pipeline_beside_or_before_presented_is_left_alone() {
         );
         let status = fs::read_to_string(workshop.dir().join("status")).unwrap();
         assert_eq!(status, "0\n", "{other}: {ended:?}");
-        assert_eq!(records(&workshop), ["a-0-0", "a-0-1", "a-0-2"], "{other}");
+        assert_eq!(workshop.records(), ["a-0-0", "a-0-1", "a-0-2"], "{other}");
         wait_for("the other has ended", || {
-            list(&workshop, &script)
+            workshop
+                .list(&script)
                 .iter()
                 .all(|one| one["in_use"] == json!(false))
         });
@@ -261,12 +233,12 @@ fn what_was_presented_in_a_batch_and_lost_is_removed_in_a_batch() {
         orders("p", 2),
     );
     presented.assert_status(0);
-    assert_eq!(records(&workshop).len(), 6);
+    assert_eq!(workshop.records().len(), 6);
     let moved = workshop.dir().join("moved.sh");
     fs::rename(&script, &moved).unwrap();
     let options = ["cleanup", "--leftovers", "-x", "./moved.sh"];
     run(workshop.exec(&moved, &options), "").assert_status(0);
-    assert_eq!(records(&workshop), [""; 0]);
+    assert_eq!(workshop.records(), [""; 0]);
 }
 
 #[test]
@@ -305,36 +277,14 @@ fn what_a_batch_wrote_before_it_failed_is_known_though_a_signal_keeps_its_docume
     drop(stdin);
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(143));
-    assert_eq!(records(&workshop).len(), 9);
-    assert_eq!(list(&workshop, &script).len(), 9);
+    assert_eq!(workshop.records().len(), 9);
+    assert_eq!(workshop.list(&script).len(), 9);
     run(
         workshop.exec(&script, &["cleanup", "--batch"]),
         output.stdout,
     );
-    assert_eq!(records(&workshop), [""; 0]);
-    assert!(list(&workshop, &script).is_empty());
-}
-
-#[test]
-fn the_removal_of_a_record_does_not_hide_the_same_record_that_is_presented_after_it() {
-    let workshop = Workshop::open();
-    let waits = "if [ $1 = present ] && [ -e first ]; then touch began; until [ -e go ]; do sleep 0.01; done; fi";
-    let script = workshop.script("files.sh", &format!("{waits}\n{FILES}"));
-    let record = order([challenge("example.test", "p")]);
-    let first = run(workshop.exec(&script, &["present"]), &record);
-    fs::write(workshop.dir().join("first"), first.stdout).unwrap();
-    fs::write(workshop.dir().join("second"), record).unwrap();
-    let mut second = workshop.shell(
-        "dns01-exec present -j2 <second & until [ -e began ]; do sleep 0.01; done; \
-         dns01-exec cleanup -j2 <first >/dev/null; touch go; wait",
-    );
-    second.env("EXEC_PATH", &script);
-    let presented = run(second, "");
-    assert_eq!(records(&workshop), ["p"]);
-    assert_eq!(list(&workshop, &script).len(), 1);
-    run(workshop.exec(&script, &["cleanup"]), presented.stdout).assert_status(0);
-    assert_eq!(records(&workshop), [""; 0]);
-    assert!(list(&workshop, &script).is_empty());
+    assert_eq!(workshop.records(), [""; 0]);
+    assert!(workshop.list(&script).is_empty());
 }
 
 #[test]
@@ -354,7 +304,7 @@ fn a_record_removed_by_hand_is_removed_with_all_that_is_known_of_it() {
         let known = fs::read_to_string(workshop.dir().join("known")).unwrap();
         assert_eq!(known, "example.test. id-7\n");
     }
-    assert_eq!(list(&workshop, &script).len(), 0);
+    assert_eq!(workshop.list(&script).len(), 0);
 }
 
 #[test]
@@ -375,7 +325,7 @@ fn words_that_a_command_does_not_take_are_refused_and_nothing_is_done() {
         assert!(refused.stderr.contains(says), "{refused:?}");
         assert_eq!(refused.stdout, "", "{words:?}");
     }
-    assert_eq!(records(&workshop).len(), 3);
+    assert_eq!(workshop.records().len(), 3);
 }
 
 #[test]
@@ -384,7 +334,7 @@ fn what_is_left_is_listed_and_removed_though_the_environment_names_a_program_tha
     let script = workshop.script("files.sh", FILES);
     run(workshop.exec(&script, &["present"]), orders("p", 1)).assert_status(0);
     let missing = workshop.dir().join("missing");
-    assert_eq!(list(&workshop, &missing).len(), 3);
+    assert_eq!(workshop.list(&missing).len(), 3);
     // It runs nothing, so nothing that is said of the program matters.
     let mut command = workshop.exec(&missing, &["list", "--exec", "no-such-program"]);
     command.env("EXEC_MODE", "wrong");
@@ -396,7 +346,7 @@ fn what_is_left_is_listed_and_removed_though_the_environment_names_a_program_tha
     refused.assert_status(2);
     assert!(refused.stderr.contains("no-such-program: not found"));
     run(workshop.exec(&missing, &leftovers[..2]), "").assert_status(0);
-    assert_eq!(records(&workshop), [""; 0]);
+    assert_eq!(workshop.records(), [""; 0]);
 }
 
 #[test]
@@ -417,7 +367,7 @@ fn in_raw_mode_a_record_removed_by_hand_is_the_one_that_was_named() {
     call("present", "two");
     call("cleanup", "one");
     assert_eq!(recorder.arguments().last().unwrap()[3], "one");
-    assert_eq!(list(&workshop, &recorder.script).len(), 1);
+    assert_eq!(workshop.list(&recorder.script).len(), 1);
 }
 
 #[test]
@@ -435,7 +385,7 @@ fn more_leftovers_than_a_document_has_challenges_are_removed() {
     );
     removed.assert_status(0);
     assert_eq!(removed.documents().len(), 4200);
-    assert_eq!(list(&workshop, &script).len(), 0);
+    assert_eq!(workshop.list(&script).len(), 0);
 }
 
 #[test]
@@ -448,7 +398,7 @@ fn what_a_program_prints_that_is_no_utf_8_can_be_given_back_to_it() {
     );
     let presented = run(workshop.exec(&script, &["present"]), orders("p", 1));
     run(workshop.exec(&script, &["cleanup"]), presented.stdout).assert_status(0);
-    assert_eq!(records(&workshop), [""; 0]);
+    assert_eq!(workshop.records(), [""; 0]);
 }
 
 #[test]
@@ -462,7 +412,7 @@ fn a_journal_that_cannot_be_written_is_an_error_before_anything_is_presented() {
     );
     ended.assert_status(1);
     assert_eq!(ended.document()["error"]["type"], "acmepipe:journal");
-    assert!(records(&workshop).is_empty());
+    assert!(workshop.records().is_empty());
 }
 
 #[test]
@@ -479,8 +429,8 @@ fn what_was_presented_and_cannot_be_handed_on_is_removed() {
     run(command, orders("p", 3));
     assert!(fs::read_dir(workshop.dir().join("seen")).unwrap().count() > 0);
     // A shell waits for all of a pipeline, and this one did.
-    assert_eq!(records(&workshop), Vec::<String>::new());
-    assert!(list(&workshop, &script).is_empty());
+    assert_eq!(workshop.records(), Vec::<String>::new());
+    assert!(workshop.list(&script).is_empty());
 }
 
 #[test]
@@ -495,7 +445,7 @@ fn a_record_that_is_added_after_dns01_exec_was_killed_is_removed() {
     command.stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = command.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
-    std::io::Write::write_all(&mut stdin, orders("p", 1).as_bytes()).unwrap();
+    stdin.write_all(orders("p", 1).as_bytes()).unwrap();
     let began = Instant::now();
     while !workshop.dir().join("began").exists() {
         assert!(
@@ -515,6 +465,6 @@ fn a_record_that_is_added_after_dns01_exec_was_killed_is_removed() {
     }
     fs::write(workshop.dir().join("go"), "").unwrap();
     child.wait().unwrap();
-    assert_eq!(records(&workshop), Vec::<String>::new());
-    assert!(list(&workshop, &script).is_empty());
+    assert_eq!(workshop.records(), Vec::<String>::new());
+    assert!(workshop.list(&script).is_empty());
 }

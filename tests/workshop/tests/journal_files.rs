@@ -6,30 +6,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
-use serde_json::json;
-use workshop::{Ended, Workshop, run};
-
-/// A DNS that is a directory: a file per record.
-const FILES: &str =
-    "mkdir -p zone; case $1 in present) touch \"zone/$3\";; cleanup) rm -f \"zone/$3\";; esac";
-
-/// Orders with three challenges each.
-fn orders(prefix: &str, orders: usize) -> String {
-    let order = |n: usize| {
-        let challenges = [0, 1, 2].map(|value| {
-            json!({"fqdn": "_acme-challenge.example.test.", "value": format!("{prefix}-{n}-{value}"), "zone": "example.test."})
-        });
-        format!("{}\n", json!({"challenges": challenges}))
-    };
-    (0..orders).map(order).collect()
-}
-
-fn records(workshop: &Workshop) -> Vec<String> {
-    let files = fs::read_dir(workshop.dir().join("zone")).unwrap().flatten();
-    files
-        .map(|file| file.file_name().to_string_lossy().into_owned())
-        .collect()
-}
+use workshop::{Ended, FILES, Workshop, orders, run};
 
 #[test]
 fn what_cannot_be_read_in_the_journal_is_named_and_stays_and_costs_itself_only() {
@@ -74,7 +51,7 @@ fn what_cannot_be_read_in_the_journal_is_named_and_stays_and_costs_itself_only()
     assert_named(&removed);
     assert_eq!(removed.documents().len(), 5);
     // The record of the line that cannot be read.
-    assert_eq!(records(&workshop).len(), 1);
+    assert_eq!(workshop.records().len(), 1);
     let files = fs::read_dir(&journal).unwrap().flatten();
     assert_eq!(files.count(), 3);
     // A later run says it, and does not fail: its records are another matter.
@@ -104,13 +81,13 @@ fn a_journal_that_others_can_change_is_not_acted_on_and_it_is_said_what_mends_th
     let error = &refused.assert_status(1).document()["error"];
     assert_eq!(error["type"], "acmepipe:journal");
     assert!(error["detail"].as_str().unwrap().contains(&says), "{error}");
-    assert_eq!(records(&workshop).len(), 3);
+    assert_eq!(workshop.records().len(), 3);
     // Nothing was presented in this document, so nothing that was removed can be in the journal.
     let nothing = run(workshop.exec(&script, &["cleanup"]), orders("q", 1));
     assert!(!nothing.stderr.contains("what was removed"), "{nothing:?}");
     set_mode(0o755);
     run(workshop.exec(&script, &["cleanup", "--leftovers"]), "").assert_status(0);
-    assert_eq!(records(&workshop), [""; 0]);
+    assert_eq!(workshop.records(), [""; 0]);
 }
 
 #[test]
@@ -122,4 +99,53 @@ fn what_a_present_that_was_killed_left_unfinished_is_removed_with_the_leftovers(
     fs::write(journal.join("new-0123456789ab"), "{\"challenge\":").unwrap();
     run(workshop.exec(&script, &["cleanup", "--leftovers"]), "").assert_status(0);
     assert_eq!(fs::read_dir(&journal).unwrap().count(), 0);
+}
+
+#[test]
+fn records_are_removed_where_their_zone_cannot_be_locked() {
+    let workshop = Workshop::open();
+    let script = workshop.script("files.sh", FILES);
+    let locks = workshop.dir().join("data/locks");
+    for options in [&["present"][..], &["present", "--batch"]] {
+        let batch = "jq -r .value | while read -r v; do sh ./files.sh ${1%-batch} - $v; done";
+        workshop.script("batch.sh", batch);
+        let script = match options.len() {
+            1 => script.clone(),
+            _ => workshop.dir().join("batch.sh"),
+        };
+        let presented = run(workshop.exec(&script, options), orders("p", 1));
+        assert_eq!(workshop.records().len(), 3);
+        fs::remove_dir_all(&locks).unwrap();
+        fs::write(&locks, "").unwrap();
+        let cleanup = [&["cleanup"], &options[1..]].concat();
+        let removed = run(workshop.exec(&script, &cleanup), presented.stdout);
+        removed.assert_status(0);
+        assert!(removed.stderr.contains("without the lock"), "{removed:?}");
+        assert_eq!(workshop.records(), [""; 0]);
+        fs::remove_file(&locks).unwrap();
+    }
+}
+
+#[test]
+fn a_journal_that_a_link_leads_nowhere_to_is_an_error() {
+    let workshop = Workshop::open();
+    let script = workshop.script("files.sh", FILES);
+    run(workshop.exec(&script, &["present"]), orders("p", 1)).assert_status(0);
+    let data = workshop.dir().join("data");
+    let away = workshop.dir().join("away");
+    for moved in [data.clone(), data.join("journal")] {
+        fs::rename(&moved, &away).unwrap();
+        std::os::unix::fs::symlink("nowhere", &moved).unwrap();
+        for arguments in [&["list"][..], &["cleanup", "--leftovers"]] {
+            let refused = run(workshop.exec(&script, arguments), "");
+            refused.assert_status(2);
+            assert!(
+                refused.stderr.contains("is a link that leads nowhere"),
+                "{refused:?}"
+            );
+        }
+        fs::remove_file(&moved).unwrap();
+        fs::rename(&away, &moved).unwrap();
+    }
+    assert_eq!(workshop.list(&script).len(), 3);
 }

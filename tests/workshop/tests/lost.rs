@@ -9,11 +9,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use serde_json::json;
-use workshop::{Ended, Workshop, run, target_dir};
-
-/// A DNS that is a directory: a file per record.
-const FILES: &str =
-    "mkdir -p zone; case $1 in present) touch \"zone/$3\" ;; cleanup) rm -f \"zone/$3\" ;; esac";
+use workshop::{Ended, FILES, Workshop, run, target_dir};
 
 /// What is killed in the middle of a pipeline, once a document is there.
 const KILLED: &str = "head -c 1 >/dev/null; kill -9 $$";
@@ -31,18 +27,6 @@ fn workshop() -> (Workshop, PathBuf) {
         fs::write(workshop.dir().join(name), format!("{order}\n")).unwrap();
     }
     (workshop, script)
-}
-
-fn records(workshop: &Workshop) -> Vec<String> {
-    // There is none where the reader was gone before anything was presented.
-    let files = fs::read_dir(workshop.dir().join("zone"))
-        .into_iter()
-        .flatten();
-    let mut names: Vec<_> = files
-        .map(|file| file.unwrap().file_name().to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    names
 }
 
 fn is_there(program: &str, arguments: &[&str]) -> bool {
@@ -148,7 +132,7 @@ fn records_whose_documents_were_lost_are_removed_however_the_pipeline_is_written
                 let what = format!("{shell_words:?} {name:?} {line}: {ended:?}");
                 assert_eq!(ended.status, 1, "{what}");
                 assert!(ended.stderr.contains("removing 1 record of this"), "{what}");
-                assert_eq!(records(&workshop), [""; 0], "{what}");
+                assert_eq!(workshop.records(), [""; 0], "{what}");
                 let lost = &ended.document();
                 assert_eq!(lost["error"]["type"], "acmepipe:lost", "{what}");
             }
@@ -174,12 +158,12 @@ fn a_present_in_another_namespace_is_told_by_its_pipe_or_by_the_name_of_the_run(
     let is_removed = ended.stderr.contains("removing 1 record of this pipeline");
     assert_eq!(
         (is_said, is_removed),
-        (!records(&workshop).is_empty(), !is_said),
+        (!workshop.records().is_empty(), !is_said),
         "{ended:?}"
     );
     let named = shell(&workshop, &script, &["bash"], "a run", &line);
     named.assert_status(1);
-    assert_eq!(records(&workshop), [""; 0], "{named:?}");
+    assert_eq!(workshop.records(), [""; 0], "{named:?}");
 }
 
 #[test]
@@ -190,7 +174,7 @@ fn what_present_cannot_hand_on_it_removes_itself() {
         "timeout 60 $P <a | no-such-program | $C",
     ] {
         shell(&workshop, &script, &["sh"], "", line);
-        assert_eq!(records(&workshop), [""; 0], "{line}");
+        assert_eq!(workshop.records(), [""; 0], "{line}");
     }
 }
 
@@ -220,17 +204,17 @@ fn where_nothing_tells_whose_a_record_is_it_is_said_and_stays() {
         ended.assert_status(1);
         let said = "1 record may be of this pipeline, and stay";
         assert!(ended.stderr.contains(said), "{line}: {ended:?}");
-        assert_eq!(records(&workshop), ["a"], "{line}");
+        assert_eq!(workshop.records(), ["a"], "{line}");
         let left = shell(&workshop, &script, &["sh"], "", "$C --leftovers");
         assert_eq!(left.document()["value"], "a", "{left:?}");
-        assert_eq!(records(&workshop), [""; 0], "{line}");
+        assert_eq!(workshop.records(), [""; 0], "{line}");
         let named = shell(&workshop, &script, &["sh"], "a run", line);
         named.assert_status(1);
         assert!(
             named.stderr.contains("removing 1 record of this"),
             "{line}: {named:?}"
         );
-        assert_eq!(records(&workshop), [""; 0], "{line}");
+        assert_eq!(workshop.records(), [""; 0], "{line}");
     }
 }
 
@@ -255,7 +239,7 @@ fn what_a_pipeline_beside_has_stays_untouched() {
             "{line}: {ended:?}"
         );
         assert_eq!(ended.document()["error"]["type"], "acmepipe:lost");
-        assert_eq!(records(&workshop), [""; 0], "{line}");
+        assert_eq!(workshop.records(), [""; 0], "{line}");
     }
 }
 
@@ -269,7 +253,7 @@ fn the_first_cleanup_of_two_rounds_leaves_what_the_second_presents() {
         let ended = shell(&workshop, &script, &["bash"], name, line);
         let between = fs::read_to_string(workshop.dir().join("between")).unwrap();
         assert_eq!(between, "b\n", "{ended:?}");
-        assert_eq!(records(&workshop), [""; 0]);
+        assert_eq!(workshop.records(), [""; 0]);
         fs::remove_file(workshop.dir().join("first")).unwrap();
     }
 }
@@ -328,6 +312,6 @@ fn documents_that_others_have_are_not_lost() {
             "{line}: {between} {ended:?}"
         );
         assert!(!ended.stderr.contains("removing"), "{line}: {ended:?}");
-        assert_eq!(records(&workshop), [""; 0], "{line}");
+        assert_eq!(workshop.records(), [""; 0], "{line}");
     }
 }

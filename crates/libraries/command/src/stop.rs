@@ -47,14 +47,14 @@ struct Inner {
     changed: Condvar,
     /// Marked by the signal handler, until the listener has taken note.
     is_coming: Arc<AtomicBool>,
+    /// When the last signal came.
+    heard_at: Arc<Mutex<Option<Instant>>>,
     /// Its other end is closed when the program is to stop, which wakes everyone who polls it.
     wake: OwnedFd,
 }
 
 struct State {
     heard: Option<StopReason>,
-    /// When the last signal came.
-    heard_at: Option<Instant>,
     reason: Option<StopReason>,
     waker: Option<OwnedFd>,
     watchers: Vec<Watcher>,
@@ -85,7 +85,7 @@ impl Stop {
         on_each_signal(move |number| {
             let reason = StopReason::Signal(number);
             let now = Instant::now();
-            listener.lock().heard_at = Some(now);
+            *lock(&listener.0.heard_at) = Some(now);
             listener.0.is_coming.store(false, Ordering::SeqCst);
             match first {
                 Some(first) if is_second_thought(first, now) => {
@@ -135,15 +135,28 @@ impl Stop {
         Ok(Stop(Arc::new(Inner {
             state: Mutex::new(State {
                 heard: None,
-                heard_at: None,
                 reason: None,
                 waker: Some(waker),
                 watchers: Vec::new(),
             }),
             changed: Condvar::new(),
             is_coming: Arc::default(),
+            heard_at: Arc::default(),
             wake,
         })))
+    }
+
+    /// One that nothing stops, and that knows of the signals that this one hears.
+    ///
+    /// # Errors
+    /// Where the system gives no pipe.
+    pub fn unheeding(&self) -> io::Result<Stop> {
+        let mut stop = Stop::silent()?;
+        if let Some(inner) = Arc::get_mut(&mut stop.0) {
+            inner.is_coming = self.0.is_coming.clone();
+            inner.heard_at = self.0.heard_at.clone();
+        }
+        Ok(stop)
     }
 
     /// Asks the program to stop; only the first reason counts.
@@ -178,7 +191,7 @@ impl Stop {
         self.0.is_coming.load(Ordering::SeqCst)
             || is_pending()
             // This comes last: the listener takes note of a signal before it takes the mark off.
-            || self.lock().heard_at.is_some_and(|at| at >= then)
+            || lock(&self.0.heard_at).is_some_and(|at| at >= then)
     }
 
     /// Waits for this long, or until the program is to stop.
@@ -218,8 +231,12 @@ impl Stop {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0.state)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whether a signal that comes `now` is a person's second thought, after a `first` one.

@@ -5,13 +5,21 @@ mod removal;
 
 use crate::journal::{Arrived, wait_for_calls_to_end};
 use crate::options::Config;
-use crate::schedule::{Task, work_off};
+use crate::schedule::{Task, side_by_side};
 use command::{Stop, message};
 use known::Known;
 use pipeline::{Challenge, Document, Kind, Outcomes, Presented};
 
 pub(crate) use known::still_known;
 pub(crate) use removal::Removal;
+
+/// Removes what was presented for the challenges of these documents, side by side.
+pub(crate) fn all(documents: &[Document], config: &Config, stop: &Stop) {
+    let arrived = Arrived::default();
+    side_by_side(documents.len(), documents.len(), |number| {
+        document(&documents[number], config, &arrived, stop);
+    });
+}
 
 /// Removes what was presented for the document's challenges and is not removed yet, and notes in `arrived` that their
 /// document came this far.
@@ -33,7 +41,7 @@ pub(crate) fn document(
         }
         match config.program.arguments(&challenge) {
             Ok(arguments) => {
-                arrived.add(arguments.key.clone());
+                arrived.add(&challenge);
                 tasks.push(Task { index, arguments });
             }
             Err(problem) => outcomes.push((index, problem.into())),
@@ -42,15 +50,15 @@ pub(crate) fn document(
     let known = Known::of(document, &tasks, config);
     let removal = Removal {
         challenge: &|index| document.challenge(index),
-        program: &config.program,
+        program: &|_| config.program.clone(),
+        removed: &|_| {},
         config,
         stop,
     };
-    if config.program.batch {
-        outcomes.extend(removal.in_batches(tasks));
-    } else {
-        outcomes.extend(work_off(tasks, &config.schedule, |task| removal.one(task)));
-    }
+    outcomes.extend(match config.program.batch {
+        true => removal.in_batches(tasks),
+        false => removal.one_by_one(tasks),
+    });
     let removed = outcomes.iter().filter(|(_, done)| done.problem.is_none());
     known.forget(removed.map(|(index, _)| document.challenge(*index).key()));
     for (index, outcome) in &mut outcomes {

@@ -8,12 +8,10 @@ use crate::journal::{
 };
 use crate::options::Config;
 use crate::protocol::{Arguments, UserProgram};
-use crate::schedule::{Task, work_off};
-use command::{Stop, Usage, message};
+use crate::schedule::Task;
+use command::{Usage, message};
 use pipeline::catalogue::challenge::{ERROR, FQDN, PRESENT};
-use pipeline::{
-    Challenge, Document, Object, Outcome, Outcomes, Presented, Problem, Run, Value, types,
-};
+use pipeline::{Challenge, Document, Object, Outcomes, Presented, Problem, Run, Value, types};
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
@@ -102,7 +100,19 @@ pub(crate) fn remove_lost(run: &Run, end: &PipelineEnd, arrived: &Arrived, confi
         run.fail();
         return;
     }
-    let Lost { ours, unknown } = find();
+    let Lost {
+        ours,
+        shared,
+        unknown,
+        ..
+    } = find();
+    if !shared.is_empty() {
+        let records = count_records(&shared);
+        message::error(&format!(
+            "{records} of this pipeline stay, though their documents did not arrive: another run needs the same"
+        ));
+        run.fail();
+    }
     if !unknown.is_empty() {
         let records = count_records(&unknown);
         message::error(&format!(
@@ -146,29 +156,23 @@ fn remove(run: &Run, entries: &[Entry], moved: Option<&Path>, config: &Config) -
     };
     let (alone, batches, mut outcomes) = divide(entries, &program);
     // Each entry goes as soon as its record is removed: this run may be killed too.
-    let forget = |index: usize, outcome: &Outcome| {
+    let forget = |index: usize| {
         let entry = &entries[index];
-        if outcome.problem.is_none()
-            && let Err(error) = config.journal.forget(&entry.id, &[entry.key()])
-        {
+        if let Err(error) = config.journal.forget(&entry.id, &[entry.key()]) {
             message::error(&still_known(&error));
             run.fail();
         }
     };
-    let challenge = |index: usize| described(&entries[index]);
-    outcomes.extend(work_off(alone, &config.schedule, |task| {
-        let program = program(&entries[task.index]);
-        let outcome = removal(&challenge, &program, config, stop).one(task);
-        forget(task.index, &outcome);
-        outcome
-    }));
+    let removal = Removal {
+        challenge: &|index| described(&entries[index]),
+        program: &|index| program(&entries[index]),
+        removed: &forget,
+        config,
+        stop,
+    };
+    outcomes.extend(removal.one_by_one(alone));
     for tasks in batches {
-        let program = program(&entries[tasks[0].index]);
-        let removed = removal(&challenge, &program, config, stop).in_batches(tasks);
-        for (index, outcome) in &removed {
-            forget(*index, outcome);
-        }
-        outcomes.extend(removed);
+        outcomes.extend(removal.in_batches(tasks));
     }
     let mut documents: Vec<Document> = entries.iter().map(|one| described(one).into()).collect();
     for (index, outcome) in outcomes {
@@ -178,20 +182,6 @@ fn remove(run: &Run, entries: &[Entry], moved: Option<&Path>, config: &Config) -
         documents[index].apply([(0, outcome)]);
     }
     documents
-}
-
-fn removal<'a>(
-    challenge: &'a (dyn Fn(usize) -> Challenge + Sync),
-    program: &'a UserProgram,
-    config: &'a Config,
-    stop: &'a Stop,
-) -> Removal<'a> {
-    Removal {
-        challenge,
-        program,
-        config,
-        stop,
-    }
 }
 
 /// The entries to be removed one by one, those of each program that takes batches, and the problems of those for which

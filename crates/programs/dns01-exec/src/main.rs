@@ -11,7 +11,7 @@ mod present;
 mod protocol;
 mod schedule;
 
-use command::{Args, Stop, Usage, message};
+use command::{Args, Usage, message};
 use dns01_exec::{CLEANUP, LEFTOVERS, LIST, PRESENT, PROGRAM, PROPAGATION, RUN};
 use journal::{Arrived, PipelineEnd, join_run};
 use options::Config;
@@ -44,7 +44,8 @@ fn present(args: &Args) -> Result<ExitCode, Usage> {
     if let Some(challenge) = named(args, &config)? {
         run = run.given(vec![challenge.into()]);
     }
-    let (shared, stop, unstoppable) = (config.clone(), run.stop().clone(), Stop::silent()?);
+    let (shared, stop) = (config.clone(), run.stop().clone());
+    let unstoppable = stop.unheeding()?;
     let lost = run.each(&threads(&config, config.again), move |document| {
         present::document(document, &shared, &stop)
     })?;
@@ -53,9 +54,7 @@ fn present(args: &Args) -> Result<ExitCode, Usage> {
         message::error("nobody takes the documents any more: removing what was presented for them");
     }
     // Nobody takes them, so nobody will clean up what was presented for them.
-    for document in lost {
-        cleanup::document(&document, &config, &Arrived::default(), &unstoppable);
-    }
+    cleanup::all(&lost, &config, &unstoppable);
     Ok(finish(&run, &config))
 }
 

@@ -3,11 +3,11 @@
 use crate::gone::{gone, has_been_visible};
 use crate::options::Config;
 use crate::protocol::{Action, Arguments, UserProgram};
-use crate::schedule::{Called, Task};
+use crate::schedule::{Called, Task, work_off};
 use command::{Stop, message};
 use pipeline::catalogue::challenge::CLEANUP;
 use pipeline::{Challenge, CleanedUp, Outcome, Outcomes, Problem, value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
 /// The pauses between tries: a DNS server may be restarting, an interface may limit the rate of calls.
@@ -21,71 +21,74 @@ const PAUSES: [Duration; 3] = [
 pub(crate) struct Removal<'a> {
     /// The challenge with this index.
     pub(crate) challenge: &'a (dyn Fn(usize) -> Challenge + Sync),
-    pub(crate) program: &'a UserProgram,
+    /// The program that removes its record.
+    pub(crate) program: &'a (dyn Fn(usize) -> UserProgram + Sync),
+    /// Called as soon as its record is removed.
+    pub(crate) removed: &'a (dyn Fn(usize) + Sync),
     pub(crate) config: &'a Config,
     pub(crate) stop: &'a Stop,
 }
 
+/// What became of challenges, by their index, and how long that took.
+type Results = Vec<(usize, (Result<(), Problem>, Duration))>;
+
 impl Removal<'_> {
-    /// Removes one record, and tries again with growing pauses where that fails and the record is still there.
-    pub(crate) fn one(&self, task: &Task) -> Outcome {
-        let start = Instant::now();
-        let mut pauses = PAUSES.iter();
-        loop {
-            let called = BTreeMap::from([(task.index, &task.arguments)]);
-            let mut results = [(task.index, self.call(task))];
-            self.forgive(&mut results, &called);
-            let [(_, result)] = results;
-            match (result, pauses.next()) {
-                (Err(problem), Some(pause)) if !self.program.cannot_be_run(&problem) => {
-                    tell_of_retry(&task.arguments, &problem, *pause);
-                    let _ = self.stop.sleep(*pause);
+    /// Removes records with a call for each.
+    pub(crate) fn one_by_one(&self, tasks: Vec<Task>) -> Outcomes {
+        let schedule = &self.config.schedule;
+        self.until_gone(tasks, |tasks| {
+            work_off(tasks, schedule, |task| {
+                let began = Instant::now();
+                let result = self.call(task);
+                if result.is_ok() {
+                    (self.removed)(task.index);
                 }
-                (result, _) => return outcome(&task.arguments, result, start),
-            }
-        }
+                (result, began.elapsed())
+            })
+        })
     }
 
-    /// Makes a call, and makes it once more where a signal came meanwhile: whoever sent that to all processes, as systemd
-    /// does, sent it to the user's program too, and some end then with status 0 although they have done nothing, as
-    /// nsupdate does.
-    fn call(&self, task: &Task) -> Result<(), Problem> {
-        let _permit = self.config.schedule.wait(task.zone(), self.stop)?;
-        let call = || self.program.call(Action::Cleanup, &task.arguments);
-        let began = Instant::now();
-        call()?;
-        if self.stop.has_heard_since(began) {
-            call()?;
-        }
-        Ok(())
+    /// Removes records with a call of one program for each zone.
+    pub(crate) fn in_batches(&self, tasks: Vec<Task>) -> Outcomes {
+        self.until_gone(tasks, |tasks| {
+            let began = Instant::now();
+            let results = self.call_batches(&tasks);
+            let removed = results.iter().filter(|(_, result)| result.is_ok());
+            removed.for_each(|(index, _)| (self.removed)(*index));
+            let timed = results
+                .into_iter()
+                .map(|(index, result)| (index, (result, began.elapsed())));
+            timed.collect()
+        })
     }
 
-    /// Removes records with a call per zone, and tries those that fail again with growing pauses, where they are still
-    /// there.
-    pub(crate) fn in_batches(&self, mut tasks: Vec<Task>) -> Outcomes {
-        let start = Instant::now();
-        let mut outcomes = Vec::new();
+    /// Makes these calls, and with growing pauses those again that fail, as long as the records are still there: a server
+    /// that is down costs all of them together no more time than one.
+    fn until_gone(&self, mut tasks: Vec<Task>, call: impl Fn(Vec<Task>) -> Results) -> Outcomes {
+        let mut outcomes = Outcomes::new();
         let mut pauses = PAUSES.iter();
+        let mut spent: HashMap<usize, Duration> = HashMap::new();
         while !tasks.is_empty() {
-            let again = std::mem::take(&mut tasks);
-            let called = again.iter().map(|task| (task.index, &task.arguments));
-            let called: BTreeMap<usize, &Arguments> = called.collect();
-            let mut results = self.call_batches(&again);
+            let called = tasks.iter().map(|task| (task.index, task.clone()));
+            let mut called: BTreeMap<usize, Task> = called.collect();
+            let mut results = call(std::mem::take(&mut tasks));
             self.forgive(&mut results, &called);
             let pause = pauses.next();
-            for (index, result) in results {
-                let Some(arguments) = called.get(&index) else {
+            for (index, (result, took)) in results {
+                let Some(task) = called.remove(&index) else {
                     continue;
                 };
+                let spent = spent.entry(index).or_default();
+                *spent += took;
                 match (result, pause) {
-                    (Err(problem), Some(pause)) if !self.program.cannot_be_run(&problem) => {
-                        tell_of_retry(arguments, &problem, *pause);
-                        tasks.push(Task {
-                            index,
-                            arguments: (*arguments).clone(),
-                        });
+                    (Err(problem), Some(pause))
+                        if !(self.program)(index).cannot_be_run(&problem) =>
+                    {
+                        tell_of_retry(&task.arguments, &problem, *pause);
+                        *spent += *pause;
+                        tasks.push(task);
                     }
-                    (result, _) => outcomes.push((index, outcome(arguments, result, start))),
+                    (result, _) => outcomes.push((index, outcome(&task.arguments, result, *spent))),
                 }
             }
             if let (false, Some(pause)) = (tasks.is_empty(), pause) {
@@ -95,41 +98,54 @@ impl Removal<'_> {
         outcomes
     }
 
-    /// Makes a call per zone, and the same calls once more where a signal came meanwhile.
+    /// Makes a call, and makes it again where a signal came meanwhile: whoever sent that to all processes, as systemd does,
+    /// sent it to the user's program too, and some end then with status 0 although they have done nothing, as nsupdate
+    /// does.
+    fn call(&self, task: &Task) -> Result<(), Problem> {
+        let schedule = &self.config.schedule;
+        let _permit = schedule.wait_to_remove(task.zone(), self.stop)?;
+        let program = (self.program)(task.index);
+        loop {
+            let began = Instant::now();
+            program.call(Action::Cleanup, &task.arguments)?;
+            if !self.stop.has_heard_since(began) {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Makes a call per zone, and makes them again where a signal came meanwhile.
     fn call_batches(&self, tasks: &[Task]) -> Vec<(usize, Result<(), Problem>)> {
         let Config {
             batches, schedule, ..
         } = self.config;
-        let (program, challenge, stop) = (self.program, self.challenge, self.stop);
-        let call = || {
-            let tasks = tasks.to_vec();
-            let called = batches.call(program, Action::Cleanup, tasks, challenge, schedule, stop);
-            let result = |(index, called): (usize, Called)| (index, called.result.map(drop));
-            called.into_iter().map(result)
+        let Some(first) = tasks.first() else {
+            return Vec::new();
         };
-        let began = Instant::now();
-        let first = call();
-        if stop.has_heard_since(began) {
-            return call().collect();
+        let program = (self.program)(first.index);
+        loop {
+            let (began, all) = (Instant::now(), tasks.to_vec());
+            let (challenge, stop) = (self.challenge, self.stop);
+            let called = batches.call(&program, Action::Cleanup, all, challenge, schedule, stop);
+            if !stop.has_heard_since(began) {
+                let result = |(index, called): (usize, Called)| (index, called.result.map(drop));
+                return called.into_iter().map(result).collect();
+            }
         }
-        first.collect()
     }
 
     /// Takes the failure off records that are gone.
-    fn forgive(
-        &self,
-        results: &mut [(usize, Result<(), Problem>)],
-        called: &BTreeMap<usize, &Arguments>,
-    ) {
-        let failed = results.iter().filter(|(_, result)| result.is_err());
+    fn forgive(&self, results: &mut Results, called: &BTreeMap<usize, Task>) {
+        let failed = results.iter().filter(|(_, (result, _))| result.is_err());
         let failed = failed.map(|(index, _)| (self.challenge)(*index));
         let gone = gone(failed.filter(has_been_visible));
-        for (index, result) in results {
-            if let (Err(problem), Some(arguments)) = (&result, called.get(index))
-                && gone.contains(&arguments.key)
+        for (index, (result, _)) in results {
+            if let (Err(problem), Some(task)) = (&result, called.get(index))
+                && gone.contains(&task.arguments.key)
             {
-                tell_of_absence(arguments, problem);
+                tell_of_absence(&task.arguments, problem);
                 *result = Ok(());
+                (self.removed)(*index);
             }
         }
     }
@@ -153,8 +169,7 @@ fn tell_of_retry(arguments: &Arguments, problem: &Problem, pause: Duration) {
 }
 
 /// The challenge's member `cleanup`, and its error where the record is still there.
-fn outcome(arguments: &Arguments, result: Result<(), Problem>, start: Instant) -> Outcome {
-    let elapsed = start.elapsed();
+fn outcome(arguments: &Arguments, result: Result<(), Problem>, elapsed: Duration) -> Outcome {
     if result.is_ok() {
         let (name, seconds) = (&arguments.record_name, elapsed.as_secs_f64());
         message::detail(&format!("{name}: removed in {seconds:.2} s"));

@@ -6,9 +6,10 @@ use crate::journal::pipeline_end::PipelineEnd;
 use crate::journal::pipes::Pipes;
 use crate::journal::system::System;
 use crate::journal::whose::{Whose, whose};
-use pipeline::value;
+use pipeline::{Key, value};
+use std::collections::HashSet;
 
-/// The entries that living runs may still need, and the leftovers: all others.
+/// The entries of records that living runs may still need, and the leftovers: all others.
 pub(crate) fn in_use_and_left(entries: Vec<Entry>) -> (Vec<Entry>, Vec<Entry>) {
     let mut system = System::now();
     if entries.iter().any(|entry| entry.may_be_in_use(&system)) {
@@ -18,17 +19,25 @@ pub(crate) fn in_use_and_left(entries: Vec<Entry>) -> (Vec<Entry>, Vec<Entry>) {
 }
 
 fn divide(entries: Vec<Entry>, system: &System) -> (Vec<Entry>, Vec<Entry>) {
+    let in_use = entries.iter().filter(|entry| entry.may_be_in_use(system));
+    let in_use: HashSet<Key> = in_use.map(Entry::key).collect();
+    // A run that is over may have left the same record.
     entries
         .into_iter()
-        .partition(|entry| entry.may_be_in_use(system))
+        .partition(|entry| in_use.contains(&entry.key()))
 }
 
 /// The records of a pipeline whose documents did not arrive at its end.
+#[derive(Default)]
 pub(crate) struct Lost {
     /// Those that it presented.
     pub(crate) ours: Vec<Entry>,
+    /// Those that it presented, and that another living run needs as well.
+    pub(crate) shared: Vec<Entry>,
     /// Those of which nothing tells whether it presented them.
     pub(crate) unknown: Vec<Entry>,
+    /// What other pipelines presented.
+    others: Vec<Entry>,
 }
 
 /// The records of the pipeline with this end whose documents did not arrive there.
@@ -37,22 +46,31 @@ pub(crate) fn lost(entries: Vec<Entry>, end: &PipelineEnd, arrived: &Arrived) ->
         true => Pipes::default(),
         false => Pipes::now(),
     };
-    select(entries, end, &now, arrived)
+    let mut lost = select(entries, end, &now, arrived);
+    if lost.ours.iter().any(|ours| others_have(&lost, ours)) {
+        let system = System::now();
+        lost.others.retain(|other| other.may_be_in_use(&system));
+        let ours = std::mem::take(&mut lost.ours);
+        (lost.shared, lost.ours) = ours.into_iter().partition(|ours| others_have(&lost, ours));
+    }
+    lost
+}
+
+/// Whether an entry of another pipeline is of the same record.
+fn others_have(lost: &Lost, ours: &Entry) -> bool {
+    let key = ours.key();
+    lost.others.iter().any(|other| other.key() == key)
 }
 
 fn select(entries: Vec<Entry>, end: &PipelineEnd, now: &Pipes, arrived: &Arrived) -> Lost {
-    let mut lost = Lost {
-        ours: Vec::new(),
-        unknown: Vec::new(),
-    };
+    let mut lost = Lost::default();
     for entry in entries {
-        if arrived.has(&entry.key()) {
-            continue;
-        }
+        let has_arrived = arrived.has(&entry);
         match whose(&entry.owner, value::age(&entry.at), end, now) {
+            Whose::NotOurs => lost.others.push(entry),
+            _ if has_arrived => {}
             Whose::Ours => lost.ours.push(entry),
             Whose::Unknown => lost.unknown.push(entry),
-            Whose::NotOurs => {}
         }
     }
     if !lost.ours.is_empty() {
@@ -106,16 +124,19 @@ mod tests {
             },
             pipeline_programs: Vec::new(),
         };
-        let entries = entries(&["ended", "out of sight", "an hour ago"], |value, line| {
+        let out_of_sight = |value: &str, line: &mut serde_json::Value| {
             if value != "ended" {
                 line["owner"]["namespace"] = json!("m");
             }
             if value == "an hour ago" {
                 line["at"] = json!("2024-01-01T00:00:00Z");
             }
-        });
-        let (in_use, left) = divide(entries, &system);
-        assert_eq!(values(&in_use), ["out of sight"]);
+        };
+        let mut all = entries(&["ended", "out of sight", "an hour ago"], out_of_sight);
+        // The same record, from a run that has ended.
+        all.extend(entries(&["out of sight"], |_, _| {}));
+        let (in_use, left) = divide(all, &system);
+        assert_eq!(values(&in_use), ["out of sight"; 2]);
         assert_eq!(values(&left), ["ended", "an hour ago"]);
     }
 
@@ -147,7 +168,7 @@ mod tests {
         };
         let now = Pipes::default();
         let found = |entries: &[Entry], arrived: &Arrived| {
-            let Lost { ours, unknown } = select(entries.to_vec(), &end(), &now, arrived);
+            let Lost { ours, unknown, .. } = select(entries.to_vec(), &end(), &now, arrived);
             (values(&ours).join(" "), values(&unknown).join(" "))
         };
         let arrived = Arrived::default();
@@ -155,8 +176,17 @@ mod tests {
         assert_eq!(found(&entries, &arrived), pair("1 3 4", ""));
         // Without one of its own, the one of another parent may be this pipeline's.
         assert_eq!(found(&entries[1..2], &arrived), pair("", "2"));
-        let challenge = json!({"fqdn": "a.test.", "value": "3"});
-        arrived.add(pipeline::Challenge::from(challenge.as_object().unwrap().clone()).key());
+        let arrives = |value: &str, file: Option<&str>| {
+            let present = json!({"journal": file});
+            let challenge = json!({"fqdn": "a.test.", "value": value, "present": present});
+            arrived.add(&challenge.as_object().unwrap().clone().into());
+        };
+        arrives("3", None);
         assert_eq!(found(&entries, &arrived), pair("1 4", ""));
+        // Two documents may need the same record.
+        arrives("1", Some("another"));
+        assert_eq!(found(&entries, &arrived), pair("1 4", ""));
+        arrives("1", Some("id"));
+        assert_eq!(found(&entries, &arrived), pair("4", ""));
     }
 }

@@ -51,7 +51,10 @@ impl Batches {
         side_by_side(threads, zones.len(), |number| {
             let tasks = &zones[number];
             let (zone, wanted) = (tasks[0].zone(), request(tasks, challenge));
-            let permit = || schedule.wait(zone, stop);
+            let permit = || match action {
+                Action::Cleanup => schedule.wait_to_remove(zone, stop),
+                _ => schedule.wait(zone, stop),
+            };
             let of_zone = self.gather(program, action, zone, wanted, permit, stop);
             let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
             results.extend(tasks.iter().map(|task| task.index).zip(of_zone));

@@ -13,5 +13,6 @@ mod zone_lock;
 pub(crate) use batches::{Batches, Called};
 pub(crate) use permits::Schedule;
 pub(crate) use tasks::{Task, work_off};
+pub(crate) use threads::side_by_side;
 pub(crate) use turns::{DocumentTurns, Place, Turns};
 pub(crate) use zone_lock::interrupted;

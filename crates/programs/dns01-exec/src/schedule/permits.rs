@@ -2,9 +2,9 @@
 //! lock other processes.
 
 use crate::schedule::zone_lock::{self, interrupted};
-use command::Stop;
+use command::{Stop, message};
 use files::Lock;
-use pipeline::Problem;
+use pipeline::{Problem, types};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -74,6 +74,36 @@ impl Schedule {
     /// `acmepipe:files` where the zone cannot be locked; `acmepipe:interrupted` when the program is to stop while it waits
     /// for the lock, or for the pause.
     pub(crate) fn wait<'a>(&'a self, zone: &'a str, stop: &Stop) -> Result<Permit<'a>, Problem> {
+        let lock = || zone_lock::lock(&self.state_directory, zone, stop).map(Some);
+        self.wait_with(lock, zone, stop)
+    }
+
+    /// As [`Schedule::wait`], for a call that removes records: it is made even where the zone cannot be locked.
+    ///
+    /// # Errors
+    /// `acmepipe:interrupted`.
+    pub(crate) fn wait_to_remove<'a>(
+        &'a self,
+        zone: &'a str,
+        stop: &Stop,
+    ) -> Result<Permit<'a>, Problem> {
+        let lock = || match zone_lock::lock(&self.state_directory, zone, stop) {
+            Err(problem) if problem.is(&types::FILES) => {
+                let detail = &problem.detail;
+                message::note(&format!("{detail}; removing the records without the lock"));
+                Ok(None)
+            }
+            lock => lock.map(Some),
+        };
+        self.wait_with(lock, zone, stop)
+    }
+
+    fn wait_with<'a>(
+        &'a self,
+        lock: impl FnOnce() -> Result<Option<Lock>, Problem>,
+        zone: &'a str,
+        stop: &Stop,
+    ) -> Result<Permit<'a>, Problem> {
         let mut calls = self.calls();
         while !calls.have_room(zone, self.jobs) {
             calls = self
@@ -90,7 +120,7 @@ impl Schedule {
             lock: None,
         };
         if !self.ignores_zones() {
-            permit.lock = Some(zone_lock::lock(&self.state_directory, zone, stop)?);
+            permit.lock = lock()?;
             let rest = rest_of_pause(before, self.pause, Instant::now());
             if !rest.is_zero() {
                 stop.sleep(rest).map_err(interrupted)?;

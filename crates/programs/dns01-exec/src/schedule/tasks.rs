@@ -3,7 +3,7 @@
 use crate::protocol::Arguments;
 use crate::schedule::permits::Schedule;
 use crate::schedule::threads::side_by_side;
-use pipeline::{DomainName, Outcome, Outcomes};
+use pipeline::DomainName;
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -37,11 +37,11 @@ pub(super) fn by_zone(tasks: Vec<Task>) -> Vec<Vec<Task>> {
 
 /// Hands every task to `work`, as many at once as the schedule may give permits, and returns what became of each, in
 /// the order of the document. `work` waits for its own permit.
-pub(crate) fn work_off(
+pub(crate) fn work_off<T: Send>(
     tasks: Vec<Task>,
     schedule: &Schedule,
-    work: impl Fn(&Task) -> Outcome + Sync,
-) -> Outcomes {
+    work: impl Fn(&Task) -> T + Sync,
+) -> Vec<(usize, T)> {
     let queues = if schedule.ignores_zones() {
         vec![tasks]
     } else {
@@ -82,6 +82,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use super::*;
     use crate::protocol::of_json;
+    use pipeline::Outcome;
     use serde_json::json;
     use std::time::Duration;
 

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Calls `work` with each number below `count`, on at most `threads` threads, this one among them; on fewer where the
 /// system gives no more. Returns when all of it is done.
-pub(super) fn side_by_side(threads: usize, count: usize, work: impl Fn(usize) + Sync) {
+pub(crate) fn side_by_side(threads: usize, count: usize, work: impl Fn(usize) + Sync) {
     let next = AtomicUsize::new(0);
     let worker = || {
         loop {

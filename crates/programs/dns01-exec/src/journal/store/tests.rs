@@ -235,7 +235,7 @@ fn what_is_no_file_of_the_journal_or_has_lost_its_content_is_named() {
     std::os::unix::fs::symlink("nowhere", at("link.jsonl")).unwrap();
     let mut named = journal.read().unwrap().unreadable;
     named.sort();
-    let begins = |name: &str| format!("{}: ", at(name).display());
+    let begins = |name: &str| at(name).display().to_string();
     let expected = ["a-b.jsonl", "a.jsonl.bak", "empty.jsonl", "link.jsonl"];
     assert_eq!(named.len(), expected.len() + 1, "{named:?}");
     for name in expected {
