@@ -125,6 +125,10 @@ fn what_is_wrong_with_a_file_is_said_and_nothing_is_done() {
             &["a byte order mark", r"sed -i '1s/^\xEF\xBB\xBF//' /"],
         ),
         (
+            b"\xff\xfe#\0!\0/\0b\0i\0n\0/\0s\0h\0\n\0".to_vec(),
+            &["in UTF-16", "saved as UTF-8"],
+        ),
+        (
             b"#!/no/such/sh -e\nexit 0\n".to_vec(),
             &["the interpreter /no/such/sh,"],
         ),

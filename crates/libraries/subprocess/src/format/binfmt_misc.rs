@@ -1,7 +1,7 @@
 //! Handlers for further kinds of programs that are registered with the system: qemu for other machines, wine for those of
 //! Windows (Linux's Documentation/admin-guide/binfmt-misc.rst).
 
-use super::facts::{is_marked_script, is_text};
+use super::facts::{is_marked_script, is_text, is_utf16};
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -43,7 +43,8 @@ fn handlers() -> Option<Vec<String>> {
 fn may_be_taken_unseen(program: &Path, head: &[u8]) -> bool {
     let is_for_shell = || program.extension().is_none_or(|ending| ending == "sh");
     let is_script = head.is_empty() || head.starts_with(b"#!") || is_marked_script(head);
-    !(is_script || is_text(head) && is_for_shell())
+    let is_text = is_text(head) || is_utf16(head);
+    !(is_script || is_text && is_for_shell())
 }
 
 /// Whether a handler takes a file. One that cannot be understood may take any.
@@ -102,6 +103,8 @@ mod tests {
             ("/x.py", b"", false),
             ("/x", b"exit 0\n", false),
             ("/x.sh", b"exit 0\n", false),
+            ("/x.sh", b"\xff\xfe#\0!\0", false),
+            ("/x.py", b"\xff\xfe#\0!\0", true),
             ("/x.go", b"package main\n", true),
             ("/x", b"\x7fELF\x01", true),
             ("/x", b"MZ\x90\0", true),

@@ -24,6 +24,12 @@ pub(super) fn is_marked_script(head: &[u8]) -> bool {
     text.is_some_and(|text| text.starts_with(b"#!"))
 }
 
+/// Whether it is a text or script in UTF-16, of either byte order.
+pub(super) fn is_utf16(head: &[u8]) -> bool {
+    let marks = [&b"\xff\xfe"[..], b"\xfe\xff", b"#\0!\0", b"\0#\0!"];
+    marks.iter().any(|mark| head.starts_with(mark))
+}
+
 /// Whether it has none of the control characters that every kind of program begins with.
 pub(super) fn is_text(head: &[u8]) -> bool {
     let is_control = |byte: &u8| byte.is_ascii_control() && !byte.is_ascii_whitespace();

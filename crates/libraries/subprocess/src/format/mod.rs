@@ -8,7 +8,7 @@ mod unrunnable;
 
 pub use unrunnable::Unrunnable;
 
-use facts::{Facts, is_marked_script, is_text};
+use facts::{Facts, is_marked_script, is_text, is_utf16};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::ErrorKind;
@@ -45,9 +45,7 @@ fn judge(facts: &Facts<'_>) -> Option<Unrunnable> {
         [] => Some(Unrunnable::Empty),
         [b'#', b'!', line @ ..] => script::judge(line, head.len() == LONGEST_HEAD, facts),
         marked if is_marked_script(marked) => Some(Unrunnable::ByteOrderMark),
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [b'#', 0, b'!', 0, ..] | [0, b'#', 0, b'!', ..] => {
-            Some(Unrunnable::Utf16)
-        }
+        text if is_utf16(text) => Some(Unrunnable::Utf16),
         [0x7f, b'E', b'L', b'F', ..] => elf::judge(facts),
         text if is_text(text) => Some(Unrunnable::Text),
         _ => None,
