@@ -46,20 +46,21 @@ pub(crate) fn lost(entries: Vec<Entry>, end: &PipelineEnd, arrived: &Arrived) ->
         true => Pipes::default(),
         false => Pipes::now(),
     };
-    let mut lost = select(entries, end, &now, arrived);
-    if lost.ours.iter().any(|ours| others_have(&lost, ours)) {
-        let system = System::now();
-        lost.others.retain(|other| other.may_be_in_use(&system));
-        let ours = std::mem::take(&mut lost.ours);
-        (lost.shared, lost.ours) = ours.into_iter().partition(|ours| others_have(&lost, ours));
+    let lost = select(entries, end, &now, arrived);
+    if lost.ours.is_empty() || lost.others.is_empty() {
+        return lost;
     }
-    lost
+    let system = System::now();
+    set_apart_shared(lost, |other| other.may_be_in_use(&system))
 }
 
-/// Whether an entry of another pipeline is of the same record.
-fn others_have(lost: &Lost, ours: &Entry) -> bool {
-    let key = ours.key();
-    lost.others.iter().any(|other| other.key() == key)
+/// Sets apart what another pipeline presented as well that may be in use.
+fn set_apart_shared(mut lost: Lost, may_be_in_use: impl Fn(&Entry) -> bool) -> Lost {
+    let needed = lost.others.iter().filter(|other| may_be_in_use(other));
+    let needed: HashSet<Key> = needed.map(Entry::key).collect();
+    let is_shared = |ours: &Entry| needed.contains(&ours.key());
+    (lost.shared, lost.ours) = lost.ours.into_iter().partition(is_shared);
+    lost
 }
 
 fn select(entries: Vec<Entry>, end: &PipelineEnd, now: &Pipes, arrived: &Arrived) -> Lost {
@@ -138,6 +139,19 @@ mod tests {
         let (in_use, left) = divide(all, &system);
         assert_eq!(values(&in_use), ["out of sight"; 2]);
         assert_eq!(values(&left), ["ended", "an hour ago"]);
+    }
+
+    #[test]
+    fn what_another_pipeline_needs_as_well_is_set_apart() {
+        let lost = Lost {
+            ours: entries(&["1", "2", "3"], |_, _| {}),
+            others: entries(&["2", "3"], |_, _| {}),
+            ..Lost::default()
+        };
+        let is_in_use = |entry: &Entry| values(std::slice::from_ref(entry)) == ["2"];
+        let lost = set_apart_shared(lost, is_in_use);
+        assert_eq!(values(&lost.shared), ["2"]);
+        assert_eq!(values(&lost.ours), ["1", "3"]);
     }
 
     #[test]
