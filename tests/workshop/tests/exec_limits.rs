@@ -395,6 +395,23 @@ fn present_too_calls_again_what_a_signal_ended_while_it_removes_what_nobody_take
 }
 
 #[test]
+fn a_signal_that_the_caller_has_blocked_is_none() {
+    let workshop = Workshop::open();
+    let script = workshop.script(
+        "slow",
+        "echo x >>calls; touch began; until [ -e go ]; do sleep 0.01; done",
+    );
+    let mut shell = workshop.shell(
+        "env --block-signal=TERM dns01-exec cleanup -- _acme-challenge.example.test. value & \
+         until [ -e began ]; do sleep 0.01; done; kill -TERM $!; touch go; wait $!",
+    );
+    shell.env("EXEC_PATH", &script);
+    run(shell, "").assert_status(0);
+    let calls = fs::read_to_string(workshop.dir().join("calls")).unwrap();
+    assert_eq!(calls.lines().count(), 1);
+}
+
+#[test]
 fn where_the_call_after_a_signal_fails_it_is_tried_again_until_the_record_is_removed() {
     let workshop = Workshop::open();
     // The server goes away with the first call, and is there again for the third.

@@ -70,3 +70,43 @@ fn the_same_record_in_a_document_that_got_lost_is_removed_after_that_of_one_that
     assert_eq!(workshop.records(), [""; 0]);
     assert!(workshop.list(&script).is_empty());
 }
+
+#[test]
+fn a_record_of_two_documents_that_got_lost_is_removed_once() {
+    let workshop = Workshop::open();
+    // It fails where there is nothing to remove.
+    let script = workshop.script(
+        "strict.sh",
+        "mkdir -p zone; case $1 in present) touch zone/$3 ;; cleanup) rm zone/$3 ;; esac",
+    );
+    let record = order([challenge("example.test", "p")]);
+    fs::write(workshop.dir().join("order"), record).unwrap();
+    let mut pipeline = workshop.shell(
+        "cat order order | dns01-exec present | sh -c 'read -r first; read -r second; kill -9 $$' \
+         | dns01-exec cleanup",
+    );
+    pipeline.env("EXEC_PATH", &script);
+    let ended = run(pipeline, "");
+    assert!(!ended.stderr.contains("may still be there"), "{ended:?}");
+    assert_eq!(workshop.records(), [""; 0]);
+    assert!(workshop.list(&script).is_empty());
+}
+
+#[test]
+fn a_document_that_was_presented_twice_arrives_once() {
+    let workshop = Workshop::open();
+    let script = workshop.script(
+        "fails.sh",
+        "[ $1 != cleanup ] || { echo x >>calls; exit 3; }",
+    );
+    let record = order([challenge("example.test", "p")]);
+    fs::write(workshop.dir().join("order"), record).unwrap();
+    let mut pipeline =
+        workshop.shell("cat order | dns01-exec present | dns01-exec present | dns01-exec cleanup");
+    pipeline.env("EXEC_PATH", &script);
+    let ended = run(pipeline, "");
+    ended.assert_status(1);
+    assert!(!ended.stderr.contains("did not arrive"), "{ended:?}");
+    let calls = fs::read_to_string(workshop.dir().join("calls")).unwrap();
+    assert_eq!((ended.documents().len(), calls.lines().count()), (1, 4));
+}

@@ -49,9 +49,9 @@ pub(crate) fn mark_on_signal(mark: &Arc<AtomicBool>) -> io::Result<()> {
         .try_for_each(|number| flag::register(*number, mark.clone()).map(drop))
 }
 
-/// Whether one of these signals has come and no thread has taken it yet.
+/// Whether one of these signals has come and no thread has taken it yet. One that the caller has had blocked never is taken.
 pub(crate) fn is_pending() -> bool {
-    let pending = own_signals("ShdPnd:");
+    let pending = own_signals("ShdPnd:") & !own_signals("SigBlk:");
     not_ignored()
         .iter()
         .any(|number| contains(pending, *number))

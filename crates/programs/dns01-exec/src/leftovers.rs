@@ -11,8 +11,8 @@ use crate::protocol::{Arguments, UserProgram};
 use crate::schedule::Task;
 use command::{Usage, message};
 use pipeline::catalogue::challenge::{ERROR, FQDN, PRESENT};
-use pipeline::{Challenge, Document, Object, Outcomes, Presented, Problem, Run, Value, types};
-use std::collections::{BTreeMap, HashSet};
+use pipeline::{Challenge, Document, Key, Object, Outcomes, Presented, Problem, Run, Value, types};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 /// What a person can do about a part of the journal that cannot be read.
@@ -109,7 +109,8 @@ pub(crate) fn remove_lost(run: &Run, end: &PipelineEnd, arrived: &Arrived, confi
     if !shared.is_empty() {
         let records = count_records(&shared);
         message::error(&format!(
-            "{records} of this pipeline stay, though their documents did not arrive: another run needs the same"
+            "left alone, though their documents did not arrive: {records} of this pipeline that another run may need as \
+             well; when that has ended, `dns01-exec cleanup --leftovers` removes what is left"
         ));
         run.fail();
     }
@@ -155,12 +156,26 @@ fn remove(run: &Run, entries: &[Entry], moved: Option<&Path>, config: &Config) -
         program
     };
     let (alone, batches, mut outcomes) = divide(entries, &program);
+    // Where several are of one record, one call removes it for all of them.
+    let mut same: HashMap<Key, Vec<usize>> = HashMap::new();
+    for (index, entry) in entries.iter().enumerate() {
+        same.entry(entry.key()).or_default().push(index);
+    }
+    let is_first = |index: usize| same[&entries[index].key()].first() == Some(&index);
+    let firsts = |tasks: Vec<Task>| {
+        tasks
+            .into_iter()
+            .filter(|task| is_first(task.index))
+            .collect()
+    };
     // Each entry goes as soon as its record is removed: this run may be killed too.
     let forget = |index: usize| {
-        let entry = &entries[index];
-        if let Err(error) = config.journal.forget(&entry.id, &[entry.key()]) {
-            message::error(&still_known(&error));
-            run.fail();
+        let key = entries[index].key();
+        for entry in same[&key].iter().map(|index| &entries[*index]) {
+            if let Err(error) = config.journal.forget(&entry.id, std::slice::from_ref(&key)) {
+                message::error(&still_known(&error));
+                run.fail();
+            }
         }
     };
     let removal = Removal {
@@ -170,16 +185,18 @@ fn remove(run: &Run, entries: &[Entry], moved: Option<&Path>, config: &Config) -
         config,
         stop,
     };
-    outcomes.extend(removal.one_by_one(alone));
+    outcomes.extend(removal.one_by_one(firsts(alone)));
     for tasks in batches {
-        outcomes.extend(removal.in_batches(tasks));
+        outcomes.extend(removal.in_batches(firsts(tasks)));
     }
     let mut documents: Vec<Document> = entries.iter().map(|one| described(one).into()).collect();
-    for (index, outcome) in outcomes {
+    for (first, outcome) in outcomes.into_iter().filter(|(index, _)| is_first(*index)) {
         if let Some(problem) = &outcome.problem {
             message::error(&problem.to_string());
         }
-        documents[index].apply([(0, outcome)]);
+        for index in &same[&entries[first].key()] {
+            documents[*index].apply([(0, outcome.clone())]);
+        }
     }
     documents
 }

@@ -65,8 +65,11 @@ fn set_apart_shared(mut lost: Lost, may_be_in_use: impl Fn(&Entry) -> bool) -> L
 
 fn select(entries: Vec<Entry>, end: &PipelineEnd, now: &Pipes, arrived: &Arrived) -> Lost {
     let mut lost = Lost::default();
+    // What is still there of a document that arrived could not be removed, and that was said.
+    let left = entries.iter().filter(|entry| arrived.has(entry));
+    let left: HashSet<Key> = left.map(Entry::key).collect();
     for entry in entries {
-        let has_arrived = arrived.has(&entry);
+        let has_arrived = left.contains(&entry.key());
         match whose(&entry.owner, value::age(&entry.at), end, now) {
             Whose::NotOurs => lost.others.push(entry),
             _ if has_arrived => {}
