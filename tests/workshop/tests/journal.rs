@@ -434,6 +434,28 @@ fn what_was_presented_and_cannot_be_handed_on_is_removed() {
 }
 
 #[test]
+fn what_cannot_be_handed_on_and_not_be_removed_is_named() {
+    let workshop = Workshop::open();
+    let script = workshop.script(
+        "fails.sh",
+        "[ $1 != cleanup ] || exit 3; touch began; until [ -e go ]; do sleep 0.01; done",
+    );
+    let mut command = workshop.shell(
+        "dns01-exec present --timeout=1 --interval=1 \
+         | { until [ -e began ]; do sleep 0.01; done; exec <&-; touch go; }",
+    );
+    command.env("EXEC_PATH", &script);
+    let ended = run(command, orders("p", 1));
+    let left = workshop.list(&script);
+    assert!(!left.is_empty());
+    for left in left {
+        let value = left["value"].as_str().unwrap();
+        let says = format!("TXT \"{value}\" may still be there");
+        assert!(ended.stderr.contains(&says), "{ended:?}");
+    }
+}
+
+#[test]
 fn a_record_that_is_added_after_dns01_exec_was_killed_is_removed() {
     let workshop = Workshop::open();
     let waits = "[ $1 = cleanup ] || { touch began; until [ -e go ] || [ ! -e began ]; do sleep 0.01; done; }";

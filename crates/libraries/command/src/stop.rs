@@ -131,6 +131,21 @@ impl Stop {
     /// # Errors
     /// Where the system gives no pipe.
     pub fn silent() -> io::Result<Stop> {
+        Stop::quiet(Arc::default(), Arc::default())
+    }
+
+    /// One that nothing stops, and that knows of the signals that this one hears.
+    ///
+    /// # Errors
+    /// Where the system gives no pipe.
+    pub fn unheeding(&self) -> io::Result<Stop> {
+        Stop::quiet(self.0.is_coming.clone(), self.0.heard_at.clone())
+    }
+
+    fn quiet(
+        is_coming: Arc<AtomicBool>,
+        heard_at: Arc<Mutex<Option<Instant>>>,
+    ) -> io::Result<Stop> {
         let (wake, waker) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
         Ok(Stop(Arc::new(Inner {
             state: Mutex::new(State {
@@ -140,23 +155,10 @@ impl Stop {
                 watchers: Vec::new(),
             }),
             changed: Condvar::new(),
-            is_coming: Arc::default(),
-            heard_at: Arc::default(),
+            is_coming,
+            heard_at,
             wake,
         })))
-    }
-
-    /// One that nothing stops, and that knows of the signals that this one hears.
-    ///
-    /// # Errors
-    /// Where the system gives no pipe.
-    pub fn unheeding(&self) -> io::Result<Stop> {
-        let mut stop = Stop::silent()?;
-        if let Some(inner) = Arc::get_mut(&mut stop.0) {
-            inner.is_coming = self.0.is_coming.clone();
-            inner.heard_at = self.0.heard_at.clone();
-        }
-        Ok(stop)
     }
 
     /// Asks the program to stop; only the first reason counts.

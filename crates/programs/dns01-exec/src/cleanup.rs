@@ -13,11 +13,18 @@ use pipeline::{Challenge, Document, Kind, Outcomes, Presented};
 pub(crate) use known::still_known;
 pub(crate) use removal::Removal;
 
-/// Removes what was presented for the challenges of these documents, side by side.
+/// Removes what was presented for the challenges of these documents, side by side, and says what is left: nobody takes the
+/// documents that could tell.
 pub(crate) fn all(documents: &[Document], config: &Config, stop: &Stop) {
     let arrived = Arrived::default();
     side_by_side(documents.len(), documents.len(), |number| {
-        document(&documents[number], config, &arrived, stop);
+        let outcomes = document(&documents[number], config, &arrived, stop);
+        for problem in outcomes
+            .iter()
+            .filter_map(|(_, done)| done.problem.as_ref())
+        {
+            message::error(&problem.to_string());
+        }
     });
 }
 
