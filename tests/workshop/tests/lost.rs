@@ -161,9 +161,11 @@ fn a_present_in_another_namespace_is_told_by_its_pipe_or_by_the_name_of_the_run(
         (!workshop.records().is_empty(), !is_said),
         "{ended:?}"
     );
+    // Another record: the first, where it stayed, may be in use by a run that cannot be seen from here.
+    let line = line.replace("<a", "<b");
     let named = shell(&workshop, &script, &["bash"], "a run", &line);
     named.assert_status(1);
-    assert_eq!(workshop.records(), [""; 0], "{named:?}");
+    assert!(!workshop.records().contains(&"b".to_owned()), "{named:?}");
 }
 
 #[test]
