@@ -142,6 +142,13 @@ impl Workshop {
         run(self.exec(program, &arguments), stdin)
     }
 
+    /// A line of shell, in which `dns01-exec` calls this program of the user's.
+    pub fn pipeline(&self, program: &Path, line: &str) -> Command {
+        let mut command = self.shell(line);
+        command.env("EXEC_PATH", program);
+        command
+    }
+
     /// A line of shell.
     pub fn shell(&self, line: &str) -> Command {
         let mut command = self.command("sh");

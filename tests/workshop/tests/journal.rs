@@ -72,13 +72,10 @@ fn after_a_power_loss_at_any_moment_the_journal_knows_every_record() {
     for _ in 0..30 {
         let workshop = Workshop::open();
         let script = workshop.script("files.sh", FILES);
-        let mut command = workshop.shell(
+        let mut command = workshop.pipeline(&script,
             "dns01-exec present --timeout=1 --interval=1 -j4 | { cat; sleep 0.05; } | dns01-exec cleanup -j4 >done",
         );
-        command
-            .env("EXEC_PATH", &script)
-            .stdin(Stdio::piped())
-            .stderr(Stdio::null());
+        command.stdin(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
         stdin.write_all(orders("p", 4).as_bytes()).unwrap();
@@ -142,11 +139,12 @@ fn kill_all(leader: u32, data: &Path) {
 fn leftovers_of_a_run_that_still_lives_are_left_alone() {
     let workshop = Workshop::open();
     let script = workshop.script("files.sh", FILES);
-    let mut command = workshop
-        .shell("dns01-exec present --timeout=1 --interval=1 | { cat; touch up; } | dns-wait-txt");
+    let mut command = workshop.pipeline(
+        &script,
+        "dns01-exec present --timeout=1 --interval=1 | { cat; touch up; } | dns-wait-txt",
+    );
     // Its stdin stays open: the order is presented, and more may come.
     command
-        .env("EXEC_PATH", &script)
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
@@ -196,8 +194,7 @@ fn what_a_pipeline_beside_or_before_presented_is_left_alone() {
         order("a");
         order("b");
         let line = format!("{other}\ndns01-exec present <b | dns01-exec cleanup; echo $? >status");
-        let mut command = workshop.shell(&line);
-        command.env("EXEC_PATH", &script);
+        let command = workshop.pipeline(&script, &line);
         let ended = run(command, "");
         assert!(
             ended.documents().iter().any(|one| one["name"] == "b0"),
@@ -421,11 +418,11 @@ fn what_was_presented_and_cannot_be_handed_on_is_removed() {
     // The reader goes away while the first calls are under way.
     let waits = "[ $1 = cleanup ] || { touch began; until [ -e gone ] || [ ! -e began ]; do sleep 0.01; done; }";
     let script = workshop.script("files.sh", &format!("{FILES}\n{waits}"));
-    let mut command = workshop.shell(
+    let command = workshop.pipeline(
+        &script,
         "dns01-exec present --timeout=1 --interval=1 -j4 \
          | { until [ -e began ]; do sleep 0.01; done; exec <&-; cp -r zone seen; touch gone; }",
     );
-    command.env("EXEC_PATH", &script);
     run(command, orders("p", 3));
     assert!(fs::read_dir(workshop.dir().join("seen")).unwrap().count() > 0);
     // A shell waits for all of a pipeline, and this one did.
@@ -440,11 +437,11 @@ fn what_cannot_be_handed_on_and_not_be_removed_is_named() {
         "fails.sh",
         "[ $1 != cleanup ] || exit 3; touch began; until [ -e go ]; do sleep 0.01; done",
     );
-    let mut command = workshop.shell(
+    let command = workshop.pipeline(
+        &script,
         "dns01-exec present --timeout=1 --interval=1 \
          | { until [ -e began ]; do sleep 0.01; done; exec <&-; touch go; }",
     );
-    command.env("EXEC_PATH", &script);
     let ended = run(command, orders("p", 1));
     let left = workshop.list(&script);
     assert!(!left.is_empty());
@@ -460,10 +457,10 @@ fn a_record_that_is_added_after_dns01_exec_was_killed_is_removed() {
     let workshop = Workshop::open();
     let waits = "[ $1 = cleanup ] || { touch began; until [ -e go ] || [ ! -e began ]; do sleep 0.01; done; }";
     let script = workshop.script("files.sh", &format!("{waits}\n{FILES}"));
-    let mut command = workshop.shell(
+    let mut command = workshop.pipeline(&script,
         "sh -c 'echo $$ >pid; exec dns01-exec present --timeout=1 --interval=1' | dns01-exec cleanup",
     );
-    command.env("EXEC_PATH", &script).stdin(Stdio::piped());
+    command.stdin(Stdio::piped());
     command.stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = command.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();

@@ -55,8 +55,7 @@ fn what_cannot_be_read_in_the_journal_is_named_and_stays_and_costs_itself_only()
     let files = fs::read_dir(&journal).unwrap().flatten();
     assert_eq!(files.count(), 3);
     // A later run says it, and does not fail: its records are another matter.
-    let mut command = workshop.shell("dns01-exec present | dns01-exec cleanup");
-    command.env("EXEC_PATH", &script);
+    let command = workshop.pipeline(&script, "dns01-exec present | dns01-exec cleanup");
     let later = run(command, orders("q", 1));
     later.assert_status(0);
     assert_eq!(later.stderr.matches(": line 2 cannot be read").count(), 1);

@@ -15,11 +15,11 @@ fn the_removal_of_a_record_does_not_hide_the_same_record_that_is_presented_after
     let first = run(workshop.exec(&script, &["present"]), &record);
     fs::write(workshop.dir().join("first"), first.stdout).unwrap();
     fs::write(workshop.dir().join("second"), record).unwrap();
-    let mut second = workshop.shell(
+    let second = workshop.pipeline(
+        &script,
         "dns01-exec present -j2 <second & until [ -e began ]; do sleep 0.01; done; \
          dns01-exec cleanup -j2 <first >/dev/null; touch go; wait",
     );
-    second.env("EXEC_PATH", &script);
     let presented = run(second, "");
     assert_eq!(workshop.records(), ["p"]);
     assert_eq!(workshop.list(&script).len(), 1);
@@ -35,14 +35,11 @@ fn leftovers_do_not_take_a_record_that_a_living_run_has_presented_as_well() {
     let record = order([challenge("example.test", "p")]);
     fs::write(workshop.dir().join("order"), record).unwrap();
     // The first run has ended without a cleanup, the second lives until it may go.
-    let mut both = workshop.shell(
-        "setsid -w sh -c 'dns01-exec present <order >/dev/null'; \
+    let both = workshop.pipeline(&script, "setsid -w sh -c 'dns01-exec present <order >/dev/null'; \
          setsid -w sh -c '{ cat order; until [ -e go ]; do sleep 0.01; done; } | dns01-exec present \
          | { until [ -e go ]; do sleep 0.01; done; cat; } | dns01-exec cleanup' & \
          until [ \"$(ls data/journal/*.jsonl | wc -l)\" = 2 ]; do sleep 0.01; done; \
-         dns01-exec cleanup --leftovers; echo $? >status; ls zone >there; touch go; wait",
-    );
-    both.env("EXEC_PATH", &script);
+         dns01-exec cleanup --leftovers; echo $? >status; ls zone >there; touch go; wait",);
     let ended = run(both, "");
     let read = |name: &str| fs::read_to_string(workshop.dir().join(name)).unwrap();
     assert_eq!(
@@ -59,12 +56,12 @@ fn the_same_record_in_a_document_that_got_lost_is_removed_after_that_of_one_that
     let script = workshop.script("files.sh", FILES);
     let record = order([challenge("example.test", "p")]);
     fs::write(workshop.dir().join("order"), record).unwrap();
-    let mut pipeline = workshop.shell(
+    let pipeline = workshop.pipeline(
+        &script,
         "{ cat order; until [ -e removed ]; do sleep 0.01; done; cat order; } | dns01-exec present \
          | sh -c 'read -r first; echo \"$first\"; read -r second; kill -9 $$' | dns01-exec cleanup \
          | { read -r first; touch removed; cat; }",
     );
-    pipeline.env("EXEC_PATH", &script);
     let ended = run(pipeline, "");
     assert!(ended.stderr.contains("did not arrive"), "{ended:?}");
     assert_eq!(workshop.records(), [""; 0]);
@@ -81,11 +78,11 @@ fn a_record_of_two_documents_that_got_lost_is_removed_once() {
     );
     let record = order([challenge("example.test", "p")]);
     fs::write(workshop.dir().join("order"), record).unwrap();
-    let mut pipeline = workshop.shell(
+    let pipeline = workshop.pipeline(
+        &script,
         "cat order order | dns01-exec present | sh -c 'read -r first; read -r second; kill -9 $$' \
          | dns01-exec cleanup",
     );
-    pipeline.env("EXEC_PATH", &script);
     let ended = run(pipeline, "");
     assert!(!ended.stderr.contains("may still be there"), "{ended:?}");
     assert_eq!(workshop.records(), [""; 0]);
@@ -101,9 +98,10 @@ fn a_document_that_was_presented_twice_arrives_once() {
     );
     let record = order([challenge("example.test", "p")]);
     fs::write(workshop.dir().join("order"), record).unwrap();
-    let mut pipeline =
-        workshop.shell("cat order | dns01-exec present | dns01-exec present | dns01-exec cleanup");
-    pipeline.env("EXEC_PATH", &script);
+    let pipeline = workshop.pipeline(
+        &script,
+        "cat order | dns01-exec present | dns01-exec present | dns01-exec cleanup",
+    );
     let ended = run(pipeline, "");
     ended.assert_status(1);
     assert!(!ended.stderr.contains("did not arrive"), "{ended:?}");
