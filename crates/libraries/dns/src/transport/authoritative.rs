@@ -4,19 +4,34 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use hickory_proto::op::ResponseCode;
+use tokio::time::sleep;
+
 use crate::transport::exchange::{Exchange, Timeouts};
 use crate::transport::fault::NetworkFault;
 use crate::transport::first_usable::{Promise, Server};
+use crate::transport::infra_cache::InfraEntry;
 use crate::transport::message::{Query, Question};
 use crate::transport::reply::Reply;
 
 const TIMEOUTS: Timeouts = Timeouts {
     first: Duration::from_millis(500),
-    second: Duration::from_secs(1),
+    second: Duration::from_millis(750),
+    all: Duration::from_secs(3),
 };
 
-/// The shortest first timeout. A server need not be waited for much longer than its usual round trip, except a busy one.
+/// The shortest first timeout, and the longest. A server need not be waited for much longer than its usual round trip, except
+/// a busy one.
 const SHORTEST_FIRST: Duration = Duration::from_millis(250);
+const LONGEST_FIRST: Duration = Duration::from_secs(2);
+
+/// The pauses after which a server that refuses is asked again, where it was of use just now: it may limit the rate at which
+/// it answers.
+const REFUSED: [Duration; 3] = [
+    Duration::from_millis(250),
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+];
 
 /// One address of an authoritative server.
 pub(crate) struct AuthoritativeServer {
@@ -39,7 +54,7 @@ impl AuthoritativeServer {
 
     /// Its reply, whatever it says.
     ///
-    /// A dead server costs its first question 1.5 s, and those that come within two seconds after it nothing.
+    /// A dead server costs its first question 3 s, and those that come within two seconds after it nothing.
     ///
     /// # Errors
     ///
@@ -60,18 +75,40 @@ impl AuthoritativeServer {
                 contact = None;
             }
         }
-        let _permit = self.exchange.turn(&entry).await;
+        let mut reply = self.ask_once(&entry, question).await;
+        for pause in REFUSED {
+            let is_refused = |reply: &Reply| reply.code() == ResponseCode::Refused;
+            if !(reply.as_deref().is_ok_and(is_refused) && entry.is_of_use(Instant::now())) {
+                break;
+            }
+            sleep(pause).await;
+            reply = self.ask_once(&entry, question).await;
+        }
+        drop(contact);
+        reply
+    }
+
+    async fn ask_once(
+        &self,
+        entry: &InfraEntry,
+        question: &Question,
+    ) -> Result<Box<Reply>, NetworkFault> {
+        let _turn = self.exchange.turn(entry).await;
         let (asked, timeouts) = (Instant::now(), timeouts(entry.round_trip()));
         // It is on the heap, so that what waits for its turn above takes no memory for it.
         let query = Query::iterative(question);
-        let reply = Box::pin(self.exchange.ask(self.address, &entry, query, timeouts)).await;
-        if let Err(fault) = &reply
+        let reply = Box::pin(self.exchange.ask(self.address, entry, query, timeouts)).await;
+        match &reply {
+            Ok(reply) if reply.is_about_name() => entry.was_of_use(Instant::now()),
+            Ok(reply) if reply.code() == ResponseCode::Refused => {
+                entry.window.lost(asked, Instant::now());
+            }
             // One that has answered another question meanwhile is there, and the network has lost this one.
-            && !entry.has_replied_since(asked)
-        {
-            entry.failed(Instant::now(), fault.clone());
+            Err(fault) if !entry.has_replied_since(asked) => {
+                entry.failed(Instant::now(), fault.clone());
+            }
+            _ => {}
         }
-        drop(contact);
         reply
     }
 }
@@ -94,10 +131,14 @@ impl Server for AuthoritativeServer {
 
 fn timeouts(round_trip: Option<Duration>) -> Timeouts {
     match round_trip {
-        Some(usual) => Timeouts {
-            first: (usual * 4).clamp(SHORTEST_FIRST, TIMEOUTS.first),
-            ..TIMEOUTS
-        },
+        Some(usual) => {
+            let first = (usual * 2).clamp(SHORTEST_FIRST, LONGEST_FIRST);
+            Timeouts {
+                first,
+                all: TIMEOUTS.all.max(first * 2),
+                ..TIMEOUTS
+            }
+        }
         None => TIMEOUTS,
     }
 }
@@ -105,7 +146,7 @@ fn timeouts(round_trip: Option<Duration>) -> Timeouts {
 #[cfg(test)]
 mod tests {
     use futures_util::future::join_all;
-    use hickory_proto::op::{Message, ResponseCode};
+    use hickory_proto::op::Message;
     use hickory_proto::rr::RecordType;
     use tokio::net::UdpSocket;
 
@@ -189,7 +230,7 @@ mod tests {
             });
             assert_eq!(join_all(asked).await, vec![Err(NetworkFault::Timeout); 20]);
             let elapsed = start.elapsed();
-            assert!(elapsed < Duration::from_secs(2), "{elapsed:?}");
+            assert!(elapsed < Duration::from_secs(4), "{elapsed:?}");
         });
     }
 
@@ -201,7 +242,7 @@ mod tests {
             let entry = server.exchange.infra.entry(address);
             let question = question();
             let replied_meanwhile = async {
-                tokio::time::sleep(Duration::from_millis(100)).await;
+                sleep(Duration::from_millis(100)).await;
                 entry.replied(Instant::now(), Duration::from_millis(1));
             };
             let (reply, ()) =
@@ -215,20 +256,16 @@ mod tests {
     }
 
     #[test]
-    fn a_server_is_waited_for_four_of_its_round_trips_within_bounds() {
-        for (round_trip, first) in [
-            (None, 500),
-            (Some(1), 250),
-            (Some(80), 320),
-            (Some(200), 500),
+    fn a_server_is_waited_for_two_of_its_round_trips_within_bounds() {
+        for (round_trip, first, all) in [
+            (None, 500, 3000),
+            (Some(1), 250, 3000),
+            (Some(160), 320, 3000),
+            (Some(1600), 2000, 4000),
         ] {
             let timeouts = timeouts(round_trip.map(Duration::from_millis));
-            assert_eq!(
-                timeouts.first,
-                Duration::from_millis(first),
-                "{round_trip:?}"
-            );
-            assert_eq!(timeouts.second, TIMEOUTS.second);
+            let milliseconds = [timeouts.first, timeouts.all].map(|time| time.as_millis());
+            assert_eq!(milliseconds, [first, all], "{round_trip:?}");
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::transport::exchange::Exchange;
 use crate::transport::fault::{ReplyFault, ServerFault};
 use crate::transport::first_usable::first_usable;
 use crate::transport::message::Question;
+use crate::transport::remark::Remark;
 use crate::transport::reply::Reply;
 use crate::transport::resolver::RecursiveResolver;
 
@@ -30,6 +31,17 @@ impl Client {
     /// The recursive resolver at this address.
     pub(crate) fn resolver(&self, address: SocketAddr) -> RecursiveResolver {
         RecursiveResolver::new(self.0.clone(), address)
+    }
+
+    /// What is odd about the servers, as far as nobody has asked yet.
+    #[must_use]
+    pub fn take_remarks(&self) -> Vec<(SocketAddr, Remark)> {
+        self.0.remarks.take()
+    }
+
+    /// Remembers what is odd about a server.
+    pub(crate) fn remark(&self, server: SocketAddr, remark: Remark) {
+        self.0.remarks.make(server, remark);
     }
 
     /// The first answer of several authoritative servers that `read` accepts.

@@ -13,38 +13,68 @@ use crate::transport::fault::NetworkFault;
 use crate::transport::infra_cache::{InfraCache, InfraEntry};
 use crate::transport::limits::Limits;
 use crate::transport::message::Query;
+use crate::transport::remark::{Remark, Remarks};
 use crate::transport::reply::Reply;
-use crate::transport::tcp;
-use crate::transport::udp::{self, UdpReply};
+use crate::transport::tcp::Streams;
+use crate::transport::udp::{Datagram, Sockets, UdpReply};
+use crate::transport::window::Place;
 
-/// How long a question may take: first one datagram, then datagram and stream together.
+/// How long a question may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Timeouts {
+    /// Until it is asked again in other ways, while the first one is still listened to.
     pub(super) first: Duration,
+    /// From then until it is sent a third time.
     pub(super) second: Duration,
+    /// In all.
+    pub(super) all: Duration,
 }
 
-/// What all questions share: their limits, and what was learned of the servers.
+/// What all questions share: their limits, what they go over, and what was learned of the servers.
 pub(super) struct Exchange {
     limits: Limits,
+    sockets: Sockets,
+    streams: Streams,
     pub(super) infra: InfraCache,
+    pub(super) remarks: Remarks,
+}
+
+/// A question's turn, for as long as it is under way.
+pub(super) struct Turn<'a> {
+    _place: Place<'a>,
+    _permit: SemaphorePermit<'a>,
+}
+
+/// One of the ways to a reply, and which.
+type Way<'a> = Pin<Box<dyn Future<Output = Result<(Kind, Box<Reply>), NetworkFault>> + Send + 'a>>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// A datagram with EDNS, as those that are sent first.
+    Datagram,
+    /// A datagram without EDNS.
+    Plain,
+    /// A stream.
+    Stream,
 }
 
 impl Exchange {
     pub(super) fn new(questions: usize) -> Self {
         Self {
             limits: Limits::new(questions),
+            sockets: Sockets::default(),
+            streams: Streams::default(),
             infra: InfraCache::default(),
+            remarks: Remarks::default(),
         }
     }
 
-    /// Waits until it is a question's turn: the server must not be asked too often, nor too many at once.
-    pub(super) async fn turn(&self, entry: &InfraEntry) -> SemaphorePermit<'_> {
-        let pause = entry.take_place(Instant::now());
-        if !pause.is_zero() {
-            sleep(pause).await;
+    /// Waits until it is a question's turn: not too many may be under way to this server, nor in all.
+    pub(super) async fn turn<'a>(&'a self, entry: &'a InfraEntry) -> Turn<'a> {
+        Turn {
+            _place: entry.window.place().await,
+            _permit: self.limits.question().await,
         }
-        self.limits.question().await
     }
 
     /// The server's reply, whatever it says.
@@ -57,77 +87,163 @@ impl Exchange {
         query: Query<'_>,
         timeouts: Timeouts,
     ) -> Result<Box<Reply>, NetworkFault> {
-        let edns = entry.takes_edns();
+        let again = Again {
+            exchange: self,
+            server,
+            entry,
+            query,
+            timeouts,
+        };
         let sent = Instant::now();
-        match timeout(timeouts.first, udp::ask(server, query, edns)).await {
+        if entry.prefers_streams(sent) {
+            return Box::pin(again.over_a_stream_first(sent)).await;
+        }
+        let edns = entry.takes_edns();
+        let mut datagram = self.sockets.send(server, query, edns).await?;
+        match timeout(timeouts.first, datagram.reply()).await {
             Ok(Ok(UdpReply::Whole(reply))) => {
                 entry.replied(Instant::now(), sent.elapsed());
-                if !(edns && reply.rejects_edns()) {
-                    return Ok(reply);
+                if edns && reply.rejects_edns() {
+                    return Ok(Box::pin(again.without_edns(reply)).await);
                 }
-                let plain = Box::pin(self.over_udp(server, query, false));
-                let plain = within(timeouts.second, plain).await;
-                if plain.as_ref().is_ok_and(|plain| !plain.rejects_edns()) {
-                    entry.rejected_edns();
-                }
-                Ok(plain.unwrap_or(reply))
+                Ok(reply)
             }
             Ok(Ok(UdpReply::Truncated)) => {
                 entry.replied(Instant::now(), sent.elapsed());
-                let whole = Box::pin(self.over_tcp(server, query, edns));
-                within(timeouts.second, whole).await
+                entry.cut_short(sent, Instant::now());
+                Box::pin(again.whole()).await
             }
-            Ok(Err(NetworkFault::Unroutable)) => Err(NetworkFault::Unroutable),
-            Ok(Err(_)) => {
-                let other_way = Box::pin(self.over_tcp(server, query, edns));
-                within(timeouts.second, other_way).await
-            }
-            // Lost on the way, or dropped for its EDNS, or UDP is blocked altogether.
-            Err(_) => {
-                let resent = Instant::now();
-                let ways: [Way<'_>; 2] = [
-                    Box::pin(self.over_udp(server, query, false)),
-                    Box::pin(self.over_tcp(server, query, edns)),
-                ];
-                let first = async { select_ok(ways).await.map(|(reply, _)| reply) };
-                let reply = within(timeouts.second, first).await?;
-                entry.replied(Instant::now(), resent.elapsed());
-                Ok(reply)
-            }
+            Ok(Err(fault @ NetworkFault::Unroutable)) => Err(fault),
+            Ok(Err(NetworkFault::Refused)) => Box::pin(again.over_a_stream(sent)).await,
+            Ok(Err(_)) => Box::pin(again.in_all_ways(None, sent)).await,
+            // Lost on the way, or dropped for its EDNS, or UDP is blocked altogether, or just late.
+            Err(_) => Box::pin(again.in_all_ways(Some(datagram), sent)).await,
         }
-    }
-
-    async fn over_udp(
-        &self,
-        server: SocketAddr,
-        query: Query<'_>,
-        edns: bool,
-    ) -> Result<Box<Reply>, NetworkFault> {
-        match udp::ask(server, query, edns).await? {
-            UdpReply::Whole(reply) => Ok(reply),
-            UdpReply::Truncated => Box::pin(self.over_tcp(server, query, edns)).await,
-        }
-    }
-
-    async fn over_tcp(
-        &self,
-        server: SocketAddr,
-        query: Query<'_>,
-        edns: bool,
-    ) -> Result<Box<Reply>, NetworkFault> {
-        let _permit = self.limits.stream().await;
-        tcp::ask(server, query, edns).await
     }
 }
 
-/// One of the ways to a reply.
-type Way<'a> = Pin<Box<dyn Future<Output = Result<Box<Reply>, NetworkFault>> + Send + 'a>>;
+/// A question that the first datagram did not settle.
+#[derive(Clone, Copy)]
+struct Again<'a> {
+    exchange: &'a Exchange,
+    server: SocketAddr,
+    entry: &'a InfraEntry,
+    query: Query<'a>,
+    timeouts: Timeouts,
+}
 
-async fn within<T>(
-    limit: Duration,
-    reply: impl Future<Output = Result<T, NetworkFault>>,
-) -> Result<T, NetworkFault> {
-    timeout(limit, reply)
-        .await
-        .unwrap_or(Err(NetworkFault::Timeout))
+impl<'a> Again<'a> {
+    /// Asks without EDNS, since `reply` rejects it.
+    async fn without_edns(self, reply: Box<Reply>) -> Box<Reply> {
+        let plain = self.datagram(Kind::Plain, Duration::ZERO);
+        match timeout(self.timeouts.all, plain).await {
+            Ok(Ok((_, plain))) if !plain.rejects_edns() => {
+                self.rejected_edns();
+                plain
+            }
+            Ok(Ok((_, plain))) => plain,
+            _ => reply,
+        }
+    }
+
+    /// Asks for the whole of a reply that was cut short (TC, RFC 7766 §5).
+    async fn whole(self) -> Result<Box<Reply>, NetworkFault> {
+        let whole = self.stream(Duration::ZERO);
+        let whole = timeout(self.timeouts.all, whole).await;
+        let fault = match whole {
+            Ok(Ok((_, reply))) => return Ok(reply),
+            Ok(Err(fault)) => fault,
+            Err(_) => NetworkFault::Timeout,
+        };
+        Err(NetworkFault::CutShort(Box::new(fault)))
+    }
+
+    async fn over_a_stream(self, sent: Instant) -> Result<Box<Reply>, NetworkFault> {
+        self.first_of([self.stream(Duration::ZERO)], sent).await
+    }
+
+    async fn over_a_stream_first(self, sent: Instant) -> Result<Box<Reply>, NetworkFault> {
+        let Timeouts { first, .. } = self.timeouts;
+        let ways = [
+            self.stream(Duration::ZERO),
+            self.datagram(Kind::Datagram, first),
+            self.datagram(Kind::Datagram, first * 3),
+        ];
+        self.first_of(ways, sent).await
+    }
+
+    /// Asks in all ways that there are, and goes on listening to the first datagram.
+    async fn in_all_ways(
+        self,
+        first: Option<Datagram<'a>>,
+        sent: Instant,
+    ) -> Result<Box<Reply>, NetworkFault> {
+        self.entry.window.lost(sent, Instant::now());
+        let mut ways = vec![
+            self.datagram(Kind::Plain, Duration::ZERO),
+            self.stream(Duration::ZERO),
+            self.datagram(Kind::Datagram, self.timeouts.second),
+        ];
+        if let Some(first) = first {
+            ways.push(Box::pin(self.listen(first, Kind::Datagram)));
+        }
+        self.first_of(ways, sent).await
+    }
+
+    /// The first reply that comes in one of these ways.
+    async fn first_of(
+        self,
+        ways: impl IntoIterator<Item = Way<'a>>,
+        sent: Instant,
+    ) -> Result<Box<Reply>, NetworkFault> {
+        let left = self.timeouts.all.saturating_sub(sent.elapsed());
+        let first = timeout(left, select_ok(ways)).await;
+        let ((kind, reply), _) = first.unwrap_or(Err(NetworkFault::Timeout))?;
+        let now = Instant::now();
+        self.entry.replied(now, sent.elapsed());
+        match kind {
+            Kind::Datagram => self.entry.answered_edns(),
+            Kind::Plain if self.entry.ignored_edns() => self.rejected_edns(),
+            Kind::Plain => {}
+            Kind::Stream => self.entry.prefer_streams(now),
+        }
+        Ok(reply)
+    }
+
+    /// One more datagram, after a pause.
+    fn datagram(self, kind: Kind, pause: Duration) -> Way<'a> {
+        Box::pin(async move {
+            sleep(pause).await;
+            let edns = kind == Kind::Datagram && self.entry.takes_edns();
+            let datagram = self.exchange.sockets.send(self.server, self.query, edns);
+            self.listen(datagram.await?, kind).await
+        })
+    }
+
+    async fn listen(
+        self,
+        mut datagram: Datagram<'a>,
+        kind: Kind,
+    ) -> Result<(Kind, Box<Reply>), NetworkFault> {
+        match datagram.reply().await? {
+            UdpReply::Whole(reply) => Ok((kind, reply)),
+            UdpReply::Truncated => self.stream(Duration::ZERO).await,
+        }
+    }
+
+    fn stream(self, pause: Duration) -> Way<'a> {
+        Box::pin(async move {
+            sleep(pause).await;
+            let _permit = self.exchange.limits.stream().await;
+            let edns = self.entry.takes_edns();
+            let reply = self.exchange.streams.ask(self.server, self.query, edns);
+            Ok((Kind::Stream, reply.await?))
+        })
+    }
+
+    fn rejected_edns(self) {
+        self.entry.rejected_edns();
+        let remarks = &self.exchange.remarks;
+        remarks.make(self.server, Remark::WithoutEdns);
+    }
 }

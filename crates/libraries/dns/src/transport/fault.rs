@@ -23,6 +23,8 @@ pub enum NetworkFault {
     System(String),
     /// What comes back cannot be read.
     Malformed(String),
+    /// What comes back over UDP is cut short (TC), and this is wrong with TCP.
+    CutShort(Box<NetworkFault>),
 }
 
 /// Why a reply is not usable.
@@ -82,6 +84,10 @@ impl fmt::Display for NetworkFault {
             Self::Unroutable => f.write_str("no route from here"),
             Self::System(error) => f.write_str(error),
             Self::Malformed(error) => write!(f, "an answer that cannot be read: {error}"),
+            Self::CutShort(over_tcp) => write!(
+                f,
+                "its answer over UDP is cut short (TC), and over TCP there is none: {over_tcp}"
+            ),
         }
     }
 }

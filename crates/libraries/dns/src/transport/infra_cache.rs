@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Mutex as Turn, MutexGuard as TurnGuard};
 
 use crate::transport::fault::NetworkFault;
+use crate::transport::window::Window;
 
 /// The most addresses of which anything is kept.
 const MOST_ENTRIES: usize = 4096;
@@ -15,9 +16,15 @@ const MOST_ENTRIES: usize = 4096;
 /// For how long a server that did not answer is not asked again: every name of a run would wait for it in turn.
 const FAULT_HOLDS: Duration = Duration::from_secs(2);
 
-/// Questions per second to one address beyond a first burst: what NSD's response rate limiting lets through.
-const RATE: u32 = 200;
-const BURST: Duration = Duration::from_secs(1);
+/// For how long a server is asked over TCP that has cut a reply short, or answered over TCP alone: one that limits the rate
+/// of its replies over UDP does not limit them there.
+const STREAMS_PREFERRED: Duration = Duration::from_secs(2);
+
+/// How recent an answer has to be for a refusal after it to mean "not so fast".
+const OF_USE: Duration = Duration::from_secs(1);
+
+/// How many questions without EDNS have to be answered while the same ones with it are not.
+const IGNORED_EDNS: u32 = 2;
 
 /// What is known, by address.
 #[derive(Default)]
@@ -39,6 +46,8 @@ impl InfraCache {
 pub(super) struct InfraEntry {
     known: Mutex<Known>,
     first_contact: Turn<()>,
+    /// The questions that are under way to it.
+    pub(super) window: Window,
 }
 
 #[derive(Debug, Default)]
@@ -46,9 +55,21 @@ struct Known {
     last_reply: Option<Instant>,
     round_trip: Option<Duration>,
     fault: Option<(Instant, NetworkFault)>,
-    rejects_edns: bool,
-    /// Theoretical arrival time of the generic cell rate algorithm.
-    paced_until: Option<Instant>,
+    edns: EdnsSupport,
+    /// Until when it is to be asked over TCP.
+    streams_until: Option<Instant>,
+    /// When it last said something about a name.
+    was_of_use: Option<Instant>,
+}
+
+/// What is known of a server and EDNS (RFC 6891).
+#[derive(Debug, Default)]
+struct EdnsSupport {
+    rejected: bool,
+    /// Whether it has ever answered a question with EDNS.
+    answered: bool,
+    /// How many questions it has answered only without.
+    ignored: u32,
 }
 
 impl InfraEntry {
@@ -79,7 +100,7 @@ impl InfraEntry {
 
     /// Whether it supports EDNS, as far as is known.
     pub(super) fn takes_edns(&self) -> bool {
-        !self.known().rejects_edns
+        !self.known().edns.rejected
     }
 
     /// Waits for the first contact to be over, if another question makes it just now.
@@ -87,12 +108,32 @@ impl InfraEntry {
         self.first_contact.lock().await
     }
 
-    /// Takes the next place in the sequence of questions to it, and returns how long to wait for that place.
-    pub(super) fn take_place(&self, now: Instant) -> Duration {
-        let mut known = self.known();
-        let place = known.paced_until.unwrap_or(now).max(now);
-        known.paced_until = Some(place + Duration::from_secs(1) / RATE);
-        (place - now).saturating_sub(BURST)
+    /// Whether it is better asked over TCP.
+    pub(super) fn prefers_streams(&self, now: Instant) -> bool {
+        self.known().streams_until.is_some_and(|until| now < until)
+    }
+
+    /// Learns that it is better asked over TCP for a while.
+    pub(super) fn prefer_streams(&self, now: Instant) {
+        self.known().streams_until = Some(now + STREAMS_PREFERRED);
+    }
+
+    /// Learns that the reply to a question that was sent then came cut short (TC): the reply is long, or the server limits
+    /// the rate of its replies.
+    pub(super) fn cut_short(&self, sent: Instant, now: Instant) {
+        self.prefer_streams(now);
+        self.window.lost(sent, now);
+    }
+
+    /// Learns that it has said something about a name.
+    pub(super) fn was_of_use(&self, now: Instant) {
+        self.known().was_of_use = Some(now);
+    }
+
+    /// Whether it has said something about a name just now.
+    pub(super) fn is_of_use(&self, now: Instant) -> bool {
+        let last = self.known().was_of_use;
+        last.is_some_and(|at| now.saturating_duration_since(at) < OF_USE)
     }
 
     /// Learns of a reply after `round_trip`.
@@ -102,11 +143,26 @@ impl InfraEntry {
         let remembered = known.round_trip.unwrap_or_default() * 7 / 8;
         known.round_trip = Some(remembered.max(round_trip));
         known.fault = None;
+        drop(known);
+        self.window.replied();
     }
 
     /// Learns that it does not support EDNS.
     pub(super) fn rejected_edns(&self) {
-        self.known().rejects_edns = true;
+        self.known().edns.rejected = true;
+    }
+
+    /// Learns that it answers questions with EDNS.
+    pub(super) fn answered_edns(&self) {
+        self.known().edns.answered = true;
+    }
+
+    /// Learns that it has answered a question without EDNS that it has not answered with it, and returns whether that is how it
+    /// always does.
+    pub(super) fn ignored_edns(&self) -> bool {
+        let edns = &mut self.known().edns;
+        edns.ignored += 1;
+        !edns.answered && edns.ignored >= IGNORED_EDNS
     }
 
     /// Learns that it does not answer.
@@ -154,12 +210,32 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_goes_out_at_once_and_the_rest_is_spread() {
+    fn a_reply_cut_short_makes_streams_the_better_way_for_a_while() {
         let (entry, now) = (InfraEntry::default(), Instant::now());
-        let waits: Vec<_> = (0..300).map(|_| entry.take_place(now)).collect();
-        assert!(waits[..201].iter().all(Duration::is_zero));
-        assert_eq!(waits[201], Duration::from_millis(5));
-        assert_eq!(waits[299], Duration::from_millis(495));
+        assert!(!entry.prefers_streams(now));
+        entry.cut_short(now, now);
+        for (milliseconds, prefers) in [(0, true), (1999, true), (2000, false)] {
+            let later = now + Duration::from_millis(milliseconds);
+            assert_eq!(entry.prefers_streams(later), prefers, "{milliseconds} ms");
+        }
+    }
+
+    #[test]
+    fn a_server_that_answers_twice_only_without_edns_does_not_support_it() {
+        let entry = InfraEntry::default();
+        assert!(!entry.ignored_edns());
+        assert!(entry.ignored_edns());
+        entry.answered_edns();
+        assert!(!entry.ignored_edns());
+    }
+
+    #[test]
+    fn a_server_is_of_use_for_a_second_after_an_answer() {
+        let (entry, now) = (InfraEntry::default(), Instant::now());
+        assert!(!entry.is_of_use(now));
+        entry.was_of_use(now);
+        assert!(entry.is_of_use(now + Duration::from_millis(999)));
+        assert!(!entry.is_of_use(now + Duration::from_secs(1)));
     }
 
     #[test]

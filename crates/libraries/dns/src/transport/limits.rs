@@ -5,8 +5,8 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 /// Each question under way holds a socket, of which a process has 1024 by default.
 const MOST_QUESTIONS: usize = 512;
 
-/// TCP replies may be 64 KiB each, and are rare.
-const STREAMS: usize = 8;
+/// TCP replies may be 64 KiB each, and much more once they are read.
+const STREAMS: usize = 32;
 
 /// Permits for questions, and for those among them that go over a stream.
 pub(super) struct Limits {

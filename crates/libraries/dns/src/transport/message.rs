@@ -2,8 +2,8 @@
 //! to the query.
 
 use hickory_proto::op::{Edns, Header, Message, MessageType, OpCode, Query as Entry, ResponseCode};
-use hickory_proto::rr::{DNSClass, Name, RecordType};
-use hickory_proto::serialize::binary::{BinDecodable, BinDecoder};
+use hickory_proto::rr::{DNSClass, Name, Record, RecordType};
+use hickory_proto::serialize::binary::{BinDecodable, BinDecoder, DecodeError};
 
 use crate::transport::fault::NetworkFault;
 use crate::transport::reply::Reply;
@@ -11,8 +11,8 @@ use crate::transport::reply::Reply;
 /// Larger UDP replies risk fragments that firewalls drop (DNS flag day 2020).
 const EDNS_PAYLOAD: u16 = 1232;
 
-/// The root name, TYPE, CLASS, TTL and RDLENGTH: no record is shorter (RFC 1035 §4.1.3).
-const SHORTEST_RECORD: usize = 11;
+/// What stands between a record's name and the length of its data, in octets (RFC 1035 §4.1.3).
+const TYPE_CLASS_AND_TTL: usize = 8;
 
 /// What is asked: the records of one type at a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,13 +69,13 @@ impl<'a> Query<'a> {
     /// # Errors
     ///
     /// The question does not fit into a message.
-    pub(super) fn encode(&self, edns: bool) -> Result<Encoded<'a>, NetworkFault> {
+    pub(super) fn encode(&self, edns: bool) -> Result<Encoded, NetworkFault> {
         let message = self.message(edns);
         let octets = message
             .to_vec()
             .map_err(|error| NetworkFault::Malformed(format!("the query itself: {error}")))?;
         Ok(Encoded {
-            question: self.question,
+            question: self.question.clone(),
             id: message.id,
             octets,
         })
@@ -96,10 +96,11 @@ impl<'a> Query<'a> {
 }
 
 /// A message ready to be sent.
-pub(super) struct Encoded<'a> {
-    question: &'a Question,
+#[derive(Debug)]
+pub(super) struct Encoded {
+    question: Question,
     id: u16,
-    pub(super) octets: Vec<u8>,
+    octets: Vec<u8>,
 }
 
 /// What a datagram or a message of a stream turns out to be.
@@ -115,7 +116,22 @@ pub(super) enum Received {
     Reply(Box<Reply>),
 }
 
-impl Encoded<'_> {
+impl Encoded {
+    pub(super) fn octets(&self) -> &[u8] {
+        &self.octets
+    }
+
+    /// The ID that its reply will have.
+    pub(super) fn id(&self) -> u16 {
+        self.id
+    }
+
+    /// Takes another ID.
+    pub(super) fn set_id(&mut self, id: u16) {
+        self.id = id;
+        self.octets[..2].copy_from_slice(&id.to_be_bytes());
+    }
+
     /// Reads what came in response.
     pub(super) fn receive(&self, octets: &[u8]) -> Received {
         let mut decoder = BinDecoder::new(octets);
@@ -141,20 +157,57 @@ impl Encoded<'_> {
         if meta.truncation {
             return Received::Truncated;
         }
-        let records = usize::from(counts.answers)
-            + usize::from(counts.authorities)
-            + usize::from(counts.additionals);
-        if records * SHORTEST_RECORD > octets.len() {
-            return Received::Malformed(format!(
-                "claims {records} records in {} octets",
-                octets.len()
-            ));
-        }
-        match Message::from_vec(octets) {
+        match read_records(decoder, header) {
             Ok(message) => Received::Reply(Box::new(Reply::new(message))),
-            Err(error) => Received::Malformed(error.to_string()),
+            Err(error) => Received::Malformed(error),
         }
     }
+}
+
+/// Reads the three sections of records that follow the question.
+///
+/// What stands in the additional section only helps (RFC 1034 §3.7): what cannot be read there is left out, as is a record
+/// of the authority section whose data cannot be read.
+fn read_records(mut decoder: BinDecoder<'_>, header: Header) -> Result<Message, String> {
+    let Header { metadata, counts } = header;
+    let mut message = Message::response(metadata.id, OpCode::Query);
+    message.metadata = metadata;
+    for _ in 0..counts.answers {
+        let record = Record::read(&mut decoder).map_err(|error| error.to_string())?;
+        message.answers.push(record);
+    }
+    for _ in 0..counts.authorities {
+        let record = read_or_skip(&mut decoder).map_err(|error| error.to_string())?;
+        message.authorities.extend(record);
+    }
+    for _ in 0..counts.additionals {
+        match read_or_skip(&mut decoder) {
+            Ok(Some(record)) if record.record_type() == RecordType::OPT => {
+                let [extended, ..] = record.ttl.to_be_bytes();
+                let code = &mut message.metadata.response_code;
+                *code = ResponseCode::from(extended, code.low());
+            }
+            Ok(record) => message.additionals.extend(record),
+            Err(_) => break,
+        }
+    }
+    Ok(message)
+}
+
+/// The next record; none where its data cannot be read, and then it is behind us.
+fn read_or_skip(decoder: &mut BinDecoder<'_>) -> Result<Option<Record>, DecodeError> {
+    // No message is longer than 64 KiB.
+    let start = u16::try_from(decoder.index()).map_err(|_| DecodeError::InsufficientBytes)?;
+    let mut skipping = decoder.clone(start);
+    if let Ok(record) = Record::read(decoder) {
+        return Ok(Some(record));
+    }
+    Name::read(&mut skipping)?;
+    skipping.read_slice(TYPE_CLASS_AND_TTL)?;
+    let length = skipping.read_u16()?.unverified();
+    skipping.read_slice(usize::from(length))?;
+    *decoder = skipping;
+    Ok(None)
 }
 
 /// A number that nobody can guess.
@@ -164,7 +217,7 @@ pub(crate) fn random_id() -> u16 {
 
 #[cfg(test)]
 mod tests {
-    use hickory_proto::rr::{RData, Record, rdata};
+    use hickory_proto::rr::{RData, rdata};
 
     use super::*;
     use crate::name::parse;
@@ -173,7 +226,7 @@ mod tests {
         Question::new(&parse("_label.example.test").unwrap(), RecordType::TXT)
     }
 
-    fn reply_to(query: &Encoded<'_>) -> Message {
+    fn reply_to(query: &Encoded) -> Message {
         let mut reply = Message::response(query.id, OpCode::Query);
         reply.add_query(Entry::query(question().name, RecordType::TXT));
         reply
@@ -196,7 +249,7 @@ mod tests {
         reply.queries[0].set_name(parse("other.test").unwrap());
         let other = reply.to_vec().unwrap();
         assert!(matches!(query.receive(&other), Received::Foreign));
-        query.id ^= 1;
+        query.set_id(query.id ^ 1);
         assert!(matches!(query.receive(&octets), Received::Foreign));
     }
 
@@ -204,16 +257,71 @@ mod tests {
     fn our_own_query_sent_back_is_foreign() {
         let question = question();
         let query = Query::iterative(&question).encode(true).unwrap();
-        assert!(matches!(query.receive(&query.octets), Received::Foreign));
+        assert!(matches!(query.receive(query.octets()), Received::Foreign));
     }
 
     #[test]
-    fn a_reply_that_claims_more_records_than_fit_is_malformed() {
+    fn a_reply_that_claims_more_records_than_fit_is_malformed_where_they_are_needed() {
         let question = question();
         let query = Query::iterative(&question).encode(false).unwrap();
+        for (section, is_needed) in [(6, true), (8, true), (10, false)] {
+            let mut octets = reply_to(&query).to_vec().unwrap();
+            octets[section..section + 2].copy_from_slice(&u16::MAX.to_be_bytes());
+            let received = query.receive(&octets);
+            assert_eq!(matches!(received, Received::Malformed(_)), is_needed);
+            assert_eq!(matches!(received, Received::Reply(_)), !is_needed);
+        }
+    }
+
+    /// A record at the root with this type and data.
+    fn record(kind: u16, data: &[u8]) -> Vec<u8> {
+        let mut octets = vec![0];
+        octets.extend(kind.to_be_bytes());
+        octets.extend([0, 1, 0, 0, 0, 60]);
+        octets.extend((data.len() as u16).to_be_bytes());
+        octets.extend(data);
+        octets
+    }
+
+    #[test]
+    fn a_record_beside_the_answer_that_cannot_be_read_spoils_nothing() {
+        let question = question();
+        let query = Query::iterative(&question).encode(true).unwrap();
+        let empty = reply_to(&query).to_vec().unwrap();
+        let (a, short_a) = (record(1, &[192, 0, 2, 1]), record(1, &[192, 0]));
+        let (opt, bad_opt) = (record(41, &[]), record(41, &[0, 10, 0, 9, 1]));
+        for (section, records, left) in [
+            (8, vec![&short_a, &a], Some((1, 0))),
+            (10, vec![&short_a, &a], Some((0, 1))),
+            (10, vec![&bad_opt, &a], Some((0, 1))),
+            (10, vec![&opt, &opt, &a], Some((0, 1))),
+            (10, vec![&a, &vec![1, b'x']], Some((0, 1))),
+            (6, vec![&short_a, &a], None),
+        ] {
+            let mut octets = empty.clone();
+            octets[section..section + 2].copy_from_slice(&(records.len() as u16).to_be_bytes());
+            octets.extend(records.into_iter().flatten());
+            let read = match query.receive(&octets) {
+                Received::Reply(reply) => Some(reply.counts_beside_the_answer()),
+                _ => None,
+            };
+            assert_eq!(read, left, "{section}");
+        }
+    }
+
+    #[test]
+    fn an_opt_record_has_the_upper_part_of_the_response_code() {
+        let question = question();
+        let query = Query::iterative(&question).encode(true).unwrap();
         let mut octets = reply_to(&query).to_vec().unwrap();
-        octets[6..8].copy_from_slice(&u16::MAX.to_be_bytes());
-        assert!(matches!(query.receive(&octets), Received::Malformed(_)));
+        octets[10..12].copy_from_slice(&1u16.to_be_bytes());
+        let mut opt = record(41, &[]);
+        opt[5..9].copy_from_slice(&[1, 0, 0, 0]);
+        octets.extend(opt);
+        let Received::Reply(reply) = query.receive(&octets) else {
+            panic!("no reply");
+        };
+        assert_eq!(u16::from(reply.code()), 16);
     }
 
     #[test]

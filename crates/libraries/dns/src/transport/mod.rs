@@ -13,14 +13,17 @@ mod first_usable;
 mod infra_cache;
 mod limits;
 mod message;
+mod remark;
 mod reply;
 mod resolver;
 mod system;
 mod tcp;
 mod udp;
+mod window;
 
 pub use client::Client;
 pub use fault::{NetworkFault, ReplyFault, ServerFault};
+pub use remark::Remark;
 pub use system::system_resolvers;
 
 pub(crate) use fault::list_faults;

@@ -115,6 +115,12 @@ impl Reply {
         Some((zone, servers.collect()))
     }
 
+    /// How many records stand in the authority section and in the additional section.
+    #[cfg(test)]
+    pub(super) fn counts_beside_the_answer(&self) -> (usize, usize) {
+        (self.0.authorities.len(), self.0.additionals.len())
+    }
+
     /// The records that came along for `name` (glue).
     pub(crate) fn additionals_of<'a>(&'a self, name: &Name) -> impl Iterator<Item = &'a RData> {
         owned_by(&self.0.additionals, name)

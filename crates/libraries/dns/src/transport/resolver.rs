@@ -12,7 +12,8 @@ use crate::transport::reply::Reply;
 
 const TIMEOUTS: Timeouts = Timeouts {
     first: Duration::from_millis(1500),
-    second: Duration::from_millis(3500),
+    second: Duration::from_secs(3),
+    all: Duration::from_secs(10),
 };
 
 /// One address of a recursive resolver.
@@ -36,7 +37,7 @@ impl RecursiveResolver {
         if let Some(fault) = entry.fault(Instant::now()) {
             return Err(fault);
         }
-        let _permit = self.exchange.turn(&entry).await;
+        let _turn = self.exchange.turn(&entry).await;
         // It is on the heap, so that what waits for its turn above takes no memory for it.
         let query = Query::recursive(question);
         let reply = Box::pin(self.exchange.ask(self.address, &entry, query, TIMEOUTS)).await;

@@ -1,7 +1,10 @@
-//! One question over UDP, from a socket of its own so that the port is random (RFC 5452 §9.2).
+//! Questions over UDP, each on a socket that no other question has at the time. The system gives each socket a random
+//! port (RFC 5452 §9.2).
 
+use std::collections::HashMap;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
@@ -13,6 +16,35 @@ use crate::transport::reply::Reply;
 /// Servers may send more than was advertised; what is longer than this is cut by the kernel and then malformed.
 const DATAGRAM: usize = 4096;
 
+/// How many questions a socket is used for, one after the other: whoever wants to forge a reply has to guess its port.
+const MOST_USES: u32 = 64;
+
+/// How many sockets are kept that no question uses just now.
+const MOST_IDLE: usize = 64;
+
+/// Sockets that wait for the next question to their server.
+#[derive(Default)]
+pub(super) struct Sockets(Mutex<Idle>);
+
+#[derive(Default)]
+struct Idle {
+    by_server: HashMap<SocketAddr, Vec<Socket>>,
+    count: usize,
+}
+
+struct Socket {
+    socket: UdpSocket,
+    uses: u32,
+}
+
+/// A question that was sent.
+pub(super) struct Datagram<'a> {
+    sockets: &'a Sockets,
+    server: SocketAddr,
+    socket: Option<Socket>,
+    query: Encoded,
+}
+
 /// What comes back over UDP.
 pub(super) enum UdpReply {
     /// The reply.
@@ -21,29 +53,81 @@ pub(super) enum UdpReply {
     Truncated,
 }
 
-/// Asks, and waits without limit for a reply that belongs to the question.
-pub(super) async fn ask(
-    server: SocketAddr,
-    query: Query<'_>,
-    edns: bool,
-) -> Result<UdpReply, NetworkFault> {
-    let socket = UdpSocket::bind(unspecified(server)).await?;
-    // A connected socket takes datagrams from nobody else, and hears of ICMP errors.
-    socket.connect(server).await?;
-    let query = query.encode(edns)?;
-    socket.send(&query.octets).await?;
-    loop {
-        // An ICMP error makes a socket ready in its own way, and not readable.
-        let ready = socket.ready(Interest::READABLE | Interest::ERROR).await?;
-        if ready.is_error() {
-            take_error(&socket)?;
+impl Sockets {
+    /// Sends a question.
+    pub(super) async fn send(
+        &self,
+        server: SocketAddr,
+        query: Query<'_>,
+        edns: bool,
+    ) -> Result<Datagram<'_>, NetworkFault> {
+        let query = query.encode(edns)?;
+        let socket = match self.take(server) {
+            Some(idle) => idle,
+            None => Socket::connect(server).await?,
+        };
+        socket.socket.send(query.octets()).await?;
+        Ok(Datagram {
+            sockets: self,
+            server,
+            socket: Some(socket),
+            query,
+        })
+    }
+
+    fn take(&self, server: SocketAddr) -> Option<Socket> {
+        let mut idle = self.idle();
+        let socket = idle.by_server.get_mut(&server)?.pop()?;
+        idle.count -= 1;
+        Some(socket)
+    }
+
+    fn give_back(&self, server: SocketAddr, mut socket: Socket) {
+        socket.uses += 1;
+        let mut idle = self.idle();
+        if socket.uses < MOST_USES && idle.count < MOST_IDLE {
+            idle.by_server.entry(server).or_default().push(socket);
+            idle.count += 1;
         }
-        match take_datagram(&socket, &query)? {
-            Received::Foreign => {}
-            Received::Truncated => return Ok(UdpReply::Truncated),
-            Received::Malformed(error) => return Err(NetworkFault::Malformed(error)),
-            Received::Reply(reply) => return Ok(UdpReply::Whole(reply)),
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Idle> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Socket {
+    /// A connected socket takes datagrams from nobody else, and hears of ICMP errors.
+    async fn connect(server: SocketAddr) -> io::Result<Socket> {
+        let socket = UdpSocket::bind(unspecified(server)).await?;
+        socket.connect(server).await?;
+        Ok(Socket { socket, uses: 0 })
+    }
+}
+
+impl Datagram<'_> {
+    /// Waits without limit for the reply. What is no reply to this question is passed over.
+    pub(super) async fn reply(&mut self) -> Result<UdpReply, NetworkFault> {
+        let Some(Socket { socket, .. }) = &self.socket else {
+            return std::future::pending().await;
+        };
+        let reply = loop {
+            match take_datagram(socket, &self.query)? {
+                Received::Foreign => {}
+                Received::Truncated => break UdpReply::Truncated,
+                Received::Malformed(error) => return Err(NetworkFault::Malformed(error)),
+                Received::Reply(reply) => break UdpReply::Whole(reply),
+            }
+            // An ICMP error makes a socket ready in its own way, and not readable.
+            let ready = socket.ready(Interest::READABLE | Interest::ERROR).await?;
+            if ready.is_error() {
+                take_error(socket)?;
+            }
+        };
+        if let Some(socket) = self.socket.take() {
+            self.sockets.give_back(self.server, socket);
         }
+        Ok(reply)
     }
 }
 
@@ -58,8 +142,8 @@ fn take_error(socket: &UdpSocket) -> io::Result<()> {
     }
 }
 
-/// This is apart from [`ask`], so that the buffer is not part of every waiting future.
-fn take_datagram(socket: &UdpSocket, query: &Encoded<'_>) -> Result<Received, NetworkFault> {
+/// This is apart from [`Datagram::reply`], so that the buffer is not part of every waiting future.
+fn take_datagram(socket: &UdpSocket, query: &Encoded) -> Result<Received, NetworkFault> {
     let mut buffer = [0; DATAGRAM];
     match socket.try_recv(&mut buffer) {
         Ok(length) => Ok(query.receive(&buffer[..length])),
