@@ -7,6 +7,7 @@ mod members;
 mod names;
 mod options;
 mod propagation_problem;
+mod remarks;
 mod run_values;
 mod search_problem;
 
@@ -15,5 +16,6 @@ pub use members::{gone, located, propagated};
 pub use names::{challenge, fqdn};
 pub use options::{JOBS, RESOLVER, client, resolvers};
 pub use propagation_problem::propagation_problem;
+pub use remarks::say_remarks;
 pub use run_values::KnownChallenges;
 pub use search_problem::search_problem;

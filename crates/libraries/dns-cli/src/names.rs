@@ -1,6 +1,7 @@
 //! Names in documents and on the command line, as the library `dns` has them.
 
 use std::ffi::OsStr;
+use std::net::IpAddr;
 
 use command::Usage;
 use dns::Name;
@@ -22,8 +23,18 @@ pub(crate) fn record_name(challenge: &Challenge) -> Result<Name, Problem> {
 
 /// A document's name.
 pub(crate) fn name(name: &DomainName) -> Result<Name, Problem> {
-    dns::name::parse(name.as_str())
-        .map_err(|error| Problem::document(format!("the name {name} {error}")))
+    parse(name).map_err(|error| Problem::document(format!("the name {name} {error}")))
+}
+
+/// A name that a record can be at: an IP address is none.
+fn parse(name: &DomainName) -> Result<Name, String> {
+    let text = name.as_str();
+    match text.trim_end_matches('.').parse::<IpAddr>() {
+        Ok(_) => {
+            Err("is an IP address, for which there is no dns-01 challenge (RFC 8738 §7)".into())
+        }
+        Err(_) => dns::name::parse(text),
+    }
 }
 
 /// A challenge with nothing but its name, and a value where it has one: what a command line asks for.
@@ -39,6 +50,7 @@ pub fn challenge(fqdn: &OsStr, value: Option<&OsStr>) -> Result<Challenge, Usage
             "is the root, where no record for a challenge is kept",
         ));
     }
+    parse(&name).map_err(|error| wrong(&error))?;
     let value = value.map(|value| (VALUE, value.to_string_lossy().into_owned().into()));
     Ok(Challenge::new(
         [(FQDN, name.into())].into_iter().chain(value),
@@ -48,6 +60,26 @@ pub fn challenge(fqdn: &OsStr, value: Option<&OsStr>) -> Result<Challenge, Usage
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_ip_address_is_said_to_be_one() {
+        for (text, is_address) in [
+            ("192.0.2.1", true),
+            ("192.0.2.1.", true),
+            ("192.0.2.example", false),
+            ("192.0.2", false),
+        ] {
+            let error = challenge(OsStr::new(text), None).err();
+            let said = error.map(|error| error.to_string()).unwrap_or_default();
+            assert_eq!(
+                said.contains("is an IP address"),
+                is_address,
+                "{text}: {said}"
+            );
+            let document = name(&DomainName::parse(text).unwrap());
+            assert_eq!(document.is_err(), is_address, "{text}");
+        }
+    }
 
     #[test]
     fn documents_and_the_wire_have_one_rule_for_names() {

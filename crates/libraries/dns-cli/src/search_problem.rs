@@ -1,7 +1,9 @@
 //! The problem where a zone or its servers cannot be found.
 
+use std::net::SocketAddr;
+
 use dns::ResponseCode;
-use dns::transport::{ReplyFault, ServerFault};
+use dns::transport::{ReplyFault, ServerFault, is_internal};
 use dns::zone::Error;
 use pipeline::Problem;
 use pipeline::types::{self, ProblemType};
@@ -63,6 +65,10 @@ fn hint(error: &Error) -> Option<&'static str> {
         Error::NoAddresses { .. } => {
             "Their names need A or AAAA records, and glue at the parent where they lie in the zone itself."
         }
+        Error::NoAuthority { faults, .. } if are_internal(faults) => {
+            "All of these addresses are internal: the resolver seems to have its own copy of the zone, or of the servers' \
+             addresses (split horizon). A CA outside sees the zone that an outside resolver does: name one with --resolver."
+        }
         Error::NoAuthority { .. } => {
             "Until one of them does, no CA can validate: is the zone loaded, the server up, port 53 open here?"
         }
@@ -71,6 +77,11 @@ fn hint(error: &Error) -> Option<&'static str> {
         }
         Error::BadCname { .. } | Error::TooManyReferrals { .. } => return None,
     })
+}
+
+/// Whether there are servers, and none at an address that the world can reach.
+fn are_internal(faults: &[(SocketAddr, ServerFault)]) -> bool {
+    !faults.is_empty() && faults.iter().all(|(server, _)| is_internal(server))
 }
 
 #[cfg(test)]
@@ -87,7 +98,8 @@ mod tests {
     fn each_cause_has_its_type_and_its_hint() {
         let name = || parse("a.test").unwrap();
         let server = ([192, 0, 2, 1], 53).into();
-        let silent = vec![(server, ServerFault::Network(NetworkFault::Timeout))];
+        let timed_out = ServerFault::Network(NetworkFault::Timeout);
+        let silent = vec![(server, timed_out.clone())];
         let of_code = |code| (server, ServerFault::Reply(ReplyFault::ResponseCode(code)));
         let no_resolver = |faults| Error::NoResolver {
             name: name(),
@@ -161,6 +173,14 @@ mod tests {
                 },
                 "no-usable-server",
                 "port 53",
+            ),
+            (
+                Error::NoAuthority {
+                    zone: name(),
+                    faults: vec![(([10, 0, 0, 1], 53).into(), timed_out.clone())],
+                },
+                "no-usable-server",
+                "split horizon",
             ),
             (
                 Error::TooManyReferrals {

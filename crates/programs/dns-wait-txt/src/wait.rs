@@ -28,6 +28,7 @@ impl Wait {
         let search = Search {
             resolvers: config.resolvers,
             follow_cnames: true,
+            follow_wildcard_cnames: false,
             allow_top_level: true,
         };
         let finder = ZoneFinder::new(config.client.clone(), search);

@@ -15,6 +15,15 @@ pub static NO_CNAME: Opt = Opt {
     long_help: "The record is to be written at its own name even if that is an alias.",
     ..Opt::flag("no-cname", "do not follow CNAMEs")
 };
+/// `--follow-wildcard-cname`.
+pub static FOLLOW_WILDCARD_CNAME: Opt = Opt {
+    long_help: "Without it, such a CNAME is said and not followed, since it does not apply any more once there is a record at \
+                the name itself. It is for those who delegate all challenges by one wildcard on purpose.",
+    ..Opt::flag(
+        "follow-wildcard-cname",
+        "follow CNAMEs that a wildcard makes, too",
+    )
+};
 /// `--allow-tld`.
 pub static ALLOW_TLD: Opt = Opt {
     long_help: "Without it, a name that is in no zone below a top-level domain is an error: \
@@ -34,7 +43,13 @@ pub static PROGRAM: Program = Program {
         about: "",
         usage: &["[OPTIONS] < documents", "[OPTIONS] NAME..."],
         stdin: Stdin::DocumentsOrOperands,
-        options: &[&RESOLVER, &NO_CNAME, &ALLOW_TLD, &dns_cli::JOBS],
+        options: &[
+            &RESOLVER,
+            &NO_CNAME,
+            &FOLLOW_WILDCARD_CNAME,
+            &ALLOW_TLD,
+            &dns_cli::JOBS,
+        ],
         handed_on: &[],
     }],
     variables: &[],

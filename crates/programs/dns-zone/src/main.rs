@@ -4,8 +4,9 @@ use std::process::ExitCode;
 
 use command::{Args, Usage, message};
 use dns::Name;
+use dns::transport::Client;
 use dns::zone::{Location, Search, ZoneFinder};
-use dns_zone::{ALLOW_TLD, NO_CNAME, PROGRAM};
+use dns_zone::{ALLOW_TLD, FOLLOW_WILDCARD_CNAME, NO_CNAME, PROGRAM};
 use pipeline::{Challenge, Document, Object, Problem, Run, Step};
 
 fn main() -> ExitCode {
@@ -16,9 +17,11 @@ fn run(args: Args) -> Result<ExitCode, Usage> {
     let search = Search {
         resolvers: dns_cli::resolvers(&args)?,
         follow_cnames: !args.flag(&NO_CNAME)?,
+        follow_wildcard_cnames: args.flag(&FOLLOW_WILDCARD_CNAME)?,
         allow_top_level: args.flag(&ALLOW_TLD)?,
     };
-    let finder = ZoneFinder::new(dns_cli::client(&args)?, search);
+    let client = dns_cli::client(&args)?;
+    let finder = ZoneFinder::new(client.clone(), search);
     command::give_up_rights(&args)?;
 
     let mut run = Run::start()?;
@@ -28,12 +31,13 @@ fn run(args: Args) -> Result<ExitCode, Usage> {
             args.operands.iter().map(|name| document(name)).collect();
         run = run.given(named?);
     }
-    run.each_challenge(Find { finder })?;
+    run.each_challenge(Find { client, finder })?;
     Ok(run.finish())
 }
 
 /// Finds where a challenge's record belongs.
 struct Find {
+    client: Client,
     finder: ZoneFinder,
 }
 
@@ -51,6 +55,7 @@ impl Step for Find {
 
     async fn run(&self, name: Name) -> Result<Object, Problem> {
         let location = self.finder.locate(&name).await;
+        dns_cli::say_remarks(&self.client);
         let location = location.map_err(|error| dns_cli::search_problem(&error))?;
         tell(&name, &location);
         Ok(dns_cli::located(&location))

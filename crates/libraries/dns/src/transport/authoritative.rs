@@ -12,6 +12,7 @@ use crate::transport::fault::NetworkFault;
 use crate::transport::first_usable::{Promise, Server};
 use crate::transport::infra_cache::InfraEntry;
 use crate::transport::message::{Query, Question};
+use crate::transport::remark::Remark;
 use crate::transport::reply::Reply;
 
 const TIMEOUTS: Timeouts = Timeouts {
@@ -60,6 +61,13 @@ impl AuthoritativeServer {
     ///
     /// Why there is none.
     pub(crate) async fn ask(&self, question: &Question) -> Result<Box<Reply>, NetworkFault> {
+        if let Some(remark) = Remark::of_address(self.address) {
+            let is_nobody = matches!(remark, Remark::NoHost(_));
+            self.exchange.remarks.make(remark);
+            if is_nobody {
+                return Err(NetworkFault::Unroutable);
+            }
+        }
         let entry = self.exchange.infra.entry(self.address);
         if let Some(fault) = entry.fault(Instant::now()) {
             return Err(fault);

@@ -1,7 +1,7 @@
 //! The client, through which DNS servers are asked.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::transport::authoritative::AuthoritativeServer;
 use crate::transport::exchange::Exchange;
@@ -33,18 +33,19 @@ impl Client {
         RecursiveResolver::new(self.0.clone(), address)
     }
 
-    /// What is odd about the servers, as far as nobody has asked yet.
+    /// What was found to be odd and is no reason to fail, as far as nobody has taken it yet.
     #[must_use]
-    pub fn take_remarks(&self) -> Vec<(SocketAddr, Remark)> {
+    pub fn take_remarks(&self) -> Vec<Remark> {
         self.0.remarks.take()
     }
 
-    /// Remembers what is odd about a server.
-    pub(crate) fn remark(&self, server: SocketAddr, remark: Remark) {
-        self.0.remarks.make(server, remark);
+    /// Remembers what is odd.
+    pub(crate) fn remark(&self, remark: Remark) {
+        self.0.remarks.make(remark);
     }
 
-    /// The first answer of several authoritative servers that `read` accepts.
+    /// The first answer of several authoritative servers that `read` accepts: one with authority (AA), or a referral, if there
+    /// is any.
     ///
     /// # Errors
     ///
@@ -53,10 +54,28 @@ impl Client {
         &self,
         addresses: &[SocketAddr],
         question: &Question,
-        read: impl Fn(Box<Reply>) -> Result<T, ReplyFault>,
+        read: impl Fn(&Reply) -> Result<T, ReplyFault>,
     ) -> Result<T, Vec<(SocketAddr, ServerFault)>> {
         let servers = addresses.iter().map(|address| self.authoritative(*address));
-        first_usable(servers.collect(), question, read).await
+        let without_authority = Mutex::new(None);
+        let read = |server, reply: Box<Reply>| {
+            let usable = read(&reply)?;
+            if reply.is_authoritative() || reply.referral().is_some() {
+                return Ok(usable);
+            }
+            let mut kept = lock(&without_authority);
+            kept.get_or_insert((server, usable));
+            Err(ReplyFault::NotAuthoritative)
+        };
+        let answer = first_usable(servers.collect(), question, read).await;
+        let kept = lock(&without_authority).take();
+        match (answer, kept) {
+            (Err(_), Some((server, usable))) => {
+                self.remark(Remark::NotAuthoritative(server));
+                Ok(usable)
+            }
+            (answer, _) => answer,
+        }
     }
 
     /// The first answer of several resolvers that `read` accepts.
@@ -71,6 +90,11 @@ impl Client {
         read: impl Fn(Box<Reply>) -> Result<T, ReplyFault>,
     ) -> Result<T, Vec<(SocketAddr, ServerFault)>> {
         let resolvers = addresses.iter().map(|address| self.resolver(*address));
+        let read = |_, reply| read(reply);
         first_usable(resolvers.collect(), question, read).await
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -244,6 +244,6 @@ impl<'a> Again<'a> {
     fn rejected_edns(self) {
         self.entry.rejected_edns();
         let remarks = &self.exchange.remarks;
-        remarks.make(self.server, Remark::WithoutEdns);
+        remarks.make(Remark::WithoutEdns(self.server));
     }
 }

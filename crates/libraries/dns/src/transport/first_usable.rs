@@ -58,7 +58,7 @@ impl Promise {
 pub(super) async fn first_usable<S: Server, T>(
     mut servers: Vec<S>,
     question: &Question,
-    read: impl Fn(Box<Reply>) -> Result<T, ReplyFault>,
+    read: impl Fn(SocketAddr, Box<Reply>) -> Result<T, ReplyFault>,
 ) -> Result<T, Vec<(SocketAddr, ServerFault)>> {
     servers.sort_by_cached_key(S::promise);
     let mut waiting = servers.into_iter();
@@ -80,7 +80,7 @@ pub(super) async fn first_usable<S: Server, T>(
             return Err(faults);
         };
         let usable = match reply {
-            Ok(reply) => read(reply).map_err(ServerFault::from),
+            Ok(reply) => read(server, reply).map_err(ServerFault::from),
             Err(fault) => Err(fault.into()),
         };
         match usable {
@@ -138,7 +138,7 @@ mod tests {
     /// The response code of the first usable answer, or the ports of those that were of no help, in order.
     fn ask(servers: Vec<Fake>) -> Result<ResponseCode, Vec<u16>> {
         let question = Question::new(&parse("a.test").unwrap(), RecordType::TXT);
-        let read = |reply: Box<Reply>| match reply.code() {
+        let read = |_, reply: Box<Reply>| match reply.code() {
             ResponseCode::Refused => Err(ReplyFault::NotAuthoritative),
             code => Ok(code),
         };

@@ -23,7 +23,7 @@ mod window;
 
 pub use client::Client;
 pub use fault::{NetworkFault, ReplyFault, ServerFault};
-pub use remark::Remark;
+pub use remark::{Remark, is_internal};
 pub use system::system_resolvers;
 
 pub(crate) use fault::list_faults;

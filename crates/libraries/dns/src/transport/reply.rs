@@ -4,6 +4,8 @@ use hickory_proto::op::{Message, OpCode, ResponseCode};
 use hickory_proto::rr::rdata::SOA;
 use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType};
 
+use crate::transport::fault::ReplyFault;
+
 /// A reply that belongs to its query.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply(Message);
@@ -119,6 +121,15 @@ impl Reply {
     #[cfg(test)]
     pub(super) fn counts_beside_the_answer(&self) -> (usize, usize) {
         (self.0.authorities.len(), self.0.additionals.len())
+    }
+
+    /// Why it says nothing of the records that the server holds itself: it fails, or it refers to other servers.
+    pub(crate) fn fault(&self) -> Option<ReplyFault> {
+        match self.referral() {
+            _ if !self.is_about_name() => Some(ReplyFault::ResponseCode(self.code())),
+            Some((zone, _)) if !self.is_authoritative() => Some(ReplyFault::Referral(zone.clone())),
+            _ => None,
+        }
     }
 
     /// The records that came along for `name` (glue).

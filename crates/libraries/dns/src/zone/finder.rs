@@ -6,20 +6,26 @@ use std::time::Duration;
 
 use hickory_proto::rr::rdata::SOA;
 use hickory_proto::rr::{Name, RecordType};
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use crate::name::{from_wire, is_top_level};
 use crate::transport::{Client, Question, Reply, ReplyFault};
+use crate::zone::all_servers::all_servers;
 use crate::zone::cname_chain;
 use crate::zone::error::Error;
-use crate::zone::location::{Location, NameServer, addresses_of};
+use crate::zone::known_zones::Zone;
+use crate::zone::location::{Location, NameServer};
 use crate::zone::resolvers::Resolvers;
 use crate::zone::single_flight::SingleFlight;
 use crate::zone::walk::{Found, Walk};
 use crate::zone::wildcard;
 
-/// How long a search may take in all; each question in it has limits of its own.
+/// How long a search may take in all, once it has begun; each question in it has limits of its own.
 const LONGEST_SEARCH: Duration = Duration::from_secs(90);
+
+/// How many searches are under way at once: each is to come to its end, and not to wait behind the first questions of all others.
+const SEARCHES: usize = 256;
 
 /// How to look for a zone.
 #[derive(Clone, Debug)]
@@ -28,6 +34,8 @@ pub struct Search {
     pub resolvers: Vec<SocketAddr>,
     /// Whether the record's name may be an alias of another.
     pub follow_cnames: bool,
+    /// Whether an alias that a wildcard makes is followed, too.
+    pub follow_wildcard_cnames: bool,
     /// Whether a top-level domain, or the root, may be the zone.
     pub allow_top_level: bool,
 }
@@ -39,11 +47,13 @@ pub struct ZoneFinder(Arc<Inner>);
 struct Inner {
     client: Client,
     walk: Walk,
+    searches: Semaphore,
     follow_cnames: bool,
+    follow_wildcard_cnames: bool,
     allow_top_level: bool,
     locations: SingleFlight<Name, Result<Location, Box<Error>>>,
-    /// A zone's servers as it names them itself.
-    apexes: SingleFlight<Name, Result<Vec<NameServer>, Box<Error>>>,
+    /// All servers of a zone.
+    servers: SingleFlight<Name, Result<Vec<NameServer>, Box<Error>>>,
 }
 
 impl ZoneFinder {
@@ -54,17 +64,18 @@ impl ZoneFinder {
         Self(Arc::new(Inner {
             walk: Walk::new(client.clone(), resolvers, search.allow_top_level),
             client,
+            searches: Semaphore::new(SEARCHES),
             follow_cnames: search.follow_cnames,
+            follow_wildcard_cnames: search.follow_wildcard_cnames,
             allow_top_level: search.allow_top_level,
             locations: SingleFlight::default(),
-            apexes: SingleFlight::default(),
+            servers: SingleFlight::default(),
         }))
     }
 
-    /// Says that these names will be searched for: what they are aliases of is found out before a resolver is asked
-    /// about anything near to it.
+    /// Says that these names will be searched for: no resolver is asked about them.
     pub fn expect(&self, names: impl IntoIterator<Item = Name>) {
-        self.0.walk.do_not_query.expect(names);
+        self.0.walk.do_not_query.extend(names);
     }
 
     /// The name after its CNAMEs, the zone that holds it, and the zone's servers.
@@ -74,7 +85,9 @@ impl ZoneFinder {
     /// The search has failed. It never guesses: a query that is lost or refused is sent elsewhere, and then is an error.
     pub async fn locate(&self, name: &Name) -> Result<Location, Box<Error>> {
         let find = || async {
-            let found = timeout(LONGEST_SEARCH, self.0.follow(name)).await;
+            let _turn = self.0.searches.acquire().await;
+            // It is on the heap, so that what waits for its turn above takes no memory for it.
+            let found = timeout(LONGEST_SEARCH, Box::pin(self.0.follow(name))).await;
             found.unwrap_or_else(|_| {
                 Err(Box::new(Error::Timeout {
                     name: name.clone(),
@@ -97,23 +110,22 @@ impl Inner {
         let mut chain = vec![name.clone()];
         loop {
             let name = chain.last().unwrap_or(name);
-            let found = self.walk.find(name, &chain).await;
-            let target = found.as_ref().ok().and_then(|found| found.cname.as_ref());
-            self.walk.do_not_query.resolve(name, target);
-            let mut found = found?;
+            let mut found = self.walk.find(name, &chain).await?;
             let Some(target) = found.cname.take() else {
                 return self.location(name, &chain, found, None).await;
             };
-            let by_wildcard = chain.len() == 1 && {
-                let servers = addresses_of(&found.servers);
-                Box::pin(wildcard::makes_cname(&self.client, &servers, name, &target)).await
-            };
-            if by_wildcard || !self.follow_cnames {
-                let unfollowed = by_wildcard.then_some(target);
-                return self.location(name, &chain, found, unfollowed).await;
+            if !self.follow_cnames {
+                return self.location(name, &chain, found, None).await;
             }
+            let by_wildcard = !self.follow_wildcard_cnames && {
+                let servers = &found.asked.addresses;
+                Box::pin(wildcard::makes_cname(&self.client, servers, name, &target)).await
+            };
+            if by_wildcard {
+                return self.location(name, &chain, found, Some(target)).await;
+            }
+            self.walk.do_not_query.extend([target.clone()]);
             cname_chain::extend(&mut chain, target)?;
-            self.walk.do_not_query.all_resolved().await;
         }
     }
 
@@ -125,7 +137,7 @@ impl Inner {
         found: Found,
         wildcard_target: Option<Name>,
     ) -> Result<Location, Box<Error>> {
-        let Found { zone, servers, .. } = found;
+        let Found { zone, asked, .. } = found;
         if is_top_level(&zone) && !self.allow_top_level {
             return Err(Box::new(Error::NotRegistered {
                 name: name.clone(),
@@ -133,12 +145,11 @@ impl Inner {
                 exists: found.exists,
             }));
         }
-        let name_servers = &self.walk.name_servers;
-        let find = || name_servers.by_zone(&zone, &servers, chain);
-        let own_servers = self.apexes.get(zone.clone(), find).await?;
+        let find = || all_servers(&self.client, &self.walk, &zone, &asked, chain);
+        let servers = self.servers.get(zone.clone(), find).await?;
         let soa = match found.soa {
             Some(soa) => soa,
-            None => self.ask_soa(&zone, &servers).await?,
+            None => self.ask_soa(&zone, &asked).await?,
         };
         Ok(Location {
             name: name.clone(),
@@ -146,21 +157,21 @@ impl Inner {
             zone,
             primary: from_wire(&soa.mname),
             serial: soa.serial,
-            servers: own_servers,
+            servers,
             wildcard_target,
         })
     }
 
     /// Asks a zone's own servers for its SOA.
-    async fn ask_soa(&self, zone: &Name, servers: &[NameServer]) -> Result<SOA, Box<Error>> {
+    async fn ask_soa(&self, zone: &Name, asked: &Zone) -> Result<SOA, Box<Error>> {
         let question = Question::new(zone, RecordType::SOA);
-        let read = |reply: Box<Reply>| match reply.soa_of(zone) {
-            _ if !reply.is_authoritative() => Err(ReplyFault::NotAuthoritative),
+        let read = |reply: &Reply| match reply.soa_of(zone) {
             Some(soa) => Ok(soa.clone()),
             None => Err(ReplyFault::NoSoa),
         };
-        let servers = addresses_of(servers);
-        let soa = self.client.ask_authoritative(&servers, &question, read);
+        let soa = self
+            .client
+            .ask_authoritative(&asked.addresses, &question, read);
         soa.await.map_err(|faults| {
             Box::new(Error::NoAuthority {
                 zone: zone.clone(),

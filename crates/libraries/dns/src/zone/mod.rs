@@ -1,17 +1,19 @@
 //! The zone that holds a name, and the zone's servers.
 //!
-//! A recursive resolver is asked only about what lies above the name. It would remember for the zone's negative TTL
-//! that there is nothing at the name (RFC 2308 §5), and hide a record that is to be there soon from whoever asks
-//! through it. So the resolver says which zone holds the name's parent; from there the zones' own servers lead down,
-//! from referral to referral, to the zone that holds the name, or to its CNAME.
+//! A recursive resolver is asked only for what is there. It would remember for the zone's negative TTL that there is nothing
+//! at a name (RFC 2308 §5), or, in a signed zone, near it (RFC 8198), and hide a record that is to be there soon from whoever
+//! asks through it. So the resolver says which servers the name's registered domain has; from there the zones' own servers
+//! lead down, from referral to referral, to the zone that holds the name, or to its CNAME.
 
-mod by_resolver;
+mod all_servers;
 mod cname_chain;
 mod do_not_query;
 mod error;
 mod finder;
+mod known_zones;
 mod location;
 mod name_servers;
+mod registered;
 mod resolvers;
 mod response;
 mod single_flight;

@@ -2,20 +2,28 @@
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
+use futures_util::StreamExt;
 use futures_util::future::join_all;
+use futures_util::stream::FuturesUnordered;
 use hickory_proto::rr::{Name, RData, RecordType};
+use tokio::time::{Instant, timeout_at};
 
 use crate::address::PORT;
 use crate::name::{from_wire, is_within};
 use crate::transport::{Client, Question, Reply, ReplyFault};
 use crate::zone::error::Error;
-use crate::zone::location::{NameServer, addresses_of};
+use crate::zone::known_zones::Zone;
+use crate::zone::location::NameServer;
 use crate::zone::resolvers::Resolvers;
 use crate::zone::response::{MOST_ADDRESSES, MOST_SERVERS, Referral, address};
 use crate::zone::single_flight::SingleFlight;
 
 const ADDRESS_TYPES: [RecordType; 2] = [RecordType::A, RecordType::AAAA];
+
+/// How long the other servers of a zone are waited for when one has said which there are.
+const SLOWER: Duration = Duration::from_millis(250);
 
 /// Finds the servers of zones; what is known of their addresses is shared.
 pub(super) struct NameServers {
@@ -31,13 +39,6 @@ impl NameServers {
             resolvers,
             addresses: SingleFlight::default(),
         }
-    }
-
-    /// A zone's servers as the resolver knows them.
-    pub(super) async fn by_resolver(&self, zone: &Name) -> Result<Vec<NameServer>, Box<Error>> {
-        let reply = self.resolvers.ask(zone, RecordType::NS).await?;
-        let servers = self.with_addresses(server_names(&reply, zone), &[]).await;
-        has_address(zone, servers)
     }
 
     /// A zone's servers as a referral names them, with glue where it came along. No resolver is asked for the
@@ -57,52 +58,87 @@ impl NameServers {
                 addresses: glue.iter().map(|ip| SocketAddr::new(*ip, PORT)).collect(),
             })
             .collect();
-        let servers = self.with_addresses(names.collect(), &known).await;
+        let servers = self.with_known(names.collect(), &known).await;
         has_address(&referral.zone, servers)
     }
 
-    /// A zone's servers as it names them itself; the zone above may name others, which are the `servers` that are
-    /// asked. No resolver is asked for the addresses of names in `chain`.
+    /// The servers of `zone` as it names them itself, as far as the servers of `asked` say; none where it names none. No
+    /// resolver is asked for the addresses of names in `chain`.
     pub(super) async fn by_zone(
         &self,
         zone: &Name,
-        servers: &[NameServer],
+        asked: &Zone,
         chain: &[Name],
     ) -> Result<Vec<NameServer>, Box<Error>> {
-        let question = Question::new(zone, RecordType::NS);
-        let read = |reply: Box<Reply>| match server_names(&reply, zone) {
-            _ if !reply.is_authoritative() => Err(ReplyFault::NotAuthoritative),
-            names if names.is_empty() => Err(ReplyFault::NoNs),
-            names => Ok(names),
-        };
-        let addresses = addresses_of(servers);
-        let names = self
-            .client
-            .ask_authoritative(&addresses, &question, read)
-            .await;
-        let names = names.map_err(|faults| Error::NoAuthority {
-            zone: zone.clone(),
-            faults,
-        })?;
-        let known: Vec<_> = servers
-            .iter()
+        let names = self.own_names(zone, &asked.addresses).await?;
+        let known = asked.servers.iter();
+        let known: Vec<_> = known
             .filter(|server| chain.contains(&server.name))
             .cloned()
             .collect();
-        let mut found = self.with_addresses(names, &known).await;
+        let mut found = self.with_known(names, &known).await;
         // Where the resolver knows of none, the zone itself may: it holds the addresses of those named below it.
         let unknown = found
             .iter_mut()
             .filter(|server| server.addresses.is_empty() && is_within(&server.name, zone));
         join_all(unknown.map(async |server| {
-            server.addresses = self.addresses_in(&server.name, &addresses).await;
+            server.addresses = self.addresses_in(&server.name, &asked.addresses).await;
         }))
         .await;
-        has_address(zone, found)
+        Ok(found)
+    }
+
+    /// The names of a zone's servers in its own NS records. The servers at `addresses` may have different ones, so each is asked;
+    /// slow ones are not waited for when another has answered.
+    async fn own_names(
+        &self,
+        zone: &Name,
+        addresses: &[SocketAddr],
+    ) -> Result<Vec<Name>, Box<Error>> {
+        let question = Question::new(zone, RecordType::NS);
+        let ask = |address: &SocketAddr| {
+            let addresses = [*address];
+            let (client, question) = (&self.client, &question);
+            async move {
+                let read = |reply: &Reply| read_names(reply, zone);
+                client.ask_authoritative(&addresses, question, read).await
+            }
+        };
+        let mut asked: FuturesUnordered<_> = addresses.iter().map(ask).collect();
+        let (mut names, mut faults) = (BTreeSet::new(), Vec::new());
+        let mut others_until = None;
+        loop {
+            let answer = match others_until {
+                Some(until) => timeout_at(until, asked.next()).await.unwrap_or_default(),
+                None => asked.next().await,
+            };
+            match answer {
+                Some(Ok(found)) => {
+                    names.extend(found);
+                    others_until.get_or_insert_with(|| Instant::now() + SLOWER);
+                }
+                Some(Err(found)) => faults.extend(found),
+                None => break,
+            }
+        }
+        if others_until.is_none() {
+            let zone = zone.clone();
+            return Err(Box::new(Error::NoAuthority { zone, faults }));
+        }
+        Ok(names.into_iter().take(MOST_SERVERS).collect())
+    }
+
+    /// Each server with all of its addresses, as resolvers know them.
+    pub(super) async fn with_addresses(
+        &self,
+        zone: &Name,
+        names: Vec<Name>,
+    ) -> Result<Vec<NameServer>, Box<Error>> {
+        has_address(zone, self.with_known(names, &[]).await)
     }
 
     /// Each server with all of its addresses. The resolver is asked for those that are not `known` already.
-    async fn with_addresses(&self, names: Vec<Name>, known: &[NameServer]) -> Vec<NameServer> {
+    async fn with_known(&self, names: Vec<Name>, known: &[NameServer]) -> Vec<NameServer> {
         let mut servers = Vec::new();
         let mut unknown = Vec::new();
         for name in names {
@@ -135,9 +171,9 @@ impl NameServers {
     async fn addresses_in(&self, name: &Name, addresses: &[SocketAddr]) -> Vec<SocketAddr> {
         let ask = async |record_type| {
             let question = Question::new(name, record_type);
-            let read = |reply: Box<Reply>| match reply.is_authoritative() {
-                true => Ok(addresses_from(&reply)),
-                false => Err(ReplyFault::NotAuthoritative),
+            let read = |reply: &Reply| match reply.fault() {
+                None => Ok(addresses_from(reply)),
+                Some(fault) => Err(fault),
             };
             self.client
                 .ask_authoritative(addresses, &question, read)
@@ -148,7 +184,16 @@ impl NameServers {
     }
 }
 
-fn server_names(reply: &Reply, zone: &Name) -> Vec<Name> {
+/// The names in a zone's own NS records, which may be none.
+fn read_names(reply: &Reply, zone: &Name) -> Result<Vec<Name>, ReplyFault> {
+    match reply.fault() {
+        None => Ok(server_names(reply, zone)),
+        Some(fault) => Err(fault),
+    }
+}
+
+/// The names in the NS records of `zone`.
+pub(super) fn server_names(reply: &Reply, zone: &Name) -> Vec<Name> {
     let names: BTreeSet<_> = reply
         .answers_of(zone)
         .filter_map(|data| match data {

@@ -40,12 +40,17 @@ pub(super) struct Referral {
     pub(super) servers: Vec<(Name, Vec<IpAddr>)>,
 }
 
-/// Reads the reply of a server of `zone` that was asked for the SOA of `name`.
+/// Reads the reply of a server of `zone` that was asked for the SOA of `name`, whether it has authority or not.
 ///
 /// # Errors
 ///
 /// Why the server is lame (RFC 1912 §2.8).
 pub(super) fn classify(reply: &Reply, name: &Name, zone: &Name) -> Result<Response, ReplyFault> {
+    // A server that follows CNAMEs itself, and fails on the way, has sent those before (SERVFAIL).
+    if let Some(target) = reply.cname_of(name) {
+        return Ok(from_wire(target)
+            .map_or_else(|| Response::BadCname(target.to_string()), Response::Cname));
+    }
     if !reply.is_about_name() {
         return Err(ReplyFault::ResponseCode(reply.code()));
     }
@@ -58,13 +63,6 @@ pub(super) fn classify(reply: &Reply, name: &Name, zone: &Name) -> Result<Respon
         } else {
             Err(ReplyFault::Referral(cut.clone()))
         };
-    }
-    if !reply.is_authoritative() {
-        return Err(ReplyFault::NotAuthoritative);
-    }
-    if let Some(target) = reply.cname_of(name) {
-        return Ok(from_wire(target)
-            .map_or_else(|| Response::BadCname(target.to_string()), Response::Cname));
     }
     let exists = reply.code() == ResponseCode::NoError;
     if let Some(soa) = reply.soa_of(name) {
@@ -83,6 +81,7 @@ pub(super) fn classify(reply: &Reply, name: &Name, zone: &Name) -> Result<Respon
             })
         }
         Some((owner, _)) => Err(ReplyFault::OtherZone(owner.clone())),
+        None if !reply.is_authoritative() => Err(ReplyFault::NotAuthoritative),
         None => Ok(Response::InZone {
             zone: zone.clone(),
             soa: None,

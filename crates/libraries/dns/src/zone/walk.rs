@@ -1,17 +1,20 @@
-//! The way down to the zone that holds a name: from the zone that the resolver knows, from referral to referral.
+//! The way down to the zone that holds a name: from the nearest zone that is known, from referral to referral.
+
+use std::sync::Arc;
+use std::time::Instant;
 
 use hickory_proto::rr::rdata::SOA;
 use hickory_proto::rr::{Name, RecordType};
 
-use crate::name::{is_top_level, is_within};
+use crate::name::is_within;
 use crate::transport::{Client, Question, Reply};
-use crate::zone::by_resolver::zone_by_resolver;
 use crate::zone::do_not_query::DoNotQuery;
 use crate::zone::error::Error;
-use crate::zone::location::{NameServer, addresses_of};
+use crate::zone::known_zones::{KnownZones, Source, Zone};
 use crate::zone::name_servers::NameServers;
+use crate::zone::registered::{Registered, Start};
 use crate::zone::resolvers::Resolvers;
-use crate::zone::response::{self, Response};
+use crate::zone::response::{self, Referral, Response};
 use crate::zone::single_flight::SingleFlight;
 
 /// How many zone cuts there may be below the zone that the resolver knows.
@@ -20,23 +23,19 @@ const MOST_REFERRALS: usize = 8;
 /// Zones by the names in them, and their servers; what is known is shared.
 pub(super) struct Walk {
     client: Client,
-    resolvers: Resolvers,
+    pub(super) registered: Registered,
     pub(super) name_servers: NameServers,
     pub(super) do_not_query: DoNotQuery,
-    allow_top_level: bool,
-    /// The zone that a name is in, as the resolver sees it.
-    zones: SingleFlight<Name, Result<Name, Box<Error>>>,
-    /// A zone's servers as the resolver knows them.
-    resolved: SingleFlight<Name, Result<Vec<NameServer>, Box<Error>>>,
-    /// A zone's servers as the zone above names them.
-    referred: SingleFlight<Name, Result<Vec<NameServer>, Box<Error>>>,
+    known: KnownZones,
+    /// Zones with their servers as the zone above names them.
+    referred: SingleFlight<Name, Result<Arc<Zone>, Box<Error>>>,
 }
 
 /// The zone that holds a name.
 pub(super) struct Found {
     pub(super) zone: Name,
-    /// The zone's servers as the resolver or the zone above names them.
-    pub(super) servers: Vec<NameServer>,
+    /// The zone whose servers were asked: this one, unless they hold one below it as well.
+    pub(super) asked: Arc<Zone>,
     /// The zone's SOA, where it came along.
     pub(super) soa: Option<SOA>,
     /// Whether there is anything at the name or below it.
@@ -45,36 +44,31 @@ pub(super) struct Found {
     pub(super) cname: Option<Name>,
 }
 
-/// The zone from which the servers lead down.
-struct Start {
-    zone: Name,
-    servers: Vec<NameServer>,
-    /// The zone below it, nearer to the name, whose servers the resolver does not know, and the error.
-    skipped: Option<(Name, Box<Error>)>,
-}
-
 impl Walk {
     pub(super) fn new(client: Client, resolvers: Resolvers, allow_top_level: bool) -> Self {
         Self {
-            name_servers: NameServers::new(client.clone(), resolvers.clone()),
+            registered: Registered::new(client.clone(), resolvers.clone(), allow_top_level),
+            name_servers: NameServers::new(client.clone(), resolvers),
             client,
-            resolvers,
             do_not_query: DoNotQuery::default(),
-            allow_top_level,
-            zones: SingleFlight::default(),
-            resolved: SingleFlight::default(),
+            known: KnownZones::default(),
             referred: SingleFlight::default(),
         }
     }
 
     /// Finds the zone that holds `name`; `chain` are the names whose CNAMEs have led to it.
     pub(super) async fn find(&self, name: &Name, chain: &[Name]) -> Result<Found, Box<Error>> {
-        let Start {
-            zone,
-            servers,
-            skipped,
-        } = self.start(self.do_not_query.parent(name)).await?;
-        let found = self.descend(name, zone, servers, chain).await?;
+        if let Some(zone) = self.known.nearest(name, Instant::now()) {
+            return self.descend(name, zone, chain).await;
+        }
+        // It is on the heap: it is needed once for each zone.
+        let find = Box::pin(
+            self.registered
+                .find(name, &self.do_not_query, &self.name_servers),
+        );
+        let Start { zone, skipped } = find.await?;
+        self.known.add(&zone, Instant::now());
+        let found = self.descend(name, zone, chain).await?;
         match skipped {
             // A zone above is not the answer where a zone below it is known to exist.
             Some((below, error)) if !is_within(&found.zone, &below) => Err(error),
@@ -82,48 +76,19 @@ impl Walk {
         }
     }
 
-    /// The nearest zone above a name, or at the name itself, whose servers the resolver knows.
-    ///
-    /// Each zone has servers. A resolver that sees none has believed one that is lame: Unbound takes the NS records out
-    /// of such a server's referral (CVE-2025-11411), and is left with nothing. Then the servers of the zone above lead
-    /// down to those of this one.
-    async fn start(&self, mut name: Name) -> Result<Start, Box<Error>> {
-        let mut skipped = None;
-        loop {
-            let ask = || zone_by_resolver(&self.resolvers, &name, self.allow_top_level);
-            let zone = self.zones.get(name.clone(), ask).await?;
-            let ask = || self.name_servers.by_resolver(&zone);
-            match self.resolved.get(zone.clone(), ask).await {
-                Ok(servers) => {
-                    return Ok(Start {
-                        zone,
-                        servers,
-                        skipped,
-                    });
-                }
-                Err(error) if sees_no_servers(&error) && !is_top_level(&zone) => {
-                    name = self.do_not_query.parent(&zone);
-                    skipped.get_or_insert((zone, error));
-                }
-                Err(error) => return Err(skipped.map_or(error, |(_, error)| error)),
-            }
-        }
-    }
-
     /// Asks `zone`'s servers for `name`, and those that they refer to, down to the zone that holds it.
     async fn descend(
         &self,
         name: &Name,
-        mut zone: Name,
-        mut servers: Vec<NameServer>,
+        mut asked: Arc<Zone>,
         chain: &[Name],
     ) -> Result<Found, Box<Error>> {
         for _ in 0..MOST_REFERRALS {
-            match self.ask(name, &zone, &servers).await? {
+            match self.ask(name, &asked).await? {
                 Response::InZone { zone, soa, exists } => {
                     return Ok(Found {
                         zone,
-                        servers,
+                        asked,
                         soa,
                         exists,
                         cname: None,
@@ -131,8 +96,8 @@ impl Walk {
                 }
                 Response::Cname(target) => {
                     return Ok(Found {
-                        zone,
-                        servers,
+                        zone: asked.name.clone(),
+                        asked,
                         soa: None,
                         exists: true,
                         cname: Some(target),
@@ -142,51 +107,54 @@ impl Walk {
                     let name = name.clone();
                     return Err(Box::new(Error::BadCname { name, target }));
                 }
+                // It is on the heap: it is rarely needed, and larger than everything else.
                 Response::Referral(referral) => {
-                    let cut = referral.zone.clone();
-                    let found = self.referred.get(cut.clone(), || {
-                        self.name_servers.by_referral(referral, chain)
-                    });
-                    // It is on the heap: it is rarely needed, and larger than everything else.
-                    servers = Box::pin(found).await?;
-                    zone = cut;
+                    asked = Box::pin(self.follow(referral, chain)).await?;
                 }
             }
         }
         Err(Box::new(Error::TooManyReferrals {
             name: name.clone(),
-            zone,
+            zone: asked.name.clone(),
             most: MOST_REFERRALS,
         }))
     }
 
-    /// Asks a zone's own servers about `name`.
-    async fn ask(
+    /// The zone that a referral leads to, with its servers.
+    pub(super) async fn follow(
         &self,
-        name: &Name,
-        zone: &Name,
-        servers: &[NameServer],
-    ) -> Result<Response, Box<Error>> {
-        let addresses = addresses_of(servers);
-        let read = |reply: Box<Reply>| response::classify(&reply, name, zone);
+        referral: Referral,
+        chain: &[Name],
+    ) -> Result<Arc<Zone>, Box<Error>> {
+        let cut = referral.zone.clone();
+        let find = || async {
+            let zone = referral.zone.clone();
+            let servers = self.name_servers.by_referral(referral, chain).await?;
+            Ok(Zone::new(zone, servers, Source::Parent))
+        };
+        let zone = self.referred.get(cut, find).await?;
+        self.known.add(&zone, Instant::now());
+        Ok(zone)
+    }
+
+    /// Asks a zone's own servers about `name`.
+    pub(super) async fn ask(&self, name: &Name, zone: &Zone) -> Result<Response, Box<Error>> {
+        let read = |reply: &Reply| response::classify(reply, name, &zone.name);
         let question = Question::new(name, RecordType::SOA);
-        let first = self.client.ask_authoritative(&addresses, &question, read);
+        let addresses = &zone.addresses;
+        let first = self.client.ask_authoritative(addresses, &question, read);
         let faults = match first.await {
             Ok(response) => return Ok(response),
             Err(faults) => faults,
         };
         // Some servers fail on SOA anywhere but at an apex.
         let question = Question::new(name, RecordType::TXT);
-        let second = self.client.ask_authoritative(&addresses, &question, read);
+        let second = self.client.ask_authoritative(addresses, &question, read);
         second.await.map_err(|_| {
             Box::new(Error::NoAuthority {
-                zone: zone.clone(),
+                zone: zone.name.clone(),
                 faults,
             })
         })
     }
-}
-
-fn sees_no_servers(error: &Error) -> bool {
-    matches!(error, Error::NoNameServers(_) | Error::NoAddresses { .. })
 }

@@ -4,24 +4,31 @@ use std::net::SocketAddr;
 
 use hickory_proto::rr::{Name, RecordType};
 
-use crate::transport::{Client, Question, Reply, ReplyFault, random_id};
+use crate::transport::{Client, Question, Reply, random_id};
 
-/// Whether the CNAME at `name` is made by a wildcard: a name below it has the same then, and has nothing where `name`
-/// itself owns the CNAME (RFC 4592 §2.2.1).
-pub(super) async fn makes_cname(
+/// Whether the CNAME at `name` is made by a wildcard: then a name beside it has the same, and a name below it, too, since
+/// nothing is at `name` itself (RFC 4592 §2.2.1). One of both alone is not enough: there may be a wildcard with the same target
+/// beside it or below it.
+pub(crate) async fn makes_cname(
     client: &Client,
     servers: &[SocketAddr],
     name: &Name,
     target: &Name,
 ) -> bool {
+    has_cname(client, servers, name, target).await
+        && has_cname(client, servers, &name.base_name(), target).await
+}
+
+/// Whether a name that nobody has, right below `parent`, is an alias of `target`.
+async fn has_cname(client: &Client, servers: &[SocketAddr], parent: &Name, target: &Name) -> bool {
     let label = format!("acmepipe-{:04x}", random_id());
-    let Ok(below) = name.prepend_label(label.as_str()) else {
+    let Ok(name) = parent.prepend_label(label.as_str()) else {
         return false;
     };
-    let question = Question::new(&below, RecordType::SOA);
-    let read = |reply: Box<Reply>| match reply.is_about_name() && reply.is_authoritative() {
-        true => Ok(reply.cname_of(&below) == Some(target)),
-        false => Err(ReplyFault::NotAuthoritative),
+    let question = Question::new(&name, RecordType::SOA);
+    let read = |reply: &Reply| match (reply.cname_of(&name), reply.fault()) {
+        (None, Some(fault)) => Err(fault),
+        (cname, _) => Ok(cname == Some(target)),
     };
     let same = client.ask_authoritative(servers, &question, read).await;
     same.unwrap_or(false)

@@ -189,15 +189,34 @@ fn a_cname_of_the_name_itself_counts_and_what_came_through_it_does_not() {
 }
 
 #[test]
-fn an_answer_from_a_cache_or_a_refusal_is_lame() {
-    let cached = reply(|m| {
-        m.metadata.authoritative = false;
-        m.add_authority(record(ZONE, RData::SOA(soa())));
-    });
-    assert_eq!(classified(&cached), Err(ReplyFault::NotAuthoritative));
+fn an_answer_without_authority_counts_only_where_it_tells_a_zone_and_a_refusal_never() {
+    for (has_soa, response) in [
+        (true, in_zone(ZONE, true, true)),
+        (false, Err(ReplyFault::NotAuthoritative)),
+    ] {
+        let cached = reply(|m| {
+            m.metadata.authoritative = false;
+            if has_soa {
+                m.add_authority(record(ZONE, RData::SOA(soa())));
+            }
+        });
+        assert_eq!(classified(&cached), response);
+    }
     let refused = reply(|m| m.metadata.response_code = ResponseCode::Refused);
     let fault = ReplyFault::ResponseCode(ResponseCode::Refused);
     assert_eq!(classified(&refused), Err(fault));
+}
+
+#[test]
+fn a_cname_counts_even_in_a_failure() {
+    let target = parse("b.test").unwrap();
+    for code in [ResponseCode::ServFail, ResponseCode::NXDomain] {
+        let failed = reply(|m| {
+            m.metadata.response_code = code;
+            m.add_answer(record(NAME, RData::CNAME(CNAME(target.clone()))));
+        });
+        assert_eq!(classified(&failed), Ok(Response::Cname(target.clone())));
+    }
 }
 
 #[test]

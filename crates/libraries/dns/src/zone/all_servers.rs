@@ -1,0 +1,163 @@
+//! All servers of a zone that a resolver may ask: those that the zone names itself and those that the zone above names. They
+//! should be the same (RFC 1034 §4.2.2), and are not always.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hickory_proto::rr::Name;
+use tokio::time::timeout;
+
+use crate::name::is_top_level;
+use crate::transport::{Client, Remark, is_internal};
+use crate::zone::error::Error;
+use crate::zone::known_zones::{Source, Zone};
+use crate::zone::location::NameServer;
+use crate::zone::response::Response;
+use crate::zone::walk::Walk;
+
+/// How long the zone above may take to say which servers it names: a network may keep us from asking there.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+
+/// The servers of `zone`, found through those of `asked`. No resolver is asked for the addresses of names in `chain`.
+///
+/// # Errors
+///
+/// No server of the zone says anything, or none has an address.
+pub(super) async fn all_servers(
+    client: &Client,
+    walk: &Walk,
+    zone: &Name,
+    asked: &Arc<Zone>,
+    chain: &[Name],
+) -> Result<Vec<NameServer>, Box<Error>> {
+    let is_asked = asked.name == *zone;
+    let above = async {
+        match asked.source {
+            Source::Parent if is_asked => asked.servers.clone(),
+            Source::Resolver if is_asked => named_above(walk, zone, chain).await,
+            _ => Vec::new(),
+        }
+    };
+    let own = walk.name_servers.by_zone(zone, asked, chain);
+    let (own, above) = futures_util::future::join(own, above).await;
+    let own = own?;
+    if own.is_empty() {
+        client.remark(Remark::NoNs(zone.clone()));
+        return Ok(asked.servers.clone());
+    }
+    let (servers, remark) = unite(zone, own, above);
+    if let Some(remark) = remark {
+        client.remark(remark);
+    }
+    if servers.iter().any(|server| !server.addresses.is_empty()) {
+        return Ok(servers);
+    }
+    Err(Box::new(Error::NoAddresses {
+        zone: zone.clone(),
+        servers: servers.into_iter().map(|server| server.name).collect(),
+    }))
+}
+
+/// The servers that the top-level domain above names for a registered domain; none where it does not say in time.
+async fn named_above(walk: &Walk, zone: &Name, chain: &[Name]) -> Vec<NameServer> {
+    if is_top_level(zone) || !is_top_level(&zone.base_name()) {
+        return Vec::new();
+    }
+    let ask = async {
+        let name_servers = &walk.name_servers;
+        let parent = walk.registered.parent(zone, name_servers).await?;
+        match walk.ask(zone, &parent).await {
+            Ok(Response::Referral(referral)) if referral.zone == *zone => {
+                name_servers.by_referral(referral, chain).await.ok()
+            }
+            _ => None,
+        }
+    };
+    let servers = timeout(LONGEST_WAIT, ask).await;
+    servers.ok().flatten().unwrap_or_default()
+}
+
+/// The servers of both sides, and what is to be said where they differ.
+fn unite(
+    zone: &Name,
+    own: Vec<NameServer>,
+    above: Vec<NameServer>,
+) -> (Vec<NameServer>, Option<Remark>) {
+    let lacks = |servers: &[NameServer], server: &NameServer| {
+        !servers.iter().any(|other| other.name == server.name)
+    };
+    let names = |of: &[NameServer], other: &[NameServer]| -> Vec<Name> {
+        let only = of.iter().filter(|server| lacks(other, server));
+        only.map(|server| server.name.clone()).collect()
+    };
+    let (only_above, only_own) = (names(&above, &own), names(&own, &above));
+    if above.is_empty() || (only_above.is_empty() && only_own.is_empty()) {
+        return (own, None);
+    }
+    if are_internal(&own) && !are_internal(&above) {
+        return (own, Some(Remark::SplitHorizon(zone.clone())));
+    }
+    let mut servers = own;
+    let others = above.into_iter();
+    let others: Vec<_> = others.filter(|server| lacks(&servers, server)).collect();
+    servers.extend(others);
+    let remark = Remark::OtherServers {
+        zone: zone.clone(),
+        only_above,
+        only_own,
+    };
+    (servers, Some(remark))
+}
+
+/// Whether no server has an address that the world can reach.
+fn are_internal(servers: &[NameServer]) -> bool {
+    let mut addresses = servers.iter().flat_map(|server| &server.addresses);
+    addresses.all(is_internal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::name::parse;
+
+    fn servers(list: &[(&str, [u8; 4])]) -> Vec<NameServer> {
+        let server = |(name, ip): &(&str, [u8; 4])| NameServer {
+            name: parse(name).unwrap(),
+            addresses: vec![(*ip, 53).into()],
+        };
+        list.iter().map(server).collect()
+    }
+
+    #[test]
+    fn the_servers_of_both_sides_are_taken_and_a_difference_is_said() {
+        const A: (&str, [u8; 4]) = ("a.test", [192, 0, 2, 1]);
+        const B: (&str, [u8; 4]) = ("b.test", [192, 0, 2, 2]);
+        const INSIDE: (&str, [u8; 4]) = ("c.test", [10, 0, 0, 1]);
+        for (own, above, all, says) in [
+            (vec![A], vec![], vec![A], None),
+            (vec![A, B], vec![B, A], vec![A, B], None),
+            (
+                vec![A],
+                vec![A, B],
+                vec![A, B],
+                Some("only the zone above names b.test."),
+            ),
+            (
+                vec![A, B],
+                vec![A],
+                vec![A, B],
+                Some("only the zone itself names b.test."),
+            ),
+            (vec![A], vec![B], vec![A, B], Some("names b.test.; only")),
+            (vec![A], vec![INSIDE], vec![A, INSIDE], Some("c.test.")),
+            (vec![INSIDE], vec![A], vec![INSIDE], Some("split horizon")),
+        ] {
+            let zone = parse("example.test").unwrap();
+            let (found, remark) = unite(&zone, servers(&own), servers(&above));
+            assert_eq!(found, servers(&all));
+            let said = remark.map(|remark| remark.to_string());
+            assert_eq!(said.is_some(), says.is_some(), "{said:?}");
+            assert!(said.unwrap_or_default().contains(says.unwrap_or_default()));
+        }
+    }
+}
