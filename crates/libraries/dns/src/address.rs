@@ -1,16 +1,36 @@
-//! Addresses of servers, with a port where it is not 53.
+//! Addresses of servers: with a port where it is not 53, and with an interface where they are link-local.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, SocketAddrV6};
+
+use crate::interface;
 
 /// The port of DNS (RFC 1035 §4.2).
 pub const PORT: u16 = 53;
 
-/// Reads `192.0.2.1`, `192.0.2.1:5353`, `2001:db8::1`, `[2001:db8::1]` or `[2001:db8::1]:5353`.
+/// What is wrong with most texts that are none.
+const NO_ADDRESS: &str = "is no IP address, with or without a port";
+
+/// Reads `192.0.2.1`, `192.0.2.1:5353`, `2001:db8::1`, `[2001:db8::1]` or `[2001:db8::1]:5353`, and of a link-local address
+/// its interface, by name or number: `fe80::1%eth0`, `[fe80::1%2]:5353` (RFC 4007 §11.2).
 ///
 /// # Errors
 ///
 /// What is wrong with the address, worded to follow the address itself.
 pub fn parse(text: &str) -> Result<SocketAddr, String> {
+    let Some((before, rest)) = text.split_once('%') else {
+        return parse_global(text);
+    };
+    let (scope, after) = rest.split_at(rest.find(']').unwrap_or(rest.len()));
+    if before.contains(']') {
+        return Err(NO_ADDRESS.into());
+    }
+    match parse_global(&format!("{before}{after}"))? {
+        SocketAddr::V6(address) => Ok(with_scope(address, scope)?.into()),
+        SocketAddr::V4(_) => Err(NO_ADDRESS.into()),
+    }
+}
+
+fn parse_global(text: &str) -> Result<SocketAddr, String> {
     let bare = text.strip_prefix('[').and_then(|t| t.strip_suffix(']'));
     if let Ok(ip) = bare.unwrap_or(text).parse::<IpAddr>() {
         return Ok(SocketAddr::new(ip, PORT));
@@ -18,17 +38,43 @@ pub fn parse(text: &str) -> Result<SocketAddr, String> {
     match text.parse::<SocketAddr>() {
         Ok(address) if address.port() == 0 => Err("has port 0".into()),
         Ok(address) => Ok(address),
-        Err(_) => Err("is no IP address, with or without a port".into()),
+        Err(_) => Err(NO_ADDRESS.into()),
     }
 }
 
-/// The opposite of [`parse`]: without the port where that is 53.
+/// No interface has such a character in its name, so `fe80::1%eth0:5353`, which lacks its brackets, is no address.
+fn with_scope(mut address: SocketAddrV6, scope: &str) -> Result<SocketAddrV6, String> {
+    let foreign = |c: char| c.is_control() || c.is_whitespace() || ":/%[".contains(c);
+    if scope.is_empty() || scope.contains(foreign) {
+        return Err(NO_ADDRESS.into());
+    }
+    if !address.ip().is_unicast_link_local() {
+        return Err("has an interface, as only a link-local address (fe80::) may".into());
+    }
+    let by_number = || interface::number(scope).filter(|&index| interface::name(index).is_some());
+    let index = interface::index(scope)
+        .or_else(by_number)
+        .ok_or_else(|| format!("is at an interface that this system lacks: `{scope}`"))?;
+    address.set_scope_id(index);
+    Ok(address)
+}
+
+/// The opposite of [`parse`]: without the port where that is 53, and with the name of the interface.
 #[must_use]
 pub fn format(address: &SocketAddr) -> String {
-    if address.port() == PORT {
-        address.ip().to_string()
-    } else {
-        address.to_string()
+    let (ip, port) = (address.ip(), address.port());
+    let scope = match address {
+        SocketAddr::V6(address) if address.scope_id() != 0 => {
+            let index = address.scope_id();
+            let name = interface::name(index).unwrap_or_else(|| index.to_string());
+            format!("%{name}")
+        }
+        _ => String::new(),
+    };
+    match (port, ip) {
+        (PORT, _) => format!("{ip}{scope}"),
+        (_, IpAddr::V4(_)) => format!("{ip}:{port}"),
+        (_, IpAddr::V6(_)) => format!("[{ip}{scope}]:{port}"),
     }
 }
 
@@ -43,6 +89,9 @@ mod tests {
             "2001:db8::1",
             "192.0.2.1:5353",
             "[2001:db8::1]:5353",
+            "fe80::1",
+            "fe80::1%lo",
+            "[fe80::1%lo]:5353",
         ] {
             assert_eq!(format(&parse(text).unwrap()), text);
         }
@@ -51,8 +100,22 @@ mod tests {
     }
 
     #[test]
+    fn a_link_local_address_is_at_an_interface() {
+        let index = interface::index("lo").unwrap();
+        for text in ["fe80::1%lo", "[fe80::1%lo]", &format!("fe80::1%{index}")] {
+            let address = parse(text).unwrap();
+            let expected = SocketAddrV6::new("fe80::1".parse().unwrap(), PORT, 0, index);
+            assert_eq!(address, expected.into(), "{text}");
+            assert_eq!(format(&address), "fe80::1%lo");
+        }
+        let gone = SocketAddrV6::new("fe80::1".parse().unwrap(), PORT, 0, u32::MAX);
+        assert_eq!(format(&gone.into()), "fe80::1%4294967295");
+    }
+
+    #[test]
     fn what_is_no_address_is_refused() {
-        let none = "is no IP address, with or without a port";
+        let none = NO_ADDRESS;
+        let global = "has an interface, as only a link-local address (fe80::) may";
         for (text, why) in [
             ("", none),
             ("ns1.example.test", none),
@@ -61,6 +124,27 @@ mod tests {
             ("192.0.2.1:70000", none),
             ("2001:db8::1:", none),
             ("1", none),
+            ("192.0.2.1%lo", none),
+            ("%lo", none),
+            ("fe80::1%", none),
+            ("fe80::1%lo:5353", none),
+            ("fe80::1%lo]", none),
+            ("[fe80::1%lo", none),
+            ("[fe80::1]%lo", none),
+            ("[fe80::1%lo]:0", "has port 0"),
+            ("2001:db8::1%lo", global),
+            (
+                "fe80::1%lo.none",
+                "is at an interface that this system lacks: `lo.none`",
+            ),
+            (
+                "[fe80::1%4294967295]:5353",
+                "is at an interface that this system lacks: `4294967295`",
+            ),
+            (
+                "fe80::1%0",
+                "is at an interface that this system lacks: `0`",
+            ),
         ] {
             assert_eq!(parse(text), Err(why.to_owned()), "{text:?}");
         }

@@ -5,6 +5,7 @@
 //! and remembers which servers answer. The terms are those of RFC 1034, 1035, 2308 and 9499.
 
 pub mod address;
+mod interface;
 pub mod name;
 pub mod propagation;
 pub mod transport;
