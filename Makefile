@@ -21,7 +21,8 @@ release = acmepipe-$(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
 # What the tests fetch: where cargo builds, which its configuration may say too.
 fetched = $$($(CARGO) metadata --format-version 1 --no-deps --locked | tests/package/json-strings target_directory)/sandbox
 
-# Every program that there is in crates/programs.
+# Every program that there is in crates/programs. With ACMEPIPE_PUBLIC_RESOLVERS=no
+# they ask 127.0.0.1 where the system names no resolver, and not Google's.
 all:
 	CARGO='$(CARGO)' tests/package/build "$(built)"
 

@@ -5,8 +5,9 @@ use pipeline::programs;
 
 /// `--resolver`.
 pub static RESOLVER: Opt = Opt {
-    long_help: "With a port where that is not 53: 192.0.2.1:5353, [2001:db8::1]:5353. \
-                Where the system names no resolvers, Google's public ones are asked.",
+    long_help: "With a port where that is not 53: 192.0.2.1:5353, [2001:db8::1]:5353. A link-local address has its \
+                interface: fe80::1%eth0, [fe80::1%eth0]:5353. Where the system names no resolvers, Google's public ones \
+                are asked, unless the programs were built without them.",
     ..dns_cli::RESOLVER
 };
 /// `--no-cname`.

@@ -39,11 +39,10 @@ const LIBRARIES: [(&str, Floor); 9] = [
 const READS_TABLES: &str = "acme-issue";
 
 /// Outside crates that only these programs link: those that talk HTTP, and those that look up DNS.
-pub(crate) const LINKED_BY: [(&str, &[&str]); 4] = [
+pub(crate) const LINKED_BY: [(&str, &[&str]); 3] = [
     ("ureq", &["acme-finalize", "acme-order", "acme-validate"]),
     ("rustls", &["acme-finalize", "acme-order", "acme-validate"]),
     ("hickory-proto", &["dns-wait-txt", "dns-zone"]),
-    ("hickory-resolver", &["dns-wait-txt", "dns-zone"]),
 ];
 
 /// A package of the workspace, with those that it depends on in whatever way.
