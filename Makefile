@@ -56,6 +56,7 @@ mutants:
 	    { echo 'make mutants needs cargo-mutants: cargo install --locked cargo-mutants' >&2; exit 1; }
 	$(CARGO) mutants --workspace --output "$(out)" $(MUTANTS)
 
+# With BENCH=--help it says what it can be told.
 bench: all
 	tests/fetch-servers "$(fetched)" servers peers
 	$(CARGO) run --quiet --locked -p sandbox --bin bench -- $(BENCH)

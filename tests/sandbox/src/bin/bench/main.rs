@@ -1,14 +1,17 @@
 //! `make bench`: the pipeline and other clients, with the same scripts, the same CA and the same name servers.
 //!
 //! Each gets certificates for the same number of names in one zone, in turn, in one sandbox; each has made its
-//! account before. What is measured and how is in `measure`, how each client is called in `clients`.
+//! account before. What is measured and how is in `measure`, how each client is called in `clients`. What looks up very
+//! many names is in `dns`.
 
 mod clients;
+mod dns;
 mod measure;
 
 use std::fs;
 use std::process::ExitCode;
 
+use lexopt::ValueExt as _;
 use sandbox::{Config, Programs, Sandbox, Tools, Zone, source};
 
 use clients::{Client, clients};
@@ -16,10 +19,14 @@ use measure::{CLOSELY, Figures, NOW_AND_THEN, measure};
 
 const HELP: &str = "\
 usage: bench [--rounds N] [--only NAME]...
+       bench --dns [--names N] [--debug]
 
   --rounds N    so many times in turn; the fastest counts (default 1)
   --only NAME   only these clients, beside the pipeline
   --all         what takes minutes too: lego as it is by default
+  --dns         only how fast names are looked up and values waited for
+  --names N     so many names there (default 10000)
+  --debug       there with the programs that tests run, to try this out
 ";
 
 fn main() -> ExitCode {
@@ -33,23 +40,59 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Box<dyn std::error::Error>> {
-    let mut rounds = 1;
-    let mut only = Vec::new();
-    let mut all = false;
-    let mut parser = lexopt::Parser::from_env();
-    while let Some(argument) = parser.next()? {
-        match argument {
-            lexopt::Arg::Long("rounds") => rounds = parser.value()?.to_string_lossy().parse()?,
-            lexopt::Arg::Long("only") => only.push(parser.value()?.to_string_lossy().into_owned()),
-            lexopt::Arg::Long("all") => all = true,
-            lexopt::Arg::Long("help") => {
-                print!("{HELP}");
-                return Ok(());
-            }
-            other => return Err(other.unexpected().into()),
-        }
+    let Some(options) = Options::read()? else {
+        print!("{HELP}");
+        return Ok(());
+    };
+    if !options.dns {
+        compare_clients(&options)?;
     }
+    if options.only.is_empty() {
+        dns::measure_all(options.names, !options.debug)?;
+    }
+    Ok(())
+}
 
+/// What is asked for on the command line.
+struct Options {
+    rounds: u32,
+    only: Vec<String>,
+    all: bool,
+    dns: bool,
+    names: usize,
+    debug: bool,
+}
+
+impl Options {
+    /// Those that are given, unless it is `--help`.
+    fn read() -> Result<Option<Options>, lexopt::Error> {
+        let mut options = Options {
+            rounds: 1,
+            only: Vec::new(),
+            all: false,
+            dns: false,
+            names: 10_000,
+            debug: false,
+        };
+        let mut parser = lexopt::Parser::from_env();
+        while let Some(argument) = parser.next()? {
+            match argument {
+                lexopt::Arg::Long("rounds") => options.rounds = parser.value()?.parse()?,
+                lexopt::Arg::Long("only") => options.only.push(parser.value()?.string()?),
+                lexopt::Arg::Long("all") => options.all = true,
+                lexopt::Arg::Long("dns") => options.dns = true,
+                lexopt::Arg::Long("names") => options.names = parser.value()?.parse()?,
+                lexopt::Arg::Long("debug") => options.debug = true,
+                lexopt::Arg::Long("help") => return Ok(None),
+                other => return Err(other.unexpected()),
+            }
+        }
+        Ok(Some(options))
+    }
+}
+
+/// Certificates from each client.
+fn compare_clients(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
     Tools::fetch(&["peers"])?;
     let config = Config {
         release: true,
@@ -57,18 +100,19 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
     };
     let sandbox = Sandbox::try_with(config.zones([Zone::new("example.test")]))?;
     let mut clients = clients(&sandbox)?;
-    clients.retain(|client| all || !client.slow);
+    clients.retain(|client| options.all || !client.slow);
+    let only = &options.only;
     clients.retain(|client| only.is_empty() || client.ours || only.contains(&client.name));
     sizes(&sandbox)?;
     accounts(&sandbox, &clients)?;
     for count in [1, 10, 100] {
-        certificates(&sandbox, &clients, Script::Nsupdate, count, rounds)?;
+        certificates(&sandbox, &clients, Script::Nsupdate, count, options.rounds)?;
     }
     // A script that costs less, for those that take 100 names and wait for the secondaries: with it uacme would be
     // there before them.
     clients
         .retain(|client| client.most >= 100 && client.name != "uacme" && !client.has_own_script());
-    certificates(&sandbox, &clients, Script::Knsupdate, 100, rounds)
+    certificates(&sandbox, &clients, Script::Knsupdate, 100, options.rounds)
 }
 
 /// The script that all clients have in common, by what it calls.

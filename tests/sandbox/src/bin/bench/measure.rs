@@ -71,19 +71,10 @@ pub(crate) fn measure(
         .args(["-c", &script])
         .envs(env.iter().map(|(name, value)| (name, value)));
 
-    let done = AtomicBool::new(false);
-    let others: HashSet<PathBuf> = processes(sandbox).collect();
-    let (output, wall, memory) = thread::scope(|scope| {
-        let watch = looks.map(|pause| {
-            let (others, done) = (&others, &done);
-            scope.spawn(move || watch(sandbox, others, done, pause))
-        });
+    let ((output, wall), memory) = watched(sandbox, looks, || {
         let began = Instant::now();
         let output = run_within(PATIENCE, command, "");
-        let wall = began.elapsed();
-        done.store(true, Ordering::Relaxed);
-        let memory = watch.and_then(|watch| watch.join().ok());
-        (output, wall, memory.unwrap_or_default())
+        (output, began.elapsed())
     });
     if output.status != 0 {
         return Err(format!(
@@ -98,6 +89,26 @@ pub(crate) fn measure(
         .filter_map(minutes_and_seconds)
         .sum();
     Ok(Measured { wall, cpu, memory })
+}
+
+/// Does some work, and says what memory the processes took that began meanwhile, if there is a pause between two looks.
+pub(crate) fn watched<T>(
+    sandbox: &Sandbox,
+    looks: Option<Duration>,
+    work: impl FnOnce() -> T,
+) -> (T, Memory) {
+    let done = AtomicBool::new(false);
+    let others: HashSet<PathBuf> = processes(sandbox).collect();
+    thread::scope(|scope| {
+        let watch = looks.map(|pause| {
+            let (others, done) = (&others, &done);
+            scope.spawn(move || watch(sandbox, others, done, pause))
+        });
+        let result = work();
+        done.store(true, Ordering::Relaxed);
+        let memory = watch.and_then(|watch| watch.join().ok());
+        (result, memory.unwrap_or_default())
+    })
 }
 
 /// `1m2.30s`
@@ -162,6 +173,14 @@ fn peak(process: &Path) -> Option<(String, u64)> {
         return None;
     }
     Some((name.into_owned(), field("VmHWM:")?.parse().ok()?))
+}
+
+impl Memory {
+    /// The largest peak among the processes of a program, in kB.
+    pub(crate) fn peak_of(&self, program: &str) -> u64 {
+        let peaks = self.peaks.iter().filter(|(name, _)| name == program);
+        peaks.map(|(_, peak)| *peak).max().unwrap_or(0)
+    }
 }
 
 /// A table of what each client took for so many names: of several runs the fastest.
