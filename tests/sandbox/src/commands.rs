@@ -4,7 +4,6 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -20,17 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(600);
 impl Sandbox {
     /// A command that runs in the sandbox with its variables and nothing else of the caller's environment.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let pid = self
-            .dir()
-            .join(format!("pid-{}", COUNT.fetch_add(1, Ordering::Relaxed)));
-        let mut command = self.site.namespace.session(program, &self.work(), &pid);
-        command
-            .env_clear()
-            .env("HOME", self.work())
-            .env("LC_ALL", "C.UTF-8")
-            .envs(self.env());
-        command
+        self.site.machine.command(program)
     }
 
     /// Runs a command in the caller's environment and directory, with its stdin, stdout and stderr.
@@ -50,8 +39,8 @@ impl Sandbox {
         let pid = self.dir().join("pid");
         let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
         let mut command = match shell {
-            true => self.site.namespace.command(program, &cwd),
-            false => self.site.namespace.session(program, &cwd, &pid),
+            true => self.site.machine.namespace.command(program, &cwd),
+            false => self.site.machine.namespace.session(program, &cwd, &pid),
         };
         let mut child = command.args(args).envs(self.env()).spawn()?;
         let handle = signals.handle();
@@ -64,6 +53,7 @@ impl Sandbox {
                     if !shell {
                         let _ = self
                             .site
+                            .machine
                             .namespace
                             .signal(&pid, name.map_or("HUP", |(_, name)| name));
                     }

@@ -14,11 +14,13 @@
 mod certificate;
 mod commands;
 mod config;
+mod machine;
 mod namespace;
 mod sandbox;
 mod servers;
 mod site;
 mod tools;
+mod topology;
 mod traces;
 
 pub use certificate::Certificate;
@@ -27,4 +29,7 @@ pub use namespace::Namespace;
 pub use sandbox::Sandbox;
 pub use servers::Server;
 pub use tools::{Tools, source};
+pub use topology::{
+    Asked, Denial, Fault, Host, Kind, Layout, Resolver, Started, Topology, own_servers,
+};
 pub use workshop::{Call, Ended, Programs, Random, Recorder, run_within, wait_for, write_script};

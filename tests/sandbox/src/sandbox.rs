@@ -67,7 +67,7 @@ impl Sandbox {
 
     /// The directory of everything that this sandbox writes. It goes when the sandbox does, unless a test failed.
     pub fn dir(&self) -> &Path {
-        self.site.namespace.dir()
+        self.site.machine.dir()
     }
 
     /// Where the programs keep accounts and certificates: their `--path`.
@@ -77,17 +77,17 @@ impl Sandbox {
 
     /// The directory that commands run in.
     pub fn work(&self) -> PathBuf {
-        self.dir().join("work")
+        self.site.machine.work()
     }
 
     /// Its /proc, as it looks from outside.
     pub fn proc(&self) -> PathBuf {
-        self.site.namespace.proc()
+        self.site.machine.namespace.proc()
     }
 
     /// Where packages were unpacked.
     pub fn tools_root(&self) -> PathBuf {
-        self.site.tools.root()
+        self.site.machine.tools.root()
     }
 
     /// Whether all programs are of today's source.
@@ -97,10 +97,7 @@ impl Sandbox {
 
     /// The variables that programs find, beside what the caller has.
     pub fn env(&self) -> impl Iterator<Item = (&str, &OsStr)> {
-        self.site
-            .env
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_os_str()))
+        self.site.machine.env()
     }
 
     /// Whether Pebble has blocked itself, and was ended for that.
@@ -162,12 +159,12 @@ impl Drop for Sandbox {
         if !thread::panicking() {
             return;
         }
-        eprint!("{}", self.servers.log_tails());
+        eprint!("{}", self.servers.log_tails(&self.site.machine));
         if self.is_deadlocked() {
             // There is nothing of ours to find out, and the test runs once more.
             note_deadlock();
         } else {
-            self.site.namespace.keep_dir();
+            self.site.machine.namespace.keep_dir();
             let dir = self.dir().display();
             eprintln!("everything of this sandbox is kept in {dir}");
         }

@@ -1,5 +1,4 @@
-//! What a sandbox is made of before anything runs in it: the namespace with its files, keys, and the variables that
-//! every command finds.
+//! What a sandbox is made of before anything runs in it: its machine, keys, and the variables that every command finds.
 
 use std::ffi::OsString;
 use std::fs;
@@ -10,9 +9,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use workshop::{Authority, Programs, write_script};
 
+use crate::machine::Machine;
 use crate::servers::Server;
 use crate::tools::source;
-use crate::{Config, Namespace, Tools, Zone};
+use crate::{Config, Zone};
 
 /// The addresses that the sandbox has.
 const ADDRESSES: &[&str] = &[
@@ -31,14 +31,11 @@ const ADDRESSES: &[&str] = &[
 
 /// What is needed to start any of the servers, and any command among them.
 pub(crate) struct Site {
-    pub(crate) namespace: Namespace,
+    pub(crate) machine: Machine,
     pub(crate) config: Config,
-    pub(crate) tools: Tools,
     pub(crate) authority: Authority,
     /// The TSIG secret, in base64.
     pub(crate) secret: String,
-    /// The variables of every command.
-    pub(crate) env: Vec<(String, OsString)>,
 }
 
 impl Site {
@@ -47,23 +44,12 @@ impl Site {
     /// # Errors
     /// A tool could not be fetched, this machine makes no namespaces, or a file could not be written.
     pub(crate) fn prepare(config: Config, programs: &Programs) -> io::Result<Site> {
-        let tools = Tools::fetch(if config.pebble.testing {
-            &["servers", "testing"]
-        } else {
-            &["servers"]
-        })?;
-        let path = tools.path(&programs.dir);
-        // The namespace removes it, since this process may not live to do so.
-        let dir = tempfile::Builder::new()
-            .prefix("acmepipe-")
-            .tempdir()?
-            .keep();
-        let namespace = system_files(&dir)
-            .and_then(|()| Namespace::new(&dir, &path, ADDRESSES))
-            .inspect_err(|_| {
-                let _ = fs::remove_dir_all(&dir);
-            })?;
-
+        let sets: &[&str] = match config.pebble.testing {
+            true => &["servers", "testing"],
+            false => &["servers"],
+        };
+        let mut machine = Machine::make(sets, programs, ADDRESSES)?;
+        let dir = machine.dir().to_owned();
         let secret = random_secret()?;
         let key = dir.join("update.key");
         let text =
@@ -72,9 +58,7 @@ impl Site {
         let knot_key = dir.join("update.knot-key");
         fs::write(&knot_key, format!("hmac-sha256:update:{secret}\n"))?;
         let authority = Authority::create(&dir, &["ca.test", "198.51.100.5"])?;
-        let mut env: Vec<(String, OsString)> = [
-            ("PATH", path),
-            ("LD_LIBRARY_PATH", tools.library_path()),
+        let env: [(&str, OsString); 9] = [
             ("LEGO_SERVER", "https://ca.test/dir".into()),
             ("LEGO_CA_CERTIFICATES", authority.root.clone().into()),
             ("LEGO_EMAIL", "hostmaster@example.test".into()),
@@ -84,31 +68,19 @@ impl Site {
             ("DNS_SERVER", "198.51.100.11".into()),
             ("DNS_KEY", key.into()),
             ("DNS_KNOT_KEY", knot_key.into()),
-        ]
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect();
+        ];
+        let env = env.map(|(name, value)| (name.to_owned(), value));
+        machine.env.extend(env);
         if let Some(script) = script_for_many_primaries(&config, &dir)? {
-            env.push(("EXEC_PATH".into(), script.into()));
+            machine.env.push(("EXEC_PATH".into(), script.into()));
         }
 
         Ok(Site {
-            namespace,
+            machine,
             config,
-            tools,
             authority,
             secret,
-            env,
         })
-    }
-
-    /// The directory of one server.
-    pub(crate) fn dir(&self, server: Server) -> PathBuf {
-        self.namespace.dir().join(server.name())
-    }
-
-    pub(crate) fn pid_file(&self, server: Server) -> PathBuf {
-        self.dir(server).join("pid")
     }
 
     pub(crate) fn zones(&self, server: Server) -> impl Iterator<Item = &Zone> {
@@ -126,23 +98,6 @@ impl Site {
         matches!(server, Server::Ca | Server::Root | Server::Resolver)
             || self.zones(server).next().is_some()
     }
-}
-
-/// The directories of a sandbox, and what takes the place of the system's files in it.
-fn system_files(dir: &Path) -> io::Result<()> {
-    for sub in ["etc", "data", "work"] {
-        fs::create_dir(dir.join(sub))?;
-    }
-    fs::write(dir.join("etc/resolv.conf"), "nameserver 127.0.0.1\n")?;
-    fs::write(
-        dir.join("etc/hosts"),
-        "127.0.0.1 localhost\n::1 localhost\n",
-    )?;
-    // Services of the machine would else be asked for names, over sockets that reach into the sandbox.
-    fs::write(
-        dir.join("etc/nsswitch.conf"),
-        "hosts: files dns\npasswd: files\ngroup: files\n",
-    )
 }
 
 fn random_secret() -> io::Result<String> {

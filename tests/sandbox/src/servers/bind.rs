@@ -42,5 +42,5 @@ controls {{ }};
     let conf = dir.join("named.conf");
     fs::write(&conf, text)?;
     let plan = Plan::new(["named", "-g", "-n", "1", "-c", &conf.to_string_lossy()]);
-    Ok(plan.ready_with(Server::Ns3, site.zone_names(Server::Ns3)))
+    Ok(plan.ready_with(Server::Ns3.address(), site.zone_names(Server::Ns3)))
 }

@@ -78,7 +78,7 @@ zone:
     let conf = dir.join("knot.conf");
     fs::write(&conf, text)?;
     Ok(Plan::new(["knotd", "-c", &conf.to_string_lossy()])
-        .ready_with(server, site.zone_names(server)))
+        .ready_with(server.address(), site.zone_names(server)))
 }
 
 /// Writes what Knot says to its log, and has it notify a zone's secondaries as soon as it says that the zone was

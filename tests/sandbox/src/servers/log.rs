@@ -2,14 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
-
-use super::server::Server;
-
-/// The file of one server's output.
-pub(super) fn path(logs: &Path, server: Server) -> PathBuf {
-    logs.join(format!("{}.log", server.name()))
-}
+use std::path::Path;
 
 /// The end of a file, under its name.
 pub(super) fn tail(path: &Path) -> String {

@@ -19,7 +19,7 @@ pub(super) fn root(site: &Site, dir: &Path) -> io::Result<Plan> {
         fs::write(dir.join(file), content)?;
         let _ = write!(text, "zone:\n  name: \"{zone}\"\n  zonefile: \"{file}\"\n");
     }
-    Ok(plan(dir, &text)?.ready_with(Server::Root, ["test"]))
+    Ok(plan(dir, &text)?.ready_with(Server::Root.address(), ["test"]))
 }
 
 pub(super) fn secondary(site: &Site, dir: &Path) -> io::Result<Plan> {
@@ -31,7 +31,7 @@ pub(super) fn secondary(site: &Site, dir: &Path) -> io::Result<Plan> {
              allow-notify: 198.51.100.11 NOKEY\n  provide-xfr: 0.0.0.0/0 NOKEY\n"
         );
     }
-    Ok(plan(dir, &text)?.ready_with(Server::Ns2, site.zone_names(Server::Ns2)))
+    Ok(plan(dir, &text)?.ready_with(Server::Ns2.address(), site.zone_names(Server::Ns2)))
 }
 
 fn plan(dir: &Path, text: &str) -> io::Result<Plan> {

@@ -27,7 +27,11 @@ pub(super) fn ca(site: &Site, dir: &Path) -> io::Result<Plan> {
     let file = dir.join("pebble.json");
     fs::write(&file, config.to_string())?;
     let program = if pebble.testing {
-        site.tools.testing_pebble().to_string_lossy().into_owned()
+        site.machine
+            .tools
+            .testing_pebble()
+            .to_string_lossy()
+            .into_owned()
     } else {
         "pebble".into()
     };

@@ -35,14 +35,14 @@ pub(crate) fn found(dir: &Path) -> PathBuf {
 
 /// Watches Pebble for as long as there is the namespace.
 pub(super) fn start(site: &Site) -> io::Result<()> {
-    let dir = site.namespace.dir();
-    let mut command = site.namespace.command("sh", dir);
+    let dir = site.machine.dir();
+    let mut command = site.machine.namespace.command("sh", dir);
     command
         .args(["-c", WATCH, "watchdog"])
-        .arg(site.pid_file(Server::Ca))
+        .arg(site.machine.pid_file(Server::Ca.name()))
         .arg(&site.authority.root)
         .arg(found(dir))
-        .envs(site.env.iter().map(|(name, value)| (name, value)))
+        .envs(site.machine.env())
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

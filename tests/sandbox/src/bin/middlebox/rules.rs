@@ -1,0 +1,188 @@
+//! What happens to what passes: a list of words, and the decisions on one query and on one reply.
+
+use crate::message::{
+    Question, add_cut_record, add_odd_records, clear_authority, empty_reply, garbage, spoil_opt,
+    truncated,
+};
+use std::time::Duration;
+
+const FORMERR: u8 = 1;
+const SERVFAIL: u8 = 2;
+const REFUSED: u8 = 5;
+
+/// What is done at one address. Without any, everything passes as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Rules {
+    /// `closed`: nothing listens.
+    pub(crate) closed: bool,
+    /// `no-tcp`: nothing listens for TCP.
+    pub(crate) no_tcp: bool,
+    /// `delay=MILLISECONDS`: so much later is each query passed on.
+    pub(crate) delay: Duration,
+    /// `loss=PERCENT`: so many datagrams are lost.
+    pub(crate) loss: u8,
+    /// `silent`: nothing is answered.
+    silent: bool,
+    /// `drop-edns`: nothing with EDNS is answered.
+    drop_edns: bool,
+    /// `formerr-edns`: what has EDNS is answered with FORMERR.
+    formerr_edns: bool,
+    /// `garbage-edns`: what has EDNS is answered with what is no message.
+    garbage_edns: bool,
+    /// `refuse`: everything is answered with REFUSED.
+    refuse: bool,
+    /// `servfail`: everything is answered with SERVFAIL.
+    servfail: bool,
+    /// `truncate`: datagrams are answered without records, and TC.
+    truncate: bool,
+    /// `no-aa`: replies do not say that the server has authority.
+    no_aa: bool,
+    /// `bad-opt`: replies have an OPT record with an option that is longer than the record.
+    bad_opt: bool,
+    /// `odd-additional`: replies have additional records of an unknown type and of wrong lengths.
+    odd_additional: bool,
+    /// `cut-additional`: replies have an additional record that says to be longer than they are.
+    cut_additional: bool,
+}
+
+/// What is done with a query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It is lost.
+    Lost,
+    /// It is answered here.
+    Answer(Vec<u8>),
+    /// It goes on to the server.
+    Forward,
+}
+
+impl Rules {
+    /// Reads a list of words.
+    ///
+    /// # Errors
+    /// One of them is no rule.
+    pub(crate) fn parse<'a>(words: impl IntoIterator<Item = &'a str>) -> Result<Rules, String> {
+        let mut rules = Rules::default();
+        for word in words {
+            let (name, number) = word.split_once('=').unwrap_or((word, "0"));
+            let number: u64 = number.parse().map_err(|_| format!("{word}: no number"))?;
+            let flag = match name {
+                "delay" => {
+                    rules.delay = Duration::from_millis(number);
+                    continue;
+                }
+                "loss" => {
+                    rules.loss = u8::try_from(number).unwrap_or(100);
+                    continue;
+                }
+                "closed" => &mut rules.closed,
+                "no-tcp" => &mut rules.no_tcp,
+                "silent" => &mut rules.silent,
+                "drop-edns" => &mut rules.drop_edns,
+                "formerr-edns" => &mut rules.formerr_edns,
+                "garbage-edns" => &mut rules.garbage_edns,
+                "refuse" => &mut rules.refuse,
+                "servfail" => &mut rules.servfail,
+                "truncate" => &mut rules.truncate,
+                "no-aa" => &mut rules.no_aa,
+                "bad-opt" => &mut rules.bad_opt,
+                "odd-additional" => &mut rules.odd_additional,
+                "cut-additional" => &mut rules.cut_additional,
+                _ => return Err(format!("{word}: no such rule")),
+            };
+            *flag = true;
+        }
+        Ok(rules)
+    }
+
+    /// What is done with a query; `chance` is from 0 to 99.
+    pub(crate) fn on_query(
+        &self,
+        query: &[u8],
+        question: &Question,
+        tcp: bool,
+        chance: u8,
+    ) -> Verdict {
+        let lost = !tcp && chance < self.loss;
+        if lost || self.silent || (question.edns && self.drop_edns) {
+            return Verdict::Lost;
+        }
+        if question.edns && self.garbage_edns {
+            return Verdict::Answer(garbage(query));
+        }
+        let code = [
+            (self.refuse, REFUSED),
+            (self.servfail, SERVFAIL),
+            (question.edns && self.formerr_edns, FORMERR),
+        ];
+        if let Some((_, code)) = code.into_iter().find(|(says, _)| *says) {
+            return Verdict::Answer(empty_reply(query, question, code));
+        }
+        if self.truncate && !tcp {
+            return Verdict::Answer(truncated(query, question));
+        }
+        Verdict::Forward
+    }
+
+    /// Bends a reply of the server.
+    pub(crate) fn on_reply(&self, reply: &mut Vec<u8>, question: &Question) {
+        if self.no_aa {
+            clear_authority(reply);
+        }
+        if self.bad_opt {
+            spoil_opt(reply, question);
+        }
+        if self.odd_additional {
+            add_odd_records(reply);
+        }
+        if self.cut_additional {
+            add_cut_record(reply);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `a. TXT`, without EDNS.
+    const QUERY: &[u8] = b"\0\x07\0\0\0\x01\0\0\0\0\0\0\x01a\0\0\x10\0\x01";
+
+    fn verdict(words: &str, edns: bool, tcp: bool) -> Verdict {
+        let mut question = Question::of(QUERY).unwrap();
+        question.edns = edns;
+        let rules = Rules::parse(words.split_whitespace()).unwrap();
+        rules.on_query(QUERY, &question, tcp, 29)
+    }
+
+    #[test]
+    fn each_rule_bends_what_it_says_and_nothing_else() {
+        let forwarded = |words, edns, tcp| verdict(words, edns, tcp) == Verdict::Forward;
+        let lost = |words, edns, tcp| verdict(words, edns, tcp) == Verdict::Lost;
+        let code = |words, edns| match verdict(words, edns, false) {
+            Verdict::Answer(reply) => reply[3],
+            other => panic!("{words}: {other:?}"),
+        };
+        assert!(forwarded("", true, false) && forwarded("no-aa bad-opt", true, false));
+        assert!(lost("loss=30", true, false) && forwarded("loss=29", true, false));
+        assert!(
+            forwarded("loss=30", true, true),
+            "TCP sends again by itself"
+        );
+        assert!(lost("drop-edns", true, true) && forwarded("drop-edns", false, false));
+        assert!(lost("silent", false, true));
+        assert_eq!(code("formerr-edns", true), FORMERR);
+        assert!(forwarded("formerr-edns garbage-edns", false, false));
+        assert_eq!(code("refuse", false), REFUSED);
+        assert_eq!(code("servfail", false), SERVFAIL);
+        assert_eq!(code("truncate", false), 0);
+        assert!(forwarded("truncate", false, true));
+    }
+
+    #[test]
+    fn what_is_no_rule_is_an_error() {
+        for words in ["loos=3", "delay=x"] {
+            assert!(Rules::parse([words]).is_err(), "{words}");
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Zones that are signed before they are served, with BIND's tools: so any server serves them, and what is wrong with
+//! them is wrong in the same way everywhere.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::layout::{HostedZone, Layout};
+use crate::machine::Machine;
+
+/// How a signed zone proves that there is nothing (RFC 4034 §4, RFC 5155).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denial {
+    /// NSEC.
+    Nsec,
+    /// NSEC3, without salt, and hashed once (RFC 9276).
+    Nsec3,
+}
+
+/// What is wrong with a signed zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Its signatures have expired.
+    Expired,
+    /// It has neither key nor signature, and a DS record says that it has.
+    NoKey,
+    /// Its signatures are of other octets.
+    Bogus,
+    /// It has a key, and its records have no signatures.
+    NoSignatures,
+    /// Its NSEC records say what was not signed.
+    WrongNsec,
+}
+
+/// Keys of the zones that are signed, one for each.
+pub(super) struct Signer {
+    dir: PathBuf,
+    /// `K...` without its ending, by zone.
+    keys: BTreeMap<String, String>,
+    env: Vec<(String, std::ffi::OsString)>,
+}
+
+impl Signer {
+    /// Makes the keys that a layout needs.
+    pub(super) fn prepare(machine: &Machine, layout: &Layout) -> io::Result<Signer> {
+        let mut signer = Signer {
+            dir: machine.dir().join("keys"),
+            keys: BTreeMap::new(),
+            env: machine.env.clone(),
+        };
+        fs::create_dir_all(&signer.dir)?;
+        let zones = layout.hosts.iter().flat_map(|host| &host.zones);
+        for zone in zones.filter(|zone| zone.signing.is_some()) {
+            if !signer.keys.contains_key(&zone.name) {
+                let origin = zone.origin();
+                let arguments = ["-q", "-a", "ECDSAP256SHA256", "-f", "KSK", &origin];
+                let name = signer.run("dnssec-keygen", &arguments)?;
+                signer
+                    .keys
+                    .insert(zone.name.clone(), name.trim().to_owned());
+            }
+        }
+        Ok(signer)
+    }
+
+    /// The DS records of a zone, or nothing where it is not signed.
+    pub(super) fn ds(&self, zone: &str) -> io::Result<String> {
+        match self.keys.get(zone) {
+            Some(key) => self.run("dnssec-dsfromkey", &["-2", &format!("{key}.key")]),
+            None => Ok(String::new()),
+        }
+    }
+
+    /// The names of the zones directly below another that have keys.
+    pub(super) fn signed_below(&self, zone: &str) -> Vec<&str> {
+        let ours = |name: &&String| match name.split_once('.') {
+            Some((_, above)) => above == zone,
+            None => zone.is_empty() && !name.is_empty(),
+        };
+        let names = self.keys.keys().filter(ours);
+        names.map(String::as_str).collect()
+    }
+
+    /// The flags, protocol, algorithm and key of the root, as a trust anchor has them.
+    pub(super) fn root_key(&self) -> io::Result<Option<String>> {
+        let Some(key) = self.keys.get("") else {
+            return Ok(None);
+        };
+        let text = fs::read_to_string(self.dir.join(format!("{key}.key")))?;
+        let line = text.lines().find_map(|line| line.split_once(" DNSKEY "));
+        Ok(line.map(|(_, key)| key.to_owned()))
+    }
+
+    /// Writes a zone's file, signed where it is to be.
+    pub(super) fn write(&self, zone: &HostedZone, text: &str, file: &Path) -> io::Result<()> {
+        fs::write(file, text)?;
+        let Some((denial, fault)) = zone.signing else {
+            return Ok(());
+        };
+        if fault == Some(Fault::NoKey) {
+            return Ok(());
+        }
+        let (origin, path) = (zone.origin(), file.to_string_lossy().into_owned());
+        let mut arguments = vec![
+            "-q", "-S", "-z", "-P", "-O", "full", "-o", &origin, "-f", &path,
+        ];
+        if denial == Denial::Nsec3 {
+            arguments.extend(["-3", "-", "-H", "0"]);
+        }
+        if fault == Some(Fault::Expired) {
+            arguments.extend(["-s", "20240101000000", "-e", "20240201000000"]);
+        }
+        arguments.push(&path);
+        self.run("dnssec-signzone", &arguments)?;
+        let signed = fs::read_to_string(file)?;
+        let spoilt: String = signed
+            .lines()
+            .filter_map(|line| spoil(line, fault))
+            .map(|line| line + "\n")
+            .collect();
+        fs::write(file, spoilt)
+    }
+
+    fn run(&self, program: &str, arguments: &[&str]) -> io::Result<String> {
+        let output = Command::new(program)
+            .args(arguments)
+            .current_dir(&self.dir)
+            .envs(self.env.iter().map(|(name, value)| (name, value)))
+            .output()?;
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&output.stderr);
+            return Err(io::Error::other(format!("{program}: {said}")));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+}
+
+/// A line of a signed zone with the fault in it, or nothing where it is left out.
+///
+/// The key keeps its signature: else there would be one fault for all.
+fn spoil(line: &str, fault: Option<Fault>) -> Option<String> {
+    let fields: Vec<&str> = line.split_whitespace().collect();
+    let kind = fields.get(3).copied().unwrap_or_default();
+    let covered = fields.get(4).copied().unwrap_or_default();
+    let is_signature = kind == "RRSIG" && covered != "DNSKEY";
+    match fault {
+        Some(Fault::NoSignatures) if is_signature => None,
+        Some(Fault::Bogus) if is_signature => Some(other_signature(line)),
+        Some(Fault::WrongNsec) if is_signature && covered == "NSEC" => Some(other_signature(line)),
+        _ => Some(line.to_owned()),
+    }
+}
+
+/// The line with another octet in the middle of its last 40 characters, which are of a signature.
+fn other_signature(line: &str) -> String {
+    let mut text = line.as_bytes().to_vec();
+    let at = text.len() - 40;
+    text[at] = if text[at] == b'A' { b'B' } else { b'A' };
+    String::from_utf8_lossy(&text).into_owned()
+}

@@ -1,0 +1,50 @@
+//! Zone files from the lines of a test.
+
+use std::net::IpAddr;
+
+use super::layout::HostedZone;
+
+/// Lines for a zone with servers of its own, at its apex and in its delegation alike: `ns1` below it at the first of
+/// these addresses, `ns2` at the second, and so on. One server has as many addresses as stand in one text, separated by
+/// blanks.
+pub fn own_servers(servers: &[&str]) -> String {
+    let mut text = String::new();
+    for (index, addresses) in servers.iter().enumerate() {
+        let host = format!("ns{}", index + 1);
+        text += &format!("@ NS {host}\n");
+        for address in addresses.split_whitespace() {
+            let kind = match address.parse() {
+                Ok(IpAddr::V6(_)) => "AAAA",
+                _ => "A",
+            };
+            text += &format!("{host} {kind} {address}\n");
+        }
+    }
+    text
+}
+
+impl HostedZone {
+    /// Its name with the final dot.
+    pub(super) fn origin(&self) -> String {
+        format!("{}.", self.name)
+    }
+
+    /// Its file, with `%DS ZONE` replaced by the DS records of that zone.
+    pub(super) fn text(&self, serial: u32, ds: impl Fn(&str) -> String) -> String {
+        let origin = self.origin();
+        let mut text = format!("$ORIGIN {origin}\n$TTL 60\n");
+        if !self.lines.contains(" SOA ") {
+            let host = format!("ns1.{}", self.name);
+            let host = host.trim_end_matches('.');
+            text += &format!("@ SOA {host}. hostmaster.test. {serial} 3600 600 86400 60\n");
+        }
+        for line in self.lines.lines() {
+            match line.strip_prefix("%DS ") {
+                Some(zone) => text += &ds(zone.trim().trim_end_matches('.')),
+                None => text += line,
+            }
+            text.push('\n');
+        }
+        text
+    }
+}
