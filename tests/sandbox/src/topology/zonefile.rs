@@ -29,7 +29,7 @@ impl HostedZone {
         format!("{}.", self.name)
     }
 
-    /// Its file, with `%DS ZONE` replaced by the DS records of that zone.
+    /// Its file, with `%DS ZONE` replaced by the DS records of that zone, and `%SERIAL` by the serial.
     pub(super) fn text(&self, serial: u32, ds: impl Fn(&str) -> String) -> String {
         let origin = self.origin();
         let mut text = format!("$ORIGIN {origin}\n$TTL 60\n");
@@ -38,7 +38,7 @@ impl HostedZone {
             let host = host.trim_end_matches('.');
             text += &format!("@ SOA {host}. hostmaster.test. {serial} 3600 600 86400 60\n");
         }
-        for line in self.lines.lines() {
+        for line in self.lines.replace("%SERIAL", &serial.to_string()).lines() {
             match line.strip_prefix("%DS ") {
                 Some(zone) => text += &ds(zone.trim().trim_end_matches('.')),
                 None => text += line,

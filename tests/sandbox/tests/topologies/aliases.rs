@@ -1,0 +1,109 @@
+//! Chains of aliases, loops of them, and those that a wildcard makes.
+
+use sandbox::{Host, Kind, Layout, Topology, own_servers};
+use serde_json::Value;
+
+use crate::said;
+
+const BIND: &str = "198.51.100.11";
+const POWERDNS: &str = "198.51.100.12";
+const KNOT: &str = "198.51.100.13";
+
+/// So many aliases in a row, from `_acme-challenge.cCOUNT` on.
+fn chain(count: usize) -> String {
+    let link = |index: usize| match index {
+        0 => format!("_acme-challenge.c{count}"),
+        index => format!("link{index}.c{count}"),
+    };
+    let links = 0..count;
+    links
+        .map(|index| format!("{} CNAME {}\n", link(index), link(index + 1)))
+        .collect()
+}
+
+#[test]
+fn loops_and_long_chains_are_read_from_servers_that_call_them_their_failure() {
+    let records = "_acme-challenge.loop CNAME a.loop\na.loop CNAME _acme-challenge.loop\n"
+        .to_owned()
+        + "_acme-challenge.self CNAME _acme-challenge.self\n"
+        + &chain(9)
+        + &chain(20);
+    let mut layout = Layout::new();
+    let servers = [
+        (Kind::Bind, BIND, "bind.test"),
+        (Kind::PowerDns, POWERDNS, "powerdns.test"),
+        (Kind::Knot, KNOT, "knot.test"),
+    ];
+    for (kind, address, zone) in servers {
+        let lines = own_servers(&[address]) + &records;
+        layout = layout
+            .delegate(zone, &[address])
+            .host(Host::new(kind, address).zone(zone, &lines));
+    }
+    let topology = layout.start();
+    for (_, _, zone) in servers {
+        for name in ["loop", "self", "c20"] {
+            let ended = topology.sh(&format!("dns-zone _acme-challenge.{name}.{zone}"));
+            ended.assert_status(1);
+            let error = &ended.document()["error"];
+            assert_eq!(error["type"], "acmepipe:dns:cname-loop", "{error:#}");
+        }
+        let ended = topology.sh(&format!("dns-zone _acme-challenge.c9.{zone}"));
+        let document = ended.success().document();
+        assert_eq!(document["effective_fqdn"], format!("link9.c9.{zone}."));
+        assert_eq!(document["cnames"].as_array().unwrap().len(), 9);
+    }
+}
+
+/// A zone in which wildcards make aliases, alone and beside others.
+fn wildcards() -> Topology {
+    let lines = own_servers(&[KNOT])
+        + "*.alone CNAME t.other.test.\n"
+        + "_acme-challenge.later CNAME x.later\n*.later CNAME t.other.test.\n"
+        + "_acme-challenge.below CNAME t.other.test.\n*._acme-challenge.below CNAME t.other.test.\n"
+        + "_acme-challenge.beside CNAME t.other.test.\n*.beside CNAME t.other.test.\n";
+    Layout::new()
+        .delegate("wild.test", &[KNOT])
+        .delegate("other.test", &[KNOT])
+        .host(
+            Host::new(Kind::Knot, KNOT)
+                .zone("wild.test", &lines)
+                .zone("other.test", &own_servers(&[KNOT])),
+        )
+        .start()
+}
+
+fn effective(document: &Value) -> &str {
+    document["effective_fqdn"].as_str().unwrap_or_default()
+}
+
+#[test]
+fn an_alias_that_only_a_wildcard_makes_is_followed_nowhere_in_a_chain_unless_it_is_wanted() {
+    let topology = wildcards();
+    for (host, usual, followed) in [
+        ("alone", "_acme-challenge.alone.wild.test.", "t.other.test."),
+        ("later", "x.later.wild.test.", "t.other.test."),
+        ("below", "t.other.test.", "t.other.test."),
+        ("beside", "t.other.test.", "t.other.test."),
+    ] {
+        let name = format!("_acme-challenge.{host}.wild.test");
+        let ended = topology.sh(&format!("dns-zone {name}")).success();
+        assert_eq!(effective(&ended.document()), usual, "{host}");
+        let is_said = ended.stderr.contains("wildcard");
+        assert_eq!(is_said, usual != followed, "{host}: {}", ended.stderr);
+        let ended = topology.sh(&format!("dns-zone --follow-wildcard-cname {name}"));
+        assert_eq!(effective(&ended.success().document()), followed, "{host}");
+    }
+}
+
+#[test]
+fn what_dns_wait_txt_says_of_a_wildcards_alias_is_what_dns_zone_did() {
+    let topology = wildcards();
+    let name = "_acme-challenge.alone.wild.test.";
+    let documents = crate::located(&topology, name);
+    let ended = topology.sh_with("dns-wait-txt --timeout 1", &documents);
+    ended.assert_status(1);
+    let said = said(&ended.document());
+    assert!(!said.contains("where the CNAME leads"), "{said}");
+    assert!(said.contains("wildcard"), "{said}");
+}
