@@ -41,18 +41,23 @@ fn loops_and_long_chains_are_read_from_servers_that_call_them_their_failure() {
             .host(Host::new(kind, address).zone(zone, &lines));
     }
     let topology = layout.start();
+    let mut wrong = Vec::new();
     for (_, _, zone) in servers {
-        for name in ["loop", "self", "c20"] {
+        for (name, error, effective) in [
+            ("loop", "acmepipe:dns:cname-loop", String::new()),
+            ("self", "acmepipe:dns:cname-loop", String::new()),
+            ("c20", "acmepipe:dns:cname-loop", String::new()),
+            ("c9", "", format!("link9.c9.{zone}.")),
+        ] {
             let ended = topology.sh(&format!("dns-zone _acme-challenge.{name}.{zone}"));
-            ended.assert_status(1);
-            let error = &ended.document()["error"];
-            assert_eq!(error["type"], "acmepipe:dns:cname-loop", "{error:#}");
+            let document = ended.document();
+            let kind = document["error"]["type"].as_str().unwrap_or_default();
+            if (kind, self::effective(&document)) != (error, effective) {
+                wrong.push(format!("{name}.{zone}: {}", ended.stdout));
+            }
         }
-        let ended = topology.sh(&format!("dns-zone _acme-challenge.c9.{zone}"));
-        let document = ended.success().document();
-        assert_eq!(document["effective_fqdn"], format!("link9.c9.{zone}."));
-        assert_eq!(document["cnames"].as_array().unwrap().len(), 9);
     }
+    assert_eq!(wrong, [""; 0]);
 }
 
 /// A zone in which wildcards make aliases, alone and beside others.
@@ -73,24 +78,41 @@ fn wildcards() -> Topology {
         .start()
 }
 
-fn effective(document: &Value) -> &str {
-    document["effective_fqdn"].as_str().unwrap_or_default()
+fn effective(document: &Value) -> String {
+    document["effective_fqdn"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// Hosts of `wild.test`: where the record of each goes, and where it goes if aliases of wildcards are followed.
+const WILD: [(&str, &str, &str); 4] = [
+    ("alone", "_acme-challenge.alone.wild.test.", "t.other.test."),
+    ("later", "x.later.wild.test.", "t.other.test."),
+    ("below", "t.other.test.", "t.other.test."),
+    ("beside", "t.other.test.", "t.other.test."),
+];
+
+#[test]
+fn an_alias_that_only_a_wildcard_makes_is_followed_nowhere_in_a_chain() {
+    let topology = wildcards();
+    let mut wrong = Vec::new();
+    for (host, goes, followed) in WILD {
+        let name = format!("_acme-challenge.{host}.wild.test");
+        let ended = topology.sh(&format!("dns-zone {name}")).success();
+        let is_said = ended.stderr.contains("wildcard");
+        if effective(&ended.document()) != goes || is_said != (goes != followed) {
+            wrong.push(format!("{host}: {} {}", ended.stdout, ended.stderr));
+        }
+    }
+    assert_eq!(wrong, [""; 0]);
 }
 
 #[test]
-fn an_alias_that_only_a_wildcard_makes_is_followed_nowhere_in_a_chain_unless_it_is_wanted() {
+fn an_alias_that_only_a_wildcard_makes_is_followed_where_that_is_wanted() {
     let topology = wildcards();
-    for (host, usual, followed) in [
-        ("alone", "_acme-challenge.alone.wild.test.", "t.other.test."),
-        ("later", "x.later.wild.test.", "t.other.test."),
-        ("below", "t.other.test.", "t.other.test."),
-        ("beside", "t.other.test.", "t.other.test."),
-    ] {
+    for (host, _, followed) in WILD {
         let name = format!("_acme-challenge.{host}.wild.test");
-        let ended = topology.sh(&format!("dns-zone {name}")).success();
-        assert_eq!(effective(&ended.document()), usual, "{host}");
-        let is_said = ended.stderr.contains("wildcard");
-        assert_eq!(is_said, usual != followed, "{host}: {}", ended.stderr);
         let ended = topology.sh(&format!("dns-zone --follow-wildcard-cname {name}"));
         assert_eq!(effective(&ended.success().document()), followed, "{host}");
     }

@@ -66,16 +66,19 @@ fn a_server_that_only_the_zone_names_is_waited_for() {
     assert_both_sides_count(differing(&[FIRST], &[FIRST, SECOND]));
 }
 
-/// `example.test` on two servers, of which only the first has the alias into `auth.test`.
-fn with_alias_at_one() -> Topology {
-    let lines = own_servers(&[FIRST, SECOND]);
-    let alias = lines.clone() + "_acme-challenge CNAME x.auth.test.\n";
+/// `example.test` with the alias into `auth.test`.
+fn alias() -> String {
+    own_servers(&[FIRST, SECOND]) + "_acme-challenge CNAME x.auth.test.\n"
+}
+
+/// `example.test` on two servers, with these copies, of which one lacks the alias into `auth.test`.
+fn with_alias_at_one(first: &str, second: &str) -> Topology {
     let auth = own_servers(&[AUTH]) + "x TXT value\n";
     Layout::new()
         .delegate("example.test", &[FIRST, SECOND])
         .delegate("auth.test", &[AUTH])
-        .host(Host::new(Kind::Knot, FIRST).zone("example.test", &alias))
-        .host(Host::new(Kind::Nsd, BEHIND).zone("example.test", &lines))
+        .host(Host::new(Kind::Knot, FIRST).zone("example.test", first))
+        .host(Host::new(Kind::Nsd, BEHIND).zone("example.test", second))
         .host(Host::new(Kind::Bind, AUTH).zone("auth.test", &auth))
         .middlebox(SECOND, BEHIND, "")
         .start()
@@ -83,7 +86,10 @@ fn with_alias_at_one() -> Topology {
 
 #[test]
 fn an_alias_that_one_server_does_not_have_yet_is_followed_each_time() {
-    let topology = with_alias_at_one();
+    let lines = own_servers(&[FIRST, SECOND]);
+    let topology = with_alias_at_one(&lines, &alias());
+    // The other server answers first.
+    topology.bend(SECOND, "delay=50");
     for _ in 0..8 {
         let document = topology
             .sh(&format!("dns-zone {NAME}"))
@@ -97,9 +103,8 @@ fn an_alias_that_one_server_does_not_have_yet_is_followed_each_time() {
 #[test]
 fn an_alias_that_one_server_does_not_have_yet_is_waited_for() {
     for options in ["", "--strict"] {
-        let mut topology = with_alias_at_one();
         let lines = own_servers(&[FIRST, SECOND]);
-        let alias = lines.clone() + "_acme-challenge CNAME x.auth.test.\n";
+        let mut topology = with_alias_at_one(&alias(), &lines);
         // Whoever located it had asked the server that has it.
         let documents = serde_json::json!({
             "fqdn": NAME, "value": "value",
@@ -110,7 +115,7 @@ fn an_alias_that_one_server_does_not_have_yet_is_waited_for() {
         let line = format!("dns-wait-txt --timeout 60 --interval 1 {options}");
         let waiting = topology.start(&line, &documents);
         topology.await_questions(SECOND, 2);
-        topology.replace(BEHIND, "example.test", &alias);
+        topology.replace(BEHIND, "example.test", &alias());
         waiting.wait().success();
         for _ in 0..8 {
             let resolved = topology.sh(&format!("kdig +short {NAME} TXT")).stdout;

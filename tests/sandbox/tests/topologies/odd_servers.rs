@@ -73,20 +73,26 @@ fn a_cut_answer_without_tcp_is_not_taken_for_a_closed_port() {
     let document = ended.document();
     assert_eq!(document["error"]["type"], "acmepipe:dns:no-usable-server");
     let said = said(&document);
-    assert!(said.contains("TCP") && said.contains("truncated"), "{said}");
+    assert!(said.contains("TCP"), "{said}");
+    assert!(!said.contains("nothing listens"), "{said}");
 }
 
 #[test]
 fn a_zone_without_ns_records_at_its_apex_has_the_servers_of_its_delegation() {
     let lines = "_acme-challenge TXT value\nns1 A 198.51.100.11\n";
+    let mut failed = Vec::new();
     for kind in [Kind::Knot, Kind::PowerDns] {
         let topology = Layout::new()
             .delegate("bare.test", &["198.51.100.11"])
             .host(Host::new(kind, "198.51.100.11").zone("bare.test", lines))
             .start();
-        let documents = located(&topology, "_acme-challenge.bare.test");
-        crate::assert_all_serve(&topology.sh_with("dns-wait-txt --timeout 8", &documents));
+        let wait = "jq -c '.value = \"value\"' | dns-wait-txt --timeout 8";
+        let ended = topology.sh(&format!("dns-zone _acme-challenge.bare.test | {wait}"));
+        if ended.status != 0 {
+            failed.push(format!("{kind:?}: {}", said(&ended.document())));
+        }
     }
+    assert_eq!(failed, [""; 0]);
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Servers that limit how often they answer are asked more slowly, and never called dead.
+//! How often servers are asked: those that limit how often they answer are never called dead, and no server is asked much
+//! while nothing changes.
 
 use sandbox::{Host, Kind, Layout, own_servers};
 
@@ -37,4 +38,28 @@ fn all_names_are_answered_by_an_nsd_that_limits_its_rate() {
 fn all_names_are_answered_by_a_bind_that_limits_its_rate() {
     let host = Host::new(Kind::Bind, BIND).config("rate-limit { responses-per-second 5; };");
     assert_all_are_answered(host, BIND);
+}
+
+#[test]
+fn while_nothing_changes_a_server_is_asked_ten_times_a_second_at_most() {
+    const SERVER: &str = "198.51.100.21";
+    const LIMIT: f64 = 10.0;
+    let lines = own_servers(&[NSD]);
+    let topology = Layout::new()
+        .delegate("example.test", &[NSD])
+        .host(Host::new(Kind::Knot, SERVER).zone("example.test", &lines))
+        .middlebox(NSD, SERVER, "")
+        .start();
+    let names: Vec<String> = (0..100)
+        .map(|number| format!("_acme-challenge.h{number}.example.test"))
+        .collect();
+    let documents = located(&topology, &names.join(" "));
+    let before = topology.asked(NSD).len();
+    let ended = topology.sh_with("dns-wait-txt --timeout 6 --interval 1", &documents);
+    ended.assert_status(1);
+    let asked = topology.asked(NSD).len() - before;
+    // Each value is looked for at first, and once more at the end.
+    let most = 2.0 * 100.0 + LIMIT * ended.elapsed.as_secs_f64();
+    let asked = f64::from(u32::try_from(asked).unwrap());
+    assert!(asked <= most, "{asked} questions of {most}");
 }

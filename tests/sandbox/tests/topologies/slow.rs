@@ -1,6 +1,6 @@
 //! What answers late has answered.
 
-use sandbox::{Host, Kind, Layout, Resolver, own_servers};
+use sandbox::{Host, Kind, Layout, Resolver, Topology, own_servers};
 
 use crate::{assert_all_serve, located};
 
@@ -9,26 +9,45 @@ const SECOND: &str = "198.51.100.12";
 const SERVER: &str = "198.51.100.21";
 const NAME: &str = "_acme-challenge.example.test.";
 
-#[test]
-fn servers_and_resolvers_that_take_seconds_are_heard() {
+/// One server at two addresses, and a resolver, each behind a middlebox.
+fn bent(servers: [&str; 2], resolver: &str) -> Topology {
     let lines = own_servers(&[FIRST, SECOND]) + "_acme-challenge TXT value\n";
-    let topology = Layout::new()
+    Layout::new()
         .delegate("example.test", &[FIRST, SECOND])
         .host(Host::new(Kind::Knot, SERVER).zone("example.test", &lines))
         .resolver(Resolver::unbound("127.0.0.53"))
-        .middlebox(FIRST, SERVER, "")
-        .middlebox(SECOND, SERVER, "")
-        .middlebox("127.0.0.1", "127.0.0.53", "delay=4000")
-        .start();
-    let slow_resolver = topology.sh(&format!("dns-zone {NAME}")).success();
-    assert_eq!(slow_resolver.document()["zone"], "example.test.");
+        .middlebox(FIRST, SERVER, servers[0])
+        .middlebox(SECOND, SERVER, servers[1])
+        .middlebox("127.0.0.1", "127.0.0.53", resolver)
+        .start()
+}
 
-    topology.bend("127.0.0.1", "");
+#[test]
+fn a_resolver_that_takes_four_seconds_is_heard() {
+    let topology = bent(["", ""], "delay=4000");
+    let ended = topology.sh(&format!("dns-zone {NAME}")).success();
+    assert_eq!(ended.document()["zone"], "example.test.");
+}
+
+#[test]
+fn servers_that_take_seconds_are_heard() {
+    let topology = bent(["", ""], "");
+    let documents = located(&topology, NAME);
     topology.bend(FIRST, "delay=1500");
     topology.bend(SECOND, "delay=2500");
-    let documents = located(&topology, NAME);
     for options in ["", "--strict"] {
         let line = format!("dns-wait-txt --timeout 30 {options}");
         assert_all_serve(&topology.sh_with(&line, &documents));
     }
+}
+
+#[test]
+fn a_zone_whose_servers_take_seconds_is_found() {
+    // A resolver waits as long: the zone's servers are known to it already.
+    let topology = bent(["", ""], "");
+    topology.sh("kdig +short example.test SOA").success();
+    topology.bend(FIRST, "delay=1500");
+    topology.bend(SECOND, "delay=1500");
+    let ended = topology.sh(&format!("dns-zone {NAME}")).success();
+    assert_eq!(ended.document()["zone"], "example.test.");
 }

@@ -29,7 +29,7 @@ fn a_server_that_comes_and_goes_is_waited_for() {
         topology.bend(SECOND, "");
         topology.await_questions(SECOND, 1);
         topology.bend(SECOND, "refuse");
-        topology.await_questions(SECOND, 1);
+        topology.await_questions(SECOND, 2);
         topology.bend(SECOND, "");
     }
     topology.replace(BEHIND_SECOND, "example.test", &with_value);

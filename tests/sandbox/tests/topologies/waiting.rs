@@ -43,8 +43,8 @@ fn wait(topology: &Topology, options: &str) -> Started {
         &documents,
     );
     sandbox::wait_for("the server is asked for the value", || {
-        let asked = topology.asked(SEEN);
-        asked[before..].iter().filter(|it| it.kind == TXT).count() >= 2
+        let asked = topology.asked(SEEN).split_off(before);
+        asked.len() >= 2 && asked.iter().any(|it| it.kind == TXT)
     });
     waiting
 }
@@ -57,17 +57,16 @@ fn give(topology: &mut Topology, servers: &[&str]) {
 
 #[test]
 fn a_server_that_restarts_in_the_middle_is_waited_for() {
-    for (restarts, other) in [(BIND, NSD), (NSD, BIND)] {
-        for options in ["", "--strict"] {
-            let mut topology = three();
-            let waiting = wait(&topology, options);
-            topology.stop(restarts);
-            give(&mut topology, &[other, KNOT]);
-            topology.await_questions(SEEN, 1);
-            topology.restart(restarts);
-            give(&mut topology, &[restarts]);
-            assert_all_serve(&waiting.wait());
-        }
+    for (restarts, other, options) in [(BIND, NSD, ""), (NSD, BIND, "--strict")] {
+        let mut topology = three();
+        let waiting = wait(&topology, options);
+        give(&mut topology, &[other]);
+        topology.stop(restarts);
+        give(&mut topology, &[KNOT]);
+        topology.await_questions(SEEN, 1);
+        topology.restart(restarts);
+        give(&mut topology, &[restarts]);
+        assert_all_serve(&waiting.wait());
     }
 }
 
@@ -141,10 +140,11 @@ fn a_secondary_that_is_behind_is_waited_for() {
 
 #[test]
 fn no_server_of_use_for_some_seconds_does_not_end_a_wait_that_was_given_longer() {
+    let lines = own_servers(&[SEEN]) + "_acme-challenge TXT value\n";
     for options in ["", "--strict"] {
         let topology = Layout::new()
             .delegate("example.test", &[SEEN])
-            .host(Host::new(Kind::Knot, KNOT).zone("example.test", &with_value()))
+            .host(Host::new(Kind::Knot, KNOT).zone("example.test", &lines))
             .middlebox(SEEN, KNOT, "")
             .start();
         let documents = located(&topology, NAME);

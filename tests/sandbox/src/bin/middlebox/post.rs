@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, TcpListener, TcpStream, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -29,6 +29,8 @@ struct Desk {
     rules: Rules,
     log: Arc<Log>,
     closing: AtomicBool,
+    /// Where datagrams are answered from, until the address is closed: answers on their way must not keep it open.
+    answers: Mutex<Option<UdpSocket>>,
     random: Mutex<Random>,
 }
 
@@ -46,11 +48,13 @@ impl Post {
             rules,
             log,
             closing: AtomicBool::new(false),
+            answers: Mutex::new(None),
             random: Mutex::new(Random(1)),
         });
         let mut threads = Vec::new();
         if !desk.rules.closed {
             let (socket, own) = (UdpSocket::bind((at, 53))?, desk.clone());
+            *locked(&desk.answers) = Some(socket.try_clone()?);
             threads.push(thread::spawn(move || own.datagrams(&socket)));
         }
         if !desk.rules.closed && !desk.rules.no_tcp {
@@ -60,7 +64,7 @@ impl Post {
         Ok(Post { desk, threads })
     }
 
-    /// Closes its sockets. What came in before is still answered, as far as it can be.
+    /// Closes its sockets. What came in before as a datagram is not answered any more.
     pub(crate) fn close(self) {
         self.desk.closing.store(true, Ordering::SeqCst);
         // Both threads wait for something to come in. Where one has no socket, nothing waits.
@@ -70,6 +74,7 @@ impl Post {
         for thread in self.threads {
             let _ = thread.join();
         }
+        drop(locked(&self.desk.answers).take());
     }
 }
 
@@ -77,14 +82,14 @@ impl Desk {
     fn datagrams(self: &Arc<Self>, socket: &UdpSocket) {
         let mut buffer = [0; 4096];
         while !self.closing.load(Ordering::SeqCst) {
-            let (Ok((length, from)), Ok(socket)) =
-                (socket.recv_from(&mut buffer), socket.try_clone())
-            else {
+            let Ok((length, from)) = socket.recv_from(&mut buffer) else {
                 continue;
             };
             let (query, own) = (buffer[..length].to_vec(), self.clone());
             thread::spawn(move || {
-                if let Some(reply) = own.reply(&query, false) {
+                if let Some(reply) = own.reply(&query, false)
+                    && let Some(socket) = &*locked(&own.answers)
+                {
                     let _ = socket.send_to(&reply, from);
                 }
             });
@@ -156,9 +161,13 @@ impl Desk {
 
     /// A number below 100: what is lost in one run is lost in the next.
     fn chance(&self) -> u8 {
-        let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut random = locked(&self.random);
         u8::try_from(random.below(100)).unwrap_or(0)
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// One message of a stream, behind its length (RFC 1035 §4.2.2).
