@@ -14,7 +14,8 @@ mod layout;
 mod middlebox;
 mod resolvers;
 mod signing;
-mod zonefile;
+mod site;
+mod zone;
 
 use std::ffi::OsStr;
 use std::fs;
@@ -24,29 +25,23 @@ use std::process::{Child, Command};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use workshop::{Ended, Programs, run_within, unignore_signals};
+use workshop::{Ended, run_within, unignore_signals};
 
-use crate::machine::Machine;
 use crate::servers::{Running, launch};
 pub use layout::{Host, Kind, Layout, Resolver};
 pub use middlebox::Asked;
 use middlebox::Middlebox;
-use signing::Signer;
-pub use signing::{Denial, Fault};
-pub use zonefile::own_servers;
+use site::Site;
+pub use zone::{Denial, Fault, own_servers};
 
 /// Longer than any program takes that does not hang, on a machine with much else to do.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Servers that run for as long as this value does.
 pub struct Topology {
-    layout: Layout,
-    machine: Machine,
-    signer: Signer,
+    site: Site,
     running: Running,
     middlebox: Option<Middlebox>,
-    /// The serial of the zones that are written next.
-    serial: u32,
 }
 
 impl Layout {
@@ -64,28 +59,12 @@ impl Layout {
 }
 
 impl Topology {
-    fn try_start(mut layout: Layout) -> io::Result<Topology> {
+    fn try_start(layout: Layout) -> io::Result<Topology> {
         unignore_signals();
-        let programs = Programs::build()?;
-        if !programs.errors.is_empty() {
-            let said = format!("the programs do not build\n{}", programs.errors);
-            return Err(io::Error::other(said));
-        }
-        layout.complete();
-        let addresses = layout.addresses();
-        let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
-        let machine = Machine::make(layout.tools(), &programs, &addresses)?;
-        if let Some(text) = &layout.resolv_conf {
-            fs::write(machine.dir().join("etc/resolv.conf"), text)?;
-        }
-        let signer = Signer::prepare(&machine, &layout)?;
         let mut topology = Topology {
-            layout,
-            machine,
-            signer,
+            site: Site::prepare(layout)?,
             running: Running::default(),
             middlebox: None,
-            serial: 1,
         };
         topology.launch_all()?;
         Ok(topology)
@@ -93,26 +72,26 @@ impl Topology {
 
     /// Middleboxes first and resolvers last: each is ready when it answers for what stands behind it.
     fn launch_all(&mut self) -> io::Result<()> {
-        if !self.layout.middleboxes.is_empty() {
-            let middlebox = Middlebox::start(&self.machine)?;
-            for (at, upstream, rules) in &self.layout.middleboxes {
+        if !self.site.layout.middleboxes.is_empty() {
+            let middlebox = Middlebox::start(&self.site.machine)?;
+            for (at, upstream, rules) in &self.site.layout.middleboxes {
                 middlebox.set(at, upstream, rules)?;
             }
             self.middlebox = Some(middlebox);
         }
-        let hosts: Vec<String> = self.layout.hosts.iter().map(Host::name).collect();
+        let hosts: Vec<String> = self.site.layout.hosts.iter().map(Host::name).collect();
         self.launch_side_by_side(&hosts)?;
-        let resolvers = self.layout.resolvers.iter();
+        let resolvers = self.site.layout.resolvers.iter();
         let resolvers: Vec<String> = resolvers.map(|one| one.address.clone()).collect();
         self.launch_side_by_side(&resolvers)
     }
 
     fn launch_side_by_side(&mut self, names: &[String]) -> io::Result<()> {
-        let topology = &*self;
+        let site = &self.site;
         let started: Vec<_> = thread::scope(|scope| {
             let threads: Vec<_> = names
                 .iter()
-                .map(|name| scope.spawn(|| topology.launch(name)))
+                .map(|name| scope.spawn(|| start_server(site, name)))
                 .collect();
             let all = threads.into_iter().map(|thread| thread.join());
             all.map(|one| one.unwrap_or_else(|_| Err(io::Error::other("a thread panicked"))))
@@ -124,29 +103,19 @@ impl Topology {
         Ok(())
     }
 
-    fn launch(&self, name: &str) -> io::Result<Child> {
-        let dir = self.machine.server_dir(name);
-        fs::create_dir_all(&dir)?;
-        let plan = match self.layout.host_named(name) {
-            Some(host) => authoritative::plan(self, host, &dir)?,
-            None => resolvers::plan(self, name, &dir)?,
-        };
-        launch::start(&self.machine, name, plan, launch::keep)
-    }
-
     /// The directory that commands run in.
     pub fn work(&self) -> std::path::PathBuf {
-        self.machine.work()
+        self.site.machine.work()
     }
 
     /// The directory of one server.
     pub fn server_dir(&self, name: &str) -> std::path::PathBuf {
-        self.machine.server_dir(name)
+        self.site.machine.server_dir(name)
     }
 
     /// A command that runs among the servers with nothing of the caller's environment.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
-        self.machine.command(program)
+        self.site.machine.command(program)
     }
 
     /// Runs a line of shell to its end, with nothing on stdin.
@@ -178,13 +147,24 @@ impl Topology {
     }
 }
 
+/// Starts one server, and returns when it answers.
+fn start_server(site: &Site, name: &str) -> io::Result<Child> {
+    let dir = site.machine.server_dir(name);
+    fs::create_dir_all(&dir)?;
+    let plan = match site.layout.host_named(name) {
+        Some(host) => authoritative::plan(site, host, &dir)?,
+        None => resolvers::plan(site, name, &dir)?,
+    };
+    launch::start(&site.machine, name, plan, launch::keep)
+}
+
 impl Drop for Topology {
     fn drop(&mut self) {
         self.running.wake();
         if thread::panicking() {
-            eprint!("{}", self.running.log_tails(&self.machine));
-            self.machine.namespace.keep_dir();
-            let dir: &Path = self.machine.dir();
+            eprint!("{}", self.running.log_tails(&self.site.machine));
+            self.site.machine.namespace.keep_dir();
+            let dir: &Path = self.site.machine.dir();
             eprintln!("everything of this topology is kept in {}", dir.display());
         }
     }

@@ -6,20 +6,21 @@ use std::io;
 use std::path::Path;
 use std::process::Command;
 
-use super::Topology;
-use super::layout::{Host, HostedZone, Kind};
+use super::layout::{Host, Kind};
+use super::site::Site;
+use super::zone::HostedZone;
 use crate::servers::plan::Plan;
 
 /// Writes the files of a server, and says how it starts.
-pub(super) fn plan(topology: &Topology, host: &Host, dir: &Path) -> io::Result<Plan> {
+pub(super) fn plan(site: &Site, host: &Host, dir: &Path) -> io::Result<Plan> {
     for zone in &host.zones {
-        write_zone(topology, zone, dir)?;
+        write_zone(site, zone, dir)?;
     }
     let mut plan = match host.kind {
         Kind::Knot => knot(host, dir)?,
         Kind::Bind => bind(host, dir)?,
         Kind::Nsd => nsd(host, dir)?,
-        Kind::PowerDns => powerdns(topology, host, dir)?,
+        Kind::PowerDns => powerdns(site, host, dir)?,
     };
     plan.ready.push(ready(host));
     Ok(plan)
@@ -31,10 +32,10 @@ pub(super) fn file(zone: &HostedZone) -> String {
 }
 
 /// Writes one zone's file, with DS records for those below it that are signed.
-pub(super) fn write_zone(topology: &Topology, zone: &HostedZone, dir: &Path) -> io::Result<()> {
-    let signer = &topology.signer;
+pub(super) fn write_zone(site: &Site, zone: &HostedZone, dir: &Path) -> io::Result<()> {
+    let signer = &site.signer;
     let ds = |name: &str| signer.ds(name).unwrap_or_default();
-    let mut text = zone.text(topology.serial, ds);
+    let mut text = zone.text(site.serial, ds);
     if zone.signing.is_some() && !zone.lines.contains("%DS") {
         for below in signer.signed_below(&zone.name) {
             text += &signer.ds(below)?;
@@ -190,8 +191,8 @@ remote-control:
 }
 
 /// Zones go into the database once; what a test changes it changes by SQL.
-fn powerdns(topology: &Topology, host: &Host, dir: &Path) -> io::Result<Plan> {
-    let root = topology.machine.tools.root();
+fn powerdns(site: &Site, host: &Host, dir: &Path) -> io::Result<Plan> {
+    let root = site.machine.tools.root();
     let schema = "usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql";
     let mut sql = fs::read_to_string(root.join(schema))?;
     // A writer then holds up no reader.
@@ -201,13 +202,13 @@ fn powerdns(topology: &Topology, host: &Host, dir: &Path) -> io::Result<Plan> {
             .args(["--gsqlite", "--transactions"])
             .arg(format!("--zone-name={}", zone.name))
             .arg(format!("--zone={}", dir.join(file(zone)).display()))
-            .envs(topology.machine.env())
+            .envs(site.machine.env())
             .output()?;
         sql += &String::from_utf8_lossy(&output.stdout);
     }
     let database = dir.join("zones.db");
     if !database.exists() {
-        topology.run_sql(&database, &sql)?;
+        site.run_sql(&database, &sql)?;
     }
     let text = format!(
         "launch=gsqlite3\ngsqlite3-database={}\nmodule-dir={}\nsocket-dir={}\nlocal-address={}\n\

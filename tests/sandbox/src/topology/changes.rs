@@ -1,13 +1,11 @@
 //! What a test does to the servers while programs look at them, and what it learns from them.
 
 use std::io;
-use std::path::Path;
-use std::process::{Command, Stdio};
 
 use workshop::wait_for;
 
 use super::middlebox::Asked;
-use super::{Topology, authoritative};
+use super::{Topology, authoritative, start_server};
 
 impl Topology {
     /// Kills a server: its ports are closed.
@@ -16,7 +14,7 @@ impl Topology {
     /// It is not there.
     #[track_caller]
     pub fn stop(&mut self, name: &str) {
-        let (running, machine) = (&mut self.running, &self.machine);
+        let (running, machine) = (&mut self.running, &self.site.machine);
         done(name, running.stop(machine, name));
     }
 
@@ -26,7 +24,7 @@ impl Topology {
     /// It does not start.
     #[track_caller]
     pub fn restart(&mut self, name: &str) {
-        let child = done(name, self.launch(name));
+        let child = done(name, start_server(&self.site, name));
         self.running.add(name, child);
     }
 
@@ -36,7 +34,7 @@ impl Topology {
     /// It is not there.
     #[track_caller]
     pub fn pause(&self, name: &str) {
-        done(name, self.running.signal(&self.machine, name, "STOP"));
+        done(name, self.running.signal(&self.site.machine, name, "STOP"));
     }
 
     /// Lets a server go on that hung.
@@ -45,7 +43,7 @@ impl Topology {
     /// It is not there.
     #[track_caller]
     pub fn resume(&self, name: &str) {
-        done(name, self.running.signal(&self.machine, name, "CONT"));
+        done(name, self.running.signal(&self.site.machine, name, "CONT"));
     }
 
     /// Gives a server other content of a zone, and waits until it serves it. A server that is stopped has it when it
@@ -55,22 +53,22 @@ impl Topology {
     /// It does not hold the zone, or does not take the content.
     #[track_caller]
     pub fn replace(&mut self, name: &str, zone: &str, lines: &str) {
-        self.serial += 1;
-        let hosted = self.layout.host_named_mut(name);
+        self.site.serial += 1;
+        let hosted = self.site.layout.host_named_mut(name);
         let Some(hosted) = hosted.and_then(|host| host.zones.iter_mut().find(|it| it.name == zone))
         else {
             panic!("{name} does not hold {zone}");
         };
         hosted.lines = lines.to_owned();
         let hosted = hosted.clone();
-        let dir = self.machine.server_dir(name);
-        done(name, authoritative::write_zone(self, &hosted, &dir));
+        let dir = self.site.machine.server_dir(name);
+        done(name, authoritative::write_zone(&self.site, &hosted, &dir));
         if self.running.has(name) {
-            let number = self.machine.pid_file(name);
+            let number = self.site.machine.pid_file(name);
             self.sh(&format!("kill -s HUP $(cat {})", number.display()))
                 .success();
             let ask = format!("kdig +short +tcp +norec @{name} {zone}. SOA");
-            let serial = format!(" {} ", self.serial);
+            let serial = format!(" {} ", self.site.serial);
             wait_for("the server has its new zone", || {
                 self.sh(&ask).stdout.contains(&serial)
             });
@@ -83,8 +81,8 @@ impl Topology {
     /// The database does not take it.
     #[track_caller]
     pub fn sql(&self, name: &str, statements: &str) {
-        let database = self.machine.server_dir(name).join("zones.db");
-        done(name, self.run_sql(&database, statements));
+        let database = self.site.machine.server_dir(name).join("zones.db");
+        done(name, self.site.run_sql(&database, statements));
     }
 
     /// Adds a record to a PowerDNS by SQL; `record` is `NAME TYPE CONTENT`.
@@ -106,29 +104,13 @@ impl Topology {
         );
     }
 
-    pub(super) fn run_sql(&self, database: &Path, statements: &str) -> io::Result<()> {
-        let mut command = Command::new("sqlite3");
-        // The server may be writing.
-        let output = command
-            .args(["-bail", "-cmd", ".timeout 10000"])
-            .arg(database)
-            .arg(statements)
-            .envs(self.machine.env())
-            .stdin(Stdio::null())
-            .output()?;
-        match output.status.success() {
-            true => Ok(()),
-            false => Err(io::Error::other(String::from_utf8_lossy(&output.stderr))),
-        }
-    }
-
     /// Puts the middlebox in front of a server, or changes its rules there; returns when they hold.
     ///
     /// # Panics
     /// The layout has no middlebox, or the rules are none.
     #[track_caller]
     pub fn bend(&self, address: &str, rules: &str) {
-        let mut all = self.layout.middleboxes.iter();
+        let mut all = self.site.layout.middleboxes.iter();
         let found = all.find(|(at, ..)| at == address);
         let (Some(middlebox), Some((_, upstream, _))) = (&self.middlebox, found) else {
             panic!("no middlebox at {address}");

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::signing::{Denial, Fault};
+use super::zone::{Denial, Fault, HostedZone, own_servers};
 
 /// The address of the root zone's server, which has `test.` too.
 pub(super) const ROOT: &str = "198.51.100.1";
@@ -42,16 +42,6 @@ pub struct Host {
     pub(super) zones: Vec<HostedZone>,
     pub(super) config: String,
     pub(super) zone_config: String,
-}
-
-/// One server's copy of a zone.
-#[derive(Clone, Debug)]
-pub(super) struct HostedZone {
-    /// Without the final dot; the root is empty.
-    pub(super) name: String,
-    /// As in a zone file with `$ORIGIN` at the zone. Without an SOA record it gets one.
-    pub(super) lines: String,
-    pub(super) signing: Option<(Denial, Option<Fault>)>,
 }
 
 /// A recursive resolver.
@@ -188,7 +178,7 @@ impl Layout {
     #[must_use]
     pub fn delegate(mut self, zone: &str, servers: &[&str]) -> Layout {
         self.test += &format!("$ORIGIN {zone}.\n");
-        self.test += &super::own_servers(servers);
+        self.test += &own_servers(servers);
         self.test += "$ORIGIN test.\n";
         self
     }

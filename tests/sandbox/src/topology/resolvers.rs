@@ -4,13 +4,13 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use super::Topology;
 use super::layout::{ROOT, Resolver};
+use super::site::Site;
 use crate::servers::plan::Plan;
 
 /// Writes the files of a resolver, and says how it starts.
-pub(super) fn plan(topology: &Topology, name: &str, dir: &Path) -> io::Result<Plan> {
-    let mut all = topology.layout.resolvers.iter();
+pub(super) fn plan(site: &Site, name: &str, dir: &Path) -> io::Result<Plan> {
+    let mut all = site.layout.resolvers.iter();
     let Some(resolver) = all.find(|resolver| resolver.address == name) else {
         return Err(io::Error::other(format!("{name}: no such server")));
     };
@@ -18,7 +18,7 @@ pub(super) fn plan(topology: &Topology, name: &str, dir: &Path) -> io::Result<Pl
         dir.join("root.hints"),
         format!(". 3600 NS a.root.test.\na.root.test. 3600 A {ROOT}\n"),
     )?;
-    let key = topology.signer.root_key()?;
+    let key = site.signer.root_key()?;
     let (command, text) = match resolver.bind {
         true => (
             ["named", "-g", "-n", "1", "-c"].as_slice(),

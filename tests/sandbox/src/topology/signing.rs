@@ -7,32 +7,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::layout::{HostedZone, Layout};
+use super::zone::{Denial, Fault, HostedZone};
 use crate::machine::Machine;
-
-/// How a signed zone proves that there is nothing (RFC 4034 §4, RFC 5155).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Denial {
-    /// NSEC.
-    Nsec,
-    /// NSEC3, without salt, and hashed once (RFC 9276).
-    Nsec3,
-}
-
-/// What is wrong with a signed zone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// Its signatures have expired.
-    Expired,
-    /// It has neither key nor signature, and a DS record says that it has.
-    NoKey,
-    /// Its signatures are of other octets.
-    Bogus,
-    /// It has a key, and its records have no signatures.
-    NoSignatures,
-    /// Its NSEC records say what was not signed.
-    WrongNsec,
-}
 
 /// Keys of the zones that are signed, one for each.
 pub(super) struct Signer {
@@ -43,15 +19,17 @@ pub(super) struct Signer {
 }
 
 impl Signer {
-    /// Makes the keys that a layout needs.
-    pub(super) fn prepare(machine: &Machine, layout: &Layout) -> io::Result<Signer> {
+    /// Makes the keys that these zones need.
+    pub(super) fn prepare<'a>(
+        machine: &Machine,
+        zones: impl Iterator<Item = &'a HostedZone>,
+    ) -> io::Result<Signer> {
         let mut signer = Signer {
             dir: machine.dir().join("keys"),
             keys: BTreeMap::new(),
             env: machine.env.clone(),
         };
         fs::create_dir_all(&signer.dir)?;
-        let zones = layout.hosts.iter().flat_map(|host| &host.zones);
         for zone in zones.filter(|zone| zone.signing.is_some()) {
             if !signer.keys.contains_key(&zone.name) {
                 let origin = zone.origin();

@@ -1,8 +1,40 @@
-//! Zone files from the lines of a test.
+//! One server's copy of a zone, and its file from the lines of a test.
 
 use std::net::IpAddr;
 
-use super::layout::HostedZone;
+/// One server's copy of a zone.
+#[derive(Clone, Debug)]
+pub(super) struct HostedZone {
+    /// Without the final dot; the root is empty.
+    pub(super) name: String,
+    /// As in a zone file with `$ORIGIN` at the zone. Without an SOA record it gets one.
+    pub(super) lines: String,
+    pub(super) signing: Option<(Denial, Option<Fault>)>,
+}
+
+/// How a signed zone proves that there is nothing (RFC 4034 §4, RFC 5155).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denial {
+    /// NSEC.
+    Nsec,
+    /// NSEC3, without salt, and hashed once (RFC 9276).
+    Nsec3,
+}
+
+/// What is wrong with a signed zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Its signatures have expired.
+    Expired,
+    /// It has neither key nor signature, and a DS record says that it has.
+    NoKey,
+    /// Its signatures are of other octets.
+    Bogus,
+    /// It has a key, and its records have no signatures.
+    NoSignatures,
+    /// Its NSEC records say what was not signed.
+    WrongNsec,
+}
 
 /// Lines for a zone with servers of its own, at its apex and in its delegation alike: `ns1` below it at the first of
 /// these addresses, `ns2` at the second, and so on. One server has as many addresses as stand in one text, separated by
