@@ -45,7 +45,14 @@ fn servers_that_take_seconds_are_heard() {
 fn a_zone_whose_servers_take_seconds_is_found() {
     // A resolver waits as long: the zone's servers are known to it already.
     let topology = bent(["", ""], "");
-    topology.sh("kdig +short example.test SOA").success();
+    for question in [
+        "example.test SOA",
+        "example.test NS",
+        "ns1.example.test A",
+        "ns2.example.test A",
+    ] {
+        topology.sh(&format!("kdig +short {question}")).success();
+    }
     topology.bend(FIRST, "delay=1500");
     topology.bend(SECOND, "delay=1500");
     let ended = topology.sh(&format!("dns-zone {NAME}")).success();
