@@ -36,7 +36,7 @@ fn servers_that_take_seconds_are_heard() {
     topology.bend(FIRST, "delay=1500");
     topology.bend(SECOND, "delay=2500");
     for options in ["", "--strict"] {
-        let line = format!("dns-wait-txt --timeout 30 {options}");
+        let line = format!("timeout -s KILL 60 dns-wait-txt --timeout 30 {options}");
         assert_all_serve(&topology.sh_with(&line, &documents));
     }
 }
