@@ -28,11 +28,7 @@ const LONGEST_FIRST: Duration = Duration::from_secs(2);
 
 /// The pauses after which a server that refuses is asked again, where it was of use just now: it may limit the rate at which
 /// it answers.
-const REFUSED: [Duration; 3] = [
-    Duration::from_millis(250),
-    Duration::from_millis(500),
-    Duration::from_secs(1),
-];
+const REFUSED: [Duration; 2] = [Duration::from_millis(250), Duration::from_millis(500)];
 
 /// One address of an authoritative server.
 pub(crate) struct AuthoritativeServer {
@@ -83,6 +79,7 @@ impl AuthoritativeServer {
                 contact = None;
             }
         }
+        let asked = Instant::now();
         let mut reply = self.ask_once(&entry, question).await;
         for pause in REFUSED {
             let is_refused = |reply: &Reply| reply.code() == ResponseCode::Refused;
@@ -91,6 +88,10 @@ impl AuthoritativeServer {
             }
             sleep(pause).await;
             reply = self.ask_once(&entry, question).await;
+            if reply.as_deref().is_ok_and(Reply::is_about_name) {
+                // So it has been too many: one that does not serve the zone goes on refusing.
+                entry.window.lost(asked, Instant::now());
+            }
         }
         drop(contact);
         reply
@@ -108,9 +109,6 @@ impl AuthoritativeServer {
         let reply = Box::pin(self.exchange.ask(self.address, entry, query, timeouts)).await;
         match &reply {
             Ok(reply) if reply.is_about_name() => entry.was_of_use(Instant::now()),
-            Ok(reply) if reply.code() == ResponseCode::Refused => {
-                entry.window.lost(asked, Instant::now());
-            }
             // One that has answered another question meanwhile is there, and the network has lost this one.
             Err(fault) if !entry.has_replied_since(asked) => {
                 entry.failed(Instant::now(), fault.clone());
@@ -153,6 +151,8 @@ fn timeouts(round_trip: Option<Duration>) -> Timeouts {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use futures_util::future::join_all;
     use hickory_proto::op::Message;
     use hickory_proto::rr::RecordType;
@@ -192,6 +192,25 @@ mod tests {
     fn a_truncated_reply_is_asked_for_over_tcp() {
         let truncated = |query: &Message| reply_to(query, |reply| reply.metadata.truncation = true);
         assert_eq!(ask(move |query| vec![truncated(query)]), Ok(1));
+    }
+
+    #[test]
+    fn a_server_that_limits_the_rate_of_its_replies_over_udp_is_asked_over_tcp_from_then_on() {
+        block_on(async {
+            let (server, address) = FakeServer::bind().await;
+            let count = Arc::new(AtomicUsize::new(0));
+            let counted = count.clone();
+            server.serve(move |query| {
+                counted.fetch_add(1, Ordering::Relaxed);
+                vec![reply_to(query, |reply| reply.metadata.truncation = true)]
+            });
+            let server = at(address);
+            for _ in 0..10 {
+                let reply = server.ask(&question()).await;
+                assert_eq!(reply.map(|reply| reply.answers().len()), Ok(1));
+            }
+            assert_eq!(count.load(Ordering::Relaxed), 1);
+        });
     }
 
     #[test]

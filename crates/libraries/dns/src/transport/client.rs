@@ -2,6 +2,11 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tokio::time::{Instant, timeout_at};
 
 use crate::transport::authoritative::AuthoritativeServer;
 use crate::transport::exchange::Exchange;
@@ -12,6 +17,9 @@ use crate::transport::remark::Remark;
 use crate::transport::reply::Reply;
 use crate::transport::resolver::RecursiveResolver;
 
+/// How long the other servers are waited for when one of them has answered.
+const SLOWER: Duration = Duration::from_millis(250);
+
 /// Asks DNS servers. Clones share limits and what they have learned of the servers.
 #[derive(Clone)]
 pub struct Client(Arc<Exchange>);
@@ -21,6 +29,11 @@ impl Client {
     #[must_use]
     pub fn new(questions: usize) -> Self {
         Self(Arc::new(Exchange::new(questions)))
+    }
+
+    /// How many questions may be under way at once.
+    pub(crate) fn most_questions(&self) -> usize {
+        self.0.most_questions
     }
 
     /// The authoritative server at this address.
@@ -75,6 +88,43 @@ impl Client {
                 Ok(usable)
             }
             (answer, _) => answer,
+        }
+    }
+
+    /// What each of several authoritative servers answers that `read` accepts, and what is wrong with the others. Slow ones are
+    /// not waited for when another has answered.
+    pub(crate) async fn ask_each<T>(
+        &self,
+        addresses: &[SocketAddr],
+        question: &Question,
+        read: impl Fn(&Reply) -> Result<T, ReplyFault>,
+    ) -> (Vec<T>, Vec<(SocketAddr, ServerFault)>) {
+        let ask = |address: &SocketAddr| {
+            let (address, server) = (*address, self.authoritative(*address));
+            async move { (address, server.ask(question).await) }
+        };
+        let mut asked: FuturesUnordered<_> = addresses.iter().map(ask).collect();
+        let (mut answers, mut faults) = (Vec::new(), Vec::new());
+        let mut others_until = None;
+        loop {
+            let next = match others_until {
+                Some(until) => timeout_at(until, asked.next()).await.unwrap_or_default(),
+                None => asked.next().await,
+            };
+            let Some((address, reply)) = next else {
+                return (answers, faults);
+            };
+            let answer = match reply {
+                Ok(reply) => read(&reply).map_err(ServerFault::from),
+                Err(fault) => Err(fault.into()),
+            };
+            match answer {
+                Ok(answer) => answers.push(answer),
+                Err(fault) => faults.push((address, fault)),
+            }
+            if !answers.is_empty() {
+                others_until.get_or_insert_with(|| Instant::now() + SLOWER);
+            }
         }
     }
 

@@ -33,6 +33,7 @@ pub(super) struct Timeouts {
 /// What all questions share: their limits, what they go over, and what was learned of the servers.
 pub(super) struct Exchange {
     limits: Limits,
+    pub(super) most_questions: usize,
     sockets: Sockets,
     streams: Streams,
     pub(super) infra: InfraCache,
@@ -62,6 +63,7 @@ impl Exchange {
     pub(super) fn new(questions: usize) -> Self {
         Self {
             limits: Limits::new(questions),
+            most_questions: questions,
             sockets: Sockets::default(),
             streams: Streams::default(),
             infra: InfraCache::default(),
@@ -106,6 +108,9 @@ impl Exchange {
                 if edns && reply.rejects_edns() {
                     return Ok(Box::pin(again.without_edns(reply)).await);
                 }
+                if edns {
+                    entry.answered_edns();
+                }
                 Ok(reply)
             }
             Ok(Ok(UdpReply::Truncated)) => {
@@ -138,7 +143,8 @@ impl<'a> Again<'a> {
         let plain = self.datagram(Kind::Plain, Duration::ZERO);
         match timeout(self.timeouts.all, plain).await {
             Ok(Ok((_, plain))) if !plain.rejects_edns() => {
-                self.rejected_edns();
+                self.entry.rejected_edns();
+                self.remark_edns();
                 plain
             }
             Ok(Ok((_, plain))) => plain,
@@ -148,7 +154,7 @@ impl<'a> Again<'a> {
 
     /// Asks for the whole of a reply that was cut short (TC, RFC 7766 §5).
     async fn whole(self) -> Result<Box<Reply>, NetworkFault> {
-        let whole = self.stream(Duration::ZERO);
+        let whole = self.stream();
         let whole = timeout(self.timeouts.all, whole).await;
         let fault = match whole {
             Ok(Ok((_, reply))) => return Ok(reply),
@@ -159,13 +165,13 @@ impl<'a> Again<'a> {
     }
 
     async fn over_a_stream(self, sent: Instant) -> Result<Box<Reply>, NetworkFault> {
-        self.first_of([self.stream(Duration::ZERO)], sent).await
+        self.first_of([self.stream()], sent).await
     }
 
     async fn over_a_stream_first(self, sent: Instant) -> Result<Box<Reply>, NetworkFault> {
         let Timeouts { first, .. } = self.timeouts;
         let ways = [
-            self.stream(Duration::ZERO),
+            self.stream(),
             self.datagram(Kind::Datagram, first),
             self.datagram(Kind::Datagram, first * 3),
         ];
@@ -181,7 +187,7 @@ impl<'a> Again<'a> {
         self.entry.window.lost(sent, Instant::now());
         let mut ways = vec![
             self.datagram(Kind::Plain, Duration::ZERO),
-            self.stream(Duration::ZERO),
+            self.stream(),
             self.datagram(Kind::Datagram, self.timeouts.second),
         ];
         if let Some(first) = first {
@@ -203,7 +209,7 @@ impl<'a> Again<'a> {
         self.entry.replied(now, sent.elapsed());
         match kind {
             Kind::Datagram => self.entry.answered_edns(),
-            Kind::Plain if self.entry.ignored_edns() => self.rejected_edns(),
+            Kind::Plain if self.entry.ignored_edns() => self.remark_edns(),
             Kind::Plain => {}
             Kind::Stream => self.entry.prefer_streams(now),
         }
@@ -227,22 +233,19 @@ impl<'a> Again<'a> {
     ) -> Result<(Kind, Box<Reply>), NetworkFault> {
         match datagram.reply().await? {
             UdpReply::Whole(reply) => Ok((kind, reply)),
-            UdpReply::Truncated => self.stream(Duration::ZERO).await,
+            UdpReply::Truncated => self.stream().await,
         }
     }
 
-    fn stream(self, pause: Duration) -> Way<'a> {
+    fn stream(self) -> Way<'a> {
         Box::pin(async move {
-            sleep(pause).await;
-            let _permit = self.exchange.limits.stream().await;
             let edns = self.entry.takes_edns();
             let reply = self.exchange.streams.ask(self.server, self.query, edns);
             Ok((Kind::Stream, reply.await?))
         })
     }
 
-    fn rejected_edns(self) {
-        self.entry.rejected_edns();
+    fn remark_edns(self) {
         let remarks = &self.exchange.remarks;
         remarks.make(Remark::WithoutEdns(self.server));
     }

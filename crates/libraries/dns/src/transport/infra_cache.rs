@@ -157,12 +157,13 @@ impl InfraEntry {
         self.known().edns.answered = true;
     }
 
-    /// Learns that it has answered a question without EDNS that it has not answered with it, and returns whether that is how it
-    /// always does.
+    /// Learns that it has answered a question without EDNS that it has not answered with it, and returns whether it counts as one
+    /// that does not support it: where it never has, and this is not the first time. The first may be a lost packet.
     pub(super) fn ignored_edns(&self) -> bool {
         let edns = &mut self.known().edns;
         edns.ignored += 1;
-        !edns.answered && edns.ignored >= IGNORED_EDNS
+        edns.rejected |= !edns.answered && edns.ignored >= IGNORED_EDNS;
+        edns.rejected
     }
 
     /// Learns that it does not answer.
@@ -223,10 +224,13 @@ mod tests {
     #[test]
     fn a_server_that_answers_twice_only_without_edns_does_not_support_it() {
         let entry = InfraEntry::default();
-        assert!(!entry.ignored_edns());
-        assert!(entry.ignored_edns());
+        assert!(!entry.ignored_edns() && entry.takes_edns());
+        assert!(entry.ignored_edns() && !entry.takes_edns());
+        let entry = InfraEntry::default();
         entry.answered_edns();
-        assert!(!entry.ignored_edns());
+        for _ in 0..IGNORED_EDNS {
+            assert!(!entry.ignored_edns() && entry.takes_edns());
+        }
     }
 
     #[test]

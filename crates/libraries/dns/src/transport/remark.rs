@@ -36,6 +36,8 @@ pub enum Remark {
         /// Those that only the zone itself names.
         only_own: Vec<Name>,
     },
+    /// The zone above this one has not said in time which servers it names for it.
+    SilentParent(Name),
     /// A resolver names only internal servers for a zone, and the zone above names others.
     SplitHorizon(Name),
 }
@@ -94,7 +96,7 @@ impl fmt::Display for Remark {
         match self {
             Self::WithoutEdns(server) => write!(
                 f,
-                "the server at {} answers only questions without EDNS (RFC 6891)",
+                "the server at {} answers only without EDNS (RFC 6891)",
                 address::format(server)
             ),
             Self::NotAuthoritative(server) => write!(
@@ -141,6 +143,10 @@ impl fmt::Display for Remark {
                 }
                 f.write_str(" a CA may ask any of them, and so the record has to be on all")
             }
+            Self::SilentParent(zone) => write!(
+                f,
+                "the zone above {zone} has not said in time which servers it names for it; those that {zone} names are taken"
+            ),
             Self::SplitHorizon(zone) => write!(
                 f,
                 "the resolver names only internal servers for {zone}, and the zone above it names others (split horizon): \

@@ -117,6 +117,11 @@ impl Reply {
         Some((zone, servers.collect()))
     }
 
+    #[cfg(test)]
+    pub(crate) fn set_code(&mut self, code: ResponseCode) {
+        self.0.metadata.response_code = code;
+    }
+
     /// How many records stand in the authority section and in the additional section.
     #[cfg(test)]
     pub(super) fn counts_beside_the_answer(&self) -> (usize, usize) {

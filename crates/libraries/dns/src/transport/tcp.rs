@@ -9,17 +9,17 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::transport::fault::NetworkFault;
 use crate::transport::message::{Encoded, Query, Received, random_id};
 use crate::transport::reply::Reply;
 
-/// How long a connection is kept without a question, or without anything that is heard.
+/// How long a connection is kept without a question.
 const IDLE: Duration = Duration::from_secs(2);
 
-/// How long a connection may take to be made.
-const CONNECTING: Duration = Duration::from_secs(5);
+/// How long it may take to be made, to take what is written, or to be silent while somebody waits for a reply.
+const LONGEST_SILENCE: Duration = Duration::from_secs(5);
 
 /// The connections that there are.
 #[derive(Default)]
@@ -50,7 +50,7 @@ impl Streams {
         let asked = match senders.get(&server) {
             Some(sender) => match sender.send(asked) {
                 Ok(()) => return,
-                // It has just ended.
+                // What served it has ended in a panic.
                 Err(mpsc::error::SendError(asked)) => asked,
             },
             None => asked,
@@ -79,26 +79,27 @@ async fn serve(
             Ok(stream) => open.serve(stream, &mut questions).await,
             Err(fault) => Ended::Failed(fault),
         };
-        match ended {
-            // A server may close a connection whenever it likes (RFC 7766 §6.2.3): what is open is asked once more.
-            Ended::Closed => continue,
-            Ended::Idle => {}
-            Ended::Failed(fault) => open.fail(&fault),
+        // A server may close a connection whenever it likes (RFC 7766 §6.2.3): what is open is asked once more.
+        if matches!(ended, Ended::Closed) {
+            continue;
         }
+        // Under the lock nobody can ask anything more.
         let mut senders = lock(&senders);
-        // Under the lock nobody can ask anything more; what has been asked meanwhile has a connection of its own.
-        match questions.try_recv() {
-            Ok(asked) => open.queue.push(asked),
-            Err(_) => {
-                senders.remove(&server);
-                return;
-            }
+        while let Ok(asked) = questions.try_recv() {
+            open.queue.push(asked);
+        }
+        if let Ended::Failed(fault) = ended {
+            open.fail(&fault);
+        }
+        if open.queue.is_empty() {
+            senders.remove(&server);
+            return;
         }
     }
 }
 
 async fn connect(server: SocketAddr) -> Result<TcpStream, NetworkFault> {
-    let stream = timeout(CONNECTING, TcpStream::connect(server)).await;
+    let stream = timeout(LONGEST_SILENCE, TcpStream::connect(server)).await;
     let stream = stream.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
     let stream = stream?;
     stream.set_nodelay(true)?;
@@ -134,29 +135,45 @@ impl Open {
         let (mut reader, mut writer) = tokio::io::split(stream);
         let mut buffer = Vec::new();
         let mut has_answered = false;
+        let mut heard = Instant::now();
         self.queue.extend(self.sent.drain().map(|(_, asked)| asked));
         loop {
-            if let Err(error) = self.send_all(&mut writer).await {
+            if self.is_idle() {
+                heard = Instant::now();
+            }
+            let sent = timeout(LONGEST_SILENCE, self.send_all(&mut writer)).await;
+            if let Err(error) = sent.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
                 return self.ended(has_answered, error.into());
             }
+            let silence = match self.is_idle() {
+                true => IDLE,
+                false => LONGEST_SILENCE,
+            };
             tokio::select! {
                 asked = questions.recv() => match asked {
                     Some(asked) => self.queue.push(asked),
                     None => return Ended::Idle,
                 },
-                read = timeout(IDLE, reader.read_buf(&mut buffer)) => match read {
-                    Err(_) => {
-                        self.sent.retain(|_, asked| !asked.waits.is_closed());
-                        if self.sent.is_empty() {
-                            return Ended::Idle;
-                        }
-                    }
+                read = timeout_at(heard + silence, reader.read_buf(&mut buffer)) => match read {
                     Ok(Ok(0)) => return self.ended(has_answered, NetworkFault::Refused),
                     Ok(Err(error)) => return self.ended(has_answered, error.into()),
-                    Ok(Ok(_)) => has_answered |= self.take_messages(&mut buffer),
+                    Ok(Ok(_)) => {
+                        if self.take_messages(&mut buffer) {
+                            has_answered = true;
+                            heard = Instant::now();
+                        }
+                    }
+                    Err(_) if self.is_idle() => return Ended::Idle,
+                    Err(_) => return Ended::Failed(NetworkFault::Timeout),
                 },
             }
         }
+    }
+
+    /// Whether nobody waits for a reply to what was sent.
+    fn is_idle(&mut self) -> bool {
+        self.sent.retain(|_, asked| !asked.waits.is_closed());
+        self.sent.is_empty()
     }
 
     fn ended(&self, has_answered: bool, fault: NetworkFault) -> Ended {
@@ -171,6 +188,9 @@ impl Open {
     async fn send_all(&mut self, writer: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
         let mut framed = Vec::new();
         for mut asked in self.queue.drain(..) {
+            if asked.waits.is_closed() {
+                continue;
+            }
             while self.sent.contains_key(&asked.query.id()) {
                 asked.query.set_id(random_id());
             }
@@ -222,5 +242,80 @@ impl Open {
         for asked in sent.chain(self.queue.drain(..)) {
             let _ = asked.waits.send(Err(fault.clone()));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future::join_all;
+    use hickory_proto::op::Message;
+    use hickory_proto::rr::RecordType;
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::name::parse;
+    use crate::testing::{answered, block_on};
+    use crate::transport::message::Question;
+
+    /// Asks so many questions at once of a server that answers so many on each connection, the last one first, before it closes
+    /// it: how many were answered, and over how many connections.
+    fn ask(questions: usize, answers: usize) -> (usize, usize) {
+        block_on(async {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = listener.local_addr().unwrap();
+            let connections = Arc::new(Mutex::new(0));
+            let count = connections.clone();
+            tokio::spawn(async move {
+                loop {
+                    let (mut stream, _) = listener.accept().await.unwrap();
+                    *count.lock().unwrap() += 1;
+                    let mut replies = Vec::new();
+                    while replies.len() < answers {
+                        let mut query = vec![0; usize::from(stream.read_u16().await.unwrap())];
+                        stream.read_exact(&mut query).await.unwrap();
+                        replies.push(answered(&Message::from_vec(&query).unwrap()));
+                    }
+                    for reply in replies.iter().rev() {
+                        stream.write_u16(reply.len() as u16).await.unwrap();
+                        stream.write_all(reply).await.unwrap();
+                    }
+                }
+            });
+            let streams = Streams::default();
+            let question = Question::new(&parse("a.test").unwrap(), RecordType::TXT);
+            let query = Query::iterative(&question);
+            let asked = (0..questions).map(|_| streams.ask(address, query, true));
+            let answers = join_all(asked).await;
+            let connections = *connections.lock().unwrap();
+            (answers.iter().flatten().count(), connections)
+        })
+    }
+
+    #[test]
+    fn many_questions_go_over_one_connection_and_are_answered_in_any_order() {
+        assert_eq!(ask(20, 20), (20, 1));
+    }
+
+    #[test]
+    fn what_a_server_leaves_open_when_it_closes_the_connection_is_asked_again() {
+        assert_eq!(ask(20, 5), (20, 4));
+        assert_eq!(ask(3, 1), (3, 3));
+    }
+
+    #[test]
+    fn a_server_that_closes_without_an_answer_is_not_asked_for_ever() {
+        block_on(async {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = listener.local_addr().unwrap();
+            tokio::spawn(async move {
+                loop {
+                    drop(listener.accept().await.unwrap());
+                }
+            });
+            let question = Question::new(&parse("a.test").unwrap(), RecordType::TXT);
+            let streams = Streams::default();
+            let answer = streams.ask(address, Query::iterative(&question), true);
+            assert_eq!(answer.await.map(|_| ()), Err(NetworkFault::Refused));
+        });
     }
 }
