@@ -1,6 +1,7 @@
 //! All servers of a zone that a resolver may ask: those that the zone names itself and those that the zone above names. They
 //! should be the same (RFC 1034 §4.2.2), and are not always.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use crate::transport::{Client, Remark, is_internal};
 use crate::zone::error::Error;
 use crate::zone::known_zones::{Source, Zone};
 use crate::zone::location::NameServer;
-use crate::zone::response::Response;
+use crate::zone::response::{MOST_ADDRESSES, Response};
 use crate::zone::walk::Walk;
 
 /// How long the zone above may take to say which servers it names: a network may keep us from asking there.
@@ -34,7 +35,7 @@ pub(super) async fn all_servers(
     let above = async {
         match asked.source {
             Source::Parent if is_asked => asked.servers.clone(),
-            Source::Resolver if is_asked => named_above(walk, zone, chain).await,
+            Source::Resolver if is_asked => named_above(client, walk, zone, chain).await,
             _ => Vec::new(),
         }
     };
@@ -59,7 +60,7 @@ pub(super) async fn all_servers(
 }
 
 /// The servers that the top-level domain above names for a registered domain; none where it does not say in time.
-async fn named_above(walk: &Walk, zone: &Name, chain: &[Name]) -> Vec<NameServer> {
+async fn named_above(client: &Client, walk: &Walk, zone: &Name, chain: &[Name]) -> Vec<NameServer> {
     if is_top_level(zone) || !is_top_level(&zone.base_name()) {
         return Vec::new();
     }
@@ -73,8 +74,13 @@ async fn named_above(walk: &Walk, zone: &Name, chain: &[Name]) -> Vec<NameServer
             _ => None,
         }
     };
-    let servers = timeout(LONGEST_WAIT, ask).await;
-    servers.ok().flatten().unwrap_or_default()
+    match timeout(LONGEST_WAIT, ask).await {
+        Ok(servers) => servers.unwrap_or_default(),
+        Err(_) => {
+            client.remark(Remark::SilentParent(zone.clone()));
+            Vec::new()
+        }
+    }
 }
 
 /// The servers of both sides, and what is to be said where they differ.
@@ -91,16 +97,20 @@ fn unite(
         only.map(|server| server.name.clone()).collect()
     };
     let (only_above, only_own) = (names(&above, &own), names(&own, &above));
-    if above.is_empty() || (only_above.is_empty() && only_own.is_empty()) {
-        return (own, None);
-    }
-    if are_internal(&own) && !are_internal(&above) {
+    if !above.is_empty() && are_internal(&own) && !are_internal(&above) {
         return (own, Some(Remark::SplitHorizon(zone.clone())));
     }
     let mut servers = own;
-    let others = above.into_iter();
-    let others: Vec<_> = others.filter(|server| lacks(&servers, server)).collect();
-    servers.extend(others);
+    for server in &above {
+        match servers.iter_mut().find(|other| other.name == server.name) {
+            // What glue says may be old, and resolvers use it all the same.
+            Some(same) => add_addresses(same, &server.addresses),
+            None => servers.push(server.clone()),
+        }
+    }
+    if above.is_empty() || (only_above.is_empty() && only_own.is_empty()) {
+        return (servers, None);
+    }
     let remark = Remark::OtherServers {
         zone: zone.clone(),
         only_above,
@@ -109,10 +119,21 @@ fn unite(
     (servers, Some(remark))
 }
 
-/// Whether no server has an address that the world can reach.
+fn add_addresses(server: &mut NameServer, addresses: &[SocketAddr]) {
+    for address in addresses {
+        if !server.addresses.contains(address) && server.addresses.len() < MOST_ADDRESSES {
+            server.addresses.push(*address);
+        }
+    }
+}
+
+/// Whether there are addresses, and none that the world can reach.
 fn are_internal(servers: &[NameServer]) -> bool {
-    let mut addresses = servers.iter().flat_map(|server| &server.addresses);
-    addresses.all(is_internal)
+    let mut addresses = servers
+        .iter()
+        .flat_map(|server| &server.addresses)
+        .peekable();
+    addresses.peek().is_some() && addresses.all(is_internal)
 }
 
 #[cfg(test)]
@@ -126,6 +147,24 @@ mod tests {
             addresses: vec![(*ip, 53).into()],
         };
         list.iter().map(server).collect()
+    }
+
+    #[test]
+    fn the_addresses_of_both_sides_are_taken_and_a_server_without_any_is_not_internal() {
+        let zone = parse("example.test").unwrap();
+        let (glue, own) = (([192, 0, 2, 9], 53).into(), ([192, 0, 2, 1], 53).into());
+        let server = |addresses| NameServer {
+            name: parse("a.test").unwrap(),
+            addresses,
+        };
+        for (own_addresses, addresses) in [
+            (vec![own], vec![own, glue]),
+            (vec![glue], vec![glue]),
+            (vec![], vec![glue]),
+        ] {
+            let found = unite(&zone, vec![server(own_addresses)], vec![server(vec![glue])]);
+            assert_eq!(found, (vec![server(addresses)], None));
+        }
     }
 
     #[test]

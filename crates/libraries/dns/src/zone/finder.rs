@@ -15,7 +15,7 @@ use crate::zone::all_servers::all_servers;
 use crate::zone::cname_chain;
 use crate::zone::error::Error;
 use crate::zone::known_zones::Zone;
-use crate::zone::location::{Location, NameServer};
+use crate::zone::location::{Alias, Location, NameServer};
 use crate::zone::resolvers::Resolvers;
 use crate::zone::single_flight::SingleFlight;
 use crate::zone::walk::{Found, Walk};
@@ -23,9 +23,6 @@ use crate::zone::wildcard;
 
 /// How long a search may take in all, once it has begun; each question in it has limits of its own.
 const LONGEST_SEARCH: Duration = Duration::from_secs(90);
-
-/// How many searches are under way at once: each is to come to its end, and not to wait behind the first questions of all others.
-const SEARCHES: usize = 256;
 
 /// How to look for a zone.
 #[derive(Clone, Debug)]
@@ -61,10 +58,12 @@ impl ZoneFinder {
     #[must_use]
     pub fn new(client: Client, search: Search) -> Self {
         let resolvers = Resolvers::new(client.clone(), search.resolvers);
+        // Each search is to come to its end, and not to wait behind the first questions of all others.
+        let searches = client.most_questions();
         Self(Arc::new(Inner {
             walk: Walk::new(client.clone(), resolvers, search.allow_top_level),
             client,
-            searches: Semaphore::new(SEARCHES),
+            searches: Semaphore::new(searches),
             follow_cnames: search.follow_cnames,
             follow_wildcard_cnames: search.follow_wildcard_cnames,
             allow_top_level: search.allow_top_level,
@@ -98,6 +97,28 @@ impl ZoneFinder {
         self.0.locations.get(name.clone(), find).await
     }
 
+    /// The names of a chain that are aliases of the next one, each with the servers of the zone that holds it.
+    ///
+    /// # Errors
+    ///
+    /// The search for one of these zones has failed.
+    pub async fn aliases(&self, chain: &[Name]) -> Result<Vec<Alias>, Box<Error>> {
+        let mut aliases = Vec::new();
+        for (name, target) in chain.iter().zip(chain.iter().skip(1)) {
+            let _turn = self.0.searches.acquire().await;
+            let Found { asked, .. } = self.0.walk.find(name, chain).await?;
+            let zone = self.0.walk.holder(name, &asked).await;
+            let servers = self.0.servers(&zone, &asked, chain).await?;
+            aliases.push(Alias {
+                name: name.clone(),
+                target: target.clone(),
+                zone,
+                servers,
+            });
+        }
+        Ok(aliases)
+    }
+
     /// All addresses of a server, by its name; none where there are none or the resolver does not say.
     pub(crate) async fn addresses(&self, server: &Name) -> Vec<SocketAddr> {
         self.0.walk.name_servers.addresses(server).await
@@ -115,6 +136,7 @@ impl Inner {
                 return self.location(name, &chain, found, None).await;
             };
             if !self.follow_cnames {
+                found.zone = Box::pin(self.walk.holder(name, &found.asked)).await;
                 return self.location(name, &chain, found, None).await;
             }
             let by_wildcard = !self.follow_wildcard_cnames && {
@@ -122,6 +144,7 @@ impl Inner {
                 Box::pin(wildcard::makes_cname(&self.client, servers, name, &target)).await
             };
             if by_wildcard {
+                found.zone = Box::pin(self.walk.holder(name, &found.asked)).await;
                 return self.location(name, &chain, found, Some(target)).await;
             }
             self.walk.do_not_query.extend([target.clone()]);
@@ -145,8 +168,7 @@ impl Inner {
                 exists: found.exists,
             }));
         }
-        let find = || all_servers(&self.client, &self.walk, &zone, &asked, chain);
-        let servers = self.servers.get(zone.clone(), find).await?;
+        let servers = self.servers(&zone, &asked, chain).await?;
         let soa = match found.soa {
             Some(soa) => soa,
             None => self.ask_soa(&zone, &asked).await?,
@@ -160,6 +182,17 @@ impl Inner {
             servers,
             wildcard_target,
         })
+    }
+
+    /// All servers of a zone, found through those that were `asked`.
+    async fn servers(
+        &self,
+        zone: &Name,
+        asked: &Arc<Zone>,
+        chain: &[Name],
+    ) -> Result<Vec<NameServer>, Box<Error>> {
+        let find = || all_servers(&self.client, &self.walk, zone, asked, chain);
+        self.servers.get(zone.clone(), find).await
     }
 
     /// Asks a zone's own servers for its SOA.

@@ -13,6 +13,19 @@ pub struct NameServer {
     pub addresses: Vec<SocketAddr>,
 }
 
+/// A name on the way to where a record belongs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alias {
+    /// The name.
+    pub name: Name,
+    /// What its CNAME is to lead to.
+    pub target: Name,
+    /// The zone that holds the CNAME.
+    pub zone: Name,
+    /// The zone's servers.
+    pub servers: Vec<NameServer>,
+}
+
 /// Where a record belongs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Location {
@@ -26,7 +39,7 @@ pub struct Location {
     pub primary: Option<Name>,
     /// The zone's serial, as the server that was asked had it.
     pub serial: u32,
-    /// The zone's servers, as its own NS records name them.
+    /// The zone's servers, as the zone and the zone above it name them.
     pub servers: Vec<NameServer>,
     /// The target of a CNAME that was not followed, since only a wildcard makes it (RFC 4592 §2.2): it does not apply
     /// once there is a record at the name.

@@ -22,4 +22,5 @@ mod wildcard;
 
 pub use error::Error;
 pub use finder::{Search, ZoneFinder};
-pub use location::{Location, NameServer};
+pub use location::{Alias, Location, NameServer};
+pub(crate) use wildcard::makes_cname;

@@ -2,13 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
 
-use futures_util::StreamExt;
 use futures_util::future::join_all;
-use futures_util::stream::FuturesUnordered;
 use hickory_proto::rr::{Name, RData, RecordType};
-use tokio::time::{Instant, timeout_at};
 
 use crate::address::PORT;
 use crate::name::{from_wire, is_within};
@@ -21,9 +17,6 @@ use crate::zone::response::{MOST_ADDRESSES, MOST_SERVERS, Referral, address};
 use crate::zone::single_flight::SingleFlight;
 
 const ADDRESS_TYPES: [RecordType; 2] = [RecordType::A, RecordType::AAAA];
-
-/// How long the other servers of a zone are waited for when one has said which there are.
-const SLOWER: Duration = Duration::from_millis(250);
 
 /// Finds the servers of zones; what is known of their addresses is shared.
 pub(super) struct NameServers {
@@ -96,35 +89,13 @@ impl NameServers {
         addresses: &[SocketAddr],
     ) -> Result<Vec<Name>, Box<Error>> {
         let question = Question::new(zone, RecordType::NS);
-        let ask = |address: &SocketAddr| {
-            let addresses = [*address];
-            let (client, question) = (&self.client, &question);
-            async move {
-                let read = |reply: &Reply| read_names(reply, zone);
-                client.ask_authoritative(&addresses, question, read).await
-            }
-        };
-        let mut asked: FuturesUnordered<_> = addresses.iter().map(ask).collect();
-        let (mut names, mut faults) = (BTreeSet::new(), Vec::new());
-        let mut others_until = None;
-        loop {
-            let answer = match others_until {
-                Some(until) => timeout_at(until, asked.next()).await.unwrap_or_default(),
-                None => asked.next().await,
-            };
-            match answer {
-                Some(Ok(found)) => {
-                    names.extend(found);
-                    others_until.get_or_insert_with(|| Instant::now() + SLOWER);
-                }
-                Some(Err(found)) => faults.extend(found),
-                None => break,
-            }
-        }
-        if others_until.is_none() {
+        let read = |reply: &Reply| read_names(reply, zone);
+        let (names, faults) = self.client.ask_each(addresses, &question, read).await;
+        if names.is_empty() {
             let zone = zone.clone();
             return Err(Box::new(Error::NoAuthority { zone, faults }));
         }
+        let names: BTreeSet<_> = names.into_iter().flatten().collect();
         Ok(names.into_iter().take(MOST_SERVERS).collect())
     }
 

@@ -77,13 +77,15 @@ impl Registered {
         name_servers: &NameServers,
     ) -> Result<Start, Box<Error>> {
         let (mut denied, mut skipped) = (None, None);
-        for suffix in suffixes(name).take_while(|suffix| !do_not_query.contains(suffix)) {
+        for suffix in
+            suffixes(name, self.shortest()).take_while(|suffix| !do_not_query.contains(suffix))
+        {
             match self.see(&suffix, name_servers).await {
                 Ok(Seen::Zone(zone)) => return Ok(Start { zone, skipped }),
                 Ok(Seen::WithoutServers(error)) => skipped = Some((suffix, error)),
                 // A resolver may have a zone of its own further down, that the world does not know.
                 Ok(Seen::Denied(top_level)) => {
-                    denied.get_or_insert(top_level);
+                    denied.get_or_insert((suffix, top_level));
                     continue;
                 }
                 Ok(Seen::Within(zone)) if !is_top_level(&zone) => {
@@ -103,12 +105,23 @@ impl Registered {
             break;
         }
         match denied {
-            Some(top_level) if !self.allow_top_level => Err(Box::new(Error::NotRegistered {
-                name: name.clone(),
-                top_level,
-                exists: false,
-            })),
+            Some((name, top_level)) if !self.allow_top_level => {
+                Err(Box::new(Error::NotRegistered {
+                    name,
+                    top_level,
+                    exists: false,
+                }))
+            }
             _ => self.top_level(name, skipped, name_servers).await,
+        }
+    }
+
+    /// How many labels the first name has that a resolver is asked about: where a top-level domain may be the zone, a name below
+    /// it may be a host's.
+    fn shortest(&self) -> usize {
+        match self.allow_top_level {
+            true => 1,
+            false => REGISTERED,
         }
     }
 
@@ -178,9 +191,9 @@ fn read_negative(reply: &Reply, name: &Name) -> Seen {
     }
 }
 
-/// The names above a name that may be registered, from the top down.
-fn suffixes(name: &Name) -> impl Iterator<Item = Name> {
-    (REGISTERED..name.iter().len()).map(|labels| name.trim_to(labels))
+/// The names above a name that may be registered, from the top down; the first has so many labels.
+fn suffixes(name: &Name, shortest: usize) -> impl Iterator<Item = Name> {
+    (shortest..name.iter().len()).map(|labels| name.trim_to(labels))
 }
 
 #[cfg(test)]
@@ -241,15 +254,22 @@ mod tests {
 
     #[test]
     fn what_may_be_registered_is_asked_about_from_the_top_down_and_never_the_name_itself() {
-        for (of, expected) in [
-            ("a.b.example.test", vec!["example.test.", "b.example.test."]),
-            ("a.example.test", vec!["example.test."]),
-            ("example.test", vec![]),
-            ("test", vec![]),
-            (".", vec![]),
+        for (of, shortest, expected) in [
+            (
+                "a.b.example.test",
+                2,
+                vec!["example.test.", "b.example.test."],
+            ),
+            ("a.example.test", 2, vec!["example.test."]),
+            ("a.example.test", 1, vec!["test.", "example.test."]),
+            ("example.test", 2, vec![]),
+            ("test", 2, vec![]),
+            ("test", 1, vec![]),
+            (".", 1, vec![]),
         ] {
-            let above: Vec<_> = suffixes(&name(of)).map(|n| n.to_string()).collect();
-            assert_eq!(above, expected);
+            let of = name(of);
+            let above = suffixes(&of, shortest).map(|n| n.to_string());
+            assert_eq!(above.collect::<Vec<_>>(), expected);
         }
     }
 }

@@ -11,17 +11,24 @@ use tokio::sync::OnceCell;
 /// The questions of one run come at about the same time; a run that goes on for longer sees changes.
 const FRESH: Duration = Duration::from_secs(30);
 
-/// How many answers are kept before stale ones are removed.
+/// How many answers are kept before stale ones are removed for the first time.
 const CROWDED: usize = 1024;
-
-type Cells<K, V> = HashMap<K, (Instant, Arc<OnceCell<V>>)>;
 
 /// Answers by question, for as long as they are fresh.
 pub(super) struct SingleFlight<K, V>(Mutex<Cells<K, V>>);
 
+struct Cells<K, V> {
+    by_key: HashMap<K, (Instant, Arc<OnceCell<V>>)>,
+    /// How many there are when stale ones are removed next.
+    crowded: usize,
+}
+
 impl<K, V> Default for SingleFlight<K, V> {
     fn default() -> Self {
-        Self(Mutex::new(HashMap::new()))
+        Self(Mutex::new(Cells {
+            by_key: HashMap::new(),
+            crowded: CROWDED,
+        }))
     }
 }
 
@@ -36,10 +43,15 @@ impl<K: Eq + Hash, V: Clone> SingleFlight<K, V> {
     fn cell(&self, key: K, now: Instant) -> Arc<OnceCell<V>> {
         let is_fresh = |since: Instant| now.saturating_duration_since(since) < FRESH;
         let mut cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if cells.len() >= CROWDED {
-            cells.retain(|_, (since, _)| is_fresh(*since));
+        if cells.by_key.len() >= cells.crowded {
+            cells.by_key.retain(|_, (since, _)| is_fresh(*since));
+            // To look at all of them for each new one would take long.
+            cells.crowded = (cells.by_key.len() * 2).max(CROWDED);
         }
-        let (since, cell) = cells.entry(key).or_insert_with(|| (now, Arc::default()));
+        let (since, cell) = cells
+            .by_key
+            .entry(key)
+            .or_insert_with(|| (now, Arc::default()));
         if !is_fresh(*since) {
             (*since, *cell) = (now, Arc::default());
         }
@@ -84,6 +96,6 @@ mod tests {
             flight.cell(key, now);
         }
         flight.cell(CROWDED, now + FRESH);
-        assert_eq!(flight.0.lock().unwrap().len(), 1);
+        assert_eq!(flight.0.lock().unwrap().by_key.len(), 1);
     }
 }

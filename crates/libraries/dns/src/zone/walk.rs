@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use futures_util::future::join;
 use hickory_proto::rr::rdata::SOA;
 use hickory_proto::rr::{Name, RecordType};
 
 use crate::name::is_within;
-use crate::transport::{Client, Question, Reply};
+use crate::transport::{Client, Question, Reply, ReplyFault};
 use crate::zone::do_not_query::DoNotQuery;
 use crate::zone::error::Error;
 use crate::zone::known_zones::{KnownZones, Source, Zone};
@@ -29,6 +30,8 @@ pub(super) struct Walk {
     known: KnownZones,
     /// Zones with their servers as the zone above names them.
     referred: SingleFlight<Name, Result<Arc<Zone>, Box<Error>>>,
+    /// Whether the servers of a zone have the same copy of it.
+    agreements: SingleFlight<Name, bool>,
 }
 
 /// The zone that holds a name.
@@ -53,6 +56,7 @@ impl Walk {
             do_not_query: DoNotQuery::default(),
             known: KnownZones::default(),
             referred: SingleFlight::default(),
+            agreements: SingleFlight::default(),
         }
     }
 
@@ -84,7 +88,15 @@ impl Walk {
         chain: &[Name],
     ) -> Result<Found, Box<Error>> {
         for _ in 0..MOST_REFERRALS {
-            match self.ask(name, &asked).await? {
+            let (agree, response) = join(self.servers_agree(&asked), self.ask(name, &asked)).await;
+            let response = match agree {
+                true => response?,
+                // It is on the heap: it is rarely needed.
+                false => Box::pin(self.ask_each(name, &asked))
+                    .await
+                    .map_or(response, Ok)?,
+            };
+            match response {
                 Response::InZone { zone, soa, exists } => {
                     return Ok(Found {
                         zone,
@@ -120,6 +132,44 @@ impl Walk {
         }))
     }
 
+    /// The zone that holds a name which is an alias, as the zone's servers say that were asked: they may hold one below it as well,
+    /// and the answer with the CNAME does not tell. The name above it is in the same zone, unless the name itself is delegated.
+    pub(super) async fn holder(&self, name: &Name, asked: &Zone) -> Name {
+        match self.ask(&name.base_name(), asked).await {
+            Ok(Response::InZone { zone, .. }) if is_within(name, &zone) => zone,
+            _ => asked.name.clone(),
+        }
+    }
+
+    /// Whether all servers of a zone have the same copy of it, by its serial (RFC 1035 §3.3.13): then one answer is that of all.
+    async fn servers_agree(&self, zone: &Zone) -> bool {
+        if zone.addresses.len() < 2 {
+            return true;
+        }
+        let ask = || async {
+            let question = Question::new(&zone.name, RecordType::SOA);
+            let read = |reply: &Reply| match reply.soa_of(&zone.name) {
+                Some(soa) => Ok(soa.serial),
+                None => Err(ReplyFault::NoSoa),
+            };
+            let asked = self.client.ask_each(&zone.addresses, &question, read);
+            let (serials, _) = asked.await;
+            serials.windows(2).all(|pair| pair[0] == pair[1])
+        };
+        self.agreements.get(zone.name.clone(), ask).await
+    }
+
+    /// What the servers of a zone say about `name` whose copies of the zone differ: where one has an alias or a delegation there,
+    /// the others will have it, too.
+    async fn ask_each(&self, name: &Name, zone: &Zone) -> Option<Response> {
+        let question = Question::new(name, RecordType::SOA);
+        let read = |reply: &Reply| response::classify(reply, name, &zone.name);
+        let asked = self.client.ask_each(&zone.addresses, &question, read);
+        let (responses, _) = asked.await;
+        let leads_on = |response: &Response| !matches!(response, Response::InZone { .. });
+        responses.into_iter().max_by_key(leads_on)
+    }
+
     /// The zone that a referral leads to, with its servers.
     pub(super) async fn follow(
         &self,
@@ -137,7 +187,7 @@ impl Walk {
         Ok(zone)
     }
 
-    /// Asks a zone's own servers about `name`.
+    /// Asks a zone's own servers about a name.
     pub(super) async fn ask(&self, name: &Name, zone: &Zone) -> Result<Response, Box<Error>> {
         let read = |reply: &Reply| response::classify(reply, name, &zone.name);
         let question = Question::new(name, RecordType::SOA);
@@ -147,14 +197,17 @@ impl Walk {
             Ok(response) => return Ok(response),
             Err(faults) => faults,
         };
-        // Some servers fail on SOA anywhere but at an apex.
-        let question = Question::new(name, RecordType::TXT);
-        let second = self.client.ask_authoritative(addresses, &question, read);
-        second.await.map_err(|_| {
-            Box::new(Error::NoAuthority {
-                zone: zone.name.clone(),
-                faults,
-            })
-        })
+        // Some servers fail on SOA anywhere but at an apex, and some where they follow CNAMEs that lead nowhere.
+        for record_type in [RecordType::CNAME, RecordType::TXT] {
+            let question = Question::new(name, record_type);
+            let again = self.client.ask_authoritative(addresses, &question, read);
+            if let Ok(response) = Box::pin(again).await {
+                return Ok(response);
+            }
+        }
+        Err(Box::new(Error::NoAuthority {
+            zone: zone.name.clone(),
+            faults,
+        }))
     }
 }
