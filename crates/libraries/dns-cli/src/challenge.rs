@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use command::text::shorten;
+use dns::Name;
 use dns::propagation::{MistakenValue, Target};
-use dns::zone::NameServer;
+use dns::zone::{Location, NameServer};
 use pipeline::{Challenge, Problem, Propagation, catalogue};
 
 use crate::names::{name, record_name};
@@ -17,6 +18,8 @@ const LONGEST_ADDRESS: usize = 60;
 pub struct ChallengeTarget {
     /// What to wait for; without servers where the challenge names none.
     pub target: Target,
+    /// The names from the one that the CA asks for to that of the record, each a CNAME to the next; none where they are the same.
+    pub chain: Vec<Name>,
     /// How long ago the CA may last have looked at the same name, when it found another value there.
     pub seen_by_ca: Option<Duration>,
     /// How long to wait and how often to look, where the challenge says.
@@ -24,6 +27,15 @@ pub struct ChallengeTarget {
 }
 
 impl ChallengeTarget {
+    /// Sets where the record belongs, and so where its value is waited for.
+    pub fn set_location(&mut self, location: Location) {
+        if self.chain.is_empty() && !location.cnames.is_empty() {
+            self.chain.push(self.target.name.clone());
+        }
+        self.chain.extend(location.cnames.iter().cloned());
+        self.target.set_location(location);
+    }
+
     /// Reads a challenge, and what is known of the others of the run, to which its document was added.
     ///
     /// # Errors
@@ -35,11 +47,13 @@ impl ChallengeTarget {
         let record = record_name(challenge)?;
         let value = challenge.required_value()?;
         Ok(ChallengeTarget {
+            chain: chain(challenge, &record)?,
             seen_by_ca: known.seen_by_ca(&record),
             propagation: challenge.propagation()?,
             target: Target {
                 zone: challenge.zone()?.as_ref().map(name).transpose()?,
                 servers: servers(challenge)?,
+                aliases: Vec::new(),
                 primary: challenge.primary()?.as_ref().map(name).transpose()?,
                 // Without a record that was presented, an unchanged serial tells nothing.
                 serial: challenge.serial()?.filter(|_| challenge.is_presented()),
@@ -50,6 +64,23 @@ impl ChallengeTarget {
             },
         })
     }
+}
+
+/// The names that lead to the record, and its own; none where the last is not the record's.
+fn chain(challenge: &Challenge, record: &Name) -> Result<Vec<Name>, Problem> {
+    let cnames = challenge.cnames()?;
+    if cnames.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names = [name(&challenge.fqdn()?)].into_iter();
+    let names: Vec<Name> = names
+        .chain(cnames.iter().map(name))
+        .collect::<Result<_, _>>()?;
+    Ok(if names.last() == Some(record) {
+        names
+    } else {
+        Vec::new()
+    })
 }
 
 fn servers(challenge: &Challenge) -> Result<Vec<NameServer>, Problem> {

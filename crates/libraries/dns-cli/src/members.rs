@@ -59,6 +59,9 @@ fn observed(observation: &Observation) -> Value {
         "address": address::format(&observation.address),
         "state": observation.state().as_str(),
     });
+    if let Some(alias) = &observation.alias {
+        object["cname"] = text(alias);
+    }
     if let Some(after) = observation.after {
         object["seconds"] = value::seconds(after);
     }
@@ -89,7 +92,7 @@ mod tests {
     use std::time::Duration;
 
     use dns::name::parse;
-    use dns::propagation::{History, Observed};
+    use dns::propagation::Observed;
 
     use super::*;
 
@@ -129,13 +132,10 @@ mod tests {
 
     #[test]
     fn a_server_says_when_it_served_the_value_or_what_it_answers_instead() {
-        let observation = |observed, serial, after| Observation {
-            server: name("ns.test"),
-            address: ([192, 0, 2, 1], 53).into(),
-            observed,
-            serial,
-            after,
-            history: History::default(),
+        let observation = |observed, serial, after| {
+            let mut one = Observation::pending(name("ns.test"), ([192, 0, 2, 1], 53).into());
+            (one.observed, one.serial, one.after) = (observed, serial, after);
+            one
         };
         let begin = r#"[{"name":"ns.test.","address":"192.0.2.1","state":"#;
         for (observed, serial, after, end) in [

@@ -70,8 +70,19 @@ fn hint(error: &Error) -> String {
 fn not_propagated(error: &Error, reason: &Reason) -> String {
     match reason {
         Reason::BesideCname => {
-            "A TXT record beside a CNAME is ignored (RFC 2136 §3.4.2.2): write it where the CNAME leads.".into()
+            "A TXT record beside a CNAME is ignored (RFC 2136 §3.4.2.2): write it where the CNAME leads. dns-zone says where \
+             that is; where the CNAME is new, not all servers may have had it when dns-zone asked."
+                .into()
         }
+        Reason::WildcardCname => format!(
+            "Only a wildcard makes this CNAME: there is nothing at {} itself. A record written there takes its place; where \
+             all challenges are delegated by the wildcard, let dns-zone --follow-wildcard-cname lead to its target.",
+            error.name
+        ),
+        Reason::CnameMissing { server, alias } => format!(
+            "All servers have the value, and {server} does not show the CNAME at {alias} that leads to it: a CA that asks there finds \
+             nothing. Check how that server gets its copy of the zone, or raise --timeout."
+        ),
         Reason::OnlyUnusableLackIt => {
             "The servers that answer with authority have the value; --strict waits for the others too.".into()
         }
@@ -109,7 +120,7 @@ mod tests {
     use std::time::Duration;
 
     use dns::name::parse;
-    use dns::propagation::{History, Observation, Observed, Removal};
+    use dns::propagation::{Observation, Removal};
 
     use super::*;
 
@@ -172,6 +183,19 @@ mod tests {
                 "beside a CNAME",
             ),
             (
+                lacking(Reason::WildcardCname),
+                "not-propagated",
+                "--follow-wildcard-cname",
+            ),
+            (
+                lacking(Reason::CnameMissing {
+                    server: name("ns.test"),
+                    alias: name("b.test"),
+                }),
+                "not-propagated",
+                "ns.test. does not show the CNAME at b.test.",
+            ),
+            (
                 lacking(Reason::OnlyUnusableLackIt),
                 "not-propagated",
                 "--strict",
@@ -222,14 +246,8 @@ mod tests {
 
     #[test]
     fn what_each_server_answered_last_stands_beside_it() {
-        let observation = Observation {
-            server: parse("ns.test").unwrap(),
-            address: ([192, 0, 2, 1], 53).into(),
-            observed: Observed::NoData(None),
-            serial: None,
-            after: None,
-            history: History::default(),
-        };
+        let address = ([192, 0, 2, 1], 53).into();
+        let observation = Observation::pending(parse("ns.test").unwrap(), address);
         for (observations, count) in [(vec![], None), (vec![observation], Some(1))] {
             let problem = propagation_problem(&Error {
                 name: parse("a.test").unwrap(),

@@ -49,7 +49,7 @@ fn hint(error: &Error) -> Option<&'static str> {
             }
         }
         Error::NoZoneSeen(_) => {
-            "The resolver gives no SOA for any name above it; name another with --resolver."
+            "The resolver gives no NS records for any name above it; name another with --resolver."
         }
         Error::NotRegistered { .. } => {
             "Check the spelling and the registration. Where a local resolver (split horizon, Pi-hole, VPN) answers for \
@@ -126,7 +126,7 @@ mod tests {
                 "resolver",
                 "fail DNSSEC validation",
             ),
-            (Error::NoZoneSeen(name()), "resolver", "gives no SOA"),
+            (Error::NoZoneSeen(name()), "resolver", "gives no NS records"),
             (
                 Error::NotRegistered {
                     name: name(),

@@ -39,6 +39,7 @@ pub const TO_ZONE: HandedOn = HandedOn {
     options: &[
         &dns_zone::RESOLVER,
         &dns_zone::NO_CNAME,
+        &dns_zone::FOLLOW_WILDCARD_CNAME,
         &dns_zone::ALLOW_TLD,
         &JOBS,
     ],

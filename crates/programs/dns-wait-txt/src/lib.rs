@@ -14,7 +14,7 @@ pub static TIMEOUT: Opt = Opt {
 pub static INTERVAL: Opt = Opt {
     variable: Some("EXEC_POLLING_INTERVAL"),
     otherwise: Some("the document's, or 2"),
-    long_help: "The first looks follow each other faster.",
+    long_help: "Where the servers have many values to look for it is less often, as long as nothing changes there.",
     ..Opt::seconds("interval", None, "look at least this often")
 };
 /// `--strict`.
@@ -38,7 +38,7 @@ pub static AFTER_FAILURE: Opt = Opt {
 /// `--resolver`.
 pub static RESOLVER: Opt = Opt {
     help: "find name servers through this recursive resolver",
-    long_help: "Used only for documents that have not been through\n.Xr dns-zone 1 .",
+    long_help: "Used only for documents that have not been through\n.Xr dns-zone 1 ,\nand for the zones of CNAMEs.",
     ..dns_cli::RESOLVER
 };
 

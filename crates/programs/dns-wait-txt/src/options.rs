@@ -69,6 +69,7 @@ impl Waiting {
         let interval = self.interval.or(document.interval);
         Polling {
             timeout: timeout.unwrap_or(DEFAULT_TIMEOUT),
+            is_given: timeout.is_some(),
             interval: interval.unwrap_or(DEFAULT_INTERVAL),
             strict: self.strict,
         }

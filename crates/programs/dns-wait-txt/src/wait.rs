@@ -1,18 +1,26 @@
 //! The step: waits until every server serves one challenge's value, or none does any more.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use command::message;
 use dns::propagation::Propagation;
+use dns::transport::Client;
 use dns::zone::{Search, ZoneFinder};
 use dns_cli::{ChallengeTarget, KnownChallenges};
 use pipeline::{Challenge, Document, Object, Problem, Step};
+use tokio::time::timeout;
 
 use crate::ca_cache;
 use crate::options::{Config, Waiting};
 use crate::progress::Progress;
 
+/// How long the zones of the CNAMEs that lead to a record are searched for: as long as the value is waited for, within these.
+const SHORTEST_SEARCH: Duration = Duration::from_secs(1);
+const LONGEST_SEARCH: Duration = Duration::from_secs(10);
+
 /// Waits for the value of a challenge.
 pub(crate) struct Wait {
+    client: Client,
     finder: ZoneFinder,
     propagation: Propagation,
     progress: Progress,
@@ -33,7 +41,8 @@ impl Wait {
         };
         let finder = ZoneFinder::new(config.client.clone(), search);
         Wait {
-            propagation: Propagation::new(config.client, finder.clone()),
+            propagation: Propagation::new(config.client.clone(), finder.clone()),
+            client: config.client,
             finder,
             progress: Progress::new(config.gone),
             known: KnownChallenges::default(),
@@ -61,19 +70,42 @@ impl Step for Wait {
     }
 
     async fn run(&self, mut challenge: Box<ChallengeTarget>) -> Result<Object, Problem> {
-        let target = &mut challenge.target;
-        if target.servers.is_empty() {
-            let location = self.finder.locate(&target.name).await;
-            target.set_location(location.map_err(|error| dns_cli::search_problem(&error))?);
+        if challenge.target.servers.is_empty() {
+            let location = self.finder.locate(&challenge.target.name).await;
+            challenge.set_location(location.map_err(|error| dns_cli::search_problem(&error))?);
         }
-        match self.gone {
+        if !self.gone && !challenge.chain.is_empty() {
+            // It is on the heap: it is rarely needed, and larger than everything else.
+            Box::pin(self.find_aliases(&mut challenge)).await;
+        }
+        let waited = match self.gone {
             true => self.wait_until_gone(&challenge).await,
             false => self.wait(&challenge).await,
-        }
+        };
+        dns_cli::say_remarks(&self.client);
+        waited
     }
 }
 
 impl Wait {
+    /// Finds the servers that have the CNAMEs on the way to the record, which a CA has to find as well.
+    async fn find_aliases(&self, challenge: &mut ChallengeTarget) {
+        let polling = self.waiting.polling(challenge.propagation);
+        let limit = polling.timeout.clamp(SHORTEST_SEARCH, LONGEST_SEARCH);
+        let why = match timeout(limit, self.finder.aliases(&challenge.chain)).await {
+            Ok(Ok(aliases)) => {
+                challenge.target.aliases = aliases;
+                return;
+            }
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => format!("their zones were not found within {} s", limit.as_secs()),
+        };
+        message::note(&format!(
+            "{}: whether all servers have the CNAMEs that lead to it is not looked at: {why}",
+            challenge.target.name
+        ));
+    }
+
     async fn wait(&self, challenge: &ChallengeTarget) -> Result<Object, Problem> {
         let polling = self.waiting.polling(challenge.propagation);
         let target = &challenge.target;
@@ -96,6 +128,7 @@ impl Wait {
         }
         Ok(dns_cli::propagated(&propagated))
     }
+
     async fn wait_until_gone(&self, challenge: &ChallengeTarget) -> Result<Object, Problem> {
         let polling = self.waiting.polling(challenge.propagation);
         let target = &challenge.target;

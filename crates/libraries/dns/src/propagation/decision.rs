@@ -8,8 +8,12 @@ use crate::propagation::observed::{Observed, ServerState};
 use crate::propagation::run_values::Other;
 use crate::propagation::target::{Polling, Target};
 
-/// How long a zone may be without any usable server: one that is being restarted comes back within that.
+/// How long a server may be of no use before it is not waited for any more, and a zone without any before waiting ends: one
+/// that is being restarted comes back within that.
 pub(super) const WITHOUT_SERVERS: Duration = Duration::from_secs(3);
+
+/// How much earlier than the others a server that serves the value may have been asked when all do.
+const TOGETHER: Duration = Duration::from_millis(50);
 
 /// How long an obvious mistake has to last before waiting ends.
 const MISTAKE_STANDS: Duration = Duration::from_secs(1);
@@ -28,11 +32,18 @@ const REMOVAL_STANDS: Duration = Duration::from_secs(10);
 /// How long to wait for servers that have not answered yet: each is being asked, and that has a timeout of its own.
 pub(super) const FIRST_LOOK: Duration = Duration::from_secs(60);
 
+/// How much longer than the default timeout it waits where all servers say that nothing is at the name. A server may remember
+/// that from before the record was written: PowerDNS does, for 80 s since a question, of what is written to its database behind
+/// its back.
+const REMEMBERED: Duration = Duration::from_secs(25);
+
 /// What is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Decision {
     /// Every usable server serves the value.
     Done,
+    /// All seem to serve the value: look again at those that were last asked before this time, since the start.
+    LookAgain(Duration),
     /// Wait for the next answer, until this time at most.
     Wait(Instant),
     /// Waiting has been long enough, or does not help; the suspicion says why, if there is one.
@@ -55,9 +66,10 @@ pub(super) enum Suspicion {
 /// Decides, and remembers since when there has been a suspicion.
 pub(super) struct Decider<'a> {
     target: &'a Target,
-    strict: bool,
+    polling: Polling,
     start: Instant,
-    deadline: Instant,
+    /// When the last of them was asked that completed all servers that count, since the start; none while one lacks the value.
+    completed: Option<Duration>,
     suspected: Option<(Suspicion, Instant)>,
 }
 
@@ -65,36 +77,58 @@ impl<'a> Decider<'a> {
     pub(super) fn new(target: &'a Target, polling: Polling, start: Instant) -> Self {
         Self {
             target,
-            strict: polling.strict,
+            polling,
             start,
-            deadline: start + polling.timeout,
+            completed: None,
             suspected: None,
         }
     }
 
     pub(super) fn decide(&mut self, observations: &[Observation], now: Instant) -> Decision {
-        let count = |state| {
-            observations
-                .iter()
-                .filter(|one| one.state() == state)
-                .count()
+        let deadline = self.deadline(observations);
+        let is_pending = |one: &Observation| one.state() == ServerState::Pending;
+        if observations.iter().any(is_pending) {
+            // One look at each server is always taken where no more than that is asked for.
+            if self.polling.timeout.is_zero() {
+                return Decision::Wait(now + FIRST_LOOK);
+            }
+            if now < deadline {
+                return Decision::Wait(deadline);
+            }
+            let is_usable = |one: &Observation| one.alias.is_none() && one.state().is_usable();
+            let is_any = observations.iter().any(is_usable);
+            return Decision::GiveUp((!is_any).then_some(Suspicion::NoUsableServer));
+        }
+        let mut comes_back = None;
+        let has_it = |one: &Observation| one.state() == ServerState::Serving;
+        // The value, and each of the CNAMEs that lead to it, has to be somewhere.
+        let is_somewhere = |of: &Observation| {
+            let same = observations.iter().filter(|one| one.alias == of.alias);
+            same.into_iter().any(has_it)
         };
-        if count(ServerState::Pending) > 0 {
-            // Even past the deadline: one look at each server is always taken.
-            return Decision::Wait(now + FIRST_LOOK);
+        let is_seen = !observations.is_empty() && observations.iter().all(is_somewhere);
+        if is_seen {
+            let others = observations.iter().filter(|one| !has_it(one));
+            let holds_up = others.map(|one| self.holds_up(one, observations, now));
+            let holds_up: Vec<_> = holds_up.collect();
+            if holds_up.iter().all(|one| *one == HoldsUp::No) {
+                return self.look_again(observations);
+            }
+            let until = |one: &HoldsUp| match one {
+                HoldsUp::Until(until) => Some(*until),
+                HoldsUp::No | HoldsUp::ForEver => None,
+            };
+            comes_back = holds_up.iter().filter_map(until).min();
         }
-        let (serving, waiting) = (count(ServerState::Serving), count(ServerState::Waiting));
-        let all_serve = serving == observations.len();
-        if serving > 0 && waiting == 0 && (all_serve || !self.strict) {
-            return Decision::Done;
-        }
-        let suspected = suspect(self.target, observations);
-        if now >= self.deadline {
+        self.completed = None;
+        let wait = |until: Instant| Decision::Wait(comes_back.map_or(until, |at| at.min(until)));
+        let suspected = suspect(self.target, observations, self.polling.is_given);
+        if now >= deadline {
             return Decision::GiveUp(suspected.map(|(suspicion, _)| suspicion));
         }
         let Some((suspicion, stands)) = suspected else {
             self.suspected = None;
-            return Decision::Wait(self.deadline);
+            return wait(deadline);
         };
         let since = match self.suspected {
             Some((same, since)) if same == suspicion => since,
@@ -102,7 +136,7 @@ impl<'a> Decider<'a> {
         };
         self.suspected = Some((suspicion, since));
         let Some(stands) = stands else {
-            return Decision::Wait(self.deadline);
+            return wait(deadline);
         };
         // The first timeouts take their time, so it counts from half of the period after the start at the latest.
         let since = match suspicion {
@@ -112,27 +146,102 @@ impl<'a> Decider<'a> {
         if now >= since + stands {
             Decision::GiveUp(Some(suspicion))
         } else {
-            Decision::Wait(self.deadline.min(since + stands))
+            wait(deadline.min(since + stands))
+        }
+    }
+
+    fn deadline(&self, observations: &[Observation]) -> Instant {
+        let Polling {
+            timeout, is_given, ..
+        } = self.polling;
+        let is_denied =
+            |one: &Observation| matches!(one.observed, Observed::NoData(_) | Observed::NxDomain(_));
+        let of_value = observations.iter().filter(|one| one.alias.is_none());
+        let mut usable = of_value.filter(|one| one.state().is_usable()).peekable();
+        let is_denied = usable.peek().is_some() && usable.all(is_denied);
+        let longer = match is_denied && !is_given {
+            true => REMEMBERED,
+            false => Duration::ZERO,
+        };
+        self.start + timeout + longer
+    }
+
+    /// Whether a server that does not serve the value is waited for.
+    fn holds_up(&self, one: &Observation, all: &[Observation], now: Instant) -> HoldsUp {
+        if self.polling.strict || one.state() == ServerState::Waiting {
+            return HoldsUp::ForEver;
+        }
+        match one.unusable_since {
+            Some(since) if one.may_come_back() => {
+                let is_there = |other: &Observation| {
+                    other.server == one.server && other.state() == ServerState::Serving
+                };
+                // As for a zone without any: where somebody has set a timeout, a server that is gone is waited for all that time,
+                // and an address alone is not.
+                let is_gone = one.history.was_usable && !all.iter().any(is_there);
+                let deadline = self.deadline(all);
+                let until = match self.polling.is_given && is_gone {
+                    true => deadline,
+                    false => deadline.min(self.start + since + WITHOUT_SERVERS),
+                };
+                if now < until {
+                    HoldsUp::Until(until)
+                } else {
+                    HoldsUp::No
+                }
+            }
+            _ => HoldsUp::No,
+        }
+    }
+
+    /// All servers that count serve the value, or did when they were asked last, which may have been before one of them lost it:
+    /// it is done where all were asked at about the same time.
+    fn look_again(&mut self, observations: &[Observation]) -> Decision {
+        let serving = observations
+            .iter()
+            .filter(|one| one.state() == ServerState::Serving);
+        let asked: Vec<_> = serving.map(|one| one.asked).collect();
+        let latest = asked.iter().max().copied().unwrap_or_default();
+        let fresh = self
+            .completed
+            .get_or_insert(latest)
+            .saturating_sub(TOGETHER);
+        match asked.iter().any(|asked| *asked < fresh) {
+            true => Decision::LookAgain(fresh),
+            false => Decision::Done,
         }
     }
 }
 
+/// Whether a server is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum HoldsUp {
+    No,
+    /// Until this time, if it is of no use by then.
+    Until(Instant),
+    ForEver,
+}
+
 /// Why waiting may be in vain, and how long that has to last before waiting ends; `None` is until the deadline.
-fn suspect(target: &Target, observations: &[Observation]) -> Option<(Suspicion, Option<Duration>)> {
-    let usable: Vec<_> = observations
-        .iter()
-        .filter(|one| matches!(one.state(), ServerState::Serving | ServerState::Waiting))
-        .collect();
+fn suspect(
+    target: &Target,
+    observations: &[Observation],
+    is_timeout_given: bool,
+) -> Option<(Suspicion, Option<Duration>)> {
+    let of_value = observations.iter().filter(|one| one.alias.is_none());
+    let usable: Vec<_> = of_value.filter(|one| one.state().is_usable()).collect();
     if usable.is_empty() {
         let routable = observations
             .iter()
             .any(|one| one.state() != ServerState::Unroutable);
-        let stands = if routable {
-            WITHOUT_SERVERS
-        } else {
-            Duration::ZERO
+        let stands = match routable {
+            // There is nobody who could come back.
+            _ if observations.is_empty() => Some(Duration::ZERO),
+            _ if is_timeout_given => None,
+            true => Some(WITHOUT_SERVERS),
+            false => Some(Duration::ZERO),
         };
-        return Some((Suspicion::NoUsableServer, Some(stands)));
+        return Some((Suspicion::NoUsableServer, stands));
     }
     if usable
         .iter()

@@ -150,7 +150,7 @@ impl fmt::Display for Error {
                     f,
                     "{} of {} name server addresses still serve the value at {name} after {:.0} s: {}",
                     count_serving(observations),
-                    observations.len(),
+                    count(observations),
                     after.as_secs_f64(),
                     list(observations)
                 )
@@ -160,7 +160,7 @@ impl fmt::Display for Error {
                     f,
                     "{} of {} name server addresses serve the value at {name} after {:.0} s: {}",
                     count_serving(observations),
-                    observations.len(),
+                    count(observations),
                     after.as_secs_f64(),
                     list(observations)
                 )
@@ -190,10 +190,14 @@ impl Error {
     }
 }
 
+fn count(observations: &[Observation]) -> usize {
+    let of_value = observations.iter().filter(|one| one.alias.is_none());
+    of_value.count()
+}
+
 fn count_serving(observations: &[Observation]) -> usize {
-    let serving = observations
-        .iter()
-        .filter(|one| one.state() == ServerState::Serving);
+    let of_value = observations.iter().filter(|one| one.alias.is_none());
+    let serving = of_value.filter(|one| one.state() == ServerState::Serving);
     serving.count()
 }
 

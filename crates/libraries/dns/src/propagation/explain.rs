@@ -5,19 +5,24 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use hickory_proto::rr::{Name, RecordType};
+use tokio::time::timeout;
 
+use crate::name;
 use crate::propagation::decision::{Suspicion, other_value};
 use crate::propagation::error::{Cause, Error, Removal};
 use crate::propagation::mistake::mistake;
 use crate::propagation::observation::Observation;
 use crate::propagation::observed::{Observed, ServerState, read};
-use crate::propagation::reason::reason;
+use crate::propagation::reason::{Reason, reason};
 use crate::propagation::target::Target;
 use crate::transport::{Client, Question};
-use crate::zone::ZoneFinder;
+use crate::zone::{ZoneFinder, makes_cname};
 
 /// At how many of its addresses a primary that is none of the servers is asked.
 const ADDRESSES_OF_PRIMARY: usize = 2;
+
+/// How long these questions may take: whoever waits has waited long enough.
+const LONGEST: Duration = Duration::from_secs(2);
 
 /// Why waiting has ended after this time, as far as the servers tell.
 pub(super) async fn explain(
@@ -38,9 +43,12 @@ pub(super) async fn explain(
     let cause = match suspected {
         Some(cause) => cause,
         None => {
-            ask_serials(client, target, &mut observations).await;
-            let holder = ask_primary(client, finder, target, &observations).await;
-            let reason = reason(target, &observations, holder);
+            let asked = ask_more(client, finder, target, &mut observations);
+            let (holder, by_wildcard) = timeout(LONGEST, asked).await.unwrap_or_default();
+            let reason = match reason(target, &observations, holder) {
+                Reason::BesideCname if by_wildcard => Reason::WildcardCname,
+                reason => reason,
+            };
             Cause::NotPropagated { after, reason }
         }
     };
@@ -49,6 +57,30 @@ pub(super) async fn explain(
         cause,
         observations,
     }
+}
+
+/// The primary, if it has the value without being one of the servers, and whether the CNAME in the value's place is made by a
+/// wildcard.
+async fn ask_more(
+    client: &Client,
+    finder: &ZoneFinder,
+    target: &Target,
+    observations: &mut [Observation],
+) -> (Option<(Name, SocketAddr)>, bool) {
+    ask_serials(client, target, observations).await;
+    let holder = ask_primary(client, finder, target, observations).await;
+    let cname = observations.iter().find_map(|one| match &one.observed {
+        Observed::Cname(alias) if one.alias.is_none() => Some((one.address, alias)),
+        _ => None,
+    });
+    let by_wildcard = match cname {
+        Some((address, alias)) => match name::parse(alias) {
+            Ok(alias) => makes_cname(client, &[address], &target.name, &alias).await,
+            Err(_) => false,
+        },
+        None => false,
+    };
+    (holder, by_wildcard)
 }
 
 fn wrong_value(target: &Target, observations: &[Observation]) -> Option<Cause> {
@@ -114,10 +146,9 @@ fn removed(target: &Target, observations: &[Observation]) -> Option<Cause> {
 async fn ask_serials(client: &Client, target: &Target, observations: &mut [Observation]) {
     // At the record's name the negative answer has the SOA, whatever the zone is.
     let question = Question::new(&target.name, RecordType::SOA);
-    let unknown = observations.iter_mut().filter(|one| {
-        let usable = matches!(one.state(), ServerState::Serving | ServerState::Waiting);
-        usable && one.serial.is_none()
-    });
+    let unknown = observations
+        .iter_mut()
+        .filter(|one| one.alias.is_none() && one.state().is_usable() && one.serial.is_none());
     join_all(unknown.map(async |one| {
         if let Ok(reply) = client.authoritative(one.address).ask(&question).await {
             let soa = reply
@@ -144,7 +175,8 @@ async fn ask_primary(
     let addresses = finder.addresses(primary).await;
     for address in addresses.into_iter().take(ADDRESSES_OF_PRIMARY) {
         let answer = client.authoritative(address).ask(&question).await;
-        if read(answer, &target.name, &target.value) == Observed::Value {
+        let zone = target.zone.as_ref();
+        if read(answer, &target.name, &target.value, zone) == Observed::Value {
             return Some((primary.clone(), address));
         }
     }

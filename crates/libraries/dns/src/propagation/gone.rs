@@ -24,14 +24,22 @@ pub(super) fn decide(
         false => Decision::GiveUp(otherwise),
     };
     if is_any(ServerState::Pending) {
-        // Even past the deadline: one look at each server is always taken.
-        Decision::Wait(now + FIRST_LOOK)
+        match polling.timeout.is_zero() {
+            // One look at each server is always taken where no more than that is asked for.
+            true => Decision::Wait(now + FIRST_LOOK),
+            false => wait(deadline, None),
+        }
     } else if is_any(ServerState::Serving) || observations.iter().any(|one| is_there(one, target)) {
         wait(deadline, None)
     } else if is_any(ServerState::Waiting) {
         Decision::Done
     } else {
-        let until = deadline.min(start + WITHOUT_SERVERS);
+        let until = match polling.is_given {
+            // There is nobody who could come back.
+            _ if observations.is_empty() => start,
+            true => deadline,
+            false => deadline.min(start + WITHOUT_SERVERS),
+        };
         wait(until, Some(Suspicion::NoUsableServer))
     }
 }
@@ -67,12 +75,15 @@ mod tests {
             (vec![&empty, &served], 60, 60, gone),
             (vec![&served], 0, 0, gone),
             (vec![&served, &unheard], 0, 5, Decision::Wait(at(65))),
-            (vec![&empty, &unheard], 60, 5, Decision::Wait(at(65))),
+            (vec![&empty, &unheard], 60, 5, Decision::Wait(at(60))),
+            (vec![&empty, &unheard], 60, 60, gone),
             (vec![&dead], 60, 0, Decision::Wait(at(3))),
             (vec![&dead], 2, 1, Decision::Wait(at(2))),
             (vec![&dead], 60, 3, unusable),
+            (vec![&dead], 40, 3, Decision::Wait(at(40))),
             (vec![&dead], 0, 0, unusable),
             (vec![], 0, 0, unusable),
+            (vec![], 40, 0, unusable),
             (vec![&quoted, &empty], 60, 60, gone),
             (vec![&other, &empty], 60, 60, Decision::Done),
         ] {
@@ -85,6 +96,7 @@ mod tests {
                 .collect();
             let polling = Polling {
                 timeout: Duration::from_secs(timeout),
+                is_given: timeout != 60,
                 interval: Duration::from_secs(2),
                 strict: false,
             };

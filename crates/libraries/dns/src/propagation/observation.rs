@@ -9,6 +9,7 @@ use crate::address;
 use crate::propagation::observed::{Observed, ServerState};
 use crate::propagation::run_values::Other;
 use crate::propagation::target::Target;
+use crate::transport::{NetworkFault, ReplyFault};
 use crate::zone::NameServer;
 
 /// The most addresses that are asked: no zone has that many, and each is named in the result.
@@ -24,12 +25,18 @@ pub struct Observation {
     pub server: Name,
     /// The address.
     pub address: SocketAddr,
+    /// Where it is not asked for the value: the name whose CNAME, on the way to the value, it is asked for.
+    pub alias: Option<Name>,
     /// The answer.
     pub observed: Observed,
     /// The serial of the zone that the server has, where that is known.
     pub serial: Option<u32>,
     /// How long it took until the server served the value.
     pub after: Option<Duration>,
+    /// When it was asked that, since the waiting began.
+    pub(super) asked: Duration,
+    /// Since when it has been of no use.
+    pub(super) unusable_since: Option<Duration>,
     /// What it has answered before.
     pub history: History,
 }
@@ -37,6 +44,8 @@ pub struct Observation {
 /// What an address has answered while it was watched.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History {
+    /// Whether it has ever answered with authority.
+    pub(super) was_usable: bool,
     /// Whether it has had the value.
     pub(super) had_it: bool,
     /// The other value of the run that it had last.
@@ -45,24 +54,41 @@ pub struct History {
 
 impl Observation {
     /// An address that has not been asked yet.
-    pub(super) fn pending(server: Name, address: SocketAddr) -> Self {
+    #[must_use]
+    pub fn pending(server: Name, address: SocketAddr) -> Self {
         Self {
             server,
             address,
+            alias: None,
             observed: Observed::Pending,
             serial: None,
             after: None,
+            asked: Duration::ZERO,
+            unusable_since: None,
             history: History::default(),
         }
     }
 
-    /// Takes in what it answers `elapsed` after the waiting for this target began.
-    pub(super) fn update(&mut self, observed: Observed, elapsed: Duration, target: &Target) {
+    /// Takes in what it answers `elapsed` after the waiting for this target began, to what it was `asked` then.
+    pub(super) fn update(
+        &mut self,
+        observed: Observed,
+        asked: Duration,
+        elapsed: Duration,
+        target: &Target,
+    ) {
+        self.asked = asked;
         if observed.state() == ServerState::Serving {
             self.after.get_or_insert(elapsed);
             self.history.had_it = true;
         } else {
             self.after = None;
+        }
+        if observed.state().is_usable() {
+            self.history.was_usable = true;
+            self.unusable_since = None;
+        } else {
+            self.unusable_since.get_or_insert(elapsed);
         }
         if let Observed::OtherValues(values) = &observed
             && let Some(other) = target.others.among(values)
@@ -71,6 +97,16 @@ impl Observation {
         }
         self.serial = observed.serial();
         self.observed = observed;
+    }
+
+    /// Whether it may be of use again soon: it has been, or there is somebody who refuses.
+    pub(super) fn may_come_back(&self) -> bool {
+        let is_there = match &self.observed {
+            Observed::Lame(ReplyFault::ResponseCode(_)) => true,
+            Observed::NoAnswer(fault) => *fault == NetworkFault::Refused,
+            _ => false,
+        };
+        self.history.was_usable || is_there
     }
 
     /// Its state with regard to the value.
@@ -98,18 +134,32 @@ impl Observation {
     }
 }
 
-/// One for each address of these servers, none of them asked yet.
-pub(super) fn all_pending(servers: &[NameServer]) -> Vec<Observation> {
-    let mut observations: Vec<Observation> = Vec::new();
+/// One for each address of the target's servers and one for each of those that have a CNAME on the way to it, none of them asked
+/// yet.
+pub(super) fn all_pending(target: &Target) -> Vec<Observation> {
+    let mut observations = Vec::new();
+    add_pending(&mut observations, &target.servers, None);
+    observations.shrink_to_fit();
+    for alias in &target.aliases {
+        add_pending(&mut observations, &alias.servers, Some(&alias.name));
+    }
+    observations
+}
+
+fn add_pending(observations: &mut Vec<Observation>, servers: &[NameServer], alias: Option<&Name>) {
+    let before = observations.len();
     for server in servers {
         for address in &server.addresses {
-            let known = observations.iter().any(|one| one.address == *address);
-            if !known && observations.len() < MOST_OBSERVATIONS {
-                observations.push(Observation::pending(server.name.clone(), *address));
+            let added = &observations[before..];
+            let is_known = added.iter().any(|one| one.address == *address);
+            if !is_known && added.len() < MOST_OBSERVATIONS {
+                observations.push(Observation {
+                    alias: alias.cloned(),
+                    ..Observation::pending(server.name.clone(), *address)
+                });
             }
         }
     }
-    observations
 }
 
 /// What each of them answered last, in one line.
@@ -127,6 +177,9 @@ pub(super) fn list(observations: &[Observation]) -> String {
 fn label(observation: &Observation) -> String {
     let server = &observation.server;
     let address = address::format(&observation.address);
+    if let Some(alias) = &observation.alias {
+        return format!("{server} ({address}), asked for the CNAME at {alias},");
+    }
     match observation.serial {
         // The answer itself tells it.
         Some(serial) if observation.observed.serial().is_none() => {
@@ -140,6 +193,8 @@ fn label(observation: &Observation) -> String {
 mod tests {
     use super::*;
     use crate::name::parse;
+    use crate::zone::Alias;
+    use hickory_proto::op::ResponseCode;
 
     fn server(addresses: &[u8]) -> NameServer {
         NameServer {
@@ -153,9 +208,25 @@ mod tests {
 
     #[test]
     fn an_address_of_two_servers_is_asked_once_and_no_more_than_a_zone_has() {
-        assert_eq!(all_pending(&[server(&[1, 2]), server(&[2, 3])]).len(), 3);
+        let count = |servers: Vec<NameServer>, aliases| {
+            let target = Target {
+                servers,
+                aliases,
+                ..Target::fake()
+            };
+            all_pending(&target).len()
+        };
+        let alias = Alias {
+            name: parse("b.test").unwrap(),
+            target: parse("c.test").unwrap(),
+            zone: parse("test").unwrap(),
+            servers: vec![server(&[1])],
+        };
+        let two = || vec![server(&[1, 2]), server(&[2, 3])];
+        assert_eq!(count(two(), vec![]), 3);
+        assert_eq!(count(two(), vec![alias.clone(), alias]), 5);
         let many: Vec<u8> = (0..=255).collect();
-        assert_eq!(all_pending(&[server(&many)]).len(), MOST_OBSERVATIONS);
+        assert_eq!(count(vec![server(&many)], vec![]), MOST_OBSERVATIONS);
     }
 
     #[test]
@@ -169,9 +240,33 @@ mod tests {
             (Observed::NoData(None), 3, None, None),
             (Observed::Value, 4, Some(4), None),
         ] {
-            one.update(observed, second(at), &Target::fake());
+            one.update(observed, second(at), second(at), &Target::fake());
             assert_eq!((one.is_replaced(), one.has_shown_it()), (at == 3, at > 0));
             assert_eq!((one.after, one.serial), (after.map(second), serial));
+        }
+    }
+
+    #[test]
+    fn one_that_was_of_use_or_refuses_may_come_back() {
+        let lame = |fault| Observed::Lame(fault);
+        let mut one = Observation::pending(parse("ns1.test").unwrap(), ([192, 0, 2, 1], 53).into());
+        let second = Duration::from_secs;
+        for (observed, at, may_come_back, since) in [
+            (lame(ReplyFault::NotAuthoritative), 0, false, Some(0)),
+            (
+                lame(ReplyFault::ResponseCode(ResponseCode::Refused)),
+                1,
+                true,
+                Some(0),
+            ),
+            (Observed::NoAnswer(NetworkFault::Timeout), 2, false, Some(0)),
+            (Observed::NoAnswer(NetworkFault::Refused), 3, true, Some(0)),
+            (Observed::NoData(None), 4, true, None),
+            (Observed::NoAnswer(NetworkFault::Timeout), 5, true, Some(5)),
+        ] {
+            one.update(observed, second(at), second(at), &Target::fake());
+            let found = (one.may_come_back(), one.unusable_since);
+            assert_eq!(found, (may_come_back, since.map(second)), "{at}");
         }
     }
 

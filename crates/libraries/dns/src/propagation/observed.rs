@@ -3,6 +3,7 @@
 use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::{Name, RData};
 
+use crate::name::is_within;
 use crate::transport::{NetworkFault, Reply, ReplyFault};
 
 /// How many values of one server are kept.
@@ -47,6 +48,11 @@ pub enum Observed {
 }
 
 impl ServerState {
+    /// Whether it answers with authority about the name.
+    pub(super) fn is_usable(self) -> bool {
+        matches!(self, Self::Serving | Self::Waiting)
+    }
+
     /// Its name, in lower case.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -106,20 +112,16 @@ impl Observed {
 ///
 /// The strings of one record are joined, and any record may match, octet by octet. A chain of CNAMEs within the answer
 /// is followed.
-pub(super) fn read(answer: Result<Box<Reply>, NetworkFault>, name: &Name, value: &str) -> Observed {
-    let reply = match answer {
+pub(super) fn read(
+    answer: Result<Box<Reply>, NetworkFault>,
+    name: &Name,
+    value: &str,
+    zone: Option<&Name>,
+) -> Observed {
+    let reply = match usable(answer, name, zone) {
         Ok(reply) => reply,
-        Err(fault) => return Observed::NoAnswer(fault),
+        Err(unusable) => return unusable,
     };
-    if !reply.is_about_name() {
-        return Observed::Lame(ReplyFault::ResponseCode(reply.code()));
-    }
-    if !reply.is_authoritative() {
-        return Observed::Lame(match reply.referral() {
-            Some((zone, _)) => ReplyFault::Referral(zone.clone()),
-            None => ReplyFault::NotAuthoritative,
-        });
-    }
     let alias = reply.cname_of(name);
     let mut owner = name;
     for _ in 0..reply.answers().len() {
@@ -139,12 +141,62 @@ pub(super) fn read(answer: Result<Box<Reply>, NetworkFault>, name: &Name, value:
             others.push(String::from_utf8_lossy(&text).into_owned());
         }
     }
-    let serial = reply.negative_soa().map(|(_, soa)| soa.serial);
     match alias {
         Some(target) => Observed::Cname(target.to_string()),
         None if !others.is_empty() => Observed::OtherValues(others),
-        None if reply.code() == ResponseCode::NXDomain => Observed::NxDomain(serial),
-        None => Observed::NoData(serial),
+        None => absent(&reply),
+    }
+}
+
+/// Reads the answer to a question for the CNAME of `name`, which is to be an alias of `target`.
+pub(super) fn read_cname(
+    answer: Result<Box<Reply>, NetworkFault>,
+    name: &Name,
+    target: &Name,
+    zone: Option<&Name>,
+) -> Observed {
+    let reply = match usable(answer, name, zone) {
+        Ok(reply) => reply,
+        Err(unusable) => return unusable,
+    };
+    match reply.cname_of(name) {
+        Some(found) if found == target => Observed::Value,
+        Some(other) => Observed::Cname(other.to_string()),
+        None => absent(&reply),
+    }
+}
+
+/// The reply, if it says something about `name`: with authority, or at least as one would from `zone`.
+fn usable(
+    answer: Result<Box<Reply>, NetworkFault>,
+    name: &Name,
+    zone: Option<&Name>,
+) -> Result<Box<Reply>, Observed> {
+    let reply = answer.map_err(Observed::NoAnswer)?;
+    if let Some(fault) = reply.fault()
+        // A server that follows CNAMEs itself, and fails on the way, has sent those before (SERVFAIL).
+        && reply.cname_of(name).is_none()
+    {
+        return Err(Observed::Lame(fault));
+    }
+    let has_answer = reply.answers_of(name).next().is_some();
+    match reply.negative_soa() {
+        _ if has_answer => Ok(reply),
+        // It holds the zone above, and not this one.
+        Some((owner, _)) if zone.is_some_and(|zone| owner != zone && is_within(zone, owner)) => {
+            Err(Observed::Lame(ReplyFault::OtherZone(owner.clone())))
+        }
+        None if !reply.is_authoritative() => Err(Observed::Lame(ReplyFault::NotAuthoritative)),
+        _ => Ok(reply),
+    }
+}
+
+fn absent(reply: &Reply) -> Observed {
+    let serial = reply.negative_soa().map(|(_, soa)| soa.serial);
+    if reply.code() == ResponseCode::NXDomain {
+        Observed::NxDomain(serial)
+    } else {
+        Observed::NoData(serial)
     }
 }
 
@@ -183,7 +235,7 @@ fn with_serial(serial: Option<u32>) -> String {
 mod tests {
     use hickory_proto::op::{Message, OpCode};
     use hickory_proto::rr::Record;
-    use hickory_proto::rr::rdata::{CNAME, TXT};
+    use hickory_proto::rr::rdata::{CNAME, SOA, TXT};
 
     use super::*;
     use crate::name::parse;
@@ -210,6 +262,7 @@ mod tests {
             reply(authoritative, records),
             &parse(NAME).unwrap(),
             "value",
+            None,
         )
     }
 
@@ -237,10 +290,61 @@ mod tests {
     }
 
     #[test]
-    fn the_value_without_authority_does_not_count() {
+    fn what_is_there_counts_without_authority_as_well_and_nothing_at_all_does_not() {
+        let there = seen(false, &[(NAME, txt(&["value"]))]);
+        assert_eq!(there, Observed::Value);
+        let nothing = seen(false, &[]);
+        assert_eq!(nothing, Observed::Lame(ReplyFault::NotAuthoritative));
+    }
+
+    #[test]
+    fn an_answer_from_the_zone_above_is_not_one_from_the_zone() {
+        for (owner, zone, state) in [
+            ("example.test", Some("example.test"), ServerState::Waiting),
+            ("test", Some("example.test"), ServerState::Lame),
+            (".", Some("example.test"), ServerState::Lame),
+            (
+                "_label.example.test",
+                Some("example.test"),
+                ServerState::Waiting,
+            ),
+            ("test", None, ServerState::Waiting),
+        ] {
+            let mut message = Message::response(1, OpCode::Query);
+            message.metadata.authoritative = true;
+            message.metadata.response_code = ResponseCode::NXDomain;
+            let server = parse("ns.test").unwrap();
+            let soa = SOA::new(server.clone(), server, 7, 1, 1, 1, 1);
+            let owner_name = parse(owner).unwrap();
+            message.add_authority(Record::from_rdata(owner_name, 60, RData::SOA(soa)));
+            let reply = Ok(Box::new(Reply::new(message)));
+            let zone = zone.map(|zone| parse(zone).unwrap());
+            let seen = read(reply, &parse(NAME).unwrap(), "value", zone.as_ref());
+            assert_eq!(seen.state(), state, "{owner}");
+        }
+    }
+
+    #[test]
+    fn a_cname_is_there_or_another_or_none() {
+        let alias = |target: &str| RData::CNAME(CNAME(parse(target).unwrap()));
+        let (name, target) = (parse(NAME).unwrap(), parse("a.test").unwrap());
+        for (records, seen) in [
+            (vec![(NAME, alias("a.test"))], Observed::Value),
+            (
+                vec![(NAME, alias("b.test"))],
+                Observed::Cname("b.test.".into()),
+            ),
+            (vec![(NAME, txt(&["value"]))], Observed::NoData(None)),
+            (vec![], Observed::NoData(None)),
+        ] {
+            let found = read_cname(reply(true, &records), &name, &target, None);
+            assert_eq!(found, seen);
+        }
+        let mut failed = reply(true, &[(NAME, alias("a.test"))]).unwrap();
+        failed.set_code(ResponseCode::ServFail);
         assert_eq!(
-            seen(false, &[(NAME, txt(&["value"]))]).state(),
-            ServerState::Lame
+            read_cname(Ok(failed), &name, &target, None),
+            Observed::Value
         );
     }
 

@@ -13,6 +13,15 @@ use crate::propagation::target::Target;
 pub enum Reason {
     /// There is a CNAME at the name; a TXT record beside it is ignored (RFC 2136 §3.4.2.2).
     BesideCname,
+    /// There is a CNAME at the name that a wildcard makes. It does not apply once there is a record at the name itself.
+    WildcardCname,
+    /// All servers have the value, and this one does not show the CNAME at this name, on the way to it.
+    CnameMissing {
+        /// The server.
+        server: Name,
+        /// The name.
+        alias: Name,
+    },
     /// All servers that answer with authority have the value: only the others lack it.
     OnlyUnusableLackIt,
     /// This server lacks the value, and has another serial than one that serves it.
@@ -41,8 +50,8 @@ pub(super) fn reason(
     holder: Option<(Name, SocketAddr)>,
 ) -> Reason {
     let in_state = |state| -> Vec<_> {
-        let those = observations.iter().filter(|one| one.state() == state);
-        those.collect()
+        let of_value = observations.iter().filter(|one| one.alias.is_none());
+        of_value.filter(|one| one.state() == state).collect()
     };
     let (lacking, serving) = (
         in_state(ServerState::Waiting),
@@ -55,8 +64,23 @@ pub(super) fn reason(
     let is_level = |one: &&Observation| {
         one.serial.is_some() && serving.iter().any(|other| other.serial == one.serial)
     };
+    let lacks_cname = observations.iter().find_map(|one| {
+        let alias = one.alias.clone()?;
+        let is_seen = observations
+            .iter()
+            .any(|other| other.alias == one.alias && other.state() == ServerState::Serving);
+        let lacks_it = match one.state() {
+            ServerState::Serving => false,
+            ServerState::Waiting => true,
+            _ => !is_seen,
+        };
+        lacks_it.then(|| (one.server.clone(), alias))
+    });
     let Some(first) = lacking.first() else {
-        return Reason::OnlyUnusableLackIt;
+        return match lacks_cname {
+            Some((server, alias)) => Reason::CnameMissing { server, alias },
+            None => Reason::OnlyUnusableLackIt,
+        };
     };
     if lacking.iter().any(is_alias) {
         Reason::BesideCname

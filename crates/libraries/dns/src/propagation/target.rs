@@ -5,7 +5,7 @@ use std::time::Duration;
 use hickory_proto::rr::Name;
 
 use crate::propagation::run_values::Others;
-use crate::zone::{Location, NameServer};
+use crate::zone::{Alias, Location, NameServer};
 
 /// What is waited for.
 #[derive(Clone, Debug)]
@@ -18,6 +18,8 @@ pub struct Target {
     pub zone: Option<Name>,
     /// The authoritative servers.
     pub servers: Vec<NameServer>,
+    /// The CNAMEs that lead to it, which a CA has to find, too.
+    pub aliases: Vec<Alias>,
     /// The zone's primary, which may be none of them.
     pub primary: Option<Name>,
     /// The zone's serial before the record was written.
@@ -53,6 +55,8 @@ pub struct MistakenValue {
 pub struct Polling {
     /// How long at most; zero is one look at each server.
     pub timeout: Duration,
+    /// Whether somebody has asked for this timeout: then it is not ended early for lack of servers.
+    pub is_given: bool,
     /// The longest pause between two questions to one server.
     pub interval: Duration,
     /// Whether unusable servers are waited for too.
@@ -69,6 +73,7 @@ impl Target {
             value: "value".into(),
             zone: None,
             servers: Vec::new(),
+            aliases: Vec::new(),
             primary: Some(name("ns0.example.test")),
             serial: None,
             others: Others::default(),

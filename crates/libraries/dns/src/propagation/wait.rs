@@ -5,24 +5,25 @@ use std::time::{Duration, Instant};
 use hickory_proto::rr::RecordType;
 use tokio::time::timeout_at;
 
-use crate::propagation::decision::{Decider, Decision, Suspicion};
+use crate::propagation::decision::{Decider, Decision, FIRST_LOOK, Suspicion};
 use crate::propagation::error::{Cause, Error};
 use crate::propagation::explain::explain;
 use crate::propagation::gone;
+use crate::propagation::looks::Looks;
 use crate::propagation::observation::{Observation, all_pending};
 use crate::propagation::observed::ServerState;
-use crate::propagation::poll::Poll;
-use crate::propagation::serials::SerialWatchers;
+use crate::propagation::sought::Look;
 use crate::propagation::target::{Polling, Target};
+use crate::propagation::watcher::Watchers;
 use crate::transport::{Client, Question, Reply};
 use crate::zone::ZoneFinder;
 
-/// Waits for values. Clones share what they learn of the serials of zones.
+/// Waits for values, on one thread: in a `LocalSet`. Clones share what they learn of the servers.
 #[derive(Clone)]
 pub struct Propagation {
     client: Client,
     finder: ZoneFinder,
-    serials: SerialWatchers,
+    watchers: Watchers,
 }
 
 /// What it took until every usable server served the value, or none did any more.
@@ -41,7 +42,7 @@ impl Propagation {
     #[must_use]
     pub fn new(client: Client, finder: ZoneFinder) -> Self {
         Self {
-            serials: SerialWatchers::new(client.clone()),
+            watchers: Watchers::new(client.clone()),
             client,
             finder,
         }
@@ -114,38 +115,63 @@ impl Propagation {
         mut watch: impl FnMut(&[Observation]),
     ) -> Result<Propagated, (Option<Suspicion>, Vec<Observation>, Duration)> {
         let start = Instant::now();
-        let mut observations = all_pending(&target.servers);
-        let (client, serials) = (&self.client, &self.serials);
-        let mut poll = Poll::start(client, serials, target, polling, wanted, &observations);
+        let mut observations = all_pending(target);
+        let mut looks = Looks::start(&self.watchers, target, polling, wanted, &observations);
+        // Those that serve the value and are being looked at again.
+        let mut again = vec![None; observations.len()];
         loop {
-            match decide(&observations, Instant::now()) {
+            let until = match decide(&observations, Instant::now()) {
                 Decision::Done => {
                     return Ok(Propagated {
                         after: start.elapsed(),
-                        queries: poll.queries(),
+                        queries: looks.queries(),
                         observations,
                     });
                 }
                 Decision::GiveUp(suspicion) => {
                     return Err((suspicion, observations, start.elapsed()));
                 }
-                Decision::Wait(until) => {
-                    if let Ok((index, observed)) = timeout_at(until.into(), poll.news()).await {
-                        let puts_others_in_doubt = |one: &Observation| match wanted {
-                            ServerState::Serving => one.is_replaced(),
-                            _ => gone::is_there(one, target),
-                        };
-                        let one = &mut observations[index];
-                        let did_before = puts_others_in_doubt(one);
-                        one.update(observed, start.elapsed(), target);
-                        let has_it = one.state() == ServerState::Serving;
-                        target.others.note(one.address, has_it);
-                        if puts_others_in_doubt(one) && !did_before {
-                            poll.look_again();
+                Decision::LookAgain(fresh) => {
+                    let is_old = |one: &Observation| one.state() == wanted && one.asked < fresh;
+                    for (index, one) in observations.iter().enumerate() {
+                        if is_old(one) && again[index] != Some(one.asked) {
+                            again[index] = Some(one.asked);
+                            looks.again(index);
                         }
-                        watch(&observations);
                     }
+                    Instant::now() + FIRST_LOOK
                 }
+                Decision::Wait(until) => until,
+            };
+            if let Ok(look) = timeout_at(until.into(), looks.next()).await {
+                let puts_others_in_doubt = |one: &Observation| match wanted {
+                    ServerState::Serving => one.is_replaced(),
+                    _ => gone::is_there(one, target),
+                };
+                let Look {
+                    index,
+                    observed,
+                    asked,
+                    ..
+                } = look;
+                let one = &mut observations[index];
+                let asked = asked.saturating_duration_since(start);
+                if asked < one.asked {
+                    // An answer to a later question was faster.
+                    continue;
+                }
+                let did_before = puts_others_in_doubt(one);
+                one.update(observed, asked, start.elapsed(), target);
+                if one.alias.is_none() {
+                    let has_it = one.state() == ServerState::Serving;
+                    target.others.note(one.address, has_it);
+                }
+                if puts_others_in_doubt(one) && !did_before {
+                    let in_doubt = observations.iter().enumerate();
+                    let in_doubt = in_doubt.filter(|(_, one)| one.state() == wanted);
+                    in_doubt.for_each(|(index, _)| looks.again(index));
+                }
+                watch(&observations);
             }
         }
     }
@@ -177,7 +203,7 @@ impl Propagation {
         let serving = propagated
             .observations
             .iter()
-            .filter(|one| one.state() == ServerState::Serving);
+            .filter(|one| one.alias.is_none() && one.state() == ServerState::Serving);
         let mut longest = 0;
         for one in serving {
             let reply = self.client.authoritative(one.address).ask(&question).await;

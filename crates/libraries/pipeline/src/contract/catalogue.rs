@@ -109,7 +109,7 @@ pub mod challenge {
             "What a TXT record at that name has to hold.";
         EFFECTIVE_FQDN = "effective_fqdn", LOCATES, Record:
             "Where the record really goes:\n.Va fqdn\nafter its CNAMEs.";
-        CNAMES = "cnames", LOCATES, Explains:
+        CNAMES = "cnames", LOCATES, Needed:
             "An array of the names that these led to.";
         ZONE = "zone", LOCATES, Record:
             "The zone that holds\n.Va effective_fqdn .";
@@ -134,7 +134,8 @@ pub mod challenge {
             "An object:\n.Va at ;\n.Va seconds ,\nhow long it took;\n.Va queries ,\nhow many were sent;\n.Va servers ,\n\
              an array of objects, one per address:\n.Va name ,\n.Va address ,\n.Va state\n.Pq see Sx PROPAGATION ,\n\
              .Va seconds\nuntil it served the value,\n.Va answer ,\nin words, where it did not,\n.Va shown ,\n\
-             true where it did not, and had before, and\n.Va serial ,\nwhere it is known.";
+             true where it did not, and had before,\n.Va serial ,\nwhere it is known, and\n.Va cname ,\nwhere it was \
+             asked for the CNAME at this name, which leads to the record, and not for the value.";
         CLEANUP = "cleanup", CLEANS_UP, Needed:
             "An object:\n.Va at ,\n.Va seconds\nand, where the record may still be there,\n.Va error .";
         GONE = "gone", WAITS, Explains:

@@ -2,13 +2,13 @@
 //! there, so that all programs judge a document alike.
 
 use super::catalogue::challenge::{
-    AUTHORIZATION, CLEANUP, DEFERRED, EFFECTIVE_FQDN, ERROR, FQDN, IDENTIFIER, KEY_AUTHORIZATION,
-    NAMESERVERS, PRESENT, PRIMARY, PROPAGATED, PROPAGATION, SERIAL, STATUS, TOKEN, URL, VALUE,
-    WILDCARD, ZONE,
+    AUTHORIZATION, CLEANUP, CNAMES, DEFERRED, EFFECTIVE_FQDN, ERROR, FQDN, IDENTIFIER,
+    KEY_AUTHORIZATION, NAMESERVERS, PRESENT, PRIMARY, PROPAGATED, PROPAGATION, SERIAL, STATUS,
+    TOKEN, URL, VALUE, WILDCARD, ZONE,
 };
 use super::catalogue::{self, Member, Need};
 use super::label::label;
-use super::limits::{LONGEST_VALUE, MOST_ADDRESSES, MOST_NAME_SERVERS};
+use super::limits::{LONGEST_VALUE, MOST_ADDRESSES, MOST_CNAMES, MOST_NAME_SERVERS};
 use super::problem::has_error;
 use super::{DomainName, Key, NameServer, Object, Presented, Problem, Propagation, value};
 use serde_json::Value;
@@ -168,6 +168,21 @@ impl Challenge {
     /// `acmepipe:document`: it is no text.
     pub fn key_authorization(&self) -> Result<Option<String>, Problem> {
         self.optional(&KEY_AUTHORIZATION)
+    }
+
+    /// The names that the CNAMEs of the name lead to, in order; none where it does not say.
+    ///
+    /// # Errors
+    /// `acmepipe:document`: one of them is no name, or there are more than any resolver follows.
+    pub fn cnames(&self) -> Result<Vec<DomainName>, Problem> {
+        let names: Vec<String> = self.optional(&CNAMES)?.unwrap_or_default();
+        at_most(MOST_CNAMES, CNAMES.name, names.len())?;
+        let parse = |(index, name): (usize, &String)| {
+            DomainName::parse(name).map_err(|error| {
+                Problem::document(format!("member `{}[{index}]` {error}", CNAMES.name))
+            })
+        };
+        names.iter().enumerate().map(parse).collect()
     }
 
     /// The zone that holds the record, if it says; the root is one too.

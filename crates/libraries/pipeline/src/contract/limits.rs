@@ -17,6 +17,8 @@ pub(super) const LONGEST_DETAIL: usize = 2000;
 pub(super) const SHORT_DETAIL: usize = 300;
 /// The most name servers of a zone; the root has 13.
 pub(super) const MOST_NAME_SERVERS: usize = 64;
+/// The most CNAMEs on the way to a record: resolvers follow about eleven.
+pub(super) const MOST_CNAMES: usize = 32;
 /// The most addresses of one name server.
 pub(super) const MOST_ADDRESSES: usize = 16;
 /// The longest value in octets: a TXT record has room for more, a challenge has no use for it.

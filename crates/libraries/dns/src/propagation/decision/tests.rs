@@ -6,6 +6,7 @@ use crate::name::parse;
 use crate::propagation::run_values::{Others, RunValue, RunValues, Written};
 use crate::propagation::target::MistakenValue;
 use crate::transport::{NetworkFault, ReplyFault};
+use hickory_proto::op::ResponseCode;
 use std::time::SystemTime;
 
 const DEAD: Observed = Observed::NoAnswer(NetworkFault::Timeout);
@@ -18,8 +19,9 @@ const UNHEARD: Observed = Observed::Pending;
 /// What each server shows at so many milliseconds since the start.
 type Step<'a> = (u64, &'a [Observed]);
 
-/// When the time is up, in milliseconds.
+/// When the time is up, in milliseconds, and when it is where all servers say that there is nothing.
 const TIMEOUT: u64 = 60_000;
+const DENIED: u64 = 85_000;
 
 fn values(value: &str) -> Observed {
     Observed::OtherValues(vec![value.into()])
@@ -94,19 +96,24 @@ fn target_before_another(servers: u8) -> Target {
 #[derive(Debug, PartialEq)]
 enum At {
     Done,
+    LookAgain,
     Wait(u64),
     GiveUp(Option<Suspicion>),
+}
+
+fn polling(strict: bool, is_given: bool) -> Polling {
+    Polling {
+        timeout: Duration::from_millis(TIMEOUT),
+        is_given,
+        interval: Duration::from_secs(2),
+        strict,
+    }
 }
 
 /// What is decided in the last of these steps, each at so many milliseconds; the servers are ns0, ns1, ….
 fn decide(strict: bool, target: &Target, steps: &[Step<'_>]) -> At {
     let start = Instant::now();
-    let polling = Polling {
-        timeout: Duration::from_millis(TIMEOUT),
-        interval: Duration::from_secs(2),
-        strict,
-    };
-    let mut decider = Decider::new(target, polling, start);
+    let mut decider = Decider::new(target, polling(strict, false), start);
     let servers = steps.first().map_or(0, |(_, observed)| observed.len());
     let mut observations: Vec<_> = (0..servers)
         .map(|index| {
@@ -120,13 +127,14 @@ fn decide(strict: bool, target: &Target, steps: &[Step<'_>]) -> At {
     for (at, observed) in steps {
         let elapsed = Duration::from_millis(*at);
         for (one, observed) in observations.iter_mut().zip(*observed) {
-            one.update(observed.clone(), elapsed, target);
+            one.update(observed.clone(), elapsed, elapsed, target);
         }
         decision = decider.decide(&observations, start + Duration::from_millis(*at));
     }
     match decision {
         Decision::Done => At::Done,
         Decision::GiveUp(suspicion) => At::GiveUp(suspicion),
+        Decision::LookAgain(_) => At::LookAgain,
         Decision::Wait(until) => {
             let until = until.duration_since(start).as_millis();
             At::Wait(u64::try_from(until).unwrap())
@@ -148,7 +156,7 @@ fn it_is_done_when_each_usable_server_serves_the_value_or_each_one_if_that_is_wa
             At::Wait(TIMEOUT),
             At::Wait(TIMEOUT),
         ),
-        (vec![EMPTY], At::Wait(TIMEOUT), At::Wait(TIMEOUT)),
+        (vec![EMPTY], At::Wait(DENIED), At::Wait(DENIED)),
     ] {
         assert_eq!(decide(false, &target, &[(0, &observed)]), lenient);
         assert_eq!(decide(true, &target, &[(0, &observed)]), strict);
@@ -178,14 +186,35 @@ fn a_server_that_answers_without_the_value_holds_it_up_until_the_time_is_over() 
 }
 
 #[test]
-fn nothing_is_decided_before_each_server_was_heard_once_even_when_the_time_is_over() {
+fn nothing_is_decided_before_each_server_was_heard_once_until_the_time_is_over() {
     let target = target(&[], "ns0.example.test");
-    for observed in [[SERVED, UNHEARD], [EMPTY, UNHEARD], [DEAD, UNHEARD]] {
-        for at in [0, TIMEOUT, TIMEOUT * 2] {
+    let unusable = Some(NoUsableServer);
+    for (observed, suspicion) in [
+        ([SERVED, UNHEARD], None),
+        ([values("x"), UNHEARD], None),
+        ([DEAD, UNHEARD], unusable),
+    ] {
+        for (at, decision) in [
+            (0, At::Wait(TIMEOUT)),
+            (TIMEOUT - 1, At::Wait(TIMEOUT)),
+            (TIMEOUT, At::GiveUp(suspicion)),
+        ] {
             let decided = decide(false, &target, &[(at, &observed)]);
-            assert_eq!(decided, At::Wait(at + 60_000), "{observed:?}");
+            assert_eq!(decided, decision, "{observed:?} at {at}");
         }
     }
+}
+
+#[test]
+fn without_any_time_each_server_is_heard_once_all_the_same() {
+    let (target, start) = (target(&[], "ns0.example.test"), Instant::now());
+    let polling = Polling {
+        timeout: Duration::ZERO,
+        ..polling(false, true)
+    };
+    let pending = Observation::pending(target.name.clone(), ([192, 0, 2, 1], 53).into());
+    let decision = Decider::new(&target, polling, start).decide(&[pending], start);
+    assert_eq!(decision, Decision::Wait(start + FIRST_LOOK));
 }
 
 #[test]
@@ -380,7 +409,7 @@ fn a_value_that_was_there_and_is_nowhere_is_taken_for_removed_after_ten_seconds(
             ],
             At::Wait(TIMEOUT),
         ),
-        (&[(1000, &gone), (11_000, &gone)], At::Wait(TIMEOUT)),
+        (&[(1000, &gone), (11_000, &gone)], At::Wait(DENIED)),
         (
             &[(0, &first), (1000, &gone), (2000, &first), (11_000, &gone)],
             At::Wait(21_000),
@@ -420,5 +449,253 @@ fn a_value_that_no_server_has_while_all_have_a_later_one_of_its_zone_was_removed
         };
         assert_eq!(at(9999), waiting, "{servers} {observed:?}");
         assert_eq!(at(10_000), decided, "{servers} {observed:?}");
+    }
+}
+
+#[test]
+fn a_server_that_was_of_use_or_refuses_is_waited_for_a_while() {
+    let target = target(&[], "ns0.example.test");
+    let refused = Observed::Lame(ReplyFault::ResponseCode(ResponseCode::Refused));
+    let closed = Observed::NoAnswer(NetworkFault::Refused);
+    for (steps, decision) in [
+        (vec![(0, [SERVED, refused.clone()])], At::Wait(3000)),
+        (vec![(0, [SERVED, closed])], At::Wait(3000)),
+        (
+            vec![(0, [SERVED, refused.clone()]), (100, [SERVED, DEAD])],
+            At::Done,
+        ),
+        (
+            vec![(0, [EMPTY, refused]), (2999, [SERVED, LAME])],
+            At::Done,
+        ),
+        (
+            vec![(0, [SERVED, EMPTY]), (1000, [SERVED, DEAD])],
+            At::Wait(4000),
+        ),
+        (
+            vec![
+                (0, [SERVED, EMPTY]),
+                (1000, [EMPTY, DEAD]),
+                (4000, [SERVED, DEAD]),
+            ],
+            At::Done,
+        ),
+        (vec![(0, [SERVED, DEAD])], At::Done),
+    ] {
+        let steps: Vec<Step<'_>> = steps
+            .iter()
+            .map(|(at, seen)| (*at, seen.as_slice()))
+            .collect();
+        assert_eq!(decide(false, &target, &steps), decision, "{steps:?}");
+    }
+}
+
+#[test]
+fn servers_are_looked_at_again_that_were_asked_before_the_last_one_had_the_value() {
+    let (target, start) = (target(&[], "ns0.example.test"), Instant::now());
+    let milliseconds = Duration::from_millis;
+    let again = |fresh| Decision::LookAgain(milliseconds(fresh));
+    // When each server was asked last in each step.
+    for (steps, expected) in [
+        (vec![[1000, 1000]], Decision::Done),
+        (vec![[950, 1000]], Decision::Done),
+        (vec![[949, 1000]], again(950)),
+        // What is asked again may be answered late, and the others are no older for that.
+        (vec![[0, 1000], [2000, 1000]], Decision::Done),
+        (vec![[0, 1000], [0, 3000]], again(950)),
+        (vec![[0, 0], [0, 0]], Decision::Done),
+        // Even after the time is up: they have it.
+        (vec![[0, TIMEOUT]], again(TIMEOUT - 50)),
+    ] {
+        let mut decider = Decider::new(&target, polling(false, false), start);
+        let mut decision = Decision::Done;
+        for asked in &steps {
+            let observations = asked.map(|asked| {
+                let server = parse("ns0.example.test").unwrap();
+                let mut one = Observation::pending(server, ([192, 0, 2, 1], 53).into());
+                one.update(SERVED, milliseconds(asked), milliseconds(asked), &target);
+                one
+            });
+            decision = decider.decide(&observations, start + milliseconds(TIMEOUT));
+        }
+        assert_eq!(decision, expected, "{steps:?}");
+    }
+}
+
+#[test]
+fn what_was_looked_at_again_before_one_lost_the_value_counts_no_more() {
+    let (target, start) = (target(&[], "ns0.example.test"), Instant::now());
+    let mut decider = Decider::new(&target, polling(false, false), start);
+    let mut decide = |shown: [(Observed, u64); 2], now| {
+        let observations = shown.map(|(shown, asked)| {
+            let server = parse("ns0.example.test").unwrap();
+            let mut one = Observation::pending(server, ([192, 0, 2, 1], 53).into());
+            let asked = Duration::from_millis(asked);
+            one.update(shown, asked, asked, &target);
+            one
+        });
+        decider.decide(&observations, start + Duration::from_millis(now))
+    };
+    let again = |fresh| Decision::LookAgain(Duration::from_millis(fresh));
+    assert_eq!(decide([(SERVED, 0), (SERVED, 1000)], 1000), again(950));
+    let lost = decide([(EMPTY, 1001), (SERVED, 1000)], 1001);
+    assert!(matches!(lost, Decision::Wait(_)));
+    assert_eq!(decide([(SERVED, 5000), (SERVED, 1000)], 5000), again(4950));
+}
+
+#[test]
+fn a_server_that_was_of_use_is_waited_for_all_the_time_that_somebody_gave() {
+    let (target, start) = (target(&[], "ns0.example.test"), Instant::now());
+    let at = |milliseconds| start + Duration::from_millis(milliseconds);
+    for (was_usable, server, now, expected) in [
+        (true, "ns1.test", 3000, Decision::Wait(at(TIMEOUT))),
+        (true, "ns1.test", TIMEOUT, Decision::Done),
+        // Another address of the server has the value.
+        (true, "ns0.test", 2999, Decision::Wait(at(3000))),
+        (true, "ns0.test", 3000, Decision::Done),
+        (false, "ns1.test", 2999, Decision::Wait(at(3000))),
+        (false, "ns1.test", 3000, Decision::Done),
+    ] {
+        let closed = Observed::NoAnswer(NetworkFault::Refused);
+        let observations = [("ns0.test", SERVED), (server, closed)].map(|(server, shown)| {
+            let address = ([192, 0, 2, 1], 53).into();
+            let mut one = Observation::pending(parse(server).unwrap(), address);
+            if was_usable {
+                one.update(EMPTY, Duration::ZERO, Duration::ZERO, &target);
+            }
+            one.update(shown, Duration::ZERO, Duration::ZERO, &target);
+            one
+        });
+        let mut decider = Decider::new(&target, polling(false, true), start);
+        let decision = decider.decide(&observations, at(now));
+        assert_eq!(decision, expected, "{was_usable} {server} {now}");
+    }
+}
+
+#[test]
+fn a_timeout_that_somebody_gave_is_not_ended_early_for_lack_of_servers() {
+    let (target, start) = (target(&[], "ns0.example.test"), Instant::now());
+    for (shown, is_given, at, expected) in [
+        (DEAD, false, 3000, Decision::GiveUp(Some(NoUsableServer))),
+        (UNROUTABLE, false, 0, Decision::GiveUp(Some(NoUsableServer))),
+        (
+            DEAD,
+            true,
+            3000,
+            Decision::Wait(start + Duration::from_millis(TIMEOUT)),
+        ),
+        (
+            UNROUTABLE,
+            true,
+            0,
+            Decision::Wait(start + Duration::from_millis(TIMEOUT)),
+        ),
+        (DEAD, true, TIMEOUT, Decision::GiveUp(Some(NoUsableServer))),
+        (
+            UNHEARD,
+            true,
+            TIMEOUT,
+            Decision::GiveUp(Some(NoUsableServer)),
+        ),
+    ] {
+        let mut decider = Decider::new(&target, polling(false, is_given), start);
+        let mut one = Observation::pending(parse("ns0.test").unwrap(), ([192, 0, 2, 1], 53).into());
+        one.update(shown.clone(), Duration::ZERO, Duration::ZERO, &target);
+        let mut decision = decider.decide(&[one.clone()], start);
+        for later in [at / 2, at] {
+            decision = decider.decide(&[one.clone()], start + Duration::from_millis(later));
+        }
+        assert_eq!(decision, expected, "{shown:?} {is_given} {at}");
+    }
+}
+
+#[test]
+fn the_cnames_on_the_way_are_waited_for_and_do_not_stand_in_for_the_value() {
+    let (target, start) = (target(&[], "ns0.example.test"), Instant::now());
+    let wait = Decision::Wait(start + Duration::from_millis(TIMEOUT));
+    for (value, cname, expected) in [
+        (SERVED, SERVED, Decision::Done),
+        (SERVED, EMPTY, wait),
+        (SERVED, DEAD, wait),
+        (
+            EMPTY,
+            SERVED,
+            Decision::Wait(start + Duration::from_millis(DENIED)),
+        ),
+        (DEAD, SERVED, Decision::Wait(start + WITHOUT_SERVERS)),
+    ] {
+        let mut decider = Decider::new(&target, polling(false, false), start);
+        let one = |shown: &Observed, alias: Option<&str>| {
+            let server = parse("ns0.test").unwrap();
+            let mut one = Observation::pending(server, ([192, 0, 2, 1], 53).into());
+            one.alias = alias.map(|alias| parse(alias).unwrap());
+            one.update(shown.clone(), Duration::ZERO, Duration::ZERO, &target);
+            one
+        };
+        let observations = [one(&value, None), one(&cname, Some("alias.test"))];
+        let decision = decider.decide(&observations, start);
+        assert_eq!(decision, expected, "{value:?} {cname:?}");
+    }
+}
+
+#[test]
+fn the_default_timeout_is_longer_where_all_servers_deny_the_name_and_a_given_one_is_not() {
+    let (target, start) = (target(&[], "ns0.example.test"), Instant::now());
+    let missing = Observed::NxDomain(Some(1));
+    for (shown, is_given, until) in [
+        ([EMPTY, missing.clone()], false, DENIED),
+        ([EMPTY, DEAD], false, DENIED),
+        ([EMPTY, missing], true, TIMEOUT),
+        ([EMPTY, values("x")], false, TIMEOUT),
+        ([EMPTY, SERVED], false, TIMEOUT),
+    ] {
+        let observations = shown.clone().map(|shown| {
+            let server = parse("ns0.test").unwrap();
+            let mut one = Observation::pending(server, ([192, 0, 2, 1], 53).into());
+            one.update(shown, Duration::ZERO, Duration::ZERO, &target);
+            one
+        });
+        let mut decider = Decider::new(&target, polling(false, is_given), start);
+        let decision = decider.decide(&observations, start);
+        let until = start + Duration::from_millis(until);
+        assert_eq!(decision, Decision::Wait(until), "{shown:?} {is_given}");
+        assert!(matches!(
+            decider.decide(&observations, until),
+            Decision::GiveUp(_)
+        ));
+    }
+}
+
+#[test]
+fn without_any_address_nothing_is_waited_for() {
+    let (target, start) = (target(&[], "ns0.example.test"), Instant::now());
+    let decision = Decider::new(&target, polling(false, true), start).decide(&[], start);
+    assert_eq!(decision, Decision::GiveUp(Some(NoUsableServer)));
+}
+
+#[test]
+fn each_cname_on_the_way_has_to_be_somewhere() {
+    let (target, start) = (target(&[], "ns0.example.test"), Instant::now());
+    for (first, second, is_done) in [
+        (SERVED, SERVED, true),
+        (SERVED, DEAD, false),
+        (DEAD, SERVED, false),
+    ] {
+        let one = |shown: &Observed, alias: Option<&str>| {
+            let server = parse("ns0.test").unwrap();
+            let mut one = Observation::pending(server, ([192, 0, 2, 1], 53).into());
+            one.alias = alias.map(|alias| parse(alias).unwrap());
+            one.update(shown.clone(), Duration::ZERO, Duration::ZERO, &target);
+            one
+        };
+        let observations = [
+            one(&SERVED, None),
+            one(&first, Some("a.test")),
+            one(&second, Some("b.test")),
+            one(&DEAD, Some("b.test")),
+        ];
+        let mut decider = Decider::new(&target, polling(false, false), start);
+        let decision = decider.decide(&observations, start);
+        assert_eq!(decision == Decision::Done, is_done, "{first:?} {second:?}");
     }
 }
