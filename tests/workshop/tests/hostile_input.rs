@@ -482,3 +482,22 @@ fn invalid_utf_8_on_the_command_line_is_said_and_exits_2() {
         );
     }
 }
+
+#[test]
+fn no_interval_is_so_short_that_a_wait_does_nothing_else() {
+    let workshop = Workshop::open();
+    for interval in [json!(0), json!(1e-9), json!(0.001)] {
+        let document = json!({
+            "fqdn": "_acme-challenge.example.test.", "value": "value",
+            "nameservers": [{"name": "ns.test.", "addresses": ["127.0.0.1:1"]}],
+            "propagation": {"timeout": 1, "interval": interval},
+        });
+        let ended = feed(
+            &workshop,
+            &["timeout", "-s", "KILL", "60", "dns-wait-txt"],
+            document.to_string(),
+        );
+        let error = &ended.document()["error"];
+        assert_eq!(error["type"], "acmepipe:dns:no-usable-server", "{interval}");
+    }
+}

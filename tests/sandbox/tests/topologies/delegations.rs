@@ -87,8 +87,9 @@ fn with_alias_at_one(first: &str, second: &str) -> Topology {
 #[test]
 fn an_alias_that_one_server_does_not_have_yet_is_followed_each_time() {
     let lines = own_servers(&[FIRST, SECOND]);
-    let topology = with_alias_at_one(&lines, &alias());
-    // The other server answers first.
+    let mut topology = with_alias_at_one(&lines, &lines);
+    // With a new serial, and the other server answers first.
+    topology.replace(BEHIND, "example.test", &alias());
     topology.bend(SECOND, "delay=50");
     for _ in 0..8 {
         let document = topology
