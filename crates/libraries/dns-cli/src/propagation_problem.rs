@@ -83,6 +83,9 @@ fn not_propagated(error: &Error, reason: &Reason) -> String {
             "All servers have the value, and {server} does not show the CNAME at {alias} that leads to it: a CA that asks there finds \
              nothing. Check how that server gets its copy of the zone, or raise --timeout."
         ),
+        Reason::Unheard(server) => {
+            format!("{server} has not answered in that time: it is slow, or asked for many values; raise --timeout.")
+        }
         Reason::OnlyUnusableLackIt => {
             "The servers that answer with authority have the value; --strict waits for the others too.".into()
         }
@@ -194,6 +197,11 @@ mod tests {
                 }),
                 "not-propagated",
                 "ns.test. does not show the CNAME at b.test.",
+            ),
+            (
+                lacking(Reason::Unheard(name("ns.test"))),
+                "not-propagated",
+                "ns.test. has not answered",
             ),
             (
                 lacking(Reason::OnlyUnusableLackIt),

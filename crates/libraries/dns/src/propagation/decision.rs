@@ -29,6 +29,12 @@ const OTHER_VALUE_STANDS_ON_SECONDARIES: Duration = Duration::from_secs(10);
 /// some services make changes visible in another order than they came.
 const REMOVAL_STANDS: Duration = Duration::from_secs(10);
 
+/// How much later than the timeout the first looks may end: each is being taken.
+pub(super) const FIRST_LOOKS_END: Duration = Duration::from_secs(3);
+
+/// How old the answer of a server that lacks the value may be when the time is over.
+const OLD: Duration = Duration::from_secs(1);
+
 /// How long to wait for servers that have not answered yet: each is being asked, and that has a timeout of its own.
 pub(super) const FIRST_LOOK: Duration = Duration::from_secs(60);
 
@@ -44,6 +50,8 @@ pub(super) enum Decision {
     Done,
     /// All seem to serve the value: look again at those that were last asked before this time, since the start.
     LookAgain(Duration),
+    /// The time is over: look once more at those that lack the value and were last asked before this time, since the start.
+    LastLook(Duration),
     /// Wait for the next answer, until this time at most.
     Wait(Instant),
     /// Waiting has been long enough, or does not help; the suspicion says why, if there is one.
@@ -92,8 +100,9 @@ impl<'a> Decider<'a> {
             if self.polling.timeout.is_zero() {
                 return Decision::Wait(now + FIRST_LOOK);
             }
-            if now < deadline {
-                return Decision::Wait(deadline);
+            let until = deadline + FIRST_LOOKS_END;
+            if now < until {
+                return Decision::Wait(until);
             }
             let is_usable = |one: &Observation| one.alias.is_none() && one.state().is_usable();
             let is_any = observations.iter().any(is_usable);
@@ -124,7 +133,14 @@ impl<'a> Decider<'a> {
         let wait = |until: Instant| Decision::Wait(comes_back.map_or(until, |at| at.min(until)));
         let suspected = suspect(self.target, observations, self.polling.is_given);
         if now >= deadline {
-            return Decision::GiveUp(suspected.map(|(suspicion, _)| suspicion));
+            // With many values an answer may be old by now.
+            let fresh = self.polling.timeout.saturating_sub(OLD);
+            let is_old =
+                |one: &Observation| one.state() == ServerState::Waiting && one.asked < fresh;
+            return match observations.iter().any(is_old) {
+                true => Decision::LastLook(fresh),
+                false => Decision::GiveUp(suspected.map(|(suspicion, _)| suspicion)),
+            };
         }
         let Some((suspicion, stands)) = suspected else {
             self.suspected = None;

@@ -2,7 +2,9 @@
 
 use std::time::Instant;
 
-use crate::propagation::decision::{Decision, FIRST_LOOK, Suspicion, WITHOUT_SERVERS};
+use crate::propagation::decision::{
+    Decision, FIRST_LOOK, FIRST_LOOKS_END, Suspicion, WITHOUT_SERVERS,
+};
 use crate::propagation::mistake::mistake;
 use crate::propagation::observation::Observation;
 use crate::propagation::observed::ServerState;
@@ -27,12 +29,20 @@ pub(super) fn decide(
         match polling.timeout.is_zero() {
             // One look at each server is always taken where no more than that is asked for.
             true => Decision::Wait(now + FIRST_LOOK),
-            false => wait(deadline, None),
+            false => wait(deadline + FIRST_LOOKS_END, None),
         }
     } else if is_any(ServerState::Serving) || observations.iter().any(|one| is_there(one, target)) {
         wait(deadline, None)
     } else if is_any(ServerState::Waiting) {
-        Decision::Done
+        // One that had the value, or that refuses, may be restarting, and have it still.
+        let comes_back = observations.iter().filter_map(|one| {
+            let until = start + one.unusable_since? + WITHOUT_SERVERS;
+            one.may_come_back().then(|| until.min(deadline))
+        });
+        match comes_back.max() {
+            Some(until) if now < until => Decision::Wait(until),
+            _ => Decision::Done,
+        }
     } else {
         let until = match polling.is_given {
             // There is nobody who could come back.
@@ -63,6 +73,7 @@ mod tests {
         let values = |value: &str| Observed::OtherValues(vec![value.into()]);
         let (quoted, other) = (values("\"value\""), values("x"));
         let dead = Observed::NoAnswer(NetworkFault::Timeout);
+        let refused = Observed::NoAnswer(NetworkFault::Refused);
         let start = Instant::now();
         let at = |seconds: u64| start + Duration::from_secs(seconds);
         let gone = Decision::GiveUp(None);
@@ -70,13 +81,16 @@ mod tests {
         for (shown, timeout, second, expected) in [
             (vec![&empty, &empty], 60, 0, Decision::Done),
             (vec![&empty, &dead], 60, 0, Decision::Done),
+            (vec![&empty, &refused], 60, 0, Decision::Wait(at(3))),
+            (vec![&empty, &refused], 60, 3, Decision::Done),
+            (vec![&empty, &refused], 2, 2, Decision::Done),
             (vec![&empty, &served], 60, 0, Decision::Wait(at(60))),
             (vec![&served, &dead], 60, 59, Decision::Wait(at(60))),
             (vec![&empty, &served], 60, 60, gone),
             (vec![&served], 0, 0, gone),
             (vec![&served, &unheard], 0, 5, Decision::Wait(at(65))),
-            (vec![&empty, &unheard], 60, 5, Decision::Wait(at(60))),
-            (vec![&empty, &unheard], 60, 60, gone),
+            (vec![&empty, &unheard], 60, 5, Decision::Wait(at(63))),
+            (vec![&empty, &unheard], 60, 63, gone),
             (vec![&dead], 60, 0, Decision::Wait(at(3))),
             (vec![&dead], 2, 1, Decision::Wait(at(2))),
             (vec![&dead], 60, 3, unusable),
@@ -89,9 +103,14 @@ mod tests {
         ] {
             let observations: Vec<_> = shown
                 .iter()
-                .map(|observed| Observation {
-                    observed: (*observed).clone(),
-                    ..Observation::pending(parse("ns.test").unwrap(), ([192, 0, 2, 1], 53).into())
+                .map(|observed| {
+                    let server = parse("ns.test").unwrap();
+                    let mut one = Observation::pending(server, ([192, 0, 2, 1], 53).into());
+                    if one.observed != **observed {
+                        let start = Duration::ZERO;
+                        one.update((*observed).clone(), start, start, &Target::fake());
+                    }
+                    one
                 })
                 .collect();
             let polling = Polling {

@@ -9,6 +9,9 @@ use crate::transport::{NetworkFault, Reply, ReplyFault};
 /// How many values of one server are kept.
 const MOST_VALUES: usize = 16;
 
+/// How many octets of each: the values of challenges are shorter.
+const LONGEST_VALUE: usize = 512;
+
 /// The state of one server address with regard to a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ServerState {
@@ -123,6 +126,10 @@ pub(super) fn read(
         Err(unusable) => return unusable,
     };
     let alias = reply.cname_of(name);
+    if let (Some(target), false) = (alias, reply.is_about_name()) {
+        // What came along in a failure is not what others are told.
+        return Observed::Cname(target.to_string());
+    }
     let mut owner = name;
     for _ in 0..reply.answers().len() {
         match reply.cname_of(owner) {
@@ -138,7 +145,8 @@ pub(super) fn read(
             return Observed::Value;
         }
         if others.len() < MOST_VALUES {
-            others.push(String::from_utf8_lossy(&text).into_owned());
+            let start = &text[..text.len().min(LONGEST_VALUE)];
+            others.push(String::from_utf8_lossy(start).into_owned());
         }
     }
     match alias {

@@ -22,6 +22,8 @@ pub enum Reason {
         /// The name.
         alias: Name,
     },
+    /// This server has not answered yet.
+    Unheard(Name),
     /// All servers that answer with authority have the value: only the others lack it.
     OnlyUnusableLackIt,
     /// This server lacks the value, and has another serial than one that serves it.
@@ -76,8 +78,14 @@ pub(super) fn reason(
         };
         lacks_it.then(|| (one.server.clone(), alias))
     });
+    let unheard = observations
+        .iter()
+        .find(|one| one.state() == ServerState::Pending);
     let Some(first) = lacking.first() else {
         return match lacks_cname {
+            _ if unheard.is_some() => {
+                Reason::Unheard(unheard.map_or_else(Name::root, |one| one.server.clone()))
+            }
             Some((server, alias)) => Reason::CnameMissing { server, alias },
             None => Reason::OnlyUnusableLackIt,
         };
@@ -208,6 +216,76 @@ mod tests {
             assert_eq!(reason(&target, &observations, None), alone, "{servers:?}");
             let held = reason(&target, &observations, Some(holder.clone()));
             assert_eq!(held, with_holder, "{servers:?}");
+        }
+    }
+
+    #[test]
+    fn a_cname_that_a_server_does_not_show_or_one_that_was_not_heard_is_named() {
+        let name = |text: &str| parse(text).unwrap();
+        let (served, empty) = (Observed::Value, Observed::NoData(None));
+        let dead = Observed::NoAnswer(NetworkFault::Timeout);
+        let missing = |server, alias| Reason::CnameMissing {
+            server: name(server),
+            alias: name(alias),
+        };
+        let unusable = Reason::OnlyUnusableLackIt;
+        // What ns1 has of the value, and ns2 and ns3 of the CNAME at each of these names.
+        for (value, second, third, reason) in [
+            (
+                &served,
+                ("a.test", &served),
+                ("a.test", &served),
+                unusable.clone(),
+            ),
+            (
+                &served,
+                ("a.test", &served),
+                ("a.test", &dead),
+                unusable.clone(),
+            ),
+            (
+                &served,
+                ("a.test", &served),
+                ("a.test", &empty),
+                missing("ns3.test", "a.test"),
+            ),
+            (
+                &served,
+                ("a.test", &served),
+                ("b.test", &dead),
+                missing("ns3.test", "b.test"),
+            ),
+            (
+                &served,
+                ("a.test", &dead),
+                ("b.test", &served),
+                missing("ns2.test", "a.test"),
+            ),
+            (
+                &served,
+                ("a.test", &served),
+                ("a.test", &Observed::Pending),
+                Reason::Unheard(name("ns3.test")),
+            ),
+            (
+                &empty,
+                ("a.test", &empty),
+                ("a.test", &served),
+                Reason::NowhereFound,
+            ),
+        ] {
+            let one = |server, observed: &Observed, alias: Option<&str>| {
+                let mut one = Observation::pending(name(server), ([192, 0, 2, 1], 53).into());
+                one.observed = observed.clone();
+                one.alias = alias.map(name);
+                one
+            };
+            let observations = [
+                one("ns1.test", value, None),
+                one("ns2.test", second.1, Some(second.0)),
+                one("ns3.test", third.1, Some(third.0)),
+            ];
+            assert_eq!(super::reason(&Target::fake(), &observations, None), reason);
         }
     }
 }

@@ -132,13 +132,12 @@ impl Propagation {
                     return Err((suspicion, observations, start.elapsed()));
                 }
                 Decision::LookAgain(fresh) => {
-                    let is_old = |one: &Observation| one.state() == wanted && one.asked < fresh;
-                    for (index, one) in observations.iter().enumerate() {
-                        if is_old(one) && again[index] != Some(one.asked) {
-                            again[index] = Some(one.asked);
-                            looks.again(index);
-                        }
-                    }
+                    look_again(&looks, &observations, &mut again, (wanted, fresh));
+                    Instant::now() + FIRST_LOOK
+                }
+                Decision::LastLook(fresh) => {
+                    let lacking = (ServerState::Waiting, fresh);
+                    look_again(&looks, &observations, &mut again, lacking);
                     Instant::now() + FIRST_LOOK
                 }
                 Decision::Wait(until) => until,
@@ -211,5 +210,22 @@ impl Propagation {
             longest = longest.max(ttl.unwrap_or(0));
         }
         Duration::from_secs(longest.into())
+    }
+}
+
+/// Has a look taken again at those that were in this state when they were asked before this time; `again` are the times for which
+/// that was done.
+fn look_again(
+    looks: &Looks,
+    observations: &[Observation],
+    again: &mut [Option<Duration>],
+    (state, before): (ServerState, Duration),
+) {
+    for (index, one) in observations.iter().enumerate() {
+        let is_old = one.state() == state && one.asked < before;
+        if is_old && again[index] != Some(one.asked) {
+            again[index] = Some(one.asked);
+            looks.again(index);
+        }
     }
 }

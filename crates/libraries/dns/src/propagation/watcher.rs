@@ -22,9 +22,6 @@ use crate::propagation::queues::{Id, Queues};
 use crate::propagation::sought::{Look, News, Sought};
 use crate::transport::{Client, Remark};
 
-/// How many questions wait for their turn at once; the others wait in a queue, where they take less memory.
-const MOST_UNDER_WAY: usize = 64;
-
 /// How late a probe may be and still be made up for.
 const LATEST: Duration = Duration::from_millis(5);
 
@@ -203,8 +200,9 @@ impl Watcher {
         }
     }
 
+    /// Starts as many as may be under way; the others wait in a queue, where they take less memory.
     fn start_questions(&mut self) {
-        while self.under_way.len() < MOST_UNDER_WAY
+        while self.under_way.len() < self.client.most_questions()
             && let Some(id) = self.queues.next_question()
         {
             let Some(entry) = self.entries.get(&id) else {

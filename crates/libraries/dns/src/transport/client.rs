@@ -140,8 +140,20 @@ impl Client {
         read: impl Fn(Box<Reply>) -> Result<T, ReplyFault>,
     ) -> Result<T, Vec<(SocketAddr, ServerFault)>> {
         let resolvers = addresses.iter().map(|address| self.resolver(*address));
-        let read = |_, reply| read(reply);
-        first_usable(resolvers.collect(), question, read).await
+        // One that says nothing at all may be no resolver; the next one is asked, if there is one.
+        let nothing = Mutex::new(None);
+        let read = |_, reply: Box<Reply>| {
+            let is_empty = reply.says_nothing();
+            let usable = read(reply)?;
+            if !is_empty {
+                return Ok(usable);
+            }
+            lock(&nothing).get_or_insert(usable);
+            Err(ReplyFault::NotAuthoritative)
+        };
+        let answer = first_usable(resolvers.collect(), question, read).await;
+        let kept = lock(&nothing).take();
+        answer.or_else(|faults| kept.ok_or(faults))
     }
 }
 

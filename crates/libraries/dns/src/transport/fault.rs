@@ -84,6 +84,9 @@ impl fmt::Display for NetworkFault {
             Self::Unroutable => f.write_str("no route from here"),
             Self::System(error) => f.write_str(error),
             Self::Malformed(error) => write!(f, "an answer that cannot be read: {error}"),
+            Self::CutShort(over_tcp) if **over_tcp == Self::Timeout => {
+                f.write_str("its answer over UDP is cut short (TC), and over TCP there is none")
+            }
             Self::CutShort(over_tcp) => write!(
                 f,
                 "its answer over UDP is cut short (TC), and over TCP there is none: {over_tcp}"

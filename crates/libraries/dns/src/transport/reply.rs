@@ -47,6 +47,12 @@ impl Reply {
         )
     }
 
+    /// NOERROR without any record in the answer, and without the SOA of a negative one.
+    pub(super) fn says_nothing(&self) -> bool {
+        let is_empty = self.0.answers.is_empty() && self.negative_soa().is_none();
+        is_empty && self.code() == ResponseCode::NoError
+    }
+
     /// All records of the answer, whoever owns them.
     pub(crate) fn answers(&self) -> &[Record] {
         &self.0.answers

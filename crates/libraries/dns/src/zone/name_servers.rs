@@ -1,10 +1,14 @@
 //! The names of a zone's servers and their addresses: as a resolver, a referral or the zone itself has them.
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::time::Duration;
 
+use futures_util::StreamExt;
 use futures_util::future::join_all;
+use futures_util::stream::FuturesUnordered;
 use hickory_proto::rr::{Name, RData, RecordType};
+use tokio::time::{Instant, timeout_at};
 
 use crate::address::PORT;
 use crate::name::{from_wire, is_within};
@@ -15,6 +19,9 @@ use crate::zone::location::NameServer;
 use crate::zone::resolvers::Resolvers;
 use crate::zone::response::{MOST_ADDRESSES, MOST_SERVERS, Referral, address};
 use crate::zone::single_flight::SingleFlight;
+
+/// How long the addresses of other servers are waited for when one has some.
+const SLOWER: Duration = Duration::from_millis(500);
 
 const ADDRESS_TYPES: [RecordType; 2] = [RecordType::A, RecordType::AAAA];
 
@@ -64,21 +71,19 @@ impl NameServers {
         chain: &[Name],
     ) -> Result<Vec<NameServer>, Box<Error>> {
         let names = self.own_names(zone, &asked.addresses).await?;
-        let known = asked.servers.iter();
-        let known: Vec<_> = known
-            .filter(|server| chain.contains(&server.name))
-            .cloned()
-            .collect();
-        let mut found = self.with_known(names, &known).await;
-        // Where the resolver knows of none, the zone itself may: it holds the addresses of those named below it.
-        let unknown = found
-            .iter_mut()
-            .filter(|server| server.addresses.is_empty() && is_within(&server.name, zone));
-        join_all(unknown.map(async |server| {
-            server.addresses = self.addresses_in(&server.name, &asked.addresses).await;
-        }))
-        .await;
-        Ok(found)
+        // The zone itself holds the addresses of those named in it, or knows who does.
+        let inside = names.iter().filter(|name| is_within(name, zone));
+        let inside = inside.map(async |name| NameServer {
+            name: name.clone(),
+            addresses: self.addresses_in(name, &asked.addresses).await,
+        });
+        let inside = join_all(inside).await.into_iter();
+        let known = asked.servers.iter().cloned();
+        let known = known.filter(|server| chain.contains(&server.name));
+        let known = inside
+            .filter(|server| !server.addresses.is_empty())
+            .chain(known);
+        Ok(self.with_known(names, &known.collect::<Vec<_>>()).await)
     }
 
     /// The names of a zone's servers in its own NS records. The servers at `addresses` may have different ones, so each is asked;
@@ -99,13 +104,54 @@ impl NameServers {
         Ok(names.into_iter().take(MOST_SERVERS).collect())
     }
 
-    /// Each server with all of its addresses, as resolvers know them.
-    pub(super) async fn with_addresses(
+    /// Servers with the addresses at which a search in their zone can begin: slow look-ups are not waited for.
+    ///
+    /// Of servers in the zone itself only A records are asked for, where there are some: a resolver would remember that there is
+    /// no AAAA record at the name, and so nothing near it (RFC 8198). The zone's own servers know the rest.
+    pub(super) async fn with_some_addresses(
         &self,
         zone: &Name,
         names: Vec<Name>,
     ) -> Result<Vec<NameServer>, Box<Error>> {
-        has_address(zone, self.with_known(names, &[]).await)
+        let find = |name: &Name| {
+            let name = name.clone();
+            async move {
+                let is_inside = is_within(&name, zone);
+                let addresses = match is_inside {
+                    true => self.first_addresses(&name).await,
+                    false => self.addresses(&name).await,
+                };
+                NameServer { name, addresses }
+            }
+        };
+        let mut asked: FuturesUnordered<_> = names.iter().map(find).collect();
+        let (mut servers, mut until) = (Vec::new(), None);
+        loop {
+            let next = match until {
+                Some(until) => timeout_at(until, asked.next()).await.unwrap_or_default(),
+                None => asked.next().await,
+            };
+            let Some(server) = next else { break };
+            if !server.addresses.is_empty() {
+                until.get_or_insert_with(|| Instant::now() + SLOWER);
+            }
+            servers.push(server);
+        }
+        servers.sort_by(|one, other| one.name.cmp(&other.name));
+        has_address(zone, servers)
+    }
+
+    /// The A records of a server, and its AAAA records where it has no A records or nothing leads to them from here.
+    async fn first_addresses(&self, server: &Name) -> Vec<SocketAddr> {
+        let mut addresses = Vec::new();
+        for record_type in ADDRESS_TYPES {
+            let reply = self.resolvers.ask(server, record_type).await;
+            addresses.extend(reply.iter().flat_map(|reply| addresses_from(reply)));
+            if addresses.iter().any(is_routable) {
+                break;
+            }
+        }
+        addresses
     }
 
     /// Each server with all of its addresses. The resolver is asked for those that are not `known` already.
@@ -153,6 +199,15 @@ impl NameServers {
         let replies = join_all(ADDRESS_TYPES.map(ask)).await;
         replies.into_iter().flatten().flatten().collect()
     }
+}
+
+/// Whether there is a route to this address: to connect a UDP socket sends nothing.
+fn is_routable(address: &SocketAddr) -> bool {
+    let any: IpAddr = match address {
+        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    UdpSocket::bind((any, 0)).is_ok_and(|socket| socket.connect(address).is_ok())
 }
 
 /// The names in a zone's own NS records, which may be none.

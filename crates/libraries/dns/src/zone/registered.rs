@@ -133,8 +133,7 @@ impl Registered {
         name_servers: &NameServers,
     ) -> Result<Start, Box<Error>> {
         let mut failure = skipped.as_ref().map(|(_, error)| error.clone());
-        let top_level = (name.iter().len() > 1).then(|| name.trim_to(1));
-        for zone in top_level.into_iter().chain([Name::root()]) {
+        for zone in [name.trim_to(1), Name::root()] {
             match self.see(&zone, name_servers).await {
                 Ok(Seen::Zone(zone)) => return Ok(Start { zone, skipped }),
                 Ok(Seen::WithoutServers(error)) | Err(error) => {
@@ -165,7 +164,7 @@ impl Registered {
             if names.is_empty() {
                 return Ok(read_negative(&reply, name));
             }
-            Ok(match name_servers.with_addresses(name, names).await {
+            Ok(match name_servers.with_some_addresses(name, names).await {
                 Ok(servers) => Seen::Zone(Zone::new(name.clone(), servers, Source::Resolver)),
                 Err(error) => Seen::WithoutServers(error),
             })

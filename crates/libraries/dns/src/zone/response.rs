@@ -59,7 +59,7 @@ pub(super) fn classify(reply: &Reply, name: &Name, zone: &Name) -> Result<Respon
     {
         let downwards = cut != zone && is_within(cut, zone) && is_within(name, cut);
         return if downwards {
-            Ok(Response::Referral(referral(reply, cut, &servers)))
+            Ok(Response::Referral(referral(reply, (zone, cut), &servers)))
         } else {
             Err(ReplyFault::Referral(cut.clone()))
         };
@@ -90,19 +90,21 @@ pub(super) fn classify(reply: &Reply, name: &Name, zone: &Name) -> Result<Respon
     }
 }
 
-fn referral(reply: &Reply, cut: &Name, servers: &[&Name]) -> Referral {
+fn referral(reply: &Reply, (zone, cut): (&Name, &Name), servers: &[&Name]) -> Referral {
     let mut known = Vec::new();
     for server in servers.iter().filter_map(|server| from_wire(server)) {
         if known.len() == MOST_SERVERS {
             break;
         }
-        // Addresses for names outside of the parent zone could be anybody's (RFC 5452 §6), but here they only lead
-        // to a server that is asked the same question, as a resolver would.
-        let glue = reply
-            .additionals_of(&server)
-            .filter_map(address)
-            .take(MOST_ADDRESSES)
-            .collect();
+        // Addresses of names outside of the zone could be anybody's (RFC 5452 §6), or old: resolvers know better.
+        let glue = match is_within(&server, zone) {
+            true => reply
+                .additionals_of(&server)
+                .filter_map(address)
+                .take(MOST_ADDRESSES)
+                .collect(),
+            false => Vec::new(),
+        };
         if !known.iter().any(|(name, _)| *name == server) {
             known.push((server, glue));
         }

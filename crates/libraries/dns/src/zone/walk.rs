@@ -19,7 +19,7 @@ use crate::zone::response::{self, Referral, Response};
 use crate::zone::single_flight::SingleFlight;
 
 /// How many zone cuts there may be below the zone that the resolver knows.
-const MOST_REFERRALS: usize = 8;
+const MOST_REFERRALS: usize = 24;
 
 /// Zones by the names in them, and their servers; what is known is shared.
 pub(super) struct Walk {
@@ -87,7 +87,7 @@ impl Walk {
         mut asked: Arc<Zone>,
         chain: &[Name],
     ) -> Result<Found, Box<Error>> {
-        for _ in 0..MOST_REFERRALS {
+        for _ in 0..=MOST_REFERRALS {
             let (agree, response) = join(self.servers_agree(&asked), self.ask(name, &asked)).await;
             let response = match agree {
                 true => response?,

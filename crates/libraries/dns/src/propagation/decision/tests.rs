@@ -134,7 +134,7 @@ fn decide(strict: bool, target: &Target, steps: &[Step<'_>]) -> At {
     match decision {
         Decision::Done => At::Done,
         Decision::GiveUp(suspicion) => At::GiveUp(suspicion),
-        Decision::LookAgain(_) => At::LookAgain,
+        Decision::LookAgain(_) | Decision::LastLook(_) => At::LookAgain,
         Decision::Wait(until) => {
             let until = until.duration_since(start).as_millis();
             At::Wait(u64::try_from(until).unwrap())
@@ -195,9 +195,9 @@ fn nothing_is_decided_before_each_server_was_heard_once_until_the_time_is_over()
         ([DEAD, UNHEARD], unusable),
     ] {
         for (at, decision) in [
-            (0, At::Wait(TIMEOUT)),
-            (TIMEOUT - 1, At::Wait(TIMEOUT)),
-            (TIMEOUT, At::GiveUp(suspicion)),
+            (0, At::Wait(TIMEOUT + 3000)),
+            (TIMEOUT + 2999, At::Wait(TIMEOUT + 3000)),
+            (TIMEOUT + 3000, At::GiveUp(suspicion)),
         ] {
             let decided = decide(false, &target, &[(at, &observed)]);
             assert_eq!(decided, decision, "{observed:?} at {at}");
@@ -594,7 +594,7 @@ fn a_timeout_that_somebody_gave_is_not_ended_early_for_lack_of_servers() {
         (
             UNHEARD,
             true,
-            TIMEOUT,
+            TIMEOUT + 3000,
             Decision::GiveUp(Some(NoUsableServer)),
         ),
     ] {
@@ -659,10 +659,8 @@ fn the_default_timeout_is_longer_where_all_servers_deny_the_name_and_a_given_one
         let decision = decider.decide(&observations, start);
         let until = start + Duration::from_millis(until);
         assert_eq!(decision, Decision::Wait(until), "{shown:?} {is_given}");
-        assert!(matches!(
-            decider.decide(&observations, until),
-            Decision::GiveUp(_)
-        ));
+        let decision = decider.decide(&observations, until);
+        assert!(matches!(decision, Decision::LastLook(_)));
     }
 }
 
@@ -697,5 +695,24 @@ fn each_cname_on_the_way_has_to_be_somewhere() {
         let mut decider = Decider::new(&target, polling(false, false), start);
         let decision = decider.decide(&observations, start);
         assert_eq!(decision == Decision::Done, is_done, "{first:?} {second:?}");
+    }
+}
+
+#[test]
+fn what_servers_lack_is_looked_at_once_more_when_the_time_is_over() {
+    let (target, start) = (target(&[], "ns0.example.test"), Instant::now());
+    let milliseconds = Duration::from_millis;
+    let fresh = milliseconds(TIMEOUT - 1000);
+    for (shown, asked, expected) in [
+        (values("x"), TIMEOUT - 1001, Decision::LastLook(fresh)),
+        (values("x"), TIMEOUT - 1000, Decision::GiveUp(None)),
+        (DEAD, 0, Decision::GiveUp(Some(NoUsableServer))),
+    ] {
+        let server = parse("ns0.test").unwrap();
+        let mut one = Observation::pending(server, ([192, 0, 2, 1], 53).into());
+        one.update(shown, milliseconds(asked), milliseconds(asked), &target);
+        let mut decider = Decider::new(&target, polling(false, true), start);
+        let decision = decider.decide(&[one], start + milliseconds(TIMEOUT));
+        assert_eq!(decision, expected, "{asked}");
     }
 }
