@@ -288,6 +288,28 @@ fn a_server_that_hangs_does_not_hold_the_others_up() {
     sandbox.assert_nothing_left();
 }
 
+#[test]
+fn thousands_of_names_in_many_documents_are_all_found() {
+    let zones = [Zone::new("example.test"), Zone::new("other.test")];
+    let sandbox = Sandbox::with(Config::default().zones(zones));
+    let mut documents = String::new();
+    for document in 0..70 {
+        let zone = ["example.test", "other.test"][document % 2];
+        let challenge =
+            |n: i32| format!("{{\"fqdn\":\"_acme-challenge.n{n}.d{document}.{zone}.\"}}");
+        let challenges: Vec<String> = (0..100).map(challenge).collect();
+        documents += &format!("{{\"challenges\":[{}]}}\n", challenges.join(","));
+    }
+    let found = sandbox.sh_with("dns-zone", &documents).success();
+    let zones: usize = found
+        .documents()
+        .iter()
+        .flat_map(|document| document["challenges"].as_array().unwrap())
+        .filter(|challenge| challenge["zone"].as_str().is_some())
+        .count();
+    assert_eq!(zones, 7000);
+}
+
 /// State by address.
 fn states(propagated: &Value) -> BTreeMap<&str, &str> {
     let servers = propagated["servers"]
