@@ -2,9 +2,9 @@
 //! servers know, and `dns-wait-txt --gone` asks them.
 
 use crate::protocol::mark;
-use pipeline::catalogue::challenge::GONE;
+use pipeline::catalogue::challenge::{GONE, PROPAGATED};
 use pipeline::{Challenge, Item, Key, Presented, Reader, Value, programs, value};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,7 +27,8 @@ const LONGEST_CALL: Duration = Duration::from_secs(600);
 /// The records among these that no name server has any more. None of them where the name servers cannot be asked.
 pub(crate) fn gone(challenges: impl Iterator<Item = Challenge>) -> HashSet<Key> {
     static IS_SLOW: AtomicBool = AtomicBool::new(false);
-    let asked: Vec<Challenge> = challenges.map(|challenge| challenge.record()).collect();
+    let challenges: Vec<Challenge> = challenges.collect();
+    let asked: Vec<Challenge> = challenges.iter().map(Challenge::record).collect();
     let Some(program) = program().filter(|_| !asked.is_empty()) else {
         return HashSet::new();
     };
@@ -35,7 +36,12 @@ pub(crate) fn gone(challenges: impl Iterator<Item = Challenge>) -> HashSet<Key> 
         return HashSet::new();
     }
     let began = Instant::now();
-    let gone = ask(program, &asked).unwrap_or_default();
+    let mut gone = ask(program, &asked).unwrap_or_default();
+    gone.retain(|key, gone| {
+        let before = challenges.iter().find(|challenge| challenge.key() == *key);
+        before.is_some_and(|before| all_can_tell(gone, before))
+    });
+    let gone = gone.into_keys().collect();
     if began.elapsed() > TOO_LONG {
         IS_SLOW.store(true, Ordering::Relaxed);
     }
@@ -58,6 +64,30 @@ pub(crate) fn has_been_visible(challenge: &Challenge) -> bool {
     is_shown || challenge.is_propagated() || challenge.presented().is_some_and(is_old)
 }
 
+/// Whether each server has said now that it has not the value, or was of no use already when the value was waited for. One that is
+/// down now may have it still.
+fn all_can_tell(gone: &Value, before: &Challenge) -> bool {
+    let problem = before.problem().unwrap_or_default();
+    let propagated = before.members().get(PROPAGATED.name);
+    let servers = propagated.and_then(|propagated| propagated.get("servers"));
+    let before = servers.or_else(|| problem.more.get("servers"));
+    let before = before
+        .and_then(Value::as_array)
+        .map_or(&[][..], Vec::as_slice);
+    let was_of_no_use = |server: &Value| {
+        before.iter().any(|one| {
+            let is_same = one["address"] == server["address"];
+            is_same && !has_shown_it(one) && one["state"] != "waiting"
+        })
+    };
+    let now = gone.get("servers").and_then(Value::as_array);
+    now.is_some_and(|servers| {
+        servers
+            .iter()
+            .all(|server| server["state"] == "waiting" || was_of_no_use(server))
+    })
+}
+
 /// Whether this server, as `dns-wait-txt` describes it, has had the value.
 fn has_shown_it(server: &Value) -> bool {
     server["shown"] == true || server["state"] == "serving"
@@ -69,7 +99,7 @@ fn program() -> Option<PathBuf> {
 }
 
 /// Asks the name servers of all of them, each once.
-fn ask(program: PathBuf, challenges: &[Challenge]) -> Option<HashSet<Key>> {
+fn ask(program: PathBuf, challenges: &[Challenge]) -> Option<HashMap<Key, Value>> {
     let mut stdin = Vec::new();
     for challenge in challenges {
         serde_json::to_writer(&mut stdin, challenge.members()).ok()?;
@@ -95,10 +125,14 @@ fn ask(program: PathBuf, challenges: &[Challenge]) -> Option<HashSet<Key>> {
         Err(error) => error.stdout,
     };
     let mut reader = Reader::new(Cursor::new(answer));
-    let mut gone = HashSet::new();
+    let mut gone = HashMap::new();
     while let Some(item) = reader.next_item() {
         if let Item::Document(document, _) = item {
-            gone.extend(document.challenges().filter(is_gone).map(|one| one.key()));
+            let found = document.challenges().filter(is_gone);
+            gone.extend(found.filter_map(|one| {
+                let seen = one.members().get(GONE.name)?.clone();
+                Some((one.key(), seen))
+            }));
         }
     }
     Some(gone)
@@ -113,6 +147,60 @@ mod tests {
     use super::*;
     use serde_json::json;
     use std::time::SystemTime;
+
+    #[test]
+    fn a_server_that_is_down_now_may_have_what_it_had() {
+        let server = |address: &str, state: &str| json!({"address": address, "state": state});
+        let (waiting, down) = (
+            server("192.0.2.1", "waiting"),
+            server("192.0.2.2", "unreachable"),
+        );
+        let lame = server("192.0.2.2", "lame");
+        let served = server("192.0.2.2", "serving");
+        let shown = json!({"address": "192.0.2.2", "state": "waiting", "shown": true});
+        for (now, before, expected) in [
+            (json!([waiting]), json!({}), true),
+            (json!([waiting, down]), json!({}), false),
+            (
+                json!([waiting, down]),
+                json!({"propagated": {"servers": [served]}}),
+                false,
+            ),
+            (
+                json!([waiting, lame]),
+                json!({"propagated": {"servers": [served]}}),
+                false,
+            ),
+            (
+                json!([waiting, down]),
+                json!({"propagated": {"servers": [waiting, lame]}}),
+                true,
+            ),
+            (
+                json!([waiting, down]),
+                json!({"propagated": {"servers": [waiting]}}),
+                false,
+            ),
+            (
+                json!([waiting, down]),
+                json!({"error": {"servers": [lame]}}),
+                true,
+            ),
+            (
+                json!([waiting, down]),
+                json!({"error": {"servers": [shown]}}),
+                false,
+            ),
+            (json!(7), json!({}), false),
+        ] {
+            let Value::Object(members) = before.clone() else {
+                panic!("no object");
+            };
+            let gone = json!({"servers": now});
+            let found = all_can_tell(&gone, &Challenge::from(members));
+            assert_eq!(found, expected, "{now} {before}");
+        }
+    }
 
     #[test]
     fn name_servers_are_believed_where_they_have_shown_the_record_or_had_the_time() {

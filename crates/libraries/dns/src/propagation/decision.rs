@@ -29,8 +29,8 @@ const OTHER_VALUE_STANDS_ON_SECONDARIES: Duration = Duration::from_secs(10);
 /// some services make changes visible in another order than they came.
 const REMOVAL_STANDS: Duration = Duration::from_secs(10);
 
-/// How much later than the timeout the first looks may end: each is being taken.
-pub(super) const FIRST_LOOKS_END: Duration = Duration::from_secs(3);
+/// How much later than the timeout the looks may end that are being taken then.
+pub(super) const LOOKS_END: Duration = Duration::from_secs(3);
 
 /// How old the answer of a server that lacks the value may be when the time is over.
 const OLD: Duration = Duration::from_secs(1);
@@ -48,10 +48,12 @@ const REMEMBERED: Duration = Duration::from_secs(25);
 pub(super) enum Decision {
     /// Every usable server serves the value.
     Done,
-    /// All seem to serve the value: look again at those that were last asked before this time, since the start.
-    LookAgain(Duration),
-    /// The time is over: look once more at those that lack the value and were last asked before this time, since the start.
-    LastLook(Duration),
+    /// All seem to serve the value: look again at those that were last asked before this time, since the start, and wait
+    /// for that until the other time at most.
+    LookAgain(Duration, Instant),
+    /// The time is over: look once more at those that are not as wanted and were last asked before this time, since
+    /// the start, and wait for that until the other time at most.
+    LastLook(Duration, Instant),
     /// Wait for the next answer, until this time at most.
     Wait(Instant),
     /// Waiting has been long enough, or does not help; the suspicion says why, if there is one.
@@ -100,7 +102,7 @@ impl<'a> Decider<'a> {
             if self.polling.timeout.is_zero() {
                 return Decision::Wait(now + FIRST_LOOK);
             }
-            let until = deadline + FIRST_LOOKS_END;
+            let until = deadline + LOOKS_END;
             if now < until {
                 return Decision::Wait(until);
             }
@@ -121,7 +123,7 @@ impl<'a> Decider<'a> {
             let holds_up = others.map(|one| self.holds_up(one, observations, now));
             let holds_up: Vec<_> = holds_up.collect();
             if holds_up.iter().all(|one| *one == HoldsUp::No) {
-                return self.look_again(observations);
+                return self.look_again(observations, now, deadline);
             }
             let until = |one: &HoldsUp| match one {
                 HoldsUp::Until(until) => Some(*until),
@@ -133,14 +135,11 @@ impl<'a> Decider<'a> {
         let wait = |until: Instant| Decision::Wait(comes_back.map_or(until, |at| at.min(until)));
         let suspected = suspect(self.target, observations, self.polling.is_given);
         if now >= deadline {
-            // With many values an answer may be old by now.
-            let fresh = self.polling.timeout.saturating_sub(OLD);
-            let is_old =
-                |one: &Observation| one.state() == ServerState::Waiting && one.asked < fresh;
-            return match observations.iter().any(is_old) {
-                true => Decision::LastLook(fresh),
-                false => Decision::GiveUp(suspected.map(|(suspicion, _)| suspicion)),
-            };
+            let suspicion = suspected.map(|(suspicion, _)| suspicion);
+            let last_look = last_look(observations, ServerState::Waiting, self.polling, deadline);
+            return last_look
+                .filter(|_| now < deadline + LOOKS_END)
+                .unwrap_or(Decision::GiveUp(suspicion));
         }
         let Some((suspicion, stands)) = suspected else {
             self.suspected = None;
@@ -212,7 +211,12 @@ impl<'a> Decider<'a> {
 
     /// All servers that count serve the value, or did when they were asked last, which may have been before one of them lost it:
     /// it is done where all were asked at about the same time.
-    fn look_again(&mut self, observations: &[Observation]) -> Decision {
+    fn look_again(
+        &mut self,
+        observations: &[Observation],
+        now: Instant,
+        deadline: Instant,
+    ) -> Decision {
         let serving = observations
             .iter()
             .filter(|one| one.state() == ServerState::Serving);
@@ -222,11 +226,28 @@ impl<'a> Decider<'a> {
             .completed
             .get_or_insert(latest)
             .saturating_sub(TOGETHER);
+        let until = deadline + LOOKS_END;
         match asked.iter().any(|asked| *asked < fresh) {
-            true => Decision::LookAgain(fresh),
+            true if now < until => Decision::LookAgain(fresh, until),
+            // It was seen everywhere, and not at the same time.
+            true => Decision::GiveUp(None),
             false => Decision::Done,
         }
     }
+}
+
+/// A last look at those in this state, where the time is over and their answers are old by then, as they are with many values.
+pub(super) fn last_look(
+    observations: &[Observation],
+    state: ServerState,
+    polling: Polling,
+    deadline: Instant,
+) -> Option<Decision> {
+    let fresh = polling.timeout.saturating_sub(OLD);
+    let is_old = |one: &Observation| one.state() == state && one.asked < fresh;
+    let until = deadline + LOOKS_END;
+    let is_any = observations.iter().any(is_old);
+    is_any.then_some(Decision::LastLook(fresh, until))
 }
 
 /// Whether a server is waited for.

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::propagation::decision::{
-    Decision, FIRST_LOOK, FIRST_LOOKS_END, Suspicion, WITHOUT_SERVERS,
+    Decision, FIRST_LOOK, LOOKS_END, Suspicion, WITHOUT_SERVERS, last_look,
 };
 use crate::propagation::mistake::mistake;
 use crate::propagation::observation::Observation;
@@ -29,15 +29,22 @@ pub(super) fn decide(
         match polling.timeout.is_zero() {
             // One look at each server is always taken where no more than that is asked for.
             true => Decision::Wait(now + FIRST_LOOK),
-            false => wait(deadline + FIRST_LOOKS_END, None),
+            false => wait(deadline + LOOKS_END, None),
         }
     } else if is_any(ServerState::Serving) || observations.iter().any(|one| is_there(one, target)) {
-        wait(deadline, None)
+        let last_look = last_look(observations, ServerState::Serving, polling, deadline);
+        match last_look.filter(|_| now >= deadline && now < deadline + LOOKS_END) {
+            Some(last_look) => last_look,
+            None => wait(deadline, None),
+        }
     } else if is_any(ServerState::Waiting) {
         // One that had the value, or that refuses, may be restarting, and have it still.
         let comes_back = observations.iter().filter_map(|one| {
-            let until = start + one.unusable_since? + WITHOUT_SERVERS;
-            one.may_come_back().then(|| until.min(deadline))
+            let until = match polling.is_given && one.history.was_usable {
+                true => deadline,
+                false => deadline.min(start + one.unusable_since? + WITHOUT_SERVERS),
+            };
+            (!one.state().is_usable() && one.may_come_back()).then_some(until)
         });
         match comes_back.max() {
             Some(until) if now < until => Decision::Wait(until),
@@ -77,6 +84,7 @@ mod tests {
         let start = Instant::now();
         let at = |seconds: u64| start + Duration::from_secs(seconds);
         let gone = Decision::GiveUp(None);
+        let last_look = Decision::LastLook(Duration::from_secs(59), at(63));
         let unusable = Decision::GiveUp(Some(Suspicion::NoUsableServer));
         for (shown, timeout, second, expected) in [
             (vec![&empty, &empty], 60, 0, Decision::Done),
@@ -86,7 +94,9 @@ mod tests {
             (vec![&empty, &refused], 2, 2, Decision::Done),
             (vec![&empty, &served], 60, 0, Decision::Wait(at(60))),
             (vec![&served, &dead], 60, 59, Decision::Wait(at(60))),
-            (vec![&empty, &served], 60, 60, gone),
+            (vec![&empty, &served], 60, 60, last_look),
+            (vec![&empty, &served], 60, 63, gone),
+            (vec![&empty, &served], 1, 1, gone),
             (vec![&served], 0, 0, gone),
             (vec![&served, &unheard], 0, 5, Decision::Wait(at(65))),
             (vec![&empty, &unheard], 60, 5, Decision::Wait(at(63))),

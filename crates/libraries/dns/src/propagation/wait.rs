@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use hickory_proto::rr::RecordType;
 use tokio::time::timeout_at;
 
-use crate::propagation::decision::{Decider, Decision, FIRST_LOOK, Suspicion};
+use crate::propagation::decision::{Decider, Decision, Suspicion};
 use crate::propagation::error::{Cause, Error};
 use crate::propagation::explain::explain;
 use crate::propagation::gone;
@@ -131,14 +131,17 @@ impl Propagation {
                 Decision::GiveUp(suspicion) => {
                     return Err((suspicion, observations, start.elapsed()));
                 }
-                Decision::LookAgain(fresh) => {
+                Decision::LookAgain(fresh, until) => {
                     look_again(&looks, &observations, &mut again, (wanted, fresh));
-                    Instant::now() + FIRST_LOOK
+                    until
                 }
-                Decision::LastLook(fresh) => {
-                    let lacking = (ServerState::Waiting, fresh);
-                    look_again(&looks, &observations, &mut again, lacking);
-                    Instant::now() + FIRST_LOOK
+                Decision::LastLook(fresh, until) => {
+                    let other = match wanted {
+                        ServerState::Serving => ServerState::Waiting,
+                        _ => ServerState::Serving,
+                    };
+                    look_again(&looks, &observations, &mut again, (other, fresh));
+                    until
                 }
                 Decision::Wait(until) => until,
             };

@@ -24,7 +24,7 @@ const TIMEOUTS: Timeouts = Timeouts {
 /// The shortest first timeout, and the longest. A server need not be waited for much longer than its usual round trip, except
 /// a busy one.
 const SHORTEST_FIRST: Duration = Duration::from_millis(250);
-const LONGEST_FIRST: Duration = Duration::from_secs(2);
+const LONGEST_FIRST: Duration = Duration::from_secs(4);
 
 /// The pauses after which a server that refuses is asked again, where it was of use just now: it may limit the rate at which
 /// it answers.
@@ -288,7 +288,8 @@ mod tests {
             (None, 500, 3000),
             (Some(1), 250, 3000),
             (Some(160), 320, 3000),
-            (Some(1600), 2000, 4000),
+            (Some(1600), 3200, 6400),
+            (Some(3000), 4000, 8000),
         ] {
             let timeouts = timeouts(round_trip.map(Duration::from_millis));
             let milliseconds = [timeouts.first, timeouts.all].map(|time| time.as_millis());

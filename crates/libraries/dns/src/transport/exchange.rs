@@ -184,7 +184,6 @@ impl<'a> Again<'a> {
         first: Option<Datagram<'a>>,
         sent: Instant,
     ) -> Result<Box<Reply>, NetworkFault> {
-        self.entry.window.lost(sent, Instant::now());
         let mut ways = vec![
             self.datagram(Kind::Plain, Duration::ZERO),
             self.stream(),
@@ -204,8 +203,13 @@ impl<'a> Again<'a> {
     ) -> Result<Box<Reply>, NetworkFault> {
         let left = self.timeouts.all.saturating_sub(sent.elapsed());
         let first = timeout(left, select_ok(ways)).await;
-        let ((kind, reply), _) = first.unwrap_or(Err(NetworkFault::Timeout))?;
+        let first = first.unwrap_or(Err(NetworkFault::Timeout));
         let now = Instant::now();
+        // A datagram that is answered late was not lost.
+        if !matches!(first, Ok(((Kind::Datagram, _), _))) {
+            self.entry.window.lost(sent, now);
+        }
+        let ((kind, reply), _) = first?;
         self.entry.replied(now, sent.elapsed());
         match kind {
             Kind::Datagram => self.entry.answered_edns(),

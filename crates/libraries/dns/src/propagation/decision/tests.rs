@@ -134,7 +134,7 @@ fn decide(strict: bool, target: &Target, steps: &[Step<'_>]) -> At {
     match decision {
         Decision::Done => At::Done,
         Decision::GiveUp(suspicion) => At::GiveUp(suspicion),
-        Decision::LookAgain(_) | Decision::LastLook(_) => At::LookAgain,
+        Decision::LookAgain(..) | Decision::LastLook(..) => At::LookAgain,
         Decision::Wait(until) => {
             let until = until.duration_since(start).as_millis();
             At::Wait(u64::try_from(until).unwrap())
@@ -494,7 +494,8 @@ fn a_server_that_was_of_use_or_refuses_is_waited_for_a_while() {
 fn servers_are_looked_at_again_that_were_asked_before_the_last_one_had_the_value() {
     let (target, start) = (target(&[], "ns0.example.test"), Instant::now());
     let milliseconds = Duration::from_millis;
-    let again = |fresh| Decision::LookAgain(milliseconds(fresh));
+    let until = start + milliseconds(TIMEOUT + 3000);
+    let again = |fresh| Decision::LookAgain(milliseconds(fresh), until);
     // When each server was asked last in each step.
     for (steps, expected) in [
         (vec![[1000, 1000]], Decision::Done),
@@ -536,7 +537,8 @@ fn what_was_looked_at_again_before_one_lost_the_value_counts_no_more() {
         });
         decider.decide(&observations, start + Duration::from_millis(now))
     };
-    let again = |fresh| Decision::LookAgain(Duration::from_millis(fresh));
+    let until = start + Duration::from_millis(TIMEOUT + 3000);
+    let again = |fresh| Decision::LookAgain(Duration::from_millis(fresh), until);
     assert_eq!(decide([(SERVED, 0), (SERVED, 1000)], 1000), again(950));
     let lost = decide([(EMPTY, 1001), (SERVED, 1000)], 1001);
     assert!(matches!(lost, Decision::Wait(_)));
@@ -660,7 +662,7 @@ fn the_default_timeout_is_longer_where_all_servers_deny_the_name_and_a_given_one
         let until = start + Duration::from_millis(until);
         assert_eq!(decision, Decision::Wait(until), "{shown:?} {is_given}");
         let decision = decider.decide(&observations, until);
-        assert!(matches!(decision, Decision::LastLook(_)));
+        assert!(matches!(decision, Decision::LastLook(..)));
     }
 }
 
@@ -704,7 +706,11 @@ fn what_servers_lack_is_looked_at_once_more_when_the_time_is_over() {
     let milliseconds = Duration::from_millis;
     let fresh = milliseconds(TIMEOUT - 1000);
     for (shown, asked, expected) in [
-        (values("x"), TIMEOUT - 1001, Decision::LastLook(fresh)),
+        (
+            values("x"),
+            TIMEOUT - 1001,
+            Decision::LastLook(fresh, start + milliseconds(TIMEOUT + 3000)),
+        ),
         (values("x"), TIMEOUT - 1000, Decision::GiveUp(None)),
         (DEAD, 0, Decision::GiveUp(Some(NoUsableServer))),
     ] {
