@@ -722,3 +722,22 @@ fn what_servers_lack_is_looked_at_once_more_when_the_time_is_over() {
         assert_eq!(decision, expected, "{asked}");
     }
 }
+
+#[test]
+fn without_any_time_one_look_at_each_server_is_enough_whenever_that_was() {
+    let (target, start) = (target(&[], "ns0.example.test"), Instant::now());
+    let polling = Polling {
+        timeout: Duration::ZERO,
+        ..polling(false, true)
+    };
+    let observations = [0, 5000].map(|asked| {
+        let server = parse("ns0.test").unwrap();
+        let mut one = Observation::pending(server, ([192, 0, 2, 1], 53).into());
+        let asked = Duration::from_millis(asked);
+        one.update(SERVED, asked, asked, &target);
+        one
+    });
+    let mut decider = Decider::new(&target, polling, start);
+    let decision = decider.decide(&observations, start + Duration::from_secs(6));
+    assert_eq!(decision, Decision::Done);
+}
