@@ -18,6 +18,8 @@ pub struct Ended {
     pub stderr: String,
     /// How long it took.
     pub elapsed: Duration,
+    /// The peak of its resident memory as it was seen last, in bytes: VmHWM of proc(5).
+    pub peak: u64,
     /// Its name and its arguments.
     pub command: String,
 }

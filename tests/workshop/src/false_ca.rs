@@ -9,7 +9,7 @@ use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::{fs, thread};
 
 use rcgen::CertificateParams;
@@ -149,6 +149,7 @@ impl<F: Fn(&Asked) -> Option<Reply>> Service<F> {
         let mut connection = BufReader::new(StreamOwned::new(tls, stream));
         while let Some(mut asked) = message::read(&mut connection)? {
             self.note(&mut asked);
+            self.note_names(&asked);
             let reply = (self.wrong)(&asked).unwrap_or_else(|| self.honest(&asked));
             let nonce = self.nonces.fetch_add(1, Ordering::Relaxed);
             message::write(connection.get_mut(), &asked, &reply, &self.url, nonce)?;
@@ -163,6 +164,21 @@ impl<F: Fn(&Asked) -> Option<Reply>> Service<F> {
         all.push(asked.clone());
     }
 
+    /// Keeps the names of an order.
+    fn note_names(&self, asked: &Asked) {
+        if asked.path == "/new-order" {
+            let identifiers = asked.payload["identifiers"].as_array();
+            let values = identifiers.into_iter().flatten();
+            *self.names() = values
+                .filter_map(|one| one["value"].as_str().map(str::to_owned))
+                .collect();
+        }
+    }
+
+    fn names(&self) -> MutexGuard<'_, Vec<String>> {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// What a CA says that has nothing to hide: one order, with an authorization and a challenge for each name.
     fn honest(&self, asked: &Asked) -> Reply {
         let number = asked.path.rsplit('/').next().unwrap_or_default();
@@ -170,7 +186,7 @@ impl<F: Fn(&Asked) -> Option<Reply>> Service<F> {
             let all = self.asked.lock().unwrap_or_else(|all| all.into_inner());
             all.iter().filter(|one| one.path.starts_with(path)).count()
         };
-        let mut names = self.names.lock().unwrap_or_else(|names| names.into_inner());
+        let names = self.names();
         match asked.path.trim_end_matches(|c: char| c.is_ascii_digit()) {
             "/directory" => Reply::new(
                 200,
@@ -181,11 +197,6 @@ impl<F: Fn(&Asked) -> Option<Reply>> Service<F> {
             "/account" => Reply::new(201, &json!({"status": "valid"}))
                 .header("Location", "https://HERE/account/1"),
             "/new-order" => {
-                let identifiers = asked.payload["identifiers"].as_array();
-                let values = identifiers.into_iter().flatten();
-                *names = values
-                    .filter_map(|one| one["value"].as_str().map(str::to_owned))
-                    .collect();
                 Reply::new(201, &order(&names, "pending")).header("Location", "https://HERE/order")
             }
             "/order" if count("/finalize") > 0 => Reply::new(200, &order(&names, "valid")),

@@ -1,6 +1,7 @@
 //! Runs a command to its end.
 
 use std::ffi::OsStr;
+use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};
@@ -42,7 +43,7 @@ pub fn run_within(limit: Duration, mut command: Command, stdin: impl AsRef<[u8]>
         scope.spawn(move || input.map(|mut input| input.write_all(to_write).is_ok()));
         let stdout = scope.spawn(move || text(stdout));
         let stderr = scope.spawn(move || text(stderr));
-        let in_time = wait(&mut child, began, limit);
+        let (in_time, peak) = wait(&mut child, began, limit);
         let (status, elapsed) = (child.wait(), began.elapsed());
         let (stdout, stderr) = (
             stdout.join().unwrap_or_default(),
@@ -62,6 +63,7 @@ pub fn run_within(limit: Duration, mut command: Command, stdin: impl AsRef<[u8]>
             stdout,
             stderr,
             elapsed,
+            peak,
             command: shown,
         }
     })
@@ -93,19 +95,32 @@ fn text(pipe: Option<impl Read>) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Waits for it, and ends its process group where that takes too long. Whether it ended by itself.
-fn wait(child: &mut Child, began: Instant, limit: Duration) -> bool {
+/// Waits for it, and ends its process group where that takes too long. Whether it ended by itself, and the peak of its
+/// memory.
+fn wait(child: &mut Child, began: Instant, limit: Duration) -> (bool, u64) {
+    let mut most = 0;
     while matches!(child.try_wait(), Ok(None)) {
+        most = peak(child.id()).unwrap_or(most);
         if began.elapsed() > limit {
             let _ = Command::new("kill")
                 .args(["-KILL", "--"])
                 .arg(format!("-{}", child.id()))
                 .status();
-            return false;
+            return (false, most);
         }
         thread::sleep(Duration::from_millis(2));
     }
-    true
+    (true, most)
+}
+
+/// The peak of a process's resident memory so far, in bytes; none where it has ended.
+fn peak(process: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: u64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kilobytes << 10)
 }
 
 /// The program with its arguments, without what brings it into a session or a namespace of its own.

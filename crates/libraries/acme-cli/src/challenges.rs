@@ -21,7 +21,7 @@ pub fn challenge(
         wildcard,
         ..
     } = &authorization.object;
-    let found = authorization.object.dns01();
+    let found = authorization.object.dns01.as_ref();
     let mut challenge = Challenge::new([
         (IDENTIFIER, json!(identifier)),
         (WILDCARD, (*wildcard).into()),

@@ -8,6 +8,7 @@ use std::path::Path;
 pub(crate) fn hint(error: &Error) -> Option<String> {
     let hint = match error {
         Error::Unreachable { reason, .. } => return unreachable(reason).map(str::to_owned),
+        Error::NotAsked { why, .. } => return self::hint(why),
         Error::NoDirectory { .. } => IS_IT_A_DIRECTORY,
         Error::Refused {
             request, problem, ..
@@ -28,7 +29,7 @@ pub(crate) fn hint(error: &Error) -> Option<String> {
             Unfinished::Validation => {
                 "Run it again with the same document: it goes on from where the CA is."
             }
-            Unfinished::Issuance(_) => {
+            Unfinished::Issuance(..) | Unfinished::Certificate(_) => {
                 "Run acme-finalize again with the same document: it goes on from there."
             }
         },
@@ -129,6 +130,12 @@ fn for_challenge(problem: &Problem) -> Option<String> {
     } else if has("During secondary validation") {
         "The CA sees the record from one network and not from others: the name servers differ, or a firewall lets only \
          some in."
+    } else if problem.is("rejectedIdentifier") || problem.is("incorrectResponse") {
+        "Either the TXT record has another value than this challenge's, as the CA sees it, or the CA does not issue for \
+         this name."
+    } else if problem.is("dns") {
+        "The CA did not find the TXT record: it is not on every name server yet, or a resolver remembers that there was \
+         none."
     } else {
         return for_request(problem);
     };
@@ -236,6 +243,16 @@ mod tests {
             ),
             ("caa", "CAA record for x prevents issuance", "forbids"),
             ("rateLimited", "too many failed authorizations (5)", "wait"),
+            (
+                "rejectedIdentifier",
+                "The server will not issue certificates for the identifier",
+                "another value",
+            ),
+            (
+                "dns",
+                "There was a problem with a DNS query",
+                "did not find",
+            ),
         ] {
             let hint = for_challenge(&problem(kind, detail)).unwrap_or_default();
             assert!(hint.contains(expected), "{detail}: {hint}");
@@ -293,7 +310,7 @@ mod tests {
                 within: std::time::Duration::from_secs(1),
             },
             Error::Unfinished {
-                what: Unfinished::Issuance(directory),
+                what: Unfinished::Issuance(directory, acme::Status::Processing),
                 within: std::time::Duration::from_secs(1),
             },
         ] {

@@ -67,7 +67,10 @@ fn kind(error: &Error) -> String {
     let kind = match error {
         Error::Unreachable { .. } => types::CA_UNREACHABLE,
         Error::NoAnswer { .. } | Error::Unfinished { .. } => types::CA_TIMEOUT,
-        Error::Reply { .. } | Error::NoDirectory { .. } => types::CA_REPLY,
+        Error::NotAsked { why, .. } => return self::kind(why),
+        Error::Reply { .. } | Error::Unreadable { .. } | Error::NoDirectory { .. } => {
+            types::CA_REPLY
+        }
         Error::Refused { problem, .. } if !problem.has_type() => types::CA_REPLY,
         Error::Refused { problem, .. }
         | Error::Challenge(problem)
@@ -108,7 +111,7 @@ mod tests {
                 method: "POST",
                 url: "https://ca.test/new-order".into(),
             }),
-            problem: Box::new(acme::Problem::from_json(&problem)),
+            problem: Box::new(acme::Problem::from_json(&problem.to_string())),
             retry_after: Some(Duration::from_secs(7)),
         }
     }
@@ -141,7 +144,8 @@ mod tests {
     #[test]
     fn each_cause_has_a_type() {
         let url = || "https://ca.test/1".to_owned();
-        let problem = |kind: &str| Box::new(acme::Problem::from_json(&json!({"type": kind})));
+        let problem =
+            |kind: &str| Box::new(acme::Problem::from_json(&json!({"type": kind}).to_string()));
         let order = |problem| Error::Order {
             url: url(),
             status: Status::Invalid,

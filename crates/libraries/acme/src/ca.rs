@@ -1,16 +1,15 @@
 //! One CA: its directory, and how to get a request through to it.
 
 use crate::cancellation::Cancellation;
+use crate::deadline::Deadline;
 use crate::error::{Error, Result};
 use crate::objects::Directory;
 use crate::request::{Purpose, Request};
 use crate::signing::KeyId;
-use crate::transport::{ClientConfig, Reply, Session, Signature};
+use crate::transport::{Reply, Session, Signature};
 use crate::url::require_https;
 use keys::PrivateKey;
 use parallel::Workers;
-use serde::Deserialize;
-use serde_json::Value;
 use std::time::Duration;
 
 /// One CA.
@@ -23,24 +22,23 @@ pub struct Ca {
 }
 
 impl Ca {
-    /// Reads the directory at `url` (RFC 8555 §7.1.1).
+    /// Reads the directory at `url` (RFC 8555 §7.1.1). The CA may take `timeout` for each step of an order.
     ///
     /// # Errors
     /// The CA cannot be reached, or what is there is no directory.
-    pub fn connect(url: &str, config: &ClientConfig, cancellation: Cancellation) -> Result<Ca> {
+    pub(crate) fn connect(url: &str, session: Session, timeout: Duration) -> Result<Ca> {
         require_https("the directory's URL", url)?;
-        let session = Session::new(config, cancellation)?;
         let request = Request {
             purpose: Purpose::Directory,
             method: "GET",
             url: url.to_owned(),
         };
-        let reply = session.get(Purpose::Directory, url)?;
+        let reply = session.get(Purpose::Directory, url, Deadline::after(timeout))?;
         if !reply.is_success() {
             let (problem, retry_after) = (reply.problem(), reply.retry_after);
             return Err(Error::refused(request, problem, retry_after));
         }
-        let directory = read(&reply).map_err(|why| Error::NoDirectory {
+        let directory: Directory = reply.object().map_err(|why| Error::NoDirectory {
             request: Box::new(request.clone()),
             why,
         })?;
@@ -55,7 +53,7 @@ impl Ca {
             session,
             url: url.to_owned(),
             directory,
-            timeout: config.timeout,
+            timeout,
         })
     }
 
@@ -69,7 +67,7 @@ impl Ca {
         &self.directory
     }
 
-    /// Sends `payload` to `url`, signed with `key`, which the CA knows by `key_id`.
+    /// Sends `payload` to `url`, signed with `key`, which the CA knows by `key_id`; an answer has to come by `deadline`.
     pub(crate) fn post(
         &self,
         key: &PrivateKey,
@@ -77,13 +75,15 @@ impl Ca {
         purpose: Purpose,
         url: &str,
         payload: &str,
+        deadline: Deadline,
     ) -> Result<Reply> {
         let signature = Signature {
             key,
             key_id,
             new_nonce: &self.directory.new_nonce,
         };
-        self.session.post(&signature, purpose, url, payload)
+        self.session
+            .post(&signature, purpose, url, payload, deadline)
     }
 
     /// How many threads are worth while for this many requests.
@@ -96,17 +96,12 @@ impl Ca {
         self.session.fastest()
     }
 
-    /// How long to wait in all for the CA to finish something.
-    pub(crate) fn timeout(&self) -> Duration {
-        self.timeout
+    /// The end of a step of an order that begins now.
+    pub(crate) fn deadline(&self) -> Deadline {
+        Deadline::after(self.timeout)
     }
 
     pub(crate) fn cancellation(&self) -> &Cancellation {
         self.session.cancellation()
     }
-}
-
-fn read(reply: &Reply) -> std::result::Result<Directory, String> {
-    let object = Value::Object(reply.object()?);
-    Directory::deserialize(object).map_err(|error| error.to_string())
 }

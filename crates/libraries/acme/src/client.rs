@@ -4,7 +4,7 @@ use crate::account::Account;
 use crate::ca::Ca;
 use crate::cancellation::Cancellation;
 use crate::error::{Error, Result};
-use crate::transport::ClientConfig;
+use crate::transport::{ClientConfig, Http, Session};
 use keys::PrivateKey;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -18,6 +18,8 @@ type Slot = Arc<OnceLock<Result<Arc<Ca>>>>;
 pub struct Client {
     config: ClientConfig,
     cancellation: Cancellation,
+    /// The connections to all of them, or why there can be none.
+    http: OnceLock<Result<Arc<Http>>>,
     cas: Mutex<HashMap<String, Slot>>,
 }
 
@@ -38,6 +40,7 @@ impl Client {
         Client {
             config,
             cancellation,
+            http: OnceLock::new(),
             cas: Mutex::default(),
         }
     }
@@ -52,9 +55,19 @@ impl Client {
             cas.entry(directory.to_owned()).or_default().clone()
         };
         slot.get_or_init(|| {
-            Ca::connect(directory, &self.config, self.cancellation.clone()).map(Arc::new)
+            let session = Session::new(self.http()?, self.config.jobs, self.cancellation.clone());
+            Ca::connect(directory, session, self.config.timeout).map(Arc::new)
         })
         .clone()
+    }
+
+    fn http(&self) -> Result<Arc<Http>> {
+        let start = || {
+            let http = Http::new(&self.config)?;
+            self.cancellation.on_cancel(http.shutdown());
+            Ok(Arc::new(http))
+        };
+        self.http.get_or_init(start).clone()
     }
 
     /// The account that these credentials are for.

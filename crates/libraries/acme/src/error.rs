@@ -30,6 +30,13 @@ pub enum Error {
         /// How long.
         within: Duration,
     },
+    /// The CA was not asked, since it had not answered others before.
+    NotAsked {
+        /// What would have been asked.
+        request: Box<Request>,
+        /// Why the last of the others had no answer.
+        why: Box<Error>,
+    },
     /// The CA did not finish in time.
     Unfinished {
         /// With what.
@@ -41,6 +48,13 @@ pub enum Error {
     Reply {
         /// What was asked, or which object it is.
         what: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A reply of success cannot be read: it is not the object that was asked for.
+    Unreadable {
+        /// What was asked.
+        request: Box<Request>,
         /// What is wrong with it.
         why: String,
     },
@@ -164,8 +178,10 @@ pub enum Unfinished {
     Request(Box<Request>),
     /// Validating challenges.
     Validation,
-    /// Making the certificate of the order at this URL.
-    Issuance(String),
+    /// Making the certificate of the order at this URL, which is in this state.
+    Issuance(String, Status),
+    /// Handing out the certificate at this URL.
+    Certificate(String),
 }
 
 impl Error {
@@ -199,6 +215,40 @@ impl Error {
         }
     }
 
+    /// Whether the CA, or what stands before it, did not answer the request at all.
+    pub(crate) fn is_outage(&self) -> bool {
+        match self {
+            Error::Unreachable { .. } | Error::NoAnswer { .. } => true,
+            Error::Unfinished {
+                what: Unfinished::Request(_),
+                ..
+            } => true,
+            Error::Refused { problem, .. } => matches!(problem.status, Some(502..=504)),
+            _ => false,
+        }
+    }
+
+    /// Whether it may be over soon, so that who polls goes on. What is no answer to the question counts as well: it may
+    /// come from something that stands before a CA that is being restarted.
+    pub(crate) fn is_passing(&self) -> bool {
+        match self {
+            Error::NotAsked { .. } | Error::Unreadable { .. } => true,
+            Error::Refused { problem, .. } => matches!(problem.status, Some(429 | 500..=599)),
+            Error::Unreachable { reason, .. } => {
+                matches!(reason, Unreachable::NoAddress | Unreachable::Connection(_))
+            }
+            error => error.is_outage(),
+        }
+    }
+
+    /// When the CA wants to be asked again, where it said so.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Error::Refused { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
     /// Whether the CA refused a request with this problem of RFC 8555 §6.7.
     pub(crate) fn is_refusal(&self, name: &str) -> bool {
         matches!(self, Error::Refused { problem, .. } if problem.is(name))
@@ -220,6 +270,10 @@ impl fmt::Display for Error {
                 awaited,
                 within,
             } => write!(f, "{request}: no {awaited} within {} s", within.as_secs()),
+            Error::NotAsked { request, why } => write!(
+                f,
+                "{request}: not asked, since the CA did not answer before: {why}"
+            ),
             Error::Unfinished { what, within } => {
                 let seconds = within.as_secs();
                 match what {
@@ -232,12 +286,16 @@ impl fmt::Display for Error {
                             "the CA is still validating the challenges after {seconds} s"
                         )
                     }
-                    Unfinished::Issuance(url) => {
-                        write!(f, "order {url}: still `processing` after {seconds} s")
+                    Unfinished::Issuance(url, status) => {
+                        write!(f, "order {url}: still `{status}` after {seconds} s")
+                    }
+                    Unfinished::Certificate(url) => {
+                        write!(f, "certificate {url}: still not there after {seconds} s")
                     }
                 }
             }
             Error::Reply { what, why } => write!(f, "{what}: {why}"),
+            Error::Unreadable { request, why } => write!(f, "{request}: {why}"),
             Error::NoDirectory { request, why } => write!(f, "{request}: not a directory: {why}"),
             Error::Refused {
                 request, problem, ..

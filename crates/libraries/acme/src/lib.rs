@@ -15,6 +15,7 @@ mod account;
 mod ca;
 mod cancellation;
 mod client;
+mod deadline;
 mod error;
 mod issuance;
 mod objects;
@@ -30,7 +31,7 @@ pub use ca::Ca;
 pub use cancellation::{Cancellation, Interrupted};
 pub use client::{Client, Credentials};
 pub use error::{Error, Result, Unfinished, Unreachable};
-pub use issuance::{ChallengeOutcome, ReadyChallenge, Resource, Validated};
+pub use issuance::{ChallengeOutcome, Download, ReadyChallenge, Resource, Validated};
 pub use objects::{
     Authorization, Challenge, Directory, Identifier, Jws, KeyChange, Meta, Order, Problem,
     Revocation, Status, Subproblem, dns01_value,

@@ -14,7 +14,7 @@ pub struct Request {
 }
 
 /// What a request is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Purpose {
     /// To read the directory (RFC 8555 §7.1.1).
     Directory,

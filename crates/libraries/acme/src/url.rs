@@ -5,7 +5,7 @@ use crate::text::quote;
 use ureq::http::Uri;
 
 /// The longest URL that a CA's objects may hold, in bytes.
-const LONGEST: usize = 2048;
+pub(crate) const LONGEST: usize = 2048;
 
 /// Whether a text is an absolute https URL with a host. Requests go nowhere else (RFC 8555 §6.1).
 pub fn is_https(url: &str) -> bool {

@@ -90,7 +90,7 @@ impl Finalizer {
         if !self.replaces {
             name::check(&self.store, &name, &ordered)?;
         }
-        if matches!(order.object.status, Status::Pending | Status::Ready) {
+        if may_be_requested(order.object.status) {
             // The key is written now, so that a full disk is found out before the CA is asked to do anything.
             entry.key(self.key_type).map_err(certificate_problem)?;
         }
@@ -123,13 +123,14 @@ impl Finalization<'_> {
     /// Has the CA make the certificate.
     fn issue(&mut self) -> Result<(), Problem> {
         let request = match self.order.object.status {
-            Status::Ready => self.request()?,
+            status if may_be_requested(status) => self.request()?,
             Status::Invalid => {
                 self.entry.forget_pending();
                 Vec::new()
             }
             _ => Vec::new(),
         };
+        self.account = self.account.renewed();
         let order = self.account.finalize(self.order.clone(), &request);
         self.order = order.map_err(problem)?;
         acme_cli::set_order(self.document, &self.order);
@@ -155,8 +156,9 @@ impl Finalization<'_> {
             return Err(Problem::new(&types::CA_REPLY, detail));
         };
         let now = SystemTime::now();
-        let text = self.account.certificate(url).map_err(problem)?;
-        let chain = self.checked(&text, now).map_err(certificate_problem)?;
+        let download = self.account.certificate(url).map_err(problem)?;
+        let chain = self.checked(download.pem(), now);
+        let chain = chain.map_err(certificate_problem)?;
         let key = self.entry.key_for(&chain).map_err(certificate_problem)?;
         let kind = key.key_type().unwrap_or(self.key_type).name();
         let (credentials, ordered) = (&self.credentials, &self.ordered);
@@ -222,6 +224,11 @@ fn refuse_deferred(document: &Document) -> Result<(), Problem> {
 fn is_lost(document: &Document, outcomes: &Outcomes) -> bool {
     let fails_now = outcomes.iter().any(|(_, one)| one.problem.is_some());
     fails_now || (!outcomes.is_empty() && document.challenges().any(|one| one.has_error()))
+}
+
+/// Whether the CA may still want the certificate request of an order in this state.
+fn may_be_requested(status: Status) -> bool {
+    matches!(status, Status::Pending | Status::Ready | Status::Unknown)
 }
 
 fn names(identifiers: &[Identifier]) -> impl Iterator<Item = &str> {

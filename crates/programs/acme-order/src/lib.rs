@@ -55,6 +55,12 @@ pub static PROFILE: Opt = Opt {
     long_help: "One that the CA offers; its directory lists them.",
     ..Opt::text("profile", "NAME", "the certificate profile")
 };
+/// `--timeout`.
+pub static TIMEOUT: Opt = Opt {
+    help: "how long the CA may take for an order",
+    long_help: "It is not asked to validate or to issue anything here.",
+    ..acme_cli::TIMEOUT
+};
 
 /// The program.
 pub static PROGRAM: Program = Program {
@@ -75,6 +81,7 @@ pub static PROGRAM: Program = Program {
             &HMAC,
             &PROFILE,
             &acme_cli::PATH,
+            &TIMEOUT,
             &acme_cli::JOBS,
         ],
         handed_on: &[],

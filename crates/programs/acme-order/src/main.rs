@@ -10,15 +10,11 @@ mod request;
 
 use crate::options::Config;
 use crate::order::Orders;
-use acme_order::PROGRAM;
+use acme_order::{PROGRAM, TIMEOUT};
 use command::{Args, Usage, message};
 use pipeline::Run;
 use std::io::IsTerminal;
 use std::process::ExitCode;
-use std::time::Duration;
-
-/// How long a CA may take to validate or to issue: placing an order needs neither.
-const TIMEOUT: Duration = Duration::from_secs(60);
 
 fn main() -> ExitCode {
     pipeline::main(&PROGRAM, run)
@@ -27,7 +23,8 @@ fn main() -> ExitCode {
 fn run(args: Args) -> Result<ExitCode, Usage> {
     let config = Config::from_args(&args)?;
     let request = request::from_arguments(&args)?;
-    let (client, cancellation) = acme_cli::client(&args, TIMEOUT)?;
+    let timeout = args.seconds(&TIMEOUT)?.unwrap_or_default();
+    let (client, cancellation) = acme_cli::client(&args, timeout)?;
     command::give_up_rights(&args)?;
 
     let run = Run::start()?;

@@ -41,7 +41,7 @@ impl Orders {
     fn try_place(&self, document: &mut Document) -> Result<Outcomes, Problem> {
         let requested: Object = value::required(&document.object(), ORDER.name)?;
         let identifiers: Vec<Identifier> = value::required(&requested, "identifiers")?;
-        let account = self.account().map_err(problem)?;
+        let account = self.account().map_err(problem)?.renewed();
         let profile = self.config.profile.as_deref();
         let order = account.new_order(&identifiers, profile).map_err(problem)?;
         order.check_identifiers(&identifiers).map_err(problem)?;

@@ -16,6 +16,8 @@ pub struct Asked {
     pub method: String,
     /// Its path: `/order`.
     pub path: String,
+    /// Its header, in lower case.
+    pub header: String,
     /// What was signed; null where nothing was.
     pub payload: Value,
     /// How many times the same was asked before.
@@ -70,15 +72,18 @@ pub(super) fn read(connection: &mut impl BufRead) -> io::Result<Option<Asked>> {
         return Ok(None);
     };
     let mut length = 0;
+    let mut header = String::new();
     loop {
         let mut line = String::new();
         connection.read_line(&mut line)?;
         if line.trim().is_empty() {
             break;
         }
-        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+        let line = line.to_ascii_lowercase();
+        if let Some(value) = line.strip_prefix("content-length:") {
             length = value.trim().parse().map_err(io::Error::other)?;
         }
+        header += &line;
     }
     let mut body = Vec::new();
     connection.take(length).read_to_end(&mut body)?;
@@ -89,6 +94,7 @@ pub(super) fn read(connection: &mut impl BufRead) -> io::Result<Option<Asked>> {
         payload: serde_json::from_slice(&payload).unwrap_or_default(),
         method,
         path,
+        header,
         before: 0,
     }))
 }
@@ -101,7 +107,7 @@ pub(super) fn write(
     url: &str,
     nonce: u64,
 ) -> io::Result<()> {
-    let body = replace(&reply.body, HERE.as_bytes(), url.as_bytes());
+    let body = replace(&reply.body, HERE, url);
     let mut head = format!("HTTP/1.1 {} Such\r\n", reply.status);
     let ours = [
         ("Replay-Nonce", format!("nonce-{nonce}")),
@@ -127,14 +133,9 @@ pub(super) fn write(
     to.flush()
 }
 
-fn replace(text: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.windows(from.len()).position(|window| window == from) {
-        out.extend_from_slice(&rest[..at]);
-        out.extend_from_slice(to);
-        rest = &rest[at + from.len()..];
+fn replace(text: &[u8], from: &str, to: &str) -> Vec<u8> {
+    match str::from_utf8(text) {
+        Ok(text) => text.replace(from, to).into_bytes(),
+        Err(_) => text.to_vec(),
     }
-    out.extend_from_slice(rest);
-    out
 }

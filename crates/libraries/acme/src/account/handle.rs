@@ -1,6 +1,7 @@
 //! An account that is registered, and what it asks.
 
 use crate::ca::Ca;
+use crate::deadline::Deadline;
 use crate::error::Result;
 use crate::objects::key_authorization;
 use crate::request::Purpose;
@@ -10,18 +11,41 @@ use keys::PrivateKey;
 use serde::Serialize;
 use std::sync::Arc;
 
-/// An account at a CA, with the key that signs for it.
+/// An account at a CA, with the key that signs for it, and the time that the CA has for what is asked.
 #[derive(Debug)]
 pub struct Account {
     ca: Arc<Ca>,
-    key: PrivateKey,
+    key: Arc<PrivateKey>,
     url: String,
+    deadline: Deadline,
 }
 
 impl Account {
-    /// The account at this URL, which has this key.
+    /// The account at this URL, which has this key. From now on the CA has
+    /// [`ClientConfig::timeout`](crate::ClientConfig::timeout) for all that is asked.
     pub fn new(ca: Arc<Ca>, key: PrivateKey, url: String) -> Account {
-        Account { ca, key, url }
+        Account {
+            deadline: ca.deadline(),
+            ca,
+            key: Arc::new(key),
+            url,
+        }
+    }
+
+    /// The same account, with all of the CA's time again: for another order, or the next step of one.
+    #[must_use]
+    pub fn renewed(&self) -> Account {
+        Account {
+            deadline: self.ca.deadline(),
+            ca: self.ca.clone(),
+            key: self.key.clone(),
+            url: self.url.clone(),
+        }
+    }
+
+    /// When the CA has to be done.
+    pub(crate) fn deadline(&self) -> Deadline {
+        self.deadline
     }
 
     /// The account's URL.
@@ -36,7 +60,7 @@ impl Account {
 
     /// What proves that this account accepts a challenge (RFC 8555 §8.1).
     pub fn key_authorization(&self, token: &str) -> String {
-        key_authorization(&self.key, token)
+        key_authorization(&*self.key, token)
     }
 
     /// Calls `request` for each of these, several at once: as many as
@@ -69,6 +93,7 @@ impl Account {
 
     fn send(&self, purpose: Purpose, url: &str, payload: &str) -> Result<Reply> {
         let key_id = KeyId::Kid(&self.url);
-        self.ca.post(&self.key, key_id, purpose, url, payload)
+        let (key, deadline) = (&self.key, self.deadline);
+        self.ca.post(key, key_id, purpose, url, payload, deadline)
     }
 }

@@ -68,7 +68,8 @@ fn post(ca: &Ca, key: &PrivateKey, purpose: Purpose, request: &NewAccount) -> Re
     let url = &ca.directory().new_account;
     // A struct of strings, which JSON can always express.
     let payload = serde_json::to_string(request).unwrap_or_default();
-    let reply = ca.post(key, KeyId::Jwk(key.jwk()), purpose, url, &payload)?;
+    let key_id = KeyId::Jwk(key.jwk());
+    let reply = ca.post(key, key_id, purpose, url, &payload, ca.deadline())?;
     location(reply, Request::post(purpose, url))
 }
 

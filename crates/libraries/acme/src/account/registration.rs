@@ -50,6 +50,7 @@ impl Registration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::objects::FromJson;
 
     #[test]
     fn what_the_ca_wants_and_was_not_given_is_said_before_it_is_asked() {
@@ -97,7 +98,7 @@ mod tests {
                 r#"{{"newNonce":"n","newAccount":"a","newOrder":"o","meta":{{{}}}}}"#,
                 terms.unwrap_or_default()
             );
-            let directory: Directory = serde_json::from_str(&directory).expect("a directory");
+            let directory = Directory::from_json_text(&directory).expect("a directory");
             let registration = Registration {
                 email: Some("me@example.com".into()),
                 terms_agreed,

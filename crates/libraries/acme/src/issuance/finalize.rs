@@ -4,61 +4,118 @@ use crate::account::Account;
 use crate::error::{Error, Result, Unfinished};
 use crate::issuance::order_state::IssuanceState;
 use crate::issuance::orders;
-use crate::issuance::poll::PollSchedule;
+use crate::issuance::poll::Look;
 use crate::issuance::resource::Resource;
 use crate::objects::{Finalize, Order};
 use crate::request::Purpose;
 use keys::base64url;
-use std::time::Instant;
 
 impl Account {
-    /// Sends a certificate request in DER for an order that is ready, and waits until the certificate is made. An order
-    /// that is past that already is waited for in the same way.
+    /// Sends a certificate request in DER for an order whose authorizations are valid, as soon as it is ready, and waits
+    /// until the certificate is made. An order that is past that already is waited for in the same way.
     ///
     /// # Errors
     /// What the CA says to it, [`Error::Order`] where the order leads to no certificate, and [`Error::Unfinished`].
     pub fn finalize(&self, order: Resource<Order>, request: &[u8]) -> Result<Resource<Order>> {
-        if IssuanceState::of(order.object.status) != IssuanceState::Ready {
-            return self.wait_for_certificate(order);
-        }
-        let payload = Finalize {
-            csr: base64url(request),
+        let mut finalization = Finalization {
+            account: self,
+            request,
+            order,
+            is_known: true,
+            is_accepted: false,
+            refusal: None,
         };
-        let finalized = self.post(Purpose::Finalization, &order.object.finalize, &payload);
-        let order = match finalized {
-            Ok(reply) => orders::order(Purpose::Finalization, &order.url, reply)?,
-            // Somebody was quicker: our own request whose reply was lost, or another run with the same order.
-            Err(error) if error.is_refusal("orderNotReady") => {
-                let order = self.order(&order.url)?;
-                match IssuanceState::of(order.object.status) {
-                    IssuanceState::Processing | IssuanceState::Issued => order,
-                    IssuanceState::Ready | IssuanceState::Failed => return Err(error),
-                }
+        self.poll(|| finalization.look())
+    }
+}
+
+/// An order on its way to a certificate.
+struct Finalization<'a> {
+    account: &'a Account,
+    /// The certificate request.
+    request: &'a [u8],
+    /// The order as it was last.
+    order: Resource<Order>,
+    /// Whether that is how it stands now.
+    is_known: bool,
+    /// Whether the CA has the request.
+    is_accepted: bool,
+    /// What the CA said where it was not ready for the request, though its order was.
+    refusal: Option<Error>,
+}
+
+impl Finalization<'_> {
+    /// Looks at the order once, and sends the request where the CA waits for it.
+    fn look(&mut self) -> Result<Look<Resource<Order>>> {
+        if !std::mem::take(&mut self.is_known) {
+            match self.account.order(&self.order.url) {
+                Ok(order) => self.order = order,
+                Err(error) => return Look::failed(error),
             }
-            Err(error) => return Err(error),
-        };
-        self.wait_for_certificate(order)
+        }
+        if self.state() == IssuanceState::Ready && !self.is_accepted {
+            self.send()?;
+        }
+        let order = &self.order;
+        match self.state() {
+            IssuanceState::Issued if order.object.certificate.is_some() => {
+                Ok(Look::Done(order.clone()))
+            }
+            IssuanceState::Failed => Err(failed(order)),
+            // CAs of several servers may take a moment until all of them know how an order stands.
+            _ => Ok(Look::NotYet(order.retry_after, self.unfinished())),
+        }
     }
 
-    /// Waits until an order that has been finalized is valid.
-    fn wait_for_certificate(&self, mut order: Resource<Order>) -> Result<Resource<Order>> {
-        let timeout = self.ca().timeout();
-        let mut schedule = PollSchedule::new(self.ca().fastest(), timeout);
-        let began = Instant::now();
-        loop {
-            match IssuanceState::of(order.object.status) {
-                IssuanceState::Issued => return Ok(order),
-                IssuanceState::Processing => {}
-                IssuanceState::Ready | IssuanceState::Failed => return Err(failed(&order)),
+    fn state(&self) -> IssuanceState {
+        IssuanceState::of(self.order.object.status)
+    }
+
+    /// Sends the request (RFC 8555 §7.4).
+    fn send(&mut self) -> Result<()> {
+        let Some(url) = &self.order.object.finalize else {
+            let what = format_args!("order {}", self.order.url);
+            return Err(Error::reply(what, "it does not say where it is finalized"));
+        };
+        let payload = Finalize {
+            csr: base64url(self.request),
+        };
+        match self.account.post(Purpose::Finalization, url, &payload) {
+            Ok(reply) => {
+                self.is_accepted = true;
+                match orders::order(Purpose::Finalization, &self.order.url, &reply) {
+                    Ok(order) => self.order = order,
+                    // The next look tells how the order stands.
+                    Err(Error::Unreadable { .. }) => self.order.retry_after = reply.retry_after,
+                    Err(error) => return Err(error),
+                }
+                Ok(())
             }
-            let Some(pause) = schedule.pause(began.elapsed(), order.retry_after) else {
-                return Err(Error::Unfinished {
-                    what: Unfinished::Issuance(order.url),
-                    within: timeout,
-                });
-            };
-            self.ca().cancellation().sleep(pause)?;
-            order = self.order(&order.url)?;
+            // Somebody was quicker: our own request whose reply was lost, or another run with the same order.
+            Err(error) if error.is_refusal("orderNotReady") || error.is_passing() => {
+                self.order = self.account.order(&self.order.url)?;
+                self.is_accepted = matches!(
+                    self.state(),
+                    IssuanceState::Processing | IssuanceState::Issued
+                );
+                if !self.is_accepted && error.is_passing() {
+                    return Err(error);
+                }
+                self.refusal = Some(error);
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The error where there is no time for another look.
+    fn unfinished(&self) -> Error {
+        match &self.refusal {
+            Some(refusal) if !self.is_accepted => refusal.clone(),
+            _ => Error::Unfinished {
+                what: Unfinished::Issuance(self.order.url.clone(), self.order.object.status),
+                within: self.account.deadline().within(),
+            },
         }
     }
 }

@@ -10,6 +10,7 @@ mod poll;
 mod resource;
 mod validation;
 
+pub use certificate::Download;
 pub use outcome::ChallengeOutcome;
 pub use resource::Resource;
 pub use validation::{ReadyChallenge, Validated};

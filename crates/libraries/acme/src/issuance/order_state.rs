@@ -16,6 +16,8 @@ pub(crate) enum ValidationState {
 /// What it means for the certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum IssuanceState {
+    /// The CA has not noticed yet that all authorizations are valid.
+    NotReady,
     /// The CA waits for the certificate request.
     Ready,
     /// The CA is making the certificate.
@@ -44,12 +46,10 @@ impl IssuanceState {
             Status::Ready => IssuanceState::Ready,
             Status::Processing => IssuanceState::Processing,
             Status::Valid => IssuanceState::Issued,
-            Status::Pending
-            | Status::Invalid
-            | Status::Deactivated
-            | Status::Expired
-            | Status::Revoked
-            | Status::Unknown => IssuanceState::Failed,
+            Status::Pending | Status::Unknown => IssuanceState::NotReady,
+            Status::Invalid | Status::Deactivated | Status::Expired | Status::Revoked => {
+                IssuanceState::Failed
+            }
         }
     }
 }
@@ -63,7 +63,7 @@ mod tests {
         use IssuanceState as I;
         use ValidationState as V;
         for (status, validation, issuance) in [
-            (Status::Pending, V::Pending, I::Failed),
+            (Status::Pending, V::Pending, I::NotReady),
             (Status::Ready, V::Validated, I::Ready),
             (Status::Processing, V::Validated, I::Processing),
             (Status::Valid, V::Validated, I::Issued),
@@ -71,7 +71,7 @@ mod tests {
             (Status::Deactivated, V::Failed, I::Failed),
             (Status::Expired, V::Failed, I::Failed),
             (Status::Revoked, V::Failed, I::Failed),
-            (Status::Unknown, V::Pending, I::Failed),
+            (Status::Unknown, V::Pending, I::NotReady),
         ] {
             assert_eq!(V::of(status), validation, "{status}");
             assert_eq!(I::of(status), issuance, "{status}");

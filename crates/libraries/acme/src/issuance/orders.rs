@@ -2,13 +2,14 @@
 
 use crate::account::Account;
 use crate::error::{Error, Result};
-use crate::issuance::resource::Resource;
+use crate::issuance::order_state::{IssuanceState, ValidationState};
+use crate::issuance::resource::{self, Resource};
 use crate::objects::{Authorization, Challenge, Identifier, NewOrder, NoChallenge, Offer, Order};
 use crate::request::{Purpose, Request};
 use crate::text::quote;
 use crate::transport::Reply;
 use crate::url::require_https;
-use serde_json::Value;
+use std::collections::HashSet;
 
 /// How many more authorizations than names an order may have (RFC 8555 §7.1.3).
 const MORE_AUTHORIZATIONS: usize = 10;
@@ -33,7 +34,14 @@ impl Account {
             let request = Request::post(Purpose::NewOrder, url);
             Error::reply(request, "the reply does not say where the order is")
         })?;
-        order(Purpose::NewOrder, &location, reply)
+        let mut order = order(Purpose::NewOrder, &location, &reply)?;
+        if order.object.identifiers.is_empty() {
+            order.object.identifiers = identifiers.to_vec();
+        }
+        check_authorizations(&order.object)
+            .and_then(|()| check_usable(&order.object).map_err(str::to_owned))
+            .map_err(|why| Error::reply(format_args!("order {location}"), why))?;
+        Ok(order)
     }
 
     /// An order as it stands (RFC 8555 §7.4).
@@ -41,7 +49,7 @@ impl Account {
     /// # Errors
     /// What the CA says to it.
     pub fn order(&self, url: &str) -> Result<Resource<Order>> {
-        order(Purpose::Order, url, self.fetch(Purpose::Order, url)?)
+        order(Purpose::Order, url, &self.fetch(Purpose::Order, url)?)
     }
 
     /// An authorization as it stands (RFC 8555 §7.5).
@@ -50,7 +58,7 @@ impl Account {
     /// What the CA says to it.
     pub fn authorization(&self, url: &str) -> Result<Resource<Authorization>> {
         let purpose = Purpose::Authorization;
-        Resource::new(purpose, url, &self.fetch(purpose, url)?)
+        resource::read(purpose, url, &self.fetch(purpose, url)?)
     }
 }
 
@@ -69,12 +77,6 @@ impl Resource<Order> {
         );
         Err(Error::reply(format_args!("order {}", self.url), why))
     }
-
-    /// The order as the CA sent it.
-    pub fn sent(&self) -> serde_json::Map<String, Value> {
-        // It was an object when it came.
-        serde_json::from_slice(&self.object.raw).unwrap_or_default()
-    }
 }
 
 impl Resource<Authorization> {
@@ -86,7 +88,7 @@ impl Resource<Authorization> {
         let url = &self.url;
         match self.object.offer() {
             Ok(Offer::Proven) => Ok(None),
-            Ok(Offer::Challenge) => Ok(self.object.dns01()),
+            Ok(Offer::Challenge) => Ok(self.object.dns01.as_ref()),
             Err(NoChallenge::NotOffered(offered)) => Err(Error::NotOffered {
                 authorization: url.clone(),
                 identifier: self.object.identifier.value.clone(),
@@ -104,8 +106,8 @@ impl Resource<Authorization> {
 }
 
 /// The order that a CA sent, checked against what this client accepts.
-pub(crate) fn order(purpose: Purpose, url: &str, reply: Reply) -> Result<Resource<Order>> {
-    let mut order: Resource<Order> = Resource::new(purpose, url, &reply)?;
+pub(crate) fn order(purpose: Purpose, url: &str, reply: &Reply) -> Result<Resource<Order>> {
+    let order: Resource<Order> = resource::read(purpose, url, reply)?;
     let what = format!("order {url}");
     check_authorizations(&order.object).map_err(|why| Error::reply(&what, why))?;
     let Order {
@@ -116,23 +118,41 @@ pub(crate) fn order(purpose: Purpose, url: &str, reply: Reply) -> Result<Resourc
     } = &order.object;
     let urls = authorizations
         .iter()
-        .chain([finalize, &order.url])
+        .chain([&order.url])
+        .chain(finalize)
         .chain(certificate);
     for url in urls {
         require_https(&what, url)?;
     }
-    order.object.raw = reply.body;
     Ok(order)
 }
 
-/// Refuses an order with many more authorizations than names, or with one of them twice.
+/// Refuses an order from which no certificate can come.
+fn check_usable(order: &Order) -> std::result::Result<(), &'static str> {
+    let is_open = !matches!(
+        IssuanceState::of(order.status),
+        IssuanceState::Issued | IssuanceState::Failed
+    );
+    if is_open && order.finalize.is_none() {
+        return Err("it does not say where it is finalized");
+    }
+    if ValidationState::of(order.status) == ValidationState::Pending
+        && order.authorizations.is_empty()
+    {
+        return Err("it waits for authorizations, and has none");
+    }
+    Ok(())
+}
+
+/// Refuses an order with many more authorizations than names, where it has names, or with one of them twice.
 fn check_authorizations(order: &Order) -> std::result::Result<(), String> {
     let (names, all) = (order.identifiers.len(), &order.authorizations);
     let count = all.len();
-    if count > names + MORE_AUTHORIZATIONS {
+    if names > 0 && count > names + MORE_AUTHORIZATIONS {
         return Err(format!("{count} authorizations for {names} names"));
     }
-    if (1..count).any(|index| all[..index].contains(&all[index])) {
+    let different: HashSet<_> = all.iter().collect();
+    if different.len() < count {
         return Err(format!("{count} authorizations, one of them twice"));
     }
     Ok(())
@@ -152,18 +172,39 @@ mod tests {
             (1, numbered(1), true),
             (1, numbered(11), true),
             (1, numbered(12), false),
-            (5, twice, false),
+            (5, twice.clone(), false),
+            (0, twice, false),
+            (0, numbered(20), true),
         ] {
             let order = Order {
-                status: Status::Pending,
                 identifiers: vec![Identifier::dns("a.test"); names],
                 authorizations,
-                finalize: String::new(),
-                certificate: None,
-                error: None,
-                raw: Vec::new(),
+                ..Order::default()
             };
             assert_eq!(check_authorizations(&order).is_ok(), is_good, "{order:?}");
+        }
+    }
+
+    #[test]
+    fn an_order_that_is_open_says_where_it_is_finalized_and_what_it_waits_for() {
+        for (status, has_finalize, has_authorizations, is_good) in [
+            (Status::Pending, true, true, true),
+            (Status::Pending, true, false, false),
+            (Status::Pending, false, true, false),
+            (Status::Unknown, true, false, false),
+            (Status::Ready, true, false, true),
+            (Status::Ready, false, true, false),
+            (Status::Processing, true, false, true),
+            (Status::Valid, false, false, true),
+            (Status::Invalid, false, false, true),
+        ] {
+            let order = Order {
+                status,
+                authorizations: vec!["u".to_owned(); usize::from(has_authorizations)],
+                finalize: has_finalize.then(|| "f".to_owned()),
+                ..Order::default()
+            };
+            assert_eq!(check_usable(&order).is_ok(), is_good, "{order:?}");
         }
     }
 }

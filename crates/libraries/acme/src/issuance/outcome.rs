@@ -1,7 +1,7 @@
 //! What an authorization says of a challenge (RFC 8555 §7.1.6).
 
 use crate::error::Error;
-use crate::objects::{Authorization, Status};
+use crate::objects::{Authorization, Challenge, Status};
 
 /// What became of a challenge.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,29 +39,35 @@ impl ChallengeOutcome {
     }
 }
 
-/// What became of the challenge at this URL; `None` while its authorization is not final.
-pub(crate) fn outcome(authorization: &Authorization, challenge: &str) -> Option<ChallengeOutcome> {
+/// What became of the challenge of this authorization; `None` while that is not final.
+pub(crate) fn outcome(authorization: &Authorization) -> Option<ChallengeOutcome> {
     let status = authorization.status;
     if !status.is_final() {
-        return None;
+        return authorization.dns01.as_ref().and_then(outcome_of_attempt);
     }
     if status == Status::Valid {
         return Some(ChallengeOutcome::valid());
     }
     // The CA says it in the challenge that it validated, which need not be this one.
-    let all = &authorization.challenges;
-    let ours = all.iter().find(|candidate| candidate.url == challenge);
-    let why = ours
-        .into_iter()
-        .chain(all)
-        .find_map(|challenge| challenge.error.clone());
-    let error = match why {
-        Some(problem) => Error::Challenge(Box::new(problem)),
+    let ours = authorization.dns01.as_ref();
+    let why = ours.and_then(|challenge| challenge.error.as_ref());
+    let error = match why.or(authorization.error.as_ref()) {
+        Some(problem) => Error::Challenge(Box::new(problem.clone())),
         None => Error::Authorization { url: None, status },
     };
     Some(ChallengeOutcome {
         status: Some(status),
         error: Some(error),
+    })
+}
+
+/// What became of a challenge that the CA leaves `pending` although it has looked, so that the client may respond once more
+/// (RFC 8555 §8.2); `None` where it has not failed.
+pub(crate) fn outcome_of_attempt(challenge: &Challenge) -> Option<ChallengeOutcome> {
+    let problem = challenge.error.as_ref()?;
+    (challenge.status == Status::Pending).then(|| ChallengeOutcome {
+        status: Some(Status::Pending),
+        error: Some(Error::Challenge(Box::new(problem.clone()))),
     })
 }
 
@@ -72,9 +78,9 @@ pub(crate) fn outcome_after_refusal(
     challenge: &str,
     refusal: Error,
 ) -> Option<ChallengeOutcome> {
-    let found = outcome(authorization, challenge);
-    let all = &authorization.challenges;
-    let ours = all.iter().find(|candidate| candidate.url == challenge);
+    let found = outcome(authorization);
+    let ours = authorization.dns01.as_ref();
+    let ours = ours.filter(|candidate| candidate.url == challenge);
     let is_waiting = ours.is_none_or(|challenge| challenge.status == Status::Pending);
     if found.is_none() && is_waiting {
         return Some(ChallengeOutcome::unknown(refusal));
@@ -85,7 +91,7 @@ pub(crate) fn outcome_after_refusal(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::objects::{Challenge, Identifier, Problem};
+    use crate::objects::{Identifier, Problem};
 
     const OURS: &str = "https://ca.test/challenge/1";
 
@@ -97,18 +103,25 @@ mod tests {
     }
 
     fn authorization(status: Status, challenges: &[(&str, Status, Option<&str>)]) -> Authorization {
-        let challenges = challenges.iter().map(|(url, status, error)| Challenge {
+        let find = |is_ours: bool| {
+            challenges
+                .iter()
+                .find(|(url, ..)| (*url == OURS) == is_ours)
+        };
+        let ours = find(true).map(|(url, status, error)| Challenge {
             kind: "dns-01".into(),
             url: (*url).into(),
             status: *status,
-            token: String::new(),
             error: error.map(problem),
+            ..Challenge::default()
         });
         Authorization {
             identifier: Identifier::dns("a.test"),
             status,
-            challenges: challenges.collect(),
             wildcard: false,
+            dns01: ours,
+            others: Vec::new(),
+            error: find(false).and_then(|(.., error)| error.map(problem)),
         }
     }
 
@@ -137,6 +150,16 @@ mod tests {
                 None,
             ),
             (Status::Unknown, vec![], None),
+            (
+                Status::Pending,
+                vec![(OURS, Status::Pending, Some("a"))],
+                failed(Status::Pending, "a"),
+            ),
+            (
+                Status::Pending,
+                vec![(OURS, Status::Processing, Some("a"))],
+                None,
+            ),
             (
                 Status::Valid,
                 vec![(OURS, Status::Valid, None)],
@@ -173,7 +196,7 @@ mod tests {
             ),
         ] {
             let authorization = authorization(status, &challenges);
-            assert_eq!(outcome(&authorization, OURS), expected, "{authorization:?}");
+            assert_eq!(outcome(&authorization), expected, "{authorization:?}");
         }
     }
 

@@ -1,5 +1,7 @@
 //! When to poll again what a CA is still processing.
 
+use crate::account::Account;
+use crate::error::{Error, Result};
 use std::time::Duration;
 
 /// The first pause is as long as the CA's quickest reply took, within these limits: a CA nearby is done in milliseconds,
@@ -12,38 +14,80 @@ const LONGEST: Duration = Duration::from_secs(5);
 /// pauses add up to this, the CA is asked without regard to it; from then on it is honoured (RFC 8555 §7.5.1).
 const EARLY: Duration = Duration::from_millis(500);
 
+/// When so little time is left, there is none for another look.
+const LAST: Duration = Duration::from_millis(50);
+
 /// A CA that wants longer pauses than this is asked again nevertheless.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 
-/// The pauses of one wait. It has no clock: the caller says how long the wait has lasted.
+/// What a look at something found.
+#[derive(Debug)]
+pub(crate) enum Look<T> {
+    /// What was waited for.
+    Done(T),
+    /// It is not there yet; the CA may want to be asked again after so long. The error is the one to report where there is
+    /// no time for another look.
+    NotYet(Option<Duration>, Error),
+}
+
+impl<T> Look<T> {
+    /// What a look found that failed: a failure that may pass does not end the wait.
+    ///
+    /// # Errors
+    /// Any other failure.
+    pub(crate) fn failed(error: Error) -> Result<Look<T>> {
+        if error.is_passing() {
+            return Ok(Look::NotYet(error.retry_after(), error));
+        }
+        Err(error)
+    }
+}
+
+impl Account {
+    /// Calls `look` until it finds what is waited for, or the CA's time is over.
+    ///
+    /// # Errors
+    /// The failure of a look, or that of the last one.
+    pub(crate) fn poll<T>(&self, mut look: impl FnMut() -> Result<Look<T>>) -> Result<T> {
+        let mut schedule = PollSchedule::new(self.ca().fastest());
+        loop {
+            let (retry_after, why) = match look()? {
+                Look::Done(found) => return Ok(found),
+                Look::NotYet(retry_after, why) => (retry_after, why),
+            };
+            match schedule.pause(self.deadline().left(), retry_after) {
+                Some(pause) => self.ca().cancellation().sleep(pause)?,
+                None => return Err(why),
+            }
+        }
+    }
+}
+
+/// The pauses of one wait. It has no clock: the caller says how much time is left.
 #[derive(Debug)]
 pub(crate) struct PollSchedule {
     next: Duration,
-    /// How long the wait may be in all.
-    timeout: Duration,
     /// What is left of [`EARLY`].
     early: Duration,
 }
 
 impl PollSchedule {
-    /// The pauses of a wait of `timeout` in all, for a CA that takes `reply` for a reply.
-    pub(crate) fn new(reply: Duration, timeout: Duration) -> PollSchedule {
+    /// The pauses of a wait for a CA that takes `reply` for a reply.
+    pub(crate) fn new(reply: Duration) -> PollSchedule {
         PollSchedule {
             next: reply.clamp(SHORTEST, LONGEST_FIRST),
-            timeout,
             early: EARLY,
         }
     }
 
-    /// How long to wait before the CA is asked again, when it said `retry_after` and the wait has lasted for `elapsed`;
-    /// `None` when it shall not be asked again.
+    /// How long to wait before the CA is asked again, when it said `retry_after` and so much time is `left`; `None` when
+    /// it shall not be asked again.
     pub(crate) fn pause(
         &mut self,
-        elapsed: Duration,
+        left: Duration,
         retry_after: Option<Duration>,
     ) -> Option<Duration> {
-        let left = self.timeout.checked_sub(elapsed)?;
-        if left.is_zero() {
+        if left < LAST {
             return None;
         }
         let pause = if self.is_slow() {
@@ -57,7 +101,8 @@ impl PollSchedule {
         };
         self.early = self.early.saturating_sub(pause);
         self.next = (self.next * 2).min(LONGEST);
-        Some(pause.min(left))
+        // The last looks need time of their own.
+        Some(pause.min(left / 2))
     }
 
     /// Whether the early pauses are over.
@@ -72,7 +117,7 @@ mod tests {
 
     const FAR: Duration = Duration::from_millis(120);
     const NEAR: Duration = Duration::from_micros(400);
-    const NOT_LONG: Duration = Duration::ZERO;
+    const MUCH: Duration = Duration::from_secs(600);
 
     fn millis(millis: &[u64]) -> Vec<Duration> {
         millis.iter().copied().map(Duration::from_millis).collect()
@@ -90,9 +135,9 @@ mod tests {
             (120_000, millis(&[30, 60, 120, 290, 7000])),
         ] {
             let reply = Duration::from_micros(micros);
-            let mut schedule = PollSchedule::new(reply, Duration::from_secs(600));
+            let mut schedule = PollSchedule::new(reply);
             let pauses: Vec<_> = (0..expected.len())
-                .filter_map(|_| schedule.pause(NOT_LONG, asked))
+                .filter_map(|_| schedule.pause(MUCH, asked))
                 .collect();
             assert_eq!(pauses, expected, "{micros}");
             let early = &pauses[..pauses.len() - 1];
@@ -102,10 +147,8 @@ mod tests {
 
     #[test]
     fn a_ca_that_names_no_time_is_asked_ever_more_rarely() {
-        let mut schedule = PollSchedule::new(NEAR, Duration::from_secs(600));
-        let pauses: Vec<_> = (0..20)
-            .filter_map(|_| schedule.pause(NOT_LONG, None))
-            .collect();
+        let mut schedule = PollSchedule::new(NEAR);
+        let pauses: Vec<_> = (0..20).filter_map(|_| schedule.pause(MUCH, None)).collect();
         assert!(
             pauses.is_sorted() && pauses.windows(2).all(|two| two[1] <= two[0] * 4),
             "{pauses:?}"
@@ -115,27 +158,27 @@ mod tests {
 
     #[test]
     fn no_ca_makes_us_wait_beyond_the_cap() {
-        let mut schedule = PollSchedule::new(FAR, Duration::from_secs(600));
+        let mut schedule = PollSchedule::new(FAR);
         let forever = Some(Duration::from_secs(86_400));
         let pauses: Vec<_> = (0..6)
-            .filter_map(|_| schedule.pause(NOT_LONG, forever))
+            .filter_map(|_| schedule.pause(MUCH, forever))
             .collect();
         assert_eq!(pauses[5], LONGEST_RETRY_AFTER);
     }
 
     #[test]
-    fn the_last_pause_ends_with_the_timeout_and_none_follows() {
-        let timeout = Duration::from_secs(10);
-        for (elapsed, pause) in [
-            (0, Some(5)),
-            (9_998, Some(2)),
-            (10_000, None),
-            (20_000, None),
-        ] {
-            let mut schedule = PollSchedule::new(NEAR, timeout);
-            let found = schedule.pause(Duration::from_millis(elapsed), None);
-            assert_eq!(found, pause.map(Duration::from_millis), "{elapsed}");
+    fn the_last_pauses_leave_time_for_a_look() {
+        let mut slow = PollSchedule::new(FAR);
+        let hour = Some(Duration::from_secs(3600));
+        while !slow.is_slow() {
+            slow.pause(MUCH, None);
         }
-        assert_eq!(PollSchedule::new(FAR, NOT_LONG).pause(NOT_LONG, None), None);
+        let second = Duration::from_secs(1);
+        assert_eq!(slow.pause(second, hour), Some(second / 2));
+        for (left, pause) in [(10_000, Some(5)), (50, Some(5)), (49, None), (0, None)] {
+            let mut schedule = PollSchedule::new(NEAR);
+            let found = schedule.pause(Duration::from_millis(left), None);
+            assert_eq!(found, pause.map(Duration::from_millis), "{left}");
+        }
     }
 }

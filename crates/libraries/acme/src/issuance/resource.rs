@@ -1,9 +1,9 @@
 //! An object of a CA, and where it is.
 
 use crate::error::{Error, Result};
+use crate::objects::FromJson;
 use crate::request::{Purpose, Request};
 use crate::transport::Reply;
-use serde::de::DeserializeOwned;
 use std::time::Duration;
 
 /// An object of a CA.
@@ -17,16 +17,15 @@ pub struct Resource<T> {
     pub retry_after: Option<Duration>,
 }
 
-impl<T: DeserializeOwned> Resource<T> {
-    /// Reads the object from the reply to a request at this URL.
-    pub(crate) fn new(purpose: Purpose, url: &str, reply: &Reply) -> Result<Resource<T>> {
-        let object = reply.object().and_then(|object| {
-            T::deserialize(serde_json::Value::Object(object)).map_err(|error| error.to_string())
-        });
-        Ok(Resource {
-            url: url.to_owned(),
-            object: object.map_err(|why| Error::reply(Request::post(purpose, url), why))?,
-            retry_after: reply.retry_after,
-        })
-    }
+/// Reads the object from the reply to a request at this URL.
+pub(crate) fn read<T: FromJson>(purpose: Purpose, url: &str, reply: &Reply) -> Result<Resource<T>> {
+    let unreadable = |why| Error::Unreadable {
+        request: Box::new(Request::post(purpose, url)),
+        why,
+    };
+    Ok(Resource {
+        url: url.to_owned(),
+        object: reply.object().map_err(unreadable)?,
+        retry_after: reply.retry_after,
+    })
 }

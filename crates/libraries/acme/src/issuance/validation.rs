@@ -1,15 +1,18 @@
 //! Tells a CA that challenges are ready, and waits for what it finds (RFC 8555 §7.5.1).
 
 use crate::account::Account;
+use crate::deadline::Deadline;
 use crate::error::{Error, Result, Unfinished};
 use crate::issuance::finalize::failed;
 use crate::issuance::order_state::ValidationState;
-use crate::issuance::outcome::{ChallengeOutcome, outcome, outcome_after_refusal};
+use crate::issuance::outcome::{
+    ChallengeOutcome, outcome, outcome_after_refusal, outcome_of_attempt,
+};
 use crate::issuance::poll::PollSchedule;
 use crate::issuance::resource::Resource;
-use crate::objects::{ChallengeResponse, Order, Status};
+use crate::objects::{Challenge, ChallengeResponse, Order};
 use crate::request::Purpose;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How long to wait for the authorizations of a failed order to become final. The CA may end validating the others with
 /// the order or not; the order has failed in any case.
@@ -48,12 +51,16 @@ impl Account {
             challenges,
             outcomes: vec![None; challenges.len()],
             order: None,
+            trouble: None,
             progress,
         };
-        let unfinished = validation.run(order).err().unwrap_or(Error::Unfinished {
-            what: Unfinished::Validation,
-            within: self.ca().timeout(),
-        });
+        let failed = validation.run(order).err();
+        let unfinished = failed
+            .or(validation.trouble)
+            .unwrap_or_else(|| Error::Unfinished {
+                what: Unfinished::Validation,
+                within: self.deadline().within(),
+            });
         let outcomes = validation.outcomes.into_iter();
         let or_unfinished = |outcome: Option<_>| {
             outcome.unwrap_or_else(|| ChallengeOutcome::unknown(unfinished.clone()))
@@ -73,6 +80,8 @@ struct Validation<'a> {
     outcomes: Vec<Option<ChallengeOutcome>>,
     /// The order as it was last.
     order: Option<Resource<Order>>,
+    /// Why the last look failed, if it did: a failure that may pass ends nothing.
+    trouble: Option<Error>,
     progress: &'a dyn Fn(usize),
 }
 
@@ -82,7 +91,7 @@ impl Validation<'_> {
             return Ok(());
         }
         // An earlier run may have come further than the caller knows.
-        if let Some(order) = order.filter(|order| order.object.status != Status::Pending) {
+        if let Some(order) = order.filter(|order| !is_pending(order)) {
             return self.watch_order(&order.url);
         }
         let account = self.account;
@@ -96,46 +105,65 @@ impl Validation<'_> {
         // An order stays `pending` for ever if the CA did not accept the response to one of its challenges.
         match order.filter(|_| !is_refused) {
             Some(order) => self.watch_order(&order.url),
-            None => self.watch_authorizations(account.ca().timeout()),
+            None => self.watch_authorizations(account.deadline()),
         }
     }
 
     /// Waits until the order is no longer `pending`, and if it failed, finds out why. If it takes longer, the
     /// authorizations are polled as well: some CAs are slow to update the order when these are final.
     fn watch_order(&mut self, url: &str) -> Result<()> {
-        let ca = self.account.ca();
-        let mut schedule = PollSchedule::new(ca.fastest(), ca.timeout());
-        let began = Instant::now();
+        let account = self.account;
+        let mut schedule = PollSchedule::new(account.ca().fastest());
         loop {
-            let order = self.account.order(url)?;
-            let (status, mut retry_after) = (order.object.status, order.retry_after);
-            self.order = Some(order);
-            match ValidationState::of(status) {
-                ValidationState::Validated => {
-                    self.outcomes.fill(Some(ChallengeOutcome::valid()));
-                    (self.progress)(self.outcomes.len());
-                    return Ok(());
+            let found = account.order(url);
+            let mut retry_after = match self.passing(found)? {
+                Some(order) => {
+                    let (status, retry_after) = (order.object.status, order.retry_after);
+                    self.order = Some(order);
+                    match ValidationState::of(status) {
+                        ValidationState::Validated => {
+                            self.outcomes.fill(Some(ChallengeOutcome::valid()));
+                            (self.progress)(self.outcomes.len());
+                            return Ok(());
+                        }
+                        ValidationState::Pending => retry_after,
+                        ValidationState::Failed => return self.find_failed(),
+                    }
                 }
-                ValidationState::Pending => {}
-                ValidationState::Failed => return self.find_failed(),
-            }
+                None => self.trouble.as_ref().and_then(Error::retry_after),
+            };
             if schedule.is_slow() {
                 retry_after = retry_after.max(self.look()?);
                 if self.is_done() {
-                    self.order = Some(self.account.order(url)?);
+                    self.order = account.order(url).ok().or(self.order.take());
                     return Ok(());
                 }
             }
-            match schedule.pause(began.elapsed(), retry_after) {
-                Some(pause) => ca.cancellation().sleep(pause)?,
+            match schedule.pause(account.deadline().left(), retry_after) {
+                Some(pause) => account.ca().cancellation().sleep(pause)?,
                 None => return Ok(()),
             }
         }
     }
 
+    /// What a look found; `None` where it failed in a way that may pass, which is noted.
+    fn passing<T>(&mut self, found: Result<T>) -> Result<Option<T>> {
+        match found {
+            Ok(found) => {
+                self.trouble = None;
+                Ok(Some(found))
+            }
+            Err(error) if error.is_passing() => {
+                self.trouble = Some(error);
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// Finds out which authorizations made the order fail.
     fn find_failed(&mut self) -> Result<()> {
-        self.watch_authorizations(FAILED_ORDER)?;
+        self.watch_authorizations(self.account.deadline().at_most(FAILED_ORDER))?;
         if self
             .outcomes
             .iter()
@@ -152,17 +180,16 @@ impl Validation<'_> {
             .map_or(Ok(()), |order| Err(failed(order)))
     }
 
-    /// Waits until each authorization is final, for this long at most.
-    fn watch_authorizations(&mut self, timeout: Duration) -> Result<()> {
+    /// Waits until each authorization is final, or the time is over.
+    fn watch_authorizations(&mut self, deadline: Deadline) -> Result<()> {
         let ca = self.account.ca();
-        let mut schedule = PollSchedule::new(ca.fastest(), timeout);
-        let began = Instant::now();
+        let mut schedule = PollSchedule::new(ca.fastest());
         loop {
             let retry_after = self.look()?;
             if self.is_done() {
                 return Ok(());
             }
-            match schedule.pause(began.elapsed(), retry_after) {
+            match schedule.pause(deadline.left(), retry_after) {
                 Some(pause) => ca.cancellation().sleep(pause)?,
                 None => return Ok(()),
             }
@@ -179,22 +206,27 @@ impl Validation<'_> {
         let found = account.side_by_side(&open, |(_, challenge)| {
             account.authorization(&challenge.authorization)
         });
-        let mut shortest: Option<Duration> = None;
-        for ((index, challenge), found) in open.into_iter().zip(found) {
-            self.outcomes[index] = match found {
-                Ok(found) => {
-                    let outcome = outcome(&found.object, &challenge.challenge);
-                    if outcome.is_none() {
-                        shortest = shortest.into_iter().chain(found.retry_after).min();
-                    }
-                    outcome
-                }
+        let mut waits = Vec::new();
+        for ((index, _), found) in open.into_iter().zip(found) {
+            let found = match self.passing(found) {
+                Ok(found) => found,
                 Err(Error::Interrupted) => return Err(Error::Interrupted),
-                Err(error) => Some(ChallengeOutcome::unknown(error)),
+                Err(error) => {
+                    self.outcomes[index] = Some(ChallengeOutcome::unknown(error));
+                    continue;
+                }
             };
+            let Some(found) = found else {
+                waits.extend(self.trouble.as_ref().and_then(Error::retry_after));
+                continue;
+            };
+            self.outcomes[index] = outcome(&found.object);
+            if self.outcomes[index].is_none() {
+                waits.extend(found.retry_after);
+            }
         }
         (self.progress)(self.outcomes.iter().flatten().count());
-        Ok(shortest)
+        Ok(waits.into_iter().min())
     }
 
     /// Whether the outcome of each is known.
@@ -203,11 +235,19 @@ impl Validation<'_> {
     }
 }
 
+fn is_pending(order: &Resource<Order>) -> bool {
+    ValidationState::of(order.object.status) == ValidationState::Pending
+}
+
 /// Tells the CA that a challenge is ready; an outcome comes back only if it is known already.
 fn respond(account: &Account, ready: &ReadyChallenge) -> Option<ChallengeOutcome> {
     let response = ChallengeResponse {};
     let refusal = match account.post(Purpose::Challenge, &ready.challenge, &response) {
-        Ok(_) => return None,
+        // Some CAs validate at once (RFC 8555 §8.2).
+        Ok(reply) => {
+            let challenge: Option<Challenge> = reply.object().ok();
+            return challenge.as_ref().and_then(outcome_of_attempt);
+        }
         Err(Error::Interrupted) => return Some(ChallengeOutcome::unknown(Error::Interrupted)),
         Err(refusal) => refusal,
     };

@@ -2,21 +2,86 @@
 
 use crate::objects::challenge::Challenge;
 use crate::objects::identifier::Identifier;
+use crate::objects::json::{FromJson, each_element, each_member, lenient, optional};
+use crate::objects::problem::Problem;
 use crate::objects::status::Status;
-use serde::Deserialize;
 
-/// An authorization (RFC 8555 §7.1.4).
-#[derive(Debug, Clone, Deserialize)]
+/// The most challenges of an authorization that are looked at.
+const MOST_CHALLENGES: usize = 100;
+
+/// An authorization (RFC 8555 §7.1.4), as far as dns-01 goes.
+#[derive(Debug, Clone)]
 pub struct Authorization {
     /// What it is for, without `*.`.
     pub identifier: Identifier,
     /// Its state.
     pub status: Status,
-    /// The ways to prove control; in a final authorization those that were tried.
-    pub challenges: Vec<Challenge>,
-    /// Whether it is for all names below the identifier.
-    #[serde(default)]
+    /// Whether it is for all names below the identifier, as far as the CA says.
     pub wildcard: bool,
+    /// The way to prove control with dns-01; in a final authorization only if that was tried.
+    pub dns01: Option<Challenge>,
+    /// The types of the other challenges.
+    pub others: Vec<String>,
+    /// Why the first of the others failed that did.
+    pub error: Option<Problem>,
+}
+
+impl FromJson for Authorization {
+    fn from_json_text(text: &str) -> Result<Authorization, String> {
+        let (mut identifier, mut status, mut wildcard) = (None, None, None);
+        let mut challenges = Challenges::default();
+        each_member(text, |name, value| {
+            match name {
+                "identifier" => identifier = Some(Identifier::from_json_text(value)?),
+                "status" => status = optional::<String>(name, value)?,
+                "wildcard" => wildcard = lenient(value),
+                "challenges" => challenges = Challenges::read(value),
+                _ => {}
+            }
+            Ok(())
+        })?;
+        let status = status.ok_or("member `status` is missing")?;
+        Ok(Authorization {
+            identifier: identifier.ok_or("member `identifier` is missing")?,
+            status: Status::parse(&status),
+            wildcard: wildcard.unwrap_or_default(),
+            dns01: challenges.dns01,
+            others: challenges.others,
+            error: challenges.error,
+        })
+    }
+}
+
+#[derive(Default)]
+struct Challenges {
+    dns01: Option<Challenge>,
+    others: Vec<String>,
+    error: Option<Problem>,
+}
+
+impl Challenges {
+    /// Those of a list, as far as they are challenges; the first of dns-01 counts.
+    fn read(text: &str) -> Challenges {
+        let mut found = Challenges::default();
+        let mut count = 0;
+        // Where it is no list, none is offered.
+        let _ = each_element(text, |element| {
+            count += 1;
+            if count > MOST_CHALLENGES {
+                return Err(String::new());
+            }
+            match Challenge::from_json_text(element) {
+                Ok(one) if one.kind == "dns-01" && found.dns01.is_none() => found.dns01 = Some(one),
+                Ok(one) => {
+                    found.others.push(one.kind);
+                    found.error = found.error.take().or(one.error);
+                }
+                Err(_) => {}
+            }
+            Ok(())
+        });
+        found
+    }
 }
 
 /// What an authorization offers to prove control with dns-01.
@@ -40,23 +105,15 @@ pub(crate) enum NoChallenge {
 }
 
 impl Authorization {
-    /// Its dns-01 challenge.
-    pub fn dns01(&self) -> Option<&Challenge> {
-        self.challenges.iter().find(|one| one.kind == "dns-01")
-    }
-
     /// What it offers for dns-01.
     pub(crate) fn offer(&self) -> Result<Offer, NoChallenge> {
         match self.status {
             Status::Valid => Ok(Offer::Proven),
             status if status.is_final() => Err(NoChallenge::Final(status)),
-            _ => match self.dns01() {
+            _ => match &self.dns01 {
                 Some(challenge) if challenge.has_token() => Ok(Offer::Challenge),
                 Some(_) => Err(NoChallenge::BadToken),
-                None => {
-                    let offered = self.challenges.iter().map(|one| one.kind.clone());
-                    Err(NoChallenge::NotOffered(offered.collect()))
-                }
+                None => Err(NoChallenge::NotOffered(self.others.clone())),
             },
         }
     }
@@ -65,6 +122,41 @@ impl Authorization {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn only_what_is_used_of_an_authorization_is_judged() {
+        let sent = json!({
+            "identifier": {"type": "dns", "value": "A.test"}, "status": "Pending", "wildcard": null,
+            "challenges": [7, {"type": "odd-01"}, {"type": "http-01", "error": {"type": "t"}},
+                           {"type": "dns-01", "url": "u", "token": "x"}, {"type": "dns-01", "url": "v"}],
+        });
+        let read = Authorization::from_json_text(&sent.to_string()).expect("an authorization");
+        assert_eq!(read.identifier, Identifier::dns("A.test"));
+        assert_eq!((read.status, read.wildcard), (Status::Pending, false));
+        assert_eq!(read.others, ["odd-01", "http-01", "dns-01"]);
+        assert_eq!(read.error.map(|error| error.kind).as_deref(), Some("t"));
+        assert_eq!(read.dns01.map(|one| one.url).as_deref(), Some("u"));
+
+        let mut none = sent.clone();
+        for challenges in [json!(null), json!({}), json!([])] {
+            none["challenges"] = challenges;
+            let read = Authorization::from_json_text(&none.to_string()).expect("an authorization");
+            assert!(read.dns01.is_none() && read.others.is_empty());
+        }
+        let mut many = sent.clone();
+        many["challenges"] = json!(vec![json!({"type": "odd-01"}); 2000]);
+        let read = Authorization::from_json_text(&many.to_string()).expect("an authorization");
+        assert_eq!(read.others.len(), MOST_CHALLENGES);
+        for needed in ["identifier", "status"] {
+            let mut without = sent.clone();
+            without[needed] = json!(null);
+            assert!(
+                Authorization::from_json_text(&without.to_string()).is_err(),
+                "{needed}"
+            );
+        }
+    }
 
     #[test]
     fn what_is_offered_depends_on_state_challenges_and_token() {
@@ -109,19 +201,14 @@ mod tests {
                 Err(NoChallenge::Final(Status::Deactivated)),
             ),
         ] {
-            let challenges = challenges.into_iter().map(|(kind, token)| Challenge {
-                kind: kind.into(),
-                url: "https://ca.test/1".into(),
-                status: Status::Pending,
-                token: token.into(),
-                error: None,
-            });
-            let authorization = Authorization {
-                identifier: Identifier::dns("a.test"),
-                status,
-                challenges: challenges.collect(),
-                wildcard: false,
-            };
+            let challenges: Vec<_> = challenges
+                .iter()
+                .map(|(kind, token)| json!({"type": kind, "token": token}))
+                .collect();
+            let sent = json!({"identifier": {"type": "dns", "value": "a.test"},
+                              "status": status.as_str(), "challenges": challenges});
+            let authorization =
+                Authorization::from_json_text(&sent.to_string()).expect("an authorization");
             assert_eq!(authorization.offer(), offer, "{authorization:?}");
         }
     }

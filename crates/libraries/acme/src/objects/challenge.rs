@@ -1,29 +1,62 @@
 //! Challenges (RFC 8555 §7.1.5, §8), and their key authorizations.
 
+use crate::objects::json::{FromJson, each_member, lenient};
 use crate::objects::problem::Problem;
 use crate::objects::status::Status;
+use crate::text::shorten;
+use crate::url::LONGEST as LONGEST_URL;
 use keys::{SigningKey, base64url};
 use ring::digest::{SHA256, digest};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+
+/// The longest type that is kept, in characters.
+const LONGEST_KIND: usize = 100;
 
 /// The longest token. The 128 bits of entropy that it has to have (RFC 8555 §8.1) take 22 characters.
 const LONGEST_TOKEN: usize = 512;
 
-/// A challenge (RFC 8555 §7.1.5, §8).
-#[derive(Debug, Clone, Deserialize)]
+/// A challenge (RFC 8555 §7.1.5, §8). What of it is used has to be judged where it is.
+#[derive(Debug, Clone, Default)]
 pub struct Challenge {
     /// `dns-01` and others.
-    #[serde(rename = "type")]
     pub kind: String,
     /// Where the CA is told that the challenge is ready.
     pub url: String,
-    /// Its state.
+    /// Its state; `pending` where the CA does not say.
     pub status: Status,
     /// Random, base64url; not every type of challenge has one.
-    #[serde(default)]
     pub token: String,
     /// Why it is `invalid`.
     pub error: Option<Problem>,
+}
+
+impl FromJson for Challenge {
+    fn from_json_text(text: &str) -> Result<Challenge, String> {
+        let mut challenge = Challenge {
+            status: Status::Pending,
+            ..Challenge::default()
+        };
+        each_member(text, |name, value| {
+            match name {
+                "type" => challenge.kind = bounded(value, LONGEST_KIND),
+                "url" => challenge.url = bounded(value, LONGEST_URL),
+                "token" => challenge.token = bounded(value, LONGEST_TOKEN),
+                "status" => {
+                    let status: Option<String> = lenient(value);
+                    challenge.status = status.map_or(Status::Pending, |text| Status::parse(&text));
+                }
+                "error" if value != "null" => challenge.error = Some(Problem::from_json(value)),
+                _ => {}
+            }
+            Ok(())
+        })?;
+        Ok(challenge)
+    }
+}
+
+/// A text, one character longer than it may be where it is longer still: so whoever judges it finds out.
+fn bounded(value: &str, longest: usize) -> String {
+    lenient(value).map_or_else(String::new, |text: String| shorten(&text, longest))
 }
 
 impl Challenge {
@@ -68,14 +101,40 @@ mod tests {
             ("ä", false),
         ] {
             let challenge = Challenge {
-                kind: "dns-01".into(),
-                url: String::new(),
-                status: Status::Pending,
                 token: token.into(),
-                error: None,
+                ..Challenge::default()
             };
             assert_eq!(challenge.has_token(), is_one, "{token}");
         }
+    }
+
+    #[test]
+    fn what_a_challenge_lacks_or_has_of_another_type_is_left_empty() {
+        for (sent, kind, url, status, token) in [
+            (r#"{"type": "http-07"}"#, "http-07", "", Status::Pending, ""),
+            (
+                r#"{"type": "dns-01", "url": 7, "status": null, "token": []}"#,
+                "dns-01",
+                "",
+                Status::Pending,
+                "",
+            ),
+            (
+                r#"{"type": "dns-01", "url": "u", "status": "VALID", "token": "t", "error": null}"#,
+                "dns-01",
+                "u",
+                Status::Valid,
+                "t",
+            ),
+        ] {
+            let read = Challenge::from_json_text(sent).expect("a challenge");
+            assert_eq!((&*read.kind, &*read.url, &*read.token), (kind, url, token));
+            assert_eq!((read.status, read.error), (status, None));
+        }
+        let long = format!(r#"{{"token": "{}"}}"#, "a".repeat(LONGEST_TOKEN + 7));
+        let read = Challenge::from_json_text(&long).expect("a challenge");
+        assert!(!read.has_token() && read.token.len() < LONGEST_TOKEN + 7);
+        assert!(Challenge::from_json_text("[]").is_err());
     }
 
     #[test]

@@ -1,11 +1,9 @@
 //! The directory: where a CA's resources are (RFC 8555 §7.1.1).
 
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use crate::objects::json::{FromJson, each_member, lenient, optional};
 
 /// A directory (RFC 8555 §7.1.1).
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default)]
 pub struct Directory {
     /// Gives a fresh nonce (§7.2).
     pub new_nonce: String,
@@ -14,18 +12,101 @@ pub struct Directory {
     /// Places an order (§7.4).
     pub new_order: String,
     /// What the CA says of itself.
-    #[serde(default)]
     pub meta: Meta,
 }
 
-/// What a CA says of itself (RFC 8555 §7.1.1).
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+/// What a CA says of itself (RFC 8555 §7.1.1), as far as it is understood.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Meta {
     /// Where the terms of service can be read.
     pub terms_of_service: Option<String>,
     /// Whether a new account has to be bound to an external account (§7.3.4).
     pub external_account_required: bool,
-    /// The profiles that an order can ask for, each with a description (draft-ietf-acme-profiles §3).
-    pub profiles: Map<String, Value>,
+}
+
+impl FromJson for Directory {
+    fn from_json_text(text: &str) -> Result<Directory, String> {
+        let (mut nonce, mut account, mut order) = (None, None, None);
+        let mut meta = Meta::default();
+        each_member(text, |name, value| {
+            match name {
+                "newNonce" => nonce = optional(name, value)?,
+                "newAccount" => account = optional(name, value)?,
+                "newOrder" => order = optional(name, value)?,
+                "meta" => meta = Meta::read(value),
+                _ => {}
+            }
+            Ok(())
+        })?;
+        let missing = |name: &str| format!("member `{name}` is missing");
+        Ok(Directory {
+            new_nonce: nonce.ok_or_else(|| missing("newNonce"))?,
+            new_account: account.ok_or_else(|| missing("newAccount"))?,
+            new_order: order.ok_or_else(|| missing("newOrder"))?,
+            meta,
+        })
+    }
+}
+
+impl Meta {
+    fn read(text: &str) -> Meta {
+        let mut meta = Meta::default();
+        // Where it is no object, the CA says nothing of itself.
+        let _ = each_member(text, |name, value| {
+            match name {
+                "termsOfService" => meta.terms_of_service = lenient(value),
+                "externalAccountRequired" => {
+                    meta.external_account_required = lenient(value).unwrap_or_default();
+                }
+                _ => {}
+            }
+            Ok(())
+        });
+        meta
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_says_where_things_are_and_may_say_null_for_the_rest() {
+        let urls = r#""newNonce": "n", "newAccount": "a", "newOrder": "o", "x": [[{}]]"#;
+        for (meta, terms, wants_binding) in [
+            ("", None, false),
+            (r#", "meta": null"#, None, false),
+            (r#", "meta": []"#, None, false),
+            (
+                r#", "meta": {"termsOfService": null, "externalAccountRequired": null, "profiles": null}"#,
+                None,
+                false,
+            ),
+            (
+                r#", "meta": {"termsOfService": "t", "externalAccountRequired": true}"#,
+                Some("t"),
+                true,
+            ),
+        ] {
+            let text = format!("{{{urls}{meta}}}");
+            let directory = Directory::from_json_text(&text).expect("a directory");
+            assert_eq!(directory.new_nonce, "n");
+            assert_eq!(directory.new_account, "a");
+            assert_eq!(directory.new_order, "o");
+            assert_eq!(directory.meta.terms_of_service.as_deref(), terms);
+            assert_eq!(directory.meta.external_account_required, wants_binding);
+        }
+        for (bad, says) in [
+            ("{}", "`newNonce` is missing"),
+            (
+                r#"{"newNonce": "n", "newAccount": null}"#,
+                "`newAccount` is missing",
+            ),
+            (r#"{"newNonce": 7}"#, "`newNonce`: "),
+            ("[]", "object"),
+        ] {
+            let error = Directory::from_json_text(bad).expect_err(bad);
+            assert!(error.contains(says), "{error}");
+        }
+    }
 }

@@ -1,33 +1,110 @@
 //! Orders (RFC 8555 §7.1.3, §7.4).
 
 use crate::objects::identifier::Identifier;
+use crate::objects::json::{FromJson, Room, each_member, kept, list, optional};
 use crate::objects::problem::Problem;
 use crate::objects::status::Status;
-use serde::{Deserialize, Serialize};
+use crate::text::shorten;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 
-/// An order (RFC 8555 §7.1.3). Members that are not listed are not lost: it keeps the object as the CA sent it.
-#[derive(Debug, Clone, Deserialize)]
+/// The most names of an order, and the most authorizations: no CA takes a tenth of it.
+const MOST_NAMES: usize = 10_000;
+/// Members of an order that are not used here (RFC 8555 §7.1.3, RFC 9773 §5, draft-ietf-acme-profiles §4).
+const OTHERS: [&str; 5] = ["expires", "notBefore", "notAfter", "profile", "replaces"];
+/// How much is kept of these, and how much of the members that no RFC defines, in bytes of JSON.
+const LARGEST_OTHERS: usize = 4 * 1024;
+const LARGEST_EXTENSIONS: usize = 8 * 1024;
+/// The longest state that is kept, in characters.
+const LONGEST_STATUS: usize = 100;
+
+/// An order (RFC 8555 §7.1.3).
+#[derive(Debug, Clone, Default)]
 pub struct Order {
     /// `pending`, `ready`, `processing`, `valid` or `invalid`.
     pub status: Status,
-    /// What the certificate is for.
+    /// What the certificate is for; empty where the CA does not say.
     pub identifiers: Vec<Identifier>,
     /// Their URLs, in no particular order.
     pub authorizations: Vec<String>,
     /// Where the CSR goes.
-    pub finalize: String,
+    pub finalize: Option<String>,
     /// Where the chain is, once the order is `valid`.
     pub certificate: Option<String>,
     /// Why it is `invalid`.
     pub error: Option<Problem>,
-    /// All of it: the JSON object that the CA sent.
-    #[serde(skip)]
-    pub raw: Vec<u8>,
+    /// The order as the CA sent it, without members that are large and of no use.
+    pub sent: Map<String, Value>,
+}
+
+impl FromJson for Order {
+    fn from_json_text(text: &str) -> Result<Order, String> {
+        let mut order = Order::default();
+        let mut has_status = false;
+        let (mut others, mut extensions) = (Room(LARGEST_OTHERS), Room(LARGEST_EXTENSIONS));
+        each_member(text, |name, value| {
+            let sent = match name {
+                "status" => {
+                    let status: Option<String> = optional(name, value)?;
+                    has_status = status.is_some();
+                    let status = status.unwrap_or_default();
+                    order.status = Status::parse(&status);
+                    json!(shorten(&status, LONGEST_STATUS))
+                }
+                "identifiers" => {
+                    order.identifiers = list(name, value, MOST_NAMES, Identifier::from_json_text)?;
+                    json!(order.identifiers)
+                }
+                "authorizations" => {
+                    let text = |value| optional(name, value).map(Option::unwrap_or_default);
+                    order.authorizations = list(name, value, MOST_NAMES, text)?;
+                    json!(order.authorizations)
+                }
+                "finalize" => {
+                    order.finalize = optional(name, value)?;
+                    json!(order.finalize)
+                }
+                "certificate" => {
+                    order.certificate = optional(name, value)?;
+                    json!(order.certificate)
+                }
+                "error" if value == "null" => Value::Null,
+                "error" => {
+                    let problem = Problem::from_json(value);
+                    let sent = json!(problem);
+                    order.error = Some(problem);
+                    sent
+                }
+                name => {
+                    let is_known = OTHERS.contains(&name);
+                    let room = if is_known {
+                        &mut others
+                    } else {
+                        &mut extensions
+                    };
+                    match kept(name, value, room) {
+                        Some(value) => value,
+                        None => return Ok(()),
+                    }
+                }
+            };
+            order.sent.insert(name.to_owned(), sent);
+            Ok(())
+        })?;
+        if !has_status {
+            return Err("member `status` is missing".to_owned());
+        }
+        Ok(order)
+    }
 }
 
 impl Order {
-    /// The first identifier that is in the order and not in these, or in these and not in the order.
+    /// The first identifier that is in the order and not in these, or in these and not in the order, where the CA says
+    /// which are.
     pub(crate) fn difference<'a>(&'a self, ordered: &'a [Identifier]) -> Option<&'a Identifier> {
+        if self.identifiers.is_empty() {
+            return None;
+        }
         missing(ordered, &self.identifiers).or(missing(&self.identifiers, ordered))
     }
 }
@@ -69,21 +146,70 @@ mod tests {
             (&["a.test", "b.test"][..], &["B.test", "a.test"][..], None),
             (&["a.test", "b.test"], &["a.test"], Some("b.test")),
             (&["a.test"], &["a.test", "evil.test"], Some("evil.test")),
-            (&["a.test"], &[], Some("a.test")),
+            (&["a.test"], &[], None),
         ] {
             let order = Order {
-                status: Status::Pending,
                 identifiers: names(found),
-                authorizations: Vec::new(),
-                finalize: String::new(),
-                certificate: None,
-                error: None,
-                raw: Vec::new(),
+                ..Order::default()
             };
             let ordered = names(ordered);
             let found = order.difference(&ordered).map(|one| one.value.as_str());
             assert_eq!(found, difference);
         }
+    }
+
+    #[test]
+    fn an_order_is_kept_as_it_was_sent_without_what_is_large_and_of_no_use() {
+        let sent = json!({
+            "status": "pondering", "expires": "2026-12-01T00:00:00Z", "profile": "p", "mine": {"x": [1]},
+            "identifiers": [{"type": "dns", "value": "a.test"}], "authorizations": ["u"],
+            "finalize": "f", "certificate": null, "error": null,
+        });
+        let order = Order::from_json_text(&sent.to_string()).expect("an order");
+        assert_eq!(order.status, Status::Unknown);
+        assert_eq!(order.identifiers, names(&["a.test"]));
+        assert_eq!(order.authorizations, ["u"]);
+        assert_eq!(
+            (order.finalize.as_deref(), order.certificate),
+            (Some("f"), None)
+        );
+        assert_eq!(Value::Object(order.sent), sent);
+
+        let mut large = sent.clone();
+        large["zeros"] = json!(vec![0; LARGEST_EXTENSIONS]);
+        large["deep"] = json!("x");
+        let mut text = large.to_string();
+        text = text.replace(
+            "\"x\"}",
+            &format!("{}{}}}", "[".repeat(500), "]".repeat(500)),
+        );
+        let order = Order::from_json_text(&text).expect("an order");
+        assert_eq!(Value::Object(order.sent), sent);
+    }
+
+    #[test]
+    fn an_order_has_a_state_and_members_of_the_right_types() {
+        for (bad, says) in [
+            ("{}", "`status` is missing"),
+            (r#"{"status": null}"#, "`status` is missing"),
+            (r#"{"status": 7}"#, "`status`: "),
+            (
+                r#"{"status": "ready", "identifiers": [7]}"#,
+                "`identifiers`: ",
+            ),
+            (
+                r#"{"status": "ready", "authorizations": "u"}"#,
+                "`authorizations`: ",
+            ),
+            (r#"{"status": "ready", "finalize": {}}"#, "`finalize`: "),
+            ("[]", "object"),
+        ] {
+            let error = Order::from_json_text(bad).expect_err(bad);
+            assert!(error.contains(says), "{error}");
+        }
+        let failed = Order::from_json_text(r#"{"status": "invalid", "error": "no"}"#);
+        let problem = failed.expect("an order").error.expect("an error");
+        assert_eq!(problem.text(), "no");
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Problem documents of a CA (RFC 9457, RFC 8555 §6.7).
 
 use crate::objects::identifier::Identifier;
+use crate::objects::json::{Room, each_element, each_member, kept, lenient};
 use crate::text::shorten;
-use serde::de::{Deserialize, Deserializer};
+use serde::Deserialize as _;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
@@ -15,6 +16,8 @@ const OURS: &str = "acmepipe:";
 
 /// The longest text that is kept, in characters; what goes beyond is cut off.
 const LONGEST_TEXT: usize = 4096;
+/// How much of what should be a problem and is none is quoted, in characters.
+const LONGEST_QUOTE: usize = 200;
 /// The most subproblems that are kept: an order of a hundred names may have one for each.
 const MOST_SUBPROBLEMS: usize = 100;
 /// How much of them is kept, in bytes of JSON: as they go into a document, they must not fill it.
@@ -63,23 +66,45 @@ impl Default for Problem {
 
 impl Problem {
     /// Reads a problem as a CA sent it. What is missing or of a wrong type is left out: a broken explanation is still an
-    /// explanation.
-    pub fn from_json(value: &Value) -> Problem {
-        let text = |name: &str| value.get(name).and_then(Value::as_str);
-        let text = |name: &str| text(name).map(|text| shorten(text, LONGEST_TEXT));
-        Problem {
-            kind: text("type")
-                .filter(|kind| !kind.is_empty() && !kind.starts_with(OURS))
-                .unwrap_or_else(|| NO_TYPE.into()),
-            detail: text("detail").or_else(|| text("title")).unwrap_or_default(),
-            status: value
-                .get("status")
-                .and_then(Value::as_u64)
-                .and_then(|status| u16::try_from(status).ok()),
-            instance: text("instance"),
-            subproblems: subproblems(value),
-            extensions: extensions(value),
+    /// explanation. A text in the place of an object is taken for its detail.
+    pub fn from_json(text: &str) -> Problem {
+        Problem::read(text, subproblems)
+    }
+
+    fn read(text: &str, subproblems: fn(&str) -> Vec<Subproblem>) -> Problem {
+        let mut problem = Problem::default();
+        let mut title = None;
+        let mut room = Room(LARGEST_EXTENSIONS);
+        let read = each_member(text, |name, value| {
+            match name {
+                "type" => problem.kind = own_type(value),
+                "detail" => problem.detail = short(value).unwrap_or_default(),
+                "title" => title = short(value),
+                "status" => problem.status = lenient(value),
+                "instance" => problem.instance = short(value),
+                "subproblems" => problem.subproblems = subproblems(value),
+                _ => {
+                    let value = kept(name, value, &mut room);
+                    problem
+                        .extensions
+                        .extend(value.map(|value| (name.to_owned(), value)));
+                }
+            }
+            Ok(())
+        });
+        if read.is_err() && text.trim() != "null" {
+            problem = Problem {
+                detail: short(text).unwrap_or_else(|| shorten(text, LONGEST_QUOTE)),
+                ..Problem::default()
+            };
         }
+        if let Some(title) = title {
+            if problem.detail.is_empty() {
+                problem.detail.clone_from(&title);
+            }
+            problem.extensions.insert("title".to_owned(), title.into());
+        }
+        problem
     }
 
     /// Whether it is the problem that RFC 8555 §6.7 calls `name`.
@@ -102,58 +127,44 @@ impl Problem {
     }
 }
 
-/// The first subproblems, as far as there is room for them.
-fn subproblems(value: &Value) -> Vec<Subproblem> {
-    let list = value.get("subproblems").and_then(Value::as_array);
-    let mut room = Room(LARGEST_SUBPROBLEMS);
-    list.into_iter()
-        .flatten()
-        .take(MOST_SUBPROBLEMS)
-        .take_while(|value| room.take(value.to_string().len()))
-        .map(subproblem)
-        .collect()
+/// A text, cut where it is too long.
+fn short(value: &str) -> Option<String> {
+    lenient(value).map(|text: String| shorten(&text, LONGEST_TEXT))
 }
 
-fn subproblem(value: &Value) -> Subproblem {
-    let identifier = value.get("identifier");
+/// The type that a CA gives a problem.
+fn own_type(value: &str) -> String {
+    short(value)
+        .filter(|kind| !kind.is_empty() && !kind.starts_with(OURS))
+        .unwrap_or_else(|| NO_TYPE.into())
+}
+
+/// The first subproblems, as far as there is room for them.
+fn subproblems(value: &str) -> Vec<Subproblem> {
+    let mut room = Room(LARGEST_SUBPROBLEMS);
+    let mut all = Vec::new();
+    // What is no list has none, and the rest of one that is too long is left out.
+    let _ = each_element(value, |one| {
+        if all.len() == MOST_SUBPROBLEMS || !room.take(one.len()) {
+            return Err(String::new());
+        }
+        all.push(subproblem(one));
+        Ok(())
+    });
+    all
+}
+
+fn subproblem(value: &str) -> Subproblem {
+    // They do not nest.
+    let mut problem = Problem::read(value, |_| Vec::new());
+    let identifier = problem.extensions.get("identifier");
     let identifier = identifier.and_then(|value| Identifier::deserialize(value).ok());
-    let mut problem = Problem::from_json(value);
     if identifier.is_some() {
         problem.extensions.shift_remove("identifier");
     }
     Subproblem {
         identifier,
         problem,
-    }
-}
-
-/// The members that no RFC defines, as far as there is room for them.
-fn extensions(value: &Value) -> Map<String, Value> {
-    const KNOWN: [&str; 5] = ["type", "detail", "status", "instance", "subproblems"];
-    let mut room = Room(LARGEST_EXTENSIONS);
-    let members = value.as_object().into_iter().flatten();
-    members
-        .filter(|(name, _)| !KNOWN.contains(&name.as_str()))
-        .take_while(|(name, value)| room.take(name.len() + value.to_string().len()))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect()
-}
-
-/// How many bytes are left.
-struct Room(usize);
-
-impl Room {
-    /// Takes this many, if they are left.
-    fn take(&mut self, bytes: usize) -> bool {
-        let fits = bytes <= self.0;
-        self.0 = self.0.saturating_sub(bytes);
-        fits
-    }
-}
-
-impl<'de> Deserialize<'de> for Problem {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Problem, D::Error> {
-        Value::deserialize(deserializer).map(|value| Problem::from_json(&value))
     }
 }
 
@@ -205,9 +216,13 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    fn read(sent: &Value) -> Problem {
+        Problem::from_json(&sent.to_string())
+    }
+
     #[test]
     fn members_of_wrong_types_are_left_out() {
-        let problem = Problem::from_json(&json!({
+        let problem = read(&json!({
             "type": 1, "detail": "no", "status": 70000, "subproblems": "x", "instance": []
         }));
         let expected = Problem {
@@ -215,8 +230,13 @@ mod tests {
             ..Problem::default()
         };
         assert_eq!(problem, expected);
-        for other in [json!("text"), json!(null), json!([1])] {
-            assert_eq!(Problem::from_json(&other), Problem::default());
+        for (other, detail) in [
+            ("\"text\"", "text"),
+            ("null", ""),
+            ("[1]", "[1]"),
+            ("<p>", "<p>"),
+        ] {
+            assert_eq!(Problem::from_json(other).detail, detail);
         }
     }
 
@@ -235,11 +255,11 @@ mod tests {
             (json!("acmepipe:dns:overwritten"), NO_TYPE),
             (json!(null), NO_TYPE),
         ] {
-            let problem = Problem::from_json(&json!({"type": kind}));
+            let problem = read(&json!({"type": kind}));
             assert_eq!(problem.kind, expected);
             assert_eq!(problem.has_type(), expected != NO_TYPE);
         }
-        let problem = Problem::from_json(&json!({"type": "urn:ietf:params:acme:error:dns"}));
+        let problem = read(&json!({"type": "urn:ietf:params:acme:error:dns"}));
         assert!(problem.is("dns") && !problem.is("caa"));
     }
 
@@ -255,7 +275,7 @@ mod tests {
                 {"type": "t", "detail": "d", "identifier": {"type": "dns", "value": "a.test"}},
             ],
         });
-        let problem = Problem::from_json(&sent);
+        let problem = read(&sent);
         assert_eq!(
             problem.instance.as_deref(),
             Some("https://ca.test/agreement/2")
@@ -264,7 +284,13 @@ mod tests {
         let identifier = &problem.subproblems[0].identifier;
         assert_eq!(*identifier, Some(Identifier::dns("a.test")));
         assert_eq!(serde_json::to_value(&problem).expect("JSON"), sent);
-        assert_eq!(Problem::deserialize(&sent).expect("any value"), problem);
+        // They do not nest (RFC 8555 §6.7.1).
+        let nested = (0..5000).fold("{}".to_owned(), |inner, _| {
+            format!(r#"{{"subproblems":[{inner}]}}"#)
+        });
+        assert_eq!(Problem::from_json(&nested), Problem::default());
+        let twice = read(&json!({"subproblems": [{"subproblems": [{"type": "t"}]}]}));
+        assert_eq!(twice.subproblems[0].problem, Problem::default());
     }
 
     #[test]
@@ -274,14 +300,14 @@ mod tests {
             (json!({"title": "t", "detail": "d"}), "d"),
             (json!({"type": "x"}), "x"),
         ] {
-            assert_eq!(Problem::from_json(&sent).text(), text);
+            assert_eq!(read(&sent).text(), text);
         }
     }
 
     #[test]
     fn what_is_endless_is_cut() {
         let long = "ä".repeat(LONGEST_TEXT + 1);
-        let problem = Problem::from_json(&json!({"detail": long, "instance": long, "type": long}));
+        let problem = read(&json!({"detail": long, "instance": long, "type": long}));
         for text in [problem.detail, problem.kind]
             .iter()
             .chain(&problem.instance)
@@ -290,18 +316,17 @@ mod tests {
         }
         let one = json!({"type": "t"});
         for (count, kept) in [(100, 100), (101, 100)] {
-            let problem = Problem::from_json(&json!({"subproblems": vec![one.clone(); count]}));
+            let problem = read(&json!({"subproblems": vec![one.clone(); count]}));
             assert_eq!(problem.subproblems.len(), kept);
         }
         // Half of the 32 KiB that are kept.
         let large = json!({"detail": "x".repeat(16 << 10)});
-        let problem = Problem::from_json(&json!({"subproblems": [one, large, large, one]}));
+        let problem = read(&json!({"subproblems": [one, large, large, one]}));
         assert_eq!(problem.subproblems.len(), 2);
         // Nearly all of the 8 KiB that are kept.
         let large = "x".repeat(8000);
-        let problem =
-            Problem::from_json(&json!({"one": 1, "two": large, "three": large, "four": 1}));
+        let problem = read(&json!({"one": 1, "two": large, "three": large, "four": 1}));
         let names: Vec<_> = problem.extensions.keys().collect();
-        assert_eq!(names, ["one", "two"]);
+        assert_eq!(names, ["one", "two", "four"]);
     }
 }

@@ -17,7 +17,7 @@ pub struct ClientConfig {
     pub user_agent: String,
     /// How many requests may be under way at once.
     pub jobs: usize,
-    /// How long to wait in all for the CA to finish something.
+    /// How long the CA may take for what it is asked: for each step of an order, with all requests that it needs.
     pub timeout: Duration,
     /// Gets requests and replies as text, for a person to read. The text has no private key; what comes from the CA may
     /// hold control characters.

@@ -1,22 +1,19 @@
 //! One request and its reply: bounded in time and size, over connections that are kept for the next.
 
+use crate::deadline::Deadline;
 use crate::error::Result;
 use crate::request::{Purpose, Request};
 use crate::text::shorten;
 use crate::transport::address_cache::AddressCache;
+use crate::transport::body;
 use crate::transport::config::{CALL_TIMEOUT, CONNECT_TIMEOUT, ClientConfig};
 use crate::transport::no_reply::NoReply;
-use crate::transport::reply::{Reply, header};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use crate::transport::permits::Permits;
+use crate::transport::reply::Reply;
+use std::time::Duration;
 use ureq::http::{self, Response};
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector, TcpConnector};
 use ureq::{Agent, Body};
-
-/// No object of ACME's is larger: an order of a thousand names has some 200 kB.
-const LARGEST_JSON: u64 = 1024 * 1024;
-/// A chain has some kB; one signed with post-quantum algorithms may have hundreds.
-const LARGEST_CHAIN: u64 = 4 * 1024 * 1024;
 
 const LARGEST_HEADER: usize = 8 * 1024;
 /// The output buffer: a longer body goes out in pieces; a line, which may hold a URL, has to fit. Each connection has two
@@ -26,13 +23,12 @@ const OUTPUT: usize = 4 * 1024;
 /// The longest text in a trace, in characters: traces are for people.
 const LONGEST_TRACE: usize = 4096;
 
-/// Connections to one CA.
+/// Connections to CAs.
 #[derive(Debug)]
 pub(crate) struct Http {
     agent: Agent,
     trace: Option<fn(&str)>,
-    /// How long the quickest reply took, in microseconds.
-    fastest: AtomicU64,
+    large_bodies: Permits,
 }
 
 impl Http {
@@ -59,7 +55,7 @@ impl Http {
         Ok(Http {
             agent: Agent::with_parts(agent, connector, AddressCache::default()),
             trace: config.trace,
-            fastest: AtomicU64::new(u64::MAX),
+            large_bodies: body::permits(),
         })
     }
 
@@ -69,79 +65,100 @@ impl Http {
         move || agent.shutdown()
     }
 
-    /// How long the quickest reply so far took to come.
-    pub(crate) fn fastest(&self) -> Duration {
-        Duration::from_micros(self.fastest.load(Ordering::Relaxed))
+    /// Gets `url`, by `deadline`.
+    pub(crate) fn get(
+        &self,
+        purpose: Purpose,
+        url: &str,
+        deadline: Deadline,
+    ) -> std::result::Result<Reply, NoReply> {
+        self.without_body(purpose, "GET", url, deadline)
     }
 
-    pub(crate) fn get(&self, purpose: Purpose, url: &str) -> std::result::Result<Reply, NoReply> {
-        self.reply(purpose, "GET", url, None, || self.agent.get(url).call())
+    /// Gets the header of `url`, by `deadline`.
+    pub(crate) fn head(
+        &self,
+        purpose: Purpose,
+        url: &str,
+        deadline: Deadline,
+    ) -> std::result::Result<Reply, NoReply> {
+        self.without_body(purpose, "HEAD", url, deadline)
     }
 
-    pub(crate) fn head(&self, purpose: Purpose, url: &str) -> std::result::Result<Reply, NoReply> {
-        self.reply(purpose, "HEAD", url, None, || self.agent.head(url).call())
+    fn without_body(
+        &self,
+        purpose: Purpose,
+        method: &'static str,
+        url: &str,
+        deadline: Deadline,
+    ) -> std::result::Result<Reply, NoReply> {
+        let asked = Asked {
+            purpose,
+            method,
+            url,
+            payload: None,
+        };
+        self.reply(&asked, deadline, |limit| {
+            let request = http::Request::builder().method(method).uri(url).body(())?;
+            let request = self.agent.configure_request(request);
+            self.agent.run(request.timeout_global(Some(limit)).build())
+        })
     }
 
-    /// `payload` is what `body` holds signed, for the trace.
+    /// Posts `body` to `url`, by `deadline`; `payload` is what `body` holds signed, for the trace.
     pub(crate) fn post(
         &self,
         purpose: Purpose,
         url: &str,
         body: &str,
         payload: &str,
+        deadline: Deadline,
     ) -> std::result::Result<Reply, NoReply> {
-        self.reply(purpose, "POST", url, Some(payload), || {
-            let request = http::Request::post(url)
-                .header("content-type", "application/jose+json")
-                .body(body)?;
+        let asked = Asked {
+            purpose,
+            method: "POST",
+            url,
+            payload: Some(payload),
+        };
+        self.reply(&asked, deadline, |limit| {
+            let mut request =
+                http::Request::post(url).header("content-type", "application/jose+json");
+            if purpose == Purpose::Certificate {
+                // CAs may offer other forms some day (RFC 8555 §7.4.2).
+                request = request.header("accept", "application/pem-certificate-chain");
+            }
+            let request = self.agent.configure_request(request.body(body)?);
             // A signature is for one URL (RFC 8555 §6.4): following a redirect with it makes no sense.
-            let request = self.agent.configure_request(request).max_redirects(0);
-            self.agent
-                .run(request.max_redirects_will_error(false).build())
+            let request = request.max_redirects(0).max_redirects_will_error(false);
+            self.agent.run(request.timeout_global(Some(limit)).build())
         })
     }
 
     fn reply(
         &self,
-        purpose: Purpose,
-        method: &'static str,
-        url: &str,
-        payload: Option<&str>,
-        ask: impl FnOnce() -> std::result::Result<Response<Body>, ureq::Error>,
+        asked: &Asked<'_>,
+        deadline: Deadline,
+        ask: impl FnOnce(Duration) -> std::result::Result<Response<Body>, ureq::Error>,
     ) -> std::result::Result<Reply, NoReply> {
-        self.trace(|| match payload {
+        let (method, url) = (asked.method, asked.url);
+        self.trace(|| match asked.payload {
             Some(payload) => format!("> {method} {url}\n> {}", shown(payload)),
             None => format!("> {method} {url}"),
         });
-        let failed = |error: ureq::Error| {
-            let request = Request {
-                purpose,
-                method,
-                url: url.to_owned(),
-            };
-            NoReply::new(request, &error)
-        };
-        let asked = Instant::now();
-        let mut response = ask().map_err(failed)?;
-        let limit = match header(&response, "content-type") {
-            Some(kind) if kind.contains("pem") => LARGEST_CHAIN,
-            _ => LARGEST_JSON,
-        };
-        let body = response
-            .body_mut()
-            .with_config()
-            .limit(limit)
-            .read_to_vec()
-            .map_err(failed)?;
-        let reply = Reply::new(&response, body);
-        let took = asked.elapsed().as_micros().try_into();
-        self.fastest
-            .fetch_min(took.unwrap_or(u64::MAX), Ordering::Relaxed);
+        let deadline = deadline.at_most(CALL_TIMEOUT);
+        let limit = deadline.left();
+        let failed = |error: ureq::Error| NoReply::new(asked.request(), &error, limit);
+        if limit.is_zero() {
+            return Err(failed(ureq::Error::Timeout(ureq::Timeout::Global)));
+        }
+        let mut response = ask(limit).map_err(failed)?;
+        let body = body::receive(response.body_mut(), &self.large_bodies, deadline);
+        let reply = Reply::new(&response, body.map_err(failed)?);
         self.trace(|| {
             let wait = reply.retry_after.map_or_else(String::new, |wait| {
                 format!(" (retry after {} s)", wait.as_secs())
             });
-            let text = String::from_utf8_lossy(&reply.body);
+            let text = String::from_utf8_lossy(reply.body.bytes());
             format!("< {} {url}{wait}\n< {}", reply.status, shown(&text))
         });
         Ok(reply)
@@ -150,6 +167,24 @@ impl Http {
     fn trace(&self, text: impl FnOnce() -> String) {
         if let Some(trace) = self.trace {
             trace(&text());
+        }
+    }
+}
+
+/// A request, for words about it.
+struct Asked<'a> {
+    purpose: Purpose,
+    method: &'static str,
+    url: &'a str,
+    payload: Option<&'a str>,
+}
+
+impl Asked<'_> {
+    fn request(&self) -> Request {
+        Request {
+            purpose: self.purpose,
+            method: self.method,
+            url: self.url.to_owned(),
         }
     }
 }

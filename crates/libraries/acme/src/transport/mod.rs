@@ -2,17 +2,21 @@
 //! sending again after temporary failures.
 
 mod address_cache;
+mod body;
 mod config;
 mod http;
 mod no_reply;
 mod nonces;
+mod outages;
 mod permits;
 mod reply;
 mod retry;
 mod session;
 mod tls;
 
+pub(crate) use body::Received;
 pub use config::ClientConfig;
+pub(crate) use http::Http;
 pub(crate) use reply::Reply;
 pub(crate) use session::{Session, Signature};
 pub use tls::Trust;

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Unreachable};
 use crate::request::Request;
-use crate::transport::config::{CALL_TIMEOUT, CONNECT_TIMEOUT};
+use crate::transport::config::CONNECT_TIMEOUT;
 use rustls::CertificateError;
 use rustls::pki_types::UnixTime;
 use std::io;
@@ -26,15 +26,15 @@ impl From<Error> for NoReply {
 }
 
 impl NoReply {
-    /// Makes one from ureq's error.
-    pub(crate) fn new(request: Request, error: &ureq::Error) -> NoReply {
+    /// Makes one from ureq's error about a request that might take so long.
+    pub(crate) fn new(request: Request, error: &ureq::Error, limit: Duration) -> NoReply {
         use ureq::Error as E;
         let request = Box::new(request);
         let (reason, is_passing) = match error {
             E::Timeout(what) => {
                 let (awaited, within) = match what {
-                    ureq::Timeout::Connect => ("connection", CONNECT_TIMEOUT),
-                    _ => ("answer", CALL_TIMEOUT),
+                    ureq::Timeout::Connect => ("connection", CONNECT_TIMEOUT.min(limit)),
+                    _ => ("answer", limit),
                 };
                 let error = Error::NoAnswer {
                     request,
@@ -100,7 +100,8 @@ mod tests {
     fn a_failure_has_its_cause_and_may_pass() {
         let url = "https://ca.test/1";
         let text = |error: ureq::Error| {
-            let failed = NoReply::new(Request::post(Purpose::Order, url), &error);
+            let limit = Duration::from_secs(60);
+            let failed = NoReply::new(Request::post(Purpose::Order, url), &error, limit);
             (failed.error.to_string(), failed.is_passing)
         };
         let io = |kind, text: &str| ureq::Error::Io(io::Error::new(kind, text.to_owned()));

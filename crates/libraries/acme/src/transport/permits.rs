@@ -1,43 +1,52 @@
-//! How many requests are under way at once.
+//! A bounded number of permits: for requests that are under way, and for large replies that are held.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use crate::deadline::Deadline;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-/// A bounded number of permits.
+/// A bounded number of permits; clones hand out the same ones.
+#[derive(Debug, Clone)]
+pub(crate) struct Permits(Arc<Shared>);
+
 #[derive(Debug)]
-pub(crate) struct Permits {
+struct Shared {
     free: Mutex<usize>,
     freed: Condvar,
 }
 
 /// A permit; once it is dropped, it is free for the next caller.
 #[derive(Debug)]
-pub(crate) struct Permit<'a>(&'a Permits);
+pub(crate) struct Permit(Permits);
 
 impl Permits {
     /// This many permits, but at least one.
     pub(crate) fn new(count: usize) -> Permits {
-        Permits {
+        Permits(Arc::new(Shared {
             free: Mutex::new(count.max(1)),
             freed: Condvar::new(),
-        }
+        }))
     }
 
-    /// Waits for one.
-    pub(crate) fn take(&self) -> Permit<'_> {
-        let waited = self.freed.wait_while(self.free(), |free| *free == 0);
-        *waited.unwrap_or_else(PoisonError::into_inner) -= 1;
-        Permit(self)
+    /// Waits for one; `None` where none is free in time.
+    pub(crate) fn take(&self, deadline: Deadline) -> Option<Permit> {
+        let free = self.free();
+        let waited = self
+            .0
+            .freed
+            .wait_timeout_while(free, deadline.left(), |free| *free == 0);
+        let (mut free, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        *free = free.checked_sub(1)?;
+        Some(Permit(self.clone()))
     }
 
     fn free(&self) -> MutexGuard<'_, usize> {
-        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Permit<'_> {
+impl Drop for Permit {
     fn drop(&mut self) {
         *self.0.free() += 1;
-        self.0.freed.notify_one();
+        self.0.0.freed.notify_one();
     }
 }
 
@@ -45,6 +54,17 @@ impl Drop for Permit<'_> {
 mod tests {
     use super::*;
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    #[test]
+    fn who_has_no_time_left_gets_one_only_if_it_is_free() {
+        let permits = Permits::new(1);
+        let now = Deadline::after(Duration::ZERO);
+        let first = permits.take(now);
+        assert!(first.is_some() && permits.take(now).is_none());
+        drop(first);
+        assert!(permits.take(now).is_some());
+    }
 
     #[test]
     fn no_more_are_out_than_there_are() {
@@ -54,9 +74,9 @@ mod tests {
             std::thread::scope(|scope| {
                 for _ in 0..8 {
                     scope.spawn(|| {
-                        let permit = permits.take();
+                        let permit = permits.take(Deadline::after(Duration::MAX));
                         most.fetch_max(1 + out.fetch_add(1, Ordering::SeqCst), Ordering::SeqCst);
-                        std::thread::sleep(std::time::Duration::from_millis(5));
+                        std::thread::sleep(Duration::from_millis(5));
                         out.fetch_sub(1, Ordering::SeqCst);
                         drop(permit);
                     });

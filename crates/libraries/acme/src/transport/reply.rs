@@ -1,8 +1,8 @@
 //! What a CA answers to a request.
 
-use crate::objects::Problem;
+use crate::objects::{FromJson, Problem};
+use crate::transport::body::Received;
 use crate::transport::nonces::is_nonce;
-use serde_json::{Map, Value};
 use std::time::{Duration, SystemTime};
 use ureq::Body;
 use ureq::http::{Response, StatusCode};
@@ -14,17 +14,19 @@ pub(crate) struct Reply {
     pub(crate) nonce: Option<String>,
     pub(crate) location: Option<String>,
     pub(crate) retry_after: Option<Duration>,
-    pub(crate) body: Vec<u8>,
+    pub(crate) media_type: Option<String>,
+    pub(crate) body: Received,
 }
 
 impl Reply {
-    pub(crate) fn new(response: &Response<Body>, body: Vec<u8>) -> Reply {
+    pub(crate) fn new(response: &Response<Body>, body: Received) -> Reply {
         Reply {
             status: response.status(),
             nonce: header(response, "replay-nonce").filter(|nonce| is_nonce(nonce)),
             location: header(response, "location"),
             retry_after: header(response, "retry-after")
                 .and_then(|text| retry_after(&text, SystemTime::now())),
+            media_type: header(response, "content-type"),
             body,
         }
     }
@@ -37,10 +39,11 @@ impl Reply {
     ///
     /// # Errors
     /// What is there instead, in words.
-    pub(crate) fn object(&self) -> std::result::Result<Map<String, Value>, String> {
-        serde_json::from_slice(&self.body).map_err(|error| {
+    pub(crate) fn object<T: FromJson>(&self) -> std::result::Result<T, String> {
+        let text = str::from_utf8(self.body.bytes()).map_err(|error| error.to_string());
+        text.and_then(T::from_json_text).map_err(|why| {
             format!(
-                "the reply ({}) is not the JSON object that it should be: {error}",
+                "the reply ({}) is not the JSON object that it should be: {why}",
                 self.status
             )
         })
@@ -48,8 +51,9 @@ impl Reply {
 
     /// The problem that the reply describes, with the status of the reply.
     pub(crate) fn problem(&self) -> Problem {
-        let body = serde_json::from_slice(&self.body).unwrap_or(Value::Null);
-        let mut problem = Problem::from_json(&body);
+        let text = str::from_utf8(self.body.bytes()).unwrap_or_default();
+        let is_object = text.trim_start().starts_with('{');
+        let mut problem = Problem::from_json(if is_object { text } else { "null" });
         if problem.detail.is_empty() {
             problem.detail = format!("the CA answered {} and nothing more", self.status);
         }
@@ -103,7 +107,8 @@ mod tests {
                 nonce: None,
                 location: None,
                 retry_after: None,
-                body: body.into(),
+                media_type: None,
+                body: Received::from(body.as_bytes().to_vec()),
             };
             reply.problem()
         };

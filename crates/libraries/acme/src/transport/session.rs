@@ -1,33 +1,37 @@
 //! Requests to one CA: signed, with a nonce each, and sent again where that makes sense.
 
 use crate::cancellation::Cancellation;
+use crate::deadline::Deadline;
 use crate::error::{Error, Result, Unfinished};
 use crate::request::{Purpose, Request};
 use crate::signing::{Header, KeyId, sign};
-use crate::transport::config::ClientConfig;
 use crate::transport::http::Http;
 use crate::transport::no_reply::NoReply;
 use crate::transport::nonces::Nonces;
+use crate::transport::outages::Outages;
 use crate::transport::permits::Permits;
 use crate::transport::reply::Reply;
-use crate::transport::retry::{
-    AfterRefusal, LONGEST_REQUEST, MOST_NONCES, after_failure, after_refusal,
-};
+use crate::transport::retry::{AfterRefusal, MOST_NONCES, after_failure, after_refusal};
 use crate::url::require_https;
 use keys::PrivateKey;
 use parallel::Workers;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// How much work pays for a connection of its own: each takes a handshake and 100 kB.
 const WORTH_A_CONNECTION: Duration = Duration::from_millis(7);
 
-/// Connections to one CA and the nonces that it handed out.
+/// What is known of one CA: the nonces that it handed out, how quick it is, and what it does not answer.
 #[derive(Debug)]
 pub(crate) struct Session {
-    http: Http,
+    http: Arc<Http>,
     nonces: Nonces,
     permits: Permits,
+    outages: Outages,
     jobs: usize,
+    /// How long the quickest reply took, in microseconds.
+    fastest: AtomicU64,
     cancellation: Cancellation,
 }
 
@@ -41,17 +45,17 @@ pub(crate) struct Signature<'a> {
 }
 
 impl Session {
-    /// A session that has made no connection yet.
-    pub(crate) fn new(config: &ClientConfig, cancellation: Cancellation) -> Result<Session> {
-        let http = Http::new(config)?;
-        cancellation.on_cancel(http.shutdown());
-        Ok(Session {
+    /// A session that has made no connection yet, with so many requests under way at once.
+    pub(crate) fn new(http: Arc<Http>, jobs: usize, cancellation: Cancellation) -> Session {
+        Session {
             http,
             nonces: Nonces::default(),
-            permits: Permits::new(config.jobs),
-            jobs: config.jobs,
+            permits: Permits::new(jobs),
+            outages: Outages::default(),
+            jobs,
+            fastest: AtomicU64::new(u64::MAX),
             cancellation,
-        })
+        }
     }
 
     pub(crate) fn cancellation(&self) -> &Cancellation {
@@ -60,21 +64,23 @@ impl Session {
 
     /// How long the quickest reply so far took to come.
     pub(crate) fn fastest(&self) -> Duration {
-        self.http.fastest()
+        Duration::from_micros(self.fastest.load(Ordering::Relaxed))
     }
 
     /// How many threads are worth while for this many requests: no more than are allowed, and at first fewer where the
     /// CA has been so quick that further connections would not pay.
     pub(crate) fn workers(&self, requests: usize) -> Workers {
         Workers {
-            first: worth(self.http.fastest(), requests),
+            first: worth(self.fastest(), requests),
             ..Workers::new(self.jobs)
         }
     }
 
     /// Gets what needs no signature, whatever the status of the reply.
-    pub(crate) fn get(&self, purpose: Purpose, url: &str) -> Result<Reply> {
-        self.try_again(|| self.http.get(purpose, url))
+    pub(crate) fn get(&self, purpose: Purpose, url: &str, deadline: Deadline) -> Result<Reply> {
+        self.try_again(deadline, || {
+            self.sent(|| self.http.get(purpose, url, deadline))
+        })
     }
 
     /// Sends `payload`, signed; every reply but a success is an error.
@@ -84,27 +90,46 @@ impl Session {
         purpose: Purpose,
         url: &str,
         payload: &str,
+        deadline: Deadline,
     ) -> Result<Reply> {
         let request = Request::post(purpose, url);
         require_https(&request.to_string(), url)?;
-        let _permit = self.permits.take();
+        let _permit = self
+            .permits
+            .take(deadline)
+            .ok_or_else(|| unfinished(&request, deadline))?;
+        self.outages.check(&request, Instant::now())?;
+        let began = Instant::now();
+        let posted = self.post_now(signature, &request, payload, deadline);
+        match &posted {
+            Err(Error::Interrupted) => {}
+            Err(why) if why.is_outage() => {
+                self.outages.unanswered(purpose, began, Instant::now(), why);
+            }
+            _ => self.outages.answered(purpose, Instant::now()),
+        }
+        posted
+    }
+
+    fn post_now(
+        &self,
+        signature: &Signature<'_>,
+        request: &Request,
+        payload: &str,
+        deadline: Deadline,
+    ) -> Result<Reply> {
+        let (purpose, url) = (request.purpose, request.url.as_str());
         let mut nonce = None;
         let mut pauses = 0;
-        let began = Instant::now();
         for _ in 0..MOST_NONCES {
-            let elapsed = began.elapsed();
-            if elapsed > LONGEST_REQUEST {
-                let what = Unfinished::Request(Box::new(request));
-                return Err(Error::Unfinished {
-                    what,
-                    within: elapsed,
-                });
+            if deadline.is_over() {
+                return Err(unfinished(request, deadline));
             }
-            let reply = self.try_again(|| {
+            let reply = self.try_again(deadline, || {
                 // After a lost reply nobody knows whether its nonce was used up: each try has one of its own.
                 let nonce = match nonce.take() {
                     Some(nonce) => nonce,
-                    None => self.nonce(signature.new_nonce)?,
+                    None => self.nonce(signature.new_nonce, deadline)?,
                 };
                 let header = Header {
                     key: signature.key_id.clone(),
@@ -112,7 +137,8 @@ impl Session {
                     url,
                 };
                 let jws = sign(&header, payload, signature.key).map_err(Error::Signing)?;
-                self.http.post(purpose, url, &jws.to_json(), payload)
+                let jws = jws.to_json();
+                self.sent(|| self.http.post(purpose, url, &jws, payload, deadline))
             })?;
             if reply.is_success() {
                 self.nonces.keep(reply.nonce.clone());
@@ -120,15 +146,16 @@ impl Session {
             }
             let problem = reply.problem();
             nonce.clone_from(&reply.nonce);
-            match after_refusal(reply.status.as_u16(), &problem, reply.retry_after, pauses) {
+            let after = after_refusal(reply.status.as_u16(), &problem, reply.retry_after, pauses);
+            match after {
                 AfterRefusal::OtherNonce => {}
-                AfterRefusal::Pause(pause) => {
+                AfterRefusal::Pause(pause) if pause < deadline.left() => {
                     pauses += 1;
                     self.cancellation.sleep(pause)?;
                 }
-                AfterRefusal::GiveUp => {
+                AfterRefusal::Pause(_) | AfterRefusal::GiveUp => {
                     self.nonces.keep(nonce);
-                    return Err(Error::refused(request, problem, reply.retry_after));
+                    return Err(Error::refused(request.clone(), problem, reply.retry_after));
                 }
             }
         }
@@ -138,11 +165,11 @@ impl Session {
     }
 
     /// A nonce from an earlier reply, or a fresh one (RFC 8555 §7.2).
-    fn nonce(&self, new_nonce: &str) -> std::result::Result<String, NoReply> {
+    fn nonce(&self, new_nonce: &str, deadline: Deadline) -> std::result::Result<String, NoReply> {
         if let Some(nonce) = self.nonces.take() {
             return Ok(nonce);
         }
-        let reply = self.http.head(Purpose::Nonce, new_nonce)?;
+        let reply = self.sent(|| self.http.head(Purpose::Nonce, new_nonce, deadline))?;
         reply.nonce.ok_or_else(|| {
             let request = Request {
                 purpose: Purpose::Nonce,
@@ -157,12 +184,25 @@ impl Session {
         })
     }
 
+    /// Notes how long the reply took.
+    fn sent(
+        &self,
+        send: impl FnOnce() -> std::result::Result<Reply, NoReply>,
+    ) -> std::result::Result<Reply, NoReply> {
+        let asked = Instant::now();
+        let reply = send()?;
+        let took = asked.elapsed().as_micros().try_into();
+        self.fastest
+            .fetch_min(took.unwrap_or(u64::MAX), Ordering::Relaxed);
+        Ok(reply)
+    }
+
     /// Calls again after a passing failure.
     fn try_again(
         &self,
+        deadline: Deadline,
         mut call: impl FnMut() -> std::result::Result<Reply, NoReply>,
     ) -> Result<Reply> {
-        let began = Instant::now();
         let mut pauses = 0;
         loop {
             self.cancellation.check()?;
@@ -172,12 +212,19 @@ impl Session {
             };
             // A request that was cut off by us is not the CA's failure.
             self.cancellation.check()?;
-            match after_failure(failed.is_passing, pauses, began.elapsed()) {
+            match after_failure(failed.is_passing, pauses, deadline.left()) {
                 Some(pause) => self.cancellation.sleep(pause)?,
                 None => return Err(failed.error),
             }
             pauses += 1;
         }
+    }
+}
+
+fn unfinished(request: &Request, deadline: Deadline) -> Error {
+    Error::Unfinished {
+        what: Unfinished::Request(Box::new(request.clone())),
+        within: deadline.within(),
     }
 }
 
