@@ -1,65 +1,249 @@
 //! The challenge that a document has for an authorization.
 
+use crate::documents::ready_challenge;
 use crate::problem::problem;
-use acme::{Account, Authorization, Resource, Status, dns01_value};
+use acme::{Account, Authorization, Error, Identifier, Resource, Status, dns01_value};
+use command::text::shorten;
 use pipeline::catalogue::challenge::{
     AUTHORIZATION, FQDN, IDENTIFIER, KEY_AUTHORIZATION, STATUS, TOKEN, TYPE, URL, VALUE, WILDCARD,
 };
-use pipeline::{Challenge, Problem, types};
+use pipeline::{Challenge, DomainName, Problem, types};
 use serde_json::json;
 
+/// How much of what a CA sent is quoted, in characters: it may be a megabyte.
+const LONGEST_QUOTE: usize = 100;
+
 /// The dns-01 challenge of an authorization, with the value of its TXT record; and why it cannot be met, if that is so.
-/// A CA may send an authorization for a name that was not ordered: then `is_ordered` is false.
+/// `ordered` is the name that the authorization is for. A CA may send one for a name that was not ordered.
 pub fn challenge(
     account: &Account,
     authorization: &Resource<Authorization>,
-    is_ordered: bool,
+    ordered: Option<&Identifier>,
 ) -> (Challenge, Option<Problem>) {
-    let Authorization {
-        identifier,
-        status,
-        wildcard,
-        ..
-    } = &authorization.object;
     let found = authorization.object.dns01.as_ref();
-    let mut challenge = Challenge::new([
-        (IDENTIFIER, json!(identifier)),
-        (WILDCARD, (*wildcard).into()),
-        (AUTHORIZATION, authorization.url.as_str().into()),
-        (TYPE, "dns-01".into()),
-    ]);
+    let mut challenge = subject(authorization, ordered);
     if let Some(found) = found {
         challenge.set(&URL, found.url.as_str());
     }
-    let status = match found {
-        Some(found) if *status == Status::Pending => found.status,
-        _ => *status,
-    };
-    challenge.set(&STATUS, status.as_str());
-    let found = found.filter(|found| found.has_token());
-    let key_authorization = found.map(|found| account.key_authorization(&found.token));
-    if let (Some(found), Some(key_authorization)) = (found, &key_authorization) {
+    challenge.set(&STATUS, status(&authorization.object).as_str());
+    if let Some(found) = found.filter(|found| found.has_token()) {
+        let key_authorization = account.key_authorization(&found.token);
         challenge.set(&TOKEN, found.token.as_str());
-        challenge.set(&KEY_AUTHORIZATION, key_authorization.as_str());
+        challenge.set(&VALUE, dns01_value(&key_authorization));
+        challenge.set(&KEY_AUTHORIZATION, key_authorization);
     }
-    if is_ordered {
-        let fqdn = format!("_acme-challenge.{}.", identifier.value);
-        challenge.set(&FQDN, fqdn);
+    let obstacle = match ordered {
+        None => Some(not_ordered(authorization)),
+        Some(_) => obstacle(authorization, &challenge),
+    };
+    // What no program takes for a URL may be of any length.
+    if found.is_some_and(|found| !acme::is_https(&found.url)) {
+        challenge.remove(&URL);
     }
-    if let Some(key_authorization) = &key_authorization {
-        challenge.set(&VALUE, dns01_value(key_authorization));
+    (challenge, obstacle)
+}
+
+/// A challenge that says whose it is: in our words where the name was ordered, since the CA's may be of any length.
+fn subject(authorization: &Resource<Authorization>, ordered: Option<&Identifier>) -> Challenge {
+    let mut challenge = Challenge::default();
+    let sent = &authorization.object;
+    let (name, is_wildcard) = match ordered.map(|ordered| ordered.value.as_str()) {
+        Some(name) => match name.strip_prefix("*.") {
+            Some(base) => (Some(base), true),
+            None => (Some(name), false),
+        },
+        None => {
+            let name = sent.identifier.value.as_str();
+            let is_name = sent.identifier.kind == "dns" && DomainName::parse(name).is_ok();
+            (is_name.then_some(name), sent.wildcard)
+        }
+    };
+    if let Some(name) = name {
+        challenge.set(&IDENTIFIER, json!({"type": "dns", "value": name}));
     }
-    (challenge, obstacle(authorization, is_ordered))
+    challenge.set(&WILDCARD, is_wildcard);
+    challenge.set(&AUTHORIZATION, authorization.url.as_str());
+    challenge.set(&TYPE, "dns-01");
+    if let Some(name) = name.filter(|_| ordered.is_some()) {
+        challenge.set(&FQDN, format!("_acme-challenge.{name}."));
+    }
+    challenge
+}
+
+/// The challenge's state, which is that of its authorization once that is no longer pending.
+fn status(authorization: &Authorization) -> Status {
+    match authorization.dns01.as_ref() {
+        Some(found) if authorization.status == Status::Pending => found.status,
+        _ => authorization.status,
+    }
+}
+
+fn not_ordered(authorization: &Resource<Authorization>) -> Problem {
+    let (url, name) = (&authorization.url, &authorization.object.identifier.value);
+    let name = shorten(name, LONGEST_QUOTE).escape_debug().to_string();
+    let detail = format!(
+        "{url}: an authorization for `{name}`, which was not ordered, or has another authorization"
+    );
+    Problem::new(&types::CA_REPLY, detail)
 }
 
 /// Why nothing can be done about an authorization that is not valid yet.
-fn obstacle(authorization: &Resource<Authorization>, is_ordered: bool) -> Option<Problem> {
-    if !is_ordered {
-        let detail = format!(
-            "{}: an authorization for `{}`, which was not ordered",
-            authorization.url, authorization.object.identifier.value
-        );
-        return Some(Problem::new(&types::CA_REPLY, detail));
+fn obstacle(authorization: &Resource<Authorization>, challenge: &Challenge) -> Option<Problem> {
+    let found = match authorization.challenge_to_meet() {
+        Err(error) => return Some(problem(error)),
+        Ok(None) => return None,
+        Ok(Some(found)) => found,
+    };
+    if has_failed(found.status) {
+        // A challenge does not leave this state (RFC 8555 §7.1.6), whatever the CA says of its authorization.
+        return Some(problem(match &found.error {
+            Some(error) => Error::Challenge(Box::new(error.clone())),
+            None => Error::Authorization {
+                url: Some(authorization.url.clone()),
+                status: found.status,
+            },
+        }));
     }
-    authorization.challenge_to_meet().err().map(problem)
+    if !challenge.is_open() {
+        return None;
+    }
+    // What acme-validate and acme-finalize would refuse is not presented first.
+    let unusable = ready_challenge(challenge).err()?;
+    let (url, detail) = (&authorization.url, unusable.detail);
+    let sent = shorten(&found.url, LONGEST_QUOTE)
+        .escape_debug()
+        .to_string();
+    Some(Problem::new(
+        &types::CA_REPLY,
+        format!("{url}: a challenge at `{sent}`: {detail}"),
+    ))
+}
+
+/// Whether a challenge or an order in this state does not become valid.
+pub fn has_failed(status: Status) -> bool {
+    matches!(
+        status,
+        Status::Invalid | Status::Deactivated | Status::Expired | Status::Revoked
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pipeline::Object;
+
+    #[test]
+    fn what_is_not_over_can_become_valid() {
+        for (status, expected) in [
+            (Status::Pending, false),
+            (Status::Ready, false),
+            (Status::Processing, false),
+            (Status::Valid, false),
+            (Status::Unknown, false),
+            (Status::Invalid, true),
+            (Status::Deactivated, true),
+            (Status::Expired, true),
+            (Status::Revoked, true),
+        ] {
+            assert_eq!(has_failed(status), expected, "{status}");
+        }
+    }
+
+    /// An authorization with a dns-01 challenge of this state at this URL.
+    fn authorization(status: Status, of_challenge: Status, url: &str) -> Resource<Authorization> {
+        let challenge = acme::Challenge {
+            kind: "dns-01".into(),
+            url: url.into(),
+            status: of_challenge,
+            token: "token".into(),
+            error: None,
+        };
+        Resource {
+            url: "https://ca.test/authorization/1".into(),
+            object: Authorization {
+                identifier: Identifier::dns("X.test."),
+                status,
+                challenges: vec![challenge],
+                wildcard: false,
+            },
+            retry_after: None,
+        }
+    }
+
+    #[test]
+    fn a_challenge_says_the_name_that_was_ordered_or_that_it_was_not() {
+        let name = |ordered: Option<&str>, sent: &str| {
+            let mut authorization = authorization(Status::Pending, Status::Pending, "");
+            authorization.object.identifier.value = sent.into();
+            let ordered = ordered.map(Identifier::dns);
+            let challenge = Object::from(subject(&authorization, ordered.as_ref()));
+            let member = |name: &str| challenge.get(name).cloned().unwrap_or_default();
+            let name = member("identifier").get("value").cloned();
+            (name.unwrap_or_default(), member("wildcard"), member("fqdn"))
+        };
+        let record = json!("_acme-challenge.x.test.");
+        for (ordered, sent, expected) in [
+            (
+                Some("x.test"),
+                "X.test.",
+                (json!("x.test"), json!(false), record.clone()),
+            ),
+            (
+                Some("*.x.test"),
+                "X.test.",
+                (json!("x.test"), json!(true), record),
+            ),
+            (
+                None,
+                "evil.test",
+                (json!("evil.test"), json!(false), json!(null)),
+            ),
+            (None, "../../etc", (json!(null), json!(false), json!(null))),
+            (
+                None,
+                &"a".repeat(254),
+                (json!(null), json!(false), json!(null)),
+            ),
+        ] {
+            assert_eq!(name(ordered, sent), expected, "{ordered:?} {sent:.20}");
+        }
+    }
+
+    #[test]
+    fn only_what_a_later_program_takes_can_be_met() {
+        use Status::{Invalid, Pending, Processing, Valid};
+        let good = "https://ca.test/challenge/1";
+        for (status, of_challenge, url, kind) in [
+            (Pending, Pending, good, None),
+            (Pending, Processing, good, None),
+            (Pending, Valid, "", None),
+            (Valid, Invalid, "", None),
+            (
+                Pending,
+                Pending,
+                "http://ca.test/1",
+                Some("acmepipe:ca:reply"),
+            ),
+            (Pending, Pending, "", Some("acmepipe:ca:reply")),
+            (
+                Pending,
+                Invalid,
+                good,
+                Some("acmepipe:authorization:invalid"),
+            ),
+            (
+                Invalid,
+                Invalid,
+                good,
+                Some("acmepipe:authorization:invalid"),
+            ),
+        ] {
+            let sent = authorization(status, of_challenge, url);
+            let mut challenge = subject(&sent, Some(&Identifier::dns("x.test")));
+            challenge.set(&URL, url);
+            challenge.set(&STATUS, super::status(&sent.object).as_str());
+            let found = obstacle(&sent, &challenge).map(|problem| problem.kind);
+            assert_eq!(found.as_deref(), kind, "{status} {of_challenge} {url}");
+        }
+    }
 }

@@ -86,7 +86,7 @@ pub(crate) fn ready_challenges(
 }
 
 /// Reads a challenge, which has to name its authorization.
-fn ready_challenge(challenge: &Challenge) -> Result<ReadyChallenge, Problem> {
+pub(crate) fn ready_challenge(challenge: &Challenge) -> Result<ReadyChallenge, Problem> {
     let url = |member: &Member| url(challenge.members().get(member.name), member.name);
     Ok(ReadyChallenge {
         authorization: url(&AUTHORIZATION)?,

@@ -16,15 +16,13 @@ impl KeyPlaces {
     /// What `--accounts` says, and wherever the programs keep accounts: what `--path` says, its variable, and the default.
     ///
     /// # Errors
-    /// One is relative, and the current directory is not known.
+    /// One is not UTF-8; or it is relative, and the current directory is not UTF-8 or not known.
     pub fn from_args(args: &Args) -> Result<KeyPlaces, Usage> {
         let kept = state_directories(args)?.into_iter();
         let mut places: Vec<PathBuf> = kept
             .map(|kept| kept.join(AccountStore::DIRECTORY))
             .collect();
-        if let Some(accounts) = args.path(&ACCOUNTS) {
-            places.push(std::path::absolute(accounts)?);
-        }
+        places.extend(args.absolute_path(&ACCOUNTS)?);
         Ok(KeyPlaces(places))
     }
 

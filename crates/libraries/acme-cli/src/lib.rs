@@ -17,11 +17,11 @@ mod certificate;
 
 #[cfg(feature = "certificates")]
 pub use certificate::{certificate, certificate_problem, order_record};
-pub use challenges::challenge;
+pub use challenges::{challenge, has_failed};
 pub use documents::{credentials, missing, order_url, ordered_identifiers, set_account, set_order};
 pub use key_places::KeyPlaces;
 pub use options::{
-    ACCOUNTS, EMAIL, JOBS, PATH, SERVER, TIMEOUT, VARIABLES, directory, external_account,
+    ACCOUNTS, EMAIL, JOBS, PATH, SERVER, TIMEOUT, VARIABLES, directory, email, external_account,
 };
 pub use problem::problem;
 pub use validation::{Validation, validate};

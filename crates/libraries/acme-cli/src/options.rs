@@ -84,10 +84,58 @@ pub fn directory(args: &Args) -> Result<String, Usage> {
     })
 }
 
+/// The account's contact address, if there is one.
+///
+/// # Errors
+/// It is empty, has blanks or control characters, or is not UTF-8.
+pub fn email(args: &Args) -> Result<Option<String>, Usage> {
+    let email = args.text(&EMAIL)?;
+    match email.as_deref().and_then(not_an_address) {
+        Some(why) => Err(Usage::new(format!("the e-mail address {why}"))),
+        None => Ok(email),
+    }
+}
+
+/// Why a text is no e-mail address, where it certainly is none.
+fn not_an_address(text: &str) -> Option<&'static str> {
+    if text.is_empty() {
+        Some("is empty")
+    } else if text.contains(char::is_whitespace) {
+        Some("has a blank in it")
+    } else if text.contains(char::is_control) {
+        Some("has a control character in it")
+    } else {
+        None
+    }
+}
+
 /// The external account that `--kid` and `--hmac` name.
 ///
 /// # Errors
 /// They are not a usable key.
 pub fn external_account(kid: &str, hmac: &str) -> Result<ExternalAccount, Usage> {
     ExternalAccount::new(kid, hmac).map_err(|error| Usage::new(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_certainly_no_address_is_refused() {
+        for (text, why) in [
+            ("me@x.test", None),
+            ("o'n+x@example.com", None),
+            ("ü@bücher.example", None),
+            ("", Some("is empty")),
+            (" ", Some("has a blank in it")),
+            ("me@x.test ", Some("has a blank in it")),
+            ("me@x.test\n", Some("has a blank in it")),
+            ("me\u{a0}@x.test", Some("has a blank in it")),
+            ("me\u{1b}@x.test", Some("has a control character in it")),
+            ("me\0@x.test", Some("has a control character in it")),
+        ] {
+            assert_eq!(not_an_address(text), why, "{text:?}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use crate::duration;
 use crate::environment::{is_true, utf8, variable_of};
+use crate::path::absolute;
 use crate::table::{Command, HELP, Kind, Opt, Program, VERSION};
 use crate::usage::Usage;
 use std::ffi::OsString;
@@ -170,13 +171,22 @@ impl Args {
             .collect())
     }
 
-    /// The option's value, or its variable's, as a path, in whatever bytes it came.
-    pub fn path(&self, option: &Opt) -> Option<PathBuf> {
-        let value = self.last(option).cloned();
-        value
-            .or_else(|| std::env::var_os(option.variable?))
-            .filter(|value| !value.is_empty())
-            .map(PathBuf::from)
+    /// The option's value, or its variable's, as a path; none where it is empty. Documents name paths, and are UTF-8.
+    ///
+    /// # Errors
+    /// The path is not UTF-8.
+    pub fn path(&self, option: &Opt) -> Result<Option<PathBuf>, Usage> {
+        let path = self.given_text(option)?;
+        Ok(path.filter(|path| !path.is_empty()).map(PathBuf::from))
+    }
+
+    /// As [`Args::path`], absolute.
+    ///
+    /// # Errors
+    /// The path is not UTF-8, or it is relative, and the current directory is not UTF-8 or not known.
+    pub fn absolute_path(&self, option: &Opt) -> Result<Option<PathBuf>, Usage> {
+        let path = self.path(option)?;
+        path.map(|path| absolute(&path)).transpose()
     }
 
     /// A duration: the option's, its variable's or its default.

@@ -4,6 +4,7 @@
 
 mod args;
 mod environment;
+mod path;
 mod program;
 mod rights;
 mod signals;

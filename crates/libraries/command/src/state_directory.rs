@@ -1,9 +1,10 @@
 //! Where accounts, certificates and the journal are kept.
 
 use crate::args::Args;
+use crate::path::{absolute, is_utf8};
 use crate::table::{Completion, Kind, Opt};
 use crate::usage::Usage;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// `--path`; each program says what it keeps there.
 pub const PATH: Opt = Opt {
@@ -19,13 +20,16 @@ pub const PATH: Opt = Opt {
     )
 };
 
-/// What `--path` says, else `/var/lib/acmepipe` for root and `$XDG_DATA_HOME/acmepipe` for others. Absolute, so that
-/// documents can name what is in it.
+/// What `--path` says, else `/var/lib/acmepipe` for root and `$XDG_DATA_HOME/acmepipe` for others. Absolute and UTF-8, so
+/// that documents can name what is in it.
 ///
 /// # Errors
-/// Where neither the option nor the environment names a directory.
+/// Where neither the option nor the environment names such a directory.
 pub fn state_directory(args: &Args) -> Result<PathBuf, Usage> {
-    match args.path(&PATH).or_else(default_directory) {
+    if let Some(directory) = args.absolute_path(&PATH)? {
+        return Ok(directory);
+    }
+    match default_directory() {
         Some(directory) => absolute(&directory),
         None => Err(Usage::new(
             "no home directory: say with --path where to keep files",
@@ -34,29 +38,17 @@ pub fn state_directory(args: &Args) -> Result<PathBuf, Usage> {
 }
 
 /// All directories that a program may have kept something in which this one reads: what `--path` says, what its variable
-/// says, and the default. Absolute.
+/// says, and the default. Absolute. Nothing is kept where no document could name it.
 ///
 /// # Errors
-/// One is relative, and the current directory is not known.
+/// What `--path` says is not UTF-8; or one is relative, and the current directory is not UTF-8 or not known.
 pub fn state_directories(args: &Args) -> Result<Vec<PathBuf>, Usage> {
     let variable = PATH.variable.and_then(std::env::var_os);
     let variable = variable.filter(|value| !value.is_empty());
-    let named = [
-        args.path(&PATH),
-        variable.map(PathBuf::from),
-        default_directory(),
-    ];
-    let named = named.into_iter().flatten();
+    let besides = [variable.map(PathBuf::from), default_directory()];
+    let besides = besides.into_iter().flatten().filter(|path| is_utf8(path));
+    let named = args.path(&PATH)?.into_iter().chain(besides);
     named.map(|directory| absolute(&directory)).collect()
-}
-
-fn absolute(directory: &Path) -> Result<PathBuf, Usage> {
-    std::path::absolute(directory).map_err(|error| {
-        let directory = directory.display();
-        Usage::new(format!(
-            "{directory}: relative, and the current directory is not known: {error}"
-        ))
-    })
 }
 
 fn default_directory() -> Option<PathBuf> {

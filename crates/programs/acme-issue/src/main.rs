@@ -19,7 +19,7 @@ fn main() -> ExitCode {
 
 fn issue(args: Args) -> Result<ExitCode, Usage> {
     args.no_operands("names are given with -d")?;
-    if args.path(&dns01_exec::EXEC).is_none() {
+    if args.path(&dns01_exec::EXEC)?.is_none() {
         return Err(Usage::new("no program: say which with --exec or EXEC_PATH"));
     }
     args.count(&JOBS)?;

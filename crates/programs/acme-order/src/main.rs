@@ -3,6 +3,7 @@
 //! It finds or registers the account, places the order, fetches its authorizations side by side, and computes the value
 //! of each TXT record. It touches the account's key and the CA, and nothing else.
 
+mod assignment;
 mod names;
 mod options;
 mod order;

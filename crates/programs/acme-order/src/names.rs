@@ -3,6 +3,10 @@
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use std::net::IpAddr;
 
+/// The longest name, without `*.`, that has its challenge's record below it: `_acme-challenge.` and the name are a name of
+/// at most 253 octets (RFC 8555 §8.4, RFC 1035 §2.3.4).
+const LONGEST: usize = 253 - "_acme-challenge.".len();
+
 /// The names of one certificate.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Names {
@@ -81,8 +85,8 @@ fn to_ascii(written: &str) -> Result<String, &'static str> {
             |_| "is not a DNS name (letters, digits and hyphens in labels of up to 63, 253 in all)",
         )?
         .into_owned();
-    if wildcard.len() + ascii.len() > 253 {
-        return Err("is longer than 253 characters");
+    if ascii.len() > LONGEST {
+        return Err("is longer than 237 octets, so that `_acme-challenge.` does not fit before it");
     }
     match ascii.rsplit_once('.') {
         None => Err("is a single label, for which no CA issues"),
@@ -142,10 +146,19 @@ mod tests {
     }
 
     #[test]
+    fn a_name_below_which_the_record_just_fits_is_taken() {
+        let name = format!("{}a.example.com", "a.".repeat(112));
+        assert_eq!(name.len(), 237);
+        let wildcard = format!("*.{name}");
+        assert_eq!(ordered(&[&name, &wildcard]), [name.as_str(), &wildcard]);
+    }
+
+    #[test]
     fn bad_names_are_refused_all_at_once() {
         let long = format!("{}.example.com", "a".repeat(64));
         let longer = format!("{}example.com", "a.".repeat(125));
-        let with_wildcard = format!("*.{}example.com", "a.".repeat(121));
+        let for_no_record = format!("{}aa.example.com", "a.".repeat(112));
+        let with_wildcard = format!("*.{for_no_record}");
         const NO_NAME: &str = "is not a DNS name";
         const NO_ADDRESS: &str = "is an IP address";
         for (bad, why) in [
@@ -174,7 +187,8 @@ mod tests {
             ("../../etc.passwd", NO_NAME),
             (&long, NO_NAME),
             (&longer, NO_NAME),
-            (&with_wildcard, "is longer than 253 characters"),
+            (&for_no_record, "is longer than 237 octets"),
+            (&with_wildcard, "is longer than 237 octets"),
         ] {
             let error = Names::parse([bad]).expect_err(bad);
             assert!(error.contains(why), "{error}");

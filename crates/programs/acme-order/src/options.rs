@@ -1,7 +1,7 @@
 //! The options of `acme-order`, read and checked.
 
 use acme::{AccountStore, ExternalAccount, Registration};
-use acme_order::{ACCEPT_TOS, EAB, EMAIL, HMAC, KID, PROFILE};
+use acme_order::{ACCEPT_TOS, EAB, HMAC, KID, PROFILE};
 use command::{Args, Usage, state_directory};
 
 /// What the command line and the environment say.
@@ -17,7 +17,7 @@ pub(crate) struct Config {
 impl Config {
     pub(crate) fn from_args(args: &Args) -> Result<Config, Usage> {
         args.no_operands("names are given with -d")?;
-        let (directory, email) = (acme_cli::directory(args)?, args.text(&EMAIL)?);
+        let (directory, email) = (acme_cli::directory(args)?, acme_cli::email(args)?);
         Ok(Config {
             store: AccountStore::new(&state_directory(args)?, &directory, email.as_deref()),
             directory,

@@ -1,5 +1,6 @@
 //! Places the order that a request asks for.
 
+use crate::assignment::assign;
 use crate::options::Config;
 use acme::{Account, Authorization, Client, Identifier, Order, Resource};
 use acme_cli::problem;
@@ -51,6 +52,7 @@ impl Orders {
         acme_cli::set_account(document, &account, &self.config.store.key_path());
         acme_cli::set_order(document, &order);
         document.set_challenges([]);
+        refuse_failed(&order).map_err(problem)?;
         let authorizations = fetch(&account, &order.object).map_err(problem)?;
         Ok(add_challenges(
             document,
@@ -70,6 +72,18 @@ impl Orders {
     }
 }
 
+/// Refuses an order that does not become valid, with what the CA says of it.
+fn refuse_failed(order: &Resource<Order>) -> acme::Result<()> {
+    if !acme_cli::has_failed(order.object.status) {
+        return Ok(());
+    }
+    Err(acme::Error::Order {
+        url: order.url.clone(),
+        status: order.object.status,
+        problem: order.object.error.clone().map(Box::new),
+    })
+}
+
 /// The order's authorizations, side by side.
 fn fetch(account: &Account, order: &Order) -> acme::Result<Vec<Resource<Authorization>>> {
     let found = account.side_by_side(&order.authorizations, |url| account.authorization(url));
@@ -84,26 +98,19 @@ fn add_challenges(
     identifiers: &[Identifier],
     authorizations: &[Resource<Authorization>],
 ) -> Outcomes {
-    let mut sorted: Vec<_> = authorizations
-        .iter()
-        .map(|found| (position(&found.object, identifiers), found))
+    let objects: Vec<_> = authorizations.iter().map(|found| &found.object).collect();
+    let mut sorted: Vec<_> = assign(&objects, identifiers)
+        .into_iter()
+        .zip(authorizations)
         .collect();
     sorted.sort_by_key(|(position, _)| position.unwrap_or(usize::MAX));
     let mut failed = Outcomes::new();
     let challenges = sorted.iter().enumerate().map(|(index, (position, found))| {
-        let (challenge, problem) = acme_cli::challenge(account, found, position.is_some());
+        let ordered = position.map(|position| &identifiers[position]);
+        let (challenge, problem) = acme_cli::challenge(account, found, ordered);
         failed.extend(problem.map(|problem| (index, problem.into())));
         challenge
     });
     document.set_challenges(challenges);
     failed
-}
-
-/// The position of the identifier that an authorization is for.
-fn position(authorization: &Authorization, identifiers: &[Identifier]) -> Option<usize> {
-    let wildcard = if authorization.wildcard { "*." } else { "" };
-    let name = format!("{wildcard}{}", authorization.identifier.value);
-    identifiers
-        .iter()
-        .position(|identifier| identifier.value == name)
 }

@@ -2,7 +2,6 @@
 
 use acme::{Account, AccountStore, Client, Credentials};
 use acme_cli::{KeyPlaces, Validation, problem};
-use acme_validate::EMAIL;
 use command::{Args, Usage, state_directory};
 use pipeline::{Challenge, Document, Kind, Outcomes, Problem};
 
@@ -18,7 +17,7 @@ pub(crate) struct Validator {
 
 impl Validator {
     pub(crate) fn new(args: &Args, client: Client) -> Result<Validator, Usage> {
-        let (directory, email) = (acme_cli::directory(args)?, args.text(&EMAIL)?);
+        let (directory, email) = (acme_cli::directory(args)?, acme_cli::email(args)?);
         Ok(Validator {
             client,
             store: AccountStore::new(&state_directory(args)?, &directory, email.as_deref()),

@@ -32,7 +32,7 @@ impl Config {
     /// # Errors
     /// What is wrong with the options, or with the program.
     pub(crate) fn read(args: &Args) -> Result<Config, Usage> {
-        let Some(program) = args.path(&EXEC) else {
+        let Some(program) = args.path(&EXEC)? else {
             return Err(Usage::new("no program: say which with --exec or EXEC_PATH"));
         };
         Config::with_program(args, find(&program)?)
@@ -43,7 +43,10 @@ impl Config {
     /// # Errors
     /// What is wrong with the options, or with the program.
     pub(crate) fn read_for_journal(args: &Args) -> Result<Config, Usage> {
-        let moved = args.path(&EXEC).filter(|_| args.is_given(&EXEC));
+        let moved = match args.is_given(&EXEC) {
+            true => args.path(&EXEC)?,
+            false => None,
+        };
         let program = moved.map(|program| find(&program)).transpose()?;
         Config::with_program(args, program.unwrap_or_default())
     }

@@ -39,7 +39,7 @@ impl Account {
                 register(&ca, &store.key()?, registration)?
             }
         };
-        store.save(ca.url(), &url)?;
+        store.save(&url)?;
         Ok(Account::new(ca, store.key()?, url))
     }
 }

@@ -1,5 +1,6 @@
 //! What an account is registered with (RFC 8555 §7.3), and what the CA wants of it.
 
+use crate::account::contact::mailto;
 use crate::error::{Error, Result};
 use crate::objects::{Directory, Meta, NewAccount};
 use crate::signing::ExternalAccount;
@@ -37,9 +38,9 @@ impl Registration {
         let has_terms = directory.meta.terms_of_service.is_some();
         let bind = |binding: &ExternalAccount| binding.bind(key, &directory.new_account);
         let binding = self.binding.as_ref().map(bind).transpose();
-        let contact = self.email.iter().map(|email| format!("mailto:{email}"));
+        let contact = self.email.as_deref().map(mailto);
         Ok(NewAccount {
-            contact: contact.collect(),
+            contact: contact.into_iter().collect(),
             terms_of_service_agreed: (has_terms || self.terms_agreed).then_some(true),
             only_return_existing: None,
             external_account_binding: binding.map_err(Error::Signing)?,

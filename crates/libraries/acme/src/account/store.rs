@@ -1,19 +1,16 @@
 //! Where accounts are kept: `accounts/<server>/<email>/`, with `account.key` and `account.json` in it.
 
+use crate::account::file_name;
 use crate::error::{Error, Result};
 use keys::{KeyType, PrivateKey};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
-use ureq::http::Uri;
 
 /// The largest note of an account's URL that is read, in bytes.
 const LARGEST_NOTE: u64 = 64 * 1024;
-/// File systems have names of 255 bytes at most.
-const LONGEST_NAME: usize = 200;
 
 const KEY: &str = "account.key";
 const NOTE: &str = "account.json";
-const WITHOUT_EMAIL: &str = "default";
 
 /// The files of one account.
 #[derive(Debug, Clone)]
@@ -21,6 +18,9 @@ pub struct AccountStore {
     /// The directory of all accounts and what else is kept.
     path: PathBuf,
     dir: PathBuf,
+    /// The URL of the CA's directory.
+    directory: String,
+    email: Option<String>,
 }
 
 /// An account that has been registered.
@@ -32,15 +32,14 @@ pub struct Registered {
     pub key: PathBuf,
 }
 
-#[derive(Deserialize)]
+/// What is noted of an account. Notes of earlier versions lack the address, and some written by hand have only the URL.
+#[derive(Serialize, Deserialize)]
 struct Note {
     url: String,
-}
-
-#[derive(Serialize)]
-struct NewNote<'a> {
-    url: &'a str,
-    directory: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    directory: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
 }
 
 impl AccountStore {
@@ -49,13 +48,14 @@ impl AccountStore {
 
     /// The account of this e-mail address at the CA with this directory; the files are below `path`.
     pub fn new(path: &Path, directory: &str, email: Option<&str>) -> AccountStore {
-        let email = email.map_or_else(|| WITHOUT_EMAIL.into(), file_name);
         AccountStore {
             path: path.to_owned(),
             dir: path
                 .join(AccountStore::DIRECTORY)
-                .join(file_name(&server(directory)))
-                .join(email),
+                .join(file_name::of_server(directory))
+                .join(file_name::of_email(email)),
+            directory: directory.to_owned(),
+            email: email.map(str::to_owned),
         }
     }
 
@@ -63,10 +63,13 @@ impl AccountStore {
     /// is found without one, or if the key is elsewhere.
     pub fn email_of(key: &Path, directory: &str) -> Option<String> {
         let dir = key.parent()?;
-        let email = dir.file_name()?.to_str()?;
         let path = dir.parent()?.parent()?.parent()?;
-        let store = AccountStore::new(path, directory, Some(email));
-        (store.key_path() == key && email != WITHOUT_EMAIL).then(|| email.to_owned())
+        let name = dir.file_name()?.to_str()?;
+        // An address that is too long for a name stands in the note only.
+        let email =
+            file_name::email_of(name).or_else(|| read_note(&dir.join(NOTE)).ok()??.email)?;
+        let store = AccountStore::new(path, directory, Some(&email));
+        (store.key_path() == key).then_some(email)
     }
 
     /// Where the key is, or will be.
@@ -93,13 +96,21 @@ impl AccountStore {
             return Ok(None);
         }
         self.trust(&key)?;
-        let text = files::trust_below(&self.path, &self.dir)
-            .and_then(|()| files::read_trusted(&note, LARGEST_NOTE))
+        let found = files::trust_below(&self.path, &self.dir)
+            .and_then(|()| read_note(&note))
             .map_err(|error| Error::file("read", &note, error))?;
-        // A note that is damaged counts like one that is lost: the CA knows the account by its key.
-        Ok(serde_json::from_slice::<Note>(&text)
-            .ok()
-            .map(|Note { url }| Registered { url, key }))
+        // A note that is damaged, or for another directory, counts like one that is lost: the CA knows the account by its
+        // key.
+        Ok(found
+            .filter(|note| self.is_for(note))
+            .map(|Note { url, .. }| Registered { url, key }))
+    }
+
+    /// Whether a note is for an account at this CA. Earlier versions kept the accounts of similar URLs in one place.
+    fn is_for(&self, note: &Note) -> bool {
+        let name = file_name::of_server(&self.directory);
+        let directory = note.directory.as_deref();
+        directory.is_none_or(|directory| file_name::of_server(directory) == name)
     }
 
     /// The key, which is made if there is none. If several runs make it at once, all get the same.
@@ -132,43 +143,25 @@ impl AccountStore {
     ///
     /// # Errors
     /// [`Error::File`] if it cannot be written.
-    pub fn save(&self, directory: &str, url: &str) -> Result<()> {
+    pub fn save(&self, url: &str) -> Result<()> {
         let path = self.note_path();
-        // Two strings, which JSON can always express.
-        let note = serde_json::to_string_pretty(&NewNote { url, directory }).unwrap_or_default();
+        let note = Note {
+            url: url.to_owned(),
+            directory: Some(self.directory.clone()),
+            email: self.email.clone(),
+        };
+        // A struct of strings, which JSON can always express.
+        let note = serde_json::to_string_pretty(&note).unwrap_or_default();
         files::trust_below(&self.path, &self.dir)
             .and_then(|()| files::write_file(&path, format!("{note}\n").as_bytes()))
             .map_err(|error| Error::file("write", &path, error))
     }
 }
 
-/// What to call the CA with this directory.
-fn server(directory: &str) -> String {
-    match directory.parse::<Uri>() {
-        Ok(uri) => {
-            let authority = uri.authority().map(|authority| authority.as_str());
-            let path = uri.path().trim_end_matches('/');
-            format!("{}{path}", authority.unwrap_or_default())
-        }
-        Err(_) => directory.to_owned(),
-    }
-}
-
-/// A text as the name of a directory.
-fn file_name(text: &str) -> String {
-    let name: String = text
-        .chars()
-        .take(LONGEST_NAME)
-        .map(|c| match c {
-            'a'..='z' | 'A'..='Z' | '0'..='9' | '.' | '@' | '+' | '-' => c,
-            _ => '_',
-        })
-        .collect();
-    if name.is_empty() || name.starts_with('.') {
-        format!("_{name}")
-    } else {
-        name
-    }
+/// The note in this file; `None` if it is damaged.
+fn read_note(path: &Path) -> std::io::Result<Option<Note>> {
+    let text = files::read_trusted(path, LARGEST_NOTE)?;
+    Ok(serde_json::from_slice(&text).ok())
 }
 
 #[cfg(test)]
@@ -191,7 +184,7 @@ mod tests {
             (
                 "https://ca.test",
                 Some("../../x"),
-                "/p/accounts/ca.test/_.._.._x",
+                "/p/accounts/ca.test/%2E.%2F..%2Fx",
             ),
         ] {
             assert_eq!(dir(url, email), Path::new(expected));
@@ -201,7 +194,13 @@ mod tests {
     #[test]
     fn the_path_of_a_key_tells_with_which_address_it_is_found() {
         let directory = "https://ca.test/directory";
-        for email in [Some("me@x.test"), None, Some("a_b@x.test")] {
+        for email in [
+            Some("me@x.test"),
+            None,
+            Some("a_b@x.test"),
+            Some("ü@x.test"),
+            Some("default"),
+        ] {
             let key = AccountStore::new(Path::new("/p"), directory, email).key_path();
             assert_eq!(AccountStore::email_of(&key, directory).as_deref(), email);
             assert_eq!(AccountStore::email_of(&key, "https://other.test/"), None);
@@ -210,11 +209,48 @@ mod tests {
             let email = AccountStore::email_of(Path::new(elsewhere), directory);
             assert_eq!(email, None, "{elsewhere}");
         }
-        // What was no file's name leads to the same files under the name that it has now.
-        let key = AccountStore::new(Path::new("/p"), directory, Some("ü@x.test")).key_path();
-        let email = AccountStore::email_of(&key, directory);
-        let again = AccountStore::new(Path::new("/p"), directory, email.as_deref());
-        assert_eq!(again.key_path(), key);
+    }
+
+    #[test]
+    fn an_address_that_is_too_long_for_a_name_is_told_by_the_note() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let directory = "https://ca.test/directory";
+        let email = format!("{}@x.test", "ü".repeat(100));
+        let store = AccountStore::new(&dir.path().join("state"), directory, Some(&email));
+        store.key().expect("a key");
+        let found = || AccountStore::email_of(&store.key_path(), directory);
+        assert_eq!(found(), None);
+        store.save("https://ca.test/1").expect("writable");
+        assert_eq!(found(), Some(email));
+        // It is believed only where it leads to the same place.
+        let other = r#"{"url": "https://ca.test/1", "email": "me@x.test"}"#;
+        std::fs::write(store.note_path(), other).expect("written");
+        assert_eq!(found(), None);
+    }
+
+    #[test]
+    fn a_note_for_another_directory_counts_as_lost() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let path = dir.path().join("state");
+        let store = AccountStore::new(&path, "https://ca.test/dir", None);
+        store.key().expect("a key");
+        for (note, is_found) in [
+            (r#"{"url": "u", "directory": "https://ca.test/dir"}"#, true),
+            (r#"{"url": "u", "directory": "https://CA.test/dir"}"#, true),
+            (r#"{"url": "u"}"#, true),
+            (
+                r#"{"url": "u", "directory": "https://ca.test/dir/"}"#,
+                false,
+            ),
+            (
+                r#"{"url": "u", "directory": "https://ca.test/dir?t=1"}"#,
+                false,
+            ),
+        ] {
+            std::fs::write(store.note_path(), note).expect("written");
+            let found = store.registered().expect("readable");
+            assert_eq!(found.is_some(), is_found, "{note}");
+        }
     }
 
     #[test]
@@ -230,9 +266,7 @@ mod tests {
                 .all(|print| print.is_ok() && *print == prints[0])
         );
         assert_eq!(store.registered(), Ok(None));
-        store
-            .save("https://ca.test/", "https://ca.test/1")
-            .expect("writable");
+        store.save("https://ca.test/1").expect("writable");
         let registered = store.registered().expect("readable").expect("saved");
         assert_eq!(registered.url, "https://ca.test/1");
         std::fs::write(store.note_path(), "{").expect("written");
@@ -256,9 +290,7 @@ mod tests {
         );
         set_mode(&state, 0o755);
         store.key().expect("a key");
-        store
-            .save("https://ca.test/", "https://ca.test/1")
-            .expect("written");
+        store.save("https://ca.test/1").expect("written");
         for (path, closed) in [
             (store.key_path(), 0o600),
             (store.note_path(), 0o600),

@@ -11,14 +11,6 @@ use subprocess::FindError;
 /// # Errors
 /// The program does not exist, cannot be executed, or has a path that is not UTF-8.
 pub(crate) fn find(program: &Path) -> Result<PathBuf, Usage> {
-    let not_utf8 = |path: &Path| {
-        // Documents and the journal name it, and those are UTF-8.
-        let path = clean(&path.to_string_lossy());
-        Usage::new(format!("{path}: the program's path is not UTF-8"))
-    };
-    if program.to_str().is_none() {
-        return Err(not_utf8(program));
-    }
     let found = subprocess::find(program).map_err(|error| {
         let is_there = |path: &str| subprocess::find(Path::new(path)).is_ok();
         let more = match &error {
@@ -33,11 +25,15 @@ pub(crate) fn find(program: &Path) -> Result<PathBuf, Usage> {
         let text = clean(&error.to_string());
         Usage::new(format!("{text}{}", more.unwrap_or_default()))
     })?;
-    // The directory that it is in may be another matter.
-    match found.to_str() {
-        Some(_) => Ok(found),
-        None => Err(not_utf8(&found)),
+    // What is said on the command line is UTF-8; the directory that it is in may be another matter.
+    if found.to_str().is_some() {
+        return Ok(found);
     }
+    // Documents and the journal name it, and those are UTF-8.
+    let path = clean(&found.to_string_lossy());
+    Err(Usage::new(format!(
+        "{path}: the program's path is not UTF-8"
+    )))
 }
 
 /// What somebody may have meant by a path that leads to no program.
@@ -70,26 +66,36 @@ fn mistake(path: &str, is_there: impl Fn(&str) -> bool) -> Option<String> {
 mod tests {
     use super::*;
     use std::ffi::OsStr;
+    use std::fs;
     use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::fs::symlink;
 
     #[test]
     fn a_program_is_found_or_what_is_wrong_with_it_is_said() {
         assert_eq!(find(Path::new("/bin/sh")).unwrap(), Path::new("/bin/sh"));
         for (program, expected) in [
             (
-                &b"no-such-program"[..],
+                "no-such-program",
                 "no-such-program: not found in PATH; a program in this directory is ./no-such-program",
             ),
-            (b"/usr", "/usr: not a file"),
-            (
-                b"/bin/sh\xff",
-                "/bin/sh\u{fffd}: the program's path is not UTF-8",
-            ),
+            ("/usr", "/usr: not a file"),
         ] {
-            let error = find(Path::new(OsStr::from_bytes(program))).unwrap_err();
+            let error = find(Path::new(program)).unwrap_err();
             let text = error.to_string();
             assert!(text.starts_with(expected), "{text}");
         }
+    }
+
+    #[test]
+    fn a_program_in_a_directory_that_no_document_can_name_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let directory = directory.path().join(OsStr::from_bytes(b"\xff"));
+        fs::create_dir(&directory).unwrap();
+        symlink("/bin/sh", directory.join("sh")).unwrap();
+        let error = find(&directory.join("sh")).unwrap_err();
+        let text = error.to_string();
+        let expected = "/\u{fffd}/sh: the program's path is not UTF-8";
+        assert!(text.ends_with(expected), "{text}");
     }
 
     #[test]

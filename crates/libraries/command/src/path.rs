@@ -1,0 +1,50 @@
+//! Paths that documents can name: absolute, and UTF-8 as documents are.
+
+use crate::usage::Usage;
+use std::path::{Path, PathBuf};
+
+/// The path, after the current directory where it is relative.
+///
+/// # Errors
+/// The absolute path is not UTF-8, or the current directory is not known.
+pub(crate) fn absolute(path: &Path) -> Result<PathBuf, Usage> {
+    let absolute = std::path::absolute(path).map_err(|error| {
+        let path = path.display();
+        Usage::new(format!(
+            "{path}: relative, and the current directory is not known: {error}"
+        ))
+    })?;
+    if is_utf8(&absolute) {
+        return Ok(absolute);
+    }
+    let absolute = absolute.display();
+    Err(Usage::new(format!("the path {absolute} is not UTF-8")))
+}
+
+/// Whether documents can name it.
+pub(crate) fn is_utf8(path: &Path) -> bool {
+    path.to_str().is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    #[test]
+    fn a_path_becomes_absolute_or_is_refused_where_no_document_can_name_it() {
+        let here = std::env::current_dir().unwrap();
+        for (path, expected) in [
+            (&b"/data"[..], Ok("/data".into())),
+            ("/d\u{e4}ta".as_bytes(), Ok("/d\u{e4}ta".into())),
+            (b"data", Ok(here.join("data"))),
+            (
+                b"/\xff/data",
+                Err(Usage::new("the path /\u{fffd}/data is not UTF-8")),
+            ),
+        ] {
+            assert_eq!(absolute(Path::new(OsStr::from_bytes(path))), expected);
+        }
+    }
+}
