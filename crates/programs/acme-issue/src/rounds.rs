@@ -9,7 +9,7 @@ use crate::stages::{self, Ended, Ends, Source, Stages};
 use crate::steps::{Round, Step, Steps};
 use command::{StopReason, Usage, message};
 use next::{Next, next};
-use pipeline::{Document, Item, Output, Problem, Reader, types};
+use pipeline::{Document, Dropped, Item, Output, Problem, Reader, types};
 use refused::{Refused, identity, names};
 use std::collections::HashMap;
 use std::io::{self, IsTerminal, Write};
@@ -225,6 +225,7 @@ impl<'a> Rounds<'a> {
         }
         let mut reader = Reader::new(stdout);
         let (mut is_explained, mut came_out) = (false, 0);
+        let mut dropped = Dropped::default();
         while let Some(item) = reader.next_item() {
             match item {
                 Item::Document(document, _) => {
@@ -241,10 +242,13 @@ impl<'a> Rounds<'a> {
                         }
                     }
                 }
-                Item::Garbage(text) => message::error(&text),
+                Item::Garbage(text) => dropped.add(&text),
             }
         }
         drop(reader);
+        if let Some(document) = dropped.document() {
+            self.write(&document);
+        }
         let Ended {
             last: last_status,
             has_failed,
