@@ -1,12 +1,12 @@
 //! Nothing disappears without a trace: what a program cannot take, or cannot pass on, is a document at the end of the
 //! pipeline, and the status of its last program.
 //!
-//! Needs neither name servers nor a CA.
+//! Needs neither name servers nor a real CA.
 
 #![allow(clippy::unwrap_used)]
 
 use serde_json::{Value, json};
-use workshop::{Ended, Workshop, run};
+use workshop::{Asked, Ended, FalseCa, Reply, Workshop, authorization, order_object, run};
 
 /// README's pipeline, with a program that does nothing.
 const REST: &str = "dns-zone | dns01-exec present -x /bin/true | dns-wait-txt --timeout=0 | acme-finalize | \
@@ -125,5 +125,89 @@ fn acme_issue_tells_what_its_programs_and_itself_dropped() {
             program
         };
         assert_eq!(document["error"]["program"], program, "{other}");
+    }
+}
+
+/// README's pipeline, or its beginning, with a CA of which one thing is wrong.
+fn order(line: &str, wrong: impl Fn(&Asked) -> Option<Reply> + Send + Sync + 'static) -> Ended {
+    let workshop = Workshop::open();
+    let ca = FalseCa::start(&workshop, wrong);
+    let mut command = workshop.shell(line);
+    ca.trusted_by(&mut command);
+    run(command, "")
+}
+
+fn new_order(more: impl FnOnce(&mut Value)) -> Reply {
+    let mut order = order_object(&["a.example.test"], "pending");
+    more(&mut order);
+    Reply::new(201, &order).header("Location", "https://HERE/order")
+}
+
+#[test]
+fn an_order_that_no_program_can_take_is_an_error_at_the_end_of_the_pipeline() {
+    let ended = order(&format!("acme-order -d a.example.test | {REST}"), |asked| {
+        if asked.path == "/new-order" {
+            let urls = (0..11).map(|number| format!("https://HERE/authorization/{number}"));
+            let urls: Vec<String> = urls.collect();
+            return Some(new_order(|order| order["authorizations"] = json!(urls)));
+        }
+        let number = asked.path.strip_prefix("/authorization/")?;
+        let name = "a".repeat(950_000);
+        Some(Reply::new(200, &authorization(&name, number, "pending")))
+    });
+    ended.assert_status(1);
+    let document = ended.document();
+    assert_eq!(document["name"], "a.example.test");
+    assert!(
+        document["order"]["url"]
+            .as_str()
+            .unwrap()
+            .ends_with("/order")
+    );
+    let error = &document["error"];
+    assert_eq!(
+        (&error["type"], &error["program"]),
+        (&json!("acmepipe:document"), &json!("acme-order"))
+    );
+    let detail = error["detail"].as_str().unwrap();
+    assert!(detail.starts_with("too large to pass on"), "{detail}");
+    assert!(ended.stderr.contains(detail), "{}", ended.stderr);
+}
+
+#[test]
+fn what_a_ca_adds_to_an_order_costs_that_and_nothing_else() {
+    let nested = (0..126).fold(json!(1), |inner, _| json!([inner]));
+    for theirs in [nested, json!(vec![0; 400_000])] {
+        let ended = order("acme-order -d a.example.test", move |asked| {
+            Some(match asked.path.as_str() {
+                "/new-order" => new_order(|order| order["theirs"] = theirs.clone()),
+                "/authorization/0" => {
+                    Reply::new(200, &authorization("a.example.test", "0", "pending"))
+                }
+                _ => return None,
+            })
+        });
+        ended.assert_status(0);
+        let document = ended.document();
+        assert_eq!(document["order"].get("theirs"), None);
+        for needed in [
+            "/order/url",
+            "/order/authorizations/0",
+            "/order/finalize",
+            "/account/key",
+            "/challenges/0/authorization",
+            "/challenges/0/url",
+            "/challenges/0/value",
+        ] {
+            assert!(
+                document.pointer(needed).is_some_and(Value::is_string),
+                "{needed}: {document:.2000}"
+            );
+        }
+        assert!(
+            ended.stderr.contains("left out or shortened: order.theirs"),
+            "{}",
+            ended.stderr
+        );
     }
 }

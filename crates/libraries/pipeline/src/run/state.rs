@@ -98,15 +98,21 @@ impl Run {
     /// # Errors
     /// [`Gone`] where it could not be written; the run is told to stop then.
     pub fn emit(&self, document: &Document) -> Result<(), Gone> {
-        if document.has_error() {
-            self.fail();
-        }
-        self.output.write(document).inspect_err(|Gone| {
-            self.fail();
-            if self.needs_reader {
-                self.stop.stop(StopReason::ReaderGone);
+        match self.output.write(document) {
+            Ok(written) => {
+                if written.has_error() {
+                    self.fail();
+                }
+                Ok(())
             }
-        })
+            Err(Gone) => {
+                self.fail();
+                if self.needs_reader {
+                    self.stop.stop(StopReason::ReaderGone);
+                }
+                Err(Gone)
+            }
+        }
     }
 
     /// Says that a piece of input is no document and is dropped.
