@@ -96,8 +96,7 @@ fn trimmed(value: &Value) -> Value {
     Value::Object(read.into_object())
 }
 
-/// What a document without its small unknown parts looks like where room is short is said by the table of worths; this is
-/// what no stage but the last takes.
+/// What only the last resort takes away.
 const NEEDED: [&str; 20] = [
     "/name",
     "/account/key",
@@ -284,7 +283,7 @@ fn what_explains_goes_before_what_can_be_asked_for_and_that_before_what_a_progra
 }
 
 #[test]
-fn many_challenges_that_are_large_together_lose_the_same_parts() {
+fn of_many_challenges_that_are_large_together_only_as_many_as_have_to_lose_something() {
     let mut challenge = whole_challenge();
     challenge["present"]["output"] = json!("x".repeat(1400));
     let mut order = whole_order();
