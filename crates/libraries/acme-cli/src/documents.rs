@@ -4,27 +4,11 @@ use crate::key_places::KeyPlaces;
 use acme::{Account, Credentials, Identifier, Order, ReadyChallenge, Resource};
 use pipeline::catalogue::Member;
 use pipeline::catalogue::challenge::{AUTHORIZATION, URL};
-use pipeline::catalogue::order::{ACCOUNT, DIRECTORY, ORDER};
+use pipeline::catalogue::order::{ACCOUNT, DIRECTORY, ORDER, ORDER_OBJECT};
 use pipeline::{Challenge, Document, Object, Problem, Value};
 use serde::Deserialize;
 use serde_json::json;
 use std::path::Path;
-
-/// An order's own members (RFC 8555 §7.1.3 and later): one that the CA no longer sends is dropped.
-const MEMBERS: [&str; 12] = [
-    "url",
-    "status",
-    "expires",
-    "identifiers",
-    "notBefore",
-    "notAfter",
-    "error",
-    "authorizations",
-    "finalize",
-    "certificate",
-    "profile",
-    "replaces",
-];
 
 /// The account that acts for a document, from `directory` and `account`; `None` if it has no `account`.
 ///
@@ -113,14 +97,14 @@ pub fn set_order(document: &mut Document, order: &Resource<Order>) {
 }
 
 /// The order at this URL as it was `sent`, in the place of what was known of it `before`: members that are not an order's
-/// stay.
+/// stay, and one of its own that the CA no longer sends is dropped.
 fn merged(url: &str, sent: Object, before: Option<Value>) -> Value {
     let mut object = Object::new();
     object.insert("url".into(), url.into());
     object.extend(sent);
     if let Some(Value::Object(before)) = before {
         for (member, value) in before {
-            if !MEMBERS.contains(&member.as_str()) && !object.contains_key(&member) {
+            if !ORDER_OBJECT.contains(&member.as_str()) && !object.contains_key(&member) {
                 object.insert(member, value);
             }
         }

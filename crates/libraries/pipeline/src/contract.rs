@@ -12,7 +12,11 @@ mod members;
 mod name;
 mod object;
 mod problem;
+mod size;
+mod text;
 mod time;
+mod trim;
+mod worth;
 
 pub mod catalogue;
 pub mod manual;

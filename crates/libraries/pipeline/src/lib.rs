@@ -17,4 +17,4 @@ pub use contract::{
 pub use run::Step;
 pub use run::{Run, STACK, Threads, main};
 pub use serde_json::Value;
-pub use stream::{Gone, Item, Output, Reader};
+pub use stream::{Dropped, Gone, Item, Output, Reader};

@@ -9,7 +9,7 @@ use crate::stages::{self, Ended, Ends, Source, Stages};
 use crate::steps::{Round, Step, Steps};
 use command::{StopReason, Usage, message};
 use next::{Next, next};
-use pipeline::{Document, Item, Output, Problem, Reader, types};
+use pipeline::{Document, Dropped, Gone, Item, Output, Problem, Reader, types};
 use refused::{Refused, identity, names};
 use std::collections::HashMap;
 use std::io::{self, IsTerminal, Write};
@@ -165,7 +165,7 @@ impl<'a> Rounds<'a> {
             let output = Output::to(stdin.into());
             let _ = documents
                 .iter()
-                .try_for_each(|document| output.write(document));
+                .try_for_each(|document| output.write(document).map(drop));
         };
         for mut lost in self.run_for(&waiting, identity, steps, Box::new(feed), next) {
             lost.fail(&Problem::new(
@@ -225,6 +225,7 @@ impl<'a> Rounds<'a> {
         }
         let mut reader = Reader::new(stdout);
         let (mut is_explained, mut came_out) = (false, 0);
+        let mut dropped = Dropped::default();
         while let Some(item) = reader.next_item() {
             match item {
                 Item::Document(document, _) => {
@@ -241,10 +242,13 @@ impl<'a> Rounds<'a> {
                         }
                     }
                 }
-                Item::Garbage(text) => message::error(&text),
+                Item::Garbage(text) => dropped.add(&text),
             }
         }
         drop(reader);
+        if let Some(document) = dropped.document() {
+            self.write(&document);
+        }
         let Ended {
             last: last_status,
             has_failed,
@@ -282,15 +286,13 @@ impl<'a> Rounds<'a> {
     }
 
     fn write(&mut self, document: &Document) {
-        let status = match document.problem() {
+        let written = self.output.write(document);
+        let status = match written.map(|document| document.problem()) {
             // A program whose command line is wrong passes on what comes, and nothing was done about it.
-            Some(problem) if problem.is(&types::USAGE) => WRONG_USAGE,
-            Some(_) => FAILED,
-            None => 0,
+            Ok(Some(problem)) if problem.is(&types::USAGE) => WRONG_USAGE,
+            Ok(Some(_)) | Err(Gone) => FAILED,
+            Ok(None) => 0,
         };
         self.status = self.status.max(status);
-        if self.output.write(document).is_err() {
-            self.status = self.status.max(FAILED);
-        }
     }
 }

@@ -3,7 +3,7 @@
 use crate::signals::Signals;
 use crate::steps::Step;
 use command::{Usage, message, signal_name};
-use pipeline::{Document, Item, Reader};
+use pipeline::{Document, Dropped, Item, Reader};
 use rustix::process::Pid;
 use std::io::{self, Cursor};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -58,12 +58,15 @@ pub(crate) fn clean_up(step: Step) -> io::Result<Vec<Document>> {
         .process_group(0)
         .output()?;
     let mut reader = Reader::new(Cursor::new(output.stdout));
-    let items = std::iter::from_fn(move || reader.next_item());
-    let document = |item| match item {
-        Item::Document(document, _) => Some(document),
-        Item::Garbage(_) => None,
-    };
-    Ok(items.filter_map(document).collect())
+    let (mut documents, mut dropped) = (Vec::new(), Dropped::default());
+    while let Some(item) = reader.next_item() {
+        match item {
+            Item::Document(document, _) => documents.push(document),
+            Item::Garbage(text) => dropped.add(&text),
+        }
+    }
+    documents.extend(dropped.document());
+    Ok(documents)
 }
 
 /// Has each program check its command line.

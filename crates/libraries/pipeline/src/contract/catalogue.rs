@@ -16,9 +16,9 @@ pub struct Member {
 /// What a member is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Need {
-    /// It is needed to remove the record. The journal keeps it, and no document goes on without it.
+    /// It is needed to remove the record, and the journal keeps it.
     Record,
-    /// A later program needs it, so no document goes on without it.
+    /// A later program needs it.
     Needed,
     /// It explains to a person, and is the first to go where a document is too large.
     Explains,
@@ -56,6 +56,22 @@ macro_rules! members {
 /// Members of an order.
 pub mod order {
     use super::{ANY, FINALIZES, Member, Need, ORDERS};
+
+    /// The members of the order object, which is in [`ORDER`]: `url`, and those of RFC 8555 §7.1.3 and later.
+    pub const ORDER_OBJECT: [&str; 12] = [
+        "url",
+        "status",
+        "expires",
+        "identifiers",
+        "notBefore",
+        "notAfter",
+        "error",
+        "authorizations",
+        "finalize",
+        "certificate",
+        "profile",
+        "replaces",
+    ];
 
     members! {
         VERSION = "version", ORDERS, Needed:

@@ -4,14 +4,14 @@ mod parse;
 mod parts;
 
 use super::catalogue::Member;
-use super::catalogue::order::{CHALLENGES, ERROR, ORDER};
+use super::catalogue::order::{CHALLENGES, ERROR};
 use super::label::label;
 use super::limits::MOST_CHALLENGES;
-use super::problem::shorten_error;
 use super::{Challenge, Object, Problem};
 use command::text::shorten;
 use indexmap::IndexMap;
-use parts::{ARRAY, Parts, Text, text};
+pub(super) use parts::Text;
+use parts::{ARRAY, Parts, text};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -215,25 +215,22 @@ impl Document {
         }
     }
 
-    /// Shortens the document's own error to what identifies it.
-    pub(super) fn shorten_error(&mut self) {
-        if let Some(mut error) = self.member(&ERROR) {
-            shorten_error(&mut error);
-            self.set(&ERROR, error);
-        }
+    /// Its members as text, with an empty array for an order's challenges, and these.
+    pub(super) fn texts(&self) -> (&IndexMap<String, Text>, &[Text]) {
+        (&self.members, &self.challenges)
     }
 
-    /// Shortens the order object to what tells which order it is and for what.
-    pub(super) fn shorten_order(&mut self) {
-        if let Some(Value::Object(mut order)) = self.member(&ORDER) {
-            order.retain(|member, _| ["url", "status", "identifiers"].contains(&member.as_str()));
-            self.set(&ORDER, order);
+    /// The same document with less in it: it stays of the same kind.
+    pub(super) fn with_texts(
+        &self,
+        members: IndexMap<String, Text>,
+        challenges: Vec<Text>,
+    ) -> Document {
+        Document {
+            members: Arc::new(members),
+            challenges,
+            kind: self.kind.clone(),
         }
-    }
-
-    /// Takes away all members except those that are to be kept.
-    pub(super) fn retain(&mut self, keep: impl Fn(&str) -> bool) {
-        Arc::make_mut(&mut self.members).retain(|member, _| keep(member));
     }
 
     /// The whole document as one JSON object.

@@ -23,3 +23,5 @@ pub(super) const MOST_CNAMES: usize = 32;
 pub(super) const MOST_ADDRESSES: usize = 16;
 /// The longest value in octets: a TXT record has room for more, a challenge has no use for it.
 pub(super) const LONGEST_VALUE: usize = 4096;
+/// The longest member, in bytes of JSON, that is kept to identify a document of which nothing else fits.
+pub(super) const LONGEST_IDENTITY: usize = 2048;

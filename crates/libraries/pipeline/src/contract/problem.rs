@@ -2,6 +2,7 @@
 //! between programs: a library's error becomes one where the options are known, and a hint says what can be done.
 
 use super::limits::{DEEPEST_IN_ERROR, LONGEST_DETAIL, SHORT_DETAIL};
+use super::text::each;
 use super::types::{self, ProblemType};
 use super::{Object, time};
 use command::text::shorten;
@@ -131,14 +132,32 @@ pub(crate) fn has_error(object: &Object) -> bool {
     object.get(ERROR).is_some_and(|error| !error.is_null())
 }
 
-/// Shortens an `error` to what identifies it.
-pub(crate) fn shorten_error(error: &mut Value) {
-    if let Value::Object(error) = error {
-        error.retain(|member, _| ESSENTIAL.contains(&member.as_str()));
-        if let Some(Value::String(detail)) = error.get_mut("detail") {
-            *detail = shorten(detail, SHORT_DETAIL);
-        }
+/// The text of an `error`, shortened to what identifies it.
+pub(super) fn shortened_error(text: &str) -> String {
+    if text == "null" {
+        return text.to_owned();
     }
+    let mut short = Object::new();
+    let is_object = each(text, |member, value| {
+        let member = member?;
+        if ESSENTIAL.contains(&member)
+            && let Ok(text) = serde_json::from_str::<String>(value)
+        {
+            short.insert(member.to_owned(), shorten(&text, SHORT_DETAIL).into());
+        }
+        Some(())
+    });
+    if is_object.is_none() {
+        short.insert("type".to_owned(), ABOUT_BLANK.into());
+        short.insert("detail".to_owned(), shorten(text, SHORT_DETAIL).into());
+    }
+    Value::Object(short).to_string()
+}
+
+/// The JSON text of a text, shortened as the detail of an error is; empty where it is none.
+pub(super) fn shortened_text(text: &str) -> String {
+    let text: String = serde_json::from_str(text).unwrap_or_default();
+    Value::from(shorten(&text, SHORT_DETAIL)).to_string()
 }
 
 fn is_deeper(value: &Value, levels: usize) -> bool {

@@ -77,7 +77,7 @@ types! {
     DNS_WRONG_VALUE = "acmepipe:dns:wrong-value":
         "A server has something that was meant to be the value and is not: the value with quotes or a blank, the token, or the key authorization.";
     DOCUMENT = "acmepipe:document":
-        "A member is missing, of the wrong type, or contradicts another; or the document is of a version that is not known.";
+        "A member is missing, of the wrong type, or contradicts another; the document is of a version that is not known, or too large to pass on; or some of the input was no document.";
     ENVIRONMENT = "acmepipe:environment":
         "The system has no CA certificates.";
     EXEC_BATCH = "acmepipe:exec:batch":

@@ -3,7 +3,7 @@
 use super::state::{Run, STACK};
 use crate::contract::{Challenge, Document, Object, Problem};
 use crate::stream::{Gone, Item, Slot};
-use command::{StopReason, Usage, message};
+use command::{StopReason, Usage};
 use std::future::Future;
 use std::rc::Rc;
 use tokio::sync::{mpsc, watch};
@@ -91,10 +91,7 @@ impl Run {
                             self.emit(&document)?;
                         }
                     }
-                    Some((Item::Garbage(text), _)) => {
-                        message::error(&text);
-                        self.fail();
-                    }
+                    Some((Item::Garbage(text), _)) => self.drop_input(&text),
                     None => reading = false,
                 },
                 Some(done) = under_way.join_next() => {
@@ -105,6 +102,7 @@ impl Run {
                 () = gone(&mut stopped) => return Err(Gone),
             }
         }
+        self.tell_dropped();
         Ok(())
     }
 }

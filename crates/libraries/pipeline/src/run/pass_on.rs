@@ -5,8 +5,8 @@ use super::state::Run;
 use super::threads::Threads;
 use crate::contract::catalogue::order::VERSION;
 use crate::contract::{Document, Object, Outcomes, Problem, types};
-use crate::stream::{Gone, Item, Output, Reader};
-use command::{Program, Stdin, Usage, is_pipe, message};
+use crate::stream::{Dropped, Item, Output, Reader};
+use command::{Program, Stdin, Usage, is_pipe};
 use std::ffi::OsString;
 use std::io;
 use std::time::Duration;
@@ -62,18 +62,22 @@ fn fail_all(run: &Run, problem: Problem) -> Result<(), Usage> {
 fn fail_all_alone(problem: &Problem) -> Result<(), Usage> {
     let output = Output::stdout()?;
     let mut reader = Reader::new(io::stdin());
+    let mut dropped = Dropped::default();
     while let Some(item) = reader.next_item() {
         match item {
             Item::Document(mut document, _) => {
                 if !document.has_error() {
                     document.fail(problem);
                 }
-                if output.write(&document) == Err(Gone) {
-                    break;
+                if output.write(&document).is_err() {
+                    return Ok(());
                 }
             }
-            Item::Garbage(text) => message::error(&text),
+            Item::Garbage(text) => dropped.add(&text),
         }
+    }
+    if let Some(document) = dropped.document() {
+        let _ = output.write(&document);
     }
     Ok(())
 }

@@ -2,12 +2,12 @@
 
 use super::input::Input;
 use crate::contract::{Challenge, Document, Kind, Problem};
-use crate::stream::{Gone, Output, Reader};
+use crate::stream::{Dropped, Gone, Output, Reader};
 use command::{Stop, StopReason, Usage, message};
 use std::io;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The stack of a thread that parses: a document may be nested 127 levels deep. Only what is touched takes memory.
 pub const STACK: usize = 1 << 20;
@@ -19,6 +19,7 @@ pub struct Run {
     output: Output,
     input: Mutex<Option<Input>>,
     has_failed: AtomicBool,
+    dropped: Mutex<Dropped>,
 }
 
 impl Run {
@@ -56,6 +57,7 @@ impl Run {
             output,
             input: Mutex::new(Some(input)),
             has_failed: AtomicBool::new(false),
+            dropped: Mutex::default(),
         })
     }
 
@@ -96,15 +98,40 @@ impl Run {
     /// # Errors
     /// [`Gone`] where it could not be written; the run is told to stop then.
     pub fn emit(&self, document: &Document) -> Result<(), Gone> {
-        if document.has_error() {
-            self.fail();
-        }
-        self.output.write(document).inspect_err(|Gone| {
-            self.fail();
-            if self.needs_reader {
-                self.stop.stop(StopReason::ReaderGone);
+        match self.output.write(document) {
+            Ok(written) => {
+                if written.has_error() {
+                    self.fail();
+                }
+                Ok(())
             }
-        })
+            Err(Gone) => {
+                self.fail();
+                if self.needs_reader {
+                    self.stop.stop(StopReason::ReaderGone);
+                }
+                Err(Gone)
+            }
+        }
+    }
+
+    /// Says that a piece of input is no document and is dropped.
+    pub(super) fn drop_input(&self, wrong: &str) {
+        self.fail();
+        self.dropped().add(wrong);
+    }
+
+    /// Writes the document that tells what was dropped, if anything was. The input has ended, and each of its documents is
+    /// written.
+    pub(super) fn tell_dropped(&self) {
+        if let Some(document) = self.dropped().document() {
+            // Where nobody takes it, the run knows that.
+            let _ = self.emit(&document);
+        }
+    }
+
+    fn dropped(&self) -> MutexGuard<'_, Dropped> {
+        self.dropped.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes a document that was worked on, and says on stderr what failed on it here: what failed earlier was said

@@ -4,7 +4,7 @@ use super::queue::Queue;
 use super::state::{Run, STACK};
 use crate::contract::{Document, Outcomes, Problem};
 use crate::stream::{Gone, Item, Slot};
-use command::{StopReason, Usage, message};
+use command::{StopReason, Usage};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -83,6 +83,7 @@ impl Run {
             lost: Vec::new(),
         };
         workers.serve(&inbox);
+        self.tell_dropped();
         Ok(workers.lost)
     }
 
@@ -155,10 +156,7 @@ impl Workers<'_> {
                     let _ = self.run.emit(&document);
                 }
             }
-            Item::Garbage(text) => {
-                message::error(&text);
-                self.run.fail();
-            }
+            Item::Garbage(text) => self.run.drop_input(&text),
         }
     }
 

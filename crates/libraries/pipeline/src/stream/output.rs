@@ -3,6 +3,7 @@
 use crate::Document;
 use crate::contract::fit;
 use rustix::event::{PollFd, PollFlags, poll};
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, IoSlice, Write};
 use std::os::fd::{AsFd, OwnedFd};
@@ -54,11 +55,12 @@ impl Output {
         self.reader_gone.load(Ordering::Relaxed)
     }
 
-    /// Writes the document as one line.
+    /// Writes the document as one line, and returns it as it was written: with less in it where it was too large for the
+    /// next program, and with an error where it lost what that needs.
     ///
     /// # Errors
     /// [`Gone`] where it could not be written whole, after saying why on stderr.
-    pub fn write(&self, document: &Document) -> Result<(), Gone> {
+    pub fn write<'a>(&self, document: &'a Document) -> Result<Cow<'a, Document>, Gone> {
         let document = fit(document);
         let line = document.line();
         let written = if line.len() > MOST_PIECES {
@@ -68,15 +70,21 @@ impl Output {
             let pieces = line.iter().map(|piece| IoSlice::new(piece.as_bytes()));
             write_all(&mut self.lock(), &mut pieces.collect::<Vec<_>>())
         };
-        written.map_err(|error| {
-            if error.kind() == io::ErrorKind::BrokenPipe {
-                self.reader_gone.store(true, Ordering::Relaxed);
-            } else {
-                command::message::error(&format!("cannot write documents: {error}"));
-                self.failed.store(true, Ordering::Relaxed);
-            }
-            Gone
-        })
+        drop(line);
+        match written {
+            Ok(()) => Ok(document),
+            Err(error) => Err(self.fail(&error)),
+        }
+    }
+
+    fn fail(&self, error: &io::Error) -> Gone {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            self.reader_gone.store(true, Ordering::Relaxed);
+        } else {
+            command::message::error(&format!("cannot write documents: {error}"));
+            self.failed.store(true, Ordering::Relaxed);
+        }
+        Gone
     }
 
     fn lock(&self) -> MutexGuard<'_, File> {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::sync::Arc;
 
 /// A JSON value on one line.
-pub(super) type Text = Arc<str>;
+pub(in crate::contract) type Text = Arc<str>;
 
 /// What stands for `challenges` among the members of an order.
 pub(super) const ARRAY: &str = "[]";
