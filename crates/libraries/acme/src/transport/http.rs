@@ -5,12 +5,13 @@ use crate::request::{Purpose, Request};
 use crate::text::shorten;
 use crate::transport::address_cache::AddressCache;
 use crate::transport::config::{CALL_TIMEOUT, CONNECT_TIMEOUT, ClientConfig};
+use crate::transport::connection::{CaConnector, LARGEST_HEADER};
 use crate::transport::no_reply::NoReply;
 use crate::transport::reply::{Reply, header};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use ureq::http::{self, Response};
-use ureq::unversioned::transport::{ConnectProxyConnector, Connector, TcpConnector};
 use ureq::{Agent, Body};
 
 /// No object of ACME's is larger: an order of a thousand names has some 200 kB.
@@ -18,10 +19,10 @@ const LARGEST_JSON: u64 = 1024 * 1024;
 /// A chain has some kB; one signed with post-quantum algorithms may have hundreds.
 const LARGEST_CHAIN: u64 = 4 * 1024 * 1024;
 
-const LARGEST_HEADER: usize = 8 * 1024;
 /// The output buffer: a longer body goes out in pieces; a line, which may hold a URL, has to fit. Each connection has two
-/// such buffers, and two for what comes back.
+/// such buffers, two for what comes back, and one that grows with the headers of a reply.
 const OUTPUT: usize = 4 * 1024;
+const INPUT: usize = 4 * 1024;
 
 /// The longest text in a trace, in characters: traces are for people.
 const LONGEST_TRACE: usize = 4096;
@@ -42,22 +43,22 @@ impl Http {
             .tls_config(config.trust.tls_config()?)
             .user_agent(&config.user_agent)
             .https_only(true)
+            // ureq reads the variables of the environment otherwise, in a way of its own.
+            .proxy(None)
             .http_status_as_error(false)
             .max_redirects(3)
             .timeout_connect(Some(CONNECT_TIMEOUT))
             .timeout_global(Some(CALL_TIMEOUT))
             .max_response_header_size(LARGEST_HEADER)
-            .input_buffer_size(LARGEST_HEADER)
+            .input_buffer_size(INPUT)
             .output_buffer_size(OUTPUT)
             .max_idle_connections(config.jobs)
             .max_idle_connections_per_host(config.jobs)
             .build();
-        let connector =
-            ().chain(ConnectProxyConnector::default())
-                .chain(TcpConnector::default())
-                .chain(config.trust.connector());
+        let proxies = Arc::new(config.proxies.clone());
+        let connector = CaConnector::new(proxies.clone(), config.trust.connector());
         Ok(Http {
-            agent: Agent::with_parts(agent, connector, AddressCache::default()),
+            agent: Agent::with_parts(agent, connector, AddressCache::new(proxies)),
             trace: config.trace,
             fastest: AtomicU64::new(u64::MAX),
         })

@@ -1,8 +1,9 @@
-//! How a signed request gets to a CA and its reply comes back: HTTP over TLS, whom to trust, addresses, nonces, and
+//! How a signed request gets to a CA and its reply comes back: HTTP over TLS, whom to trust, addresses, proxies, nonces, and
 //! sending again after temporary failures.
 
 mod address_cache;
 mod config;
+mod connection;
 mod http;
 mod no_reply;
 mod nonces;
@@ -13,6 +14,7 @@ mod session;
 mod tls;
 
 pub use config::ClientConfig;
+pub use connection::{DirectHosts, Proxies, Proxy};
 pub(crate) use reply::Reply;
 pub(crate) use session::{Session, Signature};
 pub use tls::Trust;
