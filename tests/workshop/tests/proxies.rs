@@ -2,8 +2,6 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::net::TcpListener;
-
 use serde_json::{Value, json};
 use workshop::{Ended, FalseCa, Proxy, Reply, Workshop, run};
 
@@ -175,9 +173,7 @@ fn a_value_that_names_no_proxy_is_no_direct_connection() {
 
 #[test]
 fn a_proxy_that_is_down_is_named() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    drop(listener);
+    let address = "127.0.0.1:1";
     let value = format!("http://user:secret@{address}");
     let (ca, ended) = order(&[("HTTPS_PROXY", &value)]);
     let error = error(&ended);
