@@ -1,11 +1,11 @@
 //! A CA that is not one: it answers as RFC 8555 wants it, but for what a test has it do wrong. It believes every
-//! challenge, and never looks at DNS.
+//! challenge, and never looks at DNS. Who takes it for an https proxy is connected to the CA itself.
 
 mod message;
 mod objects;
 
-use std::io::{self, BufReader};
-use std::net::{TcpListener, TcpStream};
+use std::io::{self, BufReader, Read, Write};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -108,7 +108,7 @@ impl FalseCa {
             for stream in listener.incoming().flatten() {
                 let service = service.clone();
                 // The other side may go away whenever it likes.
-                thread::spawn(move || service.serve(stream));
+                thread::spawn(move || service.serve(Box::new(stream)));
             }
         });
         Ok(FalseCa {
@@ -143,14 +143,25 @@ impl FalseCa {
     }
 }
 
+/// What TLS is spoken over: TCP, or TLS to a proxy.
+trait Stream: Read + Write {}
+
+impl<T: Read + Write> Stream for T {}
+
 impl<F: Fn(&Asked) -> Option<Reply>> Service<F> {
-    fn serve(&self, stream: TcpStream) -> io::Result<()> {
+    fn serve(&self, stream: Box<dyn Stream>) -> io::Result<()> {
         let tls = ServerConnection::new(self.tls.clone()).map_err(io::Error::other)?;
         let mut connection = BufReader::new(StreamOwned::new(tls, stream));
         while let Some(mut asked) = message::read(&mut connection)? {
             self.note(&mut asked);
             self.note_names(&asked);
-            let reply = (self.wrong)(&asked).unwrap_or_else(|| self.honest(&asked));
+            let wrong = (self.wrong)(&asked);
+            if wrong.is_none() && asked.method == "CONNECT" {
+                let mut tunnel = connection.into_inner();
+                tunnel.write_all(b"HTTP/1.1 200 Connected\r\n\r\n")?;
+                return self.serve(Box::new(tunnel));
+            }
+            let reply = wrong.unwrap_or_else(|| self.honest(&asked));
             let nonce = self.nonces.fetch_add(1, Ordering::Relaxed);
             message::write(connection.get_mut(), &asked, &reply, &self.url, nonce)?;
         }

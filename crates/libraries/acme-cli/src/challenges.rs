@@ -163,8 +163,10 @@ mod tests {
             object: Authorization {
                 identifier: Identifier::dns("X.test."),
                 status,
-                challenges: vec![challenge],
                 wildcard: false,
+                dns01: Some(challenge),
+                others: Vec::new(),
+                error: None,
             },
             retry_after: None,
         }

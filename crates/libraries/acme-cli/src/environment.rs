@@ -1,6 +1,6 @@
-//! The variables with which lego is told how to speak to a CA.
+//! The variables that say how to speak to a CA: those that lego knows, and those for proxies.
 
-use acme::Trust;
+use acme::{Proxies, Trust};
 use command::{Usage, Variable};
 use std::env;
 use std::path::Path;
@@ -40,8 +40,12 @@ pub const VARIABLES: &[Variable] = &[
         help: "where the system's CA certificates are, if not in the usual place",
     },
     Variable {
-        name: "HTTPS_PROXY, NO_PROXY",
-        help: "a proxy for requests to the CA, and hosts asked without it",
+        name: "HTTPS_PROXY, ALL_PROXY",
+        help: "a proxy for requests to the CA: http, https or socks5",
+    },
+    Variable {
+        name: "NO_PROXY",
+        help: "hosts, domains and networks that are asked without it",
     },
 ];
 
@@ -72,6 +76,14 @@ pub(crate) fn trust() -> Result<Trust, Usage> {
             .map_err(|why| Usage::new(format!("{}: {why}: {name}", SERVER_NAME.name)))?;
     }
     Ok(trust)
+}
+
+/// The proxy for requests to a CA, and the hosts that are asked without it.
+///
+/// # Errors
+/// A variable names something that is no proxy.
+pub(crate) fn proxies() -> Result<Proxies, Usage> {
+    crate::proxies::proxies(|name| env::var_os(name))
 }
 
 fn add_bundle(trust: &mut Trust, path: &Path) -> Result<(), String> {

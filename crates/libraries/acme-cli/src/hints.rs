@@ -7,7 +7,7 @@ use std::path::Path;
 /// What to do about an error, if there is something: one sentence.
 pub(crate) fn hint(error: &Error) -> Option<String> {
     let hint = match error {
-        Error::Unreachable { reason, .. } => return unreachable(reason).map(str::to_owned),
+        Error::Unreachable { reason, .. } => return unreachable(reason),
         Error::NotAsked { why, .. } => return self::hint(why),
         Error::NoDirectory { .. } => IS_IT_A_DIRECTORY,
         Error::Refused {
@@ -51,19 +51,37 @@ const IS_IT_A_DIRECTORY: &str = "Check whether the server's URL is that of an AC
 const BINDING: &str =
     "Get a key identifier and an HMAC key from the CA, and give --eab, --kid and --hmac.";
 
-fn unreachable(reason: &Unreachable) -> Option<&'static str> {
+fn unreachable(reason: &Unreachable) -> Option<String> {
+    let hint = match reason {
+        Unreachable::NoAddress => "Check the server's name, and /etc/resolv.conf.",
+        Unreachable::OtherName(_) => {
+            "If this is the right server all the same, give the name in its certificate with LEGO_CA_SERVER_NAME."
+        }
+        Unreachable::Untrusted(_) => {
+            "If the system does not know the server's issuer, name its PEM file in LEGO_CA_CERTIFICATES."
+        }
+        Unreachable::NotValidYet { .. } | Unreachable::Expired { .. } => {
+            "If the clock is wrong, set it; if it is right, the CA's server has to get another certificate."
+        }
+        Unreachable::Connection(_) => return None,
+        Unreachable::Proxy { source, reason, .. } => return Some(proxy(source, reason)),
+    };
+    Some(hint.to_owned())
+}
+
+/// A hint on a connection that cannot be made through a proxy.
+fn proxy(source: &str, reason: &Unreachable) -> String {
     match reason {
-        Unreachable::NoAddress => Some("Check the server's name, and /etc/resolv.conf."),
-        Unreachable::OtherName(_) => Some(
-            "If this is the right server all the same, give the name in its certificate with LEGO_CA_SERVER_NAME.",
+        Unreachable::Connection(_) | Unreachable::NoAddress => format!(
+            "Check {source} with its user and password, and whether the proxy lets this connection through; NO_PROXY \
+             names hosts that are asked without it."
         ),
-        Unreachable::Untrusted(_) => Some(
-            "If the system does not know the server's issuer, name its PEM file in LEGO_CA_CERTIFICATES.",
-        ),
-        Unreachable::NotValidYet { .. } | Unreachable::Expired { .. } => Some(
-            "If the clock is wrong, set it; if it is right, the CA's server has to get another certificate.",
-        ),
-        Unreachable::Connection(_) => None,
+        Unreachable::Untrusted(_) => {
+            "If the proxy opens TLS, or speaks it itself, name the PEM file of its issuer in \
+             LEGO_CA_CERTIFICATES."
+                .to_owned()
+        }
+        certificate => unreachable(certificate).unwrap_or_default(),
     }
 }
 
@@ -329,7 +347,11 @@ mod tests {
                 until: std::time::SystemTime::UNIX_EPOCH,
             },
         ] {
-            assert_sentence(unreachable(&reason).unwrap_or_default());
+            assert_sentence(&unreachable(&reason).unwrap_or_default());
+            assert_sentence(&proxy("HTTPS_PROXY", &reason));
         }
+        let refused = Unreachable::Connection("refused".into());
+        assert_eq!(unreachable(&refused), None);
+        assert_sentence(&proxy("HTTPS_PROXY", &refused));
     }
 }

@@ -9,6 +9,7 @@ mod hints;
 mod key_places;
 mod options;
 mod problem;
+mod proxies;
 mod validation;
 mod work;
 

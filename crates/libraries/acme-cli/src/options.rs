@@ -61,10 +61,12 @@ pub const TIMEOUT: Opt = Opt::seconds("timeout", Some(180), "");
 /// How to speak to a CA, which may take `timeout` to validate or to issue.
 ///
 /// # Errors
-/// `--jobs` is no sensible number, a variable neither true nor false, or the CA certificates cannot be read.
+/// `--jobs` is no sensible number, a variable neither true nor false, or it names no proxy, or the CA certificates cannot be
+/// read.
 pub(crate) fn client_config(args: &Args, timeout: Duration) -> Result<ClientConfig, Usage> {
     Ok(ClientConfig {
         trust: environment::trust()?,
+        proxies: environment::proxies()?,
         user_agent: concat!("acmepipe/", env!("CARGO_PKG_VERSION")).into(),
         jobs: args.count(&JOBS)?.unwrap_or(1),
         timeout,

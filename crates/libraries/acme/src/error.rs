@@ -169,6 +169,17 @@ pub enum Unreachable {
     },
     /// No connection can be made, or it broke.
     Connection(String),
+    /// No connection can be made through a proxy.
+    Proxy {
+        /// Its host and port.
+        proxy: String,
+        /// What named it.
+        source: String,
+        /// Whether the proxy did its part.
+        is_passed: bool,
+        /// Why not.
+        reason: Box<Unreachable>,
+    },
 }
 
 /// What a CA did not finish.
@@ -365,6 +376,15 @@ impl fmt::Display for Unreachable {
             Unreachable::Untrusted(why)
             | Unreachable::OtherName(why)
             | Unreachable::Connection(why) => f.write_str(why),
+            Unreachable::Proxy {
+                proxy,
+                source,
+                is_passed,
+                reason,
+            } => {
+                let through = if *is_passed { "through " } else { "" };
+                write!(f, "{through}the proxy {proxy} ({source}): {reason}")
+            }
             Unreachable::NotValidYet { now, from } => write!(
                 f,
                 "the system's clock says {}; the CA's certificate is valid from {}",

@@ -1,5 +1,6 @@
 //! The address cache: a CA's hosts are looked up once for all connections that are made at about the same time.
 
+use crate::transport::connection::Proxies;
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
@@ -15,10 +16,21 @@ use ureq::unversioned::transport::{NextTimeout, time};
 /// How long addresses count. Each look-up costs a thread, and eight connections are made at once.
 const FRESH: Duration = Duration::from_secs(5);
 
-/// Looks hosts up as the system does, and keeps the result for a moment.
-#[derive(Debug, Default)]
+/// Looks hosts up as the system does, and keeps the result for a moment. It finds no address for a host that is asked
+/// through a proxy: the proxy looks that up, and often nobody else can.
+#[derive(Debug)]
 pub(crate) struct AddressCache {
+    proxies: Arc<Proxies>,
     hosts: Mutex<HashMap<String, Arc<Mutex<Option<LookUp>>>>>,
+}
+
+impl AddressCache {
+    pub(crate) fn new(proxies: Arc<Proxies>) -> AddressCache {
+        AddressCache {
+            proxies,
+            hosts: Mutex::default(),
+        }
+    }
 }
 
 /// The result of a look-up, and when it came.
@@ -35,6 +47,9 @@ impl Resolver for AddressCache {
         config: &Config,
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, Error> {
+        if self.proxies.for_url(uri).is_some() {
+            return Ok(self.empty());
+        }
         let asked = Instant::now();
         // Where it names no port, the scheme says which.
         let scheme = uri.scheme_str().unwrap_or_default();

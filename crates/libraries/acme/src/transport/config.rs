@@ -1,5 +1,6 @@
 //! How to speak to a CA.
 
+use crate::transport::connection::Proxies;
 use crate::transport::tls::Trust;
 use std::time::Duration;
 
@@ -13,6 +14,8 @@ pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(60);
 pub struct ClientConfig {
     /// What is trusted in the TLS certificate of the CA's server.
     pub trust: Trust,
+    /// Which requests go through a proxy.
+    pub proxies: Proxies,
     /// Program and version, as the CA sees them (RFC 8555 §6.1).
     pub user_agent: String,
     /// How many requests may be under way at once.

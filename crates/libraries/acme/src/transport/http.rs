@@ -7,18 +7,19 @@ use crate::text::shorten;
 use crate::transport::address_cache::AddressCache;
 use crate::transport::body;
 use crate::transport::config::{CALL_TIMEOUT, CONNECT_TIMEOUT, ClientConfig};
+use crate::transport::connection::{CaConnector, LARGEST_HEADER};
 use crate::transport::no_reply::NoReply;
 use crate::transport::permits::Permits;
 use crate::transport::reply::Reply;
+use std::sync::Arc;
 use std::time::Duration;
 use ureq::http::{self, Response};
-use ureq::unversioned::transport::{ConnectProxyConnector, Connector, TcpConnector};
 use ureq::{Agent, Body};
 
-const LARGEST_HEADER: usize = 8 * 1024;
 /// The output buffer: a longer body goes out in pieces; a line, which may hold a URL, has to fit. Each connection has two
-/// such buffers, and two for what comes back.
+/// such buffers, two for what comes back, and one that grows with the headers of a reply.
 const OUTPUT: usize = 4 * 1024;
+const INPUT: usize = 4 * 1024;
 
 /// The longest text in a trace, in characters: traces are for people.
 const LONGEST_TRACE: usize = 4096;
@@ -38,22 +39,21 @@ impl Http {
             .tls_config(config.trust.tls_config()?)
             .user_agent(&config.user_agent)
             .https_only(true)
+            // ureq reads the variables of the environment otherwise, in a way of its own.
+            .proxy(None)
             .http_status_as_error(false)
             .max_redirects(3)
             .timeout_connect(Some(CONNECT_TIMEOUT))
-            .timeout_global(Some(CALL_TIMEOUT))
             .max_response_header_size(LARGEST_HEADER)
-            .input_buffer_size(LARGEST_HEADER)
+            .input_buffer_size(INPUT)
             .output_buffer_size(OUTPUT)
             .max_idle_connections(config.jobs)
             .max_idle_connections_per_host(config.jobs)
             .build();
-        let connector =
-            ().chain(ConnectProxyConnector::default())
-                .chain(TcpConnector::default())
-                .chain(config.trust.connector());
+        let proxies = Arc::new(config.proxies.clone());
+        let connector = CaConnector::new(proxies.clone(), config.trust.connector());
         Ok(Http {
-            agent: Agent::with_parts(agent, connector, AddressCache::default()),
+            agent: Agent::with_parts(agent, connector, AddressCache::new(proxies)),
             trace: config.trace,
             large_bodies: body::permits(),
         })

@@ -1,9 +1,10 @@
-//! How a signed request gets to a CA and its reply comes back: HTTP over TLS, whom to trust, addresses, nonces, and
+//! How a signed request gets to a CA and its reply comes back: HTTP over TLS, whom to trust, addresses, proxies, nonces, and
 //! sending again after temporary failures.
 
 mod address_cache;
 mod body;
 mod config;
+mod connection;
 mod http;
 mod no_reply;
 mod nonces;
@@ -16,6 +17,7 @@ mod tls;
 
 pub(crate) use body::Received;
 pub use config::ClientConfig;
+pub use connection::{DirectHosts, Proxies, Proxy};
 pub(crate) use http::Http;
 pub(crate) use reply::Reply;
 pub(crate) use session::{Session, Signature};

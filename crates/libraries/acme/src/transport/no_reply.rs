@@ -3,6 +3,7 @@
 use crate::error::{Error, Unreachable};
 use crate::request::Request;
 use crate::transport::config::CONNECT_TIMEOUT;
+use crate::transport::connection::{LARGEST_HEADER, ProxyFailed};
 use rustls::CertificateError;
 use rustls::pki_types::UnixTime;
 use std::io;
@@ -29,6 +30,11 @@ impl NoReply {
     /// Makes one from ureq's error about a request that might take so long.
     pub(crate) fn new(request: Request, error: &ureq::Error, limit: Duration) -> NoReply {
         use ureq::Error as E;
+        if let E::Other(inner) = error
+            && let Some(failed) = inner.downcast_ref::<ProxyFailed>()
+        {
+            return NoReply::new(request, &failed.error, limit).through(failed);
+        }
         let request = Box::new(request);
         let (reason, is_passing) = match error {
             E::Timeout(what) => {
@@ -51,14 +57,50 @@ impl NoReply {
             E::Tls(tls) => (Unreachable::Connection((*tls).to_owned()), false),
             E::Io(io) => (Unreachable::Connection(io.to_string()), true),
             E::HostNotFound => (Unreachable::NoAddress, true),
-            E::ConnectionFailed | E::ConnectProxyFailed(_) | E::InvalidProxyUrl => {
-                (Unreachable::Connection(error.to_string()), true)
+            E::ConnectionFailed => (Unreachable::Connection(error.to_string()), true),
+            E::ConnectProxyFailed(why) => (Unreachable::Connection(why.clone()), false),
+            E::LargeResponseHeader(..) => {
+                let most = LARGEST_HEADER / 1024;
+                let why = format!("the reply has more than {most} kB of headers");
+                return Error::reply(request, why).into();
             }
             other => return Error::reply(request, other.to_string()).into(),
         };
         NoReply {
             error: Error::Unreachable { request, reason },
             is_passing,
+        }
+    }
+
+    /// The same, with the proxy that is on the way.
+    fn through(self, failed: &ProxyFailed) -> NoReply {
+        let (request, reason) = match self.error {
+            Error::Unreachable { request, reason } => (request, reason),
+            Error::NoAnswer {
+                request,
+                awaited,
+                within,
+            } => {
+                let within = within.as_secs();
+                let why = format!("no {awaited} within {within} s");
+                (request, Unreachable::Connection(why))
+            }
+            other => {
+                return NoReply {
+                    error: other,
+                    ..self
+                };
+            }
+        };
+        let reason = Unreachable::Proxy {
+            proxy: failed.proxy.to_string(),
+            source: failed.proxy.source().to_owned(),
+            is_passed: failed.is_passed,
+            reason: Box::new(reason),
+        };
+        NoReply {
+            error: Error::Unreachable { request, reason },
+            is_passing: self.is_passing,
         }
     }
 }
@@ -95,6 +137,7 @@ fn untrusted(error: &rustls::Error) -> Unreachable {
 mod tests {
     use super::*;
     use crate::request::Purpose;
+    use crate::transport::connection::Proxy;
 
     #[test]
     fn a_failure_has_its_cause_and_may_pass() {
@@ -133,8 +176,58 @@ mod tests {
             let expected = format!("order (POST {url}): {words}");
             assert_eq!(text(error), (expected, is_passing));
         }
+        let large = text(ureq::Error::LargeResponseHeader(70_000, 65_536));
+        let words = format!("order (POST {url}): the reply has more than 64 kB of headers");
+        assert_eq!(large, (words, false));
         let (words, is_passing) = text(ureq::Error::BodyExceedsLimit(7));
         assert!(words.starts_with("order (POST") && !is_passing, "{words}");
+    }
+
+    #[test]
+    fn a_failure_with_a_proxy_on_the_way_names_it() {
+        let proxy = Proxy::parse("http://user:secret@proxy.test:3128", "HTTPS_PROXY");
+        let proxy = proxy.expect("a proxy");
+        let text = |is_passed, error| {
+            let proxy = proxy.clone();
+            let failed = ureq::Error::Other(Box::new(ProxyFailed {
+                proxy,
+                is_passed,
+                error,
+            }));
+            let request = Request::post(Purpose::Order, "https://ca.test/1");
+            let failed = NoReply::new(request, &failed, Duration::from_secs(60));
+            (failed.error.to_string(), failed.is_passing)
+        };
+        let refused = |why: &str| ureq::Error::ConnectProxyFailed(why.to_owned());
+        for (is_passed, error, words, is_passing) in [
+            (
+                false,
+                refused("it answered 403"),
+                "the proxy proxy.test:3128 (HTTPS_PROXY): it answered 403",
+                false,
+            ),
+            (
+                false,
+                ureq::Error::Timeout(ureq::Timeout::Connect),
+                "the proxy proxy.test:3128 (HTTPS_PROXY): no connection within 15 s",
+                true,
+            ),
+            (
+                false,
+                ureq::Error::HostNotFound,
+                "the proxy proxy.test:3128 (HTTPS_PROXY): the host has no address",
+                true,
+            ),
+            (
+                true,
+                ureq::Error::Tls("tls"),
+                "through the proxy proxy.test:3128 (HTTPS_PROXY): tls",
+                false,
+            ),
+        ] {
+            let words = format!("order (POST https://ca.test/1): {words}");
+            assert_eq!(text(is_passed, error), (words, is_passing));
+        }
     }
 
     #[test]

@@ -84,26 +84,34 @@ pub(crate) struct TlsConnector {
     server_name: Option<Uri>,
 }
 
-impl<In: Transport> Connector<In> for TlsConnector {
-    type Out = <RustlsConnector as Connector<In>>::Out;
-
-    fn connect(
+impl TlsConnector {
+    /// TLS to the host of the URL that is asked for.
+    pub(crate) fn to_host(
         &self,
         details: &ConnectionDetails<'_>,
-        chained: Option<In>,
-    ) -> std::result::Result<Option<Self::Out>, ureq::Error> {
-        let is_proxy = details
-            .config
-            .proxy()
-            .is_some_and(|proxy| proxy.uri() == details.uri);
-        let Some(uri) = self
-            .server_name
-            .as_ref()
-            .filter(|_| !is_proxy && details.needs_tls())
-        else {
-            return self.rustls.connect(details, chained);
-        };
-        let renamed = ConnectionDetails {
+        transport: Box<dyn Transport>,
+    ) -> std::result::Result<Box<dyn Transport>, ureq::Error> {
+        let uri = self.server_name.as_ref().unwrap_or(details.uri);
+        self.wrap(uri, details, transport)
+    }
+
+    /// TLS to a proxy, whose certificate has to be for the host of its own URL.
+    pub(crate) fn to_proxy(
+        &self,
+        uri: &Uri,
+        details: &ConnectionDetails<'_>,
+        transport: Box<dyn Transport>,
+    ) -> std::result::Result<Box<dyn Transport>, ureq::Error> {
+        self.wrap(uri, details, transport)
+    }
+
+    fn wrap(
+        &self,
+        uri: &Uri,
+        details: &ConnectionDetails<'_>,
+        transport: Box<dyn Transport>,
+    ) -> std::result::Result<Box<dyn Transport>, ureq::Error> {
+        let named = ConnectionDetails {
             uri,
             addrs: details.addrs.clone(),
             config: details.config,
@@ -115,7 +123,9 @@ impl<In: Transport> Connector<In> for TlsConnector {
             run_connector: details.run_connector.clone(),
             register_shutdown: details.register_shutdown.clone(),
         };
-        self.rustls.connect(&renamed, chained)
+        let wrapped = self.rustls.connect(&named, Some(transport))?;
+        let wrapped = wrapped.ok_or(ureq::Error::TlsRequired)?;
+        Ok(Box::new(wrapped))
     }
 }
 
