@@ -39,7 +39,7 @@ check:
 # Of the same packages as `check`, so that crates get the same features and are
 # not built once more.
 check-servers:
-	tests/fetch-servers "$(fetched)" servers powerdns testing peers
+	tests/fetch-servers "$(fetched)" servers caddy powerdns testing peers
 	tests/nothing-left tests/again-after-deadlock \
 	    $(CARGO) test --workspace --exclude workshop --test '*' --locked
 

@@ -7,6 +7,8 @@ pub struct Config {
     pub zones: Vec<Zone>,
     /// How the CA behaves.
     pub pebble: Pebble,
+    /// Whether there is Caddy too, and is the CA that the programs find.
+    pub caddy: bool,
     /// Whether ns3 is told of changes. If not, it asks for them by itself; see [`Zone::refresh`].
     pub notify_ns3: bool,
     /// Whether the resolver takes the NS records away that come with an answer for another zone, as Unbound does by
@@ -21,6 +23,7 @@ impl Default for Config {
         Config {
             zones: vec![Zone::new("example.test")],
             pebble: Pebble::default(),
+            caddy: false,
             notify_ns3: true,
             scrubs_ns: true,
             release: false,
@@ -34,6 +37,14 @@ impl Config {
     pub fn zones(mut self, zones: impl IntoIterator<Item = Zone>) -> Self {
         self.zones = zones.into_iter().collect();
         self
+    }
+
+    /// The directory of the CA that the programs find.
+    pub(crate) fn directory(&self) -> &'static str {
+        match self.caddy {
+            true => "https://caddy.test/acme/local/directory",
+            false => "https://ca.test/dir",
+        }
     }
 
     /// Zones enough to try everything in: `example.test`; `sub.example.test` delegated to another server;

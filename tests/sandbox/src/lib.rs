@@ -3,9 +3,10 @@
 //!
 //! | address | name | what |
 //! |---|---|---|
-//! | 127.0.0.1 | | Unbound, the recursive resolver of Pebble and of the programs |
+//! | 127.0.0.1 | | Unbound, the recursive resolver of the CAs and of the programs |
 //! | 198.51.100.1 | `a.root.test` | NSD with the root zone and `test.` |
 //! | 198.51.100.5 | `ca.test` | Pebble: <https://ca.test/dir>, and its management at port 15000 |
+//! | 198.51.100.6 | `caddy.test` | Caddy, a second CA, where a test asks for it: <https://caddy.test/acme/local/directory> |
 //! | 198.51.100.11, 2001:db8::11 | `ns1.test` | Knot, the primary, which takes updates |
 //! | 198.51.100.12, 2001:db8::12 | `ns2.test` | NSD, a secondary |
 //! | 198.51.100.13, 2001:db8::13 | `ns3.test` | BIND, a secondary |

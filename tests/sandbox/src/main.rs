@@ -16,6 +16,7 @@ programs in its PATH and LEGO_*, EXEC_PATH set for them, and exits with its stat
 
   --zone NAME   a zone for this name, too: its last two labels, below test.
   --release     with the programs as make builds them
+  --caddy       with Caddy as a second CA, which the programs ask
   --testing     with the newest Pebble, from Debian testing
   --help        this text
 
@@ -44,6 +45,7 @@ fn run() -> Result<u8, Box<dyn std::error::Error>> {
                 return Ok(0);
             }
             Long("release") => config.release = true,
+            Long("caddy") => config.caddy = true,
             Long("testing") => config.pebble.testing = true,
             Long("zone") => {
                 let zone = zone_for(&parser.value()?.to_string_lossy())?;

@@ -2,6 +2,7 @@
 //! are. Here: those that run.
 
 mod bind;
+mod caddy;
 mod knot;
 pub(crate) mod launch;
 mod log;
@@ -16,6 +17,7 @@ mod zonefile;
 
 use std::io;
 
+pub(crate) use caddy::root as root_of_caddy;
 pub(crate) use running::Running;
 pub use server::Server;
 pub(crate) use watchdog::found as deadlock;
@@ -29,8 +31,14 @@ pub(crate) struct Servers(Running);
 impl Servers {
     /// Starts all that the configuration needs, and returns when every one of them answers.
     pub(crate) fn start(site: &Site) -> io::Result<Servers> {
-        let started =
-            launch::launch_all(site, &[Server::Ca, Server::Root, Server::Ns1, Server::Ns4]);
+        let first = [
+            Server::Ca,
+            Server::Caddy,
+            Server::Root,
+            Server::Ns1,
+            Server::Ns4,
+        ];
+        let started = launch::launch_all(site, &first);
         let running = Running::all_of(started)?;
         watchdog::start(site)?;
         Ok(Servers(running))

@@ -18,6 +18,7 @@ use crate::{Config, Zone};
 const ADDRESSES: &[&str] = &[
     "198.51.100.1/24",
     "198.51.100.5/24",
+    "198.51.100.6/24",
     "198.51.100.11/24",
     "198.51.100.12/24",
     "198.51.100.13/24",
@@ -44,11 +45,11 @@ impl Site {
     /// # Errors
     /// A tool could not be fetched, this machine makes no namespaces, or a file could not be written.
     pub(crate) fn prepare(config: Config, programs: &Programs) -> io::Result<Site> {
-        let sets: &[&str] = match config.pebble.testing {
-            true => &["servers", "testing"],
-            false => &["servers"],
-        };
-        let mut machine = Machine::make(sets, programs, ADDRESSES)?;
+        let more = [(config.pebble.testing, "testing"), (config.caddy, "caddy")];
+        let wanted = more.iter().filter(|(is_wanted, _)| *is_wanted);
+        let mut sets = vec!["servers"];
+        sets.extend(wanted.map(|(_, set)| set));
+        let mut machine = Machine::make(&sets, programs, ADDRESSES)?;
         let dir = machine.dir().to_owned();
         let secret = random_secret()?;
         let key = dir.join("update.key");
@@ -57,9 +58,12 @@ impl Site {
         fs::write(&key, text)?;
         let knot_key = dir.join("update.knot-key");
         fs::write(&knot_key, format!("hmac-sha256:update:{secret}\n"))?;
-        let authority = Authority::create(&dir, &["ca.test", "198.51.100.5"])?;
+        let authority = Authority::create(
+            &dir,
+            &["ca.test", "198.51.100.5", "caddy.test", "198.51.100.6"],
+        )?;
         let env: [(&str, OsString); 9] = [
-            ("LEGO_SERVER", "https://ca.test/dir".into()),
+            ("LEGO_SERVER", config.directory().into()),
             ("LEGO_CA_CERTIFICATES", authority.root.clone().into()),
             ("LEGO_EMAIL", "hostmaster@example.test".into()),
             ("LEGO_ACCEPT_TOS", "true".into()),
@@ -95,8 +99,11 @@ impl Site {
     }
 
     pub(crate) fn needs(&self, server: Server) -> bool {
-        matches!(server, Server::Ca | Server::Root | Server::Resolver)
-            || self.zones(server).next().is_some()
+        match server {
+            Server::Ca | Server::Root | Server::Resolver => true,
+            Server::Caddy => self.config.caddy,
+            _ => self.zones(server).next().is_some(),
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::log;
 use super::plan::Plan;
 use super::server::Server;
-use super::{bind, knot, nsd, pebble, unbound};
+use super::{bind, caddy, knot, nsd, pebble, unbound};
 use crate::machine::Machine;
 use crate::site::Site;
 
@@ -133,5 +133,6 @@ fn plan(site: &Site, server: Server, dir: &Path) -> io::Result<Plan> {
         Server::Ns3 => bind::secondary(site, dir),
         Server::Resolver => unbound::resolver(site, dir),
         Server::Ca => pebble::ca(site, dir),
+        Server::Caddy => caddy::ca(site, dir),
     }
 }

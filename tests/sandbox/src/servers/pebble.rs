@@ -54,19 +54,5 @@ pub(super) fn ca(site: &Site, dir: &Path) -> io::Result<Plan> {
         ("PEBBLE_WFE_NONCEREJECT", pebble.nonce_reject.to_string()),
         ("PEBBLE_AUTHZREUSE", pebble.authz_reuse.to_string()),
     ];
-    let root = authority.root.to_string_lossy();
-    // By address: the resolver starts at the same time.
-    let ask = [
-        "curl",
-        "-sf",
-        "-o",
-        "/dev/null",
-        "-m",
-        "2",
-        "--cacert",
-        &root,
-        "https://198.51.100.5/dir",
-    ];
-    plan.ready.push(ask.map(str::to_owned).to_vec());
-    Ok(plan)
+    Ok(plan.ready_at("https://198.51.100.5/dir", &authority.root))
 }

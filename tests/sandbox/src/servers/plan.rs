@@ -1,5 +1,7 @@
 //! What one server is started from.
 
+use std::path::Path;
+
 /// A command, and how to see that it is ready.
 pub(crate) struct Plan {
     /// Program and arguments.
@@ -16,6 +18,25 @@ impl Plan {
             env: Vec::new(),
             ready: Vec::new(),
         }
+    }
+
+    /// Ready when it hands out this document to who trusts `root`. The URL has an address: the resolver starts at the
+    /// same time.
+    pub(crate) fn ready_at(mut self, url: &str, root: &Path) -> Plan {
+        let root = root.to_string_lossy();
+        let ask = [
+            "curl",
+            "-sf",
+            "-o",
+            "/dev/null",
+            "-m",
+            "2",
+            "--cacert",
+            &root,
+            url,
+        ];
+        self.ready.push(ask.map(str::to_owned).to_vec());
+        self
     }
 
     /// Ready when it answers for these zones with authority.

@@ -19,6 +19,8 @@ pub enum Server {
     Resolver,
     /// Pebble.
     Ca,
+    /// Caddy, for [`Config::caddy`](crate::Config::caddy).
+    Caddy,
 }
 
 impl Server {
@@ -31,6 +33,7 @@ impl Server {
             Server::Ns4 => "ns4",
             Server::Resolver => "resolver",
             Server::Ca => "ca",
+            Server::Caddy => "caddy",
         }
     }
 
@@ -44,6 +47,7 @@ impl Server {
             Server::Ns4 => "198.51.100.21",
             Server::Resolver => "127.0.0.1",
             Server::Ca => "198.51.100.5",
+            Server::Caddy => "198.51.100.6",
         }
     }
 

@@ -8,6 +8,7 @@ use crate::{Config, Zone};
 const HOSTS: &str = "\
 a.root.test. A 198.51.100.1
 ca.test. A 198.51.100.5
+caddy.test. A 198.51.100.6
 ns1.test. A 198.51.100.11
 ns1.test. AAAA 2001:db8::11
 ns2.test. A 198.51.100.12
