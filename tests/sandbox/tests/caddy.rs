@@ -145,7 +145,6 @@ fn a_record_that_is_wrong_is_removed_and_the_order_goes_on_once_it_is_right() {
 }
 
 #[test]
-#[ignore = "acme-finalize does not look at the error of a challenge that stays pending"]
 fn a_record_that_is_wrong_is_an_error_with_caddys_own_words() {
     let sandbox = with_caddy();
     let ended = issue_with_a_wrong_record(&sandbox, "told.example.test");
