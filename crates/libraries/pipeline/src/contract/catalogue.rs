@@ -86,7 +86,7 @@ pub mod order {
         ORDER = "order", ORDERS, Needed:
             "The order object of RFC 8555, section 7.1.3, as the CA sent it last\n\
              .Pq Va status , expires , identifiers , authorizations , finalize , certificate ,\nand with it\n.Va url ,\n\
-             the order's own.";
+             the order's own.\nMembers that no RFC defines are kept up to 8 KiB.";
         CHALLENGES = "challenges", ORDERS, Needed:
             "An array of challenges, one for each authorization, including those that are valid already.";
         CERTIFICATE = "certificate", FINALIZES, Needed:
