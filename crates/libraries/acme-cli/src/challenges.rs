@@ -94,7 +94,7 @@ fn obstacle(authorization: &Resource<Authorization>, challenge: &Challenge) -> O
         Ok(None) => return None,
         Ok(Some(found)) => found,
     };
-    if has_failed(found.status) {
+    if found.status.has_failed() {
         // A challenge does not leave this state (RFC 8555 §7.1.6), whatever the CA says of its authorization.
         return Some(problem(match &found.error {
             Some(error) => Error::Challenge(Box::new(error.clone())),
@@ -119,35 +119,10 @@ fn obstacle(authorization: &Resource<Authorization>, challenge: &Challenge) -> O
     ))
 }
 
-/// Whether a challenge or an order in this state does not become valid.
-pub fn has_failed(status: Status) -> bool {
-    matches!(
-        status,
-        Status::Invalid | Status::Deactivated | Status::Expired | Status::Revoked
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use pipeline::Object;
-
-    #[test]
-    fn what_is_not_over_can_become_valid() {
-        for (status, expected) in [
-            (Status::Pending, false),
-            (Status::Ready, false),
-            (Status::Processing, false),
-            (Status::Valid, false),
-            (Status::Unknown, false),
-            (Status::Invalid, true),
-            (Status::Deactivated, true),
-            (Status::Expired, true),
-            (Status::Revoked, true),
-        ] {
-            assert_eq!(has_failed(status), expected, "{status}");
-        }
-    }
 
     /// An authorization with a dns-01 challenge of this state at this URL.
     fn authorization(status: Status, of_challenge: Status, url: &str) -> Resource<Authorization> {

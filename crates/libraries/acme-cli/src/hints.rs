@@ -1,14 +1,16 @@
 //! What a person can do about what went wrong. CAs word things as they like, so a hint that needs the text is given only
 //! where the text is plain; without one the type decides.
 
-use acme::{Error, Problem, Purpose, Unfinished, Unreachable};
+use acme::{Error, Problem, Purpose, Request, Unfinished, Unreachable};
 use std::path::Path;
 
 /// What to do about an error, if there is something: one sentence.
 pub(crate) fn hint(error: &Error) -> Option<String> {
     let hint = match error {
         Error::Unreachable { reason, .. } => return unreachable(reason),
-        Error::NotAsked { why, .. } => return self::hint(why),
+        Error::NotAsked { request, .. } | Error::NoAnswer { request, .. } => {
+            return again(request).map(str::to_owned);
+        }
         Error::NoDirectory { .. } => IS_IT_A_DIRECTORY,
         Error::Refused {
             request, problem, ..
@@ -25,7 +27,7 @@ pub(crate) fn hint(error: &Error) -> Option<String> {
             "Place a new order: this one leads to no certificate."
         }
         Error::Unfinished { what, .. } => match what {
-            Unfinished::Request(_) => return None,
+            Unfinished::Request(request) => return again(request).map(str::to_owned),
             Unfinished::Validation => {
                 "Run it again with the same document: it goes on from where the CA is."
             }
@@ -45,6 +47,20 @@ pub(crate) fn hint(error: &Error) -> Option<String> {
         _ => return None,
     };
     Some(hint.to_owned())
+}
+
+/// What to do about a request that had no answer.
+fn again(request: &Request) -> Option<&'static str> {
+    match request.purpose {
+        Purpose::Order
+        | Purpose::Authorization
+        | Purpose::Challenge
+        | Purpose::Finalization
+        | Purpose::Certificate => {
+            Some("Run it again with the same document: it goes on from where the CA is.")
+        }
+        _ => None,
+    }
 }
 
 const IS_IT_A_DIRECTORY: &str = "Check whether the server's URL is that of an ACME directory.";

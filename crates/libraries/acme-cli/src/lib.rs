@@ -18,7 +18,7 @@ mod certificate;
 
 #[cfg(feature = "certificates")]
 pub use certificate::{certificate, certificate_problem, order_record};
-pub use challenges::{challenge, has_failed};
+pub use challenges::challenge;
 pub use documents::{credentials, missing, order_url, ordered_identifiers, set_account, set_order};
 pub use key_places::KeyPlaces;
 pub use options::{

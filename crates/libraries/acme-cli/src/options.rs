@@ -3,7 +3,6 @@
 use crate::environment;
 use acme::{ClientConfig, ExternalAccount};
 use command::{Args, Completion, Kind, Opt, Usage};
-use std::time::Duration;
 
 pub use environment::VARIABLES;
 
@@ -58,12 +57,16 @@ pub const EMAIL: Opt = Opt {
 /// `--timeout`; what it bounds differs.
 pub const TIMEOUT: Opt = Opt::seconds("timeout", Some(180), "");
 
-/// How to speak to a CA, which may take `timeout` to validate or to issue.
+/// How to speak to a CA.
 ///
 /// # Errors
-/// `--jobs` is no sensible number, a variable neither true nor false, or it names no proxy, or the CA certificates cannot be
+/// `--jobs` is no sensible number, `--timeout` leaves no time, a variable neither true nor false, or it names no proxy, or the CA certificates cannot be
 /// read.
-pub(crate) fn client_config(args: &Args, timeout: Duration) -> Result<ClientConfig, Usage> {
+pub(crate) fn client_config(args: &Args) -> Result<ClientConfig, Usage> {
+    let timeout = args.seconds(&TIMEOUT)?.unwrap_or_default();
+    if timeout.is_zero() {
+        return Err(Usage::new("--timeout 0 leaves the CA no time"));
+    }
     Ok(ClientConfig {
         trust: environment::trust()?,
         proxies: environment::proxies()?,

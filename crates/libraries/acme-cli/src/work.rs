@@ -1,6 +1,6 @@
 //! Works on documents until they are done or a signal comes.
 
-use crate::options::{TIMEOUT, client_config};
+use crate::options::client_config;
 use acme::{Cancellation, Client};
 use command::{Args, Program, Usage, give_up_rights};
 use pipeline::{Document, Outcomes, Run, Threads};
@@ -25,8 +25,7 @@ where
 {
     pipeline::main(program, |args| {
         args.no_operands("documents come on stdin")?;
-        let timeout = args.seconds(&TIMEOUT)?.unwrap_or_default();
-        let (client, cancellation) = client(&args, timeout)?;
+        let (client, cancellation) = client(&args)?;
         let work = prepare(&args, client)?;
         give_up_rights(&args)?;
         let run = Run::start()?;
@@ -35,14 +34,13 @@ where
     })
 }
 
-/// A client that speaks to CAs as the command line says, each of which may take `timeout` to validate or to issue; and
-/// the handle that cancels its requests.
+/// A client that speaks to CAs as the command line says, and the handle that cancels its requests.
 ///
 /// # Errors
 /// Those of the command line and the environment.
-pub fn client(args: &Args, timeout: Duration) -> Result<(Client, Cancellation), Usage> {
+pub fn client(args: &Args) -> Result<(Client, Cancellation), Usage> {
     let cancellation = Cancellation::default();
-    let client = Client::new(client_config(args, timeout)?, cancellation.clone());
+    let client = Client::new(client_config(args)?, cancellation.clone());
     Ok((client, cancellation))
 }
 

@@ -33,7 +33,7 @@ impl Ca {
             method: "GET",
             url: url.to_owned(),
         };
-        let reply = session.get(Purpose::Directory, url, Deadline::after(timeout))?;
+        let reply = session.get(Purpose::Directory, url, &Deadline::after(timeout))?;
         if !reply.is_success() {
             let (problem, retry_after) = (reply.problem(), reply.retry_after);
             return Err(Error::refused(request, problem, retry_after));
@@ -75,7 +75,7 @@ impl Ca {
         purpose: Purpose,
         url: &str,
         payload: &str,
-        deadline: Deadline,
+        deadline: &Deadline,
     ) -> Result<Reply> {
         let signature = Signature {
             key,

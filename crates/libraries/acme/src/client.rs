@@ -4,7 +4,7 @@ use crate::account::Account;
 use crate::ca::Ca;
 use crate::cancellation::Cancellation;
 use crate::error::{Error, Result};
-use crate::transport::{ClientConfig, Http, Session};
+use crate::transport::{ClientConfig, Http, LargeBodies, Session};
 use keys::PrivateKey;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -20,6 +20,7 @@ pub struct Client {
     cancellation: Cancellation,
     /// The connections to all of them, or why there can be none.
     http: OnceLock<Result<Arc<Http>>>,
+    large_bodies: LargeBodies,
     cas: Mutex<HashMap<String, Slot>>,
 }
 
@@ -41,6 +42,7 @@ impl Client {
             config,
             cancellation,
             http: OnceLock::new(),
+            large_bodies: LargeBodies::new(),
             cas: Mutex::default(),
         }
     }
@@ -55,7 +57,8 @@ impl Client {
             cas.entry(directory.to_owned()).or_default().clone()
         };
         slot.get_or_init(|| {
-            let session = Session::new(self.http()?, self.config.jobs, self.cancellation.clone());
+            let (large_bodies, jobs) = (self.large_bodies.of_one(), self.config.jobs);
+            let session = Session::new(self.http()?, large_bodies, jobs, self.cancellation.clone());
             Ca::connect(directory, session, self.config.timeout).map(Arc::new)
         })
         .clone()

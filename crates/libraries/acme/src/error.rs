@@ -8,6 +8,11 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+/// A request that had less time than this without an answer says nothing of the CA.
+const FAIR: Duration = Duration::from_millis(500);
+/// A CA that is busy for longer than this is not waited for.
+const LONGEST_BUSY: Duration = Duration::from_secs(60);
+
 /// A result with this library's error.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -20,6 +25,8 @@ pub enum Error {
         request: Box<Request>,
         /// Why not.
         reason: Unreachable,
+        /// Whether the same request may well succeed when it is sent again.
+        is_passing: bool,
     },
     /// The CA did not answer in time.
     NoAnswer {
@@ -226,29 +233,37 @@ impl Error {
         }
     }
 
-    /// Whether the CA, or what stands before it, did not answer the request at all.
+    /// Whether the CA, or what stands before it, did not answer a request that had a fair time for that.
     pub(crate) fn is_outage(&self) -> bool {
         match self {
-            Error::Unreachable { .. } | Error::NoAnswer { .. } => true,
-            Error::Unfinished {
-                what: Unfinished::Request(_),
-                ..
-            } => true,
+            Error::Unreachable { .. } => true,
+            Error::NoAnswer { within, .. } => *within >= FAIR,
             Error::Refused { problem, .. } => matches!(problem.status, Some(502..=504)),
             _ => false,
         }
     }
 
-    /// Whether it may be over soon, so that who polls goes on. What is no answer to the question counts as well: it may
-    /// come from something that stands before a CA that is being restarted.
+    /// Whether the CA answered the request, be it with a refusal.
+    pub(crate) fn is_answer(&self) -> bool {
+        !self.is_outage() && matches!(self, Error::Refused { .. })
+    }
+
+    /// Whether it may be over soon, so that the request is sent again, or who polls goes on. What is no answer to the
+    /// question counts as well: it may come from something that stands before a CA that is being restarted.
     pub(crate) fn is_passing(&self) -> bool {
         match self {
-            Error::NotAsked { .. } | Error::Unreadable { .. } => true,
-            Error::Refused { problem, .. } => matches!(problem.status, Some(429 | 500..=599)),
-            Error::Unreachable { reason, .. } => {
-                matches!(reason, Unreachable::NoAddress | Unreachable::Connection(_))
+            Error::NotAsked { .. } | Error::NoAnswer { .. } | Error::Unreadable { .. } => true,
+            Error::Unreachable { is_passing, .. } => *is_passing,
+            Error::Unfinished { what, .. } => matches!(what, Unfinished::Request(_)),
+            Error::Refused {
+                problem,
+                retry_after,
+                ..
+            } => {
+                let is_busy = matches!(problem.status, Some(429 | 500..=599));
+                is_busy && retry_after.is_none_or(|wait| wait <= LONGEST_BUSY)
             }
-            error => error.is_outage(),
+            _ => false,
         }
     }
 
@@ -275,33 +290,35 @@ impl From<Interrupted> for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::Unreachable { request, reason } => write!(f, "{request}: {reason}"),
+            Error::Unreachable {
+                request, reason, ..
+            } => write!(f, "{request}: {reason}"),
             Error::NoAnswer {
                 request,
                 awaited,
                 within,
-            } => write!(f, "{request}: no {awaited} within {} s", within.as_secs()),
+            } => write!(f, "{request}: no {awaited} within {}", seconds(*within)),
             Error::NotAsked { request, why } => write!(
                 f,
                 "{request}: not asked, since the CA did not answer before: {why}"
             ),
             Error::Unfinished { what, within } => {
-                let seconds = within.as_secs();
+                let seconds = seconds(*within);
                 match what {
                     Unfinished::Request(request) => {
-                        write!(f, "{request}: no final answer within {seconds} s")
+                        write!(f, "{request}: no final answer within {seconds}")
                     }
                     Unfinished::Validation => {
                         write!(
                             f,
-                            "the CA is still validating the challenges after {seconds} s"
+                            "the CA is still validating the challenges after {seconds}"
                         )
                     }
                     Unfinished::Issuance(url, status) => {
-                        write!(f, "order {url}: still `{status}` after {seconds} s")
+                        write!(f, "order {url}: still `{status}` after {seconds}")
                     }
                     Unfinished::Certificate(url) => {
-                        write!(f, "certificate {url}: still not there after {seconds} s")
+                        write!(f, "certificate {url}: still not there after {seconds}")
                     }
                 }
             }
@@ -369,6 +386,14 @@ impl fmt::Display for Error {
     }
 }
 
+/// A duration in words.
+pub(crate) fn seconds(duration: Duration) -> String {
+    match duration.as_secs_f64().round() as u64 {
+        0 => "less than a second".to_owned(),
+        seconds => format!("{seconds} s"),
+    }
+}
+
 impl fmt::Display for Unreachable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -402,3 +427,84 @@ impl fmt::Display for Unreachable {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::Purpose;
+
+    #[test]
+    fn a_failure_may_pass_and_may_say_something_of_the_ca_or_not() {
+        let request = || Box::new(Request::post(Purpose::Order, "https://ca.test/1"));
+        let no_answer = |millis| Error::NoAnswer {
+            request: request(),
+            awaited: "answer",
+            within: Duration::from_millis(millis),
+        };
+        let unreachable = |is_passing| Error::Unreachable {
+            request: request(),
+            reason: Unreachable::NoAddress,
+            is_passing,
+        };
+        let refused = |status, retry_after: Option<u64>| Error::Refused {
+            request: request(),
+            problem: Box::new(Problem {
+                status: Some(status),
+                ..Problem::default()
+            }),
+            retry_after: retry_after.map(Duration::from_secs),
+        };
+        let unfinished = |what| Error::Unfinished {
+            what,
+            within: Duration::from_secs(5),
+        };
+        for (error, is_passing, is_outage, is_answer) in [
+            (no_answer(500), true, true, false),
+            (no_answer(499), true, false, false),
+            (unreachable(true), true, true, false),
+            (unreachable(false), false, true, false),
+            (refused(500, None), true, false, true),
+            (refused(502, None), true, true, false),
+            (refused(504, Some(60)), true, true, false),
+            (refused(503, Some(61)), false, true, false),
+            (refused(599, None), true, false, true),
+            (refused(429, None), true, false, true),
+            (refused(429, Some(61)), false, false, true),
+            (refused(403, None), false, false, true),
+            (refused(600, None), false, false, true),
+            (
+                unfinished(Unfinished::Request(request())),
+                true,
+                false,
+                false,
+            ),
+            (unfinished(Unfinished::Validation), false, false, false),
+            (
+                Error::Unreadable {
+                    request: request(),
+                    why: String::new(),
+                },
+                true,
+                false,
+                false,
+            ),
+            (Error::Interrupted, false, false, false),
+        ] {
+            assert_eq!(error.is_passing(), is_passing, "{error:?}");
+            assert_eq!(error.is_outage(), is_outage, "{error:?}");
+            assert_eq!(error.is_answer(), is_answer, "{error:?}");
+        }
+    }
+
+    #[test]
+    fn no_wait_is_said_to_last_no_second() {
+        for (millis, text) in [
+            (0, "less than a second"),
+            (499, "less than a second"),
+            (501, "1 s"),
+            (4996, "5 s"),
+        ] {
+            assert_eq!(seconds(Duration::from_millis(millis)), text);
+        }
+    }
+}

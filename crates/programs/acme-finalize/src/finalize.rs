@@ -123,15 +123,17 @@ impl Finalization<'_> {
     /// Has the CA make the certificate.
     fn issue(&mut self) -> Result<(), Problem> {
         let request = match self.order.object.status {
-            status if may_be_requested(status) => self.request()?,
+            status if may_be_requested(status) => Some(self.request()?),
             Status::Invalid => {
                 self.entry.forget_pending();
-                Vec::new()
+                None
             }
-            _ => Vec::new(),
+            _ => None,
         };
         self.account = self.account.renewed();
-        let order = self.account.finalize(self.order.clone(), &request);
+        let order = self
+            .account
+            .finalize(self.order.clone(), request.as_deref());
         self.order = order.map_err(problem)?;
         acme_cli::set_order(self.document, &self.order);
         Ok(())

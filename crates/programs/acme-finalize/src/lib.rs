@@ -34,7 +34,8 @@ pub static REPLACE: Opt = Opt {
 /// `--timeout`.
 pub static TIMEOUT: Opt = Opt {
     help: "how long the CA may take",
-    long_help: "Validation and issuance may each take this long.",
+    long_help: "Validation and issuance may each take this long, with all requests, however slow it is to answer them.\n\
+                What it fails at for a moment is asked again within this time.",
     ..acme_cli::TIMEOUT
 };
 

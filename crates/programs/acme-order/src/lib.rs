@@ -57,8 +57,8 @@ pub static PROFILE: Opt = Opt {
 };
 /// `--timeout`.
 pub static TIMEOUT: Opt = Opt {
-    help: "how long the CA may take for an order",
-    long_help: "It is not asked to validate or to issue anything here.",
+    help: "how long the CA may take",
+    long_help: "For its directory, for the account, and for each order it may take this long, with all requests.",
     ..acme_cli::TIMEOUT
 };
 

@@ -11,7 +11,7 @@ mod request;
 
 use crate::options::Config;
 use crate::order::Orders;
-use acme_order::{PROGRAM, TIMEOUT};
+use acme_order::PROGRAM;
 use command::{Args, Usage, message};
 use pipeline::Run;
 use std::io::IsTerminal;
@@ -24,8 +24,7 @@ fn main() -> ExitCode {
 fn run(args: Args) -> Result<ExitCode, Usage> {
     let config = Config::from_args(&args)?;
     let request = request::from_arguments(&args)?;
-    let timeout = args.seconds(&TIMEOUT)?.unwrap_or_default();
-    let (client, cancellation) = acme_cli::client(&args, timeout)?;
+    let (client, cancellation) = acme_cli::client(&args)?;
     command::give_up_rights(&args)?;
 
     let run = Run::start()?;

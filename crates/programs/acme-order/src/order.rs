@@ -52,7 +52,9 @@ impl Orders {
         acme_cli::set_account(document, &account, &self.config.store.key_path());
         acme_cli::set_order(document, &order);
         document.set_challenges([]);
-        refuse_failed(&order).map_err(problem)?;
+        if order.object.status.has_failed() {
+            return Err(problem(order.failure()));
+        }
         let authorizations = fetch(&account, &order.object).map_err(problem)?;
         Ok(add_challenges(
             document,
@@ -70,18 +72,6 @@ impl Orders {
         };
         self.account.get_or_init(find).clone()
     }
-}
-
-/// Refuses an order that does not become valid, with what the CA says of it.
-fn refuse_failed(order: &Resource<Order>) -> acme::Result<()> {
-    if !acme_cli::has_failed(order.object.status) {
-        return Ok(());
-    }
-    Err(acme::Error::Order {
-        url: order.url.clone(),
-        status: order.object.status,
-        problem: order.object.error.clone().map(Box::new),
-    })
 }
 
 /// The order's authorizations, side by side.

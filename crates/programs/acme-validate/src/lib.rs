@@ -22,6 +22,8 @@ pub static PATH: Opt = Opt {
 /// `--timeout`.
 pub static TIMEOUT: Opt = Opt {
     help: "how long the CA may take to validate",
+    long_help: "For each document, with all requests, however slow it is to answer them.\n\
+                What it fails at for a moment is asked again within this time.",
     ..acme_cli::TIMEOUT
 };
 

@@ -125,26 +125,38 @@ fn why_an_order_failed_is_said_whatever_it_is_said_with() {
 
 #[test]
 fn a_certificate_may_be_of_any_media_type_as_long_as_it_is_pem() {
-    let (ca, ended) = finalize(&[], |asked| {
-        only(asked, "/certificate", || {
-            assert!(
-                asked
-                    .header
-                    .contains("accept: application/pem-certificate-chain")
-            );
-            let mut reply = Reply::new(200, &json!(null))
-                .header("Content-Type", "application/merkle-tree-certificate")
-                .header("Link", "<https://HERE/other>;rel=\"merkle\"");
-            reply.body = b"not PEM at all".to_vec();
-            reply
+    const ODD: &str = "application/merkle-tree-certificate";
+    let with_type = |body: Option<&'static [u8]>| {
+        finalize(&[], move |asked| {
+            only(asked, "/certificate", || {
+                assert!(
+                    asked
+                        .header
+                        .contains("accept: application/pem-certificate-chain")
+                );
+                let mut reply = Reply::new(200, &json!(null))
+                    .header("Content-Type", ODD)
+                    .header("Link", "<https://HERE/other>;rel=\"merkle\"");
+                let pem = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+                reply.body = body.unwrap_or(pem).to_vec();
+                reply
+            })
         })
-    });
-    let error = error(&ended);
-    assert_eq!(error["type"], "acmepipe:ca:reply");
-    let detail = error["detail"].as_str().unwrap();
+    };
+    let (ca, ended) = with_type(Some(b"not PEM at all"));
+    let refused = error(&ended);
+    assert_eq!(refused["type"], "acmepipe:ca:reply");
+    let detail = refused["detail"].as_str().unwrap();
     assert!(
-        detail.contains("application/merkle-tree-certificate"),
+        detail.contains(ODD) && detail.contains("no certificate in PEM"),
         "{detail}"
     );
     assert_eq!(ca.count("/other"), 0);
+    // What is PEM is read, and judged by what is in it.
+    let (_, ended) = with_type(None);
+    let read = error(&ended)["detail"].as_str().unwrap().to_owned();
+    assert!(
+        !read.contains(ODD) && !read.contains("no certificate in PEM"),
+        "{read}"
+    );
 }

@@ -8,8 +8,8 @@ use workshop::{Asked, Ended, FalseCa, Reply, Workshop, authorization, order_obje
 
 /// What a program may take, in bytes.
 const MOST: u64 = 64 << 20;
-/// As many documents as are worked on at once.
-const DOCUMENTS: usize = 64;
+/// Many at once, and not so many that a test takes minutes. What each cost before would fill the measure three times.
+const DOCUMENTS: usize = 24;
 /// A list of nearly a megabyte. Parsed, each element would take sixty bytes and more.
 static ZEROS: LazyLock<String> = LazyLock::new(|| format!("[{}0]", "0,".repeat(450_000)));
 /// Values of 120 levels.
@@ -170,4 +170,35 @@ fn orders_and_problems_without_measure_take_little_memory_whatever_comes_of_them
             });
         }
     });
+}
+
+#[test]
+fn what_a_ca_says_of_many_challenges_is_cut_short() {
+    let zeros = format!("[{}0]", "0,".repeat(1_000));
+    let long = "\u{20ac}".repeat(1_100);
+    let problem = format!(
+        r#"{{"type":"{long}","detail":"{long}","instance":"{long}","x":{zeros},"subproblems":[{{"x":{zeros}}},{{"x":{zeros}}}]}}"#
+    );
+    let workshop = Workshop::open();
+    let ca = FalseCa::start(&workshop, move |asked| {
+        if asked.path == "/new-order" {
+            let urls = (0..11).map(|number| format!("https://HERE/authorization/{number}"));
+            let mut order = order_object(&["a.example.test"], "pending");
+            order["authorizations"] = urls.collect();
+            return Some(Reply::new(201, &order).header("Location", "https://HERE/order"));
+        }
+        let number = asked.path.strip_prefix("/authorization/")?;
+        let mut object = authorization("a.example.test", number, "pending");
+        object["challenges"][0]["error"] = json!("HERE IT COMES");
+        let other = json!({"type": "http-01", "error": "HERE IT COMES"});
+        object["challenges"] = json!([object["challenges"][0], other]);
+        Some(with_text(
+            200,
+            object.to_string().replace(r#""HERE IT COMES""#, &problem),
+        ))
+    });
+    let ended = place(&workshop, &ca, &many_names());
+    ended.assert_status(1);
+    assert_small("acme-order", &ended);
+    assert_eq!(ended.documents().len(), DOCUMENTS);
 }

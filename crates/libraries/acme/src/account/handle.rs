@@ -44,8 +44,8 @@ impl Account {
     }
 
     /// When the CA has to be done.
-    pub(crate) fn deadline(&self) -> Deadline {
-        self.deadline
+    pub(crate) fn deadline(&self) -> &Deadline {
+        &self.deadline
     }
 
     /// The account's URL.
@@ -93,7 +93,7 @@ impl Account {
 
     fn send(&self, purpose: Purpose, url: &str, payload: &str) -> Result<Reply> {
         let key_id = KeyId::Kid(&self.url);
-        let (key, deadline) = (&self.key, self.deadline);
+        let (key, deadline) = (&self.key, &self.deadline);
         self.ca.post(key, key_id, purpose, url, payload, deadline)
     }
 }

@@ -69,7 +69,7 @@ fn post(ca: &Ca, key: &PrivateKey, purpose: Purpose, request: &NewAccount) -> Re
     // A struct of strings, which JSON can always express.
     let payload = serde_json::to_string(request).unwrap_or_default();
     let key_id = KeyId::Jwk(key.jwk());
-    let reply = ca.post(key, key_id, purpose, url, &payload, ca.deadline())?;
+    let reply = ca.post(key, key_id, purpose, url, &payload, &ca.deadline())?;
     location(reply, Request::post(purpose, url))
 }
 

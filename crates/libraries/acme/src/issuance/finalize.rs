@@ -6,23 +6,30 @@ use crate::issuance::order_state::IssuanceState;
 use crate::issuance::orders;
 use crate::issuance::poll::Look;
 use crate::issuance::resource::Resource;
-use crate::objects::{Finalize, Order};
+use crate::objects::{Finalize, Order, Status};
 use crate::request::Purpose;
 use keys::base64url;
 
+/// An order that is not ready at so many looks, which take half a second, may have an authorization that has expired.
+const FIRST_DOUBT: u32 = 8;
+
 impl Account {
     /// Sends a certificate request in DER for an order whose authorizations are valid, as soon as it is ready, and waits
-    /// until the certificate is made. An order that is past that already is waited for in the same way.
+    /// until the certificate is made. Without a request, the CA has had one already.
     ///
     /// # Errors
     /// What the CA says to it, [`Error::Order`] where the order leads to no certificate, and [`Error::Unfinished`].
-    pub fn finalize(&self, order: Resource<Order>, request: &[u8]) -> Result<Resource<Order>> {
+    pub fn finalize(
+        &self,
+        order: Resource<Order>,
+        request: Option<&[u8]>,
+    ) -> Result<Resource<Order>> {
         let mut finalization = Finalization {
             account: self,
             request,
             order,
             is_known: true,
-            is_accepted: false,
+            looks: 0,
             refusal: None,
         };
         self.poll(|| finalization.look())
@@ -32,15 +39,15 @@ impl Account {
 /// An order on its way to a certificate.
 struct Finalization<'a> {
     account: &'a Account,
-    /// The certificate request.
-    request: &'a [u8],
+    /// The certificate request, as long as the CA does not have it.
+    request: Option<&'a [u8]>,
     /// The order as it was last.
     order: Resource<Order>,
     /// Whether that is how it stands now.
     is_known: bool,
-    /// Whether the CA has the request.
-    is_accepted: bool,
-    /// What the CA said where it was not ready for the request, though its order was.
+    /// How often it was found not to be ready.
+    looks: u32,
+    /// Why the CA did not take the request, though the order was ready for it.
     refusal: Option<Error>,
 }
 
@@ -50,18 +57,29 @@ impl Finalization<'_> {
         if !std::mem::take(&mut self.is_known) {
             match self.account.order(&self.order.url) {
                 Ok(order) => self.order = order,
-                Err(error) => return Look::failed(error),
+                Err(error) => return self.trouble(error),
             }
         }
-        if self.state() == IssuanceState::Ready && !self.is_accepted {
-            self.send()?;
+        if self.state() == IssuanceState::Ready
+            && let Some(request) = self.request
+        {
+            match self.send(request) {
+                Ok(()) => {}
+                Err(error) => return self.trouble(error),
+            }
+        }
+        if self.state() == IssuanceState::NotReady {
+            self.looks += 1;
+            if self.looks >= FIRST_DOUBT && self.looks.is_power_of_two() {
+                self.look_at_authorizations()?;
+            }
         }
         let order = &self.order;
         match self.state() {
             IssuanceState::Issued if order.object.certificate.is_some() => {
                 Ok(Look::Done(order.clone()))
             }
-            IssuanceState::Failed => Err(failed(order)),
+            IssuanceState::Failed => Err(order.failure()),
             // CAs of several servers may take a moment until all of them know how an order stands.
             _ => Ok(Look::NotYet(order.retry_after, self.unfinished())),
         }
@@ -71,18 +89,28 @@ impl Finalization<'_> {
         IssuanceState::of(self.order.object.status)
     }
 
+    /// A failure that may pass ends nothing, and hides no refusal.
+    fn trouble(&self, error: Error) -> Result<Look<Resource<Order>>> {
+        match (&self.refusal, Look::failed(error)?) {
+            (Some(refusal), Look::NotYet(retry_after, _)) if self.request.is_some() => {
+                Ok(Look::NotYet(retry_after, refusal.clone()))
+            }
+            (_, look) => Ok(look),
+        }
+    }
+
     /// Sends the request (RFC 8555 §7.4).
-    fn send(&mut self) -> Result<()> {
+    fn send(&mut self, request: &[u8]) -> Result<()> {
         let Some(url) = &self.order.object.finalize else {
             let what = format_args!("order {}", self.order.url);
             return Err(Error::reply(what, "it does not say where it is finalized"));
         };
         let payload = Finalize {
-            csr: base64url(self.request),
+            csr: base64url(request),
         };
         match self.account.post(Purpose::Finalization, url, &payload) {
             Ok(reply) => {
-                self.is_accepted = true;
+                self.request = None;
                 match orders::order(Purpose::Finalization, &self.order.url, &reply) {
                     Ok(order) => self.order = order,
                     // The next look tells how the order stands.
@@ -91,27 +119,42 @@ impl Finalization<'_> {
                 }
                 Ok(())
             }
-            // Somebody was quicker: our own request whose reply was lost, or another run with the same order.
+            // Somebody was quicker: our own request whose reply was lost, or another run with the same order. Or the CA
+            // is not ready for it yet: then it is sent again, as long as the order waits for it.
             Err(error) if error.is_refusal("orderNotReady") || error.is_passing() => {
+                self.refusal = Some(error);
                 self.order = self.account.order(&self.order.url)?;
-                self.is_accepted = matches!(
+                if matches!(
                     self.state(),
                     IssuanceState::Processing | IssuanceState::Issued
-                );
-                if !self.is_accepted && error.is_passing() {
-                    return Err(error);
+                ) {
+                    self.request = None;
                 }
-                self.refusal = Some(error);
                 Ok(())
             }
             Err(error) => Err(error),
         }
     }
 
+    /// Fails where an authorization has become one that keeps the order from ever being ready.
+    fn look_at_authorizations(&self) -> Result<()> {
+        let urls = &self.order.object.authorizations;
+        let account = self.account;
+        let found = account.side_by_side(urls, |url| {
+            let found = account.authorization(url).ok()?;
+            let status = found.object.status;
+            (status.is_final() && status != Status::Valid).then(|| Error::Authorization {
+                url: Some(url.clone()),
+                status,
+            })
+        });
+        found.into_iter().flatten().next().map_or(Ok(()), Err)
+    }
+
     /// The error where there is no time for another look.
     fn unfinished(&self) -> Error {
         match &self.refusal {
-            Some(refusal) if !self.is_accepted => refusal.clone(),
+            Some(refusal) if self.request.is_some() => refusal.clone(),
             _ => Error::Unfinished {
                 what: Unfinished::Issuance(self.order.url.clone(), self.order.object.status),
                 within: self.account.deadline().within(),
@@ -120,11 +163,13 @@ impl Finalization<'_> {
     }
 }
 
-/// The error of an order that leads to no certificate.
-pub(crate) fn failed(order: &Resource<Order>) -> Error {
-    Error::Order {
-        url: order.url.clone(),
-        status: order.object.status,
-        problem: order.object.error.clone().map(Box::new),
+impl Resource<Order> {
+    /// The error of an order that leads to no certificate.
+    pub fn failure(&self) -> Error {
+        Error::Order {
+            url: self.url.clone(),
+            status: self.object.status,
+            problem: self.object.error.clone().map(Box::new),
+        }
     }
 }

@@ -14,8 +14,10 @@ const LONGEST: Duration = Duration::from_secs(5);
 /// pauses add up to this, the CA is asked without regard to it; from then on it is honoured (RFC 8555 §7.5.1).
 const EARLY: Duration = Duration::from_millis(500);
 
-/// When so little time is left, there is none for another look.
+/// There is time for another look while as much is left as so many of the CA's quickest replies took, within these limits.
+const REPLIES: u32 = 8;
 const LAST: Duration = Duration::from_millis(50);
+const LONGEST_LAST: Duration = Duration::from_secs(2);
 
 /// A CA that wants longer pauses than this is asked again nevertheless.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
@@ -47,18 +49,24 @@ impl Account {
     /// Calls `look` until it finds what is waited for, or the CA's time is over.
     ///
     /// # Errors
-    /// The failure of a look, or that of the last one.
+    /// The failure of a look, or that of the last one which had time enough.
     pub(crate) fn poll<T>(&self, mut look: impl FnMut() -> Result<Look<T>>) -> Result<T> {
-        let mut schedule = PollSchedule::new(self.ca().fastest());
+        let fastest = self.ca().fastest();
+        let mut schedule = PollSchedule::new(fastest);
+        let mut last = None;
         loop {
             let (retry_after, why) = match look()? {
                 Look::Done(found) => return Ok(found),
                 Look::NotYet(retry_after, why) => (retry_after, why),
             };
+            if self.deadline().is_over() {
+                return Err(last.unwrap_or(why));
+            }
             match schedule.pause(self.deadline().left(), retry_after) {
                 Some(pause) => self.ca().cancellation().sleep(pause)?,
                 None => return Err(why),
             }
+            last = Some(why);
         }
     }
 }
@@ -67,6 +75,8 @@ impl Account {
 #[derive(Debug)]
 pub(crate) struct PollSchedule {
     next: Duration,
+    /// When less is left, there is no time for another look.
+    least: Duration,
     /// What is left of [`EARLY`].
     early: Duration,
 }
@@ -76,6 +86,7 @@ impl PollSchedule {
     pub(crate) fn new(reply: Duration) -> PollSchedule {
         PollSchedule {
             next: reply.clamp(SHORTEST, LONGEST_FIRST),
+            least: reply.saturating_mul(REPLIES).clamp(LAST, LONGEST_LAST),
             early: EARLY,
         }
     }
@@ -87,7 +98,7 @@ impl PollSchedule {
         left: Duration,
         retry_after: Option<Duration>,
     ) -> Option<Duration> {
-        if left < LAST {
+        if left < self.least {
             return None;
         }
         let pause = if self.is_slow() {
@@ -175,6 +186,8 @@ mod tests {
         }
         let second = Duration::from_secs(1);
         assert_eq!(slow.pause(second, hour), Some(second / 2));
+        assert_eq!(slow.pause(second * 24 / 25, hour), Some(second * 12 / 25));
+        assert_eq!(slow.pause(second * 23 / 25, hour), None);
         for (left, pause) in [(10_000, Some(5)), (50, Some(5)), (49, None), (0, None)] {
             let mut schedule = PollSchedule::new(NEAR);
             let found = schedule.pause(Duration::from_millis(left), None);

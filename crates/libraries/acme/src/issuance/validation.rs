@@ -3,7 +3,6 @@
 use crate::account::Account;
 use crate::deadline::Deadline;
 use crate::error::{Error, Result, Unfinished};
-use crate::issuance::finalize::failed;
 use crate::issuance::order_state::ValidationState;
 use crate::issuance::outcome::{
     ChallengeOutcome, outcome, outcome_after_refusal, outcome_of_attempt,
@@ -51,22 +50,25 @@ impl Account {
             challenges,
             outcomes: vec![None; challenges.len()],
             order: None,
-            trouble: None,
+            trouble: Trouble::new(challenges.len()),
             progress,
         };
-        let failed = validation.run(order).err();
-        let unfinished = failed
-            .or(validation.trouble)
-            .unwrap_or_else(|| Error::Unfinished {
+        let ended = validation.run(order).err();
+        let mut trouble = validation.trouble;
+        let mut why = |index: usize| {
+            let own = trouble.of_challenges[index].take();
+            let failed = ended.clone().or(own).or(trouble.of_order.clone());
+            failed.unwrap_or_else(|| Error::Unfinished {
                 what: Unfinished::Validation,
                 within: self.deadline().within(),
-            });
-        let outcomes = validation.outcomes.into_iter();
-        let or_unfinished = |outcome: Option<_>| {
-            outcome.unwrap_or_else(|| ChallengeOutcome::unknown(unfinished.clone()))
+            })
         };
+        let outcomes = validation.outcomes.into_iter().enumerate();
+        let outcomes = outcomes.map(|(index, outcome)| {
+            outcome.unwrap_or_else(|| ChallengeOutcome::unknown(why(index)))
+        });
         Validated {
-            outcomes: outcomes.map(or_unfinished).collect(),
+            outcomes: outcomes.collect(),
             order: validation.order,
         }
     }
@@ -80,9 +82,23 @@ struct Validation<'a> {
     outcomes: Vec<Option<ChallengeOutcome>>,
     /// The order as it was last.
     order: Option<Resource<Order>>,
-    /// Why the last look failed, if it did: a failure that may pass ends nothing.
-    trouble: Option<Error>,
+    trouble: Trouble,
     progress: &'a dyn Fn(usize),
+}
+
+/// Why the last looks failed, where they did: a failure that may pass ends nothing.
+struct Trouble {
+    of_order: Option<Error>,
+    of_challenges: Vec<Option<Error>>,
+}
+
+impl Trouble {
+    fn new(challenges: usize) -> Trouble {
+        Trouble {
+            of_order: None,
+            of_challenges: vec![None; challenges],
+        }
+    }
 }
 
 impl Validation<'_> {
@@ -116,7 +132,8 @@ impl Validation<'_> {
         let mut schedule = PollSchedule::new(account.ca().fastest());
         loop {
             let found = account.order(url);
-            let mut retry_after = match self.passing(found)? {
+            let is_late = self.is_late();
+            let mut retry_after = match passing(found, &mut self.trouble.of_order, is_late)? {
                 Some(order) => {
                     let (status, retry_after) = (order.object.status, order.retry_after);
                     self.order = Some(order);
@@ -130,7 +147,7 @@ impl Validation<'_> {
                         ValidationState::Failed => return self.find_failed(),
                     }
                 }
-                None => self.trouble.as_ref().and_then(Error::retry_after),
+                None => self.trouble.of_order.as_ref().and_then(Error::retry_after),
             };
             if schedule.is_slow() {
                 retry_after = retry_after.max(self.look()?);
@@ -146,24 +163,15 @@ impl Validation<'_> {
         }
     }
 
-    /// What a look found; `None` where it failed in a way that may pass, which is noted.
-    fn passing<T>(&mut self, found: Result<T>) -> Result<Option<T>> {
-        match found {
-            Ok(found) => {
-                self.trouble = None;
-                Ok(Some(found))
-            }
-            Err(error) if error.is_passing() => {
-                self.trouble = Some(error);
-                Ok(None)
-            }
-            Err(error) => Err(error),
-        }
+    /// Whether the CA's time is over, and something is known from before: a look that this cuts off tells nothing.
+    fn is_late(&self) -> bool {
+        self.account.deadline().is_over() && self.order.is_some()
     }
 
     /// Finds out which authorizations made the order fail.
     fn find_failed(&mut self) -> Result<()> {
-        self.watch_authorizations(self.account.deadline().at_most(FAILED_ORDER))?;
+        let soon = self.account.deadline().at_most(FAILED_ORDER);
+        self.watch_authorizations(&soon)?;
         if self
             .outcomes
             .iter()
@@ -177,11 +185,11 @@ impl Validation<'_> {
         }
         self.order
             .as_ref()
-            .map_or(Ok(()), |order| Err(failed(order)))
+            .map_or(Ok(()), |order| Err(order.failure()))
     }
 
     /// Waits until each authorization is final, or the time is over.
-    fn watch_authorizations(&mut self, deadline: Deadline) -> Result<()> {
+    fn watch_authorizations(&mut self, deadline: &Deadline) -> Result<()> {
         let ca = self.account.ca();
         let mut schedule = PollSchedule::new(ca.fastest());
         loop {
@@ -203,27 +211,32 @@ impl Validation<'_> {
             .filter(|(index, _)| self.outcomes[*index].is_none())
             .collect();
         let account = self.account;
+        // An authorization may be large, what became of it is not.
         let found = account.side_by_side(&open, |(_, challenge)| {
-            account.authorization(&challenge.authorization)
+            let found = account.authorization(&challenge.authorization)?;
+            Ok((outcome(&found.object), found.retry_after))
         });
         let mut waits = Vec::new();
+        let is_late = self.is_late();
         for ((index, _), found) in open.into_iter().zip(found) {
-            let found = match self.passing(found) {
-                Ok(found) => found,
+            let trouble = &mut self.trouble.of_challenges[index];
+            let found = match passing(found, trouble, is_late) {
+                Ok(Some(found)) => found,
+                Ok(None) => {
+                    waits.extend(trouble.as_ref().and_then(Error::retry_after));
+                    continue;
+                }
                 Err(Error::Interrupted) => return Err(Error::Interrupted),
                 Err(error) => {
                     self.outcomes[index] = Some(ChallengeOutcome::unknown(error));
                     continue;
                 }
             };
-            let Some(found) = found else {
-                waits.extend(self.trouble.as_ref().and_then(Error::retry_after));
-                continue;
-            };
-            self.outcomes[index] = outcome(&found.object);
-            if self.outcomes[index].is_none() {
-                waits.extend(found.retry_after);
+            let (outcome, retry_after) = found;
+            if outcome.is_none() {
+                waits.extend(retry_after);
             }
+            self.outcomes[index] = outcome;
         }
         (self.progress)(self.outcomes.iter().flatten().count());
         Ok(waits.into_iter().min())
@@ -232,6 +245,23 @@ impl Validation<'_> {
     /// Whether the outcome of each is known.
     fn is_done(&self) -> bool {
         self.outcomes.iter().all(Option::is_some)
+    }
+}
+
+/// What a look found; `None` where it failed in a way that may pass, which is noted unless it came too late.
+fn passing<T>(found: Result<T>, trouble: &mut Option<Error>, is_late: bool) -> Result<Option<T>> {
+    match found {
+        Ok(found) => {
+            *trouble = None;
+            Ok(Some(found))
+        }
+        Err(error) if error.is_passing() => {
+            if !is_late {
+                *trouble = Some(error);
+            }
+            Ok(None)
+        }
+        Err(error) => Err(error),
     }
 }
 

@@ -45,7 +45,7 @@ impl FromJson for Challenge {
                     let status: Option<String> = lenient(value);
                     challenge.status = status.map_or(Status::Pending, |text| Status::parse(&text));
                 }
-                "error" if value != "null" => challenge.error = Some(Problem::from_json(value)),
+                "error" if value != "null" => challenge.error = Some(Problem::of_challenge(value)),
                 _ => {}
             }
             Ok(())

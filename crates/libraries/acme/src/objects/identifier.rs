@@ -26,9 +26,14 @@ impl Identifier {
         }
     }
 
-    /// Whether both are for the same, in whatever case.
+    /// The name without a final dot.
+    fn name(&self) -> &str {
+        self.value.strip_suffix('.').unwrap_or(&self.value)
+    }
+
+    /// Whether both are for the same, in whatever case, with a final dot or without.
     pub fn is_same(&self, other: &Identifier) -> bool {
-        self.kind == other.kind && self.value.eq_ignore_ascii_case(&other.value)
+        self.kind == other.kind && self.name().eq_ignore_ascii_case(other.name())
     }
 }
 
@@ -91,6 +96,7 @@ mod tests {
         };
         for (other, is_same) in [
             (Identifier::dns("A.Example.com"), true),
+            (Identifier::dns("a.example.com."), true),
             (Identifier::dns("b.example.com"), false),
             (ip, false),
         ] {

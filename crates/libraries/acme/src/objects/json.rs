@@ -16,7 +16,7 @@ pub(crate) trait FromJson: Sized {
     fn from_json_text(text: &str) -> Result<Self, String>;
 }
 
-/// How many bytes are left for what is kept.
+/// How many bytes of memory are left for what is kept.
 #[derive(Debug)]
 pub(crate) struct Room(pub(crate) usize);
 
@@ -111,7 +111,16 @@ pub(crate) fn list<'a, T>(
 
 /// A value that is kept as it is, where there is room for it.
 pub(crate) fn kept(name: &str, text: &str, room: &mut Room) -> Option<Value> {
-    room.take(name.len() + text.len()).then(|| lenient(text))?
+    room.take(name.len() + size(text)).then(|| lenient(text))?
+}
+
+/// What a value takes once it is parsed, in bytes, as far as its text tells: its length, and much for each value in it.
+pub(crate) fn size(text: &str) -> usize {
+    const OF_EACH: usize = 80;
+    let values = text
+        .bytes()
+        .filter(|byte| matches!(byte, b',' | b'[' | b'{'));
+    text.len() + OF_EACH * values.count()
 }
 
 fn is_null(text: &str) -> bool {

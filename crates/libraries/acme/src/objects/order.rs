@@ -99,13 +99,16 @@ impl FromJson for Order {
 }
 
 impl Order {
-    /// The first identifier that is in the order and not in these, or in these and not in the order, where the CA says
-    /// which are.
+    /// An identifier that is in the order and not in these, or in these and not in the order, or that is in the order twice;
+    /// none where the CA does not say for what the order is.
     pub(crate) fn difference<'a>(&'a self, ordered: &'a [Identifier]) -> Option<&'a Identifier> {
         if self.identifiers.is_empty() {
             return None;
         }
-        missing(ordered, &self.identifiers).or(missing(&self.identifiers, ordered))
+        let twice = (self.identifiers.len() > ordered.len()).then_some(&self.identifiers);
+        missing(ordered, &self.identifiers)
+            .or(missing(&self.identifiers, ordered))
+            .or(twice.and_then(|all| all.first()))
     }
 }
 
@@ -147,6 +150,7 @@ mod tests {
             (&["a.test", "b.test"], &["a.test"], Some("b.test")),
             (&["a.test"], &["a.test", "evil.test"], Some("evil.test")),
             (&["a.test"], &[], None),
+            (&["a.test"], &["a.test", "A.test"], Some("a.test")),
         ] {
             let order = Order {
                 identifiers: names(found),

@@ -1,7 +1,7 @@
 //! Problem documents of a CA (RFC 9457, RFC 8555 §6.7).
 
 use crate::objects::identifier::Identifier;
-use crate::objects::json::{Room, each_element, each_member, kept, lenient};
+use crate::objects::json::{Room, each_element, each_member, kept, lenient, size};
 use crate::text::shorten;
 use serde::Deserialize as _;
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -20,10 +20,13 @@ const LONGEST_TEXT: usize = 4096;
 const LONGEST_QUOTE: usize = 200;
 /// The most subproblems that are kept: an order of a hundred names may have one for each.
 const MOST_SUBPROBLEMS: usize = 100;
-/// How much of them is kept, in bytes of JSON: as they go into a document, they must not fill it.
-const LARGEST_SUBPROBLEMS: usize = 32 * 1024;
-/// How much of the members that no RFC defines is kept, in bytes of JSON.
+/// How much memory they may take, in bytes: as they go into a document, they must not fill it.
+const LARGEST_SUBPROBLEMS: usize = 128 * 1024;
+/// How much memory the members that no RFC defines may take, in bytes.
 const LARGEST_EXTENSIONS: usize = 8 * 1024;
+/// The same for a challenge's problem, of which there may be thousands, and the longest text in it, in characters.
+const LARGEST_OF_CHALLENGE: usize = 2 * 1024;
+const LONGEST_OF_CHALLENGE: usize = 1000;
 
 /// A problem document (RFC 9457 §3) with the subproblems of RFC 8555 §6.7.1.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,6 +110,21 @@ impl Problem {
         problem
     }
 
+    /// The same for the problem of a challenge, of which less is kept.
+    pub(crate) fn of_challenge(text: &str) -> Problem {
+        let mut problem = Problem::read(text, |_| Vec::new());
+        problem.kind = shorten(&problem.kind, LONGEST_OF_CHALLENGE);
+        problem.detail = shorten(&problem.detail, LONGEST_OF_CHALLENGE);
+        problem.instance = problem
+            .instance
+            .map(|text| shorten(&text, LONGEST_OF_CHALLENGE));
+        let mut room = Room(LARGEST_OF_CHALLENGE);
+        problem
+            .extensions
+            .retain(|name, value| room.take(name.len() + size(&value.to_string())));
+        problem
+    }
+
     /// Whether it is the problem that RFC 8555 §6.7 calls `name`.
     pub fn is(&self, name: &str) -> bool {
         self.kind.strip_prefix(ACME) == Some(name)
@@ -145,7 +163,7 @@ fn subproblems(value: &str) -> Vec<Subproblem> {
     let mut all = Vec::new();
     // What is no list has none, and the rest of one that is too long is left out.
     let _ = each_element(value, |one| {
-        if all.len() == MOST_SUBPROBLEMS || !room.take(one.len()) {
+        if all.len() == MOST_SUBPROBLEMS || !room.take(size(one)) {
             return Err(String::new());
         }
         all.push(subproblem(one));
@@ -319,14 +337,31 @@ mod tests {
             let problem = read(&json!({"subproblems": vec![one.clone(); count]}));
             assert_eq!(problem.subproblems.len(), kept);
         }
-        // Half of the 32 KiB that are kept.
-        let large = json!({"detail": "x".repeat(16 << 10)});
+        // Half of what is kept.
+        let large = json!({"detail": "x".repeat(LARGEST_SUBPROBLEMS / 2)});
         let problem = read(&json!({"subproblems": [one, large, large, one]}));
         assert_eq!(problem.subproblems.len(), 2);
-        // Nearly all of the 8 KiB that are kept.
+        let zeros = json!({"zeros": vec![0; 200], "few": [0]});
+        let kept = read(&zeros).extensions;
+        assert_eq!(kept.keys().collect::<Vec<_>>(), ["few"]);
+        // Nearly all of what is kept.
         let large = "x".repeat(8000);
         let problem = read(&json!({"one": 1, "two": large, "three": large, "four": 1}));
         let names: Vec<_> = problem.extensions.keys().collect();
         assert_eq!(names, ["one", "two", "four"]);
+    }
+
+    #[test]
+    fn less_is_kept_of_the_problem_of_a_challenge() {
+        let long = "ä".repeat(LONGEST_TEXT);
+        let sent = json!({"detail": long, "instance": long, "type": long, "x": "y".repeat(3000), "z": 1,
+                          "subproblems": [{"type": "t"}]});
+        let problem = Problem::of_challenge(&sent.to_string());
+        let texts = [Some(problem.kind), Some(problem.detail), problem.instance];
+        for text in texts.into_iter().flatten() {
+            assert_eq!(text.chars().count(), LONGEST_OF_CHALLENGE + 1);
+        }
+        assert_eq!(problem.extensions.keys().collect::<Vec<_>>(), ["z"]);
+        assert!(problem.subproblems.is_empty());
     }
 }

@@ -49,6 +49,11 @@ impl Status {
         !matches!(self, Status::Pending | Status::Processing | Status::Unknown)
     }
 
+    /// Whether nothing becomes valid any more that is in this state.
+    pub fn has_failed(self) -> bool {
+        self.is_final() && !matches!(self, Status::Ready | Status::Valid)
+    }
+
     /// The RFC's name for it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -94,6 +99,8 @@ mod tests {
             assert_eq!(Status::parse(name), status);
             assert_eq!(Status::parse(&name.to_uppercase()), status);
             assert_eq!(status.is_final(), is_final, "{name}");
+            let has_failed = is_final && !["ready", "valid"].contains(&name);
+            assert_eq!(status.has_failed(), has_failed, "{name}");
             if status != Status::Unknown {
                 assert_eq!(status.as_str(), name);
             }

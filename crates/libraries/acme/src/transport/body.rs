@@ -10,14 +10,16 @@ use ureq::{Body, Error, Timeout};
 const LARGEST: u64 = 1024 * 1024;
 /// What is larger than this is read and held only with a permit, in bytes.
 const SMALL: u64 = 64 * 1024;
-/// How many large bodies are held at once, by all who share a client.
-const MOST_LARGE: usize = 4;
+/// How many large bodies are held at once, by all who share a client, and how many of those are from one CA: one that is
+/// slow with them leaves room for others.
+const MOST_LARGE: usize = 12;
+const MOST_OF_ONE: usize = 2;
 
 /// A body that has been received; no other large one takes its place before it is dropped.
 #[derive(Debug)]
 pub(crate) struct Received {
     bytes: Vec<u8>,
-    _permit: Option<Permit>,
+    _permits: Option<(Permit, Permit)>,
 }
 
 impl Received {
@@ -30,36 +32,57 @@ impl From<Vec<u8>> for Received {
     fn from(bytes: Vec<u8>) -> Received {
         Received {
             bytes,
-            _permit: None,
+            _permits: None,
         }
     }
 }
 
-/// The permits for large bodies.
-pub(crate) fn permits() -> Permits {
-    Permits::new(MOST_LARGE)
+/// The permits for large bodies: those of all CAs, and those of one.
+#[derive(Debug, Clone)]
+pub(crate) struct LargeBodies {
+    all: Permits,
+    own: Permits,
 }
 
-/// Receives a body.
-///
-/// # Errors
-/// It breaks off, or is too large, or there is no time left to wait for a permit.
-pub(crate) fn receive(
-    body: &mut Body,
-    large: &Permits,
-    deadline: Deadline,
-) -> Result<Received, Error> {
-    let mut reader = body.with_config().limit(LARGEST).reader();
-    let mut bytes = Vec::new();
-    (&mut reader).take(SMALL).read_to_end(&mut bytes)?;
-    let mut permit = None;
-    if bytes.len() as u64 == SMALL {
-        let taken = large.take(deadline);
-        permit = Some(taken.ok_or(Error::Timeout(Timeout::RecvBody))?);
-        reader.read_to_end(&mut bytes)?;
+impl LargeBodies {
+    /// The permits of a client.
+    pub(crate) fn new() -> LargeBodies {
+        LargeBodies {
+            all: Permits::new(MOST_LARGE),
+            own: Permits::new(MOST_OF_ONE),
+        }
     }
-    Ok(Received {
-        bytes,
-        _permit: permit,
-    })
+
+    /// The permits of one more CA.
+    pub(crate) fn of_one(&self) -> LargeBodies {
+        LargeBodies {
+            all: self.all.clone(),
+            own: Permits::new(MOST_OF_ONE),
+        }
+    }
+
+    fn take(&self, deadline: &Deadline) -> Option<(Permit, Permit)> {
+        let own = self.own.take_by(deadline)?;
+        Some((own, self.all.take_by(deadline)?))
+    }
+
+    /// Receives a body.
+    ///
+    /// # Errors
+    /// It breaks off, or is too large, or there is no time left to wait for a permit.
+    pub(crate) fn receive(&self, body: &mut Body, deadline: &Deadline) -> Result<Received, Error> {
+        let mut reader = body.with_config().limit(LARGEST).reader();
+        let mut bytes = Vec::new();
+        (&mut reader).take(SMALL).read_to_end(&mut bytes)?;
+        let mut permits = None;
+        if bytes.len() as u64 == SMALL {
+            let taken = self.take(deadline);
+            permits = Some(taken.ok_or(Error::Timeout(Timeout::RecvBody))?);
+            reader.read_to_end(&mut bytes)?;
+        }
+        Ok(Received {
+            bytes,
+            _permits: permits,
+        })
+    }
 }

@@ -5,11 +5,10 @@ use crate::error::Result;
 use crate::request::{Purpose, Request};
 use crate::text::shorten;
 use crate::transport::address_cache::AddressCache;
-use crate::transport::body;
+use crate::transport::body::LargeBodies;
 use crate::transport::config::{CALL_TIMEOUT, CONNECT_TIMEOUT, ClientConfig};
 use crate::transport::connection::{CaConnector, LARGEST_HEADER};
-use crate::transport::no_reply::NoReply;
-use crate::transport::permits::Permits;
+use crate::transport::no_reply::no_reply;
 use crate::transport::reply::Reply;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,7 +28,6 @@ const LONGEST_TRACE: usize = 4096;
 pub(crate) struct Http {
     agent: Agent,
     trace: Option<fn(&str)>,
-    large_bodies: Permits,
 }
 
 impl Http {
@@ -55,7 +53,6 @@ impl Http {
         Ok(Http {
             agent: Agent::with_parts(agent, connector, AddressCache::new(proxies)),
             trace: config.trace,
-            large_bodies: body::permits(),
         })
     }
 
@@ -65,24 +62,14 @@ impl Http {
         move || agent.shutdown()
     }
 
-    /// Gets `url`, by `deadline`.
-    pub(crate) fn get(
-        &self,
-        purpose: Purpose,
-        url: &str,
-        deadline: Deadline,
-    ) -> std::result::Result<Reply, NoReply> {
-        self.without_body(purpose, "GET", url, deadline)
+    /// Gets `url`, within `limits`.
+    pub(crate) fn get(&self, purpose: Purpose, url: &str, limits: &Limits<'_>) -> Result<Reply> {
+        self.without_body(purpose, "GET", url, limits)
     }
 
-    /// Gets the header of `url`, by `deadline`.
-    pub(crate) fn head(
-        &self,
-        purpose: Purpose,
-        url: &str,
-        deadline: Deadline,
-    ) -> std::result::Result<Reply, NoReply> {
-        self.without_body(purpose, "HEAD", url, deadline)
+    /// Gets the header of `url`, within `limits`.
+    pub(crate) fn head(&self, purpose: Purpose, url: &str, limits: &Limits<'_>) -> Result<Reply> {
+        self.without_body(purpose, "HEAD", url, limits)
     }
 
     fn without_body(
@@ -90,37 +77,37 @@ impl Http {
         purpose: Purpose,
         method: &'static str,
         url: &str,
-        deadline: Deadline,
-    ) -> std::result::Result<Reply, NoReply> {
+        limits: &Limits<'_>,
+    ) -> Result<Reply> {
         let asked = Asked {
             purpose,
             method,
             url,
             payload: None,
         };
-        self.reply(&asked, deadline, |limit| {
+        self.reply(&asked, limits, |limit| {
             let request = http::Request::builder().method(method).uri(url).body(())?;
             let request = self.agent.configure_request(request);
             self.agent.run(request.timeout_global(Some(limit)).build())
         })
     }
 
-    /// Posts `body` to `url`, by `deadline`; `payload` is what `body` holds signed, for the trace.
+    /// Posts `body` to `url`, within `limits`; `payload` is what `body` holds signed, for the trace.
     pub(crate) fn post(
         &self,
         purpose: Purpose,
         url: &str,
         body: &str,
         payload: &str,
-        deadline: Deadline,
-    ) -> std::result::Result<Reply, NoReply> {
+        limits: &Limits<'_>,
+    ) -> Result<Reply> {
         let asked = Asked {
             purpose,
             method: "POST",
             url,
             payload: Some(payload),
         };
-        self.reply(&asked, deadline, |limit| {
+        self.reply(&asked, limits, |limit| {
             let mut request =
                 http::Request::post(url).header("content-type", "application/jose+json");
             if purpose == Purpose::Certificate {
@@ -137,22 +124,22 @@ impl Http {
     fn reply(
         &self,
         asked: &Asked<'_>,
-        deadline: Deadline,
+        limits: &Limits<'_>,
         ask: impl FnOnce(Duration) -> std::result::Result<Response<Body>, ureq::Error>,
-    ) -> std::result::Result<Reply, NoReply> {
+    ) -> Result<Reply> {
         let (method, url) = (asked.method, asked.url);
         self.trace(|| match asked.payload {
             Some(payload) => format!("> {method} {url}\n> {}", shown(payload)),
             None => format!("> {method} {url}"),
         });
-        let deadline = deadline.at_most(CALL_TIMEOUT);
+        let deadline = limits.deadline.at_most(CALL_TIMEOUT);
         let limit = deadline.left();
-        let failed = |error: ureq::Error| NoReply::new(asked.request(), &error, limit);
+        let failed = |error: ureq::Error| no_reply(asked.request(), &error, limit);
         if limit.is_zero() {
             return Err(failed(ureq::Error::Timeout(ureq::Timeout::Global)));
         }
         let mut response = ask(limit).map_err(failed)?;
-        let body = body::receive(response.body_mut(), &self.large_bodies, deadline);
+        let body = limits.large_bodies.receive(response.body_mut(), &deadline);
         let reply = Reply::new(&response, body.map_err(failed)?);
         self.trace(|| {
             let wait = reply.retry_after.map_or_else(String::new, |wait| {
@@ -169,6 +156,12 @@ impl Http {
             trace(&text());
         }
     }
+}
+
+/// Until when a reply has to be there, and how many large ones may be held.
+pub(crate) struct Limits<'a> {
+    pub(crate) deadline: &'a Deadline,
+    pub(crate) large_bodies: &'a LargeBodies,
 }
 
 /// A request, for words about it.

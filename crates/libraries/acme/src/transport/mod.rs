@@ -15,7 +15,7 @@ mod retry;
 mod session;
 mod tls;
 
-pub(crate) use body::Received;
+pub(crate) use body::{LargeBodies, Received};
 pub use config::ClientConfig;
 pub use connection::{DirectHosts, Proxies, Proxy};
 pub(crate) use http::Http;

@@ -1,6 +1,6 @@
 //! Why a request has no reply.
 
-use crate::error::{Error, Unreachable};
+use crate::error::{Error, Unreachable, seconds};
 use crate::request::Request;
 use crate::transport::config::CONNECT_TIMEOUT;
 use crate::transport::connection::{LARGEST_HEADER, ProxyFailed};
@@ -9,99 +9,75 @@ use rustls::pki_types::UnixTime;
 use std::io;
 use std::time::{Duration, SystemTime};
 
-/// Why there was no reply.
-#[derive(Debug)]
-pub(crate) struct NoReply {
-    pub(crate) error: Error,
-    /// Whether the same request may well succeed when it is sent again.
-    pub(crate) is_passing: bool,
-}
-
-impl From<Error> for NoReply {
-    fn from(error: Error) -> NoReply {
-        NoReply {
-            error,
-            is_passing: false,
-        }
+/// Why a request that might take so long had no reply, from ureq's error.
+pub(crate) fn no_reply(request: Request, error: &ureq::Error, limit: Duration) -> Error {
+    use ureq::Error as E;
+    if let E::Other(inner) = error
+        && let Some(failed) = inner.downcast_ref::<ProxyFailed>()
+    {
+        return through(no_reply(request, &failed.error, limit), failed);
     }
-}
-
-impl NoReply {
-    /// Makes one from ureq's error about a request that might take so long.
-    pub(crate) fn new(request: Request, error: &ureq::Error, limit: Duration) -> NoReply {
-        use ureq::Error as E;
-        if let E::Other(inner) = error
-            && let Some(failed) = inner.downcast_ref::<ProxyFailed>()
-        {
-            return NoReply::new(request, &failed.error, limit).through(failed);
-        }
-        let request = Box::new(request);
-        let (reason, is_passing) = match error {
-            E::Timeout(what) => {
-                let (awaited, within) = match what {
-                    ureq::Timeout::Connect => ("connection", CONNECT_TIMEOUT.min(limit)),
-                    _ => ("answer", limit),
-                };
-                let error = Error::NoAnswer {
-                    request,
-                    awaited,
-                    within,
-                };
-                return NoReply {
-                    error,
-                    is_passing: true,
-                };
-            }
-            E::Io(io) if io.kind() == io::ErrorKind::InvalidData => (invalid(io), false),
-            E::Rustls(tls) => (untrusted(tls), false),
-            E::Tls(tls) => (Unreachable::Connection((*tls).to_owned()), false),
-            E::Io(io) => (Unreachable::Connection(io.to_string()), true),
-            E::HostNotFound => (Unreachable::NoAddress, true),
-            E::ConnectionFailed => (Unreachable::Connection(error.to_string()), true),
-            E::ConnectProxyFailed(why) => (Unreachable::Connection(why.clone()), false),
-            E::LargeResponseHeader(..) => {
-                let most = LARGEST_HEADER / 1024;
-                let why = format!("the reply has more than {most} kB of headers");
-                return Error::reply(request, why).into();
-            }
-            other => return Error::reply(request, other.to_string()).into(),
-        };
-        NoReply {
-            error: Error::Unreachable { request, reason },
-            is_passing,
-        }
-    }
-
-    /// The same, with the proxy that is on the way.
-    fn through(self, failed: &ProxyFailed) -> NoReply {
-        let (request, reason) = match self.error {
-            Error::Unreachable { request, reason } => (request, reason),
-            Error::NoAnswer {
+    let request = Box::new(request);
+    let (reason, is_passing) = match error {
+        E::Timeout(what) => {
+            let (awaited, within) = match what {
+                ureq::Timeout::Connect => ("connection", CONNECT_TIMEOUT.min(limit)),
+                _ => ("answer", limit),
+            };
+            return Error::NoAnswer {
                 request,
                 awaited,
                 within,
-            } => {
-                let within = within.as_secs();
-                let why = format!("no {awaited} within {within} s");
-                (request, Unreachable::Connection(why))
-            }
-            other => {
-                return NoReply {
-                    error: other,
-                    ..self
-                };
-            }
-        };
-        let reason = Unreachable::Proxy {
+            };
+        }
+        E::Io(io) if io.kind() == io::ErrorKind::InvalidData => (invalid(io), false),
+        E::Rustls(tls) => (untrusted(tls), false),
+        E::Tls(tls) => (Unreachable::Connection((*tls).to_owned()), false),
+        E::Io(io) => (Unreachable::Connection(io.to_string()), true),
+        E::HostNotFound => (Unreachable::NoAddress, true),
+        E::ConnectionFailed => (Unreachable::Connection(error.to_string()), true),
+        E::ConnectProxyFailed(why) => (Unreachable::Connection(why.clone()), false),
+        E::LargeResponseHeader(..) => {
+            let most = LARGEST_HEADER / 1024;
+            let why = format!("the reply has more than {most} kB of headers");
+            return Error::reply(request, why);
+        }
+        other => return Error::reply(request, other.to_string()),
+    };
+    Error::Unreachable {
+        request,
+        reason,
+        is_passing,
+    }
+}
+
+/// The same error, with the proxy that is on the way.
+fn through(error: Error, failed: &ProxyFailed) -> Error {
+    let (request, reason, is_passing) = match error {
+        Error::Unreachable {
+            request,
+            reason,
+            is_passing,
+        } => (request, reason, is_passing),
+        Error::NoAnswer {
+            request,
+            awaited,
+            within,
+        } => {
+            let why = format!("no {awaited} within {}", seconds(within));
+            (request, Unreachable::Connection(why), true)
+        }
+        other => return other,
+    };
+    Error::Unreachable {
+        request,
+        reason: Unreachable::Proxy {
             proxy: failed.proxy.to_string(),
             source: failed.proxy.source().to_owned(),
             is_passed: failed.is_passed,
             reason: Box::new(reason),
-        };
-        NoReply {
-            error: Error::Unreachable { request, reason },
-            is_passing: self.is_passing,
-        }
+        },
+        is_passing,
     }
 }
 
@@ -144,8 +120,8 @@ mod tests {
         let url = "https://ca.test/1";
         let text = |error: ureq::Error| {
             let limit = Duration::from_secs(60);
-            let failed = NoReply::new(Request::post(Purpose::Order, url), &error, limit);
-            (failed.error.to_string(), failed.is_passing)
+            let failed = no_reply(Request::post(Purpose::Order, url), &error, limit);
+            (failed.to_string(), failed.is_passing())
         };
         let io = |kind, text: &str| ureq::Error::Io(io::Error::new(kind, text.to_owned()));
         for (error, words, is_passing) in [
@@ -195,8 +171,8 @@ mod tests {
                 error,
             }));
             let request = Request::post(Purpose::Order, "https://ca.test/1");
-            let failed = NoReply::new(request, &failed, Duration::from_secs(60));
-            (failed.error.to_string(), failed.is_passing)
+            let failed = no_reply(request, &failed, Duration::from_secs(60));
+            (failed.to_string(), failed.is_passing())
         };
         let refused = |why: &str| ureq::Error::ConnectProxyFailed(why.to_owned());
         for (is_passed, error, words, is_passing) in [

@@ -26,8 +26,15 @@ impl Permits {
         }))
     }
 
+    /// Waits for one, however long others hold them.
+    pub(crate) fn take(&self) -> Permit {
+        let waited = self.0.freed.wait_while(self.free(), |free| *free == 0);
+        *waited.unwrap_or_else(PoisonError::into_inner) -= 1;
+        Permit(self.clone())
+    }
+
     /// Waits for one; `None` where none is free in time.
-    pub(crate) fn take(&self, deadline: Deadline) -> Option<Permit> {
+    pub(crate) fn take_by(&self, deadline: &Deadline) -> Option<Permit> {
         let free = self.free();
         let waited = self
             .0
@@ -59,11 +66,11 @@ mod tests {
     #[test]
     fn who_has_no_time_left_gets_one_only_if_it_is_free() {
         let permits = Permits::new(1);
-        let now = Deadline::after(Duration::ZERO);
-        let first = permits.take(now);
-        assert!(first.is_some() && permits.take(now).is_none());
+        let now = &Deadline::after(Duration::ZERO);
+        let first = permits.take_by(now);
+        assert!(first.is_some() && permits.take_by(now).is_none());
         drop(first);
-        assert!(permits.take(now).is_some());
+        assert!(permits.take_by(now).is_some());
     }
 
     #[test]
@@ -74,7 +81,7 @@ mod tests {
             std::thread::scope(|scope| {
                 for _ in 0..8 {
                     scope.spawn(|| {
-                        let permit = permits.take(Deadline::after(Duration::MAX));
+                        let permit = permits.take();
                         most.fetch_max(1 + out.fetch_add(1, Ordering::SeqCst), Ordering::SeqCst);
                         std::thread::sleep(Duration::from_millis(5));
                         out.fetch_sub(1, Ordering::SeqCst);

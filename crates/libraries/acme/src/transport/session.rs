@@ -5,8 +5,8 @@ use crate::deadline::Deadline;
 use crate::error::{Error, Result, Unfinished};
 use crate::request::{Purpose, Request};
 use crate::signing::{Header, KeyId, sign};
-use crate::transport::http::Http;
-use crate::transport::no_reply::NoReply;
+use crate::transport::body::LargeBodies;
+use crate::transport::http::{Http, Limits};
 use crate::transport::nonces::Nonces;
 use crate::transport::outages::Outages;
 use crate::transport::permits::Permits;
@@ -29,6 +29,7 @@ pub(crate) struct Session {
     nonces: Nonces,
     permits: Permits,
     outages: Outages,
+    large_bodies: LargeBodies,
     jobs: usize,
     /// How long the quickest reply took, in microseconds.
     fastest: AtomicU64,
@@ -46,12 +47,18 @@ pub(crate) struct Signature<'a> {
 
 impl Session {
     /// A session that has made no connection yet, with so many requests under way at once.
-    pub(crate) fn new(http: Arc<Http>, jobs: usize, cancellation: Cancellation) -> Session {
+    pub(crate) fn new(
+        http: Arc<Http>,
+        large_bodies: LargeBodies,
+        jobs: usize,
+        cancellation: Cancellation,
+    ) -> Session {
         Session {
             http,
             nonces: Nonces::default(),
             permits: Permits::new(jobs),
             outages: Outages::default(),
+            large_bodies,
             jobs,
             fastest: AtomicU64::new(u64::MAX),
             cancellation,
@@ -77,9 +84,9 @@ impl Session {
     }
 
     /// Gets what needs no signature, whatever the status of the reply.
-    pub(crate) fn get(&self, purpose: Purpose, url: &str, deadline: Deadline) -> Result<Reply> {
+    pub(crate) fn get(&self, purpose: Purpose, url: &str, deadline: &Deadline) -> Result<Reply> {
         self.try_again(deadline, || {
-            self.sent(|| self.http.get(purpose, url, deadline))
+            self.sent(|| self.http.get(purpose, url, &self.limits(deadline)))
         })
     }
 
@@ -90,22 +97,20 @@ impl Session {
         purpose: Purpose,
         url: &str,
         payload: &str,
-        deadline: Deadline,
+        deadline: &Deadline,
     ) -> Result<Reply> {
         let request = Request::post(purpose, url);
         require_https(&request.to_string(), url)?;
-        let _permit = self
-            .permits
-            .take(deadline)
-            .ok_or_else(|| unfinished(&request, deadline))?;
+        let _permit = deadline.pause_for(|| self.permits.take());
         self.outages.check(&request, Instant::now())?;
         let began = Instant::now();
         let posted = self.post_now(signature, &request, payload, deadline);
         match &posted {
-            Err(Error::Interrupted) => {}
             Err(why) if why.is_outage() => {
-                self.outages.unanswered(purpose, began, Instant::now(), why);
+                let now = Instant::now();
+                self.outages.unanswered(purpose, began, now, why);
             }
+            Err(why) if !why.is_answer() => {}
             _ => self.outages.answered(purpose, Instant::now()),
         }
         posted
@@ -116,7 +121,7 @@ impl Session {
         signature: &Signature<'_>,
         request: &Request,
         payload: &str,
-        deadline: Deadline,
+        deadline: &Deadline,
     ) -> Result<Reply> {
         let (purpose, url) = (request.purpose, request.url.as_str());
         let mut nonce = None;
@@ -138,16 +143,21 @@ impl Session {
                 };
                 let jws = sign(&header, payload, signature.key).map_err(Error::Signing)?;
                 let jws = jws.to_json();
-                self.sent(|| self.http.post(purpose, url, &jws, payload, deadline))
+                self.sent(|| {
+                    let limits = self.limits(deadline);
+                    self.http.post(purpose, url, &jws, payload, &limits)
+                })
             })?;
             if reply.is_success() {
                 self.nonces.keep(reply.nonce.clone());
                 return Ok(reply);
             }
+            let (status, retry_after) = (reply.status.as_u16(), reply.retry_after);
             let problem = reply.problem();
             nonce.clone_from(&reply.nonce);
-            let after = after_refusal(reply.status.as_u16(), &problem, reply.retry_after, pauses);
-            match after {
+            // What is held of it may be large.
+            drop(reply);
+            match after_refusal(status, &problem, retry_after, pauses) {
                 AfterRefusal::OtherNonce => {}
                 AfterRefusal::Pause(pause) if pause < deadline.left() => {
                     pauses += 1;
@@ -155,7 +165,7 @@ impl Session {
                 }
                 AfterRefusal::Pause(_) | AfterRefusal::GiveUp => {
                     self.nonces.keep(nonce);
-                    return Err(Error::refused(request.clone(), problem, reply.retry_after));
+                    return Err(Error::refused(request.clone(), problem, retry_after));
                 }
             }
         }
@@ -165,30 +175,41 @@ impl Session {
     }
 
     /// A nonce from an earlier reply, or a fresh one (RFC 8555 §7.2).
-    fn nonce(&self, new_nonce: &str, deadline: Deadline) -> std::result::Result<String, NoReply> {
+    fn nonce(&self, new_nonce: &str, deadline: &Deadline) -> Result<String> {
         if let Some(nonce) = self.nonces.take() {
             return Ok(nonce);
         }
-        let reply = self.sent(|| self.http.head(Purpose::Nonce, new_nonce, deadline))?;
-        reply.nonce.ok_or_else(|| {
-            let request = Request {
-                purpose: Purpose::Nonce,
-                method: "HEAD",
-                url: new_nonce.to_owned(),
-            };
-            let why = format!("the reply ({}) has no nonce", reply.status);
-            NoReply {
-                error: Error::reply(request, why),
-                is_passing: true,
+        let reply = self.sent(|| {
+            let limits = self.limits(deadline);
+            self.http.head(Purpose::Nonce, new_nonce, &limits)
+        })?;
+        let request = Request {
+            purpose: Purpose::Nonce,
+            method: "HEAD",
+            url: new_nonce.to_owned(),
+        };
+        match reply.nonce {
+            Some(nonce) => Ok(nonce),
+            None if !reply.is_success() => {
+                let (problem, retry_after) = (reply.problem(), reply.retry_after);
+                Err(Error::refused(request, problem, retry_after))
             }
-        })
+            None => Err(Error::Unreadable {
+                request: Box::new(request),
+                why: format!("the reply ({}) has no nonce", reply.status),
+            }),
+        }
+    }
+
+    fn limits<'a>(&'a self, deadline: &'a Deadline) -> Limits<'a> {
+        Limits {
+            deadline,
+            large_bodies: &self.large_bodies,
+        }
     }
 
     /// Notes how long the reply took.
-    fn sent(
-        &self,
-        send: impl FnOnce() -> std::result::Result<Reply, NoReply>,
-    ) -> std::result::Result<Reply, NoReply> {
+    fn sent(&self, send: impl FnOnce() -> Result<Reply>) -> Result<Reply> {
         let asked = Instant::now();
         let reply = send()?;
         let took = asked.elapsed().as_micros().try_into();
@@ -200,8 +221,8 @@ impl Session {
     /// Calls again after a passing failure.
     fn try_again(
         &self,
-        deadline: Deadline,
-        mut call: impl FnMut() -> std::result::Result<Reply, NoReply>,
+        deadline: &Deadline,
+        mut call: impl FnMut() -> Result<Reply>,
     ) -> Result<Reply> {
         let mut pauses = 0;
         loop {
@@ -212,16 +233,16 @@ impl Session {
             };
             // A request that was cut off by us is not the CA's failure.
             self.cancellation.check()?;
-            match after_failure(failed.is_passing, pauses, deadline.left()) {
+            match after_failure(failed.is_passing(), pauses, deadline.left()) {
                 Some(pause) => self.cancellation.sleep(pause)?,
-                None => return Err(failed.error),
+                None => return Err(failed),
             }
             pauses += 1;
         }
     }
 }
 
-fn unfinished(request: &Request, deadline: Deadline) -> Error {
+fn unfinished(request: &Request, deadline: &Deadline) -> Error {
     Error::Unfinished {
         what: Unfinished::Request(Box::new(request.clone())),
         within: deadline.within(),

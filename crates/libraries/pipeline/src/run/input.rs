@@ -3,6 +3,9 @@
 use crate::contract::Document;
 use crate::stream::{InFlight, Item, Reader, Slot};
 
+/// How many times as large as a line is what becomes of it: of a name, a challenge of a kilobyte and more.
+const GROWTH: usize = 200;
+
 /// What is worked on.
 pub(super) enum Input {
     /// The documents on stdin.
@@ -37,7 +40,7 @@ impl Input {
             Input::Lines(mut reader, mut make) => {
                 while let Some(line) = reader.next_line() {
                     let line = line.as_deref().map_err(String::as_str);
-                    let bytes = line.map_or(0, str::len);
+                    let bytes = line.map_or(0, str::len) * GROWTH;
                     let Some(document) = make(line) else {
                         continue;
                     };
