@@ -177,11 +177,7 @@ fn an_order_that_no_program_can_take_is_an_error_at_the_end_of_the_pipeline() {
 #[test]
 fn what_a_ca_adds_to_an_order_costs_that_and_nothing_else() {
     let nested = (0..126).fold(json!(1), |inner, _| json!([inner]));
-    // What is large is not kept in the first place; what is too deep for a document only is found out later.
-    for (theirs, said) in [
-        (nested, "left out or shortened: order.theirs"),
-        (json!(vec![0; 400_000]), ""),
-    ] {
+    for theirs in [nested, json!(vec![0; 400_000])] {
         let ended = order("acme-order -d a.example.test", move |asked| {
             Some(match asked.path.as_str() {
                 "/new-order" => new_order(|order| order["theirs"] = theirs.clone()),
@@ -208,6 +204,5 @@ fn what_a_ca_adds_to_an_order_costs_that_and_nothing_else() {
                 "{needed}: {document:.2000}"
             );
         }
-        assert!(ended.stderr.contains(said), "{}", ended.stderr);
     }
 }

@@ -72,9 +72,14 @@ fn subject(authorization: &Resource<Authorization>, ordered: Option<&Identifier>
 
 /// The challenge's state, which is that of its authorization once that is no longer pending.
 fn status(authorization: &Authorization) -> Status {
-    match authorization.dns01.as_ref() {
+    let status = match authorization.dns01.as_ref() {
         Some(found) if authorization.status == Status::Pending => found.status,
         _ => authorization.status,
+    };
+    match status {
+        // What the RFC does not know is not over.
+        Status::Unknown => Status::Pending,
+        status => status,
     }
 }
 

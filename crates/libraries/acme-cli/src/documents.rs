@@ -90,10 +90,7 @@ pub fn set_account(document: &mut Document, account: &Account, key: &Path) {
 /// Notes in a document its order as the CA sent it last.
 pub fn set_order(document: &mut Document, order: &Resource<Order>) {
     let before = document.member(&ORDER);
-    document.set(
-        &ORDER,
-        merged(&order.url, order.object.sent.clone(), before),
-    );
+    document.set(&ORDER, merged(&order.url, order.object.sent(), before));
 }
 
 /// The order at this URL as it was `sent`, in the place of what was known of it `before`: members that are not an order's

@@ -22,10 +22,8 @@ pub(crate) fn hint(error: &Error) -> Option<String> {
         Error::Order {
             problem: Some(problem),
             ..
-        } => return for_request(problem),
-        Error::Order { problem: None, .. } => {
-            "Place a new order: this one leads to no certificate."
-        }
+        } if problem.has_type() => return for_request(problem),
+        Error::Order { .. } => "Place a new order: this one leads to no certificate.",
         Error::Unfinished { what, .. } => match what {
             Unfinished::Request(request) => return again(request).map(str::to_owned),
             Unfinished::Validation => {

@@ -109,6 +109,8 @@ fn not_an_address(text: &str) -> Option<&'static str> {
         Some("has a blank in it")
     } else if text.contains(char::is_control) {
         Some("has a control character in it")
+    } else if text.starts_with("mailto:") {
+        Some("begins with `mailto:`, which is added to it")
     } else {
         None
     }

@@ -72,6 +72,11 @@ fn kind(error: &Error) -> String {
             types::CA_REPLY
         }
         Error::Refused { problem, .. } if !problem.has_type() => types::CA_REPLY,
+        Error::Order {
+            problem: Some(problem),
+            status,
+            ..
+        } if !problem.has_type() => return types::ORDER_STATUS.of_status(status.as_str()),
         Error::Refused { problem, .. }
         | Error::Challenge(problem)
         | Error::Order {
@@ -158,6 +163,7 @@ mod tests {
             (Error::Challenge(problem("t")), "t"),
             (Error::Challenge(problem("")), "about:blank"),
             (order(Some(problem("t"))), "t"),
+            (order(Some(problem(""))), "acmepipe:order:invalid"),
             (order(None), "acmepipe:order:invalid"),
             (
                 Error::Authorization {

@@ -9,7 +9,6 @@ use crate::signing::KeyId;
 use crate::transport::{Reply, Session, Signature};
 use crate::url::require_https;
 use keys::PrivateKey;
-use parallel::Workers;
 use std::time::Duration;
 
 /// One CA.
@@ -86,9 +85,13 @@ impl Ca {
             .post(&signature, purpose, url, payload, deadline)
     }
 
-    /// How many threads are worth while for this many requests.
-    pub(crate) fn workers(&self, requests: usize) -> Workers {
-        self.session.workers(requests)
+    /// Calls `request` for each of these, several at once.
+    pub(crate) fn side_by_side<T: Sync, R: Send>(
+        &self,
+        items: &[T],
+        request: impl Fn(&T) -> R + Sync,
+    ) -> Vec<R> {
+        self.session.side_by_side(items, request)
     }
 
     /// How long the quickest reply so far took to come.

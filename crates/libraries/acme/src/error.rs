@@ -314,6 +314,12 @@ impl fmt::Display for Error {
                             "the CA is still validating the challenges after {seconds}"
                         )
                     }
+                    Unfinished::Issuance(url, Status::Valid) => {
+                        write!(
+                            f,
+                            "order {url}: `valid`, but without a certificate after {seconds}"
+                        )
+                    }
                     Unfinished::Issuance(url, status) => {
                         write!(f, "order {url}: still `{status}` after {seconds}")
                     }
@@ -352,11 +358,16 @@ impl fmt::Display for Error {
                 authorization,
                 identifier,
                 offered,
-            } => write!(
-                f,
-                "{authorization}: for {identifier} the CA does not offer dns-01, only: {}",
-                offered.join(", ")
-            ),
+            } => {
+                write!(
+                    f,
+                    "{authorization}: for {identifier} the CA does not offer dns-01, "
+                )?;
+                match offered[..] {
+                    [] => f.write_str("nor anything else"),
+                    _ => write!(f, "only: {}", offered.join(", ")),
+                }
+            }
             Error::AccountKey { path, error } => {
                 write!(f, "the account's key {} {error}", path.display())
             }

@@ -228,9 +228,10 @@ fn is_lost(document: &Document, outcomes: &Outcomes) -> bool {
     fails_now || (!outcomes.is_empty() && document.challenges().any(|one| one.has_error()))
 }
 
-/// Whether the CA may still want the certificate request of an order in this state.
+/// Whether the CA may still want the certificate request of an order in this state: a CA says `processing` while it
+/// validates too, and one of several servers may be behind.
 fn may_be_requested(status: Status) -> bool {
-    matches!(status, Status::Pending | Status::Ready | Status::Unknown)
+    !status.has_failed() && status != Status::Valid
 }
 
 fn names(identifiers: &[Identifier]) -> impl Iterator<Item = &str> {

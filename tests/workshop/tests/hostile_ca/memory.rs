@@ -106,7 +106,8 @@ fn objects_that_are_full_of_what_nobody_knows_cost_neither_memory_nor_members() 
 
 #[test]
 fn orders_and_problems_without_measure_take_little_memory_whatever_comes_of_them() {
-    let cases: [(&str, &str, fn() -> Reply); 9] = [
+    type Case = (&'static str, &'static str, fn() -> Reply);
+    let cases: [Case; 9] = [
         ("an order", "/order", || with_ballast(200, &pending())),
         (
             "an order with authorizations that are numbers",

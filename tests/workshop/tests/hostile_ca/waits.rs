@@ -1,6 +1,7 @@
 //! A CA that is busy, slow, stuck or gone is waited for as long as it may take, and no longer.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -418,9 +419,14 @@ fn a_request_is_sent_while_the_order_waits_for_it_and_only_if_there_is_one() {
     });
     assert_eq!(ca.count("/finalize"), 8);
 
-    // What was processed comes back as ready: from a server that has not heard of the request.
-    let (ca, ended) = finalize_valid(&["--timeout", "2"], |asked: &Asked| {
-        (asked.path == "/order").then(|| {
+    // What is being processed while the CA validates becomes ready.
+    let csr = Arc::new(Mutex::new(Value::Null));
+    let seen = csr.clone();
+    let (_, ended) = finalize_valid(&["--timeout", "60"], move |asked: &Asked| {
+        if asked.path == "/finalize" {
+            *seen.lock().unwrap() = asked.payload["csr"].clone();
+        }
+        (asked.path == "/order" && asked.before < 3).then(|| {
             let status = if asked.before == 0 {
                 "processing"
             } else {
@@ -429,8 +435,65 @@ fn a_request_is_sent_while_the_order_waits_for_it_and_only_if_there_is_one() {
             Reply::new(200, &order_object(&["a.example.test"], status))
         })
     });
-    assert_eq!(error(&ended)["type"], "acmepipe:ca:timeout");
-    assert_eq!(ca.count("/finalize"), 0);
+    error(&ended);
+    assert!(
+        csr.lock()
+            .unwrap()
+            .as_str()
+            .is_some_and(|csr| csr.len() > 100)
+    );
+}
+
+#[test]
+fn a_challenge_is_responded_to_whatever_the_order_was_before() {
+    let (ca, ended) = finalize(&["--timeout", "60"], |asked: &Asked| {
+        (asked.path == "/order" && asked.before == 0)
+            .then(|| Reply::new(200, &order_object(&["a.example.test"], "processing")))
+    });
+    error(&ended);
+    assert_eq!((ca.count("/challenge/0"), ca.count("/certificate")), (1, 1));
+}
+
+#[test]
+fn a_refusal_of_what_was_accepted_before_is_none() {
+    for refusal in [
+        Reply::problem(403, "malformed", "the order is being processed"),
+        Reply::problem(400, "malformed", "already finalized"),
+        Reply::problem(404, "unauthorized", "no"),
+    ] {
+        // The CA has the request, whatever it says.
+        finalize_late(move |asked: &Asked| (asked.path == "/finalize").then(|| refusal.clone()));
+    }
+}
+
+#[test]
+fn a_directory_that_is_not_there_for_a_moment_is_asked_for_again() {
+    let (ca, ended) = order(|asked: &Asked| {
+        (asked.path == "/directory" && asked.before < 2)
+            .then(|| Reply::problem(503, "serverInternal", "one moment").header("Retry-After", "0"))
+    });
+    ended.assert_status(0);
+    assert_eq!(ca.count("/directory"), 3);
+}
+
+#[test]
+fn what_the_programs_themselves_wait_for_is_not_the_ca_s_time() {
+    let workshop = Workshop::open();
+    let ca = FalseCa::start(&workshop, |asked: &Asked| {
+        if asked.path != "/nonce" {
+            thread::sleep(Duration::from_millis(100));
+        }
+        None
+    });
+    let mut command = workshop.command("acme-order");
+    ca.trusted_by(command.args(["-d", "a.example.test"]));
+    let ordered = run(command, "");
+    let mut command = workshop.command("acme-validate");
+    ca.trusted_by(command.args(["--timeout", "4", "--jobs", "1"]));
+    // Each takes half a second.
+    let ended = run(command, ordered.stdout.repeat(24));
+    ended.assert_status(0);
+    assert_eq!(ended.documents().len(), 24);
 }
 
 #[test]

@@ -71,7 +71,7 @@ impl Account {
         items: &[T],
         request: impl Fn(&T) -> R + Sync,
     ) -> Vec<R> {
-        parallel::map(self.ca.workers(items.len()), items, request)
+        self.ca.side_by_side(items, request)
     }
 
     /// Sends `payload` to `url`.

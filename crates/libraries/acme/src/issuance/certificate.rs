@@ -30,7 +30,10 @@ impl Account {
     /// # Errors
     /// What the CA says to it; [`Error::Reply`] if there is something else, and [`Error::Unfinished`].
     pub fn certificate(&self, url: &str) -> Result<Download> {
+        let mut is_first = true;
         let reply = self.poll(|| match self.fetch(Purpose::Certificate, url) {
+            // Many may wait for a CA that does not hand out any.
+            Err(error @ Error::NotAsked { .. }) if is_first => Err(error),
             Ok(reply) if reply.status.as_u16() == ACCEPTED => {
                 let unfinished = Error::Unfinished {
                     what: Unfinished::Certificate(url.to_owned()),
@@ -39,7 +42,10 @@ impl Account {
                 Ok(Look::NotYet(reply.retry_after, unfinished))
             }
             Ok(reply) => Ok(Look::Done(reply)),
-            Err(error) => Look::failed(error),
+            Err(error) => {
+                is_first = false;
+                Look::failed(error)
+            }
         })?;
         download(reply).map_err(|why| Error::reply(Request::post(Purpose::Certificate, url), why))
     }

@@ -91,6 +91,11 @@ impl Finalization<'_> {
 
     /// A failure that may pass ends nothing, and hides no refusal.
     fn trouble(&self, error: Error) -> Result<Look<Resource<Order>>> {
+        let is_final =
+            matches!(error, Error::NotAsked { .. }) && self.refusal.as_ref() == Some(&error);
+        if is_final {
+            return Err(error);
+        }
         match (&self.refusal, Look::failed(error)?) {
             (Some(refusal), Look::NotYet(retry_after, _)) if self.request.is_some() => {
                 Ok(Look::NotYet(retry_after, refusal.clone()))
@@ -119,20 +124,23 @@ impl Finalization<'_> {
                 }
                 Ok(())
             }
-            // Somebody was quicker: our own request whose reply was lost, or another run with the same order. Or the CA
-            // is not ready for it yet: then it is sent again, as long as the order waits for it.
-            Err(error) if error.is_refusal("orderNotReady") || error.is_passing() => {
-                self.refusal = Some(error);
+            Err(Error::Interrupted) => Err(Error::Interrupted),
+            // Somebody may have been quicker: our own request whose reply was lost, or another run with the same order.
+            // Or the CA is not ready for it yet: then it is sent again, as long as the order waits for it.
+            Err(error) => {
+                let may_be_sent_again = error.is_refusal("orderNotReady")
+                    || error.is_passing() && !matches!(error, Error::NotAsked { .. });
+                self.refusal = Some(error.clone());
                 self.order = self.account.order(&self.order.url)?;
-                if matches!(
-                    self.state(),
-                    IssuanceState::Processing | IssuanceState::Issued
-                ) {
-                    self.request = None;
+                match self.state() {
+                    IssuanceState::Processing | IssuanceState::Issued => {
+                        self.request = None;
+                        Ok(())
+                    }
+                    _ if may_be_sent_again => Ok(()),
+                    _ => Err(error),
                 }
-                Ok(())
             }
-            Err(error) => Err(error),
         }
     }
 

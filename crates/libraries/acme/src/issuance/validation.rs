@@ -50,6 +50,7 @@ impl Account {
             challenges,
             outcomes: vec![None; challenges.len()],
             order: None,
+            has_responded: false,
             trouble: Trouble::new(challenges.len()),
             progress,
         };
@@ -82,6 +83,8 @@ struct Validation<'a> {
     outcomes: Vec<Option<ChallengeOutcome>>,
     /// The order as it was last.
     order: Option<Resource<Order>>,
+    /// Whether the CA was told that the challenges are ready.
+    has_responded: bool,
     trouble: Trouble,
     progress: &'a dyn Fn(usize),
 }
@@ -110,19 +113,24 @@ impl Validation<'_> {
         if let Some(order) = order.filter(|order| !is_pending(order)) {
             return self.watch_order(&order.url);
         }
+        match order.filter(|_| self.respond()) {
+            Some(order) => self.watch_order(&order.url),
+            None => {
+                let deadline = self.account.deadline().clone();
+                self.watch_authorizations(&deadline)
+            }
+        }
+    }
+
+    /// Tells the CA that the challenges are ready. False where it did not accept the response to one of them: then an
+    /// order stays `pending` for ever.
+    fn respond(&mut self) -> bool {
         let account = self.account;
+        self.has_responded = true;
         self.outcomes =
             account.side_by_side(self.challenges, |challenge| respond(account, challenge));
-        let is_refused = self
-            .outcomes
-            .iter()
-            .flatten()
-            .any(|one| one.error.is_some());
-        // An order stays `pending` for ever if the CA did not accept the response to one of its challenges.
-        match order.filter(|_| !is_refused) {
-            Some(order) => self.watch_order(&order.url),
-            None => self.watch_authorizations(account.deadline()),
-        }
+        let mut known = self.outcomes.iter().flatten();
+        !known.any(|one| one.error.is_some())
     }
 
     /// Waits until the order is no longer `pending`, and if it failed, finds out why. If it takes longer, the
@@ -142,6 +150,14 @@ impl Validation<'_> {
                             self.outcomes.fill(Some(ChallengeOutcome::valid()));
                             (self.progress)(self.outcomes.len());
                             return Ok(());
+                        }
+                        // It was not, for a moment or by a server that was behind.
+                        ValidationState::Pending if !self.has_responded => {
+                            if !self.respond() {
+                                let deadline = account.deadline().clone();
+                                return self.watch_authorizations(&deadline);
+                            }
+                            retry_after
                         }
                         ValidationState::Pending => retry_after,
                         ValidationState::Failed => return self.find_failed(),

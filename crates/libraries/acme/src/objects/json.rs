@@ -111,12 +111,15 @@ pub(crate) fn list<'a, T>(
 
 /// A value that is kept as it is, where there is room for it.
 pub(crate) fn kept(name: &str, text: &str, room: &mut Room) -> Option<Value> {
-    room.take(name.len() + size(text)).then(|| lenient(text))?
+    let size = name.len() + OF_EACH + size(text);
+    room.take(size).then(|| lenient(text))?
 }
+
+/// What a value or a member takes beside its text, in bytes.
+const OF_EACH: usize = 80;
 
 /// What a value takes once it is parsed, in bytes, as far as its text tells: its length, and much for each value in it.
 pub(crate) fn size(text: &str) -> usize {
-    const OF_EACH: usize = 80;
     let values = text
         .bytes()
         .filter(|byte| matches!(byte, b',' | b'[' | b'{'));
@@ -218,10 +221,12 @@ mod tests {
         assert_eq!(optional::<bool>("x", " true"), Ok(Some(true)));
         assert!(optional::<bool>("x", "7").is_err_and(|why| why.starts_with("member `x`: ")));
         assert_eq!(lenient::<bool>("7"), None);
-        let mut room = Room(8);
-        assert_eq!(kept("ab", "1234567", &mut room), None);
+        let mut room = Room(8 + 2 * OF_EACH);
+        let zeros = "[0,0,0]";
+        assert_eq!(kept("ab", zeros, &mut room), None);
         assert_eq!(kept("ab", "1234", &mut room), Some(1234.into()));
         assert_eq!(kept("ab", "1", &mut room), None);
         assert_eq!(kept("a", "1", &mut room), Some(1.into()));
+        assert_eq!(kept("", "", &mut Room(OF_EACH - 1)), None);
     }
 }

@@ -33,8 +33,8 @@ pub struct Order {
     pub certificate: Option<String>,
     /// Why it is `invalid`.
     pub error: Option<Problem>,
-    /// The order as the CA sent it, without members that are large and of no use.
-    pub sent: Map<String, Value>,
+    /// What the CA sent, in its sequence; the lists that are held above are null here.
+    pub(crate) members: Map<String, Value>,
 }
 
 impl FromJson for Order {
@@ -53,12 +53,12 @@ impl FromJson for Order {
                 }
                 "identifiers" => {
                     order.identifiers = list(name, value, MOST_NAMES, Identifier::from_json_text)?;
-                    json!(order.identifiers)
+                    Value::Null
                 }
                 "authorizations" => {
                     let text = |value| optional(name, value).map(Option::unwrap_or_default);
                     order.authorizations = list(name, value, MOST_NAMES, text)?;
-                    json!(order.authorizations)
+                    Value::Null
                 }
                 "finalize" => {
                     order.finalize = optional(name, value)?;
@@ -88,7 +88,7 @@ impl FromJson for Order {
                     }
                 }
             };
-            order.sent.insert(name.to_owned(), sent);
+            order.members.insert(name.to_owned(), sent);
             Ok(())
         })?;
         if !has_status {
@@ -99,6 +99,18 @@ impl FromJson for Order {
 }
 
 impl Order {
+    /// The order as the CA sent it, without members that are large and of no use.
+    pub fn sent(&self) -> Map<String, Value> {
+        let mut sent = self.members.clone();
+        if let Some(identifiers) = sent.get_mut("identifiers") {
+            *identifiers = json!(self.identifiers);
+        }
+        if let Some(authorizations) = sent.get_mut("authorizations") {
+            *authorizations = json!(self.authorizations);
+        }
+        sent
+    }
+
     /// An identifier that is in the order and not in these, or in these and not in the order, or that is in the order twice;
     /// none where the CA does not say for what the order is.
     pub(crate) fn difference<'a>(&'a self, ordered: &'a [Identifier]) -> Option<&'a Identifier> {
@@ -174,10 +186,10 @@ mod tests {
         assert_eq!(order.identifiers, names(&["a.test"]));
         assert_eq!(order.authorizations, ["u"]);
         assert_eq!(
-            (order.finalize.as_deref(), order.certificate),
+            (order.finalize.as_deref(), order.certificate.as_deref()),
             (Some("f"), None)
         );
-        assert_eq!(Value::Object(order.sent), sent);
+        assert_eq!(Value::Object(order.sent()), sent);
 
         let mut large = sent.clone();
         large["zeros"] = json!(vec![0; LARGEST_EXTENSIONS]);
@@ -188,7 +200,7 @@ mod tests {
             &format!("{}{}}}", "[".repeat(500), "]".repeat(500)),
         );
         let order = Order::from_json_text(&text).expect("an order");
-        assert_eq!(Value::Object(order.sent), sent);
+        assert_eq!(Value::Object(order.sent()), sent);
     }
 
     #[test]

@@ -137,10 +137,10 @@ impl Problem {
 
     /// The detail, or else the type.
     pub fn text(&self) -> &str {
-        if self.detail.is_empty() {
-            &self.kind
-        } else {
-            &self.detail
+        match (self.detail.as_str(), self.has_type()) {
+            ("", true) => &self.kind,
+            ("", false) => "the CA does not say why",
+            (detail, _) => detail,
         }
     }
 }
@@ -345,7 +345,7 @@ mod tests {
         let kept = read(&zeros).extensions;
         assert_eq!(kept.keys().collect::<Vec<_>>(), ["few"]);
         // Nearly all of what is kept.
-        let large = "x".repeat(8000);
+        let large = "x".repeat(7000);
         let problem = read(&json!({"one": 1, "two": large, "three": large, "four": 1}));
         let names: Vec<_> = problem.extensions.keys().collect();
         assert_eq!(names, ["one", "two", "four"]);

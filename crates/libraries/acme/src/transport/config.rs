@@ -6,8 +6,11 @@ use std::time::Duration;
 
 /// How long a connection may take to be made.
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
-/// How long a request and its reply may take. Some CAs sign the certificate before they answer the request for it.
-pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a request and its reply may take that has the CA do something. Some CAs sign the certificate before they
+/// answer the request for it.
+pub(crate) const WORK_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long those may take that only ask how something stands: another try is quicker than to wait for a lost reply.
+pub(crate) const LOOK_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How to speak to a CA.
 #[derive(Debug, Clone)]

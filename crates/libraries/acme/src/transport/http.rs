@@ -6,7 +6,7 @@ use crate::request::{Purpose, Request};
 use crate::text::shorten;
 use crate::transport::address_cache::AddressCache;
 use crate::transport::body::LargeBodies;
-use crate::transport::config::{CALL_TIMEOUT, CONNECT_TIMEOUT, ClientConfig};
+use crate::transport::config::{CONNECT_TIMEOUT, ClientConfig, LOOK_TIMEOUT, WORK_TIMEOUT};
 use crate::transport::connection::{CaConnector, LARGEST_HEADER};
 use crate::transport::no_reply::no_reply;
 use crate::transport::reply::Reply;
@@ -132,7 +132,7 @@ impl Http {
             Some(payload) => format!("> {method} {url}\n> {}", shown(payload)),
             None => format!("> {method} {url}"),
         });
-        let deadline = limits.deadline.at_most(CALL_TIMEOUT);
+        let deadline = limits.deadline.at_most(longest(asked.purpose));
         let limit = deadline.left();
         let failed = |error: ureq::Error| no_reply(asked.request(), &error, limit);
         if limit.is_zero() {
@@ -179,6 +179,21 @@ impl Asked<'_> {
             method: self.method,
             url: self.url.to_owned(),
         }
+    }
+}
+
+/// How long a request for this may take.
+fn longest(purpose: Purpose) -> Duration {
+    match purpose {
+        Purpose::NewAccount | Purpose::NewOrder | Purpose::Challenge | Purpose::Finalization => {
+            WORK_TIMEOUT
+        }
+        Purpose::Directory
+        | Purpose::Nonce
+        | Purpose::FindAccount
+        | Purpose::Order
+        | Purpose::Authorization
+        | Purpose::Certificate => LOOK_TIMEOUT,
     }
 }
 

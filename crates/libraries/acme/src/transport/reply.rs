@@ -1,6 +1,7 @@
 //! What a CA answers to a request.
 
 use crate::objects::{FromJson, Problem};
+use crate::text::quote;
 use crate::transport::body::Received;
 use crate::transport::nonces::is_nonce;
 use std::time::{Duration, SystemTime};
@@ -55,7 +56,14 @@ impl Reply {
         let is_object = text.trim_start().starts_with('{');
         let mut problem = Problem::from_json(if is_object { text } else { "null" });
         if problem.detail.is_empty() {
-            problem.detail = format!("the CA answered {} and nothing more", self.status);
+            problem.detail = match self
+                .location
+                .as_ref()
+                .filter(|_| self.status.is_redirection())
+            {
+                Some(place) => format!("the CA answered {}: see {}", self.status, quote(place)),
+                None => format!("the CA answered {} and nothing more", self.status),
+            };
         }
         problem.status = Some(self.status.as_u16());
         problem

@@ -16,7 +16,7 @@ use crate::url::require_https;
 use keys::PrivateKey;
 use parallel::Workers;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// How much work pays for a connection of its own: each takes a handshake and 100 kB.
@@ -31,6 +31,8 @@ pub(crate) struct Session {
     outages: Outages,
     large_bodies: LargeBodies,
     jobs: usize,
+    /// How many lists of requests are being worked on.
+    lists: AtomicUsize,
     /// How long the quickest reply took, in microseconds.
     fastest: AtomicU64,
     cancellation: Cancellation,
@@ -60,6 +62,7 @@ impl Session {
             outages: Outages::default(),
             large_bodies,
             jobs,
+            lists: AtomicUsize::new(0),
             fastest: AtomicU64::new(u64::MAX),
             cancellation,
         }
@@ -74,20 +77,43 @@ impl Session {
         Duration::from_micros(self.fastest.load(Ordering::Relaxed))
     }
 
-    /// How many threads are worth while for this many requests: no more than are allowed, and at first fewer where the
-    /// CA has been so quick that further connections would not pay.
-    pub(crate) fn workers(&self, requests: usize) -> Workers {
-        Workers {
-            first: worth(self.fastest(), requests),
-            ..Workers::new(self.jobs)
-        }
+    /// Calls `request` for each of these, several at once, with no more threads than are worth while: as many as requests
+    /// are allowed, but fewer where others have theirs, and at first fewer where the CA has been so quick that further
+    /// connections would not pay.
+    pub(crate) fn side_by_side<T: Sync, R: Send>(
+        &self,
+        items: &[T],
+        request: impl Fn(&T) -> R + Sync,
+    ) -> Vec<R> {
+        let lists = 1 + self.lists.fetch_add(1, Ordering::Relaxed);
+        let workers = Workers {
+            first: worth(self.fastest(), items.len()),
+            ..Workers::new(share(self.jobs, lists))
+        };
+        let results = parallel::map(workers, items, request);
+        self.lists.fetch_sub(1, Ordering::Relaxed);
+        results
     }
 
-    /// Gets what needs no signature, whatever the status of the reply.
+    /// Gets what needs no signature, whatever the status of the reply in the end.
     pub(crate) fn get(&self, purpose: Purpose, url: &str, deadline: &Deadline) -> Result<Reply> {
-        self.try_again(deadline, || {
-            self.sent(|| self.http.get(purpose, url, &self.limits(deadline)))
-        })
+        let mut pauses = 0;
+        loop {
+            let reply = self.try_again(deadline, || {
+                self.sent(|| self.http.get(purpose, url, &self.limits(deadline)))
+            })?;
+            if reply.is_success() {
+                return Ok(reply);
+            }
+            let status = reply.status.as_u16();
+            match after_refusal(status, &reply.problem(), reply.retry_after, pauses) {
+                AfterRefusal::Pause(pause) if pause < deadline.left() => {
+                    pauses += 1;
+                    self.cancellation.sleep(pause)?;
+                }
+                _ => return Ok(reply),
+            }
+        }
     }
 
     /// Sends `payload`, signed; every reply but a success is an error.
@@ -249,6 +275,11 @@ fn unfinished(request: &Request, deadline: &Deadline) -> Error {
     }
 }
 
+/// How many threads one of so many lists has: there may be twice as many as requests are allowed, since some wait.
+fn share(jobs: usize, lists: usize) -> usize {
+    (2 * jobs).div_ceil(lists.max(1)).clamp(1, jobs.max(1))
+}
+
 /// How many connections are worth while for this many requests that take `each`.
 fn worth(each: Duration, requests: usize) -> usize {
     let requests = u32::try_from(requests).unwrap_or(u32::MAX);
@@ -259,6 +290,22 @@ fn worth(each: Duration, requests: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lists_share_the_threads() {
+        for (jobs, lists, threads) in [
+            (8, 0, 8),
+            (8, 1, 8),
+            (8, 2, 8),
+            (8, 3, 6),
+            (8, 64, 1),
+            (100, 64, 4),
+            (0, 1, 1),
+            (1, 9, 1),
+        ] {
+            assert_eq!(share(jobs, lists), threads, "{jobs} {lists}");
+        }
+    }
 
     #[test]
     fn a_connection_has_to_pay() {
