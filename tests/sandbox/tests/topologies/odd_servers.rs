@@ -130,6 +130,32 @@ fn a_server_that_has_only_the_zone_above_is_lame_and_not_waited_for() {
 }
 
 #[test]
+fn a_server_whose_address_is_slow_to_find_is_asked_where_the_others_are_lame() {
+    const LAME: &str = "198.51.100.12";
+    const OF_SLOW: &str = "198.51.100.13";
+    let topology = Layout::new()
+        .at_test(&format!(
+            "example NS lame\nexample NS ns.slow\nlame A {LAME}"
+        ))
+        .delegate("slow.test", &[OF_SLOW])
+        .host(Host::new(Kind::Nsd, LAME).zone("test", "@ NS a.root\na.root A 198.51.100.1\n"))
+        .host(Host::new(Kind::Knot, "198.51.100.11").zone(
+            "example.test",
+            &format!("@ NS lame.test.\n@ NS ns.slow.test.\n{TXT}"),
+        ))
+        .host(Host::new(Kind::Knot, "198.51.100.21").zone(
+            "slow.test",
+            &(own_servers(&[OF_SLOW]) + "ns 0 A 198.51.100.11\n"),
+        ))
+        .middlebox(OF_SLOW, "198.51.100.21", "delay=900")
+        .start();
+    // The resolver knows the one at once, and asks for the other each time.
+    topology.sh("kdig ns.slow.test A").success();
+    let ended = topology.sh("dns-zone _acme-challenge.example.test");
+    assert_eq!(ended.success().document()["zone"], "example.test.");
+}
+
+#[test]
 fn a_server_that_refuses_is_lame_beside_another_and_alone_no_server_at_all() {
     const REFUSES: &str = "198.51.100.12";
     let servers = ["198.51.100.11", REFUSES];

@@ -81,6 +81,13 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// Whether no server of this zone gives a usable answer.
+    pub(super) fn is_no_authority(&self, of: &Name) -> bool {
+        matches!(self, Self::NoAuthority { zone, .. } if zone == of)
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -104,7 +104,8 @@ impl NameServers {
         Ok(names.into_iter().take(MOST_SERVERS).collect())
     }
 
-    /// Servers with the addresses at which a search in their zone can begin: slow look-ups are not waited for.
+    /// Servers with the addresses at which a search in their zone can begin: slow look-ups are not waited for, and such
+    /// servers have none.
     ///
     /// Of servers in the zone itself only A records are asked for, where there are some: a resolver would remember that there is
     /// no AAAA record at the name, and so nothing near it (RFC 8198). The zone's own servers know the rest.
@@ -137,8 +138,26 @@ impl NameServers {
             }
             servers.push(server);
         }
+        drop(asked);
+        for name in names {
+            if !servers.iter().any(|server| server.name == name) {
+                let addresses = Vec::new();
+                servers.push(NameServer { name, addresses });
+            }
+        }
         servers.sort_by(|one, other| one.name.cmp(&other.name));
         has_address(zone, servers)
+    }
+
+    /// The same servers, with the addresses that were not waited for before.
+    pub(super) async fn with_rest(&self, servers: &[NameServer]) -> Vec<NameServer> {
+        let names = servers.iter().map(|server| server.name.clone()).collect();
+        let known: Vec<_> = servers
+            .iter()
+            .filter(|server| !server.addresses.is_empty())
+            .cloned()
+            .collect();
+        self.with_known(names, &known).await
     }
 
     /// The A records of a server, and its AAAA records where it has no A records or nothing leads to them from here.

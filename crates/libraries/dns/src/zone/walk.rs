@@ -63,7 +63,7 @@ impl Walk {
     /// Finds the zone that holds `name`; `chain` are the names whose CNAMEs have led to it.
     pub(super) async fn find(&self, name: &Name, chain: &[Name]) -> Result<Found, Box<Error>> {
         if let Some(zone) = self.known.nearest(name, Instant::now()) {
-            return self.descend(name, zone, chain).await;
+            return self.begin(name, zone, chain).await;
         }
         // It is on the heap: it is needed once for each zone.
         let find = Box::pin(
@@ -72,12 +72,38 @@ impl Walk {
         );
         let Start { zone, skipped } = find.await?;
         self.known.add(&zone, Instant::now());
-        let found = self.descend(name, zone, chain).await?;
+        let found = self.begin(name, zone, chain).await?;
         match skipped {
             // A zone above is not the answer where a zone below it is known to exist.
             Some((below, error)) if !is_within(&found.zone, &below) => Err(error),
             _ => Ok(found),
         }
+    }
+
+    /// Goes down from `zone`. Where none of its servers is one, those are asked as well whose addresses were not waited for.
+    async fn begin(
+        &self,
+        name: &Name,
+        zone: Arc<Zone>,
+        chain: &[Name],
+    ) -> Result<Found, Box<Error>> {
+        let error = match self.descend(name, zone.clone(), chain).await {
+            Err(error) if error.is_no_authority(&zone.name) => error,
+            found => return found,
+        };
+        // It is on the heap: it is rarely needed.
+        let Some(rest) = Box::pin(self.with_rest(&zone)).await else {
+            return Err(error);
+        };
+        self.known.add(&rest, Instant::now());
+        Box::pin(self.descend(name, rest, chain)).await
+    }
+
+    /// The zone with the servers whose addresses were not waited for, if there are such.
+    async fn with_rest(&self, zone: &Zone) -> Option<Arc<Zone>> {
+        let servers = self.name_servers.with_rest(&zone.servers).await;
+        let rest = Zone::new(zone.name.clone(), servers, zone.source);
+        (rest.addresses.len() > zone.addresses.len()).then_some(rest)
     }
 
     /// Asks `zone`'s servers for `name`, and those that they refer to, down to the zone that holds it.
