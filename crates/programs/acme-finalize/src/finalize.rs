@@ -94,6 +94,8 @@ impl Finalizer {
             // The key is written now, so that a full disk is found out before the CA is asked to do anything.
             entry.key(self.key_type).map_err(certificate_problem)?;
         }
+        // Making a large one takes a minute, which is not the CA's.
+        let account = account.renewed();
         Ok(Finalization {
             account,
             credentials,

@@ -455,6 +455,20 @@ fn a_challenge_is_responded_to_whatever_the_order_was_before() {
 }
 
 #[test]
+fn a_challenge_outside_its_order_is_responded_to_as_well() {
+    let workshop = Workshop::open();
+    let ca = FalseCa::start(&workshop, |_| None);
+    let mut command = workshop.command("acme-order");
+    ca.trusted_by(command.args(["-d", "a.example.test"]));
+    let challenge = run(command, "").success().document()["challenges"][0].clone();
+    let mut command = workshop.command("acme-validate");
+    ca.trusted_by(command.args(["--timeout", "60"]));
+    let ended = run(command, challenge.to_string()).success();
+    assert_eq!(ended.document()["status"], "valid");
+    assert_eq!(ca.count("/challenge/0"), 1);
+}
+
+#[test]
 fn a_refusal_of_what_was_accepted_before_is_none() {
     for refusal in [
         Reply::problem(403, "malformed", "the order is being processed"),
@@ -620,5 +634,17 @@ fn an_authorization_that_expires_in_the_middle_is_said_to_have() {
         let error = error(&ended);
         assert_eq!(error["type"], kind, "{error:#}");
         assert_eq!(ca.count("/finalize"), 0);
+    }
+}
+
+#[test]
+fn a_ca_without_any_time_is_a_wrong_command_line() {
+    let workshop = Workshop::open();
+    for program in ["acme-order", "acme-validate", "acme-finalize"] {
+        let mut command = workshop.command(program);
+        command.args(["--timeout", "0"]);
+        let ended = run(command, "");
+        ended.assert_status(2);
+        assert!(ended.stderr.contains("no time"), "{}", ended.stderr);
     }
 }

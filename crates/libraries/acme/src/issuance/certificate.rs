@@ -2,7 +2,7 @@
 
 use crate::account::Account;
 use crate::error::{Error, Result, Unfinished};
-use crate::issuance::poll::Look;
+use crate::issuance::wait::Look;
 use crate::request::{Purpose, Request};
 use crate::text::quote;
 use crate::transport::{Received, Reply};

@@ -9,6 +9,7 @@ mod outcome;
 mod poll;
 mod resource;
 mod validation;
+mod wait;
 
 pub use certificate::Download;
 pub use outcome::ChallengeOutcome;

@@ -1,7 +1,5 @@
 //! When to poll again what a CA is still processing.
 
-use crate::account::Account;
-use crate::error::{Error, Result};
 use std::time::Duration;
 
 /// The first pause is as long as the CA's quickest reply took, within these limits: a CA nearby is done in milliseconds,
@@ -21,55 +19,6 @@ const LONGEST_LAST: Duration = Duration::from_secs(2);
 
 /// A CA that wants longer pauses than this is asked again nevertheless.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
-
-/// What a look at something found.
-#[derive(Debug)]
-pub(crate) enum Look<T> {
-    /// What was waited for.
-    Done(T),
-    /// It is not there yet; the CA may want to be asked again after so long. The error is the one to report where there is
-    /// no time for another look.
-    NotYet(Option<Duration>, Error),
-}
-
-impl<T> Look<T> {
-    /// What a look found that failed: a failure that may pass does not end the wait.
-    ///
-    /// # Errors
-    /// Any other failure.
-    pub(crate) fn failed(error: Error) -> Result<Look<T>> {
-        if error.is_passing() {
-            return Ok(Look::NotYet(error.retry_after(), error));
-        }
-        Err(error)
-    }
-}
-
-impl Account {
-    /// Calls `look` until it finds what is waited for, or the CA's time is over.
-    ///
-    /// # Errors
-    /// The failure of a look, or that of the last one which had time enough.
-    pub(crate) fn poll<T>(&self, mut look: impl FnMut() -> Result<Look<T>>) -> Result<T> {
-        let fastest = self.ca().fastest();
-        let mut schedule = PollSchedule::new(fastest);
-        let mut last = None;
-        loop {
-            let (retry_after, why) = match look()? {
-                Look::Done(found) => return Ok(found),
-                Look::NotYet(retry_after, why) => (retry_after, why),
-            };
-            if self.deadline().is_over() {
-                return Err(last.unwrap_or(why));
-            }
-            match schedule.pause(self.deadline().left(), retry_after) {
-                Some(pause) => self.ca().cancellation().sleep(pause)?,
-                None => return Err(why),
-            }
-            last = Some(why);
-        }
-    }
-}
 
 /// The pauses of one wait. It has no clock: the caller says how much time is left.
 #[derive(Debug)]

@@ -113,7 +113,8 @@ impl Validation<'_> {
         if let Some(order) = order.filter(|order| !is_pending(order)) {
             return self.watch_order(&order.url);
         }
-        match order.filter(|_| self.respond()) {
+        let is_accepted = self.respond();
+        match order.filter(|_| is_accepted) {
             Some(order) => self.watch_order(&order.url),
             None => {
                 let deadline = self.account.deadline().clone();
