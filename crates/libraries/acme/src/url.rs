@@ -16,16 +16,19 @@ pub fn is_https(url: &str) -> bool {
         })
 }
 
+/// Whether there is nothing but a host and maybe a port: a user, and maybe a password, would go where it does not belong.
 fn is_host_and_port(authority: &Authority) -> bool {
-    let (all, host) = (authority.as_str(), authority.host());
-    match all.strip_prefix(host) {
+    let host = authority.host();
+    match authority.as_str().strip_prefix(host) {
         Some("") => !host.is_empty(),
-        Some(port) => {
-            !host.is_empty() && authority.port_u16().is_some_and(|port| port > 0) && port.len() > 1
-        }
-        // A user, and maybe a password, which would go where it does not belong.
+        Some(rest) => !host.is_empty() && rest.strip_prefix(':').is_some_and(is_port),
         None => false,
     }
+}
+
+fn is_port(text: &str) -> bool {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number && text.parse::<u16>().is_ok_and(|port| port > 0)
 }
 
 /// Refuses what is no https URL; `what` says where it was found.
@@ -48,6 +51,7 @@ mod tests {
         let longest = format!("https://a/{}", "b".repeat(LONGEST - 10));
         for good in ["https://ca.test:14000/dir?a=b", "https://[::1]/", &longest] {
             assert!(is_https(good), "{good}");
+            assert_eq!(require_https("the order", good), Ok(()));
         }
         for bad in [
             "http://ca.test/",
@@ -62,10 +66,16 @@ mod tests {
             "https://ca.test:/",
             "https://user:secret@ca.test/",
             "https://user@ca.test/",
+            "https://ca.test@ca.test/",
+            "https://ca.test:x@ca.test:443/",
+            "https://ca.test:+443/",
             "https://:443/",
             &format!("{longest}b"),
         ] {
             assert!(!is_https(bad), "{bad}");
+            let refused = require_https("the order", bad);
+            let says = refused.expect_err(bad).to_string();
+            assert!(says.starts_with("the order: `") && says.ends_with("` is not an https URL"));
         }
     }
 }
