@@ -288,10 +288,10 @@ fn documents_that_others_have_are_not_lost() {
              $P <both | while read -r d; do finish \"$d\" | $C; done",
             &["a\nb\na\n", "a\nb\nb\n"],
         ),
-        // Two branches, each with a cleanup.
+        // Two branches, each with a cleanup. All programs of the one have started when the other's are done.
         (
             "mkfifo fa fb; $P <both | tee fa >fb &\n\
-             grep '\"a\"' <fa | ./hold a 0.4 | $C & grep '\"b\"' <fb | ./hold b 0 | $C; wait; rm fa fb",
+             grep '\"a\"' <fa | ./hold a 0.8 | $C & grep '\"b\"' <fb | ./hold b 0.3 | $C; wait; rm fa fb",
             &["a\nb\na\n"],
         ),
         // A FIFO that is made anew, where the file system may give the same number.
@@ -302,7 +302,7 @@ fn documents_that_others_have_are_not_lost() {
         ),
         // Two pipelines beside each other, in a run with one name.
         (
-            "export ACMEPIPE_RUN=x; $P <a | ./hold a 0.3 | $C & $P <b | ./hold b 0 | $C; wait",
+            "export ACMEPIPE_RUN=x; $P <a | ./hold a 0.8 | $C & $P <b | ./hold b 0.3 | $C; wait",
             &["a\nb\na\n"],
         ),
     ] {
