@@ -5,6 +5,7 @@
 mod generous;
 mod memory;
 mod replies;
+mod stuck;
 mod waits;
 
 use serde_json::{Value, json};
@@ -27,15 +28,46 @@ fn finalize(
     options: &[&str],
     wrong: impl Fn(&Asked) -> Option<Reply> + Send + Sync + 'static,
 ) -> (FalseCa, Ended) {
+    after_order("acme-finalize", options, |order| order.to_string(), wrong)
+}
+
+/// The same with an order whose challenge is valid.
+fn finalize_valid(
+    options: &[&str],
+    wrong: impl Fn(&Asked) -> Option<Reply> + Send + Sync + 'static,
+) -> (FalseCa, Ended) {
+    let valid = |mut order: Value| {
+        order["challenges"][0]["status"] = json!("valid");
+        order.to_string()
+    };
+    after_order("acme-finalize", options, valid, wrong)
+}
+
+/// Runs `acme-validate` with so many documents of an order, after `acme-order` met the same CA.
+fn validate(
+    documents: usize,
+    options: &[&str],
+    wrong: impl Fn(&Asked) -> Option<Reply> + Send + Sync + 'static,
+) -> (FalseCa, Ended) {
+    let many = |order: Value| format!("{order}\n").repeat(documents);
+    after_order("acme-validate", options, many, wrong)
+}
+
+/// Runs `acme-order`, and then a program with the documents that `change` makes of the order.
+fn after_order(
+    program: &str,
+    options: &[&str],
+    change: impl FnOnce(Value) -> String,
+    wrong: impl Fn(&Asked) -> Option<Reply> + Send + Sync + 'static,
+) -> (FalseCa, Ended) {
     let workshop = Workshop::open();
     let ca = FalseCa::start(&workshop, wrong);
     let mut command = workshop.command("acme-order");
     ca.trusted_by(command.args(["-d", "a.example.test"]));
-    let ordered = run(command, "");
-    ordered.assert_status(0);
-    let mut command = workshop.command("acme-finalize");
+    let order = run(command, "").success().document();
+    let mut command = workshop.command(program);
     ca.trusted_by(command.args(options));
-    let ended = run(command, ordered.stdout);
+    let ended = run(command, change(order));
     (ca, ended)
 }
 
