@@ -12,6 +12,9 @@ pub(super) const RECORD: &str = "order.json";
 /// Where all versions are, by their certificate's name.
 const VERSIONS: &str = ".versions";
 
+/// What later programs keep of each certificate, by its name.
+const STATE: &str = ".state";
+
 /// The paths of one certificate.
 #[derive(Debug, Clone)]
 pub(super) struct Layout {
@@ -45,6 +48,11 @@ impl Layout {
         self.root.join(VERSIONS).join(&self.name)
     }
 
+    /// The directory of what later programs keep of this certificate.
+    pub(super) fn state(&self) -> PathBuf {
+        self.root.join(STATE).join(&self.name)
+    }
+
     /// What the link holds that leads to a version.
     pub(super) fn target(&self, version: &std::ffi::OsStr) -> PathBuf {
         Path::new(VERSIONS).join(&self.name).join(version)
@@ -52,7 +60,7 @@ impl Layout {
 }
 
 /// Whether a name, which comes from a document, is that of one entry of a directory, and none that begins with a dot.
-fn is_file_name(name: &str) -> bool {
+pub(super) fn is_file_name(name: &str) -> bool {
     let is_plain = |c: char| !c.is_control() && !matches!(c, '/' | '\\');
     !name.is_empty() && name.len() <= 255 && !name.starts_with('.') && name.chars().all(is_plain)
 }

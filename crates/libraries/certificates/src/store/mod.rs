@@ -5,6 +5,7 @@
 //!   example.com -> .versions/example.com/04a1…-x7Fq2P     what servers read
 //!   .versions/example.com/04a1…-x7Fq2P/                    privkey.pem cert.pem chain.pem fullchain.pem order.json
 //!   .versions/example.com/03be…-Kd81mm/                    the one before
+//!   .state/example.com/renewal.json deploy.json …         what later programs keep of it
 //!   .pending/<hash of an order's URL>.pem                  the key of an order that is not done
 //! ```
 //!
@@ -110,6 +111,63 @@ impl Store {
     /// [`Error::Name`].
     pub fn installed(&self, name: &str) -> Result<Option<Installed>> {
         Ok(installed(&Layout::new(&self.root, name)?))
+    }
+
+    /// The names of all certificates, sorted.
+    ///
+    /// # Errors
+    /// [`Error::File`] where the directory cannot be read; one that is not there has none.
+    pub fn names(&self) -> Result<Vec<String>> {
+        let entries = match fs::read_dir(&self.root) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(Error::file("read", &self.root, error)),
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(|error| Error::file("read", &self.root, error))?;
+            let name = entry.file_name().into_string().ok();
+            names.extend(name.filter(|name| layout::is_file_name(name)));
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    /// The version that servers read under this name: the name of its directory, which no other version has.
+    ///
+    /// # Errors
+    /// [`Error::Name`].
+    pub fn version(&self, name: &str) -> Result<Option<String>> {
+        let target = fs::read_link(Layout::new(&self.root, name)?.link());
+        let version = target.ok().and_then(|target| {
+            let version = target.file_name()?.to_str()?;
+            Some(version.to_owned())
+        });
+        Ok(version)
+    }
+
+    /// A file of state that is kept for this certificate; `None` where there is none.
+    ///
+    /// # Errors
+    /// [`Error::Name`], and [`Error::File`] where it cannot be read.
+    pub fn state(&self, name: &str, file: &str) -> Result<Option<Vec<u8>>> {
+        let path = Layout::new(&self.root, name)?.state().join(file);
+        match read_bounded(&path, LARGEST_FILE) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Error::file("read", &path, error)),
+        }
+    }
+
+    /// Keeps a file of state for this certificate, in place of what was there.
+    ///
+    /// # Errors
+    /// [`Error::Name`], and [`Error::File`] where it cannot be written, or somebody else can change what is kept here.
+    pub fn set_state(&self, name: &str, file: &str, content: &[u8]) -> Result<()> {
+        let dir = Layout::new(&self.root, name)?.state();
+        make_trusted_dir(&self.path, &dir).map_err(|error| Error::file("make", &dir, error))?;
+        let path = dir.join(file);
+        files::write_file(&path, content).map_err(|error| Error::file("write", &path, error))
     }
 
     /// How the certificate under this name was ordered. Those that were installed by an earlier release do not say.

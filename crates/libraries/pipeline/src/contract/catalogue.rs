@@ -25,6 +25,9 @@ pub enum Need {
 }
 
 const ORDERS: &[&str] = &["acme-order"];
+const DUE_OR_ORDERS: &[&str] = &["acme-due", "acme-order"];
+const IS_DUE: &[&str] = &["acme-due"];
+const DEPLOYS: &[&str] = &["acme-deploy"];
 const FINALIZES: &[&str] = &["acme-finalize"];
 const LOCATES: &[&str] = &["dns-zone"];
 const WAITS: &[&str] = &["dns-wait-txt"];
@@ -55,7 +58,7 @@ macro_rules! members {
 
 /// Members of an order.
 pub mod order {
-    use super::{ANY, FINALIZES, Member, Need, ORDERS};
+    use super::{ANY, DEPLOYS, DUE_OR_ORDERS, FINALIZES, IS_DUE, Member, Need};
 
     /// The members of the order object, which is in [`ORDER`]: `url`, and those of RFC 8555 §7.1.3 and later.
     pub const ORDER_OBJECT: [&str; 12] = [
@@ -74,24 +77,31 @@ pub mod order {
     ];
 
     members! {
-        VERSION = "version", ORDERS, Needed:
+        VERSION = "version", DUE_OR_ORDERS, Needed:
             "1, the version of this contract.\nA document that says another is passed on with an error.\n\
              One without it counts as 1.";
-        NAME = "name", ORDERS, Needed:
+        NAME = "name", DUE_OR_ORDERS, Needed:
             "The certificate's name: its first name, a\n.Ql *\nwritten as\n.Ql _ .\nIts files are kept under it.";
-        DIRECTORY = "directory", ORDERS, Needed:
+        DIRECTORY = "directory", DUE_OR_ORDERS, Needed:
             "The URL of the CA's directory.";
-        ACCOUNT = "account", ORDERS, Needed:
+        ACCOUNT = "account", DUE_OR_ORDERS, Needed:
             "An object:\n.Va url ,\nthe account at the CA, and\n.Va key ,\nthe path of its key.";
-        ORDER = "order", ORDERS, Needed:
+        ORDER = "order", DUE_OR_ORDERS, Needed:
             "The order object of RFC 8555, section 7.1.3, as the CA sent it last\n\
              .Pq Va status , expires , identifiers , authorizations , finalize , certificate ,\nand with it\n.Va url ,\n\
              the order's own.\nMembers that no RFC defines are kept up to 8 KiB.";
-        CHALLENGES = "challenges", ORDERS, Needed:
+        CHALLENGES = "challenges", DUE_OR_ORDERS, Needed:
             "An array of challenges, one for each authorization, including those that are valid already.";
+        OPTIONS = "options", IS_DUE, Needed:
+            "An object: options that later programs take for this order, by their long names, as if they had been given:\n\
+             .Va email ,\n.Va server ,\n.Va key-type\nand\n.Va profile .\nThey win over the command line.";
+        DUE = "due", IS_DUE, Explains:
+            "An object: whether and why the certificate is due.";
         CERTIFICATE = "certificate", FINALIZES, Needed:
             "An object:\n.Va url ,\n.Va serial\n.Pq hexadecimal ,\n.Va issuer ,\n.Va not_before\nand\n.Va not_after ;\n\
              and the paths of its files,\n.Va key , cert , chain\nand\n.Va fullchain .";
+        DEPLOY = "deploy", DEPLOYS, Explains:
+            "An array of objects, one for each target.";
         ERROR = "error", ANY, Needed:
             "Only where something failed; see\n.Sx FAILURES .";
     }

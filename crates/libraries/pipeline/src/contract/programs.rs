@@ -20,6 +20,12 @@ const fn row(name: &'static str, about: &'static str, passes_records: bool) -> R
     }
 }
 
+/// `acme-due`.
+pub const ACME_DUE: Row = row(
+    "acme-due",
+    "say which certificates are due for renewal, and write a request for each",
+    false,
+);
 /// `acme-order`.
 pub const ACME_ORDER: Row = row(
     "acme-order",
@@ -56,6 +62,12 @@ pub const ACME_FINALIZE: Row = row(
     "finalize an ACME order and keep its certificate",
     true,
 );
+/// `acme-deploy`.
+pub const ACME_DEPLOY: Row = row(
+    "acme-deploy",
+    "hand new certificates to the services that use them",
+    false,
+);
 /// `acme-issue`.
 pub const ACME_ISSUE: Row = row(
     "acme-issue",
@@ -64,13 +76,36 @@ pub const ACME_ISSUE: Row = row(
     false,
 );
 
+/// `acme-renew`.
+pub const ACME_RENEW: Row = row(
+    "acme-renew",
+    "renew and deploy all certificates that are due: one command for cron and timers",
+    false,
+);
+/// `acme-list`.
+pub const ACME_LIST: Row = row(
+    "acme-list",
+    "list certificates, until when they are valid, and how their last run went",
+    false,
+);
+/// `acme-revoke`.
+pub const ACME_REVOKE: Row = row(
+    "acme-revoke",
+    "revoke a certificate, and move it aside",
+    false,
+);
 /// All of them, in the order in which a document meets them.
-pub const ALL: [Row; 7] = [
+pub const ALL: [Row; 12] = [
+    ACME_DUE,
     ACME_ORDER,
     DNS_ZONE,
     DNS01_EXEC,
     DNS_WAIT_TXT,
     ACME_VALIDATE,
     ACME_FINALIZE,
+    ACME_DEPLOY,
     ACME_ISSUE,
+    ACME_RENEW,
+    ACME_LIST,
+    ACME_REVOKE,
 ];

@@ -1,0 +1,20 @@
+//! What becomes of a certificate after it was issued: when it is due for renewal and why, where it is deployed, and how
+//! its last run went. It knows the certificate store, and nothing of ACME, documents, options or pipes.
+//!
+//! Each kind of state is a file of the store, `.state/<certificate>/<kind>.json`, which one program writes:
+//! [`RenewalState`] is acme-due's; [`Deployments`] and [`Outcome`] are acme-deploy's. A state that is missing or damaged
+//! counts as none: what is lost with it costs a request to the CA or another deployment, and never a certificate.
+
+mod deployment;
+mod outcome;
+mod renewal;
+mod state;
+mod time;
+
+pub use deployment::{Deployment, DeploymentStatus, Deployments, Target};
+pub use outcome::{Failure, Outcome};
+pub use renewal::{
+    Attempts, Decision, Desired, Facts, Health, KnownWindow, Reason, RenewalAnswer, RenewalState,
+    Window, decide,
+};
+pub use state::State;

@@ -1,0 +1,63 @@
+//! What acme-due keeps of a certificate between runs: `renewal.json`.
+
+use crate::state::State;
+use serde::{Deserialize, Serialize};
+use std::time::SystemTime;
+
+/// What acme-due keeps of one certificate.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RenewalState {
+    /// What the CA suggested for a certificate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<KnownWindow>,
+    /// The certificate that the CA was asked about last (RFC 9773 §4.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_about: Option<String>,
+    /// Until when the CA is not asked about that certificate again.
+    #[serde(
+        default,
+        with = "crate::time::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub ask_after: Option<SystemTime>,
+    /// Requests that were written, without the certificate having been found not due since.
+    #[serde(default)]
+    pub attempts: Attempts,
+}
+
+/// A window that the CA suggested, and the moment in it that was chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownWindow {
+    /// The certificate that it is for (RFC 9773 §4.1).
+    pub certificate: String,
+    /// Its first moment.
+    #[serde(with = "crate::time::rfc3339")]
+    pub start: SystemTime,
+    /// The moment after its last.
+    #[serde(with = "crate::time::rfc3339")]
+    pub end: SystemTime,
+    /// The moment that was chosen.
+    #[serde(with = "crate::time::rfc3339")]
+    pub at: SystemTime,
+    /// A page that explains why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<String>,
+}
+
+/// How often a renewal was tried in a row.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempts {
+    /// How often.
+    pub count: u32,
+    /// When the last time.
+    #[serde(
+        default,
+        with = "crate::time::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub last: Option<SystemTime>,
+}
+
+impl State for RenewalState {
+    const FILE: &'static str = "renewal.json";
+}

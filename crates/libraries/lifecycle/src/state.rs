@@ -1,0 +1,28 @@
+//! A state file of the store, from its text and back.
+
+use certificates::{Result, Store};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// A kind of state that the store keeps for a certificate, as JSON.
+pub trait State: Serialize + DeserializeOwned + Default {
+    /// The name of its file.
+    const FILE: &'static str;
+
+    /// The state of the certificate `name`; the default where there is none, or none that can be read.
+    fn load(store: &Store, name: &str) -> Self {
+        let text = store.state(name, Self::FILE).ok().flatten();
+        text.and_then(|text| serde_json::from_slice(&text).ok())
+            .unwrap_or_default()
+    }
+
+    /// Keeps it, whole and on disk.
+    ///
+    /// # Errors
+    /// As [`Store::set_state`].
+    fn save(&self, store: &Store, name: &str) -> Result<()> {
+        // Structs of strings, numbers and times, which JSON can always express.
+        let json = serde_json::to_string_pretty(self).unwrap_or_default();
+        store.set_state(name, Self::FILE, format!("{json}\n").as_bytes())
+    }
+}

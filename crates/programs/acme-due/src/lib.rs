@@ -1,0 +1,20 @@
+//! What `acme-due` is on the command line.
+
+use command::{Command, Program, Stdin};
+use pipeline::programs;
+
+/// The program.
+pub static PROGRAM: Program = Program {
+    name: programs::ACME_DUE.name,
+    about: programs::ACME_DUE.about,
+    commands: &[Command {
+        name: "",
+        about: "",
+        usage: &["[OPTIONS]"],
+        stdin: Stdin::Nothing,
+        options: &[&command::PATH],
+        handed_on: &[],
+    }],
+    variables: &[],
+    touches: &[],
+};
