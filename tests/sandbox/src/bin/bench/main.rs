@@ -2,10 +2,12 @@
 //!
 //! Each gets certificates for the same number of names in one zone, in turn, in one sandbox; each has made its
 //! account before. What is measured and how is in `measure`, how each client is called in `clients`. What looks up very
-//! many names is in `dns`.
+//! many names is in `dns`, and what renews very many certificates in `life`.
 
 mod clients;
 mod dns;
+mod figures;
+mod life;
 mod measure;
 
 use std::fs;
@@ -20,13 +22,15 @@ use measure::{CLOSELY, Figures, NOW_AND_THEN, measure};
 const HELP: &str = "\
 usage: bench [--rounds N] [--only NAME]...
        bench --dns [--names N] [--debug]
+       bench --life [--debug]
 
   --rounds N    so many times in turn; the fastest counts (default 1)
   --only NAME   only these clients, beside the pipeline
   --all         what takes minutes too: lego as it is by default
   --dns         only how fast names are looked up and values waited for
+  --life        only what many certificates cost that are there, or due
   --names N     so many names there (default 10000)
-  --debug       there with the programs that tests run, to try this out
+  --debug       these two with the programs that tests run, to try this out
 ";
 
 fn main() -> ExitCode {
@@ -44,11 +48,15 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
         print!("{HELP}");
         return Ok(());
     };
-    if !options.dns {
+    let all = !options.dns && !options.life;
+    if all {
         compare_clients(&options)?;
     }
-    if options.only.is_empty() {
+    if options.dns || all && options.only.is_empty() {
         dns::measure_all(options.names, !options.debug)?;
+    }
+    if options.life || all && options.only.is_empty() {
+        life::measure_all(!options.debug)?;
     }
     Ok(())
 }
@@ -59,6 +67,7 @@ struct Options {
     only: Vec<String>,
     all: bool,
     dns: bool,
+    life: bool,
     names: usize,
     debug: bool,
 }
@@ -71,6 +80,7 @@ impl Options {
             only: Vec::new(),
             all: false,
             dns: false,
+            life: false,
             names: 10_000,
             debug: false,
         };
@@ -81,6 +91,7 @@ impl Options {
                 lexopt::Arg::Long("only") => options.only.push(parser.value()?.string()?),
                 lexopt::Arg::Long("all") => options.all = true,
                 lexopt::Arg::Long("dns") => options.dns = true,
+                lexopt::Arg::Long("life") => options.life = true,
                 lexopt::Arg::Long("names") => options.names = parser.value()?.parse()?,
                 lexopt::Arg::Long("debug") => options.debug = true,
                 lexopt::Arg::Long("help") => return Ok(None),

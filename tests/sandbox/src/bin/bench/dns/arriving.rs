@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use sandbox::Sandbox;
 
-use super::figures::percentile;
 use super::names::{self, ADDRESS, Form, Names, ZONES};
+use crate::figures::percentile;
 use crate::measure::{NOW_AND_THEN, watched};
 
 /// Within this time all of them come.

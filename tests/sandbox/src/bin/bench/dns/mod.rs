@@ -5,7 +5,6 @@
 
 mod arriving;
 mod authority;
-mod figures;
 mod names;
 mod quiet;
 
@@ -14,9 +13,9 @@ use std::fs;
 
 use sandbox::{Sandbox, Tools};
 
+use crate::figures::{Row, Table};
 use crate::measure::{NOW_AND_THEN, measure};
 use authority::start;
-use figures::{Row, Table};
 use names::{ADDRESS, Form, Names};
 
 /// How many names there are where none of the values ever comes, in percent of the others.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::measure::Measured;
 
 /// What one program took.
-pub(super) struct Row {
+pub(crate) struct Row {
     wall: Duration,
     cpu: Duration,
     /// The peak of its resident memory (VmHWM), in kB; 0 where nobody has looked while it ran.
@@ -17,7 +17,7 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub(super) fn of(measured: Measured, peak: u64, failed: usize) -> Row {
+    pub(crate) fn of(measured: Measured, peak: u64, failed: usize) -> Row {
         Row {
             wall: measured.wall,
             cpu: measured.cpu,
@@ -28,13 +28,13 @@ impl Row {
 }
 
 /// Rows under a heading.
-pub(super) struct Table {
+pub(crate) struct Table {
     heading: String,
     rows: Vec<(String, Row)>,
 }
 
 impl Table {
-    pub(super) fn new(heading: String) -> Table {
+    pub(crate) fn new(heading: String) -> Table {
         Table {
             heading,
             rows: Vec::new(),
@@ -45,7 +45,7 @@ impl Table {
     ///
     /// # Errors
     /// What `measure` fails with.
-    pub(super) fn add(
+    pub(crate) fn add(
         &mut self,
         name: &str,
         measure: impl FnOnce() -> Result<Row, Box<dyn Error>>,
@@ -82,7 +82,7 @@ impl fmt::Display for Table {
 }
 
 /// That of a sorted list below which so many percent of it are.
-pub(super) fn percentile(sorted: &[Duration], percent: usize) -> Duration {
+pub(crate) fn percentile(sorted: &[Duration], percent: usize) -> Duration {
     let index = (sorted.len() * percent / 100).min(sorted.len().saturating_sub(1));
     sorted.get(index).copied().unwrap_or_default()
 }

@@ -1,0 +1,113 @@
+//! What a run costs for certificates that are there: where none of them is due, beside other clients, and where a
+//! thousand are due at once.
+
+mod others;
+mod store;
+
+use std::error::Error;
+
+use sandbox::{Config, Pebble, Sandbox, Tools, Zone, write_script};
+
+use crate::figures::{Row, Table};
+use crate::measure::{CLOSELY, NOW_AND_THEN, measure};
+
+/// How many certificates there are beside other clients.
+const BESIDE_OTHERS: usize = 200;
+/// How many where there is no other client that would take them.
+const MANY: usize = 10_000;
+/// How many are due at once.
+const DUE: usize = 1_000;
+
+/// Measures everything.
+pub(crate) fn measure_all(release: bool) -> Result<(), Box<dyn Error>> {
+    Tools::fetch(&["peers", "testing"])?;
+    let config = Config {
+        release,
+        pebble: Pebble {
+            testing: true,
+            ..Pebble::default()
+        },
+        ..Config::default()
+    };
+    let sandbox = Sandbox::try_with(config.zones([Zone::new("example.test")]))?;
+    none_due(&sandbox)?;
+    all_due(&sandbox)
+}
+
+/// Certificates of which none is due: the first run, which asks the CA about each, and the next, which need not.
+fn none_due(sandbox: &Sandbox) -> Result<(), Box<dyn Error>> {
+    for count in [BESIDE_OTHERS, MANY] {
+        let path = store::fill(sandbox, count)?;
+        let mut table = Table::new(format!("{count} certificates, none due"));
+        let line = format!("acme-due -q --no-sleep --path {path}");
+        for (row, looks) in [
+            ("acme-due, the first run", NOW_AND_THEN),
+            ("acme-due", CLOSELY),
+            ("acme-due once more", CLOSELY),
+        ] {
+            table.add(row, || ours(sandbox, "acme-due", &line, looks))?;
+        }
+        let list = format!("acme-list --json --path {path} >/dev/null");
+        table.add("acme-list --json", || {
+            ours(sandbox, "acme-list", &list, CLOSELY)
+        })?;
+        if count == BESIDE_OTHERS {
+            for other in others::clients(sandbox, count)? {
+                table.add(other.name, || {
+                    let measured = measure(sandbox, &other.line, &other.env, NOW_AND_THEN)?;
+                    let peak = measured.memory.peak_of(other.process);
+                    Ok(Row::of(measured, peak, 0))
+                })?;
+            }
+        }
+        println!("{table}");
+    }
+    Ok(())
+}
+
+/// Certificates that are all due at once, renewed with a call for all names of the zone.
+fn all_due(sandbox: &Sandbox) -> Result<(), Box<dyn Error>> {
+    let script = sandbox.work().join("batch-for-life");
+    write_script(
+        &script,
+        "set -eu\ncase $1 in present-batch) verb=add ;; cleanup-batch) verb=delete ;; *) exit 64 ;; esac\n\
+         { echo \"server $DNS_SERVER\"; jq -r --arg verb $verb \
+         '\"update \\($verb) \\(.effective_fqdn // .fqdn) 0 TXT \\(.value)\"'; echo send; } | nsupdate -k \"$DNS_KEY\"",
+    )?;
+    let env = [(
+        "EXEC_PATH".to_owned(),
+        script.to_string_lossy().into_owned(),
+    )];
+    let path = sandbox.work().join("due-at-once");
+    let path = path.display();
+    let mut table = Table::new(format!("{DUE} certificates at once"));
+    let first = format!(
+        "seq -f 'c%g.example.test' {DUE} | acme-issue -q --batch -j 20 --path {path} >/dev/null"
+    );
+    let renew =
+        format!("acme-renew -q --no-sleep --days 36500 --batch -j 20 --path {path} >/dev/null");
+    for (row, program, line) in [
+        ("acme-issue, the first time", "acme-finalize", &first),
+        ("acme-renew, all of them due", "acme-finalize", &renew),
+    ] {
+        table.add(row, || {
+            let measured = measure(sandbox, line, &env, NOW_AND_THEN)?;
+            let peak = measured.memory.peak_of(program);
+            Ok(Row::of(measured, peak, 0))
+        })?;
+    }
+    println!("{table}");
+    sandbox.assert_nothing_left();
+    Ok(())
+}
+
+fn ours(
+    sandbox: &Sandbox,
+    program: &str,
+    line: &str,
+    looks: Option<std::time::Duration>,
+) -> Result<Row, Box<dyn Error>> {
+    let measured = measure(sandbox, line, &[], looks)?;
+    let peak = measured.memory.peak_of(program);
+    Ok(Row::of(measured, peak, 0))
+}
