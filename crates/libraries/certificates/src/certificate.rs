@@ -117,6 +117,13 @@ impl Certificate {
         self.names.contains(&name.to_ascii_lowercase())
     }
 
+    /// Its DNS names, in lower case, sorted.
+    pub fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.names.iter().map(String::as_str).collect();
+        names.sort_unstable();
+        names
+    }
+
     /// The SubjectPublicKeyInfo (RFC 5280 §4.1.2.7), DER.
     pub fn subject_public_key_info(&self) -> &[u8] {
         &self.public_key
@@ -212,6 +219,7 @@ mod tests {
         assert_eq!(rfc3339(validity.not_after), "2061-01-02T00:00:00Z");
         assert!(certificate.has_name("A.example.com") && certificate.has_name("*.b.example.com"));
         assert!(!certificate.has_name("b.example.com"));
+        assert_eq!(certificate.names(), ["*.b.example.com", "a.example.com"]);
         assert_eq!(
             certificate.subject_public_key_info(),
             key.subject_public_key_info()
