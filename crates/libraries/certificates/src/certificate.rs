@@ -1,6 +1,7 @@
 //! What a certificate says of itself (RFC 5280 §4.1).
 
 use crate::validity::Validity;
+use keys::base64url;
 use std::collections::HashSet;
 use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::der::{self, Decode, Encode};
@@ -132,6 +133,17 @@ impl Certificate {
     pub fn authority_key_id(&self) -> Option<&[u8]> {
         self.authority_key_id.as_deref()
     }
+
+    /// The name by which a CA knows it when it is asked about its renewal, and in an order that replaces it
+    /// (RFC 9773 §4.1): `aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE`. `None` where it does not say which key signed it.
+    pub fn renewal_id(&self) -> Option<String> {
+        let authority = self.authority_key_id().filter(|id| !id.is_empty())?;
+        Some(format!(
+            "{}.{}",
+            base64url(authority),
+            base64url(&self.serial)
+        ))
+    }
 }
 
 /// An extension that occurs once, or not at all.
@@ -228,6 +240,24 @@ mod tests {
             params.serial_number = Some(serial.into());
             let der = params.self_signed(&key).expect("signed").der().to_vec();
             assert_eq!(read(&der).serial_hex(), hex);
+        }
+    }
+
+    #[test]
+    fn a_certificate_is_renewed_under_the_key_of_its_issuer_and_its_serial_number() {
+        let key = KeyPair::generate().expect("a key");
+        let mut certificate = read(&Ca::root("Test CA").issue(leaf(&["a.example.com"]), &key));
+        // The example of RFC 9773 §4.1.
+        certificate.authority_key_id = Some(vec![
+            0x69, 0x88, 0x5b, 0x6b, 0x87, 0x46, 0x40, 0x41, 0xe1, 0xb3, 0x7b, 0x84, 0x7b, 0xa0,
+            0xae, 0x2c, 0xde, 0x01, 0xc8, 0xd4,
+        ]);
+        certificate.serial = vec![0, 0x87, 0x65, 0x43, 0x21];
+        let id = certificate.renewal_id();
+        assert_eq!(id.as_deref(), Some("aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE"));
+        for none in [None, Some(Vec::new())] {
+            certificate.authority_key_id = none;
+            assert_eq!(certificate.renewal_id(), None);
         }
     }
 
