@@ -7,6 +7,7 @@ mod documents;
 mod environment;
 mod hints;
 mod key_places;
+mod names;
 mod options;
 mod problem;
 mod proxies;
@@ -21,6 +22,7 @@ pub use certificate::{certificate, certificate_problem, order_record};
 pub use challenges::challenge;
 pub use documents::{credentials, missing, order_url, ordered_identifiers, set_account, set_order};
 pub use key_places::KeyPlaces;
+pub use names::Names;
 pub use options::{
     ACCOUNTS, EMAIL, JOBS, PATH, SERVER, TIMEOUT, VARIABLES, directory, email, external_account,
 };

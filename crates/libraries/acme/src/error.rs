@@ -268,7 +268,7 @@ impl Error {
     }
 
     /// When the CA wants to be asked again, where it said so.
-    pub(crate) fn retry_after(&self) -> Option<Duration> {
+    pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Error::Refused { retry_after, .. } => *retry_after,
             _ => None,

@@ -34,7 +34,7 @@ pub use error::{Error, Result, Unfinished, Unreachable};
 pub use issuance::{ChallengeOutcome, Download, ReadyChallenge, Resource, Validated};
 pub use objects::{
     Authorization, Challenge, Directory, Identifier, Jws, KeyChange, Meta, Order, Problem,
-    Revocation, Status, Subproblem, dns01_value,
+    RenewalInfo, Revocation, Status, Subproblem, dns01_value,
 };
 pub use request::{Purpose, Request};
 pub use signing::{BindingKeyError, ExternalAccount};

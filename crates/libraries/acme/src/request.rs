@@ -36,6 +36,8 @@ pub enum Purpose {
     Finalization,
     /// To download a certificate (§7.4.2).
     Certificate,
+    /// To ask when a certificate is to be renewed (RFC 9773 §4).
+    RenewalInfo,
 }
 
 impl Request {
@@ -62,6 +64,7 @@ impl fmt::Display for Request {
             Purpose::Challenge => "challenge",
             Purpose::Finalization => "finalization",
             Purpose::Certificate => "certificate",
+            Purpose::RenewalInfo => "renewal information",
         };
         write!(f, "{what} ({} {})", self.method, self.url)
     }

@@ -1,6 +1,7 @@
 //! What a certificate says of itself (RFC 5280 §4.1).
 
 use crate::validity::Validity;
+use keys::base64url;
 use std::collections::HashSet;
 use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::der::{self, Decode, Encode};
@@ -116,6 +117,13 @@ impl Certificate {
         self.names.contains(&name.to_ascii_lowercase())
     }
 
+    /// Its DNS names, in lower case, sorted.
+    pub fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.names.iter().map(String::as_str).collect();
+        names.sort_unstable();
+        names
+    }
+
     /// The SubjectPublicKeyInfo (RFC 5280 §4.1.2.7), DER.
     pub fn subject_public_key_info(&self) -> &[u8] {
         &self.public_key
@@ -124,6 +132,17 @@ impl Certificate {
     /// Which of its issuer's keys signed it (RFC 5280 §4.2.1.1), if it says so.
     pub fn authority_key_id(&self) -> Option<&[u8]> {
         self.authority_key_id.as_deref()
+    }
+
+    /// The name by which a CA knows it when it is asked about its renewal, and in an order that replaces it
+    /// (RFC 9773 §4.1): `aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE`. `None` where it does not say which key signed it.
+    pub fn renewal_id(&self) -> Option<String> {
+        let authority = self.authority_key_id().filter(|id| !id.is_empty())?;
+        Some(format!(
+            "{}.{}",
+            base64url(authority),
+            base64url(&self.serial)
+        ))
     }
 }
 
@@ -200,6 +219,7 @@ mod tests {
         assert_eq!(rfc3339(validity.not_after), "2061-01-02T00:00:00Z");
         assert!(certificate.has_name("A.example.com") && certificate.has_name("*.b.example.com"));
         assert!(!certificate.has_name("b.example.com"));
+        assert_eq!(certificate.names(), ["*.b.example.com", "a.example.com"]);
         assert_eq!(
             certificate.subject_public_key_info(),
             key.subject_public_key_info()
@@ -220,6 +240,24 @@ mod tests {
             params.serial_number = Some(serial.into());
             let der = params.self_signed(&key).expect("signed").der().to_vec();
             assert_eq!(read(&der).serial_hex(), hex);
+        }
+    }
+
+    #[test]
+    fn a_certificate_is_renewed_under_the_key_of_its_issuer_and_its_serial_number() {
+        let key = KeyPair::generate().expect("a key");
+        let mut certificate = read(&Ca::root("Test CA").issue(leaf(&["a.example.com"]), &key));
+        // The example of RFC 9773 §4.1.
+        certificate.authority_key_id = Some(vec![
+            0x69, 0x88, 0x5b, 0x6b, 0x87, 0x46, 0x40, 0x41, 0xe1, 0xb3, 0x7b, 0x84, 0x7b, 0xa0,
+            0xae, 0x2c, 0xde, 0x01, 0xc8, 0xd4,
+        ]);
+        certificate.serial = vec![0, 0x87, 0x65, 0x43, 0x21];
+        let id = certificate.renewal_id();
+        assert_eq!(id.as_deref(), Some("aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE"));
+        for none in [None, Some(Vec::new())] {
+            certificate.authority_key_id = none;
+            assert_eq!(certificate.renewal_id(), None);
         }
     }
 

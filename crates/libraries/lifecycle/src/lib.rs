@@ -11,7 +11,7 @@ mod renewal;
 mod state;
 mod time;
 
-pub use deployment::{Deployment, DeploymentStatus, Deployments, Target};
+pub use deployment::{Deployment, DeploymentStatus, Deployments, Occasion, Target, parse_mode};
 pub use outcome::{Failure, Outcome};
 pub use renewal::{
     Attempts, Change, Decision, Desired, Facts, Health, Known, KnownWindow, Reason, RenewalAnswer,

@@ -4,7 +4,6 @@
 //! of each TXT record. It touches the account's key and the CA, and nothing else.
 
 mod assignment;
-mod names;
 mod options;
 mod order;
 mod request;

@@ -1,6 +1,6 @@
 //! Requests: documents of which only the names are known yet.
 
-use crate::names::Names;
+use acme_cli::Names;
 use acme_order::DOMAINS;
 use command::text::shorten;
 use command::{Args, Usage, message};

@@ -10,6 +10,7 @@ mod jws;
 mod key_change;
 mod order;
 mod problem;
+mod renewal_info;
 mod revocation;
 mod status;
 
@@ -26,5 +27,6 @@ pub use key_change::KeyChange;
 pub use order::Order;
 pub(crate) use order::{Finalize, NewOrder};
 pub use problem::{Problem, Subproblem};
+pub use renewal_info::RenewalInfo;
 pub use revocation::Revocation;
 pub use status::Status;

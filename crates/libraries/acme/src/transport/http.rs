@@ -193,7 +193,8 @@ fn longest(purpose: Purpose) -> Duration {
         | Purpose::FindAccount
         | Purpose::Order
         | Purpose::Authorization
-        | Purpose::Certificate => LOOK_TIMEOUT,
+        | Purpose::Certificate
+        | Purpose::RenewalInfo => LOOK_TIMEOUT,
     }
 }
 

@@ -10,7 +10,7 @@ pub(super) const PEM_FILES: [&str; 4] = [KEY, "cert.pem", "chain.pem", FULL_CHAI
 pub(super) const RECORD: &str = "order.json";
 
 /// Where all versions are, by their certificate's name.
-const VERSIONS: &str = ".versions";
+pub(super) const VERSIONS: &str = ".versions";
 
 /// What later programs keep of each certificate, by its name.
 const STATE: &str = ".state";

@@ -9,18 +9,21 @@ const LONGEST: usize = 253 - "_acme-challenge.".len();
 
 /// The names of one certificate.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Names {
+pub struct Names {
     /// What the certificate's files are kept under.
-    pub(crate) certificate: String,
+    pub certificate: String,
     /// The names to order, in the sequence in which they were given.
-    pub(crate) ordered: Vec<String>,
+    pub ordered: Vec<String>,
     /// What was left out, and why.
-    pub(crate) left_out: Vec<String>,
+    pub left_out: Vec<String>,
 }
 
 impl Names {
-    /// Parses names as a person writes them. An error says what is wrong with each bad one.
-    pub(crate) fn parse<'a>(written: impl IntoIterator<Item = &'a str>) -> Result<Names, String> {
+    /// Parses names as a person writes them.
+    ///
+    /// # Errors
+    /// What is wrong with each bad one; or that there is none.
+    pub fn parse<'a>(written: impl IntoIterator<Item = &'a str>) -> Result<Names, String> {
         let (mut all, mut wrong) = (Vec::new(), Vec::new());
         for name in written {
             match to_ascii(name) {
