@@ -1,10 +1,13 @@
 //! One file for many certificates, `/etc/acmepipe.toml`: each key is the long name of an option, and each
 //! `[[certificate]]` has names and what differs for it. A mistake is named with its line.
 
-use command::{Opt, Usage};
+mod rows;
+
+use command::{Args, Opt, Usage};
 use lifecycle::Target;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+
+pub use rows::{CONFIG, DEPLOY_HOOK, GROUP, HOOK_TIMEOUT, INSTALL, OWNER, POST_HOOK, PRE_HOOK};
 
 /// What the file says.
 #[derive(Debug, Clone, Default)]
@@ -52,7 +55,23 @@ pub struct Certificate {
 }
 
 impl Configuration {
-    /// Reads the file. `options` are those that it may set for all certificates.
+    /// Reads the file that `--config` names, if it names one, and lets it stand in for options that the command line does not
+    /// give. `options` are those of the program; a key that is an option of acme-renew alone is left to that.
+    ///
+    /// # Errors
+    /// As [`Configuration::read`].
+    pub fn from_args(
+        args: &mut Args,
+        options: &[&'static Opt],
+    ) -> Result<Option<Configuration>, Usage> {
+        let Some(path) = args.absolute_path(&CONFIG)? else {
+            return Ok(None);
+        };
+        let configuration = Configuration::read(&path, options)?;
+        Ok(Some(configuration))
+    }
+
+    /// Reads the file. `options` are those of the program, by whose rows values are checked.
     ///
     /// # Errors
     /// The file cannot be read, or others can change it; or what is wrong with it: all mistakes, each with its line.
@@ -61,9 +80,8 @@ impl Configuration {
         Err(Usage::new(format!("{}: not there yet", path.display())))
     }
 
-    /// The words that stand for its settings on a command line, for those of these options that it sets.
-    pub fn words(&self, options: &[&Opt]) -> Vec<OsString> {
-        let _ = options;
-        Vec::new()
+    /// What a person is told of a mistake in the file that only a program finds.
+    pub fn mistake(&self, line: usize, what: &str) -> Usage {
+        Usage::new(format!("{}: line {line}: {what}", self.path.display()))
     }
 }
