@@ -23,7 +23,12 @@ pub static KEY_TYPE: Opt = Opt {
 pub static KEEP_VERSIONS: Opt = Opt {
     long_help: "The one before always stays, for whoever has just opened it.\n.Xr acme-list 1\nshows them, and puts one \
                 back.",
-    ..Opt::count("keep-versions", 1000, Some(1), "keep N old versions of each certificate")
+    ..Opt::count(
+        "keep-versions",
+        1000,
+        Some(1),
+        "keep N old versions of each certificate",
+    )
 };
 /// `--path`.
 pub static PATH: Opt = Opt {
