@@ -4,6 +4,7 @@
 
 mod args;
 mod environment;
+mod jitter;
 mod path;
 mod program;
 mod rights;
@@ -21,6 +22,7 @@ pub mod progress;
 pub mod text;
 
 pub use args::Args;
+pub use jitter::{NO_SLEEP, chance, jitter};
 pub use program::{CHECK, beside, is_only_checked, main, name, run};
 pub use rights::{give_up_rights, given_up_place};
 pub use signals::{handled_signals, on_each_signal, signal_name, wait_for_signal};
