@@ -60,6 +60,11 @@ impl Store {
         for dir in [layout.versions(), archive.clone()] {
             make_trusted_dir(&self.path, &dir).map_err(|error| Error::file("make", &dir, error))?;
         }
+        // Whoever works with the state keeps it where it was.
+        let _state = match layout.state().is_dir() {
+            true => Some(self.lock_state(name)?),
+            false => None,
+        };
         let _lock = lock(&layout).map_err(failed)?;
         let moved = Moved {
             version: 1,

@@ -15,8 +15,10 @@
 //! then.
 
 mod archive;
+mod copy;
 mod fingerprint;
 mod layout;
+mod lock;
 mod look;
 mod names;
 mod pending;
@@ -26,6 +28,7 @@ mod version;
 mod versions;
 
 pub use archive::Archived;
+pub use copy::Ownership;
 pub use look::{Health, Look};
 pub use record::{AccountRecord, Options, OrderRecord};
 pub use version::Note;
@@ -211,6 +214,15 @@ impl Store {
         make_trusted_dir(&self.path, &dir).map_err(|error| Error::file("make", &dir, error))?;
         let path = dir.join(file);
         write(&path, content).map_err(|error| Error::file("write", &path, error))
+    }
+
+    /// What servers read of the certificate under this name: key, certificate, the chain above it, and both.
+    ///
+    /// # Errors
+    /// [`Error::Name`].
+    pub fn files(&self, name: &str) -> Result<[PathBuf; 4]> {
+        let link = Layout::new(&self.root, name)?.link();
+        Ok(layout::PEM_FILES.map(|file| link.join(file)))
     }
 
     /// How the certificate under this name was ordered. Those that were installed by an earlier release do not say.

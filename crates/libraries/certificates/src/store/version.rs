@@ -118,7 +118,7 @@ pub(super) fn try_to_make(layout: &Layout) -> io::Result<()> {
 }
 
 /// Makes a directory for a version, which is removed again unless it is kept.
-fn directory(versions: &Path, serial: &str) -> io::Result<TempDir> {
+pub(super) fn directory(versions: &Path, serial: &str) -> io::Result<TempDir> {
     tempfile::Builder::new()
         .prefix(&format!("{serial:.80}-"))
         .permissions(Permissions::from_mode(0o755))
@@ -138,8 +138,6 @@ pub(super) fn install(
     let versions = layout.versions();
     let previous = previous(layout);
     let version = directory(&versions, serial)?;
-    let fresh = version.path().file_name().unwrap_or_default().to_owned();
-
     let mut notes = Vec::new();
     let mut carry = |file: &File, name: &str| -> io::Result<()> {
         let before = previous.as_ref().map(|previous| previous.join(name));
@@ -160,13 +158,24 @@ pub(super) fn install(
     }
     carry(&File::open(version.path())?, "")?;
     sync_dir(version.path())?;
+    put_in_place(layout, version, previous.as_deref(), keep)?;
+    Ok(notes)
+}
 
+/// Has the link lead to a version that is complete and on disk, and removes those before the one that it led to until `keep`
+/// are left.
+pub(super) fn put_in_place(
+    layout: &Layout,
+    version: TempDir,
+    previous: Option<&Path>,
+    keep: usize,
+) -> io::Result<()> {
+    let fresh = version.path().file_name().unwrap_or_default().to_owned();
     // From here on the version stays, whatever fails.
     let _ = version.keep();
     switch(layout, &fresh)?;
-    let previous = previous.as_deref().and_then(Path::file_name);
-    prune(layout, &fresh, previous, keep);
-    Ok(notes)
+    prune(layout, &fresh, previous.and_then(Path::file_name), keep);
+    Ok(())
 }
 
 /// Has the link lead to this version, in place of another: with one rename, once the version's name is on disk.
@@ -183,7 +192,7 @@ pub(super) fn switch(layout: &Layout, version: &OsStr) -> io::Result<()> {
 }
 
 /// The version before: the one that the link leads to, or the newest that is whole, where somebody removed the link.
-fn previous(layout: &Layout) -> Option<PathBuf> {
+pub(super) fn previous(layout: &Layout) -> Option<PathBuf> {
     if let Ok(target) = fs::read_link(layout.link()) {
         return target
             .file_name()
