@@ -22,6 +22,7 @@ mod record;
 mod replacement;
 mod version;
 
+pub use layout::is_file_name;
 pub use look::{Health, Look};
 pub use record::{AccountRecord, Options, OrderRecord};
 pub use version::Note;
