@@ -4,6 +4,7 @@
 
 mod args;
 mod environment;
+mod jitter;
 mod journal;
 mod path;
 mod program;
@@ -23,6 +24,7 @@ pub mod progress;
 pub mod text;
 
 pub use args::Args;
+pub use jitter::{NO_SLEEP, chance, jitter};
 pub use program::{CHECK, beside, is_only_checked, main, name, run};
 pub use rights::{give_up_rights, given_up_place};
 pub use secret::credential;

@@ -14,7 +14,7 @@ mod time;
 pub use deployment::{Deployment, DeploymentStatus, Deployments, Occasion, Target, parse_mode};
 pub use outcome::{Failure, Outcome};
 pub use renewal::{
-    Attempts, Change, Decision, Desired, Facts, Health, Known, KnownWindow, Reason, RenewalAnswer,
+    Attempts, Change, Decision, Desired, Facts, Known, KnownWindow, Reason, RenewalAnswer,
     RenewalState, Schedule, Window, decide, is_to_be_asked,
 };
 pub use state::State;

@@ -9,10 +9,12 @@ mod known;
 mod reason;
 mod schedule;
 mod state;
+mod window;
 
 pub use asking::is_to_be_asked;
 pub use decision::{Decision, decide};
-pub use facts::{Desired, Facts, Health, RenewalAnswer, Window};
+pub use facts::{Desired, Facts, RenewalAnswer};
 pub use known::Known;
 pub use reason::{Change, Reason, Schedule};
 pub use state::{Attempts, KnownWindow, RenewalState};
+pub use window::Window;

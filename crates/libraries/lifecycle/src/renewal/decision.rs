@@ -3,11 +3,12 @@
 use super::asking::after_answer;
 use super::attempts;
 use super::changes::change;
-use super::facts::{Facts, Health, RenewalAnswer, Window};
+use super::facts::{Facts, RenewalAnswer};
 use super::reason::{Reason, Schedule};
 use super::schedule::{counts, fallback, known_window};
 use super::state::{Attempts, RenewalState};
-use certificates::{Moment, Validity};
+use super::window::Window;
+use certificates::{Health, Moment, Validity};
 use std::time::SystemTime;
 
 /// What part of the time between the fallback and the certificate's end has to be left for a CA that is down to be waited

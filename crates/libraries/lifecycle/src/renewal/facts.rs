@@ -1,7 +1,8 @@
 //! What a decision is made from.
 
 use super::state::RenewalState;
-use certificates::Validity;
+use super::window::Window;
+use certificates::{Health, Validity};
 use std::time::{Duration, SystemTime};
 
 /// All that is known of one certificate when it is decided whether it is due.
@@ -27,22 +28,6 @@ pub struct Facts {
     pub days: Option<u32>,
     /// What earlier runs have kept.
     pub state: RenewalState,
-}
-
-/// Whether the files of a certificate can be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Health {
-    /// They can.
-    Good,
-    /// There is no certificate yet.
-    New,
-    /// One is missing, empty, broken, or does not belong to the others.
-    Damaged {
-        /// The file's name.
-        file: String,
-        /// What is wrong with it, as words that follow the name: `is missing`.
-        why: String,
-    },
 }
 
 /// What a certificate is ordered as: what makes two orders lead to the same kind of certificate.
@@ -85,22 +70,6 @@ pub enum RenewalAnswer {
         /// When it wants to be asked again.
         retry_after: Option<Duration>,
     },
-}
-
-/// A time in which a CA wants a certificate to be renewed (RFC 9773 §4.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Window {
-    /// Its first moment.
-    pub start: SystemTime,
-    /// The moment after its last.
-    pub end: SystemTime,
-}
-
-impl Window {
-    /// Whether this moment is in it.
-    pub fn contains(&self, moment: SystemTime) -> bool {
-        self.start <= moment && moment < self.end
-    }
 }
 
 impl Desired {

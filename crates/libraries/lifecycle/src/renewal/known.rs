@@ -1,20 +1,29 @@
-//! What was read from a certificate's files and was found good: as long as the files are the same, none is read again.
+//! What was read from a certificate's files. Where it is kept, they were good: as long as they are the same, none is read
+//! again.
 
 use certificates::Validity;
 use serde::{Deserialize, Serialize};
 use std::time::SystemTime;
 
-/// A certificate whose files are good.
+/// What a certificate's files tell.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Known {
     /// What its files looked like: [`certificates::Store::fingerprint`].
     pub fingerprint: String,
     /// The first moment at which it is valid.
-    #[serde(with = "crate::time::rfc3339")]
-    pub not_before: SystemTime,
+    #[serde(
+        default,
+        with = "crate::time::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub not_before: Option<SystemTime>,
     /// The last.
-    #[serde(with = "crate::time::rfc3339")]
-    pub not_after: SystemTime,
+    #[serde(
+        default,
+        with = "crate::time::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub not_after: Option<SystemTime>,
     /// When it was installed.
     #[serde(
         default,
@@ -42,11 +51,11 @@ pub struct Known {
 }
 
 impl Known {
-    /// When it is valid.
-    pub fn validity(&self) -> Validity {
-        Validity {
-            not_before: self.not_before,
-            not_after: self.not_after,
-        }
+    /// When it is valid; `None` where the certificate cannot be read.
+    pub fn validity(&self) -> Option<Validity> {
+        Some(Validity {
+            not_before: self.not_before?,
+            not_after: self.not_after?,
+        })
     }
 }

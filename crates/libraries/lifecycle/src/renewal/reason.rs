@@ -1,6 +1,6 @@
 //! Why a certificate is due, or is not, in words for a person.
 
-use super::facts::Window;
+use super::window::Window;
 use certificates::rfc3339;
 use std::fmt;
 use std::time::SystemTime;

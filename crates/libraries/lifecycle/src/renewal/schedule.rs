@@ -1,8 +1,9 @@
 //! When a certificate is due: by the CA's window, and at the latest by its own lifetime.
 
-use super::facts::{Facts, RenewalAnswer, Window};
+use super::facts::{Facts, RenewalAnswer};
 use super::reason::Schedule;
 use super::state::KnownWindow;
+use super::window::Window;
 use certificates::Validity;
 use std::time::{Duration, SystemTime};
 

@@ -1,7 +1,7 @@
 //! What acme-due keeps of a certificate between runs: `renewal.json`.
 
-use super::facts::Window;
 use super::known::Known;
+use super::window::Window;
 use crate::state::State;
 use serde::{Deserialize, Serialize};
 use std::time::SystemTime;
