@@ -13,8 +13,10 @@
 //! the directory sees a key and a chain that belong together. The version before stays, for those who opened it just
 //! then.
 
+mod copy;
 mod fingerprint;
 mod layout;
+mod lock;
 mod look;
 mod names;
 mod pending;
@@ -22,6 +24,7 @@ mod record;
 mod replacement;
 mod version;
 
+pub use copy::Ownership;
 pub use layout::is_file_name;
 pub use look::{Health, Look};
 pub use record::{AccountRecord, Options, OrderRecord};
@@ -183,6 +186,15 @@ impl Store {
         make_trusted_dir(&self.path, &dir).map_err(|error| Error::file("make", &dir, error))?;
         let path = dir.join(file);
         write(&path, content).map_err(|error| Error::file("write", &path, error))
+    }
+
+    /// What servers read of the certificate under this name: key, certificate, the chain above it, and both.
+    ///
+    /// # Errors
+    /// [`Error::Name`].
+    pub fn files(&self, name: &str) -> Result<[PathBuf; 4]> {
+        let link = Layout::new(&self.root, name)?.link();
+        Ok(layout::PEM_FILES.map(|file| link.join(file)))
     }
 
     /// How the certificate under this name was ordered. Those that were installed by an earlier release do not say.

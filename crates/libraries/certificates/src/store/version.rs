@@ -107,7 +107,7 @@ pub(super) fn try_to_make(layout: &Layout) -> io::Result<()> {
 }
 
 /// Makes a directory for a version, which is removed again unless it is kept.
-fn directory(versions: &Path, serial: &str) -> io::Result<TempDir> {
+pub(super) fn directory(versions: &Path, serial: &str) -> io::Result<TempDir> {
     tempfile::Builder::new()
         .prefix(&format!("{serial:.80}-"))
         .permissions(Permissions::from_mode(0o755))
@@ -122,8 +122,6 @@ pub(super) fn install(layout: &Layout, serial: &str, files: &Files) -> io::Resul
     let versions = layout.versions();
     let previous = previous(layout);
     let version = directory(&versions, serial)?;
-    let fresh = version.path().file_name().unwrap_or_default().to_owned();
-
     let mut notes = Vec::new();
     let mut carry = |file: &File, name: &str| -> io::Result<()> {
         let before = previous.as_ref().map(|previous| previous.join(name));
@@ -144,7 +142,18 @@ pub(super) fn install(layout: &Layout, serial: &str, files: &Files) -> io::Resul
     }
     carry(&File::open(version.path())?, "")?;
     sync_dir(version.path())?;
+    put_in_place(layout, version, previous.as_deref())?;
+    Ok(notes)
+}
 
+/// Has the link lead to a version that is complete and on disk, and removes those before the one that it led to.
+pub(super) fn put_in_place(
+    layout: &Layout,
+    version: TempDir,
+    previous: Option<&Path>,
+) -> io::Result<()> {
+    let versions = layout.versions();
+    let fresh = version.path().file_name().unwrap_or_default().to_owned();
     let link = versions.join("link");
     match fs::remove_file(&link) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -155,13 +164,13 @@ pub(super) fn install(layout: &Layout, serial: &str, files: &Files) -> io::Resul
     let _ = version.keep();
     fs::rename(&link, layout.link())?;
     sync_dir(layout.root())?;
-    let previous = previous.as_deref().and_then(Path::file_name);
+    let previous = previous.and_then(Path::file_name);
     prune(&versions, &fresh, previous);
-    Ok(notes)
+    Ok(())
 }
 
 /// The version before: the one that the link leads to, or the newest that is whole, where somebody removed the link.
-fn previous(layout: &Layout) -> Option<PathBuf> {
+pub(super) fn previous(layout: &Layout) -> Option<PathBuf> {
     if let Ok(target) = fs::read_link(layout.link()) {
         return target
             .file_name()
