@@ -67,8 +67,9 @@ impl Layout {
     }
 }
 
-/// Whether a name, which comes from a document, is that of one entry of a directory, and none that begins with a dot.
-pub(super) fn is_file_name(name: &str) -> bool {
+/// Whether a certificate can be kept under a name, which may come from a document: it is that of one entry of a directory,
+/// and begins with no dot.
+pub fn is_file_name(name: &str) -> bool {
     let is_plain = |c: char| !c.is_control() && !matches!(c, '/' | '\\');
     !name.is_empty() && name.len() <= 255 && !name.starts_with('.') && name.chars().all(is_plain)
 }

@@ -29,6 +29,7 @@ mod versions;
 
 pub use archive::Archived;
 pub use copy::Ownership;
+pub use layout::is_file_name;
 pub use look::{Health, Look};
 pub use record::{AccountRecord, Options, OrderRecord};
 pub use version::Note;
