@@ -25,7 +25,7 @@ pub use authority::Authority;
 pub use cargo::{cargo, metadata, root, target_dir};
 pub use documents::{challenge, order, orders};
 pub use ended::Ended;
-pub use false_ca::{Asked, FalseCa, Reply, authorization, order_object};
+pub use false_ca::{Asked, FalseCa, Reply, authorization, directory_object, order_object};
 pub use files_dns::FILES;
 pub use issue::issue;
 pub use issuer::Issuer;

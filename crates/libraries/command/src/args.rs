@@ -55,7 +55,9 @@ impl Args {
                     self.page = Some(parser.value()?.to_string_lossy().into_owned());
                     continue;
                 }
-                Long(long) => self.program.option(|option| option.long == *long),
+                Long(long) => self
+                    .program
+                    .option(|option| option.longs().any(|name| name == *long)),
                 Short(short) => self.program.option(|option| option.short == Some(*short)),
             };
             let Some(option) = option else {
@@ -366,7 +368,10 @@ mod tests {
         ..Opt::list("domains", "NAME", "")
     };
     static TIMEOUT: Opt = Opt::seconds("timeout", Some(60), "");
-    static STRICT: Opt = Opt::flag("strict", "");
+    static STRICT: Opt = Opt {
+        alias: Some("severe"),
+        ..Opt::flag("strict", "")
+    };
     static JOBS: Opt = Opt::count("jobs", 100, Some(8), "");
     static KEY_TYPE: Opt = Opt::new(
         "key-type",
@@ -428,6 +433,14 @@ mod tests {
 
     fn parse(line: &str) -> Result<Args, Usage> {
         Args::parse(&ONE, words(line))
+    }
+
+    #[test]
+    fn an_option_is_taken_by_its_other_name_as_well_and_handed_on_by_its_own() {
+        let args = parse("--severe").unwrap();
+        assert!(args.flag(&STRICT).unwrap());
+        assert_eq!(args.hand_on(&[&STRICT]), ["--strict"]);
+        assert!(parse("--sever").is_err());
     }
 
     #[test]

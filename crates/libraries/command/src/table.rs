@@ -88,6 +88,8 @@ pub struct Opt {
     pub long: &'static str,
     /// The letter.
     pub short: Option<char>,
+    /// Another long name that means the same: what another client calls it.
+    pub alias: Option<&'static str>,
     /// What value it takes, within which limits, and which it has by default.
     pub kind: Kind,
     /// The environment variable that stands in where the option is not given.
@@ -180,6 +182,7 @@ impl Opt {
         Opt {
             long,
             short: None,
+            alias: None,
             kind,
             variable: None,
             otherwise: None,
@@ -251,11 +254,16 @@ impl Opt {
         default.or_else(|| self.otherwise.map(str::to_owned))
     }
 
+    /// Its long names.
+    pub(crate) fn longs(&self) -> impl Iterator<Item = &'static str> + use<> {
+        [self.long].into_iter().chain(self.alias)
+    }
+
     /// The words that stand for it on a command line.
     pub(crate) fn words(&self) -> Vec<String> {
         let short = self.short.map(|letter| format!("-{letter}"));
-        let long = format!("--{}", self.long);
-        short.into_iter().chain([long]).collect()
+        let long = self.longs().map(|long| format!("--{long}"));
+        short.into_iter().chain(long).collect()
     }
 }
 

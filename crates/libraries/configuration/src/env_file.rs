@@ -29,7 +29,9 @@ pub(crate) fn parse(text: &str) -> (Vec<Variable>, Vec<(usize, String)>) {
 /// Whether programs can have a variable of this name.
 pub(crate) fn is_name(name: &str) -> bool {
     let is_inside = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    name.chars().all(is_inside) && !name.starts_with(|c: char| c.is_ascii_digit()) && !name.is_empty()
+    name.chars().all(is_inside)
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && !name.is_empty()
 }
 
 /// What is not read yet.
@@ -167,6 +169,9 @@ mod tests {
         assert_eq!(variables.len(), 2, "{variables:?}");
         let lines: Vec<usize> = wrong.iter().map(|(line, _)| *line).collect();
         assert_eq!(lines, [2, 3, 4, 6]);
-        assert!(wrong.iter().all(|(_, why)| !why.contains("secret")), "{wrong:?}");
+        assert!(
+            wrong.iter().all(|(_, why)| !why.contains("secret")),
+            "{wrong:?}"
+        );
     }
 }

@@ -87,7 +87,10 @@ mod tests {
     fn the_nearest_key_is_named_where_one_is_near() {
         for (key, says) in [
             ("emial", "there is no key `emial`; did you mean `email`?"),
-            ("keytype", "there is no key `keytype`; did you mean `key-type`?"),
+            (
+                "keytype",
+                "there is no key `keytype`; did you mean `key-type`?",
+            ),
             ("Server", "there is no key `Server`; did you mean `server`?"),
             ("nonsense", "there is no key `nonsense`"),
             ("", "there is no key ``"),

@@ -42,12 +42,16 @@ impl Mistakes {
         self.found.push((line, what.into()));
     }
 
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
     /// All of them as what a person reads, in the order of the file.
-    pub(crate) fn into_usage(mut self) -> Result<(), Usage> {
-        if self.found.is_empty() {
-            return Ok(());
-        }
-        self.found.sort_by_key(|(line, _)| *line);
+    pub(crate) fn into_usage(mut self) -> Usage {
+        self.found.sort();
+        // A key can be looked at for more than one purpose.
+        self.found.dedup();
         let path = self.path.display();
         let mut said: Vec<String> = self
             .found
@@ -59,6 +63,6 @@ impl Mistakes {
         if more > 0 {
             said.push(format!("{path}: and {more} more"));
         }
-        Err(Usage::new(said.join("\n")))
+        Usage::new(said.join("\n"))
     }
 }

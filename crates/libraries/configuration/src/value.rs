@@ -39,7 +39,9 @@ pub(crate) fn of_option(option: &Opt, value: &DeValue<'_>) -> Result<Vec<String>
 pub(crate) fn text(key: &str, value: &DeValue<'_>) -> Result<String, String> {
     match value {
         DeValue::String(text) if text.is_empty() => Err(format!("`{key}` is empty")),
-        DeValue::String(text) if text.contains('\0') => Err(format!("`{key}` has a zero byte in it")),
+        DeValue::String(text) if text.contains('\0') => {
+            Err(format!("`{key}` has a zero byte in it"))
+        }
         DeValue::String(text) => Ok(text.to_string()),
         _ => Err(format!("`{key}` is a text in quotes")),
     }
@@ -79,7 +81,9 @@ pub(crate) fn list(key: &str, value: &DeValue<'_>) -> Result<Vec<String>, String
 /// It is a list, a table or a time.
 pub(crate) fn of_variable(name: &str, value: &DeValue<'_>) -> Result<String, String> {
     match value {
-        DeValue::String(text) if text.contains('\0') => Err(format!("`{name}` has a zero byte in it")),
+        DeValue::String(text) if text.contains('\0') => {
+            Err(format!("`{name}` has a zero byte in it"))
+        }
         DeValue::String(text) => Ok(text.to_string()),
         DeValue::Integer(number) => Ok(number.to_string()),
         DeValue::Float(number) => Ok(number.to_string()),
@@ -139,12 +143,28 @@ mod tests {
             (&LIST, "['a', 'b']", Ok(&["a", "b"])),
             (&LIST, "'a, b'", Ok(&["a, b"])),
             (&LIST, "['a', 1]", Err("`list` is a text in quotes")),
-            (&LIST, "1", Err("`list` is a text in quotes, or a list of them")),
+            (
+                &LIST,
+                "1",
+                Err("`list` is a text in quotes, or a list of them"),
+            ),
             (&SECONDS, "10", Ok(&["10"])),
             (&SECONDS, "0.5", Ok(&["0.5"])),
-            (&SECONDS, "-1", Err("`seconds` is a number of seconds, at most a year")),
-            (&SECONDS, "inf", Err("`seconds` is a number of seconds, at most a year")),
-            (&SECONDS, "'10'", Err("`seconds` is a number of seconds, at most a year")),
+            (
+                &SECONDS,
+                "-1",
+                Err("`seconds` is a number of seconds, at most a year"),
+            ),
+            (
+                &SECONDS,
+                "inf",
+                Err("`seconds` is a number of seconds, at most a year"),
+            ),
+            (
+                &SECONDS,
+                "'10'",
+                Err("`seconds` is a number of seconds, at most a year"),
+            ),
             (&COUNT, "8", Ok(&["8"])),
             (&COUNT, "0", Err("`count` is a number from 1 to 8")),
             (&COUNT, "9", Err("`count` is a number from 1 to 8")),
@@ -153,8 +173,13 @@ mod tests {
         ] {
             let value = DeValue::parse(value).expect("TOML");
             let texts = of_option(option, value.get_ref());
-            let texts = texts.as_ref().map(|texts| texts.iter().map(String::as_str).collect::<Vec<_>>());
-            assert_eq!(texts.map_err(String::as_str), expected.map(<[&str]>::to_vec));
+            let texts = texts
+                .as_ref()
+                .map(|texts| texts.iter().map(String::as_str).collect::<Vec<_>>());
+            assert_eq!(
+                texts.map_err(String::as_str),
+                expected.map(<[&str]>::to_vec)
+            );
         }
     }
 }

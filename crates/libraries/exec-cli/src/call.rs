@@ -7,14 +7,10 @@ use pipeline::Problem;
 use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
-use subprocess::{Command, Event, Limits, Questions, Stdout, Success};
+use subprocess::{Command, Event, Limits, Questions, Stdout, Success, TERMINAL};
 
 /// How long it takes at most until a signal is heard that was handed on. It may be ignored.
 const UNTIL_HEARD: Duration = Duration::from_secs(2);
-
-/// The variable by which `acme-issue` says which process group a question on the terminal is asked for: its own. It starts
-/// other programs in another one.
-pub const TERMINAL: &str = "ACMEPIPE_TERMINAL";
 
 /// How long it takes at most to end all that a call has started, and to write what became of it.
 const AFTER_CALL: Duration = Duration::from_secs(10);

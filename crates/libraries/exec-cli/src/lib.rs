@@ -8,5 +8,5 @@ mod find;
 pub mod mark;
 mod remedy;
 
-pub use call::{Call, Failure, Hint, TERMINAL, call, short_name, time_to_end};
+pub use call::{Call, Failure, Hint, call, short_name, time_to_end};
 pub use find::find;

@@ -122,8 +122,6 @@ pub static RUN: Opt = Opt {
     ..Opt::text("run", "NAME", "the name of this run")
 };
 
-pub use exec_cli::TERMINAL;
-
 /// The word for adding records.
 pub const PRESENT: &str = "present";
 /// The word for removing them.

@@ -129,10 +129,10 @@ fn variables(program: &Program) -> Vec<(String, String)> {
 fn flags(option: &Opt) -> String {
     let value = option.value_name().map(|value| format!(" Ar {value}"));
     let value = value.unwrap_or_default();
-    match option.short {
-        Some(letter) => format!("Fl {letter}{value} , Fl -{}{value}", option.long),
-        None => format!("Fl -{}{value}", option.long),
-    }
+    let short = option.short.map(|letter| format!("Fl {letter}{value}"));
+    let longs = option.longs().map(|long| format!("Fl -{long}{value}"));
+    let flags: Vec<_> = short.into_iter().chain(longs).collect();
+    flags.join(" , ")
 }
 
 fn sentence(text: &str) -> String {
