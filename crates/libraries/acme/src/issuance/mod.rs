@@ -8,10 +8,12 @@ mod orders;
 mod outcome;
 mod poll;
 mod resource;
+mod revocation;
 mod validation;
 mod wait;
 
 pub use certificate::Download;
 pub use outcome::ChallengeOutcome;
 pub use resource::Resource;
+pub use revocation::Revoked;
 pub use validation::{ReadyChallenge, Validated};

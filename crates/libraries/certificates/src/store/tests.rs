@@ -5,6 +5,8 @@ use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::time::Duration;
 
+mod versions;
+
 const NAME: &str = "a.example.com";
 
 struct Case {
