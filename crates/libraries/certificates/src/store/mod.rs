@@ -193,17 +193,6 @@ impl Store {
         self.write_state(name, file, content, files::write_cache)
     }
 
-    /// Waits for the lock of this certificate's state, for those who change it by what they read of it.
-    ///
-    /// # Errors
-    /// As [`Store::set_state`].
-    pub fn lock_state(&self, name: &str) -> Result<Lock> {
-        let dir = Layout::new(&self.root, name)?.state();
-        make_trusted_dir(&self.path, &dir).map_err(|error| Error::file("make", &dir, error))?;
-        let lock = files::open_dir(&dir).and_then(Lock::wait);
-        lock.map_err(|error| Error::file("lock", &dir, error))
-    }
-
     fn write_state(
         &self,
         name: &str,
@@ -215,15 +204,6 @@ impl Store {
         make_trusted_dir(&self.path, &dir).map_err(|error| Error::file("make", &dir, error))?;
         let path = dir.join(file);
         write(&path, content).map_err(|error| Error::file("write", &path, error))
-    }
-
-    /// What servers read of the certificate under this name: key, certificate, the chain above it, and both.
-    ///
-    /// # Errors
-    /// [`Error::Name`].
-    pub fn files(&self, name: &str) -> Result<[PathBuf; 4]> {
-        let link = Layout::new(&self.root, name)?.link();
-        Ok(layout::PEM_FILES.map(|file| link.join(file)))
     }
 
     /// How the certificate under this name was ordered. Those that were installed by an earlier release do not say.
