@@ -132,16 +132,6 @@ impl Store {
         &self.root
     }
 
-    /// What servers read of the certificate `name`, whether or not it is there: key, certificate, the chain above it, and
-    /// both.
-    ///
-    /// # Errors
-    /// [`Error::Name`].
-    pub fn files(&self, name: &str) -> Result<[PathBuf; 4]> {
-        let link = Layout::new(&self.root, name)?.link();
-        Ok(layout::PEM_FILES.map(|file| link.join(file)))
-    }
-
     /// The certificate that is installed under this name, if one is there that can be read.
     ///
     /// # Errors
@@ -191,17 +181,6 @@ impl Store {
     /// As [`Store::set_state`].
     pub fn set_cached_state(&self, name: &str, file: &str, content: &[u8]) -> Result<()> {
         self.write_state(name, file, content, files::write_cache)
-    }
-
-    /// Waits for the lock of this certificate's state, for those who change it by what they read of it.
-    ///
-    /// # Errors
-    /// As [`Store::set_state`].
-    pub fn lock_state(&self, name: &str) -> Result<Lock> {
-        let dir = Layout::new(&self.root, name)?.state();
-        make_trusted_dir(&self.path, &dir).map_err(|error| Error::file("make", &dir, error))?;
-        let lock = files::open_dir(&dir).and_then(Lock::wait);
-        lock.map_err(|error| Error::file("lock", &dir, error))
     }
 
     fn write_state(
