@@ -72,6 +72,6 @@ pub static PROGRAM: Program = Program {
     touches: &[
         Touch::Runs("your programs"),
         Touch::Reads("certificates and their keys"),
-        Touch::Writes("how deployments and runs went, and with --install copies of certificates"),
+        Touch::Writes("how deployments and runs went"),
     ],
 };
