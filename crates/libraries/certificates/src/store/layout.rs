@@ -1,6 +1,7 @@
 //! The paths of the store.
 
 use crate::error::{Error, Result};
+pub(super) use files::is_file_name;
 use std::path::{Path, PathBuf};
 
 pub(super) const KEY: &str = "privkey.pem";
@@ -57,12 +58,6 @@ impl Layout {
     pub(super) fn target(&self, version: &std::ffi::OsStr) -> PathBuf {
         Path::new(VERSIONS).join(&self.name).join(version)
     }
-}
-
-/// Whether a name, which comes from a document, is that of one entry of a directory, and none that begins with a dot.
-pub(super) fn is_file_name(name: &str) -> bool {
-    let is_plain = |c: char| !c.is_control() && !matches!(c, '/' | '\\');
-    !name.is_empty() && name.len() <= 255 && !name.starts_with('.') && name.chars().all(is_plain)
 }
 
 #[cfg(test)]
