@@ -19,7 +19,7 @@ mod work;
 mod certificate;
 
 #[cfg(feature = "certificates")]
-pub use certificate::{certificate, certificate_problem, order_record};
+pub use certificate::{certificate, certificate_problem, order_record, record_options};
 pub use challenges::challenge;
 pub use document_options::{DocumentOptions, text};
 pub use documents::{credentials, missing, order_url, ordered_identifiers, set_account, set_order};
