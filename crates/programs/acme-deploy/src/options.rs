@@ -1,7 +1,7 @@
 //! The options of `acme-deploy`, read and checked.
 
 use crate::install::ownership;
-use acme_deploy::{ALL, DEPLOY_HOOK, GROUP, HOOK_TIMEOUT, INSTALL, JOBS, MODE, OPTIONS, OWNER};
+use acme_deploy::{ALL, DEPLOY_HOOK, GROUP, HOOK_TIMEOUT, INSTALL, JOBS, MODE, OWNER, SETTINGS};
 use certificates::Store;
 use command::{Args, Usage, state_directory};
 use configuration::Configuration;
@@ -40,7 +40,7 @@ impl Config {
     /// What is wrong with the options or the configuration; a program that cannot be run, or a user who is not there.
     pub(crate) fn read(mut args: Args) -> Result<Config, Usage> {
         let says_where = args.is_given(&DEPLOY_HOOK) || args.is_given(&INSTALL);
-        let configuration = Configuration::from_args(&mut args, &OPTIONS)?;
+        let configuration = Configuration::from_args(&mut args, &SETTINGS)?;
         let common = targets(&args)?;
         let (mut own, mut variables) = (None, Vec::new());
         if let Some(configuration) = configuration {

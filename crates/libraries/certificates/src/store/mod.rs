@@ -29,7 +29,6 @@ mod versions;
 
 pub use archive::Archived;
 pub use copy::Ownership;
-pub use layout::is_file_name;
 pub use look::{Health, Look};
 pub use record::{AccountRecord, Options, OrderRecord};
 pub use version::Note;
@@ -193,14 +192,15 @@ impl Store {
         self.write_state(name, file, content, files::write_cache)
     }
 
-    /// Waits for the lock of this certificate's state, for those who change it by what they read of it.
+    /// Waits for the lock of this certificate's state, for those who change it by what they read of it. It is another lock than
+    /// [`Store::lock_state`], which is held while programs of the user's run.
     ///
     /// # Errors
     /// As [`Store::set_state`].
-    pub fn lock_state(&self, name: &str) -> Result<Lock> {
+    pub fn lock_for_change(&self, name: &str) -> Result<files::Lock> {
         let dir = Layout::new(&self.root, name)?.state();
         make_trusted_dir(&self.path, &dir).map_err(|error| Error::file("make", &dir, error))?;
-        let lock = files::open_dir(&dir).and_then(Lock::wait);
+        let lock = files::open_dir(&dir).and_then(files::Lock::wait);
         lock.map_err(|error| Error::file("lock", &dir, error))
     }
 
@@ -215,15 +215,6 @@ impl Store {
         make_trusted_dir(&self.path, &dir).map_err(|error| Error::file("make", &dir, error))?;
         let path = dir.join(file);
         write(&path, content).map_err(|error| Error::file("write", &path, error))
-    }
-
-    /// What servers read of the certificate under this name: key, certificate, the chain above it, and both.
-    ///
-    /// # Errors
-    /// [`Error::Name`].
-    pub fn files(&self, name: &str) -> Result<[PathBuf; 4]> {
-        let link = Layout::new(&self.root, name)?.link();
-        Ok(layout::PEM_FILES.map(|file| link.join(file)))
     }
 
     /// How the certificate under this name was ordered. Those that were installed by an earlier release do not say.
