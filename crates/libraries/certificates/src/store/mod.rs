@@ -29,6 +29,7 @@ mod versions;
 
 pub use archive::Archived;
 pub use copy::Ownership;
+pub use layout::is_file_name;
 pub use look::{Health, Look};
 pub use record::{AccountRecord, Options, OrderRecord};
 pub use version::Note;
@@ -190,18 +191,6 @@ impl Store {
     /// As [`Store::set_state`].
     pub fn set_cached_state(&self, name: &str, file: &str, content: &[u8]) -> Result<()> {
         self.write_state(name, file, content, files::write_cache)
-    }
-
-    /// Waits for the lock of this certificate's state, for those who change it by what they read of it. It is another lock than
-    /// [`Store::lock_state`], which is held while programs of the user's run.
-    ///
-    /// # Errors
-    /// As [`Store::set_state`].
-    pub fn lock_for_change(&self, name: &str) -> Result<files::Lock> {
-        let dir = Layout::new(&self.root, name)?.state();
-        make_trusted_dir(&self.path, &dir).map_err(|error| Error::file("make", &dir, error))?;
-        let lock = files::open_dir(&dir).and_then(files::Lock::wait);
-        lock.map_err(|error| Error::file("lock", &dir, error))
     }
 
     fn write_state(
