@@ -132,16 +132,6 @@ impl Store {
         &self.root
     }
 
-    /// What servers read of the certificate `name`, whether or not it is there: key, certificate, the chain above it, and
-    /// both.
-    ///
-    /// # Errors
-    /// [`Error::Name`].
-    pub fn files(&self, name: &str) -> Result<[PathBuf; 4]> {
-        let link = Layout::new(&self.root, name)?.link();
-        Ok(layout::PEM_FILES.map(|file| link.join(file)))
-    }
-
     /// The certificate that is installed under this name, if one is there that can be read.
     ///
     /// # Errors
