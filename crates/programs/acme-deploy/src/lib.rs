@@ -42,19 +42,8 @@ pub static PATH: Opt = Opt {
     ..command::PATH
 };
 
-/// All options.
-pub static OPTIONS: [&Opt; 10] = [
-    &DEPLOY_HOOK,
-    &INSTALL,
-    &OWNER,
-    &GROUP,
-    &MODE,
-    &ALL,
-    &HOOK_TIMEOUT,
-    &JOBS,
-    &CONFIG,
-    &PATH,
-];
+/// The options that the configuration may set. What it calls `mode` and `jobs` for all certificates is of other programs.
+pub static SETTINGS: [&Opt; 6] = [&DEPLOY_HOOK, &INSTALL, &OWNER, &GROUP, &HOOK_TIMEOUT, &PATH];
 
 /// Those that the file may set. Its `mode` and `jobs` are those of acme-issue, which mean other things.
 pub static SETTINGS: [&Opt; 6] = [&DEPLOY_HOOK, &INSTALL, &OWNER, &GROUP, &HOOK_TIMEOUT, &PATH];
@@ -68,7 +57,18 @@ pub static PROGRAM: Program = Program {
         about: "",
         usage: &["[OPTION]... < documents", "[OPTION]... NAME..."],
         stdin: Stdin::DocumentsOrOperands,
-        options: &OPTIONS,
+        options: &[
+            &DEPLOY_HOOK,
+            &INSTALL,
+            &OWNER,
+            &GROUP,
+            &MODE,
+            &ALL,
+            &HOOK_TIMEOUT,
+            &JOBS,
+            &CONFIG,
+            &PATH,
+        ],
         handed_on: &[],
     }],
     variables: &[],
