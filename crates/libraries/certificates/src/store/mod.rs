@@ -164,17 +164,6 @@ impl Store {
         self.write_state(name, file, content, files::write_cache)
     }
 
-    /// Waits for the lock of this certificate's state, for those who change it by what they read of it.
-    ///
-    /// # Errors
-    /// As [`Store::set_state`].
-    pub fn lock_state(&self, name: &str) -> Result<Lock> {
-        let dir = Layout::new(&self.root, name)?.state();
-        make_trusted_dir(&self.path, &dir).map_err(|error| Error::file("make", &dir, error))?;
-        let lock = files::open_dir(&dir).and_then(Lock::wait);
-        lock.map_err(|error| Error::file("lock", &dir, error))
-    }
-
     fn write_state(
         &self,
         name: &str,
