@@ -8,7 +8,6 @@ mod documents;
 mod environment;
 mod hints;
 mod key_places;
-mod names;
 mod options;
 mod problem;
 mod proxies;

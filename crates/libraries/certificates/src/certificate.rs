@@ -22,6 +22,9 @@ const ATTRIBUTES: [(ObjectIdentifier, &str); 6] = [
     (ObjectIdentifier::new_unwrap("2.5.4.11"), "OU"),
 ];
 
+/// The purpose of TLS clients (RFC 5280 §4.2.1.12).
+const CLIENT_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2");
+
 /// A certificate that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Certificate {
@@ -117,6 +120,19 @@ impl Certificate {
         self.names.contains(&name.to_ascii_lowercase())
     }
 
+    /// Whether it says of itself that TLS clients may use it (RFC 5280 §4.2.1.12).
+    pub fn is_for_clients(&self) -> bool {
+        let purposes = self.purposes.as_deref().unwrap_or_default();
+        purposes.contains(&CLIENT_AUTH)
+    }
+
+    /// Its DNS names, in lower case, sorted.
+    pub fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.names.iter().map(String::as_str).collect();
+        names.sort_unstable();
+        names
+    }
+
     /// The SubjectPublicKeyInfo (RFC 5280 §4.1.2.7), DER.
     pub fn subject_public_key_info(&self) -> &[u8] {
         &self.public_key
@@ -187,7 +203,8 @@ mod tests {
     use crate::testing::{Ca, leaf};
     use crate::validity::rfc3339;
     use rcgen::{
-        BasicConstraints, DnType, IsCa, KeyPair, KeyUsagePurpose, PublicKeyData, date_time_ymd,
+        BasicConstraints, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose,
+        PublicKeyData, date_time_ymd,
     };
 
     fn read(der: &[u8]) -> Certificate {
@@ -212,6 +229,7 @@ mod tests {
         assert_eq!(rfc3339(validity.not_after), "2061-01-02T00:00:00Z");
         assert!(certificate.has_name("A.example.com") && certificate.has_name("*.b.example.com"));
         assert!(!certificate.has_name("b.example.com"));
+        assert_eq!(certificate.names(), ["*.b.example.com", "a.example.com"]);
         assert_eq!(
             certificate.subject_public_key_info(),
             key.subject_public_key_info()
@@ -250,6 +268,27 @@ mod tests {
         for none in [None, Some(Vec::new())] {
             certificate.authority_key_id = none;
             assert_eq!(certificate.renewal_id(), None);
+        }
+    }
+
+    #[test]
+    fn whether_clients_may_use_it_is_told_where_it_says_so() {
+        let key = KeyPair::generate().expect("a key");
+        for (purposes, is_for_clients) in [
+            (vec![], false),
+            (vec![ExtendedKeyUsagePurpose::ServerAuth], false),
+            (
+                vec![
+                    ExtendedKeyUsagePurpose::ServerAuth,
+                    ExtendedKeyUsagePurpose::ClientAuth,
+                ],
+                true,
+            ),
+        ] {
+            let mut params = leaf(&["a.example.com"]);
+            params.extended_key_usages = purposes;
+            let der = params.self_signed(&key).expect("signed").der().to_vec();
+            assert_eq!(read(&der).is_for_clients(), is_for_clients);
         }
     }
 

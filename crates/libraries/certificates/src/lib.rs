@@ -20,5 +20,7 @@ pub use chain::Chain;
 pub use error::{Error, Result};
 pub use path::PathCheck;
 pub use request::request;
-pub use store::{AccountRecord, Entry, Installed, Note, Options, OrderRecord, Store};
+pub use store::{
+    AccountRecord, Entry, Health, Installed, Look, Note, Options, OrderRecord, Store, is_file_name,
+};
 pub use validity::{Moment, Validity, rfc3339};

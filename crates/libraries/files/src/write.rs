@@ -16,6 +16,16 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_dir(parent(path))
 }
 
+/// Like [`write_file`], without waiting for the disk: after a loss of power the file may be empty, or the one before.
+///
+/// # Errors
+/// The system reports an error.
+pub fn write_cache(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let unfinished = unfinished(path, bytes)?;
+    unfinished.file.persist(path)?;
+    Ok(())
+}
+
 /// Like [`write_file`], but never in place of another: returns whether it was written; false where there was a file
 /// already.
 ///
@@ -45,14 +55,19 @@ pub fn create(path: &Path, bytes: &[u8], mode: u32) -> io::Result<File> {
     Ok(file)
 }
 
-/// `bytes` on disk, in a file without its final name; such files are made with mode 0600. What others left unfinished there
-/// goes.
+/// `bytes` on disk, in a file without its final name.
 fn temporary(path: &Path, bytes: &[u8]) -> io::Result<Unfinished> {
+    let unfinished = unfinished(path, bytes)?;
+    unfinished.file.as_file().sync_all()?;
+    Ok(unfinished)
+}
+
+/// `bytes` in a file without its final name; such files are made with mode 0600. What others left unfinished there goes.
+fn unfinished(path: &Path, bytes: &[u8]) -> io::Result<Unfinished> {
     // What cannot be removed is only litter.
     let _ = remove_unfinished(parent(path));
     let mut unfinished = Unfinished::new_in(parent(path))?;
     unfinished.file.write_all(bytes)?;
-    unfinished.file.as_file().sync_all()?;
     Ok(unfinished)
 }
 
@@ -81,6 +96,8 @@ mod tests {
         assert_eq!(mode & 0o7777, 0o600);
         write_file(&path, b"third").expect("replaced");
         assert_eq!(read_bounded(&path, 100).expect("there"), b"third");
+        write_cache(&path, b"fourth").expect("replaced");
+        assert_eq!(read_bounded(&path, 100).expect("there"), b"fourth");
         assert_eq!(fs::read_dir(dir.path()).expect("there").count(), 1);
     }
 

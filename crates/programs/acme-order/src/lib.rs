@@ -42,11 +42,13 @@ pub static EAB: Opt = Opt {
 /// `--kid`.
 pub static KID: Opt = Opt {
     variable: Some("LEGO_EAB_KID"),
+    is_secret: true,
     ..Opt::text("kid", "ID", "with --eab: the key's identifier")
 };
 /// `--hmac`.
 pub static HMAC: Opt = Opt {
     variable: Some("LEGO_EAB_HMAC"),
+    is_secret: true,
     long_help: "Base64url. Better given in the environment, where other users do not see it.",
     ..Opt::text("hmac", "KEY", "with --eab: the MAC key")
 };

@@ -1,7 +1,7 @@
 //! The paths of the store.
 
 use crate::error::{Error, Result};
-pub(super) use files::is_file_name;
+pub use files::is_file_name;
 use std::path::{Path, PathBuf};
 
 pub(super) const KEY: &str = "privkey.pem";
@@ -11,7 +11,7 @@ pub(super) const PEM_FILES: [&str; 4] = [KEY, "cert.pem", "chain.pem", FULL_CHAI
 pub(super) const RECORD: &str = "order.json";
 
 /// Where all versions are, by their certificate's name.
-const VERSIONS: &str = ".versions";
+pub(super) const VERSIONS: &str = ".versions";
 
 /// What later programs keep of each certificate, by its name.
 const STATE: &str = ".state";

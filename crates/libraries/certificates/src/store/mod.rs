@@ -13,12 +13,17 @@
 //! the directory sees a key and a chain that belong together. The version before stays, for those who opened it just
 //! then.
 
+mod fingerprint;
 mod layout;
+mod look;
+mod names;
 mod pending;
 mod record;
 mod replacement;
 mod version;
 
+pub use layout::is_file_name;
+pub use look::{Health, Look};
 pub use record::{AccountRecord, Options, OrderRecord};
 pub use version::Note;
 
@@ -113,26 +118,6 @@ impl Store {
         Ok(installed(&Layout::new(&self.root, name)?))
     }
 
-    /// The names of all certificates, sorted.
-    ///
-    /// # Errors
-    /// [`Error::File`] where the directory cannot be read; one that is not there has none.
-    pub fn names(&self) -> Result<Vec<String>> {
-        let entries = match fs::read_dir(&self.root) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(Error::file("read", &self.root, error)),
-        };
-        let mut names = Vec::new();
-        for entry in entries {
-            let entry = entry.map_err(|error| Error::file("read", &self.root, error))?;
-            let name = entry.file_name().into_string().ok();
-            names.extend(name.filter(|name| layout::is_file_name(name)));
-        }
-        names.sort_unstable();
-        Ok(names)
-    }
-
     /// The version that servers read under this name: the name of its directory, which no other version has.
     ///
     /// # Errors
@@ -164,10 +149,40 @@ impl Store {
     /// # Errors
     /// [`Error::Name`], and [`Error::File`] where it cannot be written, or somebody else can change what is kept here.
     pub fn set_state(&self, name: &str, file: &str, content: &[u8]) -> Result<()> {
+        self.write_state(name, file, content, files::write_file)
+    }
+
+    /// Like [`Store::set_state`], for what costs little to find out again: where the machine loses its power soon after,
+    /// the file may be empty, or as it was before. Nothing waits for the disk, which counts where there are thousands.
+    ///
+    /// # Errors
+    /// As [`Store::set_state`].
+    pub fn set_cached_state(&self, name: &str, file: &str, content: &[u8]) -> Result<()> {
+        self.write_state(name, file, content, files::write_cache)
+    }
+
+    /// Waits for the lock of this certificate's state, for those who change it by what they read of it.
+    ///
+    /// # Errors
+    /// As [`Store::set_state`].
+    pub fn lock_state(&self, name: &str) -> Result<Lock> {
+        let dir = Layout::new(&self.root, name)?.state();
+        make_trusted_dir(&self.path, &dir).map_err(|error| Error::file("make", &dir, error))?;
+        let lock = files::open_dir(&dir).and_then(Lock::wait);
+        lock.map_err(|error| Error::file("lock", &dir, error))
+    }
+
+    fn write_state(
+        &self,
+        name: &str,
+        file: &str,
+        content: &[u8],
+        write: fn(&Path, &[u8]) -> io::Result<()>,
+    ) -> Result<()> {
         let dir = Layout::new(&self.root, name)?.state();
         make_trusted_dir(&self.path, &dir).map_err(|error| Error::file("make", &dir, error))?;
         let path = dir.join(file);
-        files::write_file(&path, content).map_err(|error| Error::file("write", &path, error))
+        write(&path, content).map_err(|error| Error::file("write", &path, error))
     }
 
     /// How the certificate under this name was ordered. Those that were installed by an earlier release do not say.
@@ -233,7 +248,7 @@ impl Entry {
         let lock = files::open_dir(&versions)
             .and_then(Lock::wait)
             .map_err(|error| Error::file("write below", &versions, error))?;
-        let files = version::files(key, chain, record);
+        let files = version::files(key, chain, &record.clone().installed_at(now));
         let is_installed = version::is_installed(&self.layout, &files);
         let is_good_installed = !is_installed
             && installed(&self.layout).is_some_and(|installed| installed.is_good(now));

@@ -1,6 +1,6 @@
 //! Finds the file of the user's program.
 
-use crate::protocol::remedy::remedy;
+use crate::remedy::remedy;
 use command::Usage;
 use command::text::clean;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use subprocess::FindError;
 ///
 /// # Errors
 /// The program does not exist, cannot be executed, or has a path that is not UTF-8.
-pub(crate) fn find(program: &Path) -> Result<PathBuf, Usage> {
+pub fn find(program: &Path) -> Result<PathBuf, Usage> {
     let found = subprocess::find(program).map_err(|error| {
         let is_there = |path: &str| subprocess::find(Path::new(path)).is_ok();
         let more = match &error {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The signals that came.
 #[derive(Clone, Default)]
-pub(crate) struct Signals(Arc<Mutex<State>>);
+pub struct Signals(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
@@ -21,7 +21,7 @@ impl Signals {
     ///
     /// # Errors
     /// Where the system gives no signal handler or thread.
-    pub(crate) fn listen() -> Result<Signals, Usage> {
+    pub fn listen() -> Result<Signals, Usage> {
         let signals = Signals::default();
         let listener = signals.clone();
         command::on_each_signal(move |number| {
@@ -33,7 +33,7 @@ impl Signals {
     }
 
     /// Sends signals to this process group from now on, beginning with one that came already; to nobody without one.
-    pub(crate) fn hand_on_to(&self, group: Option<Pid>) {
+    pub fn hand_on_to(&self, group: Option<Pid>) {
         let mut state = self.lock();
         state.group = group;
         if state.first.is_some() {
@@ -42,7 +42,7 @@ impl Signals {
     }
 
     /// The first that came.
-    pub(crate) fn first(&self) -> Option<i32> {
+    pub fn first(&self) -> Option<i32> {
         self.lock().first
     }
 

@@ -1,40 +1,58 @@
 //! One call of the user's program.
 
-use crate::protocol::explain::explain;
-use crate::protocol::{environment, mark};
+use crate::explain::explain;
+use crate::mark;
 use command::{handled_signals, message, wait_for_signal};
 use pipeline::Problem;
 use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
-use subprocess::{Command, Event, Limits, Questions, Stdout, Success};
+use subprocess::{Command, Event, Limits, Questions, Stdout, Success, TERMINAL};
 
 /// How long it takes at most until a signal is heard that was handed on. It may be ignored.
 const UNTIL_HEARD: Duration = Duration::from_secs(2);
 
-/// What the program is called with, and within which limits.
-pub(super) struct Call {
-    /// What it is for: the record's name, or the zone.
-    pub(super) about: String,
-    /// Whether a person is to know nothing of it: neither what it prints, nor what it asks on the terminal.
-    pub(super) is_silent: bool,
-    pub(super) arguments: Vec<OsString>,
-    pub(super) variables: Vec<(&'static str, String)>,
-    /// What the program reads; without it, its standard input is `/dev/null`.
-    pub(super) stdin: Option<Vec<u8>>,
-    /// What its standard output is for.
-    pub(super) stdout: Stdout,
-    /// How much of its standard output is kept, in bytes.
-    pub(super) kept_stdout: usize,
-    /// How long the call may take.
-    pub(super) time_limit: Duration,
+/// How long it takes at most to end all that a call has started, and to write what became of it.
+const AFTER_CALL: Duration = Duration::from_secs(10);
+
+/// How long it takes at most until nothing is left of a call with this limit.
+pub fn time_to_end(time_limit: Duration) -> Duration {
+    time_limit.saturating_add(AFTER_CALL)
 }
 
+/// What the program is called with, and within which limits.
+pub struct Call {
+    /// What it is for, as a person is told of it: a record's name, or that of a certificate.
+    pub about: String,
+    /// Whether a person is to know nothing of it: neither what it prints, nor what it asks on the terminal.
+    pub is_silent: bool,
+    /// Its arguments, without its own name.
+    pub arguments: Vec<OsString>,
+    /// Variables that the program does not inherit: they would be about something else.
+    pub removed_variables: Vec<&'static str>,
+    /// Variables that it has besides those that it inherits, or in their place.
+    pub variables: Vec<(String, String)>,
+    /// What the program reads; without it, its standard input is `/dev/null`.
+    pub stdin: Option<Vec<u8>>,
+    /// What its standard output is for.
+    pub stdout: Stdout,
+    /// How much of its standard output is kept, in bytes.
+    pub kept_stdout: usize,
+    /// How long the call may take.
+    pub time_limit: Duration,
+    /// What a person can do about a failure, by its arguments and the last lines that it printed.
+    pub hint: Hint,
+}
+
+/// What a person can do about a failure, by the program's arguments and the last lines that it printed.
+pub type Hint = fn(&[OsString], &[String]) -> Option<&'static str>;
+
 /// A call that failed.
-pub(super) struct Failure {
-    pub(super) problem: Problem,
+pub struct Failure {
+    /// Why.
+    pub problem: Problem,
     /// What is kept of the program's standard output.
-    pub(super) stdout: Vec<u8>,
+    pub stdout: Vec<u8>,
 }
 
 /// Calls the program, and waits until it has ended and nobody holds its output any more. What it prints goes to standard
@@ -42,8 +60,8 @@ pub(super) struct Failure {
 ///
 /// # Errors
 /// `acmepipe:exec:start`, `:timeout` or `:status`, with the last lines that it printed.
-pub(super) fn call(program: &Path, call: Call) -> Result<Success, Failure> {
-    let removed = environment::ALL.iter().chain([&dns01_exec::TERMINAL]);
+pub fn call(program: &Path, call: Call) -> Result<Success, Failure> {
+    let removed = call.removed_variables.iter().chain([&TERMINAL]);
     let variables = call.variables.into_iter();
     let command = Command {
         program: program.to_owned(),
@@ -62,8 +80,7 @@ pub(super) fn call(program: &Path, call: Call) -> Result<Success, Failure> {
         kept_stdout: call.kept_stdout,
     };
     let name = short_name(program);
-    let action = command.arguments.first().map(|word| word.to_string_lossy());
-    let action = action.unwrap_or_default();
+    let called = called(&name, &command.arguments);
     let (about, limit) = (&call.about, limits.time.as_secs_f64());
     let mut tell = |event: Event<'_>| match event {
         _ if call.is_silent => {}
@@ -72,7 +89,7 @@ pub(super) fn call(program: &Path, call: Call) -> Result<Success, Failure> {
         Event::StillRuns(elapsed) => {
             let elapsed = elapsed.as_secs();
             message::note(&format!(
-                "{about}: {name} {action} has been running for {elapsed} s; after {limit} s it is ended"
+                "{about}: {called} has been running for {elapsed} s; after {limit} s it is ended"
             ));
         }
     };
@@ -83,7 +100,7 @@ pub(super) fn call(program: &Path, call: Call) -> Result<Success, Failure> {
             wait_for_signal(handled, UNTIL_HEARD);
         }
         Failure {
-            problem: explain(program, &command.arguments, &error),
+            problem: explain(program, &command.arguments, &error, call.hint),
             stdout: error.stdout,
         }
     })
@@ -94,14 +111,22 @@ fn questions(is_silent: bool) -> Questions {
     if is_silent {
         return Questions::Refused;
     }
-    let group = std::env::var(dns01_exec::TERMINAL);
+    let group = std::env::var(TERMINAL);
     Questions::Asked {
         on_behalf_of: group.ok().and_then(|group| group.parse().ok()),
     }
 }
 
+/// The program with the word that says what it is to do.
+pub(crate) fn called(program: &str, arguments: &[OsString]) -> String {
+    match arguments.first() {
+        Some(word) => format!("{program} {}", word.to_string_lossy()),
+        None => program.to_owned(),
+    }
+}
+
 /// The prefix of the program's lines.
-pub(super) fn short_name(program: &Path) -> String {
+pub fn short_name(program: &Path) -> String {
     let name = program.file_name().unwrap_or_default();
     name.to_string_lossy().into_owned()
 }

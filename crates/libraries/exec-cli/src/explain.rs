@@ -1,6 +1,7 @@
 //! Why a call failed, in words for a person, and what can be done about it.
 
-use crate::protocol::remedy::remedy;
+use crate::call::{Hint, called};
+use crate::remedy::remedy;
 use command::text::{clean, shorten};
 use pipeline::{Problem, types};
 use std::ffi::OsString;
@@ -12,9 +13,14 @@ use subprocess::{Cause, Error};
 const LONGEST_QUOTE: usize = 1000;
 
 /// The problem of a call with these arguments.
-pub(super) fn explain(program: &Path, arguments: &[OsString], error: &Error) -> Problem {
+pub(crate) fn explain(
+    program: &Path,
+    arguments: &[OsString],
+    error: &Error,
+    known: Hint,
+) -> Problem {
     let cause = &error.cause;
-    let said = || hint(arguments, &error.last_lines).map(str::to_owned);
+    let said = || hint(known, arguments, &error.last_lines).map(str::to_owned);
     let (kind, hint) = match cause {
         Cause::NotStarted { why: Some(why), .. } => (types::EXEC_START, Some(remedy(program, why))),
         Cause::NotStarted { error, .. } if error.kind() == ErrorKind::PermissionDenied => {
@@ -34,11 +40,10 @@ pub(super) fn explain(program: &Path, arguments: &[OsString], error: &Error) -> 
     let detail = if kind == types::EXEC_START {
         format!("{program} {cause}")
     } else {
-        let command = arguments.first().map(|word| word.to_string_lossy());
-        let command = command.unwrap_or_default();
+        let called = called(&program.to_string(), arguments);
         match quote(&error.last_lines) {
-            Some(quote) => format!("{program} {command} {cause}: {quote}"),
-            None => format!("{program} {command} {cause} and printed nothing"),
+            Some(quote) => format!("{called} {cause}: {quote}"),
+            None => format!("{called} {cause} and printed nothing"),
         }
     };
     let problem = Problem::new(&kind, detail);
@@ -72,57 +77,10 @@ fn quote(lines: &[String]) -> Option<String> {
     (!lines.is_empty()).then(|| shorten(&text, LONGEST_QUOTE))
 }
 
-/// What the words of nsupdate and knsupdate mean (RFC 2136 §2.2, RFC 8945 §5.2).
-const UPDATE_ERRORS: [(&str, &str); 8] = [
-    (
-        "could not read key",
-        "The file with the TSIG key does not exist or cannot be read.",
-    ),
-    (
-        "BADSIG",
-        "The server knows the TSIG key's name, but not this secret.",
-    ),
-    (
-        "BADKEY",
-        "The server does not know the TSIG key by this name and algorithm.",
-    ),
-    (
-        "BADTIME",
-        "The clocks of this machine and of the server are more than 300 s apart.",
-    ),
-    (
-        "NOTZONE",
-        "The name is not in the zone that the update was for.",
-    ),
-    (
-        "NOTAUTH",
-        "The server that was asked is not authoritative for the zone.",
-    ),
-    (
-        "NOTIMP",
-        "The server does not implement dynamic updates; NSD for instance does not.",
-    ),
-    (
-        "REFUSED",
-        "The server's configuration does not allow this update.",
-    ),
-];
-
-/// What a person can do, by what the program printed, or by a value that looks like an option.
-fn hint(arguments: &[OsString], last_lines: &[String]) -> Option<&'static str> {
-    let is_said = |word: &str| last_lines.iter().any(|line| line.contains(word));
-    let known = UPDATE_ERRORS.iter().find(|(word, _)| is_said(word));
-    if let Some((_, hint)) = known {
-        return Some(hint);
-    }
-    if last_lines.iter().any(|line| lacks_terminal(line)) {
-        return Some(NO_TERMINAL);
-    }
-    let last = arguments.last()?;
-    last.as_encoded_bytes().starts_with(b"-").then_some(
-        "The value begins with a hyphen: a script has to quote it and to pass it on after `--`, so that no command \
-         takes it for an option.",
-    )
+/// What a person can do, as whoever calls the program knows it, or by what the system, ssh or sudo says.
+fn hint(known: Hint, arguments: &[OsString], last_lines: &[String]) -> Option<&'static str> {
+    let lacks_terminal = || last_lines.iter().any(|line| lacks_terminal(line));
+    known(arguments, last_lines).or_else(|| lacks_terminal().then_some(NO_TERMINAL))
 }
 
 #[cfg(test)]
@@ -145,7 +103,11 @@ mod tests {
             is_interrupted: false,
         };
         let arguments = ["present", "a.", value].map(OsString::from);
-        explain(Path::new("/x.sh"), &arguments, &error)
+        let known: Hint = |arguments, lines| {
+            let is_known = arguments.len() == 3 && lines.iter().any(|line| line == "known");
+            is_known.then_some("Its caller knows.")
+        };
+        explain(Path::new("/x.sh"), &arguments, &error, known)
     }
 
     fn exited() -> Cause {
@@ -222,9 +184,22 @@ mod tests {
     }
 
     #[test]
-    fn hints_come_from_what_was_said_before_they_come_from_the_value() {
-        let hint = |cause: Cause, value: &str, line: &str| {
-            let hint = explained(cause, value, &[line]).hint;
+    fn a_program_without_arguments_is_named_alone() {
+        let error = Error {
+            cause: exited(),
+            last_lines: Vec::new(),
+            stdout: Vec::new(),
+            is_interrupted: false,
+        };
+        let problem = explain(Path::new("/x.sh"), &[], &error, |_, _| None);
+        let expected = "/x.sh exited 3 after 0.25 s and printed nothing";
+        assert_eq!(problem.detail, expected);
+    }
+
+    #[test]
+    fn hints_come_from_whoever_calls_before_they_come_from_here() {
+        let hint = |cause: Cause, line: &str| {
+            let hint = explained(cause, "v", &[line]).hint;
             hint.map(|hint| {
                 hint.split_whitespace()
                     .take(3)
@@ -232,59 +207,34 @@ mod tests {
                     .join(" ")
             })
         };
-        for (cause, value, line, expected) in [
-            (
-                exited(),
-                "v",
-                "update failed: REFUSED",
-                Some("The server's configuration"),
-            ),
-            (
-                exited(),
-                "-v",
-                "update failed: NOTAUTH(BADSIG)",
-                Some("The server knows"),
-            ),
-            (exited(), "-v", "unknown option", Some("The value begins")),
-            (exited(), "v-", "unknown option", None),
+        for (cause, line, expected) in [
+            (exited(), "known", Some("Its caller knows.")),
+            (exited(), "unknown", None),
             (
                 not_started(Some(Unrunnable::MissingInterpreter("/x".into()))),
-                "-v",
-                "",
+                "known",
                 Some("It has to"),
             ),
             (
                 not_started(Some(Unrunnable::Text)),
-                "-v",
                 "",
                 Some("A script has"),
             ),
-            (not_started(None), "-v", "REFUSED", None),
-            (Cause::AskedOnTerminal, "v", "", Some("This runs in")),
+            (not_started(None), "known", None),
+            (Cause::AskedOnTerminal, "known", Some("This runs in")),
             (
                 exited(),
-                "-v",
                 "x.sh: 3: cannot open /dev/tty: No such device or address",
                 Some("The program asks"),
             ),
             (
                 exited(),
-                "v",
                 "sudo: a terminal is required to read the password",
                 Some("The program asks"),
             ),
-            (
-                exited(),
-                "v",
-                "cannot open /dev/tty: Permission denied",
-                None,
-            ),
+            (exited(), "cannot open /dev/tty: Permission denied", None),
         ] {
-            assert_eq!(
-                hint(cause, value, line).as_deref(),
-                expected,
-                "{value} {line}"
-            );
+            assert_eq!(hint(cause, line).as_deref(), expected, "{line}");
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use subprocess::Unrunnable;
 
 /// What mends it, as a sentence.
-pub(super) fn remedy(program: &Path, why: &Unrunnable) -> String {
+pub(crate) fn remedy(program: &Path, why: &Unrunnable) -> String {
     let program = shell_word(&program.to_string_lossy());
     match why {
         Unrunnable::Empty => "The script has to be written into it.".to_owned(),

@@ -9,24 +9,24 @@ use subprocess::{Mark, Process};
 const VARIABLE: &str = "ACMEPIPE_CALL";
 
 /// The prefix of the marks of all calls that a process makes: its number and its start, in seconds from boot.
-pub(crate) fn of_process(pid: i32, started: f64) -> String {
+pub fn of_process(pid: i32, started: f64) -> String {
     format!("{pid}-{started}")
 }
 
 /// The process with this mark, if it still runs.
-pub(crate) fn process(mark: &str) -> Option<Process> {
+pub fn process(mark: &str) -> Option<Process> {
     let (pid, _) = mark.split_once('-')?;
     let process = Process::with_pid(pid.parse().ok()?)?;
     (of_process(process.pid, process.started) == mark).then_some(process)
 }
 
 /// The prefix of the variable in the environment of all calls that the process with this mark makes.
-pub(crate) fn of_its_calls(process: &str) -> String {
+pub fn of_its_calls(process: &str) -> String {
     format!("{VARIABLE}={process}.")
 }
 
 /// The mark of this process's next call.
-pub(crate) fn next_call() -> Mark {
+pub fn next_call() -> Mark {
     static PROCESS: OnceLock<String> = OnceLock::new();
     static CALLS: AtomicU64 = AtomicU64::new(0);
     let process = PROCESS.get_or_init(|| {
