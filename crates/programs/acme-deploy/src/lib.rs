@@ -56,6 +56,9 @@ pub static OPTIONS: [&Opt; 10] = [
     &PATH,
 ];
 
+/// Those that the file may set. Its `mode` and `jobs` are those of acme-issue, which mean other things.
+pub static SETTINGS: [&Opt; 6] = [&DEPLOY_HOOK, &INSTALL, &OWNER, &GROUP, &HOOK_TIMEOUT, &PATH];
+
 /// The program.
 pub static PROGRAM: Program = Program {
     name: programs::ACME_DEPLOY.name,
@@ -72,6 +75,6 @@ pub static PROGRAM: Program = Program {
     touches: &[
         Touch::Runs("your programs"),
         Touch::Reads("certificates and their keys"),
-        Touch::Writes("how deployments and runs went, and with --install copies of certificates"),
+        Touch::Writes("how deployments and runs went"),
     ],
 };

@@ -2,7 +2,7 @@
 //! chain change together there as well.
 
 use super::layout::{self, Layout};
-use super::{LARGEST_FILE, Store, version};
+use super::{KEPT_VERSIONS, LARGEST_FILE, Store, version};
 use crate::error::{Error, Result};
 use files::{Lock, create, read_bounded, sync_dir, trust_below, trust_link};
 use std::fs::{self, DirBuilder, File, Permissions};
@@ -118,7 +118,7 @@ fn install(
     let previous = version::previous(target);
     let copy = version::directory(&target.versions(), serial)?;
     write(&copy, contents, ownership)?;
-    version::put_in_place(target, copy, previous.as_deref())
+    version::put_in_place(target, copy, previous.as_deref(), KEPT_VERSIONS)
 }
 
 /// Writes the files, each with its owner and its mode.

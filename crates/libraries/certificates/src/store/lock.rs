@@ -1,4 +1,4 @@
-//! The lock of one certificate's state: a program that changes it while it works holds it until it is done.
+//! The locks of one certificate's state.
 
 use super::Store;
 use super::layout::Layout;
@@ -7,18 +7,17 @@ use files::{Lock, make_trusted_dir, open_trusted};
 use std::fs::File;
 use std::os::unix::fs::OpenOptionsExt;
 
-/// The name of its file, beside the state.
-const LOCK: &str = "lock";
-/// That of the lock for a moment.
-const CHANGE: &str = "change";
+/// The names of their files, beside the state. The directory itself is locked by whoever writes a file in it.
+const WORK: &str = "lock";
+const CHANGE: &str = "change.lock";
 
 impl Store {
-    /// Waits until nobody else holds the lock of this certificate's state.
+    /// Waits until nobody else works with the state of this certificate: programs of the user's may run meanwhile.
     ///
     /// # Errors
     /// [`Error::Name`], and [`Error::File`] where the lock cannot be made, or somebody else can change it.
     pub fn lock_state(&self, name: &str) -> Result<Lock> {
-        self.lock(name, LOCK)
+        self.lock_file(name, WORK)
     }
 
     /// Waits until nobody else reads a file of this certificate's state to write it anew. It is held for that moment, and does
@@ -27,10 +26,10 @@ impl Store {
     /// # Errors
     /// As [`Store::lock_state`].
     pub fn lock_change(&self, name: &str) -> Result<Lock> {
-        self.lock(name, CHANGE)
+        self.lock_file(name, CHANGE)
     }
 
-    fn lock(&self, name: &str, file: &str) -> Result<Lock> {
+    fn lock_file(&self, name: &str, file: &str) -> Result<Lock> {
         let dir = Layout::new(&self.root, name)?.state();
         make_trusted_dir(&self.path, &dir).map_err(|error| Error::file("make", &dir, error))?;
         let path = dir.join(file);
