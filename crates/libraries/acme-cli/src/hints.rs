@@ -180,6 +180,8 @@ fn for_request(problem: &Problem) -> Option<String> {
         "Mend what failed before, then wait until the CA takes orders for these names again."
     } else if problem.is("rejectedIdentifier") {
         "The CA does not issue for this name, whatever its DNS says."
+    } else if problem.is("alreadyReplaced") {
+        "Another order has replaced this certificate: place the order without `replaces`."
     } else if problem.is("accountDoesNotExist") {
         "The CA does not know this account: once account.json beside its key is removed, a new one is registered."
     } else if problem.is("badRevocationReason") {
@@ -309,6 +311,7 @@ mod tests {
         for kind in [
             "rateLimited",
             "rejectedIdentifier",
+            "alreadyReplaced",
             "accountDoesNotExist",
             "externalAccountRequired",
             "userActionRequired",

@@ -33,8 +33,8 @@ pub use client::{Client, Credentials};
 pub use error::{Error, Result, Unfinished, Unreachable};
 pub use issuance::{ChallengeOutcome, Download, ReadyChallenge, Resource, Revoked, Validated};
 pub use objects::{
-    Authorization, Challenge, Directory, Identifier, Jws, KeyChange, Meta, Order, Problem,
-    RenewalInfo, Revocation, Status, Subproblem, dns01_value,
+    Authorization, Challenge, Directory, Identifier, Jws, KeyChange, Meta, NewOrder, Order,
+    Problem, RenewalInfo, Revocation, Status, Subproblem, dns01_value,
 };
 pub use request::{Purpose, Request};
 pub use signing::{BindingKeyError, ExternalAccount};

@@ -22,6 +22,6 @@ pub use path::PathCheck;
 pub use request::request;
 pub use store::{
     AccountRecord, Archived, Entry, Health, Installed, Look, Note, Options, OrderRecord, Ownership,
-    Store, Version, is_file_name,
+    Store, Version,
 };
 pub use validity::{Moment, Validity, rfc3339};

@@ -1,7 +1,7 @@
 //! The options of `acme-deploy`, read and checked.
 
 use crate::install::ownership;
-use acme_deploy::{ALL, DEPLOY_HOOK, GROUP, HOOK_TIMEOUT, INSTALL, JOBS, MODE, OPTIONS, OWNER};
+use acme_deploy::{ALL, DEPLOY_HOOK, GROUP, HOOK_TIMEOUT, INSTALL, JOBS, MODE, OWNER, SETTINGS};
 use certificates::Store;
 use command::{Args, Usage, state_directory};
 use configuration::Configuration;
@@ -16,8 +16,7 @@ pub(crate) struct Config {
     pub(crate) store: Store,
     /// Where certificates are deployed for which `own` says nothing.
     common: Vec<Target>,
-    /// Where each certificate is deployed that the configuration has; `None` where there is no configuration, or the
-    /// command line says where all are deployed.
+    /// Where each certificate is deployed that the configuration has; `None` where there is no configuration.
     own: Option<HashMap<String, Vec<Target>>>,
     /// Variables for the programs, from the configuration.
     pub(crate) variables: Vec<(String, String)>,
@@ -39,15 +38,14 @@ impl Config {
     /// # Errors
     /// What is wrong with the options or the configuration; a program that cannot be run, or a user who is not there.
     pub(crate) fn read(mut args: Args) -> Result<Config, Usage> {
-        let says_where = args.is_given(&DEPLOY_HOOK) || args.is_given(&INSTALL);
-        let configuration = Configuration::from_args(&mut args, &OPTIONS)?;
+        let configuration = Configuration::from_args(&mut args, &SETTINGS)?;
         let common = targets(&args)?;
         let (mut own, mut variables) = (None, Vec::new());
         if let Some(configuration) = configuration {
             variables = configuration.variables;
             let certificates = configuration.certificates.into_iter();
             let known = certificates.map(|one| (one.name, resolved(one.targets)));
-            own = (!says_where).then(|| known.collect());
+            own = Some(known.collect());
         }
         let (store, all) = (Store::new(&state_directory(&args)?), args.flag(&ALL)?);
         let named = names(&args)?;

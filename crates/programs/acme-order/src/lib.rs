@@ -71,7 +71,10 @@ pub static PROGRAM: Program = Program {
     commands: &[Command {
         name: "",
         about: "",
-        usage: &["-d NAME [-d NAME]... [OPTIONS]", "[OPTIONS] < names"],
+        usage: &[
+            "-d NAME [-d NAME]... [OPTIONS]",
+            "[OPTIONS] < names-or-requests",
+        ],
         stdin: Stdin::Names,
         options: &[
             &DOMAINS,
@@ -83,6 +86,7 @@ pub static PROGRAM: Program = Program {
             &HMAC,
             &PROFILE,
             &acme_cli::PATH,
+            &acme_cli::ACCOUNTS,
             &TIMEOUT,
             &acme_cli::JOBS,
         ],

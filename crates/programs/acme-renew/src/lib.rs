@@ -47,6 +47,8 @@ pub const TO_ISSUE: HandedOn = HandedOn {
         &acme_order::HMAC,
         &acme_order::PROFILE,
         &acme_finalize::KEY_TYPE,
+        &acme_finalize::KEEP_VERSIONS,
+        &acme_cli::ACCOUNTS,
         &dns_zone::RESOLVER,
         &dns_zone::NO_CNAME,
         &dns_zone::FOLLOW_WILDCARD_CNAME,

@@ -50,9 +50,9 @@ pub(crate) fn take(directory: &Path, waits: bool) -> Result<Option<Lock>, Usage>
 }
 
 /// Who has the lock, as that one has written it.
-fn holder(mut file: &File) -> String {
+fn holder(file: &File) -> String {
     let mut text = String::new();
-    let _ = file.by_ref().take(LONGEST).read_to_string(&mut text);
+    let _ = file.take(LONGEST).read_to_string(&mut text);
     match text.trim() {
         "" => "a process that has only just begun".to_owned(),
         text => text.to_owned(),

@@ -7,6 +7,7 @@ mod order_state;
 mod orders;
 mod outcome;
 mod poll;
+mod replacement;
 mod resource;
 mod revocation;
 mod validation;

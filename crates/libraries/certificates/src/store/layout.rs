@@ -1,6 +1,7 @@
 //! The paths of the store.
 
 use crate::error::{Error, Result};
+pub(super) use files::is_file_name;
 use std::path::{Path, PathBuf};
 
 pub(super) const KEY: &str = "privkey.pem";
@@ -65,13 +66,6 @@ impl Layout {
     pub(super) fn target(&self, version: &std::ffi::OsStr) -> PathBuf {
         Path::new(VERSIONS).join(&self.name).join(version)
     }
-}
-
-/// Whether a certificate can be kept under a name, which may come from a document: it is that of one entry of a directory,
-/// and begins with no dot.
-pub fn is_file_name(name: &str) -> bool {
-    let is_plain = |c: char| !c.is_control() && !matches!(c, '/' | '\\');
-    !name.is_empty() && name.len() <= 255 && !name.starts_with('.') && name.chars().all(is_plain)
 }
 
 #[cfg(test)]

@@ -196,15 +196,6 @@ impl Store {
         write(&path, content).map_err(|error| Error::file("write", &path, error))
     }
 
-    /// What servers read of the certificate under this name: key, certificate, the chain above it, and both.
-    ///
-    /// # Errors
-    /// [`Error::Name`].
-    pub fn files(&self, name: &str) -> Result<[PathBuf; 4]> {
-        let link = Layout::new(&self.root, name)?.link();
-        Ok(layout::PEM_FILES.map(|file| link.join(file)))
-    }
-
     /// How the certificate under this name was ordered. Those that were installed by an earlier release do not say.
     ///
     /// # Errors

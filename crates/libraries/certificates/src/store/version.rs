@@ -171,9 +171,16 @@ pub(super) fn put_in_place(
     keep: usize,
 ) -> io::Result<()> {
     let fresh = version.path().file_name().unwrap_or_default().to_owned();
-    // From here on the version stays, whatever fails.
-    let _ = version.keep();
-    switch(layout, &fresh)?;
+    let version = version.keep();
+    if let Err(error) = switch(layout, &fresh) {
+        let leads_to_it =
+            fs::read_link(layout.link()).is_ok_and(|target| target == layout.target(&fresh));
+        // Where the link leads to it, it stays, whatever failed after that.
+        if !leads_to_it {
+            let _ = fs::remove_dir_all(version);
+        }
+        return Err(error);
+    }
     prune(layout, &fresh, previous.and_then(Path::file_name), keep);
     Ok(())
 }
