@@ -56,9 +56,6 @@ pub static OPTIONS: [&Opt; 10] = [
     &PATH,
 ];
 
-/// Those that the file may set. Its `mode` and `jobs` are those of acme-issue, which mean other things.
-pub static SETTINGS: [&Opt; 6] = [&DEPLOY_HOOK, &INSTALL, &OWNER, &GROUP, &HOOK_TIMEOUT, &PATH];
-
 /// The program.
 pub static PROGRAM: Program = Program {
     name: programs::ACME_DEPLOY.name,
