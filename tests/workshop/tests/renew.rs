@@ -42,7 +42,10 @@ impl Programs {
             ("acme-deploy", &deploy),
         ]);
         for hook in ["pre", "post"] {
-            workshop.script(hook, &format!("echo {hook} \"$@\" $LEGO_HOOK_CERT_NAME $TOKEN >> {log}"));
+            workshop.script(
+                hook,
+                &format!("echo {hook} \"$@\" $LEGO_HOOK_CERT_NAME $TOKEN >> {log}"),
+            );
         }
         Programs {
             renew: directory.join("acme-renew"),
@@ -55,7 +58,13 @@ impl Programs {
         let mut command = self.workshop.command(&self.renew);
         let hook = |name: &str| self.workshop.dir().join(name).display().to_string();
         command
-            .args(["-x", "/bin/true", "--deploy-hook", "/bin/true", "--no-sleep"])
+            .args([
+                "-x",
+                "/bin/true",
+                "--deploy-hook",
+                "/bin/true",
+                "--no-sleep",
+            ])
             .args(["--pre-hook", &format!("{} 'a b'", hook("pre"))])
             .args(["--post-hook", &hook("post")])
             .args(options);
@@ -109,9 +118,21 @@ fn what_is_due_is_ordered_between_the_hooks_and_deployed() {
     // These two run side by side.
     ran[2..4].sort();
     assert_eq!(ran, ["due", "pre", "deploy", "issue", "post"]);
-    assert!(programs.line("due").ends_with("-- a.test"), "{}", programs.line("due"));
-    assert!(programs.line("due").contains("--days=20 --no-sleep"), "{}", programs.line("due"));
-    assert!(programs.line("deploy").contains("--all --deploy-hook=/bin/true"));
+    assert!(
+        programs.line("due").ends_with("-- a.test"),
+        "{}",
+        programs.line("due")
+    );
+    assert!(
+        programs.line("due").contains("--no-sleep --days=20"),
+        "{}",
+        programs.line("due")
+    );
+    assert!(
+        programs
+            .line("deploy")
+            .contains("--all --deploy-hook=/bin/true")
+    );
     assert_eq!(programs.line("pre"), "pre a b a.test");
     let requests = fs::read_to_string(programs.workshop.dir().join("log.requests")).unwrap();
     let request: Value = serde_json::from_str(&requests).unwrap();
@@ -141,7 +162,11 @@ fn after_a_pre_hook_that_fails_nothing_is_ordered() {
     programs.workshop.script("pre", "exit 7");
     let ended = programs.run(&[]);
     ended.assert_status(1);
-    assert!(ended.stderr.contains("so nothing is ordered"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("so nothing is ordered"),
+        "{}",
+        ended.stderr
+    );
     assert_eq!(programs.ran(), ["due", "deploy", "post"]);
 }
 
@@ -150,8 +175,16 @@ fn an_order_of_which_nothing_comes_back_is_a_failure() {
     let programs = Programs::with(REQUEST, "kill -9 $$");
     let ended = programs.run(&[]);
     ended.assert_status(1);
-    assert!(ended.stderr.contains("acme-issue: SIGKILL ended it"), "{}", ended.stderr);
-    assert!(ended.stderr.contains("of 1 orders nothing came back"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("acme-issue: SIGKILL ended it"),
+        "{}",
+        ended.stderr
+    );
+    assert!(
+        ended.stderr.contains("of 1 orders nothing came back"),
+        "{}",
+        ended.stderr
+    );
 }
 
 #[test]
@@ -167,10 +200,22 @@ fn options_of_every_program_are_checked_before_the_first_one_works() {
     let workshop = Workshop::open();
     for (options, says) in [
         (&[][..], "acme-issue: no program"),
-        (&["-x", "/bin/true", "--mode", "x"], "dns01-exec: --mode takes "),
-        (&["-x", "/bin/true", "--days", "0"], "acme-due: --days takes "),
-        (&["-x", "/bin/true", "--deploy-hook", "/nowhere"], "acme-deploy: "),
-        (&["-x", "/bin/true", "--pre-hook", "/nowhere"], "--pre-hook: /nowhere"),
+        (
+            &["-x", "/bin/true", "--mode", "x"],
+            "dns01-exec: --mode takes ",
+        ),
+        (
+            &["-x", "/bin/true", "--days", "0"],
+            "acme-due: --days takes ",
+        ),
+        (
+            &["-x", "/bin/true", "--deploy-hook", "/nowhere"],
+            "acme-deploy: ",
+        ),
+        (
+            &["-x", "/bin/true", "--pre-hook", "/nowhere"],
+            "--pre-hook: /nowhere",
+        ),
         (&["-x", "/bin/true", "--config", "/nowhere"], "/nowhere: "),
     ] {
         let mut command = workshop.command("acme-renew");
@@ -178,8 +223,14 @@ fn options_of_every_program_are_checked_before_the_first_one_works() {
         let ended = run(command, "");
         ended.assert_status(2);
         let expected = format!("acme-renew: {says}");
-        assert!(ended.stderr.starts_with(&expected), "{options:?}: {}", ended.stderr);
-        assert!(!workshop.dir().join("data").exists(), "{options:?}");
+        assert!(
+            ended.stderr.starts_with(&expected),
+            "{options:?}: {}",
+            ended.stderr
+        );
+        // Programs that keep something make the directory before they give up rights.
+        let kept = fs::read_dir(workshop.dir().join("data"));
+        assert_eq!(kept.into_iter().flatten().count(), 0, "{options:?}");
     }
 }
 
@@ -213,10 +264,21 @@ fn what_the_file_says_reaches_the_programs_and_a_secret_no_command_line() {
     // The command line is before the file.
     assert!(!issue.contains("/bin/false"), "{issue}");
     let log = fs::read_to_string(dir.join("log")).unwrap();
-    assert!(!log.contains("k-secret") && !log.contains("m-secret"), "{log}");
+    assert!(
+        !log.contains("k-secret") && !log.contains("m-secret"),
+        "{log}"
+    );
     let environment = fs::read_to_string(dir.join("issue.env")).unwrap();
-    for line in ["LEGO_EAB_KID=k-secret", "LEGO_EAB_HMAC=m-secret", "LEGO_EAB_HMAC_FILE=", "TOKEN=t-secret"] {
-        assert!(environment.lines().any(|one| one == line), "{line}: {environment}");
+    for line in [
+        "LEGO_EAB_KID=k-secret",
+        "LEGO_EAB_HMAC=m-secret",
+        "LEGO_EAB_HMAC_FILE=",
+        "TOKEN=t-secret",
+    ] {
+        assert!(
+            environment.lines().any(|one| one == line),
+            "{line}: {environment}"
+        );
     }
     assert!(programs.line("due").contains("--config="), "{log}");
     assert!(!programs.line("due").contains("300"), "{log}");
@@ -244,7 +306,11 @@ fn mistakes_in_the_file_are_named_by_line_before_anything_is_done() {
     fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
     let ended = programs.run(&["--config", path]);
     ended.assert_status(2);
-    assert!(ended.stderr.contains("can be changed by other users"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("can be changed by other users"),
+        "{}",
+        ended.stderr
+    );
     assert_eq!(programs.ran(), [] as [&str; 0]);
 }
 
@@ -253,14 +319,27 @@ fn in_the_middle(programs: &Programs) -> Child {
     let dir = programs.workshop.dir();
     for pipe in ["began", "go-on"] {
         let path = dir.join(pipe);
-        mknodat(rustix::fs::CWD, &path, FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
+        mknodat(
+            rustix::fs::CWD,
+            &path,
+            FileType::Fifo,
+            Mode::from_raw_mode(0o600),
+            0,
+        )
+        .unwrap();
     }
     let mut command = programs.command(&[]);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
     let child = command.spawn().unwrap();
     // Opens as soon as the script does.
     let mut text = String::new();
-    fs::File::open(dir.join("began")).unwrap().read_to_string(&mut text).unwrap();
+    fs::File::open(dir.join("began"))
+        .unwrap()
+        .read_to_string(&mut text)
+        .unwrap();
     child
 }
 
@@ -288,7 +367,12 @@ fn a_signal_reaches_the_programs_and_the_post_hook_runs() {
     let pid = Pid::from_child(&child);
     kill_process(pid, Signal::TERM).unwrap();
     let mut said = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut said)
+        .unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(143), "{said}");
     assert_eq!(programs.ran().last().unwrap(), "post", "{said}");
 }

@@ -29,7 +29,6 @@ mod versions;
 
 pub use archive::Archived;
 pub use copy::Ownership;
-pub use layout::is_file_name;
 pub use look::{Health, Look};
 pub use record::{AccountRecord, Options, OrderRecord};
 pub use version::Note;
@@ -181,6 +180,15 @@ impl Store {
     /// As [`Store::set_state`].
     pub fn set_cached_state(&self, name: &str, file: &str, content: &[u8]) -> Result<()> {
         self.write_state(name, file, content, files::write_cache)
+    }
+
+    /// What servers read of the certificate under this name: key, certificate, the chain above it, and both.
+    ///
+    /// # Errors
+    /// [`Error::Name`].
+    pub fn files(&self, name: &str) -> Result<[PathBuf; 4]> {
+        let link = Layout::new(&self.root, name)?.link();
+        Ok(layout::PEM_FILES.map(|file| link.join(file)))
     }
 
     fn write_state(
