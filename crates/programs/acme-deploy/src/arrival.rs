@@ -2,7 +2,7 @@
 
 use crate::deployer::Deployer;
 use crate::document;
-use certificates::Store;
+use certificates::{Error, Store};
 use command::message;
 use lifecycle::{Failure, Occasion, Outcome, State as _};
 use pipeline::catalogue::order::{CERTIFICATE, NAME};
@@ -66,9 +66,13 @@ impl Arrivals {
             Ok(()) => outcome.succeed(now),
             Err(problem) => outcome.fail(failure(problem, now)),
         }
-        if let Err(error) = outcome.save(store, name) {
-            message::error(&format!("{}: {error}", document.label()));
-            self.has_failed.store(true, Ordering::Relaxed);
+        match outcome.save(store, name) {
+            // Whoever could do nothing with such a name has said so.
+            Ok(()) | Err(Error::Name(_)) => {}
+            Err(error) => {
+                message::error(&format!("{}: {error}", document.label()));
+                self.has_failed.store(true, Ordering::Relaxed);
+            }
         }
     }
 
