@@ -42,8 +42,19 @@ pub static PATH: Opt = Opt {
     ..command::PATH
 };
 
-/// The options that the configuration may set. What it calls `mode` and `jobs` for all certificates is of other programs.
-pub static SETTINGS: [&Opt; 6] = [&DEPLOY_HOOK, &INSTALL, &OWNER, &GROUP, &HOOK_TIMEOUT, &PATH];
+/// All options.
+pub static OPTIONS: [&Opt; 10] = [
+    &DEPLOY_HOOK,
+    &INSTALL,
+    &OWNER,
+    &GROUP,
+    &MODE,
+    &ALL,
+    &HOOK_TIMEOUT,
+    &JOBS,
+    &CONFIG,
+    &PATH,
+];
 
 /// The program.
 pub static PROGRAM: Program = Program {
@@ -54,18 +65,7 @@ pub static PROGRAM: Program = Program {
         about: "",
         usage: &["[OPTION]... < documents", "[OPTION]... NAME..."],
         stdin: Stdin::DocumentsOrOperands,
-        options: &[
-            &DEPLOY_HOOK,
-            &INSTALL,
-            &OWNER,
-            &GROUP,
-            &MODE,
-            &ALL,
-            &HOOK_TIMEOUT,
-            &JOBS,
-            &CONFIG,
-            &PATH,
-        ],
+        options: &OPTIONS,
         handed_on: &[],
     }],
     variables: &[],
