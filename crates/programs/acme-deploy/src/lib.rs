@@ -56,6 +56,9 @@ pub static OPTIONS: [&Opt; 10] = [
     &PATH,
 ];
 
+/// The options that the configuration may set. What it calls `mode` and `jobs` for all certificates is of other programs.
+pub static SETTINGS: [&Opt; 6] = [&DEPLOY_HOOK, &INSTALL, &OWNER, &GROUP, &HOOK_TIMEOUT, &PATH];
+
 /// The program.
 pub static PROGRAM: Program = Program {
     name: programs::ACME_DEPLOY.name,
