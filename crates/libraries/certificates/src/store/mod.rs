@@ -127,7 +127,7 @@ impl Store {
     }
 
     /// Its directory.
-    pub fn path(&self) -> &Path {
+    pub fn directory(&self) -> &Path {
         &self.root
     }
 
