@@ -21,7 +21,7 @@ use serde_json::json;
 use crate::{Authority, Workshop};
 
 pub use message::{Asked, Reply};
-pub use objects::{authorization, order_object};
+pub use objects::{authorization, directory_object, order_object};
 
 use objects::{challenge, order};
 
@@ -30,6 +30,7 @@ pub struct FalseCa {
     url: String,
     authority: Authority,
     asked: Arc<Mutex<Vec<Asked>>>,
+    renewal_info: Arc<Mutex<Reply>>,
 }
 
 /// What every connection needs.
@@ -38,6 +39,8 @@ struct Service<F> {
     tls: Arc<ServerConfig>,
     nonces: AtomicU64,
     asked: Arc<Mutex<Vec<Asked>>>,
+    /// What it says of the renewal of any certificate.
+    renewal_info: Arc<Mutex<Reply>>,
     names: Mutex<Vec<String>>,
     /// A certificate in PEM, though not one that anybody asked for.
     certificate: String,
@@ -95,11 +98,14 @@ impl FalseCa {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let url = format!("https://{}", listener.local_addr()?);
         let asked: Arc<Mutex<Vec<Asked>>> = Arc::default();
+        let unknown = Reply::problem(404, "malformed", "no such certificate");
+        let renewal_info = Arc::new(Mutex::new(unknown));
         let service = Arc::new(Service {
             url: url.clone(),
             tls: Arc::new(tls),
             nonces: AtomicU64::new(0),
             asked: asked.clone(),
+            renewal_info: renewal_info.clone(),
             names: Mutex::default(),
             certificate: fs::read_to_string(&authority.certificate)?,
             wrong,
@@ -115,6 +121,7 @@ impl FalseCa {
             url,
             authority,
             asked,
+            renewal_info,
         })
     }
 
@@ -140,6 +147,19 @@ impl FalseCa {
     pub fn count(&self, path: &str) -> usize {
         let asked = self.asked.lock().unwrap_or_else(|all| all.into_inner());
         asked.iter().filter(|one| one.path == path).count()
+    }
+
+    /// All that it was asked, in that order.
+    pub fn asked(&self) -> Vec<Asked> {
+        let asked = self.asked.lock().unwrap_or_else(|all| all.into_inner());
+        asked.clone()
+    }
+
+    /// From now on it says this of the renewal of any certificate (RFC 9773 §4.2): [`Reply::window`] or whatever else.
+    /// Before, it knows none.
+    pub fn set_renewal_info(&self, reply: Reply) {
+        let info = self.renewal_info.lock();
+        *info.unwrap_or_else(PoisonError::into_inner) = reply;
     }
 }
 
@@ -198,12 +218,12 @@ impl<F: Fn(&Asked) -> Option<Reply>> Service<F> {
             all.iter().filter(|one| one.path.starts_with(path)).count()
         };
         let names = self.names();
+        if asked.path.starts_with("/renewal-info/") {
+            let info = self.renewal_info.lock();
+            return info.unwrap_or_else(PoisonError::into_inner).clone();
+        }
         match asked.path.trim_end_matches(|c: char| c.is_ascii_digit()) {
-            "/directory" => Reply::new(
-                200,
-                &json!({"newNonce": "https://HERE/nonce", "newAccount": "https://HERE/account",
-                        "newOrder": "https://HERE/new-order", "meta": {"termsOfService": "https://HERE/terms"}}),
-            ),
+            "/directory" => Reply::new(200, &directory_object()),
             "/nonce" => Reply::new(200, &json!({})),
             "/account" => Reply::new(201, &json!({"status": "valid"}))
                 .header("Location", "https://HERE/account/1"),
@@ -226,6 +246,7 @@ impl<F: Fn(&Asked) -> Option<Reply>> Service<F> {
                 )
             }
             "/challenge/" => Reply::new(200, &challenge(number, "processing")),
+            "/revoke" => Reply::new(200, &json!({})),
             "/certificate" => {
                 let mut reply = Reply::new(200, &json!(null))
                     .header("Content-Type", "application/pem-certificate-chain");

@@ -1,5 +1,6 @@
 //! Certificates in documents: what is said of one, what went wrong with it, and how it was ordered.
 
+use crate::document_options::DocumentOptions;
 use crate::hints;
 use acme::{AccountStore, Credentials, Identifier};
 use certificates::{AccountRecord, Chain, Entry, Error, OrderRecord, rfc3339};
@@ -100,6 +101,22 @@ pub fn order_record(
     record
 }
 
+/// Notes in a record the options that the document said itself, as they were written: a renewal says the same again.
+pub fn record_options(record: &mut OrderRecord, options: &DocumentOptions) {
+    let DocumentOptions {
+        server,
+        email,
+        key_type,
+        profile,
+    } = options.clone();
+    let known = &mut record.options;
+    known.server = server.or(known.server.take());
+    known.email = email.or(known.email.take());
+    let key_type = key_type.map(|kind| kind.name().to_owned());
+    known.key_type = key_type.or(known.key_type.take());
+    known.profile = profile.or(known.profile.take());
+}
+
 /// The profile of the document's order, if the CA said it.
 fn profile(document: &Document) -> Option<String> {
     let order = document.member(&ORDER)?;
@@ -112,6 +129,7 @@ fn profile(document: &Document) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use certificates::Options;
     use serde_json::json;
 
     #[test]
@@ -140,6 +158,27 @@ mod tests {
         assert_eq!(record.options.server.as_deref(), Some(directory));
         assert_eq!(record.options.key_type.as_deref(), Some("EC384"));
         assert_eq!(record.options.profile.as_deref(), Some("shortlived"));
+
+        let mut written = record.clone();
+        record_options(&mut written, &DocumentOptions::default());
+        assert_eq!(written, record);
+        let options = DocumentOptions {
+            server: Some("mine".into()),
+            email: Some("you@x.test".into()),
+            key_type: keys::KeyType::parse("rsa4096"),
+            profile: Some("classic".into()),
+        };
+        record_options(&mut written, &options);
+        let Options {
+            server,
+            email,
+            key_type,
+            profile,
+        } = written.options;
+        let texts = [server, email, key_type, profile].map(Option::unwrap_or_default);
+        assert_eq!(texts, ["mine", "you@x.test", "RSA4096", "classic"]);
+        assert_eq!(written.key_type, "EC384");
+        assert_eq!(written.directory, directory);
 
         let document = Document::from(serde_json::Map::new());
         let record = order_record(&document, &credentials(None), &ordered, "EC256", url);

@@ -93,6 +93,9 @@ pub fn set_order(document: &mut Document, order: &Resource<Order>) {
     document.set(&ORDER, merged(&order.url, order.object.sent(), before));
 }
 
+/// What an order keeps although the CA may not repeat it: which certificate it replaces.
+const REPLACES: &str = "replaces";
+
 /// The order at this URL as it was `sent`, in the place of what was known of it `before`: members that are not an order's
 /// stay, and one of its own that the CA no longer sends is dropped.
 fn merged(url: &str, sent: Object, before: Option<Value>) -> Value {
@@ -101,7 +104,8 @@ fn merged(url: &str, sent: Object, before: Option<Value>) -> Value {
     object.extend(sent);
     if let Some(Value::Object(before)) = before {
         for (member, value) in before {
-            if !ORDER_OBJECT.contains(&member.as_str()) && !object.contains_key(&member) {
+            let is_the_ca_s = ORDER_OBJECT.contains(&member.as_str()) && member != REPLACES;
+            if !is_the_ca_s && !object.contains_key(&member) {
                 object.insert(member, value);
             }
         }
@@ -196,13 +200,13 @@ mod tests {
     fn an_order_keeps_what_is_not_the_ca_s() {
         let sent = json!({"status": "valid", "url": "https://evil.test/", "mine": 2});
         let before = json!({"url": "https://ca.test/0", "status": "pending", "expires": "x",
-                            "mine": 1, "ticket": 4711});
+                            "replaces": "a.b", "mine": 1, "ticket": 4711});
         let Value::Object(sent) = sent else {
             unreachable!()
         };
         assert_eq!(
             merged("https://ca.test/1", sent, Some(before)),
-            json!({"url": "https://ca.test/1", "status": "valid", "mine": 2, "ticket": 4711})
+            json!({"url": "https://ca.test/1", "status": "valid", "mine": 2, "replaces": "a.b", "ticket": 4711})
         );
     }
 

@@ -180,8 +180,12 @@ fn for_request(problem: &Problem) -> Option<String> {
         "Mend what failed before, then wait until the CA takes orders for these names again."
     } else if problem.is("rejectedIdentifier") {
         "The CA does not issue for this name, whatever its DNS says."
+    } else if problem.is("alreadyReplaced") {
+        "Another order has replaced this certificate: place the order without `replaces`."
     } else if problem.is("accountDoesNotExist") {
         "The CA does not know this account: once account.json beside its key is removed, a new one is registered."
+    } else if problem.is("badRevocationReason") {
+        "The CA does not take this reason: give another one, or `unspecified`."
     } else if problem.is("externalAccountRequired") {
         BINDING
     } else if problem.is("userActionRequired") {
@@ -307,6 +311,7 @@ mod tests {
         for kind in [
             "rateLimited",
             "rejectedIdentifier",
+            "alreadyReplaced",
             "accountDoesNotExist",
             "externalAccountRequired",
             "userActionRequired",

@@ -30,7 +30,7 @@ impl KeyPlaces {
     ///
     /// # Errors
     /// `acmepipe:document` where it is elsewhere, `acmepipe:account:key` where somebody else can change it.
-    pub(crate) fn check(&self, key: &Path) -> Result<(), Problem> {
+    pub fn check(&self, key: &Path) -> Result<(), Problem> {
         let Some(place) = self.of(key) else {
             let (key, places) = (key.display(), self.in_words());
             let detail = format!("member `account.key` is {key}, which is not below {places}");

@@ -3,6 +3,7 @@
 //! wrong, as the `error` of a document with a hint.
 
 mod challenges;
+mod document_options;
 mod documents;
 mod environment;
 mod hints;
@@ -17,10 +18,12 @@ mod work;
 mod certificate;
 
 #[cfg(feature = "certificates")]
-pub use certificate::{certificate, certificate_problem, order_record};
+pub use certificate::{certificate, certificate_problem, order_record, record_options};
 pub use challenges::challenge;
+pub use document_options::{DocumentOptions, text};
 pub use documents::{credentials, missing, order_url, ordered_identifiers, set_account, set_order};
 pub use key_places::KeyPlaces;
+pub use names::Names;
 pub use options::{
     ACCOUNTS, EMAIL, JOBS, PATH, SERVER, TIMEOUT, VARIABLES, directory, email, external_account,
 };

@@ -102,7 +102,7 @@ pub fn email(args: &Args) -> Result<Option<String>, Usage> {
 }
 
 /// Why a text is no e-mail address, where it certainly is none.
-fn not_an_address(text: &str) -> Option<&'static str> {
+pub(crate) fn not_an_address(text: &str) -> Option<&'static str> {
     if text.is_empty() {
         Some("is empty")
     } else if text.contains(char::is_whitespace) {

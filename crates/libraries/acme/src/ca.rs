@@ -3,13 +3,19 @@
 use crate::cancellation::Cancellation;
 use crate::deadline::Deadline;
 use crate::error::{Error, Result};
-use crate::objects::Directory;
+use crate::objects::{Directory, RenewalInfo};
 use crate::request::{Purpose, Request};
 use crate::signing::KeyId;
 use crate::transport::{Reply, Session, Signature};
 use crate::url::require_https;
 use keys::PrivateKey;
 use std::time::Duration;
+
+/// How long the CA may take to tell when a certificate is to be renewed: who asks gets along without it.
+const RENEWAL_INFO_TIMEOUT: Duration = Duration::from_secs(10);
+/// It is not asked again sooner than that, or later, whatever it says (RFC 9773 §4.3.2).
+const SOONEST_AGAIN: Duration = Duration::from_secs(60);
+const LATEST_AGAIN: Duration = Duration::from_secs(86_400);
 
 /// One CA.
 #[derive(Debug)]
@@ -33,10 +39,6 @@ impl Ca {
             url: url.to_owned(),
         };
         let reply = session.get(Purpose::Directory, url, &Deadline::after(timeout))?;
-        if !reply.is_success() {
-            let (problem, retry_after) = (reply.problem(), reply.retry_after);
-            return Err(Error::refused(request, problem, retry_after));
-        }
         let directory: Directory = reply.object().map_err(|why| Error::NoDirectory {
             request: Box::new(request.clone()),
             why,
@@ -64,6 +66,36 @@ impl Ca {
     /// The directory.
     pub fn directory(&self) -> &Directory {
         &self.directory
+    }
+
+    /// Whether it tells when certificates are to be renewed (RFC 9773), and takes orders that replace them.
+    pub fn offers_renewal_info(&self) -> bool {
+        self.directory.renewal_info.is_some()
+    }
+
+    /// When it wants a certificate to be renewed, which it knows by this id (RFC 9773 §4.1).
+    ///
+    /// # Errors
+    /// What the CA says to it, or that what it says makes no sense; [`Error::retry_after`] tells when it wants to be asked
+    /// again. [`Error::Reply`] where it does not offer this.
+    pub fn renewal_info(&self, id: &str) -> Result<RenewalInfo> {
+        let Some(base) = &self.directory.renewal_info else {
+            return Err(Error::reply(&self.url, "it does not tell when to renew"));
+        };
+        let url = format!("{}/{id}", base.trim_end_matches('/'));
+        let deadline = Deadline::after(self.timeout.min(RENEWAL_INFO_TIMEOUT));
+        let reply = self.session.get(Purpose::RenewalInfo, &url, &deadline)?;
+        let mut info: RenewalInfo = reply.object().map_err(|why| Error::Unreadable {
+            request: Box::new(Request {
+                purpose: Purpose::RenewalInfo,
+                method: "GET",
+                url,
+            }),
+            why,
+        })?;
+        let wait = reply.retry_after;
+        info.retry_after = wait.map(|wait| wait.clamp(SOONEST_AGAIN, LATEST_AGAIN));
+        Ok(info)
     }
 
     /// Sends `payload` to `url`, signed with `key`, which the CA knows by `key_id`; an answer has to come by `deadline`.

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::transport::{ClientConfig, Http, LargeBodies, Session};
 use keys::PrivateKey;
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// A CA, or why it cannot be spoken to; empty until that is known.
@@ -78,12 +78,25 @@ impl Client {
     /// # Errors
     /// [`Error::AccountKey`], and those of [`Ca::connect`].
     pub fn account(&self, credentials: &Credentials) -> Result<Account> {
-        let path = &credentials.key;
-        let key = PrivateKey::read(path).map_err(|error| Error::AccountKey {
-            path: path.clone(),
-            error,
-        })?;
+        let key = read_key(&credentials.key)?;
         let ca = self.ca(&credentials.directory)?;
         Ok(Account::new(ca, key, credentials.url.clone()))
     }
+
+    /// The account that has the key in this file, at the CA with this directory, which is asked for its URL. None is
+    /// registered.
+    ///
+    /// # Errors
+    /// [`Error::AccountKey`], those of [`Ca::connect`], and what the CA says: that it knows no such account, for example.
+    pub fn account_of_key(&self, directory: &str, key: &Path) -> Result<Account> {
+        let key = read_key(key)?;
+        Account::of_key(self.ca(directory)?, key)
+    }
+}
+
+fn read_key(path: &Path) -> Result<PrivateKey> {
+    PrivateKey::read(path).map_err(|error| Error::AccountKey {
+        path: path.to_owned(),
+        error,
+    })
 }

@@ -268,7 +268,7 @@ impl Error {
     }
 
     /// When the CA wants to be asked again, where it said so.
-    pub(crate) fn retry_after(&self) -> Option<Duration> {
+    pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Error::Refused { retry_after, .. } => *retry_after,
             _ => None,
@@ -276,7 +276,7 @@ impl Error {
     }
 
     /// Whether the CA refused a request with this problem of RFC 8555 §6.7.
-    pub(crate) fn is_refusal(&self, name: &str) -> bool {
+    pub fn is_refusal(&self, name: &str) -> bool {
         matches!(self, Error::Refused { problem, .. } if problem.is(name))
     }
 }

@@ -31,10 +31,10 @@ pub use ca::Ca;
 pub use cancellation::{Cancellation, Interrupted};
 pub use client::{Client, Credentials};
 pub use error::{Error, Result, Unfinished, Unreachable};
-pub use issuance::{ChallengeOutcome, Download, ReadyChallenge, Resource, Validated};
+pub use issuance::{ChallengeOutcome, Download, ReadyChallenge, Resource, Revoked, Validated};
 pub use objects::{
-    Authorization, Challenge, Directory, Identifier, Jws, KeyChange, Meta, Order, Problem,
-    Revocation, Status, Subproblem, dns01_value,
+    Authorization, Challenge, Directory, Identifier, Jws, KeyChange, Meta, NewOrder, Order,
+    Problem, RenewalInfo, Revocation, Status, Subproblem, dns01_value,
 };
 pub use request::{Purpose, Request};
 pub use signing::{BindingKeyError, ExternalAccount};

@@ -16,6 +16,15 @@ pub fn is_https(url: &str) -> bool {
         })
 }
 
+/// Whether a text is an absolute URL that a person can open in a browser, of plain characters only.
+pub(crate) fn is_web_page(url: &str) -> bool {
+    let is_plain = url.bytes().all(|byte| byte.is_ascii_graphic());
+    let secure = url
+        .strip_prefix("http://")
+        .map(|rest| format!("https://{rest}"));
+    url.len() <= LONGEST && is_plain && is_https(secure.as_deref().unwrap_or(url))
+}
+
 /// Whether there is nothing but a host and maybe a port: a user, and maybe a password, would go where it does not belong.
 fn is_host_and_port(authority: &Authority) -> bool {
     let host = authority.host();
@@ -76,6 +85,29 @@ mod tests {
             let refused = require_https("the order", bad);
             let says = refused.expect_err(bad).to_string();
             assert!(says.starts_with("the order: `") && says.ends_with("` is not an https URL"));
+        }
+    }
+
+    #[test]
+    fn a_page_for_people_may_be_unencrypted_and_has_nothing_that_steers_a_terminal() {
+        for good in [
+            "https://ca.test/a?b#c",
+            "http://ca.test/",
+            "HTTPS://ca.test",
+        ] {
+            assert!(is_web_page(good), "{good}");
+        }
+        for bad in [
+            "",
+            "ca.test",
+            "javascript:alert(1)",
+            "http://",
+            "https://ca.test/\u{1b}[2J",
+            "https://ca.test/\u{202e}x",
+            "https://ca.test/ x",
+            &format!("http://a/{}", "b".repeat(LONGEST)),
+        ] {
+            assert!(!is_web_page(bad), "{bad}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a certificate says of itself (RFC 5280 §4.1).
 
 use crate::validity::Validity;
+use keys::base64url;
 use std::collections::HashSet;
 use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::der::{self, Decode, Encode};
@@ -20,6 +21,9 @@ const ATTRIBUTES: [(ObjectIdentifier, &str); 6] = [
     (ObjectIdentifier::new_unwrap("2.5.4.10"), "O"),
     (ObjectIdentifier::new_unwrap("2.5.4.11"), "OU"),
 ];
+
+/// The purpose of TLS clients (RFC 5280 §4.2.1.12).
+const CLIENT_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2");
 
 /// A certificate that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,6 +120,19 @@ impl Certificate {
         self.names.contains(&name.to_ascii_lowercase())
     }
 
+    /// Whether it says of itself that TLS clients may use it (RFC 5280 §4.2.1.12).
+    pub fn is_for_clients(&self) -> bool {
+        let purposes = self.purposes.as_deref().unwrap_or_default();
+        purposes.contains(&CLIENT_AUTH)
+    }
+
+    /// Its DNS names, in lower case, sorted.
+    pub fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.names.iter().map(String::as_str).collect();
+        names.sort_unstable();
+        names
+    }
+
     /// The SubjectPublicKeyInfo (RFC 5280 §4.1.2.7), DER.
     pub fn subject_public_key_info(&self) -> &[u8] {
         &self.public_key
@@ -124,6 +141,17 @@ impl Certificate {
     /// Which of its issuer's keys signed it (RFC 5280 §4.2.1.1), if it says so.
     pub fn authority_key_id(&self) -> Option<&[u8]> {
         self.authority_key_id.as_deref()
+    }
+
+    /// The name by which a CA knows it when it is asked about its renewal, and in an order that replaces it
+    /// (RFC 9773 §4.1): `aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE`. `None` where it does not say which key signed it.
+    pub fn renewal_id(&self) -> Option<String> {
+        let authority = self.authority_key_id().filter(|id| !id.is_empty())?;
+        Some(format!(
+            "{}.{}",
+            base64url(authority),
+            base64url(&self.serial)
+        ))
     }
 }
 
@@ -175,7 +203,8 @@ mod tests {
     use crate::testing::{Ca, leaf};
     use crate::validity::rfc3339;
     use rcgen::{
-        BasicConstraints, DnType, IsCa, KeyPair, KeyUsagePurpose, PublicKeyData, date_time_ymd,
+        BasicConstraints, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose,
+        PublicKeyData, date_time_ymd,
     };
 
     fn read(der: &[u8]) -> Certificate {
@@ -200,6 +229,7 @@ mod tests {
         assert_eq!(rfc3339(validity.not_after), "2061-01-02T00:00:00Z");
         assert!(certificate.has_name("A.example.com") && certificate.has_name("*.b.example.com"));
         assert!(!certificate.has_name("b.example.com"));
+        assert_eq!(certificate.names(), ["*.b.example.com", "a.example.com"]);
         assert_eq!(
             certificate.subject_public_key_info(),
             key.subject_public_key_info()
@@ -220,6 +250,45 @@ mod tests {
             params.serial_number = Some(serial.into());
             let der = params.self_signed(&key).expect("signed").der().to_vec();
             assert_eq!(read(&der).serial_hex(), hex);
+        }
+    }
+
+    #[test]
+    fn a_certificate_is_renewed_under_the_key_of_its_issuer_and_its_serial_number() {
+        let key = KeyPair::generate().expect("a key");
+        let mut certificate = read(&Ca::root("Test CA").issue(leaf(&["a.example.com"]), &key));
+        // The example of RFC 9773 §4.1.
+        certificate.authority_key_id = Some(vec![
+            0x69, 0x88, 0x5b, 0x6b, 0x87, 0x46, 0x40, 0x41, 0xe1, 0xb3, 0x7b, 0x84, 0x7b, 0xa0,
+            0xae, 0x2c, 0xde, 0x01, 0xc8, 0xd4,
+        ]);
+        certificate.serial = vec![0, 0x87, 0x65, 0x43, 0x21];
+        let id = certificate.renewal_id();
+        assert_eq!(id.as_deref(), Some("aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE"));
+        for none in [None, Some(Vec::new())] {
+            certificate.authority_key_id = none;
+            assert_eq!(certificate.renewal_id(), None);
+        }
+    }
+
+    #[test]
+    fn whether_clients_may_use_it_is_told_where_it_says_so() {
+        let key = KeyPair::generate().expect("a key");
+        for (purposes, is_for_clients) in [
+            (vec![], false),
+            (vec![ExtendedKeyUsagePurpose::ServerAuth], false),
+            (
+                vec![
+                    ExtendedKeyUsagePurpose::ServerAuth,
+                    ExtendedKeyUsagePurpose::ClientAuth,
+                ],
+                true,
+            ),
+        ] {
+            let mut params = leaf(&["a.example.com"]);
+            params.extended_key_usages = purposes;
+            let der = params.self_signed(&key).expect("signed").der().to_vec();
+            assert_eq!(read(&der).is_for_clients(), is_for_clients);
         }
     }
 

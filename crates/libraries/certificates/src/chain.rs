@@ -115,7 +115,7 @@ impl Chain {
 }
 
 /// The certificates of a PEM text; `None` where there is something else among them.
-fn sections(text: &[u8]) -> Option<Vec<Vec<u8>>> {
+pub(crate) fn sections(text: &[u8]) -> Option<Vec<Vec<u8>>> {
     let found = <(SectionKind, Vec<u8>)>::pem_slice_iter(text)
         .map(|section| match section {
             Ok((SectionKind::Certificate, der)) => Some(der),

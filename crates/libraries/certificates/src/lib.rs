@@ -20,5 +20,8 @@ pub use chain::Chain;
 pub use error::{Error, Result};
 pub use path::PathCheck;
 pub use request::request;
-pub use store::{AccountRecord, Entry, Installed, Note, Options, OrderRecord, Store};
+pub use store::{
+    AccountRecord, Archived, Entry, Health, Installed, Look, Note, Options, OrderRecord, Ownership,
+    Store, Version,
+};
 pub use validity::{Moment, Validity, rfc3339};

@@ -61,6 +61,12 @@ pub fn rfc3339(time: SystemTime) -> String {
         .map_or_else(|_| "a time out of range".into(), |time| time.to_string())
 }
 
+/// The time that such a text says.
+pub(crate) fn parse_rfc3339(text: &str) -> Option<SystemTime> {
+    let time: DateTime = text.parse().ok()?;
+    Some(time.to_system_time())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,7 +128,14 @@ mod tests {
     }
 
     #[test]
-    fn times_are_written_after_rfc_3339() {
+    fn times_are_written_and_read_after_rfc_3339() {
         assert_eq!(rfc3339(at(1_767_312_000)), "2026-01-02T00:00:00Z");
+        assert_eq!(
+            parse_rfc3339("2026-01-02T00:00:00Z"),
+            Some(at(1_767_312_000))
+        );
+        for no_time in ["", "2026-01-02", "2026-13-02T00:00:00Z", "soon"] {
+            assert_eq!(parse_rfc3339(no_time), None);
+        }
     }
 }

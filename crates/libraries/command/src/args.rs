@@ -13,7 +13,7 @@ use std::time::Duration;
 const GENERATE: &str = "generate";
 
 /// What the command line said. Values are fetched by the row of their option, in the kind that the row declares.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Args {
     program: &'static Program,
     command: Option<&'static Command>,
@@ -55,7 +55,9 @@ impl Args {
                     self.page = Some(parser.value()?.to_string_lossy().into_owned());
                     continue;
                 }
-                Long(long) => self.program.option(|option| option.long == *long),
+                Long(long) => self
+                    .program
+                    .option(|option| option.longs().any(|name| name == *long)),
                 Short(short) => self.program.option(|option| option.short == Some(*short)),
             };
             let Some(option) = option else {
@@ -118,6 +120,20 @@ impl Args {
         self.command.map_or("", |command| command.name)
     }
 
+    /// Lets what a file says stand in where the command line says nothing: before variables and defaults. A flag's value is
+    /// `true` or `false`.
+    pub fn set(&mut self, option: &'static Opt, values: impl IntoIterator<Item = String>) {
+        if self.is_given(option) {
+            return;
+        }
+        let values = values.into_iter().map(|value| match option.kind {
+            Kind::Flag if value == "true" => OsString::new(),
+            _ => OsString::from(value),
+        });
+        let entries: Vec<_> = values.map(|value| (option.long, value)).collect();
+        self.given.extend(entries);
+    }
+
     /// Whether the option stands on the command line, whatever the environment says.
     pub fn is_given(&self, option: &Opt) -> bool {
         self.last(option).is_some()
@@ -128,8 +144,9 @@ impl Args {
     /// # Errors
     /// The variable says something else.
     pub fn flag(&self, option: &Opt) -> Result<bool, Usage> {
-        if self.is_given(option) {
-            return Ok(true);
+        if let Some(value) = self.last(option) {
+            // A file can say false.
+            return Ok(value.is_empty());
         }
         let Some((name, value)) = variable_of(option)? else {
             return Ok(false);
@@ -156,6 +173,21 @@ impl Args {
     /// # Errors
     /// A value is not UTF-8.
     pub fn list(&self, option: &Opt) -> Result<Vec<String>, Usage> {
+        let values = self.each(option)?;
+        Ok(values
+            .iter()
+            .flat_map(|value| value.split(','))
+            .map(|value| value.trim().to_owned())
+            .filter(|value| !value.is_empty())
+            .collect())
+    }
+
+    /// All values of an option that takes one each time, in order; or where there is none its variable's. Commas are a part
+    /// of them.
+    ///
+    /// # Errors
+    /// A value is not UTF-8.
+    pub fn each(&self, option: &Opt) -> Result<Vec<String>, Usage> {
         let mut values = Vec::new();
         for (_, value) in self.given.iter().filter(|(given, _)| *given == option.long) {
             values.push(utf8(&format!("--{}", option.long), value.clone())?);
@@ -163,12 +195,7 @@ impl Args {
         if values.is_empty() {
             values.extend(variable_of(option)?.map(|(_, value)| value));
         }
-        Ok(values
-            .iter()
-            .flat_map(|value| value.split(','))
-            .map(|value| value.trim().to_owned())
-            .filter(|value| !value.is_empty())
-            .collect())
+        Ok(values)
     }
 
     /// The option's value, or its variable's, as a path; none where it is empty. Documents name paths, and are UTF-8.
@@ -266,9 +293,14 @@ impl Args {
                 continue;
             };
             let mut word = OsString::from(format!("--{long}"));
-            if !matches!(option.kind, Kind::Flag) {
-                word.push("=");
-                word.push(value);
+            match option.kind {
+                Kind::Flag if value.is_empty() => {}
+                // No word says that a flag is not given.
+                Kind::Flag => continue,
+                _ => {
+                    word.push("=");
+                    word.push(value);
+                }
             }
             words.push(word);
         }
@@ -336,7 +368,10 @@ mod tests {
         ..Opt::list("domains", "NAME", "")
     };
     static TIMEOUT: Opt = Opt::seconds("timeout", Some(60), "");
-    static STRICT: Opt = Opt::flag("strict", "");
+    static STRICT: Opt = Opt {
+        alias: Some("severe"),
+        ..Opt::flag("strict", "")
+    };
     static JOBS: Opt = Opt::count("jobs", 100, Some(8), "");
     static KEY_TYPE: Opt = Opt::new(
         "key-type",
@@ -398,6 +433,14 @@ mod tests {
 
     fn parse(line: &str) -> Result<Args, Usage> {
         Args::parse(&ONE, words(line))
+    }
+
+    #[test]
+    fn an_option_is_taken_by_its_other_name_as_well_and_handed_on_by_its_own() {
+        let args = parse("--severe").unwrap();
+        assert!(args.flag(&STRICT).unwrap());
+        assert_eq!(args.hand_on(&[&STRICT]), ["--strict"]);
+        assert!(parse("--sever").is_err());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The variables of the environment that stand for options, and those that are switches of their own.
 
+use crate::secret;
 use crate::table::{Opt, Variable};
 use crate::usage::Usage;
 use std::ffi::OsString;
@@ -30,15 +31,28 @@ impl Variable {
     }
 }
 
-/// The value of the variable that stands for an option, and the variable's name; none where it is not set, or empty.
+/// The value of the variable that stands for an option, and the variable's name; none where it is not set, or empty. That of
+/// a secret may stand in a file.
 pub(crate) fn variable_of(option: &Opt) -> Result<Option<(&'static str, String)>, Usage> {
     let Some(name) = option.variable else {
         return Ok(None);
     };
     match std::env::var_os(name) {
+        Some(value) if !value.is_empty() && option.is_secret => {
+            secret::only_one_place(name)?;
+            secret_utf8(name, value).map(|value| Some((name, value)))
+        }
         Some(value) if !value.is_empty() => utf8(name, value).map(|value| Some((name, value))),
+        _ if option.is_secret => Ok(secret::from_file(name)?.map(|value| (name, value))),
         _ => Ok(None),
     }
+}
+
+/// A secret, which is not shown where it is wrong.
+fn secret_utf8(name: &str, value: OsString) -> Result<String, Usage> {
+    value
+        .into_string()
+        .map_err(|_| Usage::new(format!("{name} is not UTF-8")))
 }
 
 pub(crate) fn utf8(name: &str, value: OsString) -> Result<String, Usage> {

@@ -4,9 +4,12 @@
 
 mod args;
 mod environment;
+mod jitter;
+mod journal;
 mod path;
 mod program;
 mod rights;
+mod secret;
 mod signals;
 mod state_directory;
 mod stop;
@@ -21,8 +24,10 @@ pub mod progress;
 pub mod text;
 
 pub use args::Args;
+pub use jitter::{NO_SLEEP, chance, jitter};
 pub use program::{CHECK, beside, is_only_checked, main, name, run};
 pub use rights::{give_up_rights, given_up_place};
+pub use secret::credential;
 pub use signals::{handled_signals, on_each_signal, signal_name, wait_for_signal};
 pub use state_directory::{PATH, state_directories, state_directory};
 pub use stop::{Stop, StopReason, is_pipe};

@@ -3,6 +3,7 @@
 //! What comes from a CA, a name server or a user's program may hold anything; control characters are shown,
 //! not sent to the terminal.
 
+use crate::journal::Priority;
 use crate::progress;
 use crate::text::clean;
 use std::fmt::Write as _;
@@ -37,27 +38,27 @@ fn is_quiet() -> bool {
 
 /// Says that something went wrong, whatever the verbosity.
 pub fn error(text: &str) {
-    write_lines(prefix(), text);
+    write_lines(Priority::Error, prefix(), text);
 }
 
 /// Says what a person wants to know, unless `-q`.
 pub fn note(text: &str) {
     if !is_quiet() {
-        write_lines(prefix(), text);
+        write_lines(Priority::Info, prefix(), text);
     }
 }
 
 /// Says a detail, with `-v`.
 pub fn detail(text: &str) {
     if is_verbose() {
-        write_lines(prefix(), text);
+        write_lines(Priority::Debug, prefix(), text);
     }
 }
 
 /// Says a line that a user's program printed, after that program's name instead of this one's, unless `-q`.
 pub fn relay(program: &str, line: &str) {
     if !is_quiet() {
-        write_lines(program, line);
+        write_lines(Priority::Info, program, line);
     }
 }
 
@@ -73,10 +74,11 @@ pub fn shows_progress() -> bool {
     !is_quiet() && progress::is_possible()
 }
 
-fn write_lines(prefix: &str, text: &str) {
+fn write_lines(priority: Priority, prefix: &str, text: &str) {
     let mut lines = String::new();
+    let mark = priority.mark();
     for line in text.lines() {
-        let _ = writeln!(lines, "{prefix}: {}", clean(line));
+        let _ = writeln!(lines, "{mark}{prefix}: {}", clean(line));
     }
     progress::write_above(&lines);
 }

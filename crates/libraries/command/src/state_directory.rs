@@ -10,6 +10,7 @@ use std::path::PathBuf;
 pub const PATH: Opt = Opt {
     variable: Some("LEGO_PATH"),
     otherwise: Some("/var/lib/acmepipe for root, else $XDG_DATA_HOME/acmepipe"),
+    long_help: "In a service of systemd the default is its\n.Ev STATE_DIRECTORY .",
     ..Opt::new(
         "path",
         Kind::Path {
@@ -20,7 +21,7 @@ pub const PATH: Opt = Opt {
     )
 };
 
-/// What `--path` says, else `/var/lib/acmepipe` for root and `$XDG_DATA_HOME/acmepipe` for others. Absolute and UTF-8, so
+/// What `--path` says, else the service's own directory, else `/var/lib/acmepipe` for root and `$XDG_DATA_HOME/acmepipe` for others. Absolute and UTF-8, so
 /// that documents can name what is in it.
 ///
 /// # Errors
@@ -52,6 +53,9 @@ pub fn state_directories(args: &Args) -> Result<Vec<PathBuf>, Usage> {
 }
 
 fn default_directory() -> Option<PathBuf> {
+    if let Some(directory) = of_service() {
+        return Some(directory);
+    }
     if rustix::process::geteuid().is_root() {
         return Some("/var/lib/acmepipe".into());
     }
@@ -64,4 +68,11 @@ fn below_home() -> Option<PathBuf> {
     let home = || Some(std::env::home_dir()?.join(".local/share"));
     let data = data.filter(|data| data.is_absolute()).or_else(home)?;
     Some(data.join("acmepipe"))
+}
+
+/// The first of the directories that systemd has made for a service (`StateDirectory=`).
+fn of_service() -> Option<PathBuf> {
+    let directories = std::env::var_os("STATE_DIRECTORY")?;
+    let first = std::env::split_paths(&directories).next()?;
+    first.is_absolute().then_some(first)
 }

@@ -88,6 +88,8 @@ pub struct Opt {
     pub long: &'static str,
     /// The letter.
     pub short: Option<char>,
+    /// Another long name that means the same: what another client calls it.
+    pub alias: Option<&'static str>,
     /// What value it takes, within which limits, and which it has by default.
     pub kind: Kind,
     /// The environment variable that stands in where the option is not given.
@@ -96,6 +98,8 @@ pub struct Opt {
     pub otherwise: Option<&'static str>,
     /// Whether a command that is given it reads nothing from stdin.
     pub replaces_stdin: bool,
+    /// Whether its value is a secret: then a file can hold it, which its variable with `_FILE` behind it names.
+    pub is_secret: bool,
     /// One line for `--help`.
     pub help: &'static str,
     /// The text of the man page after that line; mdoc macros on lines of their own are allowed.
@@ -116,6 +120,11 @@ pub enum Kind {
     },
     /// Several texts: the option can be given more than once, and its value can be a list with commas.
     List {
+        /// What one value is called in the help.
+        name: &'static str,
+    },
+    /// Several texts, one each time that the option is given; commas are a part of them.
+    Each {
         /// What one value is called in the help.
         name: &'static str,
     },
@@ -173,10 +182,12 @@ impl Opt {
         Opt {
             long,
             short: None,
+            alias: None,
             kind,
             variable: None,
             otherwise: None,
             replaces_stdin: false,
+            is_secret: false,
             help,
             long_help: "",
         }
@@ -196,6 +207,11 @@ impl Opt {
     /// An option that takes several texts, each of which the help calls `name`.
     pub const fn list(long: &'static str, name: &'static str, help: &'static str) -> Opt {
         Opt::new(long, Kind::List { name }, help)
+    }
+
+    /// An option that takes a text, which the help calls `name`, each time that it is given.
+    pub const fn each(long: &'static str, name: &'static str, help: &'static str) -> Opt {
+        Opt::new(long, Kind::Each { name }, help)
     }
 
     /// An option that takes a duration.
@@ -219,6 +235,7 @@ impl Opt {
             Kind::Flag => None,
             Kind::Text { name, .. }
             | Kind::List { name }
+            | Kind::Each { name }
             | Kind::Path { name, .. }
             | Kind::Choice { name, .. } => Some(name),
             Kind::Seconds { .. } => Some("SECONDS"),
@@ -229,7 +246,7 @@ impl Opt {
     /// The default, as the help says it.
     pub fn default(&self) -> Option<String> {
         let default = match self.kind {
-            Kind::Flag | Kind::List { .. } | Kind::Path { .. } => None,
+            Kind::Flag | Kind::List { .. } | Kind::Each { .. } | Kind::Path { .. } => None,
             Kind::Text { default, .. } | Kind::Choice { default, .. } => default.map(str::to_owned),
             Kind::Seconds { default } => default.map(|seconds| seconds.to_string()),
             Kind::Count { default, .. } => default.map(|count| count.to_string()),
@@ -237,11 +254,16 @@ impl Opt {
         default.or_else(|| self.otherwise.map(str::to_owned))
     }
 
+    /// Its long names.
+    pub(crate) fn longs(&self) -> impl Iterator<Item = &'static str> + use<> {
+        [self.long].into_iter().chain(self.alias)
+    }
+
     /// The words that stand for it on a command line.
     pub(crate) fn words(&self) -> Vec<String> {
         let short = self.short.map(|letter| format!("-{letter}"));
-        let long = format!("--{}", self.long);
-        short.into_iter().chain([long]).collect()
+        let long = self.longs().map(|long| format!("--{long}"));
+        short.into_iter().chain(long).collect()
     }
 }
 

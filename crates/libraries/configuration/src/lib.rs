@@ -1,69 +1,19 @@
 //! One file for many certificates, `/etc/acmepipe.toml`: each key is the long name of an option, and each
-//! `[[certificate]]` has names and what differs for it. A mistake is named with its line.
+//! `[[certificate]]` has names and what differs for it. A mistake is named with its line, and all of them are.
 
-use command::{Opt, Usage};
-use lifecycle::Target;
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+mod certificate;
+mod entries;
+mod env_file;
+mod hook;
+mod keys;
+mod mistakes;
+mod model;
+mod read;
+mod rows;
+mod settings;
+mod value;
+mod variables;
 
-/// What the file says.
-#[derive(Debug, Clone, Default)]
-pub struct Configuration {
-    /// The file.
-    pub path: PathBuf,
-    /// Options for all certificates, in the order of the file.
-    pub settings: Vec<Setting>,
-    /// Variables for the programs of the user: those of `[env]`, and those of the files of `env-file`.
-    pub variables: Vec<(String, String)>,
-    /// Certificates.
-    pub certificates: Vec<Certificate>,
-}
-
-/// An option that the file sets for all certificates.
-#[derive(Debug, Clone)]
-pub struct Setting {
-    /// Its row.
-    pub option: &'static Opt,
-    /// Its values: one, or several of a list; none of a flag that is set.
-    pub values: Vec<String>,
-    /// The line that it stands on.
-    pub line: usize,
-}
-
-/// A certificate that the file asks for.
-#[derive(Debug, Clone, Default)]
-pub struct Certificate {
-    /// The line that it begins on.
-    pub line: usize,
-    /// The name that it is kept under: what `name` says, or its first name with a `*` written as `_`.
-    pub name: String,
-    /// Its names, as A-labels in lower case, each once.
-    pub names: Vec<String>,
-    /// The CA, as `--server` takes it: its own, or that of all.
-    pub server: Option<String>,
-    /// The account's address.
-    pub email: Option<String>,
-    /// The kind of its key.
-    pub key_type: Option<String>,
-    /// The certificate profile.
-    pub profile: Option<String>,
-    /// Where it is deployed: its own targets, or those of all.
-    pub targets: Vec<Target>,
-}
-
-impl Configuration {
-    /// Reads the file. `options` are those that it may set for all certificates.
-    ///
-    /// # Errors
-    /// The file cannot be read, or others can change it; or what is wrong with it: all mistakes, each with its line.
-    pub fn read(path: &Path, options: &[&'static Opt]) -> Result<Configuration, Usage> {
-        let _ = options;
-        Err(Usage::new(format!("{}: not there yet", path.display())))
-    }
-
-    /// The words that stand for its settings on a command line, for those of these options that it sets.
-    pub fn words(&self, options: &[&Opt]) -> Vec<OsString> {
-        let _ = options;
-        Vec::new()
-    }
-}
+pub use keys::KEYS;
+pub use model::{Certificate, Configuration, Setting};
+pub use rows::{CONFIG, DEPLOY_HOOK, GROUP, HOOK_TIMEOUT, INSTALL, OWNER, POST_HOOK, PRE_HOOK};

@@ -3,6 +3,7 @@
 
 mod directory;
 mod lock;
+mod name;
 mod read;
 mod rights;
 mod trust;
@@ -12,9 +13,10 @@ mod write;
 
 pub use directory::{create_private_dir, open_dir, sync_dir};
 pub use lock::Lock;
+pub use name::is_file_name;
 pub use read::{open_regular, read_at_most, read_bounded};
 pub use rights::{Lost, Rights};
 pub use trust::{make_trusted_dir, open_trusted, read_trusted, trust_below, trust_link};
 pub use unfinished::{is_unfinished, remove_unfinished};
 pub use unique::write_unique;
-pub use write::{create, write_file, write_new};
+pub use write::{create, write_cache, write_file, write_for_all, write_new};

@@ -1,37 +1,13 @@
 //! Where a certificate is deployed, and how that went: for each target for itself.
 
+mod target;
+mod words;
+
+pub use target::{Target, parse_mode};
+
 use crate::state::State;
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
 use std::time::SystemTime;
-
-/// What a certificate is deployed to.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Target {
-    /// A program that is run, with its arguments.
-    Program(Vec<String>),
-    /// A directory that key and chain are copied to.
-    Directory {
-        /// The directory; the certificate's files are in one of its name below it.
-        path: PathBuf,
-        /// The user that the files belong to.
-        owner: Option<String>,
-        /// Their group.
-        group: Option<String>,
-        /// The mode of the key.
-        mode: Option<u32>,
-    },
-}
-
-impl Target {
-    /// The name by which the state knows it: `exec:PROGRAM ARGUMENT…` or `install:DIR`.
-    pub fn name(&self) -> String {
-        match self {
-            Target::Program(words) => format!("exec:{}", words.join(" ")),
-            Target::Directory { path, .. } => format!("install:{}", path.display()),
-        }
-    }
-}
 
 /// The contents of `deploy.json`: the deployments of one certificate.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +53,192 @@ pub enum DeploymentStatus {
     Failed,
 }
 
+impl DeploymentStatus {
+    /// The word for it in documents and files.
+    pub fn word(self) -> &'static str {
+        match self {
+            DeploymentStatus::Pending => "pending",
+            DeploymentStatus::Done => "done",
+            DeploymentStatus::Failed => "failed",
+        }
+    }
+}
+
+/// For which targets a certificate is deployed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Occasion {
+    /// A person asks for it: for all, also those that have this version.
+    Asked,
+    /// It came through the pipeline, or all certificates are to be deployed: for all that lack this version.
+    Due,
+    /// It is only in the store: for those that it was to be deployed to before, and that lack this version.
+    Known,
+}
+
+impl Deployments {
+    /// Whether this version is to be deployed to this target now.
+    pub fn wants(&self, target: &str, version: &str, occasion: Occasion) -> bool {
+        let known = self.of(target);
+        let is_done =
+            |one: &Deployment| one.status == DeploymentStatus::Done && one.version == version;
+        match occasion {
+            Occasion::Asked => true,
+            Occasion::Due => !known.is_some_and(is_done),
+            Occasion::Known => known.is_some_and(|one| !is_done(one)),
+        }
+    }
+
+    /// What is known of this target.
+    pub fn of(&self, target: &str) -> Option<&Deployment> {
+        self.targets.iter().find(|one| one.target == target)
+    }
+
+    /// Notes that this version is to be deployed to this target. What is known of an earlier version goes.
+    pub fn want(&mut self, target: &str, version: &str) {
+        let is_known = |one: &Deployment| one.target == target && one.version == version;
+        match self.targets.iter().position(|one| one.target == target) {
+            Some(at) if is_known(&self.targets[at]) => {
+                self.targets[at].status = DeploymentStatus::Pending;
+            }
+            Some(at) => self.targets[at] = pending(target, version),
+            None => self.targets.push(pending(target, version)),
+        }
+    }
+
+    /// Notes that a try begins.
+    pub fn begin(&mut self, target: &str, now: SystemTime) {
+        self.change(target, |one| {
+            one.tries += 1;
+            one.at = Some(now);
+        });
+    }
+
+    /// Notes how a try ended; an error in words.
+    pub fn end(&mut self, target: &str, result: Result<(), String>) {
+        self.change(target, |one| {
+            one.status = match result {
+                Ok(()) => DeploymentStatus::Done,
+                Err(_) => DeploymentStatus::Failed,
+            };
+            one.error = result.err();
+        });
+    }
+
+    fn change(&mut self, target: &str, change: impl FnOnce(&mut Deployment)) {
+        if let Some(one) = self.targets.iter_mut().find(|one| one.target == target) {
+            change(one);
+        }
+    }
+}
+
+fn pending(target: &str, version: &str) -> Deployment {
+    Deployment {
+        target: target.to_owned(),
+        status: DeploymentStatus::Pending,
+        version: version.to_owned(),
+        tries: 0,
+        at: None,
+        error: None,
+    }
+}
+
 impl State for Deployments {
     const FILE: &'static str = "deploy.json";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use DeploymentStatus::{Done, Failed, Pending};
+    use std::time::Duration;
+
+    const NOW: SystemTime = SystemTime::UNIX_EPOCH;
+
+    fn known(status: DeploymentStatus, version: &str) -> Deployments {
+        let one = Deployment {
+            status,
+            ..pending("exec:/x", version)
+        };
+        Deployments { targets: vec![one] }
+    }
+
+    #[test]
+    fn a_target_is_deployed_to_until_it_has_the_version_that_is_installed() {
+        for (state, asked, due, is_known) in [
+            (Deployments::default(), true, true, false),
+            (known(Pending, "v1"), true, true, true),
+            (known(Failed, "v1"), true, true, true),
+            (known(Done, "v1"), true, false, false),
+            (known(Pending, "v0"), true, true, true),
+            (known(Failed, "v0"), true, true, true),
+            (known(Done, "v0"), true, true, true),
+        ] {
+            let wants = |occasion| state.wants("exec:/x", "v1", occasion);
+            assert_eq!(wants(Occasion::Asked), asked, "{state:?}");
+            assert_eq!(wants(Occasion::Due), due, "{state:?}");
+            assert_eq!(wants(Occasion::Known), is_known, "{state:?}");
+            assert!(state.wants("exec:/y", "v1", Occasion::Due));
+            assert!(!state.wants("exec:/y", "v1", Occasion::Known));
+        }
+    }
+
+    #[test]
+    fn a_try_is_pending_until_it_ends_and_counts_from_its_beginning() {
+        let mut state = Deployments::default();
+        state.want("exec:/x", "v1");
+        assert_eq!(
+            (state.targets[0].status, state.targets[0].tries),
+            (Pending, 0)
+        );
+        for tries in 1..=2 {
+            state.want("exec:/x", "v1");
+            state.begin("exec:/x", NOW);
+            let one = state.of("exec:/x").expect("known");
+            assert_eq!((one.status, one.tries, one.at), (Pending, tries, Some(NOW)));
+            state.end("exec:/x", Err("exited 7".into()));
+            let one = state.of("exec:/x").expect("known");
+            assert_eq!(
+                (one.status, one.error.as_deref()),
+                (Failed, Some("exited 7"))
+            );
+        }
+        let later = NOW + Duration::from_secs(60);
+        state.want("exec:/x", "v1");
+        state.begin("exec:/x", later);
+        state.end("exec:/x", Ok(()));
+        let one = state.of("exec:/x").expect("known");
+        assert_eq!((one.status, one.tries, one.at), (Done, 3, Some(later)));
+        assert_eq!(one.error, None);
+    }
+
+    #[test]
+    fn a_new_version_begins_anew_for_its_target_alone() {
+        let mut state = known(Failed, "v0");
+        state.targets[0].tries = 5;
+        state.targets[0].error = Some("exited 7".into());
+        state.targets.push(Deployment {
+            status: Done,
+            ..pending("exec:/y", "v0")
+        });
+        state.want("exec:/x", "v1");
+        assert_eq!(state.targets[0], pending("exec:/x", "v1"));
+        assert_eq!(state.targets[1].status, Done);
+    }
+
+    #[test]
+    fn the_state_is_read_back_as_it_was_written() {
+        let mut state = known(Failed, "v0");
+        state.begin("exec:/x", NOW);
+        state.end("exec:/x", Err("exited 7".into()));
+        let json = serde_json::to_string(&state).expect("JSON");
+        assert!(json.contains(r#""status":"failed""#), "{json}");
+        assert_eq!(
+            serde_json::from_str::<Deployments>(&json).expect("ours"),
+            state
+        );
+        for status in [Pending, Done, Failed] {
+            let json = serde_json::to_string(&status).expect("JSON");
+            assert_eq!(json, format!("\"{}\"", status.word()));
+        }
+    }
 }

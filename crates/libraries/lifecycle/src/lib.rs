@@ -11,10 +11,10 @@ mod renewal;
 mod state;
 mod time;
 
-pub use deployment::{Deployment, DeploymentStatus, Deployments, Target};
+pub use deployment::{Deployment, DeploymentStatus, Deployments, Occasion, Target, parse_mode};
 pub use outcome::{Failure, Outcome};
 pub use renewal::{
-    Attempts, Decision, Desired, Facts, Health, KnownWindow, Reason, RenewalAnswer, RenewalState,
-    Window, decide,
+    Attempts, Change, Decision, Desired, Facts, Known, KnownWindow, Reason, RenewalAnswer,
+    RenewalState, Schedule, Window, decide, is_to_be_asked,
 };
 pub use state::State;

@@ -1,9 +1,20 @@
 //! When a certificate is due for renewal, and why.
 
+mod asking;
+mod attempts;
+mod changes;
 mod decision;
 mod facts;
+mod known;
+mod reason;
+mod schedule;
 mod state;
+mod window;
 
-pub use decision::{Decision, Reason, decide};
-pub use facts::{Desired, Facts, Health, RenewalAnswer, Window};
+pub use asking::is_to_be_asked;
+pub use decision::{Decision, decide};
+pub use facts::{Desired, Facts, RenewalAnswer};
+pub use known::Known;
+pub use reason::{Change, Reason, Schedule};
 pub use state::{Attempts, KnownWindow, RenewalState};
+pub use window::Window;

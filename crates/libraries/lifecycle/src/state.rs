@@ -21,8 +21,21 @@ pub trait State: Serialize + DeserializeOwned + Default {
     /// # Errors
     /// As [`Store::set_state`].
     fn save(&self, store: &Store, name: &str) -> Result<()> {
+        store.set_state(name, Self::FILE, self.text().as_bytes())
+    }
+
+    /// Keeps it without waiting for the disk, where it costs little to find it out again.
+    ///
+    /// # Errors
+    /// As [`Store::set_cached_state`].
+    fn save_soon(&self, store: &Store, name: &str) -> Result<()> {
+        store.set_cached_state(name, Self::FILE, self.text().as_bytes())
+    }
+
+    /// The contents of its file.
+    fn text(&self) -> String {
         // Structs of strings, numbers and times, which JSON can always express.
         let json = serde_json::to_string_pretty(self).unwrap_or_default();
-        store.set_state(name, Self::FILE, format!("{json}\n").as_bytes())
+        format!("{json}\n")
     }
 }

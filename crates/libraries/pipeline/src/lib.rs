@@ -15,6 +15,6 @@ pub use contract::{
 };
 #[cfg(feature = "tokio")]
 pub use run::Step;
-pub use run::{Run, STACK, Threads, main};
+pub use run::{Request, Run, STACK, Threads, main, main_of_first};
 pub use serde_json::Value;
-pub use stream::{Dropped, Gone, Item, Output, Reader};
+pub use stream::{Dropped, Gone, Item, Output, Piece, Reader};

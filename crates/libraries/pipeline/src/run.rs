@@ -14,6 +14,7 @@ mod threads;
 
 #[cfg(feature = "tokio")]
 pub use challenges::Step;
-pub use main::main;
+pub use input::Request;
+pub use main::{main, main_of_first};
 pub use state::{Run, STACK};
 pub use threads::Threads;

@@ -11,4 +11,4 @@ mod stdin;
 pub use dropped::Dropped;
 pub(crate) use in_flight::{InFlight, Slot};
 pub use output::{Gone, Output};
-pub use reader::{Item, Reader};
+pub use reader::{Item, Piece, Reader};

@@ -27,3 +27,4 @@ pub use lines::Event;
 pub use process::{Process, pipe_identity};
 pub use run::{GRACE, Success, run};
 pub use system::{boot_id, pid_namespace};
+pub use terminal::TERMINAL;

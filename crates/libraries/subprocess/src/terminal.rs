@@ -10,6 +10,10 @@ use std::fs::File;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+/// The variable by which a program that starts others of ours in a process group of their own says for which group a question
+/// on the terminal is asked: for its own.
+pub const TERMINAL: &str = "ACMEPIPE_TERMINAL";
+
 /// How often is looked whether the program asks, or whether it is its turn. Nothing tells of either.
 pub(crate) const LOOK: Duration = Duration::from_millis(100);
 

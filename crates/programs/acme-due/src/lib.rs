@@ -1,7 +1,75 @@
 //! What `acme-due` is on the command line.
 
-use command::{Command, Program, Stdin};
+use command::{Command, Opt, Program, Stdin, Touch};
 use pipeline::programs;
+
+/// The exit status of `--exit-code` where nothing is due.
+pub const NOTHING_DUE: u8 = 3;
+
+/// `--config`.
+pub static CONFIG: Opt = Opt {
+    long_help: "The certificates of this file are looked at, and no others.\n\
+                One that does not exist yet is due, and so is one whose names, CA, kind of key or profile differ from \
+                what the file says.\nSee\n.Xr acmepipe.toml 5 .",
+    ..configuration::CONFIG
+};
+/// `--days`.
+pub static DAYS: Opt = Opt {
+    otherwise: Some("a third of the lifetime, half of it where that is less than ten days"),
+    long_help: "The CA may suggest an earlier time.",
+    ..Opt::count(
+        "days",
+        3650,
+        None,
+        "renew when a certificate is valid for N days or less",
+    )
+};
+/// `--no-ari`.
+pub static NO_ARI: Opt = Opt {
+    alias: Some("ari-disable"),
+    ..Opt::flag("no-ari", "do not ask the CA when to renew")
+};
+/// `--all`.
+pub static ALL: Opt = Opt {
+    long_help: "Their\n.Va due.due\nis false, and\n.Xr acme-order 1\npasses them on as they are.",
+    ..Opt::flag("all", "write documents for those that are not due, too")
+};
+/// `--check`.
+pub static CHECK: Opt = Opt {
+    long_help: "A line for each certificate says whether it is due and why.\n\
+                Nothing is requested, and nothing is kept of it.",
+    ..Opt::flag("check", "only say what is due, in words")
+};
+/// `--exit-code`.
+pub static EXIT_CODE: Opt = Opt::flag("exit-code", "exit 3 where nothing is due");
+/// `--path`.
+pub static PATH: Opt = Opt {
+    help: "where certificates are kept",
+    ..command::PATH
+};
+/// `--timeout`.
+pub static TIMEOUT: Opt = Opt {
+    long_help: "For its directory, and for each certificate. A CA that is down is learnt once, and waited for while there is \
+                time.",
+    ..Opt::seconds("timeout", Some(10), "how long the CA may take")
+};
+
+/// Its options.
+pub const OPTIONS: &[&Opt] = &[
+    &CONFIG,
+    &DAYS,
+    &NO_ARI,
+    &ALL,
+    &CHECK,
+    &EXIT_CODE,
+    &command::NO_SLEEP,
+    &PATH,
+    &TIMEOUT,
+    &acme_cli::JOBS,
+];
+
+/// Those that the file may set. Its `timeout` and `jobs` are those of acme-issue, which mean other things.
+pub const SETTINGS: &[&Opt] = &[&DAYS, &NO_ARI, &command::NO_SLEEP, &PATH];
 
 /// The program.
 pub static PROGRAM: Program = Program {
@@ -10,11 +78,15 @@ pub static PROGRAM: Program = Program {
     commands: &[Command {
         name: "",
         about: "",
-        usage: &["[OPTIONS]"],
+        usage: &["[OPTIONS] [NAME]..."],
         stdin: Stdin::Nothing,
-        options: &[&command::PATH],
+        options: OPTIONS,
         handed_on: &[],
     }],
-    variables: &[],
-    touches: &[],
+    variables: acme_cli::VARIABLES,
+    touches: &[
+        Touch::Asks("the CA"),
+        Touch::Reads("certificates and their keys"),
+        Touch::Writes("when each certificate is due"),
+    ],
 };

@@ -1,9 +1,43 @@
-//! `acme-due`: say which certificates are due for renewal, and write a request for each.
+//! `acme-due`: certificates of the store in, requests for those that are due out.
+//!
+//! It looks at each certificate's files, asks its CA when that wants it to be renewed, decides, and keeps what the next run
+//! has to know. A request is an order document that acme-order takes as it takes a line of names.
 
-use acme_due::PROGRAM;
-use command::Usage;
+mod asking;
+mod due;
+mod keeping;
+mod looking;
+mod need;
+mod options;
+mod request;
+mod wanted;
+
+use crate::asking::Cas;
+use crate::due::Due;
+use crate::options::Options;
+use acme_due::{PROGRAM, SETTINGS};
+use certificates::Store;
+use command::{Args, Usage};
+use configuration::Configuration;
+use pipeline::Run;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    command::main(&PROGRAM, |_| Err(Usage::new("not there yet")))
+    pipeline::main_of_first(&PROGRAM, run)
+}
+
+fn run(mut args: Args) -> Result<ExitCode, Usage> {
+    let configuration = Configuration::from_args(&mut args, SETTINGS)?;
+    let options = Options::from_args(&args)?;
+    let store = Store::new(&command::state_directory(&args)?);
+    let wanted = wanted::certificates(&store, configuration.as_ref(), &args.operands)?;
+    let (client, cancellation) = acme_cli::client(&args)?;
+    command::give_up_rights(&args)?;
+
+    let run = Run::start()?.given(Vec::new());
+    run.stop().on_stop(move |_| cancellation.cancel());
+    let cas = Cas::new(client, options.jobs);
+    let mut due = Due::new(options, store, cas, run);
+    due.each(&wanted);
+    Ok(due.finish())
 }

@@ -2,8 +2,8 @@
 
 use crate::name;
 use acme::{Account, Client, Credentials, Identifier, Order, Resource, Status};
-use acme_cli::{KeyPlaces, Validation, certificate_problem, missing, problem};
-use acme_finalize::{KEY_TYPE, REPLACE};
+use acme_cli::{DocumentOptions, KeyPlaces, Validation, certificate_problem, missing, problem};
+use acme_finalize::{KEEP_VERSIONS, KEY_TYPE, REPLACE};
 use certificates::{Chain, Entry, PathCheck, Store};
 use command::text::shorten;
 use command::{Args, Usage, message, state_directory};
@@ -21,9 +21,12 @@ pub(crate) struct Finalizer {
     store: Store,
     /// Where the keys are that documents name.
     keys: KeyPlaces,
+    /// The kind of key for documents that do not say it.
     key_type: KeyType,
     /// Put a certificate in the place of one for other names.
     replaces: bool,
+    /// How many old versions are kept.
+    keep_versions: usize,
 }
 
 /// An order that is being finalized, and what that needs.
@@ -31,6 +34,7 @@ struct Finalization<'a> {
     account: Account,
     credentials: Credentials,
     entry: Entry,
+    options: DocumentOptions,
     key_type: KeyType,
     /// The identifiers that were ordered, from the document: what the CA says later is checked against them.
     ordered: Vec<Identifier>,
@@ -47,6 +51,7 @@ impl Finalizer {
             keys: KeyPlaces::from_args(args)?,
             key_type: key_type.unwrap_or(KeyType::EC256),
             replaces: args.flag(&REPLACE)?,
+            keep_versions: args.count(&KEEP_VERSIONS)?.unwrap_or(1),
         })
     }
 
@@ -76,10 +81,13 @@ impl Finalizer {
     /// Fetches the order, and prepares its directory and its key.
     fn prepare<'a>(&self, document: &'a mut Document) -> Result<Finalization<'a>, Problem> {
         let (name, url) = subject(document)?;
+        let options = DocumentOptions::of(document)?;
+        let key_type = options.key_type.unwrap_or(self.key_type);
         refuse_deferred(document)?;
         let credentials =
             acme_cli::credentials(document, &self.keys)?.ok_or_else(|| missing(ACCOUNT.name))?;
         let entry = self.store.entry(&name, &url).map_err(certificate_problem)?;
+        let entry = entry.keeping(self.keep_versions);
         let account = self.client.account(&credentials).map_err(problem)?;
         let order = account.order(&url).map_err(problem)?;
         let mut ordered = acme_cli::ordered_identifiers(document);
@@ -92,7 +100,7 @@ impl Finalizer {
         }
         if may_be_requested(order.object.status) {
             // The key is written now, so that a full disk is found out before the CA is asked to do anything.
-            entry.key(self.key_type).map_err(certificate_problem)?;
+            entry.key(key_type).map_err(certificate_problem)?;
         }
         // Making a large one takes a minute, which is not the CA's.
         let account = account.renewed();
@@ -100,7 +108,8 @@ impl Finalizer {
             account,
             credentials,
             entry,
-            key_type: self.key_type,
+            options,
+            key_type,
             ordered,
             order,
             document,
@@ -165,8 +174,9 @@ impl Finalization<'_> {
         let chain = chain.map_err(certificate_problem)?;
         let key = self.entry.key_for(&chain).map_err(certificate_problem)?;
         let kind = key.key_type().unwrap_or(self.key_type).name();
-        let (credentials, ordered) = (&self.credentials, &self.ordered);
-        let record = acme_cli::order_record(self.document, credentials, ordered, kind, url);
+        let mut record =
+            acme_cli::order_record(self.document, &self.credentials, &self.ordered, kind, url);
+        acme_cli::record_options(&mut record, &self.options);
         let notes = self.entry.install(&key, &chain, &record, now);
         for note in notes.map_err(certificate_problem)? {
             message::note(&format!("{}: {note}", self.document.label()));

@@ -30,6 +30,7 @@ pub const TO_ORDER: HandedOn = HandedOn {
         &acme_order::HMAC,
         &acme_order::PROFILE,
         &PATH,
+        &acme_cli::ACCOUNTS,
         &JOBS,
     ],
 };
@@ -74,12 +75,18 @@ pub const TO_WAIT: HandedOn = HandedOn {
 /// Options of `acme-validate`.
 pub const TO_VALIDATE: HandedOn = HandedOn {
     to: programs::ACME_VALIDATE.name,
-    options: &[&PATH, &JOBS],
+    options: &[&PATH, &acme_cli::ACCOUNTS, &JOBS],
 };
 /// Options of `acme-finalize`.
 pub const TO_FINALIZE: HandedOn = HandedOn {
     to: programs::ACME_FINALIZE.name,
-    options: &[&acme_finalize::KEY_TYPE, &PATH, &JOBS],
+    options: &[
+        &acme_finalize::KEY_TYPE,
+        &acme_finalize::KEEP_VERSIONS,
+        &PATH,
+        &acme_cli::ACCOUNTS,
+        &JOBS,
+    ],
 };
 
 /// The program.
@@ -91,7 +98,7 @@ pub static PROGRAM: Program = Program {
         about: "",
         usage: &[
             "-d NAME [-d NAME]... -x PROGRAM [OPTION]...",
-            "-x PROGRAM [OPTION]... < names",
+            "-x PROGRAM [OPTION]... < names-or-requests",
         ],
         stdin: Stdin::Names,
         options: &[&dns01_exec::ONE_PER_NAME, &dns01_exec::ONE_PER_ZONE],

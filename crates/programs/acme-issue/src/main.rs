@@ -2,14 +2,12 @@
 //! names and zones that hold one value at a time.
 
 mod rounds;
-mod signals;
-mod stages;
 mod steps;
 
 use acme_issue::{JOBS, PROGRAM};
 use command::{Args, Usage};
 use rounds::Rounds;
-use signals::Signals;
+use stages::Signals;
 use std::process::ExitCode;
 use steps::Steps;
 
@@ -24,7 +22,7 @@ fn issue(args: Args) -> Result<ExitCode, Usage> {
     }
     args.count(&JOBS)?;
     let steps = Steps::new(&args)?;
-    stages::check(steps.to_check())?;
+    stages::check(&steps.to_check())?;
     if command::is_only_checked() {
         return Ok(ExitCode::SUCCESS);
     }

@@ -4,22 +4,16 @@
 mod next;
 mod refused;
 
-use crate::signals::Signals;
-use crate::stages::{self, Ended, Ends, Source, Stages};
-use crate::steps::{Round, Step, Steps};
+use crate::steps::{Round, Steps, cleans_up};
 use command::{StopReason, Usage, message};
 use next::{Next, next};
 use pipeline::{Document, Dropped, Gone, Item, Output, Problem, Reader, types};
 use refused::{Refused, identity, names};
+use stages::{Ended, Ends, FAILED, Signals, Source, Stages, Step, WRONG_USAGE};
 use std::collections::HashMap;
 use std::io::{self, IsTerminal, Write};
 use std::process::{ChildStdin, ExitCode};
 use std::sync::Arc;
-
-/// The exit status where a document has an error.
-const FAILED: u8 = 1;
-/// The exit status where a command line is wrong and nothing was done.
-const WRONG_USAGE: u8 = 2;
 
 /// What the rounds so far have come to.
 pub(crate) struct Rounds<'a> {
@@ -269,7 +263,7 @@ impl<'a> Rounds<'a> {
         if is_cut_short || has_failed && !is_explained {
             self.status = self.status.max(FAILED);
         }
-        if is_last_killed && let Some(cleanup) = last.filter(Step::cleans_up) {
+        if is_last_killed && let Some(cleanup) = last.filter(cleans_up) {
             self.clean_up(cleanup);
         }
         Ok(came_out)
@@ -278,8 +272,9 @@ impl<'a> Rounds<'a> {
     /// Removes what a round has presented whose `cleanup` was killed: of a service that is stopped every program gets the
     /// signal, also one that has only just been started.
     fn clean_up(&mut self, cleanup: Step) {
-        match stages::clean_up(cleanup) {
-            Ok(documents) => documents.iter().for_each(|document| self.write(document)),
+        // It removes what the journal has of the run.
+        match stages::run_alone(&cleanup) {
+            Ok((documents, _)) => documents.iter().for_each(|document| self.write(document)),
             Err(error) => message::error(&error.to_string()),
         }
         self.status = self.status.max(FAILED);

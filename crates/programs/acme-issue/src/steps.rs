@@ -5,23 +5,15 @@ use command::{Args, HandedOn, Opt, Usage};
 use dns_wait_txt::AFTER_FAILURE;
 use dns01_exec::{AGAIN, ONE_PER_NAME, ONE_PER_ZONE, RUN, RUN_VARIABLE};
 use pipeline::programs;
+use stages::Step;
 use std::ffi::OsString;
 use std::time::{Instant, SystemTime};
 
-/// A program and its words.
-#[derive(Clone)]
-pub(crate) struct Step {
-    pub(crate) program: &'static str,
-    pub(crate) words: Vec<OsString>,
-}
-
-impl Step {
-    /// Whether it removes what a round has presented.
-    pub(crate) fn cleans_up(&self) -> bool {
-        self.words
-            .first()
-            .is_some_and(|word| *word == dns01_exec::CLEANUP)
-    }
+/// Whether a step removes what a round has presented.
+pub(crate) fn cleans_up(step: &Step) -> bool {
+    step.words
+        .first()
+        .is_some_and(|word| *word == dns01_exec::CLEANUP)
 }
 
 /// How many values a round presents.
@@ -173,6 +165,7 @@ impl<'a> Steps<'a> {
         Step {
             program: program.name,
             words: all,
+            variables: Vec::new(),
         }
     }
 }

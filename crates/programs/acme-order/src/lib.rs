@@ -42,11 +42,13 @@ pub static EAB: Opt = Opt {
 /// `--kid`.
 pub static KID: Opt = Opt {
     variable: Some("LEGO_EAB_KID"),
+    is_secret: true,
     ..Opt::text("kid", "ID", "with --eab: the key's identifier")
 };
 /// `--hmac`.
 pub static HMAC: Opt = Opt {
     variable: Some("LEGO_EAB_HMAC"),
+    is_secret: true,
     long_help: "Base64url. Better given in the environment, where other users do not see it.",
     ..Opt::text("hmac", "KEY", "with --eab: the MAC key")
 };
@@ -69,7 +71,10 @@ pub static PROGRAM: Program = Program {
     commands: &[Command {
         name: "",
         about: "",
-        usage: &["-d NAME [-d NAME]... [OPTIONS]", "[OPTIONS] < names"],
+        usage: &[
+            "-d NAME [-d NAME]... [OPTIONS]",
+            "[OPTIONS] < names-or-requests",
+        ],
         stdin: Stdin::Names,
         options: &[
             &DOMAINS,
@@ -81,6 +86,7 @@ pub static PROGRAM: Program = Program {
             &HMAC,
             &PROFILE,
             &acme_cli::PATH,
+            &acme_cli::ACCOUNTS,
             &TIMEOUT,
             &acme_cli::JOBS,
         ],

@@ -1,14 +1,16 @@
-//! `acme-order`: names in, order documents out.
+//! `acme-order`: names or requests in, order documents out.
 //!
-//! It finds or registers the account, places the order, fetches its authorizations side by side, and computes the value
+//! It finds or registers the account of each, places the order, fetches its authorizations side by side, and computes the value
 //! of each TXT record. It touches the account's key and the CA, and nothing else.
 
+mod accounts;
 mod assignment;
-mod names;
 mod options;
 mod order;
 mod request;
+mod wanted;
 
+use crate::accounts::Accounts;
 use crate::options::Config;
 use crate::order::Orders;
 use acme_order::PROGRAM;
@@ -36,10 +38,10 @@ fn run(args: Args) -> Result<ExitCode, Usage> {
                     "reading names from the terminal, one line per certificate; Ctrl-D ends them",
                 );
             }
-            run.lines(request::from_line)
+            run.requests(request::from_stdin)
         }
     };
-    let orders = Orders::new(config, client);
+    let orders = Orders::new(Accounts::new(config, client));
     acme_cli::each(&run, &cancellation, move |document| orders.place(document))?;
     Ok(run.finish())
 }

@@ -1,76 +1,122 @@
 //! Places the order that a request asks for.
 
+use crate::accounts::Accounts;
 use crate::assignment::assign;
-use crate::options::Config;
-use acme::{Account, Authorization, Client, Identifier, Order, Resource};
+use crate::wanted::{Wanted, is_placed};
+use acme::{Account, Authorization, Identifier, NewOrder, Order, Resource};
 use acme_cli::problem;
 use command::message;
-use pipeline::catalogue::order::{ACCOUNT, CHALLENGES, ORDER};
-use pipeline::{Document, Object, Outcomes, Problem, value};
-use std::sync::{Arc, OnceLock};
+use pipeline::catalogue::order::{CHALLENGES, NAME, ORDER};
+use pipeline::{Document, Outcomes, Problem};
+use serde_json::json;
+use std::path::PathBuf;
 
-/// Places orders for one account, which is found or registered when the first is placed.
+/// Places orders, each with the account and at the CA that it is for.
 pub(crate) struct Orders {
-    config: Config,
-    client: Client,
-    account: OnceLock<acme::Result<Arc<Account>>>,
+    accounts: Accounts,
+}
+
+/// An order that was placed.
+struct Placed {
+    account: Account,
+    /// Where the account's key is.
+    key: PathBuf,
+    identifiers: Vec<Identifier>,
+    order: Resource<Order>,
+    /// The certificate that it replaces for the CA.
+    replaces: Option<String>,
 }
 
 impl Orders {
-    pub(crate) fn new(config: Config, client: Client) -> Orders {
-        Orders {
-            config,
-            client,
-            account: OnceLock::new(),
-        }
+    pub(crate) fn new(accounts: Accounts) -> Orders {
+        Orders { accounts }
     }
 
-    /// Places the order that `document` asks for.
+    /// Places the order that `document` asks for. One that was placed before is left alone.
     pub(crate) fn place(&self, document: &mut Document) -> Outcomes {
-        self.try_place(document).unwrap_or_else(|problem| {
-            // Without an account in the document the order was not placed: what was requested is no order.
-            let is_placed = document.has(&ACCOUNT);
-            if !is_placed {
-                document.remove(&ORDER);
-                document.remove(&CHALLENGES);
-            }
+        if is_placed(document) {
+            return Outcomes::new();
+        }
+        let outcomes = match Wanted::read(document) {
+            Ok(wanted) => self.place_wanted(document, &wanted),
+            Err(problem) => Err(problem),
+        };
+        outcomes.unwrap_or_else(|problem| {
             document.fail(&problem);
             Outcomes::new()
         })
     }
 
-    fn try_place(&self, document: &mut Document) -> Result<Outcomes, Problem> {
-        let requested: Object = value::required(&document.object(), ORDER.name)?;
-        let identifiers: Vec<Identifier> = value::required(&requested, "identifiers")?;
-        let account = self.account().map_err(problem)?.renewed();
-        let profile = self.config.profile.as_deref();
-        let order = account.new_order(&identifiers, profile).map_err(problem)?;
-        order.check_identifiers(&identifiers).map_err(problem)?;
-        message::detail(&format!("{}: order {}", document.label(), order.url));
+    fn place_wanted(&self, document: &mut Document, wanted: &Wanted) -> Result<Outcomes, Problem> {
+        for left_out in &wanted.names.left_out {
+            message::note(left_out);
+        }
+        document.set(&NAME, wanted.name.as_str());
+        let placed = self.order(&document.label(), wanted);
+        // What was requested is no order, whatever comes of it.
         document.remove(&CHALLENGES);
         document.remove(&ORDER);
-        acme_cli::set_account(document, &account, &self.config.store.key_path());
-        acme_cli::set_order(document, &order);
+        placed?.fill_in(document)
+    }
+
+    /// Places the order. Where the CA refuses it for the certificate that it is to replace, it is placed without that.
+    fn order(&self, label: &str, wanted: &Wanted) -> Result<Placed, Problem> {
+        let (account, key) = self.accounts.of(wanted)?;
+        let account = account.renewed();
+        let ordered = wanted.names.ordered.iter();
+        let identifiers: Vec<_> = ordered.map(Identifier::dns).collect();
+        let replaces = wanted.replaces.as_deref();
+        let mut request = NewOrder {
+            identifiers: &identifiers,
+            profile: self.accounts.profile(wanted),
+            replaces: replaces.filter(|_| account.ca().offers_renewal_info()),
+        };
+        let mut order = account.new_order(&request);
+        if let Err(error) = &order
+            && request.replaces.is_some()
+            && error.is_about_replacement()
+        {
+            message::note(&format!(
+                "{label}: ordered once more, as a certificate that replaces none: {error}"
+            ));
+            request.replaces = None;
+            order = account.new_order(&request);
+        }
+        let order = order.map_err(problem)?;
+        order.check_identifiers(&identifiers).map_err(problem)?;
+        message::detail(&format!("{label}: order {}", order.url));
+        let replaces = request.replaces.map(str::to_owned);
+        Ok(Placed {
+            account,
+            key,
+            order,
+            replaces,
+            identifiers,
+        })
+    }
+}
+
+impl Placed {
+    /// Fills in the order and its challenges, and returns what is wrong with some of these.
+    fn fill_in(self, document: &mut Document) -> Result<Outcomes, Problem> {
+        let (account, order) = (&self.account, &self.order);
+        acme_cli::set_account(document, account, &self.key);
+        if let Some(replaces) = &self.replaces {
+            // A CA need not repeat it.
+            document.set(&ORDER, json!({"replaces": replaces}));
+        }
+        acme_cli::set_order(document, order);
         document.set_challenges([]);
         if order.object.status.has_failed() {
             return Err(problem(order.failure()));
         }
-        let authorizations = fetch(&account, &order.object).map_err(problem)?;
+        let authorizations = fetch(account, &order.object).map_err(problem)?;
         Ok(add_challenges(
             document,
-            &account,
-            &identifiers,
+            account,
+            &self.identifiers,
             &authorizations,
         ))
-    }
-
-    fn account(&self) -> acme::Result<Arc<Account>> {
-        let find = || {
-            let ca = self.client.ca(&self.config.directory)?;
-            Account::find_or_register(ca, &self.config.store, &self.config.registration)
-                .map(Arc::new)
-        };
-        self.account.get_or_init(find).clone()
     }
 }
 

@@ -1,11 +1,11 @@
 //! Requests: documents of which only the names are known yet.
 
-use crate::names::Names;
+use acme_cli::Names;
 use acme_order::DOMAINS;
 use command::text::shorten;
 use command::{Args, Usage, message};
-use pipeline::catalogue::order::{NAME, ORDER, VERSION};
-use pipeline::{Document, Object, Problem, types};
+use pipeline::catalogue::order::{CHALLENGES, NAME, ORDER, VERSION};
+use pipeline::{Document, Object, Problem, Request, types};
 use serde_json::json;
 
 /// How much of a bad line's first name becomes the document's `name`, in characters.
@@ -23,9 +23,25 @@ pub(crate) fn from_arguments(args: &Args) -> Result<Option<Document>, Usage> {
     Ok(Some(request(&names)))
 }
 
+/// The request that a document or a line of stdin is, if it is one.
+pub(crate) fn from_stdin(request: Request<'_>) -> Option<Document> {
+    match request {
+        Request::Document(document) => Some(from_document(document)),
+        Request::Line(line) => from_line(line),
+    }
+}
+
+/// A request need not have challenges, which are still to come, to be taken for an order.
+fn from_document(mut document: Document) -> Document {
+    if !document.has(&CHALLENGES) && document.has(&ORDER) && !document.has_error() {
+        document.set_challenges([]);
+    }
+    document
+}
+
 /// The request of a line of stdin, unless it is empty or a comment. What is wrong with the line or with its names becomes
 /// that document's error.
-pub(crate) fn from_line(line: Result<&str, &str>) -> Option<Document> {
+fn from_line(line: Result<&str, &str>) -> Option<Document> {
     let line = match line {
         Ok(line) => line.trim(),
         Err(wrong) => {
@@ -80,6 +96,7 @@ fn document(name: &str) -> Document {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pipeline::Kind;
 
     #[test]
     fn a_line_is_a_certificate_and_a_comment_is_none() {
@@ -89,6 +106,23 @@ mod tests {
         assert_eq!(document.label(), "b.example.com");
         let identifiers = &document.object()["order"]["identifiers"];
         assert_eq!(identifiers[1]["value"], "a.example.com");
+    }
+
+    #[test]
+    fn a_request_is_an_order_without_challenges() {
+        let made = |request: serde_json::Value| {
+            let object = request.as_object().expect("an object").clone();
+            from_stdin(Request::Document(object.into())).expect("a document")
+        };
+        let request = json!({"order": {"identifiers": []}});
+        assert_eq!(made(request).kind(), &Kind::Order);
+        for other in [
+            json!({}),
+            json!({"challenges": 7, "order": {}}),
+            json!({"version": 2, "order": {}}),
+        ] {
+            assert!(matches!(made(other).kind(), Kind::Unknown(_)));
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Whether a record is gone for which the user's program fails: many fail where there is nothing left to remove. The name
 //! servers know, and `dns-wait-txt --gone` asks them.
 
-use crate::protocol::mark;
+use exec_cli::mark;
 use pipeline::catalogue::challenge::{GONE, PROPAGATED};
 use pipeline::{Challenge, Item, Key, Presented, Reader, Value, programs, value};
 use std::collections::{HashMap, HashSet};

@@ -122,10 +122,6 @@ pub static RUN: Opt = Opt {
     ..Opt::text("run", "NAME", "the name of this run")
 };
 
-/// The variable by which `acme-issue` says which process group a question on the terminal is asked for: its own. It starts
-/// this program in another one.
-pub const TERMINAL: &str = "ACMEPIPE_TERMINAL";
-
 /// The word for adding records.
 pub const PRESENT: &str = "present";
 /// The word for removing them.

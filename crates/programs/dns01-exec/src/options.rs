@@ -1,13 +1,14 @@
 //! The options of `dns01-exec`, read and checked.
 
 use crate::journal::Journal;
-use crate::protocol::{PropagationTimes, UserProgram, find};
+use crate::protocol::{PropagationTimes, UserProgram};
 use crate::schedule::{Batches, Place, Schedule, Turns};
 use command::{Args, Opt, Usage, message, state_directory};
 use dns01_exec::{
     AGAIN, BATCH, DOUBLE_DASH, EXEC, INTERVAL, JOBS, MODE, ONE_PER_NAME, ONE_PER_ZONE,
     PROGRAM_TIMEOUT, SEQUENCE_INTERVAL, TIMEOUT,
 };
+use exec_cli::find;
 use pipeline::Propagation;
 use std::path::PathBuf;
 use std::time::Duration;

@@ -54,6 +54,15 @@ impl Reply {
         Reply::new(status, &json!({"type": kind, "detail": detail}))
     }
 
+    /// Renewal information with this window (RFC 9773 §4.2), in RFC 3339.
+    pub fn window(start: &str, end: &str) -> Reply {
+        Reply::new(
+            200,
+            &json!({"suggestedWindow": {"start": start, "end": end}}),
+        )
+        .header("Retry-After", "21600")
+    }
+
     /// With one more header.
     #[must_use]
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Reply {

@@ -2,6 +2,14 @@
 
 use serde_json::{Value, json};
 
+/// The directory, in which renewal information is offered (RFC 9773 §3).
+pub fn directory_object() -> Value {
+    json!({"newNonce": "https://HERE/nonce", "newAccount": "https://HERE/account",
+           "newOrder": "https://HERE/new-order", "renewalInfo": "https://HERE/renewal-info",
+           "revokeCert": "https://HERE/revoke",
+           "meta": {"termsOfService": "https://HERE/terms"}})
+}
+
 /// An order for these names.
 pub fn order_object(names: &[&str], status: &str) -> Value {
     let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();

@@ -42,19 +42,33 @@ impl Account {
         store.save(&url)?;
         Ok(Account::new(ca, store.key()?, url))
     }
+
+    /// The account that has this key (RFC 8555 §7.3.1). None is registered.
+    ///
+    /// # Errors
+    /// What the CA says to it: that it knows no such account, for example.
+    pub(crate) fn of_key(ca: Arc<Ca>, key: PrivateKey) -> Result<Account> {
+        let url = existing(&ca, &key)?;
+        Ok(Account::new(ca, key, url))
+    }
 }
 
 /// The URL of the account that has this key, if there is one (RFC 8555 §7.3.1).
 fn find(ca: &Ca, key: &PrivateKey) -> Result<Option<String>> {
-    let request = NewAccount {
-        only_return_existing: Some(true),
-        ..NewAccount::default()
-    };
-    match post(ca, key, Purpose::FindAccount, &request) {
+    match existing(ca, key) {
         Ok(url) => Ok(Some(url)),
         Err(error) if error.is_refusal("accountDoesNotExist") => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// The URL of the account that has this key.
+fn existing(ca: &Ca, key: &PrivateKey) -> Result<String> {
+    let request = NewAccount {
+        only_return_existing: Some(true),
+        ..NewAccount::default()
+    };
+    post(ca, key, Purpose::FindAccount, &request)
 }
 
 /// Registers a key (RFC 8555 §7.3). A key that is registered already is no error: its account comes back.

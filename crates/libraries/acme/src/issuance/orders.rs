@@ -15,21 +15,14 @@ use std::collections::HashSet;
 const MORE_AUTHORIZATIONS: usize = 10;
 
 impl Account {
-    /// Places an order (RFC 8555 §7.4), with a certificate profile if one is given.
+    /// Places an order (RFC 8555 §7.4).
     ///
     /// # Errors
-    /// What the CA says to it.
-    pub fn new_order(
-        &self,
-        identifiers: &[Identifier],
-        profile: Option<&str>,
-    ) -> Result<Resource<Order>> {
-        let request = NewOrder {
-            identifiers,
-            profile,
-        };
+    /// What the CA says to it; [`Error::is_about_replacement`] tells whether the same without `replaces` may succeed.
+    pub fn new_order(&self, ordered: &NewOrder<'_>) -> Result<Resource<Order>> {
+        let identifiers = ordered.identifiers;
         let url = &self.ca().directory().new_order;
-        let reply = self.post(Purpose::NewOrder, url, &request)?;
+        let reply = self.post(Purpose::NewOrder, url, ordered)?;
         let location = reply.location.clone().ok_or_else(|| {
             let request = Request::post(Purpose::NewOrder, url);
             Error::reply(request, "the reply does not say where the order is")

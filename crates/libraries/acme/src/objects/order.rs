@@ -131,13 +131,18 @@ fn missing<'a>(these: &'a [Identifier], others: &[Identifier]) -> Option<&'a Ide
         .find(|one| !others.iter().any(|other| one.is_same(other)))
 }
 
-/// The payload of a newOrder request (RFC 8555 §7.4).
-#[derive(Debug, Serialize)]
-pub(crate) struct NewOrder<'a> {
-    pub(crate) identifiers: &'a [Identifier],
-    /// draft-ietf-acme-profiles §4.
+/// What is ordered: the payload of a newOrder request (RFC 8555 §7.4).
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct NewOrder<'a> {
+    /// What the certificate is to be for.
+    pub identifiers: &'a [Identifier],
+    /// The certificate profile (draft-ietf-acme-profiles §4).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) profile: Option<&'a str>,
+    pub profile: Option<&'a str>,
+    /// The certificate that the new one takes the place of, by the id of its renewal (RFC 9773 §5). Only a CA that
+    /// [offers renewal information](crate::Ca::offers_renewal_info) knows this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<&'a str>,
 }
 
 /// The payload of a finalize request (RFC 8555 §7.4).
@@ -231,22 +236,23 @@ mod tests {
     #[test]
     fn a_request_for_an_order_is_as_the_rfc_has_it() {
         let identifiers = names(&["a.test"]);
-        let json = |profile| {
+        let json = |profile, replaces| {
             let identifiers = &identifiers;
             serde_json::to_string(&NewOrder {
                 identifiers,
                 profile,
+                replaces,
             })
         };
-        let plain = json(None).expect("JSON");
+        let plain = json(None, None).expect("JSON");
         assert_eq!(
             plain,
             r#"{"identifiers":[{"type":"dns","value":"a.test"}]}"#
         );
-        let with_profile = json(Some("p")).expect("JSON");
+        let whole = json(Some("p"), Some("a.b")).expect("JSON");
         assert!(
-            with_profile.ends_with(r#","profile":"p"}"#),
-            "{with_profile}"
+            whole.ends_with(r#","profile":"p","replaces":"a.b"}"#),
+            "{whole}"
         );
     }
 }

@@ -95,8 +95,19 @@ impl Session {
         results
     }
 
-    /// Gets what needs no signature, whatever the status of the reply in the end.
+    /// Gets what needs no signature; every reply but a success is an error.
     pub(crate) fn get(&self, purpose: Purpose, url: &str, deadline: &Deadline) -> Result<Reply> {
+        let request = Request {
+            purpose,
+            method: "GET",
+            url: url.to_owned(),
+        };
+        require_https(&request.to_string(), url)?;
+        self.answered(&request, deadline, || self.get_now(&request, deadline))
+    }
+
+    fn get_now(&self, request: &Request, deadline: &Deadline) -> Result<Reply> {
+        let (purpose, url) = (request.purpose, request.url.as_str());
         let mut pauses = 0;
         loop {
             let reply = self.try_again(deadline, || {
@@ -105,13 +116,14 @@ impl Session {
             if reply.is_success() {
                 return Ok(reply);
             }
-            let status = reply.status.as_u16();
-            match after_refusal(status, &reply.problem(), reply.retry_after, pauses) {
+            let (status, retry_after) = (reply.status.as_u16(), reply.retry_after);
+            let problem = reply.problem();
+            match after_refusal(status, &problem, retry_after, pauses) {
                 AfterRefusal::Pause(pause) if pause < deadline.left() => {
                     pauses += 1;
                     self.cancellation.sleep(pause)?;
                 }
-                _ => return Ok(reply),
+                _ => return Err(Error::refused(request.clone(), problem, retry_after)),
             }
         }
     }
@@ -127,19 +139,31 @@ impl Session {
     ) -> Result<Reply> {
         let request = Request::post(purpose, url);
         require_https(&request.to_string(), url)?;
+        self.answered(&request, deadline, || {
+            self.post_now(signature, &request, payload, deadline)
+        })
+    }
+
+    /// Sends a request when it is its turn, unless its kind has gone without an answer lately.
+    fn answered(
+        &self,
+        request: &Request,
+        deadline: &Deadline,
+        send: impl FnOnce() -> Result<Reply>,
+    ) -> Result<Reply> {
         let _permit = deadline.pause_for(|| self.permits.take());
-        self.outages.check(&request, Instant::now())?;
+        self.outages.check(request, Instant::now())?;
         let began = Instant::now();
-        let posted = self.post_now(signature, &request, payload, deadline);
-        match &posted {
+        let sent = send();
+        match &sent {
             Err(why) if why.is_outage() => {
                 let now = Instant::now();
-                self.outages.unanswered(purpose, began, now, why);
+                self.outages.unanswered(request.purpose, began, now, why);
             }
             Err(why) if !why.is_answer() => {}
-            _ => self.outages.answered(purpose, Instant::now()),
+            _ => self.outages.answered(request.purpose, Instant::now()),
         }
-        posted
+        sent
     }
 
     fn post_now(

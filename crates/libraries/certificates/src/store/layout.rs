@@ -1,6 +1,7 @@
 //! The paths of the store.
 
 use crate::error::{Error, Result};
+pub(super) use files::is_file_name;
 use std::path::{Path, PathBuf};
 
 pub(super) const KEY: &str = "privkey.pem";
@@ -10,10 +11,13 @@ pub(super) const PEM_FILES: [&str; 4] = [KEY, "cert.pem", "chain.pem", FULL_CHAI
 pub(super) const RECORD: &str = "order.json";
 
 /// Where all versions are, by their certificate's name.
-const VERSIONS: &str = ".versions";
+pub(super) const VERSIONS: &str = ".versions";
 
 /// What later programs keep of each certificate, by its name.
 const STATE: &str = ".state";
+
+/// Where certificates are that were moved aside, by their names.
+pub(super) const ARCHIVE: &str = ".archive";
 
 /// The paths of one certificate.
 #[derive(Debug, Clone)]
@@ -53,16 +57,15 @@ impl Layout {
         self.root.join(STATE).join(&self.name)
     }
 
+    /// The directory of what was moved aside of this name.
+    pub(super) fn archive(&self) -> PathBuf {
+        self.root.join(ARCHIVE).join(&self.name)
+    }
+
     /// What the link holds that leads to a version.
     pub(super) fn target(&self, version: &std::ffi::OsStr) -> PathBuf {
         Path::new(VERSIONS).join(&self.name).join(version)
     }
-}
-
-/// Whether a name, which comes from a document, is that of one entry of a directory, and none that begins with a dot.
-pub(super) fn is_file_name(name: &str) -> bool {
-    let is_plain = |c: char| !c.is_control() && !matches!(c, '/' | '\\');
-    !name.is_empty() && name.len() <= 255 && !name.starts_with('.') && name.chars().all(is_plain)
 }
 
 #[cfg(test)]

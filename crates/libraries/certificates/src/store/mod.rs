@@ -5,6 +5,7 @@
 //!   example.com -> .versions/example.com/04a1…-x7Fq2P     what servers read
 //!   .versions/example.com/04a1…-x7Fq2P/                    privkey.pem cert.pem chain.pem fullchain.pem order.json
 //!   .versions/example.com/03be…-Kd81mm/                    the one before
+//!   .archive/example.com/2026…-p3Xw9a/                     what was moved aside: link, versions, state, moved.json
 //!   .state/example.com/renewal.json deploy.json …         what later programs keep of it
 //!   .pending/<hash of an order's URL>.pem                  the key of an order that is not done
 //! ```
@@ -13,263 +14,30 @@
 //! the directory sees a key and a chain that belong together. The version before stays, for those who opened it just
 //! then.
 
+mod archive;
+mod copy;
+mod entry;
+mod fingerprint;
 mod layout;
+mod lock;
+mod look;
+mod names;
 mod pending;
 mod record;
 mod replacement;
+mod restore;
+mod root;
 mod version;
+mod versions;
 
+pub use archive::Archived;
+pub use copy::Ownership;
+pub use entry::{Entry, Installed};
+pub use look::{Health, Look};
 pub use record::{AccountRecord, Options, OrderRecord};
+pub use root::Store;
 pub use version::Note;
-
-use crate::chain::Chain;
-use crate::error::{Error, Result};
-use crate::validity::Moment;
-use files::{Lock, make_trusted_dir, read_bounded};
-use keys::{KeyType, PrivateKey};
-use layout::Layout;
-use pending::Pending;
-use replacement::Replacement;
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
-use std::time::SystemTime;
-
-/// The largest file that is read, in bytes: no file of a version is larger.
-const LARGEST_FILE: u64 = 8 * 1024 * 1024;
-
-/// All certificates below a directory.
-#[derive(Debug, Clone)]
-pub struct Store {
-    /// The directory that the store is in.
-    path: PathBuf,
-    root: PathBuf,
-}
-
-/// The place of one certificate, to be filled by one order.
-#[derive(Debug)]
-pub struct Entry {
-    layout: Layout,
-    pending: Pending,
-}
-
-/// A certificate with its key, as servers see it.
-#[derive(Debug)]
-pub struct Installed {
-    /// The certificate and those above it.
-    pub chain: Chain,
-    /// Its key.
-    pub key: PrivateKey,
-}
-
-impl Installed {
-    /// Whether a server can use it: it is valid, and the key is its own.
-    pub fn is_good(&self, now: SystemTime) -> bool {
-        let validity = self.chain.validity();
-        self.chain.is_for(&self.key)
-            && validity.is_ok_and(|validity| validity.at(now) == Moment::Valid)
-    }
-}
-
-impl Store {
-    /// The store in `certificates` below this directory.
-    pub fn new(path: &Path) -> Store {
-        Store {
-            path: path.to_owned(),
-            root: path.join("certificates"),
-        }
-    }
-
-    /// The place of the certificate `name`, for the order at this URL. It is made ready here, so that what is wrong with
-    /// the directory is known before a CA is asked for anything.
-    ///
-    /// # Errors
-    /// [`Error::Name`], [`Error::Occupied`] and [`Error::File`], the last also where somebody else can change what is
-    /// kept here.
-    pub fn entry(&self, name: &str, order: &str) -> Result<Entry> {
-        let layout = Layout::new(&self.root, name)?;
-        let pending = Pending::new(&self.root, order);
-        for dir in [&layout.versions(), pending.dir()] {
-            make_trusted_dir(&self.path, dir).map_err(|error| Error::file("make", dir, error))?;
-        }
-        version::try_to_make(&layout)
-            .map_err(|error| Error::file("write below", &layout.versions(), error))?;
-        let link = layout.link();
-        match fs::symlink_metadata(&link) {
-            Ok(found) if !found.is_symlink() => return Err(Error::Occupied(link)),
-            // The next version gets the rights of the one that it leads to.
-            Ok(_) => files::trust_link(&link).map_err(|error| Error::file("use", &link, error))?,
-            Err(_) => {}
-        }
-        pending.forget_old();
-        Ok(Entry { layout, pending })
-    }
-
-    /// The certificate that is installed under this name, if one is there that can be read.
-    ///
-    /// # Errors
-    /// [`Error::Name`].
-    pub fn installed(&self, name: &str) -> Result<Option<Installed>> {
-        Ok(installed(&Layout::new(&self.root, name)?))
-    }
-
-    /// The names of all certificates, sorted.
-    ///
-    /// # Errors
-    /// [`Error::File`] where the directory cannot be read; one that is not there has none.
-    pub fn names(&self) -> Result<Vec<String>> {
-        let entries = match fs::read_dir(&self.root) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(Error::file("read", &self.root, error)),
-        };
-        let mut names = Vec::new();
-        for entry in entries {
-            let entry = entry.map_err(|error| Error::file("read", &self.root, error))?;
-            let name = entry.file_name().into_string().ok();
-            names.extend(name.filter(|name| layout::is_file_name(name)));
-        }
-        names.sort_unstable();
-        Ok(names)
-    }
-
-    /// The version that servers read under this name: the name of its directory, which no other version has.
-    ///
-    /// # Errors
-    /// [`Error::Name`].
-    pub fn version(&self, name: &str) -> Result<Option<String>> {
-        let target = fs::read_link(Layout::new(&self.root, name)?.link());
-        let version = target.ok().and_then(|target| {
-            let version = target.file_name()?.to_str()?;
-            Some(version.to_owned())
-        });
-        Ok(version)
-    }
-
-    /// A file of state that is kept for this certificate; `None` where there is none.
-    ///
-    /// # Errors
-    /// [`Error::Name`], and [`Error::File`] where it cannot be read.
-    pub fn state(&self, name: &str, file: &str) -> Result<Option<Vec<u8>>> {
-        let path = Layout::new(&self.root, name)?.state().join(file);
-        match read_bounded(&path, LARGEST_FILE) {
-            Ok(text) => Ok(Some(text)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Error::file("read", &path, error)),
-        }
-    }
-
-    /// Keeps a file of state for this certificate, in place of what was there.
-    ///
-    /// # Errors
-    /// [`Error::Name`], and [`Error::File`] where it cannot be written, or somebody else can change what is kept here.
-    pub fn set_state(&self, name: &str, file: &str, content: &[u8]) -> Result<()> {
-        let dir = Layout::new(&self.root, name)?.state();
-        make_trusted_dir(&self.path, &dir).map_err(|error| Error::file("make", &dir, error))?;
-        let path = dir.join(file);
-        files::write_file(&path, content).map_err(|error| Error::file("write", &path, error))
-    }
-
-    /// How the certificate under this name was ordered. Those that were installed by an earlier release do not say.
-    ///
-    /// # Errors
-    /// [`Error::Name`], and [`Error::File`] where the record cannot be read.
-    pub fn order_record(&self, name: &str) -> Result<Option<OrderRecord>> {
-        let path = Layout::new(&self.root, name)?.link().join(layout::RECORD);
-        match read_bounded(&path, LARGEST_FILE) {
-            Ok(text) => OrderRecord::from_json(&text)
-                .map(Some)
-                .map_err(|error| Error::file("read", &path, error)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Error::file("read", &path, error)),
-        }
-    }
-}
-
-impl Entry {
-    /// The key for the order: the one that an earlier run made, if it is of this kind, else a new one.
-    ///
-    /// # Errors
-    /// [`Error::File`] and [`Error::Key`].
-    pub fn key(&self, kind: KeyType) -> Result<PrivateKey> {
-        self.pending.key(kind)
-    }
-
-    /// The key that the chain is for, whoever finalized the order, and whenever: the one kept for the order, or the one
-    /// that is installed.
-    ///
-    /// # Errors
-    /// [`Error::NoKey`], and [`Error::File`] where the kept one cannot be read.
-    pub fn key_for(&self, chain: &Chain) -> Result<PrivateKey> {
-        let installed = PrivateKey::read(&self.layout.link().join(layout::KEY)).ok();
-        let known = self.pending.kept()?.into_iter().chain(installed);
-        let mut fitting = known.filter(|key| chain.is_for(key));
-        fitting.next().ok_or_else(|| Error::NoKey {
-            store: self.layout.root().to_owned(),
-        })
-    }
-
-    /// Forgets the key of an order that leads to no certificate.
-    pub fn forget_pending(&self) {
-        self.pending.forget();
-    }
-
-    /// Puts key and chain in place of what is there, with a record of how they were ordered. Returns notes on that for
-    /// a person.
-    ///
-    /// The rights of the version before are carried over: a key that was opened to a group stays open to it.
-    ///
-    /// # Errors
-    /// [`Error::NotValid`] where the system's clock says that the chain is not valid, and a good one is installed;
-    /// [`Error::Install`] and [`Error::File`].
-    pub fn install(
-        &self,
-        key: &PrivateKey,
-        chain: &Chain,
-        record: &OrderRecord,
-        now: SystemTime,
-    ) -> Result<Vec<Note>> {
-        let versions = self.layout.versions();
-        let lock = files::open_dir(&versions)
-            .and_then(Lock::wait)
-            .map_err(|error| Error::file("write below", &versions, error))?;
-        let files = version::files(key, chain, record);
-        let is_installed = version::is_installed(&self.layout, &files);
-        let is_good_installed = !is_installed
-            && installed(&self.layout).is_some_and(|installed| installed.is_good(now));
-        let validity = chain.validity()?;
-        let mut notes = match replacement::decide(&validity, is_good_installed, now) {
-            Replacement::Install => Vec::new(),
-            Replacement::InstallAndSay => vec![Note::NotValid { validity, now }],
-            Replacement::Refuse => return Err(Error::NotValid { validity, now }),
-        };
-        let written = if is_installed {
-            version::add_record(&self.layout, &files).map(|()| Vec::new())
-        } else {
-            version::install(&self.layout, &chain.leaf().serial_hex(), &files)
-        };
-        notes.extend(written.map_err(|error| Error::Install {
-            path: self.layout.link(),
-            why: error.to_string(),
-        })?);
-        drop(lock);
-        self.pending.forget();
-        Ok(notes)
-    }
-
-    /// What servers read: key, certificate, the chain above it, and both.
-    pub fn files(&self) -> [PathBuf; 4] {
-        layout::PEM_FILES.map(|file| self.layout.link().join(file))
-    }
-}
-
-fn installed(layout: &Layout) -> Option<Installed> {
-    let chain = read_bounded(&layout.link().join(layout::FULL_CHAIN), LARGEST_FILE).ok()?;
-    Some(Installed {
-        chain: Chain::from_pem(&chain).ok()?,
-        key: PrivateKey::read(&layout.link().join(layout::KEY)).ok()?,
-    })
-}
+pub use versions::Version;
 
 #[cfg(test)]
 mod tests;

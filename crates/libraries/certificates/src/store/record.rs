@@ -1,6 +1,7 @@
 //! How a certificate was ordered: what is needed to order it again without a person.
 
 use serde::{Deserialize, Serialize};
+use std::time::SystemTime;
 
 /// The version of the file that this library writes.
 const VERSION: u32 = 1;
@@ -22,8 +23,36 @@ pub struct OrderRecord {
     pub key_type: String,
     /// The certificate's URL.
     pub certificate: String,
+    /// When it was installed, by this machine's clock. Earlier releases do not say.
+    #[serde(default, with = "moment", skip_serializing_if = "Option::is_none")]
+    pub installed: Option<SystemTime>,
     /// What acme-order and acme-finalize were told.
     pub options: Options,
+}
+
+/// A time in the record: RFC 3339 in UTC.
+mod moment {
+    use crate::validity::{parse_rfc3339, rfc3339};
+    use serde::{Deserialize, Deserializer, Serializer};
+    use std::time::SystemTime;
+
+    pub(super) fn serialize<S: Serializer>(
+        time: &Option<SystemTime>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match time {
+            Some(time) => serializer.serialize_str(&rfc3339(*time)),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    /// One that is no time counts as none: a record that says where to order is of use without it.
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<SystemTime>, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?;
+        Ok(text.and_then(|text| parse_rfc3339(&text)))
+    }
 }
 
 /// An account at a CA.
@@ -70,8 +99,15 @@ impl OrderRecord {
             profile: None,
             key_type: key_type.to_owned(),
             certificate: certificate.to_owned(),
+            installed: None,
             options: Options::default(),
         }
+    }
+
+    /// The same, of a certificate that is installed at this time.
+    pub(super) fn installed_at(mut self, now: SystemTime) -> OrderRecord {
+        self.installed = Some(now);
+        self
     }
 
     /// Reads a record. Members that are not known are ignored.
@@ -94,6 +130,7 @@ impl OrderRecord {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use std::time::Duration;
 
     pub(in crate::store) fn record() -> OrderRecord {
         let account = AccountRecord {
@@ -119,6 +156,7 @@ pub(super) mod tests {
         written.profile = Some("shortlived".into());
         written.options.profile = Some("shortlived".into());
         written.options.email = Some("me@example.com".into());
+        written.installed = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_312_000));
         for record in [record(), written] {
             let json = record.to_json();
             assert_eq!(
@@ -141,5 +179,16 @@ pub(super) mod tests {
         assert!(error.to_string().contains("version 2"), "{error}");
         let error = OrderRecord::from_json(b"{}").expect_err("no version");
         assert!(error.to_string().contains("missing field"), "{error}");
+    }
+
+    #[test]
+    fn a_record_of_an_earlier_release_does_not_say_when_and_a_time_that_is_none_does_no_harm() {
+        let json = record().to_json();
+        assert!(!json.contains("installed"), "{json}");
+        for time in ["\"soon\"", "null"] {
+            let more = json.replacen('{', &format!(r#"{{"installed": {time}, "#), 1);
+            let read = OrderRecord::from_json(more.as_bytes()).expect("readable");
+            assert_eq!(read, record());
+        }
     }
 }

@@ -1,9 +1,16 @@
 use super::*;
+use crate::chain::Chain;
+use crate::error::{Error, Result};
 use crate::store::record::tests::record;
 use crate::testing::{Ca, leaf, now};
+use keys::{KeyType, PrivateKey};
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+mod versions;
 
 const NAME: &str = "a.example.com";
 
@@ -48,6 +55,11 @@ fn chain(key: &PrivateKey, change: impl FnOnce(&mut CertificateParams)) -> Chain
     let key = KeyPair::from_pem(&key.to_pem()).expect("a key");
     let ca = Ca::root("CA");
     Chain::from_der(&[ca.issue(params, &key), ca.der.clone()]).expect("a chain")
+}
+
+/// The record of what was installed now.
+fn installed_record() -> OrderRecord {
+    record().installed_at(now())
 }
 
 fn mode(path: &Path) -> u32 {
@@ -213,7 +225,7 @@ fn a_certificate_tells_how_it_was_ordered() {
     assert_eq!(case.store.order_record(NAME), Ok(None));
     case.issue("https://ca.test/order/1", |_| {})
         .expect("installed");
-    assert_eq!(case.store.order_record(NAME), Ok(Some(record())));
+    assert_eq!(case.store.order_record(NAME), Ok(Some(installed_record())));
     fs::write(case.path("a.example.com/order.json"), "{}").expect("written");
     let damaged = case.store.order_record(NAME);
     assert!(matches!(damaged, Err(Error::File { .. })), "{damaged:?}");
@@ -235,12 +247,12 @@ fn a_certificate_that_does_not_tell_keeps_working_and_is_told_of_when_seen_again
     entry
         .install(&key, &chain, &record(), now())
         .expect("seen again");
-    assert_eq!(case.store.order_record(NAME), Ok(Some(record())));
+    assert_eq!(case.store.order_record(NAME), Ok(Some(installed_record())));
     assert_eq!(fs::read_link(case.path(NAME)).expect("a link"), version);
     fs::remove_file(case.path("a.example.com/order.json")).expect("there");
     case.issue("https://ca.test/order/2", |_| {})
         .expect("installed");
-    assert_eq!(case.store.order_record(NAME), Ok(Some(record())));
+    assert_eq!(case.store.order_record(NAME), Ok(Some(installed_record())));
 }
 
 #[test]
@@ -324,4 +336,109 @@ impl Case {
         let text = fs::read(self.path("a.example.com/fullchain.pem")).expect("there");
         Chain::from_pem(&text).expect("a chain").leaf().serial_hex()
     }
+}
+
+#[test]
+fn a_look_tells_what_is_there_and_what_is_wrong_with_it() {
+    let case = Case::new();
+    let look = || case.store.look(NAME).expect("nobody else can change it");
+    let fingerprint = || case.store.fingerprint(NAME).expect("a good name");
+    assert_eq!(look().health, Health::New);
+    assert_eq!(fingerprint(), None);
+    case.issue("https://ca.test/order/1", |_| {})
+        .expect("installed");
+    let found = look();
+    assert_eq!(found.health, Health::Good);
+    assert_eq!(found.key_type, Some(KeyType::EC256));
+    assert_eq!(found.record, Some(installed_record()));
+    assert_eq!(found.installed, Some(now()));
+    let good = fingerprint();
+    assert_eq!(fingerprint(), good);
+
+    let key = case.path("a.example.com/privkey.pem");
+    let text = fs::read(&key).expect("there");
+    fs::write(&key, "").expect("written");
+    assert_ne!(fingerprint(), good);
+    let damaged = |file: &str, why: &str| Health::Damaged {
+        file: file.into(),
+        why: why.into(),
+    };
+    assert_eq!(look().health, damaged("privkey.pem", "is empty"));
+    fs::write(&key, text).expect("written");
+    assert_eq!(look().health, Health::Good);
+    assert_ne!(fingerprint(), good);
+
+    fs::remove_file(case.path("a.example.com/chain.pem")).expect("there");
+    assert_eq!(look().health, damaged("chain.pem", "is missing"));
+    let record = case.path("a.example.com/order.json");
+    fs::write(&record, "{}").expect("written");
+    let fault = look().record_fault.expect("damaged");
+    assert!(fault.contains("missing field"), "{fault}");
+
+    let mut mkfifo = std::process::Command::new("mkfifo");
+    let made = mkfifo.arg(case.path("a.example.com/chain.pem")).status();
+    assert!(made.expect("coreutils").success());
+    assert_eq!(
+        look().health,
+        damaged("chain.pem", "cannot be read: not a regular file")
+    );
+    fs::remove_dir_all(case.path(".versions/a.example.com")).expect("ours");
+    assert_eq!(look().health, damaged(NAME, "is a link that leads nowhere"));
+    fs::write(case.path(".versions/file"), "").expect("written");
+    fs::remove_file(case.path(NAME)).expect("a link");
+    std::os::unix::fs::symlink(".versions/file", case.path(NAME)).expect("linked");
+    assert_eq!(look().health, damaged(NAME, "does not lead to a directory"));
+}
+
+#[test]
+fn a_look_refuses_what_others_can_change_and_what_is_no_link() {
+    let case = Case::new();
+    case.issue("https://ca.test/order/1", |_| {})
+        .expect("installed");
+    let record = case.path("a.example.com/order.json");
+    set_mode(&record, 0o666);
+    let look = case.store.look(NAME).expect("its directories are safe");
+    let fault = look.record_fault.expect("open to all");
+    assert!(fault.contains("say `chmod go-w "), "{fault}");
+    assert_eq!((look.health, look.record), (Health::Good, None));
+    set_mode(&case.path(".versions"), 0o770);
+    let refused = case.store.look(NAME).expect_err("open to a group");
+    assert!(refused.to_string().contains("say `chmod g-w "), "{refused}");
+    set_mode(&case.path(".versions"), 0o700);
+    fs::remove_file(case.path(NAME)).expect("a link");
+    fs::create_dir(case.path(NAME)).expect("made");
+    let refused = case.store.look(NAME).expect_err("a directory");
+    assert_eq!(refused, Error::Occupied(case.path(NAME)));
+}
+
+#[test]
+fn certificates_are_told_apart_from_what_lies_beside_them() {
+    let case = Case::new();
+    assert_eq!(case.store.names(), Ok(Vec::new()));
+    case.issue("https://ca.test/order/1", |_| {})
+        .expect("installed");
+    for file in ["a.example.com.crt", "a.example.com.json"] {
+        fs::write(case.path(file), "lego's").expect("written");
+    }
+    fs::create_dir(case.path("notes")).expect("made");
+    fs::create_dir(case.path("copy")).expect("made");
+    fs::write(case.path("copy/fullchain.pem"), "").expect("written");
+    std::os::unix::fs::symlink(".versions/gone/1", case.path("gone")).expect("linked");
+    std::os::unix::fs::symlink("a.example.com.crt", case.path("www.crt")).expect("linked");
+    let names = case.store.names().expect("readable");
+    assert_eq!(names, [NAME, "copy", "gone"]);
+}
+
+#[test]
+fn the_state_can_be_written_while_either_lock_is_held() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let store = Store::new(dir.path());
+    let _work = store.lock_state("a.test").expect("free");
+    // The other lock does not wait for it.
+    let _change = store.lock_change("a.test").expect("free");
+    store.set_state("a.test", "x.json", b"1").expect("written");
+    store
+        .set_cached_state("a.test", "x.json", b"2")
+        .expect("written");
+    assert_eq!(store.state("a.test", "x.json"), Ok(Some(b"2".to_vec())));
 }

@@ -183,6 +183,7 @@ fn fish_options(text: &mut String, program: &str, condition: &str, options: &[&O
     for option in options {
         let help = fish_quoted(option.help);
         let short = option.short.map(|letter| format!(" -s {letter}"));
+        let long: String = option.longs().map(|long| format!(" -l {long}")).collect();
         let value = match (option.kind, values(option)) {
             (Kind::Flag, _) => String::new(),
             (_, Values::Nothing) => " -x".to_owned(),
@@ -192,9 +193,8 @@ fn fish_options(text: &mut String, program: &str, condition: &str, options: &[&O
         };
         let _ = writeln!(
             text,
-            "complete -c {program}{condition}{} -l {}{value} -d '{help}'",
-            short.unwrap_or_default(),
-            option.long
+            "complete -c {program}{condition}{}{long}{value} -d '{help}'",
+            short.unwrap_or_default()
         );
     }
 }

@@ -17,8 +17,12 @@ fn options(program: &Program) -> String {
     for option in program.all_options() {
         let _ = writeln!(text, ".It {}", flags(option));
         let _ = writeln!(text, "{}", prose(&sentence(option.help)));
-        if let Kind::List { .. } = option.kind {
-            text.push_str("Can be given more than once, and with commas between values.\n");
+        match option.kind {
+            Kind::List { .. } => {
+                text.push_str("Can be given more than once, and with commas between values.\n");
+            }
+            Kind::Each { .. } => text.push_str("Can be given more than once.\n"),
+            _ => {}
         }
         if !option.long_help.is_empty() {
             let _ = writeln!(text, "{}", prose(option.long_help));
@@ -101,6 +105,10 @@ fn variables(program: &Program) -> Vec<(String, String)> {
             ),
         };
         entries.push((variable.to_owned(), help));
+        if option.is_secret {
+            let help = format!("A file whose first line stands for\n.Ev {variable} .");
+            entries.push((format!("{variable}_FILE"), help));
+        }
     }
     for variable in program.variables {
         let help = prose(&sentence(variable.help));
@@ -121,10 +129,10 @@ fn variables(program: &Program) -> Vec<(String, String)> {
 fn flags(option: &Opt) -> String {
     let value = option.value_name().map(|value| format!(" Ar {value}"));
     let value = value.unwrap_or_default();
-    match option.short {
-        Some(letter) => format!("Fl {letter}{value} , Fl -{}{value}", option.long),
-        None => format!("Fl -{}{value}", option.long),
-    }
+    let short = option.short.map(|letter| format!("Fl {letter}{value}"));
+    let longs = option.longs().map(|long| format!("Fl -{long}{value}"));
+    let flags: Vec<_> = short.into_iter().chain(longs).collect();
+    flags.join(" , ")
 }
 
 fn sentence(text: &str) -> String {

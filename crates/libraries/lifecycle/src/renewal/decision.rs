@@ -1,8 +1,19 @@
 //! The decision whether a certificate is due: a pure function of what is known and of now.
 
-use super::facts::{Facts, Window};
-use super::state::RenewalState;
+use super::asking::after_answer;
+use super::attempts;
+use super::changes::change;
+use super::facts::{Facts, RenewalAnswer};
+use super::reason::{Reason, Schedule};
+use super::schedule::{counts, fallback, known_window};
+use super::state::{Attempts, RenewalState};
+use super::window::Window;
+use certificates::{Health, Moment, Validity};
 use std::time::SystemTime;
+
+/// What part of the time between the fallback and the certificate's end has to be left for a CA that is down to be waited
+/// for.
+const PATIENCE: u32 = 3;
 
 /// Whether a certificate is due, and what follows from that.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,36 +22,179 @@ pub struct Decision {
     pub is_due: bool,
     /// Why, or why not.
     pub reason: Reason,
-    /// When it is due by what is known now; in the past where it is due, or is held back.
+    /// From when on it is renewed, by what is known now: in the past where it is due.
     pub at: Option<SystemTime>,
     /// The CA's window, where it counts.
     pub window: Option<Window>,
+    /// The CA's page that explains the window.
+    pub explanation: Option<String>,
     /// Whether now is in that window, where Let's Encrypt exempts a renewal from its limits.
     pub is_exempt: bool,
     /// Whether the new certificate replaces this one in the CA's eyes (RFC 9773 §5).
     pub replaces: bool,
-    /// What to keep for the next run.
+    /// What to keep for the next run; where it is due, with one more attempt.
     pub state: RenewalState,
 }
 
-/// Why a certificate is due, or is not.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reason {
-    /// Its time has not come.
-    NotYet,
+/// When a certificate is due by its own time, and why then.
+struct Timing {
+    at: Option<SystemTime>,
+    reason: Reason,
+    is_due: bool,
 }
 
 /// Decides whether a certificate is due. `chance` is a number from 0 to 1, uniformly distributed, by which a moment in
 /// the CA's window is chosen.
 pub fn decide(facts: &Facts, now: SystemTime, chance: f64) -> Decision {
-    let _ = (now, chance);
+    let mut state = after_answer(facts, now);
+    state.window = known_window(facts, chance);
+    let window = state.window.clone().filter(|window| counts(window, facts));
+    let timing = timing(
+        facts,
+        window.as_ref().map(|known| (known.window(), known.at)),
+        now,
+    );
+    let timing = wait_for_ca(timing, facts, now);
+    let timing = hold_back(timing, facts, now);
+    if timing.is_due {
+        state.attempts = Attempts {
+            count: state.attempts.count.saturating_add(1),
+            last: Some(now),
+        };
+    } else if timing.reason.is_at_rest() {
+        state.attempts = Attempts::default();
+    }
     Decision {
-        is_due: false,
-        reason: Reason::NotYet,
-        at: None,
-        window: None,
-        is_exempt: false,
-        replaces: false,
-        state: facts.state.clone(),
+        is_due: timing.is_due,
+        is_exempt: window
+            .as_ref()
+            .is_some_and(|known| known.window().contains(now)),
+        explanation: window.as_ref().and_then(|known| known.explanation.clone()),
+        window: window.map(|known| known.window()),
+        at: timing.at,
+        reason: timing.reason,
+        replaces: replaces(facts),
+        state,
     }
 }
+
+/// When it is due, whatever earlier runs tried.
+fn timing(facts: &Facts, window: Option<(Window, SystemTime)>, now: SystemTime) -> Timing {
+    let due = |reason| Timing {
+        at: Some(now),
+        reason,
+        is_due: true,
+    };
+    match &facts.health {
+        Health::New => return due(Reason::New),
+        Health::Damaged { file, why } => {
+            return due(Reason::Damaged {
+                file: file.clone(),
+                why: why.clone(),
+            });
+        }
+        Health::Good => {}
+    }
+    if let Some(change) = change(facts) {
+        return due(Reason::Changed(change));
+    }
+    let Some(validity) = facts.validity else {
+        // One that is good tells when it is valid.
+        return due(Reason::New);
+    };
+    match validity.at(now) {
+        Moment::Early => Timing {
+            at: None,
+            reason: Reason::NotYetValid(validity.not_before),
+            is_due: false,
+        },
+        Moment::Late => due(Reason::Expired(validity.not_after)),
+        Moment::Valid => by_schedule(&validity, facts.days, window, now),
+    }
+}
+
+/// When a valid certificate is due: at the moment in the CA's window, and never later than the fallback.
+fn by_schedule(
+    validity: &Validity,
+    days: Option<u32>,
+    window: Option<(Window, SystemTime)>,
+    now: SystemTime,
+) -> Timing {
+    let (fallback, schedule) = fallback(validity, days);
+    let (at, schedule) = match window {
+        Some((window, chosen)) if chosen <= fallback => {
+            (chosen, Schedule::Window { window, chosen })
+        }
+        _ => (fallback, schedule),
+    };
+    let is_due = at <= now;
+    Timing {
+        at: Some(at),
+        reason: match is_due {
+            true => Reason::Due(schedule),
+            false => Reason::NotYet { at, schedule },
+        },
+        is_due,
+    }
+}
+
+/// A good certificate is not due while its CA is down and time is left: an order would fail.
+fn wait_for_ca(timing: Timing, facts: &Facts, now: SystemTime) -> Timing {
+    let (RenewalAnswer::Down(why), Health::Good, Some(validity)) =
+        (&facts.answer, &facts.health, facts.validity)
+    else {
+        return timing;
+    };
+    let (fallback, _) = fallback(&validity, facts.days);
+    let in_all = validity
+        .not_after
+        .duration_since(fallback)
+        .unwrap_or_default();
+    let left = validity.not_after.duration_since(now).unwrap_or_default();
+    if !timing.is_due || left <= in_all / PATIENCE {
+        return timing;
+    }
+    Timing {
+        at: timing.at,
+        reason: Reason::CaDown {
+            why: why.clone(),
+            because: Box::new(timing.reason),
+        },
+        is_due: false,
+    }
+}
+
+/// What is due waits after tries that led to no new certificate.
+fn hold_back(timing: Timing, facts: &Facts, now: SystemTime) -> Timing {
+    let attempts = &facts.state.attempts;
+    match attempts::wait_until(attempts, facts.validity.as_ref(), now) {
+        Some(until) if timing.is_due => Timing {
+            at: Some(until),
+            reason: Reason::Waiting {
+                until,
+                tries: attempts.count,
+                because: Box::new(timing.reason),
+            },
+            is_due: false,
+        },
+        _ => timing,
+    }
+}
+
+/// Whether the CA will take the new certificate for the successor of this one: it knows this one, from the same account,
+/// and they have a name in common (RFC 9773 §5).
+fn replaces(facts: &Facts) -> bool {
+    let Some(ordered) = facts.ordered.as_ref().filter(|_| facts.id.is_some()) else {
+        return false;
+    };
+    let desired = facts.desired.as_ref().unwrap_or(ordered);
+    let is_same_ca = match (&desired.directory, &ordered.directory) {
+        (_, None) => false,
+        (None, Some(_)) => true,
+        (Some(desired), Some(ordered)) => desired == ordered,
+    };
+    is_same_ca && facts.is_same_account && desired.shares_a_name(ordered)
+}
+
+#[cfg(test)]
+mod tests;

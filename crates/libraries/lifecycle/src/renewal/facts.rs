@@ -1,8 +1,9 @@
 //! What a decision is made from.
 
 use super::state::RenewalState;
-use certificates::Validity;
-use std::time::SystemTime;
+use super::window::Window;
+use certificates::{Health, Validity};
+use std::time::{Duration, SystemTime};
 
 /// All that is known of one certificate when it is decided whether it is due.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,12 +12,16 @@ pub struct Facts {
     pub health: Health,
     /// When it is valid; `None` where the certificate cannot be read, or there is none yet.
     pub validity: Option<Validity>,
+    /// By what its CA knows it (RFC 9773 §4.1); `None` where it cannot be read, or does not say who issued it.
+    pub id: Option<String>,
     /// When it was installed, by this machine's clock; its beginning where that is not known.
     pub installed: Option<SystemTime>,
-    /// What it was ordered as; `None` where no record tells.
+    /// What it was ordered as; without a record, what the certificate tells.
     pub ordered: Option<Desired>,
     /// What the configuration asks for; `None` without a configuration.
     pub desired: Option<Desired>,
+    /// Whether the account that is to order it is the one that ordered it.
+    pub is_same_account: bool,
     /// What the CA said of its renewal just now.
     pub answer: RenewalAnswer,
     /// How long before its end it is due, in days, where a person says so.
@@ -25,56 +30,58 @@ pub struct Facts {
     pub state: RenewalState,
 }
 
-/// Whether the files of a certificate can be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Health {
-    /// They can.
-    Good,
-    /// There is no certificate yet.
-    New,
-    /// One is missing, empty, broken, or does not belong to the others.
-    Damaged {
-        /// The file's name.
-        file: String,
-        /// What is wrong with it.
-        why: String,
-    },
-}
-
 /// What a certificate is ordered as: what makes two orders lead to the same kind of certificate.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Desired {
     /// Its names, as A-labels in lower case, in the order in which they are asked for.
     pub names: Vec<String>,
-    /// The URL of the CA's directory; `None` where any will do.
+    /// The URL of the CA's directory; `None` where any will do, or it is not known.
     pub directory: Option<String>,
-    /// The kind of its key, by lego's name; `None` where any will do.
+    /// The kind of its key, by lego's name; `None` where any will do, or it is not known.
     pub key_type: Option<String>,
-    /// The certificate profile.
+    /// The certificate profile; `None` where any will do: a CA may choose one that nobody asked for.
     pub profile: Option<String>,
 }
 
 /// What a CA said of a certificate's renewal (RFC 9773 §4.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RenewalAnswer {
-    /// It was not asked: it does not offer this, or is not to be asked yet.
+    /// It was not asked: it is not to be asked yet, or it is not known who it is.
     NotAsked,
-    /// It was asked in vain, for what this says in words.
-    NotKnown(String),
+    /// A person wants its suggestions left aside, those that are known already included.
+    Unwanted,
+    /// It makes no suggestions.
+    NotOffered,
+    /// It was asked in vain, though orders may get through.
+    NotKnown {
+        /// Why, in words.
+        why: String,
+        /// When it wants to be asked again.
+        retry_after: Option<Duration>,
+    },
+    /// It cannot be reached, or does not answer: it would take no order either. This says why, in words.
+    Down(String),
     /// It suggests this.
     Window {
         /// When to renew.
         window: Window,
         /// A page that explains why.
         explanation: Option<String>,
+        /// When it wants to be asked again.
+        retry_after: Option<Duration>,
     },
 }
 
-/// A time in which a CA wants a certificate to be renewed (RFC 9773 §4.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Window {
-    /// Its first moment.
-    pub start: SystemTime,
-    /// The moment after its last.
-    pub end: SystemTime,
+impl Desired {
+    /// Whether both have the same names, in whatever sequence.
+    pub(super) fn has_names_of(&self, other: &Desired) -> bool {
+        let has_all =
+            |these: &[String], those: &[String]| these.iter().all(|name| those.contains(name));
+        has_all(&self.names, &other.names) && has_all(&other.names, &self.names)
+    }
+
+    /// Whether they have a name in common.
+    pub(super) fn shares_a_name(&self, other: &Desired) -> bool {
+        self.names.iter().any(|name| other.names.contains(name))
+    }
 }

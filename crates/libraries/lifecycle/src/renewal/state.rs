@@ -1,5 +1,7 @@
 //! What acme-due keeps of a certificate between runs: `renewal.json`.
 
+use super::known::Known;
+use super::window::Window;
 use crate::state::State;
 use serde::{Deserialize, Serialize};
 use std::time::SystemTime;
@@ -20,9 +22,15 @@ pub struct RenewalState {
         skip_serializing_if = "Option::is_none"
     )]
     pub ask_after: Option<SystemTime>,
+    /// How often in a row it was asked in vain.
+    #[serde(default)]
+    pub asked_in_vain: u32,
     /// Requests that were written, without the certificate having been found not due since.
     #[serde(default)]
     pub attempts: Attempts,
+    /// The certificate as it was when it was read last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<Known>,
 }
 
 /// A window that the CA suggested, and the moment in it that was chosen.
@@ -42,6 +50,16 @@ pub struct KnownWindow {
     /// A page that explains why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub explanation: Option<String>,
+}
+
+impl KnownWindow {
+    /// The window itself.
+    pub fn window(&self) -> Window {
+        Window {
+            start: self.start,
+            end: self.end,
+        }
+    }
 }
 
 /// How often a renewal was tried in a row.

@@ -1,22 +1,30 @@
 //! Where a run's documents come from.
 
 use crate::contract::Document;
-use crate::stream::{InFlight, Item, Reader, Slot};
+use crate::stream::{InFlight, Item, Piece, Reader, Slot};
 
-/// How many times as large as a line is what becomes of it: of a name, a challenge of a kilobyte and more.
+/// How many times as large as a request is what becomes of it: of a name, a challenge of a kilobyte and more.
 const GROWTH: usize = 200;
 
 /// What is worked on.
 pub(super) enum Input {
     /// The documents on stdin.
     Stdin(Reader),
-    /// What is made of each line of stdin, and of what is wrong with one that cannot be read.
-    Lines(Reader, MakeDocument),
+    /// What is made of each document and each line on stdin.
+    Requests(Reader, Make),
     /// What the command line names.
     Given(std::vec::IntoIter<Document>),
 }
 
-type MakeDocument = Box<dyn FnMut(Result<&str, &str>) -> Option<Document> + Send>;
+/// A request: a document, or a line of text.
+pub enum Request<'a> {
+    /// A document as it came.
+    Document(Document),
+    /// A line, or what is wrong with it where it cannot be read, or with stdin itself.
+    Line(Result<&'a str, &'a str>),
+}
+
+type Make = Box<dyn FnMut(Request<'_>) -> Option<Document> + Send>;
 
 impl Input {
     /// Reads to the end and hands on each item as soon as there is room for it, until `hand_on` returns false.
@@ -37,14 +45,22 @@ impl Input {
                     }
                 }
             }
-            Input::Lines(mut reader, mut make) => {
-                while let Some(line) = reader.next_line() {
-                    let line = line.as_deref().map_err(String::as_str);
-                    let bytes = line.map_or(0, str::len) * GROWTH;
-                    let Some(document) = make(line) else {
-                        continue;
+            Input::Requests(mut reader, mut make) => {
+                while let Some(piece) = reader.next_piece() {
+                    let item = match piece {
+                        Piece::Item(Item::Document(document, bytes)) => {
+                            let made = make(Request::Document(document));
+                            made.map(|document| Item::Document(document, bytes * GROWTH))
+                        }
+                        Piece::Item(garbage) => Some(garbage),
+                        Piece::Line(line) => {
+                            let line = line.as_deref().map_err(String::as_str);
+                            let bytes = line.map_or(0, str::len) * GROWTH;
+                            let made = make(Request::Line(line));
+                            made.map(|document| Item::Document(document, bytes))
+                        }
                     };
-                    if !enter(Item::Document(document, bytes)) {
+                    if item.is_some_and(|item| !enter(item)) {
                         return;
                     }
                 }

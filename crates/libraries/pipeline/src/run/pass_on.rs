@@ -23,18 +23,9 @@ pub(super) fn pass_on(
     if !is_pipe(io::stdout()) {
         return Ok(());
     }
-    let text = usage.to_string();
-    let why = text.lines().next().unwrap_or_default();
-    let problem = Problem::new(&types::USAGE, why);
+    let problem = problem(usage);
     match program.stdin(words) {
-        Stdin::Names => {
-            let mut order = Document::from(Object::new());
-            order.set(&VERSION, 1);
-            order.set_challenges([]);
-            order.fail(&problem);
-            // Where nobody takes it, there is still the exit status.
-            let _ = Output::stdout()?.write(&order);
-        }
+        Stdin::Names => begin_with(usage)?,
         Stdin::Documents if is_pipe(io::stdin()) => {
             let passed_on = Run::start().and_then(|run| fail_all(&run, problem.clone()));
             // What is wrong may be that the system gives no descriptor or thread, and then it gives none here either.
@@ -43,6 +34,29 @@ pub(super) fn pass_on(
         _ => {}
     }
     Ok(())
+}
+
+/// Writes an order that has nothing but `usage` as its error, where there is a program that waits for one.
+///
+/// # Errors
+/// Where there is no stdout.
+pub(super) fn begin_with(usage: &Usage) -> Result<(), Usage> {
+    if !is_pipe(io::stdout()) {
+        return Ok(());
+    }
+    let mut order = Document::from(Object::new());
+    order.set(&VERSION, 1);
+    order.set_challenges([]);
+    order.fail(&problem(usage));
+    // Where nobody takes it, there is still the exit status.
+    let _ = Output::stdout()?.write(&order);
+    Ok(())
+}
+
+fn problem(usage: &Usage) -> Problem {
+    let text = usage.to_string();
+    let why = text.lines().next().unwrap_or_default();
+    Problem::new(&types::USAGE, why)
 }
 
 fn fail_all(run: &Run, problem: Problem) -> Result<(), Usage> {

@@ -1,6 +1,6 @@
 //! What a run has, whether threads or futures work on its documents: its input, its output, when to stop, how it ends.
 
-use super::input::Input;
+use super::input::{Input, Request};
 use crate::contract::{Challenge, Document, Kind, Problem};
 use crate::stream::{Dropped, Gone, Output, Reader};
 use command::{Stop, StopReason, Usage, message};
@@ -66,14 +66,13 @@ impl Run {
         self.with_input(Input::Given(documents.into_iter()))
     }
 
-    /// Works on the document that `make` makes of each line of stdin; it may make none of a line. It is given what is
-    /// wrong with a line that cannot be read, and with stdin itself.
-    pub fn lines(
+    /// Works on the document that `make` makes of each request on stdin; it may make none of one.
+    pub fn requests(
         self,
-        make: impl FnMut(Result<&str, &str>) -> Option<Document> + Send + 'static,
+        make: impl FnMut(Request<'_>) -> Option<Document> + Send + 'static,
     ) -> Run {
         let reader = Reader::stdin_lines(self.stop.clone());
-        self.with_input(Input::Lines(reader, Box::new(make)))
+        self.with_input(Input::Requests(reader, Box::new(make)))
     }
 
     fn with_input(self, input: Input) -> Run {

@@ -3,7 +3,7 @@
 //! Text that is not JSON is skipped: the reader says where it is, and goes on at the next line that starts an
 //! object.
 
-use super::source::Source;
+use super::source::{Neighbours, Source};
 use super::stdin::{LINGER, until_stopped};
 use crate::Document;
 use command::Stop;
@@ -31,6 +31,15 @@ pub enum Item {
     Document(Document, usize),
     /// Text that is no document: what is wrong with it, and where.
     Garbage(String),
+}
+
+/// What the reader found where lines of text may stand beside documents.
+#[derive(Debug, PartialEq)]
+pub enum Piece {
+    /// What begins with a brace.
+    Item(Item),
+    /// Any other line, as [`Reader::next_line`] has it.
+    Line(Result<String, String>),
 }
 
 /// Reads a stream piece by piece.
@@ -63,24 +72,51 @@ impl Reader {
 
     /// The next document, or the garbage in its place; `None` at the end.
     pub fn next_item(&mut self) -> Option<Item> {
+        match self.first_byte()? {
+            Ok(first) => Some(self.item(first, Neighbours::Documents)),
+            Err(broken) => Some(Item::Garbage(broken)),
+        }
+    }
+
+    /// The next document, or the garbage in its place, where that begins with a brace; else the next line that is not
+    /// empty, without blanks before it. A document that is broken on its first line costs the lines after it nothing.
+    pub fn next_piece(&mut self) -> Option<Piece> {
+        let first = match self.first_byte()? {
+            Ok(first) => first,
+            Err(broken) => return Some(Piece::Line(Err(broken))),
+        };
+        if first == b'{' {
+            Some(Piece::Item(self.item(first, Neighbours::Lines)))
+        } else {
+            self.next_line().map(Piece::Line)
+        }
+    }
+
+    /// The first byte of what comes next, which is not taken yet; `None` at the end. An error says why nothing more comes.
+    fn first_byte(&mut self) -> Option<Result<u8, String>> {
         let source = &mut self.source;
         source.is_inside = false;
-        let first = loop {
+        loop {
             match source.peek() {
                 Ok(Some(b' ' | b'\t' | b'\r' | b'\n' | RECORD_SEPARATOR)) => source.advance(),
                 Ok(Some(BYTE_ORDER_MARK)) if (source.line, source.column) == (1, 1) => {
                     source.advance();
                     source.advance_past(&REST_OF_MARK);
                 }
-                Ok(Some(first)) => break first,
+                Ok(Some(first)) => return Some(Ok(first)),
                 Ok(None) => return None,
                 Err(error) => {
                     source.end();
-                    return Some(Item::Garbage(broken(&error)));
+                    return Some(Err(broken(&error)));
                 }
             }
-        };
-        source.begin_document();
+        }
+    }
+
+    /// The JSON value that begins with this byte; after what is none, reading goes on at one of its neighbours.
+    fn item(&mut self, first: u8, neighbours: Neighbours) -> Item {
+        let source = &mut self.source;
+        source.begin_document(neighbours);
         let (line, column) = (source.line, source.column);
         let mut deserializer = serde_json::Deserializer::from_reader(&mut *source);
         let result = if first == b'{' {
@@ -90,7 +126,7 @@ impl Reader {
         };
         source.is_inside = false;
         match result {
-            Ok(Some(document)) => Some(Item::Document(document, source.bytes)),
+            Ok(Some(document)) => Item::Document(document, source.bytes),
             Ok(None) => {
                 let what = match first {
                     b'[' => {
@@ -98,11 +134,14 @@ impl Reader {
                     }
                     _ => "a JSON value that is no object",
                 };
-                Some(Item::Garbage(format!(
-                    "stdin, line {line}, column {column}: {what}"
-                )))
+                Item::Garbage(format!("stdin, line {line}, column {column}: {what}"))
             }
             Err(error) => {
+                let is_of_first_line = (error.line(), error.column()) <= (2, 0);
+                let recovered = match neighbours {
+                    Neighbours::Lines if is_of_first_line => source.skip_to_line_after(line),
+                    _ => source.skip_to_next_object(),
+                };
                 let (line, column) = match error.line() {
                     0 | 1 => (line, column + (error.column().max(1) as u64) - 1),
                     lines => (line + lines as u64 - 1, error.column().max(1) as u64),
@@ -111,12 +150,12 @@ impl Reader {
                 let text = text.split(" at line ").next().unwrap_or_default();
                 let text = shorten(text, LONGEST_MESSAGE);
                 let mut garbage = format!("stdin, line {line}, column {column}: {text}");
-                match source.skip_to_next_object() {
+                match recovered {
                     Ok(true) => garbage += &format!("; going on at line {}", source.line),
                     Ok(false) => {}
                     Err(error) => garbage += &format!("; {}", broken(&error)),
                 }
-                Some(Item::Garbage(garbage))
+                Item::Garbage(garbage)
             }
         }
     }
@@ -294,6 +333,40 @@ mod tests {
         };
         assert_eq!(serde_json::to_string(&document.object()).unwrap(), text);
         assert_eq!(bytes, text.len());
+    }
+
+    #[test]
+    fn documents_and_lines_stand_beside_each_other() {
+        let pieces = |text: &[u8]| {
+            let mut reader = Reader::new(Cursor::new(text.to_vec()));
+            let pieces = std::iter::from_fn(|| reader.next_piece());
+            let words = pieces.map(|piece| match piece {
+                Piece::Item(Item::Document(document, _)) => format!("{{{}}}", document.label()),
+                Piece::Item(Item::Garbage(text)) => format!("garbage: {text}"),
+                Piece::Line(Ok(line)) => line,
+                Piece::Line(Err(wrong)) => format!("wrong: {wrong}"),
+            });
+            words.collect::<Vec<_>>()
+        };
+        let text = "\u{feff}a b\n\n  {\n  \"name\":\n \"x\"\n}\n# c\n{\"name\":\"y\"}{\"name\":\"z\"} d\n\te";
+        assert_eq!(
+            pieces(text.as_bytes()),
+            ["a b", "{x}", "# c", "{y}", "{z}", "d", "e"]
+        );
+        for (broken, rest) in [
+            ("{\"x\": tru}\na\n{\"name\":\"x\"}", &["a", "{x}"][..]),
+            ("{\"x\": \"\u{1}\"} a\nb", &["b"]),
+            // Where it ends nobody knows: an object is looked for.
+            ("{\"x\": [1,\na\n{\"name\":\"x\"}\nb", &["{x}", "b"]),
+            ("{\"x\": [1,", &[]),
+        ] {
+            let pieces = pieces(broken.as_bytes());
+            assert!(pieces[0].starts_with("garbage: stdin, line "), "{pieces:?}");
+            assert_eq!(&pieces[1..], rest, "{broken}");
+        }
+        let pieces = pieces(b"\xff\na");
+        assert!(pieces[0].starts_with("wrong: stdin, line 1"), "{pieces:?}");
+        assert_eq!(pieces[1], "a");
     }
 
     #[test]

@@ -13,6 +13,15 @@ const BUFFER: usize = 8 << 10;
 /// Fills a buffer; it is told whether that happens within a document. Zero bytes are the end.
 pub(super) type Fill = Box<dyn FnMut(&mut [u8], bool) -> io::Result<usize> + Send>;
 
+/// What may stand beside a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Neighbours {
+    /// Other documents, each of which may start where a line starts.
+    Documents,
+    /// Lines of text as well.
+    Lines,
+}
+
 /// A line within a document where reading can start again, if this turns out to be no document.
 struct Restart {
     line: u64,
@@ -27,6 +36,7 @@ pub(super) struct Source {
     /// Bytes to read again, before those in the buffer.
     again: VecDeque<u8>,
     restart: Option<Restart>,
+    neighbours: Neighbours,
     next: usize,
     end: usize,
     /// The position of the next byte, counted from 1.
@@ -46,6 +56,7 @@ impl Source {
             buffer: vec![0; BUFFER].into_boxed_slice(),
             again: VecDeque::new(),
             restart: None,
+            neighbours: Neighbours::Documents,
             next: 0,
             end: 0,
             line: 1,
@@ -56,8 +67,9 @@ impl Source {
         }
     }
 
-    /// Starts to count what a document takes.
-    pub(super) fn begin_document(&mut self) {
+    /// Starts to count what a document takes, which has these neighbours.
+    pub(super) fn begin_document(&mut self, neighbours: Neighbours) {
+        self.neighbours = neighbours;
         (self.bytes, self.values, self.is_inside) = (0, 0, true);
         self.restart = None;
     }
@@ -100,15 +112,7 @@ impl Source {
 
     /// Skips to a line that starts an object; false at the end of the stream.
     pub(super) fn skip_to_next_object(&mut self) -> io::Result<bool> {
-        if let Some(restart) = self.restart.take()
-            && restart.bytes.len() < LONGEST_RESTART
-        {
-            for byte in restart.bytes.into_iter().rev() {
-                self.again.push_front(byte);
-            }
-            (self.line, self.column) = (restart.line, 1);
-            return Ok(true);
-        }
+        self.go_back();
         loop {
             let starts_line = self.column == 1;
             match self.peek()? {
@@ -118,6 +122,31 @@ impl Source {
                 Some(_) => self.skip_line(),
             }
         }
+    }
+
+    /// Goes back to the first line of a document where reading can start again, if there is one.
+    fn go_back(&mut self) {
+        if let Some(restart) = self.restart.take()
+            && restart.bytes.len() < LONGEST_RESTART
+        {
+            for byte in restart.bytes.into_iter().rev() {
+                self.again.push_front(byte);
+            }
+            (self.line, self.column) = (restart.line, 1);
+        }
+    }
+
+    /// Goes to the line after this one, back or forth; false at the end of the stream.
+    pub(super) fn skip_to_line_after(&mut self, line: u64) -> io::Result<bool> {
+        self.go_back();
+        while self.line <= line {
+            match self.peek()? {
+                None => return Ok(false),
+                Some(byte) if byte == b'\n' || !self.again.is_empty() => self.advance(),
+                Some(_) => self.skip_line(),
+            }
+        }
+        Ok(true)
     }
 
     /// Skips what the buffer holds of a line.
@@ -145,7 +174,8 @@ impl Read for Source {
             return Ok(0);
         };
         *place = byte;
-        if byte == b'{' && self.column == 1 && self.bytes > 0 && self.restart.is_none() {
+        let may_start = byte == b'{' || self.neighbours == Neighbours::Lines;
+        if may_start && self.column == 1 && self.bytes > 0 && self.restart.is_none() {
             let (line, bytes) = (self.line, Vec::new());
             self.restart = Some(Restart { line, bytes });
         }

@@ -1,7 +1,7 @@
 //! Looks at all processes and the pipes that they hold (proc(5)).
 
 use crate::journal::pipes::{Pipe, Pipes, Reach, Stage, role};
-use crate::protocol::mark;
+use exec_cli::mark;
 use subprocess::Process;
 
 /// The names of shells, as their files have them.

@@ -3,7 +3,7 @@
 
 use crate::journal::pipes::Reach;
 use crate::journal::system::{PidSpace, System};
-use crate::protocol::mark;
+use exec_cli::mark;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 

@@ -3,7 +3,7 @@
 use crate::journal::owner::Owner;
 use crate::journal::pipes::{Pipe, Pipes, Reach, Role};
 use crate::journal::this_process::this_process;
-use crate::protocol::mark;
+use exec_cli::mark;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};

@@ -3,7 +3,7 @@
 use crate::journal::owner::Owner;
 use crate::journal::pipes::Pipes;
 use crate::journal::system::{PidSpace, run_name};
-use crate::protocol::mark;
+use exec_cli::mark;
 use std::io;
 use subprocess::{Process, pipe_identity};
 

@@ -7,7 +7,7 @@ use crate::journal::pipes::{Pipe, Pipes, Role, role};
 use crate::journal::system::PidSpace;
 use crate::journal::this_process::this_mark;
 use crate::journal::whose::ONE_PIPELINE;
-use crate::protocol::mark;
+use exec_cli::mark;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 use subprocess::{Process, wait_for_end};

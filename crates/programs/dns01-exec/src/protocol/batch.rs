@@ -4,10 +4,11 @@
 mod report;
 
 use crate::protocol::arguments::Arguments;
-use crate::protocol::call::{Call, call, short_name};
 use crate::protocol::environment;
+use crate::protocol::hint::hint;
 use crate::protocol::program::{Action, UserProgram};
 use command::message;
+use exec_cli::{Call, call, short_name};
 use pipeline::catalogue::challenge::{EFFECTIVE_FQDN, FQDN, ZONE};
 use pipeline::{Challenge, DomainName, Object, Problem};
 use report::{Answer, LONGEST_ANSWER};
@@ -40,11 +41,15 @@ pub(crate) fn call_for_zone(
         about: zone.map_or_else(|| "a batch".to_owned(), DomainName::to_string),
         is_silent: false,
         arguments: vec![format!("{}-batch", action.name()).into()],
-        variables: first.map_or_else(Vec::new, |first| environment::of_zone(first)),
+        removed_variables: environment::ALL.to_vec(),
+        variables: first.map_or_else(Vec::new, |first| {
+            environment::owned(environment::of_zone(first))
+        }),
         stdin: Some(stdin),
         stdout: Stdout::Data,
         kept_stdout: LONGEST_ANSWER,
         time_limit: program.time_limit,
+        hint,
     };
     let (stdout, ended) = match call(&program.path, all) {
         Ok(success) => (success.stdout, Ok(success.elapsed)),

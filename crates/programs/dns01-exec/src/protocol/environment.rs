@@ -20,6 +20,14 @@ const LONGEST_VARIABLE: usize = 120 << 10;
 
 type Variables = Vec<(&'static str, String)>;
 
+/// The variables as a call takes them.
+pub(super) fn owned(variables: Variables) -> Vec<(String, String)> {
+    let owned = variables.into_iter();
+    owned
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
 /// The variables of a call for one challenge, except what its program printed.
 pub(super) fn of_challenge(arguments: &Arguments) -> Variables {
     let mut variables = vec![("DNS01_FQDN", arguments.fqdn.to_string())];

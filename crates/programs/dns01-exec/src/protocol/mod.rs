@@ -3,20 +3,15 @@
 
 mod arguments;
 pub(crate) mod batch;
-mod call;
 mod environment;
-mod explain;
-mod find;
-pub(crate) mod mark;
+mod hint;
 mod operands;
 mod program;
 mod propagation;
-mod remedy;
 
 pub(crate) use arguments::Arguments;
 #[cfg(test)]
 pub(crate) use arguments::of_json;
-pub(crate) use find::find;
 pub(crate) use operands::from_operands;
 pub(crate) use program::{Action, KEPT_OUTPUT, UserProgram};
 pub(crate) use propagation::PropagationTimes;

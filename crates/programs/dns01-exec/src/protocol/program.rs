@@ -1,8 +1,9 @@
 //! The user's program: what it is called with for one challenge, as lego's `exec` provider calls it.
 
 use crate::protocol::arguments::Arguments;
-use crate::protocol::call::{Call, call};
 use crate::protocol::environment;
+use crate::protocol::hint::hint;
+use exec_cli::{Call, call};
 use pipeline::catalogue::challenge::{KEY_AUTHORIZATION, TOKEN, VALUE};
 use pipeline::{Challenge, Problem, types};
 use std::ffi::OsString;
@@ -45,13 +46,10 @@ pub(crate) struct UserProgram {
     pub(crate) time_limit: Duration,
 }
 
-/// How long it takes at most to end all that a call has started, and to write what became of it.
-const AFTER_CALL: Duration = Duration::from_secs(10);
-
 impl UserProgram {
     /// How long it takes at most until nothing of a call is left.
     pub(crate) fn time_to_end(&self) -> Duration {
-        self.time_limit.saturating_add(AFTER_CALL)
+        exec_cli::time_to_end(self.time_limit)
     }
 
     /// Calls the program for a challenge. What it prints on standard output is kept where it presents.
@@ -67,7 +65,8 @@ impl UserProgram {
             about: arguments.record_name.to_string(),
             is_silent: false,
             arguments: self.words(action, arguments)?,
-            variables,
+            removed_variables: environment::ALL.to_vec(),
+            variables: environment::owned(variables),
             stdin: None,
             stdout: Stdout::Messages,
             kept_stdout: match action {
@@ -75,6 +74,7 @@ impl UserProgram {
                 Action::Cleanup => 0,
             },
             time_limit: self.time_limit,
+            hint,
         };
         call(&self.path, one).map_err(|failure| failure.problem)
     }

@@ -1,9 +1,11 @@
 //! How long to wait for propagation, and how often to look. Options say so, else the program does when it is called
 //! with `timeout`: `{"timeout": 60, "interval": 2}`, in seconds.
 
-use crate::protocol::call::{Call, call};
+use crate::protocol::environment;
+use crate::protocol::hint::hint;
 use crate::protocol::program::UserProgram;
 use command::{duration, message};
+use exec_cli::{Call, call};
 use pipeline::{Object, Propagation, value};
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -60,11 +62,13 @@ fn ask(program: &UserProgram) -> Option<Vec<u8>> {
         about: String::new(),
         is_silent: true,
         arguments: vec![dns01_exec::PROPAGATION.into()],
+        removed_variables: environment::ALL.to_vec(),
         variables: Vec::new(),
         stdin: None,
         stdout: Stdout::Data,
         kept_stdout: LONGEST_ANSWER,
         time_limit: TIME_TO_ANSWER,
+        hint,
     };
     let answer = call(&program.path, question).map_err(|failure| {
         message::detail(&format!("the defaults count: {}", failure.problem.detail));

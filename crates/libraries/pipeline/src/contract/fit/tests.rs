@@ -42,7 +42,8 @@ fn whole_order() -> Value {
             "finalize": "https://ca.test/f", "certificate": "https://ca.test/c", "profile": "p",
             "replaces": "r",
         },
-        "challenges": [whole_challenge()],
+        "challenges": [whole_challenge()], "options": {"server": "s", "key-type": "EC256"},
+        "due": {"due": true, "reason": "r"}, "deploy": [{"target": "t", "status": "done"}],
         "certificate": {"url": "https://ca.test/c", "serial": "1", "issuer": "c", "key": "/k"},
         "error": {"type": "t", "detail": "d", "program": "p", "at": "a"},
     })

@@ -1,0 +1,52 @@
+//! Secrets in files: `NAME_FILE` names one that holds what `NAME` would say, and systemd's `LoadCredential=` puts one of that
+//! name into `$CREDENTIALS_DIRECTORY`.
+
+use crate::usage::Usage;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// The largest file of a secret, in bytes.
+const LARGEST: u64 = 64 << 10;
+
+/// The path of a file in `$CREDENTIALS_DIRECTORY`, where it is there.
+pub fn credential(name: &Path) -> Option<PathBuf> {
+    let directory = PathBuf::from(variable("CREDENTIALS_DIRECTORY")?);
+    let path = directory.join(name);
+    (directory.is_absolute() && path.is_file()).then_some(path)
+}
+
+/// Refuses a secret that both a variable and `NAME_FILE` have: nobody can know which is meant.
+///
+/// # Errors
+/// Both are set.
+pub(crate) fn only_one_place(name: &str) -> Result<(), Usage> {
+    match variable(&format!("{name}_FILE")) {
+        Some(_) => Err(Usage::new(format!(
+            "both {name} and {name}_FILE are set: take one away"
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// The secret that `NAME_FILE` names, or that is in `$CREDENTIALS_DIRECTORY` under the variable's own name: its first line.
+///
+/// # Errors
+/// The file cannot be read, is too large, not UTF-8, or has nothing in its first line.
+pub(crate) fn from_file(name: &str) -> Result<Option<String>, Usage> {
+    let named = variable(&format!("{name}_FILE")).map(PathBuf::from);
+    let Some(path) = named.or_else(|| credential(Path::new(name))) else {
+        return Ok(None);
+    };
+    let cannot = |why: String| Usage::new(format!("{name}_FILE: {}: {why}", path.display()));
+    let bytes = files::read_bounded(&path, LARGEST).map_err(|error| cannot(error.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|_| cannot("not UTF-8".to_owned()))?;
+    match text.lines().next() {
+        Some(line) if !line.is_empty() => Ok(Some(line.to_owned())),
+        _ => Err(cannot("its first line is empty".to_owned())),
+    }
+}
+
+/// A variable that is set, and not empty.
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}

@@ -1,0 +1,266 @@
+//! The tables `[[certificate]]`.
+
+use crate::entries::in_order;
+use crate::keys::unknown;
+use crate::mistakes::Mistakes;
+use crate::model::Certificate;
+use crate::rows::{DEPLOY_HOOK, GROUP, INSTALL, OWNER};
+use crate::{hook, value};
+use command::{Args, Opt, Usage};
+use lifecycle::Target;
+use names::Names;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// The keys of a certificate.
+const KEYS: [&str; 11] = [
+    "domains",
+    "name",
+    SERVER,
+    EMAIL,
+    KEY_TYPE,
+    PROFILE,
+    "deploy-hook",
+    "install",
+    "owner",
+    "group",
+    MODE,
+];
+const SERVER: &str = "server";
+const EMAIL: &str = "email";
+const KEY_TYPE: &str = "key-type";
+const PROFILE: &str = "profile";
+/// Only of a certificate: as an option, this is a mode of `dns01-exec`.
+const MODE: &str = "mode";
+
+/// What counts for certificates that say nothing of it themselves: the command line before the file.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct OfAll {
+    texts: HashMap<&'static str, String>,
+    hooks: Option<Vec<Target>>,
+    directories: Option<Vec<PathBuf>>,
+}
+
+impl OfAll {
+    /// What the command line says, of the program's own options.
+    ///
+    /// # Errors
+    /// A value is not UTF-8, or empty.
+    pub(crate) fn from_args(args: &Args, options: &[&'static Opt]) -> Result<OfAll, Usage> {
+        let mut of_all = OfAll::default();
+        for option in options.iter().filter(|option| args.is_given(option)) {
+            if let Some(key) = text_key(option.long) {
+                of_all
+                    .texts
+                    .extend(args.text(option)?.map(|text| (key, text)));
+            } else if option.long == DEPLOY_HOOK.long {
+                let hooks = args.each(option)?;
+                let targets = hooks.iter().map(|hook| hook::check(hook));
+                of_all.hooks = Some(targets.collect::<Result<_, _>>().map_err(Usage::new)?);
+            } else if option.long == INSTALL.long {
+                let directories = args.each(option)?.into_iter().map(PathBuf::from);
+                of_all.directories = Some(directories.collect());
+            }
+        }
+        Ok(of_all)
+    }
+
+    /// Takes what a key of the file says for all, unless the command line has said it.
+    pub(crate) fn see(&mut self, key: &str, value: &Spanned<DeValue<'_>>, mistakes: &mut Mistakes) {
+        if let Some(key) = text_key(key) {
+            if let Some(text) = text(key, value, mistakes) {
+                self.texts.entry(key).or_insert(text);
+            }
+        } else if key == DEPLOY_HOOK.long && self.hooks.is_none() {
+            self.hooks = Some(hooks(value, mistakes));
+        } else if key == INSTALL.long && self.directories.is_none() {
+            self.directories = Some(directories(value, mistakes));
+        }
+    }
+
+    fn text(&self, key: &str) -> Option<String> {
+        self.texts.get(key).cloned()
+    }
+}
+
+/// The key, if its value is a text that both a certificate and all of them can have.
+fn text_key(key: &str) -> Option<&'static str> {
+    let keys = [SERVER, EMAIL, KEY_TYPE, PROFILE, OWNER.long, GROUP.long];
+    keys.into_iter().find(|known| *known == key)
+}
+
+/// All certificates.
+pub(crate) fn all(
+    value: &Spanned<DeValue<'_>>,
+    of_all: &OfAll,
+    mistakes: &mut Mistakes,
+) -> Vec<Certificate> {
+    let DeValue::Array(tables) = value.get_ref() else {
+        mistakes.add(
+            &value.span(),
+            "`certificate` is a list of tables: [[certificate]]",
+        );
+        return Vec::new();
+    };
+    let mut certificates = Vec::new();
+    let mut lines: HashMap<String, usize> = HashMap::new();
+    for table in tables.iter() {
+        let DeValue::Table(entries) = table.get_ref() else {
+            mistakes.add(&table.span(), "a certificate is a table: [[certificate]]");
+            continue;
+        };
+        let line = mistakes.line(&table.span());
+        let Some(certificate) = one(entries, line, of_all, mistakes) else {
+            continue;
+        };
+        if let Some(first) = lines.insert(certificate.name.clone(), line) {
+            mistakes.add_on_line(
+                line,
+                format!(
+                    "the certificate of line {first} has the name `{}` too; give one of them a `name` of its own",
+                    certificate.name
+                ),
+            );
+        }
+        certificates.push(certificate);
+    }
+    certificates
+}
+
+/// One certificate; none where it has no usable names, which has been said.
+fn one(
+    entries: &DeTable<'_>,
+    line: usize,
+    of_all: &OfAll,
+    mistakes: &mut Mistakes,
+) -> Option<Certificate> {
+    for (key, _) in in_order(entries) {
+        if !KEYS.contains(&key.get_ref().as_ref()) {
+            mistakes.add(&key.span(), unknown(key.get_ref(), KEYS));
+        }
+    }
+    let mut own = |key: &str| match entries.get(key) {
+        Some(value) => text(key, value, mistakes),
+        None => of_all.text(key),
+    };
+    let (server, email, profile) = (own(SERVER), own(EMAIL), own(PROFILE));
+    let (key_type, owner, group) = (own(KEY_TYPE), own(OWNER.long), own(GROUP.long));
+    let name = entries.get("name").and_then(|value| name(value, mistakes));
+    let targets = targets(entries, of_all, (owner, group), mistakes);
+    let names = names(entries, line, mistakes)?;
+    Some(Certificate {
+        line,
+        name: name.unwrap_or(names.certificate),
+        names: names.ordered,
+        server,
+        email,
+        key_type,
+        profile,
+        targets,
+    })
+}
+
+fn names(entries: &DeTable<'_>, line: usize, mistakes: &mut Mistakes) -> Option<Names> {
+    let Some(value) = entries.get("domains") else {
+        mistakes.add_on_line(line, "a certificate without `domains`");
+        return None;
+    };
+    let parsed = value::list("domains", value.get_ref())
+        .and_then(|names| Names::parse(names.iter().map(String::as_str)));
+    parsed.map_err(|why| mistakes.add(&value.span(), why)).ok()
+}
+
+/// The name that a certificate is kept under.
+fn name(value: &Spanned<DeValue<'_>>, mistakes: &mut Mistakes) -> Option<String> {
+    let name = text("name", value, mistakes)?;
+    if files::is_file_name(&name) {
+        return Some(name);
+    }
+    mistakes.add(
+        &value.span(),
+        "`name` is no name of a directory: it has a slash, begins with a dot, or is too long",
+    );
+    None
+}
+
+/// A text, checked as far as its key tells.
+fn text(key: &str, value: &Spanned<DeValue<'_>>, mistakes: &mut Mistakes) -> Option<String> {
+    let checked = value::text(key, value.get_ref()).and_then(|text| match key {
+        KEY_TYPE => match keys::KeyType::parse(&text) {
+            Some(kind) => Ok(kind.name().to_owned()),
+            None => Err(format!("`{key}` is one of {}", keys::NAMES.join(", "))),
+        },
+        _ => Ok(text),
+    });
+    checked.map_err(|why| mistakes.add(&value.span(), why)).ok()
+}
+
+/// Its own targets, of either kind where it has that, or those of all.
+fn targets(
+    entries: &DeTable<'_>,
+    of_all: &OfAll,
+    (owner, group): (Option<String>, Option<String>),
+    mistakes: &mut Mistakes,
+) -> Vec<Target> {
+    let mode = entries.get(MODE).and_then(|value| mode(value, mistakes));
+    let hooks = match entries.get(DEPLOY_HOOK.long) {
+        Some(value) => hooks(value, mistakes),
+        None => of_all.hooks.clone().unwrap_or_default(),
+    };
+    let directories = match entries.get(INSTALL.long) {
+        Some(value) => directories(value, mistakes),
+        None => of_all.directories.clone().unwrap_or_default(),
+    };
+    let directories = directories.into_iter().map(|path| Target::Directory {
+        path,
+        owner: owner.clone(),
+        group: group.clone(),
+        mode,
+    });
+    hooks.into_iter().chain(directories).collect()
+}
+
+fn hooks(value: &Spanned<DeValue<'_>>, mistakes: &mut Mistakes) -> Vec<Target> {
+    let commands = value::texts(DEPLOY_HOOK.long, value.get_ref());
+    let targets = commands.and_then(|commands| {
+        let targets = commands.iter().map(|command| hook::check(command));
+        targets
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|why| format!("`{}`: {why}", DEPLOY_HOOK.long))
+    });
+    targets.unwrap_or_else(|why| {
+        mistakes.add(&value.span(), why);
+        Vec::new()
+    })
+}
+
+fn directories(value: &Spanned<DeValue<'_>>, mistakes: &mut Mistakes) -> Vec<PathBuf> {
+    let paths = value::texts(INSTALL.long, value.get_ref()).and_then(|paths| {
+        match paths.iter().find(|path| !Path::new(path).is_absolute()) {
+            Some(_) => Err(format!("`{}` is an absolute path", INSTALL.long)),
+            None => Ok(paths.into_iter().map(PathBuf::from).collect()),
+        }
+    });
+    paths.unwrap_or_else(|why| {
+        mistakes.add(&value.span(), why);
+        Vec::new()
+    })
+}
+
+/// The mode of a key's file: an octal number, or the same as a text.
+fn mode(value: &Spanned<DeValue<'_>>, mistakes: &mut Mistakes) -> Option<u32> {
+    let mode = match value.get_ref() {
+        DeValue::Integer(number) if number.radix() == 8 => lifecycle::parse_mode(number.as_str()),
+        DeValue::String(text) => lifecycle::parse_mode(text),
+        _ => None,
+    };
+    if mode.is_none() {
+        mistakes.add(
+            &value.span(),
+            "`mode` is an octal number such as 0o640 or \"0640\"",
+        );
+    }
+    mode
+}

@@ -1,0 +1,103 @@
+//! The keys that a file may have.
+
+/// The keys for all certificates: the long options of acme-renew, which a test of it compares with its table. A program that
+/// reads the file knows its own of them, and that the others are no mistakes.
+pub const KEYS: &[&str] = &[
+    "accept-tos",
+    "accounts",
+    "allow-tld",
+    "batch",
+    "days",
+    "deploy-hook",
+    "double-dash",
+    "eab",
+    "email",
+    "exec",
+    "follow-wildcard-cname",
+    "group",
+    "hmac",
+    "hook-timeout",
+    "install",
+    "interval",
+    "jobs",
+    "keep-versions",
+    "key-type",
+    "kid",
+    "mode",
+    "no-ari",
+    "no-cname",
+    "no-sleep",
+    "one-per-name",
+    "one-per-zone",
+    "owner",
+    "path",
+    "post-hook",
+    "pre-hook",
+    "profile",
+    "program-timeout",
+    "resolver",
+    "sequence-interval",
+    "server",
+    "strict",
+    "timeout",
+];
+/// The key of the table with variables.
+pub(crate) const ENV: &str = "env";
+/// The key of files with variables.
+pub(crate) const ENV_FILE: &str = "env-file";
+/// The key of the tables with certificates.
+pub(crate) const CERTIFICATE: &str = "certificate";
+
+/// What is said of a key that is none of these.
+pub(crate) fn unknown<'a>(key: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let nearest = known
+        .into_iter()
+        .map(|known| (distance(key, known), known))
+        .min();
+    let shown = key.escape_debug();
+    match nearest {
+        // A third of its letters may be wrong.
+        Some((distance, known)) if distance <= known.chars().count().div_ceil(3) => {
+            format!("there is no key `{shown}`; did you mean `{known}`?")
+        }
+        _ => format!("there is no key `{shown}`"),
+    }
+}
+
+/// How many letters have to be changed, added or taken away to make one of the other.
+fn distance(one: &str, other: &str) -> usize {
+    // What is far longer than a key is none of them.
+    let one: Vec<char> = one.chars().take(64).collect();
+    let mut row: Vec<usize> = (0..=one.len()).collect();
+    for (i, letter) in other.chars().enumerate() {
+        let mut before = row[0];
+        row[0] = i + 1;
+        for (j, own) in one.iter().enumerate() {
+            let changed = before + usize::from(*own != letter);
+            before = row[j + 1];
+            row[j + 1] = changed.min(row[j] + 1).min(before + 1);
+        }
+    }
+    row[one.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_key_is_named_where_one_is_near() {
+        for (key, says) in [
+            ("emial", "there is no key `emial`; did you mean `email`?"),
+            (
+                "keytype",
+                "there is no key `keytype`; did you mean `key-type`?",
+            ),
+            ("Server", "there is no key `Server`; did you mean `server`?"),
+            ("nonsense", "there is no key `nonsense`"),
+            ("", "there is no key ``"),
+        ] {
+            assert_eq!(unknown(key, KEYS.iter().copied()), says);
+        }
+    }
+}

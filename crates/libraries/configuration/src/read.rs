@@ -1,0 +1,319 @@
+//! The file as a whole: who may write it, its syntax, its tables.
+
+use crate::certificate::{self, OfAll};
+use crate::entries::in_order;
+use crate::keys::{CERTIFICATE, ENV, ENV_FILE, KEYS, unknown};
+use crate::mistakes::Mistakes;
+use crate::model::Configuration;
+use crate::rows::CONFIG;
+use crate::{settings, variables};
+use command::{Args, Opt, Usage};
+use std::path::Path;
+use toml::de::DeTable;
+
+/// The largest file that is read, in bytes: 10,000 certificates of three names are 1 MB.
+const LARGEST: u64 = 4 << 20;
+
+impl Configuration {
+    /// Reads the file that `--config` names, if it names one, and lets it stand in for options that the command line does not
+    /// give. `options` are those of the program; a key that is an option of acme-renew alone is left to that. What the command
+    /// line gives counts for certificates that say nothing of it themselves.
+    ///
+    /// # Errors
+    /// As [`Configuration::read`].
+    pub fn from_args(
+        args: &mut Args,
+        options: &[&'static Opt],
+    ) -> Result<Option<Configuration>, Usage> {
+        let Some(path) = args.absolute_path(&CONFIG)? else {
+            return Ok(None);
+        };
+        let of_all = OfAll::from_args(args, options)?;
+        let configuration = read_file(&path, options, of_all)?;
+        for setting in &configuration.settings {
+            args.set(setting.option, setting.values.iter().cloned());
+        }
+        Ok(Some(configuration))
+    }
+
+    /// Reads the file. `options` are those of the program, by whose rows values are checked.
+    ///
+    /// # Errors
+    /// The file cannot be read, or others can change it; or what is wrong with it: all mistakes, each with its line.
+    pub fn read(path: &Path, options: &[&'static Opt]) -> Result<Configuration, Usage> {
+        read_file(path, options, OfAll::default())
+    }
+}
+
+/// Reads the file. `of_all` is what the command line says for all certificates.
+///
+/// # Errors
+/// As [`Configuration::read`].
+fn read_file(path: &Path, options: &[&'static Opt], of_all: OfAll) -> Result<Configuration, Usage> {
+    let cannot = |why: String| Usage::new(format!("{}: {why}", path.display()));
+    // It names programs that are run.
+    let bytes = files::read_trusted(path, LARGEST).map_err(|error| cannot(error.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let line = error.as_bytes()[..error.utf8_error().valid_up_to()]
+            .split(|byte| *byte == b'\n')
+            .count();
+        cannot(format!("line {line}: this is not UTF-8"))
+    })?;
+    let mut mistakes = Mistakes::new(path, &text);
+    let (table, wrong) = DeTable::parse_recoverable(&text);
+    for error in &wrong {
+        // The message has no part of the text.
+        mistakes.add(&error.span().unwrap_or_default(), error.message());
+    }
+    // What follows from a wrong syntax is no mistake of its own.
+    if !wrong.is_empty() {
+        return Err(mistakes.into_usage());
+    }
+    let configuration = from_table(path, table.get_ref(), options, of_all, &mut mistakes);
+    if mistakes.is_empty() {
+        Ok(configuration)
+    } else {
+        Err(mistakes.into_usage())
+    }
+}
+
+fn from_table(
+    path: &Path,
+    table: &DeTable<'_>,
+    options: &[&'static Opt],
+    mut of_all: OfAll,
+    mistakes: &mut Mistakes,
+) -> Configuration {
+    let mut configuration = Configuration {
+        path: path.to_owned(),
+        ..Configuration::default()
+    };
+    let entries = in_order(table);
+    for (key, value) in &entries {
+        let known = KEYS.iter().chain(&[ENV, ENV_FILE, CERTIFICATE]);
+        match key.get_ref().as_ref() {
+            ENV => configuration
+                .variables
+                .extend(variables::of_table(value, mistakes)),
+            ENV_FILE | CERTIFICATE => {}
+            name if KEYS.contains(&name) => {
+                let setting = settings::setting(name, &key.span(), value, options, mistakes);
+                configuration.settings.extend(setting);
+                of_all.see(name, value, mistakes);
+            }
+            name => mistakes.add(&key.span(), unknown(name, known.copied())),
+        }
+    }
+    for (key, value) in &entries {
+        match key.get_ref().as_ref() {
+            ENV_FILE => {
+                let more = variables::of_files(path, value, mistakes);
+                configuration.variables.extend(more);
+            }
+            CERTIFICATE => {
+                configuration.certificates = certificate::all(value, &of_all, mistakes);
+            }
+            _ => {}
+        }
+    }
+    configuration
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{CONFIG, DEPLOY_HOOK, INSTALL, PRE_HOOK};
+    use lifecycle::Target;
+    use std::fs;
+
+    static SERVER: Opt = Opt::text("server", "URL", "");
+    static STRICT: Opt = Opt::flag("strict", "");
+    static JOBS: Opt = Opt::count("jobs", 100, None, "");
+    const OPTIONS: [&Opt; 6] = [&SERVER, &STRICT, &JOBS, &DEPLOY_HOOK, &INSTALL, &PRE_HOOK];
+
+    /// What is read of a file with this text.
+    fn read_text(text: &str) -> Result<Configuration, String> {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let path = dir.path().join("acmepipe.toml");
+        fs::write(&path, text).expect("written");
+        read_file(&path, &OPTIONS, OfAll::default()).map_err(|usage| {
+            usage
+                .to_string()
+                .replace(&format!("{}: ", path.display()), "")
+        })
+    }
+
+    #[test]
+    fn certificates_have_what_is_theirs_before_what_is_for_all() {
+        let text = r#"
+            server = "letsencrypt-staging"
+            key-type = "ec384"
+            deploy-hook = ["true all", "true 'x y'"]
+            install = "/srv/tls"
+            group = "ssl"
+            strict = true
+            jobs = 0x10
+            days = 20
+
+            [env]
+            TOKEN = "t"
+            PORT = 5353
+
+            [[certificate]]
+            domains = ["Bücher.example.", "*.bücher.example"]
+
+            [[certificate]]
+            domains = "*.b.example, b.example"
+            name = "b"
+            server = "zerossl"
+            email = "me@x.test"
+            key-type = "RSA2048"
+            profile = "shortlived"
+            deploy-hook = []
+            mode = 0o640
+        "#;
+        let read = read_text(text).expect("no mistake");
+        let settings: Vec<_> = read
+            .settings
+            .iter()
+            .map(|one| (one.option.long, one.values.join(" "), one.line))
+            .collect();
+        assert_eq!(
+            settings,
+            [
+                ("server", "letsencrypt-staging".to_owned(), 2),
+                ("deploy-hook", "true all true 'x y'".to_owned(), 4),
+                ("install", "/srv/tls".to_owned(), 5),
+                ("strict", "true".to_owned(), 7),
+                ("jobs", "16".to_owned(), 8),
+            ]
+        );
+        let variables = [("TOKEN", "t"), ("PORT", "5353")];
+        assert_eq!(
+            read.variables,
+            variables.map(|(name, value)| (name.to_owned(), value.to_owned()))
+        );
+        let [first, second] = &read.certificates[..] else {
+            panic!("{read:?}");
+        };
+        assert_eq!(first.name, "xn--bcher-kva.example");
+        assert_eq!(
+            first.names,
+            ["xn--bcher-kva.example", "*.xn--bcher-kva.example"]
+        );
+        assert_eq!(first.server.as_deref(), Some("letsencrypt-staging"));
+        assert_eq!(first.key_type.as_deref(), Some("EC384"));
+        assert_eq!(first.targets.len(), 3);
+        assert_eq!((second.line, second.name.as_str()), (18, "b"));
+        assert_eq!(second.names, ["*.b.example", "b.example"]);
+        assert_eq!(second.server.as_deref(), Some("zerossl"));
+        assert_eq!(second.profile.as_deref(), Some("shortlived"));
+        assert_eq!(
+            second.targets,
+            [Target::Directory {
+                path: "/srv/tls".into(),
+                owner: None,
+                group: Some("ssl".into()),
+                mode: Some(0o640),
+            }]
+        );
+    }
+
+    #[test]
+    fn all_mistakes_are_named_with_their_lines() {
+        let text = r#"serverr = "x"
+jobs = "many"
+strict = "yes"
+days = "left to another program"
+pre-hook = "/nowhere/hook"
+env-file = "missing.env"
+[env]
+"1A" = "x"
+LIST = [1]
+[[certificate]]
+[[certificate]]
+domains = ["com", "a.test"]
+[[certificate]]
+domains = "a.test"
+key-typ = "EC256"
+[[certificate]]
+domains = ["A.test."]
+key-type = "DSA"
+deploy-hook = "no-such-program-anywhere x"
+install = "relative"
+mode = 640
+name = "../x"
+"#;
+        let mistakes = read_text(text).expect_err("mistakes");
+        let lines: Vec<&str> = mistakes.lines().collect();
+        let expected = [
+            "line 1: there is no key `serverr`; did you mean `server`?",
+            "line 2: `jobs` is a number from 1 to 100",
+            "line 3: `strict` is true or false",
+            "line 5: `pre-hook`: /nowhere/hook: No such file",
+            "line 6: ",
+            "line 8: `1A` is no name of a variable",
+            "line 9: `LIST` is a text, a number, true or false",
+            "line 10: a certificate without `domains`",
+            "line 12: `com` is a single label",
+            "line 15: there is no key `key-typ`; did you mean `key-type`?",
+            "line 16: the certificate of line 13 has the name `a.test` too",
+            "line 18: `key-type` is one of EC256",
+            "line 19: `deploy-hook`: no-such-program-anywhere: not found in PATH",
+            "line 20: `install` is an absolute path",
+            "line 21: `mode` is an octal number",
+            "line 22: `name` is no name of a directory",
+        ];
+        for (line, expected) in lines.iter().zip(expected) {
+            assert!(line.starts_with(expected), "{line}: {expected}");
+        }
+        assert_eq!(lines.len(), expected.len(), "{mistakes}");
+    }
+
+    #[test]
+    fn syntax_is_checked_first_and_no_text_of_the_file_is_shown() {
+        let text = "hmac = secret\n\nkid = \"secret\nserver = 'x'\nserver = 'y'\n";
+        let mistakes = read_text(text);
+        let mistakes = mistakes.expect_err("mistakes");
+        assert!(!mistakes.contains("secret"), "{mistakes}");
+        let has = |line: &str| mistakes.lines().any(|one| one.starts_with(line));
+        assert!(
+            has("line 1: ") && has("line 3: ") && has("line 5: "),
+            "{mistakes}"
+        );
+    }
+
+    #[test]
+    fn a_file_that_others_can_change_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let path = dir.path().join("acmepipe.toml");
+        fs::write(&path, "").expect("written");
+        for (mode, is_taken) in [(0o640, true), (0o644, true), (0o660, false), (0o602, false)] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("ours");
+            let read = read_file(&path, &[&CONFIG], OfAll::default());
+            assert_eq!(read.is_ok(), is_taken, "{mode:o}: {read:?}");
+        }
+    }
+
+    #[test]
+    fn variables_come_from_files_beside_the_configuration() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let path = dir.path().join("acmepipe.toml");
+        fs::write(dir.path().join("dns.env"), "# comment\nTOKEN='a b'\n").expect("written");
+        let text = "env-file = 'dns.env'\n[env]\nTOKEN = 'x'\n";
+        fs::write(&path, text).expect("written");
+        let read = read_file(&path, &[], OfAll::default()).expect("no mistake");
+        // The last one counts.
+        let last = read.variables.last().expect("a variable");
+        assert_eq!(*last, ("TOKEN".to_owned(), "a b".to_owned()));
+        fs::write(dir.path().join("dns.env"), "secret\n").expect("written");
+        let mistakes = read_file(&path, &[], OfAll::default()).expect_err("a mistake");
+        let mistakes = mistakes.to_string();
+        assert!(
+            mistakes.contains("line 1: ") && mistakes.contains("dns.env: line 1 is no NAME=VALUE"),
+            "{mistakes}"
+        );
+        assert!(!mistakes.contains("secret"), "{mistakes}");
+    }
+}

@@ -1,0 +1,41 @@
+//! An option for all certificates.
+
+use crate::hook;
+use crate::mistakes::Mistakes;
+use crate::model::Setting;
+use crate::rows::{POST_HOOK, PRE_HOOK};
+use crate::value;
+use command::Opt;
+use std::ops::Range;
+use toml::Spanned;
+use toml::de::DeValue;
+
+/// The setting that a key makes, where its row is among the options.
+pub(crate) fn setting(
+    key: &str,
+    span: &Range<usize>,
+    value: &Spanned<DeValue<'_>>,
+    options: &[&'static Opt],
+    mistakes: &mut Mistakes,
+) -> Option<Setting> {
+    let option = options.iter().find(|option| option.long == key)?;
+    let values = match value::of_option(option, value.get_ref()) {
+        Ok(values) => values,
+        Err(why) => {
+            mistakes.add(&value.span(), why);
+            return None;
+        }
+    };
+    if [PRE_HOOK.long, POST_HOOK.long].contains(&key) {
+        for command in &values {
+            if let Err(why) = hook::check(command) {
+                mistakes.add(&value.span(), format!("`{key}`: {why}"));
+            }
+        }
+    }
+    Some(Setting {
+        option,
+        values,
+        line: mistakes.line(span),
+    })
+}

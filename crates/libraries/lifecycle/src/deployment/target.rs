@@ -1,0 +1,129 @@
+//! What a certificate is deployed to.
+
+use super::words::split;
+use std::path::{Path, PathBuf};
+
+/// What a certificate is deployed to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Target {
+    /// A program that is run, and its arguments: one word at least.
+    Program(Vec<String>),
+    /// A directory that key and chain are copied to.
+    Directory {
+        /// The directory; the certificate's files are in one of its name below it.
+        path: PathBuf,
+        /// The user that the files belong to.
+        owner: Option<String>,
+        /// Their group.
+        group: Option<String>,
+        /// The mode of the key.
+        mode: Option<u32>,
+    },
+}
+
+impl Target {
+    /// The program that a text names: the path of one that is there, or else a command line, which is split at blanks.
+    /// Quotes keep blanks, and are taken off; nothing else has a meaning in it.
+    ///
+    /// # Errors
+    /// There is no word in it, or a quote is not closed.
+    pub fn from_text(text: &str) -> Result<Target, String> {
+        let is_path = text.contains('/') && Path::new(text).is_file();
+        let words = if is_path {
+            vec![text.to_owned()]
+        } else {
+            split(text)?
+        };
+        Target::from_words(words)
+    }
+
+    /// The program with these arguments.
+    ///
+    /// # Errors
+    /// There is no word, or the first is empty.
+    pub fn from_words(words: Vec<String>) -> Result<Target, String> {
+        match words.first() {
+            Some(program) if !program.is_empty() => Ok(Target::Program(words)),
+            _ => Err("it names no program".to_owned()),
+        }
+    }
+
+    /// The name by which the state knows it: `exec:PROGRAM ARGUMENT…` or `install:DIR`.
+    pub fn name(&self) -> String {
+        match self {
+            Target::Program(words) => format!("exec:{}", words.join(" ")),
+            Target::Directory { path, .. } => format!("install:{}", path.display()),
+        }
+    }
+}
+
+/// The mode that a text says: octal, with no bits but those for reading and writing. `None` where it says none.
+pub fn parse_mode(text: &str) -> Option<u32> {
+    let is_octal = !text.is_empty() && text.bytes().all(|byte| (b'0'..=b'7').contains(&byte));
+    let mode = u32::from_str_radix(text, 8).ok().filter(|_| is_octal)?;
+    // A key is no program, and whoever owns it reads it.
+    (mode & !0o666 == 0 && mode & 0o400 != 0).then_some(mode)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<String> {
+        match Target::from_text(text) {
+            Ok(Target::Program(words)) => words,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_path_of_a_program_that_is_there_is_one_word_and_all_else_is_split() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let path = dir.path().join("re load.sh");
+        let text = path.to_str().expect("UTF-8");
+        assert_eq!(words(text).len(), 2);
+        std::fs::write(&path, "").expect("written");
+        assert_eq!(words(text), [text]);
+        assert_eq!(
+            words("systemctl reload nginx"),
+            ["systemctl", "reload", "nginx"]
+        );
+        for none in ["", "  ", "''", "'' x"] {
+            assert!(Target::from_text(none).is_err(), "{none:?}");
+        }
+        assert!(Target::from_words(Vec::new()).is_err());
+    }
+
+    #[test]
+    fn each_target_has_a_name() {
+        let program = Target::from_text("systemctl reload nginx").expect("a program");
+        assert_eq!(program.name(), "exec:systemctl reload nginx");
+        let directory = Target::Directory {
+            path: "/etc/nginx/tls".into(),
+            owner: None,
+            group: Some("nginx".into()),
+            mode: Some(0o640),
+        };
+        assert_eq!(directory.name(), "install:/etc/nginx/tls");
+    }
+
+    #[test]
+    fn a_mode_is_octal_and_lets_its_owner_read() {
+        for (text, mode) in [
+            ("0640", Some(0o640)),
+            ("640", Some(0o640)),
+            ("400", Some(0o400)),
+            ("0666", Some(0o666)),
+            ("0750", None),
+            ("4640", None),
+            ("0040", None),
+            ("0648", None),
+            ("+640", None),
+            ("u=rw", None),
+            ("", None),
+            ("99999999999", None),
+        ] {
+            assert_eq!(parse_mode(text), mode, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! How long a certificate waits after tries in vain, and until its CA is asked again.
+
+use super::*;
+
+#[test]
+fn what_was_tried_in_vain_waits_longer_and_longer() {
+    let after = |lifetime: u64, count: u32, seconds: u64| {
+        let now = lifetime - DAY;
+        let facts = with(lifetime, |facts| {
+            facts.state.attempts = tried(count, at(now - seconds))
+        });
+        decide(&facts, at(now), 0.5)
+    };
+    for (count, pause) in [
+        (1, MINUTE),
+        (2, 10 * MINUTE),
+        (3, 100 * MINUTE),
+        (4, DAY),
+        (5, DAY),
+        (u32::MAX, DAY),
+    ] {
+        let waits = after(USUAL, count, pause - 1);
+        assert!(!waits.is_due, "55 {count}: {}", waits.reason);
+        assert_eq!(waits.at, Some(at(USUAL - DAY + 1)), "56 {count}");
+        assert_eq!(waits.state.attempts.count, count, "57");
+        let goes = after(USUAL, count, pause);
+        assert!(goes.is_due, "58 {count}: {}", goes.reason);
+        assert_eq!(
+            goes.state.attempts,
+            tried(count.saturating_add(1), at(USUAL - DAY)),
+            "59"
+        );
+    }
+    assert!(
+        after(SHORT, 9, SHORT / 12).is_due,
+        "60 a twelfth of a short life"
+    );
+    assert!(!after(SHORT, 9, SHORT / 12 - 1).is_due, "61");
+    let says = after(USUAL, 3, HOUR).reason.to_string();
+    let expected = "after 3 tries that led to no new certificate (a third of its lifetime is left)";
+    assert!(
+        says.starts_with("waits until 20") && says.ends_with(expected),
+        "62 {says}"
+    );
+    let says = after(USUAL, 1, 1).reason.to_string();
+    assert!(says.contains("after a try that led"), "63 {says}");
+    // No time passes in a life of a minute.
+    let minute = with(2 * HOUR, |facts| {
+        facts.validity = Some(Validity {
+            not_before: at(0),
+            not_after: at(60),
+        });
+        facts.installed = Some(at(0));
+        facts.state.attempts = tried(4, at(0));
+    });
+    assert!(!decide(&minute, at(59), 0.5).is_due, "64");
+    assert!(decide(&minute, at(60), 0.5).is_due, "65");
+    // A try in the future is one of a clock that was wrong.
+    let facts = with(USUAL, |facts| facts.state.attempts = tried(4, at(USUAL)));
+    assert!(decide(&facts, at(TWO_THIRDS), 0.5).is_due, "66");
+}
+
+#[test]
+fn tries_are_forgotten_once_nothing_is_to_be_done() {
+    let facts = with(USUAL, |facts| facts.state.attempts = tried(4, at(0)));
+    assert_eq!(
+        decide(&facts, at(DAY), 0.5).state.attempts,
+        Attempts::default(),
+        "67"
+    );
+    let set_back = with(USUAL, |facts| {
+        facts.state.attempts = tried(4, at(0));
+        facts.validity = Some(Validity {
+            not_before: at(DAY),
+            not_after: at(USUAL),
+        });
+    });
+    assert_eq!(
+        decide(&set_back, at(0), 0.5).state.attempts,
+        tried(4, at(0)),
+        "68"
+    );
+}
+
+#[test]
+fn a_ca_is_asked_again_when_it_wants_and_within_limits() {
+    let answered = |retry_after: u64, window: Window| {
+        with(USUAL, |facts| {
+            facts.answer = RenewalAnswer::Window {
+                window,
+                explanation: None,
+                retry_after: Some(Duration::from_secs(retry_after)),
+            };
+        })
+    };
+    let later = window(at(50 * DAY), at(52 * DAY));
+    let vain = |before: u32, retry_after: Option<u64>| {
+        with(USUAL, |facts| {
+            facts.state.asked_about = facts.id.clone();
+            facts.state.asked_in_vain = before;
+            facts.answer = RenewalAnswer::NotKnown {
+                why: "503".into(),
+                retry_after: retry_after.map(Duration::from_secs),
+            };
+        })
+    };
+    let silent = |answer: RenewalAnswer| with(USUAL, |facts| facts.answer = answer);
+    let no_wish = RenewalAnswer::Window {
+        window: later,
+        explanation: None,
+        retry_after: None,
+    };
+    for (case, facts, pause, in_vain) in [
+        ("69 as it wants", answered(6 * HOUR, later), 6 * HOUR, 0),
+        ("70 too soon", answered(0, later), MINUTE, 0),
+        ("71 too late", answered(30 * DAY, later), DAY, 0),
+        ("72 it does not say", silent(no_wish), 6 * HOUR, 0),
+        (
+            "73 open at issuance",
+            answered(6 * HOUR, window(before(DAY), at(DAY))),
+            HOUR,
+            0,
+        ),
+        (
+            "74 backwards",
+            answered(6 * HOUR, window(at(DAY), at(0))),
+            HOUR,
+            0,
+        ),
+        ("75 in vain", vain(0, None), MINUTE, 1),
+        ("76 and again", vain(3, None), 8 * MINUTE, 4),
+        ("77 and again", vain(u32::MAX, None), HOUR, u32::MAX),
+        ("78 busy", vain(0, Some(600)), 600, 1),
+        ("79 busy for days", vain(0, Some(9 * DAY)), HOUR, 1),
+        ("80 it has none", silent(RenewalAnswer::NotOffered), DAY, 0),
+    ] {
+        let now = at(DAY);
+        let state = decide(&facts, now, 0.5).state;
+        assert_eq!(
+            state.ask_after,
+            Some(now + Duration::from_secs(pause)),
+            "{case}"
+        );
+        assert_eq!(state.asked_in_vain, in_vain, "{case}");
+        let asked = |seconds| is_to_be_asked(&state, "AKI.one", now + Duration::from_secs(seconds));
+        assert!(!asked(0) && !asked(pause - 1) && asked(pause), "{case}");
+        assert!(
+            is_to_be_asked(&state, "AKI.two", now),
+            "{case}: another certificate"
+        );
+        let set_back = now - Duration::from_secs(DAY + 1);
+        assert!(
+            is_to_be_asked(&state, "AKI.one", set_back) || pause < DAY,
+            "{case}: clock set back"
+        );
+        assert!(
+            is_to_be_asked(&state, "AKI.one", now - Duration::from_secs(2 * DAY)),
+            "{case}"
+        );
+    }
+    for answer in [
+        RenewalAnswer::NotAsked,
+        RenewalAnswer::Unwanted,
+        RenewalAnswer::Down("refused".into()),
+    ] {
+        let state = decide(&silent(answer), at(DAY), 0.5).state;
+        assert!(is_to_be_asked(&state, "AKI.one", at(DAY)), "81 {state:?}");
+    }
+}
+
+#[test]
+fn what_is_kept_of_a_certificate_goes_with_it() {
+    let mut facts = with(USUAL, |facts| {
+        facts.answer = suggests(window(at(50 * DAY), at(52 * DAY)))
+    });
+    facts.state = decide(&facts, at(DAY), 0.5).state;
+    facts.state.asked_in_vain = 3;
+    facts.answer = RenewalAnswer::NotAsked;
+    assert_eq!(decide(&facts, at(DAY), 0.5).state, facts.state, "82");
+    facts.id = Some("AKI.two".into());
+    assert_eq!(
+        decide(&facts, at(DAY), 0.5).state,
+        RenewalState::default(),
+        "83"
+    );
+}

@@ -1,0 +1,19 @@
+//! Programs of the pipeline that run side by side, each reading what the one before writes: how they are started, how
+//! signals reach them, and how they ended. acme-issue runs the steps of a round so, and acme-renew acme-issue itself.
+
+mod check;
+mod ended;
+mod signals;
+mod stages;
+mod step;
+
+pub use check::check;
+pub use ended::Ended;
+pub use signals::Signals;
+pub use stages::{Ends, Source, Stages, run_alone};
+pub use step::Step;
+
+/// The exit status where a document has an error.
+pub const FAILED: u8 = 1;
+/// The exit status where a command line is wrong and nothing was done.
+pub const WRONG_USAGE: u8 = 2;

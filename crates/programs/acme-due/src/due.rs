@@ -1,0 +1,233 @@
+//! One run over all certificates: looks, asks, decides, and tells.
+
+use crate::asking::Cas;
+use crate::keeping::decide_and_keep;
+use crate::looking::{Found, find};
+use crate::need::{Need, need};
+use crate::options::Options;
+use crate::request::{document, refused};
+use crate::wanted::Wanted;
+use acme_due::NOTHING_DUE;
+use certificates::{Error, Store};
+use command::{StopReason, chance, message};
+use lifecycle::{Decision, Facts, RenewalAnswer, decide};
+use pipeline::{Document, Run};
+use std::io::{ErrorKind, Write as _};
+use std::process::ExitCode;
+use std::time::SystemTime;
+
+/// How many certificates are held at once, so that their CAs are asked side by side.
+const AT_ONCE: usize = 512;
+
+/// A run, and how far it is.
+pub(crate) struct Due {
+    options: Options,
+    store: Store,
+    cas: Cas,
+    run: Run,
+    is_any_due: bool,
+    has_failed: bool,
+    /// Whether a person knows that states cannot be kept.
+    is_unkept_said: bool,
+}
+
+/// A certificate, and what is known of it before its CA was asked.
+struct Seen<'a> {
+    wanted: &'a Wanted,
+    found: Result<Found, Error>,
+    need: Need,
+}
+
+impl Due {
+    pub(crate) fn new(options: Options, store: Store, cas: Cas, run: Run) -> Due {
+        Due {
+            options,
+            store,
+            cas,
+            run,
+            is_any_due: false,
+            has_failed: false,
+            is_unkept_said: false,
+        }
+    }
+
+    /// Decides about each of these, until the program is to stop.
+    pub(crate) fn each(&mut self, wanted: &[Wanted]) {
+        for some in wanted.chunks(AT_ONCE) {
+            let mut seen = self.look_at(some);
+            if seen.iter().any(|one| self.is_work(one)) && self.wait_first() {
+                // Another run may have been here meanwhile.
+                seen = self.look_at(some);
+            }
+            let needs: Vec<&Need> = seen.iter().map(|one| &one.need).collect();
+            let answers = self.cas.ask(&needs);
+            for (one, answer) in seen.into_iter().zip(answers) {
+                if self.run.stop().reason().is_some() {
+                    return;
+                }
+                self.judge(one, answer);
+            }
+        }
+    }
+
+    /// The exit status.
+    pub(crate) fn finish(self) -> ExitCode {
+        let is_done = self.run.stop().heard().is_none() && !self.has_failed;
+        if self.options.exit_code && is_done && !self.is_any_due {
+            return ExitCode::from(NOTHING_DUE);
+        }
+        self.run.finish()
+    }
+
+    fn look_at<'a>(&self, wanted: &'a [Wanted]) -> Vec<Seen<'a>> {
+        let seen = wanted.iter().filter_map(|wanted| {
+            let found = find(&self.store, wanted, self.options.days).transpose()?;
+            let need = found.as_ref().map_or(Need::Nothing, |found| {
+                need(&found.facts, self.options.no_ari, SystemTime::now())
+            });
+            Some(Seen {
+                wanted,
+                found,
+                need,
+            })
+        });
+        seen.collect()
+    }
+
+    /// Whether more is to be done about it than to look.
+    fn is_work(&self, seen: &Seen) -> bool {
+        let is_due = |facts: &Facts| decide(facts, SystemTime::now(), 0.5).is_due;
+        let facts = seen.found.as_ref().map(|found| &found.facts);
+        seen.need != Need::Nothing || facts.is_ok_and(is_due)
+    }
+
+    /// Waits a random time before anything is done, once. Returns whether it did.
+    fn wait_first(&mut self) -> bool {
+        let Some(time) = self.options.jitter.take() else {
+            return false;
+        };
+        message::detail(&format!("waits {} s first", time.as_secs()));
+        // Whoever comes next asks whether the program is to stop.
+        self.run.stop().sleep(time).is_ok()
+    }
+
+    fn judge(&mut self, seen: Seen, answer: RenewalAnswer) {
+        let name = &seen.wanted.name;
+        let mut found = match seen.found {
+            Ok(found) => found,
+            Err(error) => return self.refuse(name, error),
+        };
+        let is_down = matches!(answer, RenewalAnswer::Down(_));
+        found.facts.answer = match self.options.no_ari && !is_down {
+            true => RenewalAnswer::Unwanted,
+            false => answer,
+        };
+        if let Some(remark) = &found.remark {
+            message::note(&format!("{name}: {remark}"));
+        }
+        match self.decide(name, &mut found) {
+            Ok(decision) => self.tell(seen.wanted, &found.facts, &decision),
+            Err(error) => self.refuse(name, error),
+        }
+    }
+
+    /// Decides, and keeps that where it is not as it was.
+    fn decide(&mut self, name: &str, found: &mut Found) -> Result<Decision, Error> {
+        let now = SystemTime::now();
+        let decision = decide(&found.facts, now, chance());
+        let is_kept = decision.state == found.facts.state && !found.is_read;
+        if self.options.check || is_kept {
+            return Ok(decision);
+        }
+        match decide_and_keep(&self.store, name, &mut found.facts, now) {
+            // What is lost of one that is not due is no more than time.
+            Err(error) if !decision.is_due => {
+                if !std::mem::replace(&mut self.is_unkept_said, true) {
+                    message::note(&format!(
+                        "what the next run should know is not kept: {error}"
+                    ));
+                }
+                Ok(decision)
+            }
+            kept => kept,
+        }
+    }
+
+    fn tell(&mut self, wanted: &Wanted, facts: &Facts, decision: &Decision) {
+        self.is_any_due |= decision.is_due;
+        let line = in_words(&wanted.name, decision);
+        if self.options.check {
+            return self.print(&line);
+        }
+        match decision.is_due {
+            true => message::note(&line),
+            false => message::detail(&line),
+        }
+        if decision.is_due || self.options.all {
+            match self.request(wanted, facts, decision) {
+                Ok(document) => self.emit(&document),
+                Err(error) => self.refuse(&wanted.name, error),
+            }
+        }
+    }
+
+    fn request(
+        &self,
+        wanted: &Wanted,
+        facts: &Facts,
+        decision: &Decision,
+    ) -> Result<Document, Error> {
+        let look = self.store.look(&wanted.name)?;
+        let leaf = look.chain.as_ref().map(certificates::Chain::leaf);
+        let is_first = decision.is_due && decision.state.attempts.count == 1;
+        if is_first && leaf.is_some_and(certificates::Certificate::is_for_clients) {
+            message::note(&format!(
+                "{}: its certificate is for TLS clients as well, which public CAs no longer issue: what uses it as a client \
+                 may refuse the next",
+                wanted.name
+            ));
+        }
+        Ok(document(wanted, facts, decision, look.record.as_ref()))
+    }
+
+    /// Says why nothing can be decided, in a document too.
+    fn refuse(&mut self, name: &str, error: Error) {
+        let problem = acme_cli::certificate_problem(error);
+        message::error(&format!("{name}: {problem}"));
+        self.has_failed = true;
+        self.run.fail();
+        if !self.options.check {
+            self.emit(&refused(name, &problem));
+        }
+    }
+
+    fn emit(&self, document: &Document) {
+        // Where nobody takes it, the run knows that.
+        let _ = self.run.emit(document);
+    }
+
+    /// Prints a line for a person.
+    fn print(&mut self, line: &str) {
+        let line = command::text::clean(line);
+        match writeln!(std::io::stdout(), "{line}") {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+                self.run.stop().stop(StopReason::ReaderGone);
+            }
+            Err(error) => {
+                message::error(&format!("cannot write to standard output: {error}"));
+                self.has_failed = true;
+                self.run.fail();
+            }
+        }
+    }
+}
+
+/// What a person reads of a decision.
+fn in_words(name: &str, decision: &Decision) -> String {
+    let due = if decision.is_due { "due" } else { "not due" };
+    let reason = &decision.reason;
+    let explanation = decision.explanation.as_ref();
+    let explanation = explanation.map(|url| format!("; the CA explains: {url}"));
+    format!("{name}: {due}: {reason}{}", explanation.unwrap_or_default())
+}

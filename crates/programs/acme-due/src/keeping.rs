@@ -1,0 +1,31 @@
+//! Keeps what was decided. Two runs may have decided the same at once, on one machine or on two that share a store: the state
+//! is read again under its lock, and decided on again, so that one of them writes the request.
+
+use certificates::{Result, Store};
+use command::chance;
+use lifecycle::{Decision, Facts, RenewalState, State as _, decide};
+use std::time::SystemTime;
+
+/// Decides about a certificate, and keeps that.
+///
+/// # Errors
+/// As [`Store::set_state`].
+pub(crate) fn decide_and_keep(
+    store: &Store,
+    name: &str,
+    facts: &mut Facts,
+    now: SystemTime,
+) -> Result<Decision> {
+    let known = facts.state.known.clone();
+    let _lock = store.lock_change(name)?;
+    let before = RenewalState::load(store, name);
+    facts.state = before.clone();
+    facts.state.known = known;
+    let decision = decide(facts, now, chance());
+    if decision.is_due {
+        decision.state.save(store, name)?;
+    } else if decision.state != before {
+        decision.state.save_soon(store, name)?;
+    }
+    Ok(decision)
+}

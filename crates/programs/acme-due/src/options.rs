@@ -1,0 +1,39 @@
+//! What the command line asks for.
+
+use acme_due::{ALL, CHECK, DAYS, EXIT_CODE, NO_ARI};
+use command::{Args, Usage};
+use std::time::Duration;
+
+/// What a run is to do.
+pub(crate) struct Options {
+    /// How many days before its end a certificate is due, where a person says so.
+    pub(crate) days: Option<u32>,
+    /// No CA is asked when to renew.
+    pub(crate) no_ari: bool,
+    /// Those that are not due are told of, too.
+    pub(crate) all: bool,
+    /// It only says what is due.
+    pub(crate) check: bool,
+    /// A status of its own says that nothing is due.
+    pub(crate) exit_code: bool,
+    /// How long to wait before anything is done.
+    pub(crate) jitter: Option<Duration>,
+    /// How many CAs to ask at once.
+    pub(crate) jobs: usize,
+}
+
+impl Options {
+    pub(crate) fn from_args(args: &Args) -> Result<Options, Usage> {
+        let days = args.count(&DAYS)?;
+        let check = args.flag(&CHECK)?;
+        Ok(Options {
+            days: days.and_then(|days| u32::try_from(days).ok()),
+            no_ari: args.flag(&NO_ARI)?,
+            all: args.flag(&ALL)?,
+            check,
+            exit_code: args.flag(&EXIT_CODE)?,
+            jitter: command::jitter(args)?.filter(|_| !check),
+            jobs: args.count(&acme_cli::JOBS)?.unwrap_or(1),
+        })
+    }
+}

@@ -1,0 +1,120 @@
+//! The document that acme-order takes: what to order, from whom, with which account, and why.
+
+use crate::wanted::Wanted;
+use certificates::{OrderRecord, rfc3339};
+use lifecycle::{Decision, Facts};
+use pipeline::catalogue::order::{ACCOUNT, DIRECTORY, DUE, NAME, OPTIONS, ORDER, VERSION};
+use pipeline::{Document, Object, Problem, Value};
+use serde_json::json;
+
+/// The document about a certificate, due or not; `record` tells how it was ordered before.
+pub(crate) fn document(
+    wanted: &Wanted,
+    facts: &Facts,
+    decision: &Decision,
+    record: Option<&OrderRecord>,
+) -> Document {
+    let aims = facts.desired.as_ref().or(facts.ordered.as_ref());
+    let known = facts.ordered.as_ref();
+    let directory = aims
+        .and_then(|aims| aims.directory.clone())
+        .or_else(|| known.and_then(|known| known.directory.clone()));
+    let profile = aims.and_then(|aims| aims.profile.clone());
+
+    let mut document = named(&wanted.name);
+    if let Some(directory) = &directory {
+        document.set(&DIRECTORY, directory.as_str());
+    }
+    let is_same_ca = record.is_some_and(|record| Some(&record.directory) == directory.as_ref());
+    if let Some(record) = record.filter(|_| is_same_ca && facts.is_same_account) {
+        let account = &record.account;
+        document.set(&ACCOUNT, json!({"url": account.url, "key": account.key}));
+    }
+    let names = aims.map(|aims| aims.names.as_slice()).unwrap_or_default();
+    let identifiers: Vec<Value> = names
+        .iter()
+        .map(|name| json!({"type": "dns", "value": name}))
+        .collect();
+    let mut order = Object::new();
+    order.insert("identifiers".into(), identifiers.into());
+    insert(&mut order, "profile", profile.as_deref());
+    let replaces = facts.id.as_deref().filter(|_| decision.replaces);
+    insert(&mut order, "replaces", replaces);
+    document.set(&ORDER, Value::Object(order));
+    let options = options(wanted, facts, record, profile.as_deref());
+    if !options.is_empty() {
+        document.set(&OPTIONS, Value::Object(options));
+    }
+    document.set_challenges([]);
+    document.set(&DUE, Value::Object(due(decision)));
+    document
+}
+
+/// A document that says why nothing could be decided.
+pub(crate) fn refused(name: &str, problem: &Problem) -> Document {
+    let mut document = named(name);
+    document.set_challenges([]);
+    document.fail(problem);
+    document
+}
+
+fn named(name: &str) -> Document {
+    let mut document = Document::from(Object::new());
+    document.set(&VERSION, 1);
+    document.set(&NAME, name);
+    document
+}
+
+/// The options for later programs: those of the configuration, or else those of the order before.
+fn options(
+    wanted: &Wanted,
+    facts: &Facts,
+    record: Option<&OrderRecord>,
+    profile: Option<&str>,
+) -> Object {
+    let configured = wanted.configured.as_ref();
+    let recorded = record
+        .map(|record| record.options.clone())
+        .unwrap_or_default();
+    let server = configured.and_then(|configured| configured.server.clone());
+    let email = configured.and_then(|configured| configured.email.clone());
+    let desired = facts
+        .desired
+        .as_ref()
+        .and_then(|desired| desired.key_type.clone());
+    let ordered = facts
+        .ordered
+        .as_ref()
+        .and_then(|ordered| ordered.key_type.clone());
+    let mut options = Object::new();
+    insert(
+        &mut options,
+        "server",
+        server.or(recorded.server).as_deref(),
+    );
+    insert(&mut options, "email", email.or(recorded.email).as_deref());
+    insert(&mut options, "key-type", desired.or(ordered).as_deref());
+    insert(&mut options, "profile", profile);
+    options
+}
+
+/// The member `due`.
+fn due(decision: &Decision) -> Object {
+    let mut due = Object::new();
+    due.insert("due".into(), decision.is_due.into());
+    due.insert("reason".into(), decision.reason.to_string().into());
+    insert(&mut due, "at", decision.at.map(rfc3339).as_deref());
+    if let Some(window) = &decision.window {
+        let window = json!({"start": rfc3339(window.start), "end": rfc3339(window.end)});
+        due.insert("window".into(), window);
+        due.insert("exempt".into(), decision.is_exempt.into());
+    }
+    insert(&mut due, "explanation", decision.explanation.as_deref());
+    due
+}
+
+fn insert(object: &mut Object, member: &str, value: Option<&str>) {
+    if let Some(value) = value {
+        object.insert(member.into(), value.into());
+    }
+}
