@@ -4,8 +4,11 @@
 /// A variable of a file.
 pub(crate) type Variable = (String, String);
 
+/// What is wrong on a line of a file.
+pub(crate) type Wrong = (usize, String);
+
 /// The variables of a file, and what is wrong with it: each with its line. What is said does not show a value.
-pub(crate) fn parse(text: &str) -> (Vec<Variable>, Vec<(usize, String)>) {
+pub(crate) fn parse(text: &str) -> (Vec<Variable>, Vec<Wrong>) {
     let (mut variables, mut wrong) = (Vec::new(), Vec::new());
     let mut rest = Rest {
         characters: text.chars().collect(),

@@ -1,7 +1,7 @@
 //! Variables for the user's programs: the table `[env]`, and files.
 
 use crate::entries::in_order;
-use crate::env_file::{self, Variable, is_name};
+use crate::env_file::{self, Variable, Wrong, is_name};
 use crate::mistakes::Mistakes;
 use crate::value;
 use std::path::{Path, PathBuf};
@@ -75,7 +75,7 @@ fn place(configuration: &Path, path: &Path) -> PathBuf {
     configuration.with_file_name("").join(path)
 }
 
-fn of_file(path: &Path) -> Result<(Vec<Variable>, Vec<(usize, String)>), String> {
+fn of_file(path: &Path) -> Result<(Vec<Variable>, Vec<Wrong>), String> {
     // Variables decide which programs run.
     let bytes = files::read_trusted(path, LARGEST).map_err(|error| error.to_string())?;
     let text = String::from_utf8(bytes).map_err(|_| "not UTF-8".to_owned())?;
