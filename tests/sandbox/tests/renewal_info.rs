@@ -36,7 +36,10 @@ fn a_certificate_is_replaced_once_and_after_that_ordered_as_one_that_replaces_no
 
     // What it replaces and what it has in common with that is for the CA to judge.
     let request = |more: &str| {
-        let identifiers = [json!({"type": "dns", "value": "a.example.test"}), json!({"type": "dns", "value": more})];
+        let identifiers = [
+            json!({"type": "dns", "value": "a.example.test"}),
+            json!({"type": "dns", "value": more}),
+        ];
         json!({
             "version": 1, "name": "a.example.test", "account": first["account"], "directory": first["directory"],
             "order": {"identifiers": identifiers, "replaces": id},
