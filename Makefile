@@ -8,6 +8,10 @@ DOCDIR = $(PREFIX)/share/doc/acmepipe
 BASHDIR = $(PREFIX)/share/bash-completion/completions
 ZSHDIR = $(PREFIX)/share/zsh/site-functions
 FISHDIR = $(PREFIX)/share/fish/vendor_completions.d
+SYSTEMDUNITDIR = $(PREFIX)/lib/systemd/system
+SYSUSERSDIR = $(PREFIX)/lib/sysusers.d
+TMPFILESDIR = $(PREFIX)/lib/tmpfiles.d
+EXAMPLESDIR = $(DOCDIR)/examples
 DESTDIR =
 CARGO = cargo
 
@@ -15,6 +19,7 @@ CARGO = cargo
 NAMES = example.test *.example.test
 
 # What `make` makes, for `make install`, which may have no cargo to ask.
+system = crates/programs/acme-renew/system
 out = $${CARGO_TARGET_DIR:-target}
 built = $(out)/built
 release = acmepipe-$(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
@@ -61,15 +66,17 @@ bench: all
 	tests/fetch-servers "$(fetched)" servers peers
 	$(CARGO) run --quiet --locked -p sandbox --bin bench -- $(BENCH)
 
+# Nothing of it is started or enabled.
 # Builds only what is not built: root, under sudo, may have no cargo.
 install:
 	@if [ ! -e "$(built)/stamp" ] || \
 	    [ -n "$$(find crates tests/package Cargo.toml Cargo.lock -newer "$(built)/stamp" | head -n 1)" ]; then \
 	    $(MAKE) --no-print-directory all; \
 	fi
-	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(MANDIR)/man1" "$(DESTDIR)$(MANDIR)/man7" "$(DESTDIR)$(DOCDIR)"
+	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(DOCDIR)" "$(DESTDIR)$(EXAMPLESDIR)" \
+	    "$(DESTDIR)$(MANDIR)/man1" "$(DESTDIR)$(MANDIR)/man5" "$(DESTDIR)$(MANDIR)/man7"
 	install -m 755 "$(built)"/bin/* "$(DESTDIR)$(BINDIR)/"
-	for page in man/*.[17]; do \
+	for page in man/*.[157]; do \
 	    install -m 644 "$$page" "$(DESTDIR)$(MANDIR)/man$${page##*.}/" || exit; \
 	done
 	install -m 644 "$(built)"/doc/* "$(DESTDIR)$(DOCDIR)/"
@@ -79,6 +86,14 @@ install:
 	    install -m 644 "$(built)"/completions/zsh/* "$(DESTDIR)$(ZSHDIR)/" && \
 	    install -m 644 "$(built)"/completions/fish/* "$(DESTDIR)$(FISHDIR)/"; \
 	fi
+	install -d "$(DESTDIR)$(SYSTEMDUNITDIR)" "$(DESTDIR)$(SYSUSERSDIR)" "$(DESTDIR)$(TMPFILESDIR)"
+	sed 's|^ExecStart=|&$(BINDIR)/|' $(system)/acmepipe.service >"$(DESTDIR)$(SYSTEMDUNITDIR)/acmepipe.service"
+	chmod 644 "$(DESTDIR)$(SYSTEMDUNITDIR)/acmepipe.service"
+	install -m 644 $(system)/acmepipe.timer "$(DESTDIR)$(SYSTEMDUNITDIR)/"
+	install -m 644 $(system)/acmepipe.sysusers "$(DESTDIR)$(SYSUSERSDIR)/acmepipe.conf"
+	install -m 644 $(system)/acmepipe.tmpfiles "$(DESTDIR)$(TMPFILESDIR)/acmepipe.conf"
+	install -m 644 $(system)/acmepipe.cron $(system)/acmepipe.toml.example "$(DESTDIR)$(EXAMPLESDIR)/"
+	install -m 755 $(system)/acmepipe.periodic "$(DESTDIR)$(EXAMPLESDIR)/"
 
 # What a distributor builds from, without the network: the sources of the last
 # commit with all crates beside them; and what `make install` puts in place. The

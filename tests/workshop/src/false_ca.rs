@@ -246,6 +246,7 @@ impl<F: Fn(&Asked) -> Option<Reply>> Service<F> {
                 )
             }
             "/challenge/" => Reply::new(200, &challenge(number, "processing")),
+            "/revoke" => Reply::new(200, &json!({})),
             "/certificate" => {
                 let mut reply = Reply::new(200, &json!(null))
                     .header("Content-Type", "application/pem-certificate-chain");

@@ -12,13 +12,14 @@ use workshop::{Asked, Ended, FalseCa, Reply, Workshop, authorization, order_obje
 const REST: &str = "dns-zone | dns01-exec present -x /bin/true | dns-wait-txt --timeout=0 | acme-finalize | \
                     dns01-exec cleanup -x /bin/true";
 /// Every program that takes documents, each as the first of a pipeline.
-const TAKERS: [&str; 6] = [
+const TAKERS: [&str; 7] = [
     "dns-zone",
     "dns01-exec present -x /bin/true",
     "dns-wait-txt --timeout=0",
     "acme-validate",
     "acme-finalize",
     "dns01-exec cleanup -x /bin/true",
+    "acme-deploy -x /bin/true",
 ];
 /// A document that every program passes on as it came.
 const HARMLESS: &str =

@@ -15,13 +15,14 @@ use workshop::{Ended, Workshop, run};
 const MOST: u32 = 64 << 10;
 
 /// Each program as it stands in a pipeline.
-const PROGRAMS: [&[&str]; 6] = [
+const PROGRAMS: [&[&str]; 7] = [
     &["acme-order"],
     &["dns-zone", "--resolver=127.0.0.1:1"],
     &["dns01-exec", "present", "--timeout=1", "--interval=1"],
     &["dns-wait-txt", "--timeout=0"],
     &["acme-validate"],
     &["acme-finalize"],
+    &["acme-deploy", "--deploy-hook=/bin/true"],
 ];
 const CLEANUP: &[&str] = &["dns01-exec", "cleanup"];
 

@@ -184,6 +184,8 @@ fn for_request(problem: &Problem) -> Option<String> {
         "Another order has replaced this certificate: place the order without `replaces`."
     } else if problem.is("accountDoesNotExist") {
         "The CA does not know this account: once account.json beside its key is removed, a new one is registered."
+    } else if problem.is("badRevocationReason") {
+        "The CA does not take this reason: give another one, or `unspecified`."
     } else if problem.is("externalAccountRequired") {
         BINDING
     } else if problem.is("userActionRequired") {

@@ -276,7 +276,7 @@ impl Error {
     }
 
     /// Whether the CA refused a request with this problem of RFC 8555 §6.7.
-    pub(crate) fn is_refusal(&self, name: &str) -> bool {
+    pub fn is_refusal(&self, name: &str) -> bool {
         matches!(self, Error::Refused { problem, .. } if problem.is(name))
     }
 }

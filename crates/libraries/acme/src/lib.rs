@@ -31,7 +31,7 @@ pub use ca::Ca;
 pub use cancellation::{Cancellation, Interrupted};
 pub use client::{Client, Credentials};
 pub use error::{Error, Result, Unfinished, Unreachable};
-pub use issuance::{ChallengeOutcome, Download, ReadyChallenge, Resource, Validated};
+pub use issuance::{ChallengeOutcome, Download, ReadyChallenge, Resource, Revoked, Validated};
 pub use objects::{
     Authorization, Challenge, Directory, Identifier, Jws, KeyChange, Meta, NewOrder, Order,
     Problem, RenewalInfo, Revocation, Status, Subproblem, dns01_value,

@@ -36,6 +36,8 @@ pub enum Purpose {
     Finalization,
     /// To download a certificate (§7.4.2).
     Certificate,
+    /// To revoke a certificate (§7.6).
+    Revocation,
     /// To ask when a certificate is to be renewed (RFC 9773 §4).
     RenewalInfo,
 }
@@ -64,6 +66,7 @@ impl fmt::Display for Request {
             Purpose::Challenge => "challenge",
             Purpose::Finalization => "finalization",
             Purpose::Certificate => "certificate",
+            Purpose::Revocation => "revocation",
             Purpose::RenewalInfo => "renewal information",
         };
         write!(f, "{what} ({} {})", self.method, self.url)

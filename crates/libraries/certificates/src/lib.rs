@@ -21,6 +21,7 @@ pub use error::{Error, Result};
 pub use path::PathCheck;
 pub use request::request;
 pub use store::{
-    AccountRecord, Entry, Health, Installed, Look, Note, Options, OrderRecord, Store, is_file_name,
+    AccountRecord, Archived, Entry, Health, Installed, Look, Note, Options, OrderRecord, Ownership,
+    Store, Version,
 };
 pub use validity::{Moment, Validity, rfc3339};

@@ -13,7 +13,7 @@ use std::time::Duration;
 const GENERATE: &str = "generate";
 
 /// What the command line said. Values are fetched by the row of their option, in the kind that the row declares.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Args {
     program: &'static Program,
     command: Option<&'static Command>,

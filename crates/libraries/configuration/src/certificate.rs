@@ -174,7 +174,7 @@ fn names(entries: &DeTable<'_>, line: usize, mistakes: &mut Mistakes) -> Option<
 /// The name that a certificate is kept under.
 fn name(value: &Spanned<DeValue<'_>>, mistakes: &mut Mistakes) -> Option<String> {
     let name = text("name", value, mistakes)?;
-    if certificates::is_file_name(&name) {
+    if files::is_file_name(&name) {
         return Some(name);
     }
     mistakes.add(

@@ -4,6 +4,7 @@
 /// reads the file knows its own of them, and that the others are no mistakes.
 pub const KEYS: &[&str] = &[
     "accept-tos",
+    "accounts",
     "allow-tld",
     "batch",
     "days",
@@ -19,11 +20,12 @@ pub const KEYS: &[&str] = &[
     "install",
     "interval",
     "jobs",
+    "keep-versions",
     "key-type",
     "kid",
     "mode",
+    "no-ari",
     "no-cname",
-    "no-random-sleep",
     "no-sleep",
     "one-per-name",
     "one-per-zone",

@@ -63,10 +63,12 @@ pub(crate) fn of_files(
     variables
 }
 
-/// Where a file is: a relative path is below `$CREDENTIALS_DIRECTORY` where that has it, else beside the configuration.
+/// Where a file is: of a relative path, what `$CREDENTIALS_DIRECTORY` has of its name, or else what is there beside the
+/// configuration. Names of credentials have no slash.
 fn place(configuration: &Path, path: &Path) -> PathBuf {
     if path.is_relative()
-        && let Some(place) = command::credential(path)
+        && let Some(name) = path.file_name()
+        && let Some(place) = command::credential(Path::new(name))
     {
         return place;
     }

@@ -19,4 +19,4 @@ pub use rights::{Lost, Rights};
 pub use trust::{make_trusted_dir, open_trusted, read_trusted, trust_below, trust_link};
 pub use unfinished::{is_unfinished, remove_unfinished};
 pub use unique::write_unique;
-pub use write::{create, write_cache, write_file, write_new};
+pub use write::{create, write_cache, write_file, write_for_all, write_new};

@@ -2,9 +2,9 @@
 
 use crate::directory::sync_dir;
 use crate::unfinished::{Unfinished, remove_unfinished};
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 /// Writes a file of mode 0600 that is there whole or not at all, in the place of what was there.
@@ -22,6 +22,18 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// The system reports an error.
 pub fn write_cache(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let unfinished = unfinished(path, bytes)?;
+    unfinished.file.persist(path)?;
+    Ok(())
+}
+
+/// Like [`write_file`], of mode 0644, and without waiting for the disk: for what all may read, and what is soon written anew.
+///
+/// # Errors
+/// The system reports an error.
+pub fn write_for_all(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let unfinished = unfinished(path, bytes)?;
+    let file = unfinished.file.as_file();
+    file.set_permissions(Permissions::from_mode(0o644))?;
     unfinished.file.persist(path)?;
     Ok(())
 }
@@ -83,7 +95,6 @@ mod tests {
     use super::*;
     use crate::read_bounded;
     use std::fs;
-    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn the_first_writer_wins_and_the_file_is_private() {
@@ -98,6 +109,9 @@ mod tests {
         assert_eq!(read_bounded(&path, 100).expect("there"), b"third");
         write_cache(&path, b"fourth").expect("replaced");
         assert_eq!(read_bounded(&path, 100).expect("there"), b"fourth");
+        write_for_all(&path, b"fifth").expect("replaced");
+        let mode = fs::metadata(&path).expect("there").permissions().mode();
+        assert_eq!(mode & 0o7777, 0o644);
         assert_eq!(fs::read_dir(dir.path()).expect("there").count(), 1);
     }
 

@@ -11,9 +11,13 @@ use std::process::Stdio;
 pub fn check(steps: &[Step]) -> Result<(), Usage> {
     for step in steps {
         let cannot = |why: String| Usage::new(format!("cannot run {}: {why}", step.program));
-        let checked = step
+        let mut check = step.clone();
+        // Before its other words: behind a `--` it would be an operand.
+        check
+            .words
+            .insert(0, format!("--generate={}", command::CHECK).into());
+        let checked = check
             .command()
-            .arg(format!("--generate={}", command::CHECK))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

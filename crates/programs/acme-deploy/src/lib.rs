@@ -1,7 +1,49 @@
 //! What `acme-deploy` is on the command line.
 
-use command::{Command, Program, Stdin};
+use command::{Command, Opt, Program, Stdin, Touch};
+pub use configuration::{CONFIG, GROUP, HOOK_TIMEOUT, INSTALL, OWNER};
 use pipeline::programs;
+
+/// `--deploy-hook`.
+pub static DEPLOY_HOOK: Opt = Opt {
+    short: Some('x'),
+    long_help: "It is run directly, never through a shell, with\n.Pa /dev/null\nas its standard input, once for each \
+                certificate that is new to it; see\n.Sx PROGRAM .\nThe value is the path of a program, or where no such file \
+                exists a command line: it is divided at blanks, but for those between single or double quotes.\n\
+                The option can be given several times.",
+    ..configuration::DEPLOY_HOOK
+};
+/// `--mode`.
+pub static MODE: Opt = Opt {
+    otherwise: Some("0640 with --group, else 0600"),
+    long_help: "Octal. The other files have 0644.",
+    ..Opt::text("mode", "MODE", "with --install: the mode of the key")
+};
+/// `--all`.
+pub static ALL: Opt = Opt {
+    long_help: "Without it, a certificate for which no document comes is deployed only to those of the targets that it was \
+                to be deployed to before.",
+    ..Opt::flag("all", "deploy all certificates that are kept")
+};
+/// `--jobs`.
+pub static JOBS: Opt = Opt {
+    short: Some('j'),
+    long_help: "Different programs and directories do not wait for each other in any case.",
+    ..Opt::count(
+        "jobs",
+        256,
+        Some(1),
+        "let N certificates be deployed to one target at once",
+    )
+};
+/// `--path`.
+pub static PATH: Opt = Opt {
+    help: "where certificates are kept",
+    ..command::PATH
+};
+
+/// The options that the configuration may set. What it calls `mode` and `jobs` for all certificates is of other programs.
+pub static SETTINGS: [&Opt; 6] = [&DEPLOY_HOOK, &INSTALL, &OWNER, &GROUP, &HOOK_TIMEOUT, &PATH];
 
 /// The program.
 pub static PROGRAM: Program = Program {
@@ -10,11 +52,26 @@ pub static PROGRAM: Program = Program {
     commands: &[Command {
         name: "",
         about: "",
-        usage: &["[OPTIONS]"],
-        stdin: Stdin::Nothing,
-        options: &[&command::PATH],
+        usage: &["[OPTION]... < documents", "[OPTION]... NAME..."],
+        stdin: Stdin::DocumentsOrOperands,
+        options: &[
+            &DEPLOY_HOOK,
+            &INSTALL,
+            &OWNER,
+            &GROUP,
+            &MODE,
+            &ALL,
+            &HOOK_TIMEOUT,
+            &JOBS,
+            &CONFIG,
+            &PATH,
+        ],
         handed_on: &[],
     }],
     variables: &[],
-    touches: &[],
+    touches: &[
+        Touch::Runs("your programs"),
+        Touch::Reads("certificates and their keys"),
+        Touch::Writes("how deployments and runs went"),
+    ],
 };

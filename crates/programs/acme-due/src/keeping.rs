@@ -17,7 +17,7 @@ pub(crate) fn decide_and_keep(
     now: SystemTime,
 ) -> Result<Decision> {
     let known = facts.state.known.clone();
-    let _lock = store.lock_state(name)?;
+    let _lock = store.lock_change(name)?;
     let before = RenewalState::load(store, name);
     facts.state = before.clone();
     facts.state.known = known;

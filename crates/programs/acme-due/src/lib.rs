@@ -68,6 +68,9 @@ pub const OPTIONS: &[&Opt] = &[
     &acme_cli::JOBS,
 ];
 
+/// Those that the file may set. Its `timeout` and `jobs` are those of acme-issue, which mean other things.
+pub const SETTINGS: &[&Opt] = &[&DAYS, &NO_ARI, &command::NO_SLEEP, &PATH];
+
 /// The program.
 pub static PROGRAM: Program = Program {
     name: programs::ACME_DUE.name,

@@ -37,7 +37,7 @@ pub(crate) fn find(store: &Store, wanted: &Wanted, days: Option<u32>) -> Result<
     if look.health == Health::New && configured.is_none() {
         return Ok(None);
     }
-    let known = known(&look, fingerprint.unwrap_or_default());
+    let known = Known::of(&look, fingerprint.unwrap_or_default());
     // What is wrong is said again as long as it is wrong.
     let is_good = look.health == Health::Good && look.record_fault.is_none();
     state.known = known.clone().filter(|_| is_good);
@@ -75,32 +75,6 @@ fn facts(
         days,
         state,
     }
-}
-
-/// What the files tell; `None` where neither certificate nor record can be read. What the record does not tell, the
-/// certificate does.
-fn known(look: &Look, fingerprint: String) -> Option<Known> {
-    let leaf = look.chain.as_ref().map(certificates::Chain::leaf);
-    let record = look.record.as_ref();
-    let of_leaf = || {
-        let names = leaf.map(certificates::Certificate::names)?;
-        Some(names.into_iter().map(str::to_owned).collect())
-    };
-    let key_type = look.key_type.map(|kind| kind.name().to_owned());
-    let validity = leaf.map(certificates::Certificate::validity);
-    Some(Known {
-        fingerprint,
-        not_before: validity.map(|validity| validity.not_before),
-        not_after: validity.map(|validity| validity.not_after),
-        installed: look.installed,
-        id: leaf.and_then(certificates::Certificate::renewal_id),
-        names: record.map(|record| record.names.clone()).or_else(of_leaf)?,
-        directory: record.map(|record| record.directory.clone()),
-        key_type: key_type.or_else(|| record.map(|record| record.key_type.clone())),
-        profile: record
-            .and_then(|record| record.options.profile.clone().or(record.profile.clone())),
-        email: record.and_then(|record| record.options.email.clone()),
-    })
 }
 
 /// What a person has to know where the certificate itself stands in for a record of how it was ordered.

@@ -15,7 +15,7 @@ mod wanted;
 use crate::asking::Cas;
 use crate::due::Due;
 use crate::options::Options;
-use acme_due::{OPTIONS, PROGRAM};
+use acme_due::{PROGRAM, SETTINGS};
 use certificates::Store;
 use command::{Args, Usage};
 use configuration::Configuration;
@@ -27,7 +27,7 @@ fn main() -> ExitCode {
 }
 
 fn run(mut args: Args) -> Result<ExitCode, Usage> {
-    let configuration = Configuration::from_args(&mut args, OPTIONS)?;
+    let configuration = Configuration::from_args(&mut args, SETTINGS)?;
     let options = Options::from_args(&args)?;
     let store = Store::new(&command::state_directory(&args)?);
     let wanted = wanted::certificates(&store, configuration.as_ref(), &args.operands)?;

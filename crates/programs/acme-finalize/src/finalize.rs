@@ -3,7 +3,7 @@
 use crate::name;
 use acme::{Account, Client, Credentials, Identifier, Order, Resource, Status};
 use acme_cli::{DocumentOptions, KeyPlaces, Validation, certificate_problem, missing, problem};
-use acme_finalize::{KEY_TYPE, REPLACE};
+use acme_finalize::{KEEP_VERSIONS, KEY_TYPE, REPLACE};
 use certificates::{Chain, Entry, PathCheck, Store};
 use command::text::shorten;
 use command::{Args, Usage, message, state_directory};
@@ -25,6 +25,8 @@ pub(crate) struct Finalizer {
     key_type: KeyType,
     /// Put a certificate in the place of one for other names.
     replaces: bool,
+    /// How many old versions are kept.
+    keep_versions: usize,
 }
 
 /// An order that is being finalized, and what that needs.
@@ -49,6 +51,7 @@ impl Finalizer {
             keys: KeyPlaces::from_args(args)?,
             key_type: key_type.unwrap_or(KeyType::EC256),
             replaces: args.flag(&REPLACE)?,
+            keep_versions: args.count(&KEEP_VERSIONS)?.unwrap_or(1),
         })
     }
 
@@ -84,6 +87,7 @@ impl Finalizer {
         let credentials =
             acme_cli::credentials(document, &self.keys)?.ok_or_else(|| missing(ACCOUNT.name))?;
         let entry = self.store.entry(&name, &url).map_err(certificate_problem)?;
+        let entry = entry.keeping(self.keep_versions);
         let account = self.client.account(&credentials).map_err(problem)?;
         let order = account.order(&url).map_err(problem)?;
         let mut ordered = acme_cli::ordered_identifiers(document);

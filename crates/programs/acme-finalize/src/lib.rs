@@ -20,6 +20,17 @@ pub static KEY_TYPE: Opt = Opt {
         "the certificate's kind of key",
     )
 };
+/// `--keep-versions`.
+pub static KEEP_VERSIONS: Opt = Opt {
+    long_help: "The one before always stays, for whoever has just opened it.\n.Xr acme-list 1\nshows them, and puts one \
+                back.",
+    ..Opt::count(
+        "keep-versions",
+        1000,
+        Some(1),
+        "keep N old versions of each certificate",
+    )
+};
 /// `--path`.
 pub static PATH: Opt = Opt {
     help: "where certificates are kept",
@@ -52,6 +63,7 @@ pub static PROGRAM: Program = Program {
         options: &[
             &KEY_TYPE,
             &REPLACE,
+            &KEEP_VERSIONS,
             &PATH,
             &acme_cli::ACCOUNTS,
             &TIMEOUT,

@@ -80,7 +80,13 @@ pub const TO_VALIDATE: HandedOn = HandedOn {
 /// Options of `acme-finalize`.
 pub const TO_FINALIZE: HandedOn = HandedOn {
     to: programs::ACME_FINALIZE.name,
-    options: &[&acme_finalize::KEY_TYPE, &PATH, &acme_cli::ACCOUNTS, &JOBS],
+    options: &[
+        &acme_finalize::KEY_TYPE,
+        &acme_finalize::KEEP_VERSIONS,
+        &PATH,
+        &acme_cli::ACCOUNTS,
+        &JOBS,
+    ],
 };
 
 /// The program.

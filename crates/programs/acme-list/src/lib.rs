@@ -1,7 +1,69 @@
 //! What `acme-list` is on the command line.
 
-use command::{Command, Program, Stdin};
+use command::{Command, Completion, Kind, Opt, Program, Stdin, Touch};
 use pipeline::programs;
+
+/// The words of `--format`.
+pub const FORMATS: [&str; 3] = ["table", "json", "prometheus"];
+
+/// `--json`.
+pub static JSON: Opt = Opt::flag("json", "write documents: the same as --format json");
+/// `--format`.
+pub static FORMAT: Opt = Opt {
+    long_help: "A\n.Cm table\nfor people;\n.Cm json ,\na document on each line;\nor\n.Cm prometheus ,\n\
+                metrics in the text format of Prometheus.",
+    ..Opt::new(
+        "format",
+        Kind::Choice {
+            name: "FORMAT",
+            of: &FORMATS,
+            default: Some("table"),
+        },
+        "how to write what there is",
+    )
+};
+/// `--output`.
+pub static OUTPUT: Opt = Opt {
+    long_help: "It is there whole or not at all, and all may read it (0644).\nThe text-file collector of node_exporter reads \
+                files whose names end in\n.Pa .prom ,\nand no others.",
+    ..Opt::new(
+        "output",
+        Kind::Path {
+            name: "FILE",
+            completion: Completion::Files,
+        },
+        "with --format prometheus: write to a file",
+    )
+};
+/// `--days`.
+pub static DAYS: Opt = Opt {
+    otherwise: Some("a third of the lifetime, half of it where that is less than ten days"),
+    long_help: "As\n.Xr acme-due 1\nis told, so that both say the same.",
+    ..Opt::count(
+        "days",
+        3650,
+        None,
+        "a certificate is due when it is valid for N days or less",
+    )
+};
+/// `--accounts`.
+pub static ACCOUNTS: Opt = Opt::flag("accounts", "list accounts");
+/// `--archives`.
+pub static ARCHIVES: Opt = Opt {
+    long_help: "Old versions are kept beside the one in use, as many as\n.Fl -keep-versions\nof\n.Xr acme-finalize 1\nsays.",
+    ..Opt::flag("archives", "list versions, and what was moved aside")
+};
+/// `--restore`.
+pub static RESTORE: Opt = Opt {
+    long_help: "A name that\n.Fl -archives\nshows, or the beginning of one that no other has.\n\
+                One that is damaged is refused; of one that has expired that is said.",
+    ..Opt::text("restore", "VERSION", "put a version back in use")
+};
+/// `--path`.
+pub static PATH: Opt = Opt {
+    help: "where accounts, certificates and the journal are kept",
+    ..command::PATH
+};
 
 /// The program.
 pub static PROGRAM: Program = Program {
@@ -10,11 +72,21 @@ pub static PROGRAM: Program = Program {
     commands: &[Command {
         name: "",
         about: "",
-        usage: &["[OPTIONS]"],
+        usage: &[
+            "[OPTIONS] [NAME]...",
+            "--accounts [OPTIONS]",
+            "--archives [OPTIONS] [NAME]...",
+            "--restore VERSION [OPTIONS] [NAME]",
+        ],
         stdin: Stdin::Nothing,
-        options: &[&command::PATH],
+        options: &[
+            &JSON, &FORMAT, &OUTPUT, &DAYS, &ACCOUNTS, &ARCHIVES, &RESTORE, &PATH,
+        ],
         handed_on: &[],
     }],
     variables: &[],
-    touches: &[],
+    touches: &[
+        Touch::Reads("accounts, certificates and what is known of them"),
+        Touch::Runs("dns01-exec, for the records that it has left"),
+    ],
 };

@@ -1,7 +1,100 @@
-//! What `acme-renew` is on the command line.
+//! What `acme-renew` is on the command line: its own options, and those of the programs that it runs.
 
-use command::{Command, Program, Stdin};
+use command::{Command, HandedOn, Opt, Program, Stdin, Touch};
 use pipeline::programs;
+
+pub use configuration::{HOOK_TIMEOUT, POST_HOOK, PRE_HOOK};
+
+/// `--config`.
+pub static CONFIG: Opt = Opt {
+    long_help: "Its certificates are renewed, or ordered where they are new, and deployed. Without it, those that are kept \
+                are.\nSee\n.Xr acmepipe.toml 5 .",
+    ..configuration::CONFIG
+};
+/// `--wait`.
+pub static WAIT: Opt = Opt {
+    long_help: "Without it, a second run says which one is under way, and exits 0.",
+    ..Opt::flag("wait", "wait for a run that is under way")
+};
+/// `--json`.
+pub static JSON: Opt = Opt::flag("json", "write the documents of the run");
+/// `--path`.
+pub static PATH: Opt = Opt {
+    help: "where all is kept",
+    ..command::PATH
+};
+
+/// Options of `acme-due`. What it calls a timeout is another thing than what acme-issue does.
+pub const TO_DUE: HandedOn = HandedOn {
+    to: programs::ACME_DUE.name,
+    options: &[
+        &CONFIG,
+        &acme_due::DAYS,
+        &acme_due::NO_ARI,
+        &command::NO_SLEEP,
+        &PATH,
+    ],
+};
+/// Options of `acme-issue`, but for the names.
+pub const TO_ISSUE: HandedOn = HandedOn {
+    to: programs::ACME_ISSUE.name,
+    options: &[
+        &acme_order::SERVER,
+        &acme_order::EMAIL,
+        &acme_order::ACCEPT_TOS,
+        &acme_order::EAB,
+        &acme_order::KID,
+        &acme_order::HMAC,
+        &acme_order::PROFILE,
+        &acme_finalize::KEY_TYPE,
+        &acme_finalize::KEEP_VERSIONS,
+        &acme_cli::ACCOUNTS,
+        &dns_zone::RESOLVER,
+        &dns_zone::NO_CNAME,
+        &dns_zone::FOLLOW_WILDCARD_CNAME,
+        &dns_zone::ALLOW_TLD,
+        &dns01_exec::EXEC,
+        &dns01_exec::MODE,
+        &dns01_exec::TIMEOUT,
+        &dns01_exec::INTERVAL,
+        &dns01_exec::SEQUENCE_INTERVAL,
+        &dns01_exec::PROGRAM_TIMEOUT,
+        &dns01_exec::DOUBLE_DASH,
+        &dns01_exec::BATCH,
+        &dns01_exec::ONE_PER_NAME,
+        &dns01_exec::ONE_PER_ZONE,
+        &dns_wait_txt::STRICT,
+        &acme_issue::JOBS,
+        &PATH,
+    ],
+};
+/// Options of `dns01-exec cleanup --leftovers`.
+pub const TO_CLEANUP: HandedOn = HandedOn {
+    to: programs::DNS01_EXEC.name,
+    options: &[
+        &dns01_exec::EXEC,
+        &dns01_exec::MODE,
+        &dns01_exec::SEQUENCE_INTERVAL,
+        &dns01_exec::PROGRAM_TIMEOUT,
+        &dns01_exec::DOUBLE_DASH,
+        &dns01_exec::BATCH,
+        &acme_issue::JOBS,
+        &PATH,
+    ],
+};
+/// Options of `acme-deploy`. What it calls a mode is another thing than what dns01-exec does.
+pub const TO_DEPLOY: HandedOn = HandedOn {
+    to: programs::ACME_DEPLOY.name,
+    options: &[
+        &configuration::DEPLOY_HOOK,
+        &configuration::INSTALL,
+        &configuration::OWNER,
+        &configuration::GROUP,
+        &HOOK_TIMEOUT,
+        &CONFIG,
+        &PATH,
+    ],
+};
 
 /// The program.
 pub static PROGRAM: Program = Program {
@@ -10,11 +103,56 @@ pub static PROGRAM: Program = Program {
     commands: &[Command {
         name: "",
         about: "",
-        usage: &["[OPTIONS]"],
+        usage: &[
+            "--config FILE [OPTION]...",
+            "-x PROGRAM [OPTION]... [NAME]...",
+        ],
         stdin: Stdin::Nothing,
-        options: &[&command::PATH],
-        handed_on: &[],
+        options: &[
+            &CONFIG,
+            &PRE_HOOK,
+            &POST_HOOK,
+            &HOOK_TIMEOUT,
+            &WAIT,
+            &JSON,
+            &PATH,
+        ],
+        handed_on: &[TO_DUE, TO_ISSUE, TO_CLEANUP, TO_DEPLOY],
     }],
-    variables: &[],
-    touches: &[],
+    variables: acme_cli::VARIABLES,
+    touches: &[
+        Touch::Runs("the other programs, and yours"),
+        Touch::Writes("a lock"),
+    ],
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_has_the_options_of_acme_issue_but_for_the_names() {
+        for option in acme_issue::PROGRAM.own_options() {
+            let is_here = PROGRAM
+                .own_options()
+                .iter()
+                .any(|own| own.long == option.long);
+            assert_eq!(
+                is_here,
+                option.long != acme_order::DOMAINS.long,
+                "--{}",
+                option.long
+            );
+        }
+    }
+
+    #[test]
+    fn the_keys_of_the_configuration_are_its_options_but_those_of_one_run() {
+        let of_one_run = [CONFIG.long, WAIT.long, JSON.long];
+        let options = PROGRAM.own_options();
+        let mut options: Vec<&str> = options.iter().map(|option| option.long).collect();
+        options.retain(|option| !of_one_run.contains(option));
+        options.sort_unstable();
+        assert_eq!(options, configuration::KEYS);
+    }
+}

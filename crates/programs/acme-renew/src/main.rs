@@ -1,9 +1,48 @@
-//! `acme-renew`: renew and deploy all certificates that are due: one command for cron and timers.
+//! `acme-renew`: all that a certificate's renewal takes, as one command that nobody has to watch.
+//!
+//! One run at a time for a store: what an earlier run left in DNS is removed; it is decided what is due; that is ordered,
+//! between two hooks; and all certificates are deployed that are not. What was done and what failed is said, and nothing else.
 
-use acme_renew::PROGRAM;
-use command::Usage;
+mod hooks;
+mod lock;
+mod plan;
+mod report;
+mod run;
+
+use acme_renew::{CONFIG, PROGRAM};
+use command::{Args, Usage};
+use configuration::Configuration;
+use plan::Plan;
+use run::Run;
+use stages::Signals;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    command::main(&PROGRAM, |_| Err(Usage::new("not there yet")))
+    command::main(&PROGRAM, renew)
+}
+
+fn renew(args: Args) -> Result<ExitCode, Usage> {
+    let mut all = args.clone();
+    let configuration = Configuration::from_args(&mut all, &PROGRAM.own_options())?;
+    if configuration.is_some() && !args.operands.is_empty() {
+        return Err(Usage::new(format!(
+            "names on the command line are those of kept certificates, and --{} has its own: give one of them",
+            CONFIG.long
+        )));
+    }
+    let plan = Plan::new(&args, &all, configuration)?;
+    stages::check(&plan.to_check())?;
+    if command::is_only_checked() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    // Until then, a signal ends it: nothing is done yet.
+    let Some(_lock) = lock::take(&plan.directory, plan.waits)? else {
+        return Ok(ExitCode::SUCCESS);
+    };
+    let signals = Signals::listen()?;
+    let mut run = Run::new(plan, &signals)?;
+    run.remove_leftovers();
+    let requests = run.find_due();
+    run.order_and_deploy(requests);
+    Ok(run.finish())
 }

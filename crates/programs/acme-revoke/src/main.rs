@@ -1,9 +1,40 @@
 //! `acme-revoke`: revoke a certificate, and move it aside.
+//!
+//! Whatever is named has to be there before the CA is asked for anything. The account that ordered a certificate asks for
+//! its revocation, or the certificate's own key does.
 
+mod question;
+mod reason;
+mod revoker;
+mod subject;
+
+use acme_cli::JOBS;
 use acme_revoke::PROGRAM;
-use command::Usage;
+use command::{Args, Usage, give_up_rights};
+use parallel::Workers;
+use revoker::Revoker;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    command::main(&PROGRAM, |_| Err(Usage::new("not there yet")))
+    command::main(&PROGRAM, revoke)
+}
+
+fn revoke(args: Args) -> Result<ExitCode, Usage> {
+    let subjects = subject::find(&args)?;
+    let mut reason = reason::of(&args)?;
+    let (client, _) = acme_cli::client(&args)?;
+    give_up_rights(&args)?;
+    if command::is_only_checked() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    if !question::agree(&args, &subjects, &mut reason)? {
+        return Ok(ExitCode::FAILURE);
+    }
+    let revoker = Revoker::new(&args, client, reason)?;
+    let workers = Workers::new(args.count(&JOBS)?.unwrap_or(1));
+    let results = parallel::map(workers, &subjects, |subject| revoker.revoke(subject));
+    Ok(match results.into_iter().all(|is_revoked| is_revoked) {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    })
 }

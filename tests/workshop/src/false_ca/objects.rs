@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 pub fn directory_object() -> Value {
     json!({"newNonce": "https://HERE/nonce", "newAccount": "https://HERE/account",
            "newOrder": "https://HERE/new-order", "renewalInfo": "https://HERE/renewal-info",
+           "revokeCert": "https://HERE/revoke",
            "meta": {"termsOfService": "https://HERE/terms"}})
 }
 

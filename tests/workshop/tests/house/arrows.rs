@@ -42,10 +42,19 @@ const LIBRARIES: [(&str, Floor); 13] = [
 /// their libraries, which `wrongly_linked` sees.
 const READ_TABLES: [&str; 2] = ["acme-issue", "acme-renew"];
 
+/// The programs that speak to a CA.
+const TALK_HTTP: &[&str] = &[
+    "acme-due",
+    "acme-finalize",
+    "acme-order",
+    "acme-revoke",
+    "acme-validate",
+];
+
 /// Outside crates that only these programs link: those that talk HTTP, and those that look up DNS.
 pub(crate) const LINKED_BY: [(&str, &[&str]); 3] = [
-    ("ureq", &["acme-finalize", "acme-order", "acme-validate"]),
-    ("rustls", &["acme-finalize", "acme-order", "acme-validate"]),
+    ("ureq", TALK_HTTP),
+    ("rustls", TALK_HTTP),
     ("hickory-proto", &["dns-wait-txt", "dns-zone"]),
 ];
 

@@ -9,10 +9,12 @@ mod outcome;
 mod poll;
 mod replacement;
 mod resource;
+mod revocation;
 mod validation;
 mod wait;
 
 pub use certificate::Download;
 pub use outcome::ChallengeOutcome;
 pub use resource::Resource;
+pub use revocation::Revoked;
 pub use validation::{ReadyChallenge, Validated};

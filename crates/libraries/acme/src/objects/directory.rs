@@ -11,6 +11,8 @@ pub struct Directory {
     pub new_account: String,
     /// Places an order (§7.4).
     pub new_order: String,
+    /// Revokes a certificate (§7.6); nobody needs it to get one.
+    pub revoke_cert: Option<String>,
     /// Tells when a certificate is to be renewed (RFC 9773 §3), where the CA offers that.
     pub renewal_info: Option<String>,
     /// What the CA says of itself.
@@ -29,13 +31,14 @@ pub struct Meta {
 impl FromJson for Directory {
     fn from_json_text(text: &str) -> Result<Directory, String> {
         let (mut nonce, mut account, mut order) = (None, None, None);
-        let mut renewal_info = None;
+        let (mut revoke_cert, mut renewal_info) = (None, None);
         let mut meta = Meta::default();
         each_member(text, |name, value| {
             match name {
                 "newNonce" => nonce = optional(name, value)?,
                 "newAccount" => account = optional(name, value)?,
                 "newOrder" => order = optional(name, value)?,
+                "revokeCert" => revoke_cert = lenient(value),
                 // Nobody needs it to get a certificate.
                 "renewalInfo" => renewal_info = lenient(value),
                 "meta" => meta = Meta::read(value),
@@ -48,6 +51,7 @@ impl FromJson for Directory {
             new_nonce: nonce.ok_or_else(|| missing("newNonce"))?,
             new_account: account.ok_or_else(|| missing("newAccount"))?,
             new_order: order.ok_or_else(|| missing("newOrder"))?,
+            revoke_cert,
             renewal_info,
             meta,
         })

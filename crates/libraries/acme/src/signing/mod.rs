@@ -4,7 +4,6 @@
 mod external_account;
 mod jws;
 mod key_change;
-mod revocation;
 
 pub use external_account::{BindingKeyError, ExternalAccount};
 pub(crate) use jws::{Header, KeyId, sign};

@@ -185,9 +185,11 @@ impl Asked<'_> {
 /// How long a request for this may take.
 fn longest(purpose: Purpose) -> Duration {
     match purpose {
-        Purpose::NewAccount | Purpose::NewOrder | Purpose::Challenge | Purpose::Finalization => {
-            WORK_TIMEOUT
-        }
+        Purpose::NewAccount
+        | Purpose::NewOrder
+        | Purpose::Challenge
+        | Purpose::Finalization
+        | Purpose::Revocation => WORK_TIMEOUT,
         Purpose::Directory
         | Purpose::Nonce
         | Purpose::FindAccount

@@ -1,7 +1,7 @@
 //! The paths of the store.
 
 use crate::error::{Error, Result};
-pub use files::is_file_name;
+pub(super) use files::is_file_name;
 use std::path::{Path, PathBuf};
 
 pub(super) const KEY: &str = "privkey.pem";
@@ -15,6 +15,9 @@ pub(super) const VERSIONS: &str = ".versions";
 
 /// What later programs keep of each certificate, by its name.
 const STATE: &str = ".state";
+
+/// Where certificates are that were moved aside, by their names.
+pub(super) const ARCHIVE: &str = ".archive";
 
 /// The paths of one certificate.
 #[derive(Debug, Clone)]
@@ -52,6 +55,11 @@ impl Layout {
     /// The directory of what later programs keep of this certificate.
     pub(super) fn state(&self) -> PathBuf {
         self.root.join(STATE).join(&self.name)
+    }
+
+    /// The directory of what was moved aside of this name.
+    pub(super) fn archive(&self) -> PathBuf {
+        self.root.join(ARCHIVE).join(&self.name)
     }
 
     /// What the link holds that leads to a version.

@@ -112,7 +112,7 @@ impl Store {
     }
 
     /// The directory of the version that servers read, after a check of those above it.
-    fn version_dir(&self, layout: &Layout) -> io::Result<PathBuf> {
+    pub(super) fn version_dir(&self, layout: &Layout) -> io::Result<PathBuf> {
         let version = layout.root().join(fs::read_link(layout.link())?);
         match fs::metadata(&version) {
             Ok(found) if found.is_dir() => {}

@@ -5,6 +5,7 @@
 //!   example.com -> .versions/example.com/04a1…-x7Fq2P     what servers read
 //!   .versions/example.com/04a1…-x7Fq2P/                    privkey.pem cert.pem chain.pem fullchain.pem order.json
 //!   .versions/example.com/03be…-Kd81mm/                    the one before
+//!   .archive/example.com/2026…-p3Xw9a/                     what was moved aside: link, versions, state, moved.json
 //!   .state/example.com/renewal.json deploy.json …         what later programs keep of it
 //!   .pending/<hash of an order's URL>.pem                  the key of an order that is not done
 //! ```
@@ -13,24 +14,30 @@
 //! the directory sees a key and a chain that belong together. The version before stays, for those who opened it just
 //! then.
 
+mod archive;
+mod copy;
 mod fingerprint;
 mod layout;
+mod lock;
 mod look;
 mod names;
 mod pending;
 mod record;
 mod replacement;
 mod version;
+mod versions;
 
-pub use layout::is_file_name;
+pub use archive::Archived;
+pub use copy::Ownership;
 pub use look::{Health, Look};
 pub use record::{AccountRecord, Options, OrderRecord};
 pub use version::Note;
+pub use versions::Version;
 
 use crate::chain::Chain;
 use crate::error::{Error, Result};
 use crate::validity::Moment;
-use files::{Lock, make_trusted_dir, read_bounded};
+use files::{make_trusted_dir, read_bounded};
 use keys::{KeyType, PrivateKey};
 use layout::Layout;
 use pending::Pending;
@@ -42,6 +49,9 @@ use std::time::SystemTime;
 
 /// The largest file that is read, in bytes: no file of a version is larger.
 const LARGEST_FILE: u64 = 8 * 1024 * 1024;
+
+/// How many old versions are kept where nobody says.
+const KEPT_VERSIONS: usize = 1;
 
 /// All certificates below a directory.
 #[derive(Debug, Clone)]
@@ -56,6 +66,7 @@ pub struct Store {
 pub struct Entry {
     layout: Layout,
     pending: Pending,
+    keep_versions: usize,
 }
 
 /// A certificate with its key, as servers see it.
@@ -106,8 +117,18 @@ impl Store {
             Ok(_) => files::trust_link(&link).map_err(|error| Error::file("use", &link, error))?,
             Err(_) => {}
         }
+        archive::finish_move(&layout)?;
         pending.forget_old();
-        Ok(Entry { layout, pending })
+        Ok(Entry {
+            layout,
+            pending,
+            keep_versions: KEPT_VERSIONS,
+        })
+    }
+
+    /// Its directory.
+    pub fn path(&self) -> &Path {
+        &self.root
     }
 
     /// The certificate that is installed under this name, if one is there that can be read.
@@ -161,15 +182,13 @@ impl Store {
         self.write_state(name, file, content, files::write_cache)
     }
 
-    /// Waits for the lock of this certificate's state, for those who change it by what they read of it.
+    /// What servers read of the certificate under this name: key, certificate, the chain above it, and both.
     ///
     /// # Errors
-    /// As [`Store::set_state`].
-    pub fn lock_state(&self, name: &str) -> Result<Lock> {
-        let dir = Layout::new(&self.root, name)?.state();
-        make_trusted_dir(&self.path, &dir).map_err(|error| Error::file("make", &dir, error))?;
-        let lock = files::open_dir(&dir).and_then(Lock::wait);
-        lock.map_err(|error| Error::file("lock", &dir, error))
+    /// [`Error::Name`].
+    pub fn files(&self, name: &str) -> Result<[PathBuf; 4]> {
+        let link = Layout::new(&self.root, name)?.link();
+        Ok(layout::PEM_FILES.map(|file| link.join(file)))
     }
 
     fn write_state(
@@ -202,6 +221,13 @@ impl Store {
 }
 
 impl Entry {
+    /// The same place, which keeps so many old versions. The one before always stays, for whoever has just opened it.
+    #[must_use]
+    pub fn keeping(mut self, versions: usize) -> Entry {
+        self.keep_versions = versions.max(1);
+        self
+    }
+
     /// The key for the order: the one that an earlier run made, if it is of this kind, else a new one.
     ///
     /// # Errors
@@ -244,10 +270,8 @@ impl Entry {
         record: &OrderRecord,
         now: SystemTime,
     ) -> Result<Vec<Note>> {
-        let versions = self.layout.versions();
-        let lock = files::open_dir(&versions)
-            .and_then(Lock::wait)
-            .map_err(|error| Error::file("write below", &versions, error))?;
+        let lock = versions::lock(&self.layout)
+            .map_err(|error| Error::file("write below", &self.layout.versions(), error))?;
         let files = version::files(key, chain, &record.clone().installed_at(now));
         let is_installed = version::is_installed(&self.layout, &files);
         let is_good_installed = !is_installed
@@ -261,7 +285,8 @@ impl Entry {
         let written = if is_installed {
             version::add_record(&self.layout, &files).map(|()| Vec::new())
         } else {
-            version::install(&self.layout, &chain.leaf().serial_hex(), &files)
+            let serial = chain.leaf().serial_hex();
+            version::install(&self.layout, &serial, &files, self.keep_versions)
         };
         notes.extend(written.map_err(|error| Error::Install {
             path: self.layout.link(),

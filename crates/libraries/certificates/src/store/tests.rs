@@ -5,6 +5,8 @@ use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::time::Duration;
 
+mod versions;
+
 const NAME: &str = "a.example.com";
 
 struct Case {
@@ -420,4 +422,18 @@ fn certificates_are_told_apart_from_what_lies_beside_them() {
     std::os::unix::fs::symlink("a.example.com.crt", case.path("www.crt")).expect("linked");
     let names = case.store.names().expect("readable");
     assert_eq!(names, [NAME, "copy", "gone"]);
+}
+
+#[test]
+fn the_state_can_be_written_while_either_lock_is_held() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let store = Store::new(dir.path());
+    let _work = store.lock_state("a.test").expect("free");
+    // The other lock does not wait for it.
+    let _change = store.lock_change("a.test").expect("free");
+    store.set_state("a.test", "x.json", b"1").expect("written");
+    store
+        .set_cached_state("a.test", "x.json", b"2")
+        .expect("written");
+    assert_eq!(store.state("a.test", "x.json"), Ok(Some(b"2".to_vec())));
 }

@@ -7,6 +7,7 @@ use crate::chain::Chain;
 use crate::validity::{Validity, rfc3339};
 use files::{Lost, Rights, create, sync_dir, write_new};
 use keys::PrivateKey;
+use std::cmp::Reverse;
 use std::ffi::OsStr;
 use std::fmt;
 use std::fs::{self, File, Permissions};
@@ -25,6 +26,13 @@ pub enum Note {
         validity: Validity,
         /// The system's clock.
         now: SystemTime,
+    },
+    /// It was moved aside before, and is back.
+    MovedAside {
+        /// When it was moved.
+        at: String,
+        /// Why.
+        why: String,
     },
     /// Rights of the version before could not be carried over.
     RightsLost {
@@ -45,6 +53,9 @@ impl fmt::Display for Note {
                 rfc3339(validity.not_after),
                 rfc3339(*now)
             ),
+            Note::MovedAside { at, why } => {
+                write!(f, "the certificate was moved aside at {at}: {why}")
+            }
             Note::RightsLost { path, lost } => {
                 let parts = [
                     lost.owner.map(|number| format!("its owner, user {number}")),
@@ -107,23 +118,26 @@ pub(super) fn try_to_make(layout: &Layout) -> io::Result<()> {
 }
 
 /// Makes a directory for a version, which is removed again unless it is kept.
-fn directory(versions: &Path, serial: &str) -> io::Result<TempDir> {
+pub(super) fn directory(versions: &Path, serial: &str) -> io::Result<TempDir> {
     tempfile::Builder::new()
         .prefix(&format!("{serial:.80}-"))
         .permissions(Permissions::from_mode(0o755))
         .tempdir_in(versions)
 }
 
-/// Writes a version and has the link lead to it.
+/// Writes a version and has the link lead to it. Of those before it, `keep` stay.
 ///
 /// The umask decides who may read the directory of the first version. The directories above, which are the owner's alone
 /// unless somebody opens them, and the key's own mode keep others out.
-pub(super) fn install(layout: &Layout, serial: &str, files: &Files) -> io::Result<Vec<Note>> {
+pub(super) fn install(
+    layout: &Layout,
+    serial: &str,
+    files: &Files,
+    keep: usize,
+) -> io::Result<Vec<Note>> {
     let versions = layout.versions();
     let previous = previous(layout);
     let version = directory(&versions, serial)?;
-    let fresh = version.path().file_name().unwrap_or_default().to_owned();
-
     let mut notes = Vec::new();
     let mut carry = |file: &File, name: &str| -> io::Result<()> {
         let before = previous.as_ref().map(|previous| previous.join(name));
@@ -144,40 +158,70 @@ pub(super) fn install(layout: &Layout, serial: &str, files: &Files) -> io::Resul
     }
     carry(&File::open(version.path())?, "")?;
     sync_dir(version.path())?;
-
-    let link = versions.join("link");
-    match fs::remove_file(&link) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => symlink(layout.target(&fresh), &link)?,
-    }
-    sync_dir(&versions)?;
-    // From here on the version stays, whatever fails.
-    let _ = version.keep();
-    fs::rename(&link, layout.link())?;
-    sync_dir(layout.root())?;
-    let previous = previous.as_deref().and_then(Path::file_name);
-    prune(&versions, &fresh, previous);
+    put_in_place(layout, version, previous.as_deref(), keep)?;
     Ok(notes)
 }
 
+/// Has the link lead to a version that is complete and on disk, and removes those before the one that it led to until `keep`
+/// are left.
+pub(super) fn put_in_place(
+    layout: &Layout,
+    version: TempDir,
+    previous: Option<&Path>,
+    keep: usize,
+) -> io::Result<()> {
+    let fresh = version.path().file_name().unwrap_or_default().to_owned();
+    let version = version.keep();
+    if let Err(error) = switch(layout, &fresh) {
+        let leads_to_it =
+            fs::read_link(layout.link()).is_ok_and(|target| target == layout.target(&fresh));
+        // Where the link leads to it, it stays, whatever failed after that.
+        if !leads_to_it {
+            let _ = fs::remove_dir_all(version);
+        }
+        return Err(error);
+    }
+    prune(layout, &fresh, previous.and_then(Path::file_name), keep);
+    Ok(())
+}
+
+/// Has the link lead to this version, in place of another: with one rename, once the version's name is on disk.
+pub(super) fn switch(layout: &Layout, version: &OsStr) -> io::Result<()> {
+    let versions = layout.versions();
+    let link = versions.join("link");
+    match fs::remove_file(&link) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => symlink(layout.target(version), &link)?,
+    }
+    sync_dir(&versions)?;
+    fs::rename(&link, layout.link())?;
+    sync_dir(layout.root())
+}
+
 /// The version before: the one that the link leads to, or the newest that is whole, where somebody removed the link.
-fn previous(layout: &Layout) -> Option<PathBuf> {
+pub(super) fn previous(layout: &Layout) -> Option<PathBuf> {
     if let Ok(target) = fs::read_link(layout.link()) {
         return target
             .file_name()
             .map(|version| layout.versions().join(version));
     }
-    let versions = fs::read_dir(layout.versions()).ok()?.flatten();
-    let whole = versions.map(|entry| entry.path()).filter(|version| {
-        layout::PEM_FILES
-            .iter()
-            .all(|file| version.join(file).is_file())
+    newest_first(layout).into_iter().next()
+}
+
+/// The versions that have all of their files, the newest first.
+fn newest_first(layout: &Layout) -> Vec<PathBuf> {
+    let entries = fs::read_dir(layout.versions()).into_iter().flatten();
+    let is_whole = |version: &PathBuf| {
+        let mut files = layout::PEM_FILES.iter();
+        files.all(|file| version.join(file).is_file())
+    };
+    let versions = entries.flatten().map(|entry| entry.path());
+    let mut whole: Vec<PathBuf> = versions.filter(is_whole).collect();
+    whole.sort_by_cached_key(|version| {
+        let modified = fs::metadata(version).and_then(|found| found.modified());
+        Reverse(modified.ok())
     });
-    whole.max_by_key(|version| {
-        fs::metadata(version)
-            .and_then(|found| found.modified())
-            .ok()
-    })
+    whole
 }
 
 /// The rights of a file or directory; `None` where it is a link, or is not there.
@@ -186,11 +230,21 @@ fn rights(path: &Path) -> Option<Rights> {
     if is_link { None } else { Rights::of(path).ok() }
 }
 
-/// Removes all versions but these two, as well as what was cut off before it became one.
-fn prune(versions: &Path, fresh: &OsStr, previous: Option<&OsStr>) {
-    for entry in fs::read_dir(versions).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        if name != fresh && Some(name.as_os_str()) != previous {
+/// Removes all versions but the fresh one, the one before it, and the newest of the others until `keep` are kept; as well
+/// as what was cut off before it became one.
+fn prune(layout: &Layout, fresh: &OsStr, previous: Option<&OsStr>, keep: usize) {
+    let whole = newest_first(layout);
+    let names = whole.iter().filter_map(|version| version.file_name());
+    let others = names.filter(|name| *name != fresh && Some(*name) != previous);
+    let besides = keep.saturating_sub(usize::from(previous.is_some()));
+    let kept: Vec<&OsStr> = [fresh]
+        .into_iter()
+        .chain(previous)
+        .chain(others.take(besides))
+        .collect();
+    let entries = fs::read_dir(layout.versions()).into_iter().flatten();
+    for entry in entries.flatten() {
+        if !kept.contains(&entry.file_name().as_os_str()) {
             // One that cannot be removed is only litter.
             let _ = fs::remove_dir_all(entry.path());
         }

@@ -1,7 +1,7 @@
 //! What was read from a certificate's files. Where it is kept, they were good: as long as they are the same, none is read
 //! again.
 
-use certificates::Validity;
+use certificates::{Certificate, Chain, Look, Validity};
 use serde::{Deserialize, Serialize};
 use std::time::SystemTime;
 
@@ -51,6 +51,32 @@ pub struct Known {
 }
 
 impl Known {
+    /// What the files tell; `None` where neither certificate nor record can be read. What the record does not tell, the
+    /// certificate does.
+    pub fn of(look: &Look, fingerprint: String) -> Option<Known> {
+        let leaf = look.chain.as_ref().map(Chain::leaf);
+        let record = look.record.as_ref();
+        let of_leaf = || {
+            let names = leaf.map(Certificate::names)?;
+            Some(names.into_iter().map(str::to_owned).collect())
+        };
+        let key_type = look.key_type.map(|kind| kind.name().to_owned());
+        let validity = leaf.map(Certificate::validity);
+        Some(Known {
+            fingerprint,
+            not_before: validity.map(|validity| validity.not_before),
+            not_after: validity.map(|validity| validity.not_after),
+            installed: look.installed,
+            id: leaf.and_then(Certificate::renewal_id),
+            names: record.map(|record| record.names.clone()).or_else(of_leaf)?,
+            directory: record.map(|record| record.directory.clone()),
+            key_type: key_type.or_else(|| record.map(|record| record.key_type.clone())),
+            profile: record
+                .and_then(|record| record.options.profile.clone().or(record.profile.clone())),
+            email: record.and_then(|record| record.options.email.clone()),
+        })
+    }
+
     /// When it is valid; `None` where the certificate cannot be read.
     pub fn validity(&self) -> Option<Validity> {
         Some(Validity {

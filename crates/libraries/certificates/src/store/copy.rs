@@ -1,0 +1,187 @@
+//! A copy of a certificate outside of the store, for servers that are not root: it has the form of the store, so key and
+//! chain change together there as well.
+
+use super::layout::{self, Layout};
+use super::{KEPT_VERSIONS, LARGEST_FILE, Store, version};
+use crate::error::{Error, Result};
+use files::{Lock, create, read_bounded, sync_dir, trust_below, trust_link};
+use std::fs::{self, DirBuilder, File, Permissions};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt, fchown};
+use std::path::Path;
+use tempfile::TempDir;
+
+/// The mode of directories on the way to the files, and of the files that are not secret.
+const OPEN_DIR: u32 = 0o755;
+const OPEN_FILE: u32 = 0o644;
+/// The mode of each file until it has its owner.
+const CLOSED_FILE: u32 = 0o600;
+
+/// Whose the files of a copy are, and who may read the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ownership {
+    /// The user's number; without one, whoever makes the copy.
+    pub owner: Option<u32>,
+    /// The group's number; without one, that of whoever makes the copy.
+    pub group: Option<u32>,
+    /// The mode of the key.
+    pub key_mode: u32,
+}
+
+impl Store {
+    /// Copies key and chain of the version that servers read to the certificate's name below `to`, which is made (0755)
+    /// where it is missing. One rename puts the copy in place of the one before, which stays for those who opened it
+    /// just then.
+    ///
+    /// # Errors
+    /// [`Error::Name`]; [`Error::Occupied`]; [`Error::File`], also where `to` is in the store, or somebody else can
+    /// change it; [`Error::Install`], also where this user may not give a file to such an owner.
+    pub fn copy(&self, name: &str, to: &Path, ownership: Ownership) -> Result<()> {
+        let source = Layout::new(&self.root, name)?;
+        let target = Layout::new(to, name)?;
+        let version = self
+            .version_dir(&source)
+            .map_err(|error| Error::file("read", &source.link(), error))?;
+        let contents = contents(&version)?;
+        self.make_place(to, &target)?;
+        let versions = target.versions();
+        let _lock = files::open_dir(&versions)
+            .and_then(Lock::wait)
+            .map_err(|error| Error::file("write below", &versions, error))?;
+        install(&target, &version, &contents, ownership).map_err(|error| Error::Install {
+            path: target.link(),
+            why: error.to_string(),
+        })
+    }
+
+    /// Makes the directories of a copy, and checks that nobody else can change what is in them, nor what the link leads to.
+    fn make_place(&self, to: &Path, target: &Layout) -> Result<()> {
+        let existing = to.ancestors().find(|path| path.exists());
+        if existing.is_some_and(|existing| is_below(existing, &self.path)) {
+            let why = "the certificates themselves are kept there";
+            return Err(Error::file("copy to", to, why));
+        }
+        let versions = target.versions();
+        let above = versions.parent();
+        for dir in [to].into_iter().chain(above).chain([versions.as_path()]) {
+            make_open_dir(dir).map_err(|error| Error::file("make", dir, error))?;
+        }
+        trust_below(to, &versions).map_err(|error| Error::file("use", &versions, error))?;
+        let link = target.link();
+        match fs::symlink_metadata(&link) {
+            Ok(found) if !found.is_symlink() => Err(Error::Occupied(link)),
+            Ok(_) => trust_link(&link).map_err(|error| Error::file("use", &link, error)),
+            Err(_) => Ok(()),
+        }
+    }
+}
+
+/// The files of a version: names and what is in them.
+type Contents = Vec<(&'static str, Vec<u8>)>;
+
+fn contents(version: &Path) -> Result<Contents> {
+    let read = |file: &'static str| {
+        let path = version.join(file);
+        let content = read_bounded(&path, LARGEST_FILE);
+        let content = content.map_err(|error| Error::file("read", &path, error))?;
+        Ok((file, content))
+    };
+    layout::PEM_FILES.into_iter().map(read).collect()
+}
+
+/// Whether a directory is this one, or in it, wherever links lead.
+fn is_below(path: &Path, directory: &Path) -> bool {
+    match (fs::canonicalize(path), fs::canonicalize(directory)) {
+        (Ok(path), Ok(directory)) => path.starts_with(directory),
+        _ => path.starts_with(directory),
+    }
+}
+
+/// Makes a directory that all may look into, whatever the umask is. One that exists stays as it is.
+fn make_open_dir(path: &Path) -> io::Result<()> {
+    match DirBuilder::new().mode(OPEN_DIR).create(path) {
+        Ok(()) => fs::set_permissions(path, Permissions::from_mode(OPEN_DIR)),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Writes a copy of a version and has the link lead to it.
+fn install(
+    target: &Layout,
+    version: &Path,
+    contents: &Contents,
+    ownership: Ownership,
+) -> io::Result<()> {
+    let serial = version.file_name().unwrap_or_default().to_string_lossy();
+    let serial = serial.split('-').next().unwrap_or_default();
+    let previous = version::previous(target);
+    let copy = version::directory(&target.versions(), serial)?;
+    write(&copy, contents, ownership)?;
+    version::put_in_place(target, copy, previous.as_deref(), KEPT_VERSIONS)
+}
+
+/// Writes the files, each with its owner and its mode.
+fn write(copy: &TempDir, contents: &Contents, ownership: Ownership) -> io::Result<()> {
+    for (name, content) in contents {
+        let file = create(&copy.path().join(name), content, CLOSED_FILE)?;
+        give(&file, ownership)?;
+        let mode = if *name == layout::KEY {
+            ownership.key_mode
+        } else {
+            OPEN_FILE
+        };
+        file.set_permissions(Permissions::from_mode(mode))?;
+        file.sync_all()?;
+    }
+    fs::set_permissions(copy.path(), Permissions::from_mode(OPEN_DIR))?;
+    sync_dir(copy.path())
+}
+
+/// Gives a file to its owner and its group.
+fn give(file: &File, Ownership { owner, group, .. }: Ownership) -> io::Result<()> {
+    fchown(file, owner, group).map_err(|error| match error.kind() {
+        ErrorKind::PermissionDenied => {
+            let part = |what: &str, number: Option<u32>| {
+                number.map(|number| format!("{what} number {number}"))
+            };
+            let whom: Vec<String> = part("user", owner)
+                .into_iter()
+                .chain(part("group", group))
+                .collect();
+            io::Error::other(format!(
+                "this user may not give files to {}: only root may give them to anyone",
+                whom.join(" and ")
+            ))
+        }
+        _ => error,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn a_directory_is_in_the_store_wherever_links_lead() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let (store, inside) = (
+            dir.path().join("store"),
+            dir.path().join("store/certificates"),
+        );
+        fs::create_dir_all(&inside).expect("made");
+        let link = dir.path().join("link");
+        symlink(&inside, &link).expect("linked");
+        fs::create_dir(dir.path().join("store-2")).expect("made");
+        for (path, expected) in [
+            (&store, true),
+            (&inside, true),
+            (&link, true),
+            (&dir.path().join("store-2"), false),
+            (&dir.path().to_owned(), false),
+        ] {
+            assert_eq!(is_below(path, &store), expected, "{}", path.display());
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! A document that arrives: how its order went is noted, and its certificate is deployed.
+
+use crate::deployer::Deployer;
+use crate::document;
+use certificates::{Error, Store};
+use command::message;
+use lifecycle::{Failure, Occasion, Outcome, State as _};
+use pipeline::catalogue::order::{CERTIFICATE, NAME};
+use pipeline::{Document, Kind, Outcomes, Problem, Value};
+use std::collections::{BTreeSet, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+/// The certificates of which documents told.
+#[derive(Default)]
+pub(crate) struct Arrivals {
+    seen: Mutex<Seen>,
+    has_failed: AtomicBool,
+}
+
+/// Certificates by their names.
+#[derive(Default)]
+pub(crate) struct Seen {
+    /// Those that were deployed, or of which it was said why not.
+    pub(crate) handled: HashSet<String>,
+    /// Those whose document has an error, and passes as it came. They are new all the same.
+    pub(crate) new: BTreeSet<String>,
+}
+
+impl Arrivals {
+    /// Notes how an order went, and deploys its certificate.
+    pub(crate) fn take(&self, document: &mut Document, deployer: &Deployer) -> Outcomes {
+        if *document.kind() == Kind::Order
+            && let Some(name) = name(document)
+        {
+            self.note(document, &name, &deployer.config.store);
+            if document.has(&CERTIFICATE) {
+                self.deploy(document, name, deployer);
+            }
+        }
+        Outcomes::new()
+    }
+
+    fn deploy(&self, document: &mut Document, name: String, deployer: &Deployer) {
+        let targets = deployer.config.targets(&name);
+        if targets.is_empty() {
+            return;
+        }
+        if document.has_error() {
+            self.seen().new.insert(name);
+            return;
+        }
+        self.seen().handled.insert(name.clone());
+        let report = deployer.deploy(&name, targets, Occasion::Due);
+        document::say(document, &report);
+    }
+
+    /// Keeps how the order went. Where that cannot be kept, the certificate is of use all the same.
+    fn note(&self, document: &Document, name: &str, store: &Store) {
+        let Some(result) = result(document) else {
+            return;
+        };
+        let (mut outcome, now) = (Outcome::load(store, name), SystemTime::now());
+        match result {
+            Ok(()) => outcome.succeed(now),
+            Err(problem) => outcome.fail(failure(problem, now)),
+        }
+        match outcome.save(store, name) {
+            // Whoever could do nothing with such a name has said so.
+            Ok(()) | Err(Error::Name(_)) => {}
+            Err(error) => {
+                message::error(&format!("{}: {error}", document.label()));
+                self.has_failed.store(true, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// What documents told of so far.
+    pub(crate) fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether it could not be kept how an order went.
+    pub(crate) fn have_failed(&self) -> bool {
+        self.has_failed.load(Ordering::Relaxed)
+    }
+}
+
+fn name(document: &Document) -> Option<String> {
+    let name = document.member(&NAME)?;
+    name.as_str().map(str::to_owned)
+}
+
+/// How an order went, where it has come to an end.
+fn result(document: &Document) -> Option<Result<(), Problem>> {
+    match document.problem() {
+        Some(problem) => Some(Err(problem)),
+        None => document
+            .member(&CERTIFICATE)
+            .as_ref()
+            .is_some_and(Value::is_object)
+            .then_some(Ok(())),
+    }
+}
+
+fn failure(problem: Problem, now: SystemTime) -> Failure {
+    Failure {
+        at: now,
+        kind: problem.kind,
+        detail: problem.detail,
+        hint: problem.hint,
+        times: 0,
+    }
+}

@@ -1,0 +1,187 @@
+//! Deploys one certificate to its targets: each for itself, side by side, with the state on disk at each step.
+
+use crate::certificate::Certificate;
+use crate::hook::{self, Occurrence};
+use crate::install::ownership;
+use crate::options::Config;
+use crate::problem;
+use crate::turns::Turns;
+use certificates::Store;
+use command::{Stop, message};
+use lifecycle::{Deployment, Deployments, Occasion, State as _, Target};
+use parallel::Workers;
+use pipeline::Problem;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+/// What deploys certificates.
+pub(crate) struct Deployer {
+    pub(crate) config: Config,
+    turns: Turns,
+    pub(crate) stop: Stop,
+}
+
+/// What became of a certificate.
+pub(crate) struct Report {
+    /// What is known of it, where it can be read.
+    pub(crate) certificate: Option<Certificate>,
+    /// How far it is at each of its targets.
+    pub(crate) deployments: Vec<Deployment>,
+    /// Why it is not deployed to all of them.
+    pub(crate) problem: Option<Problem>,
+}
+
+/// A certificate that is being deployed.
+struct Work<'a> {
+    deployer: &'a Deployer,
+    certificate: Certificate,
+    version: String,
+    state: Mutex<Deployments>,
+}
+
+impl Deployer {
+    pub(crate) fn new(config: Config, stop: &Stop) -> Deployer {
+        Deployer {
+            turns: Turns::new(config.jobs, stop),
+            config,
+            stop: stop.clone(),
+        }
+    }
+
+    /// Whether there is something to do about this certificate at these targets.
+    pub(crate) fn is_wanted(&self, name: &str, targets: &[Target], occasion: Occasion) -> bool {
+        if targets.is_empty() {
+            return false;
+        }
+        let Ok(Some(version)) = self.config.store.version(name) else {
+            return false;
+        };
+        let state = Deployments::load(&self.config.store, name);
+        targets
+            .iter()
+            .any(|target| state.wants(&target.name(), &version, occasion))
+    }
+
+    /// Deploys the certificate to those of these targets that want it.
+    pub(crate) fn deploy(&self, name: &str, targets: &[Target], occasion: Occasion) -> Report {
+        let mut report = Report {
+            certificate: None,
+            deployments: Vec::new(),
+            problem: None,
+        };
+        if let Err(problem) = self.try_deploy(name, targets, occasion, &mut report) {
+            report.problem = Some(problem);
+        }
+        report
+    }
+
+    fn try_deploy(
+        &self,
+        name: &str,
+        targets: &[Target],
+        occasion: Occasion,
+        report: &mut Report,
+    ) -> Result<(), Problem> {
+        let store = &self.config.store;
+        let failed = |error| problem::of_store(&error);
+        // Another process may be at it, and have done it when this one gets the lock.
+        let _lock = store.lock_state(name).map_err(failed)?;
+        let mut state = Deployments::load(store, name);
+        let version = store.version(name).map_err(failed)?;
+        let known = version.as_deref().unwrap_or_default();
+        let is_wanted = |target: &&Target| state.wants(&target.name(), known, occasion);
+        let wanted: Vec<&Target> = targets.iter().filter(is_wanted).collect();
+        for target in &wanted {
+            state.want(&target.name(), known);
+        }
+        if version.is_some() && !wanted.is_empty() {
+            state.save(store, name).map_err(failed)?;
+        }
+        report.deployments = of_targets(&state, targets);
+        let certificate = Certificate::read(store, name)?;
+        report.certificate = Some(certificate.clone());
+        let work = Work {
+            deployer: self,
+            certificate,
+            version: version.unwrap_or_default(),
+            state: Mutex::new(state),
+        };
+        let result = work.deploy_to(&wanted);
+        report.deployments = of_targets(&work.state(), targets);
+        result
+    }
+}
+
+impl Work<'_> {
+    /// Deploys to these targets, side by side.
+    fn deploy_to(&self, wanted: &[&Target]) -> Result<(), Problem> {
+        let results = parallel::map(Workers::new(wanted.len()), wanted, |target| {
+            self.try_target(target)
+        });
+        let failed = wanted.iter().zip(results);
+        let failed = failed.filter_map(|(target, result)| Some((target.name(), result.err()?)));
+        problem::of_targets(failed.collect(), wanted.len()).map_or(Ok(()), Err)
+    }
+
+    /// Deploys to one target when it is its turn there, and keeps what came of it.
+    fn try_target(&self, target: &Target) -> Result<(), Problem> {
+        let (deployer, name) = (self.deployer, target.name());
+        let turn = deployer.turns.take(&name);
+        let _turn = turn.map_err(problem::interrupted)?;
+        let tries = self.change(|state| {
+            state.begin(&name, SystemTime::now());
+            state.of(&name).map_or(1, |one| one.tries)
+        })?;
+        let result = self.run(target, tries);
+        let ended = match &result {
+            Ok(()) => Ok(()),
+            Err(problem) => Err(problem.detail.clone()),
+        };
+        self.change(|state| state.end(&name, ended))?;
+        if result.is_ok() {
+            message::detail(&format!("{}: deployed to {name}", self.certificate.name));
+        }
+        result
+    }
+
+    fn run(&self, target: &Target, tries: u32) -> Result<(), Problem> {
+        let config = &self.deployer.config;
+        match target {
+            Target::Program(words) => hook::run(
+                words,
+                &Occurrence {
+                    certificate: &self.certificate,
+                    version: &self.version,
+                    tries,
+                    variables: &config.variables,
+                    time_limit: config.time_limit,
+                },
+            ),
+            Target::Directory { path, .. } => {
+                let ownership = ownership(target)?;
+                let copied = config.store.copy(&self.certificate.name, path, ownership);
+                copied.map_err(|error| problem::of_store(&error))
+            }
+        }
+    }
+
+    /// Changes the state, and has it on disk.
+    fn change<T>(&self, change: impl FnOnce(&mut Deployments) -> T) -> Result<T, Problem> {
+        let mut state = self.state();
+        let changed = change(&mut state);
+        let store: &Store = &self.deployer.config.store;
+        let saved = state.save(store, &self.certificate.name);
+        saved.map_err(|error| problem::of_store(&error))?;
+        Ok(changed)
+    }
+
+    fn state(&self) -> MutexGuard<'_, Deployments> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What is known of these targets, in their order.
+fn of_targets(state: &Deployments, targets: &[Target]) -> Vec<Deployment> {
+    let known = targets.iter().filter_map(|target| state.of(&target.name()));
+    known.cloned().collect()
+}

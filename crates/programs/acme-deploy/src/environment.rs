@@ -1,0 +1,237 @@
+//! The variables of a program that deploys a certificate: those of lego 5 and of lego 4, and what lego never tells.
+
+use crate::certificate::Certificate;
+use certificates::rfc3339;
+use std::path::Path;
+
+/// All of them. An inherited one is removed: it would be about another certificate. Those with PEM and PFX in their names
+/// are never set: the store has no such files.
+pub(crate) const ALL: [&str; 29] = [
+    "LEGO_HOOK_CERT_NAME",
+    "LEGO_HOOK_CERT_NAME_SANITIZED",
+    "LEGO_HOOK_CERT_DOMAINS",
+    "LEGO_HOOK_CERT_KEY_TYPE",
+    "LEGO_HOOK_CERT_PATH",
+    "LEGO_HOOK_CERT_KEY_PATH",
+    "LEGO_HOOK_ISSUER_CERT_PATH",
+    "LEGO_HOOK_CERT_PEM_PATH",
+    "LEGO_HOOK_CERT_PFX_PATH",
+    "LEGO_HOOK_ACCOUNT_ID",
+    "LEGO_HOOK_ACCOUNT_EMAIL",
+    "LEGO_HOOK_ACCOUNT_SERVER",
+    "LEGO_CERT_DOMAIN",
+    "LEGO_CERT_PATH",
+    "LEGO_CERT_KEY_PATH",
+    "LEGO_ISSUER_CERT_PATH",
+    "LEGO_CERT_PEM_PATH",
+    "LEGO_CERT_PFX_PATH",
+    "LEGO_ACCOUNT_EMAIL",
+    "ACMEPIPE_CERT_DIR",
+    "ACMEPIPE_CERT_LEAF",
+    "ACMEPIPE_CERT_SERIAL",
+    "ACMEPIPE_CERT_ISSUER",
+    "ACMEPIPE_CERT_NOT_BEFORE",
+    "ACMEPIPE_CERT_NOT_AFTER",
+    "ACMEPIPE_CERT_URL",
+    "ACMEPIPE_CERT_PROFILE",
+    "ACMEPIPE_CERT_VERSION",
+    "ACMEPIPE_DEPLOY_TRY",
+];
+
+/// The longest variable that is passed on, in bytes. The system starts no program with one of more than 128 KiB, its
+/// name included (MAX_ARG_STRLEN, execve(2)).
+const LONGEST_VARIABLE: usize = 120 << 10;
+
+type Variables = Vec<(&'static str, String)>;
+
+/// The variables for this version of a certificate, at this try.
+pub(crate) fn variables(certificate: &Certificate, version: &str, tries: u32) -> Variables {
+    let mut variables = of_names(certificate);
+    variables.extend(of_files(certificate));
+    variables.extend(of_order(certificate));
+    let leaf = certificate.chain.leaf();
+    let validity = leaf.validity();
+    variables.extend([
+        ("ACMEPIPE_CERT_SERIAL", leaf.serial_hex()),
+        ("ACMEPIPE_CERT_ISSUER", leaf.issuer().to_owned()),
+        ("ACMEPIPE_CERT_NOT_BEFORE", rfc3339(validity.not_before)),
+        ("ACMEPIPE_CERT_NOT_AFTER", rfc3339(validity.not_after)),
+        ("ACMEPIPE_CERT_VERSION", version.to_owned()),
+        ("ACMEPIPE_DEPLOY_TRY", tries.to_string()),
+    ]);
+    // An environment cannot hold NUL, and what a CA signs can.
+    let fits = |value: &String| value.len() <= LONGEST_VARIABLE && !value.contains('\0');
+    variables.retain(|(_, value)| fits(value));
+    variables
+}
+
+fn of_names(certificate: &Certificate) -> Variables {
+    let names = certificate.names();
+    let name = &certificate.name;
+    // Lego keeps a certificate under its first name, and writes `_` for `*` only where files are named.
+    let wildcard = name.strip_prefix("_.").map(|parent| format!("*.{parent}"));
+    let wildcard = wildcard.filter(|wildcard| names.contains(&wildcard.as_str()));
+    let mut variables = vec![
+        ("LEGO_HOOK_CERT_NAME", wildcard.unwrap_or(name.clone())),
+        ("LEGO_HOOK_CERT_NAME_SANITIZED", name.clone()),
+        ("LEGO_HOOK_CERT_DOMAINS", names.join(",")),
+    ];
+    let first = names.first().map(|first| (*first).to_owned());
+    variables.extend(first.map(|first| ("LEGO_CERT_DOMAIN", first)));
+    variables
+}
+
+fn of_files(certificate: &Certificate) -> Variables {
+    let text = |path: &Path| path.to_string_lossy().into_owned();
+    let [key, cert, issuers, fullchain] = certificate.files.each_ref().map(|path| text(path));
+    let dir = certificate.files[0].parent().map(text);
+    let mut variables = vec![
+        ("LEGO_HOOK_CERT_PATH", fullchain.clone()),
+        ("LEGO_HOOK_CERT_KEY_PATH", key.clone()),
+        ("LEGO_CERT_PATH", fullchain),
+        ("LEGO_CERT_KEY_PATH", key),
+        ("ACMEPIPE_CERT_LEAF", cert),
+    ];
+    if !certificate.chain.issuers().is_empty() {
+        variables.push(("LEGO_HOOK_ISSUER_CERT_PATH", issuers.clone()));
+        variables.push(("LEGO_ISSUER_CERT_PATH", issuers));
+    }
+    variables.extend(dir.map(|dir| ("ACMEPIPE_CERT_DIR", dir)));
+    variables
+}
+
+fn of_order(certificate: &Certificate) -> Variables {
+    let mut variables = Variables::new();
+    let key_type = certificate.key_type.map(|kind| kind.name().to_owned());
+    variables.extend(key_type.map(|kind| ("LEGO_HOOK_CERT_KEY_TYPE", kind)));
+    let Some(record) = &certificate.record else {
+        return variables;
+    };
+    let email = &record.options.email;
+    // Lego's own name for an account: its address, unless somebody has given it another.
+    let id = email.clone().unwrap_or_else(|| "default".to_owned());
+    variables.extend([
+        ("LEGO_HOOK_ACCOUNT_ID", id),
+        ("LEGO_HOOK_ACCOUNT_SERVER", record.directory.clone()),
+        ("ACMEPIPE_CERT_URL", record.certificate.clone()),
+    ]);
+    for (name, value) in [
+        ("LEGO_HOOK_ACCOUNT_EMAIL", email),
+        ("LEGO_ACCOUNT_EMAIL", email),
+        ("ACMEPIPE_CERT_PROFILE", &record.profile),
+    ] {
+        variables.extend(value.clone().map(|value| (name, value)));
+    }
+    variables
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::certificate::tests::certificate;
+    use certificates::{AccountRecord, OrderRecord};
+    use std::collections::BTreeMap;
+
+    fn record(names: &[&str]) -> OrderRecord {
+        let account = AccountRecord {
+            url: "https://ca.test/account/1".into(),
+            key: "/data/account.key".into(),
+        };
+        let names = names.iter().map(|name| (*name).to_owned()).collect();
+        OrderRecord::new(
+            "https://ca.test/directory",
+            account,
+            names,
+            "EC256",
+            "https://ca.test/certificate/1",
+        )
+    }
+
+    fn all(certificate: &Certificate) -> BTreeMap<&'static str, String> {
+        let all = variables(certificate, "04a1-x", 2);
+        assert!(all.iter().all(|(name, _)| ALL.contains(name)), "{all:?}");
+        let count = all.len();
+        let map: BTreeMap<_, _> = all.into_iter().collect();
+        assert_eq!(map.len(), count);
+        map
+    }
+
+    #[test]
+    fn a_program_is_told_what_lego_tells_it_and_more() {
+        let mut record = record(&["*.a.test", "a.test"]);
+        record.options.email = Some("me@a.test".into());
+        record.profile = Some("shortlived".into());
+        let certificate = certificate("_.a.test", Some(record));
+        let found = all(&certificate);
+        for (name, value) in [
+            ("LEGO_HOOK_CERT_NAME", "*.a.test"),
+            ("LEGO_HOOK_CERT_NAME_SANITIZED", "_.a.test"),
+            ("LEGO_HOOK_CERT_DOMAINS", "*.a.test,a.test"),
+            ("LEGO_HOOK_CERT_KEY_TYPE", "EC256"),
+            (
+                "LEGO_HOOK_CERT_PATH",
+                "/data/certificates/_.a.test/fullchain.pem",
+            ),
+            (
+                "LEGO_HOOK_CERT_KEY_PATH",
+                "/data/certificates/_.a.test/privkey.pem",
+            ),
+            (
+                "LEGO_HOOK_ISSUER_CERT_PATH",
+                "/data/certificates/_.a.test/chain.pem",
+            ),
+            ("LEGO_HOOK_ACCOUNT_ID", "me@a.test"),
+            ("LEGO_HOOK_ACCOUNT_EMAIL", "me@a.test"),
+            ("LEGO_HOOK_ACCOUNT_SERVER", "https://ca.test/directory"),
+            ("LEGO_CERT_DOMAIN", "*.a.test"),
+            (
+                "LEGO_CERT_PATH",
+                "/data/certificates/_.a.test/fullchain.pem",
+            ),
+            (
+                "LEGO_CERT_KEY_PATH",
+                "/data/certificates/_.a.test/privkey.pem",
+            ),
+            (
+                "LEGO_ISSUER_CERT_PATH",
+                "/data/certificates/_.a.test/chain.pem",
+            ),
+            ("LEGO_ACCOUNT_EMAIL", "me@a.test"),
+            ("ACMEPIPE_CERT_DIR", "/data/certificates/_.a.test"),
+            ("ACMEPIPE_CERT_LEAF", "/data/certificates/_.a.test/cert.pem"),
+            ("ACMEPIPE_CERT_URL", "https://ca.test/certificate/1"),
+            ("ACMEPIPE_CERT_PROFILE", "shortlived"),
+            ("ACMEPIPE_CERT_VERSION", "04a1-x"),
+            ("ACMEPIPE_DEPLOY_TRY", "2"),
+        ] {
+            assert_eq!(found.get(name).map(String::as_str), Some(value), "{name}");
+        }
+        let never = ALL.iter().filter(|name| !found.contains_key(*name));
+        assert!(never.clone().count() == 4, "{found:?}");
+        assert!(
+            never
+                .clone()
+                .all(|name| name.contains("_PEM_") || name.contains("_PFX_"))
+        );
+        assert_eq!(found["ACMEPIPE_CERT_NOT_AFTER"].len(), 20);
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_said() {
+        let found = all(&certificate("a.test", Some(record(&["a.test"]))));
+        assert_eq!(found["LEGO_HOOK_CERT_NAME"], "a.test");
+        assert_eq!(found["LEGO_HOOK_ACCOUNT_ID"], "default");
+        for name in [
+            "LEGO_HOOK_ACCOUNT_EMAIL",
+            "LEGO_ACCOUNT_EMAIL",
+            "ACMEPIPE_CERT_PROFILE",
+        ] {
+            assert!(!found.contains_key(name), "{name}");
+        }
+        let found = all(&certificate("_.a.test", None));
+        // A name that somebody chose is no wildcard.
+        assert_eq!(found["LEGO_HOOK_CERT_NAME"], "_.a.test");
+        assert!(!found.contains_key("LEGO_HOOK_ACCOUNT_ID"));
+        assert!(!found["LEGO_HOOK_CERT_DOMAINS"].is_empty());
+    }
+}

@@ -1,0 +1,87 @@
+//! Certificates as documents.
+
+use crate::certificate::{Certificate, Condition};
+use crate::leftovers::Leftovers;
+use certificates::rfc3339;
+use lifecycle::{Decision, Deployment, Known, Outcome};
+use serde_json::{Map, Value, json};
+use std::path::PathBuf;
+
+/// The document of a certificate. What is not known is left out.
+pub(crate) fn certificate(one: &Certificate, left: &Leftovers) -> Value {
+    let mut members = Map::new();
+    members.insert("name".into(), json!(one.name));
+    members.insert("names".into(), json!(one.names()));
+    if let Some(known) = &one.known {
+        members.extend(of_known(known));
+    }
+    if let Some(record) = &one.record {
+        let account = json!({"url": record.account.url, "key": record.account.key});
+        members.insert("account".into(), account);
+    }
+    let due = one.decision.as_ref().map(due);
+    members.extend(due.map(|due| ("due".to_owned(), due)));
+    let version = one.version.as_ref().map(|version| json!(version));
+    members.extend(version.map(|version| ("version".to_owned(), version)));
+    let files = one.files.as_ref().map(files);
+    members.extend(files.map(|files| ("files".to_owned(), files)));
+    members.insert("health".into(), health(&one.condition));
+    members.insert("outcome".into(), outcome(&one.outcome));
+    let deployments = one.deployments.targets.iter().map(deployment);
+    members.insert("deployments".into(), deployments.collect());
+    members.insert("leftovers".into(), json!(left.of(one.names())));
+    Value::Object(members)
+}
+
+fn of_known(known: &Known) -> impl Iterator<Item = (String, Value)> {
+    let text = |text: &Option<String>| text.as_ref().map(|text| json!(text));
+    let time = |time: Option<_>| time.map(|time| json!(rfc3339(time)));
+    let members = [
+        ("directory", text(&known.directory)),
+        ("key_type", text(&known.key_type)),
+        ("profile", text(&known.profile)),
+        ("not_before", time(known.not_before)),
+        ("not_after", time(known.not_after)),
+        ("installed", time(known.installed)),
+    ];
+    let members = members.into_iter();
+    members.filter_map(|(name, value)| Some((name.to_owned(), value?)))
+}
+
+fn due(decision: &Decision) -> Value {
+    let mut due = json!({"due": decision.is_due, "reason": decision.reason.to_string()});
+    if let Some(at) = decision.at {
+        due["at"] = json!(rfc3339(at));
+    }
+    if let Some(window) = decision.window {
+        due["window"] = json!({"start": rfc3339(window.start), "end": rfc3339(window.end)});
+    }
+    if let Some(explanation) = &decision.explanation {
+        due["explanation"] = json!(explanation);
+    }
+    due
+}
+
+/// The paths of the files, by the names that an order's document gives them.
+fn files(files: &[PathBuf; 4]) -> Value {
+    let paths = files.iter().map(|path| path.to_string_lossy().into());
+    let names = ["key", "cert", "chain", "fullchain"].map(str::to_owned);
+    Value::Object(names.into_iter().zip(paths).collect())
+}
+
+fn health(condition: &Condition) -> Value {
+    match condition {
+        Condition::Good => json!({"state": "good"}),
+        Condition::Damaged { file, why } => json!({"state": "damaged", "file": file, "why": why}),
+        Condition::Unusable(why) => json!({"state": "unusable", "why": why}),
+    }
+}
+
+fn outcome(outcome: &Outcome) -> Value {
+    // A struct of strings, numbers and times, which JSON can always express.
+    serde_json::to_value(outcome).unwrap_or_default()
+}
+
+fn deployment(deployment: &Deployment) -> Value {
+    serde_json::to_value(deployment).unwrap_or_default()
+}

@@ -1,0 +1,116 @@
+//! What the command line asks for.
+
+use acme_list::{ACCOUNTS, ARCHIVES, DAYS, FORMAT, JSON, OUTPUT, RESTORE};
+use command::{Args, Opt, Usage, message};
+use std::path::PathBuf;
+
+/// What is listed, or done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum What {
+    Certificates,
+    Accounts,
+    Archives,
+    Restore(String),
+}
+
+/// How it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    Table,
+    Json,
+    Prometheus,
+}
+
+/// What the command line asks for.
+#[derive(Debug)]
+pub(crate) struct Options {
+    pub(crate) what: What,
+    pub(crate) format: Format,
+    pub(crate) output: Option<PathBuf>,
+    pub(crate) days: Option<u32>,
+    /// The names that are asked for; all where there are none.
+    pub(crate) names: Vec<String>,
+}
+
+impl Options {
+    pub(crate) fn from_args(args: &Args) -> Result<Options, Usage> {
+        let what = what(args)?;
+        let format = format(args)?;
+        let output = args.absolute_path(&OUTPUT)?;
+        if format == Format::Prometheus && what != What::Certificates {
+            return Err(Usage::new("--format prometheus is for certificates alone"));
+        }
+        if let Some(output) = &output {
+            if format != Format::Prometheus {
+                return Err(Usage::new("--output goes with --format prometheus"));
+            }
+            if output
+                .extension()
+                .is_none_or(|extension| extension != "prom")
+            {
+                message::note("--output: node_exporter reads only files whose names end in .prom");
+            }
+        }
+        let names = args.operands.iter().map(|name| {
+            let name = name.to_string_lossy().to_ascii_lowercase();
+            name.replacen("*.", "_.", 1)
+        });
+        let names: Vec<String> = names.collect();
+        match what {
+            What::Accounts => args.no_operands("accounts are listed all")?,
+            What::Restore(_) if names.len() > 1 => {
+                return Err(Usage::new("--restore takes the name of one certificate"));
+            }
+            _ => {}
+        }
+        let days = args.count(&DAYS)?;
+        Ok(Options {
+            what,
+            format,
+            output,
+            days: days.and_then(|days| days.try_into().ok()),
+            names,
+        })
+    }
+
+    /// Whether this name is asked for.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.names.is_empty() || self.names.iter().any(|one| one == name)
+    }
+}
+
+fn what(args: &Args) -> Result<What, Usage> {
+    let given: Vec<&Opt> = [&ACCOUNTS, &ARCHIVES, &RESTORE]
+        .into_iter()
+        .filter(|option| args.is_given(option))
+        .collect();
+    if let [one, other, ..] = given[..] {
+        let (one, other) = (one.long, other.long);
+        return Err(Usage::new(format!(
+            "--{one} and --{other} do not go together"
+        )));
+    }
+    if let Some(version) = args.text(&RESTORE)? {
+        return Ok(What::Restore(version));
+    }
+    Ok(match (args.flag(&ACCOUNTS)?, args.flag(&ARCHIVES)?) {
+        (true, _) => What::Accounts,
+        (_, true) => What::Archives,
+        _ => What::Certificates,
+    })
+}
+
+fn format(args: &Args) -> Result<Format, Usage> {
+    let format = match args.choice(&FORMAT)? {
+        Some("json") => Format::Json,
+        Some("prometheus") => Format::Prometheus,
+        _ => Format::Table,
+    };
+    match (args.flag(&JSON)?, args.is_given(&FORMAT)) {
+        (true, true) if format != Format::Json => {
+            Err(Usage::new("--json and another --format do not go together"))
+        }
+        (true, _) => Ok(Format::Json),
+        _ => Ok(format),
+    }
+}

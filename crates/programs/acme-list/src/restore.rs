@@ -1,0 +1,100 @@
+//! Puts a version back in use.
+
+use certificates::Store;
+use command::message;
+use std::time::SystemTime;
+
+/// A version, by its certificate's name and its own.
+type Place = (String, String);
+
+/// Puts this version back in use, or the one whose name begins so; of the certificate that is named, if one is.
+///
+/// # Errors
+/// There is none, there are several, or it cannot be put back.
+pub(crate) fn restore(store: &Store, version: &str, names: &[String]) -> Result<bool, String> {
+    let all = all(store)?;
+    let is_asked_for = |(name, _): &&Place| names.is_empty() || names.contains(name);
+    let asked_for: Vec<&Place> = all.iter().filter(is_asked_for).collect();
+    let (name, version) = choose(&asked_for, version)?;
+    let notes = store
+        .restore(name, version, SystemTime::now())
+        .map_err(|error| error.to_string())?;
+    for note in notes {
+        message::note(&format!("{name}: {note}"));
+    }
+    message::note(&format!(
+        "{name}: version {version} is in use again; `acme-deploy --all` deploys it"
+    ));
+    Ok(true)
+}
+
+/// All versions that there are, those that were moved aside included.
+fn all(store: &Store) -> Result<Vec<Place>, String> {
+    let mut all = Vec::new();
+    for name in store.names().map_err(|error| error.to_string())? {
+        // One that cannot be read is said where it is asked for.
+        let versions = store.versions(&name).unwrap_or_default();
+        all.extend(
+            versions
+                .into_iter()
+                .map(|version| (name.clone(), version.name)),
+        );
+    }
+    let (archives, _) = store.archives().map_err(|error| error.to_string())?;
+    for archived in archives {
+        let versions = archived.versions.into_iter();
+        all.extend(versions.map(|version| (archived.name.clone(), version.name)));
+    }
+    Ok(all)
+}
+
+/// The version of this name, or the only one whose name begins so.
+fn choose<'a>(all: &[&'a Place], version: &str) -> Result<&'a Place, String> {
+    if let Some(place) = all.iter().find(|(_, name)| name == version) {
+        return Ok(place);
+    }
+    let begins = |place: &&&Place| !version.is_empty() && place.1.starts_with(version);
+    let found: Vec<&&Place> = all.iter().filter(begins).collect();
+    match found[..] {
+        [only] => Ok(only),
+        [] => Err(format!(
+            "there is no version `{version}`; `acme-list --archives` shows all"
+        )),
+        [one, other, ..] => Err(format!(
+            "`{version}` is the beginning of several versions: {} and {}",
+            one.1, other.1
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_known_by_the_beginning_of_its_name_where_no_other_begins_so() {
+        let places = [
+            ("a", "04a1-x"),
+            ("a", "04b2-y"),
+            ("b", "04b2"),
+            ("b", "07-z"),
+        ]
+        .map(|(name, version)| (name.to_owned(), version.to_owned()));
+        let all: Vec<&Place> = places.iter().collect();
+        for (version, expected) in [
+            ("04a1-x", Ok("04a1-x")),
+            ("04a", Ok("04a1-x")),
+            ("04b2", Ok("04b2")),
+            ("04b2-", Ok("04b2-y")),
+            ("04", Err("several versions: 04a1-x and 04b2-y")),
+            ("05", Err("no version `05`")),
+            ("", Err("no version ``")),
+        ] {
+            match (choose(&all, version), expected) {
+                (Ok((_, found)), expected) => assert_eq!(Ok(&**found), expected),
+                (Err(why), Err(expected)) => assert!(why.contains(expected), "{why}"),
+                (Err(why), Ok(_)) => panic!("{version}: {why}"),
+            }
+        }
+    }
+}

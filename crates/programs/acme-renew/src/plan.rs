@@ -1,0 +1,169 @@
+//! What is to be run, with which words: the programs, and the user's hooks.
+
+use acme_renew::{
+    HOOK_TIMEOUT, JSON, PATH, POST_HOOK, PRE_HOOK, TO_CLEANUP, TO_DEPLOY, TO_DUE, TO_ISSUE, WAIT,
+};
+use command::{Args, HandedOn, Kind, Opt, QUIET, Usage, VERBOSE, state_directory};
+use configuration::Configuration;
+use lifecycle::Target;
+use pipeline::programs;
+use stages::Step;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// A hook: its program, which is there, and its arguments.
+#[derive(Debug, Clone)]
+pub(crate) struct Hook {
+    pub(crate) program: PathBuf,
+    pub(crate) arguments: Vec<String>,
+}
+
+/// All that a run does.
+pub(crate) struct Plan {
+    /// Where all is kept.
+    pub(crate) directory: PathBuf,
+    /// Whether it waits for another run.
+    pub(crate) waits: bool,
+    /// Whether the documents are written.
+    pub(crate) writes_documents: bool,
+    /// `dns01-exec cleanup --leftovers`.
+    pub(crate) cleanup: Step,
+    /// `acme-due`.
+    pub(crate) due: Step,
+    /// `acme-issue`.
+    pub(crate) issue: Step,
+    /// `acme-deploy --all`.
+    pub(crate) deploy: Step,
+    /// Whether anything says where certificates are deployed.
+    pub(crate) deploys: bool,
+    pub(crate) pre_hook: Option<Hook>,
+    pub(crate) post_hook: Option<Hook>,
+    /// How long a hook may take.
+    pub(crate) hook_timeout: Duration,
+    /// Variables for the user's programs.
+    pub(crate) variables: Vec<(String, String)>,
+}
+
+impl Plan {
+    /// `line` is the command line, and `all` that with what the file sets. The programs that read the file themselves get the
+    /// line alone.
+    ///
+    /// # Errors
+    /// What is wrong with the options or the hooks.
+    pub(crate) fn new(
+        line: &Args,
+        all: &Args,
+        configuration: Option<Configuration>,
+    ) -> Result<Plan, Usage> {
+        let directory = state_directory(all)?;
+        let own_targets = configuration.as_ref().is_some_and(|configuration| {
+            let mut certificates = configuration.certificates.iter();
+            certificates.any(|certificate| !certificate.targets.is_empty())
+        });
+        let variables = configuration.map(|one| one.variables).unwrap_or_default();
+        let step = |program: programs::Row, words: &[&str], args: &Args, options: &HandedOn| {
+            step(program, words, args, options, &directory, &variables)
+        };
+        let mut due = step(programs::ACME_DUE, &[], line, &TO_DUE);
+        due.words.push("--".into());
+        due.words.extend(line.operands.iter().cloned());
+        let mut issue = step(programs::ACME_ISSUE, &[], all, &TO_ISSUE);
+        issue.variables.extend(as_variables(all, TO_ISSUE.options)?);
+        let leftovers = format!("--{}", dns01_exec::LEFTOVERS.long);
+        let cleanup = [dns01_exec::CLEANUP, &leftovers];
+        let deploy = format!("--{}", acme_deploy::ALL.long);
+        let given = |option: &'static Opt| all.each(option).map(|values| !values.is_empty());
+        Ok(Plan {
+            waits: all.flag(&WAIT)?,
+            writes_documents: all.flag(&JSON)?,
+            cleanup: step(programs::DNS01_EXEC, &cleanup, all, &TO_CLEANUP),
+            due,
+            issue,
+            deploy: step(programs::ACME_DEPLOY, &[&deploy], line, &TO_DEPLOY),
+            deploys: own_targets
+                || given(&configuration::DEPLOY_HOOK)?
+                || given(&configuration::INSTALL)?,
+            pre_hook: hook(all, &PRE_HOOK)?,
+            post_hook: hook(all, &POST_HOOK)?,
+            hook_timeout: all.seconds(&HOOK_TIMEOUT)?.unwrap_or_default(),
+            directory: directory.clone(),
+            variables: variables.clone(),
+        })
+    }
+
+    /// The programs whose command lines are checked before anything is done.
+    pub(crate) fn to_check(&self) -> Vec<Step> {
+        let mut steps = vec![self.cleanup.clone(), self.due.clone(), self.issue.clone()];
+        steps.push(self.deploy.clone());
+        for step in &mut steps {
+            // Before a `--`, behind which stand names.
+            step.words.insert(0, format!("--{}", QUIET.long).into());
+        }
+        steps
+    }
+}
+
+/// A program with those of its options that are given.
+fn step(
+    program: programs::Row,
+    words: &[&str],
+    args: &Args,
+    options: &HandedOn,
+    directory: &Path,
+    variables: &[(String, String)],
+) -> Step {
+    let mut all: Vec<OsString> = words.iter().map(OsString::from).collect();
+    // All keep what they keep in one place, whatever says which.
+    let is_word = |option: &&Opt| !option.is_secret && option.long != PATH.long;
+    let handed_on: Vec<&Opt> = options.options.iter().copied().filter(is_word).collect();
+    all.extend(args.hand_on(&handed_on));
+    let mut path = OsString::from(format!("--{}=", PATH.long));
+    path.push(directory);
+    all.push(path);
+    all.extend(args.hand_on(&[&QUIET, &VERBOSE]));
+    Step {
+        program: program.name,
+        words: all,
+        variables: variables.to_vec(),
+    }
+}
+
+/// What a program is told by variables: secrets, which others would see on its command line, and flags that the file turns off,
+/// for which there is no word.
+fn as_variables(args: &Args, options: &[&'static Opt]) -> Result<Vec<(String, String)>, Usage> {
+    let mut variables = Vec::new();
+    for option in options.iter().filter(|option| args.is_given(option)) {
+        let Some(variable) = option.variable else {
+            continue;
+        };
+        if option.is_secret {
+            let value = args.text(option)?;
+            variables.extend(value.map(|value| (variable.to_owned(), value)));
+            // Else both would be set.
+            variables.push((format!("{variable}_FILE"), String::new()));
+        } else if matches!(option.kind, Kind::Flag) && !args.flag(option)? {
+            variables.push((variable.to_owned(), "false".to_owned()));
+        }
+    }
+    Ok(variables)
+}
+
+/// The hook that an option names.
+fn hook(args: &Args, option: &'static Opt) -> Result<Option<Hook>, Usage> {
+    let Some(text) = args.text(option)?.filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
+    let wrong = |why: String| Usage::new(format!("--{}: {why}", option.long));
+    let Target::Program(words) = Target::from_text(&text).map_err(wrong)? else {
+        return Ok(None);
+    };
+    let Some((program, arguments)) = words.split_first() else {
+        return Ok(None);
+    };
+    let program = exec_cli::find(Path::new(program)).map_err(|error| wrong(error.to_string()))?;
+    Ok(Some(Hook {
+        program,
+        arguments: arguments.to_vec(),
+    }))
+}

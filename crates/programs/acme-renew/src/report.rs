@@ -1,0 +1,85 @@
+//! What a person is told of a run: what was renewed, what failed and why, and one line for all. Of a run in which there was
+//! nothing to do, nothing.
+
+use command::message;
+use pipeline::catalogue::order::CERTIFICATE;
+use pipeline::{Document, Problem};
+use std::collections::HashSet;
+
+/// How a run went so far.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    /// The certificates for which requests were written.
+    requested: HashSet<String>,
+    renewed: usize,
+    failed: usize,
+}
+
+impl Report {
+    /// Notes for which certificates requests were written.
+    pub(crate) fn requested(&mut self, requests: &[Document]) {
+        self.requested.extend(requests.iter().map(Document::label));
+    }
+
+    /// How many came to an end, one way or the other.
+    pub(crate) fn ended(&self) -> usize {
+        self.renewed + self.failed
+    }
+
+    /// Tells what became of a certificate, by the document at the end of the pipeline.
+    pub(crate) fn tell(&mut self, document: &Document) {
+        let name = document.label();
+        if let Some(problem) = document.problem() {
+            self.failed += 1;
+            message::error(&failed(&name, &problem));
+            return;
+        }
+        let certificate = document.member(&CERTIFICATE).unwrap_or_default();
+        let until = certificate["not_after"].as_str();
+        // One that is only deployed was renewed by an earlier run.
+        if let Some(until) = until.filter(|_| self.requested.contains(&name)) {
+            self.renewed += 1;
+            message::note(&format!("renewed {name} until {until}"));
+        }
+    }
+
+    /// The line for all.
+    pub(crate) fn sum_up(&self) {
+        if let Some(line) = sum(self.requested.len(), self.renewed, self.failed) {
+            message::note(&line);
+        }
+    }
+}
+
+/// What is said of a failure: each of its sentences on a line, so that a long URL stands whole.
+fn failed(name: &str, problem: &Problem) -> String {
+    let hint = problem.hint.as_deref();
+    let hint = hint.map(|hint| format!(": {hint}")).unwrap_or_default();
+    format!("{name} failed: {}{hint}", problem.detail)
+}
+
+/// The line for a run; none where there was nothing to do.
+fn sum(due: usize, renewed: usize, failed: usize) -> Option<String> {
+    match (due, failed) {
+        (0, 0) => None,
+        (due, 0) => Some(format!("{due} due, {renewed} renewed")),
+        (due, failed) => Some(format!("{due} due, {renewed} renewed, {failed} failed")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_one_line_and_one_with_nothing_to_do_is_none() {
+        for (due, renewed, failed, line) in [
+            (0, 0, 0, None),
+            (2, 2, 0, Some("2 due, 2 renewed")),
+            (2, 1, 1, Some("2 due, 1 renewed, 1 failed")),
+            (0, 0, 1, Some("0 due, 0 renewed, 1 failed")),
+        ] {
+            assert_eq!(sum(due, renewed, failed).as_deref(), line);
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! A run: its steps, each of which goes on whatever became of the one before.
+
+use crate::hooks;
+use crate::plan::{Hook, Plan};
+use crate::report::Report;
+use command::{StopReason, Usage, message};
+use pipeline::catalogue::order::ORDER;
+use pipeline::{Document, Dropped, Item, Output, Reader, types};
+use stages::{Ended, Ends, FAILED, Signals, Source, Stages, Step, WRONG_USAGE};
+use std::fs;
+use std::process::{ChildStdin, ExitCode};
+
+/// The directory of the journal, below that of `--path`.
+const JOURNAL: &str = "journal";
+
+/// A run, and how far it is.
+pub(crate) struct Run<'a> {
+    plan: Plan,
+    signals: &'a Signals,
+    /// Where documents go, if anywhere.
+    output: Option<Output>,
+    report: Report,
+    /// What the exit status will be.
+    status: u8,
+}
+
+impl<'a> Run<'a> {
+    pub(crate) fn new(plan: Plan, signals: &'a Signals) -> Result<Run<'a>, Usage> {
+        let output = plan.writes_documents.then(Output::stdout).transpose()?;
+        Ok(Run {
+            plan,
+            signals,
+            output,
+            report: Report::default(),
+            status: 0,
+        })
+    }
+
+    /// Removes the records that earlier runs have left behind: where the journal has any.
+    pub(crate) fn remove_leftovers(&mut self) {
+        let mut journal = fs::read_dir(self.plan.directory.join(JOURNAL))
+            .into_iter()
+            .flatten();
+        if journal.next().is_none() {
+            return;
+        }
+        let documents = self.run(vec![self.plan.cleanup.clone()], Vec::new());
+        documents.iter().for_each(|document| self.tell(document));
+    }
+
+    /// The requests for what is due, and what could not be judged.
+    pub(crate) fn find_due(&mut self) -> Vec<Document> {
+        if self.is_stopped() {
+            return Vec::new();
+        }
+        self.run(vec![self.plan.due.clone()], Vec::new())
+    }
+
+    /// Orders what is due, between the hooks, and deploys all that is to be deployed.
+    pub(crate) fn order_and_deploy(&mut self, documents: Vec<Document>) {
+        if self.is_stopped() {
+            return;
+        }
+        let (requests, others): (Vec<_>, Vec<_>) = documents.into_iter().partition(is_request);
+        others.iter().for_each(|document| self.tell(document));
+        if requests.is_empty() {
+            return self.deploy();
+        }
+        self.report.requested(&requests);
+        if self.run_hook("the pre-hook", self.plan.pre_hook.clone(), &requests) {
+            self.order(&requests);
+        } else {
+            message::error("the pre-hook failed, so nothing is ordered");
+            self.deploy();
+        }
+        self.run_hook("the post-hook", self.plan.post_hook.clone(), &requests);
+    }
+
+    /// The exit status: 128 plus the signal that came, SIGPIPE where nobody reads what it writes, or that of the run.
+    pub(crate) fn finish(self) -> ExitCode {
+        self.report.sum_up();
+        let signal = self.signals.first().map(StopReason::Signal);
+        let is_lost = self.output.as_ref().is_some_and(Output::lost_its_reader);
+        let reason = signal.or(is_lost.then_some(StopReason::ReaderGone));
+        ExitCode::from(reason.map_or(self.status, StopReason::exit_status))
+    }
+
+    fn order(&mut self, requests: &[Document]) {
+        if self.is_stopped() {
+            return;
+        }
+        let ended = self.report.ended();
+        let steps = vec![self.plan.issue.clone(), self.plan.deploy.clone()];
+        let documents = self.run(steps, requests.to_vec());
+        documents.iter().for_each(|document| self.tell(document));
+        let missing = requests.len().saturating_sub(self.report.ended() - ended);
+        if missing > 0 && !self.is_stopped() {
+            self.status = self.status.max(FAILED);
+            message::error(&format!(
+                "of {missing} orders nothing came back; the next run takes them up again"
+            ));
+        }
+    }
+
+    /// Deploys what the store has and a target lacks.
+    fn deploy(&mut self) {
+        if self.plan.deploys && !self.is_stopped() {
+            let documents = self.run(vec![self.plan.deploy.clone()], Vec::new());
+            documents.iter().for_each(|document| self.tell(document));
+        }
+    }
+
+    /// Runs a hook, where there is one. Returns whether it did what it is for.
+    fn run_hook(&mut self, what: &str, hook: Option<Hook>, requests: &[Document]) -> bool {
+        let Some(hook) = hook else {
+            return true;
+        };
+        let ran = hooks::run(what, &hook, &self.plan, requests);
+        if let Err(problem) = &ran {
+            self.status = self.status.max(FAILED);
+            message::error(&format!("{what}: {problem}"));
+        }
+        ran.is_ok()
+    }
+
+    /// Runs programs, of which the first reads these documents, and returns those that come out.
+    fn run(&mut self, steps: Vec<Step>, input: Vec<Document>) -> Vec<Document> {
+        let (stages, Ends { stdin, stdout }) =
+            match Stages::start(steps, Source::Pipe, self.signals) {
+                Ok(started) => started,
+                Err(usage) => {
+                    self.status = self.status.max(FAILED);
+                    message::error(&usage.to_string());
+                    return Vec::new();
+                }
+            };
+        let feeding = std::thread::Builder::new().spawn(move || feed(stdin, &input));
+        if let Err(error) = feeding {
+            // Its end of the pipe is gone with it, so they end by themselves.
+            self.status = self.status.max(FAILED);
+            message::error(&error.to_string());
+        }
+        let mut documents = Vec::new();
+        let mut dropped = Dropped::default();
+        let mut reader = Reader::new(stdout);
+        while let Some(item) = reader.next_item() {
+            match item {
+                Item::Document(document, _) => documents.push(document),
+                Item::Garbage(text) => dropped.add(&text),
+            }
+        }
+        documents.extend(dropped.document());
+        self.see(stages.finish());
+        documents
+    }
+
+    /// Takes the status of programs that ended. That of a signal is theirs alone, where none came to this program.
+    fn see(&mut self, ended: Ended) {
+        let status = match ended.last {
+            status @ 0..=WRONG_USAGE => status,
+            _ => FAILED,
+        };
+        let failed = if ended.is_cut_short || ended.has_failed {
+            FAILED
+        } else {
+            0
+        };
+        self.status = self.status.max(status).max(failed);
+    }
+
+    fn tell(&mut self, document: &Document) {
+        self.report.tell(document);
+        let status = match document.problem() {
+            Some(problem) if problem.is(&types::USAGE) => WRONG_USAGE,
+            Some(_) => FAILED,
+            None => 0,
+        };
+        self.status = self.status.max(status);
+        if let Some(output) = &self.output
+            && output.write(document).is_err()
+        {
+            self.status = self.status.max(FAILED);
+        }
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.signals.first().is_some()
+    }
+}
+
+/// Whether a document is to be ordered. One that has an error, or was placed already, is not.
+fn is_request(document: &Document) -> bool {
+    let order = document.member(&ORDER).unwrap_or_default();
+    !document.has_error() && order.is_object() && order["url"].is_null()
+}
+
+fn feed(stdin: Option<ChildStdin>, documents: &[Document]) {
+    let Some(stdin) = stdin else {
+        return;
+    };
+    let output = Output::to(stdin.into());
+    let _ = documents
+        .iter()
+        .try_for_each(|document| output.write(document).map(drop));
+}

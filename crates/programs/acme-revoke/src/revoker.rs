@@ -1,0 +1,157 @@
+//! Asks the CA to revoke certificates: as the account that ordered one, or with the certificate's own key.
+
+use crate::reason::Reason;
+use crate::subject::{Stored, Subject};
+use acme::{AccountStore, Client, Credentials, Error, Result, Revocation, Revoked};
+use acme_revoke::{KEEP, KEY};
+use certificates::Store;
+use command::{Args, Usage, message, state_directory};
+use keys::PrivateKey;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// What a CA says to an account that may not revoke a certificate, or that it does not know.
+const NOT_FOR_THIS_ACCOUNT: [&str; 2] = ["unauthorized", "accountDoesNotExist"];
+
+/// Revokes certificates.
+pub(crate) struct Revoker {
+    client: Client,
+    store: Store,
+    /// Where accounts are kept.
+    path: PathBuf,
+    /// The CA and the account's address for what the store does not know.
+    directory: String,
+    email: Option<String>,
+    reason: Option<Reason>,
+    keeps: bool,
+    /// A key was named: no account is asked to sign.
+    has_key: bool,
+}
+
+impl Revoker {
+    pub(crate) fn new(
+        args: &Args,
+        client: Client,
+        reason: Option<Reason>,
+    ) -> std::result::Result<Revoker, Usage> {
+        let path = state_directory(args)?;
+        Ok(Revoker {
+            client,
+            store: Store::new(&path),
+            path,
+            directory: acme_cli::directory(args)?,
+            email: acme_cli::email(args)?,
+            reason,
+            keeps: args.flag(&KEEP)?,
+            has_key: args.is_given(&KEY),
+        })
+    }
+
+    /// Revokes a certificate, moves it aside, and says so. Returns whether that was done.
+    pub(crate) fn revoke(&self, subject: &Subject) -> bool {
+        let label = &subject.label;
+        match self.try_revoke(subject) {
+            Ok(Revoked::Now) => message::note(&format!("{label}: revoked{}", self.why(" as "))),
+            Ok(Revoked::Before) => message::note(&format!("{label}: was revoked before")),
+            Err(error) => {
+                let problem = acme_cli::problem(error);
+                message::error(&format!("{label}: {}", problem.detail));
+                if let Some(hint) = problem.hint {
+                    message::error(&hint);
+                }
+                return false;
+            }
+        }
+        match &subject.stored {
+            Some(stored) if !self.keeps => self.move_aside(stored),
+            _ => true,
+        }
+    }
+
+    fn why(&self, before: &str) -> String {
+        self.reason
+            .map_or(String::new(), |reason| format!("{before}{}", reason.name))
+    }
+
+    fn move_aside(&self, stored: &Stored) -> bool {
+        let why = format!("revoked{}", self.why(": "));
+        let name = &stored.name;
+        match self.store.move_aside(name, &why, SystemTime::now()) {
+            Ok(()) => {
+                message::note(&format!(
+                    "{name}: moved aside; `acme-list --archives` shows it"
+                ));
+                true
+            }
+            Err(error) => {
+                message::error(&format!(
+                    "{name}: it is revoked, and still installed: {error}"
+                ));
+                false
+            }
+        }
+    }
+
+    fn try_revoke(&self, subject: &Subject) -> Result<Revoked> {
+        let reason = self.reason.map(|reason| reason.number);
+        let revocation = Revocation::new(subject.certificate.der(), reason);
+        let directory = self.directory(subject);
+        let with_key = |path: &Path| {
+            let key = PrivateKey::read(path).map_err(|error| Error::AccountKey {
+                path: path.to_owned(),
+                error,
+            })?;
+            self.client.ca(directory)?.revoke(&revocation, &key)
+        };
+        if let (true, Some(key)) = (self.has_key, &subject.key) {
+            return with_key(key);
+        }
+        let by_account = self
+            .credentials(subject)
+            .and_then(|credentials| self.client.account(&credentials)?.revoke(&revocation));
+        match (by_account, &subject.key) {
+            (Err(error), Some(key)) if is_for_the_key(&error) => {
+                message::note(&format!(
+                    "{}: the certificate's own key asks for it, since its account cannot: {error}",
+                    subject.label
+                ));
+                with_key(key)
+            }
+            (result, _) => result,
+        }
+    }
+
+    fn directory<'a>(&'a self, subject: &'a Subject) -> &'a str {
+        let record = subject.stored.as_ref().and_then(|one| one.record.as_ref());
+        record.map_or(&self.directory, |record| &record.directory)
+    }
+
+    /// The account that ordered it, or the one that the command line means.
+    fn credentials(&self, subject: &Subject) -> Result<Credentials> {
+        let record = subject.stored.as_ref().and_then(|one| one.record.as_ref());
+        if let Some(record) = record {
+            return Ok(Credentials {
+                directory: record.directory.clone(),
+                url: record.account.url.clone(),
+                key: PathBuf::from(&record.account.key),
+            });
+        }
+        let accounts = AccountStore::new(&self.path, &self.directory, self.email.as_deref());
+        let registered = accounts.registered()?.ok_or_else(|| Error::AccountKey {
+            path: accounts.key_path(),
+            error: keys::Error::Read("there is no such account".into()),
+        })?;
+        Ok(Credentials {
+            directory: self.directory.clone(),
+            url: registered.url,
+            key: registered.key,
+        })
+    }
+}
+
+/// Whether the certificate's own key may do what the account could not.
+fn is_for_the_key(error: &Error) -> bool {
+    let is_refused = |name: &&str| error.is_refusal(name);
+    matches!(error, Error::AccountKey { .. })
+        || NOT_FOR_THIS_ACCOUNT.iter().any(|name| is_refused(&name))
+}

@@ -1,0 +1,140 @@
+//! What is to be revoked: a certificate of the store by its name, or one in a file.
+
+use acme_revoke::KEY;
+use certificates::{Certificate, Chain, Error, OrderRecord, Store, rfc3339};
+use command::text::clean;
+use command::{Args, Usage, state_directory};
+use keys::PrivateKey;
+use std::path::{Path, PathBuf};
+
+/// The largest file of a chain that is read, in bytes.
+const LARGEST_FILE: u64 = 8 * 1024 * 1024;
+
+/// A certificate that is to be revoked.
+#[derive(Debug)]
+pub(crate) struct Subject {
+    /// What the command line calls it.
+    pub(crate) label: String,
+    pub(crate) certificate: Certificate,
+    /// Where it is in the store, if it is.
+    pub(crate) stored: Option<Stored>,
+    /// Where its own key is, if that is known.
+    pub(crate) key: Option<PathBuf>,
+}
+
+/// A certificate of the store.
+#[derive(Debug)]
+pub(crate) struct Stored {
+    pub(crate) name: String,
+    /// How it was ordered, where that is said.
+    pub(crate) record: Option<OrderRecord>,
+}
+
+impl Subject {
+    /// What a person has to know of it.
+    pub(crate) fn in_words(&self) -> String {
+        let certificate = &self.certificate;
+        clean(&format!(
+            "{}: {}, valid until {}, number {}, of {}",
+            self.label,
+            certificate.names().join(", "),
+            rfc3339(certificate.validity().not_after),
+            certificate.serial_hex(),
+            certificate.issuer()
+        ))
+    }
+}
+
+/// All that the operands name.
+///
+/// # Errors
+/// There are none, one is not there or cannot be read, or `--key` is not the key of each.
+pub(crate) fn find(args: &Args) -> Result<Vec<Subject>, Usage> {
+    if args.operands.is_empty() {
+        return Err(Usage::new(
+            "say which certificate to revoke: its name in the store, or a file",
+        ));
+    }
+    let store = Store::new(&state_directory(args)?);
+    let key = args.absolute_path(&KEY)?;
+    let mut subjects = Vec::new();
+    for operand in &args.operands {
+        let label = operand.to_string_lossy();
+        let named = label.replacen("*.", "_.", 1);
+        let mut subject = match in_store(&store, &named)? {
+            Some(subject) => subject,
+            None => in_file(&label, Path::new(operand), &store)?,
+        };
+        if let Some(key) = &key {
+            check_key(&subject, key)?;
+            subject.key = Some(key.clone());
+        }
+        subjects.push(subject);
+    }
+    Ok(subjects)
+}
+
+/// The certificate of this name in the store, if there is one.
+fn in_store(store: &Store, name: &str) -> Result<Option<Subject>, Usage> {
+    let look = match store.look(name) {
+        Ok(look) => look,
+        // It may be a path.
+        Err(Error::Name(_)) => return Ok(None),
+        Err(error) => return Err(Usage::new(error.to_string())),
+    };
+    let Some(chain) = look.chain else {
+        return match look.health {
+            certificates::Health::Damaged { file, why } => {
+                Err(Usage::new(format!("{name}: {file} {why}")))
+            }
+            _ => Ok(None),
+        };
+    };
+    let [key, ..] = store
+        .files(name)
+        .map_err(|error| Usage::new(error.to_string()))?;
+    Ok(Some(Subject {
+        label: name.to_owned(),
+        certificate: chain.leaf().clone(),
+        stored: Some(Stored {
+            name: name.to_owned(),
+            record: look.record,
+        }),
+        key: Some(key),
+    }))
+}
+
+/// The certificate in this file.
+fn in_file(label: &str, path: &Path, store: &Store) -> Result<Subject, Usage> {
+    let text = files::read_bounded(path, LARGEST_FILE).map_err(|error| {
+        let place = store.path();
+        Usage::new(format!(
+            "{label} is no certificate in {}, and no file either: {error}",
+            place.display()
+        ))
+    })?;
+    let chain = Chain::from_pem(&text).map_err(|_| {
+        Usage::new(format!(
+            "{label} has no certificate in PEM, or something beside"
+        ))
+    })?;
+    Ok(Subject {
+        label: label.to_owned(),
+        certificate: chain.leaf().clone(),
+        stored: None,
+        key: None,
+    })
+}
+
+fn check_key(subject: &Subject, path: &Path) -> Result<(), Usage> {
+    let shown = path.display();
+    let key =
+        PrivateKey::read(path).map_err(|error| Usage::new(format!("--key {shown}: {error}")))?;
+    if subject.certificate.subject_public_key_info() != key.subject_public_key_info() {
+        let label = &subject.label;
+        return Err(Usage::new(format!(
+            "--key {shown} is not the key of the certificate {label}"
+        )));
+    }
+    Ok(())
+}

@@ -1,0 +1,378 @@
+//! `acme-renew` runs the programs that it is made of, in its order and between the hooks, whatever becomes of each. Those that
+//! speak to a CA are scripts here.
+
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use rustix::fs::{FileType, Mode, mknodat};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use workshop::{Ended, Workshop, run};
+
+/// A request, as acme-due writes one.
+const REQUEST: &str = r#"{"version":1,"name":"a.test","order":{"identifiers":[{"type":"dns","value":"a.test"}]},"options":{"email":"me@x.test","key-type":"EC384"},"challenges":[]}"#;
+/// What comes of it.
+const ISSUED: &str = r#"{"version":1,"name":"a.test","order":{"url":"https://ca.test/1"},"certificate":{"not_after":"2027-01-01T00:00:00Z"},"challenges":[]}"#;
+/// What comes of it where it fails.
+const FAILED: &str = r#"{"version":1,"name":"a.test","challenges":[],"error":{"type":"acmepipe:ca:unreachable","detail":"nobody answers","hint":"Try again."}}"#;
+
+/// The programs of a run, of which each notes that it ran, and with what.
+struct Programs {
+    workshop: Workshop,
+    renew: PathBuf,
+}
+
+impl Programs {
+    /// `acme-due` writes these lines, and `acme-issue` does as `issue` says once it has read what comes.
+    fn with(due: &str, issue: &str) -> Programs {
+        let workshop = Workshop::open();
+        let log = workshop.dir().join("log");
+        let log = log.display();
+        let due = format!("echo due \"$@\" >> {log}\nprintf '%s' '{due}'");
+        let issue = format!("echo issue \"$@\" >> {log}\ncat > {log}.requests\n{issue}");
+        let deploy = format!("echo deploy \"$@\" >> {log}\nexec cat");
+        let directory = workshop.programs_with(&[
+            ("acme-due", &due),
+            ("acme-issue", &issue),
+            ("acme-deploy", &deploy),
+        ]);
+        for hook in ["pre", "post"] {
+            workshop.script(
+                hook,
+                &format!("echo {hook} \"$@\" $LEGO_HOOK_CERT_NAME $TOKEN >> {log}"),
+            );
+        }
+        Programs {
+            renew: directory.join("acme-renew"),
+            workshop,
+        }
+    }
+
+    /// `acme-renew` with hooks, targets and these options besides.
+    fn command(&self, options: &[&str]) -> Command {
+        let mut command = self.workshop.command(&self.renew);
+        let hook = |name: &str| self.workshop.dir().join(name).display().to_string();
+        command
+            .args([
+                "-x",
+                "/bin/true",
+                "--deploy-hook",
+                "/bin/true",
+                "--no-sleep",
+            ])
+            .args(["--pre-hook", &format!("{} 'a b'", hook("pre"))])
+            .args(["--post-hook", &hook("post")])
+            .args(options);
+        command
+    }
+
+    fn run(&self, options: &[&str]) -> Ended {
+        run(self.command(options), "")
+    }
+
+    /// The programs that ran, in order.
+    fn ran(&self) -> Vec<String> {
+        let log = fs::read_to_string(self.workshop.dir().join("log")).unwrap_or_default();
+        let first = |line: &str| line.split(' ').next().unwrap_or_default().to_owned();
+        log.lines().map(first).collect()
+    }
+
+    /// The line of a program that ran.
+    fn line(&self, program: &str) -> String {
+        let log = fs::read_to_string(self.workshop.dir().join("log")).unwrap();
+        let mut lines = log.lines();
+        let line = lines.find(|line| line.starts_with(program));
+        line.unwrap_or_else(|| panic!("{log}")).to_owned()
+    }
+}
+
+#[test]
+fn where_nothing_is_due_it_deploys_what_is_left_and_says_nothing() {
+    let programs = Programs::with("", "");
+    let ended = programs.run(&[]);
+    ended.assert_status(0);
+    assert_eq!((ended.stdout.as_str(), ended.stderr.as_str()), ("", ""));
+    assert_eq!(programs.ran(), ["due", "deploy"]);
+}
+
+#[test]
+fn what_is_due_is_ordered_between_the_hooks_and_deployed() {
+    let programs = Programs::with(REQUEST, &format!("echo '{ISSUED}'"));
+    let ended = programs.run(&["--days=20", "a.test"]);
+    ended.assert_status(0);
+    assert_eq!(ended.stdout, "");
+    let said: Vec<&str> = ended.stderr.lines().collect();
+    assert_eq!(
+        said,
+        [
+            "acme-renew: renewed a.test until 2027-01-01T00:00:00Z",
+            "acme-renew: 1 due, 1 renewed",
+        ]
+    );
+    let mut ran = programs.ran();
+    // These two run side by side.
+    ran[2..4].sort();
+    assert_eq!(ran, ["due", "pre", "deploy", "issue", "post"]);
+    assert!(
+        programs.line("due").ends_with("-- a.test"),
+        "{}",
+        programs.line("due")
+    );
+    assert!(
+        programs.line("due").contains("--no-sleep --days=20"),
+        "{}",
+        programs.line("due")
+    );
+    assert!(
+        programs
+            .line("deploy")
+            .contains("--all --deploy-hook=/bin/true")
+    );
+    assert_eq!(programs.line("pre"), "pre a b a.test");
+    let requests = fs::read_to_string(programs.workshop.dir().join("log.requests")).unwrap();
+    let request: Value = serde_json::from_str(&requests).unwrap();
+    assert_eq!(request, serde_json::from_str::<Value>(REQUEST).unwrap());
+}
+
+#[test]
+fn a_failure_is_said_with_its_hint_and_the_documents_come_where_they_are_asked_for() {
+    let programs = Programs::with(REQUEST, &format!("echo '{FAILED}'; exit 1"));
+    let ended = programs.run(&["--json"]);
+    ended.assert_status(1);
+    assert_eq!(ended.documents()[0]["error"]["detail"], "nobody answers");
+    let said: Vec<&str> = ended.stderr.lines().collect();
+    assert_eq!(
+        said,
+        [
+            "acme-renew: a.test failed: nobody answers: Try again.",
+            "acme-renew: 1 due, 0 renewed, 1 failed",
+        ]
+    );
+    assert_eq!(programs.ran().last().unwrap(), "post");
+}
+
+#[test]
+fn after_a_pre_hook_that_fails_nothing_is_ordered() {
+    let programs = Programs::with(REQUEST, &format!("echo '{ISSUED}'"));
+    programs.workshop.script("pre", "exit 7");
+    let ended = programs.run(&[]);
+    ended.assert_status(1);
+    assert!(
+        ended.stderr.contains("so nothing is ordered"),
+        "{}",
+        ended.stderr
+    );
+    assert_eq!(programs.ran(), ["due", "deploy", "post"]);
+}
+
+#[test]
+fn an_order_of_which_nothing_comes_back_is_a_failure() {
+    let programs = Programs::with(REQUEST, "kill -9 $$");
+    let ended = programs.run(&[]);
+    ended.assert_status(1);
+    assert!(
+        ended.stderr.contains("acme-issue: SIGKILL ended it"),
+        "{}",
+        ended.stderr
+    );
+    assert!(
+        ended.stderr.contains("of 1 orders nothing came back"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn a_document_that_is_not_to_be_ordered_is_no_reason_for_hooks() {
+    let programs = Programs::with(FAILED, "");
+    let ended = programs.run(&[]);
+    ended.assert_status(1);
+    assert_eq!(programs.ran(), ["due", "deploy"]);
+}
+
+#[test]
+fn options_of_every_program_are_checked_before_the_first_one_works() {
+    let workshop = Workshop::open();
+    for (options, says) in [
+        (&[][..], "acme-issue: no program"),
+        (
+            &["-x", "/bin/true", "--mode", "x"],
+            "dns01-exec: --mode takes ",
+        ),
+        (
+            &["-x", "/bin/true", "--days", "0"],
+            "acme-due: --days takes ",
+        ),
+        (
+            &["-x", "/bin/true", "--deploy-hook", "/nowhere"],
+            "acme-deploy: ",
+        ),
+        (
+            &["-x", "/bin/true", "--pre-hook", "/nowhere"],
+            "--pre-hook: /nowhere",
+        ),
+        (&["-x", "/bin/true", "--config", "/nowhere"], "/nowhere: "),
+    ] {
+        let mut command = workshop.command("acme-renew");
+        command.args(options);
+        let ended = run(command, "");
+        ended.assert_status(2);
+        let expected = format!("acme-renew: {says}");
+        assert!(
+            ended.stderr.starts_with(&expected),
+            "{options:?}: {}",
+            ended.stderr
+        );
+        // Programs that keep something make the directory before they give up rights.
+        let kept = fs::read_dir(workshop.dir().join("data"));
+        assert_eq!(kept.into_iter().flatten().count(), 0, "{options:?}");
+    }
+}
+
+#[test]
+fn what_the_file_says_reaches_the_programs_and_a_secret_no_command_line() {
+    let issue = "env > issue.env; cat > /dev/null";
+    let programs = Programs::with(REQUEST, &format!("{issue}\necho '{ISSUED}'"));
+    let dir = programs.workshop.dir();
+    let file = dir.join("acmepipe.toml");
+    let text = "exec = '/bin/false'\neab = true\nkid = 'k-secret'\nhmac = 'm-secret'\nstrict = true\nbatch = false\n\
+                resolver = ['192.0.2.1', '192.0.2.2']\nmode = 'RAW'\ntimeout = 300\n\
+                [env]\nTOKEN = 't-secret'\n[[certificate]]\ndomains = 'a.test'\n";
+    fs::write(&file, text).unwrap();
+    let mut command = programs.command(&["--config", file.to_str().unwrap()]);
+    command.env("LEGO_EAB_HMAC_FILE", "/nowhere");
+    let ended = run(command, "");
+    ended.assert_status(0);
+    let issue = programs.line("issue");
+    for word in [
+        " --exec=/bin/true",
+        " --eab",
+        " --strict",
+        " --resolver=192.0.2.1",
+        " --resolver=192.0.2.2",
+        " --mode=RAW",
+        " --timeout=300",
+    ] {
+        assert!(issue.contains(word), "{word}: {issue}");
+    }
+    assert!(!issue.contains("--batch"), "{issue}");
+    // The command line is before the file.
+    assert!(!issue.contains("/bin/false"), "{issue}");
+    let log = fs::read_to_string(dir.join("log")).unwrap();
+    assert!(
+        !log.contains("k-secret") && !log.contains("m-secret"),
+        "{log}"
+    );
+    let environment = fs::read_to_string(dir.join("issue.env")).unwrap();
+    for line in [
+        "LEGO_EAB_KID=k-secret",
+        "LEGO_EAB_HMAC=m-secret",
+        "LEGO_EAB_HMAC_FILE=",
+        "TOKEN=t-secret",
+    ] {
+        assert!(
+            environment.lines().any(|one| one == line),
+            "{line}: {environment}"
+        );
+    }
+    assert!(programs.line("due").contains("--config="), "{log}");
+    assert!(!programs.line("due").contains("300"), "{log}");
+    assert!(!programs.line("deploy").contains("RAW"), "{log}");
+    assert_eq!(programs.line("post"), "post a.test t-secret");
+}
+
+#[test]
+fn mistakes_in_the_file_are_named_by_line_before_anything_is_done() {
+    let programs = Programs::with(REQUEST, "");
+    let file = programs.workshop.dir().join("acmepipe.toml");
+    fs::write(&file, "emial = 'x'\n\n[[certificate]]\n").unwrap();
+    let path = file.to_str().unwrap();
+    let ended = programs.run(&["--config", path]);
+    ended.assert_status(2);
+    let said: Vec<&str> = ended.stderr.lines().collect();
+    assert_eq!(
+        said,
+        [
+            format!("acme-renew: {path}: line 1: there is no key `emial`; did you mean `email`?"),
+            format!("acme-renew: {path}: line 3: a certificate without `domains`"),
+        ]
+    );
+    fs::write(&file, "").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
+    let ended = programs.run(&["--config", path]);
+    ended.assert_status(2);
+    assert!(
+        ended.stderr.contains("can be changed by other users"),
+        "{}",
+        ended.stderr
+    );
+    assert_eq!(programs.ran(), [] as [&str; 0]);
+}
+
+/// A run that stands in the middle of `acme-issue`, until `go on` is opened for writing.
+fn in_the_middle(programs: &Programs) -> Child {
+    let dir = programs.workshop.dir();
+    for pipe in ["began", "go-on"] {
+        let path = dir.join(pipe);
+        mknodat(
+            rustix::fs::CWD,
+            &path,
+            FileType::Fifo,
+            Mode::from_raw_mode(0o600),
+            0,
+        )
+        .unwrap();
+    }
+    let mut command = programs.command(&[]);
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    // Opens as soon as the script does.
+    let mut text = String::new();
+    fs::File::open(dir.join("began"))
+        .unwrap()
+        .read_to_string(&mut text)
+        .unwrap();
+    child
+}
+
+const WAITS: &str = "trap 'exit 143' TERM\necho > began; read line < go-on";
+
+#[test]
+fn a_second_run_says_who_is_at_work_and_leaves() {
+    let programs = Programs::with(REQUEST, &format!("{WAITS}\necho '{ISSUED}'"));
+    let mut first = in_the_middle(&programs);
+    let second = programs.run(&[]);
+    second.assert_status(0);
+    let said = second.stderr.trim();
+    let is_said = said.starts_with("acme-renew: another run is under way: process ");
+    assert!(is_said && said.contains(" since 20"), "{said}");
+    fs::write(programs.workshop.dir().join("go-on"), "\n").unwrap();
+    assert!(first.wait().unwrap().success());
+    // It was the first that ran all of these.
+    assert_eq!(programs.ran().iter().filter(|one| *one == "due").count(), 1);
+}
+
+#[test]
+fn a_signal_reaches_the_programs_and_the_post_hook_runs() {
+    let programs = Programs::with(REQUEST, WAITS);
+    let mut child = in_the_middle(&programs);
+    let pid = Pid::from_child(&child);
+    kill_process(pid, Signal::TERM).unwrap();
+    let mut said = String::new();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut said)
+        .unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(143), "{said}");
+    assert_eq!(programs.ran().last().unwrap(), "post", "{said}");
+}
