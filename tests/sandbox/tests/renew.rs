@@ -45,10 +45,20 @@ fn it_gets_what_the_file_asks_for_once_and_then_is_silent() {
     let first = sandbox.sh(&line).success();
     assert_eq!(first.stdout, "");
     for name in ["a.example.test", "b.example.test"] {
-        assert!(first.stderr.contains(&format!("acme-renew: renewed {name} until 20")), "{}", first.stderr);
+        assert!(
+            first
+                .stderr
+                .contains(&format!("acme-renew: renewed {name} until 20")),
+            "{}",
+            first.stderr
+        );
         assert_pair(&sandbox, name);
     }
-    assert!(first.stderr.ends_with("acme-renew: 2 due, 2 renewed\n"), "{}", first.stderr);
+    assert!(
+        first.stderr.ends_with("acme-renew: 2 due, 2 renewed\n"),
+        "{}",
+        first.stderr
+    );
     let second = sandbox.sh(&line).success();
     assert_eq!((second.stdout.as_str(), second.stderr.as_str()), ("", ""));
     let reloaded = sandbox.sh("sort reloaded").success().stdout;
@@ -62,11 +72,18 @@ fn two_at_once_order_once() {
     let path = configuration(&sandbox, &["once.example.test"]);
     let line = format!("acme-renew --no-sleep --config {}", path.display());
     let both = sandbox
-        .sh(&format!("{line} 2>first & {line} 2>second; wait $! && cat first second"))
+        .sh(&format!(
+            "{line} 2>first & {line} 2>second; wait $! && cat first second"
+        ))
         .success();
-    let renewed = both.stdout.matches("renewed once.example.test until").count();
+    let renewed = both
+        .stdout
+        .matches("renewed once.example.test until")
+        .count();
     assert_eq!(renewed, 1, "{}", both.stdout);
-    let versions = sandbox.data().join("certificates/.versions/once.example.test");
+    let versions = sandbox
+        .data()
+        .join("certificates/.versions/once.example.test");
     let versions = fs::read_dir(versions).expect("versions").count();
     assert_eq!(versions, 1);
 }

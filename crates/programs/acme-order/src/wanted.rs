@@ -2,7 +2,7 @@
 
 use acme_cli::{DocumentOptions, Names, text};
 use command::text::shorten;
-use pipeline::catalogue::order::{ACCOUNT, DIRECTORY, NAME, ORDER};
+use pipeline::catalogue::order::{ACCOUNT, DIRECTORY, DUE, NAME, ORDER};
 use pipeline::{Document, Kind, Object, Problem, Value, types, value};
 use std::path::PathBuf;
 
@@ -52,6 +52,7 @@ impl Wanted {
             ));
         }
         let members = document.object();
+        refuse_not_due(&members)?;
         let options = DocumentOptions::of(document)?;
         let order: Object = value::required(&members, ORDER.name)?;
         for time in ["notBefore", "notAfter"] {
@@ -73,6 +74,17 @@ impl Wanted {
             replaces: replaces(&order)?,
         })
     }
+}
+
+/// Refuses what acme-due writes for a report only: ordered in vain, a list of certificates uses up a CA's limits.
+fn refuse_not_due(members: &Object) -> Result<(), Problem> {
+    let due = members.get(DUE.name).and_then(|due| due.get("due"));
+    if due != Some(&Value::Bool(false)) {
+        return Ok(());
+    }
+    let problem = Problem::document("member `due` says that the certificate is not due");
+    Err(problem
+        .hint("Leave out --all of acme-due; to order it all the same, take that member away."))
 }
 
 /// The certificate's name, which has to be a file's as well.
@@ -313,6 +325,11 @@ mod tests {
                 "/account/url",
                 json!("ftp://x/"),
                 "`account.url` is not an https URL",
+            ),
+            (
+                "/due/due",
+                json!(false),
+                "`due` says that the certificate is not due",
             ),
             ("/options", json!([]), "`options` is not an object"),
             (
