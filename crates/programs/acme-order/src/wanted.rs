@@ -99,8 +99,7 @@ fn name(members: &Object) -> Result<Option<String>, Problem> {
 }
 
 fn names(order: &Object) -> Result<Names, Problem> {
-    let identifiers: Vec<Value> = of_order(order, "identifiers")?
-        .ok_or_else(|| Problem::document("member `order.identifiers` is missing"))?;
+    let identifiers = identifiers(order)?;
     let count = identifiers.len();
     if count > MOST_NAMES {
         return Err(Problem::document(format!(
@@ -181,12 +180,10 @@ fn replaces(order: &Object) -> Result<Option<String>, Problem> {
     }
 }
 
-/// A member of `order`, or nothing where it is absent or null.
-fn of_order<T: serde::de::DeserializeOwned>(
-    order: &Object,
-    name: &str,
-) -> Result<Option<T>, Problem> {
-    value::optional(order, name).map_err(|mut problem| {
+/// The member `identifiers` of `order`.
+fn identifiers(order: &Object) -> Result<Vec<Value>, Problem> {
+    let read = value::required(order, "identifiers");
+    read.map_err(|mut problem: Problem| {
         problem.detail = problem.detail.replacen("member `", "member `order.", 1);
         problem
     })
