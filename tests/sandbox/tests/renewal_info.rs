@@ -1,16 +1,31 @@
 //! A CA tells when a certificate is to be renewed, and takes an order that replaces it, once (RFC 9773).
 
-use std::fs;
-
-use certificates::Chain;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sandbox::{Config, Sandbox};
 use serde_json::{Value, json};
 
-/// The id of a document's certificate.
-fn renewal_id(order: &Value) -> String {
-    let path = order["certificate"]["fullchain"].as_str().expect("a path");
-    let chain = Chain::from_pem(&fs::read(path).expect("readable")).expect("a chain");
-    chain.leaf().renewal_id().expect("it says who signed it")
+/// The id of a document's certificate (RFC 9773 §4.1).
+fn renewal_id(sandbox: &Sandbox, order: &Value) -> String {
+    let cert = order["certificate"]["cert"].as_str().expect("a path");
+    let text = sandbox.sh(&format!(
+        "openssl x509 -noout -ext authorityKeyIdentifier -in '{cert}'"
+    ));
+    let authority = text.success().stdout;
+    let authority = authority.lines().last().expect("a key").trim();
+    let authority = authority.trim_start_matches("keyid:");
+    let serial = order["certificate"]["serial"].as_str().expect("a number");
+    let mut serial = bytes(serial);
+    if serial[0] > 0x7f {
+        serial.insert(0, 0);
+    }
+    let authority = URL_SAFE_NO_PAD.encode(bytes(&authority.replace(':', "")));
+    format!("{authority}.{}", URL_SAFE_NO_PAD.encode(serial))
+}
+
+fn bytes(digits: &str) -> Vec<u8> {
+    let byte = |at| u8::from_str_radix(&digits[at..at + 2], 16).expect("hexadecimal");
+    (0..digits.len()).step_by(2).map(byte).collect()
 }
 
 #[test]
@@ -21,7 +36,7 @@ fn a_certificate_is_replaced_once_and_after_that_ordered_as_one_that_replaces_no
     config.pebble.always_valid = true;
     let sandbox = Sandbox::with(config);
     let first = sandbox.issue("-d a.example.test").success().document();
-    let id = renewal_id(&first);
+    let id = renewal_id(&sandbox, &first);
 
     let directory = sandbox
         .sh("curl -s --cacert \"$LEGO_CA_CERTIFICATES\" \"$LEGO_SERVER\"")
