@@ -7,6 +7,9 @@ use std::net::IpAddr;
 /// at most 253 octets (RFC 8555 §8.4, RFC 1035 §2.3.4).
 const LONGEST: usize = 253 - "_acme-challenge.".len();
 
+/// How much of a bad name a message shows, in characters.
+const LONGEST_SHOWN: usize = 253;
+
 /// The names of one certificate.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Names {
@@ -28,7 +31,7 @@ impl Names {
         for name in written {
             match to_ascii(name) {
                 Ok(ascii) => all.push(ascii),
-                Err(why) => wrong.push(format!("`{}` {why}", name.escape_debug())),
+                Err(why) => wrong.push(format!("`{}` {why}", shown(name))),
             }
         }
         if !wrong.is_empty() {
@@ -52,6 +55,15 @@ impl Names {
             ordered,
             left_out,
         })
+    }
+}
+
+/// A name as a message shows it: on one line, and no longer than a name can be.
+fn shown(name: &str) -> String {
+    let escaped = name.escape_debug().to_string();
+    match escaped.char_indices().nth(LONGEST_SHOWN) {
+        Some((end, _)) => format!("{}…", &escaped[..end]),
+        None => escaped,
     }
 }
 
@@ -196,6 +208,9 @@ mod tests {
             let error = Names::parse([bad]).expect_err(bad);
             assert!(error.contains(why), "{error}");
         }
+        let endless = "a".repeat(1 << 20);
+        let error = Names::parse([endless.as_str()]).expect_err("too long");
+        assert!(error.len() < 400 && error.contains("…` is not a DNS name"));
         let error = Names::parse(["good.example.com", "com", "1.2.3.4"]).expect_err("two are bad");
         assert!(error.contains("`com`") && error.contains("1.2.3.4") && !error.contains("good"));
     }

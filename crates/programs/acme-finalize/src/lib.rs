@@ -8,7 +8,8 @@ pub static KEY_TYPE: Opt = Opt {
     short: Some('k'),
     variable: Some("LEGO_KEY_TYPE"),
     long_help: "One of\n.Cm EC256 , EC384 , RSA2048 , RSA3072 , RSA4096 , RSA8192 ,\nin either case.\n\
-                Making a key of 8192 bits can take more than a minute.",
+                Making a key of 8192 bits can take more than a minute.\n\
+                A document's\n.Va options\nsays it in place of this one.",
     ..Opt::new(
         "key-type",
         Kind::Choice {

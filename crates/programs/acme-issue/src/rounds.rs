@@ -8,10 +8,10 @@ use crate::steps::{Round, Steps, cleans_up};
 use command::{StopReason, Usage, message};
 use next::{Next, next};
 use pipeline::{Document, Dropped, Gone, Item, Output, Problem, Reader, types};
-use refused::{Refused, identity, names};
+use refused::{Refused, identity, wish};
 use stages::{Ended, Ends, FAILED, Signals, Source, Stages, Step, WRONG_USAGE};
 use std::collections::HashMap;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::process::{ChildStdin, ExitCode};
 use std::sync::Arc;
 
@@ -34,6 +34,16 @@ pub(crate) struct Rounds<'a> {
 
 /// Writes what the first program of a round reads.
 type Feed = Box<dyn FnOnce(ChildStdin) + Send>;
+
+/// Writes these documents.
+fn feed_with(documents: Arc<Vec<Document>>) -> Feed {
+    Box::new(move |stdin| {
+        let output = Output::to(stdin.into());
+        let _ = documents
+            .iter()
+            .try_for_each(|document| output.write(document).map(drop));
+    })
+}
 
 fn count(orders: usize) -> String {
     match orders {
@@ -94,18 +104,10 @@ impl<'a> Rounds<'a> {
             count(again.len())
         ));
         self.round = Round::OnePerZone;
-        let lines: String = again
-            .iter()
-            .map(|(_, names)| format!("{names}\n"))
-            .collect();
-        let feed = move |mut stdin: ChildStdin| {
-            let _ = stdin.write_all(lines.as_bytes());
-        };
-        let (again, _): (Vec<Document>, Vec<String>) = again.into_iter().unzip();
+        let (again, requests): (Vec<Document>, Vec<Document>) = again.into_iter().unzip();
         let steps = self.steps.order_again(self.round);
         // They come back as new orders.
-        let known = |document: &Document| names(document).unwrap_or_default();
-        let missing = self.run_for(&again, known, steps, Box::new(feed), next);
+        let missing = self.run_for(&again, wish, steps, feed_with(Arc::new(requests)), next);
         // What is known of an order of which nothing more is heard.
         missing.iter().for_each(|document| self.write(document));
         true
@@ -154,14 +156,8 @@ impl<'a> Rounds<'a> {
             waiting.iter().for_each(|document| self.write(document));
             return;
         }
-        let documents = waiting.clone();
-        let feed = move |stdin: ChildStdin| {
-            let output = Output::to(stdin.into());
-            let _ = documents
-                .iter()
-                .try_for_each(|document| output.write(document).map(drop));
-        };
-        for mut lost in self.run_for(&waiting, identity, steps, Box::new(feed), next) {
+        let feed = feed_with(waiting.clone());
+        for mut lost in self.run_for(&waiting, identity, steps, feed, next) {
             lost.fail(&Problem::new(
                 &types::LOST,
                 "its order did not come out of a further round: a program was killed, or did not start",

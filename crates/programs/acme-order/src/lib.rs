@@ -9,7 +9,8 @@ pub static DOMAINS: Opt = Opt {
     long_help: "A name may start with\n.Ql *. ,\nand may be written in any script.\n\
         The first name is what the certificate's files are kept under.\n\
         Without this option each line of stdin is a certificate, its names separated by blanks;\n\
-        empty lines and those that start with\n.Ql #\nare skipped.",
+        empty lines and those that start with\n.Ql #\nare skipped, and one that starts with\n.Ql {\n\
+        is a request.",
     ..Opt::list("domains", "NAME", "a name for the certificate")
 };
 /// `--server`.

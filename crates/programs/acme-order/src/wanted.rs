@@ -2,7 +2,7 @@
 
 use acme_cli::{DocumentOptions, Names, text};
 use command::text::shorten;
-use pipeline::catalogue::order::{ACCOUNT, DIRECTORY, NAME, ORDER};
+use pipeline::catalogue::order::{ACCOUNT, DIRECTORY, DUE, NAME, ORDER};
 use pipeline::{Document, Kind, Object, Problem, Value, types, value};
 use std::path::PathBuf;
 
@@ -52,6 +52,7 @@ impl Wanted {
             ));
         }
         let members = document.object();
+        refuse_not_due(&members)?;
         let options = DocumentOptions::of(document)?;
         let order: Object = value::required(&members, ORDER.name)?;
         for time in ["notBefore", "notAfter"] {
@@ -75,6 +76,17 @@ impl Wanted {
     }
 }
 
+/// Refuses what acme-due writes for a report only: ordered in vain, a list of certificates uses up a CA's limits.
+fn refuse_not_due(members: &Object) -> Result<(), Problem> {
+    let due = members.get(DUE.name).and_then(|due| due.get("due"));
+    if due != Some(&Value::Bool(false)) {
+        return Ok(());
+    }
+    let problem = Problem::document("member `due` says that the certificate is not due");
+    Err(problem
+        .hint("Leave out --all of acme-due; to order it all the same, take that member away."))
+}
+
 /// The certificate's name, which has to be a file's as well.
 fn name(members: &Object) -> Result<Option<String>, Problem> {
     let name: Option<String> = value::optional(members, NAME.name)?;
@@ -87,8 +99,7 @@ fn name(members: &Object) -> Result<Option<String>, Problem> {
 }
 
 fn names(order: &Object) -> Result<Names, Problem> {
-    let identifiers: Vec<Value> = of_order(order, "identifiers")?
-        .ok_or_else(|| Problem::document("member `order.identifiers` is missing"))?;
+    let identifiers = identifiers(order)?;
     let count = identifiers.len();
     if count > MOST_NAMES {
         return Err(Problem::document(format!(
@@ -169,12 +180,10 @@ fn replaces(order: &Object) -> Result<Option<String>, Problem> {
     }
 }
 
-/// A member of `order`, or nothing where it is absent or null.
-fn of_order<T: serde::de::DeserializeOwned>(
-    order: &Object,
-    name: &str,
-) -> Result<Option<T>, Problem> {
-    value::optional(order, name).map_err(|mut problem| {
+/// The member `identifiers` of `order`.
+fn identifiers(order: &Object) -> Result<Vec<Value>, Problem> {
+    let read = value::required(order, "identifiers");
+    read.map_err(|mut problem: Problem| {
         problem.detail = problem.detail.replacen("member `", "member `order.", 1);
         problem
     })
@@ -313,6 +322,11 @@ mod tests {
                 "/account/url",
                 json!("ftp://x/"),
                 "`account.url` is not an https URL",
+            ),
+            (
+                "/due/due",
+                json!(false),
+                "`due` says that the certificate is not due",
             ),
             ("/options", json!([]), "`options` is not an object"),
             (

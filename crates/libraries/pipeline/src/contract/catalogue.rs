@@ -81,7 +81,8 @@ pub mod order {
             "1, the version of this contract.\nA document that says another is passed on with an error.\n\
              One without it counts as 1.";
         NAME = "name", DUE_OR_ORDERS, Needed:
-            "The certificate's name: its first name, a\n.Ql *\nwritten as\n.Ql _ .\nIts files are kept under it.";
+            "The certificate's name: its first name, a\n.Ql *\nwritten as\n.Ql _ ,\nunless the request has another.\n\
+             Its files are kept under it.";
         DIRECTORY = "directory", DUE_OR_ORDERS, Needed:
             "The URL of the CA's directory.";
         ACCOUNT = "account", DUE_OR_ORDERS, Needed:
@@ -89,7 +90,8 @@ pub mod order {
         ORDER = "order", DUE_OR_ORDERS, Needed:
             "The order object of RFC 8555, section 7.1.3, as the CA sent it last\n\
              .Pq Va status , expires , identifiers , authorizations , finalize , certificate ,\nand with it\n.Va url ,\n\
-             the order's own.\nMembers that no RFC defines are kept up to 8 KiB.";
+             the order's own.\nMembers that no RFC defines are kept up to 8 KiB.\n\
+             In a request, what is to be ordered; see\n.Sx Requests .";
         CHALLENGES = "challenges", DUE_OR_ORDERS, Needed:
             "An array of challenges, one for each authorization, including those that are valid already.";
         OPTIONS = "options", IS_DUE, Needed:
