@@ -126,8 +126,8 @@ impl Store {
         })
     }
 
-    /// Its directory.
-    pub fn path(&self) -> &Path {
+    /// The directory that certificates are in.
+    pub fn root(&self) -> &Path {
         &self.root
     }
 
