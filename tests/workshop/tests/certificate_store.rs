@@ -236,11 +236,15 @@ fn a_certificate_tells_how_it_was_ordered() {
     let ended = issue_with(&workshop, &order, 1, VALID);
     let document = ended.document();
     let path = certificates(&workshop).join(NAME).join("order.json");
-    let record: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let mut record: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let installed = record["installed"].take();
+    let installed = installed.as_str().unwrap();
+    assert!(installed.len() == "2026-01-02T00:00:00Z".len() && installed.ends_with('Z'));
     assert_eq!(
         record,
         json!({
             "version": 1,
+            "installed": null,
             "directory": document["directory"],
             "account": document["account"],
             "names": [NAME, "b.example.test"],

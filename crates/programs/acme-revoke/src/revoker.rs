@@ -151,7 +151,6 @@ impl Revoker {
 
 /// Whether the certificate's own key may do what the account could not.
 fn is_for_the_key(error: &Error) -> bool {
-    let is_refused = |name: &&str| error.is_refusal(name);
-    matches!(error, Error::AccountKey { .. })
-        || NOT_FOR_THIS_ACCOUNT.iter().any(|name| is_refused(&name))
+    let mut refusals = NOT_FOR_THIS_ACCOUNT.iter();
+    matches!(error, Error::AccountKey { .. }) || refusals.any(|name| error.is_refusal(name))
 }
