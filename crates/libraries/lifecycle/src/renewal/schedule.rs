@@ -46,9 +46,7 @@ pub(super) fn known_window(facts: &Facts, chance: f64) -> Option<KnownWindow> {
     else {
         return kept;
     };
-    let Some(Window { start, end }) = usable(window) else {
-        return None;
-    };
+    let Window { start, end } = usable(window)?;
     let at = match kept {
         Some(kept) if (kept.start, kept.end) == (start, end) => kept.at,
         _ => moment(start, end, chance),
