@@ -10,7 +10,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
-use workshop::{Ended, FalseCa, Issuer, Workshop, order, run};
+use workshop::{Ended, FalseCa, Issuer, Workshop, challenge, order, run};
 
 /// Has a CA of its own issue a certificate for these names, kept under the first.
 fn issue(workshop: &Workshop, names: &[&str]) {
@@ -210,7 +210,7 @@ fn records_that_are_left_are_told_with_their_certificate() {
     issue(&workshop, &["a.example.test"]);
     let program = workshop.script("update", "exit 0");
     workshop
-        .present(&program, &[], order(&["a.example.test"]).to_string())
+        .present(&program, &[], order([challenge("a.example.test", "value")]))
         .assert_status(0);
     let one = list(&workshop, &["--json"]);
     one.assert_status(0);

@@ -202,7 +202,7 @@ fn options_of_every_program_are_checked_before_the_first_one_works() {
         (&[][..], "acme-issue: no program"),
         (
             &["-x", "/bin/true", "--mode", "x"],
-            "dns01-exec: --mode takes ",
+            "acme-issue: dns01-exec: --mode takes ",
         ),
         (
             &["-x", "/bin/true", "--days", "0"],

@@ -1,10 +1,11 @@
 //! The tables `[[certificate]]`.
 
+use crate::entries::in_order;
 use crate::keys::unknown;
 use crate::mistakes::Mistakes;
-use crate::read::in_order;
+use crate::model::Certificate;
 use crate::rows::{DEPLOY_HOOK, GROUP, INSTALL, OWNER};
-use crate::{Certificate, hook, value};
+use crate::{hook, value};
 use command::{Args, Opt, Usage};
 use lifecycle::Target;
 use names::Names;

@@ -1,32 +1,55 @@
 //! The file as a whole: who may write it, its syntax, its tables.
 
 use crate::certificate::{self, OfAll};
+use crate::entries::in_order;
 use crate::keys::{CERTIFICATE, ENV, ENV_FILE, KEYS, unknown};
 use crate::mistakes::Mistakes;
-use crate::{Configuration, settings, variables};
-use command::{Opt, Usage};
+use crate::model::Configuration;
+use crate::rows::CONFIG;
+use crate::{settings, variables};
+use command::{Args, Opt, Usage};
 use std::path::Path;
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
 /// The largest file that is read, in bytes: 10,000 certificates of three names are 1 MB.
 const LARGEST: u64 = 4 << 20;
 
-/// A key of the file with its value.
-type Entry<'a, 'i> = (
-    &'a Spanned<std::borrow::Cow<'i, str>>,
-    &'a Spanned<DeValue<'i>>,
-);
+impl Configuration {
+    /// Reads the file that `--config` names, if it names one, and lets it stand in for options that the command line does not
+    /// give. `options` are those of the program; a key that is an option of acme-renew alone is left to that. What the command
+    /// line gives counts for certificates that say nothing of it themselves.
+    ///
+    /// # Errors
+    /// As [`Configuration::read`].
+    pub fn from_args(
+        args: &mut Args,
+        options: &[&'static Opt],
+    ) -> Result<Option<Configuration>, Usage> {
+        let Some(path) = args.absolute_path(&CONFIG)? else {
+            return Ok(None);
+        };
+        let of_all = OfAll::from_args(args, options)?;
+        let configuration = read_file(&path, options, of_all)?;
+        for setting in &configuration.settings {
+            args.set(setting.option, setting.values.iter().cloned());
+        }
+        Ok(Some(configuration))
+    }
+
+    /// Reads the file. `options` are those of the program, by whose rows values are checked.
+    ///
+    /// # Errors
+    /// The file cannot be read, or others can change it; or what is wrong with it: all mistakes, each with its line.
+    pub fn read(path: &Path, options: &[&'static Opt]) -> Result<Configuration, Usage> {
+        read_file(path, options, OfAll::default())
+    }
+}
 
 /// Reads the file. `of_all` is what the command line says for all certificates.
 ///
 /// # Errors
 /// As [`Configuration::read`].
-pub(crate) fn read(
-    path: &Path,
-    options: &[&'static Opt],
-    of_all: OfAll,
-) -> Result<Configuration, Usage> {
+fn read_file(path: &Path, options: &[&'static Opt], of_all: OfAll) -> Result<Configuration, Usage> {
     let cannot = |why: String| Usage::new(format!("{}: {why}", path.display()));
     // It names programs that are run.
     let bytes = files::read_trusted(path, LARGEST).map_err(|error| cannot(error.to_string()))?;
@@ -96,13 +119,6 @@ fn from_table(
     configuration
 }
 
-/// The entries of a table as they stand in the file.
-pub(crate) fn in_order<'a, 'i>(table: &'a DeTable<'i>) -> Vec<Entry<'a, 'i>> {
-    let mut entries: Vec<_> = table.iter().collect();
-    entries.sort_by_key(|(key, _)| key.span().start);
-    entries
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,7 +136,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let path = dir.path().join("acmepipe.toml");
         fs::write(&path, text).expect("written");
-        read(&path, &OPTIONS, OfAll::default()).map_err(|usage| {
+        read_file(&path, &OPTIONS, OfAll::default()).map_err(|usage| {
             usage
                 .to_string()
                 .replace(&format!("{}: ", path.display()), "")
@@ -275,7 +291,7 @@ name = "../x"
         fs::write(&path, "").expect("written");
         for (mode, is_taken) in [(0o640, true), (0o644, true), (0o660, false), (0o602, false)] {
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("ours");
-            let read = read(&path, &[&CONFIG], OfAll::default());
+            let read = read_file(&path, &[&CONFIG], OfAll::default());
             assert_eq!(read.is_ok(), is_taken, "{mode:o}: {read:?}");
         }
     }
@@ -287,12 +303,12 @@ name = "../x"
         fs::write(dir.path().join("dns.env"), "# comment\nTOKEN='a b'\n").expect("written");
         let text = "env-file = 'dns.env'\n[env]\nTOKEN = 'x'\n";
         fs::write(&path, text).expect("written");
-        let read = read(&path, &[], OfAll::default()).expect("no mistake");
+        let read = read_file(&path, &[], OfAll::default()).expect("no mistake");
         // The last one counts.
         let last = read.variables.last().expect("a variable");
         assert_eq!(*last, ("TOKEN".to_owned(), "a b".to_owned()));
         fs::write(dir.path().join("dns.env"), "secret\n").expect("written");
-        let mistakes = super::read(&path, &[], OfAll::default()).expect_err("a mistake");
+        let mistakes = read_file(&path, &[], OfAll::default()).expect_err("a mistake");
         let mistakes = mistakes.to_string();
         assert!(
             mistakes.contains("line 1: ") && mistakes.contains("dns.env: line 1 is no NAME=VALUE"),

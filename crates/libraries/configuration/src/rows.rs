@@ -47,20 +47,13 @@ pub static HOOK_TIMEOUT: Opt = Opt {
 /// `--pre-hook`.
 pub static PRE_HOOK: Opt = Opt {
     variable: Some("LEGO_PRE_HOOK"),
-    long_help: "It is run directly, never through a shell. Where it fails, nothing is ordered.",
-    ..Opt::text(
-        "pre-hook",
-        "COMMAND",
-        "run this once before anything is ordered",
-    )
+    long_help: "It is run directly, never through a shell, once for a run and only where something is due. Where it fails, nothing is \
+                ordered.",
+    ..Opt::text("pre-hook", "COMMAND", "run this before ordering")
 };
 /// `--post-hook`.
 pub static POST_HOOK: Opt = Opt {
     variable: Some("LEGO_POST_HOOK"),
-    long_help: "It runs wherever the first was run, or would have been, whatever failed.",
-    ..Opt::text(
-        "post-hook",
-        "COMMAND",
-        "run this once after that, whatever failed",
-    )
+    long_help: "It is run once as well, whatever failed.",
+    ..Opt::text("post-hook", "COMMAND", "run this after that")
 };

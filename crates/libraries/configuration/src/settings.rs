@@ -2,8 +2,9 @@
 
 use crate::hook;
 use crate::mistakes::Mistakes;
+use crate::model::Setting;
 use crate::rows::{POST_HOOK, PRE_HOOK};
-use crate::{Setting, value};
+use crate::value;
 use command::Opt;
 use std::ops::Range;
 use toml::Spanned;

@@ -1,8 +1,8 @@
 //! Variables for the user's programs: the table `[env]`, and files.
 
+use crate::entries::in_order;
 use crate::env_file::{self, Variable, is_name};
 use crate::mistakes::Mistakes;
-use crate::read::in_order;
 use crate::value;
 use std::path::{Path, PathBuf};
 use toml::Spanned;

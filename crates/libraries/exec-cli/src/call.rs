@@ -1,6 +1,6 @@
 //! One call of the user's program.
 
-use crate::explain::explain;
+use crate::explain::{Hint, called, explain};
 use crate::mark;
 use command::{handled_signals, message, wait_for_signal};
 use pipeline::Problem;
@@ -43,9 +43,6 @@ pub struct Call {
     /// What a person can do about a failure, by its arguments and the last lines that it printed.
     pub hint: Hint,
 }
-
-/// What a person can do about a failure, by the program's arguments and the last lines that it printed.
-pub type Hint = fn(&[OsString], &[String]) -> Option<&'static str>;
 
 /// A call that failed.
 pub struct Failure {
@@ -114,14 +111,6 @@ fn questions(is_silent: bool) -> Questions {
     let group = std::env::var(TERMINAL);
     Questions::Asked {
         on_behalf_of: group.ok().and_then(|group| group.parse().ok()),
-    }
-}
-
-/// The program with the word that says what it is to do.
-pub(crate) fn called(program: &str, arguments: &[OsString]) -> String {
-    match arguments.first() {
-        Some(word) => format!("{program} {}", word.to_string_lossy()),
-        None => program.to_owned(),
     }
 }
 

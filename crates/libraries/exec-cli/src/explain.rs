@@ -1,6 +1,5 @@
 //! Why a call failed, in words for a person, and what can be done about it.
 
-use crate::call::{Hint, called};
 use crate::remedy::remedy;
 use command::text::{clean, shorten};
 use pipeline::{Problem, types};
@@ -11,6 +10,9 @@ use subprocess::{Cause, Error};
 
 /// How much of the program's last lines an error quotes, in characters.
 const LONGEST_QUOTE: usize = 1000;
+
+/// What a person can do about a failure, by the program's arguments and the last lines that it printed.
+pub type Hint = fn(&[OsString], &[String]) -> Option<&'static str>;
 
 /// The problem of a call with these arguments.
 pub(crate) fn explain(
@@ -50,6 +52,14 @@ pub(crate) fn explain(
     match hint {
         Some(hint) => problem.hint(hint),
         None => problem,
+    }
+}
+
+/// The program with the word that says what it is to do.
+pub(crate) fn called(program: &str, arguments: &[OsString]) -> String {
+    match arguments.first() {
+        Some(word) => format!("{program} {}", word.to_string_lossy()),
+        None => program.to_owned(),
     }
 }
 

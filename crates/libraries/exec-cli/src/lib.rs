@@ -8,5 +8,6 @@ mod find;
 pub mod mark;
 mod remedy;
 
-pub use call::{Call, Failure, Hint, call, short_name, time_to_end};
+pub use call::{Call, Failure, call, short_name, time_to_end};
+pub use explain::Hint;
 pub use find::find;

@@ -25,7 +25,7 @@ pub(crate) fn ownership(target: &Target) -> Result<Ownership, Problem> {
         group: group
             .map(|name| number(name, "group", group_of))
             .transpose()?,
-        key_mode: mode.unwrap_or_else(|| match group {
+        key_mode: mode.unwrap_or(match group {
             Some(_) => OPEN_TO_GROUP,
             None => CLOSED,
         }),

@@ -56,7 +56,7 @@ pub static OPTIONS: [&Opt; 10] = [
     &PATH,
 ];
 
-/// Those that the file may set. Its `mode` and `jobs` are those of acme-issue, which mean other things.
+/// The options that the configuration may set. What it calls `mode` and `jobs` for all certificates is of other programs.
 pub static SETTINGS: [&Opt; 6] = [&DEPLOY_HOOK, &INSTALL, &OWNER, &GROUP, &HOOK_TIMEOUT, &PATH];
 
 /// The program.

@@ -86,8 +86,8 @@ mod tests {
     fn a_turn_is_waited_for_where_it_is_taken_and_nowhere_else() {
         let stop = Stop::silent().expect("a pipe");
         let turns = Turns::new(1, &stop);
-        let first = turns.take("a").ok().expect("free");
-        let other = turns.take("b").ok().expect("another target");
+        let first = turns.take("a").expect("free");
+        let other = turns.take("b").expect("another target");
         let (sender, taken) = mpsc::channel();
         std::thread::scope(|scope| {
             let (turns, sender) = (turns.clone(), sender);
@@ -101,7 +101,7 @@ mod tests {
         });
         drop(other);
         let two = Turns::new(2, &stop);
-        let _one = two.take("a").ok().expect("free");
+        let _one = two.take("a").expect("free");
         assert!(two.take("a").is_ok());
     }
 
@@ -109,7 +109,7 @@ mod tests {
     fn nobody_waits_for_a_turn_when_the_program_is_to_stop() {
         let stop = Stop::silent().expect("a pipe");
         let turns = Turns::new(1, &stop);
-        let _first = turns.take("a").ok().expect("free");
+        let _first = turns.take("a").expect("free");
         std::thread::scope(|scope| {
             let waiting = scope.spawn(|| turns.take("a").err());
             stop.stop(StopReason::Signal(15));

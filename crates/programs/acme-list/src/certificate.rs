@@ -1,5 +1,6 @@
 //! What is known of one certificate, without asking its CA: from its files, and from what the last runs kept.
 
+use crate::options::{Format, Options};
 use certificates::{Health, OrderRecord, Store};
 use lifecycle::{
     Decision, Deployments, Desired, Facts, Known, Outcome, RenewalAnswer, RenewalState, State as _,
@@ -20,6 +21,7 @@ pub(crate) struct Certificate {
     pub(crate) version: Option<String>,
     /// Key, certificate, the chain above it, and both.
     pub(crate) files: Option<[PathBuf; 4]>,
+    /// How it was ordered: read only for what shows it.
     pub(crate) record: Option<OrderRecord>,
     pub(crate) outcome: Outcome,
     pub(crate) deployments: Deployments,
@@ -43,7 +45,7 @@ impl Certificate {
     pub(crate) fn read(
         store: &Store,
         name: &str,
-        days: Option<u32>,
+        options: &Options,
         now: SystemTime,
     ) -> Certificate {
         let mut state = RenewalState::load(store, name);
@@ -51,7 +53,7 @@ impl Certificate {
         let decision = match &condition {
             Condition::Unusable(_) => None,
             condition => {
-                let facts = facts(condition, known.as_ref(), days, state);
+                let facts = facts(condition, known.as_ref(), options.days, state);
                 // A window that is known has its moment, so chance decides nothing.
                 Some(decide(&facts, now, 0.5))
             }
@@ -63,7 +65,10 @@ impl Certificate {
             decision,
             version: store.version(name).ok().flatten(),
             files: store.files(name).ok(),
-            record: store.order_record(name).ok().flatten(),
+            record: match options.format {
+                Format::Json => store.order_record(name).ok().flatten(),
+                Format::Table | Format::Prometheus => None,
+            },
             outcome: Outcome::load(store, name),
             deployments: Deployments::load(store, name),
         }

@@ -28,7 +28,7 @@ pub(crate) fn list(store: &Store, path: &Path, options: &Options) -> Result<bool
     }
     let names: Vec<&String> = names.iter().filter(|name| options.has(name)).collect();
     let certificates = parallel::map(Workers::new(WORKERS), &names, |name| {
-        Certificate::read(store, name, options.days, now)
+        Certificate::read(store, name, options, now)
     });
     let left = leftovers::find(path);
     match options.format {

@@ -68,7 +68,7 @@ pub const TO_ISSUE: HandedOn = HandedOn {
         &PATH,
     ],
 };
-/// Options of `dns01-exec cleanup --leftovers`.
+/// Options of `dns01-exec cleanup --leftovers`: some of those of `acme-issue`.
 pub const TO_CLEANUP: HandedOn = HandedOn {
     to: programs::DNS01_EXEC.name,
     options: &[
@@ -108,18 +108,11 @@ pub static PROGRAM: Program = Program {
             "-x PROGRAM [OPTION]... [NAME]...",
         ],
         stdin: Stdin::Nothing,
-        options: &[
-            &CONFIG,
-            &PRE_HOOK,
-            &POST_HOOK,
-            &HOOK_TIMEOUT,
-            &WAIT,
-            &JSON,
-            &PATH,
-        ],
-        handed_on: &[TO_DUE, TO_ISSUE, TO_CLEANUP, TO_DEPLOY],
+        options: &[&CONFIG, &PRE_HOOK, &POST_HOOK, &WAIT, &JSON],
+        handed_on: &[TO_DUE, TO_ISSUE, TO_DEPLOY],
     }],
-    variables: acme_cli::VARIABLES,
+    // Those of the programs that it runs are on their pages.
+    variables: &[],
     touches: &[
         Touch::Runs("the other programs, and yours"),
         Touch::Writes("a lock"),

@@ -83,6 +83,6 @@ pub static PROGRAM: Program = Program {
     touches: &[
         Touch::Asks("the CA"),
         Touch::Reads("accounts' keys and certificates"),
-        Touch::Writes("the archive of certificates"),
+        Touch::Writes("certificates that were moved aside"),
     ],
 };

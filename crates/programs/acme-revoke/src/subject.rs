@@ -107,7 +107,7 @@ fn in_store(store: &Store, name: &str) -> Result<Option<Subject>, Usage> {
 /// The certificate in this file.
 fn in_file(label: &str, path: &Path, store: &Store) -> Result<Subject, Usage> {
     let text = files::read_bounded(path, LARGEST_FILE).map_err(|error| {
-        let place = store.path();
+        let place = store.directory();
         Usage::new(format!(
             "{label} is no certificate in {}, and no file either: {error}",
             place.display()

@@ -4,9 +4,9 @@
 //! that leaves in its place is moved by the next that works there.
 
 use super::layout::{self, Layout};
+use super::root::{LARGEST_FILE, Store};
 use super::version::Note;
 use super::versions::{self, Version, lock};
-use super::{LARGEST_FILE, Store};
 use crate::error::{Error, Result};
 use crate::validity::rfc3339;
 use files::{make_trusted_dir, read_bounded, sync_dir, trust_below, trust_link, write_file};

@@ -2,7 +2,8 @@
 //! chain change together there as well.
 
 use super::layout::{self, Layout};
-use super::{KEPT_VERSIONS, LARGEST_FILE, Store, version};
+use super::root::{KEPT_VERSIONS, LARGEST_FILE, Store};
+use super::version;
 use crate::error::{Error, Result};
 use files::{Lock, create, read_bounded, sync_dir, trust_below, trust_link};
 use std::fs::{self, DirBuilder, File, Permissions};

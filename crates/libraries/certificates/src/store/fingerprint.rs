@@ -1,7 +1,7 @@
 //! By what it is known, without reading them, that the files of a certificate are those that were read before.
 
-use super::Store;
 use super::layout::{self, Layout};
+use super::root::Store;
 use crate::error::Result;
 use ring::digest::{Context, SHA256};
 use std::fs;

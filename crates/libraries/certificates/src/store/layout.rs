@@ -1,7 +1,7 @@
 //! The paths of the store.
 
 use crate::error::{Error, Result};
-pub use files::is_file_name;
+pub(super) use files::is_file_name;
 use std::path::{Path, PathBuf};
 
 pub(super) const KEY: &str = "privkey.pem";

@@ -1,7 +1,7 @@
 //! The locks of one certificate's state.
 
-use super::Store;
 use super::layout::Layout;
+use super::root::Store;
 use crate::error::{Error, Result};
 use files::{Lock, make_trusted_dir, open_trusted};
 use std::fs::File;

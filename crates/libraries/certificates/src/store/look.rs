@@ -2,7 +2,7 @@
 
 use super::layout::{self, Layout};
 use super::record::OrderRecord;
-use super::{LARGEST_FILE, Store};
+use super::root::{LARGEST_FILE, Store};
 use crate::certificate::Certificate;
 use crate::chain::{self, Chain};
 use crate::error::{Error, Result};

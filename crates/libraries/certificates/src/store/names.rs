@@ -1,7 +1,7 @@
 //! The names of all certificates.
 
-use super::Store;
 use super::layout;
+use super::root::Store;
 use crate::error::{Error, Result};
 use std::fs::{self, DirEntry};
 use std::io;

@@ -1,8 +1,13 @@
 use super::*;
+use crate::chain::Chain;
+use crate::error::{Error, Result};
 use crate::store::record::tests::record;
 use crate::testing::{Ca, leaf, now};
+use keys::{KeyType, PrivateKey};
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 mod versions;

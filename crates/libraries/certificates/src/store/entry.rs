@@ -1,0 +1,174 @@
+//! The place of one certificate: from the key of its order to a version that servers read.
+
+use super::layout::{self, Layout};
+use super::pending::Pending;
+use super::record::OrderRecord;
+use super::replacement::{self, Replacement};
+use super::root::{KEPT_VERSIONS, LARGEST_FILE, Store};
+use super::version::{self, Note};
+use super::{archive, versions};
+use crate::chain::Chain;
+use crate::error::{Error, Result};
+use crate::validity::Moment;
+use files::{make_trusted_dir, read_bounded};
+use keys::{KeyType, PrivateKey};
+use std::fs;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+/// The place of one certificate, to be filled by one order.
+#[derive(Debug)]
+pub struct Entry {
+    layout: Layout,
+    pending: Pending,
+    keep_versions: usize,
+}
+
+/// A certificate with its key, as servers see it.
+#[derive(Debug)]
+pub struct Installed {
+    /// The certificate and those above it.
+    pub chain: Chain,
+    /// Its key.
+    pub key: PrivateKey,
+}
+
+impl Installed {
+    /// Whether a server can use it: it is valid, and the key is its own.
+    pub fn is_good(&self, now: SystemTime) -> bool {
+        let validity = self.chain.validity();
+        self.chain.is_for(&self.key)
+            && validity.is_ok_and(|validity| validity.at(now) == Moment::Valid)
+    }
+}
+
+impl Store {
+    /// The place of the certificate `name`, for the order at this URL. It is made ready here, so that what is wrong with
+    /// the directory is known before a CA is asked for anything.
+    ///
+    /// # Errors
+    /// [`Error::Name`], [`Error::Occupied`] and [`Error::File`], the last also where somebody else can change what is
+    /// kept here.
+    pub fn entry(&self, name: &str, order: &str) -> Result<Entry> {
+        let layout = Layout::new(&self.root, name)?;
+        let pending = Pending::new(&self.root, order);
+        for dir in [&layout.versions(), pending.dir()] {
+            make_trusted_dir(&self.path, dir).map_err(|error| Error::file("make", dir, error))?;
+        }
+        version::try_to_make(&layout)
+            .map_err(|error| Error::file("write below", &layout.versions(), error))?;
+        let link = layout.link();
+        match fs::symlink_metadata(&link) {
+            Ok(found) if !found.is_symlink() => return Err(Error::Occupied(link)),
+            // The next version gets the rights of the one that it leads to.
+            Ok(_) => files::trust_link(&link).map_err(|error| Error::file("use", &link, error))?,
+            Err(_) => {}
+        }
+        archive::finish_move(&layout)?;
+        pending.forget_old();
+        Ok(Entry {
+            layout,
+            pending,
+            keep_versions: KEPT_VERSIONS,
+        })
+    }
+
+    /// The certificate that is installed under this name, if one is there that can be read.
+    ///
+    /// # Errors
+    /// [`Error::Name`].
+    pub fn installed(&self, name: &str) -> Result<Option<Installed>> {
+        Ok(installed(&Layout::new(&self.root, name)?))
+    }
+}
+
+impl Entry {
+    /// The same place, which keeps so many old versions. The one before always stays, for whoever has just opened it.
+    #[must_use]
+    pub fn keeping(mut self, versions: usize) -> Entry {
+        self.keep_versions = versions.max(1);
+        self
+    }
+
+    /// The key for the order: the one that an earlier run made, if it is of this kind, else a new one.
+    ///
+    /// # Errors
+    /// [`Error::File`] and [`Error::Key`].
+    pub fn key(&self, kind: KeyType) -> Result<PrivateKey> {
+        self.pending.key(kind)
+    }
+
+    /// The key that the chain is for, whoever finalized the order, and whenever: the one kept for the order, or the one
+    /// that is installed.
+    ///
+    /// # Errors
+    /// [`Error::NoKey`], and [`Error::File`] where the kept one cannot be read.
+    pub fn key_for(&self, chain: &Chain) -> Result<PrivateKey> {
+        let installed = PrivateKey::read(&self.layout.link().join(layout::KEY)).ok();
+        let known = self.pending.kept()?.into_iter().chain(installed);
+        let mut fitting = known.filter(|key| chain.is_for(key));
+        fitting.next().ok_or_else(|| Error::NoKey {
+            store: self.layout.root().to_owned(),
+        })
+    }
+
+    /// Forgets the key of an order that leads to no certificate.
+    pub fn forget_pending(&self) {
+        self.pending.forget();
+    }
+
+    /// Puts key and chain in place of what is there, with a record of how they were ordered. Returns notes on that for
+    /// a person.
+    ///
+    /// The rights of the version before are carried over: a key that was opened to a group stays open to it.
+    ///
+    /// # Errors
+    /// [`Error::NotValid`] where the system's clock says that the chain is not valid, and a good one is installed;
+    /// [`Error::Install`] and [`Error::File`].
+    pub fn install(
+        &self,
+        key: &PrivateKey,
+        chain: &Chain,
+        record: &OrderRecord,
+        now: SystemTime,
+    ) -> Result<Vec<Note>> {
+        let lock = versions::lock(&self.layout)
+            .map_err(|error| Error::file("write below", &self.layout.versions(), error))?;
+        let files = version::files(key, chain, &record.clone().installed_at(now));
+        let is_installed = version::is_installed(&self.layout, &files);
+        let is_good_installed = !is_installed
+            && installed(&self.layout).is_some_and(|installed| installed.is_good(now));
+        let validity = chain.validity()?;
+        let mut notes = match replacement::decide(&validity, is_good_installed, now) {
+            Replacement::Install => Vec::new(),
+            Replacement::InstallAndSay => vec![Note::NotValid { validity, now }],
+            Replacement::Refuse => return Err(Error::NotValid { validity, now }),
+        };
+        let written = if is_installed {
+            version::add_record(&self.layout, &files).map(|()| Vec::new())
+        } else {
+            let serial = chain.leaf().serial_hex();
+            version::install(&self.layout, &serial, &files, self.keep_versions)
+        };
+        notes.extend(written.map_err(|error| Error::Install {
+            path: self.layout.link(),
+            why: error.to_string(),
+        })?);
+        drop(lock);
+        self.pending.forget();
+        Ok(notes)
+    }
+
+    /// What servers read: key, certificate, the chain above it, and both.
+    pub fn files(&self) -> [PathBuf; 4] {
+        layout::PEM_FILES.map(|file| self.layout.link().join(file))
+    }
+}
+
+fn installed(layout: &Layout) -> Option<Installed> {
+    let chain = read_bounded(&layout.link().join(layout::FULL_CHAIN), LARGEST_FILE).ok()?;
+    Some(Installed {
+        chain: Chain::from_pem(&chain).ok()?,
+        key: PrivateKey::read(&layout.link().join(layout::KEY)).ok()?,
+    })
+}

@@ -1,0 +1,57 @@
+//! What a file says.
+
+use command::{Opt, Usage};
+use lifecycle::Target;
+use std::path::PathBuf;
+
+/// What the file says.
+#[derive(Debug, Clone, Default)]
+pub struct Configuration {
+    /// The file.
+    pub path: PathBuf,
+    /// Options for all certificates, in the order of the file.
+    pub settings: Vec<Setting>,
+    /// Variables for the programs of the user: those of `[env]`, and behind them those of the files of `env-file`.
+    pub variables: Vec<(String, String)>,
+    /// Certificates.
+    pub certificates: Vec<Certificate>,
+}
+
+/// An option that the file sets for all certificates.
+#[derive(Debug, Clone)]
+pub struct Setting {
+    /// Its row.
+    pub option: &'static Opt,
+    /// Its values: one, or several of a list; `true` or `false` of a flag.
+    pub values: Vec<String>,
+    /// The line that it stands on.
+    pub line: usize,
+}
+
+/// A certificate that the file asks for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Certificate {
+    /// The line that it begins on.
+    pub line: usize,
+    /// The name that it is kept under: what `name` says, or its first name with a `*` written as `_`.
+    pub name: String,
+    /// Its names, as A-labels in lower case, each once.
+    pub names: Vec<String>,
+    /// The CA, as `--server` takes it: its own, or that of all.
+    pub server: Option<String>,
+    /// The account's address.
+    pub email: Option<String>,
+    /// The kind of its key, by its name.
+    pub key_type: Option<String>,
+    /// The certificate profile.
+    pub profile: Option<String>,
+    /// Where it is deployed: its own targets, or those of all.
+    pub targets: Vec<Target>,
+}
+
+impl Configuration {
+    /// What a person is told of a mistake in the file that only a program finds.
+    pub fn mistake(&self, line: usize, what: &str) -> Usage {
+        Usage::new(format!("{}: line {line}: {what}", self.path.display()))
+    }
+}
