@@ -78,6 +78,8 @@ pub struct Pebble {
     pub blocked: Vec<String>,
     /// Whether it waits a random time before each validation, as it does unless told.
     pub sleep: bool,
+    /// How long its certificates are valid, in seconds.
+    pub lifetime: u32,
 }
 
 impl Default for Pebble {
@@ -89,6 +91,7 @@ impl Default for Pebble {
             always_valid: false,
             blocked: vec!["blocked.test".into()],
             sleep: false,
+            lifetime: 7_776_000,
         }
     }
 }

@@ -22,7 +22,7 @@ pub(super) fn ca(site: &Site, dir: &Path) -> io::Result<Plan> {
         "externalAccountBindingRequired": false,
         "domainBlocklist": pebble.blocked,
         "retryAfter": { "authz": 1, "order": 1 },
-        "profiles": { "default": { "description": "The profile of this sandbox", "validityPeriod": 7_776_000 } },
+        "profiles": { "default": { "description": "The profile of this sandbox", "validityPeriod": pebble.lifetime } },
     }});
     let file = dir.join("pebble.json");
     fs::write(&file, config.to_string())?;

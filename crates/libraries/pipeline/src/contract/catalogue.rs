@@ -98,7 +98,10 @@ pub mod order {
             "An object: options that later programs take for this order, by their long names, as if they had been given:\n\
              .Va email ,\n.Va server ,\n.Va key-type\nand\n.Va profile .\nThey win over the command line.";
         DUE = "due", IS_DUE, Explains:
-            "An object: whether and why the certificate is due.";
+            "An object:\n.Va due ,\nwhether the certificate is due;\n.Va reason ,\nwhy, in words;\n.Va at ,\n\
+             from when on it is renewed; where the CA suggests a window,\n.Va window ,\nan object with\n.Va start\nand\n.Va end ,\n\
+             .Va exempt ,\nwhether now is in it, and\n.Va explanation ,\nthe URL of the CA's page that says why.\n\
+             An order whose certificate is not due is not placed.";
         CERTIFICATE = "certificate", FINALIZES, Needed:
             "An object:\n.Va url ,\n.Va serial\n.Pq hexadecimal ,\n.Va issuer ,\n.Va not_before\nand\n.Va not_after ;\n\
              and the paths of its files,\n.Va key , cert , chain\nand\n.Va fullchain .";
