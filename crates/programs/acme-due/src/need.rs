@@ -92,8 +92,9 @@ mod tests {
     fn a_ca_is_asked_no_more_than_the_decision_needs() {
         let window = Need::Window("https://ca".into(), "id".into());
         let directory = |url: &str| Need::Directory(url.into());
+        type Case = (u64, fn(&mut Facts), bool, Need);
         let none: fn(&mut Facts) = |_| ();
-        let cases: [(u64, fn(&mut Facts), bool, Need); 14] = [
+        let cases: [Case; 14] = [
             (100, none, false, Need::Nothing),
             (101, none, false, window.clone()),
             (101, none, true, Need::Nothing),

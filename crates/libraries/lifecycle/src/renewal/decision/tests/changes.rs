@@ -142,7 +142,8 @@ fn what_is_broken_or_asked_for_otherwise_is_due_now() {
 fn a_certificate_replaces_one_of_the_same_ca_and_account_that_shares_a_name() {
     let other = |names: &[&str], directory: &str| Some(desired(names, directory, "EC256", None));
     let none: fn(&mut Facts) = |_| ();
-    let cases: [(&str, Option<Desired>, fn(&mut Facts), bool); 9] = [
+    type Case = (&'static str, Option<Desired>, fn(&mut Facts), bool);
+    let cases: [Case; 9] = [
         ("36 without a configuration", None, none, true),
         (
             "37 a name in common",
