@@ -257,6 +257,7 @@ fn what_the_file_says_reaches_the_programs_and_a_secret_no_command_line() {
         " --resolver=192.0.2.2",
         " --mode=RAW",
         " --timeout=300",
+        " --replace",
     ] {
         assert!(issue.contains(word), "{word}: {issue}");
     }

@@ -81,7 +81,10 @@ impl Due {
 
     fn look_at<'a>(&self, wanted: &'a [Wanted]) -> Vec<Seen<'a>> {
         let seen = wanted.iter().filter_map(|wanted| {
-            let found = find(&self.store, wanted, self.options.days).transpose()?;
+            let mut found = find(&self.store, wanted, self.options.days).transpose()?;
+            if let Ok(found) = &mut found {
+                found.facts.mended = self.options.mended;
+            }
             let need = found.as_ref().map_or(Need::Nothing, |found| {
                 need(&found.facts, self.options.no_ari, SystemTime::now())
             });

@@ -31,7 +31,7 @@ pub static NO_ARI: Opt = Opt {
 };
 /// `--all`.
 pub static ALL: Opt = Opt {
-    long_help: "Their\n.Va due.due\nis false, and\n.Xr acme-order 1\npasses them on as they are.",
+    long_help: "Their\n.Va due.due\nis false.\nThey are for reading:\n.Xr acme-order 1\nrefuses them.",
     ..Opt::flag("all", "write documents for those that are not due, too")
 };
 /// `--check`.
@@ -39,6 +39,12 @@ pub static CHECK: Opt = Opt {
     long_help: "A line for each certificate says whether it is due and why.\n\
                 Nothing is requested, and nothing is kept of it.",
     ..Opt::flag("check", "only say what is due, in words")
+};
+/// `--retry`.
+pub static RETRY: Opt = Opt {
+    long_help: "For somebody who has mended what was wrong.\nWithout it a certificate whose renewal failed waits 1, 10 and \
+                100 minutes after the first tries, and then a day.",
+    ..Opt::flag("retry", "do not wait after tries that failed")
 };
 /// `--exit-code`.
 pub static EXIT_CODE: Opt = Opt::flag("exit-code", "exit 3 where nothing is due");
@@ -61,6 +67,7 @@ pub const OPTIONS: &[&Opt] = &[
     &NO_ARI,
     &ALL,
     &CHECK,
+    &RETRY,
     &EXIT_CODE,
     &command::NO_SLEEP,
     &PATH,

@@ -73,6 +73,7 @@ fn facts(
         is_same_account: wanted_email.is_none() || wanted_email == email,
         answer: RenewalAnswer::NotAsked,
         days,
+        mended: None,
         state,
     }
 }

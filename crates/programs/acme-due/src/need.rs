@@ -80,6 +80,7 @@ mod tests {
             is_same_account: true,
             answer: RenewalAnswer::NotAsked,
             days: None,
+            mended: None,
             state: RenewalState {
                 asked_about: Some("id".into()),
                 ask_after: Some(at(101)),

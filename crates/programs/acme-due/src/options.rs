@@ -1,8 +1,8 @@
 //! What the command line asks for.
 
-use acme_due::{ALL, CHECK, DAYS, EXIT_CODE, NO_ARI};
+use acme_due::{ALL, CHECK, DAYS, EXIT_CODE, NO_ARI, RETRY};
 use command::{Args, Usage};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// What a run is to do.
 pub(crate) struct Options {
@@ -14,6 +14,8 @@ pub(crate) struct Options {
     pub(crate) all: bool,
     /// It only says what is due.
     pub(crate) check: bool,
+    /// Since when what failed is mended, where a person says so: to the second, as times are kept.
+    pub(crate) mended: Option<SystemTime>,
     /// A status of its own says that nothing is due.
     pub(crate) exit_code: bool,
     /// How long to wait before anything is done.
@@ -31,9 +33,16 @@ impl Options {
             no_ari: args.flag(&NO_ARI)?,
             all: args.flag(&ALL)?,
             check,
+            mended: args.flag(&RETRY)?.then(this_second),
             exit_code: args.flag(&EXIT_CODE)?,
             jitter: command::jitter(args)?.filter(|_| !check),
             jobs: args.count(&acme_cli::JOBS)?.unwrap_or(1),
         })
     }
+}
+
+/// Now, without fractions of a second.
+fn this_second() -> SystemTime {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    SystemTime::UNIX_EPOCH + Duration::from_secs(since.unwrap_or_default().as_secs())
 }

@@ -82,6 +82,7 @@ pub const TO_FINALIZE: HandedOn = HandedOn {
     to: programs::ACME_FINALIZE.name,
     options: &[
         &acme_finalize::KEY_TYPE,
+        &acme_finalize::REPLACE,
         &acme_finalize::KEEP_VERSIONS,
         &PATH,
         &acme_cli::ACCOUNTS,

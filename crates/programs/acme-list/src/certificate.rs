@@ -134,6 +134,7 @@ fn facts(
         is_same_account: true,
         answer: RenewalAnswer::NotAsked,
         days,
+        mended: None,
         state,
     }
 }

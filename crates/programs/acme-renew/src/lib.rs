@@ -5,8 +5,12 @@ use pipeline::programs;
 
 pub use configuration::{HOOK_TIMEOUT, POST_HOOK, PRE_HOOK};
 
+/// The file that root's runs read where they are told of no other.
+pub const CONFIGURATION_OF_ROOT: &str = "/etc/acmepipe.toml";
+
 /// `--config`.
 pub static CONFIG: Opt = Opt {
+    otherwise: Some("/etc/acmepipe.toml for root, where it is there and no NAME is given"),
     long_help: "Its certificates are renewed, or ordered where they are new, and deployed. Without it, those that are kept \
                 are.\nSee\n.Xr acmepipe.toml 5 .",
     ..configuration::CONFIG
@@ -31,6 +35,7 @@ pub const TO_DUE: HandedOn = HandedOn {
         &CONFIG,
         &acme_due::DAYS,
         &acme_due::NO_ARI,
+        &acme_due::RETRY,
         &command::NO_SLEEP,
         &PATH,
     ],
@@ -124,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_has_the_options_of_acme_issue_but_for_the_names() {
+    fn it_has_the_options_of_acme_issue_but_for_those_that_requests_tell() {
         for option in acme_issue::PROGRAM.own_options() {
             let is_here = PROGRAM
                 .own_options()
@@ -132,7 +137,7 @@ mod tests {
                 .any(|own| own.long == option.long);
             assert_eq!(
                 is_here,
-                option.long != acme_order::DOMAINS.long,
+                ![acme_order::DOMAINS.long, acme_finalize::REPLACE.long].contains(&option.long),
                 "--{}",
                 option.long
             );
@@ -141,7 +146,7 @@ mod tests {
 
     #[test]
     fn the_keys_of_the_configuration_are_its_options_but_those_of_one_run() {
-        let of_one_run = [CONFIG.long, WAIT.long, JSON.long];
+        let of_one_run = [CONFIG.long, WAIT.long, JSON.long, acme_due::RETRY.long];
         let options = PROGRAM.own_options();
         let mut options: Vec<&str> = options.iter().map(|option| option.long).collect();
         options.retain(|option| !of_one_run.contains(option));

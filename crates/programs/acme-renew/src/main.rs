@@ -9,19 +9,21 @@ mod plan;
 mod report;
 mod run;
 
-use acme_renew::{CONFIG, PROGRAM};
+use acme_renew::{CONFIG, CONFIGURATION_OF_ROOT, PROGRAM};
 use command::{Args, Usage};
 use configuration::Configuration;
 use plan::Plan;
 use run::Run;
 use stages::Signals;
+use std::path::Path;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     command::main(&PROGRAM, renew)
 }
 
-fn renew(args: Args) -> Result<ExitCode, Usage> {
+fn renew(mut args: Args) -> Result<ExitCode, Usage> {
+    find_configuration(&mut args)?;
     let mut all = args.clone();
     let configuration = Configuration::from_args(&mut all, &PROGRAM.own_options())?;
     if configuration.is_some() && !args.operands.is_empty() {
@@ -45,4 +47,14 @@ fn renew(args: Args) -> Result<ExitCode, Usage> {
     let requests = run.find_due();
     run.order_and_deploy(requests);
     Ok(run.finish())
+}
+
+/// Has root's runs read the configuration in its usual place, unless they are told what to do.
+fn find_configuration(args: &mut Args) -> Result<(), Usage> {
+    let is_told = args.path(&CONFIG)?.is_some() || !args.operands.is_empty();
+    let is_root = rustix::process::geteuid().is_root();
+    if !is_told && is_root && Path::new(CONFIGURATION_OF_ROOT).exists() {
+        args.set(&CONFIG, [CONFIGURATION_OF_ROOT.to_owned()]);
+    }
+    Ok(())
 }

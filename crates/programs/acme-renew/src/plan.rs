@@ -57,6 +57,7 @@ impl Plan {
         configuration: Option<Configuration>,
     ) -> Result<Plan, Usage> {
         let directory = state_directory(all)?;
+        let is_configured = configuration.is_some();
         let own_targets = configuration.as_ref().is_some_and(|configuration| {
             let mut certificates = configuration.certificates.iter();
             certificates.any(|certificate| !certificate.targets.is_empty())
@@ -69,6 +70,11 @@ impl Plan {
         due.words.push("--".into());
         due.words.extend(line.operands.iter().cloned());
         let mut issue = step(programs::ACME_ISSUE, &[], all, &TO_ISSUE);
+        if is_configured {
+            // The file says what each of its certificates is for.
+            let replace = format!("--{}", acme_finalize::REPLACE.long);
+            issue.words.push(replace.into());
+        }
         issue.variables.extend(as_variables(all, TO_ISSUE.options)?);
         let leftovers = format!("--{}", dns01_exec::LEFTOVERS.long);
         let cleanup = [dns01_exec::CLEANUP, &leftovers];

@@ -6,13 +6,13 @@ use pipeline::catalogue::order::CERTIFICATE;
 use pipeline::{Document, Problem};
 use std::collections::HashSet;
 
-/// How a run went so far.
+/// How a run went so far, by the names of certificates.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
-    /// The certificates for which requests were written.
+    /// Those for which requests were written.
     requested: HashSet<String>,
-    renewed: usize,
-    failed: usize,
+    renewed: HashSet<String>,
+    failed: HashSet<String>,
 }
 
 impl Report {
@@ -21,31 +21,35 @@ impl Report {
         self.requested.extend(requests.iter().map(Document::label));
     }
 
-    /// How many came to an end, one way or the other.
-    pub(crate) fn ended(&self) -> usize {
-        self.renewed + self.failed
+    /// How many requests have led to nothing so far.
+    pub(crate) fn missing(&self) -> usize {
+        let is_missing =
+            |name: &&String| !self.renewed.contains(*name) && !self.failed.contains(*name);
+        self.requested.iter().filter(is_missing).count()
     }
 
-    /// Tells what became of a certificate, by the document at the end of the pipeline.
+    /// Tells what became of a certificate, by a document that came out. One that was renewed can have failed as well: at
+    /// its cleanup, or where it is deployed.
     pub(crate) fn tell(&mut self, document: &Document) {
         let name = document.label();
-        if let Some(problem) = document.problem() {
-            self.failed += 1;
-            message::error(&failed(&name, &problem));
-            return;
-        }
         let certificate = document.member(&CERTIFICATE).unwrap_or_default();
         let until = certificate["not_after"].as_str();
         // One that is only deployed was renewed by an earlier run.
-        if let Some(until) = until.filter(|_| self.requested.contains(&name)) {
-            self.renewed += 1;
+        if let Some(until) = until.filter(|_| self.requested.contains(&name))
+            && self.renewed.insert(name.clone())
+        {
             message::note(&format!("renewed {name} until {until}"));
+        }
+        if let Some(problem) = document.problem() {
+            message::error(&failed(&name, &problem));
+            self.failed.insert(name);
         }
     }
 
     /// The line for all.
     pub(crate) fn sum_up(&self) {
-        if let Some(line) = sum(self.requested.len(), self.renewed, self.failed) {
+        let (due, renewed) = (self.requested.len(), self.renewed.len());
+        if let Some(line) = sum(due, renewed, self.failed.len()) {
             message::note(&line);
         }
     }

@@ -44,8 +44,7 @@ impl<'a> Run<'a> {
         if journal.next().is_none() {
             return;
         }
-        let documents = self.run(vec![self.plan.cleanup.clone()], Vec::new());
-        documents.iter().for_each(|document| self.tell(document));
+        self.run(vec![self.plan.cleanup.clone()], Vec::new(), Run::tell);
     }
 
     /// The requests for what is due, and what could not be judged.
@@ -53,7 +52,11 @@ impl<'a> Run<'a> {
         if self.is_stopped() {
             return Vec::new();
         }
-        self.run(vec![self.plan.due.clone()], Vec::new())
+        let mut documents = Vec::new();
+        self.run(vec![self.plan.due.clone()], Vec::new(), |_, document| {
+            documents.push(document);
+        });
+        documents
     }
 
     /// Orders what is due, between the hooks, and deploys all that is to be deployed.
@@ -62,13 +65,13 @@ impl<'a> Run<'a> {
             return;
         }
         let (requests, others): (Vec<_>, Vec<_>) = documents.into_iter().partition(is_request);
-        others.iter().for_each(|document| self.tell(document));
+        others.into_iter().for_each(|document| self.tell(document));
         if requests.is_empty() {
             return self.deploy();
         }
         self.report.requested(&requests);
         if self.run_hook("the pre-hook", self.plan.pre_hook.clone(), &requests) {
-            self.order(&requests);
+            self.order(requests.clone());
         } else {
             message::error("the pre-hook failed, so nothing is ordered");
             self.deploy();
@@ -85,15 +88,13 @@ impl<'a> Run<'a> {
         ExitCode::from(reason.map_or(self.status, StopReason::exit_status))
     }
 
-    fn order(&mut self, requests: &[Document]) {
+    fn order(&mut self, requests: Vec<Document>) {
         if self.is_stopped() {
             return;
         }
-        let ended = self.report.ended();
         let steps = vec![self.plan.issue.clone(), self.plan.deploy.clone()];
-        let documents = self.run(steps, requests.to_vec());
-        documents.iter().for_each(|document| self.tell(document));
-        let missing = requests.len().saturating_sub(self.report.ended() - ended);
+        self.run(steps, requests, Run::tell);
+        let missing = self.report.missing();
         if missing > 0 && !self.is_stopped() {
             self.status = self.status.max(FAILED);
             message::error(&format!(
@@ -105,8 +106,7 @@ impl<'a> Run<'a> {
     /// Deploys what the store has and a target lacks.
     fn deploy(&mut self) {
         if self.plan.deploys && !self.is_stopped() {
-            let documents = self.run(vec![self.plan.deploy.clone()], Vec::new());
-            documents.iter().for_each(|document| self.tell(document));
+            self.run(vec![self.plan.deploy.clone()], Vec::new(), Run::tell);
         }
     }
 
@@ -123,15 +123,20 @@ impl<'a> Run<'a> {
         ran.is_ok()
     }
 
-    /// Runs programs, of which the first reads these documents, and returns those that come out.
-    fn run(&mut self, steps: Vec<Step>, input: Vec<Document>) -> Vec<Document> {
+    /// Runs programs, of which the first reads these documents, and hands on each that comes out.
+    fn run(
+        &mut self,
+        steps: Vec<Step>,
+        input: Vec<Document>,
+        mut take: impl FnMut(&mut Self, Document),
+    ) {
         let (stages, Ends { stdin, stdout }) =
             match Stages::start(steps, Source::Pipe, self.signals) {
                 Ok(started) => started,
                 Err(usage) => {
                     self.status = self.status.max(FAILED);
                     message::error(&usage.to_string());
-                    return Vec::new();
+                    return;
                 }
             };
         let feeding = std::thread::Builder::new().spawn(move || feed(stdin, &input));
@@ -140,18 +145,18 @@ impl<'a> Run<'a> {
             self.status = self.status.max(FAILED);
             message::error(&error.to_string());
         }
-        let mut documents = Vec::new();
         let mut dropped = Dropped::default();
         let mut reader = Reader::new(stdout);
         while let Some(item) = reader.next_item() {
             match item {
-                Item::Document(document, _) => documents.push(document),
+                Item::Document(document, _) => take(self, document),
                 Item::Garbage(text) => dropped.add(&text),
             }
         }
-        documents.extend(dropped.document());
+        if let Some(document) = dropped.document() {
+            take(self, document);
+        }
         self.see(stages.finish());
-        documents
     }
 
     /// Takes the status of programs that ended. That of a signal is theirs alone, where none came to this program.
@@ -168,8 +173,8 @@ impl<'a> Run<'a> {
         self.status = self.status.max(status).max(failed);
     }
 
-    fn tell(&mut self, document: &Document) {
-        self.report.tell(document);
+    fn tell(&mut self, document: Document) {
+        self.report.tell(&document);
         let status = match document.problem() {
             Some(problem) if problem.is(&types::USAGE) => WRONG_USAGE,
             Some(_) => FAILED,
@@ -177,7 +182,7 @@ impl<'a> Run<'a> {
         };
         self.status = self.status.max(status);
         if let Some(output) = &self.output
-            && output.write(document).is_err()
+            && output.write(&document).is_err()
         {
             self.status = self.status.max(FAILED);
         }

@@ -17,6 +17,15 @@ const LAST_PAUSE: Duration = Duration::from_secs(86_400);
 /// No pause is longer than this part of a lifetime, so that a certificate that lives for days has more than a try or two.
 const PART_OF_LIFETIME: u32 = 12;
 
+/// The tries that count where a person says since when what failed is mended.
+pub(super) fn that_count(attempts: &Attempts, mended: Option<SystemTime>) -> Attempts {
+    let is_before = |mended: SystemTime| attempts.last.is_none_or(|last| last < mended);
+    match mended.is_some_and(is_before) {
+        true => Attempts::default(),
+        false => *attempts,
+    }
+}
+
 /// Until when the next try waits; `None` where it does not wait now.
 pub(super) fn wait_until(
     attempts: &Attempts,

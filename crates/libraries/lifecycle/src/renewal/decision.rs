@@ -47,6 +47,7 @@ struct Timing {
 /// the CA's window is chosen.
 pub fn decide(facts: &Facts, now: SystemTime, chance: f64) -> Decision {
     let mut state = after_answer(facts, now);
+    state.attempts = attempts::that_count(&facts.state.attempts, facts.mended);
     state.window = known_window(facts, chance);
     let window = state.window.clone().filter(|window| counts(window, facts));
     let timing = timing(
@@ -55,7 +56,7 @@ pub fn decide(facts: &Facts, now: SystemTime, chance: f64) -> Decision {
         now,
     );
     let timing = wait_for_ca(timing, facts, now);
-    let timing = hold_back(timing, facts, now);
+    let timing = hold_back(timing, &state.attempts, facts, now);
     if timing.is_due {
         state.attempts = Attempts {
             count: state.attempts.count.saturating_add(1),
@@ -165,8 +166,7 @@ fn wait_for_ca(timing: Timing, facts: &Facts, now: SystemTime) -> Timing {
 }
 
 /// What is due waits after tries that led to no new certificate.
-fn hold_back(timing: Timing, facts: &Facts, now: SystemTime) -> Timing {
-    let attempts = &facts.state.attempts;
+fn hold_back(timing: Timing, attempts: &Attempts, facts: &Facts, now: SystemTime) -> Timing {
     match attempts::wait_until(attempts, facts.validity.as_ref(), now) {
         Some(until) if timing.is_due => Timing {
             at: Some(until),

@@ -26,6 +26,8 @@ pub struct Facts {
     pub answer: RenewalAnswer,
     /// How long before its end it is due, in days, where a person says so.
     pub days: Option<u32>,
+    /// Since when a person says that what failed is mended, to the second: tries before that do not count.
+    pub mended: Option<SystemTime>,
     /// What earlier runs have kept.
     pub state: RenewalState,
 }

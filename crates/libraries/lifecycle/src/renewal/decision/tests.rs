@@ -70,6 +70,7 @@ fn facts(lifetime: u64) -> Facts {
         is_same_account: true,
         answer: RenewalAnswer::NotAsked,
         days: None,
+        mended: None,
         state: RenewalState::default(),
     }
 }

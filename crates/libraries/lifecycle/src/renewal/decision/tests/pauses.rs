@@ -61,6 +61,24 @@ fn what_was_tried_in_vain_waits_longer_and_longer() {
 }
 
 #[test]
+fn tries_before_somebody_mended_what_was_wrong_do_not_count() {
+    for (last, mended, is_due, count) in [
+        (at(TWO_THIRDS + 9), None, false, 4),
+        (at(TWO_THIRDS + 9), Some(at(TWO_THIRDS + 10)), true, 1),
+        // Another run began at the same second.
+        (at(TWO_THIRDS + 10), Some(at(TWO_THIRDS + 10)), false, 4),
+    ] {
+        let facts = with(USUAL, |facts| {
+            facts.state.attempts = tried(4, last);
+            facts.mended = mended;
+        });
+        let decision = decide(&facts, at(TWO_THIRDS + 10), 0.5);
+        assert_eq!(decision.is_due, is_due, "{}", decision.reason);
+        assert_eq!(decision.state.attempts.count, count);
+    }
+}
+
+#[test]
 fn tries_are_forgotten_once_nothing_is_to_be_done() {
     let facts = with(USUAL, |facts| facts.state.attempts = tried(4, at(0)));
     assert_eq!(
