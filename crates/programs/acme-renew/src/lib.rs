@@ -10,7 +10,9 @@ pub const CONFIGURATION_OF_ROOT: &str = "/etc/acmepipe.toml";
 
 /// `--config`.
 pub static CONFIG: Opt = Opt {
-    otherwise: Some("/etc/acmepipe.toml for root, where it is there and no NAME is given"),
+    otherwise: Some(
+        "/etc/acmepipe.toml for root, where it is there, and neither a program nor a directory nor a NAME is given",
+    ),
     long_help: "Its certificates are renewed, or ordered where they are new, and deployed. Without it, those that are kept \
                 are.\nSee\n.Xr acmepipe.toml 5 .",
     ..configuration::CONFIG

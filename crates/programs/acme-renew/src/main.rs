@@ -9,8 +9,8 @@ mod plan;
 mod report;
 mod run;
 
-use acme_renew::{CONFIG, CONFIGURATION_OF_ROOT, PROGRAM};
-use command::{Args, Usage};
+use acme_renew::{CONFIG, CONFIGURATION_OF_ROOT, PATH, PROGRAM};
+use command::{Args, Usage, message};
 use configuration::Configuration;
 use plan::Plan;
 use run::Run;
@@ -49,11 +49,16 @@ fn renew(mut args: Args) -> Result<ExitCode, Usage> {
     Ok(run.finish())
 }
 
-/// Has root's runs read the configuration in its usual place, unless they are told what to do.
+/// Has root's runs read the configuration in its usual place, unless they are told what to do, or where.
 fn find_configuration(args: &mut Args) -> Result<(), Usage> {
-    let is_told = args.path(&CONFIG)?.is_some() || !args.operands.is_empty();
+    let is_told = [&CONFIG, &PATH, &dns01_exec::EXEC]
+        .into_iter()
+        .map(|option| args.path(option))
+        .collect::<Result<Vec<_>, _>>()?;
+    let is_told = is_told.iter().any(Option::is_some) || !args.operands.is_empty();
     let is_root = rustix::process::geteuid().is_root();
     if !is_told && is_root && Path::new(CONFIGURATION_OF_ROOT).exists() {
+        message::detail(&format!("the configuration is {CONFIGURATION_OF_ROOT}"));
         args.set(&CONFIG, [CONFIGURATION_OF_ROOT.to_owned()]);
     }
     Ok(())

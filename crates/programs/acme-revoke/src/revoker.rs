@@ -76,10 +76,17 @@ impl Revoker {
     fn move_aside(&self, stored: &Stored) -> bool {
         let why = format!("revoked{}", self.why(": "));
         let name = &stored.name;
-        match self.store.move_aside(name, &why, SystemTime::now()) {
-            Ok(()) => {
+        let now = SystemTime::now();
+        match self.store.move_aside(name, &stored.version, &why, now) {
+            Ok(true) => {
                 message::note(&format!(
                     "{name}: moved aside; `acme-list --archives` shows it"
+                ));
+                true
+            }
+            Ok(false) => {
+                message::note(&format!(
+                    "{name}: stays where it is: another certificate is in its place by now"
                 ));
                 true
             }

@@ -26,6 +26,8 @@ pub(crate) struct Subject {
 #[derive(Debug)]
 pub(crate) struct Stored {
     pub(crate) name: String,
+    /// The version that was looked at.
+    pub(crate) version: String,
     /// How it was ordered, where that is said.
     pub(crate) record: Option<OrderRecord>,
 }
@@ -76,6 +78,8 @@ pub(crate) fn find(args: &Args) -> Result<Vec<Subject>, Usage> {
 
 /// The certificate of this name in the store, if there is one.
 fn in_store(store: &Store, name: &str) -> Result<Option<Subject>, Usage> {
+    // Before it is looked at: a renewal that comes between is another version.
+    let version = store.version(name).ok().flatten().unwrap_or_default();
     let look = match store.look(name) {
         Ok(look) => look,
         // It may be a path.
@@ -98,6 +102,7 @@ fn in_store(store: &Store, name: &str) -> Result<Option<Subject>, Usage> {
         certificate: chain.leaf().clone(),
         stored: Some(Stored {
             name: name.to_owned(),
+            version,
             record: look.record,
         }),
         key: Some(key),

@@ -45,11 +45,17 @@ struct Moved {
 
 impl Store {
     /// Moves the certificate `name` with all its versions and its state to the archive. A later one of that name begins
-    /// afresh.
+    /// afresh. Returns false, and moves nothing, where another version than this one is in use by now.
     ///
     /// # Errors
     /// [`Error::Name`]; and [`Error::File`] where there is none, or it cannot be moved.
-    pub fn move_aside(&self, name: &str, why: &str, now: SystemTime) -> Result<()> {
+    pub fn move_aside(
+        &self,
+        name: &str,
+        version: &str,
+        why: &str,
+        now: SystemTime,
+    ) -> Result<bool> {
         let layout = Layout::new(&self.root, name)?;
         let failed = |error: io::Error| Error::file("move aside", &layout.link(), error);
         if !layout.link().is_symlink() {
@@ -66,6 +72,9 @@ impl Store {
             false => None,
         };
         let _lock = lock(&layout).map_err(failed)?;
+        if self.version(name)?.as_deref() != Some(version) {
+            return Ok(false);
+        }
         let moved = Moved {
             version: 1,
             at: rfc3339(now),
@@ -74,7 +83,10 @@ impl Store {
         let place = place(&archive, &moved).map_err(failed)?;
         fs::rename(layout.link(), place.join(LINK)).map_err(failed)?;
         sync_dir(layout.root()).map_err(failed)?;
-        move_rest(&layout, &place).map_err(failed)
+        move_versions(&layout, &place).map_err(failed)?;
+        // A process that is killed here leaves the state behind, which is of a version that nobody has any more.
+        move_to(&place, &layout.state(), STATE).map_err(failed)?;
+        Ok(true)
     }
 
     /// All certificates that were moved aside, by name, each time for itself. The second list has what cannot be read.
@@ -118,20 +130,23 @@ fn place(archive: &Path, moved: &Moved) -> io::Result<PathBuf> {
     Ok(place.keep())
 }
 
-/// Moves versions and state after the link.
-fn move_rest(layout: &Layout, place: &Path) -> io::Result<()> {
-    for (from, to) in [(layout.state(), STATE), (layout.versions(), VERSIONS)] {
-        match fs::rename(&from, place.join(to)) {
-            Err(error) if error.kind() == ErrorKind::NotFound => continue,
-            moved => moved?,
-        }
-        sync_dir(place)?;
-        from.parent().map_or(Ok(()), sync_dir)?;
-    }
-    Ok(())
+/// Moves the versions after the link.
+fn move_versions(layout: &Layout, place: &Path) -> io::Result<()> {
+    move_to(place, &layout.versions(), VERSIONS)
 }
 
-/// Goes on with a move that a process was killed in: where the link was moved, the versions belong there as well.
+/// Moves a directory, where there is one, to what is moved aside.
+fn move_to(place: &Path, from: &Path, name: &str) -> io::Result<()> {
+    match fs::rename(from, place.join(name)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        moved => moved?,
+    }
+    sync_dir(place)?;
+    from.parent().map_or(Ok(()), sync_dir)
+}
+
+/// Goes on with a move that a process was killed in: where the link was moved, the versions belong there as well. The state
+/// may be of what came since, and stays.
 ///
 /// # Errors
 /// [`Error::File`].
@@ -143,7 +158,7 @@ pub(super) fn finish_move(layout: &Layout) -> Result<()> {
     let _lock = lock(layout).map_err(failed)?;
     // Another process may have been quicker.
     match unfinished(layout) {
-        Some(place) => move_rest(layout, &place).map_err(failed),
+        Some(place) => move_versions(layout, &place).map_err(failed),
         None => Ok(()),
     }
 }

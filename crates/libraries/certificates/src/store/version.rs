@@ -17,6 +17,10 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 use tempfile::TempDir;
 
+/// How much room a version takes, in bytes: with a chain of several certificates and a large key it has 20 kB, and a disk
+/// gives whole blocks.
+const ROOM: usize = 64 * 1024;
+
 /// A note for a person on a certificate that was installed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Note {
@@ -112,9 +116,11 @@ pub(super) fn add_record(layout: &Layout, files: &Files) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes the directory of a version, and removes it, to find out whether that can be done.
+/// Makes the directory of a version with a file as large as all of its files, and removes it, to find out whether that can
+/// be done: a certificate that was issued and cannot be kept counts against the CA's limits all the same.
 pub(super) fn try_to_make(layout: &Layout) -> io::Result<()> {
-    directory(&layout.versions(), "try").map(drop)
+    let directory = directory(&layout.versions(), "try")?;
+    fs::write(directory.path().join("room"), [0; ROOM])
 }
 
 /// Makes a directory for a version, which is removed again unless it is kept.

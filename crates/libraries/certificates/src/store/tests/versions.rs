@@ -9,6 +9,13 @@ impl Case {
         self.in_use().expect("installed")
     }
 
+    /// Moves aside what is in use.
+    fn move_aside(&self) {
+        let version = self.in_use().expect("installed");
+        let moved = self.store.move_aside(NAME, &version, "", now());
+        assert_eq!(moved, Ok(true));
+    }
+
     fn in_use(&self) -> Option<String> {
         self.store.version(NAME).expect("a good name")
     }
@@ -117,9 +124,15 @@ fn what_is_moved_aside_is_no_certificate_any_more_and_can_be_put_back() {
     case.store
         .set_state(NAME, "deploy.json", b"{}")
         .expect("kept");
-    case.store
-        .move_aside(NAME, "revoked: superseded", now())
-        .expect("moved");
+    let moved = |version: &str| {
+        let moved = case
+            .store
+            .move_aside(NAME, version, "revoked: superseded", now());
+        moved.expect("moved, or left alone")
+    };
+    assert!(!moved(&one), "another is in use by now");
+    assert_eq!(case.in_use(), Some(two.clone()));
+    assert!(moved(&two));
     assert_eq!(case.store.names(), Ok(Vec::new()));
     assert_eq!(case.store.look(NAME).expect("looked").health, Health::New);
     assert_eq!(case.store.state(NAME, "deploy.json"), Ok(None));
@@ -142,7 +155,7 @@ fn what_is_moved_aside_is_no_certificate_any_more_and_can_be_put_back() {
     assert_eq!(case.kept(), [three]);
     let error = case.store.restore(NAME, &one, now()).expect_err("taken");
     assert!(error.to_string().contains("in its place"), "{error}");
-    case.store.move_aside(NAME, "", now()).expect("moved");
+    case.move_aside();
     assert_eq!(case.archived().len(), 2);
 
     let notes = case.store.restore(NAME, &one, now()).expect("restored");
@@ -162,16 +175,26 @@ fn what_is_moved_aside_is_no_certificate_any_more_and_can_be_put_back() {
 fn what_a_move_that_was_cut_off_left_is_moved_by_the_next_that_works_there() {
     let case = Case::new();
     let one = case.further(1);
-    case.store.move_aside(NAME, "", now()).expect("moved");
+    case.move_aside();
     let places = fs::read_dir(case.path(".archive/a.example.com")).expect("there");
     let place = places.flatten().next().expect("one").path();
     // As a process leaves it that is killed once the link is moved.
     let versions = case.path(".versions/a.example.com");
     fs::rename(place.join("versions"), &versions).expect("moved");
+    fs::create_dir(place.join("state")).expect("made");
+    fs::write(place.join("state/old.json"), "{}").expect("written");
     assert_eq!(case.store.names(), Ok(Vec::new()));
+    // Another process has kept something of the next certificate meanwhile.
+    case.store.set_state(NAME, "new.json", b"{}").expect("kept");
     let entry = case.entry("https://ca.test/order/2");
     assert_eq!(case.kept(), Vec::<String>::new());
     assert_eq!(case.archived()[0].versions[0].name, one);
+    assert!(
+        case.store
+            .state(NAME, "new.json")
+            .expect("readable")
+            .is_some()
+    );
     let key = entry.key(KeyType::EC256).expect("a key");
     entry
         .install(&key, &chain(&key, |_| {}), &record(), now())
@@ -179,7 +202,7 @@ fn what_a_move_that_was_cut_off_left_is_moved_by_the_next_that_works_there() {
     assert_eq!(case.kept().len(), 1);
 
     let two = case.in_use().expect("installed");
-    case.store.move_aside(NAME, "", now()).expect("moved");
+    case.move_aside();
     let mut places = fs::read_dir(case.path(".archive/a.example.com"))
         .expect("there")
         .flatten();
@@ -192,7 +215,10 @@ fn what_a_move_that_was_cut_off_left_is_moved_by_the_next_that_works_there() {
 #[test]
 fn a_certificate_that_is_not_there_cannot_be_moved_aside() {
     let case = Case::new();
-    let error = case.store.move_aside(NAME, "", now()).expect_err("none");
+    let error = case
+        .store
+        .move_aside(NAME, "x", "", now())
+        .expect_err("none");
     assert!(error.to_string().contains("no such certificate"), "{error}");
     assert!(!case.path(".archive").exists());
 }

@@ -85,7 +85,7 @@ fn all_due(sandbox: &Sandbox) -> Result<(), Box<dyn Error>> {
         "seq -f 'c%g.example.test' {DUE} | acme-issue -q --batch -j 20 --path {path} >/dev/null"
     );
     let renew =
-        format!("acme-renew -q --no-sleep --days 36500 --batch -j 20 --path {path} >/dev/null");
+        format!("acme-renew -q --no-sleep --days 3650 --batch -j 20 --path {path} >/dev/null");
     for (row, program, line) in [
         ("acme-issue, the first time", "acme-finalize", &first),
         ("acme-renew, all of them due", "acme-finalize", &renew),
