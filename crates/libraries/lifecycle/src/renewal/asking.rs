@@ -48,7 +48,7 @@ fn pause(facts: &Facts, asked_in_vain: u32) -> Option<(Duration, u32)> {
         RenewalAnswer::NotOffered => Some((LONGEST, 0)),
         RenewalAnswer::NotKnown { retry_after, .. } => {
             let growing = MINUTE * 2_u32.saturating_pow(asked_in_vain.min(6));
-            let pause = retry_after.unwrap_or(growing).clamp(MINUTE, HOUR);
+            let pause = retry_after.map_or(growing.min(HOUR), |pause| pause.clamp(MINUTE, LONGEST));
             Some((pause, asked_in_vain.saturating_add(1)))
         }
         RenewalAnswer::Window { retry_after, .. } => {

@@ -22,5 +22,13 @@ pub(super) fn change(facts: &Facts) -> Option<Change> {
     };
     differs("CA", &desired.directory, &ordered.directory)
         .or_else(|| differs("key type", &desired.key_type, &ordered.key_type))
-        .or_else(|| differs("profile", &desired.profile, &ordered.profile))
+        .or_else(|| match (&desired.profile, &ordered.profile) {
+            // A record tells of a profile that was asked for.
+            (Some(profile), None) if ordered.directory.is_some() => Some(Change::Value {
+                what: "profile",
+                desired: profile.clone(),
+                ordered: "none".to_owned(),
+            }),
+            (desired, ordered) => differs("profile", desired, ordered),
+        })
 }

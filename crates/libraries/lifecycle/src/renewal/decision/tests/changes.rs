@@ -77,7 +77,7 @@ fn what_is_broken_or_asked_for_otherwise_is_due_now() {
             "its key type",
         ),
         (
-            "32 a profile that is not known of it",
+            "32 a profile that it was not ordered with",
             0,
             wanted(
                 &["a.test", "b.test"],
@@ -85,8 +85,8 @@ fn what_is_broken_or_asked_for_otherwise_is_due_now() {
                 "EC256",
                 Some("short"),
             ),
-            false,
-            "more than",
+            true,
+            "its profile in the configuration is short",
         ),
         (
             "33 another profile",

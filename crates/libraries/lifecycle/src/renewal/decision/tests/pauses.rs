@@ -149,7 +149,7 @@ fn a_ca_is_asked_again_when_it_wants_and_within_limits() {
         ("76 and again", vain(3, None), 8 * MINUTE, 4),
         ("77 and again", vain(u32::MAX, None), HOUR, u32::MAX),
         ("78 busy", vain(0, Some(600)), 600, 1),
-        ("79 busy for days", vain(0, Some(9 * DAY)), HOUR, 1),
+        ("79 busy for days", vain(0, Some(9 * DAY)), DAY, 1),
         ("80 it has none", silent(RenewalAnswer::NotOffered), DAY, 0),
     ] {
         let now = at(DAY);
