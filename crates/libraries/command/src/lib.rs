@@ -6,6 +6,7 @@ mod args;
 mod environment;
 mod jitter;
 mod journal;
+mod parent;
 mod path;
 mod program;
 mod rights;
@@ -25,6 +26,7 @@ pub mod text;
 
 pub use args::Args;
 pub use jitter::{NO_SLEEP, chance, jitter};
+pub use parent::PARENT;
 pub use program::{CHECK, beside, is_only_checked, main, name, run};
 pub use rights::{give_up_rights, given_up_place};
 pub use secret::credential;

@@ -3,7 +3,7 @@
 use crate::args::Args;
 use crate::table::{Program, QUIET, VERBOSE};
 use crate::usage::Usage;
-use crate::{message, pages, signals};
+use crate::{message, pages, parent, signals};
 use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -53,6 +53,7 @@ pub fn run(
     let _ = NAME.set(program.name);
     message::set_prefix(program.name);
     signals::not_ignored();
+    parent::end_with_it();
     let result = Args::parse(program, std::env::args_os()).and_then(|args| match args.page() {
         Some(page) if page != CHECK => Ok(print(&pages::page(program, args.named(), page)?)),
         page => {

@@ -58,7 +58,10 @@ pub struct Failure {
 /// # Errors
 /// `acmepipe:exec:start`, `:timeout` or `:status`, with the last lines that it printed.
 pub fn call(program: &Path, call: Call) -> Result<Success, Failure> {
-    let removed = call.removed_variables.iter().chain([&TERMINAL]);
+    let removed = call
+        .removed_variables
+        .iter()
+        .chain([&TERMINAL, &command::PARENT]);
     let variables = call.variables.into_iter();
     let command = Command {
         program: program.to_owned(),

@@ -128,10 +128,13 @@ fn step(
     path.push(directory);
     all.push(path);
     all.extend(args.hand_on(&[&QUIET, &VERBOSE]));
+    let mut variables = variables.to_vec();
+    // Killed, it can end nothing: what it started would go on beside the next run.
+    variables.push((command::PARENT.to_owned(), std::process::id().to_string()));
     Step {
         program: program.name,
         words: all,
-        variables: variables.to_vec(),
+        variables,
     }
 }
 
