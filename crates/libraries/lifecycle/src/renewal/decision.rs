@@ -5,7 +5,7 @@ use super::attempts;
 use super::changes::change;
 use super::facts::{Facts, RenewalAnswer};
 use super::reason::{Reason, Schedule};
-use super::schedule::{counts, fallback, known_window};
+use super::schedule::{counts, fallback, known_window, lifetime};
 use super::state::{Attempts, RenewalState};
 use super::window::Window;
 use certificates::{Health, Moment, Validity};
@@ -150,7 +150,8 @@ fn wait_for_ca(timing: Timing, facts: &Facts, now: SystemTime) -> Timing {
     let in_all = validity
         .not_after
         .duration_since(fallback)
-        .unwrap_or_default();
+        .unwrap_or_default()
+        .min(lifetime(&validity));
     let left = validity.not_after.duration_since(now).unwrap_or_default();
     if !timing.is_due || left <= in_all / PATIENCE {
         return timing;

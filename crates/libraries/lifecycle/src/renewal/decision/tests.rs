@@ -407,6 +407,13 @@ fn a_ca_that_is_down_is_waited_for_while_there_is_time() {
             true,
             "60 days",
         ),
+        (
+            "96 more days than it lives",
+            0,
+            down(|facts| facts.days = Some(3650)),
+            false,
+            "waits until the CA",
+        ),
         ("51 expired", USUAL, down(|_| ()), true, "it expired"),
         (
             "52 changed",
