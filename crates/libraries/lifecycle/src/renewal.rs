@@ -15,6 +15,6 @@ pub use asking::is_to_be_asked;
 pub use decision::{Decision, decide};
 pub use facts::{Desired, Facts, RenewalAnswer};
 pub use known::Known;
-pub use reason::{Change, Reason, Schedule};
+pub use reason::{Change, Reason, Schedule, tries_in_words};
 pub use state::{Attempts, KnownWindow, RenewalState};
 pub use window::Window;

@@ -3,6 +3,7 @@
 use super::state::RenewalState;
 use super::window::Window;
 use certificates::{Health, Validity};
+use serde::{Deserialize, Serialize};
 use std::time::{Duration, SystemTime};
 
 /// All that is known of one certificate when it is decided whether it is due.
@@ -33,15 +34,18 @@ pub struct Facts {
 }
 
 /// What a certificate is ordered as: what makes two orders lead to the same kind of certificate.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Desired {
     /// Its names, as A-labels in lower case, in the order in which they are asked for.
     pub names: Vec<String>,
     /// The URL of the CA's directory; `None` where any will do, or it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub directory: Option<String>,
     /// The kind of its key, by lego's name; `None` where any will do, or it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_type: Option<String>,
     /// The certificate profile; `None` where any will do: a CA may choose one that nobody asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
 }
 
@@ -80,6 +84,14 @@ impl Desired {
         let has_all =
             |these: &[String], those: &[String]| these.iter().all(|name| those.contains(name));
         has_all(&self.names, &other.names) && has_all(&other.names, &self.names)
+    }
+
+    /// Whether both ask for the same, in whatever sequence their names are.
+    pub(super) fn is_as(&self, other: &Desired) -> bool {
+        self.has_names_of(other)
+            && self.directory == other.directory
+            && self.key_type == other.key_type
+            && self.profile == other.profile
     }
 
     /// Whether they have a name in common.
