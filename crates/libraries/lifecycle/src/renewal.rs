@@ -4,6 +4,7 @@ mod asking;
 mod attempts;
 mod changes;
 mod decision;
+mod desired;
 mod facts;
 mod known;
 mod reason;
@@ -13,7 +14,8 @@ mod window;
 
 pub use asking::is_to_be_asked;
 pub use decision::{Decision, decide};
-pub use facts::{Desired, Facts, RenewalAnswer};
+pub use desired::Desired;
+pub use facts::{Facts, RenewalAnswer};
 pub use known::Known;
 pub use reason::{Change, Reason, Schedule, tries_in_words};
 pub use state::{Attempts, KnownWindow, RenewalState};

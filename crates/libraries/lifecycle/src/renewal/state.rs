@@ -1,6 +1,6 @@
 //! What acme-due keeps of a certificate between runs: `renewal.json`.
 
-use super::facts::Desired;
+use super::desired::Desired;
 use super::known::Known;
 use super::window::Window;
 use crate::state::State;

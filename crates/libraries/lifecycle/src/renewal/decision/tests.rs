@@ -1,7 +1,7 @@
 //! The cases that a decision has to get right, and whole lives of certificates under timers.
 
 use super::*;
-use crate::renewal::facts::Desired;
+use crate::renewal::desired::Desired;
 use crate::renewal::is_to_be_asked;
 use std::time::Duration;
 
