@@ -264,6 +264,46 @@ fn a_certificate_whose_time_has_come_is_requested_as_it_was_ordered() {
 }
 
 #[test]
+fn what_waits_after_a_failure_is_an_error_where_somebody_wants_to_know() {
+    let shop = Shop::with(&[A], OLD);
+    let request = shop.due(&[]).stdout;
+    // Its order may still be under way.
+    assert_eq!(shop.due(&["--failing"]).stdout, "");
+    let mut failed: Value = serde_json::from_str(&request).unwrap();
+    failed["error"] =
+        json!({"type": "acmepipe:ca:timeout", "detail": "no answer", "hint": "Wait."});
+    let deploy = |document: &Value| {
+        let mut command = shop.command("acme-deploy");
+        command.args(["-x", "/bin/true"]);
+        run(command, &format!("{document}\n")).assert_status(1);
+    };
+    deploy(&failed);
+
+    assert_eq!(shop.due(&[]).stdout, "");
+    let ended = shop.due_ended(&["--failing"]);
+    ended.assert_status(1);
+    let document = ended.document();
+    assert_eq!(document["name"], A);
+    let error = &document["error"];
+    assert_eq!(error["type"], "acmepipe:renewal:waiting");
+    let detail = error["detail"].as_str().unwrap();
+    assert!(detail.starts_with("due since 20"), "{detail}");
+    let last = "after a try; the last failed: acmepipe:ca:timeout: no answer";
+    assert!(detail.ends_with(last), "{detail}");
+    assert_eq!(error["hint"], "Wait. acme-renew --retry tries at once.");
+
+    // It passes through all others, and what failed stays known.
+    let passed = shop.command("acme-order");
+    let passed = run(passed, &ended.stdout);
+    passed.assert_status(1);
+    assert_eq!(passed.document()["error"], *error);
+    let kept = || fs::read_to_string(shop.store(&format!(".state/{A}/outcome.json"))).unwrap();
+    let before = kept();
+    deploy(&document);
+    assert_eq!(kept(), before);
+}
+
+#[test]
 fn a_window_in_the_past_makes_a_certificate_due_at_once_and_not_exempt() {
     let shop = Shop::with(&[A], YOUNG);
     let explained = json!({"suggestedWindow": {"start": "2026-01-01T00:00:00Z", "end": "2026-01-02T00:00:00Z"},
@@ -450,15 +490,18 @@ fn the_configuration_makes_new_and_changed_certificates_due_and_leaves_others_al
     let shop = Shop::with(&[A, B], YOUNG);
     shop.ca.set_renewal_info(window(5, 7));
     let file = shop.configuration("[[certificate]]\ndomains = [\"A.example.test.\"]\n");
+    // Where nothing is due nobody is told of the others, unless they ask.
     let ended = shop.due(&[&file]);
-    assert_eq!(ended.stdout, "");
-    assert!(
-        ended
-            .stderr
-            .contains("acmepipe.toml does not name them: b.example.test"),
-        "{}",
-        ended.stderr
-    );
+    assert_eq!((ended.stdout.as_str(), ended.stderr.as_str()), ("", ""));
+    for asks in ["--check", "-v"] {
+        let ended = shop.due(&[&file, asks]);
+        let said = "acmepipe.toml does not name them: b.example.test";
+        assert!(ended.stderr.contains(said), "{asks}: {}", ended.stderr);
+    }
+    let other = shop.configuration("[[certificate]]\ndomains = [\"new.example.test\"]\n");
+    let ended = shop.due(&[&other]);
+    let said = "does not name them: a.example.test, b.example.test";
+    assert!(ended.stderr.contains(said), "{}", ended.stderr);
 
     let file = shop.configuration(
         "[[certificate]]\ndomains = [\"a.example.test\", \"b.example.test\"]\n\
@@ -490,6 +533,12 @@ fn the_configuration_makes_new_and_changed_certificates_due_and_leaves_others_al
     );
     assert_eq!(c["options"]["email"], "me@example.test");
     assert_eq!(c["directory"], format!("{}/directory", shop.ca.url()));
+
+    // What these tries were for is not what the file says now, so nothing waits.
+    let file =
+        shop.configuration("[[certificate]]\ndomains = [\"a.example.test\", \"c.example.test\"]\n");
+    assert_eq!(shop.due(&[&file]).document()["name"], A);
+    assert_eq!(shop.due(&[&file]).stdout, "");
 
     let wrong = shop.configuration("[[certificate]]\ndomains = []\n");
     shop.due_ended(&[&wrong]).assert_status(2);
@@ -530,7 +579,6 @@ fn a_signal_ends_the_random_pause_before_anything_is_done() {
     let before = shop.ca.asked().len();
     let mut command = shop.command("acme-due");
     command
-        .arg("-v")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
@@ -540,6 +588,7 @@ fn a_signal_ends_the_random_pause_before_anything_is_done() {
         .find(|line| line.as_ref().unwrap().contains("waits "))
         .unwrap()
         .unwrap();
+    assert!(waits.contains("--no-sleep"), "{waits}");
     if waits.contains("waits 0 s") {
         // By chance there is next to no pause.
         child.wait().unwrap();

@@ -59,7 +59,12 @@ fn what_cannot_be_read_in_the_journal_is_named_and_stays_and_costs_itself_only()
     let later = run(command, orders("q", 1));
     later.assert_status(0);
     assert_eq!(later.stderr.matches(": line 2 cannot be read").count(), 1);
-    assert!(later.stderr.contains("`dns01-exec list` says what to do"));
+    let path = workshop.dir().join("data");
+    let list = format!(
+        "`dns01-exec list --path {}` says what to do",
+        path.display()
+    );
+    assert!(later.stderr.contains(&list), "{}", later.stderr);
 }
 
 #[test]

@@ -6,7 +6,7 @@
 use std::fs;
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use rustix::fs::{FileType, Mode, mknodat};
@@ -35,7 +35,7 @@ impl Programs {
         let log = log.display();
         let due = format!("echo due \"$@\" >> {log}\nprintf '%s' '{due}'");
         let issue = format!("echo issue \"$@\" >> {log}\ncat > {log}.requests\n{issue}");
-        let deploy = format!("echo deploy \"$@\" >> {log}\nexec cat");
+        let deploy = format!("echo deploy \"$@\" >> {log}\nexec tee -a {log}.deployed");
         let directory = workshop.programs_with(&[
             ("acme-due", &due),
             ("acme-issue", &issue),
@@ -73,6 +73,13 @@ impl Programs {
 
     fn run(&self, options: &[&str]) -> Ended {
         run(self.command(options), "")
+    }
+
+    /// The errors of the documents that acme-deploy got.
+    fn failures(&self) -> Vec<Value> {
+        let got = fs::read_to_string(self.workshop.dir().join("log.deployed")).unwrap();
+        let error = |line| serde_json::from_str::<Value>(line).unwrap()["error"].clone();
+        got.lines().map(error).collect()
     }
 
     /// The programs that ran, in order.
@@ -140,6 +147,38 @@ fn what_is_due_is_ordered_between_the_hooks_and_deployed() {
 }
 
 #[test]
+fn names_on_the_command_line_are_those_that_are_looked_at_and_deployed() {
+    let programs = Programs::with("", "");
+    programs.run(&["a.test", "b.test"]).assert_status(0);
+    for program in ["due", "deploy"] {
+        let line = programs.line(program);
+        assert!(line.ends_with(" -- a.test b.test"), "{line}");
+    }
+    assert!(programs.line("due").contains(" --failing "));
+}
+
+#[test]
+fn the_program_of_the_environment_removes_what_the_journal_says_of_an_old_one() {
+    let programs = Programs::with("", "");
+    let dir = programs.workshop.dir();
+    let add =
+        |arguments: &[&str], program: &Path| run(programs.workshop.exec(program, arguments), "");
+    let old = programs.workshop.script("old", "exit 0");
+    add(&["present", "--", "_acme-challenge.a.test.", "value"], &old).assert_status(0);
+    fs::remove_file(&old).unwrap();
+    let called = dir.join("called");
+    let now = format!("echo \"$@\" >> {}", called.display());
+    let now = programs.workshop.script("now", &now);
+    let mut command = programs.workshop.command(&programs.renew);
+    command.arg("--no-sleep").env("EXEC_PATH", &now);
+    run(command, "").assert_status(0);
+    assert_eq!(
+        fs::read_to_string(called).unwrap(),
+        "cleanup _acme-challenge.a.test. value\n"
+    );
+}
+
+#[test]
 fn a_failure_is_said_with_its_hint_and_the_documents_come_where_they_are_asked_for() {
     let programs = Programs::with(REQUEST, &format!("echo '{FAILED}'; exit 1"));
     let ended = programs.run(&["--json"]);
@@ -162,12 +201,13 @@ fn after_a_pre_hook_that_fails_nothing_is_ordered() {
     programs.workshop.script("pre", "exit 7");
     let ended = programs.run(&[]);
     ended.assert_status(1);
-    assert!(
-        ended.stderr.contains("so nothing is ordered"),
-        "{}",
-        ended.stderr
-    );
+    let said = "a.test failed: the pre-hook failed, so nothing is ordered: ";
+    assert!(ended.stderr.contains(said), "{}", ended.stderr);
+    let sum = "1 due, 0 renewed, 1 failed";
+    assert!(ended.stderr.contains(sum), "{}", ended.stderr);
     assert_eq!(programs.ran(), ["due", "deploy", "post"]);
+    // It keeps how each certificate's last run went.
+    assert_eq!(programs.failures()[0]["type"], "acmepipe:exec:status");
 }
 
 #[test]
@@ -180,11 +220,9 @@ fn an_order_of_which_nothing_comes_back_is_a_failure() {
         "{}",
         ended.stderr
     );
-    assert!(
-        ended.stderr.contains("of 1 orders nothing came back"),
-        "{}",
-        ended.stderr
-    );
+    let said = "a.test failed: nothing came back of its order";
+    assert!(ended.stderr.contains(said), "{}", ended.stderr);
+    assert_eq!(programs.failures()[0]["type"], "acmepipe:lost");
 }
 
 #[test]

@@ -3,8 +3,9 @@
 use crate::args::Args;
 use crate::path::{absolute, is_utf8};
 use crate::table::{Completion, Kind, Opt};
+use crate::text::shell_word;
 use crate::usage::Usage;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// `--path`; each program says what it keeps there.
 pub const PATH: Opt = Opt {
@@ -52,10 +53,29 @@ pub fn state_directories(args: &Args) -> Result<Vec<PathBuf>, Usage> {
     named.map(|directory| absolute(&directory)).collect()
 }
 
-fn default_directory() -> Option<PathBuf> {
-    if let Some(directory) = of_service() {
-        return Some(directory);
+/// The words `--path DIR`, after a blank, for a command line that a person is shown; none where a program finds the directory
+/// by itself. The person's shell need not have the variables that a service or a script has.
+pub fn path_words(directory: &Path) -> String {
+    words(directory, of_user().as_deref())
+}
+
+fn words(directory: &Path, default: Option<&Path>) -> String {
+    match default == Some(directory) {
+        true => String::new(),
+        false => format!(
+            " --{} {}",
+            PATH.long,
+            shell_word(&directory.to_string_lossy())
+        ),
     }
+}
+
+fn default_directory() -> Option<PathBuf> {
+    of_service().or_else(of_user)
+}
+
+/// That of whoever runs the program, if no variable names another.
+fn of_user() -> Option<PathBuf> {
     if rustix::process::geteuid().is_root() {
         return Some("/var/lib/acmepipe".into());
     }
@@ -75,4 +95,21 @@ fn of_service() -> Option<PathBuf> {
     let directories = std::env::var_os("STATE_DIRECTORY")?;
     let first = std::env::split_paths(&directories).next()?;
     first.is_absolute().then_some(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_line_names_the_directory_that_it_would_not_find_by_itself() {
+        let default = Path::new("/var/lib/acmepipe");
+        for (directory, default, expected) in [
+            ("/var/lib/acmepipe", Some(default), ""),
+            ("/srv/a b", Some(default), " --path '/srv/a b'"),
+            ("/srv/a", None, " --path /srv/a"),
+        ] {
+            assert_eq!(words(Path::new(directory), default), expected);
+        }
+    }
 }

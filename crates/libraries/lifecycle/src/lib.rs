@@ -15,6 +15,6 @@ pub use deployment::{Deployment, DeploymentStatus, Deployments, Occasion, Target
 pub use outcome::{Failure, Outcome};
 pub use renewal::{
     Attempts, Change, Decision, Desired, Facts, Known, KnownWindow, Reason, RenewalAnswer,
-    RenewalState, Schedule, Window, decide, is_to_be_asked,
+    RenewalState, Schedule, Window, decide, is_to_be_asked, tries_in_words,
 };
 pub use state::State;

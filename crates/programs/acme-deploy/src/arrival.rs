@@ -6,7 +6,7 @@ use certificates::{Error, Store};
 use command::message;
 use lifecycle::{Failure, Occasion, Outcome, State as _};
 use pipeline::catalogue::order::{CERTIFICATE, NAME};
-use pipeline::{Document, Kind, Outcomes, Problem, Value};
+use pipeline::{Document, Kind, Outcomes, Problem, Value, types};
 use std::collections::{BTreeSet, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -92,9 +92,10 @@ fn name(document: &Document) -> Option<String> {
     name.as_str().map(str::to_owned)
 }
 
-/// How an order went, where it has come to an end.
+/// How an order went, where it has come to an end. That one waits tells nothing of an order: why it waits is kept already.
 fn result(document: &Document) -> Option<Result<(), Problem>> {
     match document.problem() {
+        Some(problem) if problem.is(&types::RENEWAL_WAITING) => None,
         Some(problem) => Some(Err(problem)),
         None => document
             .member(&CERTIFICATE)

@@ -1,6 +1,7 @@
 //! One run over all certificates: looks, asks, decides, and tells.
 
 use crate::asking::Cas;
+use crate::failing;
 use crate::keeping::decide_and_keep;
 use crate::looking::{Found, find};
 use crate::need::{Need, need};
@@ -10,9 +11,9 @@ use crate::wanted::Wanted;
 use acme_due::NOTHING_DUE;
 use certificates::{Error, Store};
 use command::{StopReason, chance, message};
-use lifecycle::{Decision, Facts, RenewalAnswer, decide};
-use pipeline::{Document, Run};
-use std::io::{ErrorKind, Write as _};
+use lifecycle::{Decision, Facts, Outcome, RenewalAnswer, State as _, decide};
+use pipeline::{Document, Problem, Run};
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
@@ -29,6 +30,8 @@ pub(crate) struct Due {
     has_failed: bool,
     /// Whether a person knows that states cannot be kept.
     is_unkept_said: bool,
+    /// That certificates are left alone, until it is said.
+    left_alone: Option<String>,
 }
 
 /// A certificate, and what is known of it before its CA was asked.
@@ -39,7 +42,13 @@ struct Seen<'a> {
 }
 
 impl Due {
-    pub(crate) fn new(options: Options, store: Store, cas: Cas, run: Run) -> Due {
+    pub(crate) fn new(
+        options: Options,
+        store: Store,
+        cas: Cas,
+        run: Run,
+        left_alone: Option<String>,
+    ) -> Due {
         Due {
             options,
             store,
@@ -48,14 +57,18 @@ impl Due {
             is_any_due: false,
             has_failed: false,
             is_unkept_said: false,
+            left_alone,
         }
     }
 
     /// Decides about each of these, until the program is to stop.
     pub(crate) fn each(&mut self, wanted: &[Wanted]) {
+        if self.options.check || message::is_verbose() || std::io::stderr().is_terminal() {
+            self.say_left_alone();
+        }
         for some in wanted.chunks(AT_ONCE) {
             let mut seen = self.look_at(some);
-            if seen.iter().any(|one| self.is_work(one)) && self.wait_first() {
+            if seen.iter().any(is_work) && self.wait_first(seen.iter().any(is_due)) {
                 // Another run may have been here meanwhile.
                 seen = self.look_at(some);
             }
@@ -97,19 +110,20 @@ impl Due {
         seen.collect()
     }
 
-    /// Whether more is to be done about it than to look.
-    fn is_work(&self, seen: &Seen) -> bool {
-        let is_due = |facts: &Facts| decide(facts, SystemTime::now(), 0.5).is_due;
-        let facts = seen.found.as_ref().map(|found| &found.facts);
-        seen.need != Need::Nothing || facts.is_ok_and(is_due)
-    }
-
-    /// Waits a random time before anything is done, once. Returns whether it did.
-    fn wait_first(&mut self) -> bool {
+    /// Waits a random time before anything is done, once. Returns whether it did. A run that only asks a CA says nothing of
+    /// it: cron would send a mail.
+    fn wait_first(&mut self, is_due: bool) -> bool {
         let Some(time) = self.options.jitter.take() else {
             return false;
         };
-        message::detail(&format!("waits {} s first", time.as_secs()));
+        let line = format!(
+            "waits {} s first, a random time; --no-sleep leaves that out",
+            time.as_secs()
+        );
+        match is_due {
+            true => message::note(&line),
+            false => message::detail(&line),
+        }
         // Whoever comes next asks whether the program is to stop.
         self.run.stop().sleep(time).is_ok()
     }
@@ -158,6 +172,9 @@ impl Due {
 
     fn tell(&mut self, wanted: &Wanted, facts: &Facts, decision: &Decision) {
         self.is_any_due |= decision.is_due;
+        if decision.is_due {
+            self.say_left_alone();
+        }
         let line = in_words(&wanted.name, decision);
         if self.options.check {
             return self.print(&line);
@@ -166,11 +183,27 @@ impl Due {
             true => message::note(&line),
             false => message::detail(&line),
         }
-        if decision.is_due || self.options.all {
+        if let Some(problem) = self.why_it_waits(&wanted.name, decision) {
+            self.has_failed = true;
+            self.emit(&refused(&wanted.name, &problem));
+        } else if decision.is_due || self.options.all {
             match self.request(wanted, facts, decision) {
                 Ok(document) => self.emit(&document),
                 Err(error) => self.refuse(&wanted.name, error),
             }
+        }
+    }
+
+    /// The problem of one that waits after tries that failed, where that is to be told.
+    fn why_it_waits(&self, name: &str, decision: &Decision) -> Option<Problem> {
+        let is_told = self.options.failing;
+        is_told.then(|| failing::problem(decision, &Outcome::load(&self.store, name)))?
+    }
+
+    /// Says once that certificates are left alone. A run with nothing to do says nothing, so that cron sends no mail.
+    fn say_left_alone(&mut self) {
+        if let Some(line) = self.left_alone.take() {
+            message::note(&line);
         }
     }
 
@@ -224,6 +257,17 @@ impl Due {
             }
         }
     }
+}
+
+/// Whether more is to be done about it than to look.
+fn is_work(seen: &Seen) -> bool {
+    seen.need != Need::Nothing || is_due(seen)
+}
+
+/// Whether it is due by what is known without its CA.
+fn is_due(seen: &Seen) -> bool {
+    let is_due = |found: &Found| decide(&found.facts, SystemTime::now(), 0.5).is_due;
+    seen.found.as_ref().is_ok_and(is_due)
 }
 
 /// What a person reads of a decision.

@@ -46,6 +46,13 @@ pub static RETRY: Opt = Opt {
                 100 minutes after the first tries, and then a day.",
     ..Opt::flag("retry", "do not wait after tries that failed")
 };
+/// `--failing`.
+pub static FAILING: Opt = Opt {
+    long_help: "For each certificate that is due and waits after a try that failed, or after two or more, whatever became \
+                of them: a document whose error says since when, until when, and what failed last.\n\
+                Without it nothing is said of those that wait, and the exit status is 0.",
+    ..Opt::flag("failing", "write documents for those that wait, too")
+};
 /// `--exit-code`.
 pub static EXIT_CODE: Opt = Opt::flag("exit-code", "exit 3 where nothing is due");
 /// `--path`.
@@ -68,6 +75,7 @@ pub const OPTIONS: &[&Opt] = &[
     &ALL,
     &CHECK,
     &RETRY,
+    &FAILING,
     &EXIT_CODE,
     &command::NO_SLEEP,
     &PATH,

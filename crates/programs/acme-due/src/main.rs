@@ -5,6 +5,7 @@
 
 mod asking;
 mod due;
+mod failing;
 mod keeping;
 mod looking;
 mod need;
@@ -30,14 +31,14 @@ fn run(mut args: Args) -> Result<ExitCode, Usage> {
     let configuration = Configuration::from_args(&mut args, SETTINGS)?;
     let options = Options::from_args(&args)?;
     let store = Store::new(&command::state_directory(&args)?);
-    let wanted = wanted::certificates(&store, configuration.as_ref(), &args.operands)?;
+    let chosen = wanted::certificates(&store, configuration.as_ref(), &args.operands)?;
     let (client, cancellation) = acme_cli::client(&args)?;
     command::give_up_rights(&args)?;
 
     let run = Run::start()?.given(Vec::new());
     run.stop().on_stop(move |_| cancellation.cancel());
     let cas = Cas::new(client, options.jobs);
-    let mut due = Due::new(options, store, cas, run);
-    due.each(&wanted);
+    let mut due = Due::new(options, store, cas, run, chosen.left_alone);
+    due.each(&chosen.certificates);
     Ok(due.finish())
 }

@@ -1,6 +1,6 @@
 //! What the command line asks for.
 
-use acme_due::{ALL, CHECK, DAYS, EXIT_CODE, NO_ARI, RETRY};
+use acme_due::{ALL, CHECK, DAYS, EXIT_CODE, FAILING, NO_ARI, RETRY};
 use command::{Args, Usage};
 use std::time::{Duration, SystemTime};
 
@@ -16,6 +16,8 @@ pub(crate) struct Options {
     pub(crate) check: bool,
     /// Since when what failed is mended, where a person says so: to the second, as times are kept.
     pub(crate) mended: Option<SystemTime>,
+    /// Those that wait after tries that failed are told of, as errors.
+    pub(crate) failing: bool,
     /// A status of its own says that nothing is due.
     pub(crate) exit_code: bool,
     /// How long to wait before anything is done.
@@ -34,6 +36,7 @@ impl Options {
             all: args.flag(&ALL)?,
             check,
             mended: args.flag(&RETRY)?.then(this_second),
+            failing: args.flag(&FAILING)?,
             exit_code: args.flag(&EXIT_CODE)?,
             jitter: command::jitter(args)?.filter(|_| !check),
             jobs: args.count(&acme_cli::JOBS)?.unwrap_or(1),

@@ -50,7 +50,7 @@ pub(crate) fn document(
     document
 }
 
-/// A document that says why nothing could be decided.
+/// A document that says why nothing is requested.
 pub(crate) fn refused(name: &str, problem: &Problem) -> Document {
     let mut document = named(name);
     document.set_challenges([]);

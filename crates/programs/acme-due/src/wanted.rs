@@ -2,7 +2,7 @@
 //! command line names.
 
 use certificates::Store;
-use command::{Usage, message};
+use command::Usage;
 use configuration::Configuration;
 use lifecycle::Desired;
 use std::collections::HashSet;
@@ -28,7 +28,14 @@ pub(crate) struct Configured {
     pub(crate) email: Option<String>,
 }
 
-/// All of them. What is in the store and not in the configuration is said, and left alone.
+/// What a run looks at.
+pub(crate) struct Chosen {
+    pub(crate) certificates: Vec<Wanted>,
+    /// What a person may want to know of those in the store that the configuration does not name.
+    pub(crate) left_alone: Option<String>,
+}
+
+/// All of them. What is in the store and not in the configuration is left alone.
 ///
 /// # Errors
 /// The store cannot be read; the configuration names no CA; or there is no certificate of a name.
@@ -36,19 +43,22 @@ pub(crate) fn certificates(
     store: &Store,
     configuration: Option<&Configuration>,
     operands: &[OsString],
-) -> Result<Vec<Wanted>, Usage> {
+) -> Result<Chosen, Usage> {
     let stored = store
         .names()
         .map_err(|error| Usage::new(error.to_string()))?;
-    let all = match configuration {
-        None => stored.into_iter().map(of_store).collect(),
+    let (all, left_alone) = match configuration {
+        None => (stored.into_iter().map(of_store).collect(), None),
         Some(configuration) => {
             let configured = of_configuration(configuration)?;
-            say_left_alone(&stored, &configured, configuration);
-            configured
+            let left_alone = left_alone(&stored, &configured, configuration);
+            (configured, left_alone)
         }
     };
-    named(all, operands)
+    Ok(Chosen {
+        certificates: named(all, operands)?,
+        left_alone,
+    })
 }
 
 fn of_store(name: String) -> Wanted {
@@ -81,20 +91,20 @@ fn of_configuration(configuration: &Configuration) -> Result<Vec<Wanted>, Usage>
     certificates.collect()
 }
 
-fn say_left_alone(stored: &[String], configured: &[Wanted], configuration: &Configuration) {
+/// That some are left alone, where there are any.
+fn left_alone(
+    stored: &[String],
+    configured: &[Wanted],
+    configuration: &Configuration,
+) -> Option<String> {
     let known: HashSet<&str> = configured.iter().map(|one| one.name.as_str()).collect();
     let others: Vec<&str> = stored
         .iter()
         .map(String::as_str)
         .filter(|name| !known.contains(name))
         .collect();
-    if !others.is_empty() {
-        let file = configuration.path.display();
-        let others = others.join(", ");
-        message::note(&format!(
-            "left alone, since {file} does not name them: {others}"
-        ));
-    }
+    let (file, names) = (configuration.path.display(), others.join(", "));
+    (!others.is_empty()).then(|| format!("left alone, since {file} does not name them: {names}"))
 }
 
 /// Those that the command line names, or all where it names none.

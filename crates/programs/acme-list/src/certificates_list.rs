@@ -34,7 +34,7 @@ pub(crate) fn list(store: &Store, path: &Path, options: &Options) -> Result<bool
     match options.format {
         Format::Table => {
             output::print(&in_table(&certificates, now).text(output::width()))?;
-            left.say();
+            left.say(path);
         }
         Format::Json => {
             let documents = certificates.iter().map(|one| json::certificate(one, &left));

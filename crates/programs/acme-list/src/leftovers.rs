@@ -85,15 +85,16 @@ impl Leftovers {
         records.map(|record| record.fqdn.as_str()).collect()
     }
 
-    /// Says that there are some.
-    pub(crate) fn say(&self) {
+    /// Says that there are some, below this directory.
+    pub(crate) fn say(&self, directory: &Path) {
         let records = match self.count() {
             None | Some(0) => return,
             Some(1) => "one TXT record is".to_owned(),
             Some(count) => format!("{count} TXT records are"),
         };
+        let path = command::path_words(directory);
         message::note(&format!(
-            "{records} left: `dns01-exec list` shows them, `dns01-exec cleanup --leftovers` removes them"
+            "{records} left: `dns01-exec list{path}` shows them, `dns01-exec cleanup --leftovers{path}` removes them"
         ));
     }
 }

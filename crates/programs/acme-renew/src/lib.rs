@@ -112,7 +112,7 @@ pub static PROGRAM: Program = Program {
         about: "",
         usage: &[
             "--config FILE [OPTION]...",
-            "-x PROGRAM [OPTION]... [NAME]...",
+            "-x DNS-PROGRAM [OPTION]... [NAME]...",
         ],
         stdin: Stdin::Nothing,
         options: &[&CONFIG, &PRE_HOOK, &POST_HOOK, &WAIT, &JSON],

@@ -66,9 +66,9 @@ impl Plan {
         let step = |program: programs::Row, words: &[&str], args: &Args, options: &HandedOn| {
             step(program, words, args, options, &directory, &variables)
         };
-        let mut due = step(programs::ACME_DUE, &[], line, &TO_DUE);
-        due.words.push("--".into());
-        due.words.extend(line.operands.iter().cloned());
+        let failing = format!("--{}", acme_due::FAILING.long);
+        let mut due = step(programs::ACME_DUE, &[&failing], line, &TO_DUE);
+        name_operands(&mut due, line);
         let mut issue = step(programs::ACME_ISSUE, &[], all, &TO_ISSUE);
         if is_configured {
             // The file says what each of its certificates is for.
@@ -78,15 +78,21 @@ impl Plan {
         issue.variables.extend(as_variables(all, TO_ISSUE.options)?);
         let leftovers = format!("--{}", dns01_exec::LEFTOVERS.long);
         let cleanup = [dns01_exec::CLEANUP, &leftovers];
+        let mut cleanup = step(programs::DNS01_EXEC, &cleanup, all, &TO_CLEANUP);
+        cleanup.words.extend(program_of_variable(all, &variables)?);
         let deploy = format!("--{}", acme_deploy::ALL.long);
+        let mut deploy = step(programs::ACME_DEPLOY, &[&deploy], line, &TO_DEPLOY);
+        if !line.operands.is_empty() {
+            name_operands(&mut deploy, line);
+        }
         let given = |option: &'static Opt| all.each(option).map(|values| !values.is_empty());
         Ok(Plan {
             waits: all.flag(&WAIT)?,
             writes_documents: all.flag(&JSON)?,
-            cleanup: step(programs::DNS01_EXEC, &cleanup, all, &TO_CLEANUP),
+            cleanup,
             due,
             issue,
-            deploy: step(programs::ACME_DEPLOY, &[&deploy], line, &TO_DEPLOY),
+            deploy,
             deploys: own_targets
                 || given(&configuration::DEPLOY_HOOK)?
                 || given(&configuration::INSTALL)?,
@@ -136,6 +142,35 @@ fn step(
         words: all,
         variables,
     }
+}
+
+/// Has a program look at no other certificates than those that the command line names.
+fn name_operands(step: &mut Step, line: &Args) {
+    step.words.push("--".into());
+    step.words.extend(line.operands.iter().cloned());
+}
+
+/// The program that the environment names, as a word: by itself dns01-exec goes by what the journal says of leftovers, and one
+/// that has moved since would be called for ever.
+fn program_of_variable(
+    all: &Args,
+    variables: &[(String, String)],
+) -> Result<Option<OsString>, Usage> {
+    if all.is_given(&dns01_exec::EXEC) {
+        return Ok(None);
+    }
+    let is_it = |(name, _): &&(String, String)| dns01_exec::EXEC.variable == Some(name.as_str());
+    let of_file = variables.iter().rfind(is_it);
+    let program = match of_file {
+        Some((_, program)) => Some(PathBuf::from(program)),
+        None => all.path(&dns01_exec::EXEC)?,
+    };
+    let program = program.filter(|program| !program.as_os_str().is_empty());
+    Ok(program.map(|program| {
+        let mut word = OsString::from(format!("--{}=", dns01_exec::EXEC.long));
+        word.push(program);
+        word
+    }))
 }
 
 /// What a program is told by variables: secrets, which others would see on its command line, and flags that the file turns off,

@@ -21,11 +21,13 @@ impl Report {
         self.requested.extend(requests.iter().map(Document::label));
     }
 
-    /// How many requests have led to nothing so far.
-    pub(crate) fn missing(&self) -> usize {
-        let is_missing =
-            |name: &&String| !self.renewed.contains(*name) && !self.failed.contains(*name);
-        self.requested.iter().filter(is_missing).count()
+    /// Those of these requests that have led to nothing so far.
+    pub(crate) fn missing(&self, requests: Vec<Document>) -> Vec<Document> {
+        let is_missing = |request: &Document| {
+            let name = request.label();
+            !self.renewed.contains(&name) && !self.failed.contains(&name)
+        };
+        requests.into_iter().filter(is_missing).collect()
     }
 
     /// Tells what became of a certificate, by a document that came out. One that was renewed can have failed as well: at

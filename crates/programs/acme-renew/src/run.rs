@@ -5,7 +5,7 @@ use crate::plan::{Hook, Plan};
 use crate::report::Report;
 use command::{StopReason, Usage, message};
 use pipeline::catalogue::order::ORDER;
-use pipeline::{Document, Dropped, Item, Output, Reader, types};
+use pipeline::{Document, Dropped, Item, Output, Problem, Reader, types};
 use stages::{Ended, Ends, FAILED, Signals, Source, Stages, Step, WRONG_USAGE};
 use std::fs;
 use std::process::{ChildStdin, ExitCode};
@@ -70,13 +70,21 @@ impl<'a> Run<'a> {
             return self.deploy();
         }
         self.report.requested(&requests);
-        if self.run_hook("the pre-hook", self.plan.pre_hook.clone(), &requests) {
-            self.order(requests.clone());
-        } else {
-            message::error("the pre-hook failed, so nothing is ordered");
-            self.deploy();
+        match self.run_hook("the pre-hook", self.plan.pre_hook.clone(), &requests) {
+            Ok(()) => self.order(requests.clone()),
+            Err(problem) => {
+                let detail = format!(
+                    "the pre-hook failed, so nothing is ordered: {}",
+                    problem.detail
+                );
+                self.give_up(requests.clone(), &Problem { detail, ..problem });
+            }
         }
-        self.run_hook("the post-hook", self.plan.post_hook.clone(), &requests);
+        let after = self.run_hook("the post-hook", self.plan.post_hook.clone(), &requests);
+        if let Err(problem) = after {
+            self.status = self.status.max(FAILED);
+            message::error(&format!("the post-hook: {problem}"));
+        }
     }
 
     /// The exit status: 128 plus the signal that came, SIGPIPE where nobody reads what it writes, or that of the run.
@@ -93,13 +101,27 @@ impl<'a> Run<'a> {
             return;
         }
         let steps = vec![self.plan.issue.clone(), self.plan.deploy.clone()];
-        self.run(steps, requests, Run::tell);
-        let missing = self.report.missing();
-        if missing > 0 && !self.is_stopped() {
-            self.status = self.status.max(FAILED);
-            message::error(&format!(
-                "of {missing} orders nothing came back; the next run takes them up again"
-            ));
+        self.run(steps, requests.clone(), Run::tell);
+        let missing = self.report.missing(requests);
+        if !missing.is_empty() {
+            let detail = "nothing came back of its order: a program was killed, or did not start";
+            let problem = Problem::new(&types::LOST, detail);
+            self.give_up(missing, &problem.hint("A later run takes it up again."));
+        }
+    }
+
+    /// Says of requests why they led to nothing, by way of acme-deploy, which keeps how each went.
+    fn give_up(&mut self, mut requests: Vec<Document>, problem: &Problem) {
+        if self.is_stopped() {
+            return;
+        }
+        requests
+            .iter_mut()
+            .for_each(|request| request.fail(problem));
+        self.run(vec![self.plan.deploy.clone()], requests.clone(), Run::tell);
+        // What acme-deploy has not handed on is to be known all the same.
+        for request in self.report.missing(requests) {
+            self.tell(request);
         }
     }
 
@@ -110,17 +132,17 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Runs a hook, where there is one. Returns whether it did what it is for.
-    fn run_hook(&mut self, what: &str, hook: Option<Hook>, requests: &[Document]) -> bool {
-        let Some(hook) = hook else {
-            return true;
-        };
-        let ran = hooks::run(what, &hook, &self.plan, requests);
-        if let Err(problem) = &ran {
-            self.status = self.status.max(FAILED);
-            message::error(&format!("{what}: {problem}"));
+    /// Runs a hook, where there is one.
+    fn run_hook(
+        &self,
+        what: &str,
+        hook: Option<Hook>,
+        requests: &[Document],
+    ) -> Result<(), Problem> {
+        match hook {
+            Some(hook) => hooks::run(what, &hook, &self.plan, requests),
+            None => Ok(()),
         }
-        ran.is_ok()
     }
 
     /// Runs programs, of which the first reads these documents, and hands on each that comes out.

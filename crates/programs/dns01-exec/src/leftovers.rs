@@ -16,8 +16,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 /// What a person can do about a part of the journal that cannot be read.
-const MENDING: &str = "what cannot be read stays, and a record that it is about may still be there: look at it, remove the \
-                       record with `dns01-exec cleanup -- FQDN VALUE`, then delete the file";
+fn mending(journal: &Journal) -> String {
+    let path = journal.path_words();
+    format!(
+        "what cannot be read stays, and a record that it is about may still be there: look at it, remove the record with \
+         `dns01-exec cleanup{path} -- FQDN VALUE`, then delete the file"
+    )
+}
 
 /// `list`: writes a document per challenge that the journal knows.
 ///
@@ -68,7 +73,7 @@ fn read(run: &Run, journal: &Journal) -> Result<Vec<Entry>, Usage> {
         message::error(what);
     }
     if !unreadable.is_empty() {
-        message::error(MENDING);
+        message::error(&mending(journal));
         run.fail();
     }
     Ok(entries)
@@ -82,6 +87,7 @@ pub(crate) fn remove_lost(run: &Run, end: &PipelineEnd, arrived: &Arrived, confi
         return;
     }
     end.wait_until_settled();
+    let path = config.journal.path_words();
     let find = || -> Lost {
         let entries = config.journal.entries().unwrap_or_else(|error| {
             message::error(&error.to_string());
@@ -94,9 +100,9 @@ pub(crate) fn remove_lost(run: &Run, end: &PipelineEnd, arrived: &Arrived, confi
     let have_ended = wait_for_presents_to_end(&[], end, time_to_end)
         && wait_for_presents_to_end(&find().ours, end, time_to_end);
     if !have_ended {
-        message::error(
-            "`dns01-exec present` of this pipeline still runs; `dns01-exec list` shows its records",
-        );
+        message::error(&format!(
+            "`dns01-exec present` of this pipeline still runs; `dns01-exec list{path}` shows its records"
+        ));
         run.fail();
         return;
     }
@@ -110,15 +116,15 @@ pub(crate) fn remove_lost(run: &Run, end: &PipelineEnd, arrived: &Arrived, confi
         let records = count_records(&shared);
         message::error(&format!(
             "left alone, though their documents did not arrive: {records} of this pipeline that another run may need as \
-             well; when that has ended, `dns01-exec cleanup --leftovers` removes what is left"
+             well; when that has ended, `dns01-exec cleanup --leftovers{path}` removes what is left"
         ));
         run.fail();
     }
     if !unknown.is_empty() {
         let records = count_records(&unknown);
         message::error(&format!(
-            "{records} may be of this pipeline, and stay: nothing tells where their documents went; `dns01-exec list` \
-             shows them, `dns01-exec cleanup --leftovers` removes them, and with ACMEPIPE_RUN set for all programs it \
+            "{records} may be of this pipeline, and stay: nothing tells where their documents went; `dns01-exec list{path}` \
+             shows them, `dns01-exec cleanup --leftovers{path}` removes them, and with ACMEPIPE_RUN set for all programs it \
              is known"
         ));
         run.fail();

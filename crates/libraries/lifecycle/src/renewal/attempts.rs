@@ -1,5 +1,7 @@
 //! How long to wait after tries that led to no new certificate: no CA pauses an account that keeps to that.
 
+use super::changes::change;
+use super::facts::Facts;
 use super::schedule::lifetime;
 use super::state::Attempts;
 use certificates::Validity;
@@ -17,12 +19,23 @@ const LAST_PAUSE: Duration = Duration::from_secs(86_400);
 /// No pause is longer than this part of a lifetime, so that a certificate that lives for days has more than a try or two.
 const PART_OF_LIFETIME: u32 = 12;
 
-/// The tries that count where a person says since when what failed is mended.
-pub(super) fn that_count(attempts: &Attempts, mended: Option<SystemTime>) -> Attempts {
+/// The tries that count: not those before a person has mended what failed, nor those for something else than what the
+/// configuration asks for now.
+pub(super) fn that_count(facts: &Facts) -> Attempts {
+    let attempts = &facts.state.attempts;
     let is_before = |mended: SystemTime| attempts.last.is_none_or(|last| last < mended);
-    match mended.is_some_and(is_before) {
+    match facts.mended.is_some_and(is_before) || were_for_another(attempts, facts) {
         true => Attempts::default(),
-        false => *attempts,
+        false => attempts.clone(),
+    }
+}
+
+/// Whether the configuration has changed since the last try. A try without a configuration was for the certificate as it is.
+fn were_for_another(attempts: &Attempts, facts: &Facts) -> bool {
+    match (&attempts.desired, &facts.desired) {
+        (Some(then), Some(now)) => !then.is_as(now),
+        (None, Some(_)) => change(facts).is_some(),
+        (_, None) => false,
     }
 }
 

@@ -47,7 +47,7 @@ struct Timing {
 /// the CA's window is chosen.
 pub fn decide(facts: &Facts, now: SystemTime, chance: f64) -> Decision {
     let mut state = after_answer(facts, now);
-    state.attempts = attempts::that_count(&facts.state.attempts, facts.mended);
+    state.attempts = attempts::that_count(facts);
     state.window = known_window(facts, chance);
     let window = state.window.clone().filter(|window| counts(window, facts));
     let timing = timing(
@@ -61,6 +61,7 @@ pub fn decide(facts: &Facts, now: SystemTime, chance: f64) -> Decision {
         state.attempts = Attempts {
             count: state.attempts.count.saturating_add(1),
             last: Some(now),
+            desired: facts.desired.clone(),
         };
     } else if timing.reason.is_at_rest() {
         state.attempts = Attempts::default();
@@ -174,6 +175,11 @@ fn hold_back(timing: Timing, attempts: &Attempts, facts: &Facts, now: SystemTime
             reason: Reason::Waiting {
                 until,
                 tries: attempts.count,
+                since: match &timing.reason {
+                    Reason::Due(_) => timing.at,
+                    // Its time does not tell since when.
+                    _ => None,
+                },
                 because: Box::new(timing.reason),
             },
             is_due: false,

@@ -1,5 +1,6 @@
 //! What a decision is made from.
 
+use super::desired::Desired;
 use super::state::RenewalState;
 use super::window::Window;
 use certificates::{Health, Validity};
@@ -32,19 +33,6 @@ pub struct Facts {
     pub state: RenewalState,
 }
 
-/// What a certificate is ordered as: what makes two orders lead to the same kind of certificate.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Desired {
-    /// Its names, as A-labels in lower case, in the order in which they are asked for.
-    pub names: Vec<String>,
-    /// The URL of the CA's directory; `None` where any will do, or it is not known.
-    pub directory: Option<String>,
-    /// The kind of its key, by lego's name; `None` where any will do, or it is not known.
-    pub key_type: Option<String>,
-    /// The certificate profile; `None` where any will do: a CA may choose one that nobody asked for.
-    pub profile: Option<String>,
-}
-
 /// What a CA said of a certificate's renewal (RFC 9773 §4.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RenewalAnswer {
@@ -72,18 +60,4 @@ pub enum RenewalAnswer {
         /// When it wants to be asked again.
         retry_after: Option<Duration>,
     },
-}
-
-impl Desired {
-    /// Whether both have the same names, in whatever sequence.
-    pub(super) fn has_names_of(&self, other: &Desired) -> bool {
-        let has_all =
-            |these: &[String], those: &[String]| these.iter().all(|name| those.contains(name));
-        has_all(&self.names, &other.names) && has_all(&other.names, &self.names)
-    }
-
-    /// Whether they have a name in common.
-    pub(super) fn shares_a_name(&self, other: &Desired) -> bool {
-        self.names.iter().any(|name| other.names.contains(name))
-    }
 }

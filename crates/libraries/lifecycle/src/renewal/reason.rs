@@ -45,6 +45,8 @@ pub enum Reason {
         until: SystemTime,
         /// How often it was tried.
         tries: u32,
+        /// Since when it is due, where its time has come.
+        since: Option<SystemTime>,
         /// Why it is due.
         because: Box<Reason>,
     },
@@ -123,11 +125,9 @@ impl fmt::Display for Reason {
                 until,
                 tries,
                 because,
+                ..
             } => {
-                let tries = match tries {
-                    1 => "a try".to_owned(),
-                    tries => format!("{tries} tries"),
-                };
+                let tries = tries_in_words(*tries);
                 let until = rfc3339(*until);
                 write!(
                     f,
@@ -135,6 +135,14 @@ impl fmt::Display for Reason {
                 )
             }
         }
+    }
+}
+
+/// How often it was tried.
+pub fn tries_in_words(tries: u32) -> String {
+    match tries {
+        1 => "a try".to_owned(),
+        tries => format!("{tries} tries"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What acme-due keeps of a certificate between runs: `renewal.json`.
 
+use super::desired::Desired;
 use super::known::Known;
 use super::window::Window;
 use crate::state::State;
@@ -63,7 +64,7 @@ impl KnownWindow {
 }
 
 /// How often a renewal was tried in a row.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempts {
     /// How often.
     pub count: u32,
@@ -74,6 +75,9 @@ pub struct Attempts {
         skip_serializing_if = "Option::is_none"
     )]
     pub last: Option<SystemTime>,
+    /// What the configuration asked for then; `None` without a configuration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub desired: Option<Desired>,
 }
 
 impl State for RenewalState {

@@ -88,7 +88,9 @@ impl Removal<'_> {
                         *spent += *pause;
                         tasks.push(task);
                     }
-                    (result, _) => outcomes.push((index, outcome(&task.arguments, result, *spent))),
+                    (result, _) => {
+                        outcomes.push((index, self.outcome(&task.arguments, result, *spent)));
+                    }
                 }
             }
             if let (false, Some(pause)) = (tasks.is_empty(), pause) {
@@ -134,6 +136,28 @@ impl Removal<'_> {
         }
     }
 
+    /// The challenge's member `cleanup`, and its error where the record is still there.
+    fn outcome(
+        &self,
+        arguments: &Arguments,
+        result: Result<(), Problem>,
+        elapsed: Duration,
+    ) -> Outcome {
+        if result.is_ok() {
+            let (name, seconds) = (&arguments.record_name, elapsed.as_secs_f64());
+            message::detail(&format!("{name}: removed in {seconds:.2} s"));
+        }
+        let problem = result
+            .err()
+            .map(|problem| left_behind(arguments, problem, &self.config.journal.path_words()));
+        let cleaned_up = CleanedUp {
+            at: value::now(),
+            seconds: elapsed,
+            problem: problem.clone(),
+        };
+        Outcome::new(&CLEANUP, cleaned_up, problem)
+    }
+
     /// Takes the failure off records that are gone.
     fn forgive(&self, results: &mut Results, called: &BTreeMap<usize, Task>) {
         let failed = results.iter().filter(|(_, (result, _))| result.is_err());
@@ -168,23 +192,8 @@ fn tell_of_retry(arguments: &Arguments, problem: &Problem, pause: Duration) {
     ));
 }
 
-/// The challenge's member `cleanup`, and its error where the record is still there.
-fn outcome(arguments: &Arguments, result: Result<(), Problem>, elapsed: Duration) -> Outcome {
-    if result.is_ok() {
-        let (name, seconds) = (&arguments.record_name, elapsed.as_secs_f64());
-        message::detail(&format!("{name}: removed in {seconds:.2} s"));
-    }
-    let problem = result.err().map(|problem| left_behind(arguments, problem));
-    let cleaned_up = CleanedUp {
-        at: value::now(),
-        seconds: elapsed,
-        problem: problem.clone(),
-    };
-    Outcome::new(&CLEANUP, cleaned_up, problem)
-}
-
-/// The problem with what is left, and how to remove it.
-fn left_behind(arguments: &Arguments, problem: Problem) -> Problem {
+/// The problem with what is left, and how to remove it; `path` has the words that say where the journal is.
+fn left_behind(arguments: &Arguments, problem: Problem, path: &str) -> Problem {
     let (name, value) = (&arguments.record_name, arguments.key.value());
     let detail = format!(
         "{name} TXT \"{value}\" may still be there: {}",
@@ -195,8 +204,8 @@ fn left_behind(arguments: &Arguments, problem: Problem) -> Problem {
         None => String::new(),
     };
     let hint = format!(
-        "{why}When the cause is gone, remove it with `dns01-exec cleanup --leftovers` or `dns01-exec cleanup -- \
-         {name} {value}`."
+        "{why}When the cause is gone, remove it with `dns01-exec cleanup --leftovers{path}` or `dns01-exec \
+         cleanup{path} -- {name} {value}`."
     );
     Problem { detail, ..problem }.hint(hint)
 }
@@ -213,7 +222,7 @@ mod tests {
         let challenge = json!({"fqdn": "a.test.", "effective_fqdn": "b.test.", "value": "v"});
         let arguments = of_json(&challenge).unwrap();
         let problem = Problem::new(&types::EXEC_STATUS, "x exited 1");
-        let left = left_behind(&arguments, problem.clone().hint("The server is down."));
+        let left = left_behind(&arguments, problem.clone().hint("The server is down."), "");
         assert_eq!(left.kind, "acmepipe:exec:status");
         assert_eq!(
             left.detail,
@@ -222,6 +231,14 @@ mod tests {
         let how = "When the cause is gone, remove it with `dns01-exec cleanup --leftovers` or `dns01-exec cleanup -- \
                    b.test. v`.";
         assert_eq!(left.hint, Some(format!("The server is down. {how}")));
-        assert_eq!(left_behind(&arguments, problem).hint.as_deref(), Some(how));
+        let elsewhere = left_behind(&arguments, problem.clone(), " --path /x")
+            .hint
+            .unwrap();
+        assert!(elsewhere.contains("`dns01-exec cleanup --leftovers --path /x`"));
+        assert!(elsewhere.contains("`dns01-exec cleanup --path /x -- b.test. v`"));
+        assert_eq!(
+            left_behind(&arguments, problem, "").hint.as_deref(),
+            Some(how)
+        );
     }
 }

@@ -62,6 +62,11 @@ struct Index {
 }
 
 impl Journal {
+    /// The words that have a program that a person runs find this journal; see [`command::path_words`].
+    pub(crate) fn path_words(&self) -> String {
+        command::path_words(&self.state_directory)
+    }
+
     /// The journal below this directory.
     pub(crate) fn below(state_directory: &Path) -> Journal {
         Journal {
@@ -335,7 +340,8 @@ impl Journal {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         for what in unreadable {
             if !told.contains(&what) {
-                message::note(&format!("{what}; `dns01-exec list` says what to do"));
+                let path = self.path_words();
+                message::note(&format!("{what}; `dns01-exec list{path}` says what to do"));
                 told.insert(what);
             }
         }

@@ -1,7 +1,7 @@
 //! The cases that a decision has to get right, and whole lives of certificates under timers.
 
 use super::*;
-use crate::renewal::facts::Desired;
+use crate::renewal::desired::Desired;
 use crate::renewal::is_to_be_asked;
 use std::time::Duration;
 
@@ -86,6 +86,7 @@ fn tried(count: u32, last: SystemTime) -> Attempts {
     Attempts {
         count,
         last: Some(last),
+        desired: None,
     }
 }
 

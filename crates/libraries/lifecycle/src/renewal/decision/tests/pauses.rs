@@ -79,6 +79,60 @@ fn tries_before_somebody_mended_what_was_wrong_do_not_count() {
 }
 
 #[test]
+fn a_changed_configuration_does_not_wait_for_tries_of_what_it_said_before() {
+    let one = |name: &str| desired(&[name, "b.test"], "https://ca/one", "EC256", None);
+    let profile = desired(
+        &["a.test", "b.test"],
+        "https://ca/one",
+        "EC256",
+        Some("short"),
+    );
+    let turned = desired(&["b.test", "a.test"], "https://ca/one", "EC256", None);
+    let of_another_ca = desired(&["a.test", "b.test"], "https://ca/two", "EC256", None);
+    for (case, then, now, is_due) in [
+        ("the same", Some(one("a.test")), Some(one("a.test")), false),
+        ("turned", Some(one("a.test")), Some(turned), false),
+        ("a name", Some(one("c.test")), Some(one("a.test")), true),
+        ("a profile", Some(one("a.test")), Some(profile), true),
+        (
+            "a CA",
+            Some(one("a.test")),
+            Some(of_another_ca.clone()),
+            true,
+        ),
+        // The try was for the certificate as it is.
+        ("none, and the same", None, Some(one("a.test")), false),
+        ("none, and another CA", None, Some(of_another_ca), true),
+        ("none any more", Some(one("c.test")), None, false),
+    ] {
+        let facts = with(USUAL, |facts| {
+            facts.state.attempts = tried(4, at(TWO_THIRDS));
+            facts.state.attempts.desired = then;
+            facts.desired = now;
+        });
+        let decision = decide(&facts, at(TWO_THIRDS + 1), 0.5);
+        assert_eq!(decision.is_due, is_due, "{case}: {}", decision.reason);
+        let count = if is_due { 1 } else { 4 };
+        assert_eq!(decision.state.attempts.count, count, "{case}");
+    }
+}
+
+#[test]
+fn a_configuration_that_changes_after_a_success_is_due_at_once_and_only_once() {
+    let asks = desired(&["a.test"], "https://ca/one", "EC256", None);
+    let mut facts = with(USUAL, |facts| {
+        facts.state.attempts = tried(1, at(0));
+        facts.desired = Some(asks.clone());
+    });
+    let decision = decide(&facts, at(1), 0.5);
+    assert!(decision.is_due, "{}", decision.reason);
+    // What comes is not what was asked for, and no loop follows from that.
+    facts.state = decision.state;
+    let decision = decide(&facts, at(2), 0.5);
+    assert!(!decision.is_due, "{}", decision.reason);
+}
+
+#[test]
 fn tries_are_forgotten_once_nothing_is_to_be_done() {
     let facts = with(USUAL, |facts| facts.state.attempts = tried(4, at(0)));
     assert_eq!(
