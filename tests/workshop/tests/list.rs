@@ -170,6 +170,18 @@ fn what_failed_last_is_shown_and_becomes_a_metric() {
 }
 
 #[test]
+fn metrics_never_take_the_place_of_what_is_no_file() {
+    let workshop = Workshop::open();
+    let full = workshop.dir().join("full.prom");
+    symlink("/dev/full", &full).unwrap();
+    let full = full.to_str().unwrap();
+    let written = list(&workshop, &["--format", "prometheus", "--output", full]);
+    written.assert_status(1);
+    assert!(written.stderr.contains("not a regular file"));
+    assert!(fs::symlink_metadata(full).unwrap().is_symlink());
+}
+
+#[test]
 fn one_that_is_broken_is_shown_as_such_and_hides_no_other() {
     let workshop = Workshop::open();
     issue(&workshop, &["a.example.test"]);

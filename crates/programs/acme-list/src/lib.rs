@@ -24,8 +24,9 @@ pub static FORMAT: Opt = Opt {
 };
 /// `--output`.
 pub static OUTPUT: Opt = Opt {
-    long_help: "It is there whole or not at all, and all may read it (0644).\nThe text-file collector of node_exporter reads \
-                files whose names end in\n.Pa .prom ,\nand no others.",
+    long_help: "It is there whole or not at all, and all may read it (0644).\n\
+                A link stays, and the file that it leads to is written; what is no regular file is refused.\n\
+                The text-file collector of node_exporter reads files whose names end in\n.Pa .prom ,\nand no others.",
     ..Opt::new(
         "output",
         Kind::Path {
