@@ -33,7 +33,9 @@ pub(crate) fn list(store: &Store, options: &Options) -> Result<bool, String> {
 }
 
 fn find(store: &Store, options: &Options) -> Result<(Vec<Kept>, bool), String> {
-    let names = store.names().map_err(|error| error.to_string())?;
+    let names = store
+        .names_with_versions()
+        .map_err(|error| error.to_string())?;
     let (archives, unreadable) = store.archives().map_err(|error| error.to_string())?;
     let mut is_all_well = unreadable.is_empty();
     for error in unreadable {

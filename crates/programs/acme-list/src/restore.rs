@@ -31,7 +31,8 @@ pub(crate) fn restore(store: &Store, version: &str, names: &[String]) -> Result<
 /// All versions that there are, those that were moved aside included.
 fn all(store: &Store) -> Result<Vec<Place>, String> {
     let mut all = Vec::new();
-    for name in store.names().map_err(|error| error.to_string())? {
+    let names = store.names_with_versions();
+    for name in names.map_err(|error| error.to_string())? {
         // One that cannot be read is said where it is asked for.
         let versions = store.versions(&name).unwrap_or_default();
         all.extend(
