@@ -29,7 +29,7 @@ pub use program::{CHECK, beside, is_only_checked, main, name, run};
 pub use rights::{give_up_rights, given_up_place};
 pub use secret::credential;
 pub use signals::{handled_signals, on_each_signal, signal_name, wait_for_signal};
-pub use state_directory::{PATH, state_directories, state_directory};
+pub use state_directory::{PATH, note_missing_directory, state_directories, state_directory};
 pub use stop::{Stop, StopReason, is_pipe};
 pub use table::{
     Command, Completion, HandedOn, Kind, Opt, Program, QUIET, Stdin, Touch, VERBOSE, Variable,

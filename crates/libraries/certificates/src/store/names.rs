@@ -100,6 +100,20 @@ impl Store {
     }
 }
 
+impl Names {
+    /// What a person has to know of names that no certificate can have, where there are any.
+    pub fn note(&self) -> Option<String> {
+        let names = self.unusable.iter().map(|name| name.to_string_lossy());
+        let names: Vec<String> = names
+            .map(|name| format!("`{}`", name.escape_debug()))
+            .collect();
+        (!names.is_empty()).then(|| {
+            let names = names.join(", ");
+            format!("left alone, since no certificate can have such a name: {names}")
+        })
+    }
+}
+
 /// Whether it begins with a dot, as what is ours does.
 fn is_hidden(name: &OsString) -> bool {
     name.as_encoded_bytes().starts_with(b".")
