@@ -47,6 +47,12 @@ pub static DAYS: Opt = Opt {
         "a certificate is due when it is valid for N days or less",
     )
 };
+/// `--config`.
+pub static CONFIG: Opt = Opt {
+    long_help: "Certificates of this file that are not there yet are listed as well, and of those that are, only the targets \
+                that it has.\nSee\n.Xr acmepipe.toml 5 .",
+    ..configuration::CONFIG
+};
 /// `--accounts`.
 pub static ACCOUNTS: Opt = Opt::flag("accounts", "list accounts");
 /// `--archives`.
@@ -66,6 +72,9 @@ pub static PATH: Opt = Opt {
     ..command::PATH
 };
 
+/// Those that the file may set.
+pub const SETTINGS: &[&Opt] = &[&DAYS, &PATH];
+
 /// The program.
 pub static PROGRAM: Program = Program {
     name: programs::ACME_LIST.name,
@@ -81,7 +90,7 @@ pub static PROGRAM: Program = Program {
         ],
         stdin: Stdin::Nothing,
         options: &[
-            &JSON, &FORMAT, &OUTPUT, &DAYS, &ACCOUNTS, &ARCHIVES, &RESTORE, &PATH,
+            &JSON, &FORMAT, &OUTPUT, &CONFIG, &DAYS, &ACCOUNTS, &ARCHIVES, &RESTORE, &PATH,
         ],
         handed_on: &[],
     }],
