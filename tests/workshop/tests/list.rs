@@ -149,7 +149,7 @@ fn what_failed_last_is_shown_and_becomes_a_metric() {
         "acmepipe_certificate_healthy{name=\"a.example.test\"} 1",
         "acmepipe_certificate_last_success_timestamp_seconds{name=\"a.example.test\"} 1767225600",
         "acmepipe_certificate_last_failure_timestamp_seconds{name=\"a.example.test\",type=\"acmepipe:ca:timeout\"} 1767312000",
-        "acmepipe_deployment_state{name=\"a.example.test\",target=\"exec:/reload \\\"x\\\"\",status=\"failed\"} 1",
+        "acmepipe_deployment_state{name=\"a.example.test\",target=\"exec:/reload\",status=\"failed\"} 1",
         "acmepipe_deployment_state{name=\"a.example.test\",target=\"install:/etc/tls\",status=\"failed\"} 0",
         "acmepipe_leftover_records 0",
     ] {
@@ -167,6 +167,18 @@ fn what_failed_last_is_shown_and_becomes_a_metric() {
     );
     written.assert_status(0);
     assert!(written.stderr.contains(".prom"), "{}", written.stderr);
+}
+
+#[test]
+fn metrics_never_take_the_place_of_what_is_no_file() {
+    let workshop = Workshop::open();
+    let full = workshop.dir().join("full.prom");
+    symlink("/dev/full", &full).unwrap();
+    let full = full.to_str().unwrap();
+    let written = list(&workshop, &["--format", "prometheus", "--output", full]);
+    written.assert_status(1);
+    assert!(written.stderr.contains("not a regular file"));
+    assert!(fs::symlink_metadata(full).unwrap().is_symlink());
 }
 
 #[test]
@@ -202,6 +214,143 @@ fn one_that_is_broken_is_shown_as_such_and_hides_no_other() {
     assert!(listed.stdout.contains("privkey.pem is empty"));
     assert!(listed.stdout.contains("gone is a link that leads nowhere"));
     list(&workshop, &["b.example.test"]).assert_status(0);
+}
+
+#[test]
+fn what_is_in_a_certificate_s_place_is_named_by_acme_list_and_acme_due_alike() {
+    let workshop = Workshop::open();
+    issue(&workshop, &["a.example.test"]);
+    let store = store(&workshop);
+    fs::create_dir(store.join("empty")).unwrap();
+    fs::create_dir(store.join(".versions/file")).unwrap();
+    fs::write(store.join("file"), "").unwrap();
+    fs::create_dir(store.join("back\\slash")).unwrap();
+    symlink("circle", store.join("circle")).unwrap();
+    symlink("/etc", store.join("etc")).unwrap();
+    let taken = ["circle", "empty", "etc", "file"];
+    let listed = list(&workshop, &["--json"]);
+    listed.assert_status(1);
+    let unusable = listed.documents().into_iter();
+    let unusable = unusable.filter(|one| one["health"]["state"] == "unusable");
+    let unusable: Vec<Value> = unusable
+        .map(|one| {
+            let why = one["health"]["why"].as_str().unwrap();
+            assert!(why.contains("place is something else"), "{why}");
+            one["name"].clone()
+        })
+        .collect();
+    assert_eq!(unusable, taken);
+    let mut command = workshop.command("acme-due");
+    command.args(["--no-sleep", "--no-ari"]);
+    let due = run(command, "");
+    due.assert_status(1);
+    let refused = due.documents().into_iter().map(|one| {
+        assert_eq!(one["error"]["type"], "acmepipe:files", "{one}");
+        one["name"].clone()
+    });
+    assert_eq!(refused.collect::<Vec<_>>(), taken);
+    for said in [&listed.stderr, &due.stderr] {
+        assert_eq!(
+            said.matches("no certificate can have such a name").count(),
+            1
+        );
+    }
+}
+
+#[test]
+fn a_certificate_that_never_came_is_listed_with_what_failed() {
+    let workshop = Workshop::open();
+    let name = "a.example.test";
+    let failure = json!({"at": "2026-01-02T00:00:00Z", "type": "acmepipe:ca:timeout", "detail": "the CA sleeps"});
+    set_state(
+        &workshop,
+        name,
+        "outcome.json",
+        &json!({"failure": failure}),
+    );
+    let attempts = json!({"attempts": {"count": 9, "last": "2999-01-01T00:00:00Z"}});
+    set_state(&workshop, name, "renewal.json", &attempts);
+    let listed = list(&workshop, &[name]);
+    listed.assert_status(0);
+    for part in [
+        "failed 2026-01-02",
+        "none yet",
+        "the CA sleeps",
+        "there is no certificate yet",
+    ] {
+        assert!(listed.stdout.contains(part), "{}", listed.stdout);
+    }
+    let one = list(&workshop, &["--json"]).success().document();
+    assert_eq!(one["health"], json!({"state": "new"}));
+    assert_eq!(one["outcome"]["failure"]["detail"], "the CA sleeps");
+    let metrics = list(&workshop, &["--format", "prometheus"])
+        .success()
+        .stdout;
+    assert!(metrics.contains("last_failure_timestamp_seconds{name=\"a.example.test\","));
+    assert!(!metrics.contains("not_after") && !metrics.contains("healthy"));
+}
+
+#[test]
+fn a_record_that_cannot_be_used_is_a_remark_on_a_good_certificate() {
+    let workshop = Workshop::open();
+    issue(&workshop, &["a.example.test"]);
+    fs::write(store(&workshop).join("a.example.test/order.json"), "{").unwrap();
+    let listed = list(&workshop, &[]);
+    listed.assert_status(0);
+    for part in ["good", "order.json cannot be used"] {
+        assert!(listed.stdout.contains(part), "{}", listed.stdout);
+    }
+    let one = list(&workshop, &["--json"]).success().document();
+    assert_eq!(one["health"]["state"], "good");
+    let metrics = list(&workshop, &["--format", "prometheus"])
+        .success()
+        .stdout;
+    assert!(metrics.contains("healthy{name=\"a.example.test\"} 1"));
+}
+
+#[test]
+fn the_configuration_says_which_certificates_and_targets_there_are_to_be() {
+    let workshop = Workshop::open();
+    issue(&workshop, &["a.example.test"]);
+    let failed =
+        |target| json!({"target": target, "status": "failed", "version": "v", "error": "no"});
+    let targets = ["exec:/usr/bin/true now", "exec:/usr/bin/gone"].map(failed);
+    set_state(
+        &workshop,
+        "a.example.test",
+        "deploy.json",
+        &json!({"targets": targets}),
+    );
+    let file = workshop.dir().join("acmepipe.toml");
+    let text = "[[certificate]]\ndomains = [\"a.example.test\"]\ndeploy-hook = \"true now\"\n\
+                [[certificate]]\ndomains = [\"b.example.test\", \"c.example.test\"]\n";
+    fs::write(&file, text).unwrap();
+    let listed = list(&workshop, &["--json", "--config", file.to_str().unwrap()]);
+    listed.assert_status(0);
+    let [a, b] = &listed.documents()[..] else {
+        panic!("{}", listed.stdout);
+    };
+    let known = a["deployments"].as_array().unwrap();
+    assert_eq!(known.len(), 1, "{a}");
+    assert_eq!(known[0]["target"], "exec:/usr/bin/true now");
+    assert_eq!(b["names"], json!(["b.example.test", "c.example.test"]));
+    assert_eq!(b["health"]["state"], "new");
+    assert_eq!(b["due"]["due"], true);
+    let without = list(&workshop, &["--json"]).success().document();
+    assert_eq!(without["deployments"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_directory_that_is_named_and_not_there_is_said() {
+    let workshop = Workshop::open();
+    let gone = workshop.dir().join("gone");
+    for program in ["acme-list", "acme-due"] {
+        let mut command = workshop.command(program);
+        command.arg("--path").arg(&gone);
+        let ended = run(command, "");
+        ended.assert_status(0);
+        assert!(ended.stderr.contains("there is no /"), "{}", ended.stderr);
+    }
 }
 
 #[test]

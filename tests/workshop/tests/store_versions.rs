@@ -179,6 +179,38 @@ fn the_certificate_s_key_asks_where_the_account_may_not() {
 }
 
 #[test]
+fn the_first_reason_is_the_one_that_is_kept_and_a_name_that_is_given_twice_is_one() {
+    let workshop = Workshop::open();
+    issue(&workshop, &[]);
+    let ca = FalseCa::start(&workshop, |asked| match asked.path.as_str() {
+        "/revoke" if asked.before > 0 => Some(Reply::problem(400, "alreadyRevoked", "it is")),
+        _ => None,
+    });
+    move_to(&workshop, &ca);
+    let upper = NAME.to_uppercase();
+    let first = ["--yes", "--keep", "--reason", "keyCompromise", NAME, &upper];
+    revoke(&workshop, &ca, &first).assert_status(0);
+    assert_eq!(ca.count("/revoke"), 1);
+    let again = revoke(&workshop, &ca, &["--yes", "--reason", "superseded", NAME]);
+    again.assert_status(0);
+    let moved = versions(&workshop);
+    assert_eq!(moved[0]["moved"]["why"], "revoked: keyCompromise");
+}
+
+#[test]
+fn a_certificate_whose_link_was_removed_is_listed_with_the_archives_and_put_back() {
+    let workshop = Workshop::open();
+    let version = issue(&workshop, &[]);
+    fs::remove_file(link(&workshop)).unwrap();
+    assert_eq!(list(&workshop, &[]).success().stdout, "");
+    let kept = versions(&workshop);
+    assert_eq!(kept[0]["version"], json!(version));
+    assert_eq!(kept[0]["in_use"], false);
+    list(&workshop, &["--restore", &version]).assert_status(0);
+    assert_eq!(in_use(&workshop), Some(version));
+}
+
+#[test]
 fn what_the_ca_refuses_stays_where_it_is() {
     let workshop = Workshop::open();
     issue(&workshop, &[]);

@@ -126,7 +126,7 @@ impl fmt::Display for Error {
             Error::Occupied(path) => {
                 write!(
                     f,
-                    "cannot replace {}: it is not a link to a version",
+                    "in the certificate's place is something else: cannot replace {}: it is not a link to a version",
                     path.display()
                 )
             }

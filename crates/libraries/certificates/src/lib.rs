@@ -21,7 +21,7 @@ pub use error::{Error, Result};
 pub use path::PathCheck;
 pub use request::request;
 pub use store::{
-    AccountRecord, Archived, Entry, Health, Installed, Look, Note, Options, OrderRecord, Ownership,
-    Store, Version,
+    AccountRecord, Archived, Entry, Health, Installed, Look, Names, Note, Options, OrderRecord,
+    Ownership, Store, Version,
 };
 pub use validity::{Moment, Validity, rfc3339};

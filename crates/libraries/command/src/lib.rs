@@ -31,7 +31,9 @@ pub use program::{CHECK, beside, is_only_checked, main, name, run};
 pub use rights::{give_up_rights, given_up_place};
 pub use secret::credential;
 pub use signals::{handled_signals, on_each_signal, signal_name, wait_for_signal};
-pub use state_directory::{PATH, path_words, state_directories, state_directory};
+pub use state_directory::{
+    PATH, note_missing_directory, path_words, state_directories, state_directory,
+};
 pub use stop::{Stop, StopReason, is_pipe};
 pub use table::{
     Command, Completion, HandedOn, Kind, Opt, Program, QUIET, Stdin, Touch, VERBOSE, Variable,

@@ -1,6 +1,7 @@
 //! Where accounts, certificates and the journal are kept.
 
 use crate::args::Args;
+use crate::message;
 use crate::path::{absolute, is_utf8};
 use crate::table::{Completion, Kind, Opt};
 use crate::text::shell_word;
@@ -37,6 +38,18 @@ pub fn state_directory(args: &Args) -> Result<PathBuf, Usage> {
             "no home directory: say with --path where to keep files",
         )),
     }
+}
+
+/// Says where the directory that `--path` names is not there: what is mistyped looks like what is empty.
+///
+/// # Errors
+/// As [`state_directory`].
+pub fn note_missing_directory(args: &Args) -> Result<(), Usage> {
+    let directory = state_directory(args)?;
+    if args.is_given(&PATH) && !directory.exists() {
+        message::note(&format!("there is no {}", directory.display()));
+    }
+    Ok(())
 }
 
 /// All directories that a program may have kept something in which this one reads: what `--path` says, what its variable

@@ -1,11 +1,15 @@
 //! Writes so that nobody ever sees a file half-written, nor a secret that is open to others for a moment.
 
 use crate::directory::sync_dir;
+use crate::trust::trust_link;
 use crate::unfinished::{Unfinished, remove_unfinished};
-use std::fs::{File, OpenOptions, Permissions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// How many links are followed, as the kernel does it.
+const MOST_LINKS: usize = 40;
 
 /// Writes a file of mode 0600 that is there whole or not at all, in the place of what was there.
 ///
@@ -26,16 +30,36 @@ pub fn write_cache(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Like [`write_file`], of mode 0644, and without waiting for the disk: for what all may read, and what is soon written anew.
+/// Like [`write_file`], of mode 0644, and without waiting for the disk: for what all may read, and what is soon written anew. A
+/// person names the path, so a link stays, and the file that it leads to is written.
 ///
 /// # Errors
-/// The system reports an error.
+/// The system reports an error; what is there is no regular file; or a link is somebody else's.
 pub fn write_for_all(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let path = &place_of_file(path)?;
     let unfinished = unfinished(path, bytes)?;
     let file = unfinished.file.as_file();
     file.set_permissions(Permissions::from_mode(0o644))?;
     unfinished.file.persist(path)?;
     Ok(())
+}
+
+/// Where the file is, or is to be, that this path leads to.
+fn place_of_file(path: &Path) -> io::Result<PathBuf> {
+    match fs::metadata(path) {
+        Ok(found) if !found.is_file() => return Err(io::Error::other("not a regular file")),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut place = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        let Ok(target) = fs::read_link(&place) else {
+            return Ok(place);
+        };
+        trust_link(&place)?;
+        place = parent(&place).join(target);
+    }
+    Err(io::Error::other("too many links"))
 }
 
 /// Like [`write_file`], but never in place of another: returns whether it was written; false where there was a file
@@ -94,7 +118,8 @@ fn parent(path: &Path) -> &Path {
 mod tests {
     use super::*;
     use crate::read_bounded;
-    use std::fs;
+    use std::os::unix::fs::symlink;
+    use std::os::unix::net::UnixListener;
 
     #[test]
     fn the_first_writer_wins_and_the_file_is_private() {
@@ -125,6 +150,30 @@ mod tests {
             fs::write(&left, b"half a key").expect("written");
             write(&dir.path().join("key"), b"key").expect("written");
             assert!(!left.exists());
+        }
+    }
+
+    #[test]
+    fn a_link_that_a_person_made_stays_and_what_is_no_file_is_left_alone() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let below = |name: &str| dir.path().join(name);
+        fs::create_dir(below("far")).expect("made");
+        symlink("other", below("link")).expect("made");
+        symlink("far/file", below("other")).expect("made");
+        for text in [b"first", b"again"] {
+            write_for_all(&below("link"), text).expect("written");
+            assert_eq!(fs::read(below("far/file")).expect("there"), text);
+            assert!(below("link").is_symlink() && below("other").is_symlink());
+        }
+        let _socket = UnixListener::bind(below("socket")).expect("bound");
+        symlink("socket", below("to-socket")).expect("made");
+        symlink("/dev/null", below("to-null")).expect("made");
+        symlink("circle", below("circle")).expect("made");
+        for name in ["socket", "to-socket", "to-null", "far", "circle"] {
+            let before = fs::symlink_metadata(below(name)).expect("there");
+            write_for_all(&below(name), b"text").expect_err(name);
+            let after = fs::symlink_metadata(below(name)).expect("there");
+            assert_eq!(before.file_type(), after.file_type(), "{name}");
         }
     }
 }

@@ -2,12 +2,13 @@
 //! its last run went. It knows the certificate store, and nothing of ACME, documents, options or pipes.
 //!
 //! Each kind of state is a file of the store, `.state/<certificate>/<kind>.json`, which one program writes:
-//! [`RenewalState`] is acme-due's; [`Deployments`] and [`Outcome`] are acme-deploy's. A state that is missing or damaged
+//! [`RenewalState`] is acme-due's; [`Deployments`] and [`Outcome`] are acme-deploy's; [`RevocationState`] is acme-revoke's. A state that is missing or damaged
 //! counts as none: what is lost with it costs a request to the CA or another deployment, and never a certificate.
 
 mod deployment;
 mod outcome;
 mod renewal;
+mod revocation;
 mod state;
 mod time;
 
@@ -17,4 +18,5 @@ pub use renewal::{
     Attempts, Change, Decision, Desired, Facts, Known, KnownWindow, Reason, RenewalAnswer,
     RenewalState, Schedule, Window, decide, is_to_be_asked, tries_in_words,
 };
+pub use revocation::RevocationState;
 pub use state::State;

@@ -58,6 +58,30 @@ impl Names {
     }
 }
 
+/// The name that a certificate is kept under which a person names: what is written, where there is a certificate of that name,
+/// or else its usual form, in lower-case A-labels and with `_` for a `*`. Without a certificate of either, what is written.
+pub fn kept_name(written: &str, is_kept: impl Fn(&str) -> bool) -> String {
+    if is_kept(written) {
+        return written.to_owned();
+    }
+    let usual = usual_form(written);
+    if is_kept(&usual) {
+        usual
+    } else {
+        written.to_owned()
+    }
+}
+
+fn usual_form(written: &str) -> String {
+    let wildcard = written.strip_prefix("_.").map(|base| format!("*.{base}"));
+    let name = wildcard.as_deref().unwrap_or(written);
+    // A person may have chosen a name that is not of the DNS.
+    Names::parse([name]).map_or_else(
+        |_| written.to_ascii_lowercase().replace('*', "_"),
+        |names| names.certificate,
+    )
+}
+
 /// A name as a message shows it: on one line, and no longer than a name can be.
 fn shown(name: &str) -> String {
     let escaped = name.escape_debug().to_string();
@@ -132,6 +156,32 @@ mod tests {
                 "*.xn--4ca0b.example"
             ]
         );
+    }
+
+    #[test]
+    fn a_certificate_is_known_by_its_name_as_it_is_and_in_its_usual_form() {
+        let kept = [
+            "_.example.com",
+            "xn--bcher-kva.example",
+            "mail",
+            "Web",
+            "web",
+        ];
+        for (written, expected) in [
+            ("*.example.com", "_.example.com"),
+            ("_.Example.COM", "_.example.com"),
+            ("Bücher.example.", "xn--bcher-kva.example"),
+            ("xn--bcher-kva.example", "xn--bcher-kva.example"),
+            ("Mail", "mail"),
+            ("Web", "Web"),
+            ("WEB", "web"),
+            ("Ä.example", "Ä.example"),
+            ("../Mail", "../Mail"),
+            ("", ""),
+        ] {
+            let name = kept_name(written, |name| kept.contains(&name));
+            assert_eq!(name, expected);
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use certificates::Store;
 use command::{Args, Usage, state_directory};
 use configuration::Configuration;
 use lifecycle::{Target, parse_mode};
+use names::kept_name;
 use std::collections::HashMap;
 use std::io::{IsTerminal as _, stdin};
 use std::path::Path;
@@ -48,7 +49,7 @@ impl Config {
             own = Some(known.collect());
         }
         let (store, all) = (Store::new(&state_directory(&args)?), args.flag(&ALL)?);
-        let named = names(&args)?;
+        let named = names(&args, &store)?;
         let config = Config {
             store,
             common,
@@ -97,10 +98,11 @@ impl Config {
     }
 }
 
-/// The names on the command line. A `*` is written as `_` in the name of a certificate.
-fn names(args: &Args) -> Result<Vec<String>, Usage> {
+/// The names on the command line, as certificates are kept under them.
+fn names(args: &Args, store: &Store) -> Result<Vec<String>, Usage> {
+    let is_kept = |name: &str| store.version(name).is_ok_and(|version| version.is_some());
     let words = args.operands.iter().map(|word| match word.to_str() {
-        Some(word) => Ok(word.replace('*', "_")),
+        Some(word) => Ok(kept_name(word, is_kept)),
         None => {
             let word = word.to_string_lossy();
             Err(Usage::new(format!("`{word}` is not UTF-8")))

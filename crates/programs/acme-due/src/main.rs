@@ -30,6 +30,7 @@ fn main() -> ExitCode {
 fn run(mut args: Args) -> Result<ExitCode, Usage> {
     let configuration = Configuration::from_args(&mut args, SETTINGS)?;
     let options = Options::from_args(&args)?;
+    command::note_missing_directory(&args)?;
     let store = Store::new(&command::state_directory(&args)?);
     let chosen = wanted::certificates(&store, configuration.as_ref(), &args.operands)?;
     let (client, cancellation) = acme_cli::client(&args)?;

@@ -2,10 +2,11 @@
 //! command line names.
 
 use certificates::Store;
-use command::Usage;
+use command::{Usage, message};
 use configuration::Configuration;
 use lifecycle::Desired;
-use std::collections::HashSet;
+use names::kept_name;
+use std::collections::{BTreeSet, HashSet};
 use std::ffi::OsString;
 
 /// A certificate to look at.
@@ -44,9 +45,13 @@ pub(crate) fn certificates(
     configuration: Option<&Configuration>,
     operands: &[OsString],
 ) -> Result<Chosen, Usage> {
-    let stored = store
-        .names()
+    let names = store
+        .all_names()
         .map_err(|error| Usage::new(error.to_string()))?;
+    if let Some(note) = names.note() {
+        message::note(&note);
+    }
+    let stored = names.certificates;
     let (all, left_alone) = match configuration {
         None => (stored.into_iter().map(of_store).collect(), None),
         Some(configuration) => {
@@ -112,14 +117,17 @@ fn named(all: Vec<Wanted>, operands: &[OsString]) -> Result<Vec<Wanted>, Usage> 
     if operands.is_empty() {
         return Ok(all);
     }
-    let operands: Vec<_> = operands.iter().map(|word| word.to_string_lossy()).collect();
-    let unknown = operands
+    let known: HashSet<&str> = all.iter().map(|one| one.name.as_str()).collect();
+    let is_known = |name: &str| known.contains(name);
+    let names: BTreeSet<String> = operands
         .iter()
-        .find(|operand| !all.iter().any(|one| one.name == **operand));
-    if let Some(unknown) = unknown {
+        .map(|word| kept_name(&word.to_string_lossy(), is_known))
+        .collect();
+    let mut unknown = names.iter().filter(|name| !is_known(name));
+    if let Some(unknown) = unknown.next() {
         return Err(Usage::new(format!("there is no certificate `{unknown}`")));
     }
-    let is_named = |one: &Wanted| operands.iter().any(|operand| one.name == **operand);
+    let is_named = |one: &Wanted| names.contains(&one.name);
     Ok(all.into_iter().filter(is_named).collect())
 }
 
@@ -129,14 +137,15 @@ mod tests {
 
     #[test]
     fn the_command_line_chooses_among_the_certificates_that_there_are() {
-        let all = || ["a.test", "b.test", "c.test"].map(|name| of_store(name.into()));
+        let all = || ["a.test", "b.test", "c.test", "_.d.test"].map(|name| of_store(name.into()));
         let chosen = |operands: &[&str]| {
             let operands: Vec<OsString> = operands.iter().map(OsString::from).collect();
             let chosen = named(all().to_vec(), &operands)?;
             Ok(chosen.into_iter().map(|one| one.name).collect::<Vec<_>>())
         };
         for (operands, expected) in [
-            (&[][..], Ok(vec!["a.test", "b.test", "c.test"])),
+            (&[][..], Ok(vec!["a.test", "b.test", "c.test", "_.d.test"])),
+            (&["*.d.test", "A.Test"], Ok(vec!["a.test", "_.d.test"])),
             (
                 &["c.test", "a.test", "c.test"],
                 Ok(vec!["a.test", "c.test"]),

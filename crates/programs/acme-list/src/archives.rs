@@ -33,14 +33,18 @@ pub(crate) fn list(store: &Store, options: &Options) -> Result<bool, String> {
 }
 
 fn find(store: &Store, options: &Options) -> Result<(Vec<Kept>, bool), String> {
-    let names = store.names().map_err(|error| error.to_string())?;
+    let names = store
+        .names_with_versions()
+        .map_err(|error| error.to_string())?;
     let (archives, unreadable) = store.archives().map_err(|error| error.to_string())?;
     let mut is_all_well = unreadable.is_empty();
     for error in unreadable {
         message::error(&error.to_string());
     }
     let mut kept = Vec::new();
-    for name in names.into_iter().filter(|name| options.has(name)) {
+    let all = names.iter().chain(archives.iter().map(|one| &one.name));
+    let chosen = options.among(all.cloned()).names;
+    for name in names.into_iter().filter(|name| chosen.contains(name)) {
         match store.versions(&name) {
             Ok(versions) => kept.extend(versions.into_iter().map(|version| Kept {
                 name: name.clone(),
@@ -53,7 +57,9 @@ fn find(store: &Store, options: &Options) -> Result<(Vec<Kept>, bool), String> {
             }
         }
     }
-    let archives = archives.into_iter().filter(|one| options.has(&one.name));
+    let archives = archives
+        .into_iter()
+        .filter(|one| chosen.contains(&one.name));
     for Archived {
         name,
         at,

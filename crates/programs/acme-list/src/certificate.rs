@@ -2,6 +2,7 @@
 
 use crate::options::{Format, Options};
 use certificates::{Health, OrderRecord, Store};
+use configuration::Certificate as Configured;
 use lifecycle::{
     Decision, Deployments, Desired, Facts, Known, Outcome, RenewalAnswer, RenewalState, State as _,
     decide,
@@ -14,6 +15,10 @@ use std::time::SystemTime;
 pub(crate) struct Certificate {
     pub(crate) name: String,
     pub(crate) condition: Condition,
+    /// What a person has to know, though its files can be used.
+    pub(crate) remark: Option<String>,
+    /// The names that the configuration asks for.
+    asked_for: Vec<String>,
     /// What its files tell, as far as they can be read.
     pub(crate) known: Option<Known>,
     /// When it is due, and why then; nothing where that makes no sense.
@@ -31,6 +36,8 @@ pub(crate) struct Certificate {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Condition {
     Good,
+    /// There is no certificate yet.
+    New,
     /// The first file that is missing, broken or of another certificate, and what is wrong with it.
     Damaged {
         file: String,
@@ -46,14 +53,22 @@ impl Certificate {
         store: &Store,
         name: &str,
         options: &Options,
+        configured: Option<&Configured>,
         now: SystemTime,
     ) -> Certificate {
         let mut state = RenewalState::load(store, name);
-        let (condition, known) = look(store, name, &mut state);
+        let Seen {
+            condition,
+            known,
+            remark,
+        } = look(store, name, &mut state);
         let decision = match &condition {
             Condition::Unusable(_) => None,
+            // Nobody but the configuration says what to order, and nobody but a run of acme-due when.
+            Condition::New if configured.is_none() && state.attempts.count == 0 => None,
             condition => {
-                let facts = facts(condition, known.as_ref(), options.days, state);
+                let mut facts = facts(condition, known.as_ref(), options.days, state);
+                facts.desired = configured.map(desired);
                 // A window that is known has its moment, so chance decides nothing.
                 Some(decide(&facts, now, 0.5))
             }
@@ -61,6 +76,8 @@ impl Certificate {
         Certificate {
             name: name.to_owned(),
             condition,
+            remark,
+            asked_for: configured.map_or_else(Vec::new, |one| one.names.clone()),
             known,
             decision,
             version: store.version(name).ok().flatten(),
@@ -70,38 +87,81 @@ impl Certificate {
                 Format::Table | Format::Prometheus => None,
             },
             outcome: Outcome::load(store, name),
-            deployments: Deployments::load(store, name),
+            deployments: deployments(store, name, configured),
         }
     }
 
     /// The names that it is for.
     pub(crate) fn names(&self) -> &[String] {
-        self.known.as_ref().map_or(&[], |known| &known.names)
+        self.known
+            .as_ref()
+            .map_or(&self.asked_for, |known| &known.names)
+    }
+}
+
+/// What the configuration asks for. By which CA a short name goes is for acme-due to know.
+fn desired(configured: &Configured) -> Desired {
+    Desired {
+        names: configured.names.clone(),
+        directory: None,
+        key_type: configured.key_type.clone(),
+        profile: configured.profile.clone(),
+    }
+}
+
+/// How far it is deployed; of what the configuration has, to the targets there alone.
+fn deployments(store: &Store, name: &str, configured: Option<&Configured>) -> Deployments {
+    let mut deployments = Deployments::load(store, name);
+    if let Some(configured) = configured {
+        let targets = &configured.targets;
+        let is_one = |name: &str| targets.iter().any(|target| target.is_known_as(name));
+        deployments.targets.retain(|one| is_one(&one.target));
+    }
+    deployments
+}
+
+/// What is found under a name.
+struct Seen {
+    condition: Condition,
+    known: Option<Known>,
+    remark: Option<String>,
+}
+
+impl Seen {
+    fn new(condition: Condition, known: Option<Known>) -> Seen {
+        Seen {
+            condition,
+            known,
+            remark: None,
+        }
     }
 }
 
 /// Looks at the files, unless they are as they were when acme-due found them good.
-fn look(store: &Store, name: &str, state: &mut RenewalState) -> (Condition, Option<Known>) {
+fn look(store: &Store, name: &str, state: &mut RenewalState) -> Seen {
     let fingerprint = store.fingerprint(name).ok().flatten();
     let kept = state.known.take();
     if let Some(known) = kept.filter(|known| Some(&known.fingerprint) == fingerprint.as_ref()) {
-        return (Condition::Good, Some(known));
+        return Seen::new(Condition::Good, Some(known));
     }
     let look = match store.look(name) {
         Ok(look) => look,
-        Err(error) => return (Condition::Unusable(error.to_string()), None),
+        Err(error) => return Seen::new(Condition::Unusable(error.to_string()), None),
     };
     let known = Known::of(&look, fingerprint.unwrap_or_default());
-    let condition = match (look.health, look.record_fault) {
-        (Health::Damaged { file, why }, _) => Condition::Damaged { file, why },
-        (Health::New, _) => Condition::Unusable("it is gone".into()),
-        (Health::Good, Some(why)) => Condition::Damaged {
-            file: "order.json".into(),
-            why: format!("cannot be used: {why}"),
-        },
-        (Health::Good, None) => Condition::Good,
+    let condition = match look.health {
+        Health::Damaged { file, why } => Condition::Damaged { file, why },
+        Health::New => Condition::New,
+        Health::Good => Condition::Good,
     };
-    (condition, known)
+    Seen {
+        condition,
+        known,
+        // A server can use the certificate all the same.
+        remark: look
+            .record_fault
+            .map(|why| format!("order.json cannot be used: {why}")),
+    }
 }
 
 fn facts(
@@ -111,8 +171,7 @@ fn facts(
     state: RenewalState,
 ) -> Facts {
     let health = match condition {
-        // A server can use it all the same.
-        Condition::Damaged { file, .. } if file == "order.json" => Health::Good,
+        Condition::New => Health::New,
         Condition::Damaged { file, why } => Health::Damaged {
             file: file.clone(),
             why: why.clone(),

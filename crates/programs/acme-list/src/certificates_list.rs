@@ -1,13 +1,16 @@
 //! Lists certificates.
 
 use crate::certificate::{Certificate, Condition};
-use crate::options::{Format, Options};
+use crate::certificate_names;
+use crate::options::{Chosen, Format, Options};
 use crate::table::{self, Table};
 use crate::{json, leftovers, output, prometheus, words};
 use certificates::{Moment, Store};
 use command::message;
+use configuration::Certificate as Configured;
 use lifecycle::{DeploymentStatus, Reason, Schedule};
 use parallel::Workers;
+use std::collections::HashMap;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -18,17 +21,23 @@ const WORKERS: usize = 4;
 ///
 /// # Errors
 /// The store cannot be read, or nothing written.
-pub(crate) fn list(store: &Store, path: &Path, options: &Options) -> Result<bool, String> {
+pub(crate) fn list(
+    store: &Store,
+    path: &Path,
+    options: &Options,
+    configured: &[Configured],
+) -> Result<bool, String> {
     let now = SystemTime::now();
-    let names = store.names().map_err(|error| error.to_string())?;
-    let missing = options.names.iter().filter(|name| !names.contains(name));
-    let missing: Vec<&String> = missing.collect();
+    let Chosen { names, missing } = options.among(certificate_names::all(store, configured)?);
     for name in &missing {
         message::error(&format!("there is no certificate `{name}`"));
     }
-    let names: Vec<&String> = names.iter().filter(|name| options.has(name)).collect();
+    let configured: HashMap<&str, &Configured> =
+        configured.iter().map(|one| (&*one.name, one)).collect();
+    let names: Vec<String> = names.into_iter().collect();
     let certificates = parallel::map(Workers::new(WORKERS), &names, |name| {
-        Certificate::read(store, name, options, now)
+        let configured = configured.get(&**name).copied();
+        Certificate::read(store, name, options, configured, now)
     });
     let left = leftovers::find(path);
     match options.format {
@@ -45,8 +54,8 @@ pub(crate) fn list(store: &Store, path: &Path, options: &Options) -> Result<bool
             options.output.as_deref(),
         )?,
     }
-    let is_good = |one: &Certificate| one.condition == Condition::Good;
-    Ok(missing.is_empty() && left.is_known() && certificates.iter().all(is_good))
+    let is_well = |one: &Certificate| matches!(one.condition, Condition::Good | Condition::New);
+    Ok(missing.is_empty() && left.is_known() && certificates.iter().all(is_well))
 }
 
 fn in_table(certificates: &[Certificate], now: SystemTime) -> Table {
@@ -154,6 +163,7 @@ fn state(one: &Certificate, now: SystemTime) -> &'static str {
     match (&one.condition, validity.map(|validity| validity.at(now))) {
         (Condition::Unusable(_), _) => "unusable",
         (Condition::Damaged { .. }, _) => "damaged",
+        (Condition::New, _) => "none yet",
         (Condition::Good, Some(Moment::Late)) => "expired",
         (Condition::Good, Some(Moment::Early)) => "not valid yet",
         (Condition::Good, _) => "good",
@@ -164,10 +174,11 @@ fn state(one: &Certificate, now: SystemTime) -> &'static str {
 fn remarks(one: &Certificate) -> String {
     let mut remarks = Vec::new();
     match &one.condition {
-        Condition::Good => {}
+        Condition::Good | Condition::New => {}
         Condition::Damaged { file, why } => remarks.push(format!("{file} {why}")),
         Condition::Unusable(why) => remarks.push(why.clone()),
     }
+    remarks.extend(one.remark.clone());
     if let Some(failure) = &one.outcome.failure {
         remarks.push(failure.detail.clone());
     }
@@ -177,7 +188,7 @@ fn remarks(one: &Certificate) -> String {
         }
     }
     if let Some(decision) = &one.decision
-        && one.condition == Condition::Good
+        && matches!(one.condition, Condition::Good | Condition::New)
         && !matches!(decision.reason, Reason::NotYet { .. })
     {
         remarks.push(decision.reason.to_string());

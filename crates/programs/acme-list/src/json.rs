@@ -25,7 +25,7 @@ pub(crate) fn certificate(one: &Certificate, left: &Leftovers) -> Value {
     members.extend(version.map(|version| ("version".to_owned(), version)));
     let files = one.files.as_ref().map(files);
     members.extend(files.map(|files| ("files".to_owned(), files)));
-    members.insert("health".into(), health(&one.condition));
+    members.insert("health".into(), health(one));
     members.insert("outcome".into(), outcome(&one.outcome));
     let deployments = one.deployments.targets.iter().map(deployment);
     members.insert("deployments".into(), deployments.collect());
@@ -69,9 +69,13 @@ fn files(files: &[PathBuf; 4]) -> Value {
     Value::Object(names.into_iter().zip(paths).collect())
 }
 
-fn health(condition: &Condition) -> Value {
-    match condition {
-        Condition::Good => json!({"state": "good"}),
+fn health(one: &Certificate) -> Value {
+    match &one.condition {
+        Condition::New => json!({"state": "new"}),
+        Condition::Good => match &one.remark {
+            Some(remark) => json!({"state": "good", "why": remark}),
+            None => json!({"state": "good"}),
+        },
         Condition::Damaged { file, why } => json!({"state": "damaged", "file": file, "why": why}),
         Condition::Unusable(why) => json!({"state": "unusable", "why": why}),
     }

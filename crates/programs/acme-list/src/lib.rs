@@ -24,8 +24,9 @@ pub static FORMAT: Opt = Opt {
 };
 /// `--output`.
 pub static OUTPUT: Opt = Opt {
-    long_help: "It is there whole or not at all, and all may read it (0644).\nThe text-file collector of node_exporter reads \
-                files whose names end in\n.Pa .prom ,\nand no others.",
+    long_help: "It is there whole or not at all, and all may read it (0644).\n\
+                A link stays, and the file that it leads to is written; what is no regular file is refused.\n\
+                The text-file collector of node_exporter reads files whose names end in\n.Pa .prom ,\nand no others.",
     ..Opt::new(
         "output",
         Kind::Path {
@@ -46,6 +47,12 @@ pub static DAYS: Opt = Opt {
         "a certificate is due when it is valid for N days or less",
     )
 };
+/// `--config`.
+pub static CONFIG: Opt = Opt {
+    long_help: "Certificates of this file that are not there yet are listed as well, and of those that are, only the targets \
+                that it has.\nSee\n.Xr acmepipe.toml 5 .",
+    ..configuration::CONFIG
+};
 /// `--accounts`.
 pub static ACCOUNTS: Opt = Opt::flag("accounts", "list accounts");
 /// `--archives`.
@@ -65,6 +72,9 @@ pub static PATH: Opt = Opt {
     ..command::PATH
 };
 
+/// Those that the file may set.
+pub const SETTINGS: &[&Opt] = &[&DAYS, &PATH];
+
 /// The program.
 pub static PROGRAM: Program = Program {
     name: programs::ACME_LIST.name,
@@ -80,7 +90,7 @@ pub static PROGRAM: Program = Program {
         ],
         stdin: Stdin::Nothing,
         options: &[
-            &JSON, &FORMAT, &OUTPUT, &DAYS, &ACCOUNTS, &ARCHIVES, &RESTORE, &PATH,
+            &JSON, &FORMAT, &OUTPUT, &CONFIG, &DAYS, &ACCOUNTS, &ARCHIVES, &RESTORE, &PATH,
         ],
         handed_on: &[],
     }],

@@ -5,6 +5,7 @@
 mod accounts;
 mod archives;
 mod certificate;
+mod certificate_names;
 mod certificates_list;
 mod json;
 mod leftovers;
@@ -16,27 +17,33 @@ mod table;
 mod words;
 
 use crate::options::{Options, What};
-use acme_list::PROGRAM;
+use acme_list::{PROGRAM, SETTINGS};
 use certificates::Store;
 use command::{Args, Usage, message, state_directory};
+use configuration::Configuration;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     command::main(&PROGRAM, list)
 }
 
-fn list(args: Args) -> Result<ExitCode, Usage> {
+fn list(mut args: Args) -> Result<ExitCode, Usage> {
+    let configuration = Configuration::from_args(&mut args, SETTINGS)?;
     let options = Options::from_args(&args)?;
     let path = state_directory(&args)?;
     let store = Store::new(&path);
     if command::is_only_checked() {
         return Ok(ExitCode::SUCCESS);
     }
+    command::note_missing_directory(&args)?;
+    let configured = configuration
+        .map(|file| file.certificates)
+        .unwrap_or_default();
     let is_all_well = match &options.what {
-        What::Certificates => certificates_list::list(&store, &path, &options),
+        What::Certificates => certificates_list::list(&store, &path, &options, &configured),
         What::Accounts => accounts::list(&path, &options),
         What::Archives => archives::list(&store, &options),
-        What::Restore(version) => restore::restore(&store, version, &options.names),
+        What::Restore(version) => restore::restore(&store, version, &options),
     };
     Ok(match is_all_well {
         Ok(true) => ExitCode::SUCCESS,

@@ -2,6 +2,8 @@
 
 use acme_list::{ACCOUNTS, ARCHIVES, DAYS, FORMAT, JSON, OUTPUT, RESTORE};
 use command::{Args, Opt, Usage, message};
+use names::kept_name;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// What is listed, or done.
@@ -28,8 +30,17 @@ pub(crate) struct Options {
     pub(crate) format: Format,
     pub(crate) output: Option<PathBuf>,
     pub(crate) days: Option<u32>,
-    /// The names that are asked for; all where there are none.
+    /// The names that are asked for, as they are written; all where there are none.
     pub(crate) names: Vec<String>,
+}
+
+/// The names that are asked for.
+#[derive(Debug)]
+pub(crate) struct Chosen {
+    /// Those that there are.
+    pub(crate) names: BTreeSet<String>,
+    /// Those that there are not, as they are written.
+    pub(crate) missing: BTreeSet<String>,
 }
 
 impl Options {
@@ -51,11 +62,8 @@ impl Options {
                 message::note("--output: node_exporter reads only files whose names end in .prom");
             }
         }
-        let names = args.operands.iter().map(|name| {
-            let name = name.to_string_lossy().to_ascii_lowercase();
-            name.replacen("*.", "_.", 1)
-        });
-        let names: Vec<String> = names.collect();
+        let names = args.operands.iter().map(|name| name.to_string_lossy());
+        let names: Vec<String> = names.map(|name| name.into_owned()).collect();
         match what {
             What::Accounts => args.no_operands("accounts are listed all")?,
             What::Restore(_) if names.len() > 1 => {
@@ -73,9 +81,19 @@ impl Options {
         })
     }
 
-    /// Whether this name is asked for.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.names.is_empty() || self.names.iter().any(|one| one == name)
+    /// Which of these names are asked for.
+    pub(crate) fn among(&self, known: impl IntoIterator<Item = String>) -> Chosen {
+        let known: BTreeSet<String> = known.into_iter().collect();
+        if self.names.is_empty() {
+            return Chosen {
+                names: known,
+                missing: BTreeSet::new(),
+            };
+        }
+        let words = self.names.iter();
+        let names = words.map(|word| kept_name(word, |name| known.contains(name)));
+        let (names, missing) = names.partition(|name| known.contains(name));
+        Chosen { names, missing }
     }
 }
 

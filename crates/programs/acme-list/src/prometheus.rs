@@ -2,6 +2,8 @@
 
 use crate::certificate::{Certificate, Condition};
 use lifecycle::{Deployment, DeploymentStatus};
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::time::SystemTime;
 
@@ -14,7 +16,7 @@ const STATUSES: [DeploymentStatus; 3] = [
 
 /// A value, and its labels.
 struct Sample<'a> {
-    labels: Vec<(&'static str, &'a str)>,
+    labels: Vec<(&'static str, Cow<'a, str>)>,
     value: u64,
 }
 
@@ -23,7 +25,7 @@ pub(crate) fn text(certificates: &[Certificate], left: Option<usize>) -> String 
     let mut text = String::new();
     let each = |get: &dyn Fn(&Certificate) -> Option<u64>| -> Vec<Sample<'_>> {
         let samples = certificates.iter().filter_map(|one| {
-            let labels = vec![("name", one.name.as_str())];
+            let labels = vec![("name", one.name.as_str().into())];
             let value = get(one)?;
             Some(Sample { labels, value })
         });
@@ -51,7 +53,11 @@ pub(crate) fn text(certificates: &[Certificate], left: Option<usize>) -> String 
         &mut text,
         "acmepipe_certificate_healthy",
         "Whether all files of the certificate can be used.",
-        &each(&|one| Some(u64::from(one.condition == Condition::Good))),
+        &each(&|one| match one.condition {
+            // There are no files.
+            Condition::New => None,
+            _ => Some(u64::from(one.condition == Condition::Good)),
+        }),
     );
     metric(
         &mut text,
@@ -88,7 +94,10 @@ fn failures(certificates: &[Certificate]) -> Vec<Sample<'_>> {
     let failures = certificates.iter().filter_map(|one| {
         let failure = one.outcome.failure.as_ref()?;
         Some(Sample {
-            labels: vec![("name", &one.name), ("type", &failure.kind)],
+            labels: vec![
+                ("name", one.name.as_str().into()),
+                ("type", failure.kind.as_str().into()),
+            ],
             value: seconds(Some(failure.at))?,
         })
     });
@@ -98,19 +107,39 @@ fn failures(certificates: &[Certificate]) -> Vec<Sample<'_>> {
 fn deployments(certificates: &[Certificate]) -> Vec<Sample<'_>> {
     let mut samples = Vec::new();
     for one in certificates {
-        for target in &one.deployments.targets {
+        let targets = &one.deployments.targets;
+        for (target, label) in targets.iter().zip(labels(targets)) {
             let now = status(target, one.version.as_deref());
             samples.extend(STATUSES.map(|status| Sample {
                 labels: vec![
-                    ("name", &one.name),
-                    ("target", &target.target),
-                    ("status", status.word()),
+                    ("name", one.name.as_str().into()),
+                    ("target", label.clone().into()),
+                    ("status", status.word().into()),
                 ],
                 value: u64::from(status == now),
             }));
         }
     }
     samples
+}
+
+/// What each target is called where all may read it: a program without its arguments, which may be secrets. Where two would be
+/// called the same, a number tells them apart.
+fn labels(targets: &[Deployment]) -> Vec<String> {
+    let mut seen: HashMap<&str, usize> = HashMap::new();
+    let labels = targets.iter().map(|one| {
+        let program = match one.target.starts_with("exec:") {
+            true => one.target.split_whitespace().next().unwrap_or_default(),
+            false => &one.target,
+        };
+        let count = seen.entry(program).or_default();
+        *count += 1;
+        match *count {
+            1 => program.to_owned(),
+            count => format!("{program} {count}"),
+        }
+    });
+    labels.collect()
 }
 
 /// How far a deployment is: one of another version than the one in use is still to be done.
@@ -158,8 +187,8 @@ mod tests {
     #[test]
     fn a_metric_has_help_a_type_and_labels_with_nothing_in_them_that_ends_them() {
         let mut text = String::new();
-        let sample = |name, value| Sample {
-            labels: vec![("name", name), ("status", "done")],
+        let sample = |name: &'static str, value| Sample {
+            labels: vec![("name", Cow::from(name)), ("status", "done".into())],
             value,
         };
         metric(&mut text, "m", "Help.", &[]);
@@ -175,6 +204,31 @@ mod tests {
             "# HELP m Help.\n# TYPE m gauge\nm{name=\"a\",status=\"done\"} 1\n\
              m{name=\"\\\\\\\"\\nb\",status=\"done\"} 0\n"
         );
+    }
+
+    #[test]
+    fn a_target_is_called_by_its_program_without_what_may_be_secret() {
+        let targets = [
+            "exec:/bin/reload --token secret",
+            "install:/etc/my tls",
+            "exec:/bin/reload other",
+            "exec:/bin/stop",
+        ];
+        let targets = targets.map(|target| Deployment {
+            target: target.into(),
+            status: DeploymentStatus::Done,
+            version: "v1".into(),
+            tries: 1,
+            at: None,
+            error: None,
+        });
+        let expected = [
+            "exec:/bin/reload",
+            "install:/etc/my tls",
+            "exec:/bin/reload 2",
+            "exec:/bin/stop",
+        ];
+        assert_eq!(labels(&targets), expected);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Puts a version back in use.
 
+use crate::options::Options;
 use certificates::Store;
 use command::message;
 use std::time::SystemTime;
@@ -11,9 +12,12 @@ type Place = (String, String);
 ///
 /// # Errors
 /// There is none, there are several, or it cannot be put back.
-pub(crate) fn restore(store: &Store, version: &str, names: &[String]) -> Result<bool, String> {
+pub(crate) fn restore(store: &Store, version: &str, options: &Options) -> Result<bool, String> {
     let all = all(store)?;
-    let is_asked_for = |(name, _): &&Place| names.is_empty() || names.contains(name);
+    let chosen = options
+        .among(all.iter().map(|(name, _)| name.clone()))
+        .names;
+    let is_asked_for = |(name, _): &&Place| chosen.contains(name);
     let asked_for: Vec<&Place> = all.iter().filter(is_asked_for).collect();
     let (name, version) = choose(&asked_for, version)?;
     let notes = store
@@ -31,7 +35,8 @@ pub(crate) fn restore(store: &Store, version: &str, names: &[String]) -> Result<
 /// All versions that there are, those that were moved aside included.
 fn all(store: &Store) -> Result<Vec<Place>, String> {
     let mut all = Vec::new();
-    for name in store.names().map_err(|error| error.to_string())? {
+    let names = store.names_with_versions();
+    for name in names.map_err(|error| error.to_string())? {
         // One that cannot be read is said where it is asked for.
         let versions = store.versions(&name).unwrap_or_default();
         all.extend(

@@ -7,6 +7,7 @@ use acme_revoke::{KEEP, KEY};
 use certificates::Store;
 use command::{Args, Usage, message, state_directory};
 use keys::PrivateKey;
+use lifecycle::{RevocationState, State as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -51,7 +52,10 @@ impl Revoker {
     pub(crate) fn revoke(&self, subject: &Subject) -> bool {
         let label = &subject.label;
         match self.try_revoke(subject) {
-            Ok(Revoked::Now) => message::note(&format!("{label}: revoked{}", self.why(" as "))),
+            Ok(Revoked::Now) => {
+                message::note(&format!("{label}: revoked{}", self.why(" as ")));
+                self.keep_reason(subject);
+            }
             Ok(Revoked::Before) => message::note(&format!("{label}: was revoked before")),
             Err(error) => {
                 let problem = acme_cli::problem(error);
@@ -63,7 +67,7 @@ impl Revoker {
             }
         }
         match &subject.stored {
-            Some(stored) if !self.keeps => self.move_aside(stored),
+            Some(stored) if !self.keeps => self.move_aside(subject, stored),
             _ => true,
         }
     }
@@ -73,8 +77,32 @@ impl Revoker {
             .map_or(String::new(), |reason| format!("{before}{}", reason.name))
     }
 
-    fn move_aside(&self, stored: &Stored) -> bool {
-        let why = format!("revoked{}", self.why(": "));
+    /// Keeps the reason that the CA publishes: one that is said later changes nothing.
+    fn keep_reason(&self, subject: &Subject) {
+        let Some(stored) = &subject.stored else {
+            return;
+        };
+        let revocation = RevocationState {
+            serial: subject.certificate.serial_hex(),
+            reason: self.reason.map(|reason| reason.name.to_owned()),
+        };
+        if let Err(error) = revocation.save(&self.store, &stored.name) {
+            message::note(&format!("{}: why is not kept: {error}", stored.name));
+        }
+    }
+
+    /// Why it is revoked, as far as it is known here.
+    fn kept_reason(&self, subject: &Subject, stored: &Stored) -> Option<String> {
+        let kept = RevocationState::load(&self.store, &stored.name);
+        kept.reason
+            .filter(|_| kept.serial == subject.certificate.serial_hex())
+    }
+
+    fn move_aside(&self, subject: &Subject, stored: &Stored) -> bool {
+        let why = match self.kept_reason(subject, stored) {
+            Some(reason) => format!("revoked: {reason}"),
+            None => "revoked".to_owned(),
+        };
         let name = &stored.name;
         let now = SystemTime::now();
         match self.store.move_aside(name, &stored.version, &why, now) {

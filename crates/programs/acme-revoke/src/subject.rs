@@ -5,6 +5,7 @@ use certificates::{Certificate, Chain, Error, OrderRecord, Store, rfc3339};
 use command::text::clean;
 use command::{Args, Usage, state_directory};
 use keys::PrivateKey;
+use names::kept_name;
 use std::path::{Path, PathBuf};
 
 /// The largest file of a chain that is read, in bytes.
@@ -33,6 +34,12 @@ pub(crate) struct Stored {
 }
 
 impl Subject {
+    /// Whether both are the same certificate, at the same place.
+    fn is_same(&self, other: &Subject) -> bool {
+        let name = |one: &Subject| one.stored.as_ref().map(|stored| stored.name.clone());
+        self.certificate.der() == other.certificate.der() && name(self) == name(other)
+    }
+
     /// What a person has to know of it.
     pub(crate) fn in_words(&self) -> String {
         let certificate = &self.certificate;
@@ -59,10 +66,12 @@ pub(crate) fn find(args: &Args) -> Result<Vec<Subject>, Usage> {
     }
     let store = Store::new(&state_directory(args)?);
     let key = args.absolute_path(&KEY)?;
-    let mut subjects = Vec::new();
+    let mut subjects: Vec<Subject> = Vec::new();
     for operand in &args.operands {
         let label = operand.to_string_lossy();
-        let named = label.replacen("*.", "_.", 1);
+        let named = kept_name(&label, |name| {
+            store.version(name).is_ok_and(|one| one.is_some())
+        });
         let mut subject = match in_store(&store, &named)? {
             Some(subject) => subject,
             None => in_file(&label, Path::new(operand), &store)?,
@@ -71,7 +80,9 @@ pub(crate) fn find(args: &Args) -> Result<Vec<Subject>, Usage> {
             check_key(&subject, key)?;
             subject.key = Some(key.clone());
         }
-        subjects.push(subject);
+        if !subjects.iter().any(|known| known.is_same(&subject)) {
+            subjects.push(subject);
+        }
     }
     Ok(subjects)
 }

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::validity::Moment;
 use files::{make_trusted_dir, read_bounded};
 use keys::{KeyType, PrivateKey};
-use std::fs;
+use std::io;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
@@ -58,11 +58,11 @@ impl Store {
         version::try_to_make(&layout)
             .map_err(|error| Error::file("write below", &layout.versions(), error))?;
         let link = layout.link();
-        match fs::symlink_metadata(&link) {
-            Ok(found) if !found.is_symlink() => return Err(Error::Occupied(link)),
-            // The next version gets the rights of the one that it leads to.
-            Ok(_) => files::trust_link(&link).map_err(|error| Error::file("use", &link, error))?,
-            Err(_) => {}
+        layout.refuse_what_is_no_version()?;
+        // The next version gets the rights of the one that it leads to.
+        match files::trust_link(&link) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            trusted => trusted.map_err(|error| Error::file("use", &link, error))?,
         }
         archive::finish_move(&layout)?;
         pending.forget_old();

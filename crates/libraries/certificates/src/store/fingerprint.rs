@@ -16,7 +16,7 @@ impl Store {
     /// [`crate::Error::Name`].
     pub fn fingerprint(&self, name: &str) -> Result<Option<String>> {
         let layout = Layout::new(&self.root, name)?;
-        let Ok(target) = fs::read_link(layout.link()) else {
+        let Some(target) = layout.leads_to_version() else {
             return Ok(None);
         };
         let version = self.root.join(&target);

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 pub(super) use files::is_file_name;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 pub(super) const KEY: &str = "privkey.pem";
@@ -14,7 +15,7 @@ pub(super) const RECORD: &str = "order.json";
 pub(super) const VERSIONS: &str = ".versions";
 
 /// What later programs keep of each certificate, by its name.
-const STATE: &str = ".state";
+pub(super) const STATE: &str = ".state";
 
 /// Where certificates are that were moved aside, by their names.
 pub(super) const ARCHIVE: &str = ".archive";
@@ -60,6 +61,24 @@ impl Layout {
     /// The directory of what was moved aside of this name.
     pub(super) fn archive(&self) -> PathBuf {
         self.root.join(ARCHIVE).join(&self.name)
+    }
+
+    /// What the link holds, where it is one that leads to a version, even to one that is not there.
+    pub(super) fn leads_to_version(&self) -> Option<PathBuf> {
+        let target = fs::read_link(self.link()).ok()?;
+        let is_of_version = self
+            .root
+            .join(&target)
+            .starts_with(self.root.join(VERSIONS));
+        is_of_version.then_some(target)
+    }
+
+    /// Refuses what is in the link's place and is no link to a version. Where nothing is there, there is nothing to refuse.
+    pub(super) fn refuse_what_is_no_version(&self) -> Result<()> {
+        match fs::symlink_metadata(self.link()) {
+            Ok(_) if self.leads_to_version().is_none() => Err(Error::Occupied(self.link())),
+            _ => Ok(()),
+        }
     }
 
     /// What the link holds that leads to a version.

@@ -91,10 +91,9 @@ impl Store {
                 return Ok(Look::nothing(Health::New));
             }
             Err(error) => return Err(Error::file("read", &link, error)),
-            Ok(found) if !found.is_symlink() => return Err(Error::Occupied(link)),
-            Ok(_) => {}
+            Ok(_) => trust_link(&link).map_err(|error| Error::file("use", &link, error))?,
         }
-        trust_link(&link).map_err(|error| Error::file("use", &link, error))?;
+        layout.refuse_what_is_no_version()?;
         // Whoever is in the middle of a change puts another version in place of this one, and leaves this one as it is.
         let version = match self.version_dir(&layout) {
             Ok(version) => version,

@@ -34,6 +34,7 @@ pub use archive::Archived;
 pub use copy::Ownership;
 pub use entry::{Entry, Installed};
 pub use look::{Health, Look};
+pub use names::Names;
 pub use record::{AccountRecord, Options, OrderRecord};
 pub use root::Store;
 pub use version::Note;

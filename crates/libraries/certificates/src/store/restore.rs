@@ -39,9 +39,7 @@ impl Store {
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             trusted => trusted.map_err(|error| Error::file("use", &link, error))?,
         }
-        if !link.is_symlink() && link.exists() {
-            return Err(Error::Occupied(link));
-        }
+        layout.refuse_what_is_no_version()?;
         let kept = dir.join(version);
         let archived = if kept.is_dir() {
             None

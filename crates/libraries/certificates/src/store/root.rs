@@ -4,7 +4,6 @@ use super::layout::{self, Layout};
 use super::record::OrderRecord;
 use crate::error::{Error, Result};
 use files::{make_trusted_dir, read_bounded};
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -41,8 +40,8 @@ impl Store {
     /// # Errors
     /// [`Error::Name`].
     pub fn version(&self, name: &str) -> Result<Option<String>> {
-        let target = fs::read_link(Layout::new(&self.root, name)?.link());
-        let version = target.ok().and_then(|target| {
+        let target = Layout::new(&self.root, name)?.leads_to_version();
+        let version = target.and_then(|target| {
             let version = target.file_name()?.to_str()?;
             Some(version.to_owned())
         });

@@ -425,8 +425,9 @@ fn certificates_are_told_apart_from_what_lies_beside_them() {
     fs::write(case.path("copy/fullchain.pem"), "").expect("written");
     std::os::unix::fs::symlink(".versions/gone/1", case.path("gone")).expect("linked");
     std::os::unix::fs::symlink("a.example.com.crt", case.path("www.crt")).expect("linked");
+    fs::create_dir(case.path("lost+found")).expect("made");
     let names = case.store.names().expect("readable");
-    assert_eq!(names, [NAME, "copy", "gone"]);
+    assert_eq!(names, [NAME, "copy", "gone", "notes"]);
 }
 
 #[test]
@@ -441,4 +442,51 @@ fn the_state_can_be_written_while_either_lock_is_held() {
         .set_cached_state("a.test", "x.json", b"2")
         .expect("written");
     assert_eq!(store.state("a.test", "x.json"), Ok(Some(b"2".to_vec())));
+}
+
+#[test]
+fn what_is_in_a_certificate_s_place_is_named_and_neither_used_nor_replaced() {
+    let case = Case::new();
+    fs::create_dir_all(case.path(".versions/file")).expect("made");
+    fs::create_dir_all(case.path(".state/other")).expect("made");
+    for file in ["file", "other"] {
+        fs::write(case.path(file), "").expect("written");
+    }
+    fs::create_dir(case.path("empty")).expect("made");
+    fs::create_dir(case.path("back\\slash")).expect("made");
+    fs::write(case.path("back\\slash.crt"), "lego's").expect("written");
+    for (link, target) in [("circle", "circle"), ("etc", "/etc"), ("nowhere", "gone")] {
+        std::os::unix::fs::symlink(target, case.path(link)).expect("linked");
+    }
+    let names = case.store.all_names().expect("readable");
+    let certificates = ["circle", "empty", "etc", "file", "nowhere", "other"];
+    assert_eq!(names.certificates, certificates);
+    assert_eq!(names.unusable, ["back\\slash"]);
+    set_mode(&case.path(""), 0o700);
+    for name in certificates {
+        let occupied = Error::Occupied(case.path(name));
+        assert_eq!(case.store.version(name), Ok(None));
+        assert_eq!(case.store.look(name), Err(occupied.clone()), "{name}");
+        let entry = case.store.entry(name, "https://ca.test/order/1");
+        assert_eq!(entry.expect_err("it is taken"), occupied);
+    }
+}
+
+#[test]
+fn what_was_never_installed_differs_from_a_certificate_whose_link_was_removed() {
+    let case = Case::new();
+    case.issue("https://ca.test/order/1", |_| {})
+        .expect("installed");
+    fs::create_dir_all(case.path(".versions/tried.example.com")).expect("made");
+    for name in [NAME, "tried.example.com"] {
+        let set = case.store.set_state(name, "outcome.json", b"{}");
+        assert_eq!(set, Ok(()));
+    }
+    assert_eq!(case.store.names(), Ok(vec![NAME.to_owned()]));
+    fs::remove_file(case.path(NAME)).expect("a link");
+    assert_eq!(case.store.names(), Ok(Vec::new()));
+    let without = case.store.names_without_certificate();
+    assert_eq!(without, Ok(vec!["tried.example.com".to_owned()]));
+    let with = case.store.names_with_versions().expect("readable");
+    assert!(with.contains(&NAME.to_owned()), "{with:?}");
 }

@@ -55,6 +55,19 @@ impl Target {
             Target::Directory { path, .. } => format!("install:{}", path.display()),
         }
     }
+
+    /// Whether the state knows it by this name. The state has the whole path of a program.
+    pub fn is_known_as(&self, name: &str) -> bool {
+        if self.name() == name {
+            return true;
+        }
+        let (Target::Program(words), Some(found)) = (self, name.strip_prefix("exec:")) else {
+            return false;
+        };
+        let text = words.join(" ");
+        let found = found.strip_suffix(text.trim_start_matches("./"));
+        !text.starts_with('/') && found.is_some_and(|directory| directory.ends_with('/'))
+    }
 }
 
 /// The mode that a text says: octal, with no bits but those for reading and writing. `None` where it says none.
@@ -105,6 +118,23 @@ mod tests {
             mode: Some(0o640),
         };
         assert_eq!(directory.name(), "install:/etc/nginx/tls");
+    }
+
+    #[test]
+    fn a_program_is_known_by_the_whole_path_that_it_was_found_at() {
+        for (text, name, expected) in [
+            ("reload x", "exec:reload x", true),
+            ("reload x", "exec:/usr/bin/reload x", true),
+            ("reload x", "exec:/usr/bin/reload y", false),
+            ("reload x", "exec:/usr/bin/nginx-reload x", false),
+            ("/bin/reload x", "exec:/bin/reload x", true),
+            ("./bin/reload x", "exec:/usr/bin/reload x", true),
+            ("bin/reload x", "exec:/usr/sbin/reload x", false),
+            ("reload", "install:/etc/reload", false),
+        ] {
+            let target = Target::from_text(text).expect("a program");
+            assert_eq!(target.is_known_as(name), expected, "{text}, {name}");
+        }
     }
 
     #[test]
