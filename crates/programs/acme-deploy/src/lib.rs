@@ -22,8 +22,9 @@ pub static MODE: Opt = Opt {
 /// `--all`.
 pub static ALL: Opt = Opt {
     long_help: "Without it, a certificate for which no document comes is deployed only to those of the targets that it was \
-                to be deployed to before.",
-    ..Opt::flag("all", "deploy all certificates that are kept")
+                to be deployed to before.\n\
+                With a\n.Ar NAME ,\nthese of them alone.",
+    ..Opt::flag("all", "deploy what targets lack of all that is kept")
 };
 /// `--jobs`.
 pub static JOBS: Opt = Opt {
@@ -66,7 +67,11 @@ pub static PROGRAM: Program = Program {
     commands: &[Command {
         name: "",
         about: "",
-        usage: &["[OPTION]... < documents", "[OPTION]... NAME..."],
+        usage: &[
+            "[OPTION]... < documents",
+            "[OPTION]... NAME...",
+            "--all [OPTION]... NAME... < documents",
+        ],
         stdin: Stdin::DocumentsOrOperands,
         options: &OPTIONS,
         handed_on: &[],

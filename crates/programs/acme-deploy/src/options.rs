@@ -18,6 +18,8 @@ pub(crate) struct Config {
     common: Vec<Target>,
     /// Where each certificate is deployed that the configuration has; `None` where there is no configuration.
     own: Option<HashMap<String, Vec<Target>>>,
+    /// Whether the command line says nothing of targets, so that those of the configuration are all that there are.
+    own_are_all: bool,
     /// Variables for the programs, from the configuration.
     pub(crate) variables: Vec<(String, String)>,
     /// How long a program may run.
@@ -38,6 +40,7 @@ impl Config {
     /// # Errors
     /// What is wrong with the options or the configuration; a program that cannot be run, or a user who is not there.
     pub(crate) fn read(mut args: Args) -> Result<Config, Usage> {
+        let own_are_all = !args.is_given(&DEPLOY_HOOK) && !args.is_given(&INSTALL);
         let configuration = Configuration::from_args(&mut args, &SETTINGS)?;
         let common = targets(&args)?;
         let (mut own, mut variables) = (None, Vec::new());
@@ -53,15 +56,22 @@ impl Config {
             store,
             common,
             own,
+            own_are_all,
             variables,
             time_limit: args.seconds(&HOOK_TIMEOUT)?.unwrap_or_default(),
             jobs: args.count(&JOBS)?.unwrap_or(1),
             // A person who asks for all types no documents.
-            reads_documents: named.is_empty() && !(all && stdin().is_terminal()),
+            reads_documents: if all {
+                !stdin().is_terminal()
+            } else {
+                named.is_empty()
+            },
             all,
             named,
         };
-        config.check_named()?;
+        if config.is_asked() {
+            config.check_named()?;
+        }
         Ok(config)
     }
 
@@ -77,6 +87,17 @@ impl Config {
             Some(own) => own.get(name).map_or(&[], Vec::as_slice),
             None => &self.common,
         }
+    }
+
+    /// All targets that the certificate has, where the configuration says so.
+    pub(crate) fn only_targets(&self, name: &str) -> Option<&[Target]> {
+        let own = self.own.as_ref().filter(|_| self.own_are_all)?;
+        own.get(name).map(Vec::as_slice)
+    }
+
+    /// Whether a person asks for the certificates that are named, to be deployed now. With `--all`, they are chosen from all.
+    pub(crate) fn is_asked(&self) -> bool {
+        !self.named.is_empty() && !self.all
     }
 
     /// Refuses a name on the command line that is no certificate's, or has no target.
