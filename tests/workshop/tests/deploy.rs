@@ -350,8 +350,8 @@ fn what_never_came_through_is_deployed_with_all() {
             "there is no user `no-such-user`",
         ),
         (
-            &["--install=d", "--mode=0777"],
-            "--mode takes the octal mode",
+            &["--install=d", "--key-mode=0777"],
+            "--key-mode takes the octal mode",
         ),
     ] {
         let ended = run(deploy(&workshop, arguments), "");
@@ -409,6 +409,35 @@ fn what_is_about_targets_that_the_configuration_no_longer_has_is_forgotten() {
     assert_eq!(targets(), ["exec:/bin/true x"]);
     run_with("", &[]).assert_status(0);
     assert!(targets().is_empty());
+}
+
+#[test]
+fn copies_that_cannot_be_made_are_mistakes_of_the_configuration() {
+    let workshop = Workshop::open();
+    let file = workshop.dir().join("acmepipe.toml");
+    let inside = workshop.dir().join("data/certificates/tls");
+    for (keys, says) in [
+        (
+            "install = '/d'\nowner = 'no-such-user'".to_owned(),
+            "line 1: there is no user `no-such-user`",
+        ),
+        (
+            format!("install = '{}'", inside.display()),
+            "is where certificates are kept",
+        ),
+    ] {
+        fs::create_dir_all(workshop.dir().join("data")).unwrap();
+        fs::write(
+            &file,
+            format!("[[certificate]]\ndomains = '{NAME}'\n{keys}\n"),
+        )
+        .unwrap();
+        let mut command = deploy(&workshop, &[]);
+        command.arg("--config").arg(&file);
+        let ended = run(command, "");
+        ended.assert_status(2);
+        assert!(ended.stderr.contains(says), "{}", ended.stderr);
+    }
 }
 
 #[test]

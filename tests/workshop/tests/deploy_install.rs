@@ -55,7 +55,7 @@ fn a_copy_has_the_form_of_the_store_and_the_modes_that_are_asked_for() {
     for (round, (more, key)) in [
         (vec![], 0o600),
         (vec!["--group", &group], 0o640),
-        (vec!["--group", &group, "--mode=0440"], 0o440),
+        (vec!["--group", &group, "--key-mode=0440"], 0o440),
     ]
     .into_iter()
     .enumerate()

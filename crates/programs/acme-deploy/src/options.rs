@@ -1,7 +1,9 @@
 //! The options of `acme-deploy`, read and checked.
 
 use crate::install::ownership;
-use acme_deploy::{ALL, DEPLOY_HOOK, GROUP, HOOK_TIMEOUT, INSTALL, JOBS, MODE, OWNER, SETTINGS};
+use acme_deploy::{
+    ALL, DEPLOY_HOOK, GROUP, HOOK_TIMEOUT, INSTALL, JOBS, KEY_MODE, OWNER, SETTINGS,
+};
 use certificates::Store;
 use command::{Args, Usage, state_directory};
 use configuration::Configuration;
@@ -44,13 +46,15 @@ impl Config {
         let configuration = Configuration::from_args(&mut args, &SETTINGS)?;
         let common = targets(&args)?;
         let (mut own, mut variables) = (None, Vec::new());
+        let store = Store::new(&state_directory(&args)?);
         if let Some(configuration) = configuration {
+            check_own(&configuration, &store)?;
             variables = configuration.variables;
             let certificates = configuration.certificates.into_iter();
             let known = certificates.map(|one| (one.name, resolved(one.targets)));
             own = Some(known.collect());
         }
-        let (store, all) = (Store::new(&state_directory(&args)?), args.flag(&ALL)?);
+        let all = args.flag(&ALL)?;
         let named = names(&args)?;
         let config = Config {
             store,
@@ -143,7 +147,7 @@ fn targets(args: &Args) -> Result<Vec<Target>, Usage> {
     }
     let (owner, group) = (args.text(&OWNER)?, args.text(&GROUP)?);
     let mode = args.parsed(
-        &MODE,
+        &KEY_MODE,
         "the octal mode of a key, 0640 for instance",
         parse_mode,
     )?;
@@ -158,6 +162,26 @@ fn targets(args: &Args) -> Result<Vec<Target>, Usage> {
         targets.push(target);
     }
     Ok(each_once(targets))
+}
+
+/// Refuses copies for a user or group that is not there, and those in the store.
+fn check_own(configuration: &Configuration, store: &Store) -> Result<(), Usage> {
+    for certificate in &configuration.certificates {
+        let wrong = |why: &str| Err(configuration.mistake(certificate.line, why));
+        for target in &certificate.targets {
+            let Target::Directory { path, .. } = target else {
+                continue;
+            };
+            if let Err(problem) = ownership(target) {
+                return wrong(&problem.detail);
+            }
+            if store.holds(path) {
+                let path = path.display();
+                return wrong(&format!("`install`: {path} is where certificates are kept"));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The path of a program, which is the same from wherever this is run.

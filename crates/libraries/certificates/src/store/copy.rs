@@ -65,10 +65,15 @@ impl Store {
         layouts.is_ok_and(|(source, target)| is_copy(&source, &target, ownership).unwrap_or(false))
     }
 
+    /// Whether a directory is in the store, or would be.
+    pub fn holds(&self, path: &Path) -> bool {
+        let existing = path.ancestors().find(|path| path.exists());
+        existing.is_some_and(|existing| is_below(existing, &self.path))
+    }
+
     /// Makes the directories of a copy, and checks that nobody else can change what is in them.
     fn make_place(&self, to: &Path, target: &Layout) -> Result<()> {
-        let existing = to.ancestors().find(|path| path.exists());
-        if existing.is_some_and(|existing| is_below(existing, &self.path)) {
+        if self.holds(to) {
             let why = "the certificates themselves are kept there";
             return Err(Error::file("copy to", to, why));
         }
