@@ -350,11 +350,91 @@ fn what_never_came_through_is_deployed_with_all() {
             "there is no user `no-such-user`",
         ),
         (
-            &["--install=d", "--mode=0777"],
-            "--mode takes the octal mode",
+            &["--install=d", "--key-mode=0777"],
+            "--key-mode takes the octal mode",
         ),
     ] {
         let ended = run(deploy(&workshop, arguments), "");
+        ended.assert_status(2);
+        assert!(ended.stderr.contains(says), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn of_all_those_that_are_named_are_deployed_where_a_target_lacks_them() {
+    let workshop = Workshop::open();
+    for name in [NAME, "b.example.test"] {
+        issue(&workshop, &[name]);
+    }
+    let recorder = workshop.recorder("");
+    // A name may be that of a certificate that is yet to come.
+    let words = ["--all", NAME, "c.example.test"];
+    let ended = hook(&workshop, &recorder.script, &words, "").success();
+    assert_eq!(ended.document()["name"], NAME);
+    let ended = hook(&workshop, &recorder.script, &words, "").success();
+    assert_eq!((ended.stdout.as_str(), recorder.calls().len()), ("", 1));
+    // Documents are read all the same.
+    let issued = issue(&workshop, &["b.example.test"]);
+    hook(&workshop, &recorder.script, &words, &issued.stdout).success();
+    assert_eq!(recorder.calls().len(), 2);
+}
+
+#[test]
+fn what_is_about_targets_that_the_configuration_no_longer_has_is_forgotten() {
+    let workshop = Workshop::open();
+    issue(&workshop, &[NAME]);
+    let file = workshop.dir().join("acmepipe.toml");
+    let run_with = |hooks: &str, arguments: &[&str]| {
+        let text = format!("[[certificate]]\ndomains = '{NAME}'\ndeploy-hook = [{hooks}]\n");
+        fs::write(&file, text).unwrap();
+        let mut command = deploy(&workshop, arguments);
+        command.arg("--config").arg(&file);
+        run(command, "")
+    };
+    let targets = || {
+        let state = state(&workshop, "deploy.json");
+        let targets = state["targets"].as_array().unwrap().iter();
+        let targets = targets.map(|one| one["target"].as_str().unwrap().to_owned());
+        targets.collect::<Vec<_>>()
+    };
+    run_with("'/bin/false', '/bin/true x'", &["--all"]).assert_status(1);
+    assert_eq!(targets(), ["exec:/bin/false", "exec:/bin/true x"]);
+    // What the command line names instead is for this run.
+    let one_run = ["-x", "/bin/true y", NAME];
+    hook(&workshop, Path::new("/bin/true"), &[NAME], "").success();
+    assert_eq!(targets().len(), 3);
+    run_with("'/bin/true x'", &one_run).assert_status(0);
+    assert_eq!(targets().len(), 3);
+    run_with("'/bin/true x'", &[]).assert_status(0);
+    assert_eq!(targets(), ["exec:/bin/true x"]);
+    run_with("", &[]).assert_status(0);
+    assert!(targets().is_empty());
+}
+
+#[test]
+fn copies_that_cannot_be_made_are_mistakes_of_the_configuration() {
+    let workshop = Workshop::open();
+    let file = workshop.dir().join("acmepipe.toml");
+    let inside = workshop.dir().join("data/certificates/tls");
+    for (keys, says) in [
+        (
+            "install = '/d'\nowner = 'no-such-user'".to_owned(),
+            "line 1: there is no user `no-such-user`",
+        ),
+        (
+            format!("install = '{}'", inside.display()),
+            "is where certificates are kept",
+        ),
+    ] {
+        fs::create_dir_all(workshop.dir().join("data")).unwrap();
+        fs::write(
+            &file,
+            format!("[[certificate]]\ndomains = '{NAME}'\n{keys}\n"),
+        )
+        .unwrap();
+        let mut command = deploy(&workshop, &[]);
+        command.arg("--config").arg(&file);
+        let ended = run(command, "");
         ended.assert_status(2);
         assert!(ended.stderr.contains(says), "{}", ended.stderr);
     }

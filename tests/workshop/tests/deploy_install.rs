@@ -55,7 +55,7 @@ fn a_copy_has_the_form_of_the_store_and_the_modes_that_are_asked_for() {
     for (round, (more, key)) in [
         (vec![], 0o600),
         (vec!["--group", &group], 0o640),
-        (vec!["--group", &group, "--mode=0440"], 0o440),
+        (vec!["--group", &group, "--key-mode=0440"], 0o440),
     ]
     .into_iter()
     .enumerate()
@@ -122,6 +122,40 @@ fn a_copy_goes_to_a_directory_of_its_own_that_nobody_else_can_change() {
     }
     assert!(!inside.exists());
     assert!(entries(&taken.join(NAME)).is_empty());
+    assert!(entries(&taken.join(".versions")).is_empty());
+}
+
+#[test]
+fn a_copy_that_is_gone_or_has_changed_is_made_again() {
+    let workshop = Workshop::open();
+    let dir = workshop.dir().join("tls");
+    let issued = issue(&workshop, &[NAME]);
+    install(&workshop, &dir, &[], &issued.stdout).success();
+    let copy = dir.join(NAME);
+    let key = copy.join("privkey.pem");
+    let open = || fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    let group = rustix::process::getegid().as_raw().to_string();
+    let changes: [(&dyn Fn(), &[&str], u32); 6] = [
+        (&|| fs::remove_dir_all(&dir).unwrap(), &[], 0o600),
+        (&|| fs::remove_file(&copy).unwrap(), &["--all"], 0o600),
+        (&|| fs::remove_file(&key).unwrap(), &[], 0o600),
+        (
+            &|| fs::write(copy.join("cert.pem"), "").unwrap(),
+            &[],
+            0o600,
+        ),
+        (&open, &[], 0o600),
+        (&|| (), &["--group", &group], 0o640),
+    ];
+    for (at, (change, more, mode_of_key)) in changes.into_iter().enumerate() {
+        change();
+        let ended = install(&workshop, &dir, more, "").success();
+        assert_eq!(ended.document()["deploy"][0]["status"], "done", "{at}");
+        assert!(same(&copy, &kept(&workshop)), "{at}");
+        assert_eq!(mode(&key), mode_of_key, "{at}");
+        let ended = install(&workshop, &dir, more, "").success();
+        assert_eq!(ended.stdout, "", "{at}");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The options that an order's document has for the programs on its way: they win over those of the command line.
 
-use crate::options::not_an_address;
 use keys::KeyType;
+use names::not_an_address;
 use pipeline::catalogue::order::OPTIONS;
 use pipeline::{Document, Object, Problem, Value};
 

@@ -3,6 +3,7 @@
 use crate::environment;
 use acme::{ClientConfig, ExternalAccount};
 use command::{Args, Completion, Kind, Opt, Usage};
+use names::not_an_address;
 
 pub use environment::VARIABLES;
 
@@ -98,21 +99,6 @@ pub fn email(args: &Args) -> Result<Option<String>, Usage> {
     match email.as_deref().and_then(not_an_address) {
         Some(why) => Err(Usage::new(format!("the e-mail address {why}"))),
         None => Ok(email),
-    }
-}
-
-/// Why a text is no e-mail address, where it certainly is none.
-pub(crate) fn not_an_address(text: &str) -> Option<&'static str> {
-    if text.is_empty() {
-        Some("is empty")
-    } else if text.contains(char::is_whitespace) {
-        Some("has a blank in it")
-    } else if text.contains(char::is_control) {
-        Some("has a control character in it")
-    } else if text.starts_with("mailto:") {
-        Some("begins with `mailto:`, which is added to it")
-    } else {
-        None
     }
 }
 

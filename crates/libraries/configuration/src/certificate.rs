@@ -4,7 +4,7 @@ use crate::entries::in_order;
 use crate::keys::unknown;
 use crate::mistakes::Mistakes;
 use crate::model::Certificate;
-use crate::rows::{DEPLOY_HOOK, GROUP, INSTALL, OWNER};
+use crate::rows::{DEPLOY_HOOK, GROUP, INSTALL, KEY_MODE, OWNER};
 use crate::{hook, value};
 use command::{Args, Opt, Usage};
 use lifecycle::Target;
@@ -26,19 +26,19 @@ const KEYS: [&str; 11] = [
     "install",
     "owner",
     "group",
-    MODE,
+    KEY_MODE.long,
 ];
 const SERVER: &str = "server";
 const EMAIL: &str = "email";
 const KEY_TYPE: &str = "key-type";
 const PROFILE: &str = "profile";
-/// Only of a certificate: as an option, this is a mode of `dns01-exec`.
-const MODE: &str = "mode";
 
 /// What counts for certificates that say nothing of it themselves: the command line before the file.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct OfAll {
     texts: HashMap<&'static str, String>,
+    /// Where the file names a CA for all.
+    server_line: Option<usize>,
     hooks: Option<Vec<Target>>,
     directories: Option<Vec<PathBuf>>,
 }
@@ -69,6 +69,9 @@ impl OfAll {
 
     /// Takes what a key of the file says for all, unless the command line has said it.
     pub(crate) fn see(&mut self, key: &str, value: &Spanned<DeValue<'_>>, mistakes: &mut Mistakes) {
+        if key == SERVER && !self.texts.contains_key(SERVER) {
+            self.server_line = Some(mistakes.line(&value.span()));
+        }
         if let Some(key) = text_key(key) {
             if let Some(text) = text(key, value, mistakes) {
                 self.texts.entry(key).or_insert(text);
@@ -87,7 +90,15 @@ impl OfAll {
 
 /// The key, if its value is a text that both a certificate and all of them can have.
 fn text_key(key: &str) -> Option<&'static str> {
-    let keys = [SERVER, EMAIL, KEY_TYPE, PROFILE, OWNER.long, GROUP.long];
+    let keys = [
+        SERVER,
+        EMAIL,
+        KEY_TYPE,
+        PROFILE,
+        OWNER.long,
+        GROUP.long,
+        KEY_MODE.long,
+    ];
     keys.into_iter().find(|known| *known == key)
 }
 
@@ -147,11 +158,31 @@ fn one(
     };
     let (server, email, profile) = (own(SERVER), own(EMAIL), own(PROFILE));
     let (key_type, owner, group) = (own(KEY_TYPE), own(OWNER.long), own(GROUP.long));
+    let mode = own(KEY_MODE.long).and_then(|text| lifecycle::parse_mode(&text));
     let name = entries.get("name").and_then(|value| name(value, mistakes));
-    let targets = targets(entries, of_all, (owner, group), mistakes);
+    let directories = directories_of(entries, of_all, mistakes);
+    // One that is wrong has been said.
+    if directories.is_empty() && !entries.contains_key(INSTALL.long) {
+        say_without_install(entries, mistakes);
+    }
+    let directories = directories
+        .into_iter()
+        .map(|path| Target::Directory {
+            path,
+            owner: owner.clone(),
+            group: group.clone(),
+            mode,
+        })
+        .collect();
+    let targets = [hooks_of(entries, of_all, mistakes), directories].concat();
     let names = names(entries, line, mistakes)?;
+    let server_line = match entries.get_key_value(SERVER) {
+        Some((key, _)) => mistakes.line(&key.span()),
+        None => of_all.server_line.unwrap_or(line),
+    };
     Some(Certificate {
         line,
+        server_line,
         name: name.unwrap_or(names.certificate),
         names: names.ordered,
         server,
@@ -175,19 +206,30 @@ fn names(entries: &DeTable<'_>, line: usize, mistakes: &mut Mistakes) -> Option<
 /// The name that a certificate is kept under.
 fn name(value: &Spanned<DeValue<'_>>, mistakes: &mut Mistakes) -> Option<String> {
     let name = text("name", value, mistakes)?;
-    if files::is_file_name(&name) {
+    // Programs read names in lists, and a `*` on a command line is one of the certificate's names.
+    let is_odd = |c: char| c == '*' || c == ',' || c.is_whitespace() || c.is_control();
+    let why = if name.contains(is_odd) {
+        "`name` has a `*`, a comma, a blank or a control character in it"
+    } else if !files::is_file_name(&name) {
+        "`name` is no name of a directory: it has a slash, begins with a dot, or is too long"
+    } else {
         return Some(name);
-    }
-    mistakes.add(
-        &value.span(),
-        "`name` is no name of a directory: it has a slash, begins with a dot, or is too long",
-    );
+    };
+    mistakes.add(&value.span(), why);
     None
 }
 
 /// A text, checked as far as its key tells.
 fn text(key: &str, value: &Spanned<DeValue<'_>>, mistakes: &mut Mistakes) -> Option<String> {
+    if key == KEY_MODE.long {
+        let mode = value::mode(key, value.get_ref());
+        return mode.map_err(|why| mistakes.add(&value.span(), why)).ok();
+    }
     let checked = value::text(key, value.get_ref()).and_then(|text| match key {
+        EMAIL => match names::not_an_address(&text) {
+            Some(why) => Err(format!("`{key}` {why}")),
+            None => Ok(text),
+        },
         KEY_TYPE => match keys::KeyType::parse(&text) {
             Some(kind) => Ok(kind.name().to_owned()),
             None => Err(format!("`{key}` is one of {}", keys::NAMES.join(", "))),
@@ -197,29 +239,30 @@ fn text(key: &str, value: &Spanned<DeValue<'_>>, mistakes: &mut Mistakes) -> Opt
     checked.map_err(|why| mistakes.add(&value.span(), why)).ok()
 }
 
-/// Its own targets, of either kind where it has that, or those of all.
-fn targets(
-    entries: &DeTable<'_>,
-    of_all: &OfAll,
-    (owner, group): (Option<String>, Option<String>),
-    mistakes: &mut Mistakes,
-) -> Vec<Target> {
-    let mode = entries.get(MODE).and_then(|value| mode(value, mistakes));
-    let hooks = match entries.get(DEPLOY_HOOK.long) {
+/// Its own programs, or those of all.
+fn hooks_of(entries: &DeTable<'_>, of_all: &OfAll, mistakes: &mut Mistakes) -> Vec<Target> {
+    match entries.get(DEPLOY_HOOK.long) {
         Some(value) => hooks(value, mistakes),
         None => of_all.hooks.clone().unwrap_or_default(),
-    };
-    let directories = match entries.get(INSTALL.long) {
+    }
+}
+
+/// Its own directories, or those of all.
+fn directories_of(entries: &DeTable<'_>, of_all: &OfAll, mistakes: &mut Mistakes) -> Vec<PathBuf> {
+    match entries.get(INSTALL.long) {
         Some(value) => directories(value, mistakes),
         None => of_all.directories.clone().unwrap_or_default(),
-    };
-    let directories = directories.into_iter().map(|path| Target::Directory {
-        path,
-        owner: owner.clone(),
-        group: group.clone(),
-        mode,
-    });
-    hooks.into_iter().chain(directories).collect()
+    }
+}
+
+/// Says which keys are about copies, of a certificate that has none.
+fn say_without_install(entries: &DeTable<'_>, mistakes: &mut Mistakes) {
+    for (key, _) in in_order(entries) {
+        if [OWNER.long, GROUP.long, KEY_MODE.long].contains(&key.get_ref().as_ref()) {
+            let what = format!("`{}` is of use with `install` only", key.get_ref());
+            mistakes.add(&key.span(), what);
+        }
+    }
 }
 
 fn hooks(value: &Spanned<DeValue<'_>>, mistakes: &mut Mistakes) -> Vec<Target> {
@@ -247,20 +290,4 @@ fn directories(value: &Spanned<DeValue<'_>>, mistakes: &mut Mistakes) -> Vec<Pat
         mistakes.add(&value.span(), why);
         Vec::new()
     })
-}
-
-/// The mode of a key's file: an octal number, or the same as a text.
-fn mode(value: &Spanned<DeValue<'_>>, mistakes: &mut Mistakes) -> Option<u32> {
-    let mode = match value.get_ref() {
-        DeValue::Integer(number) if number.radix() == 8 => lifecycle::parse_mode(number.as_str()),
-        DeValue::String(text) => lifecycle::parse_mode(text),
-        _ => None,
-    };
-    if mode.is_none() {
-        mistakes.add(
-            &value.span(),
-            "`mode` is an octal number such as 0o640 or \"0640\"",
-        );
-    }
-    mode
 }

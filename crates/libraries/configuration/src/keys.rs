@@ -21,6 +21,7 @@ pub const KEYS: &[&str] = &[
     "interval",
     "jobs",
     "keep-versions",
+    "key-mode",
     "key-type",
     "kid",
     "mode",

@@ -16,4 +16,6 @@ mod variables;
 
 pub use keys::KEYS;
 pub use model::{Certificate, Configuration, Setting};
-pub use rows::{CONFIG, DEPLOY_HOOK, GROUP, HOOK_TIMEOUT, INSTALL, OWNER, POST_HOOK, PRE_HOOK};
+pub use rows::{
+    CONFIG, DEPLOY_HOOK, GROUP, HOOK_TIMEOUT, INSTALL, KEY_MODE, OWNER, POST_HOOK, PRE_HOOK,
+};

@@ -1,8 +1,8 @@
 //! What a file says.
 
-use command::{Opt, Usage};
+use command::{Kind, Opt, Usage};
 use lifecycle::Target;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What the file says.
 #[derive(Debug, Clone, Default)]
@@ -33,6 +33,8 @@ pub struct Setting {
 pub struct Certificate {
     /// The line that it begins on.
     pub line: usize,
+    /// The line that names its CA, or else that line.
+    pub server_line: usize,
     /// The name that it is kept under: what `name` says, or its first name with a `*` written as `_`.
     pub name: String,
     /// Its names, as A-labels in lower case, each once.
@@ -47,6 +49,18 @@ pub struct Certificate {
     pub profile: Option<String>,
     /// Where it is deployed: its own targets, or those of all.
     pub targets: Vec<Target>,
+}
+
+impl Setting {
+    /// The setting with a relative path counted from the directory of the file.
+    pub(crate) fn beside(mut self, file: &Path) -> Setting {
+        if let (Kind::Path { .. }, Some(directory)) = (self.option.kind, file.parent()) {
+            for value in &mut self.values {
+                *value = directory.join(&value).to_string_lossy().into_owned();
+            }
+        }
+        self
+    }
 }
 
 impl Configuration {

@@ -52,6 +52,9 @@ impl Configuration {
 fn read_file(path: &Path, options: &[&'static Opt], of_all: OfAll) -> Result<Configuration, Usage> {
     let cannot = |why: String| Usage::new(format!("{}: {why}", path.display()));
     // It names programs that are run.
+    if let Some(directory) = path.parent() {
+        files::trust_mode_of_dir(directory).map_err(|error| cannot(error.to_string()))?;
+    }
     let bytes = files::read_trusted(path, LARGEST).map_err(|error| cannot(error.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let line = error.as_bytes()[..error.utf8_error().valid_up_to()]
@@ -70,10 +73,12 @@ fn read_file(path: &Path, options: &[&'static Opt], of_all: OfAll) -> Result<Con
         return Err(mistakes.into_usage());
     }
     let configuration = from_table(path, table.get_ref(), options, of_all, &mut mistakes);
-    if mistakes.is_empty() {
-        Ok(configuration)
-    } else {
+    if !mistakes.is_empty() {
         Err(mistakes.into_usage())
+    } else if configuration.certificates.is_empty() {
+        Err(cannot("it names no certificate".to_owned()))
+    } else {
+        Ok(configuration)
     }
 }
 
@@ -98,6 +103,7 @@ fn from_table(
             ENV_FILE | CERTIFICATE => {}
             name if KEYS.contains(&name) => {
                 let setting = settings::setting(name, &key.span(), value, options, mistakes);
+                let setting = setting.map(|setting| setting.beside(path));
                 configuration.settings.extend(setting);
                 of_all.see(name, value, mistakes);
             }
@@ -130,6 +136,29 @@ mod tests {
     static STRICT: Opt = Opt::flag("strict", "");
     static JOBS: Opt = Opt::count("jobs", 100, None, "");
     const OPTIONS: [&Opt; 6] = [&SERVER, &STRICT, &JOBS, &DEPLOY_HOOK, &INSTALL, &PRE_HOOK];
+
+    /// A certificate, of which each file has one.
+    const ONE: &str = "[[certificate]]\ndomains = 'a.test'\n";
+
+    #[test]
+    fn a_file_without_a_certificate_is_a_mistake() {
+        for text in ["", "certificate = []\n", "strict = true\n"] {
+            assert_eq!(
+                read_text(text).expect_err("a mistake"),
+                "it names no certificate"
+            );
+        }
+    }
+
+    #[test]
+    fn the_mode_of_keys_can_be_said_for_all() {
+        let text = format!("install = '/d'\nkey-mode = 0o440\n{ONE}");
+        let read = read_text(&text).expect("no mistake");
+        let Target::Directory { mode, .. } = &read.certificates[0].targets[0] else {
+            panic!("{read:?}");
+        };
+        assert_eq!(*mode, Some(0o440));
+    }
 
     /// What is read of a file with this text.
     fn read_text(text: &str) -> Result<Configuration, String> {
@@ -170,7 +199,7 @@ mod tests {
             key-type = "RSA2048"
             profile = "shortlived"
             deploy-hook = []
-            mode = 0o640
+            key-mode = 0o640
         "#;
         let read = read_text(text).expect("no mistake");
         let settings: Vec<_> = read
@@ -205,6 +234,7 @@ mod tests {
         assert_eq!(first.key_type.as_deref(), Some("EC384"));
         assert_eq!(first.targets.len(), 3);
         assert_eq!((second.line, second.name.as_str()), (18, "b"));
+        assert_eq!((first.server_line, second.server_line), (2, 21));
         assert_eq!(second.names, ["*.b.example", "b.example"]);
         assert_eq!(second.server.as_deref(), Some("zerossl"));
         assert_eq!(second.profile.as_deref(), Some("shortlived"));
@@ -241,8 +271,13 @@ domains = ["A.test."]
 key-type = "DSA"
 deploy-hook = "no-such-program-anywhere x"
 install = "relative"
-mode = 640
+key-mode = 640
 name = "../x"
+[[certificate]]
+domains = "b.test"
+name = "b test"
+email = "mailto:me@b.test"
+owner = "root"
 "#;
         let mistakes = read_text(text).expect_err("mistakes");
         let lines: Vec<&str> = mistakes.lines().collect();
@@ -261,8 +296,11 @@ name = "../x"
             "line 18: `key-type` is one of EC256",
             "line 19: `deploy-hook`: no-such-program-anywhere: not found in PATH",
             "line 20: `install` is an absolute path",
-            "line 21: `mode` is an octal number",
+            "line 21: `key-mode` is an octal number",
             "line 22: `name` is no name of a directory",
+            "line 25: `name` has a `*`",
+            "line 26: `email` begins with `mailto:`",
+            "line 27: `owner` is of use with `install` only",
         ];
         for (line, expected) in lines.iter().zip(expected) {
             assert!(line.starts_with(expected), "{line}: {expected}");
@@ -288,9 +326,15 @@ name = "../x"
         use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().expect("a temporary directory");
         let path = dir.path().join("acmepipe.toml");
-        fs::write(&path, "").expect("written");
+        fs::write(&path, ONE).expect("written");
         for (mode, is_taken) in [(0o640, true), (0o644, true), (0o660, false), (0o602, false)] {
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("ours");
+            let read = read_file(&path, &[&CONFIG], OfAll::default());
+            assert_eq!(read.is_ok(), is_taken, "{mode:o}: {read:?}");
+        }
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("ours");
+        for (mode, is_taken) in [(0o755, true), (0o777, false), (0o1777, true)] {
+            fs::set_permissions(dir.path(), fs::Permissions::from_mode(mode)).expect("ours");
             let read = read_file(&path, &[&CONFIG], OfAll::default());
             assert_eq!(read.is_ok(), is_taken, "{mode:o}: {read:?}");
         }
@@ -301,7 +345,7 @@ name = "../x"
         let dir = tempfile::tempdir().expect("a temporary directory");
         let path = dir.path().join("acmepipe.toml");
         fs::write(dir.path().join("dns.env"), "# comment\nTOKEN='a b'\n").expect("written");
-        let text = "env-file = 'dns.env'\n[env]\nTOKEN = 'x'\n";
+        let text = format!("env-file = 'dns.env'\n[env]\nTOKEN = 'x'\n{ONE}");
         fs::write(&path, text).expect("written");
         let read = read_file(&path, &[], OfAll::default()).expect("no mistake");
         // The last one counts.

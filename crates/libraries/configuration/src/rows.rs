@@ -39,6 +39,12 @@ pub static INSTALL: Opt = Opt {
 pub static OWNER: Opt = Opt::text("owner", "USER", "with --install: whose the files are");
 /// `--group`.
 pub static GROUP: Opt = Opt::text("group", "GROUP", "with --install: the group of the files");
+/// `--key-mode`.
+pub static KEY_MODE: Opt = Opt {
+    otherwise: Some("0640 with --group, else 0600"),
+    long_help: "Octal. The other files have 0644.",
+    ..Opt::text("key-mode", "MODE", "with --install: the mode of the key")
+};
 /// `--hook-timeout`.
 pub static HOOK_TIMEOUT: Opt = Opt {
     long_help: "Then it is sent SIGTERM, and 2 seconds later killed, with everything that it started.",

@@ -3,7 +3,7 @@
 use crate::hook;
 use crate::mistakes::Mistakes;
 use crate::model::Setting;
-use crate::rows::{POST_HOOK, PRE_HOOK};
+use crate::rows::{KEY_MODE, POST_HOOK, PRE_HOOK};
 use crate::value;
 use command::Opt;
 use std::ops::Range;
@@ -19,7 +19,12 @@ pub(crate) fn setting(
     mistakes: &mut Mistakes,
 ) -> Option<Setting> {
     let option = options.iter().find(|option| option.long == key)?;
-    let values = match value::of_option(option, value.get_ref()) {
+    let read = if key == KEY_MODE.long {
+        value::mode(key, value.get_ref()).map(|mode| vec![mode])
+    } else {
+        value::of_option(option, value.get_ref())
+    };
+    let values = match read {
         Ok(values) => values,
         Err(why) => {
             mistakes.add(&value.span(), why);

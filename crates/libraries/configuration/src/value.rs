@@ -75,6 +75,24 @@ pub(crate) fn list(key: &str, value: &DeValue<'_>) -> Result<Vec<String>, String
         .collect())
 }
 
+/// The mode of a file, in octal: a number or a text.
+///
+/// # Errors
+/// It is another thing.
+pub(crate) fn mode(key: &str, value: &DeValue<'_>) -> Result<String, String> {
+    let text = match value {
+        DeValue::Integer(number) if number.radix() == 8 => number.as_str(),
+        DeValue::String(text) => text,
+        _ => "",
+    };
+    match lifecycle::parse_mode(text) {
+        Some(mode) => Ok(format!("{mode:04o}")),
+        None => Err(format!(
+            "`{key}` is an octal number such as 0o640 or \"0640\""
+        )),
+    }
+}
+
 /// What a variable is set to.
 ///
 /// # Errors

@@ -16,7 +16,9 @@ pub use lock::Lock;
 pub use name::is_file_name;
 pub use read::{open_regular, read_at_most, read_bounded};
 pub use rights::{Lost, Rights};
-pub use trust::{make_trusted_dir, open_trusted, read_trusted, trust_below, trust_link};
+pub use trust::{
+    make_trusted_dir, open_trusted, read_trusted, trust_below, trust_link, trust_mode_of_dir,
+};
 pub use unfinished::{is_unfinished, remove_unfinished};
 pub use unique::write_unique;
 pub use write::{create, write_cache, write_file, write_for_all, write_new};

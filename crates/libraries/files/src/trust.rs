@@ -134,6 +134,19 @@ pub fn trust_link(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Checks that others cannot put another file in a directory in place of one that is there.
+///
+/// # Errors
+/// The system reports an error, or its mode lets them.
+pub fn trust_mode_of_dir(path: &Path) -> io::Result<()> {
+    let found = fs::metadata(path).map_err(|error| explain(path, error))?;
+    let me = geteuid().as_raw();
+    match mode_fault(path, found.mode(), found.uid(), me) {
+        Some(fault) if found.mode() & STICKY == 0 => Err(refused(fault)),
+        _ => Ok(()),
+    }
+}
+
 fn check_owner_and_mode(path: &Path, found: &Metadata) -> io::Result<()> {
     let (owner, me) = (found.uid(), geteuid().as_raw());
     let fault = owner_fault(path, owner, me).or_else(|| mode_fault(path, found.mode(), owner, me));

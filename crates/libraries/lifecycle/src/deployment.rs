@@ -76,11 +76,19 @@ pub enum Occasion {
 }
 
 impl Deployments {
-    /// Whether this version is to be deployed to this target now.
-    pub fn wants(&self, target: &str, version: &str, occasion: Occasion) -> bool {
+    /// Whether this version is to be deployed to this target now. `is_there` looks whether the target still has it; it is
+    /// asked only where it once had.
+    pub fn wants(
+        &self,
+        target: &str,
+        version: &str,
+        occasion: Occasion,
+        is_there: impl Fn() -> bool,
+    ) -> bool {
         let known = self.of(target);
-        let is_done =
-            |one: &Deployment| one.status == DeploymentStatus::Done && one.version == version;
+        let is_done = |one: &Deployment| {
+            one.status == DeploymentStatus::Done && one.version == version && is_there()
+        };
         match occasion {
             Occasion::Asked => true,
             Occasion::Due => !known.is_some_and(is_done),
@@ -103,6 +111,13 @@ impl Deployments {
             Some(at) => self.targets[at] = pending(target, version),
             None => self.targets.push(pending(target, version)),
         }
+    }
+
+    /// Drops what is about other targets than these: nobody deploys to them any more. Returns whether there was any.
+    pub fn keep_only(&mut self, targets: &[String]) -> bool {
+        let before = self.targets.len();
+        self.targets.retain(|one| targets.contains(&one.target));
+        self.targets.len() < before
     }
 
     /// Notes that a try begins.
@@ -173,12 +188,35 @@ mod tests {
             (known(Failed, "v0"), true, true, true),
             (known(Done, "v0"), true, true, true),
         ] {
-            let wants = |occasion| state.wants("exec:/x", "v1", occasion);
+            let wants = |occasion| state.wants("exec:/x", "v1", occasion, || true);
             assert_eq!(wants(Occasion::Asked), asked, "{state:?}");
             assert_eq!(wants(Occasion::Due), due, "{state:?}");
             assert_eq!(wants(Occasion::Known), is_known, "{state:?}");
-            assert!(state.wants("exec:/y", "v1", Occasion::Due));
-            assert!(!state.wants("exec:/y", "v1", Occasion::Known));
+            assert!(state.wants("exec:/y", "v1", Occasion::Due, || true));
+            assert!(!state.wants("exec:/y", "v1", Occasion::Known, || true));
+        }
+    }
+
+    #[test]
+    fn a_target_that_lost_what_it_had_is_deployed_to_again() {
+        for (state, due, is_known) in [
+            (Deployments::default(), true, false),
+            (known(Failed, "v1"), true, true),
+            (known(Done, "v1"), true, true),
+        ] {
+            let wants = |occasion| state.wants("exec:/x", "v1", occasion, || false);
+            assert_eq!(wants(Occasion::Due), due, "{state:?}");
+            assert_eq!(wants(Occasion::Known), is_known, "{state:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_about_other_targets_is_dropped() {
+        for (targets, dropped) in [(vec!["exec:/x", "exec:/y"], false), (vec![], true)] {
+            let mut state = known(Failed, "v1");
+            let targets: Vec<String> = targets.into_iter().map(str::to_owned).collect();
+            assert_eq!(state.keep_only(&targets), dropped);
+            assert_eq!(state.targets.is_empty(), dropped);
         }
     }
 

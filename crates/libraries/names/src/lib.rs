@@ -1,5 +1,9 @@
 //! The names of a certificate: checked, in A-labels, each once.
 
+mod address;
+
+pub use address::not_an_address;
+
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use std::net::IpAddr;
 

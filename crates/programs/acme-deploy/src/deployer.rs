@@ -2,7 +2,7 @@
 
 use crate::certificate::Certificate;
 use crate::hook::{self, Occurrence};
-use crate::install::ownership;
+use crate::install::{self, ownership};
 use crate::options::Config;
 use crate::problem;
 use crate::turns::Turns;
@@ -59,7 +59,42 @@ impl Deployer {
         let state = Deployments::load(&self.config.store, name);
         targets
             .iter()
-            .any(|target| state.wants(&target.name(), &version, occasion))
+            .any(|target| self.wants(&state, name, target, &version, occasion))
+    }
+
+    fn wants(
+        &self,
+        state: &Deployments,
+        name: &str,
+        target: &Target,
+        version: &str,
+        occasion: Occasion,
+    ) -> bool {
+        let is_there = || install::is_there(&self.config.store, name, target);
+        state.wants(&target.name(), version, occasion, is_there)
+    }
+
+    /// Drops from the state of a certificate what is about other targets than those of the configuration: it would be
+    /// reported as not deployed for ever.
+    ///
+    /// # Errors
+    /// The state cannot be written.
+    pub(crate) fn forget_others(&self, name: &str) -> Result<(), Problem> {
+        let Some(targets) = self.config.only_targets(name) else {
+            return Ok(());
+        };
+        let targets: Vec<String> = targets.iter().map(Target::name).collect();
+        let store = &self.config.store;
+        if !Deployments::load(store, name).keep_only(&targets) {
+            return Ok(());
+        }
+        let failed = |error| problem::of_store(&error);
+        let _lock = store.lock_state(name).map_err(failed)?;
+        let mut state = Deployments::load(store, name);
+        if state.keep_only(&targets) {
+            state.save(store, name).map_err(failed)?;
+        }
+        Ok(())
     }
 
     /// Deploys the certificate to those of these targets that want it.
@@ -89,7 +124,7 @@ impl Deployer {
         let mut state = Deployments::load(store, name);
         let version = store.version(name).map_err(failed)?;
         let known = version.as_deref().unwrap_or_default();
-        let is_wanted = |target: &&Target| state.wants(&target.name(), known, occasion);
+        let is_wanted = |target: &&Target| self.wants(&state, name, target, known, occasion);
         let wanted: Vec<&Target> = targets.iter().filter(is_wanted).collect();
         for target in &wanted {
             state.want(&target.name(), known);

@@ -1,6 +1,6 @@
-//! `--install`: whose the copy of a certificate is.
+//! `--install`: whose the copy of a certificate is, and whether it is there.
 
-use certificates::Ownership;
+use certificates::{Ownership, Store};
 use lifecycle::Target;
 use nix::unistd::{Group, User};
 use pipeline::{Problem, types};
@@ -30,6 +30,17 @@ pub(crate) fn ownership(target: &Target) -> Result<Ownership, Problem> {
             None => CLOSED,
         }),
     })
+}
+
+/// Whether a target still has what it was given: of a directory, whether the copy is there, and whose it is to be. What a
+/// program did with a certificate nobody knows.
+pub(crate) fn is_there(store: &Store, name: &str, target: &Target) -> bool {
+    match target {
+        Target::Program(_) => true,
+        Target::Directory { path, .. } => {
+            ownership(target).is_ok_and(|ownership| store.has_copy(name, path, ownership))
+        }
+    }
 }
 
 fn user(name: &str) -> nix::Result<Option<u32>> {

@@ -1,7 +1,7 @@
 //! What `acme-deploy` is on the command line.
 
 use command::{Command, Opt, Program, Stdin, Touch};
-pub use configuration::{CONFIG, GROUP, HOOK_TIMEOUT, INSTALL, OWNER};
+pub use configuration::{CONFIG, GROUP, HOOK_TIMEOUT, INSTALL, KEY_MODE, OWNER};
 use pipeline::programs;
 
 /// `--deploy-hook`.
@@ -13,17 +13,12 @@ pub static DEPLOY_HOOK: Opt = Opt {
                 The option can be given several times.",
     ..configuration::DEPLOY_HOOK
 };
-/// `--mode`.
-pub static MODE: Opt = Opt {
-    otherwise: Some("0640 with --group, else 0600"),
-    long_help: "Octal. The other files have 0644.",
-    ..Opt::text("mode", "MODE", "with --install: the mode of the key")
-};
 /// `--all`.
 pub static ALL: Opt = Opt {
     long_help: "Without it, a certificate for which no document comes is deployed only to those of the targets that it was \
-                to be deployed to before.",
-    ..Opt::flag("all", "deploy all certificates that are kept")
+                to be deployed to before.\n\
+                With a\n.Ar NAME ,\nthese of them alone.",
+    ..Opt::flag("all", "deploy what targets lack of all that is kept")
 };
 /// `--jobs`.
 pub static JOBS: Opt = Opt {
@@ -48,7 +43,7 @@ pub static OPTIONS: [&Opt; 10] = [
     &INSTALL,
     &OWNER,
     &GROUP,
-    &MODE,
+    &KEY_MODE,
     &ALL,
     &HOOK_TIMEOUT,
     &JOBS,
@@ -56,8 +51,16 @@ pub static OPTIONS: [&Opt; 10] = [
     &PATH,
 ];
 
-/// The options that the configuration may set. What it calls `mode` and `jobs` for all certificates is of other programs.
-pub static SETTINGS: [&Opt; 6] = [&DEPLOY_HOOK, &INSTALL, &OWNER, &GROUP, &HOOK_TIMEOUT, &PATH];
+/// The options that the configuration may set. What it calls `jobs` is of other programs.
+pub static SETTINGS: [&Opt; 7] = [
+    &DEPLOY_HOOK,
+    &INSTALL,
+    &OWNER,
+    &GROUP,
+    &KEY_MODE,
+    &HOOK_TIMEOUT,
+    &PATH,
+];
 
 /// The program.
 pub static PROGRAM: Program = Program {
@@ -66,7 +69,11 @@ pub static PROGRAM: Program = Program {
     commands: &[Command {
         name: "",
         about: "",
-        usage: &["[OPTION]... < documents", "[OPTION]... NAME..."],
+        usage: &[
+            "[OPTION]... < documents",
+            "[OPTION]... NAME...",
+            "--all [OPTION]... NAME... < documents",
+        ],
         stdin: Stdin::DocumentsOrOperands,
         options: &OPTIONS,
         handed_on: &[],

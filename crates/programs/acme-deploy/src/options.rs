@@ -1,7 +1,9 @@
 //! The options of `acme-deploy`, read and checked.
 
 use crate::install::ownership;
-use acme_deploy::{ALL, DEPLOY_HOOK, GROUP, HOOK_TIMEOUT, INSTALL, JOBS, MODE, OWNER, SETTINGS};
+use acme_deploy::{
+    ALL, DEPLOY_HOOK, GROUP, HOOK_TIMEOUT, INSTALL, JOBS, KEY_MODE, OWNER, SETTINGS,
+};
 use certificates::Store;
 use command::{Args, Usage, state_directory};
 use configuration::Configuration;
@@ -19,6 +21,8 @@ pub(crate) struct Config {
     common: Vec<Target>,
     /// Where each certificate is deployed that the configuration has; `None` where there is no configuration.
     own: Option<HashMap<String, Vec<Target>>>,
+    /// Whether the command line says nothing of targets, so that those of the configuration are all that there are.
+    own_are_all: bool,
     /// Variables for the programs, from the configuration.
     pub(crate) variables: Vec<(String, String)>,
     /// How long a program may run.
@@ -39,30 +43,40 @@ impl Config {
     /// # Errors
     /// What is wrong with the options or the configuration; a program that cannot be run, or a user who is not there.
     pub(crate) fn read(mut args: Args) -> Result<Config, Usage> {
+        let own_are_all = !args.is_given(&DEPLOY_HOOK) && !args.is_given(&INSTALL);
         let configuration = Configuration::from_args(&mut args, &SETTINGS)?;
         let common = targets(&args)?;
         let (mut own, mut variables) = (None, Vec::new());
+        let store = Store::new(&state_directory(&args)?);
         if let Some(configuration) = configuration {
+            check_own(&configuration, &store)?;
             variables = configuration.variables;
             let certificates = configuration.certificates.into_iter();
             let known = certificates.map(|one| (one.name, resolved(one.targets)));
             own = Some(known.collect());
         }
-        let (store, all) = (Store::new(&state_directory(&args)?), args.flag(&ALL)?);
+        let all = args.flag(&ALL)?;
         let named = names(&args, &store)?;
         let config = Config {
             store,
             common,
             own,
+            own_are_all,
             variables,
             time_limit: args.seconds(&HOOK_TIMEOUT)?.unwrap_or_default(),
             jobs: args.count(&JOBS)?.unwrap_or(1),
             // A person who asks for all types no documents.
-            reads_documents: named.is_empty() && !(all && stdin().is_terminal()),
+            reads_documents: if all {
+                !stdin().is_terminal()
+            } else {
+                named.is_empty()
+            },
             all,
             named,
         };
-        config.check_named()?;
+        if config.is_asked() {
+            config.check_named()?;
+        }
         Ok(config)
     }
 
@@ -78,6 +92,17 @@ impl Config {
             Some(own) => own.get(name).map_or(&[], Vec::as_slice),
             None => &self.common,
         }
+    }
+
+    /// All targets that the certificate has, where the configuration says so.
+    pub(crate) fn only_targets(&self, name: &str) -> Option<&[Target]> {
+        let own = self.own.as_ref().filter(|_| self.own_are_all)?;
+        own.get(name).map(Vec::as_slice)
+    }
+
+    /// Whether a person asks for the certificates that are named, to be deployed now. With `--all`, they are chosen from all.
+    pub(crate) fn is_asked(&self) -> bool {
+        !self.named.is_empty() && !self.all
     }
 
     /// Refuses a name on the command line that is no certificate's, or has no target.
@@ -124,7 +149,7 @@ fn targets(args: &Args) -> Result<Vec<Target>, Usage> {
     }
     let (owner, group) = (args.text(&OWNER)?, args.text(&GROUP)?);
     let mode = args.parsed(
-        &MODE,
+        &KEY_MODE,
         "the octal mode of a key, 0640 for instance",
         parse_mode,
     )?;
@@ -139,6 +164,26 @@ fn targets(args: &Args) -> Result<Vec<Target>, Usage> {
         targets.push(target);
     }
     Ok(each_once(targets))
+}
+
+/// Refuses copies for a user or group that is not there, and those in the store.
+fn check_own(configuration: &Configuration, store: &Store) -> Result<(), Usage> {
+    for certificate in &configuration.certificates {
+        let wrong = |why: &str| Err(configuration.mistake(certificate.line, why));
+        for target in &certificate.targets {
+            let Target::Directory { path, .. } = target else {
+                continue;
+            };
+            if let Err(problem) = ownership(target) {
+                return wrong(&problem.detail);
+            }
+            if store.holds(path) {
+                let path = path.display();
+                return wrong(&format!("`install`: {path} is where certificates are kept"));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The path of a program, which is the same from wherever this is run.

@@ -4,6 +4,7 @@
 use crate::arrival::Arrivals;
 use crate::deployer::Deployer;
 use crate::document;
+use crate::options::Config;
 use command::message;
 use lifecycle::Occasion;
 use parallel::Workers;
@@ -33,15 +34,17 @@ pub(crate) fn deploy(run: &Run, deployer: &Deployer, arrivals: &Arrivals) {
 /// The certificates that are left, and why each is deployed.
 fn left(run: &Run, deployer: &Deployer, arrivals: &Arrivals) -> Vec<(String, Occasion)> {
     let config = &deployer.config;
-    if !config.named.is_empty() {
-        let named = config.named.iter().cloned();
+    let names = names(run, config);
+    for name in &names {
+        if let Err(problem) = deployer.forget_others(name) {
+            message::error(&format!("{name}: {problem}"));
+            run.fail();
+        }
+    }
+    if config.is_asked() {
+        let named = names.into_iter();
         return named.map(|name| (name, Occasion::Asked)).collect();
     }
-    let names = config.store.names().unwrap_or_else(|error| {
-        message::error(&error.to_string());
-        run.fail();
-        Vec::new()
-    });
     let seen = arrivals.seen();
     let mut left = Vec::new();
     for name in names
@@ -59,4 +62,19 @@ fn left(run: &Run, deployer: &Deployer, arrivals: &Arrivals) -> Vec<(String, Occ
         }
     }
     left
+}
+
+/// The certificates that this run is about: those that the command line names, or all of the store.
+fn names(run: &Run, config: &Config) -> Vec<String> {
+    if config.is_asked() {
+        return config.named.clone();
+    }
+    let mut names = config.store.names().unwrap_or_else(|error| {
+        message::error(&error.to_string());
+        run.fail();
+        Vec::new()
+    });
+    // What is named and not there yet comes with a document, or not at all.
+    names.retain(|name| config.named.is_empty() || config.named.contains(name));
+    names
 }

@@ -156,7 +156,7 @@ impl Due {
         if self.options.check || is_kept {
             return Ok(decision);
         }
-        match decide_and_keep(&self.store, name, &mut found.facts, now) {
+        match decide_and_keep(&self.store, name, &mut found.facts) {
             // What is lost of one that is not due is no more than time.
             Err(error) if !decision.is_due => {
                 if !std::mem::replace(&mut self.is_unkept_said, true) {

@@ -10,14 +10,11 @@ use std::time::SystemTime;
 ///
 /// # Errors
 /// As [`Store::set_state`].
-pub(crate) fn decide_and_keep(
-    store: &Store,
-    name: &str,
-    facts: &mut Facts,
-    now: SystemTime,
-) -> Result<Decision> {
+pub(crate) fn decide_and_keep(store: &Store, name: &str, facts: &mut Facts) -> Result<Decision> {
     let known = facts.state.known.clone();
     let _lock = store.lock_change(name)?;
+    // Another run may have had the lock until now.
+    let now = SystemTime::now();
     let before = RenewalState::load(store, name);
     facts.state = before.clone();
     facts.state.known = known;

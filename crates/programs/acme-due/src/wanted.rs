@@ -78,7 +78,7 @@ fn of_configuration(configuration: &Configuration) -> Result<Vec<Wanted>, Usage>
         let server = certificate.server.clone();
         let directory = server.as_deref().map(acme::directory_url).transpose();
         let directory = directory
-            .map_err(|error| configuration.mistake(certificate.line, &error.to_string()))?;
+            .map_err(|error| configuration.mistake(certificate.server_line, &error.to_string()))?;
         Ok(Wanted {
             name: certificate.name.clone(),
             configured: Some(Configured {

@@ -89,7 +89,7 @@ pub const TO_CLEANUP: HandedOn = HandedOn {
         &PATH,
     ],
 };
-/// Options of `acme-deploy`. What it calls a mode is another thing than what dns01-exec does.
+/// Options of `acme-deploy`.
 pub const TO_DEPLOY: HandedOn = HandedOn {
     to: programs::ACME_DEPLOY.name,
     options: &[
@@ -97,6 +97,7 @@ pub const TO_DEPLOY: HandedOn = HandedOn {
         &configuration::INSTALL,
         &configuration::OWNER,
         &configuration::GROUP,
+        &configuration::KEY_MODE,
         &HOOK_TIMEOUT,
         &CONFIG,
         &PATH,

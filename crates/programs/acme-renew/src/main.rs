@@ -1,6 +1,6 @@
 //! `acme-renew`: all that a certificate's renewal takes, as one command that nobody has to watch.
 //!
-//! One run at a time for a store: what an earlier run left in DNS is removed; it is decided what is due; that is ordered,
+//! One run at a time for a store: it is decided what is due; what an earlier run left in DNS is removed; what is due is ordered,
 //! between two hooks; and all certificates are deployed that are not. What was done and what failed is said, and nothing else.
 
 mod hooks;
@@ -43,8 +43,9 @@ fn renew(mut args: Args) -> Result<ExitCode, Usage> {
     };
     let signals = Signals::listen()?;
     let mut run = Run::new(plan, &signals)?;
-    run.remove_leftovers();
+    // It waits a random time where there is something to do: before anything else is done.
     let requests = run.find_due();
+    run.remove_leftovers();
     run.order_and_deploy(requests);
     Ok(run.finish())
 }

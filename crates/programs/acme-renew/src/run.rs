@@ -41,7 +41,7 @@ impl<'a> Run<'a> {
         let mut journal = fs::read_dir(self.plan.directory.join(JOURNAL))
             .into_iter()
             .flatten();
-        if journal.next().is_none() {
+        if journal.next().is_none() || self.is_stopped() {
             return;
         }
         self.run(vec![self.plan.cleanup.clone()], Vec::new(), Run::tell);

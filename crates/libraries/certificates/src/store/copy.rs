@@ -6,9 +6,9 @@ use super::root::{KEPT_VERSIONS, LARGEST_FILE, Store};
 use super::version;
 use crate::error::{Error, Result};
 use files::{Lock, create, read_bounded, sync_dir, trust_below, trust_link};
-use std::fs::{self, DirBuilder, File, Permissions};
+use std::fs::{self, DirBuilder, File, Metadata, Permissions};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt, fchown};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, fchown};
 use std::path::Path;
 use tempfile::TempDir;
 
@@ -17,6 +17,8 @@ const OPEN_DIR: u32 = 0o755;
 const OPEN_FILE: u32 = 0o644;
 /// The mode of each file until it has its owner.
 const CLOSED_FILE: u32 = 0o600;
+/// What of a mode says who may do what.
+const MODE: u32 = 0o7777;
 
 /// Whose the files of a copy are, and who may read the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,20 +47,33 @@ impl Store {
             .map_err(|error| Error::file("read", &source.link(), error))?;
         let contents = contents(&version)?;
         self.make_place(to, &target)?;
-        let versions = target.versions();
-        let _lock = files::open_dir(&versions)
-            .and_then(Lock::wait)
-            .map_err(|error| Error::file("write below", &versions, error))?;
-        install(&target, &version, &contents, ownership).map_err(|error| Error::Install {
-            path: target.link(),
-            why: error.to_string(),
-        })
+        let copied = put(&target, &version, &contents, ownership);
+        if copied.is_err() {
+            // Where this was to be the first version, its directory is empty; another one stays.
+            let _ = fs::remove_dir(target.versions());
+        }
+        copied
     }
 
-    /// Makes the directories of a copy, and checks that nobody else can change what is in them, nor what the link leads to.
+    /// Whether the version that servers read has a copy below `to` that is whole, and whose files have this owner, group
+    /// and mode. Nothing is read: a file counts as the same where it is as long.
+    pub fn has_copy(&self, name: &str, to: &Path, ownership: Ownership) -> bool {
+        let layouts = Layout::new(&self.root, name).and_then(|source| {
+            let target = Layout::new(to, name)?;
+            Ok((source, target))
+        });
+        layouts.is_ok_and(|(source, target)| is_copy(&source, &target, ownership).unwrap_or(false))
+    }
+
+    /// Whether a directory is in the store, or would be.
+    pub fn holds(&self, path: &Path) -> bool {
+        let existing = path.ancestors().find(|path| path.exists());
+        existing.is_some_and(|existing| is_below(existing, &self.path))
+    }
+
+    /// Makes the directories of a copy, and checks that nobody else can change what is in them.
     fn make_place(&self, to: &Path, target: &Layout) -> Result<()> {
-        let existing = to.ancestors().find(|path| path.exists());
-        if existing.is_some_and(|existing| is_below(existing, &self.path)) {
+        if self.holds(to) {
             let why = "the certificates themselves are kept there";
             return Err(Error::file("copy to", to, why));
         }
@@ -67,14 +82,78 @@ impl Store {
         for dir in [to].into_iter().chain(above).chain([versions.as_path()]) {
             make_open_dir(dir).map_err(|error| Error::file("make", dir, error))?;
         }
-        trust_below(to, &versions).map_err(|error| Error::file("use", &versions, error))?;
-        let link = target.link();
-        match fs::symlink_metadata(&link) {
-            Ok(found) if !found.is_symlink() => Err(Error::Occupied(link)),
-            Ok(_) => trust_link(&link).map_err(|error| Error::file("use", &link, error)),
-            Err(_) => Ok(()),
+        trust_below(to, &versions).map_err(|error| Error::file("use", &versions, error))
+    }
+}
+
+/// Puts a copy of a version in place of the one before.
+fn put(target: &Layout, version: &Path, contents: &Contents, ownership: Ownership) -> Result<()> {
+    check_link(target)?;
+    let versions = target.versions();
+    let _lock = files::open_dir(&versions)
+        .and_then(Lock::wait)
+        .map_err(|error| Error::file("write below", &versions, error))?;
+    install(target, version, contents, ownership).map_err(|error| Error::Install {
+        path: target.link(),
+        why: error.to_string(),
+    })
+}
+
+/// Checks that nobody else has made the link, and that nothing else has its place.
+fn check_link(target: &Layout) -> Result<()> {
+    let link = target.link();
+    match fs::symlink_metadata(&link) {
+        Ok(found) if !found.is_symlink() => Err(Error::Occupied(link)),
+        Ok(_) => trust_link(&link).map_err(|error| Error::file("use", &link, error)),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Whether what the link of `target` leads to is a copy of what that of `source` leads to.
+fn is_copy(source: &Layout, target: &Layout, ownership: Ownership) -> io::Result<bool> {
+    let (version, copy) = (fs::read_link(source.link())?, fs::read_link(target.link())?);
+    let Some(name) = copy.file_name() else {
+        return Ok(false);
+    };
+    // A copy has a name of its own, behind the serial.
+    if serial(&version) != serial(&copy) || copy != target.target(name) {
+        return Ok(false);
+    }
+    let dir = fs::metadata(target.link())?;
+    if !dir.is_dir() || dir.mode() & MODE != OPEN_DIR {
+        return Ok(false);
+    }
+    for file in layout::PEM_FILES {
+        let original = fs::metadata(source.link().join(file))?;
+        let found = fs::symlink_metadata(target.link().join(file))?;
+        if !found.is_file() || found.len() != original.len() || !has(&found, file, ownership) {
+            return Ok(false);
         }
     }
+    Ok(true)
+}
+
+/// Whether a file has the owner, the group and the mode that it is to have.
+fn has(found: &Metadata, file: &str, ownership: Ownership) -> bool {
+    ownership.owner.is_none_or(|owner| owner == found.uid())
+        && ownership.group.is_none_or(|group| group == found.gid())
+        && found.mode() & MODE == mode(file, ownership)
+}
+
+/// The mode of a file of a copy.
+fn mode(file: &str, ownership: Ownership) -> u32 {
+    if file == layout::KEY {
+        ownership.key_mode
+    } else {
+        OPEN_FILE
+    }
+}
+
+/// The serial that the name of a version begins with.
+fn serial(version: &Path) -> String {
+    let name = version.file_name().unwrap_or_default().to_string_lossy();
+    let serial = name.split('-').next().unwrap_or_default();
+    serial.to_owned()
 }
 
 /// The files of a version: names and what is in them.
@@ -114,10 +193,8 @@ fn install(
     contents: &Contents,
     ownership: Ownership,
 ) -> io::Result<()> {
-    let serial = version.file_name().unwrap_or_default().to_string_lossy();
-    let serial = serial.split('-').next().unwrap_or_default();
     let previous = version::previous(target);
-    let copy = version::directory(&target.versions(), serial)?;
+    let copy = version::directory(&target.versions(), &serial(version))?;
     write(&copy, contents, ownership)?;
     version::put_in_place(target, copy, previous.as_deref(), KEPT_VERSIONS)
 }
@@ -127,12 +204,7 @@ fn write(copy: &TempDir, contents: &Contents, ownership: Ownership) -> io::Resul
     for (name, content) in contents {
         let file = create(&copy.path().join(name), content, CLOSED_FILE)?;
         give(&file, ownership)?;
-        let mode = if *name == layout::KEY {
-            ownership.key_mode
-        } else {
-            OPEN_FILE
-        };
-        file.set_permissions(Permissions::from_mode(mode))?;
+        file.set_permissions(Permissions::from_mode(mode(name, ownership)))?;
         file.sync_all()?;
     }
     fs::set_permissions(copy.path(), Permissions::from_mode(OPEN_DIR))?;

@@ -19,6 +19,11 @@ const LAST_PAUSE: Duration = Duration::from_secs(86_400);
 /// No pause is longer than this part of a lifetime, so that a certificate that lives for days has more than a try or two.
 const PART_OF_LIFETIME: u32 = 12;
 
+/// The part of a lifetime for which a renewal is enough, however many days somebody wants to be left.
+const PART_BETWEEN_RENEWALS: u32 = 6;
+/// How far the clocks of hosts that share a store may be apart.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(3600);
+
 /// The tries that count: not those before a person has mended what failed, nor those for something else than what the
 /// configuration asks for now.
 pub(super) fn that_count(facts: &Facts) -> Attempts {
@@ -39,14 +44,22 @@ fn were_for_another(attempts: &Attempts, facts: &Facts) -> bool {
     }
 }
 
-/// Until when the next try waits; `None` where it does not wait now.
+/// Until when the next try waits; `None` where it does not wait now. One for which the days decide that a person says waits
+/// long where the try before led to a certificate: it may not live for so many days, and would be renewed without end.
 pub(super) fn wait_until(
     attempts: &Attempts,
-    validity: Option<&Validity>,
+    facts: &Facts,
+    is_for_days: bool,
     now: SystemTime,
 ) -> Option<SystemTime> {
-    let last = attempts.last.filter(|last| *last <= now)?;
-    let until = last + pause(attempts.count, validity)?;
+    // Further ahead it is of a clock that was wrong.
+    let last = attempts.last.filter(|last| *last <= now + CLOCKS_DIFFER)?;
+    let validity = facts.validity.as_ref();
+    let mut pause = pause(attempts.count, validity)?;
+    if is_for_days && facts.installed.is_some_and(|installed| installed >= last) {
+        pause = pause.max(validity.map_or(pause, |one| lifetime(one) / PART_BETWEEN_RENEWALS));
+    }
+    let until = last + pause;
     (now < until).then_some(until)
 }
 

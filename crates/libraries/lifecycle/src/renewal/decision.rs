@@ -28,7 +28,8 @@ pub struct Decision {
     pub window: Option<Window>,
     /// The CA's page that explains the window.
     pub explanation: Option<String>,
-    /// Whether now is in that window, where Let's Encrypt exempts a renewal from its limits.
+    /// Whether Let's Encrypt exempts the renewal from its limits: now is in that window, and the new certificate replaces this
+    /// one.
     pub is_exempt: bool,
     /// Whether the new certificate replaces this one in the CA's eyes (RFC 9773 §5).
     pub replaces: bool,
@@ -68,9 +69,10 @@ pub fn decide(facts: &Facts, now: SystemTime, chance: f64) -> Decision {
     }
     Decision {
         is_due: timing.is_due,
-        is_exempt: window
-            .as_ref()
-            .is_some_and(|known| known.window().contains(now)),
+        is_exempt: replaces(facts)
+            && window
+                .as_ref()
+                .is_some_and(|known| known.window().contains(now)),
         explanation: window.as_ref().and_then(|known| known.explanation.clone()),
         window: window.map(|known| known.window()),
         at: timing.at,
@@ -169,7 +171,8 @@ fn wait_for_ca(timing: Timing, facts: &Facts, now: SystemTime) -> Timing {
 
 /// What is due waits after tries that led to no new certificate.
 fn hold_back(timing: Timing, attempts: &Attempts, facts: &Facts, now: SystemTime) -> Timing {
-    match attempts::wait_until(attempts, facts.validity.as_ref(), now) {
+    let is_for_days = matches!(timing.reason, Reason::Due(Schedule::Days(_)));
+    match attempts::wait_until(attempts, facts, is_for_days, now) {
         Some(until) if timing.is_due => Timing {
             at: Some(until),
             reason: Reason::Waiting {

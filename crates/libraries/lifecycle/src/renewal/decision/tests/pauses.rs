@@ -55,7 +55,12 @@ fn what_was_tried_in_vain_waits_longer_and_longer() {
     });
     assert!(!decide(&minute, at(59), 0.5).is_due, "64");
     assert!(decide(&minute, at(60), 0.5).is_due, "65");
-    // A try in the future is one of a clock that was wrong.
+    // Two hosts have clocks that are not quite the same.
+    let facts = with(USUAL, |facts| {
+        facts.state.attempts = tried(1, at(TWO_THIRDS + 3));
+    });
+    assert!(!decide(&facts, at(TWO_THIRDS), 0.5).is_due, "97");
+    // A try far in the future is one of a clock that was wrong.
     let facts = with(USUAL, |facts| facts.state.attempts = tried(4, at(USUAL)));
     assert!(decide(&facts, at(TWO_THIRDS), 0.5).is_due, "66");
 }
@@ -130,6 +135,22 @@ fn a_configuration_that_changes_after_a_success_is_due_at_once_and_only_once() {
     facts.state = decision.state;
     let decision = decide(&facts, at(2), 0.5);
     assert!(!decision.is_due, "{}", decision.reason);
+}
+
+#[test]
+fn more_days_than_a_certificate_lives_do_not_renew_it_without_end() {
+    let life = |installed: u64, tried_at: u64, now: u64| {
+        let facts = with(SHORT, |facts| {
+            facts.days = Some(30);
+            facts.installed = Some(at(installed));
+            facts.state.attempts = tried(1, at(tried_at));
+        });
+        decide(&facts, at(now), 0.5).is_due
+    };
+    // The try led to this certificate.
+    assert!(!life(2, 1, SHORT / 6) && life(2, 1, SHORT / 6 + 1));
+    // It led to none.
+    assert!(!life(0, 1, MINUTE) && life(0, 1, MINUTE + 1));
 }
 
 #[test]
