@@ -275,7 +275,7 @@ fn what_waits_after_a_failure_is_an_error_where_somebody_wants_to_know() {
     let deploy = |document: &Value| {
         let mut command = shop.command("acme-deploy");
         command.args(["-x", "/bin/true"]);
-        run(command, &format!("{document}\n")).assert_status(1);
+        run(command, format!("{document}\n")).assert_status(1);
     };
     deploy(&failed);
 

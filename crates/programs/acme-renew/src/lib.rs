@@ -14,7 +14,9 @@ pub static CONFIG: Opt = Opt {
         "/etc/acmepipe.toml for root, where it is there, and neither a program nor a directory nor a NAME is given",
     ),
     long_help: "Its certificates are renewed, or ordered where they are new, and deployed. Without it, those that are kept \
-                are.\nSee\n.Xr acmepipe.toml 5 .",
+                are.\n\
+                The default counts where neither a program nor a directory nor a name is given.\nSee\n\
+                .Xr acmepipe.toml 5 .",
     ..configuration::CONFIG
 };
 /// `--wait`.
