@@ -135,7 +135,8 @@ fn a_copy_that_is_gone_or_has_changed_is_made_again() {
     let key = copy.join("privkey.pem");
     let open = || fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
     let group = rustix::process::getegid().as_raw().to_string();
-    let changes: [(&dyn Fn(), &[&str], u32); 6] = [
+    type Change<'a> = (&'a dyn Fn(), &'a [&'a str], u32);
+    let changes: [Change; 6] = [
         (&|| fs::remove_dir_all(&dir).unwrap(), &[], 0o600),
         (&|| fs::remove_file(&copy).unwrap(), &["--all"], 0o600),
         (&|| fs::remove_file(&key).unwrap(), &[], 0o600),

@@ -10,9 +10,7 @@ pub const CONFIGURATION_OF_ROOT: &str = "/etc/acmepipe.toml";
 
 /// `--config`.
 pub static CONFIG: Opt = Opt {
-    otherwise: Some(
-        "/etc/acmepipe.toml for root, where it is there, and neither a program nor a directory nor a NAME is given",
-    ),
+    otherwise: Some("for root /etc/acmepipe.toml, where it is there"),
     long_help: "Its certificates are renewed, or ordered where they are new, and deployed. Without it, those that are kept \
                 are.\n\
                 The default counts where neither a program nor a directory nor a name is given.\nSee\n\
