@@ -213,8 +213,13 @@ fn write(copy: &TempDir, contents: &Contents, ownership: Ownership) -> io::Resul
 
 /// Gives a file to its owner and its group.
 fn give(file: &File, Ownership { owner, group, .. }: Ownership) -> io::Result<()> {
-    fchown(file, owner, group).map_err(|error| match error.kind() {
-        ErrorKind::PermissionDenied => {
+    let why = |error: &io::Error| match error.kind() {
+        ErrorKind::PermissionDenied => Some("only root may give them to anyone"),
+        ErrorKind::InvalidInput => Some("this user namespace has no such number"),
+        _ => None,
+    };
+    fchown(file, owner, group).map_err(|error| match why(&error) {
+        Some(why) => {
             let part = |what: &str, number: Option<u32>| {
                 number.map(|number| format!("{what} number {number}"))
             };
@@ -223,11 +228,11 @@ fn give(file: &File, Ownership { owner, group, .. }: Ownership) -> io::Result<()
                 .chain(part("group", group))
                 .collect();
             io::Error::other(format!(
-                "this user may not give files to {}: only root may give them to anyone",
+                "this user may not give files to {}: {why}",
                 whom.join(" and ")
             ))
         }
-        _ => error,
+        None => error,
     })
 }
 
