@@ -43,7 +43,7 @@ impl Surroundings {
     /// The commands of all programs in whose help the option stands in one of these ways, with what else they need.
     fn commands_with(&self, option: &[&str]) -> Vec<Vec<&'static str>> {
         let programs = Programs::names().unwrap();
-        let commands: [&[&str]; 10] = [
+        let commands: [&[&str]; 15] = [
             &["acme-order", "-d", "a.example.test"],
             &["acme-validate"],
             &["acme-finalize"],
@@ -54,6 +54,17 @@ impl Surroundings {
             &["dns01-exec", "cleanup"],
             &["dns01-exec", "cleanup", "--leftovers"],
             &["dns01-exec", "list"],
+            &["acme-due", "--no-sleep"],
+            &["acme-deploy"],
+            &["acme-renew", "--no-sleep"],
+            &["acme-list"],
+            &[
+                "acme-revoke",
+                "--yes",
+                "--reason",
+                "superseded",
+                "a.example.test",
+            ],
         ];
         for program in programs {
             let is_known = commands.iter().any(|words| words[0] == program);
@@ -103,8 +114,8 @@ fn given(option: &str, path: &OsStr) -> OsString {
 #[test]
 fn every_program_refuses_to_keep_files_where_no_document_can_name_them() {
     let all = Surroundings::new();
-    let commands = all.commands_with(&["--path ", "--path,"]);
-    assert_eq!(commands.len(), 8, "{commands:?}");
+    let commands = all.commands_with(&["--path ", "--path,", "--path\n"]);
+    assert_eq!(commands.len(), 13, "{commands:?}");
     let here = all.path();
     fs::create_dir(&here).unwrap();
     let path = here.join("data");
@@ -136,15 +147,17 @@ fn every_program_refuses_to_keep_files_where_no_document_can_name_them() {
 #[test]
 fn keys_and_programs_are_not_looked_for_where_no_document_can_name_them() {
     let all = Surroundings::new();
-    let commands = all.commands_with(&["--accounts "]);
-    assert_eq!(commands.len(), 2, "{commands:?}");
+    let commands = all.commands_with(&["--accounts DIR"]);
+    assert_eq!(commands.len(), 3, "{commands:?}");
     for words in commands {
         let mut command = all.command(&words);
         command.arg(given("accounts", all.path().as_os_str()));
         all.assert_refused(command);
     }
-    let commands = all.commands_with(&["--exec ", " -x,"]);
-    assert_eq!(commands.len(), 4, "{commands:?}");
+    let mut commands = all.commands_with(&["--exec ", " -x,"]);
+    // There it is a command line, of a program that no document names.
+    commands.retain(|words| words[0] != "acme-deploy");
+    assert_eq!(commands.len(), 5, "{commands:?}");
     for words in commands {
         let mut by_option = all.command(&words);
         by_option.arg(given("exec", all.path().as_os_str()));
