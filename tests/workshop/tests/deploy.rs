@@ -321,6 +321,9 @@ fn a_certificate_whose_records_could_not_be_removed_is_deployed_all_the_same() {
     assert_eq!(documents[0], document);
     assert_eq!(statuses(&documents[1]), ["done"]);
     assert_eq!((documents.len(), recorder.calls().len()), (2, 1));
+    // What is left over is no failure of the certificate, which would stay until its next renewal.
+    let outcome = state(&workshop, "outcome.json");
+    assert!(outcome["succeeded"].is_string() && outcome.get("failure").is_none());
 }
 
 #[test]

@@ -92,17 +92,15 @@ fn name(document: &Document) -> Option<String> {
     name.as_str().map(str::to_owned)
 }
 
-/// How an order went, where it has come to an end. That one waits tells nothing of an order: why it waits is kept already.
+/// How an order went, where it has come to an end. One with a certificate went well, also where its records could not be
+/// removed: those are left over, and told as such. That one waits tells nothing of an order: why it waits is kept already.
 fn result(document: &Document) -> Option<Result<(), Problem>> {
-    match document.problem() {
-        Some(problem) if problem.is(&types::RENEWAL_WAITING) => None,
-        Some(problem) => Some(Err(problem)),
-        None => document
-            .member(&CERTIFICATE)
-            .as_ref()
-            .is_some_and(Value::is_object)
-            .then_some(Ok(())),
+    let certificate = document.member(&CERTIFICATE);
+    if certificate.as_ref().is_some_and(Value::is_object) {
+        return Some(Ok(()));
     }
+    let problem = document.problem()?;
+    (!problem.is(&types::RENEWAL_WAITING)).then_some(Err(problem))
 }
 
 fn failure(problem: Problem, now: SystemTime) -> Failure {
