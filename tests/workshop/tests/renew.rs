@@ -196,6 +196,25 @@ fn a_failure_is_said_with_its_hint_and_the_documents_come_where_they_are_asked_f
 }
 
 #[test]
+fn a_command_line_that_says_something_else_than_the_request_orders_nothing() {
+    let programs = Programs::with(REQUEST, "true");
+    for options in [["--email", "you@x.test"], ["-k", "EC256"]] {
+        let ended = programs.run(&options);
+        assert_eq!(ended.status, 2, "{ended:?}");
+        let says = format!(
+            "says `{}`, and the certificate is to be renewed with",
+            options[1]
+        );
+        assert!(ended.stderr.contains(&says), "{ended:?}");
+        assert!(!programs.ran().contains(&"issue".to_owned()));
+    }
+    // What the request leaves open is for the command line to say.
+    let ended = programs.run(&["--email", "me@x.test", "--profile", "p"]);
+    assert!(!ended.stderr.contains("says `"), "{ended:?}");
+    assert!(programs.ran().contains(&"issue".to_owned()));
+}
+
+#[test]
 fn after_a_pre_hook_that_fails_nothing_is_ordered() {
     let programs = Programs::with(REQUEST, &format!("echo '{ISSUED}'"));
     programs.workshop.script("pre", "exit 7");

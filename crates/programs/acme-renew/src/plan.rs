@@ -1,5 +1,6 @@
 //! What is to be run, with which words: the programs, and the user's hooks.
 
+use crate::contradiction::Told;
 use acme_renew::{
     HOOK_TIMEOUT, JSON, PATH, POST_HOOK, PRE_HOOK, TO_CLEANUP, TO_DEPLOY, TO_DUE, TO_ISSUE, WAIT,
 };
@@ -25,6 +26,8 @@ pub(crate) struct Plan {
     pub(crate) directory: PathBuf,
     /// Whether it waits for another run.
     pub(crate) waits: bool,
+    /// What the command line says of every certificate.
+    pub(crate) told: Told,
     /// Whether the documents are written.
     pub(crate) writes_documents: bool,
     /// `dns01-exec cleanup --leftovers`.
@@ -89,6 +92,7 @@ impl Plan {
         }
         let given = |option: &'static Opt| all.each(option).map(|values| !values.is_empty());
         Ok(Plan {
+            told: Told::from_line(line)?,
             waits: all.flag(&WAIT)?,
             writes_documents: all.flag(&JSON)?,
             cleanup,

@@ -66,6 +66,7 @@ impl<'a> Run<'a> {
         }
         let (requests, others): (Vec<_>, Vec<_>) = documents.into_iter().partition(is_request);
         others.into_iter().for_each(|document| self.tell(document));
+        let requests = self.without_contradictions(requests);
         if requests.is_empty() {
             return self.deploy();
         }
@@ -94,6 +95,21 @@ impl<'a> Run<'a> {
         let is_lost = self.output.as_ref().is_some_and(Output::lost_its_reader);
         let reason = signal.or(is_lost.then_some(StopReason::ReaderGone));
         ExitCode::from(reason.map_or(self.status, StopReason::exit_status))
+    }
+
+    /// The requests that say nothing else than the command line.
+    fn without_contradictions(&mut self, requests: Vec<Document>) -> Vec<Document> {
+        let mut rest = Vec::new();
+        for mut request in requests {
+            match self.plan.told.contradiction(&request) {
+                Some(problem) => {
+                    request.fail(&problem);
+                    self.tell(request);
+                }
+                None => rest.push(request),
+            }
+        }
+        rest
     }
 
     fn order(&mut self, requests: Vec<Document>) {
