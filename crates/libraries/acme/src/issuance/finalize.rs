@@ -107,7 +107,7 @@ impl Finalization<'_> {
     /// Sends the request (RFC 8555 §7.4).
     fn send(&mut self, request: &[u8]) -> Result<()> {
         let Some(url) = &self.order.object.finalize else {
-            let what = format_args!("order {}", self.order.url);
+            let what = format!("order {}", self.order.url);
             return Err(Error::reply(what, "it does not say where it is finalized"));
         };
         let payload = Finalize {
