@@ -109,26 +109,3 @@ pub fn email(args: &Args) -> Result<Option<String>, Usage> {
 pub fn external_account(kid: &str, hmac: &str) -> Result<ExternalAccount, Usage> {
     ExternalAccount::new(kid, hmac).map_err(|error| Usage::new(error.to_string()))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_certainly_no_address_is_refused() {
-        for (text, why) in [
-            ("me@x.test", None),
-            ("o'n+x@example.com", None),
-            ("ü@bücher.example", None),
-            ("", Some("is empty")),
-            (" ", Some("has a blank in it")),
-            ("me@x.test ", Some("has a blank in it")),
-            ("me@x.test\n", Some("has a blank in it")),
-            ("me\u{a0}@x.test", Some("has a blank in it")),
-            ("me\u{1b}@x.test", Some("has a control character in it")),
-            ("me\0@x.test", Some("has a control character in it")),
-        ] {
-            assert_eq!(not_an_address(text), why, "{text:?}");
-        }
-    }
-}
