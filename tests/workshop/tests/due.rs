@@ -399,6 +399,22 @@ fn a_ca_that_is_down_is_said_once_and_waited_for_while_there_is_time() {
 }
 
 #[test]
+fn a_ca_that_is_down_is_a_warning_in_the_journal() {
+    let shop = Shop::with(&[A], OLD);
+    let script = "touch journal && export JOURNAL_STREAM=$(stat -Lc %d:%i journal)\n\
+                  acme-due --no-sleep 2>>journal; cat journal";
+    let mut command = shop.command("sh");
+    command
+        .args(["-c", script])
+        .env("HTTPS_PROXY", "http://127.0.0.1:1");
+    let said = run(command, "").success().stdout;
+    assert!(
+        said.starts_with("<4>acme-due: the CA is down") && said.lines().count() == 1,
+        "{said}"
+    );
+}
+
+#[test]
 fn a_ca_that_is_down_holds_back_nothing_that_is_about_to_expire() {
     let shop = Shop::with(&[A], VERY_OLD);
     // No connection is let through, neither to the CA nor to anything else.

@@ -140,7 +140,7 @@ impl Due {
             false => answer,
         };
         if let Some(remark) = &found.remark {
-            message::note(&format!("{name}: {remark}"));
+            message::warning(&format!("{name}: {remark}"));
         }
         match self.decide(name, &mut found) {
             Ok(decision) => self.tell(seen.wanted, &found.facts, &decision),
@@ -160,7 +160,7 @@ impl Due {
             // What is lost of one that is not due is no more than time.
             Err(error) if !decision.is_due => {
                 if !std::mem::replace(&mut self.is_unkept_said, true) {
-                    message::note(&format!(
+                    message::warning(&format!(
                         "what the next run should know is not kept: {error}"
                     ));
                 }
@@ -203,7 +203,7 @@ impl Due {
     /// Says once that certificates are left alone. A run with nothing to do says nothing, so that cron sends no mail.
     fn say_left_alone(&mut self) {
         if let Some(line) = self.left_alone.take() {
-            message::note(&line);
+            message::warning(&line);
         }
     }
 
@@ -217,7 +217,7 @@ impl Due {
         let leaf = look.chain.as_ref().map(certificates::Chain::leaf);
         let is_first = decision.is_due && decision.state.attempts.count == 1;
         if is_first && leaf.is_some_and(certificates::Certificate::is_for_clients) {
-            message::note(&format!(
+            message::warning(&format!(
                 "{}: its certificate is for TLS clients as well, which public CAs no longer issue: what uses it as a client \
                  may refuse the next",
                 wanted.name
