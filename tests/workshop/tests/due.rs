@@ -290,7 +290,11 @@ fn what_waits_after_a_failure_is_an_error_where_somebody_wants_to_know() {
     assert!(detail.starts_with("due since 20"), "{detail}");
     let last = "after a try; the last failed: acmepipe:ca:timeout: no answer";
     assert!(detail.ends_with(last), "{detail}");
-    assert_eq!(error["hint"], "Wait. acme-renew --retry tries at once.");
+    let hint = "Wait. acme-renew with the same options and --retry tries at once.";
+    assert_eq!(error["hint"], hint);
+    // It is said where it is found, as every failure is.
+    let said = format!("acme-due: {A}: {detail}\n  hint: {hint}\n");
+    assert_eq!(ended.stderr.replace("acme-due:   ", "  "), said);
 
     // It passes through all others, and what failed stays known.
     let passed = shop.command("acme-order");

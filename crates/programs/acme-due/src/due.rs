@@ -184,6 +184,7 @@ impl Due {
             false => message::detail(&line),
         }
         if let Some(problem) = self.why_it_waits(&wanted.name, decision) {
+            message::error(&format!("{}: {problem}", wanted.name));
             self.has_failed = true;
             self.emit(&refused(&wanted.name, &problem));
         } else if decision.is_due || self.options.all {
@@ -196,8 +197,8 @@ impl Due {
 
     /// The problem of one that waits after tries that failed, where that is to be told.
     fn why_it_waits(&self, name: &str, decision: &Decision) -> Option<Problem> {
-        let is_told = self.options.failing;
-        is_told.then(|| failing::problem(decision, &Outcome::load(&self.store, name)))?
+        let at_once = self.options.failing.as_deref()?;
+        failing::problem(decision, &Outcome::load(&self.store, name), at_once)
     }
 
     /// Says once that certificates are left alone. A run with nothing to do says nothing, so that cron sends no mail.
