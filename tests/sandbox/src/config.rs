@@ -16,6 +16,8 @@ pub struct Config {
     pub scrubs_ns: bool,
     /// The programs as `make` builds them, in place of those that tests run.
     pub release: bool,
+    /// Whether commands can be run as other users than root, as far as this machine lets us.
+    pub users: bool,
 }
 
 impl Default for Config {
@@ -27,6 +29,7 @@ impl Default for Config {
             notify_ns3: true,
             scrubs_ns: true,
             release: false,
+            users: false,
         }
     }
 }

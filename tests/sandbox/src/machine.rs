@@ -21,7 +21,8 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    /// Makes one with these sets of tools, our programs, and these addresses beside those of every loopback interface.
+    /// Makes one with these sets of tools, our programs, and these addresses beside those of every loopback interface; with
+    /// `users`, see [`Namespace::new`].
     ///
     /// # Errors
     /// A tool could not be fetched, this machine makes no namespaces, or a file could not be written.
@@ -29,6 +30,7 @@ impl Machine {
         sets: &[&str],
         programs: &Programs,
         addresses: &[&str],
+        users: bool,
     ) -> io::Result<Machine> {
         let tools = Tools::fetch(sets)?;
         let path = tools.path(&programs.dir);
@@ -38,7 +40,7 @@ impl Machine {
             .tempdir()?
             .keep();
         let namespace = system_files(&dir)
-            .and_then(|()| Namespace::new(&dir, &path, addresses))
+            .and_then(|()| Namespace::new(&dir, &path, addresses, users))
             .inspect_err(|_| {
                 let _ = fs::remove_dir_all(&dir);
             })?;

@@ -51,21 +51,19 @@ pub struct Namespace {
 }
 
 impl Namespace {
-    /// Makes them, with these addresses on the loopback interface.
+    /// Makes them, with these addresses on the loopback interface. With `users`, others than root can be had in them as far
+    /// as this machine lets us: if root makes them, or who has subordinate ids (subuid(5)).
     ///
     /// `dir` is removed at the end. The files in its `etc` stand in the place of the system's.
     ///
     /// # Errors
     /// This machine allows neither root nor users to make namespaces, or a tool is missing: said in one line.
-    pub fn new(dir: &Path, path: &OsStr, addresses: &[&str]) -> io::Result<Namespace> {
-        // The user namespace comes first: it works for everyone where it is allowed. Where it is not, root needs none.
+    pub fn new(dir: &Path, path: &OsStr, addresses: &[&str], users: bool) -> io::Result<Namespace> {
         let mut said = String::new();
-        for user in [true, false] {
+        for options in attempts(users) {
             let mut command = Command::new("unshare");
-            if user {
-                command.args(["--user", "--map-root-user"]);
-            }
             command
+                .args(*options)
                 .args([
                     "--net",
                     "--mount",
@@ -98,7 +96,7 @@ impl Namespace {
                     holder,
                     pipe,
                     dir: dir.to_owned(),
-                    user,
+                    user: !options.is_empty(),
                 });
             }
             if let Some(mut stderr) = holder.stderr.take() {
@@ -184,6 +182,19 @@ impl Namespace {
             // The worst that can follow is that the directory is gone.
             let _ = pipe.write_all(b"keep\n");
         }
+    }
+}
+
+/// The user namespaces to try, the best first.
+fn attempts(users: bool) -> &'static [&'static [&'static str]] {
+    const ROOT: &[&str] = &["--user", "--map-root-user"];
+    const SUBORDINATE: &[&str] = &["--user", "--map-root-user", "--map-auto"];
+    // Root needs none.
+    const NONE: &[&str] = &[];
+    match users {
+        // The one with root alone works for everyone, where it is allowed.
+        false => &[ROOT, NONE],
+        true => &[SUBORDINATE, NONE, ROOT],
     }
 }
 

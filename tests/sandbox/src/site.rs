@@ -49,7 +49,7 @@ impl Site {
         let wanted = more.iter().filter(|(is_wanted, _)| *is_wanted);
         let mut sets = vec!["servers"];
         sets.extend(wanted.map(|(_, set)| set));
-        let mut machine = Machine::make(&sets, programs, ADDRESSES)?;
+        let mut machine = Machine::make(&sets, programs, ADDRESSES, config.users)?;
         let dir = machine.dir().to_owned();
         let secret = random_secret()?;
         let key = dir.join("update.key");

@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::Ended;
 
@@ -83,6 +83,21 @@ pub fn wait_for(what: &str, answer: impl Fn() -> bool) {
         );
         thread::sleep(Duration::from_millis(5));
     }
+}
+
+/// Waits until the clock shows the next second: what programs keep to the second, such as when they tried, is then before
+/// whatever follows.
+///
+/// # Panics
+/// The clock stands still.
+#[track_caller]
+pub fn wait_for_next_second() {
+    let second = || {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        now.unwrap_or_default().as_secs()
+    };
+    let began = second();
+    wait_for("the next second", || second() != began);
 }
 
 /// All that comes out of a pipe.

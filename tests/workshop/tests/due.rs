@@ -290,7 +290,11 @@ fn what_waits_after_a_failure_is_an_error_where_somebody_wants_to_know() {
     assert!(detail.starts_with("due since 20"), "{detail}");
     let last = "after a try; the last failed: acmepipe:ca:timeout: no answer";
     assert!(detail.ends_with(last), "{detail}");
-    assert_eq!(error["hint"], "Wait. acme-renew --retry tries at once.");
+    let hint = "Wait. acme-renew with the same options and --retry tries at once.";
+    assert_eq!(error["hint"], hint);
+    // It is said where it is found, as every failure is.
+    let said = format!("acme-due: {A}: {detail}\n  hint: {hint}\n");
+    assert_eq!(ended.stderr.replace("acme-due:   ", "  "), said);
 
     // It passes through all others, and what failed stays known.
     let passed = shop.command("acme-order");
@@ -396,6 +400,22 @@ fn a_ca_that_is_down_is_said_once_and_waited_for_while_there_is_time() {
     // It counts as no try.
     is_down.store(false, Ordering::Relaxed);
     assert_eq!(shop.due(&[]).documents().len(), 2);
+}
+
+#[test]
+fn a_ca_that_is_down_is_a_warning_in_the_journal() {
+    let shop = Shop::with(&[A], OLD);
+    let script = "touch journal && export JOURNAL_STREAM=$(stat -Lc %d:%i journal)\n\
+                  acme-due --no-sleep 2>>journal; cat journal";
+    let mut command = shop.command("sh");
+    command
+        .args(["-c", script])
+        .env("HTTPS_PROXY", "http://127.0.0.1:1");
+    let said = run(command, "").success().stdout;
+    assert!(
+        said.starts_with("<4>acme-due: the CA is down") && said.lines().count() == 1,
+        "{said}"
+    );
 }
 
 #[test]

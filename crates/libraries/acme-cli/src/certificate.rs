@@ -58,14 +58,15 @@ pub fn certificate_problem(error: Error) -> Problem {
 fn hint(error: &Error) -> Option<String> {
     let hint = match error {
         Error::NoKey { .. } => {
-            "The order was finalized elsewhere, or its key is lost: place a new order."
+            "The order was finalized elsewhere, or its key is lost: place a new order, as acme-renew does by itself."
         }
         Error::NotValid { .. } => {
-            "If the clock is right, place a new order; if not, set it and run acme-finalize again."
+            "If the clock is right, place a new order; if not, set it and give acme-finalize the same document again; \
+             acme-renew orders anew by itself."
         }
         Error::Occupied(_) => "Move it away: its place is taken by a link to the newest version.",
         Error::Install { .. } => {
-            "Run acme-finalize again with the same document once that is mended."
+            "Once that is mended, give acme-finalize the same document again; acme-renew orders anew by itself."
         }
         Error::Key(error) => return hints::key(error).map(str::to_owned),
         Error::File { path, .. } => return hints::elsewhere(path),

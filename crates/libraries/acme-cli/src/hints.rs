@@ -23,14 +23,14 @@ pub(crate) fn hint(error: &Error) -> Option<String> {
             problem: Some(problem),
             ..
         } if problem.has_type() => return for_request(problem),
-        Error::Order { .. } => "Place a new order: this one leads to no certificate.",
+        Error::Order { .. } => {
+            "Place a new order, as acme-renew does by itself: this one leads to no certificate."
+        }
         Error::Unfinished { what, .. } => match what {
             Unfinished::Request(request) => return again(request).map(str::to_owned),
-            Unfinished::Validation => {
-                "Run it again with the same document: it goes on from where the CA is."
-            }
+            Unfinished::Validation => GO_ON,
             Unfinished::Issuance(..) | Unfinished::Certificate(_) => {
-                "Run acme-finalize again with the same document: it goes on from there."
+                "Give acme-finalize the same document again, which goes on from there; acme-renew orders anew by itself."
             }
         },
         Error::AccountKey { error, .. } => return key(error).map(str::to_owned),
@@ -54,13 +54,13 @@ fn again(request: &Request) -> Option<&'static str> {
         | Purpose::Authorization
         | Purpose::Challenge
         | Purpose::Finalization
-        | Purpose::Certificate => {
-            Some("Run it again with the same document: it goes on from where the CA is.")
-        }
+        | Purpose::Certificate => Some(GO_ON),
         _ => None,
     }
 }
 
+/// Whoever runs the pipeline by acme-renew has no document to go on with, and need do nothing.
+const GO_ON: &str = "Give it the same document again, which goes on from where the CA is; acme-renew orders anew by itself.";
 const IS_IT_A_DIRECTORY: &str = "Check whether the server's URL is that of an ACME directory.";
 const BINDING: &str =
     "Get a key identifier and an HMAC key from the CA, and give --eab, --kid and --hmac.";
@@ -222,6 +222,9 @@ mod tests {
             "{hint}"
         );
         assert!(hint.ends_with('.') && !hint.contains(". "), "{hint}");
+        // A run of acme-renew has no document that a person could give to a program.
+        let is_for_all = !hint.contains("same document") || hint.contains("acme-renew");
+        assert!(is_for_all, "{hint}");
     }
 
     #[test]

@@ -10,6 +10,8 @@ use std::sync::OnceLock;
 pub(crate) enum Priority {
     /// Something failed.
     Error = 3,
+    /// Something goes on, and a person should look into it.
+    Warning = 4,
     /// What a person wants to know.
     Info = 6,
     /// How it is done.

@@ -41,6 +41,13 @@ pub fn error(text: &str) {
     write_lines(Priority::Error, prefix(), text);
 }
 
+/// Says what a person should look into although the run goes on, unless `-q`.
+pub fn warning(text: &str) {
+    if !is_quiet() {
+        write_lines(Priority::Warning, prefix(), text);
+    }
+}
+
 /// Says what a person wants to know, unless `-q`.
 pub fn note(text: &str) {
     if !is_quiet() {

@@ -6,6 +6,6 @@ use dns::transport::Client;
 /// Says what the client has found to be odd since the last time.
 pub fn say_remarks(client: &Client) {
     for remark in client.take_remarks() {
-        message::note(&remark.to_string());
+        message::warning(&remark.to_string());
     }
 }

@@ -88,7 +88,7 @@ pub fn call(program: &Path, call: Call) -> Result<Success, Failure> {
         Event::RestOmitted => message::relay(&name, "(prints too much; the rest is not shown)"),
         Event::StillRuns(elapsed) => {
             let elapsed = elapsed.as_secs();
-            message::note(&format!(
+            message::warning(&format!(
                 "{about}: {called} has been running for {elapsed} s; after {limit} s it is ended"
             ));
         }

@@ -49,7 +49,7 @@ impl Cas {
         let why = error.to_string();
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
         if *error != Error::Interrupted && said.insert(directory.to_owned()) {
-            message::note(&format!(
+            message::warning(&format!(
                 "the CA is down, so nothing is renewed there while there is time: {why}"
             ));
         }

@@ -140,7 +140,7 @@ impl Due {
             false => answer,
         };
         if let Some(remark) = &found.remark {
-            message::note(&format!("{name}: {remark}"));
+            message::warning(&format!("{name}: {remark}"));
         }
         match self.decide(name, &mut found) {
             Ok(decision) => self.tell(seen.wanted, &found.facts, &decision),
@@ -160,7 +160,7 @@ impl Due {
             // What is lost of one that is not due is no more than time.
             Err(error) if !decision.is_due => {
                 if !std::mem::replace(&mut self.is_unkept_said, true) {
-                    message::note(&format!(
+                    message::warning(&format!(
                         "what the next run should know is not kept: {error}"
                     ));
                 }
@@ -184,6 +184,7 @@ impl Due {
             false => message::detail(&line),
         }
         if let Some(problem) = self.why_it_waits(&wanted.name, decision) {
+            message::error(&format!("{}: {problem}", wanted.name));
             self.has_failed = true;
             self.emit(&refused(&wanted.name, &problem));
         } else if decision.is_due || self.options.all {
@@ -196,14 +197,14 @@ impl Due {
 
     /// The problem of one that waits after tries that failed, where that is to be told.
     fn why_it_waits(&self, name: &str, decision: &Decision) -> Option<Problem> {
-        let is_told = self.options.failing;
-        is_told.then(|| failing::problem(decision, &Outcome::load(&self.store, name)))?
+        let at_once = self.options.failing.as_deref()?;
+        failing::problem(decision, &Outcome::load(&self.store, name), at_once)
     }
 
     /// Says once that certificates are left alone. A run with nothing to do says nothing, so that cron sends no mail.
     fn say_left_alone(&mut self) {
         if let Some(line) = self.left_alone.take() {
-            message::note(&line);
+            message::warning(&line);
         }
     }
 
@@ -217,7 +218,7 @@ impl Due {
         let leaf = look.chain.as_ref().map(certificates::Chain::leaf);
         let is_first = decision.is_due && decision.state.attempts.count == 1;
         if is_first && leaf.is_some_and(certificates::Certificate::is_for_clients) {
-            message::note(&format!(
+            message::warning(&format!(
                 "{}: its certificate is for TLS clients as well, which public CAs no longer issue: what uses it as a client \
                  may refuse the next",
                 wanted.name

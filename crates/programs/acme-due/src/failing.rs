@@ -1,17 +1,31 @@
 //! What is said of a certificate that is due, and waits since earlier tries led to no new one.
 
 use certificates::rfc3339;
+use command::path_words;
+use command::text::shell_word;
 use lifecycle::{Decision, Failure, Outcome, Reason, tries_in_words};
 use pipeline::{Problem, types};
+use std::path::Path;
 use std::time::SystemTime;
 
 /// So many tries are worth a word, whatever is known of them.
 const MANY: u32 = 2;
-/// What a person can do at once.
-const AT_ONCE: &str = "acme-renew --retry tries at once.";
+
+/// What tries at once: the words for a person who runs acme-renew, with this file if it was given one, for what is kept in
+/// this directory.
+pub(crate) fn at_once(configuration: Option<&Path>, directory: &Path) -> String {
+    let Some(file) = configuration else {
+        // Its options are more than this program is told.
+        return "acme-renew with the same options and --retry tries at once.".to_owned();
+    };
+    let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+    let (file, path) = (shell_word(&file.to_string_lossy()), path_words(directory));
+    format!("`acme-renew --config {file}{path} --retry` tries at once.")
+}
 
 /// The problem of a certificate that waits; `None` where it does not, or where the only try may still be under way.
-pub(crate) fn problem(decision: &Decision, outcome: &Outcome) -> Option<Problem> {
+/// `at_once` is what tries at once.
+pub(crate) fn problem(decision: &Decision, outcome: &Outcome, at_once: &str) -> Option<Problem> {
     let Reason::Waiting {
         until,
         tries,
@@ -37,7 +51,7 @@ pub(crate) fn problem(decision: &Decision, outcome: &Outcome) -> Option<Problem>
     );
     let hint = failure.and_then(|failure| failure.hint.as_deref());
     let hint = hint.map(|hint| format!("{hint} ")).unwrap_or_default();
-    Some(Problem::new(&types::RENEWAL_WAITING, detail).hint(format!("{hint}{AT_ONCE}")))
+    Some(Problem::new(&types::RENEWAL_WAITING, detail).hint(format!("{hint}{at_once}")))
 }
 
 /// How the last try ended, as far as that is known.
@@ -109,6 +123,25 @@ mod tests {
         outcome
     }
 
+    const AT_ONCE: &str = "This tries at once.";
+
+    #[test]
+    fn the_run_that_tries_at_once_is_that_of_the_same_file_and_directory() {
+        let directory = Path::new("/srv/tls");
+        for (configuration, expected) in [
+            (
+                Some("/etc/my certificates.toml"),
+                "`acme-renew --config '/etc/my certificates.toml' --path /srv/tls --retry` tries at once.",
+            ),
+            (
+                None,
+                "acme-renew with the same options and --retry tries at once.",
+            ),
+        ] {
+            assert_eq!(at_once(configuration.map(Path::new), directory), expected);
+        }
+    }
+
     #[test]
     fn what_waits_says_since_when_and_what_failed_last() {
         let cases = [
@@ -137,7 +170,7 @@ mod tests {
             ),
         ];
         for (tries, outcome, end) in cases {
-            let said = problem(&waits(tries), &outcome).map(|problem| problem.detail);
+            let said = problem(&waits(tries), &outcome, AT_ONCE).map(|problem| problem.detail);
             let expected = end.map(|end| {
                 format!(
                     "due since 1970-01-01T00:00:00Z (a third of its lifetime is left); waits until 1970-01-01T00:01:00Z {end}"
@@ -145,9 +178,10 @@ mod tests {
             });
             assert_eq!(said, expected);
         }
-        let of = |hint| problem(&waits(1), &failed(10, hint)).and_then(|problem| problem.hint);
+        let of =
+            |hint| problem(&waits(1), &failed(10, hint), AT_ONCE).and_then(|problem| problem.hint);
         assert_eq!(of(None).as_deref(), Some(AT_ONCE));
-        let both = "Start it. acme-renew --retry tries at once.";
+        let both = "Start it. This tries at once.";
         assert_eq!(of(Some("Start it.")).as_deref(), Some(both));
     }
 
@@ -157,6 +191,6 @@ mod tests {
             reason: Reason::New,
             ..waits(4)
         };
-        assert_eq!(problem(&decision, &failed(10, None)), None);
+        assert_eq!(problem(&decision, &failed(10, None), AT_ONCE), None);
     }
 }

@@ -1,6 +1,7 @@
 //! What the command line asks for.
 
-use acme_due::{ALL, CHECK, DAYS, EXIT_CODE, FAILING, NO_ARI, RETRY};
+use crate::failing::at_once;
+use acme_due::{ALL, CHECK, CONFIG, DAYS, EXIT_CODE, FAILING, NO_ARI, RETRY};
 use command::{Args, Usage};
 use std::time::{Duration, SystemTime};
 
@@ -16,8 +17,8 @@ pub(crate) struct Options {
     pub(crate) check: bool,
     /// Since when what failed is mended, where a person says so: to the second, as times are kept.
     pub(crate) mended: Option<SystemTime>,
-    /// Those that wait after tries that failed are told of, as errors.
-    pub(crate) failing: bool,
+    /// Those that wait after tries that failed are told of, as errors: with what tries at once.
+    pub(crate) failing: Option<String>,
     /// A status of its own says that nothing is due.
     pub(crate) exit_code: bool,
     /// How long to wait before anything is done.
@@ -30,13 +31,20 @@ impl Options {
     pub(crate) fn from_args(args: &Args) -> Result<Options, Usage> {
         let days = args.count(&DAYS)?;
         let check = args.flag(&CHECK)?;
+        let failing = match args.flag(&FAILING)? {
+            true => {
+                let directory = command::state_directory(args)?;
+                Some(at_once(args.path(&CONFIG)?.as_deref(), &directory))
+            }
+            false => None,
+        };
         Ok(Options {
             days: days.and_then(|days| u32::try_from(days).ok()),
             no_ari: args.flag(&NO_ARI)?,
             all: args.flag(&ALL)?,
             check,
             mended: args.flag(&RETRY)?.then(this_second),
-            failing: args.flag(&FAILING)?,
+            failing,
             exit_code: args.flag(&EXIT_CODE)?,
             jitter: command::jitter(args)?.filter(|_| !check),
             jobs: args.count(&acme_cli::JOBS)?.unwrap_or(1),

@@ -49,7 +49,7 @@ pub(crate) fn certificates(
         .all_names()
         .map_err(|error| Usage::new(error.to_string()))?;
     if let Some(note) = names.note() {
-        message::note(&note);
+        message::warning(&note);
     }
     let stored = names.certificates;
     let (all, left_alone) = match configuration {

@@ -179,7 +179,7 @@ impl Finalization<'_> {
         acme_cli::record_options(&mut record, &self.options);
         let notes = self.entry.install(&key, &chain, &record, now);
         for note in notes.map_err(certificate_problem)? {
-            message::note(&format!("{}: {note}", self.document.label()));
+            message::warning(&format!("{}: {note}", self.document.label()));
         }
         let certificate = acme_cli::certificate(url, &chain, &self.entry);
         self.document.set(&CERTIFICATE, certificate);
@@ -191,7 +191,7 @@ impl Finalization<'_> {
         let chain = Chain::from_pem(text)?;
         chain.check_names(names(&self.ordered))?;
         if let PathCheck::UnknownAlgorithm(why) = chain.check_path(now)? {
-            message::note(&format!(
+            message::warning(&format!(
                 "{}: the chain's signatures are not checked: {why}",
                 self.document.label()
             ));

@@ -158,10 +158,10 @@ impl<'a> Rounds<'a> {
         }
         let feed = feed_with(waiting.clone());
         for mut lost in self.run_for(&waiting, identity, steps, feed, next) {
-            lost.fail(&Problem::new(
-                &types::LOST,
-                "its order did not come out of a further round: a program was killed, or did not start",
-            ));
+            let detail = "its order did not come out of a further round: a program was killed, or did not start";
+            let problem = Problem::new(&types::LOST, detail);
+            message::error(&format!("{}: {problem}", lost.label()));
+            lost.fail(&problem);
             self.write(&lost);
         }
     }

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 pub(crate) fn all(store: &Store, configured: &[Configured]) -> Result<BTreeSet<String>, String> {
     let names = store.all_names().map_err(|error| error.to_string())?;
     if let Some(note) = names.note() {
-        message::note(&note);
+        message::warning(&note);
     }
     let without = store.names_without_certificate();
     let without = without.map_err(|error| error.to_string())?;

@@ -93,7 +93,7 @@ impl Leftovers {
             Some(count) => format!("{count} TXT records are"),
         };
         let path = command::path_words(directory);
-        message::note(&format!(
+        message::warning(&format!(
             "{records} left: `dns01-exec list{path}` shows them, `dns01-exec cleanup --leftovers{path}` removes them"
         ));
     }

@@ -59,7 +59,9 @@ impl Options {
                 .extension()
                 .is_none_or(|extension| extension != "prom")
             {
-                message::note("--output: node_exporter reads only files whose names end in .prom");
+                message::warning(
+                    "--output: node_exporter reads only files whose names end in .prom",
+                );
             }
         }
         let names = args.operands.iter().map(|name| name.to_string_lossy());

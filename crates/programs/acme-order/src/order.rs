@@ -76,7 +76,7 @@ impl Orders {
             && request.replaces.is_some()
             && error.is_about_replacement()
         {
-            message::note(&format!(
+            message::warning(&format!(
                 "{label}: ordered once more, as a certificate that replaces none: {error}"
             ));
             request.replaces = None;

@@ -1,9 +1,9 @@
-//! What a person is told of a run: what was renewed, what failed and why, and one line for all. Of a run in which there was
-//! nothing to do, nothing.
+//! What a person is told of a run, beside what its programs say failed: what was renewed, and one line for all. Of a run in
+//! which there was nothing to do, nothing.
 
 use command::message;
+use pipeline::Document;
 use pipeline::catalogue::order::CERTIFICATE;
-use pipeline::{Document, Problem};
 use std::collections::HashSet;
 
 /// How a run went so far, by the names of certificates.
@@ -31,7 +31,7 @@ impl Report {
     }
 
     /// Tells what became of a certificate, by a document that came out. One that was renewed can have failed as well: at
-    /// its cleanup, or where it is deployed.
+    /// its cleanup, or where it is deployed. A failure is only counted: the program where it failed has said it.
     pub(crate) fn tell(&mut self, document: &Document) {
         let name = document.label();
         let certificate = document.member(&CERTIFICATE).unwrap_or_default();
@@ -42,8 +42,7 @@ impl Report {
         {
             message::note(&format!("renewed {name} until {until}"));
         }
-        if let Some(problem) = document.problem() {
-            message::error(&failed(&name, &problem));
+        if document.has_error() {
             self.failed.insert(name);
         }
     }
@@ -55,13 +54,6 @@ impl Report {
             message::note(&line);
         }
     }
-}
-
-/// What is said of a failure: each of its sentences on a line, so that a long URL stands whole.
-fn failed(name: &str, problem: &Problem) -> String {
-    let hint = problem.hint.as_deref();
-    let hint = hint.map(|hint| format!(": {hint}")).unwrap_or_default();
-    format!("{name} failed: {}{hint}", problem.detail)
 }
 
 /// The line for a run; none where there was nothing to do.

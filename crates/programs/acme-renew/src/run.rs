@@ -131,9 +131,10 @@ impl<'a> Run<'a> {
         if self.is_stopped() {
             return;
         }
-        requests
-            .iter_mut()
-            .for_each(|request| request.fail(problem));
+        for request in &mut requests {
+            message::error(&format!("{}: {problem}", request.label()));
+            request.fail(problem);
+        }
         self.run(vec![self.plan.deploy.clone()], requests.clone(), Run::tell);
         // What acme-deploy has not handed on is to be known all the same.
         for request in self.report.missing(requests) {

@@ -87,7 +87,7 @@ impl Revoker {
             reason: self.reason.map(|reason| reason.name.to_owned()),
         };
         if let Err(error) = revocation.save(&self.store, &stored.name) {
-            message::note(&format!("{}: why is not kept: {error}", stored.name));
+            message::warning(&format!("{}: why is not kept: {error}", stored.name));
         }
     }
 

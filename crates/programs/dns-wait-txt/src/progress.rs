@@ -130,7 +130,7 @@ impl Part {
                 unusable.describe()
             );
             if state.said.insert(text.clone()) {
-                message::note(&text);
+                message::warning(&text);
             }
         }
         message::detail(&format!(

@@ -100,7 +100,7 @@ impl Wait {
             Ok(Err(error)) => error.to_string(),
             Err(_) => format!("their zones were not found within {} s", limit.as_secs()),
         };
-        message::note(&format!(
+        message::warning(&format!(
             "{}: whether all servers have the CNAMEs that lead to it is not looked at: {why}",
             challenge.target.name
         ));

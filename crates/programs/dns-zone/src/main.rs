@@ -64,7 +64,7 @@ impl Step for Find {
 
 fn tell(name: &Name, location: &Location) {
     if let Some(target) = &location.wildcard_target {
-        message::note(&format!(
+        message::warning(&format!(
             "{name}: the CNAME to {target} is not followed: it comes from a wildcard, which does not apply once there \
              is a record at the name itself"
         ));

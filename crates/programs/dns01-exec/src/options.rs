@@ -123,7 +123,7 @@ fn is_raw(args: &Args) -> Result<bool, Usage> {
 fn seconds(args: &Args, option: &Opt) -> Result<Option<Duration>, Usage> {
     match args.seconds(option) {
         Err(usage) if !args.is_given(option) => {
-            message::note(&format!("{usage}; it counts as not set"));
+            message::warning(&format!("{usage}; it counts as not set"));
             Ok(None)
         }
         seconds => seconds,

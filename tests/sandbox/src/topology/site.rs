@@ -31,7 +31,7 @@ impl Site {
         layout.complete();
         let addresses = layout.addresses();
         let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
-        let machine = Machine::make(layout.tools(), &programs, &addresses)?;
+        let machine = Machine::make(layout.tools(), &programs, &addresses, false)?;
         if let Some(text) = &layout.resolv_conf {
             fs::write(machine.dir().join("etc/resolv.conf"), text)?;
         }

@@ -177,7 +177,7 @@ impl Removal<'_> {
 
 fn tell_of_absence(arguments: &Arguments, problem: &Problem) {
     let name = &arguments.record_name;
-    message::note(&format!(
+    message::warning(&format!(
         "{name}: no name server has the value any more, although {}",
         problem.detail
     ));

@@ -341,7 +341,7 @@ impl Journal {
         for what in unreadable {
             if !told.contains(&what) {
                 let path = self.path_words();
-                message::note(&format!("{what}; `dns01-exec list{path}` says what to do"));
+                message::warning(&format!("{what}; `dns01-exec list{path}` says what to do"));
                 told.insert(what);
             }
         }

@@ -90,7 +90,7 @@ impl Schedule {
         let lock = || match zone_lock::lock(&self.state_directory, zone, stop) {
             Err(problem) if problem.is(&types::FILES) => {
                 let detail = &problem.detail;
-                message::note(&format!("{detail}; removing the records without the lock"));
+                message::warning(&format!("{detail}; removing the records without the lock"));
                 Ok(None)
             }
             lock => lock.map(Some),
