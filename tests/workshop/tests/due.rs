@@ -399,6 +399,47 @@ fn a_ca_that_is_down_is_said_once_and_waited_for_while_there_is_time() {
 }
 
 #[test]
+fn what_servers_need_now_waits_for_its_ca_without_a_try_that_counts_and_is_an_error() {
+    let is_down = Arc::new(AtomicBool::new(false));
+    let down = is_down.clone();
+    let shop = Shop::whose_ca(&[A], YOUNG, move |asked| {
+        let is_hit = asked.path == "/directory" && down.load(Ordering::Relaxed);
+        is_hit.then(|| Reply::new(503, &Value::Null).header("Retry-After", "3600"))
+    });
+    fs::remove_file(shop.store(A).join("privkey.pem")).unwrap();
+    let with_server = shop.configuration(
+        "[[certificate]]\ndomains = [\"a.example.test\"]\n\
+         [[certificate]]\ndomains = [\"new.example.test\"]\n",
+    );
+    // The CA is that of --server where nothing else names one.
+    let without = shop.workshop.dir().join("without.toml");
+    let text = "[[certificate]]\ndomains = [\"other.example.test\"]\n";
+    fs::write(&without, text).unwrap();
+    let without = format!("--config={}", without.display());
+    for (file, expected) in [(&with_server, 2), (&without, 1)] {
+        is_down.store(true, Ordering::Relaxed);
+        // Each run says it as long as it lasts.
+        for _ in 0..2 {
+            let ended = shop.due_ended(&[file]);
+            ended.assert_status(1);
+            let documents = ended.documents();
+            assert_eq!(documents.len(), expected, "{}", ended.stdout);
+            for document in documents {
+                assert_eq!(document["error"]["type"], "acmepipe:renewal:ca-down");
+            }
+            assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
+            let said = " for it, which counts as no try: ";
+            assert!(ended.stderr.contains(said), "{}", ended.stderr);
+        }
+        let checked = shop.due(&["--check", file]).stdout;
+        let said = "due, but waits until the CA is there again";
+        assert_eq!(checked.matches(said).count(), expected, "{checked}");
+        is_down.store(false, Ordering::Relaxed);
+        assert_eq!(shop.due(&[file]).documents().len(), expected);
+    }
+}
+
+#[test]
 fn a_ca_that_is_down_holds_back_nothing_that_is_about_to_expire() {
     let shop = Shop::with(&[A], VERY_OLD);
     // No connection is let through, neither to the CA nor to anything else.

@@ -234,6 +234,24 @@ fn a_document_that_is_not_to_be_ordered_is_no_reason_for_hooks() {
 }
 
 #[test]
+fn certificates_that_wait_for_their_ca_fail_and_are_no_lines_of_their_own() {
+    let waits = r#"{"version":1,"name":"a.test","challenges":[],"error":{"type":"acmepipe:renewal:ca-down","detail":"no"}}"#;
+    let programs = Programs::with(waits, "");
+    let ended = programs.run(&["--server=https://ca.test/directory"]);
+    ended.assert_status(1);
+    assert_eq!(
+        ended.stderr, "acme-renew: 0 due, 0 renewed, 1 failed\n",
+        "acme-due has said why"
+    );
+    assert_eq!(programs.ran(), ["due", "deploy"]);
+    assert!(
+        programs
+            .line("due")
+            .contains("--server=https://ca.test/directory")
+    );
+}
+
+#[test]
 fn options_of_every_program_are_checked_before_the_first_one_works() {
     let workshop = Workshop::open();
     for (options, says) in [

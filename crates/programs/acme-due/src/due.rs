@@ -2,16 +2,17 @@
 
 use crate::asking::Cas;
 use crate::failing;
-use crate::keeping::decide_and_keep;
 use crate::looking::{Found, find};
 use crate::need::{Need, need};
 use crate::options::Options;
+use crate::outages::{self, Outages};
 use crate::request::{document, refused};
+use crate::state::decide_and_keep;
 use crate::wanted::Wanted;
 use acme_due::NOTHING_DUE;
 use certificates::{Error, Store};
 use command::{StopReason, chance, message};
-use lifecycle::{Decision, Facts, Outcome, RenewalAnswer, State as _, decide};
+use lifecycle::{Decision, Facts, Outcome, Reason, RenewalAnswer, State as _, decide};
 use pipeline::{Document, Problem, Run};
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -25,6 +26,8 @@ pub(crate) struct Due {
     options: Options,
     store: Store,
     cas: Cas,
+    /// CAs that are down, until it is said.
+    outages: Outages,
     run: Run,
     is_any_due: bool,
     has_failed: bool,
@@ -53,6 +56,7 @@ impl Due {
             options,
             store,
             cas,
+            outages: Outages::default(),
             run,
             is_any_due: false,
             has_failed: false,
@@ -85,6 +89,7 @@ impl Due {
 
     /// The exit status.
     pub(crate) fn finish(self) -> ExitCode {
+        self.outages.say();
         let is_done = self.run.stop().heard().is_none() && !self.has_failed;
         if self.options.exit_code && is_done && !self.is_any_due {
             return ExitCode::from(NOTHING_DUE);
@@ -99,7 +104,8 @@ impl Due {
                 found.facts.mended = self.options.mended;
             }
             let need = found.as_ref().map_or(Need::Nothing, |found| {
-                need(&found.facts, self.options.no_ari, SystemTime::now())
+                let Options { server, no_ari, .. } = &self.options;
+                need(&found.facts, server.as_deref(), *no_ari, SystemTime::now())
             });
             Some(Seen {
                 wanted,
@@ -143,7 +149,14 @@ impl Due {
             message::note(&format!("{name}: {remark}"));
         }
         match self.decide(name, &mut found) {
-            Ok(decision) => self.tell(seen.wanted, &found.facts, &decision),
+            Ok(decision) => {
+                if let (RenewalAnswer::Down(why), Some(directory)) =
+                    (&found.facts.answer, seen.need.directory())
+                {
+                    self.outages.add(directory, why, &decision.reason);
+                }
+                self.tell(seen.wanted, &found.facts, &decision);
+            }
             Err(error) => self.refuse(name, error),
         }
     }
@@ -194,10 +207,14 @@ impl Due {
         }
     }
 
-    /// The problem of one that waits after tries that failed, where that is to be told.
+    /// The problem of one that is needed now and waits for its CA, or that waits after tries that failed, where that is to be
+    /// told.
     fn why_it_waits(&self, name: &str, decision: &Decision) -> Option<Problem> {
-        let is_told = self.options.failing;
-        is_told.then(|| failing::problem(decision, &Outcome::load(&self.store, name)))?
+        let failing = || {
+            let is_told = self.options.failing;
+            is_told.then(|| failing::problem(decision, &Outcome::load(&self.store, name)))?
+        };
+        outages::problem(&decision.reason).or_else(failing)
     }
 
     /// Says once that certificates are left alone. A run with nothing to do says nothing, so that cron sends no mail.
@@ -272,9 +289,13 @@ fn is_due(seen: &Seen) -> bool {
 
 /// What a person reads of a decision.
 fn in_words(name: &str, decision: &Decision) -> String {
-    let due = if decision.is_due { "due" } else { "not due" };
     let reason = &decision.reason;
+    let due = match reason {
+        Reason::CaDown { .. } | Reason::Waiting { .. } => "due, but",
+        _ if decision.is_due => "due:",
+        _ => "not due:",
+    };
     let explanation = decision.explanation.as_ref();
     let explanation = explanation.map(|url| format!("; the CA explains: {url}"));
-    format!("{name}: {due}: {reason}{}", explanation.unwrap_or_default())
+    format!("{name}: {due} {reason}{}", explanation.unwrap_or_default())
 }

@@ -1,6 +1,6 @@
 //! What `acme-due` is on the command line.
 
-use command::{Command, Opt, Program, Stdin, Touch};
+use command::{Command, Kind, Opt, Program, Stdin, Touch};
 use pipeline::programs;
 
 /// The exit status of `--exit-code` where nothing is due.
@@ -12,6 +12,18 @@ pub static CONFIG: Opt = Opt {
                 One that does not exist yet is due, and so is one whose names, CA, kind of key or profile differ from \
                 what the file says.\nSee\n.Xr acmepipe.toml 5 .",
     ..configuration::CONFIG
+};
+/// `--server`.
+pub static SERVER: Opt = Opt {
+    kind: Kind::Text {
+        name: "URL",
+        default: None,
+    },
+    help: "the CA of certificates that name none",
+    long_help: "As\n.Xr acme-order 1\nis told.\nIt is where an order goes for which neither the configuration nor an\n\
+                .Pa order.json\nnames a CA, so it is this one that is not to be down.\n\
+                Without it, such an order is requested whether or not a CA is there.",
+    ..acme_cli::SERVER
 };
 /// `--days`.
 pub static DAYS: Opt = Opt {
@@ -70,6 +82,7 @@ pub static TIMEOUT: Opt = Opt {
 /// Its options.
 pub const OPTIONS: &[&Opt] = &[
     &CONFIG,
+    &SERVER,
     &DAYS,
     &NO_ARI,
     &ALL,

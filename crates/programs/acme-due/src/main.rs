@@ -6,11 +6,12 @@
 mod asking;
 mod due;
 mod failing;
-mod keeping;
 mod looking;
 mod need;
 mod options;
+mod outages;
 mod request;
+mod state;
 mod wanted;
 
 use crate::asking::Cas;

@@ -67,8 +67,10 @@ impl Plan {
             step(program, words, args, options, &directory, &variables)
         };
         let failing = format!("--{}", acme_due::FAILING.long);
+        // What names no CA goes to this one.
+        let server = format!("--{}={}", acme_due::SERVER.long, acme_cli::directory(all)?);
         // It runs no program of the user's, and needs no secret of theirs.
-        let due = [failing.as_str()];
+        let due = [failing.as_str(), &server];
         let mut due = self::step(programs::ACME_DUE, &due, line, &TO_DUE, &directory, &[]);
         name_operands(&mut due, line);
         let mut issue = step(programs::ACME_ISSUE, &[], all, &TO_ISSUE);

@@ -3,7 +3,7 @@
 
 use command::message;
 use pipeline::catalogue::order::CERTIFICATE;
-use pipeline::{Document, Problem};
+use pipeline::{Document, Problem, types};
 use std::collections::HashSet;
 
 /// How a run went so far, by the names of certificates.
@@ -43,7 +43,10 @@ impl Report {
             message::note(&format!("renewed {name} until {until}"));
         }
         if let Some(problem) = document.problem() {
-            message::error(&failed(&name, &problem));
+            // acme-due has said that, once for all certificates of the CA.
+            if !problem.is(&types::RENEWAL_CA_DOWN) {
+                message::error(&failed(&name, &problem));
+            }
             self.failed.insert(name);
         }
     }

@@ -142,21 +142,13 @@ fn by_schedule(
     }
 }
 
-/// A good certificate is not due while its CA is down and time is left: an order would fail.
+/// What is due waits while its CA is down: an order would fail, and count as a try that holds back the next when the CA is
+/// there again.
 fn wait_for_ca(timing: Timing, facts: &Facts, now: SystemTime) -> Timing {
-    let (RenewalAnswer::Down(why), Health::Good, Some(validity)) =
-        (&facts.answer, &facts.health, facts.validity)
-    else {
+    let RenewalAnswer::Down(why) = &facts.answer else {
         return timing;
     };
-    let (fallback, _) = fallback(&validity, facts.days);
-    let in_all = validity
-        .not_after
-        .duration_since(fallback)
-        .unwrap_or_default()
-        .min(lifetime(&validity));
-    let left = validity.not_after.duration_since(now).unwrap_or_default();
-    if !timing.is_due || left <= in_all / PATIENCE {
+    if !timing.is_due || is_about_to_expire(facts, now) {
         return timing;
     }
     Timing {
@@ -167,6 +159,22 @@ fn wait_for_ca(timing: Timing, facts: &Facts, now: SystemTime) -> Timing {
         },
         is_due: false,
     }
+}
+
+/// Whether servers have a certificate that they can use, and not for long any more: then an order is worth a try, whatever a
+/// look at the CA says.
+fn is_about_to_expire(facts: &Facts, now: SystemTime) -> bool {
+    let (Health::Good, Some(validity)) = (&facts.health, facts.validity) else {
+        return false;
+    };
+    let (fallback, _) = fallback(&validity, facts.days);
+    let in_all = validity
+        .not_after
+        .duration_since(fallback)
+        .unwrap_or_default()
+        .min(lifetime(&validity));
+    let left = validity.not_after.duration_since(now).unwrap_or_default();
+    validity.at(now) != Moment::Late && left <= in_all / PATIENCE
 }
 
 /// What is due waits after tries that led to no new certificate.
