@@ -264,6 +264,16 @@ fn a_certificate_whose_time_has_come_is_requested_as_it_was_ordered() {
 }
 
 #[test]
+fn a_request_that_came_to_no_order_is_taken_back_and_written_again() {
+    let shop = Shop::with(&[A, B], OLD);
+    assert_eq!(shop.due(&[]).documents().len(), 2);
+    let ended = shop.due(&["--not-tried", A]);
+    assert_eq!((ended.stdout.as_str(), ended.stderr.as_str()), ("", ""));
+    assert_eq!(shop.due(&[]).document()["name"], A);
+    shop.due_ended(&["--not-tried"]).assert_status(2);
+}
+
+#[test]
 fn what_waits_after_a_failure_is_an_error_where_somebody_wants_to_know() {
     let shop = Shop::with(&[A], OLD);
     let request = shop.due(&[]).stdout;

@@ -82,6 +82,13 @@ impl Programs {
         got.lines().map(error).collect()
     }
 
+    /// Whether acme-due was told at last that the request for this name came to no order.
+    fn has_taken_back(&self, name: &str) -> bool {
+        let log = fs::read_to_string(self.workshop.dir().join("log")).unwrap();
+        let last = log.lines().rfind(|line| line.starts_with("due "));
+        last.is_some_and(|line| line.ends_with(&format!(" --not-tried -- {name}")))
+    }
+
     /// The programs that ran, in order.
     fn ran(&self) -> Vec<String> {
         let log = fs::read_to_string(self.workshop.dir().join("log")).unwrap_or_default();
@@ -205,9 +212,29 @@ fn after_a_pre_hook_that_fails_nothing_is_ordered() {
     assert!(ended.stderr.contains(said), "{}", ended.stderr);
     let sum = "1 due, 0 renewed, 1 failed";
     assert!(ended.stderr.contains(sum), "{}", ended.stderr);
-    assert_eq!(programs.ran(), ["due", "deploy", "post"]);
+    assert_eq!(programs.ran(), ["due", "deploy", "due", "post"]);
+    assert!(programs.has_taken_back("a.test"));
     // It keeps how each certificate's last run went.
     assert_eq!(programs.failures()[0]["type"], "acmepipe:exec:status");
+}
+
+#[test]
+fn a_signal_before_the_order_leaves_no_try_that_counts() {
+    let programs = Programs::with("", "");
+    let log = programs.workshop.dir().join("log");
+    // It goes on until the signal is handed on to it.
+    let due = format!(
+        "#!/bin/sh\ncase \"$1\" in --generate=*) exit ;; esac\n\
+         trap 'exit 143' TERM\necho due \"$@\" >> {}\n\
+         case \"$*\" in *--not-tried*) exit ;; esac\n\
+         echo '{REQUEST}'\nkill -TERM $PPID\nwhile :; do sleep 0.01; done\n",
+        log.display()
+    );
+    fs::write(programs.renew.with_file_name("acme-due"), due).unwrap();
+    let ended = programs.run(&[]);
+    ended.assert_status(143);
+    assert_eq!(programs.ran(), ["due", "due"]);
+    assert!(programs.has_taken_back("a.test"));
 }
 
 #[test]

@@ -58,6 +58,13 @@ pub static RETRY: Opt = Opt {
                 100 minutes after the first tries, and then a day.",
     ..Opt::flag("retry", "do not wait after tries that failed")
 };
+/// `--not-tried`.
+pub static NOT_TRIED: Opt = Opt {
+    long_help: "For what runs it, where a request came to no order and nobody asked the CA for one: the last try for the \
+                certificates that are named is taken back, as if it had not been.\n\
+                Nothing is decided, and no CA is asked.",
+    ..Opt::flag("not-tried", "do not count the last requests as tries")
+};
 /// `--failing`.
 pub static FAILING: Opt = Opt {
     long_help: "For each certificate that is due and waits after a try that failed, or after two or more, whatever became \
@@ -88,6 +95,7 @@ pub const OPTIONS: &[&Opt] = &[
     &ALL,
     &CHECK,
     &RETRY,
+    &NOT_TRIED,
     &FAILING,
     &EXIT_CODE,
     &command::NO_SLEEP,

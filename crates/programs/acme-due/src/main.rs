@@ -17,9 +17,10 @@ mod wanted;
 use crate::asking::Cas;
 use crate::due::Due;
 use crate::options::Options;
-use acme_due::{PROGRAM, SETTINGS};
+use crate::wanted::Wanted;
+use acme_due::{NOT_TRIED, PROGRAM, SETTINGS};
 use certificates::Store;
-use command::{Args, Usage};
+use command::{Args, Usage, message};
 use configuration::Configuration;
 use pipeline::Run;
 use std::process::ExitCode;
@@ -29,11 +30,21 @@ fn main() -> ExitCode {
 }
 
 fn run(mut args: Args) -> Result<ExitCode, Usage> {
+    if args.flag(&NOT_TRIED)? && args.operands.is_empty() {
+        return Err(Usage::new(format!(
+            "--{} is about the certificates that are named, and there is no name",
+            NOT_TRIED.long
+        )));
+    }
     let configuration = Configuration::from_args(&mut args, SETTINGS)?;
     let options = Options::from_args(&args)?;
     command::note_missing_directory(&args)?;
     let store = Store::new(&command::state_directory(&args)?);
     let chosen = wanted::certificates(&store, configuration.as_ref(), &args.operands)?;
+    if args.flag(&NOT_TRIED)? {
+        command::give_up_rights(&args)?;
+        return Ok(take_back(&store, &chosen.certificates));
+    }
     let (client, cancellation) = acme_cli::client(&args)?;
     command::give_up_rights(&args)?;
 
@@ -43,4 +54,16 @@ fn run(mut args: Args) -> Result<ExitCode, Usage> {
     let mut due = Due::new(options, store, cas, run, chosen.left_alone);
     due.each(&chosen.certificates);
     Ok(due.finish())
+}
+
+/// Takes back the last try for each of these.
+fn take_back(store: &Store, certificates: &[Wanted]) -> ExitCode {
+    let mut status = ExitCode::SUCCESS;
+    for Wanted { name, .. } in certificates {
+        if let Err(error) = state::take_back_try(store, name) {
+            message::error(&format!("{name}: {error}"));
+            status = ExitCode::FAILURE;
+        }
+    }
+    status
 }

@@ -168,7 +168,7 @@ mod tests {
                     facts.state.attempts = Attempts {
                         count: 4,
                         last: Some(at(170)),
-                        desired: None,
+                        ..Attempts::default()
                     }
                 },
                 false,

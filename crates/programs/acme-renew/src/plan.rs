@@ -31,6 +31,8 @@ pub(crate) struct Plan {
     pub(crate) cleanup: Step,
     /// `acme-due`.
     pub(crate) due: Step,
+    /// `acme-due --not-tried`, without names.
+    pub(crate) not_tried: Step,
     /// `acme-issue`.
     pub(crate) issue: Step,
     /// `acme-deploy --all`.
@@ -72,7 +74,10 @@ impl Plan {
         // It runs no program of the user's, and needs no secret of theirs.
         let due = [failing.as_str(), &server];
         let mut due = self::step(programs::ACME_DUE, &due, line, &TO_DUE, &directory, &[]);
-        name_operands(&mut due, line);
+        let mut not_tried = due.clone();
+        let word = format!("--{}", acme_due::NOT_TRIED.long);
+        not_tried.words.push(word.into());
+        name_operands(&mut due, &line.operands);
         let mut issue = step(programs::ACME_ISSUE, &[], all, &TO_ISSUE);
         if is_configured {
             // The file says what each of its certificates is for.
@@ -87,7 +92,7 @@ impl Plan {
         let deploy = format!("--{}", acme_deploy::ALL.long);
         let mut deploy = step(programs::ACME_DEPLOY, &[&deploy], line, &TO_DEPLOY);
         if !line.operands.is_empty() {
-            name_operands(&mut deploy, line);
+            name_operands(&mut deploy, &line.operands);
         }
         let given = |option: &'static Opt| all.each(option).map(|values| !values.is_empty());
         Ok(Plan {
@@ -95,6 +100,7 @@ impl Plan {
             writes_documents: all.flag(&JSON)?,
             cleanup,
             due,
+            not_tried,
             issue,
             deploy,
             deploys: own_targets
@@ -148,10 +154,10 @@ fn step(
     }
 }
 
-/// Has a program look at no other certificates than those that the command line names.
-fn name_operands(step: &mut Step, line: &Args) {
+/// Has a program look at no other certificates than those of these names.
+pub(crate) fn name_operands(step: &mut Step, names: &[OsString]) {
     step.words.push("--".into());
-    step.words.extend(line.operands.iter().cloned());
+    step.words.extend(names.iter().cloned());
 }
 
 /// The program that the environment names, as a word: by itself dns01-exec goes by what the journal says of leftovers, and one

@@ -59,11 +59,7 @@ pub fn decide(facts: &Facts, now: SystemTime, chance: f64) -> Decision {
     let timing = wait_for_ca(timing, facts, now);
     let timing = hold_back(timing, &state.attempts, facts, now);
     if timing.is_due {
-        state.attempts = Attempts {
-            count: state.attempts.count.saturating_add(1),
-            last: Some(now),
-            desired: facts.desired.clone(),
-        };
+        state.attempts = state.attempts.and(now, facts.desired.clone());
     } else if timing.reason.is_at_rest() {
         state.attempts = Attempts::default();
     }

@@ -75,9 +75,42 @@ pub struct Attempts {
         skip_serializing_if = "Option::is_none"
     )]
     pub last: Option<SystemTime>,
+    /// When the time before that, so that the last can be taken back.
+    #[serde(
+        default,
+        with = "crate::time::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub before: Option<SystemTime>,
     /// What the configuration asked for then; `None` without a configuration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub desired: Option<Desired>,
+}
+
+impl Attempts {
+    /// These, and one more.
+    pub(super) fn and(self, now: SystemTime, desired: Option<Desired>) -> Attempts {
+        Attempts {
+            count: self.count.saturating_add(1),
+            last: Some(now),
+            before: self.last,
+            desired,
+        }
+    }
+
+    /// These without the last, which came to no order.
+    #[must_use]
+    pub fn without_last(self) -> Attempts {
+        match self.count {
+            0 | 1 => Attempts::default(),
+            count => Attempts {
+                count: count - 1,
+                last: self.before,
+                before: None,
+                ..self
+            },
+        }
+    }
 }
 
 impl State for RenewalState {

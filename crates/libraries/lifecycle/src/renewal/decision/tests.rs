@@ -86,7 +86,7 @@ fn tried(count: u32, last: SystemTime) -> Attempts {
     Attempts {
         count,
         last: Some(last),
-        desired: None,
+        ..Attempts::default()
     }
 }
 
