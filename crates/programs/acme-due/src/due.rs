@@ -1,14 +1,14 @@
 //! One run over all certificates: looks, asks, decides, and tells.
 
 use crate::asking::Cas;
+use crate::candidates::Candidate;
 use crate::failing;
-use crate::looking::{Found, find};
-use crate::need::{Need, need};
+use crate::inspected::Inspected;
+use crate::need::Need;
 use crate::options::Options;
 use crate::outages::{self, Outages};
 use crate::request::{document, refused};
 use crate::state::decide_and_keep;
-use crate::wanted::Wanted;
 use acme_due::NOTHING_DUE;
 use certificates::{Error, Store};
 use command::{StopReason, chance, message};
@@ -37,13 +37,6 @@ pub(crate) struct Due {
     left_alone: Option<String>,
 }
 
-/// A certificate, and what is known of it before its CA was asked.
-struct Seen<'a> {
-    wanted: &'a Wanted,
-    found: Result<Found, Error>,
-    need: Need,
-}
-
 impl Due {
     pub(crate) fn new(
         options: Options,
@@ -66,19 +59,20 @@ impl Due {
     }
 
     /// Decides about each of these, until the program is to stop.
-    pub(crate) fn each(&mut self, wanted: &[Wanted]) {
+    pub(crate) fn each(&mut self, candidates: &[Candidate]) {
         if self.options.check || message::is_verbose() || std::io::stderr().is_terminal() {
             self.say_left_alone();
         }
-        for some in wanted.chunks(AT_ONCE) {
-            let mut seen = self.look_at(some);
-            if seen.iter().any(is_work) && self.wait_first(seen.iter().any(is_due)) {
+        for some in candidates.chunks(AT_ONCE) {
+            let mut inspected = self.inspect(some);
+            let is_due = inspected.iter().any(Inspected::is_due);
+            if inspected.iter().any(Inspected::is_work) && self.wait_first(is_due) {
                 // Another run may have been here meanwhile.
-                seen = self.look_at(some);
+                inspected = self.inspect(some);
             }
-            let needs: Vec<&Need> = seen.iter().map(|one| &one.need).collect();
+            let needs: Vec<&Need> = inspected.iter().map(|one| &one.need).collect();
             let answers = self.cas.ask(&needs);
-            for (one, answer) in seen.into_iter().zip(answers) {
+            for (one, answer) in inspected.into_iter().zip(answers) {
                 if self.run.stop().reason().is_some() {
                     return;
                 }
@@ -97,23 +91,11 @@ impl Due {
         self.run.finish()
     }
 
-    fn look_at<'a>(&self, wanted: &'a [Wanted]) -> Vec<Seen<'a>> {
-        let seen = wanted.iter().filter_map(|wanted| {
-            let mut found = find(&self.store, wanted, self.options.days).transpose()?;
-            if let Ok(found) = &mut found {
-                found.facts.mended = self.options.mended;
-            }
-            let need = found.as_ref().map_or(Need::Nothing, |found| {
-                let Options { server, no_ari, .. } = &self.options;
-                need(&found.facts, server.as_deref(), *no_ari, SystemTime::now())
-            });
-            Some(Seen {
-                wanted,
-                found,
-                need,
-            })
-        });
-        seen.collect()
+    fn inspect<'a>(&self, candidates: &'a [Candidate]) -> Vec<Inspected<'a>> {
+        let candidates = candidates.iter();
+        candidates
+            .filter_map(|one| Inspected::of(&self.store, one, &self.options))
+            .collect()
     }
 
     /// Waits a random time before anything is done, once. Returns whether it did. A run that only asks a CA says nothing of
@@ -134,42 +116,38 @@ impl Due {
         self.run.stop().sleep(time).is_ok()
     }
 
-    fn judge(&mut self, seen: Seen, answer: RenewalAnswer) {
-        let name = &seen.wanted.name;
-        let mut found = match seen.found {
-            Ok(found) => found,
+    fn judge(&mut self, one: Inspected, answer: RenewalAnswer) {
+        let name = &one.candidate.name;
+        let mut facts = match one.facts {
+            Ok(facts) => facts,
             Err(error) => return self.refuse(name, error),
         };
         let is_down = matches!(answer, RenewalAnswer::Down(_));
-        found.facts.answer = match self.options.no_ari && !is_down {
+        facts.answer = match self.options.no_ari && !is_down {
             true => RenewalAnswer::Unwanted,
             false => answer,
         };
-        if let Some(remark) = &found.remark {
+        if let Some(remark) = &one.remark {
             message::note(&format!("{name}: {remark}"));
         }
-        match self.decide(name, &mut found) {
-            Ok(decision) => {
-                if let (RenewalAnswer::Down(why), Some(directory)) =
-                    (&found.facts.answer, seen.need.directory())
-                {
-                    self.outages.add(directory, why, &decision.reason);
-                }
-                self.tell(seen.wanted, &found.facts, &decision);
-            }
-            Err(error) => self.refuse(name, error),
+        let decision = match self.decide(name, &mut facts, one.is_new) {
+            Ok(decision) => decision,
+            Err(error) => return self.refuse(name, error),
+        };
+        if let (RenewalAnswer::Down(why), Some(directory)) = (&facts.answer, one.need.directory()) {
+            self.outages.add(directory, why, &decision.reason);
         }
+        self.tell(one.candidate, &facts, &decision);
     }
 
-    /// Decides, and keeps that where it is not as it was.
-    fn decide(&mut self, name: &str, found: &mut Found) -> Result<Decision, Error> {
-        let now = SystemTime::now();
-        let decision = decide(&found.facts, now, chance());
-        let is_kept = decision.state == found.facts.state && !found.is_read;
+    /// Decides, and keeps that where it is not as it was, or where there is something new to keep.
+    fn decide(&mut self, name: &str, facts: &mut Facts, is_new: bool) -> Result<Decision, Error> {
+        let decision = decide(facts, SystemTime::now(), chance());
+        let is_kept = decision.state == facts.state && !is_new;
         if self.options.check || is_kept {
             return Ok(decision);
         }
-        match decide_and_keep(&self.store, name, &mut found.facts) {
+        match decide_and_keep(&self.store, name, facts) {
             // What is lost of one that is not due is no more than time.
             Err(error) if !decision.is_due => {
                 if !std::mem::replace(&mut self.is_unkept_said, true) {
@@ -183,12 +161,12 @@ impl Due {
         }
     }
 
-    fn tell(&mut self, wanted: &Wanted, facts: &Facts, decision: &Decision) {
+    fn tell(&mut self, candidate: &Candidate, facts: &Facts, decision: &Decision) {
         self.is_any_due |= decision.is_due;
         if decision.is_due {
             self.say_left_alone();
         }
-        let line = in_words(&wanted.name, decision);
+        let line = in_words(&candidate.name, decision);
         if self.options.check {
             return self.print(&line);
         }
@@ -196,13 +174,13 @@ impl Due {
             true => message::note(&line),
             false => message::detail(&line),
         }
-        if let Some(problem) = self.why_it_waits(&wanted.name, decision) {
+        if let Some(problem) = self.why_it_waits(&candidate.name, decision) {
             self.has_failed = true;
-            self.emit(&refused(&wanted.name, &problem));
+            self.emit(&refused(&candidate.name, &problem));
         } else if decision.is_due || self.options.all {
-            match self.request(wanted, facts, decision) {
+            match self.request(candidate, facts, decision) {
                 Ok(document) => self.emit(&document),
-                Err(error) => self.refuse(&wanted.name, error),
+                Err(error) => self.refuse(&candidate.name, error),
             }
         }
     }
@@ -226,21 +204,21 @@ impl Due {
 
     fn request(
         &self,
-        wanted: &Wanted,
+        candidate: &Candidate,
         facts: &Facts,
         decision: &Decision,
     ) -> Result<Document, Error> {
-        let look = self.store.look(&wanted.name)?;
+        let look = self.store.look(&candidate.name)?;
         let leaf = look.chain.as_ref().map(certificates::Chain::leaf);
         let is_first = decision.is_due && decision.state.attempts.count == 1;
         if is_first && leaf.is_some_and(certificates::Certificate::is_for_clients) {
             message::note(&format!(
                 "{}: its certificate is for TLS clients as well, which public CAs no longer issue: what uses it as a client \
                  may refuse the next",
-                wanted.name
+                candidate.name
             ));
         }
-        Ok(document(wanted, facts, decision, look.record.as_ref()))
+        Ok(document(candidate, facts, decision, look.record.as_ref()))
     }
 
     /// Says why nothing can be decided, in a document too.
@@ -274,17 +252,6 @@ impl Due {
             }
         }
     }
-}
-
-/// Whether more is to be done about it than to look.
-fn is_work(seen: &Seen) -> bool {
-    seen.need != Need::Nothing || is_due(seen)
-}
-
-/// Whether it is due by what is known without its CA.
-fn is_due(seen: &Seen) -> bool {
-    let is_due = |found: &Found| decide(&found.facts, SystemTime::now(), 0.5).is_due;
-    seen.found.as_ref().is_ok_and(is_due)
 }
 
 /// What a person reads of a decision.

@@ -4,20 +4,20 @@
 //! has to know. A request is an order document that acme-order takes as it takes a line of names.
 
 mod asking;
+mod candidates;
 mod due;
 mod failing;
-mod looking;
+mod inspected;
 mod need;
 mod options;
 mod outages;
 mod request;
 mod state;
-mod wanted;
 
 use crate::asking::Cas;
+use crate::candidates::Candidate;
 use crate::due::Due;
 use crate::options::Options;
-use crate::wanted::Wanted;
 use acme_due::{NOT_TRIED, PROGRAM, SETTINGS};
 use certificates::Store;
 use command::{Args, Usage, message};
@@ -40,7 +40,7 @@ fn run(mut args: Args) -> Result<ExitCode, Usage> {
     let options = Options::from_args(&args)?;
     command::note_missing_directory(&args)?;
     let store = Store::new(&command::state_directory(&args)?);
-    let chosen = wanted::certificates(&store, configuration.as_ref(), &args.operands)?;
+    let chosen = candidates::certificates(&store, configuration.as_ref(), &args.operands)?;
     if args.flag(&NOT_TRIED)? {
         command::give_up_rights(&args)?;
         return Ok(take_back(&store, &chosen.certificates));
@@ -57,9 +57,9 @@ fn run(mut args: Args) -> Result<ExitCode, Usage> {
 }
 
 /// Takes back the last try for each of these.
-fn take_back(store: &Store, certificates: &[Wanted]) -> ExitCode {
+fn take_back(store: &Store, certificates: &[Candidate]) -> ExitCode {
     let mut status = ExitCode::SUCCESS;
-    for Wanted { name, .. } in certificates {
+    for Candidate { name, .. } in certificates {
         if let Err(error) = state::take_back_try(store, name) {
             message::error(&format!("{name}: {error}"));
             status = ExitCode::FAILURE;

@@ -11,13 +11,13 @@ use std::time::SystemTime;
 /// # Errors
 /// As [`Store::set_state`].
 pub(crate) fn decide_and_keep(store: &Store, name: &str, facts: &mut Facts) -> Result<Decision> {
-    let known = facts.state.known.clone();
+    let metadata = facts.state.metadata.clone();
     let _lock = store.lock_change(name)?;
     // Another run may have had the lock until now.
     let now = SystemTime::now();
     let before = RenewalState::load(store, name);
     facts.state = before.clone();
-    facts.state.known = known;
+    facts.state.metadata = metadata;
     let decision = decide(facts, now, chance());
     if decision.is_due {
         decision.state.save(store, name)?;

@@ -50,7 +50,8 @@ pub static DAYS: Opt = Opt {
 /// `--config`.
 pub static CONFIG: Opt = Opt {
     long_help: "Certificates of this file that are not there yet are listed as well, and of those that are, only the targets \
-                that it has.\nSee\n.Xr acmepipe.toml 5 .",
+                that it has.\nOne that differs from what it says, also in its CA, is due.\nSee\n\
+                .Xr acmepipe.toml 5 .",
     ..configuration::CONFIG
 };
 /// `--accounts`.

@@ -5,7 +5,7 @@ use super::attempts;
 use super::changes::change;
 use super::facts::{Facts, RenewalAnswer};
 use super::reason::{Reason, Schedule};
-use super::schedule::{counts, fallback, known_window, lifetime};
+use super::schedule::{counts, fallback, lifetime, suggested_window};
 use super::state::{Attempts, RenewalState};
 use super::window::Window;
 use certificates::{Health, Moment, Validity};
@@ -49,7 +49,7 @@ struct Timing {
 pub fn decide(facts: &Facts, now: SystemTime, chance: f64) -> Decision {
     let mut state = after_answer(facts, now);
     state.attempts = attempts::that_count(facts);
-    state.window = known_window(facts, chance);
+    state.window = suggested_window(facts, chance);
     let window = state.window.clone().filter(|window| counts(window, facts));
     let timing = timing(
         facts,
