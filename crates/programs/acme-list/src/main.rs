@@ -44,7 +44,7 @@ fn list(mut args: Args) -> Result<ExitCode, Usage> {
         What::Certificates => certificates_list::list(&store, &path, &options, &asked),
         What::Accounts => accounts::list(&path, &options),
         What::Archives => archives::list(&store, &options),
-        What::Restore(version) => restore::restore(&store, version, &options),
+        What::Restore(version) => restore::restore(&store, version, &options, &asked),
     };
     Ok(match is_all_well {
         Ok(true) => ExitCode::SUCCESS,
