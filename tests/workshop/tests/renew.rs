@@ -438,6 +438,8 @@ fn a_second_run_says_who_is_at_work_and_leaves() {
     let said = second.stderr.trim();
     let is_said = said.starts_with("acme-renew: another run is under way: process ");
     assert!(is_said && said.contains(" since 20"), "{said}");
+    // It does not pause: it is in the middle.
+    assert!(said.ends_with("Z; --wait waits for its end"), "{said}");
     fs::write(programs.workshop.dir().join("go-on"), "\n").unwrap();
     assert!(first.wait().unwrap().success());
     // It was the first that ran all of these.

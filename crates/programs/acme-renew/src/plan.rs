@@ -3,7 +3,7 @@
 use acme_renew::{
     HOOK_TIMEOUT, JSON, PATH, POST_HOOK, PRE_HOOK, TO_CLEANUP, TO_DEPLOY, TO_DUE, TO_ISSUE, WAIT,
 };
-use command::{Args, HandedOn, Kind, Opt, QUIET, Usage, VERBOSE, state_directory};
+use command::{Args, HandedOn, Kind, NO_SLEEP, Opt, QUIET, Usage, VERBOSE, state_directory};
 use configuration::Configuration;
 use lifecycle::Target;
 use pipeline::programs;
@@ -25,6 +25,8 @@ pub(crate) struct Plan {
     pub(crate) directory: PathBuf,
     /// Whether it waits for another run.
     pub(crate) waits: bool,
+    /// Whether it waits a random time before it does anything.
+    pub(crate) may_pause: bool,
     /// Whether the documents are written.
     pub(crate) writes_documents: bool,
     /// `dns01-exec cleanup --leftovers`.
@@ -74,6 +76,11 @@ impl Plan {
         // It runs no program of the user's, and needs no secret of theirs.
         let due = [failing.as_str(), &server];
         let mut due = self::step(programs::ACME_DUE, &due, line, &TO_DUE, &directory, &[]);
+        let may_pause = command::jitter(all)?.is_some();
+        if !may_pause && !line.is_given(&NO_SLEEP) {
+            // It does not see whether somebody watches this program.
+            due.words.push(format!("--{}", NO_SLEEP.long).into());
+        }
         let mut not_tried = due.clone();
         let word = format!("--{}", acme_due::NOT_TRIED.long);
         not_tried.words.push(word.into());
@@ -97,6 +104,7 @@ impl Plan {
         let given = |option: &'static Opt| all.each(option).map(|values| !values.is_empty());
         Ok(Plan {
             waits: all.flag(&WAIT)?,
+            may_pause,
             writes_documents: all.flag(&JSON)?,
             cleanup,
             due,
