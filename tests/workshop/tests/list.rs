@@ -341,6 +341,29 @@ fn the_configuration_says_which_certificates_and_targets_there_are_to_be() {
 }
 
 #[test]
+fn a_certificate_of_another_ca_than_the_configuration_names_is_due() {
+    let workshop = Workshop::open();
+    issue(&workshop, &["a.example.test"]);
+    let file = workshop.dir().join("acmepipe.toml");
+    let listed = |server: &str| {
+        let text =
+            format!("[[certificate]]\ndomains = [\"a.example.test\"]\nserver = \"{server}\"\n");
+        fs::write(&file, text).unwrap();
+        list(&workshop, &["--json", "--config", file.to_str().unwrap()])
+    };
+    let own = list(&workshop, &["--json"]).document()["directory"].clone();
+    let same = listed(own.as_str().unwrap()).success().document();
+    assert_eq!(same["due"]["due"], false, "{same}");
+    let other = listed("LetsEncrypt").success().document();
+    let reason = other["due"]["reason"].as_str().unwrap();
+    let said = "its CA in the configuration is https://acme-v02.api.letsencrypt.org/directory";
+    assert!(reason.starts_with(said), "{reason}");
+    let wrong = listed("letsencript");
+    wrong.assert_status(2);
+    assert!(wrong.stderr.contains("line 3: "), "{}", wrong.stderr);
+}
+
+#[test]
 fn a_directory_that_is_named_and_not_there_is_said() {
     let workshop = Workshop::open();
     let gone = workshop.dir().join("gone");

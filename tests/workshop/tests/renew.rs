@@ -82,6 +82,13 @@ impl Programs {
         got.lines().map(error).collect()
     }
 
+    /// Whether acme-due was told at last that the request for this name came to no order.
+    fn has_taken_back(&self, name: &str) -> bool {
+        let log = fs::read_to_string(self.workshop.dir().join("log")).unwrap();
+        let last = log.lines().rfind(|line| line.starts_with("due "));
+        last.is_some_and(|line| line.ends_with(&format!(" --not-tried -- {name}")))
+    }
+
     /// The programs that ran, in order.
     fn ran(&self) -> Vec<String> {
         let log = fs::read_to_string(self.workshop.dir().join("log")).unwrap_or_default();
@@ -222,9 +229,29 @@ fn after_a_pre_hook_that_fails_nothing_is_ordered() {
     assert!(ended.stderr.contains(said), "{}", ended.stderr);
     let sum = "1 due, 0 renewed, 1 failed";
     assert!(ended.stderr.contains(sum), "{}", ended.stderr);
-    assert_eq!(programs.ran(), ["due", "deploy", "post"]);
+    assert_eq!(programs.ran(), ["due", "deploy", "due", "post"]);
+    assert!(programs.has_taken_back("a.test"));
     // It keeps how each certificate's last run went.
     assert_eq!(programs.failures()[0]["type"], "acmepipe:exec:status");
+}
+
+#[test]
+fn a_signal_before_the_order_leaves_no_try_that_counts() {
+    let programs = Programs::with("", "");
+    let log = programs.workshop.dir().join("log");
+    // It goes on until the signal is handed on to it.
+    let due = format!(
+        "#!/bin/sh\ncase \"$1\" in --generate=*) exit ;; esac\n\
+         trap 'exit 143' TERM\necho due \"$@\" >> {}\n\
+         case \"$*\" in *--not-tried*) exit ;; esac\n\
+         echo '{REQUEST}'\nkill -TERM $PPID\nwhile :; do sleep 0.01; done\n",
+        log.display()
+    );
+    fs::write(programs.renew.with_file_name("acme-due"), due).unwrap();
+    let ended = programs.run(&[]);
+    ended.assert_status(143);
+    assert_eq!(programs.ran(), ["due", "due"]);
+    assert!(programs.has_taken_back("a.test"));
 }
 
 #[test]
@@ -248,6 +275,24 @@ fn a_document_that_is_not_to_be_ordered_is_no_reason_for_hooks() {
     let ended = programs.run(&[]);
     ended.assert_status(1);
     assert_eq!(programs.ran(), ["due", "deploy"]);
+}
+
+#[test]
+fn certificates_that_wait_for_their_ca_fail_and_are_no_lines_of_their_own() {
+    let waits = r#"{"version":1,"name":"a.test","challenges":[],"error":{"type":"acmepipe:renewal:ca-down","detail":"no"}}"#;
+    let programs = Programs::with(waits, "");
+    let ended = programs.run(&["--server=https://ca.test/directory"]);
+    ended.assert_status(1);
+    assert_eq!(
+        ended.stderr, "acme-renew: 0 due, 0 renewed, 1 failed\n",
+        "acme-due has said why"
+    );
+    assert_eq!(programs.ran(), ["due", "deploy"]);
+    assert!(
+        programs
+            .line("due")
+            .contains("--server=https://ca.test/directory")
+    );
 }
 
 #[test]
@@ -410,6 +455,8 @@ fn a_second_run_says_who_is_at_work_and_leaves() {
     let said = second.stderr.trim();
     let is_said = said.starts_with("acme-renew: another run is under way: process ");
     assert!(is_said && said.contains(" since 20"), "{said}");
+    // It does not pause: it is in the middle.
+    assert!(said.ends_with("Z; --wait waits for its end"), "{said}");
     fs::write(programs.workshop.dir().join("go-on"), "\n").unwrap();
     assert!(first.wait().unwrap().success());
     // It was the first that ran all of these.

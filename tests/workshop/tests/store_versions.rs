@@ -94,8 +94,18 @@ fn as_many_versions_are_kept_as_keep_versions_says_and_one_is_put_back() {
         "{}",
         restored.stderr
     );
+    let from = "a run of acme-renew puts a new one in its place from 2";
+    assert!(restored.stderr.contains(from), "{}", restored.stderr);
     assert_eq!(in_use(&workshop), Some(first));
     assert_eq!(versions(&workshop).len(), 3);
+    // By the configuration it is another one.
+    let file = workshop.dir().join("acmepipe.toml");
+    let text = "[[certificate]]\ndomains = [\"a.example.test\", \"b.example.test\"]\n";
+    fs::write(&file, text).unwrap();
+    let config = format!("--config={}", file.display());
+    let restored = list(&workshop, &["--restore", &second, &config]);
+    let due = "it is due, so the next run of acme-renew puts a new one in its place: its names";
+    assert!(restored.stderr.contains(due), "{}", restored.stderr);
     let fourth = issue(&workshop, &[]);
     assert_eq!(versions(&workshop).len(), 2);
 

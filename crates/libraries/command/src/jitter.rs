@@ -8,7 +8,7 @@ use std::io::{IsTerminal, stderr, stdin};
 use std::time::Duration;
 
 /// The longest pause: as long as other clients wait.
-const LONGEST: Duration = Duration::from_secs(8 * 60);
+pub const LONGEST_JITTER: Duration = Duration::from_secs(8 * 60);
 
 /// `--no-sleep`.
 pub static NO_SLEEP: Opt = Opt {
@@ -25,7 +25,7 @@ pub static NO_SLEEP: Opt = Opt {
 pub fn jitter(args: &Args) -> Result<Option<Duration>, Usage> {
     let is_watched = stdin().is_terminal() || stderr().is_terminal();
     let is_wanted = !args.flag(&NO_SLEEP)? && !is_watched;
-    Ok(is_wanted.then(|| LONGEST.mul_f64(chance())))
+    Ok(is_wanted.then(|| LONGEST_JITTER.mul_f64(chance())))
 }
 
 /// A number from 0 to 1, uniformly distributed, of the system's randomness.

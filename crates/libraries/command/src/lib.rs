@@ -25,7 +25,7 @@ pub mod progress;
 pub mod text;
 
 pub use args::Args;
-pub use jitter::{NO_SLEEP, chance, jitter};
+pub use jitter::{LONGEST_JITTER, NO_SLEEP, chance, jitter};
 pub use parent::PARENT;
 pub use program::{CHECK, beside, is_only_checked, main, name, run};
 pub use rights::{give_up_rights, given_up_place};

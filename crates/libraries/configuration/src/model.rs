@@ -1,7 +1,8 @@
 //! What a file says.
 
 use command::{Kind, Opt, Usage};
-use lifecycle::Target;
+use lifecycle::{Configured, Desired, Target};
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 /// What the file says.
@@ -67,5 +68,28 @@ impl Configuration {
     /// What a person is told of a mistake in the file that only a program finds.
     pub fn mistake(&self, line: usize, what: &str) -> Usage {
         Usage::new(format!("{}: line {line}: {what}", self.path.display()))
+    }
+
+    /// What a certificate of the file is to be. `directory` says which CA its server is, by the URL of the directory.
+    ///
+    /// # Errors
+    /// There is no such CA.
+    pub fn asks_for<E: Display>(
+        &self,
+        certificate: &Certificate,
+        directory: impl Fn(&str) -> Result<String, E>,
+    ) -> Result<Configured, Usage> {
+        let directory = certificate.server.as_deref().map(directory).transpose();
+        let directory =
+            directory.map_err(|error| self.mistake(certificate.server_line, &error.to_string()))?;
+        Ok(Configured {
+            desired: Desired {
+                names: certificate.names.clone(),
+                directory,
+                key_type: certificate.key_type.clone(),
+                profile: certificate.profile.clone(),
+            },
+            email: certificate.email.clone(),
+        })
     }
 }

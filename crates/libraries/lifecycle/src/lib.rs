@@ -15,8 +15,9 @@ mod time;
 pub use deployment::{Deployment, DeploymentStatus, Deployments, Occasion, Target, parse_mode};
 pub use outcome::{Failure, Outcome};
 pub use renewal::{
-    Attempts, Change, Decision, Desired, Facts, Known, KnownWindow, Reason, RenewalAnswer,
-    RenewalState, Schedule, Window, decide, is_to_be_asked, tries_in_words,
+    Attempts, Change, Configured, Decision, Desired, Facts, Inspection, Metadata, Reason,
+    RecordFault, RenewalAnswer, RenewalState, Schedule, SuggestedWindow, Window, decide,
+    is_to_be_asked, tries_in_words,
 };
 pub use revocation::RevocationState;
 pub use state::State;

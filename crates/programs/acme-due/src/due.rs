@@ -1,18 +1,19 @@
 //! One run over all certificates: looks, asks, decides, and tells.
 
 use crate::asking::Cas;
+use crate::candidates::Candidate;
 use crate::failing;
-use crate::keeping::decide_and_keep;
-use crate::looking::{Found, find};
-use crate::need::{Need, need};
+use crate::inspected::Inspected;
+use crate::need::Need;
 use crate::options::Options;
+use crate::outages::{self, Outages};
 use crate::request::{document, refused};
-use crate::wanted::Wanted;
+use crate::state::decide_and_keep;
 use acme_due::NOTHING_DUE;
 use certificates::{Error, Store};
 use command::{StopReason, chance, message};
-use lifecycle::{Decision, Facts, Outcome, RenewalAnswer, State as _, decide};
-use pipeline::{Document, Problem, Run};
+use lifecycle::{Decision, Facts, Outcome, Reason, RenewalAnswer, State as _, decide};
+use pipeline::{Document, Problem, Run, types};
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::time::SystemTime;
@@ -25,6 +26,8 @@ pub(crate) struct Due {
     options: Options,
     store: Store,
     cas: Cas,
+    /// CAs that are down, until it is said.
+    outages: Outages,
     run: Run,
     is_any_due: bool,
     has_failed: bool,
@@ -32,13 +35,6 @@ pub(crate) struct Due {
     is_unkept_said: bool,
     /// That certificates are left alone, until it is said.
     left_alone: Option<String>,
-}
-
-/// A certificate, and what is known of it before its CA was asked.
-struct Seen<'a> {
-    wanted: &'a Wanted,
-    found: Result<Found, Error>,
-    need: Need,
 }
 
 impl Due {
@@ -53,6 +49,7 @@ impl Due {
             options,
             store,
             cas,
+            outages: Outages::default(),
             run,
             is_any_due: false,
             has_failed: false,
@@ -62,19 +59,20 @@ impl Due {
     }
 
     /// Decides about each of these, until the program is to stop.
-    pub(crate) fn each(&mut self, wanted: &[Wanted]) {
+    pub(crate) fn each(&mut self, candidates: &[Candidate]) {
         if self.options.check || message::is_verbose() || std::io::stderr().is_terminal() {
             self.say_left_alone();
         }
-        for some in wanted.chunks(AT_ONCE) {
-            let mut seen = self.look_at(some);
-            if seen.iter().any(is_work) && self.wait_first(seen.iter().any(is_due)) {
+        for some in candidates.chunks(AT_ONCE) {
+            let mut inspected = self.inspect(some);
+            let is_due = inspected.iter().any(Inspected::is_due);
+            if inspected.iter().any(Inspected::is_work) && self.wait_first(is_due) {
                 // Another run may have been here meanwhile.
-                seen = self.look_at(some);
+                inspected = self.inspect(some);
             }
-            let needs: Vec<&Need> = seen.iter().map(|one| &one.need).collect();
+            let needs: Vec<&Need> = inspected.iter().map(|one| &one.need).collect();
             let answers = self.cas.ask(&needs);
-            for (one, answer) in seen.into_iter().zip(answers) {
+            for (one, answer) in inspected.into_iter().zip(answers) {
                 if self.run.stop().reason().is_some() {
                     return;
                 }
@@ -85,6 +83,7 @@ impl Due {
 
     /// The exit status.
     pub(crate) fn finish(self) -> ExitCode {
+        self.outages.say();
         let is_done = self.run.stop().heard().is_none() && !self.has_failed;
         if self.options.exit_code && is_done && !self.is_any_due {
             return ExitCode::from(NOTHING_DUE);
@@ -92,22 +91,11 @@ impl Due {
         self.run.finish()
     }
 
-    fn look_at<'a>(&self, wanted: &'a [Wanted]) -> Vec<Seen<'a>> {
-        let seen = wanted.iter().filter_map(|wanted| {
-            let mut found = find(&self.store, wanted, self.options.days).transpose()?;
-            if let Ok(found) = &mut found {
-                found.facts.mended = self.options.mended;
-            }
-            let need = found.as_ref().map_or(Need::Nothing, |found| {
-                need(&found.facts, self.options.no_ari, SystemTime::now())
-            });
-            Some(Seen {
-                wanted,
-                found,
-                need,
-            })
-        });
-        seen.collect()
+    fn inspect<'a>(&self, candidates: &'a [Candidate]) -> Vec<Inspected<'a>> {
+        let candidates = candidates.iter();
+        candidates
+            .filter_map(|one| Inspected::of(&self.store, one, &self.options))
+            .collect()
     }
 
     /// Waits a random time before anything is done, once. Returns whether it did. A run that only asks a CA says nothing of
@@ -128,35 +116,38 @@ impl Due {
         self.run.stop().sleep(time).is_ok()
     }
 
-    fn judge(&mut self, seen: Seen, answer: RenewalAnswer) {
-        let name = &seen.wanted.name;
-        let mut found = match seen.found {
-            Ok(found) => found,
+    fn judge(&mut self, one: Inspected, answer: RenewalAnswer) {
+        let name = &one.candidate.name;
+        let mut facts = match one.facts {
+            Ok(facts) => facts,
             Err(error) => return self.refuse(name, error),
         };
         let is_down = matches!(answer, RenewalAnswer::Down(_));
-        found.facts.answer = match self.options.no_ari && !is_down {
+        facts.answer = match self.options.no_ari && !is_down {
             true => RenewalAnswer::Unwanted,
             false => answer,
         };
-        if let Some(remark) = &found.remark {
+        if let Some(remark) = &one.remark {
             message::warning(&format!("{name}: {remark}"));
         }
-        match self.decide(name, &mut found) {
-            Ok(decision) => self.tell(seen.wanted, &found.facts, &decision),
-            Err(error) => self.refuse(name, error),
+        let decision = match self.decide(name, &mut facts, one.is_new) {
+            Ok(decision) => decision,
+            Err(error) => return self.refuse(name, error),
+        };
+        if let (RenewalAnswer::Down(why), Some(directory)) = (&facts.answer, one.need.directory()) {
+            self.outages.add(directory, why, &decision.reason);
         }
+        self.tell(one.candidate, &facts, &decision);
     }
 
-    /// Decides, and keeps that where it is not as it was.
-    fn decide(&mut self, name: &str, found: &mut Found) -> Result<Decision, Error> {
-        let now = SystemTime::now();
-        let decision = decide(&found.facts, now, chance());
-        let is_kept = decision.state == found.facts.state && !found.is_read;
+    /// Decides, and keeps that where it is not as it was, or where there is something new to keep.
+    fn decide(&mut self, name: &str, facts: &mut Facts, is_new: bool) -> Result<Decision, Error> {
+        let decision = decide(facts, SystemTime::now(), chance());
+        let is_kept = decision.state == facts.state && !is_new;
         if self.options.check || is_kept {
             return Ok(decision);
         }
-        match decide_and_keep(&self.store, name, &mut found.facts) {
+        match decide_and_keep(&self.store, name, facts) {
             // What is lost of one that is not due is no more than time.
             Err(error) if !decision.is_due => {
                 if !std::mem::replace(&mut self.is_unkept_said, true) {
@@ -170,12 +161,12 @@ impl Due {
         }
     }
 
-    fn tell(&mut self, wanted: &Wanted, facts: &Facts, decision: &Decision) {
+    fn tell(&mut self, candidate: &Candidate, facts: &Facts, decision: &Decision) {
         self.is_any_due |= decision.is_due;
         if decision.is_due {
             self.say_left_alone();
         }
-        let line = in_words(&wanted.name, decision);
+        let line = in_words(&candidate.name, decision);
         if self.options.check {
             return self.print(&line);
         }
@@ -183,22 +174,28 @@ impl Due {
             true => message::note(&line),
             false => message::detail(&line),
         }
-        if let Some(problem) = self.why_it_waits(&wanted.name, decision) {
-            message::error(&format!("{}: {problem}", wanted.name));
+        if let Some(problem) = self.why_it_waits(&candidate.name, decision) {
+            // Of a CA that is down it is said once for all its certificates.
+            if !problem.is(&types::RENEWAL_CA_DOWN) {
+                message::error(&format!("{}: {problem}", candidate.name));
+            }
             self.has_failed = true;
-            self.emit(&refused(&wanted.name, &problem));
+            self.emit(&refused(&candidate.name, &problem));
         } else if decision.is_due || self.options.all {
-            match self.request(wanted, facts, decision) {
+            match self.request(candidate, facts, decision) {
                 Ok(document) => self.emit(&document),
-                Err(error) => self.refuse(&wanted.name, error),
+                Err(error) => self.refuse(&candidate.name, error),
             }
         }
     }
 
-    /// The problem of one that waits after tries that failed, where that is to be told.
+    /// The problem of one that is needed now and waits for its CA, or that waits after tries that failed, where that is to be
+    /// told.
     fn why_it_waits(&self, name: &str, decision: &Decision) -> Option<Problem> {
-        let at_once = self.options.failing.as_deref()?;
-        failing::problem(decision, &Outcome::load(&self.store, name), at_once)
+        outages::problem(&decision.reason).or_else(|| {
+            let at_once = self.options.failing.as_deref()?;
+            failing::problem(decision, &Outcome::load(&self.store, name), at_once)
+        })
     }
 
     /// Says once that certificates are left alone. A run with nothing to do says nothing, so that cron sends no mail.
@@ -210,21 +207,21 @@ impl Due {
 
     fn request(
         &self,
-        wanted: &Wanted,
+        candidate: &Candidate,
         facts: &Facts,
         decision: &Decision,
     ) -> Result<Document, Error> {
-        let look = self.store.look(&wanted.name)?;
+        let look = self.store.look(&candidate.name)?;
         let leaf = look.chain.as_ref().map(certificates::Chain::leaf);
         let is_first = decision.is_due && decision.state.attempts.count == 1;
         if is_first && leaf.is_some_and(certificates::Certificate::is_for_clients) {
             message::warning(&format!(
                 "{}: its certificate is for TLS clients as well, which public CAs no longer issue: what uses it as a client \
                  may refuse the next",
-                wanted.name
+                candidate.name
             ));
         }
-        Ok(document(wanted, facts, decision, look.record.as_ref()))
+        Ok(document(candidate, facts, decision, look.record.as_ref()))
     }
 
     /// Says why nothing can be decided, in a document too.
@@ -260,22 +257,15 @@ impl Due {
     }
 }
 
-/// Whether more is to be done about it than to look.
-fn is_work(seen: &Seen) -> bool {
-    seen.need != Need::Nothing || is_due(seen)
-}
-
-/// Whether it is due by what is known without its CA.
-fn is_due(seen: &Seen) -> bool {
-    let is_due = |found: &Found| decide(&found.facts, SystemTime::now(), 0.5).is_due;
-    seen.found.as_ref().is_ok_and(is_due)
-}
-
 /// What a person reads of a decision.
 fn in_words(name: &str, decision: &Decision) -> String {
-    let due = if decision.is_due { "due" } else { "not due" };
     let reason = &decision.reason;
+    let due = match reason {
+        Reason::CaDown { .. } | Reason::Waiting { .. } => "due, but",
+        _ if decision.is_due => "due:",
+        _ => "not due:",
+    };
     let explanation = decision.explanation.as_ref();
     let explanation = explanation.map(|url| format!("; the CA explains: {url}"));
-    format!("{name}: {due}: {reason}{}", explanation.unwrap_or_default())
+    format!("{name}: {due} {reason}{}", explanation.unwrap_or_default())
 }

@@ -98,7 +98,7 @@ mod tests {
                 attempts: Attempts {
                     count: tries,
                     last: Some(at(10)),
-                    desired: None,
+                    ..Attempts::default()
                 },
                 ..RenewalState::default()
             },

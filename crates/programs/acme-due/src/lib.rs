@@ -1,6 +1,6 @@
 //! What `acme-due` is on the command line.
 
-use command::{Command, Opt, Program, Stdin, Touch};
+use command::{Command, Kind, Opt, Program, Stdin, Touch};
 use pipeline::programs;
 
 /// The exit status of `--exit-code` where nothing is due.
@@ -12,6 +12,18 @@ pub static CONFIG: Opt = Opt {
                 One that does not exist yet is due, and so is one whose names, CA, kind of key or profile differ from \
                 what the file says.\nSee\n.Xr acmepipe.toml 5 .",
     ..configuration::CONFIG
+};
+/// `--server`.
+pub static SERVER: Opt = Opt {
+    kind: Kind::Text {
+        name: "URL",
+        default: None,
+    },
+    help: "the CA of certificates that name none",
+    long_help: "As\n.Xr acme-order 1\nis told.\nIt is where an order goes for which neither the configuration nor an\n\
+                .Pa order.json\nnames a CA, so it is this one that is not to be down.\n\
+                Without it, such an order is requested whether or not a CA is there.",
+    ..acme_cli::SERVER
 };
 /// `--days`.
 pub static DAYS: Opt = Opt {
@@ -46,6 +58,13 @@ pub static RETRY: Opt = Opt {
                 100 minutes after the first tries, and then a day.",
     ..Opt::flag("retry", "do not wait after tries that failed")
 };
+/// `--not-tried`.
+pub static NOT_TRIED: Opt = Opt {
+    long_help: "For what runs it, where a request came to no order and nobody asked the CA for one: the last try for the \
+                certificates that are named is taken back, as if it had not been.\n\
+                Nothing is decided, and no CA is asked.",
+    ..Opt::flag("not-tried", "do not count the last requests as tries")
+};
 /// `--failing`.
 pub static FAILING: Opt = Opt {
     long_help: "For each certificate that is due and waits after a try that failed, or after two or more, whatever became \
@@ -70,11 +89,13 @@ pub static TIMEOUT: Opt = Opt {
 /// Its options.
 pub const OPTIONS: &[&Opt] = &[
     &CONFIG,
+    &SERVER,
     &DAYS,
     &NO_ARI,
     &ALL,
     &CHECK,
     &RETRY,
+    &NOT_TRIED,
     &FAILING,
     &EXIT_CODE,
     &command::NO_SLEEP,

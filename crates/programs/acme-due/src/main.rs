@@ -4,21 +4,23 @@
 //! has to know. A request is an order document that acme-order takes as it takes a line of names.
 
 mod asking;
+mod candidates;
 mod due;
 mod failing;
-mod keeping;
-mod looking;
+mod inspected;
 mod need;
 mod options;
+mod outages;
 mod request;
-mod wanted;
+mod state;
 
 use crate::asking::Cas;
+use crate::candidates::Candidate;
 use crate::due::Due;
 use crate::options::Options;
-use acme_due::{PROGRAM, SETTINGS};
+use acme_due::{NOT_TRIED, PROGRAM, SETTINGS};
 use certificates::Store;
-use command::{Args, Usage};
+use command::{Args, Usage, message};
 use configuration::Configuration;
 use pipeline::Run;
 use std::process::ExitCode;
@@ -28,11 +30,21 @@ fn main() -> ExitCode {
 }
 
 fn run(mut args: Args) -> Result<ExitCode, Usage> {
+    if args.flag(&NOT_TRIED)? && args.operands.is_empty() {
+        return Err(Usage::new(format!(
+            "--{} is about the certificates that are named, and there is no name",
+            NOT_TRIED.long
+        )));
+    }
     let configuration = Configuration::from_args(&mut args, SETTINGS)?;
     let options = Options::from_args(&args)?;
     command::note_missing_directory(&args)?;
     let store = Store::new(&command::state_directory(&args)?);
-    let chosen = wanted::certificates(&store, configuration.as_ref(), &args.operands)?;
+    let chosen = candidates::certificates(&store, configuration.as_ref(), &args.operands)?;
+    if args.flag(&NOT_TRIED)? {
+        command::give_up_rights(&args)?;
+        return Ok(take_back(&store, &chosen.certificates));
+    }
     let (client, cancellation) = acme_cli::client(&args)?;
     command::give_up_rights(&args)?;
 
@@ -42,4 +54,16 @@ fn run(mut args: Args) -> Result<ExitCode, Usage> {
     let mut due = Due::new(options, store, cas, run, chosen.left_alone);
     due.each(&chosen.certificates);
     Ok(due.finish())
+}
+
+/// Takes back the last try for each of these.
+fn take_back(store: &Store, certificates: &[Candidate]) -> ExitCode {
+    let mut status = ExitCode::SUCCESS;
+    for Candidate { name, .. } in certificates {
+        if let Err(error) = state::take_back_try(store, name) {
+            message::error(&format!("{name}: {error}"));
+            status = ExitCode::FAILURE;
+        }
+    }
+    status
 }

@@ -1,6 +1,6 @@
 //! What is to be found out from a CA before it is decided about a certificate.
 
-use lifecycle::{Facts, Reason, decide, is_to_be_asked};
+use lifecycle::{Desired, Facts, Reason, decide, is_to_be_asked};
 use std::time::SystemTime;
 
 /// What a CA is to be asked about a certificate.
@@ -14,33 +14,38 @@ pub(crate) enum Need {
     Window(String, String),
 }
 
-/// What is needed for these facts. A person may want the CA's suggestions left aside.
-pub(crate) fn need(facts: &Facts, no_ari: bool, now: SystemTime) -> Need {
-    let ordered = facts
-        .ordered
-        .as_ref()
-        .and_then(|ordered| ordered.directory.clone());
-    let desired = facts
-        .desired
-        .as_ref()
-        .and_then(|desired| desired.directory.clone());
-    let next = desired.or_else(|| ordered.clone()).map(Need::Directory);
-    let decision = decide(facts, now, 0.5);
-    match &decision.reason {
-        Reason::Changed(_) => next.unwrap_or(Need::Nothing),
-        Reason::Due(_) | Reason::NotYet { .. } => {
-            let id = facts
-                .id
-                .clone()
-                .filter(|id| !no_ari && is_to_be_asked(&facts.state, id, now));
-            match (ordered, id) {
-                (Some(directory), Some(id)) => Need::Window(directory, id),
-                _ if decision.is_due => next.unwrap_or(Need::Nothing),
-                _ => Need::Nothing,
-            }
+impl Need {
+    /// The directory of the CA that is asked.
+    pub(crate) fn directory(&self) -> Option<&str> {
+        match self {
+            Need::Nothing => None,
+            Need::Directory(directory) | Need::Window(directory, _) => Some(directory),
         }
-        // These are renewed, or wait, whatever the CA says.
-        _ => Need::Nothing,
+    }
+}
+
+/// What is needed for these facts. An order of which nobody says where it goes goes to the CA with the directory `otherwise`. A
+/// person may want the CA's suggestions left aside.
+pub(crate) fn need(facts: &Facts, otherwise: Option<&str>, no_ari: bool, now: SystemTime) -> Need {
+    let of = |aims: &Option<Desired>| aims.as_ref().and_then(|aims| aims.directory.clone());
+    let ordered = of(&facts.ordered);
+    let next = of(&facts.desired)
+        .or_else(|| ordered.clone())
+        .or_else(|| otherwise.map(str::to_owned))
+        .map_or(Need::Nothing, Need::Directory);
+    let decision = decide(facts, now, 0.5);
+    if let Reason::Due(_) | Reason::NotYet { .. } = decision.reason {
+        let id = facts
+            .id
+            .clone()
+            .filter(|id| !no_ari && is_to_be_asked(&facts.state, id, now));
+        if let (Some(directory), Some(id)) = (ordered, id) {
+            return Need::Window(directory, id);
+        }
+    }
+    match decision.is_due {
+        true => next,
+        false => Need::Nothing,
     }
 }
 
@@ -48,7 +53,7 @@ pub(crate) fn need(facts: &Facts, no_ari: bool, now: SystemTime) -> Need {
 mod tests {
     use super::*;
     use certificates::{Health, Validity};
-    use lifecycle::{Attempts, Desired, RenewalAnswer, RenewalState};
+    use lifecycle::{Attempts, RenewalAnswer, RenewalState};
     use std::time::Duration;
 
     const DAY: u64 = 86_400;
@@ -95,7 +100,7 @@ mod tests {
         let directory = |url: &str| Need::Directory(url.into());
         type Case = (u64, fn(&mut Facts), bool, Need);
         let none: fn(&mut Facts) = |_| ();
-        let cases: [Case; 14] = [
+        let cases: [Case; 17] = [
             (100, none, false, Need::Nothing),
             (101, none, false, window.clone()),
             (101, none, true, Need::Nothing),
@@ -121,7 +126,12 @@ mod tests {
                 false,
                 directory("https://ca"),
             ),
-            (170, |facts| facts.ordered = None, false, Need::Nothing),
+            (
+                170,
+                |facts| facts.ordered = None,
+                false,
+                directory("https://otherwise"),
+            ),
             (
                 100,
                 |facts| facts.desired = Some(desired("b", Some("https://other"))),
@@ -134,20 +144,31 @@ mod tests {
                 false,
                 directory("https://ca"),
             ),
-            // Whatever it says.
             (
                 101,
                 |facts| facts.health = Health::New,
                 false,
-                Need::Nothing,
+                directory("https://ca"),
             ),
+            (
+                100,
+                |facts| {
+                    facts.health = Health::New;
+                    (facts.ordered, facts.id) = (None, None);
+                },
+                false,
+                directory("https://otherwise"),
+            ),
+            (191, none, false, directory("https://ca")),
+            // By this machine's clock it is not valid yet.
+            (99, none, false, Need::Nothing),
             (
                 170,
                 |facts| {
                     facts.state.attempts = Attempts {
                         count: 4,
                         last: Some(at(170)),
-                        desired: None,
+                        ..Attempts::default()
                     }
                 },
                 false,
@@ -157,7 +178,11 @@ mod tests {
         for (number, (day, change, no_ari, expected)) in cases.into_iter().enumerate() {
             let mut facts = facts();
             change(&mut facts);
-            assert_eq!(need(&facts, no_ari, at(day)), expected, "{number}");
+            let needed = need(&facts, Some("https://otherwise"), no_ari, at(day));
+            assert_eq!(needed, expected, "{number}");
         }
+        let mut facts = facts();
+        facts.ordered = None;
+        assert_eq!(need(&facts, None, false, at(170)), Need::Nothing);
     }
 }

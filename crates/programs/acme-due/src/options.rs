@@ -1,7 +1,7 @@
 //! What the command line asks for.
 
 use crate::failing::at_once;
-use acme_due::{ALL, CHECK, CONFIG, DAYS, EXIT_CODE, FAILING, NO_ARI, RETRY};
+use acme_due::{ALL, CHECK, CONFIG, DAYS, EXIT_CODE, FAILING, NO_ARI, RETRY, SERVER};
 use command::{Args, Usage};
 use std::time::{Duration, SystemTime};
 
@@ -9,6 +9,8 @@ use std::time::{Duration, SystemTime};
 pub(crate) struct Options {
     /// How many days before its end a certificate is due, where a person says so.
     pub(crate) days: Option<u32>,
+    /// The directory of the CA from which certificates come of which nobody else says from where.
+    pub(crate) server: Option<String>,
     /// No CA is asked when to renew.
     pub(crate) no_ari: bool,
     /// Those that are not due are told of, too.
@@ -40,6 +42,10 @@ impl Options {
         };
         Ok(Options {
             days: days.and_then(|days| u32::try_from(days).ok()),
+            server: args
+                .text(&SERVER)?
+                .map(|_| acme_cli::directory(args))
+                .transpose()?,
             no_ari: args.flag(&NO_ARI)?,
             all: args.flag(&ALL)?,
             check,

@@ -1,6 +1,6 @@
 //! The document that acme-order takes: what to order, from whom, with which account, and why.
 
-use crate::wanted::Wanted;
+use crate::candidates::Candidate;
 use certificates::{OrderRecord, rfc3339};
 use lifecycle::{Decision, Facts};
 use pipeline::catalogue::order::{ACCOUNT, DIRECTORY, DUE, NAME, OPTIONS, ORDER, VERSION};
@@ -9,7 +9,7 @@ use serde_json::json;
 
 /// The document about a certificate, due or not; `record` tells how it was ordered before.
 pub(crate) fn document(
-    wanted: &Wanted,
+    candidate: &Candidate,
     facts: &Facts,
     decision: &Decision,
     record: Option<&OrderRecord>,
@@ -21,7 +21,7 @@ pub(crate) fn document(
         .or_else(|| known.and_then(|known| known.directory.clone()));
     let profile = aims.and_then(|aims| aims.profile.clone());
 
-    let mut document = named(&wanted.name);
+    let mut document = named(&candidate.name);
     if let Some(directory) = &directory {
         document.set(&DIRECTORY, directory.as_str());
     }
@@ -41,7 +41,7 @@ pub(crate) fn document(
     let replaces = facts.id.as_deref().filter(|_| decision.replaces);
     insert(&mut order, "replaces", replaces);
     document.set(&ORDER, Value::Object(order));
-    let options = options(wanted, facts, record, profile.as_deref());
+    let options = options(candidate, facts, record, profile.as_deref());
     if !options.is_empty() {
         document.set(&OPTIONS, Value::Object(options));
     }
@@ -67,16 +67,16 @@ fn named(name: &str) -> Document {
 
 /// The options for later programs: those of the configuration, or else those of the order before.
 fn options(
-    wanted: &Wanted,
+    candidate: &Candidate,
     facts: &Facts,
     record: Option<&OrderRecord>,
     profile: Option<&str>,
 ) -> Object {
-    let configured = wanted.configured.as_ref();
+    let configured = candidate.configured.as_ref();
     let recorded = record
         .map(|record| record.options.clone())
         .unwrap_or_default();
-    let server = configured.and_then(|configured| configured.server.clone());
+    let server = candidate.server.clone();
     let email = configured.and_then(|configured| configured.email.clone());
     let desired = facts
         .desired

@@ -2,13 +2,21 @@
 
 use crate::options::{Format, Options};
 use certificates::{Health, OrderRecord, Store};
-use configuration::Certificate as Configured;
+use configuration::Certificate as Entry;
 use lifecycle::{
-    Decision, Deployments, Desired, Facts, Known, Outcome, RenewalAnswer, RenewalState, State as _,
+    Configured, Decision, Deployments, Inspection, Metadata, Outcome, RecordFault, State as _,
     decide,
 };
 use std::path::PathBuf;
 use std::time::SystemTime;
+
+/// What the configuration has of a certificate.
+pub(crate) struct Asked<'a> {
+    /// Its entry.
+    pub(crate) entry: &'a Entry,
+    /// What it is to be.
+    pub(crate) configured: Configured,
+}
 
 /// A certificate, as it is listed.
 #[derive(Debug)]
@@ -20,7 +28,7 @@ pub(crate) struct Certificate {
     /// The names that the configuration asks for.
     asked_for: Vec<String>,
     /// What its files tell, as far as they can be read.
-    pub(crate) known: Option<Known>,
+    pub(crate) metadata: Option<Metadata>,
     /// When it is due, and why then; nothing where that makes no sense.
     pub(crate) decision: Option<Decision>,
     pub(crate) version: Option<String>,
@@ -53,32 +61,32 @@ impl Certificate {
         store: &Store,
         name: &str,
         options: &Options,
-        configured: Option<&Configured>,
+        asked: Option<&Asked>,
         now: SystemTime,
     ) -> Certificate {
-        let mut state = RenewalState::load(store, name);
-        let Seen {
-            condition,
-            known,
-            remark,
-        } = look(store, name, &mut state);
-        let decision = match &condition {
-            Condition::Unusable(_) => None,
-            // Nobody but the configuration says what to order, and nobody but a run of acme-due when.
-            Condition::New if configured.is_none() && state.attempts.count == 0 => None,
-            condition => {
-                let mut facts = facts(condition, known.as_ref(), options.days, state);
-                facts.desired = configured.map(desired);
-                // A window that is known has its moment, so chance decides nothing.
-                Some(decide(&facts, now, 0.5))
-            }
+        let configured = asked.map(|asked| &asked.configured);
+        let (condition, inspection) = match Inspection::of(store, name) {
+            Ok(inspection) => (inspection.health.clone().into(), Some(inspection)),
+            Err(error) => (Condition::Unusable(error.to_string()), None),
+        };
+        // Nobody but the configuration says what to order, and nobody but a run of acme-due when.
+        let is_of_concern = |one: &&Inspection| {
+            one.health != Health::New || configured.is_some() || one.state.attempts.count > 0
+        };
+        let decision = inspection.as_ref().filter(is_of_concern).map(|one| {
+            // A window that is known has its moment, so chance decides nothing.
+            decide(&one.facts(configured, options.days), now, 0.5)
+        });
+        let (metadata, fault) = match inspection {
+            Some(one) => (one.metadata, one.record_fault),
+            None => (None, None),
         };
         Certificate {
             name: name.to_owned(),
             condition,
-            remark,
-            asked_for: configured.map_or_else(Vec::new, |one| one.names.clone()),
-            known,
+            remark: fault.and_then(remark),
+            asked_for: configured.map_or_else(Vec::new, |one| one.desired.names.clone()),
+            metadata,
             decision,
             version: store.version(name).ok().flatten(),
             files: store.files(name).ok(),
@@ -87,113 +95,43 @@ impl Certificate {
                 Format::Table | Format::Prometheus => None,
             },
             outcome: Outcome::load(store, name),
-            deployments: deployments(store, name, configured),
+            deployments: deployments(store, name, asked.map(|asked| asked.entry)),
         }
     }
 
     /// The names that it is for.
     pub(crate) fn names(&self) -> &[String] {
-        self.known
+        self.metadata
             .as_ref()
-            .map_or(&self.asked_for, |known| &known.names)
+            .map_or(&self.asked_for, |metadata| &metadata.ordered.names)
     }
 }
 
-/// What the configuration asks for. By which CA a short name goes is for acme-due to know.
-fn desired(configured: &Configured) -> Desired {
-    Desired {
-        names: configured.names.clone(),
-        directory: None,
-        key_type: configured.key_type.clone(),
-        profile: configured.profile.clone(),
-    }
-}
-
-/// How far it is deployed; of what the configuration has, to the targets there alone.
-fn deployments(store: &Store, name: &str, configured: Option<&Configured>) -> Deployments {
-    let mut deployments = Deployments::load(store, name);
-    if let Some(configured) = configured {
-        let targets = &configured.targets;
-        let is_one = |name: &str| targets.iter().any(|target| target.is_known_as(name));
-        deployments.targets.retain(|one| is_one(&one.target));
-    }
-    deployments
-}
-
-/// What is found under a name.
-struct Seen {
-    condition: Condition,
-    known: Option<Known>,
-    remark: Option<String>,
-}
-
-impl Seen {
-    fn new(condition: Condition, known: Option<Known>) -> Seen {
-        Seen {
-            condition,
-            known,
-            remark: None,
+impl From<Health> for Condition {
+    fn from(health: Health) -> Condition {
+        match health {
+            Health::Good => Condition::Good,
+            Health::New => Condition::New,
+            Health::Damaged { file, why } => Condition::Damaged { file, why },
         }
     }
 }
 
-/// Looks at the files, unless they are as they were when acme-due found them good.
-fn look(store: &Store, name: &str, state: &mut RenewalState) -> Seen {
-    let fingerprint = store.fingerprint(name).ok().flatten();
-    let kept = state.known.take();
-    if let Some(known) = kept.filter(|known| Some(&known.fingerprint) == fingerprint.as_ref()) {
-        return Seen::new(Condition::Good, Some(known));
-    }
-    let look = match store.look(name) {
-        Ok(look) => look,
-        Err(error) => return Seen::new(Condition::Unusable(error.to_string()), None),
-    };
-    let known = Known::of(&look, fingerprint.unwrap_or_default());
-    let condition = match look.health {
-        Health::Damaged { file, why } => Condition::Damaged { file, why },
-        Health::New => Condition::New,
-        Health::Good => Condition::Good,
-    };
-    Seen {
-        condition,
-        known,
-        // A server can use the certificate all the same.
-        remark: look
-            .record_fault
-            .map(|why| format!("order.json cannot be used: {why}")),
+/// What a person has to know where a server can use the certificate all the same.
+fn remark(fault: RecordFault) -> Option<String> {
+    match fault {
+        RecordFault::Unusable(why) => Some(format!("order.json cannot be used: {why}")),
+        RecordFault::Missing => None,
     }
 }
 
-fn facts(
-    condition: &Condition,
-    known: Option<&Known>,
-    days: Option<u32>,
-    state: RenewalState,
-) -> Facts {
-    let health = match condition {
-        Condition::New => Health::New,
-        Condition::Damaged { file, why } => Health::Damaged {
-            file: file.clone(),
-            why: why.clone(),
-        },
-        Condition::Good | Condition::Unusable(_) => Health::Good,
-    };
-    Facts {
-        health,
-        validity: known.and_then(Known::validity),
-        id: known.and_then(|known| known.id.clone()),
-        installed: known.and_then(|known| known.installed),
-        ordered: known.map(|known| Desired {
-            names: known.names.clone(),
-            directory: known.directory.clone(),
-            key_type: known.key_type.clone(),
-            profile: known.profile.clone(),
-        }),
-        desired: None,
-        is_same_account: true,
-        answer: RenewalAnswer::NotAsked,
-        days,
-        mended: None,
-        state,
+/// How far it is deployed; of what the configuration has, to the targets there alone.
+fn deployments(store: &Store, name: &str, entry: Option<&Entry>) -> Deployments {
+    let mut deployments = Deployments::load(store, name);
+    if let Some(entry) = entry {
+        let targets = &entry.targets;
+        let is_one = |name: &str| targets.iter().any(|target| target.is_known_as(name));
+        deployments.targets.retain(|one| is_one(&one.target));
     }
+    deployments
 }

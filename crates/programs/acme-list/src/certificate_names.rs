@@ -1,8 +1,8 @@
 //! Under which names something is listed: certificates, what was tried and never came, and what the configuration asks for.
 
+use crate::certificate::Asked;
 use certificates::Store;
 use command::message;
-use configuration::Certificate as Configured;
 use lifecycle::{Outcome, State as _};
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 ///
 /// # Errors
 /// The store cannot be read.
-pub(crate) fn all(store: &Store, configured: &[Configured]) -> Result<BTreeSet<String>, String> {
+pub(crate) fn all(store: &Store, asked: &[Asked]) -> Result<BTreeSet<String>, String> {
     let names = store.all_names().map_err(|error| error.to_string())?;
     if let Some(note) = names.note() {
         message::warning(&note);
@@ -22,6 +22,6 @@ pub(crate) fn all(store: &Store, configured: &[Configured]) -> Result<BTreeSet<S
         outcome.failure.is_some() && outcome.succeeded.is_none()
     });
     let mut all: BTreeSet<String> = names.certificates.into_iter().chain(tried).collect();
-    all.extend(configured.iter().map(|one| one.name.clone()));
+    all.extend(asked.iter().map(|one| one.entry.name.clone()));
     Ok(all)
 }

@@ -3,7 +3,7 @@
 use crate::certificate::{Certificate, Condition};
 use crate::leftovers::Leftovers;
 use certificates::rfc3339;
-use lifecycle::{Decision, Deployment, Known, Outcome};
+use lifecycle::{Decision, Deployment, Metadata, Outcome};
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 
@@ -12,8 +12,8 @@ pub(crate) fn certificate(one: &Certificate, left: &Leftovers) -> Value {
     let mut members = Map::new();
     members.insert("name".into(), json!(one.name));
     members.insert("names".into(), json!(one.names()));
-    if let Some(known) = &one.known {
-        members.extend(of_known(known));
+    if let Some(metadata) = &one.metadata {
+        members.extend(of_metadata(metadata));
     }
     if let Some(record) = &one.record {
         let account = json!({"url": record.account.url, "key": record.account.key});
@@ -33,16 +33,16 @@ pub(crate) fn certificate(one: &Certificate, left: &Leftovers) -> Value {
     Value::Object(members)
 }
 
-fn of_known(known: &Known) -> impl Iterator<Item = (String, Value)> {
+fn of_metadata(metadata: &Metadata) -> impl Iterator<Item = (String, Value)> {
     let text = |text: &Option<String>| text.as_ref().map(|text| json!(text));
     let time = |time: Option<_>| time.map(|time| json!(rfc3339(time)));
     let members = [
-        ("directory", text(&known.directory)),
-        ("key_type", text(&known.key_type)),
-        ("profile", text(&known.profile)),
-        ("not_before", time(known.not_before)),
-        ("not_after", time(known.not_after)),
-        ("installed", time(known.installed)),
+        ("directory", text(&metadata.ordered.directory)),
+        ("key_type", text(&metadata.ordered.key_type)),
+        ("profile", text(&metadata.ordered.profile)),
+        ("not_before", time(metadata.not_before)),
+        ("not_after", time(metadata.not_after)),
+        ("installed", time(metadata.installed)),
     ];
     let members = members.into_iter();
     members.filter_map(|(name, value)| Some((name.to_owned(), value?)))

@@ -50,7 +50,8 @@ pub static DAYS: Opt = Opt {
 /// `--config`.
 pub static CONFIG: Opt = Opt {
     long_help: "Certificates of this file that are not there yet are listed as well, and of those that are, only the targets \
-                that it has.\nSee\n.Xr acmepipe.toml 5 .",
+                that it has.\nOne that differs from what it says, also in its CA, is due.\nSee\n\
+                .Xr acmepipe.toml 5 .",
     ..configuration::CONFIG
 };
 /// `--accounts`.
@@ -63,7 +64,8 @@ pub static ARCHIVES: Opt = Opt {
 /// `--restore`.
 pub static RESTORE: Opt = Opt {
     long_help: "A name that\n.Fl -archives\nshows, or the beginning of one that no other has.\n\
-                One that is damaged is refused; of one that has expired that is said.",
+                One that is damaged is refused; of one that has expired that is said.\n\
+                When it is due is said, too: see\n.Sx Versions .",
     ..Opt::text("restore", "VERSION", "put a version back in use")
 };
 /// `--path`.

@@ -7,6 +7,7 @@ mod archives;
 mod certificate;
 mod certificate_names;
 mod certificates_list;
+mod certificates_table;
 mod json;
 mod leftovers;
 mod options;
@@ -16,6 +17,7 @@ mod restore;
 mod table;
 mod words;
 
+use crate::certificate::Asked;
 use crate::options::{Options, What};
 use acme_list::{PROGRAM, SETTINGS};
 use certificates::Store;
@@ -32,18 +34,17 @@ fn list(mut args: Args) -> Result<ExitCode, Usage> {
     let options = Options::from_args(&args)?;
     let path = state_directory(&args)?;
     let store = Store::new(&path);
+    let asked = configuration.as_ref().map(asked).transpose()?;
     if command::is_only_checked() {
         return Ok(ExitCode::SUCCESS);
     }
     command::note_missing_directory(&args)?;
-    let configured = configuration
-        .map(|file| file.certificates)
-        .unwrap_or_default();
+    let asked = asked.unwrap_or_default();
     let is_all_well = match &options.what {
-        What::Certificates => certificates_list::list(&store, &path, &options, &configured),
+        What::Certificates => certificates_list::list(&store, &path, &options, &asked),
         What::Accounts => accounts::list(&path, &options),
         What::Archives => archives::list(&store, &options),
-        What::Restore(version) => restore::restore(&store, version, &options),
+        What::Restore(version) => restore::restore(&store, version, &options, &asked),
     };
     Ok(match is_all_well {
         Ok(true) => ExitCode::SUCCESS,
@@ -53,4 +54,15 @@ fn list(mut args: Args) -> Result<ExitCode, Usage> {
             ExitCode::FAILURE
         }
     })
+}
+
+/// What the configuration asks for.
+fn asked(configuration: &Configuration) -> Result<Vec<Asked<'_>>, Usage> {
+    let asked = configuration.certificates.iter().map(|entry| {
+        Ok(Asked {
+            entry,
+            configured: configuration.asks_for(entry, acme::directory_url)?,
+        })
+    });
+    asked.collect()
 }

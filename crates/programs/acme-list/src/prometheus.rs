@@ -4,7 +4,6 @@ use crate::certificate::{Certificate, Condition};
 use lifecycle::{Deployment, DeploymentStatus};
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::time::SystemTime;
 
 /// All states of a deployment: one of them is 1, the others 0.
@@ -14,111 +13,145 @@ const STATUSES: [DeploymentStatus; 3] = [
     DeploymentStatus::Failed,
 ];
 
+/// How much a metric has besides its samples, in bytes, at most.
+const HEAD: usize = 512;
+
+/// The metrics of certificates, in the order in which they are written.
+const METRICS: [Metric; 7] = [
+    Metric {
+        name: "acmepipe_certificate_not_before_timestamp_seconds",
+        help: "When the certificate begins to be valid.",
+        samples: |one| {
+            single(
+                one,
+                seconds(one.metadata.as_ref().and_then(|one| one.not_before)),
+            )
+        },
+    },
+    Metric {
+        name: "acmepipe_certificate_not_after_timestamp_seconds",
+        help: "When the certificate expires.",
+        samples: |one| {
+            single(
+                one,
+                seconds(one.metadata.as_ref().and_then(|one| one.not_after)),
+            )
+        },
+    },
+    Metric {
+        name: "acmepipe_certificate_due_timestamp_seconds",
+        help: "From when on the certificate is to be renewed.",
+        samples: |one| single(one, seconds(one.decision.as_ref().and_then(|one| one.at))),
+    },
+    Metric {
+        name: "acmepipe_certificate_healthy",
+        help: "Whether all files of the certificate can be used.",
+        samples: |one| single(one, is_healthy(&one.condition).map(u64::from)),
+    },
+    Metric {
+        name: "acmepipe_certificate_last_success_timestamp_seconds",
+        help: "When a certificate last came through the pipeline.",
+        samples: |one| single(one, seconds(one.outcome.succeeded)),
+    },
+    Metric {
+        name: "acmepipe_certificate_last_failure_timestamp_seconds",
+        help: "When the last run failed, unless a certificate came after that; the type is that of its error.",
+        samples: |one| failure(one).into_iter().collect(),
+    },
+    Metric {
+        name: "acmepipe_deployment_state",
+        help: "How far the certificate's deployment to a target is: 1 for the state that it is in.",
+        samples: deployments,
+    },
+];
+
+/// What is measured of certificates.
+struct Metric {
+    name: &'static str,
+    help: &'static str,
+    /// Its samples of one certificate.
+    samples: fn(&Certificate) -> Vec<Sample<'_>>,
+}
+
 /// A value, and its labels.
 struct Sample<'a> {
     labels: Vec<(&'static str, Cow<'a, str>)>,
     value: u64,
 }
 
-/// All metrics; that of records that are left only where their number is known.
-pub(crate) fn text(certificates: &[Certificate], left: Option<usize>) -> String {
-    let mut text = String::new();
-    let each = |get: &dyn Fn(&Certificate) -> Option<u64>| -> Vec<Sample<'_>> {
-        let samples = certificates.iter().filter_map(|one| {
-            let labels = vec![("name", one.name.as_str().into())];
-            let value = get(one)?;
-            Some(Sample { labels, value })
-        });
-        samples.collect()
-    };
-    metric(
-        &mut text,
-        "acmepipe_certificate_not_before_timestamp_seconds",
-        "When the certificate begins to be valid.",
-        &each(&|one| seconds(one.known.as_ref()?.not_before)),
-    );
-    metric(
-        &mut text,
-        "acmepipe_certificate_not_after_timestamp_seconds",
-        "When the certificate expires.",
-        &each(&|one| seconds(one.known.as_ref()?.not_after)),
-    );
-    metric(
-        &mut text,
-        "acmepipe_certificate_due_timestamp_seconds",
-        "From when on the certificate is to be renewed.",
-        &each(&|one| seconds(one.decision.as_ref()?.at)),
-    );
-    metric(
-        &mut text,
-        "acmepipe_certificate_healthy",
-        "Whether all files of the certificate can be used.",
-        &each(&|one| match one.condition {
-            // There are no files.
-            Condition::New => None,
-            _ => Some(u64::from(one.condition == Condition::Good)),
-        }),
-    );
-    metric(
-        &mut text,
-        "acmepipe_certificate_last_success_timestamp_seconds",
-        "When a certificate last came through the pipeline.",
-        &each(&|one| seconds(one.outcome.succeeded)),
-    );
-    metric(
-        &mut text,
-        "acmepipe_certificate_last_failure_timestamp_seconds",
-        "When the last run failed, unless a certificate came after that; the type is that of its error.",
-        &failures(certificates),
-    );
-    metric(
-        &mut text,
-        "acmepipe_deployment_state",
-        "How far the certificate's deployment to a target is: 1 for the state that it is in.",
-        &deployments(certificates),
-    );
-    let left = left.map(|count| Sample {
-        labels: Vec::new(),
-        value: count as u64,
-    });
-    metric(
-        &mut text,
-        "acmepipe_leftover_records",
-        "TXT records that no cleanup removed.",
-        left.as_slice(),
-    );
-    text
+/// The samples of all certificates so far: those of a metric have to be written together.
+pub(crate) struct Metrics([String; METRICS.len()]);
+
+impl Metrics {
+    pub(crate) fn new() -> Metrics {
+        Metrics([const { String::new() }; METRICS.len()])
+    }
+
+    /// Adds those of a certificate.
+    pub(crate) fn add(&mut self, one: &Certificate) {
+        for (metric, lines) in METRICS.iter().zip(&mut self.0) {
+            for sample in (metric.samples)(one) {
+                lines.push_str(&sample.line(metric.name));
+            }
+        }
+    }
+
+    /// All metrics; that of records that are left only where their number is known.
+    pub(crate) fn text(self, left: Option<usize>) -> String {
+        let mut text = String::with_capacity(self.0.iter().map(|lines| lines.len() + HEAD).sum());
+        for (metric, lines) in METRICS.iter().zip(self.0) {
+            add_metric(&mut text, metric.name, metric.help, &lines);
+        }
+        let name = "acmepipe_leftover_records";
+        let sample = |count| Sample {
+            labels: Vec::new(),
+            value: count as u64,
+        };
+        let lines = left.map(|count| sample(count).line(name));
+        let help = "TXT records that no cleanup removed.";
+        add_metric(&mut text, name, help, &lines.unwrap_or_default());
+        text
+    }
 }
 
-fn failures(certificates: &[Certificate]) -> Vec<Sample<'_>> {
-    let failures = certificates.iter().filter_map(|one| {
-        let failure = one.outcome.failure.as_ref()?;
-        Some(Sample {
+/// A metric that has the name as its only label, where it is known.
+fn single(one: &Certificate, value: Option<u64>) -> Vec<Sample<'_>> {
+    let sample = |value| Sample {
+        labels: vec![("name", one.name.as_str().into())],
+        value,
+    };
+    value.map(sample).into_iter().collect()
+}
+
+/// `None` where there are no files.
+fn is_healthy(condition: &Condition) -> Option<bool> {
+    (*condition != Condition::New).then_some(*condition == Condition::Good)
+}
+
+fn failure(one: &Certificate) -> Option<Sample<'_>> {
+    let failure = one.outcome.failure.as_ref()?;
+    Some(Sample {
+        labels: vec![
+            ("name", one.name.as_str().into()),
+            ("type", failure.kind.as_str().into()),
+        ],
+        value: seconds(Some(failure.at))?,
+    })
+}
+
+fn deployments(one: &Certificate) -> Vec<Sample<'_>> {
+    let mut samples = Vec::new();
+    let targets = &one.deployments.targets;
+    for (target, label) in targets.iter().zip(labels(targets)) {
+        let now = status(target, one.version.as_deref());
+        samples.extend(STATUSES.map(|status| Sample {
             labels: vec![
                 ("name", one.name.as_str().into()),
-                ("type", failure.kind.as_str().into()),
+                ("target", label.clone().into()),
+                ("status", status.word().into()),
             ],
-            value: seconds(Some(failure.at))?,
-        })
-    });
-    failures.collect()
-}
-
-fn deployments(certificates: &[Certificate]) -> Vec<Sample<'_>> {
-    let mut samples = Vec::new();
-    for one in certificates {
-        let targets = &one.deployments.targets;
-        for (target, label) in targets.iter().zip(labels(targets)) {
-            let now = status(target, one.version.as_deref());
-            samples.extend(STATUSES.map(|status| Sample {
-                labels: vec![
-                    ("name", one.name.as_str().into()),
-                    ("target", label.clone().into()),
-                    ("status", status.word().into()),
-                ],
-                value: u64::from(status == now),
-            }));
-        }
+            value: u64::from(status == now),
+        }));
     }
     samples
 }
@@ -155,14 +188,20 @@ fn seconds(time: Option<SystemTime>) -> Option<u64> {
     Some(since.ok()?.as_secs())
 }
 
-/// Adds a metric with all of its samples; nothing where there are none.
-fn metric(text: &mut String, name: &str, help: &str, samples: &[Sample<'_>]) {
-    if samples.is_empty() {
-        return;
+/// Adds a metric with the lines of all its samples; nothing where there are none.
+fn add_metric(text: &mut String, name: &str, help: &str, lines: &str) {
+    if !lines.is_empty() {
+        text.push_str(&format!(
+            "# HELP {name} {help}\n# TYPE {name} gauge\n{lines}"
+        ));
     }
-    let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
-    for Sample { labels, value } in samples {
-        let labels: Vec<String> = labels
+}
+
+impl Sample<'_> {
+    /// The line of this sample of a metric.
+    fn line(&self, name: &str) -> String {
+        let labels: Vec<String> = self
+            .labels
             .iter()
             .map(|(label, value)| format!("{label}=\"{}\"", escaped(value)))
             .collect();
@@ -170,7 +209,7 @@ fn metric(text: &mut String, name: &str, help: &str, samples: &[Sample<'_>]) {
             true => String::new(),
             false => format!("{{{}}}", labels.join(",")),
         };
-        let _ = writeln!(text, "{name}{labels} {value}");
+        format!("{name}{labels} {}\n", self.value)
     }
 }
 
@@ -191,14 +230,10 @@ mod tests {
             labels: vec![("name", Cow::from(name)), ("status", "done".into())],
             value,
         };
-        metric(&mut text, "m", "Help.", &[]);
+        add_metric(&mut text, "m", "Help.", "");
         assert_eq!(text, "");
-        metric(
-            &mut text,
-            "m",
-            "Help.",
-            &[sample("a", 1), sample("\\\"\nb", 0)],
-        );
+        let lines = [sample("a", 1), sample("\\\"\nb", 0)].map(|sample| sample.line("m"));
+        add_metric(&mut text, "m", "Help.", &lines.concat());
         assert_eq!(
             text,
             "# HELP m Help.\n# TYPE m gauge\nm{name=\"a\",status=\"done\"} 1\n\

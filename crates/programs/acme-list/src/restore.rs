@@ -1,8 +1,10 @@
 //! Puts a version back in use.
 
+use crate::certificate::Asked;
 use crate::options::Options;
-use certificates::Store;
+use certificates::{Store, rfc3339};
 use command::message;
+use lifecycle::{Decision, Inspection, decide};
 use std::time::SystemTime;
 
 /// A version, by its certificate's name and its own.
@@ -12,7 +14,12 @@ type Place = (String, String);
 ///
 /// # Errors
 /// There is none, there are several, or it cannot be put back.
-pub(crate) fn restore(store: &Store, version: &str, options: &Options) -> Result<bool, String> {
+pub(crate) fn restore(
+    store: &Store,
+    version: &str,
+    options: &Options,
+    asked: &[Asked],
+) -> Result<bool, String> {
     let all = all(store)?;
     let chosen = options
         .among(all.iter().map(|(name, _)| name.clone()))
@@ -20,8 +27,9 @@ pub(crate) fn restore(store: &Store, version: &str, options: &Options) -> Result
     let is_asked_for = |(name, _): &&Place| chosen.contains(name);
     let asked_for: Vec<&Place> = all.iter().filter(is_asked_for).collect();
     let (name, version) = choose(&asked_for, version)?;
+    let now = SystemTime::now();
     let notes = store
-        .restore(name, version, SystemTime::now())
+        .restore(name, version, now)
         .map_err(|error| error.to_string())?;
     for note in notes {
         message::note(&format!("{name}: {note}"));
@@ -29,7 +37,29 @@ pub(crate) fn restore(store: &Store, version: &str, options: &Options) -> Result
     message::note(&format!(
         "{name}: version {version} is in use again; `acme-deploy --all` deploys it"
     ));
+    let asked = asked.iter().find(|one| one.entry.name == *name);
+    let configured = asked.map(|asked| &asked.configured);
+    if let Ok(inspection) = Inspection::of(store, name) {
+        let decision = decide(&inspection.facts(configured, options.days), now, 0.5);
+        message::note(&format!("{name}: {}", renewal(&decision)));
+    }
     Ok(true)
+}
+
+/// What becomes of a version that is in use again.
+fn renewal(decision: &Decision) -> String {
+    let reason = &decision.reason;
+    match decision.at {
+        Some(at) if !decision.is_due => format!(
+            "a run of acme-renew puts a new one in its place from {} on: {reason}",
+            rfc3339(at)
+        ),
+        None => format!("it is not due: {reason}"),
+        Some(_) => format!(
+            "it is due, so the next run of acme-renew puts a new one in its place: {reason}; acme-list(1) says how to keep \
+             it from that"
+        ),
+    }
 }
 
 /// All versions that there are, those that were moved aside included.
@@ -75,6 +105,50 @@ fn choose<'a>(all: &[&'a Place], version: &str) -> Result<&'a Place, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use lifecycle::{Reason, RenewalState, Schedule};
+
+    #[test]
+    fn a_version_that_is_due_at_once_is_told_from_one_that_stays() {
+        let moment = SystemTime::UNIX_EPOCH;
+        let schedule = Schedule::Third;
+        let not_yet = Reason::NotYet {
+            at: moment,
+            schedule: schedule.clone(),
+        };
+        for (is_due, at, reason, expected) in [
+            (
+                true,
+                Some(moment),
+                Reason::Due(schedule),
+                "it is due, so the next run of acme-renew puts a new one in its place: a third of its lifetime is left; ",
+            ),
+            (
+                false,
+                Some(moment),
+                not_yet,
+                "a run of acme-renew puts a new one in its place from 1970-01-01T00:00:00Z on: more than a third",
+            ),
+            (
+                false,
+                None,
+                Reason::NotYetValid(moment),
+                "it is not due: by this machine's clock",
+            ),
+        ] {
+            let decision = Decision {
+                is_due,
+                reason,
+                at,
+                window: None,
+                explanation: None,
+                is_exempt: false,
+                replaces: false,
+                state: RenewalState::default(),
+            };
+            let said = renewal(&decision);
+            assert!(said.starts_with(expected), "{said}");
+        }
+    }
 
     #[test]
     fn a_version_is_known_by_the_beginning_of_its_name_where_no_other_begins_so() {

@@ -9,50 +9,71 @@ const GAP: &str = "  ";
 /// No column is made narrower, in characters.
 const NARROWEST: usize = 12;
 
+/// What ends a cell. None has it inside, since cells are cleaned of control characters.
+const END: char = '\n';
+
 /// A table. A column in which no row says anything is left out.
 #[derive(Debug)]
 pub(crate) struct Table {
-    heads: Vec<&'static str>,
-    rows: Vec<Vec<String>>,
+    columns: Vec<Column>,
+    /// All cells, row by row: in one text, since there may be many.
+    cells: String,
+}
+
+#[derive(Debug)]
+struct Column {
+    head: &'static str,
+    /// That of its widest cell, in characters.
+    width: usize,
+    /// Whether a row says anything in it.
+    says: bool,
 }
 
 impl Table {
     pub(crate) fn new(heads: &[&'static str]) -> Table {
+        let column = |head: &&'static str| Column {
+            head,
+            width: head.len(),
+            says: false,
+        };
         Table {
-            heads: heads.to_vec(),
-            rows: Vec::new(),
+            columns: heads.iter().map(column).collect(),
+            cells: String::new(),
         }
     }
 
+    /// Adds a row, which has a cell for each column.
     pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        let cells = cells.into_iter().map(|cell| clean(&cell));
-        self.rows.push(cells.collect());
+        let mut cells = cells.into_iter();
+        for column in &mut self.columns {
+            let cell = clean(&cells.next().unwrap_or_default());
+            column.width = column.width.max(cell.chars().count());
+            column.says |= !cell.is_empty() && cell != NOTHING;
+            self.cells.push_str(&cell);
+            self.cells.push(END);
+        }
     }
 
     /// The text, in lines of at most `width` characters where there is a width; nothing without a row.
     pub(crate) fn text(&self, width: Option<usize>) -> String {
-        if self.rows.is_empty() {
+        if self.cells.is_empty() {
             return String::new();
         }
-        let columns: Vec<usize> = (0..self.heads.len()).filter(|&at| self.says(at)).collect();
-        let mut widths: Vec<usize> = columns.iter().map(|&at| self.width(at)).collect();
+        let columns: Vec<&Column> = self.columns.iter().filter(|column| column.says).collect();
+        let mut widths: Vec<usize> = columns.iter().map(|column| column.width).collect();
         if let Some(width) = width {
             narrow(&mut widths, width);
         }
-        let heads: Vec<String> = self.heads.iter().map(|head| (*head).to_owned()).collect();
-        let lines = [&heads].into_iter().chain(&self.rows);
-        lines.map(|cells| line(cells, &columns, &widths)).collect()
-    }
-
-    fn says(&self, at: usize) -> bool {
-        let mut cells = self.rows.iter().filter_map(|row| row.get(at));
-        cells.any(|cell| !cell.is_empty() && cell != NOTHING)
-    }
-
-    fn width(&self, at: usize) -> usize {
-        let cells = self.rows.iter().filter_map(|row| row.get(at));
-        let widths = cells.map(|cell| cell.chars().count());
-        widths.max().unwrap_or(0).max(self.heads[at].len())
+        let heads = columns.iter().map(|column| column.head);
+        let mut text = line(heads.zip(widths.iter().copied()));
+        let mut cells = self.cells.split_terminator(END).peekable();
+        while cells.peek().is_some() {
+            let row: Vec<&str> = cells.by_ref().take(self.columns.len()).collect();
+            let row = row.into_iter().zip(&self.columns);
+            let shown = row.filter(|(_, column)| column.says).map(|(cell, _)| cell);
+            text.push_str(&line(shown.zip(widths.iter().copied())));
+        }
+        text
     }
 }
 
@@ -69,10 +90,10 @@ fn narrow(widths: &mut [usize], most: usize) {
     }
 }
 
-fn line(cells: &[String], columns: &[usize], widths: &[usize]) -> String {
+/// The line of these cells, each with the width of its column.
+fn line<'a>(cells: impl Iterator<Item = (&'a str, usize)>) -> String {
     let mut line = String::new();
-    for (&at, &width) in columns.iter().zip(widths) {
-        let cell = cells.get(at).map_or("", String::as_str);
+    for (cell, width) in cells {
         let cell = match cell.chars().count() > width {
             true => shorten(cell, width - 1),
             false => cell.to_owned(),

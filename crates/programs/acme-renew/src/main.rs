@@ -39,13 +39,14 @@ fn renew(mut args: Args) -> Result<ExitCode, Usage> {
         return Ok(ExitCode::SUCCESS);
     }
     // Until then, a signal ends it: nothing is done yet.
-    let Some(_lock) = lock::take(&plan.directory, plan.waits)? else {
+    let Some(lock) = lock::take(&plan.directory, plan.waits, plan.may_pause)? else {
         return Ok(ExitCode::SUCCESS);
     };
     let signals = Signals::listen()?;
     let mut run = Run::new(plan, &signals)?;
     // It waits a random time where there is something to do: before anything else is done.
     let requests = run.find_due();
+    lock::end_pause(&lock);
     run.remove_leftovers();
     run.order_and_deploy(requests);
     Ok(run.finish())

@@ -4,7 +4,7 @@ use crate::contradiction::Told;
 use acme_renew::{
     HOOK_TIMEOUT, JSON, PATH, POST_HOOK, PRE_HOOK, TO_CLEANUP, TO_DEPLOY, TO_DUE, TO_ISSUE, WAIT,
 };
-use command::{Args, HandedOn, Kind, Opt, QUIET, Usage, VERBOSE, state_directory};
+use command::{Args, HandedOn, Kind, NO_SLEEP, Opt, QUIET, Usage, VERBOSE, state_directory};
 use configuration::Configuration;
 use lifecycle::Target;
 use pipeline::programs;
@@ -28,12 +28,16 @@ pub(crate) struct Plan {
     pub(crate) waits: bool,
     /// What the command line says of every certificate.
     pub(crate) told: Told,
+    /// Whether it waits a random time before it does anything.
+    pub(crate) may_pause: bool,
     /// Whether the documents are written.
     pub(crate) writes_documents: bool,
     /// `dns01-exec cleanup --leftovers`.
     pub(crate) cleanup: Step,
     /// `acme-due`.
     pub(crate) due: Step,
+    /// `acme-due --not-tried`, without names.
+    pub(crate) not_tried: Step,
     /// `acme-issue`.
     pub(crate) issue: Step,
     /// `acme-deploy --all`.
@@ -70,10 +74,20 @@ impl Plan {
             step(program, words, args, options, &directory, &variables)
         };
         let failing = format!("--{}", acme_due::FAILING.long);
+        // What names no CA goes to this one.
+        let server = format!("--{}={}", acme_due::SERVER.long, acme_cli::directory(all)?);
         // It runs no program of the user's, and needs no secret of theirs.
-        let due = [failing.as_str()];
+        let due = [failing.as_str(), &server];
         let mut due = self::step(programs::ACME_DUE, &due, line, &TO_DUE, &directory, &[]);
-        name_operands(&mut due, line);
+        let may_pause = command::jitter(all)?.is_some();
+        if !may_pause && !line.is_given(&NO_SLEEP) {
+            // It does not see whether somebody watches this program.
+            due.words.push(format!("--{}", NO_SLEEP.long).into());
+        }
+        let mut not_tried = due.clone();
+        let word = format!("--{}", acme_due::NOT_TRIED.long);
+        not_tried.words.push(word.into());
+        name_operands(&mut due, &line.operands);
         let mut issue = step(programs::ACME_ISSUE, &[], all, &TO_ISSUE);
         if is_configured {
             // The file says what each of its certificates is for.
@@ -88,15 +102,17 @@ impl Plan {
         let deploy = format!("--{}", acme_deploy::ALL.long);
         let mut deploy = step(programs::ACME_DEPLOY, &[&deploy], line, &TO_DEPLOY);
         if !line.operands.is_empty() {
-            name_operands(&mut deploy, line);
+            name_operands(&mut deploy, &line.operands);
         }
         let given = |option: &'static Opt| all.each(option).map(|values| !values.is_empty());
         Ok(Plan {
             told: Told::from_line(line)?,
             waits: all.flag(&WAIT)?,
+            may_pause,
             writes_documents: all.flag(&JSON)?,
             cleanup,
             due,
+            not_tried,
             issue,
             deploy,
             deploys: own_targets
@@ -150,10 +166,10 @@ fn step(
     }
 }
 
-/// Has a program look at no other certificates than those that the command line names.
-fn name_operands(step: &mut Step, line: &Args) {
+/// Has a program look at no other certificates than those of these names.
+pub(crate) fn name_operands(step: &mut Step, names: &[OsString]) {
     step.words.push("--".into());
-    step.words.extend(line.operands.iter().cloned());
+    step.words.extend(names.iter().cloned());
 }
 
 /// The program that the environment names, as a word: by itself dns01-exec goes by what the journal says of leftovers, and one

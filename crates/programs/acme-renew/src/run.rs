@@ -1,7 +1,7 @@
 //! A run: its steps, each of which goes on whatever became of the one before.
 
 use crate::hooks;
-use crate::plan::{Hook, Plan};
+use crate::plan::{Hook, Plan, name_operands};
 use crate::report::Report;
 use command::{StopReason, Usage, message};
 use pipeline::catalogue::order::ORDER;
@@ -12,6 +12,8 @@ use std::process::{ChildStdin, ExitCode};
 
 /// The directory of the journal, below that of `--path`.
 const JOURNAL: &str = "journal";
+/// How many names a command line gets: far below what the system allows.
+const NAMES_AT_ONCE: usize = 1000;
 
 /// A run, and how far it is.
 pub(crate) struct Run<'a> {
@@ -61,17 +63,19 @@ impl<'a> Run<'a> {
 
     /// Orders what is due, between the hooks, and deploys all that is to be deployed.
     pub(crate) fn order_and_deploy(&mut self, documents: Vec<Document>) {
-        if self.is_stopped() {
-            return;
-        }
         let (requests, others): (Vec<_>, Vec<_>) = documents.into_iter().partition(is_request);
+        if self.is_stopped() {
+            return self.take_back(&requests);
+        }
         others.into_iter().for_each(|document| self.tell(document));
         let requests = self.without_contradictions(requests);
         if requests.is_empty() {
             return self.deploy();
         }
         self.report.requested(&requests);
-        match self.run_hook("the pre-hook", self.plan.pre_hook.clone(), &requests) {
+        let before = self.run_hook("the pre-hook", self.plan.pre_hook.clone(), &requests);
+        match before {
+            _ if self.is_stopped() => self.take_back(&requests),
             Ok(()) => self.order(requests.clone()),
             Err(problem) => {
                 let detail = format!(
@@ -79,6 +83,7 @@ impl<'a> Run<'a> {
                     problem.detail
                 );
                 self.give_up(requests.clone(), &Problem { detail, ..problem });
+                self.take_back(&requests);
             }
         }
         let after = self.run_hook("the post-hook", self.plan.post_hook.clone(), &requests);
@@ -103,6 +108,7 @@ impl<'a> Run<'a> {
         for mut request in requests {
             match self.plan.told.contradiction(&request) {
                 Some(problem) => {
+                    message::error(&format!("{}: {problem}", request.label()));
                     request.fail(&problem);
                     self.tell(request);
                 }
@@ -113,9 +119,6 @@ impl<'a> Run<'a> {
     }
 
     fn order(&mut self, requests: Vec<Document>) {
-        if self.is_stopped() {
-            return;
-        }
         let steps = vec![self.plan.issue.clone(), self.plan.deploy.clone()];
         self.run(steps, requests.clone(), Run::tell);
         let missing = self.report.missing(requests);
@@ -139,6 +142,22 @@ impl<'a> Run<'a> {
         // What acme-deploy has not handed on is to be known all the same.
         for request in self.report.missing(requests) {
             self.tell(request);
+        }
+    }
+
+    /// Has acme-due forget requests of which nothing was ordered: the next run writes them again. It does so after a signal, too.
+    fn take_back(&mut self, requests: &[Document]) {
+        for some in requests.chunks(NAMES_AT_ONCE) {
+            let names: Vec<_> = some.iter().map(|request| request.label().into()).collect();
+            let mut step = self.plan.not_tried.clone();
+            name_operands(&mut step, &names);
+            match stages::run_alone(&step) {
+                Ok((_, status)) => self.status = self.status.max(status.min(FAILED)),
+                Err(error) => {
+                    self.status = self.status.max(FAILED);
+                    message::error(&format!("cannot run {}: {error}", step.program));
+                }
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! Whether a CA is asked about a certificate, and when it is asked again (RFC 9773 §4.3).
 
 use super::facts::{Facts, RenewalAnswer};
-use super::schedule::{counts, known_window};
+use super::schedule::{counts, suggested_window};
 use super::state::RenewalState;
 use std::time::{Duration, SystemTime};
 
@@ -54,7 +54,7 @@ fn pause(facts: &Facts, asked_in_vain: u32) -> Option<(Duration, u32)> {
         RenewalAnswer::Window { retry_after, .. } => {
             let pause = retry_after.unwrap_or(USUAL).clamp(MINUTE, LONGEST);
             // One that does not count may be about to change.
-            let is_of_use = known_window(facts, 0.0).is_some_and(|known| counts(&known, facts));
+            let is_of_use = suggested_window(facts, 0.0).is_some_and(|known| counts(&known, facts));
             Some((if is_of_use { pause } else { pause.min(HOUR) }, 0))
         }
     }

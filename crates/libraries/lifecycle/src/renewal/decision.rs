@@ -5,7 +5,7 @@ use super::attempts;
 use super::changes::change;
 use super::facts::{Facts, RenewalAnswer};
 use super::reason::{Reason, Schedule};
-use super::schedule::{counts, fallback, known_window, lifetime};
+use super::schedule::{counts, fallback, lifetime, suggested_window};
 use super::state::{Attempts, RenewalState};
 use super::window::Window;
 use certificates::{Health, Moment, Validity};
@@ -49,7 +49,7 @@ struct Timing {
 pub fn decide(facts: &Facts, now: SystemTime, chance: f64) -> Decision {
     let mut state = after_answer(facts, now);
     state.attempts = attempts::that_count(facts);
-    state.window = known_window(facts, chance);
+    state.window = suggested_window(facts, chance);
     let window = state.window.clone().filter(|window| counts(window, facts));
     let timing = timing(
         facts,
@@ -59,11 +59,7 @@ pub fn decide(facts: &Facts, now: SystemTime, chance: f64) -> Decision {
     let timing = wait_for_ca(timing, facts, now);
     let timing = hold_back(timing, &state.attempts, facts, now);
     if timing.is_due {
-        state.attempts = Attempts {
-            count: state.attempts.count.saturating_add(1),
-            last: Some(now),
-            desired: facts.desired.clone(),
-        };
+        state.attempts = state.attempts.and(now, facts.desired.clone());
     } else if timing.reason.is_at_rest() {
         state.attempts = Attempts::default();
     }
@@ -142,21 +138,13 @@ fn by_schedule(
     }
 }
 
-/// A good certificate is not due while its CA is down and time is left: an order would fail.
+/// What is due waits while its CA is down: an order would fail, and count as a try that holds back the next when the CA is
+/// there again.
 fn wait_for_ca(timing: Timing, facts: &Facts, now: SystemTime) -> Timing {
-    let (RenewalAnswer::Down(why), Health::Good, Some(validity)) =
-        (&facts.answer, &facts.health, facts.validity)
-    else {
+    let RenewalAnswer::Down(why) = &facts.answer else {
         return timing;
     };
-    let (fallback, _) = fallback(&validity, facts.days);
-    let in_all = validity
-        .not_after
-        .duration_since(fallback)
-        .unwrap_or_default()
-        .min(lifetime(&validity));
-    let left = validity.not_after.duration_since(now).unwrap_or_default();
-    if !timing.is_due || left <= in_all / PATIENCE {
+    if !timing.is_due || is_about_to_expire(facts, now) {
         return timing;
     }
     Timing {
@@ -167,6 +155,22 @@ fn wait_for_ca(timing: Timing, facts: &Facts, now: SystemTime) -> Timing {
         },
         is_due: false,
     }
+}
+
+/// Whether servers have a certificate that they can use, and not for long any more: then an order is worth a try, whatever a
+/// look at the CA says.
+fn is_about_to_expire(facts: &Facts, now: SystemTime) -> bool {
+    let (Health::Good, Some(validity)) = (&facts.health, facts.validity) else {
+        return false;
+    };
+    let (fallback, _) = fallback(&validity, facts.days);
+    let in_all = validity
+        .not_after
+        .duration_since(fallback)
+        .unwrap_or_default()
+        .min(lifetime(&validity));
+    let left = validity.not_after.duration_since(now).unwrap_or_default();
+    validity.at(now) != Moment::Late && left <= in_all / PATIENCE
 }
 
 /// What is due waits after tries that led to no new certificate.

@@ -32,11 +32,11 @@ pub enum Reason {
     },
     /// By this machine's clock it is not valid before this moment: the clock is wrong, most likely.
     NotYetValid(SystemTime),
-    /// It would be due, and its CA is down, and there is time.
+    /// It is due, and waits since its CA is down.
     CaDown {
         /// What is wrong with the CA.
         why: String,
-        /// Why it would be due.
+        /// Why it is due.
         because: Box<Reason>,
     },
     /// It is due, and waits after tries that led to no new certificate.
@@ -92,6 +92,20 @@ pub enum Change {
 }
 
 impl Reason {
+    /// Whether servers have no certificate that they can use: it is not there, damaged or expired, whatever it waits for.
+    pub fn leaves_servers_without(&self) -> bool {
+        match self {
+            Reason::New | Reason::Damaged { .. } | Reason::Expired(_) => true,
+            Reason::CaDown { because, .. } | Reason::Waiting { because, .. } => {
+                because.leaves_servers_without()
+            }
+            Reason::Changed(_)
+            | Reason::Due(_)
+            | Reason::NotYet { .. }
+            | Reason::NotYetValid(_) => false,
+        }
+    }
+
     /// Whether nothing is to be done about the certificate now, so that earlier tries are forgotten.
     pub(super) fn is_at_rest(&self) -> bool {
         matches!(self, Reason::NotYet { .. })

@@ -2,7 +2,7 @@
 
 use super::facts::{Facts, RenewalAnswer};
 use super::reason::Schedule;
-use super::state::KnownWindow;
+use super::state::SuggestedWindow;
 use super::window::Window;
 use certificates::Validity;
 use std::time::{Duration, SystemTime};
@@ -34,7 +34,7 @@ pub(super) fn lifetime(validity: &Validity) -> Duration {
 
 /// The window that is known of this certificate from now on, with the moment in it: what the CA suggests, or else what it
 /// suggested earlier. A moment that was chosen stays as long as the window does.
-pub(super) fn known_window(facts: &Facts, chance: f64) -> Option<KnownWindow> {
+pub(super) fn suggested_window(facts: &Facts, chance: f64) -> Option<SuggestedWindow> {
     let certificate = facts.id.clone()?;
     let kept = facts.state.window.clone();
     let kept = kept.filter(|kept| kept.certificate == certificate);
@@ -51,7 +51,7 @@ pub(super) fn known_window(facts: &Facts, chance: f64) -> Option<KnownWindow> {
         Some(kept) if (kept.start, kept.end) == (start, end) => kept.at,
         _ => moment(start, end, chance),
     };
-    Some(KnownWindow {
+    Some(SuggestedWindow {
         certificate,
         start,
         end,
@@ -62,7 +62,7 @@ pub(super) fn known_window(facts: &Facts, chance: f64) -> Option<KnownWindow> {
 
 /// Whether a window decides anything: not one that was open already when the certificate was installed, since the next
 /// certificate may have the same.
-pub(super) fn counts(known: &KnownWindow, facts: &Facts) -> bool {
+pub(super) fn counts(known: &SuggestedWindow, facts: &Facts) -> bool {
     let is_wanted = facts.answer != RenewalAnswer::Unwanted;
     let installed = installed(facts);
     is_wanted && !installed.is_some_and(|moment| known.window().contains(moment))

@@ -1,7 +1,7 @@
 //! What acme-due keeps of a certificate between runs: `renewal.json`.
 
 use super::desired::Desired;
-use super::known::Known;
+use super::metadata::Metadata;
 use super::window::Window;
 use crate::state::State;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use std::time::SystemTime;
 pub struct RenewalState {
     /// What the CA suggested for a certificate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub window: Option<KnownWindow>,
+    pub window: Option<SuggestedWindow>,
     /// The certificate that the CA was asked about last (RFC 9773 §4.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked_about: Option<String>,
@@ -31,12 +31,12 @@ pub struct RenewalState {
     pub attempts: Attempts,
     /// The certificate as it was when it was read last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub known: Option<Known>,
+    pub metadata: Option<Metadata>,
 }
 
 /// A window that the CA suggested, and the moment in it that was chosen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KnownWindow {
+pub struct SuggestedWindow {
     /// The certificate that it is for (RFC 9773 §4.1).
     pub certificate: String,
     /// Its first moment.
@@ -53,7 +53,7 @@ pub struct KnownWindow {
     pub explanation: Option<String>,
 }
 
-impl KnownWindow {
+impl SuggestedWindow {
     /// The window itself.
     pub fn window(&self) -> Window {
         Window {
@@ -75,9 +75,42 @@ pub struct Attempts {
         skip_serializing_if = "Option::is_none"
     )]
     pub last: Option<SystemTime>,
+    /// When the time before that, so that the last can be taken back.
+    #[serde(
+        default,
+        with = "crate::time::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub before: Option<SystemTime>,
     /// What the configuration asked for then; `None` without a configuration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub desired: Option<Desired>,
+}
+
+impl Attempts {
+    /// These, and one more.
+    pub(super) fn and(self, now: SystemTime, desired: Option<Desired>) -> Attempts {
+        Attempts {
+            count: self.count.saturating_add(1),
+            last: Some(now),
+            before: self.last,
+            desired,
+        }
+    }
+
+    /// These without the last, which came to no order.
+    #[must_use]
+    pub fn without_last(self) -> Attempts {
+        match self.count {
+            0 | 1 => Attempts::default(),
+            count => Attempts {
+                count: count - 1,
+                last: self.before,
+                before: None,
+                ..self
+            },
+        }
+    }
 }
 
 impl State for RenewalState {

@@ -86,7 +86,7 @@ fn tried(count: u32, last: SystemTime) -> Attempts {
     Attempts {
         count,
         last: Some(last),
-        desired: None,
+        ..Attempts::default()
     }
 }
 
@@ -415,7 +415,20 @@ fn a_ca_that_is_down_is_waited_for_while_there_is_time() {
             false,
             "waits until the CA",
         ),
-        ("51 expired", USUAL, down(|_| ()), true, "it expired"),
+        (
+            "98 its last moment",
+            USUAL - HOUR,
+            down(|_| ()),
+            true,
+            "a third",
+        ),
+        (
+            "51 expired",
+            USUAL - HOUR + 1,
+            down(|_| ()),
+            false,
+            "waits until the CA is there again: connection refused (it expired",
+        ),
         (
             "52 changed",
             0,
@@ -424,16 +437,81 @@ fn a_ca_that_is_down_is_waited_for_while_there_is_time() {
             "waits until the CA",
         ),
         (
+            "99 changed, and a ninth is left",
+            80 * DAY - HOUR,
+            down(|facts| facts.desired = Some(Desired::default())),
+            true,
+            "its names",
+        ),
+        (
             "53 damaged",
             0,
-            down(|facts| facts.health = Health::New),
-            true,
-            "no certificate",
+            down(|facts| {
+                facts.health = Health::Damaged {
+                    file: "privkey.pem".into(),
+                    why: "is missing".into(),
+                };
+            }),
+            false,
+            "waits until the CA is there again: connection refused (privkey.pem is missing)",
+        ),
+        (
+            "100 damaged, and about to expire",
+            80 * DAY,
+            down(|facts| {
+                facts.health = Health::Damaged {
+                    file: "privkey.pem".into(),
+                    why: "is missing".into(),
+                };
+            }),
+            false,
+            "waits until the CA",
+        ),
+        (
+            "101 none yet",
+            0,
+            down(|facts| {
+                facts.health = Health::New;
+                facts.validity = None;
+            }),
+            false,
+            "waits until the CA is there again: connection refused (there is no certificate yet)",
         ),
     ]);
-    let facts = down(|facts| facts.state.attempts = tried(2, at(0)));
-    let kept = decide(&facts, at(TWO_THIRDS), 0.5).state.attempts;
-    assert_eq!(kept, tried(2, at(0)), "54 it counts as no attempt");
+    let tries: [fn(&mut Facts); 2] = [|_| (), |facts| facts.health = Health::New];
+    for change in tries {
+        let mut facts = down(change);
+        facts.state.attempts = tried(2, at(0));
+        let kept = decide(&facts, at(TWO_THIRDS), 0.5).state.attempts;
+        assert_eq!(kept, tried(2, at(0)), "54 it counts as no attempt");
+    }
+}
+
+#[test]
+fn servers_are_left_without_a_certificate_whatever_it_waits_for() {
+    let waits = |because: Reason| Reason::Waiting {
+        until: at(0),
+        tries: 1,
+        since: None,
+        because: Box::new(because),
+    };
+    let down = |because: Reason| Reason::CaDown {
+        why: String::new(),
+        because: Box::new(because),
+    };
+    let damaged = Reason::Damaged {
+        file: String::new(),
+        why: String::new(),
+    };
+    for reason in [Reason::New, damaged, Reason::Expired(at(0))] {
+        assert!(reason.leaves_servers_without());
+        assert!(down(reason.clone()).leaves_servers_without());
+        assert!(waits(reason).leaves_servers_without());
+    }
+    for reason in [Reason::Due(Schedule::Third), Reason::NotYetValid(at(0))] {
+        assert!(!reason.leaves_servers_without());
+        assert!(!down(reason).leaves_servers_without());
+    }
 }
 
 mod changes;

@@ -9,6 +9,13 @@ fn what_is_broken_or_asked_for_otherwise_is_due_now() {
             facts.desired = Some(desired(names, directory, key_type, profile))
         })
     };
+    let of_profile = |ordered: &str, asked_for: Option<&str>| {
+        with(USUAL, |facts| {
+            let one = |profile| Some(desired(&["a.test"], "https://ca/one", "EC256", profile));
+            facts.ordered = one(Some(ordered));
+            facts.desired = one(asked_for);
+        })
+    };
     check(vec![
         (
             "24 none yet",
@@ -91,35 +98,14 @@ fn what_is_broken_or_asked_for_otherwise_is_due_now() {
         (
             "33 another profile",
             0,
-            with(USUAL, |facts| {
-                facts.ordered = Some(desired(
-                    &["a.test"],
-                    "https://ca/one",
-                    "EC256",
-                    Some("long"),
-                ));
-                facts.desired = Some(desired(
-                    &["a.test"],
-                    "https://ca/one",
-                    "EC256",
-                    Some("short"),
-                ));
-            }),
+            of_profile("long", Some("short")),
             true,
             "its profile in the configuration is short, and the certificate was ordered with long",
         ),
         (
             "34 a profile that the CA chose",
             0,
-            with(USUAL, |facts| {
-                facts.ordered = Some(desired(
-                    &["a.test"],
-                    "https://ca/one",
-                    "EC256",
-                    Some("long"),
-                ));
-                facts.desired = Some(desired(&["a.test"], "https://ca/one", "EC256", None));
-            }),
+            of_profile("long", None),
             false,
             "more than",
         ),

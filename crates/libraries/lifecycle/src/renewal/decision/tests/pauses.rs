@@ -25,11 +25,11 @@ fn what_was_tried_in_vain_waits_longer_and_longer() {
         assert_eq!(waits.state.attempts.count, count, "57");
         let goes = after(USUAL, count, pause);
         assert!(goes.is_due, "58 {count}: {}", goes.reason);
-        assert_eq!(
-            goes.state.attempts,
-            tried(count.saturating_add(1), at(USUAL - DAY)),
-            "59"
-        );
+        let attempts = Attempts {
+            before: Some(at(USUAL - DAY - pause)),
+            ..tried(count.saturating_add(1), at(USUAL - DAY))
+        };
+        assert_eq!(goes.state.attempts, attempts, "59");
     }
     assert!(
         after(SHORT, 9, SHORT / 12).is_due,
@@ -63,6 +63,19 @@ fn what_was_tried_in_vain_waits_longer_and_longer() {
     // A try far in the future is one of a clock that was wrong.
     let facts = with(USUAL, |facts| facts.state.attempts = tried(4, at(USUAL)));
     assert!(decide(&facts, at(TWO_THIRDS), 0.5).is_due, "66");
+}
+
+#[test]
+fn a_try_that_came_to_no_order_is_taken_back_as_if_it_had_not_been() {
+    for before in [Attempts::default(), tried(1, at(0)), tried(4, at(0))] {
+        let mut facts = with(USUAL, |facts| facts.state.attempts = before.clone());
+        let decision = decide(&facts, at(TWO_THIRDS), 0.5);
+        assert!(decision.is_due);
+        facts.state.attempts = decision.state.attempts.without_last();
+        assert_eq!(facts.state.attempts, before);
+        assert!(decide(&facts, at(TWO_THIRDS + 1), 0.5).is_due);
+    }
+    assert_eq!(Attempts::default().without_last(), Attempts::default());
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Keeps what was decided. Two runs may have decided the same at once, on one machine or on two that share a store: the state
+//! Changes what is kept of a certificate for the next run. Two runs may have decided the same at once, on one machine or on two that share a store: the state
 //! is read again under its lock, and decided on again, so that one of them writes the request.
 
 use certificates::{Result, Store};
@@ -11,13 +11,13 @@ use std::time::SystemTime;
 /// # Errors
 /// As [`Store::set_state`].
 pub(crate) fn decide_and_keep(store: &Store, name: &str, facts: &mut Facts) -> Result<Decision> {
-    let known = facts.state.known.clone();
+    let metadata = facts.state.metadata.clone();
     let _lock = store.lock_change(name)?;
     // Another run may have had the lock until now.
     let now = SystemTime::now();
     let before = RenewalState::load(store, name);
     facts.state = before.clone();
-    facts.state.known = known;
+    facts.state.metadata = metadata;
     let decision = decide(facts, now, chance());
     if decision.is_due {
         decision.state.save(store, name)?;
@@ -25,4 +25,19 @@ pub(crate) fn decide_and_keep(store: &Store, name: &str, facts: &mut Facts) -> R
         decision.state.save_soon(store, name)?;
     }
     Ok(decision)
+}
+
+/// Takes back the last try for a certificate, where one is kept.
+///
+/// # Errors
+/// As [`Store::set_state`].
+pub(crate) fn take_back_try(store: &Store, name: &str) -> Result<()> {
+    let _lock = store.lock_change(name)?;
+    let mut state = RenewalState::load(store, name);
+    let attempts = state.attempts.clone().without_last();
+    if attempts == state.attempts {
+        return Ok(());
+    }
+    state.attempts = attempts;
+    state.save(store, name)
 }

@@ -1,13 +1,14 @@
 //! What was read from a certificate's files. Where it is kept, they were good: as long as they are the same, none is read
 //! again.
 
+use super::desired::Desired;
 use certificates::{Certificate, Chain, Look, Validity};
 use serde::{Deserialize, Serialize};
 use std::time::SystemTime;
 
 /// What a certificate's files tell.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Known {
+pub struct Metadata {
     /// What its files looked like: [`certificates::Store::fingerprint`].
     pub fingerprint: String,
     /// The first moment at which it is valid.
@@ -34,26 +35,17 @@ pub struct Known {
     /// By what its CA knows it (RFC 9773 §4.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// The names that it was ordered for, or those that it has.
-    pub names: Vec<String>,
-    /// The CA's directory.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub directory: Option<String>,
-    /// The kind of its key, by lego's name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key_type: Option<String>,
-    /// The certificate profile.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub profile: Option<String>,
+    /// What it was ordered as; without a record, what the certificate tells.
+    pub ordered: Desired,
     /// The address of the account that ordered it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
 }
 
-impl Known {
+impl Metadata {
     /// What the files tell; `None` where neither certificate nor record can be read. What the record does not tell, the
     /// certificate does.
-    pub fn of(look: &Look, fingerprint: String) -> Option<Known> {
+    pub fn of(look: &Look, fingerprint: String) -> Option<Metadata> {
         let leaf = look.chain.as_ref().map(Chain::leaf);
         let record = look.record.as_ref();
         let of_leaf = || {
@@ -62,17 +54,19 @@ impl Known {
         };
         let key_type = look.key_type.map(|kind| kind.name().to_owned());
         let validity = leaf.map(Certificate::validity);
-        Some(Known {
+        Some(Metadata {
             fingerprint,
             not_before: validity.map(|validity| validity.not_before),
             not_after: validity.map(|validity| validity.not_after),
             installed: look.installed,
             id: leaf.and_then(Certificate::renewal_id),
-            names: record.map(|record| record.names.clone()).or_else(of_leaf)?,
-            directory: record.map(|record| record.directory.clone()),
-            key_type: key_type.or_else(|| record.map(|record| record.key_type.clone())),
-            profile: record
-                .and_then(|record| record.options.profile.clone().or(record.profile.clone())),
+            ordered: Desired {
+                names: record.map(|record| record.names.clone()).or_else(of_leaf)?,
+                directory: record.map(|record| record.directory.clone()),
+                key_type: key_type.or_else(|| record.map(|record| record.key_type.clone())),
+                profile: record
+                    .and_then(|record| record.options.profile.clone().or(record.profile.clone())),
+            },
             email: record.and_then(|record| record.options.email.clone()),
         })
     }

@@ -4,34 +4,25 @@
 use certificates::Store;
 use command::{Usage, message};
 use configuration::Configuration;
-use lifecycle::Desired;
+use lifecycle::Configured;
 use names::kept_name;
 use std::collections::{BTreeSet, HashSet};
 use std::ffi::OsString;
 
 /// A certificate to look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Wanted {
+pub(crate) struct Candidate {
     /// What it is kept under.
     pub(crate) name: String,
     /// What the configuration asks for; `None` without a configuration.
     pub(crate) configured: Option<Configured>,
-}
-
-/// What the configuration asks for.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Configured {
-    /// What makes a certificate another one.
-    pub(crate) desired: Desired,
-    /// The CA, as the file has it.
+    /// The CA, as the configuration has it.
     pub(crate) server: Option<String>,
-    /// The account's address.
-    pub(crate) email: Option<String>,
 }
 
 /// What a run looks at.
-pub(crate) struct Chosen {
-    pub(crate) certificates: Vec<Wanted>,
+pub(crate) struct Selection {
+    pub(crate) certificates: Vec<Candidate>,
     /// What a person may want to know of those in the store that the configuration does not name.
     pub(crate) left_alone: Option<String>,
 }
@@ -44,7 +35,7 @@ pub(crate) fn certificates(
     store: &Store,
     configuration: Option<&Configuration>,
     operands: &[OsString],
-) -> Result<Chosen, Usage> {
+) -> Result<Selection, Usage> {
     let names = store
         .all_names()
         .map_err(|error| Usage::new(error.to_string()))?;
@@ -60,37 +51,26 @@ pub(crate) fn certificates(
             (configured, left_alone)
         }
     };
-    Ok(Chosen {
+    Ok(Selection {
         certificates: named(all, operands)?,
         left_alone,
     })
 }
 
-fn of_store(name: String) -> Wanted {
-    Wanted {
+fn of_store(name: String) -> Candidate {
+    Candidate {
         name,
         configured: None,
+        server: None,
     }
 }
 
-fn of_configuration(configuration: &Configuration) -> Result<Vec<Wanted>, Usage> {
+fn of_configuration(configuration: &Configuration) -> Result<Vec<Candidate>, Usage> {
     let certificates = configuration.certificates.iter().map(|certificate| {
-        let server = certificate.server.clone();
-        let directory = server.as_deref().map(acme::directory_url).transpose();
-        let directory = directory
-            .map_err(|error| configuration.mistake(certificate.server_line, &error.to_string()))?;
-        Ok(Wanted {
+        Ok(Candidate {
             name: certificate.name.clone(),
-            configured: Some(Configured {
-                desired: Desired {
-                    names: certificate.names.clone(),
-                    directory,
-                    key_type: certificate.key_type.clone(),
-                    profile: certificate.profile.clone(),
-                },
-                server,
-                email: certificate.email.clone(),
-            }),
+            configured: Some(configuration.asks_for(certificate, acme::directory_url)?),
+            server: certificate.server.clone(),
         })
     });
     certificates.collect()
@@ -99,7 +79,7 @@ fn of_configuration(configuration: &Configuration) -> Result<Vec<Wanted>, Usage>
 /// That some are left alone, where there are any.
 fn left_alone(
     stored: &[String],
-    configured: &[Wanted],
+    configured: &[Candidate],
     configuration: &Configuration,
 ) -> Option<String> {
     let known: HashSet<&str> = configured.iter().map(|one| one.name.as_str()).collect();
@@ -113,7 +93,7 @@ fn left_alone(
 }
 
 /// Those that the command line names, or all where it names none.
-fn named(all: Vec<Wanted>, operands: &[OsString]) -> Result<Vec<Wanted>, Usage> {
+fn named(all: Vec<Candidate>, operands: &[OsString]) -> Result<Vec<Candidate>, Usage> {
     if operands.is_empty() {
         return Ok(all);
     }
@@ -127,7 +107,7 @@ fn named(all: Vec<Wanted>, operands: &[OsString]) -> Result<Vec<Wanted>, Usage> 
     if let Some(unknown) = unknown.next() {
         return Err(Usage::new(format!("there is no certificate `{unknown}`")));
     }
-    let is_named = |one: &Wanted| names.contains(&one.name);
+    let is_named = |one: &Candidate| names.contains(&one.name);
     Ok(all.into_iter().filter(is_named).collect())
 }
 

@@ -1,0 +1,105 @@
+//! What the store has of a certificate, as facts for the decision. Files that are as they were when they were found good are
+//! not read again.
+
+use super::desired::Desired;
+use super::facts::{Facts, RenewalAnswer};
+use super::metadata::Metadata;
+use super::state::RenewalState;
+use crate::state::State as _;
+use certificates::{Health, Look, Result, Store};
+
+/// What the store has of a certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inspection {
+    /// Whether its files can be used.
+    pub health: Health,
+    /// What they tell, as far as they can be read.
+    pub metadata: Option<Metadata>,
+    /// Why the record of its order cannot be used; nothing where the files were not read.
+    pub record_fault: Option<RecordFault>,
+    /// What is to be kept for the next run, with what its files tell where they are good.
+    pub state: RenewalState,
+    /// Whether its files were read and found good, so that there is something to keep.
+    pub is_new: bool,
+}
+
+/// What is wrong with the record of an order, though the certificate can be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RecordFault {
+    /// There is none.
+    Missing,
+    /// It cannot be used, for this reason.
+    Unusable(String),
+}
+
+/// What a configuration asks for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Configured {
+    /// What makes a certificate another one.
+    pub desired: Desired,
+    /// The account's address.
+    pub email: Option<String>,
+}
+
+impl Inspection {
+    /// Looks at the certificate of this name.
+    ///
+    /// # Errors
+    /// As [`Store::look`]: no certificate can be put in its place.
+    pub fn of(store: &Store, name: &str) -> Result<Inspection> {
+        let mut state = RenewalState::load(store, name);
+        let fingerprint = store.fingerprint(name)?;
+        let kept = state.metadata.take();
+        if let Some(metadata) = kept.filter(|kept| Some(&kept.fingerprint) == fingerprint.as_ref())
+        {
+            state.metadata = Some(metadata.clone());
+            return Ok(Inspection {
+                health: Health::Good,
+                metadata: Some(metadata),
+                record_fault: None,
+                state,
+                is_new: false,
+            });
+        }
+        let look = store.look(name)?;
+        let metadata = Metadata::of(&look, fingerprint.unwrap_or_default());
+        // What is wrong is said again as long as it is wrong.
+        let is_good = look.health == Health::Good && look.record_fault.is_none();
+        state.metadata = metadata.clone().filter(|_| is_good);
+        Ok(Inspection {
+            metadata,
+            record_fault: record_fault(&look),
+            health: look.health,
+            is_new: state.metadata.is_some(),
+            state,
+        })
+    }
+
+    /// The facts, before the CA was asked.
+    pub fn facts(&self, configured: Option<&Configured>, days: Option<u32>) -> Facts {
+        let metadata = self.metadata.as_ref();
+        let email = metadata.and_then(|metadata| metadata.email.as_ref());
+        let next_email = configured.and_then(|configured| configured.email.as_ref());
+        Facts {
+            health: self.health.clone(),
+            validity: metadata.and_then(Metadata::validity),
+            id: metadata.and_then(|metadata| metadata.id.clone()),
+            installed: metadata.and_then(|metadata| metadata.installed),
+            ordered: metadata.map(|metadata| metadata.ordered.clone()),
+            desired: configured.map(|configured| configured.desired.clone()),
+            is_same_account: next_email.is_none() || next_email == email,
+            answer: RenewalAnswer::NotAsked,
+            days,
+            mended: None,
+            state: self.state.clone(),
+        }
+    }
+}
+
+fn record_fault(look: &Look) -> Option<RecordFault> {
+    let is_missing = look.record.is_none() && look.chain.is_some();
+    match &look.record_fault {
+        Some(why) => Some(RecordFault::Unusable(why.clone())),
+        None => is_missing.then_some(RecordFault::Missing),
+    }
+}
