@@ -414,6 +414,74 @@ fn what_is_about_targets_that_the_configuration_no_longer_has_is_forgotten() {
     assert!(targets().is_empty());
 }
 
+/// Runs `acme-deploy` with a configuration of this text.
+fn configured(workshop: &Workshop, text: &str, arguments: &[&str], stdin: &str) -> Ended {
+    let file = workshop.dir().join("acmepipe.toml");
+    fs::write(&file, text).unwrap();
+    let mut command = deploy(workshop, arguments);
+    command.arg("--config").arg(&file);
+    run(command, stdin)
+}
+
+#[test]
+fn a_program_of_the_configuration_that_is_missing_fails_for_its_certificates_alone() {
+    let workshop = Workshop::open();
+    let issued = issue(&workshop, &[NAME]);
+    issue(&workshop, &["b.example.test"]);
+    let missing = workshop.dir().join("missing.sh");
+    // For all, for one, and one that is no program.
+    let text = format!(
+        "deploy-hook = ['{missing}', '/bin/true']\n[[certificate]]\ndomains = '{NAME}'\n\
+         [[certificate]]\ndomains = 'b.example.test'\ndeploy-hook = ['/bin/true', '/etc/passwd x']\n",
+        missing = missing.display(),
+    );
+    let ended = configured(&workshop, &text, &["--all"], &issued.stdout);
+    ended.assert_status(1);
+    let documents = ended.documents();
+    assert_eq!(statuses(&documents[0]), ["failed", "done"]);
+    assert_eq!(documents[0]["error"]["type"], "acmepipe:exec:start");
+    assert_eq!(statuses(&documents[1]), ["done", "failed"]);
+    let said = format!("line 1: `deploy-hook`: {}: No such file", missing.display());
+    assert_eq!(ended.stderr.matches(&said).count(), 1, "{}", ended.stderr);
+    assert!(
+        ended
+            .stderr
+            .contains("line 4: `deploy-hook`: /etc/passwd: not executable"),
+        "{}",
+        ended.stderr
+    );
+    let recorder = workshop.recorder("");
+    fs::rename(&recorder.script, &missing).unwrap();
+    let ended = configured(&workshop, &text, &["--all", NAME], "").success();
+    assert_eq!(statuses(&ended.document()), ["done", "done"]);
+    assert_eq!(ended.document()["deploy"][0]["tries"], 2);
+    assert_eq!(
+        ended.stderr.matches("missing.sh").count(),
+        0,
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn a_program_that_vanishes_after_the_start_fails_for_what_it_has_not_deployed() {
+    let workshop = Workshop::open();
+    for name in [NAME, "b.example.test"] {
+        issue(&workshop, &[name]);
+    }
+    let script = workshop.script("once.sh", "rm \"$0\"");
+    let hooks = format!("deploy-hook = ['{}', '/bin/true']\n", script.display());
+    let text = format!(
+        "{hooks}[[certificate]]\ndomains = '{NAME}'\n[[certificate]]\ndomains = 'b.example.test'\n"
+    );
+    let ended = configured(&workshop, &text, &["--all"], "");
+    ended.assert_status(1);
+    let documents = ended.documents();
+    let mut all: Vec<_> = documents.iter().map(statuses).collect();
+    all.sort_unstable();
+    assert_eq!(all, [["done", "done"], ["failed", "done"]]);
+}
+
 #[test]
 fn copies_that_cannot_be_made_are_mistakes_of_the_configuration() {
     let workshop = Workshop::open();

@@ -12,7 +12,7 @@ use std::process::{Child, Command, Stdio};
 use rustix::fs::{FileType, Mode, mknodat};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
-use workshop::{Ended, Workshop, run};
+use workshop::{Ended, Workshop, issue, run};
 
 /// A request, as acme-due writes one.
 const REQUEST: &str = r#"{"version":1,"name":"a.test","order":{"identifiers":[{"type":"dns","value":"a.test"}]},"options":{"email":"me@x.test","key-type":"EC384"},"challenges":[]}"#;
@@ -351,6 +351,39 @@ fn mistakes_in_the_file_are_named_by_line_before_anything_is_done() {
         ended.stderr
     );
     assert_eq!(programs.ran(), [] as [&str; 0]);
+}
+
+#[test]
+fn a_missing_program_that_deploys_stops_no_renewal() {
+    let workshop = Workshop::open();
+    let issued = issue(&workshop, &["a.test"]).stdout;
+    let directory = workshop.programs_with(&[
+        ("acme-due", &format!("printf '%s' '{REQUEST}'")),
+        (
+            "acme-issue",
+            &format!("cat > /dev/null; printf '%s' '{issued}'"),
+        ),
+    ]);
+    let file = workshop.dir().join("acmepipe.toml");
+    let recorder = workshop.recorder("");
+    let text = format!(
+        "exec = '/bin/true'\ndeploy-hook = ['/nowhere/hook', '{}']\n[[certificate]]\ndomains = 'a.test'\n",
+        recorder.script.display()
+    );
+    fs::write(&file, text).unwrap();
+    let mut command = workshop.command(directory.join("acme-renew"));
+    command.arg("--no-sleep").arg("--config").arg(&file);
+    let ended = run(command, "");
+    ended.assert_status(1);
+    for said in [
+        "line 2: `deploy-hook`: /nowhere/hook: No such file",
+        "acme-renew: renewed a.test until",
+        "not deployed to 1 of 2 targets: exec:/nowhere/hook: ",
+        "1 due, 1 renewed, 1 failed",
+    ] {
+        assert!(ended.stderr.contains(said), "{said}: {}", ended.stderr);
+    }
+    assert_eq!(recorder.calls().len(), 1);
 }
 
 /// A run that stands in the middle of `acme-issue`, until `go on` is opened for writing.

@@ -269,7 +269,7 @@ key-typ = "EC256"
 [[certificate]]
 domains = ["A.test."]
 key-type = "DSA"
-deploy-hook = "no-such-program-anywhere x"
+deploy-hook = "it's"
 install = "relative"
 key-mode = 640
 name = "../x"
@@ -294,7 +294,7 @@ owner = "root"
             "line 15: there is no key `key-typ`; did you mean `key-type`?",
             "line 16: the certificate of line 13 has the name `a.test` too",
             "line 18: `key-type` is one of EC256",
-            "line 19: `deploy-hook`: no-such-program-anywhere: not found in PATH",
+            "line 19: `deploy-hook`: the quote ' is not closed",
             "line 20: `install` is an absolute path",
             "line 21: `key-mode` is an octal number",
             "line 22: `name` is no name of a directory",
@@ -306,6 +306,16 @@ owner = "root"
             assert!(line.starts_with(expected), "{line}: {expected}");
         }
         assert_eq!(lines.len(), expected.len(), "{mistakes}");
+    }
+
+    #[test]
+    fn a_program_that_deploys_need_not_be_there_when_the_file_is_read() {
+        let missing = "deploy-hook = '/nowhere/hook x'\n";
+        let text = format!("{missing}{ONE}[[certificate]]\ndomains = 'b.test'\n{missing}");
+        let read = read_text(&text).expect("no mistake");
+        for certificate in &read.certificates {
+            assert_eq!(certificate.targets[0].name(), "exec:/nowhere/hook x");
+        }
     }
 
     #[test]

@@ -43,7 +43,7 @@ impl Arrivals {
     }
 
     fn deploy(&self, document: &mut Document, name: String, deployer: &Deployer) {
-        let targets = deployer.config.targets(&name);
+        let targets = deployer.config.targets.of(&name);
         if targets.is_empty() {
             return;
         }
