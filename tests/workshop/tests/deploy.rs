@@ -354,7 +354,11 @@ fn what_never_came_through_is_deployed_with_all() {
         ),
         (
             &["--install=d", "--key-mode=0777"],
-            "--key-mode takes the octal mode",
+            "--key-mode takes an octal mode",
+        ),
+        (
+            &["--install=d", "--key-mode=0666"],
+            "in which only owner and group read and write",
         ),
     ] {
         let ended = run(deploy(&workshop, arguments), "");

@@ -92,7 +92,7 @@ fn directories(args: &Args) -> Result<Vec<Target>, Usage> {
     let (owner, group) = (args.text(&OWNER)?, args.text(&GROUP)?);
     let mode = args.parsed(
         &KEY_MODE,
-        "the octal mode of a key, 0640 for instance",
+        "an octal mode in which only owner and group read and write, 0640 for instance",
         parse_mode,
     )?;
     for path in args.each(&INSTALL)? {
