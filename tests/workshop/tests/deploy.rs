@@ -310,6 +310,34 @@ fn how_an_order_went_is_noted_and_documents_with_an_error_pass_as_they_came() {
 }
 
 #[test]
+fn how_an_order_went_is_noted_of_what_can_be_a_certificate_alone() {
+    let workshop = Workshop::open();
+    let failed = |name: &str, order: Value| {
+        let error = json!({"type": "acmepipe:document", "detail": "no"});
+        json!({"name": name, "order": order, "challenges": [], "error": error}).to_string()
+    };
+    let asked = json!({"identifiers": [{"type": "dns", "value": NAME}]});
+    let documents = [
+        failed("stdin, line 3", Value::Null),
+        failed("com", json!({"identifiers": []})),
+        failed("192.0.2.1", Value::Null),
+        failed("../x", asked.clone()),
+        failed("chosen", asked),
+        failed("_.example.test", Value::Null),
+        // Orders for one certificate that end at once are counted all.
+        [failed(NAME, Value::Null).as_str(); 64].join("\n"),
+    ];
+    let ended = run(deploy(&workshop, &[]), documents.join("\n"));
+    ended.assert_status(1);
+    assert_eq!(ended.stderr, "");
+    let kept = fs::read_dir(workshop.dir().join("data/certificates/.state")).unwrap();
+    let mut kept: Vec<_> = kept.map(|entry| entry.unwrap().file_name()).collect();
+    kept.sort_unstable();
+    assert_eq!(kept, ["_.example.test", NAME, "chosen"]);
+    assert_eq!(state(&workshop, "outcome.json")["failure"]["times"], 64);
+}
+
+#[test]
 fn a_certificate_whose_records_could_not_be_removed_is_deployed_all_the_same() {
     let workshop = Workshop::open();
     let mut document = issue(&workshop, &[NAME]).document();
