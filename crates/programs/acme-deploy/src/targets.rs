@@ -1,13 +1,20 @@
 //! Where certificates are deployed, as the command line and the configuration say.
 
-use crate::install::ownership;
+use crate::install;
 use acme_deploy::{DEPLOY_HOOK, GROUP, INSTALL, KEY_MODE, OWNER};
 use certificates::Store;
-use command::{Args, Usage, message};
+use command::{Args, Opt, Usage, message};
 use configuration::Configuration;
 use lifecycle::{Target, parse_mode};
+use pipeline::Problem;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
+
+/// Finds the number of a user or a group.
+type LookUp = fn(&str) -> Result<u32, Problem>;
+
+/// The options that name whose copies are, and how the name is looked up.
+const LOOKED_UP: [(&Opt, LookUp); 2] = [(&OWNER, install::user), (&GROUP, install::group_of)];
 
 /// Where certificates are deployed.
 pub(crate) struct Targets {
@@ -36,15 +43,16 @@ impl Targets {
         if !are_of_file {
             common = common.into_iter().map(found).collect::<Result<_, _>>()?;
         }
+        check_common(line, all, configuration)?;
         common.extend(directories(all)?);
         let mut own = None;
         if let Some(configuration) = configuration {
             check_own(configuration, store)?;
             let mut missing = Missing::of(configuration);
-            common = missing.resolve(&common, missing.line_of_all());
+            common = missing.resolve(&common, configuration.line_of(&DEPLOY_HOOK).unwrap_or(1));
             let certificates = configuration.certificates.iter();
             let known = certificates.map(|one| {
-                let targets = missing.resolve(&one.targets, one.line);
+                let targets = missing.resolve(&one.targets, one.line_of(DEPLOY_HOOK.long));
                 (one.name.clone(), each_once(targets))
             });
             own = Some(known.collect());
@@ -102,26 +110,52 @@ fn directories(args: &Args) -> Result<Vec<Target>, Usage> {
             group: group.clone(),
             mode,
         };
-        ownership(&target).map_err(|problem| Usage::new(problem.detail))?;
         targets.push(target);
     }
     Ok(targets)
 }
 
-/// Refuses copies for a user or group that is not there, and those in the store.
+/// Refuses a user or group for all copies who is not there. `line` is the command line, which the file comes after.
+fn check_common(
+    line: &Args,
+    all: &Args,
+    configuration: Option<&Configuration>,
+) -> Result<(), Usage> {
+    for (option, look_up) in LOOKED_UP {
+        let looked_up = all.text(option)?.map(|name| look_up(&name));
+        if let Some(Err(problem)) = looked_up {
+            let file = configuration.filter(|_| !line.is_given(option));
+            let place = file.and_then(|file| Some((file, file.line_of(option)?)));
+            return Err(match place {
+                Some((file, line)) => file.mistake(line, &problem.detail),
+                None => Usage::new(problem.detail),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Refuses copies for a user or group who is not there, and those in the store.
 fn check_own(configuration: &Configuration, store: &Store) -> Result<(), Usage> {
     for certificate in &configuration.certificates {
-        let wrong = |why: &str| Err(configuration.mistake(certificate.line, why));
+        let wrong =
+            |option: &Opt, why: &str| configuration.mistake(certificate.line_of(option.long), why);
         for target in &certificate.targets {
-            let Target::Directory { path, .. } = target else {
+            let Target::Directory {
+                path, owner, group, ..
+            } = target
+            else {
                 continue;
             };
-            if let Err(problem) = ownership(target) {
-                return wrong(&problem.detail);
+            for ((option, look_up), name) in LOOKED_UP.into_iter().zip([owner, group]) {
+                if let Some(Err(problem)) = name.as_deref().map(look_up) {
+                    return Err(wrong(option, &problem.detail));
+                }
             }
             if store.holds(path) {
                 let path = path.display();
-                return wrong(&format!("`install`: {path} is where certificates are kept"));
+                let why = format!("`install`: {path} is where certificates are kept");
+                return Err(wrong(&INSTALL, &why));
             }
         }
     }
@@ -152,13 +186,6 @@ impl<'a> Missing<'a> {
             configuration,
             said: HashSet::new(),
         }
-    }
-
-    /// The line that names the programs for all certificates.
-    fn line_of_all(&self) -> usize {
-        let mut settings = self.configuration.settings.iter();
-        let setting = settings.find(|setting| setting.option.long == DEPLOY_HOOK.long);
-        setting.map_or(1, |setting| setting.line)
     }
 
     /// These targets, which are of this line, with the paths of their programs. One that cannot be run is said, and stays

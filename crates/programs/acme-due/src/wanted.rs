@@ -77,8 +77,12 @@ fn of_configuration(configuration: &Configuration) -> Result<Vec<Wanted>, Usage>
     let certificates = configuration.certificates.iter().map(|certificate| {
         let server = certificate.server.clone();
         let directory = server.as_deref().map(acme::directory_url).transpose();
-        let directory = directory
-            .map_err(|error| configuration.mistake(certificate.server_line, &error.to_string()))?;
+        let directory = directory.map_err(|error| {
+            configuration.mistake(
+                certificate.line_of(acme_cli::SERVER.long),
+                &error.to_string(),
+            )
+        })?;
         Ok(Wanted {
             name: certificate.name.clone(),
             configured: Some(Configured {
