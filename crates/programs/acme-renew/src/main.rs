@@ -3,6 +3,7 @@
 //! One run at a time for a store: it is decided what is due; what an earlier run left in DNS is removed; what is due is ordered,
 //! between two hooks; and all certificates are deployed that are not. What was done and what failed is said, and nothing else.
 
+mod defaults;
 mod hooks;
 mod lock;
 mod plan;

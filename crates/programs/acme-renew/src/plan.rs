@@ -1,5 +1,6 @@
 //! What is to be run, with which words: the programs, and the user's hooks.
 
+use crate::defaults::Defaults;
 use acme_renew::{
     HOOK_TIMEOUT, JSON, PATH, POST_HOOK, PRE_HOOK, TO_CLEANUP, TO_DEPLOY, TO_DUE, TO_ISSUE, WAIT,
 };
@@ -41,6 +42,8 @@ pub(crate) struct Plan {
     pub(crate) post_hook: Option<Hook>,
     /// How long a hook may take.
     pub(crate) hook_timeout: Duration,
+    /// What counts where a request says nothing.
+    pub(crate) defaults: Defaults,
     /// Variables for the user's programs.
     pub(crate) variables: Vec<(String, String)>,
 }
@@ -101,6 +104,7 @@ impl Plan {
             pre_hook: hook(all, &PRE_HOOK)?,
             post_hook: hook(all, &POST_HOOK)?,
             hook_timeout: all.seconds(&HOOK_TIMEOUT)?.unwrap_or_default(),
+            defaults: Defaults::from_args(all)?,
             directory: directory.clone(),
             variables: variables.clone(),
         })
