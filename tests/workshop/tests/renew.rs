@@ -12,7 +12,7 @@ use std::process::{Child, Command, Stdio};
 use rustix::fs::{FileType, Mode, mknodat};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
-use workshop::{Ended, Workshop, issue, run};
+use workshop::{Ended, Workshop, run};
 
 /// A request, as acme-due writes one.
 const REQUEST: &str = r#"{"version":1,"name":"a.test","order":{"identifiers":[{"type":"dns","value":"a.test"}]},"options":{"email":"me@x.test","key-type":"EC384"},"challenges":[]}"#;
@@ -371,39 +371,6 @@ fn names_that_are_too_many_for_a_variable_are_left_out_and_that_is_said() {
     let said =
         "the pre-hook: ACMEPIPE_CERT_NAMES is not set, since it would be longer than 120 KiB";
     assert!(ended.stderr.contains(said), "{}", ended.stderr);
-}
-
-#[test]
-fn a_missing_program_that_deploys_stops_no_renewal() {
-    let workshop = Workshop::open();
-    let issued = issue(&workshop, &["a.test"]).stdout;
-    let directory = workshop.programs_with(&[
-        ("acme-due", &format!("printf '%s' '{REQUEST}'")),
-        (
-            "acme-issue",
-            &format!("cat > /dev/null; printf '%s' '{issued}'"),
-        ),
-    ]);
-    let file = workshop.dir().join("acmepipe.toml");
-    let recorder = workshop.recorder("");
-    let text = format!(
-        "exec = '/bin/true'\ndeploy-hook = ['/nowhere/hook', '{}']\n[[certificate]]\ndomains = 'a.test'\n",
-        recorder.script.display()
-    );
-    fs::write(&file, text).unwrap();
-    let mut command = workshop.command(directory.join("acme-renew"));
-    command.arg("--no-sleep").arg("--config").arg(&file);
-    let ended = run(command, "");
-    ended.assert_status(1);
-    for said in [
-        "line 2: `deploy-hook`: /nowhere/hook: No such file",
-        "acme-renew: renewed a.test until",
-        "not deployed to 1 of 2 targets: exec:/nowhere/hook: ",
-        "1 due, 1 renewed, 1 failed",
-    ] {
-        assert!(ended.stderr.contains(said), "{said}: {}", ended.stderr);
-    }
-    assert_eq!(recorder.calls().len(), 1);
 }
 
 /// A run that stands in the middle of `acme-issue`, until `go on` is opened for writing.
