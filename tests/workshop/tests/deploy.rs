@@ -310,6 +310,34 @@ fn how_an_order_went_is_noted_and_documents_with_an_error_pass_as_they_came() {
 }
 
 #[test]
+fn how_an_order_went_is_noted_of_what_can_be_a_certificate_alone() {
+    let workshop = Workshop::open();
+    let failed = |name: &str, order: Value| {
+        let error = json!({"type": "acmepipe:document", "detail": "no"});
+        json!({"name": name, "order": order, "challenges": [], "error": error}).to_string()
+    };
+    let asked = json!({"identifiers": [{"type": "dns", "value": NAME}]});
+    let documents = [
+        failed("stdin, line 3", Value::Null),
+        failed("com", json!({"identifiers": []})),
+        failed("192.0.2.1", Value::Null),
+        failed("../x", asked.clone()),
+        failed("chosen", asked),
+        failed("_.example.test", Value::Null),
+        // Orders for one certificate that end at once are counted all.
+        [failed(NAME, Value::Null).as_str(); 64].join("\n"),
+    ];
+    let ended = run(deploy(&workshop, &[]), documents.join("\n"));
+    ended.assert_status(1);
+    assert_eq!(ended.stderr, "");
+    let kept = fs::read_dir(workshop.dir().join("data/certificates/.state")).unwrap();
+    let mut kept: Vec<_> = kept.map(|entry| entry.unwrap().file_name()).collect();
+    kept.sort_unstable();
+    assert_eq!(kept, ["_.example.test", NAME, "chosen"]);
+    assert_eq!(state(&workshop, "outcome.json")["failure"]["times"], 64);
+}
+
+#[test]
 fn a_certificate_whose_records_could_not_be_removed_is_deployed_all_the_same() {
     let workshop = Workshop::open();
     let mut document = issue(&workshop, &[NAME]).document();
@@ -354,7 +382,11 @@ fn what_never_came_through_is_deployed_with_all() {
         ),
         (
             &["--install=d", "--key-mode=0777"],
-            "--key-mode takes the octal mode",
+            "--key-mode takes an octal mode",
+        ),
+        (
+            &["--install=d", "--key-mode=0666"],
+            "in which only owner and group read and write",
         ),
     ] {
         let ended = run(deploy(&workshop, arguments), "");
@@ -380,67 +412,6 @@ fn of_all_those_that_are_named_are_deployed_where_a_target_lacks_them() {
     let issued = issue(&workshop, &["b.example.test"]);
     hook(&workshop, &recorder.script, &words, &issued.stdout).success();
     assert_eq!(recorder.calls().len(), 2);
-}
-
-#[test]
-fn what_is_about_targets_that_the_configuration_no_longer_has_is_forgotten() {
-    let workshop = Workshop::open();
-    issue(&workshop, &[NAME]);
-    let file = workshop.dir().join("acmepipe.toml");
-    let run_with = |hooks: &str, arguments: &[&str]| {
-        let text = format!("[[certificate]]\ndomains = '{NAME}'\ndeploy-hook = [{hooks}]\n");
-        fs::write(&file, text).unwrap();
-        let mut command = deploy(&workshop, arguments);
-        command.arg("--config").arg(&file);
-        run(command, "")
-    };
-    let targets = || {
-        let state = state(&workshop, "deploy.json");
-        let targets = state["targets"].as_array().unwrap().iter();
-        let targets = targets.map(|one| one["target"].as_str().unwrap().to_owned());
-        targets.collect::<Vec<_>>()
-    };
-    run_with("'/bin/false', '/bin/true x'", &["--all"]).assert_status(1);
-    assert_eq!(targets(), ["exec:/bin/false", "exec:/bin/true x"]);
-    // What the command line names instead is for this run.
-    let one_run = ["-x", "/bin/true y", NAME];
-    hook(&workshop, Path::new("/bin/true"), &[NAME], "").success();
-    assert_eq!(targets().len(), 3);
-    run_with("'/bin/true x'", &one_run).assert_status(0);
-    assert_eq!(targets().len(), 3);
-    run_with("'/bin/true x'", &[]).assert_status(0);
-    assert_eq!(targets(), ["exec:/bin/true x"]);
-    run_with("", &[]).assert_status(0);
-    assert!(targets().is_empty());
-}
-
-#[test]
-fn copies_that_cannot_be_made_are_mistakes_of_the_configuration() {
-    let workshop = Workshop::open();
-    let file = workshop.dir().join("acmepipe.toml");
-    let inside = workshop.dir().join("data/certificates/tls");
-    for (keys, says) in [
-        (
-            "install = '/d'\nowner = 'no-such-user'".to_owned(),
-            "line 1: there is no user `no-such-user`",
-        ),
-        (
-            format!("install = '{}'", inside.display()),
-            "is where certificates are kept",
-        ),
-    ] {
-        fs::create_dir_all(workshop.dir().join("data")).unwrap();
-        fs::write(
-            &file,
-            format!("[[certificate]]\ndomains = '{NAME}'\n{keys}\n"),
-        )
-        .unwrap();
-        let mut command = deploy(&workshop, &[]);
-        command.arg("--config").arg(&file);
-        let ended = run(command, "");
-        ended.assert_status(2);
-        assert!(ended.stderr.contains(says), "{}", ended.stderr);
-    }
 }
 
 #[test]

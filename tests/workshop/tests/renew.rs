@@ -415,6 +415,26 @@ fn mistakes_in_the_file_are_named_by_line_before_anything_is_done() {
     assert_eq!(programs.ran(), [] as [&str; 0]);
 }
 
+#[test]
+fn names_that_are_too_many_for_a_variable_are_left_out_and_that_is_said() {
+    let (before, after) = REQUEST.split_once(r#""name":"a.test""#).unwrap();
+    let request = format!(r#"{before}"name":"%d.{}"{after}"#, "a".repeat(200));
+    let many =
+        format!("i=0; while [ $i -lt 700 ]; do printf '{request}\\n' $i; i=$((i + 1)); done");
+    let programs = Programs::with("", "");
+    let due = programs.renew.with_file_name("acme-due");
+    let text = fs::read_to_string(&due).unwrap();
+    fs::write(&due, format!("{text}\n{many}\n")).unwrap();
+    let dir = programs.workshop.dir();
+    let names = "echo ${ACMEPIPE_CERT_NAMES-none} > names";
+    programs.workshop.script("pre", names);
+    let ended = programs.run(&[]);
+    assert_eq!(fs::read_to_string(dir.join("names")).unwrap(), "none\n");
+    let said =
+        "the pre-hook: ACMEPIPE_CERT_NAMES is not set, since it would be longer than 120 KiB";
+    assert!(ended.stderr.contains(said), "{}", ended.stderr);
+}
+
 /// A run that stands in the middle of `acme-issue`, until `go on` is opened for writing.
 fn in_the_middle(programs: &Programs) -> Child {
     let dir = programs.workshop.dir();

@@ -1,7 +1,7 @@
 //! The tables `[[certificate]]`.
 
 use crate::entries::in_order;
-use crate::keys::unknown;
+use crate::keys::{CERTIFICATE, unknown};
 use crate::mistakes::Mistakes;
 use crate::model::Certificate;
 use crate::rows::{DEPLOY_HOOK, GROUP, INSTALL, KEY_MODE, OWNER};
@@ -28,7 +28,7 @@ const KEYS: [&str; 11] = [
     "group",
     KEY_MODE.long,
 ];
-const SERVER: &str = "server";
+pub(crate) const SERVER: &str = "server";
 const EMAIL: &str = "email";
 const KEY_TYPE: &str = "key-type";
 const PROFILE: &str = "profile";
@@ -37,19 +37,29 @@ const PROFILE: &str = "profile";
 #[derive(Debug, Clone, Default)]
 pub(crate) struct OfAll {
     texts: HashMap<&'static str, String>,
-    /// Where the file names a CA for all.
-    server_line: Option<usize>,
+    /// The line of each key that the file says.
+    lines: HashMap<&'static str, usize>,
+    /// Whether the program knows where files are copied to: it has the option for that.
+    knows_copies: bool,
     hooks: Option<Vec<Target>>,
     directories: Option<Vec<PathBuf>>,
 }
 
 impl OfAll {
+    /// What counts for a program with these options where the command line says nothing.
+    pub(crate) fn of(options: &[&'static Opt]) -> OfAll {
+        OfAll {
+            knows_copies: options.iter().any(|option| option.long == INSTALL.long),
+            ..OfAll::default()
+        }
+    }
+
     /// What the command line says, of the program's own options.
     ///
     /// # Errors
     /// A value is not UTF-8, or empty.
     pub(crate) fn from_args(args: &Args, options: &[&'static Opt]) -> Result<OfAll, Usage> {
-        let mut of_all = OfAll::default();
+        let mut of_all = OfAll::of(options);
         for option in options.iter().filter(|option| args.is_given(option)) {
             if let Some(key) = text_key(option.long) {
                 of_all
@@ -69,16 +79,18 @@ impl OfAll {
 
     /// Takes what a key of the file says for all, unless the command line has said it.
     pub(crate) fn see(&mut self, key: &str, value: &Spanned<DeValue<'_>>, mistakes: &mut Mistakes) {
-        if key == SERVER && !self.texts.contains_key(SERVER) {
-            self.server_line = Some(mistakes.line(&value.span()));
-        }
+        let line = mistakes.line(&value.span());
         if let Some(key) = text_key(key) {
-            if let Some(text) = text(key, value, mistakes) {
-                self.texts.entry(key).or_insert(text);
+            let text = text(key, value, mistakes);
+            if !self.texts.contains_key(key) {
+                self.lines.insert(key, line);
+                self.texts.extend(text.map(|text| (key, text)));
             }
         } else if key == DEPLOY_HOOK.long && self.hooks.is_none() {
+            self.lines.insert(DEPLOY_HOOK.long, line);
             self.hooks = Some(hooks(value, mistakes));
         } else if key == INSTALL.long && self.directories.is_none() {
+            self.lines.insert(INSTALL.long, line);
             self.directories = Some(directories(value, mistakes));
         }
     }
@@ -162,7 +174,7 @@ fn one(
     let name = entries.get("name").and_then(|value| name(value, mistakes));
     let directories = directories_of(entries, of_all, mistakes);
     // One that is wrong has been said.
-    if directories.is_empty() && !entries.contains_key(INSTALL.long) {
+    if of_all.knows_copies && directories.is_empty() && !entries.contains_key(INSTALL.long) {
         say_without_install(entries, mistakes);
     }
     let directories = directories
@@ -176,13 +188,14 @@ fn one(
         .collect();
     let targets = [hooks_of(entries, of_all, mistakes), directories].concat();
     let names = names(entries, line, mistakes)?;
-    let server_line = match entries.get_key_value(SERVER) {
-        Some((key, _)) => mistakes.line(&key.span()),
-        None => of_all.server_line.unwrap_or(line),
-    };
+    let own = KEYS.into_iter().filter_map(|key| {
+        let (found, _) = entries.get_key_value(key)?;
+        Some((key, mistakes.line(&found.span())))
+    });
+    let lines = of_all.lines.clone().into_iter().chain(own).collect();
     Some(Certificate {
         line,
-        server_line,
+        lines,
         name: name.unwrap_or(names.certificate),
         names: names.ordered,
         server,
@@ -255,7 +268,23 @@ fn directories_of(entries: &DeTable<'_>, of_all: &OfAll, mistakes: &mut Mistakes
     }
 }
 
-/// Says which keys are about copies, of a certificate that has none.
+/// Says which keys for all certificates are about copies, where none has any.
+pub(crate) fn check_copies(table: &DeTable<'_>, of_all: &OfAll, mistakes: &mut Mistakes) {
+    let says_where = |entries: &DeTable<'_>| entries.contains_key(INSTALL.long);
+    let certificates = match table.get(CERTIFICATE).map(Spanned::get_ref) {
+        Some(DeValue::Array(certificates)) => &certificates[..],
+        _ => &[],
+    };
+    let mut certificates = certificates.iter().map(Spanned::get_ref);
+    let is_said = says_where(table)
+        || certificates.any(|one| one.as_table().is_some_and(says_where))
+        || of_all.directories.is_some();
+    if of_all.knows_copies && !is_said {
+        say_without_install(table, mistakes);
+    }
+}
+
+/// Says which keys are about copies, in a table of which there are none.
 fn say_without_install(entries: &DeTable<'_>, mistakes: &mut Mistakes) {
     for (key, _) in in_order(entries) {
         if [OWNER.long, GROUP.long, KEY_MODE.long].contains(&key.get_ref().as_ref()) {
@@ -268,7 +297,8 @@ fn say_without_install(entries: &DeTable<'_>, mistakes: &mut Mistakes) {
 fn hooks(value: &Spanned<DeValue<'_>>, mistakes: &mut Mistakes) -> Vec<Target> {
     let commands = value::texts(DEPLOY_HOOK.long, value.get_ref());
     let targets = commands.and_then(|commands| {
-        let targets = commands.iter().map(|command| hook::check(command));
+        // Whether the program is there is found out when it is run: no other certificate waits for it.
+        let targets = commands.iter().map(|command| Target::from_text(command));
         targets
             .collect::<Result<Vec<_>, _>>()
             .map_err(|why| format!("`{}`: {why}", DEPLOY_HOOK.long))

@@ -1,7 +1,9 @@
 //! What a file says.
 
+use crate::certificate::SERVER;
 use command::{Kind, Opt, Usage};
 use lifecycle::{Configured, Desired, Target};
+use std::collections::HashMap;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
@@ -34,8 +36,8 @@ pub struct Setting {
 pub struct Certificate {
     /// The line that it begins on.
     pub line: usize,
-    /// The line that names its CA, or else that line.
-    pub server_line: usize,
+    /// The line of each key that counts for it and that the file has: its own, or that for all.
+    pub(crate) lines: HashMap<&'static str, usize>,
     /// The name that it is kept under: what `name` says, or its first name with a `*` written as `_`.
     pub name: String,
     /// Its names, as A-labels in lower case, each once.
@@ -64,7 +66,21 @@ impl Setting {
     }
 }
 
+impl Certificate {
+    /// The line that says a key for it, or else that which it begins on.
+    pub fn line_of(&self, key: &str) -> usize {
+        self.lines.get(key).copied().unwrap_or(self.line)
+    }
+}
+
 impl Configuration {
+    /// The line that sets an option for all certificates.
+    pub fn line_of(&self, option: &Opt) -> Option<usize> {
+        let mut settings = self.settings.iter();
+        let setting = settings.find(|setting| setting.option.long == option.long);
+        setting.map(|setting| setting.line)
+    }
+
     /// What a person is told of a mistake in the file that only a program finds.
     pub fn mistake(&self, line: usize, what: &str) -> Usage {
         Usage::new(format!("{}: line {line}: {what}", self.path.display()))
@@ -80,8 +96,8 @@ impl Configuration {
         directory: impl Fn(&str) -> Result<String, E>,
     ) -> Result<Configured, Usage> {
         let directory = certificate.server.as_deref().map(directory).transpose();
-        let directory =
-            directory.map_err(|error| self.mistake(certificate.server_line, &error.to_string()))?;
+        let line = certificate.line_of(SERVER);
+        let directory = directory.map_err(|error| self.mistake(line, &error.to_string()))?;
         Ok(Configured {
             desired: Desired {
                 names: certificate.names.clone(),

@@ -41,7 +41,7 @@ impl Configuration {
     /// # Errors
     /// The file cannot be read, or others can change it; or what is wrong with it: all mistakes, each with its line.
     pub fn read(path: &Path, options: &[&'static Opt]) -> Result<Configuration, Usage> {
-        read_file(path, options, OfAll::default())
+        read_file(path, options, OfAll::of(options))
     }
 }
 
@@ -122,6 +122,7 @@ fn from_table(
             _ => {}
         }
     }
+    certificate::check_copies(table, &of_all, mistakes);
     configuration
 }
 
@@ -160,12 +161,43 @@ mod tests {
         assert_eq!(*mode, Some(0o440));
     }
 
+    #[test]
+    fn whose_copies_are_is_of_use_where_there_are_any() {
+        let copies = "owner = 'root'\ngroup = 'root'\nkey-mode = '0600'\n";
+        let none = format!("{copies}{ONE}");
+        let mistakes = read_text(&none).expect_err("a mistake");
+        let expected = ["owner", "group", "key-mode"]
+            .map(|key| format!("`{key}` is of use with `install` only"));
+        let found: Vec<_> = mistakes
+            .lines()
+            .filter_map(|line| line.split_once(": "))
+            .collect();
+        let expected = ["line 1", "line 2", "line 3"]
+            .into_iter()
+            .zip(expected.iter().map(String::as_str));
+        assert_eq!(found, expected.collect::<Vec<_>>());
+        for text in [
+            format!("{copies}install = '/d'\n{ONE}"),
+            format!("{copies}{ONE}install = '/d'\n"),
+        ] {
+            assert!(read_text(&text).is_ok(), "{text}");
+        }
+        // What a program does not know it cannot miss: the command line of another may say where copies are.
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let path = dir.path().join("acmepipe.toml");
+        for text in [none, format!("{ONE}{copies}")] {
+            fs::write(&path, &text).expect("written");
+            let read = Configuration::read(&path, &[&SERVER]);
+            assert!(read.is_ok(), "{text}: {read:?}");
+        }
+    }
+
     /// What is read of a file with this text.
     fn read_text(text: &str) -> Result<Configuration, String> {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let path = dir.path().join("acmepipe.toml");
         fs::write(&path, text).expect("written");
-        read_file(&path, &OPTIONS, OfAll::default()).map_err(|usage| {
+        read_file(&path, &OPTIONS, OfAll::of(&OPTIONS)).map_err(|usage| {
             usage
                 .to_string()
                 .replace(&format!("{}: ", path.display()), "")
@@ -234,7 +266,11 @@ mod tests {
         assert_eq!(first.key_type.as_deref(), Some("EC384"));
         assert_eq!(first.targets.len(), 3);
         assert_eq!((second.line, second.name.as_str()), (18, "b"));
-        assert_eq!((first.server_line, second.server_line), (2, 21));
+        let lines = |key| [first.line_of(key), second.line_of(key)];
+        assert_eq!(lines("server"), [2, 21]);
+        assert_eq!(lines("group"), [6, 6]);
+        assert_eq!(lines("deploy-hook"), [4, 25]);
+        assert_eq!(lines("owner"), [15, 18]);
         assert_eq!(second.names, ["*.b.example", "b.example"]);
         assert_eq!(second.server.as_deref(), Some("zerossl"));
         assert_eq!(second.profile.as_deref(), Some("shortlived"));
@@ -269,7 +305,7 @@ key-typ = "EC256"
 [[certificate]]
 domains = ["A.test."]
 key-type = "DSA"
-deploy-hook = "no-such-program-anywhere x"
+deploy-hook = "it's"
 install = "relative"
 key-mode = 640
 name = "../x"
@@ -294,7 +330,7 @@ owner = "root"
             "line 15: there is no key `key-typ`; did you mean `key-type`?",
             "line 16: the certificate of line 13 has the name `a.test` too",
             "line 18: `key-type` is one of EC256",
-            "line 19: `deploy-hook`: no-such-program-anywhere: not found in PATH",
+            "line 19: `deploy-hook`: the quote ' is not closed",
             "line 20: `install` is an absolute path",
             "line 21: `key-mode` is an octal number",
             "line 22: `name` is no name of a directory",
@@ -306,6 +342,16 @@ owner = "root"
             assert!(line.starts_with(expected), "{line}: {expected}");
         }
         assert_eq!(lines.len(), expected.len(), "{mistakes}");
+    }
+
+    #[test]
+    fn a_program_that_deploys_need_not_be_there_when_the_file_is_read() {
+        let missing = "deploy-hook = '/nowhere/hook x'\n";
+        let text = format!("{missing}{ONE}[[certificate]]\ndomains = 'b.test'\n{missing}");
+        let read = read_text(&text).expect("no mistake");
+        for certificate in &read.certificates {
+            assert_eq!(certificate.targets[0].name(), "exec:/nowhere/hook x");
+        }
     }
 
     #[test]

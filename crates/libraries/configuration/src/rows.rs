@@ -42,7 +42,8 @@ pub static GROUP: Opt = Opt::text("group", "GROUP", "with --install: the group o
 /// `--key-mode`.
 pub static KEY_MODE: Opt = Opt {
     otherwise: Some("0640 with --group, else 0600"),
-    long_help: "Octal. The other files have 0644.",
+    long_help: "Octal; the owner may read it, and nobody but owner and group may have a right: 0600, 0640 or 0440 for instance.\n\
+                The other files have 0644.",
     ..Opt::text("key-mode", "MODE", "with --install: the mode of the key")
 };
 /// `--hook-timeout`.

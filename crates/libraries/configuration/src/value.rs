@@ -75,7 +75,7 @@ pub(crate) fn list(key: &str, value: &DeValue<'_>) -> Result<Vec<String>, String
         .collect())
 }
 
-/// The mode of a file, in octal: a number or a text.
+/// The mode of a key, in octal: a number or a text.
 ///
 /// # Errors
 /// It is another thing.
@@ -88,7 +88,7 @@ pub(crate) fn mode(key: &str, value: &DeValue<'_>) -> Result<String, String> {
     match lifecycle::parse_mode(text) {
         Some(mode) => Ok(format!("{mode:04o}")),
         None => Err(format!(
-            "`{key}` is an octal number such as 0o640 or \"0640\""
+            "`{key}` is an octal number such as 0o640 or \"0640\", by which only owner and group read and write"
         )),
     }
 }

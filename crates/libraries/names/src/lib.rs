@@ -76,14 +76,22 @@ pub fn kept_name(written: &str, is_kept: impl Fn(&str) -> bool) -> String {
     }
 }
 
+/// Whether it is a name that a certificate is kept under where nobody has chosen another: in lower-case A-labels, and with `_`
+/// for a `*`.
+pub fn is_usual(name: &str) -> bool {
+    of_dns(name).is_some_and(|usual| usual == name)
+}
+
 fn usual_form(written: &str) -> String {
+    // A person may have chosen a name that is not of the DNS.
+    of_dns(written).unwrap_or_else(|| written.to_ascii_lowercase().replace('*', "_"))
+}
+
+/// What a certificate is kept under whose first name this is, written with a `*` or with `_` for it.
+fn of_dns(written: &str) -> Option<String> {
     let wildcard = written.strip_prefix("_.").map(|base| format!("*.{base}"));
     let name = wildcard.as_deref().unwrap_or(written);
-    // A person may have chosen a name that is not of the DNS.
-    Names::parse([name]).map_or_else(
-        |_| written.to_ascii_lowercase().replace('*', "_"),
-        |names| names.certificate,
-    )
+    Names::parse([name]).map(|names| names.certificate).ok()
 }
 
 /// A name as a message shows it: on one line, and no longer than a name can be.
@@ -185,6 +193,25 @@ mod tests {
         ] {
             let name = kept_name(written, |name| kept.contains(&name));
             assert_eq!(name, expected);
+        }
+    }
+
+    #[test]
+    fn the_usual_name_of_a_certificate_is_told_from_any_other() {
+        for (name, expected) in [
+            ("example.com", true),
+            ("_.example.com", true),
+            ("xn--bcher-kva.example", true),
+            ("*.example.com", false),
+            ("Example.com", false),
+            ("example.com.", false),
+            ("bücher.example", false),
+            ("mail", false),
+            ("192.0.2.1", false),
+            ("stdin, line 3", false),
+            ("", false),
+        ] {
+            assert_eq!(is_usual(name), expected, "{name}");
         }
     }
 

@@ -11,7 +11,7 @@ pub use check::check;
 pub use ended::Ended;
 pub use signals::Signals;
 pub use stages::{Ends, Source, Stages, run_alone};
-pub use step::Step;
+pub use step::{FOR_USERS_PROGRAMS, Step, for_users_programs};
 
 /// The exit status where a document has an error.
 pub const FAILED: u8 = 1;

@@ -5,7 +5,7 @@ use crate::document;
 use certificates::{Error, Store};
 use command::message;
 use lifecycle::{Failure, Occasion, Outcome, State as _};
-use pipeline::catalogue::order::{CERTIFICATE, NAME};
+use pipeline::catalogue::order::{CERTIFICATE, NAME, ORDER};
 use pipeline::{Document, Kind, Outcomes, Problem, Value, types};
 use std::collections::{BTreeSet, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -43,7 +43,7 @@ impl Arrivals {
     }
 
     fn deploy(&self, document: &mut Document, name: String, deployer: &Deployer) {
-        let targets = deployer.config.targets(&name);
+        let targets = deployer.config.targets.of(&name);
         if targets.is_empty() {
             return;
         }
@@ -58,15 +58,11 @@ impl Arrivals {
 
     /// Keeps how the order went. Where that cannot be kept, the certificate is of use all the same.
     fn note(&self, document: &Document, name: &str, store: &Store) {
-        let Some(result) = result(document) else {
+        let Some(result) = result(document).filter(|_| is_certificate(document, name, store))
+        else {
             return;
         };
-        let (mut outcome, now) = (Outcome::load(store, name), SystemTime::now());
-        match result {
-            Ok(()) => outcome.succeed(now),
-            Err(problem) => outcome.fail(failure(problem, now)),
-        }
-        match outcome.save(store, name) {
+        match keep(result, name, store) {
             // Whoever could do nothing with such a name has said so.
             Ok(()) | Err(Error::Name(_)) => {}
             Err(error) => {
@@ -101,6 +97,27 @@ fn result(document: &Document) -> Option<Result<(), Problem>> {
     }
     let problem = document.problem()?;
     (!problem.is(&types::RENEWAL_WAITING)).then_some(Err(problem))
+}
+
+/// Keeps it beside what is known of earlier orders, which another run may be about to do as well.
+fn keep(result: Result<(), Problem>, name: &str, store: &Store) -> Result<(), Error> {
+    let _lock = store.lock_change(name)?;
+    let (mut outcome, now) = (Outcome::load(store, name), SystemTime::now());
+    match result {
+        Ok(()) => outcome.succeed(now),
+        Err(problem) => outcome.fail(failure(problem, now)),
+    }
+    outcome.save(store, name)
+}
+
+/// Whether a document is about a certificate, that is or could be. A line that was no document has a name too.
+fn is_certificate(document: &Document, name: &str, store: &Store) -> bool {
+    let order = document.member(&ORDER).unwrap_or_default();
+    let identifiers = order["identifiers"].as_array();
+    // Whoever asks for names may have chosen what their certificate is kept under.
+    identifiers.is_some_and(|identifiers| !identifiers.is_empty())
+        || names::is_usual(name)
+        || store.version(name).is_ok_and(|version| version.is_some())
 }
 
 fn failure(problem: Problem, now: SystemTime) -> Failure {

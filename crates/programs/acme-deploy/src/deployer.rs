@@ -80,7 +80,7 @@ impl Deployer {
     /// # Errors
     /// The state cannot be written.
     pub(crate) fn forget_others(&self, name: &str) -> Result<(), Problem> {
-        let Some(targets) = self.config.only_targets(name) else {
+        let Some(targets) = self.config.targets.only(name) else {
             return Ok(());
         };
         let targets: Vec<String> = targets.iter().map(Target::name).collect();

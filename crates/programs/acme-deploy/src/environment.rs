@@ -2,51 +2,16 @@
 
 use crate::certificate::Certificate;
 use certificates::rfc3339;
+use exec_cli::hook::{self, Account, Variables};
+use keys::KeyType;
 use std::path::Path;
-
-/// All of them. An inherited one is removed: it would be about another certificate. Those with PEM and PFX in their names
-/// are never set: the store has no such files.
-pub(crate) const ALL: [&str; 29] = [
-    "LEGO_HOOK_CERT_NAME",
-    "LEGO_HOOK_CERT_NAME_SANITIZED",
-    "LEGO_HOOK_CERT_DOMAINS",
-    "LEGO_HOOK_CERT_KEY_TYPE",
-    "LEGO_HOOK_CERT_PATH",
-    "LEGO_HOOK_CERT_KEY_PATH",
-    "LEGO_HOOK_ISSUER_CERT_PATH",
-    "LEGO_HOOK_CERT_PEM_PATH",
-    "LEGO_HOOK_CERT_PFX_PATH",
-    "LEGO_HOOK_ACCOUNT_ID",
-    "LEGO_HOOK_ACCOUNT_EMAIL",
-    "LEGO_HOOK_ACCOUNT_SERVER",
-    "LEGO_CERT_DOMAIN",
-    "LEGO_CERT_PATH",
-    "LEGO_CERT_KEY_PATH",
-    "LEGO_ISSUER_CERT_PATH",
-    "LEGO_CERT_PEM_PATH",
-    "LEGO_CERT_PFX_PATH",
-    "LEGO_ACCOUNT_EMAIL",
-    "ACMEPIPE_CERT_DIR",
-    "ACMEPIPE_CERT_LEAF",
-    "ACMEPIPE_CERT_SERIAL",
-    "ACMEPIPE_CERT_ISSUER",
-    "ACMEPIPE_CERT_NOT_BEFORE",
-    "ACMEPIPE_CERT_NOT_AFTER",
-    "ACMEPIPE_CERT_URL",
-    "ACMEPIPE_CERT_PROFILE",
-    "ACMEPIPE_CERT_VERSION",
-    "ACMEPIPE_DEPLOY_TRY",
-];
-
-/// The longest variable that is passed on, in bytes. The system starts no program with one of more than 128 KiB, its
-/// name included (MAX_ARG_STRLEN, execve(2)).
-const LONGEST_VARIABLE: usize = 120 << 10;
-
-type Variables = Vec<(&'static str, String)>;
 
 /// The variables for this version of a certificate, at this try.
 pub(crate) fn variables(certificate: &Certificate, version: &str, tries: u32) -> Variables {
-    let mut variables = of_names(certificate);
+    let names = certificate.names();
+    let mut variables = of_any_hook(certificate, &names);
+    let first = names.first().map(|first| (*first).to_owned());
+    variables.extend(first.map(|first| ("LEGO_CERT_DOMAIN", first)));
     variables.extend(of_files(certificate));
     variables.extend(of_order(certificate));
     let leaf = certificate.chain.leaf();
@@ -59,26 +24,23 @@ pub(crate) fn variables(certificate: &Certificate, version: &str, tries: u32) ->
         ("ACMEPIPE_CERT_VERSION", version.to_owned()),
         ("ACMEPIPE_DEPLOY_TRY", tries.to_string()),
     ]);
-    // An environment cannot hold NUL, and what a CA signs can.
-    let fits = |value: &String| value.len() <= LONGEST_VARIABLE && !value.contains('\0');
-    variables.retain(|(_, value)| fits(value));
     variables
 }
 
-fn of_names(certificate: &Certificate) -> Variables {
-    let names = certificate.names();
-    let name = &certificate.name;
-    // Lego keeps a certificate under its first name, and writes `_` for `*` only where files are named.
-    let wildcard = name.strip_prefix("_.").map(|parent| format!("*.{parent}"));
-    let wildcard = wildcard.filter(|wildcard| names.contains(&wildcard.as_str()));
-    let mut variables = vec![
-        ("LEGO_HOOK_CERT_NAME", wildcard.unwrap_or(name.clone())),
-        ("LEGO_HOOK_CERT_NAME_SANITIZED", name.clone()),
-        ("LEGO_HOOK_CERT_DOMAINS", names.join(",")),
-    ];
-    let first = names.first().map(|first| (*first).to_owned());
-    variables.extend(first.map(|first| ("LEGO_CERT_DOMAIN", first)));
-    variables
+/// What every hook is told.
+fn of_any_hook(certificate: &Certificate, names: &[&str]) -> Variables {
+    let record = certificate.record.as_ref();
+    let account = record.map(|record| Account {
+        email: record.options.email.as_deref(),
+        directory: Some(&record.directory),
+    });
+    hook::Certificate {
+        name: &certificate.name,
+        names,
+        key_type: certificate.key_type.map(KeyType::name),
+        account,
+    }
+    .variables()
 }
 
 fn of_files(certificate: &Certificate) -> Variables {
@@ -101,23 +63,12 @@ fn of_files(certificate: &Certificate) -> Variables {
 }
 
 fn of_order(certificate: &Certificate) -> Variables {
-    let mut variables = Variables::new();
-    let key_type = certificate.key_type.map(|kind| kind.name().to_owned());
-    variables.extend(key_type.map(|kind| ("LEGO_HOOK_CERT_KEY_TYPE", kind)));
     let Some(record) = &certificate.record else {
-        return variables;
+        return Variables::new();
     };
-    let email = &record.options.email;
-    // Lego's own name for an account: its address, unless somebody has given it another.
-    let id = email.clone().unwrap_or_else(|| "default".to_owned());
-    variables.extend([
-        ("LEGO_HOOK_ACCOUNT_ID", id),
-        ("LEGO_HOOK_ACCOUNT_SERVER", record.directory.clone()),
-        ("ACMEPIPE_CERT_URL", record.certificate.clone()),
-    ]);
+    let mut variables = vec![("ACMEPIPE_CERT_URL", record.certificate.clone())];
     for (name, value) in [
-        ("LEGO_HOOK_ACCOUNT_EMAIL", email),
-        ("LEGO_ACCOUNT_EMAIL", email),
+        ("LEGO_ACCOUNT_EMAIL", &record.options.email),
         ("ACMEPIPE_CERT_PROFILE", &record.profile),
     ] {
         variables.extend(value.clone().map(|value| (name, value)));
@@ -130,6 +81,7 @@ mod tests {
     use super::*;
     use crate::certificate::tests::certificate;
     use certificates::{AccountRecord, OrderRecord};
+    use exec_cli::hook::VARIABLES;
     use std::collections::BTreeMap;
 
     fn record(names: &[&str]) -> OrderRecord {
@@ -149,7 +101,10 @@ mod tests {
 
     fn all(certificate: &Certificate) -> BTreeMap<&'static str, String> {
         let all = variables(certificate, "04a1-x", 2);
-        assert!(all.iter().all(|(name, _)| ALL.contains(name)), "{all:?}");
+        assert!(
+            all.iter().all(|(name, _)| VARIABLES.contains(name)),
+            "{all:?}"
+        );
         let count = all.len();
         let map: BTreeMap<_, _> = all.into_iter().collect();
         assert_eq!(map.len(), count);
@@ -206,13 +161,17 @@ mod tests {
         ] {
             assert_eq!(found.get(name).map(String::as_str), Some(value), "{name}");
         }
-        let never = ALL.iter().filter(|name| !found.contains_key(*name));
-        assert!(never.clone().count() == 4, "{found:?}");
-        assert!(
-            never
-                .clone()
-                .all(|name| name.contains("_PEM_") || name.contains("_PFX_"))
-        );
+        let never = VARIABLES.iter().filter(|name| !found.contains_key(*name));
+        let never: Vec<&str> = never.copied().collect();
+        let expected = [
+            "LEGO_HOOK_CERT_PEM_PATH",
+            "LEGO_HOOK_CERT_PFX_PATH",
+            "LEGO_CERT_PEM_PATH",
+            "LEGO_CERT_PFX_PATH",
+            // That of the hooks before and after.
+            "ACMEPIPE_CERT_NAMES",
+        ];
+        assert_eq!(never, expected);
         assert_eq!(found["ACMEPIPE_CERT_NOT_AFTER"].len(), 20);
     }
 

@@ -2,12 +2,10 @@
 
 use crate::certificate::Certificate;
 use crate::environment;
-use exec_cli::{Call, call};
+use exec_cli::hook;
 use pipeline::Problem;
-use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
-use subprocess::Stdout;
 
 /// What a program is run for.
 pub(crate) struct Occurrence<'a> {
@@ -28,27 +26,13 @@ pub(crate) fn run(words: &[String], occurrence: &Occurrence<'_>) -> Result<(), P
     let Some((program, arguments)) = words.split_first() else {
         return Ok(());
     };
-    let known =
-        environment::variables(occurrence.certificate, occurrence.version, occurrence.tries);
-    let known = known
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value));
-    // What is known of the certificate wins over what the configuration says of all.
-    let variables = occurrence.variables.iter().cloned().chain(known);
-    let one = Call {
-        about: occurrence.certificate.name.clone(),
-        is_silent: false,
-        arguments: arguments.iter().map(OsString::from).collect(),
-        removed_variables: environment::ALL.to_vec(),
-        variables: variables.collect(),
-        stdin: None,
-        stdout: Stdout::Messages,
-        kept_stdout: 0,
+    let certificate = occurrence.certificate;
+    hook::run(hook::Hook {
+        about: &certificate.name,
+        program: Path::new(program),
+        arguments,
+        configured: occurrence.variables,
+        known: environment::variables(certificate, occurrence.version, occurrence.tries),
         time_limit: occurrence.time_limit,
-        hint: |_, _| None,
-    };
-    match call(Path::new(program), one) {
-        Ok(_) => Ok(()),
-        Err(failure) => Err(failure.problem),
-    }
+    })
 }

@@ -21,10 +21,8 @@ pub(crate) fn ownership(target: &Target) -> Result<Ownership, Problem> {
         Target::Program(_) => (None, None, None),
     };
     Ok(Ownership {
-        owner: owner.map(|name| number(name, "user", user)).transpose()?,
-        group: group
-            .map(|name| number(name, "group", group_of))
-            .transpose()?,
+        owner: owner.map(user).transpose()?,
+        group: group.map(group_of).transpose()?,
         key_mode: mode.unwrap_or(match group {
             Some(_) => OPEN_TO_GROUP,
             None => CLOSED,
@@ -43,19 +41,29 @@ pub(crate) fn is_there(store: &Store, name: &str, target: &Target) -> bool {
     }
 }
 
-fn user(name: &str) -> nix::Result<Option<u32>> {
-    Ok(User::from_name(name)?.map(|user| user.uid.as_raw()))
+/// The number of a user.
+///
+/// # Errors
+/// As [`ownership`].
+pub(crate) fn user(name: &str) -> Result<u32, Problem> {
+    let look_up = |name: &str| Ok(User::from_name(name)?.map(|user| user.uid.as_raw()));
+    number(name, "user", look_up)
 }
 
-fn group_of(name: &str) -> nix::Result<Option<u32>> {
-    Ok(Group::from_name(name)?.map(|group| group.gid.as_raw()))
+/// The number of a group.
+///
+/// # Errors
+/// As [`ownership`].
+pub(crate) fn group_of(name: &str) -> Result<u32, Problem> {
+    let look_up = |name: &str| Ok(Group::from_name(name)?.map(|group| group.gid.as_raw()));
+    number(name, "group", look_up)
 }
 
 /// The number of a user or group: as chown(1) has it, a name that consists of digits may be one all the same.
 fn number(
     name: &str,
     what: &str,
-    look_up: fn(&str) -> nix::Result<Option<u32>>,
+    look_up: impl FnOnce(&str) -> nix::Result<Option<u32>>,
 ) -> Result<u32, Problem> {
     let shown = name.escape_debug();
     match look_up(name) {

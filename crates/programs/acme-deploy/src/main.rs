@@ -13,6 +13,7 @@ mod install;
 mod options;
 mod problem;
 mod store_rest;
+mod targets;
 mod turns;
 
 use acme_deploy::PROGRAM;

@@ -21,7 +21,7 @@ pub(crate) fn deploy(run: &Run, deployer: &Deployer, arrivals: &Arrivals) {
             // The state says what is left.
             return;
         }
-        let targets = deployer.config.targets(name);
+        let targets = deployer.config.targets.of(name);
         let report = deployer.deploy(name, targets, *occasion);
         if let Some(problem) = &report.problem {
             message::error(&format!("{name}: {problem}"));
@@ -53,9 +53,9 @@ fn left(run: &Run, deployer: &Deployer, arrivals: &Arrivals) -> Vec<(String, Occ
     {
         let is_new = seen.new.contains(&name);
         let (targets, occasion) = match is_new || config.all {
-            true if is_new => (config.targets(&name), Occasion::Due),
-            true => (config.targets_of_stored(&name), Occasion::Due),
-            false => (config.targets_of_stored(&name), Occasion::Known),
+            true if is_new => (config.targets.of(&name), Occasion::Due),
+            true => (config.targets.of_stored(&name), Occasion::Due),
+            false => (config.targets.of_stored(&name), Occasion::Known),
         };
         if deployer.is_wanted(&name, targets, occasion) {
             left.push((name, occasion));

@@ -5,7 +5,7 @@ use command::{Args, HandedOn, Opt, Usage};
 use dns_wait_txt::AFTER_FAILURE;
 use dns01_exec::{AGAIN, ONE_PER_NAME, ONE_PER_ZONE, RUN, RUN_VARIABLE};
 use pipeline::programs;
-use stages::Step;
+use stages::{FOR_USERS_PROGRAMS, Step};
 use std::ffi::OsString;
 use std::time::{Instant, SystemTime};
 
@@ -30,6 +30,8 @@ pub(crate) enum Round {
 /// The words that go to each program.
 pub(crate) struct Steps<'a> {
     args: &'a Args,
+    /// Variables that only dns01-exec gets, for the user's program.
+    of_user: Vec<String>,
     /// The first round.
     pub(crate) round: Round,
     /// The name of this process among all, by which a round is named; none where the caller has named the run.
@@ -47,6 +49,7 @@ impl<'a> Steps<'a> {
         let is_named = std::env::var_os(RUN_VARIABLE).is_some_and(|name| !name.is_empty());
         Ok(Steps {
             args,
+            of_user: stages::for_users_programs(),
             round: per_zone.or(per_name).unwrap_or(Round::Whole),
             name: (!is_named).then(name_of_this_process),
             count: 0,
@@ -162,10 +165,15 @@ impl<'a> Steps<'a> {
         let mut all: Vec<OsString> = words.iter().map(OsString::from).collect();
         all.extend(self.args.hand_on(options.options));
         all.extend(self.args.hand_on(&[&command::QUIET, &command::VERBOSE]));
+        let runs_program = program.name == programs::DNS01_EXEC.name;
+        let of_user = self.of_user.iter().filter(|_| !runs_program);
+        let mut removed_variables: Vec<String> = of_user.cloned().collect();
+        removed_variables.push(FOR_USERS_PROGRAMS.to_owned());
         Step {
             program: program.name,
             words: all,
             variables: Vec::new(),
+            removed_variables,
         }
     }
 }

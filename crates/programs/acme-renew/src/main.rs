@@ -4,6 +4,7 @@
 //! between two hooks; and all certificates are deployed that are not. What was done and what failed is said, and nothing else.
 
 mod contradiction;
+mod defaults;
 mod hooks;
 mod lock;
 mod plan;

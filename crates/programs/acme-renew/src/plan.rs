@@ -1,6 +1,7 @@
 //! What is to be run, with which words: the programs, and the user's hooks.
 
 use crate::contradiction::Told;
+use crate::defaults::Defaults;
 use acme_renew::{
     HOOK_TIMEOUT, JSON, PATH, POST_HOOK, PRE_HOOK, TO_CLEANUP, TO_DEPLOY, TO_DUE, TO_ISSUE, WAIT,
 };
@@ -12,6 +13,9 @@ use stages::Step;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+/// Variables by which programs find others, and files.
+const OF_SYSTEM: [&str; 4] = ["PATH", "HOME", "XDG_DATA_HOME", "CREDENTIALS_DIRECTORY"];
 
 /// A hook: its program, which is there, and its arguments.
 #[derive(Debug, Clone)]
@@ -48,6 +52,8 @@ pub(crate) struct Plan {
     pub(crate) post_hook: Option<Hook>,
     /// How long a hook may take.
     pub(crate) hook_timeout: Duration,
+    /// What counts where a request says nothing.
+    pub(crate) defaults: Defaults,
     /// Variables for the user's programs.
     pub(crate) variables: Vec<(String, String)>,
 }
@@ -95,6 +101,9 @@ impl Plan {
             issue.words.push(replace.into());
         }
         issue.variables.extend(as_variables(all, TO_ISSUE.options)?);
+        let of_user = for_users_programs(&variables);
+        let of_user = (stages::FOR_USERS_PROGRAMS.to_owned(), of_user.join(","));
+        issue.variables.push(of_user);
         let leftovers = format!("--{}", dns01_exec::LEFTOVERS.long);
         let cleanup = [dns01_exec::CLEANUP, &leftovers];
         let mut cleanup = step(programs::DNS01_EXEC, &cleanup, all, &TO_CLEANUP);
@@ -121,6 +130,7 @@ impl Plan {
             pre_hook: hook(all, &PRE_HOOK)?,
             post_hook: hook(all, &POST_HOOK)?,
             hook_timeout: all.seconds(&HOOK_TIMEOUT)?.unwrap_or_default(),
+            defaults: Defaults::from_args(all)?,
             directory: directory.clone(),
             variables: variables.clone(),
         })
@@ -163,6 +173,7 @@ fn step(
         program: program.name,
         words: all,
         variables,
+        removed_variables: Vec::new(),
     }
 }
 
@@ -193,6 +204,26 @@ fn program_of_variable(
         word.push(program);
         word
     }))
+}
+
+/// Those variables of the file that only the user's programs are to have: which may be secrets. What programs of the pipeline
+/// know stays with them.
+fn for_users_programs(variables: &[(String, String)]) -> Vec<&str> {
+    let options = acme_issue::PROGRAM.own_options();
+    let others = acme_issue::PROGRAM.variables.iter();
+    let others: Vec<&str> = others
+        .flat_map(|variable| variable.name.split(", "))
+        .chain(OF_SYSTEM)
+        .collect();
+    let is_known = |name: &str| {
+        let option = name.strip_suffix("_FILE").unwrap_or(name);
+        let mut options = options.iter().filter_map(|option| option.variable);
+        // Proxies may be in lower case.
+        options.any(|known| known == option)
+            || others.iter().any(|known| known.eq_ignore_ascii_case(name))
+    };
+    let names = variables.iter().map(|(name, _)| name.as_str());
+    names.filter(|name| !is_known(name)).collect()
 }
 
 /// What a program is told by variables: secrets, which others would see on its command line, and flags that the file turns off,
@@ -232,4 +263,31 @@ fn hook(args: &Args, option: &'static Opt) -> Result<Option<Hook>, Usage> {
         program,
         arguments: arguments.to_vec(),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_that_no_program_of_the_pipeline_knows_are_for_the_users_programs_alone() {
+        for (name, expected) in [
+            ("TOKEN", true),
+            ("TOKEN_FILE", true),
+            ("AWS_SECRET_ACCESS_KEY", true),
+            ("LEGO_SERVER", false),
+            ("LEGO_EAB_HMAC", false),
+            ("LEGO_EAB_HMAC_FILE", false),
+            ("EXEC_PATH", false),
+            ("LEGO_DNS_RESOLVERS", false),
+            ("LEGO_CA_CERTIFICATES", false),
+            ("SSL_CERT_DIR", false),
+            ("https_proxy", false),
+            ("PATH", false),
+        ] {
+            let variables = [(name.to_owned(), "x".to_owned())];
+            let found = for_users_programs(&variables);
+            assert_eq!(found.contains(&name), expected, "{name}");
+        }
+    }
 }

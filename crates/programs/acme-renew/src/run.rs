@@ -102,19 +102,20 @@ impl<'a> Run<'a> {
         ExitCode::from(reason.map_or(self.status, StopReason::exit_status))
     }
 
-    /// The requests that say nothing else than the command line.
+    /// The requests that say nothing else than the command line. The others count as no try.
     fn without_contradictions(&mut self, requests: Vec<Document>) -> Vec<Document> {
-        let mut rest = Vec::new();
+        let (mut refused, mut rest) = (Vec::new(), Vec::new());
         for mut request in requests {
-            match self.plan.told.contradiction(&request) {
-                Some(problem) => {
-                    message::error(&format!("{}: {problem}", request.label()));
-                    request.fail(&problem);
-                    self.tell(request);
-                }
-                None => rest.push(request),
-            }
+            let Some(problem) = self.plan.told.contradiction(&request) else {
+                rest.push(request);
+                continue;
+            };
+            message::error(&format!("{}: {problem}", request.label()));
+            request.fail(&problem);
+            self.tell(request.clone());
+            refused.push(request);
         }
+        self.take_back(&refused);
         rest
     }
 

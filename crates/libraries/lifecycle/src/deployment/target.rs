@@ -70,12 +70,13 @@ impl Target {
     }
 }
 
-/// The mode that a text says: octal, with no bits but those for reading and writing. `None` where it says none.
+/// The mode of a key that a text says: octal, with no bits but those by which its owner and its group read and write.
+/// `None` where it says none.
 pub fn parse_mode(text: &str) -> Option<u32> {
     let is_octal = !text.is_empty() && text.bytes().all(|byte| (b'0'..=b'7').contains(&byte));
     let mode = u32::from_str_radix(text, 8).ok().filter(|_| is_octal)?;
-    // A key is no program, and whoever owns it reads it.
-    (mode & !0o666 == 0 && mode & 0o400 != 0).then_some(mode)
+    // A key is no program, whoever owns it reads it, and nobody else in the world does.
+    (mode & !0o660 == 0 && mode & 0o400 != 0).then_some(mode)
 }
 
 #[cfg(test)]
@@ -138,12 +139,15 @@ mod tests {
     }
 
     #[test]
-    fn a_mode_is_octal_and_lets_its_owner_read() {
+    fn a_mode_is_octal_and_lets_its_owner_read_and_nobody_but_its_group_beside_it() {
         for (text, mode) in [
             ("0640", Some(0o640)),
             ("640", Some(0o640)),
             ("400", Some(0o400)),
-            ("0666", Some(0o666)),
+            ("0660", Some(0o660)),
+            ("0666", None),
+            ("0644", None),
+            ("0642", None),
             ("0750", None),
             ("4640", None),
             ("0040", None),
