@@ -153,7 +153,7 @@ fn the_line_of_cron_renews_where_there_is_a_configuration_and_no_timer() {
     let mut words = jobs[0].splitn(7, ' ');
     let [minute, rest @ ..] = [(); 6].map(|()| words.next().unwrap());
     let minute: u32 = minute.parse().unwrap();
-    assert!(minute % 5 != 0, "many begin at minute {minute}");
+    assert!(!minute.is_multiple_of(5), "many begin at minute {minute}");
     assert_eq!(rest, ["*", "*", "*", "*", "root"]);
     let path = settings.iter().find(|line| line.starts_with("PATH="));
     let job = format!(

@@ -27,8 +27,8 @@ pub static SERVER: Opt = Opt {
 };
 /// `--days`.
 pub static DAYS: Opt = Opt {
-    otherwise: Some("a third of the lifetime, half of it where that is less than ten days"),
-    long_help: "The CA may suggest an earlier time.",
+    long_help: "The CA may suggest an earlier time.\n\
+                Without it, that is when a third of the lifetime is left, or half of it where that is less than ten days.",
     ..Opt::count(
         "days",
         3650,

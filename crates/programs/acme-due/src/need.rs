@@ -185,4 +185,18 @@ mod tests {
         facts.ordered = None;
         assert_eq!(need(&facts, None, false, at(170)), Need::Nothing);
     }
+
+    #[test]
+    fn it_is_known_which_ca_is_asked() {
+        for (need, directory) in [
+            (Need::Nothing, None),
+            (Need::Directory("https://ca".into()), Some("https://ca")),
+            (
+                Need::Window("https://ca".into(), "id".into()),
+                Some("https://ca"),
+            ),
+        ] {
+            assert_eq!(need.directory(), directory);
+        }
+    }
 }

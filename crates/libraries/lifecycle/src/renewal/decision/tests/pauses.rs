@@ -79,6 +79,23 @@ fn a_try_that_came_to_no_order_is_taken_back_as_if_it_had_not_been() {
 }
 
 #[test]
+fn what_waits_says_since_when_it_is_due_and_what_is_not_due_does_not_wait() {
+    let since = |change: fn(&mut Facts), now: u64| {
+        let facts = with(USUAL, |facts| {
+            facts.state.attempts = tried(1, at(now));
+            change(facts);
+        });
+        match decide(&facts, at(now + 1), 0.5).reason {
+            Reason::Waiting { since, .. } => Some(since),
+            _ => None,
+        }
+    };
+    assert_eq!(since(|_| (), TWO_THIRDS + 9), Some(Some(at(TWO_THIRDS))));
+    assert_eq!(since(|facts| facts.health = Health::New, 0), Some(None));
+    assert_eq!(since(|_| (), 0), None);
+}
+
+#[test]
 fn tries_before_somebody_mended_what_was_wrong_do_not_count() {
     for (last, mended, is_due, count) in [
         (at(TWO_THIRDS + 9), None, false, 4),
