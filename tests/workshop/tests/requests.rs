@@ -74,9 +74,12 @@ fn what_a_request_says_is_asked_for_and_goes_on_with_it() {
         (&placed["name"], &placed["ticket"]),
         (&json!("web"), &json!(4711))
     );
+    // The CA tells of a profile also where none was asked for, so the options say that one was.
+    let mut options = request["options"].clone();
+    options["profile"] = json!("short");
     assert_eq!(
         (&placed["options"], &placed["due"]),
-        (&request["options"], &request["due"])
+        (&options, &request["due"])
     );
     assert_eq!(placed["order"]["replaces"], OLD);
     assert_eq!(placed["order"].get("mine"), None);
@@ -95,6 +98,7 @@ fn what_a_request_lacks_is_taken_from_the_command_line() {
     ended.assert_status(0);
     assert_eq!(orders(&ca)[0]["profile"], "long");
     let placed = ended.document();
+    assert_eq!(placed["options"], json!({"profile": "long"}));
     assert_eq!(placed["name"], "_.a.test");
     let key = placed["account"]["key"].as_str().unwrap();
     assert!(key.ends_with("/you@x.test/account.key"), "{key}");

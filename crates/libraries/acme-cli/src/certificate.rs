@@ -98,7 +98,6 @@ pub fn order_record(
     record.options.server = Some(directory.clone());
     record.options.email = AccountStore::email_of(key, directory);
     record.options.key_type = Some(key_type.to_owned());
-    record.options.profile.clone_from(&record.profile);
     record
 }
 
@@ -158,7 +157,8 @@ mod tests {
         assert_eq!(record.options.email.as_deref(), Some("me@x.test"));
         assert_eq!(record.options.server.as_deref(), Some(directory));
         assert_eq!(record.options.key_type.as_deref(), Some("EC384"));
-        assert_eq!(record.options.profile.as_deref(), Some("shortlived"));
+        // Nobody asked for it: a renewal leaves it to the CA again.
+        assert_eq!(record.options.profile, None);
 
         let mut written = record.clone();
         record_options(&mut written, &DocumentOptions::default());

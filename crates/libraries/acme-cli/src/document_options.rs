@@ -60,6 +60,17 @@ impl DocumentOptions {
     }
 }
 
+/// Notes an option in the document, so that a renewal says it again. What the document says already stays.
+pub fn set_option(document: &mut Document, name: &str, value: &str) {
+    let options = document.member(&OPTIONS).and_then(|options| match options {
+        Value::Object(options) => Some(options),
+        _ => None,
+    });
+    let mut options = options.unwrap_or_default();
+    options.entry(name).or_insert_with(|| Value::from(value));
+    document.set(&OPTIONS, Value::Object(options));
+}
+
 /// The text in the member `name` of `object`, which is itself member `of` of a document; nothing where it is absent or null.
 ///
 /// # Errors

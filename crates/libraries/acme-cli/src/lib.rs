@@ -20,7 +20,7 @@ mod certificate;
 #[cfg(feature = "certificates")]
 pub use certificate::{certificate, certificate_problem, order_record, record_options};
 pub use challenges::challenge;
-pub use document_options::{DocumentOptions, text};
+pub use document_options::{DocumentOptions, set_option, text};
 pub use documents::{credentials, missing, order_url, ordered_identifiers, set_account, set_order};
 pub use key_places::KeyPlaces;
 pub use names::Names;

@@ -36,10 +36,12 @@ pub(crate) fn certificate(one: &Certificate, left: &Leftovers) -> Value {
 fn of_metadata(metadata: &Metadata) -> impl Iterator<Item = (String, Value)> {
     let text = |text: &Option<String>| text.as_ref().map(|text| json!(text));
     let time = |time: Option<_>| time.map(|time| json!(rfc3339(time)));
+    let asked_for = || metadata.ordered.profile.clone();
+    let profile = metadata.profile.clone().or_else(asked_for);
     let members = [
         ("directory", text(&metadata.ordered.directory)),
         ("key_type", text(&metadata.ordered.key_type)),
-        ("profile", text(&metadata.ordered.profile)),
+        ("profile", text(&profile)),
         ("not_before", time(metadata.not_before)),
         ("not_after", time(metadata.not_after)),
         ("installed", time(metadata.installed)),

@@ -25,6 +25,8 @@ struct Placed {
     order: Resource<Order>,
     /// The certificate that it replaces for the CA.
     replaces: Option<String>,
+    /// The certificate profile that was asked for.
+    profile: Option<String>,
 }
 
 impl Orders {
@@ -86,11 +88,13 @@ impl Orders {
         order.check_identifiers(&identifiers).map_err(problem)?;
         message::detail(&format!("{label}: order {}", order.url));
         let replaces = request.replaces.map(str::to_owned);
+        let profile = request.profile.map(str::to_owned);
         Ok(Placed {
             account,
             key,
             order,
             replaces,
+            profile,
             identifiers,
         })
     }
@@ -104,6 +108,10 @@ impl Placed {
         if let Some(replaces) = &self.replaces {
             // A CA need not repeat it.
             document.set(&ORDER, json!({"replaces": replaces}));
+        }
+        if let Some(profile) = &self.profile {
+            // The CA tells which one it took, also where nobody asked for any: a renewal asks for this.
+            acme_cli::set_option(document, "profile", profile);
         }
         acme_cli::set_order(document, order);
         document.set_challenges([]);

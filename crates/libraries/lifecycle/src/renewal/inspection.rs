@@ -80,13 +80,22 @@ impl Inspection {
         let metadata = self.metadata.as_ref();
         let email = metadata.and_then(|metadata| metadata.email.as_ref());
         let next_email = configured.and_then(|configured| configured.email.as_ref());
+        let desired = configured.map(|configured| configured.desired.clone());
+        let mut ordered = metadata.map(|metadata| metadata.ordered.clone());
+        // What the CA chose by itself is as good as what is asked for now.
+        if let (Some(ordered), Some(desired)) = (&mut ordered, &desired)
+            && ordered.profile.is_none()
+            && desired.profile.as_ref() == metadata.and_then(|metadata| metadata.profile.as_ref())
+        {
+            ordered.profile.clone_from(&desired.profile);
+        }
         Facts {
             health: self.health.clone(),
             validity: metadata.and_then(Metadata::validity),
             id: metadata.and_then(|metadata| metadata.id.clone()),
             installed: metadata.and_then(|metadata| metadata.installed),
-            ordered: metadata.map(|metadata| metadata.ordered.clone()),
-            desired: configured.map(|configured| configured.desired.clone()),
+            ordered,
+            desired,
             is_same_account: next_email.is_none() || next_email == email,
             answer: RenewalAnswer::NotAsked,
             days,
@@ -101,5 +110,58 @@ fn record_fault(look: &Look) -> Option<RecordFault> {
     match &look.record_fault {
         Some(why) => Some(RecordFault::Unusable(why.clone())),
         None => is_missing.then_some(RecordFault::Missing),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_that_the_ca_chose_is_as_good_as_the_same_one_asked_for() {
+        let asked = |profile: Option<&str>| Desired {
+            names: vec!["a.test".into()],
+            profile: profile.map(str::to_owned),
+            ..Desired::default()
+        };
+        // What was asked for, what the CA said, what is asked for now, and what counts as asked for.
+        for (before, said, now, expected) in [
+            (None, Some("classic"), None, None),
+            (None, Some("classic"), Some("classic"), Some("classic")),
+            (None, Some("classic"), Some("short"), None),
+            (None, None, Some("short"), None),
+            (Some("short"), Some("short"), Some("classic"), Some("short")),
+            (Some("short"), None, None, Some("short")),
+        ] {
+            let metadata = Metadata {
+                fingerprint: String::new(),
+                not_before: None,
+                not_after: None,
+                installed: None,
+                id: None,
+                ordered: asked(before),
+                profile: said.map(str::to_owned),
+                email: None,
+            };
+            let inspection = Inspection {
+                health: Health::Good,
+                metadata: Some(metadata),
+                record_fault: None,
+                state: RenewalState::default(),
+                is_new: false,
+            };
+            let configured = Configured {
+                desired: asked(now),
+                email: None,
+            };
+            let ordered = inspection.facts(Some(&configured), None).ordered;
+            assert_eq!(
+                ordered,
+                Some(asked(expected)),
+                "{before:?} {said:?} {now:?}"
+            );
+            let ordered = inspection.facts(None, None).ordered;
+            assert_eq!(ordered, Some(asked(before)));
+        }
     }
 }

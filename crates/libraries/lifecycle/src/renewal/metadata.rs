@@ -37,6 +37,9 @@ pub struct Metadata {
     pub id: Option<String>,
     /// What it was ordered as; without a record, what the certificate tells.
     pub ordered: Desired,
+    /// The certificate profile that the CA says it is of, whether or not somebody asked for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
     /// The address of the account that ordered it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
@@ -64,9 +67,9 @@ impl Metadata {
                 names: record.map(|record| record.names.clone()).or_else(of_leaf)?,
                 directory: record.map(|record| record.directory.clone()),
                 key_type: key_type.or_else(|| record.map(|record| record.key_type.clone())),
-                profile: record
-                    .and_then(|record| record.options.profile.clone().or(record.profile.clone())),
+                profile: record.and_then(|record| record.options.profile.clone()),
             },
+            profile: record.and_then(|record| record.profile.clone()),
             email: record.and_then(|record| record.options.email.clone()),
         })
     }
