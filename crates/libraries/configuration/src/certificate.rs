@@ -28,7 +28,7 @@ const KEYS: [&str; 11] = [
     "group",
     KEY_MODE.long,
 ];
-pub(crate) const SERVER: &str = "server";
+const SERVER: &str = "server";
 const EMAIL: &str = "email";
 const KEY_TYPE: &str = "key-type";
 const PROFILE: &str = "profile";

@@ -1,6 +1,5 @@
 //! What a file says.
 
-use crate::certificate::SERVER;
 use command::{Kind, Opt, Usage};
 use lifecycle::{Configured, Desired, Target};
 use std::collections::HashMap;
@@ -96,7 +95,7 @@ impl Configuration {
         directory: impl Fn(&str) -> Result<String, E>,
     ) -> Result<Configured, Usage> {
         let directory = certificate.server.as_deref().map(directory).transpose();
-        let line = certificate.line_of(SERVER);
+        let line = certificate.line_of("server");
         let directory = directory.map_err(|error| self.mistake(line, &error.to_string()))?;
         Ok(Configured {
             desired: Desired {
