@@ -46,7 +46,10 @@ fn a_missing_program_that_deploys_stops_no_renewal() {
 fn secrets_of_the_file_reach_the_users_programs_alone() {
     let workshop = Workshop::open();
     let directory = workshop.programs_with(&[
-        ("acme-due", &format!("printf '%s' '{REQUEST}'")),
+        (
+            "acme-due",
+            &format!("env > due.env; echo \"$@\" > due.arguments; printf '%s' '{REQUEST}'"),
+        ),
         ("acme-order", "env > order.env; exec cat"),
         ("dns-zone", "env > zone.env; exec cat"),
         ("dns01-exec", "env > exec.env; exec cat"),
@@ -55,6 +58,7 @@ fn secrets_of_the_file_reach_the_users_programs_alone() {
     let hook = workshop.script("hook", "env > hook.env");
     let text = format!(
         "exec = '/bin/true'\npre-hook = '{}'\n[env]\nTOKEN = 'secret'\nLEGO_DNS_RESOLVERS = '192.0.2.1'\n\
+         LEGO_SERVER = 'https://ca.test/dir'\n\
          [[certificate]]\ndomains = 'a.test'\n",
         hook.display()
     );
@@ -63,6 +67,7 @@ fn secrets_of_the_file_reach_the_users_programs_alone() {
     command.arg("--no-sleep").arg("--config").arg(&file);
     run(command, "").assert_status(1);
     for (environment, has_secret) in [
+        ("due.env", false),
         ("order.env", false),
         ("zone.env", false),
         ("exec.env", true),
@@ -77,4 +82,15 @@ fn secrets_of_the_file_reach_the_users_programs_alone() {
             "{environment}: {text}"
         );
     }
+    // A variable that stands for an option of the CA counts for all of them.
+    let arguments = fs::read_to_string(workshop.dir().join("due.arguments")).unwrap();
+    assert!(
+        arguments.contains("--server=https://ca.test/dir"),
+        "{arguments}"
+    );
+    let hook = fs::read_to_string(workshop.dir().join("hook.env")).unwrap();
+    assert!(
+        hook.contains("LEGO_HOOK_ACCOUNT_SERVER=https://ca.test/dir\n"),
+        "{hook}"
+    );
 }

@@ -1,7 +1,7 @@
 //! The variables that say how to speak to a CA: those that lego knows, and those for proxies.
 
 use acme::{Proxies, Trust};
-use command::{Usage, Variable};
+use command::{Args, Usage, Variable};
 use std::env;
 use std::path::Path;
 
@@ -55,9 +55,9 @@ pub const VARIABLES: &[Variable] = &[
 ///
 /// # Errors
 /// One of the files is unreadable or has no certificate, the name is no name, or the pool neither true nor false.
-pub(crate) fn trust() -> Result<Trust, Usage> {
+pub(crate) fn trust(args: &Args) -> Result<Trust, Usage> {
     let mut trust = Trust::default();
-    let paths = env::var_os(CERTIFICATES.name).unwrap_or_default();
+    let paths = args.variable(CERTIFICATES.name).unwrap_or_default();
     let mut is_system = true;
     for path in env::split_paths(&paths).filter(|path| !path.as_os_str().is_empty()) {
         add_bundle(&mut trust, &path).map_err(|why| {
@@ -65,12 +65,11 @@ pub(crate) fn trust() -> Result<Trust, Usage> {
         })?;
         is_system = false;
     }
-    if SYSTEM_CERT_POOL.is_true()? || is_system {
+    if args.switch(&SYSTEM_CERT_POOL)? || is_system {
         trust.add_system();
     }
-    if let Ok(name) = env::var(SERVER_NAME.name)
-        && !name.is_empty()
-    {
+    if let Some(name) = args.variable(SERVER_NAME.name) {
+        let name = name.to_string_lossy();
         trust
             .set_server_name(&name)
             .map_err(|why| Usage::new(format!("{}: {why}: {name}", SERVER_NAME.name)))?;
@@ -82,8 +81,8 @@ pub(crate) fn trust() -> Result<Trust, Usage> {
 ///
 /// # Errors
 /// A variable names something that is no proxy.
-pub(crate) fn proxies() -> Result<Proxies, Usage> {
-    crate::proxies::proxies(|name| env::var_os(name))
+pub(crate) fn proxies(args: &Args) -> Result<Proxies, Usage> {
+    crate::proxies::proxies(|name| args.variable(name))
 }
 
 fn add_bundle(trust: &mut Trust, path: &Path) -> Result<(), String> {
@@ -95,8 +94,8 @@ fn add_bundle(trust: &mut Trust, path: &Path) -> Result<(), String> {
 ///
 /// # Errors
 /// The variable is neither true nor false.
-pub(crate) fn trace() -> Result<Option<fn(&str)>, Usage> {
-    Ok(TRACE.is_true()?.then_some(show))
+pub(crate) fn trace(args: &Args) -> Result<Option<fn(&str)>, Usage> {
+    Ok(args.switch(&TRACE)?.then_some(show))
 }
 
 /// Shows requests and replies on stderr, where nothing in them can steer a terminal.

@@ -61,20 +61,20 @@ pub const TIMEOUT: Opt = Opt::seconds("timeout", Some(180), "");
 /// How to speak to a CA.
 ///
 /// # Errors
-/// `--jobs` is no sensible number, `--timeout` leaves no time, a variable neither true nor false, or it names no proxy, or the CA certificates cannot be
-/// read.
+/// `--jobs` is no sensible number, `--timeout` leaves no time, a variable is neither true nor false or names no proxy, or the
+/// CA certificates cannot be read.
 pub(crate) fn client_config(args: &Args) -> Result<ClientConfig, Usage> {
     let timeout = args.seconds(&TIMEOUT)?.unwrap_or_default();
     if timeout.is_zero() {
         return Err(Usage::new("--timeout 0 leaves the CA no time"));
     }
     Ok(ClientConfig {
-        trust: environment::trust()?,
-        proxies: environment::proxies()?,
+        trust: environment::trust(args)?,
+        proxies: environment::proxies(args)?,
         user_agent: concat!("acmepipe/", env!("CARGO_PKG_VERSION")).into(),
         jobs: args.count(&JOBS)?.unwrap_or(1),
         timeout,
-        trace: environment::trace()?,
+        trace: environment::trace(args)?,
     })
 }
 

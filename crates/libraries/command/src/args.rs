@@ -1,9 +1,9 @@
 //! The command line after parsing, with the environment behind it.
 
 use crate::duration;
-use crate::environment::{is_true, utf8, variable_of};
+use crate::environment::{Environment, is_true, utf8};
 use crate::path::absolute;
-use crate::table::{Command, HELP, Kind, Opt, Program, VERSION};
+use crate::table::{Command, HELP, Kind, Opt, Program, VERSION, Variable};
 use crate::usage::Usage;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -19,6 +19,7 @@ pub struct Args {
     command: Option<&'static Command>,
     given: Vec<(&'static str, OsString)>,
     page: Option<String>,
+    environment: Environment,
     /// The words that are neither options nor the command, in order.
     pub operands: Vec<OsString>,
 }
@@ -33,6 +34,7 @@ impl Args {
             command: program.only_command(),
             given: Vec::new(),
             page: None,
+            environment: Environment::default(),
             operands: Vec::new(),
         };
         args.read(lexopt::Parser::from_iter(words))
@@ -134,6 +136,24 @@ impl Args {
         self.given.extend(entries);
     }
 
+    /// Lets variables that a file sets come before those of the process.
+    pub fn set_variables(&mut self, variables: impl IntoIterator<Item = (String, String)>) {
+        self.environment.set(variables);
+    }
+
+    /// The value of a variable; none where it is not set, or empty.
+    pub fn variable(&self, name: &str) -> Option<OsString> {
+        self.environment.get(name)
+    }
+
+    /// Whether a variable that is a switch says `true`, `1`, `yes` or `on`; one that is not set, or empty, does not.
+    ///
+    /// # Errors
+    /// It says something that is neither true nor false.
+    pub fn switch(&self, switch: &Variable) -> Result<bool, Usage> {
+        self.environment.is_true(switch)
+    }
+
     /// Whether the option stands on the command line, whatever the environment says.
     pub fn is_given(&self, option: &Opt) -> bool {
         self.last(option).is_some()
@@ -148,7 +168,7 @@ impl Args {
             // A file can say false.
             return Ok(value.is_empty());
         }
-        let Some((name, value)) = variable_of(option)? else {
+        let Some((name, value)) = self.environment.of_option(option)? else {
             return Ok(false);
         };
         is_true(&value)
@@ -161,7 +181,7 @@ impl Args {
     /// The value is not UTF-8.
     pub fn text(&self, option: &Opt) -> Result<Option<String>, Usage> {
         let given = self.given_text(option)?;
-        let default = match option.kind {
+        let default = match self.row(option).kind {
             Kind::Text { default, .. } => default,
             _ => None,
         };
@@ -193,7 +213,7 @@ impl Args {
             values.push(utf8(&format!("--{}", option.long), value.clone())?);
         }
         if values.is_empty() {
-            values.extend(variable_of(option)?.map(|(_, value)| value));
+            values.extend(self.environment.of_option(option)?.map(|(_, value)| value));
         }
         Ok(values)
     }
@@ -223,7 +243,7 @@ impl Args {
     pub fn seconds(&self, option: &Opt) -> Result<Option<Duration>, Usage> {
         let parse = |text: &str| text.parse().ok().and_then(duration::from_seconds);
         let given = self.parsed(option, "a number of seconds", parse)?;
-        let default = match option.kind {
+        let default = match self.row(option).kind {
             Kind::Seconds { default } => default,
             _ => None,
         };
@@ -235,7 +255,7 @@ impl Args {
     /// # Errors
     /// It is not a number from 1 to the most that the option takes.
     pub fn count(&self, option: &Opt) -> Result<Option<usize>, Usage> {
-        let (most, default) = match option.kind {
+        let (most, default) = match self.row(option).kind {
             Kind::Count { most, default } => (most, default),
             _ => (usize::MAX, None),
         };
@@ -250,7 +270,7 @@ impl Args {
     /// # Errors
     /// It is not one of them.
     pub fn choice(&self, option: &Opt) -> Result<Option<&'static str>, Usage> {
-        let (of, default) = match option.kind {
+        let (of, default) = match self.row(option).kind {
             Kind::Choice { of, default, .. } => (of, default),
             _ => (&[][..], None),
         };
@@ -324,8 +344,21 @@ impl Args {
     fn given_text(&self, option: &Opt) -> Result<Option<String>, Usage> {
         match self.last(option) {
             Some(value) => utf8(&format!("--{}", option.long), value.clone()).map(Some),
-            None => Ok(variable_of(option)?.map(|(_, value)| value)),
+            None => Ok(self.environment.of_option(option)?.map(|(_, value)| value)),
         }
+    }
+
+    /// The row of the program's own table for this option, which may have another default than that of a program it is
+    /// shared with.
+    fn row<'a>(&self, option: &'a Opt) -> &'a Opt {
+        let is_it = |row: &&&'static Opt| row.long == option.long;
+        let command = self.named().and_then(|command| {
+            let rows = command.all_options();
+            rows.iter().find(is_it).copied()
+        });
+        command
+            .or_else(|| self.program.option(|row| row.long == option.long))
+            .unwrap_or(option)
     }
 
     fn last(&self, option: &Opt) -> Option<&OsString> {
@@ -433,6 +466,34 @@ mod tests {
 
     fn parse(line: &str) -> Result<Args, Usage> {
         Args::parse(&ONE, words(line))
+    }
+
+    #[test]
+    fn the_default_is_that_of_the_programs_own_row() {
+        static LONGER: Opt = Opt::seconds("timeout", Some(180), "");
+        static MORE: Opt = Opt::count("jobs", 500, Some(20), "");
+        let args = Args::parse(&ONE, []).expect("nothing is wrong");
+        assert_eq!(args.seconds(&LONGER), Ok(Some(Duration::from_secs(60))));
+        assert_eq!(args.count(&MORE), Ok(Some(8)));
+        let args = Args::parse(&ONE, ["x".into(), "--jobs=101".into()]).expect("nothing is wrong");
+        assert!(args.count(&MORE).is_err());
+    }
+
+    #[test]
+    fn variables_of_a_file_come_before_those_of_the_process_and_behind_the_command_line() {
+        static PATH: Opt = Opt {
+            variable: Some("PATH"),
+            ..Opt::text("domains", "NAME", "")
+        };
+        let mut args = Args::parse(&ONE, []).expect("nothing is wrong");
+        args.set_variables([("PATH".to_owned(), "of the file".to_owned())]);
+        assert_eq!(args.text(&PATH), Ok(Some("of the file".to_owned())));
+        args.set_variables([("PATH".to_owned(), String::new())]);
+        assert_eq!(args.text(&PATH), Ok(None));
+        let mut args =
+            Args::parse(&ONE, ["x".into(), "-d".into(), "given".into()]).expect("nothing is wrong");
+        args.set_variables([("PATH".to_owned(), "of the file".to_owned())]);
+        assert_eq!(args.text(&PATH), Ok(Some("given".to_owned())));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use crate::secret;
 use crate::table::{Opt, Variable};
 use crate::usage::Usage;
+use std::collections::HashMap;
 use std::ffi::OsString;
 
 /// Reads what is true or false: what Go's `strconv.ParseBool` takes, as lego does, and yes, no, on and off.
@@ -14,37 +15,60 @@ pub(crate) fn is_true(text: &str) -> Option<bool> {
     }
 }
 
-impl Variable {
-    /// Whether the variable says `true`, `1`, `yes` or `on`; one that is not set, or empty, does not.
+/// The variables that count: those that a file sets, and behind them those of the process.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Environment {
+    of_file: HashMap<String, OsString>,
+}
+
+impl Environment {
+    /// Lets these come before what the process has.
+    pub(crate) fn set(&mut self, variables: impl IntoIterator<Item = (String, String)>) {
+        let variables = variables.into_iter();
+        self.of_file
+            .extend(variables.map(|(name, value)| (name, value.into())));
+    }
+
+    /// The value of a variable; none where it is not set, or empty.
+    pub(crate) fn get(&self, name: &str) -> Option<OsString> {
+        let value = match self.of_file.get(name) {
+            Some(value) => Some(value.clone()),
+            None => std::env::var_os(name),
+        };
+        value.filter(|value| !value.is_empty())
+    }
+
+    /// Whether a switch says `true`, `1`, `yes` or `on`; one that is not set, or empty, does not.
     ///
     /// # Errors
     /// It says something that is neither true nor false.
-    pub fn is_true(&self) -> Result<bool, Usage> {
-        let value = std::env::var_os(self.name).unwrap_or_default();
-        let value = value.to_string_lossy();
-        if value.is_empty() {
+    pub(crate) fn is_true(&self, switch: &Variable) -> Result<bool, Usage> {
+        let name = switch.name;
+        let Some(value) = self.get(name) else {
             return Ok(false);
-        }
-        let name = self.name;
+        };
+        let value = value.to_string_lossy();
         is_true(&value)
             .ok_or_else(|| Usage::new(format!("{name} is neither true nor false: `{value}`")))
     }
-}
 
-/// The value of the variable that stands for an option, and the variable's name; none where it is not set, or empty. That of
-/// a secret may stand in a file.
-pub(crate) fn variable_of(option: &Opt) -> Result<Option<(&'static str, String)>, Usage> {
-    let Some(name) = option.variable else {
-        return Ok(None);
-    };
-    match std::env::var_os(name) {
-        Some(value) if !value.is_empty() && option.is_secret => {
-            secret::only_one_place(name)?;
-            secret_utf8(name, value).map(|value| Some((name, value)))
+    /// The value of the variable that stands for an option, and the variable's name; none where it is not set, or empty.
+    /// That of a secret may stand in a file.
+    pub(crate) fn of_option(&self, option: &Opt) -> Result<Option<(&'static str, String)>, Usage> {
+        let Some(name) = option.variable else {
+            return Ok(None);
+        };
+        match self.get(name) {
+            Some(value) if option.is_secret => {
+                secret::only_one_place(self, name)?;
+                secret_utf8(name, value).map(|value| Some((name, value)))
+            }
+            Some(value) => utf8(name, value).map(|value| Some((name, value))),
+            None if option.is_secret => {
+                Ok(secret::from_file(self, name)?.map(|value| (name, value)))
+            }
+            None => Ok(None),
         }
-        Some(value) if !value.is_empty() => utf8(name, value).map(|value| Some((name, value))),
-        _ if option.is_secret => Ok(secret::from_file(name)?.map(|value| (name, value))),
-        _ => Ok(None),
     }
 }
 

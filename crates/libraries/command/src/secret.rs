@@ -1,8 +1,8 @@
 //! Secrets in files: `NAME_FILE` names one that holds what `NAME` would say, and systemd's `LoadCredential=` puts one of that
 //! name into `$CREDENTIALS_DIRECTORY`.
 
+use crate::environment::Environment;
 use crate::usage::Usage;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// The largest file of a secret, in bytes.
@@ -10,7 +10,7 @@ const LARGEST: u64 = 64 << 10;
 
 /// The path of a file in `$CREDENTIALS_DIRECTORY`, where it is there.
 pub fn credential(name: &Path) -> Option<PathBuf> {
-    let directory = PathBuf::from(variable("CREDENTIALS_DIRECTORY")?);
+    let directory = PathBuf::from(Environment::default().get("CREDENTIALS_DIRECTORY")?);
     let path = directory.join(name);
     (directory.is_absolute() && path.is_file()).then_some(path)
 }
@@ -19,8 +19,8 @@ pub fn credential(name: &Path) -> Option<PathBuf> {
 ///
 /// # Errors
 /// Both are set.
-pub(crate) fn only_one_place(name: &str) -> Result<(), Usage> {
-    match variable(&format!("{name}_FILE")) {
+pub(crate) fn only_one_place(environment: &Environment, name: &str) -> Result<(), Usage> {
+    match environment.get(&format!("{name}_FILE")) {
         Some(_) => Err(Usage::new(format!(
             "both {name} and {name}_FILE are set: take one away"
         ))),
@@ -32,8 +32,8 @@ pub(crate) fn only_one_place(name: &str) -> Result<(), Usage> {
 ///
 /// # Errors
 /// The file cannot be read, is too large, not UTF-8, or has nothing in its first line.
-pub(crate) fn from_file(name: &str) -> Result<Option<String>, Usage> {
-    let named = variable(&format!("{name}_FILE")).map(PathBuf::from);
+pub(crate) fn from_file(environment: &Environment, name: &str) -> Result<Option<String>, Usage> {
+    let named = environment.get(&format!("{name}_FILE")).map(PathBuf::from);
     let Some(path) = named.or_else(|| credential(Path::new(name))) else {
         return Ok(None);
     };
@@ -44,9 +44,4 @@ pub(crate) fn from_file(name: &str) -> Result<Option<String>, Usage> {
         Some(line) if !line.is_empty() => Ok(Some(line.to_owned())),
         _ => Err(cannot("its first line is empty".to_owned())),
     }
-}
-
-/// A variable that is set, and not empty.
-fn variable(name: &str) -> Option<OsString> {
-    std::env::var_os(name).filter(|value| !value.is_empty())
 }

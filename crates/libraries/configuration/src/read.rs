@@ -33,6 +33,7 @@ impl Configuration {
         for setting in &configuration.settings {
             args.set(setting.option, setting.values.iter().cloned());
         }
+        args.set_variables(configuration.variables.iter().cloned());
         Ok(Some(configuration))
     }
 

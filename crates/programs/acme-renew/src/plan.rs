@@ -82,9 +82,12 @@ impl Plan {
         let failing = format!("--{}", acme_due::FAILING.long);
         // What names no CA goes to this one.
         let server = format!("--{}={}", acme_due::SERVER.long, acme_cli::directory(all)?);
-        // It runs no program of the user's, and needs no secret of theirs.
         let due = [failing.as_str(), &server];
-        let mut due = self::step(programs::ACME_DUE, &due, line, &TO_DUE, &directory, &[]);
+        let of_user: Vec<String> = for_users_programs(&variables);
+        // It runs no program of the user's, and needs no secret of theirs.
+        let is_known = |(name, _): &&(String, String)| !of_user.contains(name);
+        let known: Vec<_> = variables.iter().filter(is_known).cloned().collect();
+        let mut due = self::step(programs::ACME_DUE, &due, line, &TO_DUE, &directory, &known);
         let may_pause = command::jitter(all)?.is_some();
         if !may_pause && !line.is_given(&NO_SLEEP) {
             // It does not see whether somebody watches this program.
@@ -101,13 +104,12 @@ impl Plan {
             issue.words.push(replace.into());
         }
         issue.variables.extend(as_variables(all, TO_ISSUE.options)?);
-        let of_user = for_users_programs(&variables);
         let of_user = (stages::FOR_USERS_PROGRAMS.to_owned(), of_user.join(","));
         issue.variables.push(of_user);
         let leftovers = format!("--{}", dns01_exec::LEFTOVERS.long);
         let cleanup = [dns01_exec::CLEANUP, &leftovers];
         let mut cleanup = step(programs::DNS01_EXEC, &cleanup, all, &TO_CLEANUP);
-        cleanup.words.extend(program_of_variable(all, &variables)?);
+        cleanup.words.extend(program_of_variable(all)?);
         let deploy = format!("--{}", acme_deploy::ALL.long);
         let mut deploy = step(programs::ACME_DEPLOY, &[&deploy], line, &TO_DEPLOY);
         if !line.operands.is_empty() {
@@ -185,20 +187,11 @@ pub(crate) fn name_operands(step: &mut Step, names: &[OsString]) {
 
 /// The program that the environment names, as a word: by itself dns01-exec goes by what the journal says of leftovers, and one
 /// that has moved since would be called for ever.
-fn program_of_variable(
-    all: &Args,
-    variables: &[(String, String)],
-) -> Result<Option<OsString>, Usage> {
+fn program_of_variable(all: &Args) -> Result<Option<OsString>, Usage> {
     if all.is_given(&dns01_exec::EXEC) {
         return Ok(None);
     }
-    let is_it = |(name, _): &&(String, String)| dns01_exec::EXEC.variable == Some(name.as_str());
-    let of_file = variables.iter().rfind(is_it);
-    let program = match of_file {
-        Some((_, program)) => Some(PathBuf::from(program)),
-        None => all.path(&dns01_exec::EXEC)?,
-    };
-    let program = program.filter(|program| !program.as_os_str().is_empty());
+    let program = all.path(&dns01_exec::EXEC)?;
     Ok(program.map(|program| {
         let mut word = OsString::from(format!("--{}=", dns01_exec::EXEC.long));
         word.push(program);
@@ -208,7 +201,7 @@ fn program_of_variable(
 
 /// Those variables of the file that only the user's programs are to have: which may be secrets. What programs of the pipeline
 /// know stays with them.
-fn for_users_programs(variables: &[(String, String)]) -> Vec<&str> {
+fn for_users_programs(variables: &[(String, String)]) -> Vec<String> {
     let options = acme_issue::PROGRAM.own_options();
     let others = acme_issue::PROGRAM.variables.iter();
     let others: Vec<&str> = others
@@ -223,7 +216,8 @@ fn for_users_programs(variables: &[(String, String)]) -> Vec<&str> {
             || others.iter().any(|known| known.eq_ignore_ascii_case(name))
     };
     let names = variables.iter().map(|(name, _)| name.as_str());
-    names.filter(|name| !is_known(name)).collect()
+    let names = names.filter(|name| !is_known(name));
+    names.map(str::to_owned).collect()
 }
 
 /// What a program is told by variables: secrets, which others would see on its command line, and flags that the file turns off,
@@ -287,7 +281,7 @@ mod tests {
         ] {
             let variables = [(name.to_owned(), "x".to_owned())];
             let found = for_users_programs(&variables);
-            assert_eq!(found.contains(&name), expected, "{name}");
+            assert_eq!(found.contains(&name.to_owned()), expected, "{name}");
         }
     }
 }
