@@ -15,7 +15,6 @@ mod request;
 mod state;
 
 use crate::asking::Cas;
-use crate::candidates::Candidate;
 use crate::due::Due;
 use crate::options::Options;
 use acme_due::{NOT_TRIED, PROGRAM, SETTINGS};
@@ -23,6 +22,7 @@ use certificates::Store;
 use command::{Args, Usage, message};
 use configuration::Configuration;
 use pipeline::Run;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -40,11 +40,11 @@ fn run(mut args: Args) -> Result<ExitCode, Usage> {
     let options = Options::from_args(&args)?;
     command::note_missing_directory(&args)?;
     let store = Store::new(&command::state_directory(&args)?);
-    let chosen = candidates::certificates(&store, configuration.as_ref(), &args.operands)?;
     if args.flag(&NOT_TRIED)? {
         command::give_up_rights(&args)?;
-        return Ok(take_back(&store, &chosen.certificates));
+        return Ok(take_back(&store, &args.operands));
     }
+    let chosen = candidates::certificates(&store, configuration.as_ref(), &args.operands)?;
     let (client, cancellation) = acme_cli::client(&args)?;
     command::give_up_rights(&args)?;
 
@@ -56,11 +56,12 @@ fn run(mut args: Args) -> Result<ExitCode, Usage> {
     Ok(due.finish())
 }
 
-/// Takes back the last try for each of these.
-fn take_back(store: &Store, certificates: &[Candidate]) -> ExitCode {
+/// Takes back the last try for each certificate that is kept under one of these names. One that is gone has none.
+fn take_back(store: &Store, names: &[OsString]) -> ExitCode {
     let mut status = ExitCode::SUCCESS;
-    for Candidate { name, .. } in certificates {
-        if let Err(error) = state::take_back_try(store, name) {
+    for name in names {
+        let name = name.to_string_lossy();
+        if let Err(error) = state::take_back_try(store, &name) {
             message::error(&format!("{name}: {error}"));
             status = ExitCode::FAILURE;
         }

@@ -32,12 +32,15 @@ pub(crate) fn decide_and_keep(store: &Store, name: &str, facts: &mut Facts) -> R
 /// # Errors
 /// As [`Store::set_state`].
 pub(crate) fn take_back_try(store: &Store, name: &str) -> Result<()> {
-    let _lock = store.lock_change(name)?;
-    let mut state = RenewalState::load(store, name);
-    let attempts = state.attempts.clone().without_last();
-    if attempts == state.attempts {
+    let taken_back = || {
+        let mut state = RenewalState::load(store, name);
+        let attempts = state.attempts.clone().without_last();
+        (attempts != std::mem::replace(&mut state.attempts, attempts.clone())).then_some(state)
+    };
+    if taken_back().is_none() {
+        // It may never have been here.
         return Ok(());
     }
-    state.attempts = attempts;
-    state.save(store, name)
+    let _lock = store.lock_change(name)?;
+    taken_back().map_or(Ok(()), |state| state.save(store, name))
 }

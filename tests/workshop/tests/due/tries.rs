@@ -77,6 +77,10 @@ fn a_request_that_came_to_no_order_is_taken_back_and_written_again() {
     let ended = shop.due(&["--not-tried", A]);
     assert_eq!((ended.stdout.as_str(), ended.stderr.as_str()), ("", ""));
     assert_eq!(shop.due(&[]).document()["name"], A);
+    // One that nobody knows any more stands in the way of no other.
+    shop.due(&["--not-tried", "gone.test", A]);
+    assert_eq!(shop.due(&[]).document()["name"], A);
+    assert!(!shop.store(".state/gone.test").exists());
     shop.due_ended(&["--not-tried"]).assert_status(2);
 }
 
