@@ -212,11 +212,38 @@ fn a_command_line_that_says_something_else_than_the_request_orders_nothing() {
         );
         assert!(ended.stderr.contains(&says), "{ended:?}");
         assert!(!programs.ran().contains(&"issue".to_owned()));
+        assert!(ended.stderr.contains("1 due, 0 renewed, 1 failed"));
+        // It counts as no try, and how it went is kept.
+        assert!(programs.has_taken_back("a.test"));
+        assert_eq!(
+            programs.failures().last().unwrap()["type"],
+            "acmepipe:usage"
+        );
     }
     // What the request leaves open is for the command line to say.
     let ended = programs.run(&["--email", "me@x.test", "--profile", "p"]);
     assert!(!ended.stderr.contains("says `"), "{ended:?}");
     assert!(programs.ran().contains(&"issue".to_owned()));
+}
+
+#[test]
+fn where_something_was_renewed_the_status_is_not_that_of_a_wrong_command_line() {
+    let other = REQUEST.replace("a.test", "b.test").replace("me@", "you@");
+    let programs = Programs::with(
+        &format!("{REQUEST}\n{other}\n"),
+        &format!("echo '{ISSUED}'; grep '\"error\"' log.requests"),
+    );
+    let ended = programs.run(&["-m", "me@x.test"]);
+    ended.assert_status(1);
+    let sum = "acme-renew: 2 due, 1 renewed, 1 failed";
+    assert!(ended.stderr.contains(sum), "{}", ended.stderr);
+    let failures = programs.failures();
+    assert!(
+        failures
+            .iter()
+            .any(|error| error["type"] == "acmepipe:usage"),
+        "{failures:?}"
+    );
 }
 
 #[test]
@@ -284,10 +311,12 @@ fn certificates_that_wait_for_their_ca_fail_and_are_no_lines_of_their_own() {
     let ended = programs.run(&["--server=https://ca.test/directory"]);
     ended.assert_status(1);
     assert_eq!(
-        ended.stderr, "acme-renew: 0 due, 0 renewed, 1 failed\n",
+        ended.stderr, "acme-renew: 1 due, 0 renewed, 1 failed\n",
         "acme-due has said why"
     );
     assert_eq!(programs.ran(), ["due", "deploy"]);
+    // How it went is kept.
+    assert_eq!(programs.failures()[0]["type"], "acmepipe:renewal:ca-down");
     assert!(
         programs
             .line("due")

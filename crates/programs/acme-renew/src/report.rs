@@ -2,23 +2,34 @@
 //! which there was nothing to do, nothing.
 
 use command::message;
-use pipeline::Document;
 use pipeline::catalogue::order::CERTIFICATE;
+use pipeline::{Document, types};
 use std::collections::HashSet;
 
 /// How a run went so far, by the names of certificates.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
-    /// Those for which requests were written.
-    requested: HashSet<String>,
+    due: HashSet<String>,
     renewed: HashSet<String>,
     failed: HashSet<String>,
 }
 
 impl Report {
-    /// Notes for which certificates requests were written.
-    pub(crate) fn requested(&mut self, requests: &[Document]) {
-        self.requested.extend(requests.iter().map(Document::label));
+    /// Notes which certificates are due: those with a request, and those that wait for another try, or for their CA.
+    pub(crate) fn due(&mut self, documents: &[Document]) {
+        let is_due = |document: &&Document| match document.problem() {
+            Some(problem) => {
+                problem.is(&types::RENEWAL_WAITING) || problem.is(&types::RENEWAL_CA_DOWN)
+            }
+            None => true,
+        };
+        let due = documents.iter().filter(is_due);
+        self.due.extend(due.map(Document::label));
+    }
+
+    /// Whether any certificate was renewed.
+    pub(crate) fn has_renewed(&self) -> bool {
+        !self.renewed.is_empty()
     }
 
     /// Those of these requests that have led to nothing so far.
@@ -37,7 +48,7 @@ impl Report {
         let certificate = document.member(&CERTIFICATE).unwrap_or_default();
         let until = certificate["not_after"].as_str();
         // One that is only deployed was renewed by an earlier run.
-        if let Some(until) = until.filter(|_| self.requested.contains(&name))
+        if let Some(until) = until.filter(|_| self.due.contains(&name))
             && self.renewed.insert(name.clone())
         {
             message::note(&format!("renewed {name} until {until}"));
@@ -49,7 +60,7 @@ impl Report {
 
     /// The line for all.
     pub(crate) fn sum_up(&self) {
-        let (due, renewed) = (self.requested.len(), self.renewed.len());
+        let (due, renewed) = (self.due.len(), self.renewed.len());
         if let Some(line) = sum(due, renewed, self.failed.len()) {
             message::note(&line);
         }

@@ -63,26 +63,27 @@ impl<'a> Run<'a> {
 
     /// Orders what is due, between the hooks, and deploys all that is to be deployed.
     pub(crate) fn order_and_deploy(&mut self, documents: Vec<Document>) {
-        let (requests, others): (Vec<_>, Vec<_>) = documents.into_iter().partition(is_request);
+        let (requests, mut failed): (Vec<_>, Vec<_>) = documents.into_iter().partition(is_request);
         if self.is_stopped() {
             return self.take_back(&requests);
         }
-        others.into_iter().for_each(|document| self.tell(document));
-        let requests = self.without_contradictions(requests);
+        self.report.due(&requests);
+        self.report.due(&failed);
+        let requests = self.without_contradictions(requests, &mut failed);
         if requests.is_empty() {
-            return self.deploy();
+            return self.deploy(failed);
         }
-        self.report.requested(&requests);
         let before = self.run_hook("the pre-hook", self.plan.pre_hook.clone(), &requests);
         match before {
             _ if self.is_stopped() => self.take_back(&requests),
-            Ok(()) => self.order(requests.clone()),
+            Ok(()) => self.order(requests.clone(), failed),
             Err(problem) => {
                 let detail = format!(
                     "the pre-hook failed, so nothing is ordered: {}",
                     problem.detail
                 );
-                self.give_up(requests.clone(), &Problem { detail, ..problem });
+                failed.extend(requests.iter().cloned());
+                self.give_up(failed, &Problem { detail, ..problem });
                 self.take_back(&requests);
             }
         }
@@ -99,11 +100,20 @@ impl<'a> Run<'a> {
         let signal = self.signals.first().map(StopReason::Signal);
         let is_lost = self.output.as_ref().is_some_and(Output::lost_its_reader);
         let reason = signal.or(is_lost.then_some(StopReason::ReaderGone));
-        ExitCode::from(reason.map_or(self.status, StopReason::exit_status))
+        let status = match self.status {
+            // Something was done.
+            WRONG_USAGE if self.report.has_renewed() => FAILED,
+            status => status,
+        };
+        ExitCode::from(reason.map_or(status, StopReason::exit_status))
     }
 
-    /// The requests that say nothing else than the command line. The others count as no try.
-    fn without_contradictions(&mut self, requests: Vec<Document>) -> Vec<Document> {
+    /// The requests that say nothing else than the command line. The others have failed, which counts as no try.
+    fn without_contradictions(
+        &mut self,
+        requests: Vec<Document>,
+        failed: &mut Vec<Document>,
+    ) -> Vec<Document> {
         let (mut refused, mut rest) = (Vec::new(), Vec::new());
         for mut request in requests {
             let Some(problem) = self.plan.told.contradiction(&request) else {
@@ -112,14 +122,16 @@ impl<'a> Run<'a> {
             };
             message::error(&format!("{}: {problem}", request.label()));
             request.fail(&problem);
-            self.tell(request.clone());
             refused.push(request);
         }
         self.take_back(&refused);
+        failed.extend(refused);
         rest
     }
 
-    fn order(&mut self, requests: Vec<Document>) {
+    /// Orders and deploys. What has failed goes the same way, so that acme-deploy keeps how it went.
+    fn order(&mut self, mut requests: Vec<Document>, failed: Vec<Document>) {
+        requests.extend(failed);
         let steps = vec![self.plan.issue.clone(), self.plan.deploy.clone()];
         self.run(steps, requests.clone(), Run::tell);
         let missing = self.report.missing(requests);
@@ -130,19 +142,24 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Says of requests why they led to nothing, by way of acme-deploy, which keeps how each went.
+    /// Says of requests why they led to nothing, unless they have said so, by way of acme-deploy, which keeps how each went.
     fn give_up(&mut self, mut requests: Vec<Document>, problem: &Problem) {
         if self.is_stopped() {
             return;
         }
-        for request in &mut requests {
+        for request in requests.iter_mut().filter(|request| !request.has_error()) {
             message::error(&format!("{}: {problem}", request.label()));
             request.fail(problem);
         }
-        self.run(vec![self.plan.deploy.clone()], requests.clone(), Run::tell);
+        self.hand_over(requests);
+    }
+
+    /// Has acme-deploy keep how these went, and deploy what is to be deployed.
+    fn hand_over(&mut self, failed: Vec<Document>) {
+        self.run(vec![self.plan.deploy.clone()], failed.clone(), Run::tell);
         // What acme-deploy has not handed on is to be known all the same.
-        for request in self.report.missing(requests) {
-            self.tell(request);
+        for document in self.report.missing(failed) {
+            self.tell(document);
         }
     }
 
@@ -162,10 +179,10 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Deploys what the store has and a target lacks.
-    fn deploy(&mut self) {
-        if self.plan.deploys && !self.is_stopped() {
-            self.run(vec![self.plan.deploy.clone()], Vec::new(), Run::tell);
+    /// Deploys what the store has and a target lacks, and has kept what failed.
+    fn deploy(&mut self, failed: Vec<Document>) {
+        if (self.plan.deploys || !failed.is_empty()) && !self.is_stopped() {
+            self.hand_over(failed);
         }
     }
 
