@@ -5,6 +5,7 @@ use crate::environment::{Environment, is_true, utf8};
 use crate::path::absolute;
 use crate::table::{Command, HELP, Kind, Opt, Program, VERSION, Variable};
 use crate::usage::Usage;
+use crate::variable::variable_of;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -168,7 +169,7 @@ impl Args {
             // A file can say false.
             return Ok(value.is_empty());
         }
-        let Some((name, value)) = self.environment.of_option(option)? else {
+        let Some((name, value)) = variable_of(&self.environment, option)? else {
             return Ok(false);
         };
         is_true(&value)
@@ -213,7 +214,7 @@ impl Args {
             values.push(utf8(&format!("--{}", option.long), value.clone())?);
         }
         if values.is_empty() {
-            values.extend(self.environment.of_option(option)?.map(|(_, value)| value));
+            values.extend(variable_of(&self.environment, option)?.map(|(_, value)| value));
         }
         Ok(values)
     }
@@ -344,7 +345,7 @@ impl Args {
     fn given_text(&self, option: &Opt) -> Result<Option<String>, Usage> {
         match self.last(option) {
             Some(value) => utf8(&format!("--{}", option.long), value.clone()).map(Some),
-            None => Ok(self.environment.of_option(option)?.map(|(_, value)| value)),
+            None => Ok(variable_of(&self.environment, option)?.map(|(_, value)| value)),
         }
     }
 

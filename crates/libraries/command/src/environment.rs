@@ -1,7 +1,6 @@
-//! The variables of the environment that stand for options, and those that are switches of their own.
+//! The variables of the environment, and those that a file sets in their place.
 
-use crate::secret;
-use crate::table::{Opt, Variable};
+use crate::table::Variable;
 use crate::usage::Usage;
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -51,32 +50,6 @@ impl Environment {
         is_true(&value)
             .ok_or_else(|| Usage::new(format!("{name} is neither true nor false: `{value}`")))
     }
-
-    /// The value of the variable that stands for an option, and the variable's name; none where it is not set, or empty.
-    /// That of a secret may stand in a file.
-    pub(crate) fn of_option(&self, option: &Opt) -> Result<Option<(&'static str, String)>, Usage> {
-        let Some(name) = option.variable else {
-            return Ok(None);
-        };
-        match self.get(name) {
-            Some(value) if option.is_secret => {
-                secret::only_one_place(self, name)?;
-                secret_utf8(name, value).map(|value| Some((name, value)))
-            }
-            Some(value) => utf8(name, value).map(|value| Some((name, value))),
-            None if option.is_secret => {
-                Ok(secret::from_file(self, name)?.map(|value| (name, value)))
-            }
-            None => Ok(None),
-        }
-    }
-}
-
-/// A secret, which is not shown where it is wrong.
-fn secret_utf8(name: &str, value: OsString) -> Result<String, Usage> {
-    value
-        .into_string()
-        .map_err(|_| Usage::new(format!("{name} is not UTF-8")))
 }
 
 pub(crate) fn utf8(name: &str, value: OsString) -> Result<String, Usage> {

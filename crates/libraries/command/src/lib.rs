@@ -16,6 +16,7 @@ mod state_directory;
 mod stop;
 mod table;
 mod usage;
+mod variable;
 mod wrong_line;
 
 pub mod duration;
