@@ -122,11 +122,7 @@ impl Due {
             Ok(facts) => facts,
             Err(error) => return self.refuse(name, error),
         };
-        let is_down = matches!(answer, RenewalAnswer::Down(_));
-        facts.answer = match self.options.no_ari && !is_down {
-            true => RenewalAnswer::Unwanted,
-            false => answer,
-        };
+        facts.answer = answer;
         if let Some(remark) = &one.remark {
             message::warning(&format!("{name}: {remark}"));
         }

@@ -45,8 +45,8 @@ impl<'a> Inspected<'a> {
         }
         let mut facts = inspection.facts(configured, options.days);
         facts.mended = options.mended;
-        let server = options.server.as_deref();
-        let need = need(&facts, server, options.no_ari, SystemTime::now());
+        facts.is_suggestion_unwanted = options.no_ari;
+        let need = need(&facts, options.server.as_deref(), SystemTime::now());
         Some(Inspected {
             candidate,
             facts: Ok(facts),

@@ -24,9 +24,9 @@ impl Need {
     }
 }
 
-/// What is needed for these facts. An order of which nobody says where it goes goes to the CA with the directory `otherwise`. A
-/// person may want the CA's suggestions left aside.
-pub(crate) fn need(facts: &Facts, otherwise: Option<&str>, no_ari: bool, now: SystemTime) -> Need {
+/// What is needed for these facts. Where nobody names the CA of an order, the order goes to the CA with the directory
+/// `otherwise`.
+pub(crate) fn need(facts: &Facts, otherwise: Option<&str>, now: SystemTime) -> Need {
     let of = |aims: &Option<Desired>| aims.as_ref().and_then(|aims| aims.directory.clone());
     let ordered = of(&facts.ordered);
     let next = of(&facts.desired)
@@ -35,10 +35,9 @@ pub(crate) fn need(facts: &Facts, otherwise: Option<&str>, no_ari: bool, now: Sy
         .map_or(Need::Nothing, Need::Directory);
     let decision = decide(facts, now, 0.5);
     if let Reason::Due(_) | Reason::NotYet { .. } = decision.reason {
-        let id = facts
-            .id
-            .clone()
-            .filter(|id| !no_ari && is_to_be_asked(&facts.state, id, now));
+        let is_wanted = !facts.is_suggestion_unwanted;
+        let id = facts.id.clone();
+        let id = id.filter(|id| is_wanted && is_to_be_asked(&facts.state, id, now));
         if let (Some(directory), Some(id)) = (ordered, id) {
             return Need::Window(directory, id);
         }
@@ -53,7 +52,7 @@ pub(crate) fn need(facts: &Facts, otherwise: Option<&str>, no_ari: bool, now: Sy
 mod tests {
     use super::*;
     use certificates::{Health, Validity};
-    use lifecycle::{Attempts, RenewalAnswer, RenewalState};
+    use lifecycle::{Attempts, RenewalAnswer, RenewalState, SuggestedWindow};
     use std::time::Duration;
 
     const DAY: u64 = 86_400;
@@ -83,6 +82,7 @@ mod tests {
             ordered: Some(desired("a", Some("https://ca"))),
             desired: None,
             is_same_account: true,
+            is_suggestion_unwanted: false,
             answer: RenewalAnswer::NotAsked,
             days: None,
             mended: None,
@@ -100,7 +100,7 @@ mod tests {
         let directory = |url: &str| Need::Directory(url.into());
         type Case = (u64, fn(&mut Facts), bool, Need);
         let none: fn(&mut Facts) = |_| ();
-        let cases: [Case; 17] = [
+        let cases: [Case; 18] = [
             (100, none, false, Need::Nothing),
             (101, none, false, window.clone()),
             (101, none, true, Need::Nothing),
@@ -120,6 +120,21 @@ mod tests {
             // It is about to order.
             (170, none, false, window),
             (170, none, true, directory("https://ca")),
+            // A window that is kept is left aside as well.
+            (
+                150,
+                |facts| {
+                    facts.state.window = Some(SuggestedWindow {
+                        certificate: "id".into(),
+                        start: at(140),
+                        end: at(142),
+                        at: at(141),
+                        explanation: None,
+                    });
+                },
+                true,
+                Need::Nothing,
+            ),
             (
                 170,
                 |facts| facts.state.ask_after = Some(at(171)),
@@ -178,12 +193,13 @@ mod tests {
         for (number, (day, change, no_ari, expected)) in cases.into_iter().enumerate() {
             let mut facts = facts();
             change(&mut facts);
-            let needed = need(&facts, Some("https://otherwise"), no_ari, at(day));
+            facts.is_suggestion_unwanted = no_ari;
+            let needed = need(&facts, Some("https://otherwise"), at(day));
             assert_eq!(needed, expected, "{number}");
         }
         let mut facts = facts();
         facts.ordered = None;
-        assert_eq!(need(&facts, None, false, at(170)), Need::Nothing);
+        assert_eq!(need(&facts, None, at(170)), Need::Nothing);
     }
 
     #[test]

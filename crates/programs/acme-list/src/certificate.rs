@@ -5,7 +5,6 @@ use certificates::{Health, OrderRecord, Store};
 use configuration::Certificate as Entry;
 use lifecycle::{
     Configured, Decision, Deployments, Inspection, Metadata, Outcome, RecordFault, State as _,
-    decide,
 };
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -73,10 +72,8 @@ impl Certificate {
         let is_of_concern = |one: &&Inspection| {
             one.health != Health::New || configured.is_some() || one.state.attempts.count > 0
         };
-        let decision = inspection.as_ref().filter(is_of_concern).map(|one| {
-            // A window that is known has its moment, so chance decides nothing.
-            decide(&one.facts(configured, options.days), now, 0.5)
-        });
+        let inspected = inspection.as_ref().filter(is_of_concern);
+        let decision = inspected.map(|one| options.decide(one, configured, now));
         let (metadata, fault) = match inspection {
             Some(one) => (one.metadata, one.record_fault),
             None => (None, None),

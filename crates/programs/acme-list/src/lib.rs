@@ -47,6 +47,12 @@ pub static DAYS: Opt = Opt {
         "a certificate is due when it is valid for N days or less",
     )
 };
+/// `--no-ari`.
+pub static NO_ARI: Opt = Opt {
+    alias: Some("ari-disable"),
+    long_help: "As\n.Xr acme-due 1\nis told, so that both say the same.",
+    ..Opt::flag("no-ari", "leave aside when the CA wants a certificate renewed")
+};
 /// `--config`.
 pub static CONFIG: Opt = Opt {
     long_help: "Certificates of this file that are not there yet are listed as well, and of those that are, only the targets \
@@ -75,7 +81,7 @@ pub static PATH: Opt = Opt {
 };
 
 /// Those that the file may set.
-pub const SETTINGS: &[&Opt] = &[&DAYS, &PATH];
+pub const SETTINGS: &[&Opt] = &[&DAYS, &NO_ARI, &PATH];
 
 /// The program.
 pub static PROGRAM: Program = Program {
@@ -92,7 +98,7 @@ pub static PROGRAM: Program = Program {
         ],
         stdin: Stdin::Nothing,
         options: &[
-            &JSON, &FORMAT, &OUTPUT, &CONFIG, &DAYS, &ACCOUNTS, &ARCHIVES, &RESTORE, &PATH,
+            &JSON, &FORMAT, &OUTPUT, &CONFIG, &DAYS, &NO_ARI, &ACCOUNTS, &ARCHIVES, &RESTORE, &PATH,
         ],
         handed_on: &[],
     }],

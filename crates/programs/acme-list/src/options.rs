@@ -1,10 +1,12 @@
 //! What the command line asks for.
 
-use acme_list::{ACCOUNTS, ARCHIVES, DAYS, FORMAT, JSON, OUTPUT, RESTORE};
+use acme_list::{ACCOUNTS, ARCHIVES, DAYS, FORMAT, JSON, NO_ARI, OUTPUT, RESTORE};
 use command::{Args, Opt, Usage, message};
+use lifecycle::{Configured, Decision, Facts, Inspection, decide};
 use names::kept_name;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 /// What is listed, or done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +32,8 @@ pub(crate) struct Options {
     pub(crate) format: Format,
     pub(crate) output: Option<PathBuf>,
     pub(crate) days: Option<u32>,
+    /// The CA's suggestions are left aside.
+    pub(crate) no_ari: bool,
     /// The names that are asked for, as they are written; all where there are none.
     pub(crate) names: Vec<String>,
 }
@@ -79,8 +83,24 @@ impl Options {
             format,
             output,
             days: days.and_then(|days| days.try_into().ok()),
+            no_ari: args.flag(&NO_ARI)?,
             names,
         })
+    }
+
+    /// The decision about a certificate, as acme-due makes it before it asks the CA.
+    pub(crate) fn decide(
+        &self,
+        inspection: &Inspection,
+        configured: Option<&Configured>,
+        now: SystemTime,
+    ) -> Decision {
+        let facts = Facts {
+            is_suggestion_unwanted: self.no_ari,
+            ..inspection.facts(configured, self.days)
+        };
+        // A window that is known has its moment, so chance decides nothing.
+        decide(&facts, now, 0.5)
     }
 
     /// Which of these names are asked for.

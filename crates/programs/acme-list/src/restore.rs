@@ -4,7 +4,7 @@ use crate::certificate::Asked;
 use crate::options::Options;
 use certificates::{Store, rfc3339};
 use command::message;
-use lifecycle::{Decision, Inspection, decide};
+use lifecycle::{Decision, Inspection};
 use std::time::SystemTime;
 
 /// A version, by its certificate's name and its own.
@@ -40,7 +40,7 @@ pub(crate) fn restore(
     let asked = asked.iter().find(|one| one.entry.name == *name);
     let configured = asked.map(|asked| &asked.configured);
     if let Ok(inspection) = Inspection::of(store, name) {
-        let decision = decide(&inspection.facts(configured, options.days), now, 0.5);
+        let decision = options.decide(&inspection, configured, now);
         message::note(&format!("{name}: {}", renewal(&decision)));
     }
     Ok(true)

@@ -37,6 +37,35 @@ fn a_window_in_the_past_makes_a_certificate_due_at_once_and_not_exempt() {
 }
 
 #[test]
+fn a_window_that_is_known_is_left_aside_where_nobody_wants_it() {
+    let shop = Shop::with(&[A], YOUNG);
+    shop.ca
+        .set_renewal_info(Reply::window("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"));
+    assert_eq!(shop.due(&[]).documents().len(), 1);
+    // Nothing but the window is to decide.
+    let state = shop.store(&format!(".state/{A}/renewal.json"));
+    let mut kept: Value = serde_json::from_slice(&fs::read(&state).unwrap()).unwrap();
+    kept["attempts"] = json!({"count": 0});
+    fs::write(&state, kept.to_string()).unwrap();
+    let before = shop.ca.count("/directory");
+    let mut command = shop.command("acme-due");
+    command
+        .args(["--check", "--no-ari"])
+        .env("HTTPS_PROXY", "http://127.0.0.1:1");
+    let ended = run(command, "").success();
+    let said = "a.example.test: not due: more than a third of its lifetime is left";
+    assert!(ended.stdout.starts_with(said), "{}", ended.stdout);
+    assert_eq!(ended.stderr, "");
+    assert_eq!(shop.ca.count("/directory"), before);
+
+    let file = shop.configuration("no-ari = true\n[[certificate]]\ndomains = [\"a.example.test\"]\n");
+    for (argument, is_due) in [("--json", true), ("--no-ari", false), (&*file, false)] {
+        let listed = shop.run("acme-list", &["--json", argument], "").document();
+        assert_eq!(listed["due"]["due"], is_due, "{argument}: {listed}");
+    }
+}
+
+#[test]
 fn an_answer_that_says_nothing_brings_nothing_forward_and_fails_nothing() {
     let shop = Shop::with(&[A], YOUNG);
     let mut page = Reply::new(403, &Value::Null).header("Content-Type", "text/html");

@@ -23,6 +23,8 @@ pub struct Facts {
     pub desired: Option<Desired>,
     /// Whether the account that is to order it is the one that ordered it.
     pub is_same_account: bool,
+    /// Whether a person wants the CA's suggestions left aside, those that are known already included.
+    pub is_suggestion_unwanted: bool,
     /// What the CA said of its renewal just now.
     pub answer: RenewalAnswer,
     /// How long before its end it is due, in days, where a person says so.
@@ -38,8 +40,6 @@ pub struct Facts {
 pub enum RenewalAnswer {
     /// It was not asked: it is not to be asked yet, or it is not known who it is.
     NotAsked,
-    /// A person wants its suggestions left aside, those that are known already included.
-    Unwanted,
     /// It makes no suggestions.
     NotOffered,
     /// It was asked in vain, though orders may get through.

@@ -97,6 +97,7 @@ impl Inspection {
             ordered,
             desired,
             is_same_account: next_email.is_none() || next_email == email,
+            is_suggestion_unwanted: false,
             answer: RenewalAnswer::NotAsked,
             days,
             mended: None,

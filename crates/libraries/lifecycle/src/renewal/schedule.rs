@@ -63,9 +63,9 @@ pub(super) fn suggested_window(facts: &Facts, chance: f64) -> Option<SuggestedWi
 /// Whether a window decides anything: not one that was open already when the certificate was installed, since the next
 /// certificate may have the same.
 pub(super) fn counts(known: &SuggestedWindow, facts: &Facts) -> bool {
-    let is_wanted = facts.answer != RenewalAnswer::Unwanted;
     let installed = installed(facts);
-    is_wanted && !installed.is_some_and(|moment| known.window().contains(moment))
+    !facts.is_suggestion_unwanted
+        && !installed.is_some_and(|moment| known.window().contains(moment))
 }
 
 /// When it was installed, or else when it became valid.

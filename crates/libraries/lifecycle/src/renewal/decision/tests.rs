@@ -68,6 +68,7 @@ fn facts(lifetime: u64) -> Facts {
         )),
         desired: None,
         is_same_account: true,
+        is_suggestion_unwanted: false,
         answer: RenewalAnswer::NotAsked,
         days: None,
         mended: None,
@@ -189,7 +190,6 @@ fn an_answer_that_says_nothing_leaves_it_to_the_lifetime() {
     let mut cases = Vec::new();
     for answer in [
         RenewalAnswer::NotAsked,
-        RenewalAnswer::Unwanted,
         RenewalAnswer::NotOffered,
         not_known("404 Not Found"),
         not_known("409 Conflict"),
@@ -290,7 +290,8 @@ fn the_ca_brings_a_renewal_forward_and_never_holds_it_back() {
             with(USUAL, |facts| {
                 facts.answer = suggests(window(at(2 * DAY), at(4 * DAY)));
                 facts.state = decide(facts, at(DAY), 0.5).state;
-                facts.answer = RenewalAnswer::Unwanted;
+                facts.answer = RenewalAnswer::NotAsked;
+                facts.is_suggestion_unwanted = true;
             }),
             false,
             "more than a third",

@@ -283,7 +283,6 @@ fn a_ca_is_asked_again_when_it_wants_and_within_limits() {
     }
     for answer in [
         RenewalAnswer::NotAsked,
-        RenewalAnswer::Unwanted,
         RenewalAnswer::Down("refused".into()),
     ] {
         let state = decide(&silent(answer), at(DAY), 0.5).state;
