@@ -5,7 +5,9 @@
 use std::fs;
 
 use serde_json::{Value, json};
-use workshop::{Asked, Ended, FalseCa, Issuer, Reply, Workshop, directory_object, run};
+use workshop::{
+    Asked, Ended, FalseCa, Issuer, Reply, Workshop, directory_object, order_object, run,
+};
 
 /// A certificate by the id of its renewal.
 const OLD: &str = "aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE";
@@ -86,6 +88,22 @@ fn what_a_request_says_is_asked_for_and_goes_on_with_it() {
     let key = placed["account"]["key"].as_str().unwrap();
     assert!(key.ends_with("/me@x.test/account.key"), "{key}");
     assert_eq!(placed["challenges"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn names_stay_in_the_sequence_in_which_they_are_asked_for_however_a_ca_sorts_them() {
+    let workshop = Workshop::open();
+    let ca = FalseCa::start(&workshop, |asked| {
+        let sorted = order_object(&["a.test", "m.test", "z.test"], "pending");
+        let is_hit = asked.path == "/new-order";
+        is_hit.then(|| Reply::new(201, &sorted).header("Location", "https://HERE/order"))
+    });
+    let names = ["z.test", "a.test", "m.test"];
+    let identifiers = names.map(|name| json!({"type": "dns", "value": name}));
+    let request = json!({"order": {"identifiers": identifiers}, "challenges": []});
+    let ended = order(&workshop, &ca, &[], request.to_string());
+    ended.assert_status(0);
+    assert_eq!(ended.document()["order"]["identifiers"], json!(identifiers));
 }
 
 #[test]

@@ -95,6 +95,9 @@ pub fn set_order(document: &mut Document, order: &Resource<Order>) {
 
 /// What an order keeps although the CA may not repeat it: which certificate it replaces.
 const REPLACES: &str = "replaces";
+/// What it is for. A CA may sort them; they stay in the sequence in which somebody asked for them, which renewals and the
+/// user's programs go by.
+const IDENTIFIERS: &str = "identifiers";
 
 /// The order at this URL as it was `sent`, in the place of what was known of it `before`: members that are not an order's
 /// stay, and one of its own that the CA no longer sends is dropped.
@@ -104,6 +107,10 @@ fn merged(url: &str, sent: Object, before: Option<Value>) -> Value {
     object.extend(sent);
     if let Some(Value::Object(before)) = before {
         for (member, value) in before {
+            if member == IDENTIFIERS && has_the_same(object.get(IDENTIFIERS), &value) {
+                object.insert(member, value);
+                continue;
+            }
             let is_the_ca_s = ORDER_OBJECT.contains(&member.as_str()) && member != REPLACES;
             if !is_the_ca_s && !object.contains_key(&member) {
                 object.insert(member, value);
@@ -113,6 +120,15 @@ fn merged(url: &str, sent: Object, before: Option<Value>) -> Value {
     // The CA may send a member `url` too; this is where it answered.
     object.insert("url".into(), url.into());
     Value::Object(object)
+}
+
+/// Whether both lists have the same entries, in whatever sequence.
+fn has_the_same(one: Option<&Value>, other: &Value) -> bool {
+    let (Some(one), Some(other)) = (one.and_then(Value::as_array), other.as_array()) else {
+        return false;
+    };
+    let has_all = |these: &[Value], those: &[Value]| these.iter().all(|one| those.contains(one));
+    one.len() == other.len() && has_all(one, other) && has_all(other, one)
 }
 
 /// The problem that a document lacks a member, or has it with the wrong type.
@@ -194,6 +210,36 @@ mod tests {
             Ok(Some("https://ca.test/1".into()))
         );
         assert_eq!(order_url(&document(json!({}))), Ok(None));
+    }
+
+    #[test]
+    fn names_stay_in_their_sequence_while_they_are_the_same() {
+        let names = |names: &[&str]| {
+            let names = names
+                .iter()
+                .map(|name| json!({"type": "dns", "value": name}));
+            json!({"identifiers": names.collect::<Vec<_>>()})
+        };
+        let before = names(&["b.test", "*.a.test"]);
+        for (sent, expected) in [
+            (names(&["*.a.test", "b.test"]), before.clone()),
+            (names(&["b.test", "*.a.test"]), before.clone()),
+            (names(&["b.test"]), names(&["b.test"])),
+            (names(&["b.test", "b.test"]), names(&["b.test", "b.test"])),
+            (names(&["b.test", "c.test"]), names(&["b.test", "c.test"])),
+            (json!({"identifiers": 7}), json!({"identifiers": 7})),
+            (json!({}), json!({})),
+        ] {
+            let Value::Object(object) = sent.clone() else {
+                unreachable!("all are objects")
+            };
+            let merged = merged("https://ca.test/1", object, Some(before.clone()));
+            assert_eq!(
+                merged.get("identifiers"),
+                expected.get("identifiers"),
+                "{sent}"
+            );
+        }
     }
 
     #[test]

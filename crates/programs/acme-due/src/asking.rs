@@ -27,14 +27,26 @@ impl Cas {
             Need::Nothing => RenewalAnswer::NotAsked,
             Need::Directory(directory) => match self.client.ca(directory) {
                 Ok(_) => RenewalAnswer::NotAsked,
-                Err(error) => RenewalAnswer::Down(error.to_string()),
+                Err(error) => out_of_reach(&error),
             },
             Need::Window(directory, id) => match self.client.ca(directory) {
-                Err(error) => RenewalAnswer::Down(error.to_string()),
+                Err(error) => out_of_reach(&error),
                 Ok(ca) if !ca.offers_renewal_info() => RenewalAnswer::NotOffered,
                 Ok(ca) => answer(ca.renewal_info(id)),
             },
         }
+    }
+}
+
+/// What it means that a directory cannot be had. A CA that takes connections is there, however long its answer takes.
+fn out_of_reach(error: &acme::Error) -> RenewalAnswer {
+    let why = error.to_string();
+    match error {
+        acme::Error::NoAnswer {
+            awaited: "answer", ..
+        }
+        | acme::Error::Unfinished { .. } => RenewalAnswer::Slow(why),
+        _ => RenewalAnswer::Down(why),
     }
 }
 

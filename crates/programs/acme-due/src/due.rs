@@ -29,10 +29,13 @@ pub(crate) struct Due {
     /// CAs that are down, until it is said.
     outages: Outages,
     run: Run,
+    /// Whether any is due, also where it waits.
     is_any_due: bool,
     has_failed: bool,
-    /// Whether a person knows that states cannot be kept.
+    /// Whether it was said that states cannot be kept.
     is_unkept_said: bool,
+    /// Whether it was said that by this machine's clock a certificate is still to become valid.
+    is_clock_said: bool,
     /// That certificates are left alone, until it is said.
     left_alone: Option<String>,
 }
@@ -54,6 +57,7 @@ impl Due {
             is_any_due: false,
             has_failed: false,
             is_unkept_said: false,
+            is_clock_said: false,
             left_alone,
         }
     }
@@ -126,24 +130,37 @@ impl Due {
         if let Some(remark) = &one.remark {
             message::warning(&format!("{name}: {remark}"));
         }
-        let decision = match self.decide(name, &mut facts, one.is_new) {
+        let decision = match self.decide(one.candidate, &mut facts, one.is_new) {
             Ok(decision) => decision,
             Err(error) => return self.refuse(name, error),
         };
-        if let (RenewalAnswer::Down(why), Some(directory)) = (&facts.answer, one.need.directory()) {
+        if let RenewalAnswer::Down(why) | RenewalAnswer::Slow(why) = &facts.answer
+            && let Some(directory) = one.need.directory()
+        {
             self.outages.add(directory, why, &decision.reason);
         }
         self.tell(one.candidate, &facts, &decision);
     }
 
     /// Decides, and keeps that where it is not as it was, or where there is something new to keep.
-    fn decide(&mut self, name: &str, facts: &mut Facts, is_new: bool) -> Result<Decision, Error> {
+    fn decide(
+        &mut self,
+        candidate: &Candidate,
+        facts: &mut Facts,
+        is_new: bool,
+    ) -> Result<Decision, Error> {
         let decision = decide(facts, SystemTime::now(), chance());
         let is_kept = decision.state == facts.state && !is_new;
         if self.options.check || is_kept {
             return Ok(decision);
         }
-        match decide_and_keep(&self.store, name, facts) {
+        let again = || match decision.is_due {
+            true => Inspected::of(&self.store, candidate, &self.options)?
+                .facts
+                .ok(),
+            false => None,
+        };
+        match decide_and_keep(&self.store, &candidate.name, facts, again) {
             // What is lost of one that is not due is no more than time.
             Err(error) if !decision.is_due => {
                 if !std::mem::replace(&mut self.is_unkept_said, true) {
@@ -158,7 +175,7 @@ impl Due {
     }
 
     fn tell(&mut self, candidate: &Candidate, facts: &Facts, decision: &Decision) {
-        self.is_any_due |= decision.is_due;
+        self.is_any_due |= decision.is_due || decision.reason.is_of_one_that_waits();
         if decision.is_due {
             self.say_left_alone();
         }
@@ -166,9 +183,13 @@ impl Due {
         if self.options.check {
             return self.print(&line);
         }
-        match decision.is_due {
-            true => message::note(&line),
-            false => message::detail(&line),
+        let is_early = matches!(decision.reason, Reason::NotYetValid(_));
+        if is_early && !std::mem::replace(&mut self.is_clock_said, true) {
+            message::warning(&format!("{line}: is this machine's clock right?"));
+        } else if decision.is_due {
+            message::note(&line);
+        } else {
+            message::detail(&line);
         }
         if let Some(problem) = self.why_it_waits(&candidate.name, decision) {
             // Of a CA that is down it is said once for all its certificates.

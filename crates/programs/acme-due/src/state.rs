@@ -1,18 +1,27 @@
-//! Changes what is kept of a certificate for the next run. Two runs may have decided the same at once, on one machine or on two that share a store: the state
-//! is read again under its lock, and decided on again, so that one of them writes the request.
+//! Changes what is kept of a certificate for the next run. Two runs may have decided the same at once, on one machine or on two
+//! that share a store: the state is read again under its lock, and decided on again, so that one of them writes the request.
 
 use certificates::{Result, Store};
 use command::chance;
 use lifecycle::{Decision, Facts, RenewalState, State as _, decide};
 use std::time::SystemTime;
 
-/// Decides about a certificate, and keeps that.
+/// Decides about a certificate, and keeps that. `again` has the facts of what is there now, without the CA's answer: they
+/// count where another run has installed another certificate meanwhile.
 ///
 /// # Errors
 /// As [`Store::set_state`].
-pub(crate) fn decide_and_keep(store: &Store, name: &str, facts: &mut Facts) -> Result<Decision> {
-    let metadata = facts.state.metadata.clone();
+pub(crate) fn decide_and_keep(
+    store: &Store,
+    name: &str,
+    facts: &mut Facts,
+    again: impl Fn() -> Option<Facts>,
+) -> Result<Decision> {
     let _lock = store.lock_change(name)?;
+    if let Some(found) = again().filter(|found| found.id != facts.id) {
+        *facts = found;
+    }
+    let metadata = facts.state.metadata.clone();
     // Another run may have had the lock until now.
     let now = SystemTime::now();
     let before = RenewalState::load(store, name);

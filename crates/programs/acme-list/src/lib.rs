@@ -51,7 +51,10 @@ pub static DAYS: Opt = Opt {
 pub static NO_ARI: Opt = Opt {
     alias: Some("ari-disable"),
     long_help: "As\n.Xr acme-due 1\nis told, so that both say the same.",
-    ..Opt::flag("no-ari", "leave aside when the CA wants a certificate renewed")
+    ..Opt::flag(
+        "no-ari",
+        "leave aside when the CA wants a certificate renewed",
+    )
 };
 /// `--config`.
 pub static CONFIG: Opt = Opt {

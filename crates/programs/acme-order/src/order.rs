@@ -105,10 +105,16 @@ impl Placed {
     fn fill_in(self, document: &mut Document) -> Result<Outcomes, Problem> {
         let (account, order) = (&self.account, &self.order);
         acme_cli::set_account(document, account, &self.key);
+        let names = self.identifiers.iter();
+        let names: Vec<_> = names
+            .map(|name| json!({"type": name.kind, "value": name.value}))
+            .collect();
+        let mut asked = json!({"identifiers": names});
         if let Some(replaces) = &self.replaces {
             // A CA need not repeat it.
-            document.set(&ORDER, json!({"replaces": replaces}));
+            asked["replaces"] = json!(replaces);
         }
+        document.set(&ORDER, asked);
         if let Some(profile) = &self.profile {
             // The CA tells which one it took, also where nobody asked for any: a renewal asks for this.
             acme_cli::set_option(document, "profile", profile);

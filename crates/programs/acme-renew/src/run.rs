@@ -134,6 +134,11 @@ impl<'a> Run<'a> {
         requests.extend(failed);
         let steps = vec![self.plan.issue.clone(), self.plan.deploy.clone()];
         self.run(steps, requests.clone(), Run::tell);
+        let is_lost = !self.report.missing(requests.clone()).is_empty();
+        if is_lost {
+            // Of these, some may have been renewed: that they are not deployed tells.
+            self.deploy(Vec::new());
+        }
         let missing = self.report.missing(requests);
         if !missing.is_empty() {
             let detail = "nothing came back of its order: a program was killed, or did not start";

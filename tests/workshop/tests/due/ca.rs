@@ -1,6 +1,7 @@
 //! What the CA says of a renewal, and what becomes of one whose CA says nothing.
 
 use std::fs;
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -39,8 +40,10 @@ fn a_window_in_the_past_makes_a_certificate_due_at_once_and_not_exempt() {
 #[test]
 fn a_window_that_is_known_is_left_aside_where_nobody_wants_it() {
     let shop = Shop::with(&[A], YOUNG);
-    shop.ca
-        .set_renewal_info(Reply::window("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"));
+    shop.ca.set_renewal_info(Reply::window(
+        "2026-01-01T00:00:00Z",
+        "2026-01-02T00:00:00Z",
+    ));
     assert_eq!(shop.due(&[]).documents().len(), 1);
     // Nothing but the window is to decide.
     let state = shop.store(&format!(".state/{A}/renewal.json"));
@@ -58,7 +61,8 @@ fn a_window_that_is_known_is_left_aside_where_nobody_wants_it() {
     assert_eq!(ended.stderr, "");
     assert_eq!(shop.ca.count("/directory"), before);
 
-    let file = shop.configuration("no-ari = true\n[[certificate]]\ndomains = [\"a.example.test\"]\n");
+    let file =
+        shop.configuration("no-ari = true\n[[certificate]]\ndomains = [\"a.example.test\"]\n");
     for (argument, is_due) in [("--json", true), ("--no-ari", false), (&*file, false)] {
         let listed = shop.run("acme-list", &["--json", argument], "").document();
         assert_eq!(listed["due"]["due"], is_due, "{argument}: {listed}");
@@ -169,6 +173,8 @@ fn what_servers_need_now_waits_for_its_ca_without_a_try_that_counts_and_is_an_er
         let checked = shop.due(&["--check", file]).stdout;
         let said = "due, but waits until the CA is there again";
         assert_eq!(checked.matches(said).count(), expected, "{checked}");
+        // They are due: a script that asks for that runs acme-renew, which says why they wait.
+        shop.due(&["--check", "--exit-code", file]);
         is_down.store(false, Ordering::Relaxed);
         assert_eq!(shop.due(&[file]).documents().len(), expected);
     }
@@ -202,4 +208,22 @@ fn a_ca_that_is_down_holds_back_nothing_that_is_about_to_expire() {
     let ended = run(command, "").success();
     assert_eq!(ended.document()["name"], A);
     assert!(ended.stderr.contains("the CA is down"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_ca_that_is_slow_holds_back_only_what_servers_can_still_use() {
+    let shop = Shop::with(&[A], OLD);
+    // It takes connections, and says nothing.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = format!("https://{}/directory", silent.local_addr().unwrap());
+    let file = shop.workshop.dir().join("slow.toml");
+    let text = format!(
+        "server = '{server}'\n[[certificate]]\ndomains = '{A}'\n[[certificate]]\ndomains = 'new.example.test'\n"
+    );
+    fs::write(&file, text).unwrap();
+    let config = format!("--config={}", file.display());
+    let ended = shop.due(&["--timeout=1", &config]);
+    assert_eq!(ended.document()["name"], "new.example.test");
+    let said = "so one certificate that is due waits for it";
+    assert!(ended.stderr.contains(said), "{}", ended.stderr);
 }

@@ -51,10 +51,10 @@ impl Store {
     /// A file of state that is kept for this certificate; `None` where there is none.
     ///
     /// # Errors
-    /// [`Error::Name`], and [`Error::File`] where it cannot be read.
+    /// [`Error::Name`], and [`Error::File`] where it cannot be read, or somebody else can change it.
     pub fn state(&self, name: &str, file: &str) -> Result<Option<Vec<u8>>> {
         let path = Layout::new(&self.root, name)?.state().join(file);
-        match read_bounded(&path, LARGEST_FILE) {
+        match files::read_trusted(&path, LARGEST_FILE) {
             Ok(text) => Ok(Some(text)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(Error::file("read", &path, error)),

@@ -44,7 +44,7 @@ pub(super) fn after_answer(facts: &Facts, now: SystemTime) -> RenewalState {
 fn pause(facts: &Facts, asked_in_vain: u32) -> Option<(Duration, u32)> {
     match &facts.answer {
         // Each run looks whether it is up again.
-        RenewalAnswer::NotAsked | RenewalAnswer::Down(_) => None,
+        RenewalAnswer::NotAsked | RenewalAnswer::Down(_) | RenewalAnswer::Slow(_) => None,
         RenewalAnswer::NotOffered => Some((LONGEST, 0)),
         RenewalAnswer::NotKnown { retry_after, .. } => {
             let growing = MINUTE * 2_u32.saturating_pow(asked_in_vain.min(6));

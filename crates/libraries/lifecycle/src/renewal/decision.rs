@@ -139,12 +139,15 @@ fn by_schedule(
 }
 
 /// What is due waits while its CA is down: an order would fail, and count as a try that holds back the next when the CA is
-/// there again.
+/// there again. A CA that is slow gets an order where servers have nothing that they can use.
 fn wait_for_ca(timing: Timing, facts: &Facts, now: SystemTime) -> Timing {
-    let RenewalAnswer::Down(why) = &facts.answer else {
-        return timing;
+    let (why, is_slow) = match &facts.answer {
+        RenewalAnswer::Down(why) => (why, false),
+        RenewalAnswer::Slow(why) => (why, true),
+        _ => return timing,
     };
-    if !timing.is_due || is_about_to_expire(facts, now) {
+    let is_tried = is_slow && timing.reason.leaves_servers_without();
+    if !timing.is_due || is_tried || is_about_to_expire(facts, now) {
         return timing;
     }
     Timing {

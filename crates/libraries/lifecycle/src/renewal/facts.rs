@@ -51,6 +51,8 @@ pub enum RenewalAnswer {
     },
     /// It cannot be reached, or does not answer: it would take no order either. This says why, in words.
     Down(String),
+    /// It did not answer in the time that a look may take. An order may have more of it.
+    Slow(String),
     /// It suggests this.
     Window {
         /// When to renew.

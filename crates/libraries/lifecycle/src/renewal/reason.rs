@@ -106,6 +106,11 @@ impl Reason {
         }
     }
 
+    /// Whether the certificate is due, and waits.
+    pub fn is_of_one_that_waits(&self) -> bool {
+        matches!(self, Reason::CaDown { .. } | Reason::Waiting { .. })
+    }
+
     /// Whether nothing is to be done about the certificate now, so that earlier tries are forgotten.
     pub(super) fn is_at_rest(&self) -> bool {
         matches!(self, Reason::NotYet { .. })

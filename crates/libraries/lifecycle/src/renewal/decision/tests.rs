@@ -389,6 +389,23 @@ fn a_ca_that_is_down_is_waited_for_while_there_is_time() {
             "waits until the CA",
         ),
         (
+            "a good one, and a slow CA",
+            TWO_THIRDS,
+            down(|facts| facts.answer = RenewalAnswer::Slow("no answer".into())),
+            false,
+            "waits until the CA is there again: no answer",
+        ),
+        (
+            "none yet, and a slow CA",
+            0,
+            down(|facts| {
+                facts.answer = RenewalAnswer::Slow("no answer".into());
+                facts.health = Health::New;
+            }),
+            true,
+            "there is no certificate yet",
+        ),
+        (
             "48 a ninth is left",
             80 * DAY - HOUR,
             down(|_| ()),

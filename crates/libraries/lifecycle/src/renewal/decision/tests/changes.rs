@@ -121,6 +121,24 @@ fn what_is_broken_or_asked_for_otherwise_is_due_now() {
             false,
             "more than",
         ),
+        (
+            "a profile, and no record of how it was ordered",
+            0,
+            with(USUAL, |facts| {
+                let names = vec!["a.test".to_owned()];
+                facts.ordered = Some(Desired {
+                    names: names.clone(),
+                    ..Desired::default()
+                });
+                facts.desired = Some(Desired {
+                    names,
+                    profile: Some("short".into()),
+                    ..Desired::default()
+                });
+            }),
+            false,
+            "more than",
+        ),
     ]);
 }
 
