@@ -78,17 +78,15 @@ fn a_program_of_the_configuration_that_is_missing_fails_for_its_certificates_alo
     assert_eq!(statuses(&documents[0]), ["failed", "done"]);
     assert_eq!(documents[0]["error"]["type"], "acmepipe:exec:start");
     assert_eq!(statuses(&documents[1]), ["done", "failed"]);
-    for said in [
-        format!("exec:{}: ", missing.display()),
-        "exec:/etc/passwd x: /etc/passwd: not executable".to_owned(),
-    ] {
-        assert_eq!(
-            ended.stderr.matches(&said).count(),
-            1,
-            "{said}: {}",
-            ended.stderr
-        );
-    }
+    let said = format!("line 1: `deploy-hook`: {}: No such file", missing.display());
+    assert_eq!(ended.stderr.matches(&said).count(), 1, "{}", ended.stderr);
+    assert!(
+        ended
+            .stderr
+            .contains("line 6: `deploy-hook`: /etc/passwd: not executable"),
+        "{}",
+        ended.stderr
+    );
     let recorder = workshop.recorder("");
     fs::rename(&recorder.script, &missing).unwrap();
     let ended = configured(&workshop, &text, &["--all", NAME], "").success();
@@ -122,84 +120,6 @@ fn a_program_that_vanishes_after_the_start_fails_for_what_it_has_not_deployed() 
 }
 
 #[test]
-fn a_user_of_the_configuration_who_is_not_there_fails_for_its_copies_alone() {
-    let workshop = Workshop::open();
-    issue(&workshop, &[NAME]);
-    issue(&workshop, &["b.example.test"]);
-    let copies = workshop.dir().join("tls");
-    for (of_all, own) in [
-        ("", "owner = 'no-such-user'\n"),
-        ("group = 'no-such-group'\n", ""),
-    ] {
-        let text = format!(
-            "{of_all}install = '{}'\n[[certificate]]\ndomains = '{NAME}'\n{own}\
-             [[certificate]]\ndomains = 'b.example.test'\ninstall = []\ndeploy-hook = '/bin/true'\n",
-            copies.display()
-        );
-        let ended = configured(&workshop, &text, &["--all"], "");
-        ended.assert_status(1);
-        let documents = ended.documents();
-        let failed = documents.iter().find(|one| one["name"] == NAME).unwrap();
-        assert_eq!(statuses(failed), ["failed"]);
-        let detail = failed["error"]["detail"].as_str().unwrap();
-        assert!(detail.contains("no-such-"), "{detail}");
-        assert_eq!(documents.len(), 2, "{}", ended.stdout);
-        fs::remove_file(
-            workshop
-                .dir()
-                .join("data/certificates/.state/b.example.test/deploy.json"),
-        )
-        .unwrap();
-    }
-}
-
-#[test]
-fn a_program_that_is_found_elsewhere_or_for_a_while_nowhere_is_the_same_target() {
-    let workshop = Workshop::open();
-    issue(&workshop, &[NAME]);
-    let text = format!("[[certificate]]\ndomains = '{NAME}'\ndeploy-hook = 'reload-it now'\n");
-    let file = workshop.dir().join("acmepipe.toml");
-    fs::write(&file, text).unwrap();
-    let calls = workshop.dir().join("calls");
-    for place in ["one", "two"] {
-        fs::create_dir(workshop.dir().join(place)).unwrap();
-        workshop.script(
-            &format!("{place}/reload-it"),
-            &format!("echo {place} >> {}", calls.display()),
-        );
-    }
-    let deploy = |place: &str| {
-        let mut command = workshop.command("acme-deploy");
-        let path = format!("{}/{place}:/bin:/usr/bin", workshop.dir().display());
-        command
-            .env("PATH", path)
-            .args(["--all", "--config"])
-            .arg(&file);
-        run(command, "")
-    };
-    let called = || fs::read_to_string(&calls).unwrap_or_default();
-    let missing = deploy("none");
-    missing.assert_status(1);
-    assert!(missing.stderr.contains("reload-it"), "{}", missing.stderr);
-    deploy("one").assert_status(0);
-    for place in ["two", "none", "one"] {
-        deploy(place).assert_status(0);
-        assert_eq!(called(), "one\n", "{place}");
-    }
-    // Earlier versions kept the path at which it was found.
-    let state = workshop
-        .dir()
-        .join("data/certificates/.state")
-        .join(NAME)
-        .join("deploy.json");
-    let kept = fs::read_to_string(&state).unwrap();
-    let older = format!("exec:{}/one/reload-it now", workshop.dir().display());
-    fs::write(&state, kept.replace("exec:reload-it now", &older)).unwrap();
-    deploy("two").assert_status(0);
-    assert_eq!(called(), "one\n");
-}
-
-#[test]
 fn copies_that_cannot_be_made_are_mistakes_of_the_configuration() {
     let workshop = Workshop::open();
     fs::create_dir_all(workshop.dir().join("data")).unwrap();
@@ -207,6 +127,18 @@ fn copies_that_cannot_be_made_are_mistakes_of_the_configuration() {
     let inside = inside.display();
     let certificate = format!("[[certificate]]\ndomains = '{NAME}'\n");
     for (text, says) in [
+        (
+            format!("{certificate}install = '/d'\nowner = 'no-such-user'\n"),
+            "line 4: there is no user `no-such-user`",
+        ),
+        (
+            format!("install = '/d'\ngroup = 'no-such-group'\n{certificate}"),
+            "line 2: there is no group `no-such-group`",
+        ),
+        (
+            format!("owner = 'no-such-user'\n{certificate}group = '0'\ninstall = '/d'\n"),
+            "line 1: there is no user `no-such-user`",
+        ),
         (
             format!("{certificate}install = '{inside}'\n"),
             "line 3: `install`: ",

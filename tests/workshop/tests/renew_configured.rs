@@ -32,6 +32,7 @@ fn a_missing_program_that_deploys_stops_no_renewal() {
     let ended = run(command, "");
     ended.assert_status(1);
     for said in [
+        "line 2: `deploy-hook`: /nowhere/hook: No such file",
         "acme-renew: renewed a.test until",
         "not deployed to 1 of 2 targets: exec:/nowhere/hook: ",
         "1 due, 1 renewed, 1 failed",

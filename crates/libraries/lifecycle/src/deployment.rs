@@ -101,20 +101,6 @@ impl Deployments {
         self.targets.iter().find(|one| one.target == target)
     }
 
-    /// Has these targets known by their names of today: earlier versions kept the whole path of a program for a name without
-    /// a slash.
-    pub fn rename(&mut self, targets: &[Target]) {
-        for target in targets {
-            let name = target.name();
-            if self.of(&name).is_none() {
-                let mut known = self.targets.iter_mut();
-                if let Some(one) = known.find(|one| target.is_known_as(&one.target)) {
-                    one.target = name;
-                }
-            }
-        }
-    }
-
     /// Notes that this version is to be deployed to this target. What is known of an earlier version goes.
     pub fn want(&mut self, target: &str, version: &str) {
         let is_known = |one: &Deployment| one.target == target && one.version == version;

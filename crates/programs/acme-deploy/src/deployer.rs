@@ -56,17 +56,10 @@ impl Deployer {
         let Ok(Some(version)) = self.config.store.version(name) else {
             return false;
         };
-        let state = self.state(name, targets);
+        let state = Deployments::load(&self.config.store, name);
         targets
             .iter()
             .any(|target| self.wants(&state, name, target, &version, occasion))
-    }
-
-    /// What is known of a certificate's deployments, of which these are targets.
-    fn state(&self, name: &str, targets: &[Target]) -> Deployments {
-        let mut state = Deployments::load(&self.config.store, name);
-        state.rename(targets);
-        state
     }
 
     fn wants(
@@ -90,15 +83,15 @@ impl Deployer {
         let Some(targets) = self.config.targets.only(name) else {
             return Ok(());
         };
-        let names: Vec<String> = targets.iter().map(Target::name).collect();
+        let targets: Vec<String> = targets.iter().map(Target::name).collect();
         let store = &self.config.store;
-        if !self.state(name, targets).keep_only(&names) {
+        if !Deployments::load(store, name).keep_only(&targets) {
             return Ok(());
         }
         let failed = |error| problem::of_store(&error);
         let _lock = store.lock_state(name).map_err(failed)?;
-        let mut state = self.state(name, targets);
-        if state.keep_only(&names) {
+        let mut state = Deployments::load(store, name);
+        if state.keep_only(&targets) {
             state.save(store, name).map_err(failed)?;
         }
         Ok(())
@@ -128,7 +121,7 @@ impl Deployer {
         let failed = |error| problem::of_store(&error);
         // Another process may be at it, and have done it when this one gets the lock.
         let _lock = store.lock_state(name).map_err(failed)?;
-        let mut state = self.state(name, targets);
+        let mut state = Deployments::load(store, name);
         let version = store.version(name).map_err(failed)?;
         let known = version.as_deref().unwrap_or_default();
         let is_wanted = |target: &&Target| self.wants(&state, name, target, known, occasion);

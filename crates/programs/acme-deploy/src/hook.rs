@@ -3,7 +3,7 @@
 use crate::certificate::Certificate;
 use crate::environment;
 use exec_cli::hook;
-use pipeline::{Problem, types};
+use pipeline::Problem;
 use std::path::Path;
 use std::time::Duration;
 
@@ -26,12 +26,10 @@ pub(crate) fn run(words: &[String], occurrence: &Occurrence<'_>) -> Result<(), P
     let Some((program, arguments)) = words.split_first() else {
         return Ok(());
     };
-    let program = exec_cli::find(Path::new(program))
-        .map_err(|why| Problem::new(&types::EXEC_START, why.to_string()))?;
     let certificate = occurrence.certificate;
     hook::run(hook::Hook {
         about: &certificate.name,
-        program: &program,
+        program: Path::new(program),
         arguments,
         configured: occurrence.variables,
         known: environment::variables(certificate, occurrence.version, occurrence.tries),

@@ -3,11 +3,11 @@
 use crate::install;
 use acme_deploy::{DEPLOY_HOOK, GROUP, INSTALL, KEY_MODE, OWNER};
 use certificates::Store;
-use command::{Args, Opt, Usage};
+use command::{Args, Opt, Usage, message};
 use configuration::Configuration;
 use lifecycle::{Target, parse_mode};
 use pipeline::Problem;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 /// Finds the number of a user or a group.
@@ -27,31 +27,33 @@ pub(crate) struct Targets {
 }
 
 impl Targets {
-    /// Reads them. `line` is the command line, and `all` that with what the file sets.
+    /// Finds the programs, and the users and groups. `line` is the command line, and `all` that with what the file sets.
     ///
     /// # Errors
-    /// A program of the command line cannot be run, or a user or group of it is not there. Of those of the configuration it
-    /// is found out when a certificate is to be deployed: others do not wait for it.
+    /// A program of the command line cannot be run, or a user is not there. A program of the configuration that cannot be
+    /// run is only said: certificates do not wait for the programs of others.
     pub(crate) fn find(
         line: &Args,
         all: &Args,
         configuration: Option<&Configuration>,
         store: &Store,
     ) -> Result<Targets, Usage> {
-        let programs = programs(all)?;
-        if line.is_given(&DEPLOY_HOOK) || !all.is_given(&DEPLOY_HOOK) {
-            programs.iter().try_for_each(find_program)?;
+        let are_of_file = !line.is_given(&DEPLOY_HOOK) && all.is_given(&DEPLOY_HOOK);
+        let mut common = programs(all)?;
+        if !are_of_file {
+            common = common.into_iter().map(found).collect::<Result<_, _>>()?;
         }
-        check_names(line)?;
-        let common = programs.into_iter().map(with_whole_path);
-        let common = common.chain(directories(all)?).collect();
+        check_common(line, all, configuration)?;
+        common.extend(directories(all)?);
         let mut own = None;
         if let Some(configuration) = configuration {
-            check_directories(configuration, store)?;
+            check_own(configuration, store)?;
+            let mut missing = Missing::of(configuration);
+            common = missing.resolve(&common, configuration.line_of(&DEPLOY_HOOK).unwrap_or(1));
             let certificates = configuration.certificates.iter();
             let known = certificates.map(|one| {
-                let targets = one.targets.iter().cloned().map(with_whole_path);
-                (one.name.clone(), each_once(targets.collect()))
+                let targets = missing.resolve(&one.targets, one.line_of(DEPLOY_HOOK.long));
+                (one.name.clone(), each_once(targets))
             });
             own = Some(known.collect());
         }
@@ -113,47 +115,97 @@ fn directories(args: &Args) -> Result<Vec<Target>, Usage> {
     Ok(targets)
 }
 
-/// Refuses a user or group of the command line who is not there.
-fn check_names(line: &Args) -> Result<(), Usage> {
+/// Refuses a user or group for all copies who is not there. `line` is the command line, which the file comes after.
+fn check_common(
+    line: &Args,
+    all: &Args,
+    configuration: Option<&Configuration>,
+) -> Result<(), Usage> {
     for (option, look_up) in LOOKED_UP {
-        let given = line.is_given(option).then(|| line.text(option));
-        if let Some(Err(problem)) = given.transpose()?.flatten().map(|name| look_up(&name)) {
-            return Err(Usage::new(problem.detail));
+        let looked_up = all.text(option)?.map(|name| look_up(&name));
+        if let Some(Err(problem)) = looked_up {
+            let file = configuration.filter(|_| !line.is_given(option));
+            let place = file.and_then(|file| Some((file, file.line_of(option)?)));
+            return Err(match place {
+                Some((file, line)) => file.mistake(line, &problem.detail),
+                None => Usage::new(problem.detail),
+            });
         }
     }
     Ok(())
 }
 
-/// Refuses copies in the store.
-fn check_directories(configuration: &Configuration, store: &Store) -> Result<(), Usage> {
+/// Refuses copies for a user or group who is not there, and those in the store.
+fn check_own(configuration: &Configuration, store: &Store) -> Result<(), Usage> {
     for certificate in &configuration.certificates {
+        let wrong =
+            |option: &Opt, why: &str| configuration.mistake(certificate.line_of(option.long), why);
         for target in &certificate.targets {
-            if let Target::Directory { path, .. } = target
-                && store.holds(path)
-            {
-                let line = certificate.line_of(INSTALL.long);
+            let Target::Directory {
+                path, owner, group, ..
+            } = target
+            else {
+                continue;
+            };
+            for ((option, look_up), name) in LOOKED_UP.into_iter().zip([owner, group]) {
+                if let Some(Err(problem)) = name.as_deref().map(look_up) {
+                    return Err(wrong(option, &problem.detail));
+                }
+            }
+            if store.holds(path) {
                 let path = path.display();
                 let why = format!("`install`: {path} is where certificates are kept");
-                return Err(configuration.mistake(line, &why));
+                return Err(wrong(&INSTALL, &why));
             }
         }
     }
     Ok(())
 }
 
-/// Looks whether the program of a target can be run.
-fn find_program(target: &Target) -> Result<(), Usage> {
-    match target {
-        Target::Program(words) => {
-            let program = words.first().map(Path::new);
-            program.map_or(Ok(()), |program| exec_cli::find(program).map(drop))
+/// The target with the path of its program, which is the same from wherever this is run.
+fn found(target: Target) -> Result<Target, Usage> {
+    let Target::Program(mut words) = target else {
+        return Ok(target);
+    };
+    if let Some(program) = words.first_mut() {
+        let path = exec_cli::find(Path::new(program))?;
+        *program = path.to_string_lossy().into_owned();
+    }
+    Ok(Target::Program(words))
+}
+
+/// The programs of a configuration that cannot be run: each is said once.
+struct Missing<'a> {
+    configuration: &'a Configuration,
+    said: HashSet<String>,
+}
+
+impl<'a> Missing<'a> {
+    fn of(configuration: &'a Configuration) -> Missing<'a> {
+        Missing {
+            configuration,
+            said: HashSet::new(),
         }
-        Target::Directory { .. } => Ok(()),
+    }
+
+    /// These targets, which are of this line, with the paths of their programs. One that cannot be run is said, and stays
+    /// as it is: deploying to it fails, until it can be run.
+    fn resolve(&mut self, targets: &[Target], line: usize) -> Vec<Target> {
+        let resolved = targets.iter().map(|target| match found(target.clone()) {
+            Ok(target) => target,
+            Err(why) => {
+                if self.said.insert(why.to_string()) {
+                    let why = format!("`{}`: {why}; deploying by it fails", DEPLOY_HOOK.long);
+                    message::note(&self.configuration.mistake(line, &why).to_string());
+                }
+                with_whole_path(target.clone())
+            }
+        });
+        resolved.collect()
     }
 }
 
-/// The target with the path of its program, which is the same from wherever this is run. A name without a slash stays as it is:
-/// where it is found may differ from run to run, and it is the same target all the same.
+/// The target as it is known once its program is there. Where a name without a slash will be found is not known.
 fn with_whole_path(target: Target) -> Target {
     let Target::Program(mut words) = target else {
         return target;

@@ -56,7 +56,7 @@ impl Target {
         }
     }
 
-    /// Whether the state knows it by this name, or knew it: earlier versions kept the whole path of a program.
+    /// Whether the state knows it by this name. The state has the whole path of a program.
     pub fn is_known_as(&self, name: &str) -> bool {
         if self.name() == name {
             return true;
