@@ -251,6 +251,7 @@ mod tests {
         ];
         let targets = targets.map(|target| Deployment {
             target: target.into(),
+            words: Vec::new(),
             status: DeploymentStatus::Done,
             version: "v1".into(),
             tries: 1,
@@ -289,6 +290,7 @@ mod tests {
         ] {
             let target = Deployment {
                 target: "install:/x".into(),
+                words: Vec::new(),
                 status: known,
                 version: "v1".into(),
                 tries: 1,
