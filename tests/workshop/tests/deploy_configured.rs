@@ -5,7 +5,9 @@
     reason = "what a test cannot go on from is its failure"
 )]
 
-use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::{env, fs};
 
 use serde_json::Value;
 use workshop::{Ended, Workshop, issue, run};
@@ -14,11 +16,125 @@ const NAME: &str = "a.example.test";
 
 /// Runs `acme-deploy` with a configuration of this text.
 fn configured(workshop: &Workshop, text: &str, arguments: &[&str], stdin: &str) -> Ended {
+    run(command(workshop, text, arguments), stdin)
+}
+
+fn command(workshop: &Workshop, text: &str, arguments: &[&str]) -> Command {
     let file = workshop.dir().join("acmepipe.toml");
     fs::write(&file, text).unwrap();
     let mut command = workshop.command("acme-deploy");
     command.args(arguments).arg("--config").arg(&file);
-    run(command, stdin)
+    command
+}
+
+fn state_file(workshop: &Workshop) -> PathBuf {
+    let dir = workshop.dir().join("data/certificates/.state").join(NAME);
+    dir.join("deploy.json")
+}
+
+/// The names of the targets in the state.
+fn targets(workshop: &Workshop) -> Vec<String> {
+    let state: Value = serde_json::from_slice(&fs::read(state_file(workshop)).unwrap()).unwrap();
+    let targets = state["targets"].as_array().unwrap().iter();
+    let targets = targets.map(|one| one["target"].as_str().unwrap().to_owned());
+    targets.collect()
+}
+
+/// Runs `acme-deploy --all` where programs are found in these directories of the workshop, and counts how often the hook has
+/// run by then.
+fn with_path(workshop: &Workshop, text: &str, directories: &[&str]) -> usize {
+    let mut command = command(workshop, text, &["--all"]);
+    let directories = directories.iter().map(|one| workshop.dir().join(one));
+    let system = ["/usr/bin", "/bin"].map(PathBuf::from);
+    command.env("PATH", env::join_paths(directories.chain(system)).unwrap());
+    let ended = run(command, "").success();
+    assert_eq!(ended.stderr, "");
+    let ran = fs::read_to_string(workshop.dir().join("ran"));
+    ran.unwrap_or_default().lines().count()
+}
+
+/// A hook `myreload` in two directories.
+fn in_two_directories(workshop: &Workshop) {
+    let script = workshop.script("myreload", "echo ran >> ran");
+    for directory in ["one", "two"] {
+        let directory = workshop.dir().join(directory);
+        fs::create_dir(&directory).unwrap();
+        fs::copy(&script, directory.join("myreload")).unwrap();
+    }
+    fs::remove_file(script).unwrap();
+}
+
+#[test]
+fn a_program_that_is_found_elsewhere_or_not_at_all_for_one_run_is_the_same_target() {
+    let workshop = Workshop::open();
+    issue(&workshop, &[NAME]);
+    in_two_directories(&workshop);
+    let text = format!("deploy-hook = 'myreload'\n[[certificate]]\ndomains = '{NAME}'\n");
+    for directories in [&["one", "two"][..], &["two", "one"], &[], &["one"]] {
+        assert_eq!(with_path(&workshop, &text, directories), 1);
+        assert_eq!(targets(&workshop), ["exec:myreload"]);
+    }
+}
+
+#[test]
+fn what_an_earlier_release_knows_by_the_path_of_a_program_is_not_deployed_again() {
+    let workshop = Workshop::open();
+    issue(&workshop, &[NAME]);
+    in_two_directories(&workshop);
+    let text = format!("deploy-hook = 'myreload'\n[[certificate]]\ndomains = '{NAME}'\n");
+    assert_eq!(with_path(&workshop, &text, &["one"]), 1);
+    let state = fs::read_to_string(state_file(&workshop)).unwrap();
+    let path = workshop.dir().join("one/myreload");
+    let earlier = state.replace("exec:myreload", &format!("exec:{}", path.display()));
+    assert_ne!(earlier, state);
+    fs::write(state_file(&workshop), earlier).unwrap();
+    for directories in [&["one"][..], &["two"]] {
+        assert_eq!(with_path(&workshop, &text, directories), 1);
+        assert_eq!(targets(&workshop), ["exec:myreload"]);
+    }
+}
+
+#[test]
+fn a_relative_program_counts_from_the_directory_of_the_file() {
+    let workshop = Workshop::open();
+    issue(&workshop, &[NAME]);
+    let recorder = workshop.recorder("");
+    let script = workshop.dir().join("re load.sh");
+    fs::rename(&recorder.script, &script).unwrap();
+    // For all, and for one.
+    for text in [
+        format!("deploy-hook = './re load.sh'\n[[certificate]]\ndomains = '{NAME}'\n"),
+        format!("[[certificate]]\ndomains = '{NAME}'\ndeploy-hook = './re load.sh'\n"),
+    ] {
+        let mut command = command(&workshop, &text, &["--all"]);
+        command.current_dir("/");
+        run(command, "").success();
+        assert_eq!(targets(&workshop), [format!("exec:{}", script.display())]);
+        assert_eq!(recorder.calls().len(), 1);
+    }
+}
+
+#[test]
+fn a_user_or_group_of_the_configuration_who_is_not_there_fails_for_its_copies_alone() {
+    let workshop = Workshop::open();
+    issue(&workshop, &[NAME]);
+    let install = format!("install = '{}'\n", workshop.dir().join("tls").display());
+    for (text, says) in [
+        (
+            format!("[[certificate]]\ndomains = '{NAME}'\n{install}owner = 'no-such-user'\n"),
+            "line 5: there is no user `no-such-user`",
+        ),
+        (
+            format!("{install}group = 'no-such-group'\n[[certificate]]\ndomains = '{NAME}'\n"),
+            "line 3: there is no group `no-such-group`",
+        ),
+    ] {
+        let text = format!("deploy-hook = '/bin/true'\n{text}");
+        let ended = configured(&workshop, &text, &["--all"], "");
+        ended.assert_status(1);
+        assert_eq!(statuses(&ended.document()), ["done", "failed"]);
+        assert_eq!(ended.stderr.matches(says).count(), 1, "{}", ended.stderr);
+    }
 }
 
 fn statuses(document: &Value) -> Vec<&str> {
@@ -36,14 +152,7 @@ fn what_is_about_targets_that_the_configuration_no_longer_has_is_forgotten() {
         let text = format!("[[certificate]]\ndomains = '{NAME}'\ndeploy-hook = [{hooks}]\n");
         configured(&workshop, &text, arguments, "")
     };
-    let targets = || {
-        let dir = workshop.dir().join("data/certificates/.state").join(NAME);
-        let state: Value =
-            serde_json::from_slice(&fs::read(dir.join("deploy.json")).unwrap()).unwrap();
-        let targets = state["targets"].as_array().unwrap().iter();
-        let targets = targets.map(|one| one["target"].as_str().unwrap().to_owned());
-        targets.collect::<Vec<_>>()
-    };
+    let targets = || targets(&workshop);
     run_with("'/bin/false', '/bin/true x'", &["--all"]).assert_status(1);
     assert_eq!(targets(), ["exec:/bin/false", "exec:/bin/true x"]);
     // What the command line names instead is for this run.
@@ -92,12 +201,29 @@ fn a_program_of_the_configuration_that_is_missing_fails_for_its_certificates_alo
     let ended = configured(&workshop, &text, &["--all", NAME], "").success();
     assert_eq!(statuses(&ended.document()), ["done", "done"]);
     assert_eq!(ended.document()["deploy"][0]["tries"], 2);
-    assert_eq!(
-        ended.stderr.matches("missing.sh").count(),
-        0,
-        "{}",
-        ended.stderr
-    );
+    assert_eq!(ended.stderr.matches("missing.sh").count(), 0);
+    // Nothing is said of one that is missing where there is nothing to do.
+    fs::remove_file(&missing).unwrap();
+    let ended = configured(&workshop, &text, &["--all", NAME], "").success();
+    assert_eq!(ended.stderr, "");
+}
+
+#[test]
+fn what_is_missing_is_a_warning_in_the_journal() {
+    let workshop = Workshop::open();
+    issue(&workshop, &[NAME]);
+    let text = format!("[[certificate]]\ndomains = '{NAME}'\ndeploy-hook = '/no/such'\n");
+    fs::write(workshop.dir().join("acmepipe.toml"), text).unwrap();
+    let script = "touch journal && export JOURNAL_STREAM=$(stat -Lc %d:%i journal)\n\
+                  acme-deploy --all --config acmepipe.toml 2>>journal >/dev/null; cat journal";
+    let mut command = workshop.command("sh");
+    command.args(["-c", script]);
+    let said = run(command, "").success().stdout;
+    let warning = said
+        .lines()
+        .find(|line| line.starts_with("<4>acme-deploy: "));
+    let expected = "line 3: `deploy-hook`: /no/such: ";
+    assert!(warning.unwrap().contains(expected), "{said}");
 }
 
 #[test]
@@ -127,18 +253,6 @@ fn copies_that_cannot_be_made_are_mistakes_of_the_configuration() {
     let inside = inside.display();
     let certificate = format!("[[certificate]]\ndomains = '{NAME}'\n");
     for (text, says) in [
-        (
-            format!("{certificate}install = '/d'\nowner = 'no-such-user'\n"),
-            "line 4: there is no user `no-such-user`",
-        ),
-        (
-            format!("install = '/d'\ngroup = 'no-such-group'\n{certificate}"),
-            "line 2: there is no group `no-such-group`",
-        ),
-        (
-            format!("owner = 'no-such-user'\n{certificate}group = '0'\ninstall = '/d'\n"),
-            "line 1: there is no user `no-such-user`",
-        ),
         (
             format!("{certificate}install = '{inside}'\n"),
             "line 3: `install`: ",

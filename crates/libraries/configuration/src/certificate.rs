@@ -298,7 +298,10 @@ fn hooks(value: &Spanned<DeValue<'_>>, mistakes: &mut Mistakes) -> Vec<Target> {
     let commands = value::texts(DEPLOY_HOOK.long, value.get_ref());
     let targets = commands.and_then(|commands| {
         // Whether the program is there is found out when it is run: no other certificate waits for it.
-        let targets = commands.iter().map(|command| Target::from_text(command));
+        let directory = mistakes.directory();
+        let targets = commands
+            .iter()
+            .map(|command| Target::from_text_in(command, directory));
         targets
             .collect::<Result<Vec<_>, _>>()
             .map_err(|why| format!("`{}`: {why}", DEPLOY_HOOK.long))

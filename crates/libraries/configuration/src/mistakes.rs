@@ -27,6 +27,11 @@ impl Mistakes {
         }
     }
 
+    /// The directory that relative paths of the file count from.
+    pub(crate) fn directory(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new(""))
+    }
+
     /// The line that a piece of the text begins on, from 1.
     pub(crate) fn line(&self, span: &Range<usize>) -> usize {
         self.lines.partition_point(|begin| *begin <= span.start)

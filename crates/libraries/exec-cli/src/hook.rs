@@ -59,13 +59,14 @@ pub struct Certificate<'a> {
     pub names: &'a [&'a str],
     /// The kind of its key, by its name.
     pub key_type: Option<&'a str>,
-    /// The account that it is ordered with, where that is known.
-    pub account: Option<Account<'a>>,
+    /// The account that it is ordered with.
+    pub account: Account<'a>,
 }
 
-/// An account at a CA.
+/// An account at a CA, as far as it is known.
+#[derive(Default)]
 pub struct Account<'a> {
-    /// Its address, if it has one.
+    /// Its address, if it has one that is known.
     pub email: Option<&'a str>,
     /// The URL of the CA's directory, where that is known.
     pub directory: Option<&'a str>,
@@ -74,22 +75,18 @@ pub struct Account<'a> {
 impl Certificate<'_> {
     /// What every hook is told of it.
     pub fn variables(&self) -> Variables {
-        let account = self.account.as_ref();
-        let email = account.and_then(|account| account.email);
+        let Account { email, directory } = self.account;
         // Lego's own name for an account: its address, unless somebody has given it another.
-        let id = account.map(|account| account.email.unwrap_or("default"));
+        let id = email.unwrap_or("default");
         let domains = self.names.join(",");
         [
             ("LEGO_HOOK_CERT_NAME", Some(self.own_name())),
             ("LEGO_HOOK_CERT_NAME_SANITIZED", Some(self.name)),
             ("LEGO_HOOK_CERT_DOMAINS", Some(&*domains)),
             ("LEGO_HOOK_CERT_KEY_TYPE", self.key_type),
-            ("LEGO_HOOK_ACCOUNT_ID", id),
+            ("LEGO_HOOK_ACCOUNT_ID", Some(id)),
             ("LEGO_HOOK_ACCOUNT_EMAIL", email),
-            (
-                "LEGO_HOOK_ACCOUNT_SERVER",
-                account.and_then(|account| account.directory),
-            ),
+            ("LEGO_HOOK_ACCOUNT_SERVER", directory),
         ]
         .into_iter()
         .filter_map(|(name, value)| Some((name, value?.to_owned())))
@@ -186,18 +183,18 @@ mod tests {
                 name,
                 names,
                 key_type: None,
-                account: None,
+                account: Account::default(),
             };
             assert_eq!(certificate.own_name(), expected, "{name} {names:?}");
             let variables = certificate.variables();
             let told: Vec<&str> = variables.iter().map(|(_, value)| value.as_str()).collect();
-            assert_eq!(told, [expected, name, &names.join(",")]);
+            assert_eq!(told, [expected, name, &names.join(","), "default"]);
         }
     }
 
     #[test]
     fn an_account_is_called_by_its_address_or_as_lego_calls_one_without() {
-        let told = |account: Option<Account<'_>>| {
+        let told = |account: Account<'_>| {
             let certificate = Certificate {
                 name: "a.test",
                 names: &[],
@@ -213,9 +210,8 @@ mod tests {
             });
             told.collect::<Vec<_>>().join(" ")
         };
-        let account = |email, directory| Some(Account { email, directory });
+        let account = |email, directory| Account { email, directory };
         for (account, expected) in [
-            (None, "CERT_KEY_TYPE=EC256"),
             (
                 account(None, None),
                 "CERT_KEY_TYPE=EC256 ACCOUNT_ID=default",

@@ -7,6 +7,7 @@ pub use target::{Target, parse_mode};
 
 use crate::state::State;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::time::SystemTime;
 
 /// The contents of `deploy.json`: the deployments of one certificate.
@@ -22,6 +23,9 @@ pub struct Deployments {
 pub struct Deployment {
     /// [`Target::name`].
     pub target: String,
+    /// [`Target::words`]. A state of an earlier release has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<String>,
     /// How far it is.
     pub status: DeploymentStatus,
     /// The version of the certificate that this is about: [`certificates::Store::version`].
@@ -102,15 +106,31 @@ impl Deployments {
     }
 
     /// Notes that this version is to be deployed to this target. What is known of an earlier version goes.
-    pub fn want(&mut self, target: &str, version: &str) {
-        let is_known = |one: &Deployment| one.target == target && one.version == version;
-        match self.targets.iter().position(|one| one.target == target) {
-            Some(at) if is_known(&self.targets[at]) => {
-                self.targets[at].status = DeploymentStatus::Pending;
+    pub fn want(&mut self, target: &Target, version: &str) {
+        let name = target.name();
+        match self.targets.iter_mut().find(|one| one.target == name) {
+            Some(one) if one.version == version => {
+                one.status = DeploymentStatus::Pending;
+                one.words = target.words().to_vec();
             }
-            Some(at) => self.targets[at] = pending(target, version),
+            Some(one) => *one = pending(target, version),
             None => self.targets.push(pending(target, version)),
         }
+    }
+
+    /// Gives what is known under these names to the target beside each, unless that is known already. Returns whether there
+    /// was any.
+    pub fn rename(&mut self, targets: &HashMap<String, Target>) -> bool {
+        let mut has_changed = false;
+        for at in 0..self.targets.len() {
+            let target = targets.get(&self.targets[at].target);
+            if let Some(target) = target.filter(|target| self.of(&target.name()).is_none()) {
+                self.targets[at].target = target.name();
+                self.targets[at].words = target.words().to_vec();
+                has_changed = true;
+            }
+        }
+        has_changed
     }
 
     /// Drops what is about other targets than these: nobody deploys to them any more. Returns whether there was any.
@@ -146,9 +166,10 @@ impl Deployments {
     }
 }
 
-fn pending(target: &str, version: &str) -> Deployment {
+fn pending(target: &Target, version: &str) -> Deployment {
     Deployment {
-        target: target.to_owned(),
+        target: target.name(),
+        words: target.words().to_vec(),
         status: DeploymentStatus::Pending,
         version: version.to_owned(),
         tries: 0,
@@ -169,10 +190,14 @@ mod tests {
 
     const NOW: SystemTime = SystemTime::UNIX_EPOCH;
 
+    fn program(path: &str) -> Target {
+        Target::from_text(path).expect("a program")
+    }
+
     fn known(status: DeploymentStatus, version: &str) -> Deployments {
         let one = Deployment {
             status,
-            ..pending("exec:/x", version)
+            ..pending(&program("/x"), version)
         };
         Deployments { targets: vec![one] }
     }
@@ -221,15 +246,27 @@ mod tests {
     }
 
     #[test]
+    fn what_is_known_under_a_whole_path_is_that_of_the_name_unless_that_is_known() {
+        let names = HashMap::from([("exec:/x".to_owned(), program("x"))]);
+        let mut state = known(Done, "v1");
+        assert!(state.rename(&names));
+        assert_eq!(state.of("exec:x").map(|one| one.status), Some(Done));
+        assert_eq!((state.targets.len(), &*state.targets[0].words[0]), (1, "x"));
+        assert!(!state.rename(&names));
+        state.want(&program("/x"), "v1");
+        assert!(!state.rename(&names));
+    }
+
+    #[test]
     fn a_try_is_pending_until_it_ends_and_counts_from_its_beginning() {
         let mut state = Deployments::default();
-        state.want("exec:/x", "v1");
+        state.want(&program("/x"), "v1");
         assert_eq!(
             (state.targets[0].status, state.targets[0].tries),
             (Pending, 0)
         );
         for tries in 1..=2 {
-            state.want("exec:/x", "v1");
+            state.want(&program("/x"), "v1");
             state.begin("exec:/x", NOW);
             let one = state.of("exec:/x").expect("known");
             assert_eq!((one.status, one.tries, one.at), (Pending, tries, Some(NOW)));
@@ -241,7 +278,7 @@ mod tests {
             );
         }
         let later = NOW + Duration::from_secs(60);
-        state.want("exec:/x", "v1");
+        state.want(&program("/x"), "v1");
         state.begin("exec:/x", later);
         state.end("exec:/x", Ok(()));
         let one = state.of("exec:/x").expect("known");
@@ -256,10 +293,10 @@ mod tests {
         state.targets[0].error = Some("exited 7".into());
         state.targets.push(Deployment {
             status: Done,
-            ..pending("exec:/y", "v0")
+            ..pending(&program("/y"), "v0")
         });
-        state.want("exec:/x", "v1");
-        assert_eq!(state.targets[0], pending("exec:/x", "v1"));
+        state.want(&program("/x"), "v1");
+        assert_eq!(state.targets[0], pending(&program("/x"), "v1"));
         assert_eq!(state.targets[1].status, Done);
     }
 

@@ -56,10 +56,17 @@ impl Deployer {
         let Ok(Some(version)) = self.config.store.version(name) else {
             return false;
         };
-        let state = Deployments::load(&self.config.store, name);
+        let state = self.state(name);
         targets
             .iter()
             .any(|target| self.wants(&state, name, target, &version, occasion))
+    }
+
+    /// How far the certificate is at its targets, under the names that these have now.
+    fn state(&self, name: &str) -> Deployments {
+        let mut state = Deployments::load(&self.config.store, name);
+        state.rename(self.config.targets.needs().earlier());
+        state
     }
 
     fn wants(
@@ -74,24 +81,31 @@ impl Deployer {
         state.wants(&target.name(), version, occasion, is_there)
     }
 
-    /// Drops from the state of a certificate what is about other targets than those of the configuration: it would be
-    /// reported as not deployed for ever.
+    /// Brings the state of a certificate up to date. What an earlier release called by the path of its program has its name
+    /// of today, before that path changes. What is about other targets than those of the configuration is dropped: it would
+    /// be reported as not deployed for ever.
     ///
     /// # Errors
     /// The state cannot be written.
-    pub(crate) fn forget_others(&self, name: &str) -> Result<(), Problem> {
-        let Some(targets) = self.config.targets.only(name) else {
-            return Ok(());
+    pub(crate) fn update_state(&self, name: &str) -> Result<(), Problem> {
+        let config = &self.config;
+        let targets = config.targets.only(name);
+        let targets = targets.map(|targets| targets.iter().map(Target::name).collect::<Vec<_>>());
+        let update = |state: &mut Deployments| {
+            let is_renamed = state.rename(config.targets.needs().earlier());
+            let is_less = targets
+                .as_ref()
+                .is_some_and(|targets| state.keep_only(targets));
+            is_renamed || is_less
         };
-        let targets: Vec<String> = targets.iter().map(Target::name).collect();
-        let store = &self.config.store;
-        if !Deployments::load(store, name).keep_only(&targets) {
+        let store = &config.store;
+        if !update(&mut Deployments::load(store, name)) {
             return Ok(());
         }
         let failed = |error| problem::of_store(&error);
         let _lock = store.lock_state(name).map_err(failed)?;
         let mut state = Deployments::load(store, name);
-        if state.keep_only(&targets) {
+        if update(&mut state) {
             state.save(store, name).map_err(failed)?;
         }
         Ok(())
@@ -121,13 +135,14 @@ impl Deployer {
         let failed = |error| problem::of_store(&error);
         // Another process may be at it, and have done it when this one gets the lock.
         let _lock = store.lock_state(name).map_err(failed)?;
-        let mut state = Deployments::load(store, name);
+        let mut state = self.state(name);
         let version = store.version(name).map_err(failed)?;
         let known = version.as_deref().unwrap_or_default();
         let is_wanted = |target: &&Target| self.wants(&state, name, target, known, occasion);
         let wanted: Vec<&Target> = targets.iter().filter(is_wanted).collect();
         for target in &wanted {
-            state.want(&target.name(), known);
+            self.config.targets.needs().say_fault(target);
+            state.want(target, known);
         }
         if version.is_some() && !wanted.is_empty() {
             state.save(store, name).map_err(failed)?;
@@ -182,16 +197,22 @@ impl Work<'_> {
     fn run(&self, target: &Target, tries: u32) -> Result<(), Problem> {
         let config = &self.deployer.config;
         match target {
-            Target::Program(words) => hook::run(
-                words,
-                &Occurrence {
-                    certificate: &self.certificate,
-                    version: &self.version,
-                    tries,
-                    variables: &config.variables,
-                    time_limit: config.time_limit,
-                },
-            ),
+            Target::Program(words) => {
+                let Some((program, arguments)) = words.split_first() else {
+                    return Ok(());
+                };
+                hook::run(
+                    config.targets.needs().program(program),
+                    arguments,
+                    &Occurrence {
+                        certificate: &self.certificate,
+                        version: &self.version,
+                        tries,
+                        variables: &config.variables,
+                        time_limit: config.time_limit,
+                    },
+                )
+            }
             Target::Directory { path, .. } => {
                 let ownership = ownership(target)?;
                 let copied = config.store.copy(&self.certificate.name, path, ownership);

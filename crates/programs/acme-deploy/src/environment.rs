@@ -30,10 +30,10 @@ pub(crate) fn variables(certificate: &Certificate, version: &str, tries: u32) ->
 /// What every hook is told.
 fn of_any_hook(certificate: &Certificate, names: &[&str]) -> Variables {
     let record = certificate.record.as_ref();
-    let account = record.map(|record| Account {
-        email: record.options.email.as_deref(),
-        directory: Some(&record.directory),
-    });
+    let account = Account {
+        email: record.and_then(|record| record.options.email.as_deref()),
+        directory: record.map(|record| &*record.directory),
+    };
     hook::Certificate {
         name: &certificate.name,
         names,
@@ -190,7 +190,9 @@ mod tests {
         let found = all(&certificate("_.a.test", None));
         // A name that somebody chose is no wildcard.
         assert_eq!(found["LEGO_HOOK_CERT_NAME"], "_.a.test");
-        assert!(!found.contains_key("LEGO_HOOK_ACCOUNT_ID"));
+        // The hooks before and after are told the same.
+        assert_eq!(found["LEGO_HOOK_ACCOUNT_ID"], "default");
+        assert!(!found.contains_key("LEGO_HOOK_ACCOUNT_SERVER"));
         assert!(!found["LEGO_HOOK_CERT_DOMAINS"].is_empty());
     }
 }

@@ -22,14 +22,15 @@ pub(crate) struct Occurrence<'a> {
 ///
 /// # Errors
 /// `acmepipe:exec:start`, `:timeout` or `:status`, with the last lines that it printed.
-pub(crate) fn run(words: &[String], occurrence: &Occurrence<'_>) -> Result<(), Problem> {
-    let Some((program, arguments)) = words.split_first() else {
-        return Ok(());
-    };
+pub(crate) fn run(
+    program: &Path,
+    arguments: &[String],
+    occurrence: &Occurrence<'_>,
+) -> Result<(), Problem> {
     let certificate = occurrence.certificate;
     hook::run(hook::Hook {
         about: &certificate.name,
-        program: Path::new(program),
+        program,
         arguments,
         configured: occurrence.variables,
         known: environment::variables(certificate, occurrence.version, occurrence.tries),

@@ -32,7 +32,7 @@ impl Config {
     ///
     /// # Errors
     /// What is wrong with the options or the configuration; a program of the command line that cannot be run, or a
-    /// user who is not there.
+    /// user of it who is not there.
     pub(crate) fn read(mut args: Args) -> Result<Config, Usage> {
         let line = args.clone();
         let configuration = Configuration::from_args(&mut args, &SETTINGS)?;

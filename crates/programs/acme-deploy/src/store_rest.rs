@@ -36,7 +36,7 @@ fn left(run: &Run, deployer: &Deployer, arrivals: &Arrivals) -> Vec<(String, Occ
     let config = &deployer.config;
     let names = names(run, config);
     for name in &names {
-        if let Err(problem) = deployer.forget_others(name) {
+        if let Err(problem) = deployer.update_state(name) {
             message::error(&format!("{name}: {problem}"));
             run.fail();
         }

@@ -1,20 +1,15 @@
 //! Where certificates are deployed, as the command line and the configuration say.
 
-use crate::install;
+mod needs;
+
 use acme_deploy::{DEPLOY_HOOK, GROUP, INSTALL, KEY_MODE, OWNER};
 use certificates::Store;
-use command::{Args, Opt, Usage, message};
+use command::{Args, Opt, Usage};
 use configuration::Configuration;
 use lifecycle::{Target, parse_mode};
-use pipeline::Problem;
-use std::collections::{HashMap, HashSet};
+use needs::Needs;
+use std::collections::HashMap;
 use std::path::Path;
-
-/// Finds the number of a user or a group.
-type LookUp = fn(&str) -> Result<u32, Problem>;
-
-/// The options that name whose copies are, and how the name is looked up.
-const LOOKED_UP: [(&Opt, LookUp); 2] = [(&OWNER, install::user), (&GROUP, install::group_of)];
 
 /// Where certificates are deployed.
 pub(crate) struct Targets {
@@ -24,44 +19,63 @@ pub(crate) struct Targets {
     own: Option<HashMap<String, Vec<Target>>>,
     /// Whether the command line says nothing of targets, so that those of the configuration are all that there are.
     own_are_all: bool,
+    /// Their programs, and what they lack.
+    needs: Needs,
 }
 
 impl Targets {
     /// Finds the programs, and the users and groups. `line` is the command line, and `all` that with what the file sets.
     ///
     /// # Errors
-    /// A program of the command line cannot be run, or a user is not there. A program of the configuration that cannot be
-    /// run is only said: certificates do not wait for the programs of others.
+    /// A program of the command line cannot be run, or a user is not there. What the configuration names and is not there
+    /// is said where it is missed: certificates do not wait for the programs and users of others.
     pub(crate) fn find(
         line: &Args,
         all: &Args,
         configuration: Option<&Configuration>,
         store: &Store,
     ) -> Result<Targets, Usage> {
-        let are_of_file = !line.is_given(&DEPLOY_HOOK) && all.is_given(&DEPLOY_HOOK);
-        let mut common = programs(all)?;
-        if !are_of_file {
-            common = common.into_iter().map(found).collect::<Result<_, _>>()?;
+        let is_of_file = |file: &&Configuration| file.line_of(&DEPLOY_HOOK).is_some();
+        let file = configuration.filter(is_of_file);
+        let file = file.filter(|_| !line.is_given(&DEPLOY_HOOK));
+        let mut common = programs(all, file)?;
+        let mut needs = Needs::default();
+        if file.is_none() {
+            for target in &common {
+                needs.find_program(target)?;
+            }
         }
-        check_common(line, all, configuration)?;
+        check_line(line)?;
         common.extend(directories(all)?);
         let mut own = None;
         if let Some(configuration) = configuration {
             check_own(configuration, store)?;
-            let mut missing = Missing::of(configuration);
-            common = missing.resolve(&common, configuration.line_of(&DEPLOY_HOOK).unwrap_or(1));
+            let line_of = |option: &Opt| configuration.line_of(option).unwrap_or(1);
+            for target in &common {
+                needs.find(target, configuration, line_of);
+            }
+            for one in &configuration.certificates {
+                let line_of = |option: &Opt| one.line_of(option.long);
+                for target in &one.targets {
+                    needs.find(target, configuration, line_of);
+                }
+            }
             let certificates = configuration.certificates.iter();
-            let known = certificates.map(|one| {
-                let targets = missing.resolve(&one.targets, one.line_of(DEPLOY_HOOK.long));
-                (one.name.clone(), each_once(targets))
-            });
+            let known = certificates.map(|one| (one.name.clone(), each_once(one.targets.clone())));
             own = Some(known.collect());
         }
+        needs.settle();
         Ok(Targets {
             common: each_once(common),
             own,
             own_are_all: !line.is_given(&DEPLOY_HOOK) && !line.is_given(&INSTALL),
+            needs,
         })
+    }
+
+    /// Their programs, and what they lack.
+    pub(crate) fn needs(&self) -> &Needs {
+        &self.needs
     }
 
     /// Where this certificate is deployed, of which a document tells.
@@ -85,11 +99,12 @@ impl Targets {
     }
 }
 
-/// The programs for all certificates.
-fn programs(args: &Args) -> Result<Vec<Target>, Usage> {
+/// The programs for all certificates. Those of a file count from its directory.
+fn programs(args: &Args, file: Option<&Configuration>) -> Result<Vec<Target>, Usage> {
+    let directory = file.and_then(|file| file.path.parent());
     let parsed = |text: &String| {
         let wrong = |why: String| Usage::new(format!("--{} `{text}`: {why}", DEPLOY_HOOK.long));
-        Target::from_text(text).map_err(wrong)
+        Target::from_text_in(text, directory.unwrap_or(Path::new(""))).map_err(wrong)
     };
     args.each(&DEPLOY_HOOK)?.iter().map(parsed).collect()
 }
@@ -115,107 +130,31 @@ fn directories(args: &Args) -> Result<Vec<Target>, Usage> {
     Ok(targets)
 }
 
-/// Refuses a user or group for all copies who is not there. `line` is the command line, which the file comes after.
-fn check_common(
-    line: &Args,
-    all: &Args,
-    configuration: Option<&Configuration>,
-) -> Result<(), Usage> {
-    for (option, look_up) in LOOKED_UP {
-        let looked_up = all.text(option)?.map(|name| look_up(&name));
-        if let Some(Err(problem)) = looked_up {
-            let file = configuration.filter(|_| !line.is_given(option));
-            let place = file.and_then(|file| Some((file, file.line_of(option)?)));
-            return Err(match place {
-                Some((file, line)) => file.mistake(line, &problem.detail),
-                None => Usage::new(problem.detail),
-            });
+/// Refuses a user or group of the command line who is not there.
+fn check_line(line: &Args) -> Result<(), Usage> {
+    for (option, look_up) in needs::LOOKED_UP {
+        if let Some(Err(problem)) = line.text(option)?.map(|name| look_up(&name)) {
+            return Err(Usage::new(problem.detail));
         }
     }
     Ok(())
 }
 
-/// Refuses copies for a user or group who is not there, and those in the store.
+/// Refuses copies in the store.
 fn check_own(configuration: &Configuration, store: &Store) -> Result<(), Usage> {
     for certificate in &configuration.certificates {
-        let wrong =
-            |option: &Opt, why: &str| configuration.mistake(certificate.line_of(option.long), why);
         for target in &certificate.targets {
-            let Target::Directory {
-                path, owner, group, ..
-            } = target
-            else {
+            let Target::Directory { path, .. } = target else {
                 continue;
             };
-            for ((option, look_up), name) in LOOKED_UP.into_iter().zip([owner, group]) {
-                if let Some(Err(problem)) = name.as_deref().map(look_up) {
-                    return Err(wrong(option, &problem.detail));
-                }
-            }
             if store.holds(path) {
                 let path = path.display();
                 let why = format!("`install`: {path} is where certificates are kept");
-                return Err(wrong(&INSTALL, &why));
+                return Err(configuration.mistake(certificate.line_of(INSTALL.long), &why));
             }
         }
     }
     Ok(())
-}
-
-/// The target with the path of its program, which is the same from wherever this is run.
-fn found(target: Target) -> Result<Target, Usage> {
-    let Target::Program(mut words) = target else {
-        return Ok(target);
-    };
-    if let Some(program) = words.first_mut() {
-        let path = exec_cli::find(Path::new(program))?;
-        *program = path.to_string_lossy().into_owned();
-    }
-    Ok(Target::Program(words))
-}
-
-/// The programs of a configuration that cannot be run: each is said once.
-struct Missing<'a> {
-    configuration: &'a Configuration,
-    said: HashSet<String>,
-}
-
-impl<'a> Missing<'a> {
-    fn of(configuration: &'a Configuration) -> Missing<'a> {
-        Missing {
-            configuration,
-            said: HashSet::new(),
-        }
-    }
-
-    /// These targets, which are of this line, with the paths of their programs. One that cannot be run is said, and stays
-    /// as it is: deploying to it fails, until it can be run.
-    fn resolve(&mut self, targets: &[Target], line: usize) -> Vec<Target> {
-        let resolved = targets.iter().map(|target| match found(target.clone()) {
-            Ok(target) => target,
-            Err(why) => {
-                if self.said.insert(why.to_string()) {
-                    let why = format!("`{}`: {why}; deploying by it fails", DEPLOY_HOOK.long);
-                    message::note(&self.configuration.mistake(line, &why).to_string());
-                }
-                with_whole_path(target.clone())
-            }
-        });
-        resolved.collect()
-    }
-}
-
-/// The target as it is known once its program is there. Where a name without a slash will be found is not known.
-fn with_whole_path(target: Target) -> Target {
-    let Target::Program(mut words) = target else {
-        return target;
-    };
-    if let Some(program) = words.first_mut().filter(|program| program.contains('/'))
-        && let Ok(path) = std::path::absolute(&*program)
-    {
-        *program = path.to_string_lossy().into_owned();
-    }
-    Target::Program(words)
 }
 
 /// The targets without those that have the name of one before.

@@ -3,7 +3,6 @@
 use crate::certificate::{Certificate, Condition};
 use lifecycle::{Deployment, DeploymentStatus};
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::time::SystemTime;
 
 /// All states of a deployment: one of them is 1, the others 0.
@@ -157,22 +156,36 @@ fn deployments(one: &Certificate) -> Vec<Sample<'_>> {
 }
 
 /// What each target is called where all may read it: a program without its arguments, which may be secrets. Where two would be
-/// called the same, a number tells them apart.
+/// called the same, a number tells them apart, in the order of their words.
 fn labels(targets: &[Deployment]) -> Vec<String> {
-    let mut seen: HashMap<&str, usize> = HashMap::new();
     let labels = targets.iter().map(|one| {
-        let program = match one.target.starts_with("exec:") {
-            true => one.target.split_whitespace().next().unwrap_or_default(),
-            false => &one.target,
-        };
-        let count = seen.entry(program).or_default();
-        *count += 1;
-        match *count {
-            1 => program.to_owned(),
-            count => format!("{program} {count}"),
+        let same = targets
+            .iter()
+            .filter(|other| program(other) == program(one));
+        match same.filter(|other| order(other) < order(one)).count() {
+            0 => program(one),
+            before => format!("{} {}", program(one), before + 1),
         }
     });
     labels.collect()
+}
+
+/// What a target is called but for its number.
+fn program(target: &Deployment) -> String {
+    match target.words.first() {
+        Some(program) => format!("exec:{program}"),
+        // A state of an earlier release.
+        None if target.target.starts_with("exec:") => {
+            let mut words = target.target.split_whitespace();
+            words.next().unwrap_or_default().to_owned()
+        }
+        None => target.target.clone(),
+    }
+}
+
+/// What targets of one program are ordered by.
+fn order(target: &Deployment) -> (&str, &[String]) {
+    (&target.target, &target.words)
 }
 
 /// How far a deployment is: one of another version than the one in use is still to be done.
@@ -251,6 +264,7 @@ mod tests {
         ];
         let targets = targets.map(|target| Deployment {
             target: target.into(),
+            words: Vec::new(),
             status: DeploymentStatus::Done,
             version: "v1".into(),
             tries: 1,
@@ -264,6 +278,25 @@ mod tests {
             "exec:/bin/stop",
         ];
         assert_eq!(labels(&targets), expected);
+    }
+
+    #[test]
+    fn a_target_is_called_the_same_wherever_it_stands_and_its_path_may_have_a_blank() {
+        let target = |words: &[&str]| Deployment {
+            target: format!("exec:{}", words.join(" ")),
+            words: words.iter().map(|word| (*word).to_owned()).collect(),
+            status: DeploymentStatus::Done,
+            version: "v1".into(),
+            tries: 1,
+            at: None,
+            error: None,
+        };
+        let (a, b) = (target(&["/x y/r", "a"]), target(&["/x y/r", "b"]));
+        assert_eq!(
+            labels(&[a.clone(), b.clone()]),
+            ["exec:/x y/r", "exec:/x y/r 2"]
+        );
+        assert_eq!(labels(&[b, a]), ["exec:/x y/r 2", "exec:/x y/r"]);
     }
 
     #[test]
@@ -289,6 +322,7 @@ mod tests {
         ] {
             let target = Deployment {
                 target: "install:/x".into(),
+                words: Vec::new(),
                 status: known,
                 version: "v1".into(),
                 tries: 1,

@@ -57,7 +57,7 @@ fn of_one(request: &Document, name: &str, defaults: &Defaults) -> Variables {
         name,
         names: &names,
         key_type: options["key-type"].as_str().or(defaults.key_type),
-        account: Some(account),
+        account,
     }
     .variables()
 }

@@ -3,7 +3,7 @@
 use super::layout::{self, Layout};
 use super::record::OrderRecord;
 use crate::error::{Error, Result};
-use files::{make_trusted_dir, read_bounded};
+use files::{make_trusted_dir, read_bounded, read_trusted};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -48,13 +48,14 @@ impl Store {
         Ok(version)
     }
 
-    /// A file of state that is kept for this certificate; `None` where there is none.
+    /// A file of state that is kept for this certificate; `None` where there is none. It says which CA is asked and what is
+    /// deployed, so nobody else may change it.
     ///
     /// # Errors
     /// [`Error::Name`], and [`Error::File`] where it cannot be read, or somebody else can change it.
     pub fn state(&self, name: &str, file: &str) -> Result<Option<Vec<u8>>> {
         let path = Layout::new(&self.root, name)?.state().join(file);
-        match files::read_trusted(&path, LARGEST_FILE) {
+        match read_trusted(&path, LARGEST_FILE) {
             Ok(text) => Ok(Some(text)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(Error::file("read", &path, error)),

@@ -23,17 +23,33 @@ pub enum Target {
 
 impl Target {
     /// The program that a text names: the path of one that is there, or else a command line, which is split at blanks.
-    /// Quotes keep blanks, and are taken off; nothing else has a meaning in it.
+    /// Quotes keep blanks, and are taken off; nothing else has a meaning in it. A relative path counts from the working
+    /// directory.
     ///
     /// # Errors
     /// There is no word in it, or a quote is not closed.
     pub fn from_text(text: &str) -> Result<Target, String> {
-        let is_path = text.contains('/') && Path::new(text).is_file();
-        let words = if is_path {
+        Target::from_text_in(text, Path::new(""))
+    }
+
+    /// The same with a relative path counted from this directory.
+    ///
+    /// # Errors
+    /// As [`Target::from_text`].
+    pub fn from_text_in(text: &str, directory: &Path) -> Result<Target, String> {
+        let is_path = text.contains('/') && directory.join(text).is_file();
+        let mut words = if is_path {
             vec![text.to_owned()]
         } else {
             split(text)?
         };
+        // A name without a slash is looked for when it is run, and where it is found changes with PATH.
+        if let Some(program) = words.first_mut().filter(|program| program.contains('/')) {
+            let path = std::path::absolute(directory.join(&*program));
+            let path = path.map_err(|error| format!("{program}: {error}"))?;
+            let path = path.into_os_string().into_string();
+            *program = path.map_err(|path| format!("{} is not UTF-8", path.display()))?;
+        }
         Target::from_words(words)
     }
 
@@ -48,6 +64,14 @@ impl Target {
         }
     }
 
+    /// The words of a program; none of a directory.
+    pub fn words(&self) -> &[String] {
+        match self {
+            Target::Program(words) => words,
+            Target::Directory { .. } => &[],
+        }
+    }
+
     /// The name by which the state knows it: `exec:PROGRAM ARGUMENT…` or `install:DIR`.
     pub fn name(&self) -> String {
         match self {
@@ -56,7 +80,7 @@ impl Target {
         }
     }
 
-    /// Whether the state knows it by this name. The state has the whole path of a program.
+    /// Whether the state knows it by this name. A state of an earlier release has the whole path of a program.
     pub fn is_known_as(&self, name: &str) -> bool {
         if self.name() == name {
             return true;
@@ -65,7 +89,7 @@ impl Target {
             return false;
         };
         let text = words.join(" ");
-        let found = found.strip_suffix(text.trim_start_matches("./"));
+        let found = found.strip_suffix(&*text);
         !text.starts_with('/') && found.is_some_and(|directory| directory.ends_with('/'))
     }
 }
@@ -109,6 +133,29 @@ mod tests {
     }
 
     #[test]
+    fn a_relative_program_counts_from_a_directory_and_a_name_stays_as_it_is() {
+        let here = std::env::current_dir().expect("a directory");
+        for (text, directory, expected) in [
+            ("reload x", "/etc", "exec:reload x".to_owned()),
+            ("./reload x", "/etc", "exec:/etc/reload x".to_owned()),
+            ("hooks/reload", "/etc", "exec:/etc/hooks/reload".to_owned()),
+            ("/bin/reload x", "/etc", "exec:/bin/reload x".to_owned()),
+            (
+                "./reload x",
+                "",
+                format!("exec:{}/reload x", here.display()),
+            ),
+        ] {
+            let target = Target::from_text_in(text, Path::new(directory)).expect("a program");
+            assert_eq!(target.name(), expected);
+        }
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        std::fs::write(dir.path().join("re load"), "").expect("written");
+        let target = Target::from_text_in("./re load", dir.path()).expect("a program");
+        assert_eq!(target.words().len(), 1);
+    }
+
+    #[test]
     fn each_target_has_a_name() {
         let program = Target::from_text("systemctl reload nginx").expect("a program");
         assert_eq!(program.name(), "exec:systemctl reload nginx");
@@ -129,8 +176,6 @@ mod tests {
             ("reload x", "exec:/usr/bin/reload y", false),
             ("reload x", "exec:/usr/bin/nginx-reload x", false),
             ("/bin/reload x", "exec:/bin/reload x", true),
-            ("./bin/reload x", "exec:/usr/bin/reload x", true),
-            ("bin/reload x", "exec:/usr/sbin/reload x", false),
             ("reload", "install:/etc/reload", false),
         ] {
             let target = Target::from_text(text).expect("a program");

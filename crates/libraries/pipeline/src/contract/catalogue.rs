@@ -106,7 +106,8 @@ pub mod order {
             "An object:\n.Va url ,\n.Va serial\n.Pq hexadecimal ,\n.Va issuer ,\n.Va not_before\nand\n.Va not_after ;\n\
              and the paths of its files,\n.Va key , cert , chain\nand\n.Va fullchain .";
         DEPLOY = "deploy", DEPLOYS, Explains:
-            "An array of objects, one for each target:\n.Va target ,\n.Ql exec:PROGRAM ARGUMENT...\nor\n.Ql install:DIR ;\n\
+            "An array of objects, one for each target:\n.Va target ,\n.Ql exec:PROGRAM ARGUMENT... ,\nits words as\n\
+             they were given, with a relative path made whole, or\n.Ql install:DIR ;\n\
              .Va status ,\n.Ql pending , done\nor\n.Ql failed ;\n.Va tries ,\nhow often it was tried for this certificate;\n\
              .Va at ,\nwhen the last began; and\n.Va error ,\nin words, where that failed.";
         ERROR = "error", ANY, Needed:

@@ -118,6 +118,26 @@ fn what_is_damaged_or_not_there_is_not_put_back() {
 }
 
 #[test]
+fn a_state_that_somebody_else_can_change_is_not_read() {
+    let case = Case::new();
+    case.further(1);
+    let set = || case.store.set_state(NAME, "renewal.json", b"{}");
+    set().expect("kept");
+    let path = case.path(".state").join(NAME).join("renewal.json");
+    let open = fs::Permissions::from_mode(0o666);
+    fs::set_permissions(&path, open).expect("opened");
+    let error = case.store.state(NAME, "renewal.json");
+    let error = error.expect_err("refused").to_string();
+    assert!(error.contains("can be changed by other users"), "{error}");
+    // What is kept next is ours again.
+    set().expect("kept");
+    assert_eq!(
+        case.store.state(NAME, "renewal.json"),
+        Ok(Some(b"{}".to_vec()))
+    );
+}
+
+#[test]
 fn what_is_moved_aside_is_no_certificate_any_more_and_can_be_put_back() {
     let case = Case::new();
     let (one, two) = (case.further(1), case.further(2));
