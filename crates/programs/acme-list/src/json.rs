@@ -55,6 +55,9 @@ fn due(decision: &Decision) -> Value {
     if let Some(at) = decision.at {
         due["at"] = json!(rfc3339(at));
     }
+    if let (Some(since), Some(_)) = (decision.due_since(), decision.next_try()) {
+        due["since"] = json!(rfc3339(since));
+    }
     if let Some(window) = decision.window {
         due["window"] = json!({"start": rfc3339(window.start), "end": rfc3339(window.end)});
     }

@@ -1,7 +1,7 @@
 //! Certificates as metrics, in the text format of Prometheus.
 
 use crate::certificate::{Certificate, Condition};
-use lifecycle::{Deployment, DeploymentStatus};
+use lifecycle::{Decision, Deployment, DeploymentStatus};
 use std::borrow::Cow;
 use std::time::SystemTime;
 
@@ -16,7 +16,7 @@ const STATUSES: [DeploymentStatus; 3] = [
 const HEAD: usize = 512;
 
 /// The metrics of certificates, in the order in which they are written.
-const METRICS: [Metric; 7] = [
+const METRICS: [Metric; 8] = [
     Metric {
         name: "acmepipe_certificate_not_before_timestamp_seconds",
         help: "When the certificate begins to be valid.",
@@ -40,7 +40,22 @@ const METRICS: [Metric; 7] = [
     Metric {
         name: "acmepipe_certificate_due_timestamp_seconds",
         help: "From when on the certificate is to be renewed.",
-        samples: |one| single(one, seconds(one.decision.as_ref().and_then(|one| one.at))),
+        samples: |one| {
+            single(
+                one,
+                seconds(one.decision.as_ref().and_then(Decision::due_since)),
+            )
+        },
+    },
+    Metric {
+        name: "acmepipe_certificate_next_try_timestamp_seconds",
+        help: "When the next run tries again, after tries that led to no new certificate.",
+        samples: |one| {
+            single(
+                one,
+                seconds(one.decision.as_ref().and_then(Decision::next_try)),
+            )
+        },
     },
     Metric {
         name: "acmepipe_certificate_healthy",

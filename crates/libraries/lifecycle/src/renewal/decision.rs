@@ -37,6 +37,25 @@ pub struct Decision {
     pub state: RenewalState,
 }
 
+impl Decision {
+    /// Since when it is due, or from when on: also of one that waits after tries, and then, where it is due for another
+    /// reason than its time, since the last of them at least.
+    pub fn due_since(&self) -> Option<SystemTime> {
+        match &self.reason {
+            Reason::Waiting { since, .. } => since.or(self.state.attempts.last),
+            _ => self.at,
+        }
+    }
+
+    /// When it is tried again, where it waits after tries.
+    pub fn next_try(&self) -> Option<SystemTime> {
+        match &self.reason {
+            Reason::Waiting { until, .. } => Some(*until),
+            _ => None,
+        }
+    }
+}
+
 /// When a certificate is due by its own time, and why then.
 struct Timing {
     at: Option<SystemTime>,

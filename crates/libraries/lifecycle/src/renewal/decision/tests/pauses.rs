@@ -93,6 +93,23 @@ fn what_waits_says_since_when_it_is_due_and_what_is_not_due_does_not_wait() {
     assert_eq!(since(|_| (), TWO_THIRDS + 9), Some(Some(at(TWO_THIRDS))));
     assert_eq!(since(|facts| facts.health = Health::New, 0), Some(None));
     assert_eq!(since(|_| (), 0), None);
+    // A dashboard sees the day on which it became due, however often it was tried.
+    let after_tries = |now: u64| {
+        let facts = with(USUAL, |facts| facts.state.attempts = tried(4, at(now - 1)));
+        let decision = decide(&facts, at(now), 0.5);
+        (decision.due_since(), decision.next_try())
+    };
+    let at_last = TWO_THIRDS + DAY;
+    assert_eq!(
+        after_tries(at_last),
+        (Some(at(TWO_THIRDS)), Some(at(at_last - 1 + DAY)))
+    );
+    let facts = with(USUAL, |_| ());
+    let resting = decide(&facts, at(0), 0.5);
+    assert_eq!(
+        (resting.due_since(), resting.next_try()),
+        (Some(at(TWO_THIRDS)), None)
+    );
 }
 
 #[test]
