@@ -73,7 +73,10 @@ pub static FAILING: Opt = Opt {
     ..Opt::flag("failing", "write documents for those that wait, too")
 };
 /// `--exit-code`.
-pub static EXIT_CODE: Opt = Opt::flag("exit-code", "exit 3 where nothing is due");
+pub static EXIT_CODE: Opt = Opt {
+    long_help: "A certificate that is due and waits, for its CA or after a try that failed, is due.",
+    ..Opt::flag("exit-code", "exit 3 where nothing is due")
+};
 /// `--path`.
 pub static PATH: Opt = Opt {
     help: "where certificates are kept",

@@ -58,6 +58,7 @@ fn a_certificate_whose_time_has_come_is_requested_as_it_was_ordered() {
         "{}",
         ended.stdout
     );
+    shop.due(&["--check", "--exit-code"]);
     // Unless somebody says that what was wrong is mended. The try has to be of a second before.
     let state = shop.store(&format!(".state/{A}/renewal.json"));
     let mut kept: Value = serde_json::from_slice(&fs::read(&state).unwrap()).unwrap();
