@@ -2,13 +2,14 @@
 
 use std::fs;
 use std::net::TcpListener;
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Value, json};
 use workshop::{Asked, Proxy, Reply, directory_object, run};
 
-use crate::shop::{A, B, OLD, Shop, VERY_OLD, YOUNG, reason, window};
+use crate::shop::{A, B, FUTURE, OLD, Shop, VERY_OLD, YOUNG, reason, replace, window};
 
 #[test]
 fn a_window_in_the_past_makes_a_certificate_due_at_once_and_not_exempt() {
@@ -226,4 +227,39 @@ fn a_ca_that_is_slow_holds_back_only_what_servers_can_still_use() {
     assert_eq!(ended.document()["name"], "new.example.test");
     let said = "so one certificate that is due waits for it";
     assert!(ended.stderr.contains(said), "{}", ended.stderr);
+}
+
+#[test]
+fn a_certificate_that_another_host_has_renewed_meanwhile_is_not_renewed_again() {
+    let place: Arc<OnceLock<PathBuf>> = Arc::default();
+    let shared = place.clone();
+    let shop = Shop::whose_ca(&[A], OLD, move |asked| {
+        // While this run asks, another one installs the next certificate.
+        if asked.path.starts_with("/renewal-info/")
+            && let Some(directory) = shared.get()
+        {
+            replace(directory, A, YOUNG);
+        }
+        None
+    });
+    place.set(shop.store(A)).unwrap();
+    let ended = shop.due(&[]);
+    assert_eq!((ended.stdout.as_str(), ended.stderr.as_str()), ("", ""));
+    // Without that, it is due.
+    shop.replace(A, OLD);
+    shop.forget();
+    assert_eq!(shop.due(&["--no-ari"]).document()["name"], A);
+}
+
+#[test]
+fn a_certificate_that_is_not_valid_yet_makes_a_person_look_at_the_clock() {
+    let shop = Shop::with(&[A, B], YOUNG);
+    for name in [A, B] {
+        shop.replace(name, FUTURE);
+    }
+    let ended = shop.due(&[]);
+    assert_eq!(ended.stdout, "");
+    let said = "is this machine's clock right?\n";
+    assert!(ended.stderr.ends_with(said), "{}", ended.stderr);
+    assert_eq!(ended.stderr.lines().count(), 1, "once a run");
 }

@@ -1,11 +1,11 @@
 //! A store with certificates, and the CA that they are from.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
-use rcgen::{CertificateParams, ExtendedKeyUsagePurpose};
+use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, KeyPair};
 use serde_json::Value;
 use workshop::{Asked, Ended, FalseCa, Issuer, Reply, Workshop, run};
 
@@ -21,6 +21,10 @@ fn after_days(params: &mut CertificateParams, days: u32) {
 }
 
 pub(crate) const YOUNG: fn(&mut CertificateParams) = |params| after_days(params, 30);
+pub(crate) const FUTURE: fn(&mut CertificateParams) = |params| {
+    params.not_before = (SystemTime::now() + DAY * 400).into();
+    params.not_after = (SystemTime::now() + DAY * 490).into();
+};
 pub(crate) const OLD: fn(&mut CertificateParams) = |params| after_days(params, 70);
 /// Less than a ninth of its lifetime is left.
 pub(crate) const VERY_OLD: fn(&mut CertificateParams) = |params| after_days(params, 85);
@@ -118,6 +122,11 @@ impl Shop {
         self.workshop.dir().join("data/certificates").join(below)
     }
 
+    /// Puts another certificate, which this makes, in the place of the one for this name; its key stays.
+    pub(crate) fn replace(&self, name: &str, change: fn(&mut CertificateParams)) {
+        replace(&self.store(name), name, change);
+    }
+
     /// Earlier runs are forgotten.
     pub(crate) fn forget(&self) {
         let _ = fs::remove_dir_all(self.store(".state"));
@@ -138,6 +147,18 @@ impl Shop {
         fs::write(&path, text).unwrap();
         format!("--config={}", path.display())
     }
+}
+
+/// See [`Shop::replace`].
+pub(crate) fn replace(directory: &Path, name: &str, change: fn(&mut CertificateParams)) {
+    let key = fs::read_to_string(directory.join("privkey.pem")).unwrap();
+    let key = KeyPair::from_pem(&key).unwrap();
+    let mut params = CertificateParams::new([name.to_owned()]).unwrap();
+    change(&mut params);
+    let certificate = params.self_signed(&key).unwrap().pem();
+    let issuers = fs::read_to_string(directory.join("chain.pem")).unwrap();
+    fs::write(directory.join("cert.pem"), &certificate).unwrap();
+    fs::write(directory.join("fullchain.pem"), certificate + &issuers).unwrap();
 }
 
 pub(crate) fn reason(document: &Value) -> &str {
