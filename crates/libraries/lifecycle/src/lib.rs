@@ -17,7 +17,7 @@ pub use outcome::{Failure, Outcome};
 pub use renewal::{
     Attempts, Change, Configured, Decision, Desired, Facts, Inspection, Metadata, Reason,
     RecordFault, RenewalAnswer, RenewalState, Schedule, SuggestedWindow, Window, decide,
-    is_to_be_asked, tries_in_words,
+    decide_unasked, is_to_be_asked, tries_in_words,
 };
 pub use revocation::RevocationState;
 pub use state::State;

@@ -14,7 +14,7 @@ mod state;
 mod window;
 
 pub use asking::is_to_be_asked;
-pub use decision::{Decision, decide};
+pub use decision::{Decision, decide, decide_unasked};
 pub use desired::Desired;
 pub use facts::{Facts, RenewalAnswer};
 pub use inspection::{Configured, Inspection, RecordFault};

@@ -130,7 +130,7 @@ impl Due {
         if let Some(remark) = &one.remark {
             message::warning(&format!("{name}: {remark}"));
         }
-        let decision = match self.decide(one.candidate, &mut facts, one.is_new) {
+        let decision = match self.decide(one.candidate, &mut facts, one.is_to_be_kept) {
             Ok(decision) => decision,
             Err(error) => return self.refuse(name, error),
         };
@@ -147,10 +147,10 @@ impl Due {
         &mut self,
         candidate: &Candidate,
         facts: &mut Facts,
-        is_new: bool,
+        is_to_be_kept: bool,
     ) -> Result<Decision, Error> {
         let decision = decide(facts, SystemTime::now(), chance());
-        let is_kept = decision.state == facts.state && !is_new;
+        let is_kept = decision.state == facts.state && !is_to_be_kept;
         if self.options.check || is_kept {
             return Ok(decision);
         }

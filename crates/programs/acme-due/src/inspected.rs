@@ -4,7 +4,7 @@ use crate::candidates::Candidate;
 use crate::need::{Need, need};
 use crate::options::Options;
 use certificates::{Error, Health, Store};
-use lifecycle::{Facts, Inspection, RecordFault, decide};
+use lifecycle::{Facts, Inspection, RecordFault, decide_unasked};
 use std::time::SystemTime;
 
 /// A certificate that was looked at.
@@ -13,7 +13,7 @@ pub(crate) struct Inspected<'a> {
     /// The facts without the CA's answer, or why no certificate can be put in its place.
     pub(crate) facts: Result<Facts, Error>,
     /// Whether there is something to keep of its files.
-    pub(crate) is_new: bool,
+    pub(crate) is_to_be_kept: bool,
     /// What a person has to know of it.
     pub(crate) remark: Option<String>,
     /// What its CA is to be asked.
@@ -34,7 +34,7 @@ impl<'a> Inspected<'a> {
                 return Some(Inspected {
                     candidate,
                     facts: Err(error),
-                    is_new: false,
+                    is_to_be_kept: false,
                     remark: None,
                     need: Need::Nothing,
                 });
@@ -50,7 +50,7 @@ impl<'a> Inspected<'a> {
         Some(Inspected {
             candidate,
             facts: Ok(facts),
-            is_new: inspection.is_new,
+            is_to_be_kept: inspection.is_to_be_kept,
             remark: inspection.record_fault.as_ref().map(remark),
             need,
         })
@@ -63,7 +63,7 @@ impl<'a> Inspected<'a> {
 
     /// Whether it is due by what is known without its CA.
     pub(crate) fn is_due(&self) -> bool {
-        let is_due = |facts: &Facts| decide(facts, SystemTime::now(), 0.5).is_due;
+        let is_due = |facts: &Facts| decide_unasked(facts, SystemTime::now()).is_due;
         self.facts.as_ref().is_ok_and(is_due)
     }
 }

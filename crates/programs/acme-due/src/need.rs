@@ -1,6 +1,6 @@
 //! What is to be found out from a CA before it is decided about a certificate.
 
-use lifecycle::{Desired, Facts, Reason, decide, is_to_be_asked};
+use lifecycle::{Desired, Facts, Reason, decide_unasked, is_to_be_asked};
 use std::time::SystemTime;
 
 /// What a CA is to be asked about a certificate.
@@ -33,7 +33,7 @@ pub(crate) fn need(facts: &Facts, otherwise: Option<&str>, now: SystemTime) -> N
         .or_else(|| ordered.clone())
         .or_else(|| otherwise.map(str::to_owned))
         .map_or(Need::Nothing, Need::Directory);
-    let decision = decide(facts, now, 0.5);
+    let decision = decide_unasked(facts, now);
     if let Reason::Due(_) | Reason::NotYet { .. } = decision.reason {
         let is_wanted = !facts.is_suggestion_unwanted;
         let id = facts.id.clone();

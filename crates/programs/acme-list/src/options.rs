@@ -2,7 +2,7 @@
 
 use acme_list::{ACCOUNTS, ARCHIVES, DAYS, FORMAT, JSON, NO_ARI, OUTPUT, RESTORE};
 use command::{Args, Opt, Usage, message};
-use lifecycle::{Configured, Decision, Facts, Inspection, decide};
+use lifecycle::{Configured, Decision, Facts, Inspection, decide_unasked};
 use names::kept_name;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -99,8 +99,7 @@ impl Options {
             is_suggestion_unwanted: self.no_ari,
             ..inspection.facts(configured, self.days)
         };
-        // A window that is known has its moment, so chance decides nothing.
-        decide(&facts, now, 0.5)
+        decide_unasked(&facts, now)
     }
 
     /// Which of these names are asked for.

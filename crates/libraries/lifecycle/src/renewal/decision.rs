@@ -97,6 +97,11 @@ pub fn decide(facts: &Facts, now: SystemTime, chance: f64) -> Decision {
     }
 }
 
+/// Decides by what is known before the CA is asked. A moment in its window was chosen when that came, so chance plays no part.
+pub fn decide_unasked(facts: &Facts, now: SystemTime) -> Decision {
+    decide(facts, now, 0.0)
+}
+
 /// When it is due, whatever earlier runs tried.
 fn timing(facts: &Facts, window: Option<(Window, SystemTime)>, now: SystemTime) -> Timing {
     let due = |reason| Timing {

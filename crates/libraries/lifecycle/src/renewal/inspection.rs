@@ -20,7 +20,7 @@ pub struct Inspection {
     /// What is to be kept for the next run, with what its files tell where they are good.
     pub state: RenewalState,
     /// Whether its files were read and found good, so that there is something to keep.
-    pub is_new: bool,
+    pub is_to_be_kept: bool,
 }
 
 /// What is wrong with the record of an order, though the certificate can be used.
@@ -58,7 +58,7 @@ impl Inspection {
                 metadata: Some(metadata),
                 record_fault: None,
                 state,
-                is_new: false,
+                is_to_be_kept: false,
             });
         }
         let look = store.look(name)?;
@@ -70,7 +70,7 @@ impl Inspection {
             metadata,
             record_fault: record_fault(&look),
             health: look.health,
-            is_new: state.metadata.is_some(),
+            is_to_be_kept: state.metadata.is_some(),
             state,
         })
     }
@@ -149,7 +149,7 @@ mod tests {
                 metadata: Some(metadata),
                 record_fault: None,
                 state: RenewalState::default(),
-                is_new: false,
+                is_to_be_kept: false,
             };
             let configured = Configured {
                 desired: asked(now),
