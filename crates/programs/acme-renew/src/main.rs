@@ -10,6 +10,7 @@ mod lock;
 mod plan;
 mod report;
 mod run;
+mod steps;
 
 use acme_renew::{CONFIG, CONFIGURATION_OF_ROOT, PATH, PROGRAM};
 use command::{Args, Usage, message};

@@ -1,8 +1,9 @@
 //! A run: its steps, each of which goes on whatever became of the one before.
 
 use crate::hooks;
-use crate::plan::{Hook, Plan, name_operands};
+use crate::plan::{Hook, Plan};
 use crate::report::Report;
+use crate::steps::name_operands;
 use command::{StopReason, Usage, message};
 use pipeline::catalogue::order::ORDER;
 use pipeline::{Document, Dropped, Item, Output, Problem, Reader, types};
