@@ -1,7 +1,7 @@
 //! Paths that documents can name: absolute, and UTF-8 as documents are.
 
 use crate::usage::Usage;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// The path, after the current directory where it is relative.
 ///
@@ -14,11 +14,27 @@ pub(crate) fn absolute(path: &Path) -> Result<PathBuf, Usage> {
             "{path}: relative, and the current directory is not known: {error}"
         ))
     })?;
+    let absolute = without_parents(absolute);
     if is_utf8(&absolute) {
         return Ok(absolute);
     }
     let absolute = absolute.display();
     Err(Usage::new(format!("the path {absolute} is not UTF-8")))
+}
+
+/// The same path without `..`, which a link before it may lead elsewhere than it seems: no document names such a path. One whose
+/// beginning is not there stays as it is.
+fn without_parents(path: PathBuf) -> PathBuf {
+    let parts: Vec<_> = path.components().collect();
+    let Some(last) = parts.iter().rposition(|part| *part == Component::ParentDir) else {
+        return path;
+    };
+    let (above, below) = parts.split_at(last + 1);
+    let above: PathBuf = above.iter().collect();
+    match std::fs::canonicalize(above) {
+        Ok(above) => above.join(below.iter().collect::<PathBuf>()),
+        Err(_) => path,
+    }
 }
 
 /// Whether documents can name it.
@@ -45,6 +61,23 @@ mod tests {
             ),
         ] {
             assert_eq!(absolute(Path::new(OsStr::from_bytes(path))), expected);
+        }
+    }
+
+    #[test]
+    fn a_path_that_goes_up_is_the_one_where_it_leads() {
+        let dir = tempfile::tempdir().unwrap();
+        let dir = dir.path().canonicalize().unwrap();
+        std::fs::create_dir_all(dir.join("a/b")).unwrap();
+        std::os::unix::fs::symlink(dir.join("a/b"), dir.join("link")).unwrap();
+        for (path, expected) in [
+            ("a/b/../store", "a/store"),
+            ("a/b/../../new/store", "new/store"),
+            ("link/../store", "a/store"),
+            ("a/./store", "a/store"),
+            ("gone/../store", "gone/../store"),
+        ] {
+            assert_eq!(absolute(&dir.join(path)), Ok(dir.join(expected)), "{path}");
         }
     }
 }
