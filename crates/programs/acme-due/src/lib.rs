@@ -28,7 +28,8 @@ pub static SERVER: Opt = Opt {
 /// `--days`.
 pub static DAYS: Opt = Opt {
     long_help: "The CA may suggest an earlier time.\n\
-                Without it, that is when a third of the lifetime is left, or half of it where that is less than ten days.",
+                Without it, that is when a third of the lifetime is left, or half of it where that is less than ten days.\n\
+                A certificate that lives no longer than that is renewed again when a sixth of its lifetime is over.",
     ..Opt::count(
         "days",
         3650,

@@ -44,23 +44,32 @@ fn were_for_another(attempts: &Attempts, facts: &Facts) -> bool {
     }
 }
 
-/// Until when the next try waits; `None` where it does not wait now. One for which the days decide that a person says waits
-/// long where the try before led to a certificate: it may not live for so many days, and would be renewed without end.
-pub(super) fn wait_until(
+/// A wait before the next try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Wait {
+    pub(super) until: SystemTime,
+    /// Whether the last try led to a certificate.
+    pub(super) is_renewed: bool,
+}
+
+/// How the next try waits; `None` where it does not wait now. One for which the days decide that a person says waits long
+/// where the try before led to a certificate: it may not live for so many days, and would be renewed without end.
+pub(super) fn wait(
     attempts: &Attempts,
     facts: &Facts,
     is_for_days: bool,
     now: SystemTime,
-) -> Option<SystemTime> {
+) -> Option<Wait> {
     // Further ahead it is of a clock that was wrong.
     let last = attempts.last.filter(|last| *last <= now + CLOCKS_DIFFER)?;
     let validity = facts.validity.as_ref();
     let mut pause = pause(attempts.count, validity)?;
-    if is_for_days && facts.installed.is_some_and(|installed| installed >= last) {
+    let is_renewed = is_for_days && facts.installed.is_some_and(|installed| installed >= last);
+    if is_renewed {
         pause = pause.max(validity.map_or(pause, |one| lifetime(one) / PART_BETWEEN_RENEWALS));
     }
     let until = last + pause;
-    (now < until).then_some(until)
+    (now < until).then_some(Wait { until, is_renewed })
 }
 
 /// The pause after so many tries; none after none.

@@ -1,7 +1,7 @@
 //! The decision whether a certificate is due: a pure function of what is known and of now.
 
 use super::asking::after_answer;
-use super::attempts;
+use super::attempts::{self, Wait};
 use super::changes::change;
 use super::facts::{Facts, RenewalAnswer};
 use super::reason::{Reason, Schedule};
@@ -203,8 +203,13 @@ fn is_about_to_expire(facts: &Facts, now: SystemTime) -> bool {
 /// What is due waits after tries that led to no new certificate.
 fn hold_back(timing: Timing, attempts: &Attempts, facts: &Facts, now: SystemTime) -> Timing {
     let is_for_days = matches!(timing.reason, Reason::Due(Schedule::Days(_)));
-    match attempts::wait_until(attempts, facts, is_for_days, now) {
-        Some(until) if timing.is_due => Timing {
+    match attempts::wait(attempts, facts, is_for_days, now) {
+        Some(Wait { until, is_renewed }) if timing.is_due && is_renewed => Timing {
+            at: Some(until),
+            reason: Reason::RenewedForDays(until),
+            is_due: false,
+        },
+        Some(Wait { until, .. }) if timing.is_due => Timing {
             at: Some(until),
             reason: Reason::Waiting {
                 until,

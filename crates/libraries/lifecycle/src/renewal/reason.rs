@@ -32,6 +32,8 @@ pub enum Reason {
     },
     /// By this machine's clock it is not valid before this moment: the clock is wrong, most likely.
     NotYetValid(SystemTime),
+    /// It was renewed a moment ago, and a person wants more days to be left than that may have brought: again at this moment.
+    RenewedForDays(SystemTime),
     /// It is due, and waits since its CA is down.
     CaDown {
         /// What is wrong with the CA.
@@ -102,7 +104,8 @@ impl Reason {
             Reason::Changed(_)
             | Reason::Due(_)
             | Reason::NotYet { .. }
-            | Reason::NotYetValid(_) => false,
+            | Reason::NotYetValid(_)
+            | Reason::RenewedForDays(_) => false,
         }
     }
 
@@ -126,16 +129,25 @@ impl fmt::Display for Reason {
             Reason::Expired(end) => write!(f, "it expired at {}", rfc3339(*end)),
             Reason::Due(schedule) => match schedule {
                 Schedule::Window { .. } => schedule.fmt(f),
+                Schedule::Days(_) => write!(f, "no more than {schedule} left"),
                 left => write!(f, "{left} is left"),
             },
             Reason::NotYet { at, schedule } => match schedule {
                 Schedule::Window { .. } => schedule.fmt(f),
+                Schedule::Days(_) => {
+                    write!(f, "more than {schedule} left, until {}", rfc3339(*at))
+                }
                 left => write!(f, "more than {left} is left, until {}", rfc3339(*at)),
             },
             Reason::NotYetValid(from) => write!(
                 f,
                 "by this machine's clock it is not valid before {}",
                 rfc3339(*from)
+            ),
+            Reason::RenewedForDays(until) => write!(
+                f,
+                "it was renewed lately, and may not live for so many days: again from {} on",
+                rfc3339(*until)
             ),
             Reason::CaDown { why, because } => {
                 write!(f, "waits until the CA is there again: {why} ({because})")
@@ -177,8 +189,8 @@ impl fmt::Display for Schedule {
             ),
             Schedule::Third => f.write_str("a third of its lifetime"),
             Schedule::Half => f.write_str("half of its lifetime"),
-            Schedule::Days(1) => f.write_str("one day"),
-            Schedule::Days(days) => write!(f, "a time of {days} days"),
+            Schedule::Days(1) => f.write_str("one day is"),
+            Schedule::Days(days) => write!(f, "{days} days are"),
         }
     }
 }

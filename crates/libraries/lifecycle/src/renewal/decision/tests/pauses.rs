@@ -323,3 +323,22 @@ fn what_is_kept_of_a_certificate_goes_with_it() {
         "83"
     );
 }
+
+#[test]
+fn one_that_was_renewed_for_more_days_than_it_lives_says_so_and_does_not_speak_of_a_try_in_vain() {
+    let facts = |installed: u64| {
+        with(USUAL, |facts| {
+            facts.days = Some(3650);
+            facts.installed = Some(at(installed));
+            facts.state.attempts = tried(1, at(10));
+        })
+    };
+    let decision = decide(&facts(20), at(30), 0.5);
+    let until = at(10 + USUAL / 6);
+    assert_eq!(decision.reason, Reason::RenewedForDays(until));
+    assert!(!decision.is_due && !decision.reason.is_of_one_that_waits());
+    // It is kept, so that the next run knows it too.
+    assert_eq!(decision.state.attempts.count, 1);
+    let decision = decide(&facts(0), at(30), 0.5);
+    assert!(matches!(decision.reason, Reason::Waiting { .. }));
+}
