@@ -141,7 +141,6 @@ impl Deployer {
         let is_wanted = |target: &&Target| self.wants(&state, name, target, known, occasion);
         let wanted: Vec<&Target> = targets.iter().filter(is_wanted).collect();
         for target in &wanted {
-            self.config.targets.needs().say_fault(target);
             state.want(target, known);
         }
         if version.is_some() && !wanted.is_empty() {
@@ -196,6 +195,9 @@ impl Work<'_> {
 
     fn run(&self, target: &Target, tries: u32) -> Result<(), Problem> {
         let config = &self.deployer.config;
+        if let Some(fault) = config.targets.needs().fault(target) {
+            return Err(fault.clone());
+        }
         match target {
             Target::Program(words) => {
                 let Some((program, arguments)) = words.split_first() else {

@@ -197,7 +197,7 @@ fn a_program_of_the_configuration_that_is_missing_fails_for_its_certificates_alo
 }
 
 #[test]
-fn what_is_missing_is_a_warning_in_the_journal() {
+fn what_is_missing_is_said_once_with_its_line() {
     let workshop = Workshop::open();
     issue(&workshop, &[NAME]);
     let text = format!("[[certificate]]\ndomains = '{NAME}'\ndeploy-hook = '/no/such'\n");
@@ -207,11 +207,11 @@ fn what_is_missing_is_a_warning_in_the_journal() {
     let mut command = workshop.command("sh");
     command.args(["-c", script]);
     let said = run(command, "").success().stdout;
-    let warning = said
-        .lines()
-        .find(|line| line.starts_with("<4>acme-deploy: "));
+    let begins = format!("<3>acme-deploy: {NAME}: not deployed to exec:/no/such: ");
+    assert!(said.starts_with(&begins), "{said}");
     let expected = "line 3: `deploy-hook`: /no/such: ";
-    assert!(warning.unwrap().contains(expected), "{said}");
+    assert_eq!(said.matches(expected).count(), 1, "{said}");
+    assert_eq!(said.lines().count(), 2, "with a hint: {said}");
 }
 
 #[test]

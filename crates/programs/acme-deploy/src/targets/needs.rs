@@ -2,13 +2,12 @@
 
 use crate::install;
 use acme_deploy::{DEPLOY_HOOK, GROUP, OWNER};
-use command::{Opt, Usage, message};
+use command::{Opt, Usage};
 use configuration::Configuration;
 use lifecycle::Target;
-use pipeline::Problem;
+use pipeline::{Problem, types};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 /// Finds the number of a user or a group.
 type LookUp = fn(&str) -> Result<u32, Problem>;
@@ -26,8 +25,7 @@ pub(crate) struct Needs {
     /// them.
     earlier: HashMap<String, Target>,
     /// What is wrong with targets of the configuration.
-    faults: HashMap<Target, String>,
-    said: Mutex<HashSet<String>>,
+    faults: HashMap<Target, Problem>,
     looked_at: HashSet<Target>,
 }
 
@@ -65,34 +63,28 @@ impl Needs {
         self.looked_at.insert(target.clone());
         let fault = match target {
             Target::Program(_) => self.find_program(target).err().map(|why| {
-                let why = format!("`{}`: {why}; deploying by it fails", DEPLOY_HOOK.long);
-                (line_of(&DEPLOY_HOOK), why)
+                let why = format!("`{}`: {why}", DEPLOY_HOOK.long);
+                (&types::EXEC_START, line_of(&DEPLOY_HOOK), why)
             }),
             Target::Directory { owner, group, .. } => {
                 let names = LOOKED_UP.into_iter().zip([owner, group]);
                 let mut problems = names.filter_map(|((option, look_up), name)| {
                     let problem = look_up(name.as_deref()?).err()?;
-                    let why = format!("{}; copying to {} fails", problem.detail, target.name());
-                    Some((line_of(option), why))
+                    Some((&types::FILES, line_of(option), problem.detail))
                 });
                 problems.next()
             }
         };
-        if let Some((line, why)) = fault {
-            let text = configuration.mistake(line, &why).to_string();
-            self.faults.insert(target.clone(), text);
+        if let Some((kind, line, why)) = fault {
+            let detail = configuration.mistake(line, &why).to_string();
+            let problem = Problem::new(kind, detail).hint("Mend that, or take it out of there.");
+            self.faults.insert(target.clone(), problem);
         }
     }
 
-    /// Says what a target lacks that is to be deployed to now, once a run.
-    pub(crate) fn say_fault(&self, target: &Target) {
-        let Some(fault) = self.faults.get(target) else {
-            return;
-        };
-        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        if said.insert(fault.clone()) {
-            message::warning(fault);
-        }
+    /// Why a certificate cannot be deployed to this target.
+    pub(crate) fn fault(&self, target: &Target) -> Option<&Problem> {
+        self.faults.get(target)
     }
 
     /// The file of a program. One that was not found stays as it is, and fails when it is run.
