@@ -2,7 +2,7 @@
 //! which there was nothing to do, nothing.
 
 use command::message;
-use pipeline::catalogue::order::CERTIFICATE;
+use pipeline::catalogue::order::{CERTIFICATE, ORDER};
 use pipeline::{Document, types};
 use std::collections::HashSet;
 
@@ -41,14 +41,21 @@ impl Report {
         requests.into_iter().filter(is_missing).collect()
     }
 
+    /// Notes that a certificate was renewed of whose order nothing came back.
+    pub(crate) fn renewed(&mut self, name: String) {
+        message::note(&format!("renewed {name}"));
+        self.renewed.insert(name);
+    }
+
     /// Tells what became of a certificate, by a document that came out. One that was renewed can have failed as well: at
     /// its cleanup, or where it is deployed. A failure is only counted: the program where it failed has said it.
     pub(crate) fn tell(&mut self, document: &Document) {
         let name = document.label();
         let certificate = document.member(&CERTIFICATE).unwrap_or_default();
         let until = certificate["not_after"].as_str();
-        // One that is only deployed was renewed by an earlier run.
-        if let Some(until) = until.filter(|_| self.due.contains(&name))
+        let order = document.member(&ORDER).unwrap_or_default();
+        // One without an order is only deployed: an earlier run has renewed it.
+        if let Some(until) = until.filter(|_| order["url"].is_string())
             && self.renewed.insert(name.clone())
         {
             message::note(&format!("renewed {name} until {until}"));

@@ -4,10 +4,12 @@ use crate::hooks;
 use crate::plan::{Hook, Plan};
 use crate::report::Report;
 use crate::steps::name_operands;
+use certificates::Store;
 use command::{StopReason, Usage, message};
 use pipeline::catalogue::order::ORDER;
 use pipeline::{Document, Dropped, Item, Output, Problem, Reader, types};
 use stages::{Ended, Ends, FAILED, Signals, Source, Stages, Step, WRONG_USAGE};
+use std::collections::HashMap;
 use std::fs;
 use std::process::{ChildStdin, ExitCode};
 
@@ -132,20 +134,42 @@ impl<'a> Run<'a> {
 
     /// Orders and deploys. What has failed goes the same way, so that acme-deploy keeps how it went.
     fn order(&mut self, mut requests: Vec<Document>, failed: Vec<Document>) {
+        let before = self.versions(&requests);
         requests.extend(failed);
         let steps = vec![self.plan.issue.clone(), self.plan.deploy.clone()];
         self.run(steps, requests.clone(), Run::tell);
-        let is_lost = !self.report.missing(requests.clone()).is_empty();
-        if is_lost {
-            // Of these, some may have been renewed: that they are not deployed tells.
+        let missing = self.report.missing(requests);
+        let now = self.versions(&missing);
+        let is_renewed = |request: &Document| {
+            let name = request.label();
+            before
+                .get(&name)
+                .is_some_and(|before| now.get(&name) != Some(before))
+        };
+        // A program that was killed may have kept the certificate before that.
+        let (renewed, missing): (Vec<_>, Vec<_>) = missing.into_iter().partition(is_renewed);
+        if !renewed.is_empty() {
+            renewed
+                .iter()
+                .for_each(|one| self.report.renewed(one.label()));
             self.deploy(Vec::new());
         }
-        let missing = self.report.missing(requests);
         if !missing.is_empty() {
             let detail = "nothing came back of its order: a program was killed, or did not start";
             let problem = Problem::new(&types::LOST, detail);
             self.give_up(missing, &problem.hint("A later run takes it up again."));
         }
+    }
+
+    /// Which version of each of these certificates is kept.
+    fn versions(&self, requests: &[Document]) -> HashMap<String, Option<String>> {
+        let store = Store::new(&self.plan.directory);
+        let names = requests.iter().map(Document::label);
+        let versions = names.map(|name| {
+            let version = store.version(&name).ok().flatten();
+            (name, version)
+        });
+        versions.collect()
     }
 
     /// Says of requests why they led to nothing, unless they have said so, by way of acme-deploy, which keeps how each went.

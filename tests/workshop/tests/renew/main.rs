@@ -211,21 +211,37 @@ fn an_order_of_which_nothing_comes_back_is_a_failure() {
 
 #[test]
 fn what_was_renewed_before_a_program_was_killed_is_not_lost() {
-    let programs = Programs::with(REQUEST, "true");
-    // It finds in the store what acme-issue has kept there, and nobody has deployed.
+    let keep = "mkdir -p data/certificates/.versions/a.test/new && \
+                ln -s .versions/a.test/new data/certificates/a.test";
+    let programs = Programs::with(REQUEST, keep);
+    let ended = programs.run(&[]).success();
+    let said = "acme-renew: renewed a.test\nacme-renew: 1 due, 1 renewed\n";
+    assert_eq!(ended.stderr, said);
+    assert_eq!(
+        programs.ran(),
+        ["due", "pre", "issue", "deploy", "deploy", "post"]
+    );
+}
+
+#[test]
+fn a_certificate_that_is_only_deployed_was_not_renewed() {
+    let failed = REQUEST.replace(
+        "\"challenges\"",
+        r#""error":{"type":"acmepipe:ca:timeout","detail":"no answer"},"challenges""#,
+    );
+    let programs = Programs::with(REQUEST, &format!("echo '{failed}'"));
+    // An earlier one of the same name is still to be deployed.
     let deploy = programs.renew.with_file_name("acme-deploy");
     let text = fs::read_to_string(&deploy).unwrap();
-    let found = format!("input=$(cat)\nprintf '%s' \"${{input:-$(echo '{ISSUED}')}}\" | tee -a");
-    let count = "runs=$(grep -c deploy log || true)\n[ $runs -gt 1 ] || exec cat\n";
+    let older = r#"{"version":1,"name":"a.test","certificate":{"not_after":"2026-12-01T00:00:00Z"},"challenges":[]}"#;
     fs::write(
         &deploy,
-        text.replace("exec tee -a", &format!("{count}{found}")),
+        text.replace("exec tee -a", &format!("echo '{older}'; exec tee -a")),
     )
     .unwrap();
     let ended = programs.run(&[]);
-    let said = "acme-renew: renewed a.test until 2027-01-01T00:00:00Z\n\
-                acme-renew: 1 due, 1 renewed\n";
-    assert_eq!(ended.success().stderr, said);
+    ended.assert_status(1);
+    assert_eq!(ended.stderr, "acme-renew: 1 due, 0 renewed, 1 failed\n");
 }
 
 #[test]
