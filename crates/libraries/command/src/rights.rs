@@ -37,7 +37,8 @@ struct Rights {
 /// There is no directory to keep files in.
 pub fn give_up_rights(args: &Args) -> Result<(), Usage> {
     let touches = args.program().touches;
-    if touches.iter().any(|touch| matches!(touch, Touch::Runs(_))) {
+    // A look at the command line makes no directory.
+    if crate::is_only_checked() || touches.iter().any(|touch| matches!(touch, Touch::Runs(_))) {
         return Ok(());
     }
     let rights = Rights {

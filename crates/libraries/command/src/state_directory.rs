@@ -40,16 +40,18 @@ pub fn state_directory(args: &Args) -> Result<PathBuf, Usage> {
     }
 }
 
-/// Says where the directory that `--path` names is not there: what is mistyped looks like what is empty.
+/// Says where the directory that `--path` names is not there: what is mistyped looks like what is empty. Returns whether there
+/// is none, wherever it is to be.
 ///
 /// # Errors
 /// As [`state_directory`].
-pub fn note_missing_directory(args: &Args) -> Result<(), Usage> {
+pub fn note_missing_directory(args: &Args) -> Result<bool, Usage> {
     let directory = state_directory(args)?;
-    if args.is_given(&PATH) && !directory.exists() {
-        message::note(&format!("there is no {}", directory.display()));
+    let is_missing = !directory.exists();
+    if args.is_given(&PATH) && is_missing {
+        message::warning(&format!("there is no {}", directory.display()));
     }
-    Ok(())
+    Ok(is_missing)
 }
 
 /// All directories that a program may have kept something in which this one reads: what `--path` says, what its variable

@@ -90,7 +90,7 @@ impl Due {
         self.outages.say();
         let is_done = self.run.stop().heard().is_none() && !self.has_failed;
         if self.options.exit_code && is_done && !self.is_any_due {
-            return ExitCode::from(NOTHING_DUE);
+            return nothing(&self.options);
         }
         self.run.finish()
     }
@@ -271,6 +271,14 @@ impl Due {
                 self.run.fail();
             }
         }
+    }
+}
+
+/// The exit status where nothing is due.
+pub(crate) fn nothing(options: &Options) -> ExitCode {
+    match options.exit_code {
+        true => ExitCode::from(NOTHING_DUE),
+        false => ExitCode::SUCCESS,
     }
 }
 

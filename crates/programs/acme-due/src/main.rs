@@ -38,7 +38,11 @@ fn run(mut args: Args) -> Result<ExitCode, Usage> {
     }
     let configuration = Configuration::from_args(&mut args, SETTINGS)?;
     let options = Options::from_args(&args)?;
-    command::note_missing_directory(&args)?;
+    let is_missing = command::note_missing_directory(&args)?;
+    if is_missing && configuration.is_none() && args.operands.is_empty() {
+        // It stays missing, so that the next run says it again.
+        return Ok(due::nothing(&options));
+    }
     let store = Store::new(&command::state_directory(&args)?);
     if args.flag(&NOT_TRIED)? {
         command::give_up_rights(&args)?;

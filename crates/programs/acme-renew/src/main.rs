@@ -35,9 +35,14 @@ fn renew(mut args: Args) -> Result<ExitCode, Usage> {
             CONFIG.long
         )));
     }
+    let is_configured = configuration.is_some();
     let plan = Plan::new(&args, &all, configuration)?;
     stages::check(&plan.to_check())?;
     if command::is_only_checked() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    if !is_configured && args.operands.is_empty() && command::note_missing_directory(&all)? {
+        // A lock would make it, and the next run would find nothing wrong.
         return Ok(ExitCode::SUCCESS);
     }
     // Until then, a signal ends it: nothing is done yet.

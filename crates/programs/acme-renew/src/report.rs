@@ -3,7 +3,7 @@
 
 use command::message;
 use pipeline::catalogue::order::{CERTIFICATE, ORDER};
-use pipeline::{Document, types};
+use pipeline::{Document, Kind, types};
 use std::collections::HashSet;
 
 /// How a run went so far, by the names of certificates.
@@ -12,6 +12,10 @@ pub(crate) struct Report {
     due: HashSet<String>,
     renewed: HashSet<String>,
     failed: HashSet<String>,
+    /// How many records could not be removed that earlier runs have left.
+    left: usize,
+    /// Those whose order was not placed, since a signal came before that.
+    not_placed: HashSet<String>,
 }
 
 impl Report {
@@ -60,27 +64,52 @@ impl Report {
         {
             message::note(&format!("renewed {name} until {until}"));
         }
-        if document.has_error() {
-            self.failed.insert(name);
+        let Some(problem) = document.problem() else {
+            return;
+        };
+        if *document.kind() == Kind::Challenge {
+            self.left += 1;
+            return;
         }
+        if problem.is(&types::INTERRUPTED) && !order["url"].is_string() {
+            self.not_placed.insert(name.clone());
+        }
+        self.failed.insert(name);
+    }
+
+    /// Those of these requests of which no order was placed, in a run that a signal has ended: nothing came back, or that the
+    /// signal was there first.
+    pub(crate) fn not_placed(&self, requests: Vec<Document>) -> Vec<Document> {
+        let is_not_placed = |request: &Document| {
+            let name = request.label();
+            let is_told = self.renewed.contains(&name) || self.failed.contains(&name);
+            !is_told || self.not_placed.contains(&name)
+        };
+        requests.into_iter().filter(is_not_placed).collect()
     }
 
     /// The line for all.
     pub(crate) fn sum_up(&self) {
         let (due, renewed) = (self.due.len(), self.renewed.len());
-        if let Some(line) = sum(due, renewed, self.failed.len()) {
+        if let Some(line) = sum(due, renewed, self.failed.len(), self.left) {
             message::note(&line);
         }
     }
 }
 
 /// The line for a run; none where there was nothing to do.
-fn sum(due: usize, renewed: usize, failed: usize) -> Option<String> {
-    match (due, failed) {
-        (0, 0) => None,
-        (due, 0) => Some(format!("{due} due, {renewed} renewed")),
-        (due, failed) => Some(format!("{due} due, {renewed} renewed, {failed} failed")),
+fn sum(due: usize, renewed: usize, failed: usize, left: usize) -> Option<String> {
+    if (due, failed, left) == (0, 0, 0) {
+        return None;
     }
+    let failed = (failed > 0).then(|| format!(", {failed} failed"));
+    let left = match left {
+        0 => None,
+        1 => Some(", a record of an earlier run is left".to_owned()),
+        left => Some(format!(", {left} records of earlier runs are left")),
+    };
+    let (failed, left) = (failed.unwrap_or_default(), left.unwrap_or_default());
+    Some(format!("{due} due, {renewed} renewed{failed}{left}"))
 }
 
 #[cfg(test)]
@@ -89,13 +118,27 @@ mod tests {
 
     #[test]
     fn a_run_is_one_line_and_one_with_nothing_to_do_is_none() {
-        for (due, renewed, failed, line) in [
-            (0, 0, 0, None),
-            (2, 2, 0, Some("2 due, 2 renewed")),
-            (2, 1, 1, Some("2 due, 1 renewed, 1 failed")),
-            (0, 0, 1, Some("0 due, 0 renewed, 1 failed")),
+        for (due, renewed, failed, left, line) in [
+            (0, 0, 0, 0, None),
+            (2, 2, 0, 0, Some("2 due, 2 renewed")),
+            (2, 1, 1, 0, Some("2 due, 1 renewed, 1 failed")),
+            (0, 0, 1, 0, Some("0 due, 0 renewed, 1 failed")),
+            (
+                1,
+                1,
+                0,
+                1,
+                Some("1 due, 1 renewed, a record of an earlier run is left"),
+            ),
+            (
+                1,
+                0,
+                1,
+                2,
+                Some("1 due, 0 renewed, 1 failed, 2 records of earlier runs are left"),
+            ),
         ] {
-            assert_eq!(sum(due, renewed, failed).as_deref(), line);
+            assert_eq!(sum(due, renewed, failed, left).as_deref(), line);
         }
     }
 }

@@ -135,9 +135,14 @@ impl<'a> Run<'a> {
     /// Orders and deploys. What has failed goes the same way, so that acme-deploy keeps how it went.
     fn order(&mut self, mut requests: Vec<Document>, failed: Vec<Document>) {
         let before = self.versions(&requests);
+        let ordered = requests.clone();
         requests.extend(failed);
         let steps = vec![self.plan.issue.clone(), self.plan.deploy.clone()];
         self.run(steps, requests.clone(), Run::tell);
+        if self.is_stopped() {
+            let not_placed = self.report.not_placed(ordered);
+            return self.take_back(&not_placed);
+        }
         let missing = self.report.missing(requests);
         let now = self.versions(&missing);
         let is_renewed = |request: &Document| {

@@ -166,6 +166,29 @@ fn the_configuration_makes_new_and_changed_certificates_due_and_leaves_others_al
 }
 
 #[test]
+fn a_directory_that_is_not_there_is_said_by_each_run() {
+    let shop = Shop::with(&[A], YOUNG);
+    let missing = shop.workshop.dir().join("mistyped");
+    let path = format!("--path={}", missing.display());
+    for (program, options) in [
+        ("acme-due", &[][..]),
+        ("acme-due", &[]),
+        (
+            "acme-renew",
+            &["-x", "/bin/true", "--server=https://ca.test/dir"],
+        ),
+    ] {
+        let mut command = shop.command(program);
+        command.args(["--no-sleep", &path]).args(options);
+        let ended = run(command, "").success();
+        let said = format!("{program}: there is no {}\n", missing.display());
+        assert_eq!(ended.stderr, said);
+        assert!(!missing.exists(), "{program}");
+    }
+    shop.due_ended(&["--exit-code", &path]).assert_status(3);
+}
+
+#[test]
 fn a_wrong_command_line_reaches_the_end_of_the_pipeline() {
     let shop = Shop::with(&[], YOUNG);
     for line in [

@@ -394,4 +394,37 @@ fn a_signal_reaches_the_programs_and_the_post_hook_runs() {
         .unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(143), "{said}");
     assert_eq!(programs.ran().last().unwrap(), "post", "{said}");
+    // Nothing came back of its order, so none was placed.
+    assert!(programs.has_taken_back("a.test"));
+}
+
+#[test]
+fn an_order_that_was_placed_before_a_signal_counts_as_a_try() {
+    let placed = |url: &str| {
+        REQUEST
+            .replace("\"order\":{", &format!("\"order\":{{{url}"))
+            .replace(
+                "\"challenges\"",
+                r#""error":{"type":"acmepipe:interrupted","detail":"signal 15"},"challenges""#,
+            )
+    };
+    for (url, is_taken_back) in [("", true), ("\"url\":\"https://ca.test/1\",", false)] {
+        let waits = format!(
+            "trap \"echo '{}'; exit 143\" TERM\necho > began; read line < go-on",
+            placed(url).replace('"', "\\\"")
+        );
+        let programs = Programs::with(REQUEST, &waits);
+        let mut child = in_the_middle(&programs);
+        kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+        let mut said = String::new();
+        let mut stderr = child.stderr.take().unwrap();
+        stderr.read_to_string(&mut said).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(143), "{said}");
+        assert_eq!(
+            programs.has_taken_back("a.test"),
+            is_taken_back,
+            "{url}: {said}"
+        );
+        assert!(said.contains("1 due, 0 renewed, 1 failed"), "{said}");
+    }
 }

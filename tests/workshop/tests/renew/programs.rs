@@ -24,11 +24,14 @@ impl Programs {
     /// `acme-due` writes these lines, and `acme-issue` does as `issue` says once it has read what comes.
     pub(crate) fn with(due: &str, issue: &str) -> Programs {
         let workshop = Workshop::open();
+        fs::create_dir(workshop.dir().join("data")).unwrap();
         let log = workshop.dir().join("log");
         let log = log.display();
         let due = format!("echo due \"$@\" >> {log}\nprintf '%s' '{due}'");
         let issue = format!("echo issue \"$@\" >> {log}\ncat > {log}.requests\n{issue}");
-        let deploy = format!("echo deploy \"$@\" >> {log}\nexec tee -a {log}.deployed");
+        // A signal does not keep it from passing on what comes.
+        let deploy =
+            format!("trap '' TERM\necho deploy \"$@\" >> {log}\nexec tee -a {log}.deployed");
         let directory = workshop.programs_with(&[
             ("acme-due", &due),
             ("acme-issue", &issue),
