@@ -177,9 +177,10 @@ impl Work<'_> {
         let (deployer, name) = (self.deployer, target.name());
         let turn = deployer.turns.take(&name);
         let _turn = turn.map_err(problem::interrupted)?;
-        let tries = self.change(|state| {
+        let (tries, has_failed) = self.change(|state| {
             state.begin(&name, SystemTime::now());
-            state.of(&name).map_or(1, |one| one.tries)
+            let known = state.of(&name);
+            known.map_or((1, false), |one| (one.tries, one.error.is_some()))
         })?;
         let result = self.run(target, tries);
         let ended = match &result {
@@ -188,7 +189,12 @@ impl Work<'_> {
         };
         self.change(|state| state.end(&name, ended))?;
         if result.is_ok() {
-            message::detail(&format!("{}: deployed to {name}", self.certificate.name));
+            let done = format!("{}: deployed to {name}", self.certificate.name);
+            match has_failed {
+                // Whoever read that it failed waits to read this.
+                true => message::note(&format!("{done}, at try {tries}")),
+                false => message::detail(&done),
+            }
         }
         result
     }

@@ -189,7 +189,8 @@ fn a_program_of_the_configuration_that_is_missing_fails_for_its_certificates_alo
     let ended = configured(&workshop, &text, &["--all", NAME], "").success();
     assert_eq!(statuses(&ended.document()), ["done", "done"]);
     assert_eq!(ended.document()["deploy"][0]["tries"], 2);
-    assert_eq!(ended.stderr.matches("missing.sh").count(), 0);
+    let said = format!("{NAME}: deployed to exec:{}, at try 2\n", missing.display());
+    assert_eq!(ended.stderr, format!("acme-deploy: {said}"));
     // Nothing is said of one that is missing where there is nothing to do.
     fs::remove_file(&missing).unwrap();
     let ended = configured(&workshop, &text, &["--all", NAME], "").success();

@@ -71,6 +71,8 @@ fn a_deploy_that_fails_is_tried_again_by_the_next_run_without_a_new_certificate(
     ended.assert_status(1);
     assert_eq!(ended.document()["deploy"][0]["tries"], 2);
     let ended = hook(&workshop, &recorder.script, &[], "").success();
+    let said = format!("deployed to exec:{}, at try 3\n", recorder.script.display());
+    assert!(ended.stderr.ends_with(&said), "{}", ended.stderr);
     let healed = ended.document();
     assert_eq!(
         (statuses(&healed), &healed["deploy"][0]["tries"]),
