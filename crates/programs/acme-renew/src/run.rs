@@ -177,14 +177,23 @@ impl<'a> Run<'a> {
         versions.collect()
     }
 
-    /// Says of requests why they led to nothing, unless they have said so, by way of acme-deploy, which keeps how each went.
+    /// Says once of all requests why they led to nothing, but for those that have said so, and has acme-deploy keep how each
+    /// went.
     fn give_up(&mut self, mut requests: Vec<Document>, problem: &Problem) {
         if self.is_stopped() {
             return;
         }
+        let mut names = Vec::new();
         for request in requests.iter_mut().filter(|request| !request.has_error()) {
-            message::error(&format!("{}: {problem}", request.label()));
+            names.push(request.label());
             request.fail(problem);
+        }
+        if let [first, others @ ..] = &names[..] {
+            let others = match others.len() {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            message::error(&format!("{first}{others}: {problem}"));
         }
         self.hand_over(requests);
     }

@@ -161,12 +161,23 @@ fn where_something_was_renewed_the_status_is_not_that_of_a_wrong_command_line() 
 
 #[test]
 fn after_a_pre_hook_that_fails_nothing_is_ordered() {
+    let other = REQUEST.replace("a.test", "b.test");
+    for (due, which) in [
+        (format!("{REQUEST}\n{other}\n"), "a.test and 1 more"),
+        (REQUEST.to_owned(), "a.test"),
+    ] {
+        let programs = Programs::with(&due, "");
+        programs.workshop.script("pre", "exit 7");
+        let ended = programs.run(&[]);
+        let said = format!("acme-renew: {which}: the pre-hook failed, so nothing is ordered: ");
+        assert!(ended.stderr.starts_with(&said), "{}", ended.stderr);
+        let count = ended.stderr.matches("the pre-hook").count();
+        assert_eq!(count, 1, "{}", ended.stderr);
+    }
     let programs = Programs::with(REQUEST, &format!("echo '{ISSUED}'"));
     programs.workshop.script("pre", "exit 7");
     let ended = programs.run(&[]);
     ended.assert_status(1);
-    let said = "acme-renew: a.test: the pre-hook failed, so nothing is ordered: ";
-    assert!(ended.stderr.contains(said), "{}", ended.stderr);
     let sum = "1 due, 0 renewed, 1 failed";
     assert!(ended.stderr.contains(sum), "{}", ended.stderr);
     assert_eq!(programs.ran(), ["due", "deploy", "due", "post"]);
