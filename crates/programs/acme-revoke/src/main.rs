@@ -25,7 +25,10 @@ fn main() -> ExitCode {
 fn revoke(mut args: Args) -> Result<ExitCode, Usage> {
     let configuration = match Configuration::from_args(&mut args, SETTINGS)? {
         None => Configuration::of_root(&state_directory(&args)?),
-        given => given,
+        Some(given) => {
+            given.check_cas(acme::directory_url)?;
+            Some(given)
+        }
     };
     let subjects = subject::find(&args)?;
     let mut reason = reason::of(&args)?;
