@@ -94,6 +94,6 @@ pub static PROGRAM: Program = Program {
     touches: &[
         Touch::Asks("the CA"),
         Touch::Reads("accounts' keys and certificates"),
-        Touch::Writes("certificates that were moved aside"),
+        Touch::Writes("certificates that were moved aside, and which were revoked"),
     ],
 };
