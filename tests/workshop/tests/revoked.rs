@@ -164,6 +164,21 @@ fn one_that_is_kept_is_due_at_once_and_shown_as_revoked_until_another_is_in_its_
 }
 
 #[test]
+fn one_of_which_an_earlier_release_kept_no_serial_number_is_due_as_well() {
+    let shop = Shop::open();
+    shop.issue();
+    shop.run("acme-due", &["--no-sleep"], "").success();
+    let state = shop.store(".state").join(NAME).join("renewal.json");
+    let mut kept: Value = serde_json::from_slice(&fs::read(&state).unwrap()).unwrap();
+    let metadata = kept["metadata"].as_object_mut().unwrap();
+    metadata.remove("serial").unwrap();
+    fs::write(&state, kept.to_string()).unwrap();
+    assert!(shop.check().contains(" not due: "));
+    shop.revoke(&["--keep", NAME]).success();
+    assert!(shop.check().contains(" due: it was revoked on 2"));
+}
+
+#[test]
 fn one_that_cannot_be_moved_aside_is_due_all_the_same() {
     let shop = Shop::open();
     shop.issue();
