@@ -60,7 +60,7 @@ fn options_of_every_program_are_checked_before_the_first_one_works() {
         (&["-x", "/nonexistent"], "dns01-exec: /nonexistent: "),
         (&["--mode", "x"], "dns01-exec: --mode takes "),
         (&["--timeout", "x"], "dns01-exec: --timeout takes "),
-        (&["--resolver", "x"], "dns-zone: resolver `x` "),
+        (&["--resolver", "x"], "dns-zone: --resolver `x` "),
         (&["-j", "0"], "--jobs takes a number from 1 to 100"),
     ] {
         let options = [&["-d", "a.example.test"], options].concat();

@@ -66,7 +66,7 @@ fn nothing_is_listed_where_nothing_is_kept_and_that_is_no_fault() {
         assert_eq!(listed.stderr, "");
     }
     let listed = list(&workshop, &["a.example.test"]);
-    listed.assert_status(1);
+    listed.assert_status(2);
     assert!(listed.stderr.contains("no certificate `a.example.test`"));
 }
 

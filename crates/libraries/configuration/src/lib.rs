@@ -8,6 +8,7 @@ mod hook;
 mod keys;
 mod mistakes;
 mod model;
+mod of_root;
 mod read;
 mod rows;
 mod settings;
@@ -16,6 +17,7 @@ mod variables;
 
 pub use keys::KEYS;
 pub use model::{Certificate, Configuration, Setting};
+pub use of_root::CONFIGURATION_OF_ROOT;
 pub use rows::{
     CONFIG, DEPLOY_HOOK, GROUP, HOOK_TIMEOUT, INSTALL, KEY_MODE, OWNER, POST_HOOK, PRE_HOOK,
 };

@@ -85,6 +85,20 @@ impl Configuration {
         Usage::new(format!("{}: line {line}: {what}", self.path.display()))
     }
 
+    /// Refuses a CA that there is not, of any certificate: `directory` is as for [`Configuration::asks_for`].
+    ///
+    /// # Errors
+    /// There is no such CA.
+    pub fn check_cas<E: Display>(
+        &self,
+        directory: impl Fn(&str) -> Result<String, E>,
+    ) -> Result<(), Usage> {
+        for certificate in &self.certificates {
+            self.asks_for(certificate, &directory)?;
+        }
+        Ok(())
+    }
+
     /// What a certificate of the file is to be. `directory` says which CA its server is, by the URL of the directory.
     ///
     /// # Errors

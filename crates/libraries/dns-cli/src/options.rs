@@ -38,7 +38,7 @@ pub fn resolvers(args: &Args) -> Result<Vec<SocketAddr>, Usage> {
         return Ok(system_resolvers());
     }
     let parse = |text: &String| {
-        address::parse(text).map_err(|error| Usage::new(format!("resolver `{text}` {error}")))
+        address::parse(text).map_err(|error| Usage::new(format!("--resolver `{text}` {error}")))
     };
     named.iter().map(parse).collect()
 }

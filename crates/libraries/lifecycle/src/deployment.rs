@@ -8,7 +8,9 @@ pub use target::{Target, parse_mode};
 use crate::state::State;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::path::Path;
 use std::time::SystemTime;
+use target::TO_DIRECTORY;
 
 /// The contents of `deploy.json`: the deployments of one certificate.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +45,13 @@ pub struct Deployment {
     /// What went wrong last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+}
+
+impl Deployment {
+    /// The directory that copies go to; `None` of a program.
+    pub fn directory(&self) -> Option<&Path> {
+        self.target.strip_prefix(TO_DIRECTORY).map(Path::new)
+    }
 }
 
 /// How far a deployment is.
@@ -220,6 +229,20 @@ mod tests {
             assert!(state.wants("exec:/y", "v1", Occasion::Due, || true));
             assert!(!state.wants("exec:/y", "v1", Occasion::Known, || true));
         }
+    }
+
+    #[test]
+    fn copies_are_known_by_their_directory() {
+        let path = || "/etc/tls".into();
+        let (owner, group, mode) = (None, None, None);
+        let copies = Target::Directory {
+            path: path(),
+            owner,
+            group,
+            mode,
+        };
+        assert_eq!(pending(&copies, "v1").directory(), Some(&*path()));
+        assert_eq!(pending(&program("/x"), "v1").directory(), None);
     }
 
     #[test]

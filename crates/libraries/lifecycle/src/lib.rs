@@ -2,8 +2,9 @@
 //! its last run went. It knows the certificate store, and nothing of ACME, documents, options or pipes.
 //!
 //! Each kind of state is a file of the store, `.state/<certificate>/<kind>.json`, which one program writes:
-//! [`RenewalState`] is acme-due's; [`Deployments`] and [`Outcome`] are acme-deploy's; [`RevocationState`] is acme-revoke's. A state that is missing or damaged
-//! counts as none: what is lost with it costs a request to the CA or another deployment, and never a certificate.
+//! [`RenewalState`] is acme-due's; [`Deployments`] and [`Outcome`] are acme-deploy's; [`RevocationState`] is
+//! acme-revoke's. A state that is missing or damaged counts as none: what is lost with it costs a request to the CA or another
+//! deployment, and never a certificate.
 
 mod deployment;
 mod outcome;
@@ -19,5 +20,5 @@ pub use renewal::{
     RecordFault, RenewalAnswer, RenewalState, Schedule, SuggestedWindow, Window, decide,
     decide_unasked, is_to_be_asked, tries_in_words,
 };
-pub use revocation::RevocationState;
+pub use revocation::{Revocation, RevocationState};
 pub use state::State;

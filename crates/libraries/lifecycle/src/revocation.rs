@@ -1,18 +1,196 @@
-//! That a certificate was revoked, and why.
+//! Which certificates of one name were revoked, when, and why.
 
 use crate::state::State;
+use certificates::{Archived, Chain, Store, rfc3339};
 use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::time::SystemTime;
 
-/// The certificate that was revoked, as the CA published it: a later reason is none.
+/// What is noted of a certificate that is moved aside since it was revoked; its reason follows.
+const NOTE: &str = "revoked";
+const BEFORE_REASON: &str = "revoked: ";
+
+/// A certificate that was revoked.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RevocationState {
+pub struct Revocation {
     /// Its serial number, in hexadecimal digits.
     pub serial: String,
+    /// When, where that is known.
+    #[serde(
+        default,
+        with = "crate::time::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub at: Option<SystemTime>,
     /// Why, by the name that RFC 5280 has for it, where that was said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
+/// The contents of `revocation.json`: all certificates of one name that were revoked.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevocationState {
+    /// The last: all that an earlier release kept.
+    #[serde(flatten)]
+    last: Revocation,
+    /// Those before it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    before: Vec<Revocation>,
+}
+
+impl Revocation {
+    /// What is noted of it where it is moved aside.
+    pub fn note(&self) -> String {
+        match &self.reason {
+            Some(reason) => format!("{BEFORE_REASON}{reason}"),
+            None => NOTE.to_owned(),
+        }
+    }
+
+    /// What such a note tells of the certificate with this serial number; `None` where it was moved aside for another reason.
+    fn from_note(serial: String, at: Option<&str>, note: &str) -> Option<Revocation> {
+        let reason = note.strip_prefix(BEFORE_REASON).map(str::to_owned);
+        (reason.is_some() || note == NOTE).then(|| Revocation {
+            serial,
+            at: at.and_then(|at| humantime::parse_rfc3339(at).ok()),
+            reason,
+        })
+    }
+}
+
+impl fmt::Display for Revocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("it was revoked")?;
+        if let Some(at) = self.at.map(rfc3339) {
+            write!(f, " on {}", at.split('T').next().unwrap_or(&at))?;
+        }
+        match &self.reason {
+            Some(reason) => write!(f, " as {reason}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl RevocationState {
+    /// All certificates that are known as revoked of those that are kept under this name, or were: also of what was moved
+    /// aside, which is among `archives`.
+    pub fn of_all(store: &Store, name: &str, archives: &[Archived]) -> RevocationState {
+        let mut all = RevocationState::load(store, name);
+        for archived in archives.iter().filter(|archived| archived.name == name) {
+            let kept = archived.state(RevocationState::FILE).ok().flatten();
+            let kept = kept.and_then(|text| serde_json::from_slice(&text).ok());
+            let RevocationState { last, before } = kept.unwrap_or_default();
+            before
+                .into_iter()
+                .chain([last])
+                .for_each(|one| all.add(one));
+            all.add_moved(archived);
+        }
+        all
+    }
+
+    /// What is known of the certificate with this serial number, where it was revoked.
+    pub fn of(&self, serial: &str) -> Option<&Revocation> {
+        let mut all = self.before.iter().chain([&self.last]);
+        all.find(|one| one.serial == serial && !serial.is_empty())
+    }
+
+    /// Whether none was revoked.
+    pub fn is_empty(&self) -> bool {
+        self.last.serial.is_empty()
+    }
+
+    /// Adds one. What is known of it already stays: the CA publishes the first reason.
+    pub fn add(&mut self, revocation: Revocation) {
+        if revocation.serial.is_empty() || self.of(&revocation.serial).is_some() {
+            return;
+        }
+        let last = std::mem::replace(&mut self.last, revocation);
+        if !last.serial.is_empty() {
+            self.before.push(last);
+        }
+    }
+
+    /// Adds the one that was in use when this was moved aside, where the note says that it was revoked.
+    fn add_moved(&mut self, archived: &Archived) {
+        let mut versions = archived.versions.iter();
+        let in_use = versions.find(|version| version.is_in_use);
+        let chain = in_use.and_then(|version| version.look.chain.as_ref());
+        if let (Some(leaf), Some(note)) = (chain.map(Chain::leaf), &archived.why) {
+            let at = archived.at.as_deref();
+            let noted = Revocation::from_note(leaf.serial_hex(), at, note);
+            noted.into_iter().for_each(|one| self.add(one));
+        }
+    }
+}
+
 impl State for RevocationState {
     const FILE: &'static str = "revocation.json";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn revocation(serial: &str, at: Option<u64>, reason: Option<&str>) -> Revocation {
+        Revocation {
+            serial: serial.into(),
+            at: at.map(|at| SystemTime::UNIX_EPOCH + Duration::from_secs(at)),
+            reason: reason.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn the_first_that_is_known_of_each_certificate_stays_and_is_read_back() {
+        let mut state = RevocationState::default();
+        assert!(state.is_empty() && state.of("").is_none());
+        let first = revocation("1", Some(0), Some("superseded"));
+        let second = revocation("2", None, None);
+        for one in [
+            first.clone(),
+            second.clone(),
+            revocation("1", None, Some("keyCompromise")),
+            Revocation::default(),
+        ] {
+            state.add(one);
+        }
+        let state: RevocationState = serde_json::from_str(&state.text()).expect("ours");
+        assert_eq!(state.of("1"), Some(&first));
+        assert_eq!(state.of("2"), Some(&second));
+        assert_eq!((state.of("3"), state.of("")), (None, None));
+    }
+
+    #[test]
+    fn what_an_earlier_release_kept_is_read() {
+        let text = r#"{"serial": "f4a1", "reason": "keyCompromise"}"#;
+        let state: RevocationState = serde_json::from_str(text).expect("read");
+        let expected = revocation("f4a1", None, Some("keyCompromise"));
+        assert_eq!(state.of("f4a1"), Some(&expected));
+    }
+
+    #[test]
+    fn a_note_tells_what_it_was_made_from_and_one_of_another_kind_nothing() {
+        for (one, note, words) in [
+            (
+                revocation("1", Some(0), Some("superseded")),
+                "revoked: superseded",
+                "it was revoked on 1970-01-01 as superseded",
+            ),
+            (
+                revocation("1", Some(0), None),
+                "revoked",
+                "it was revoked on 1970-01-01",
+            ),
+            (revocation("1", None, None), "revoked", "it was revoked"),
+        ] {
+            let at = one.at.map(rfc3339);
+            assert_eq!((&*one.note(), &*one.to_string()), (note, words));
+            let read = Revocation::from_note("1".into(), at.as_deref(), note);
+            assert_eq!(read, Some(one));
+        }
+        for other in ["", "revoked by hand", "moved"] {
+            assert_eq!(Revocation::from_note("1".into(), None, other), None);
+        }
+    }
 }

@@ -76,6 +76,14 @@ pub fn kept_name(written: &str, is_kept: impl Fn(&str) -> bool) -> String {
     }
 }
 
+/// What a person is told of names that no certificate is kept under: a line for each.
+pub fn said_of_unknown<'a>(names: impl IntoIterator<Item = &'a String>) -> String {
+    let lines = names
+        .into_iter()
+        .map(|name| format!("there is no certificate `{name}`"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// Whether it is a name that a certificate is kept under where nobody has chosen another: in lower-case A-labels, and with `_`
 /// for a `*`.
 pub fn is_usual(name: &str) -> bool {

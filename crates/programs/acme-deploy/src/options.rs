@@ -5,7 +5,7 @@ use acme_deploy::{ALL, HOOK_TIMEOUT, JOBS, SETTINGS};
 use certificates::Store;
 use command::{Args, Usage, state_directory};
 use configuration::Configuration;
-use names::kept_name;
+use names::{kept_name, said_of_unknown};
 use std::io::{IsTerminal as _, stdin};
 use std::time::Duration;
 
@@ -68,12 +68,12 @@ impl Config {
 
     /// Refuses a name on the command line that is no certificate's, or has no target.
     fn check_named(&self) -> Result<(), Usage> {
+        let is_kept = |name: &&String| self.store.version(name).is_ok_and(|one| one.is_some());
+        let unknown: Vec<&String> = self.named.iter().filter(|name| !is_kept(name)).collect();
+        if !unknown.is_empty() {
+            return Err(Usage::new(said_of_unknown(unknown)));
+        }
         for name in &self.named {
-            let version = self.store.version(name);
-            let version = version.map_err(|error| Usage::new(error.to_string()))?;
-            if version.is_none() {
-                return Err(Usage::new(format!("no certificate is kept as `{name}`")));
-            }
             if self.targets.of(name).is_empty() {
                 return Err(Usage::new(format!(
                     "nothing says where to deploy {name}: --deploy-hook, --install or --config does"

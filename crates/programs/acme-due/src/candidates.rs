@@ -5,7 +5,7 @@ use certificates::Store;
 use command::{Usage, message};
 use configuration::Configuration;
 use lifecycle::Configured;
-use names::kept_name;
+use names::{kept_name, said_of_unknown};
 use std::collections::{BTreeSet, HashSet};
 use std::ffi::OsString;
 
@@ -103,9 +103,9 @@ fn named(all: Vec<Candidate>, operands: &[OsString]) -> Result<Vec<Candidate>, U
         .iter()
         .map(|word| kept_name(&word.to_string_lossy(), is_known))
         .collect();
-    let mut unknown = names.iter().filter(|name| !is_known(name));
-    if let Some(unknown) = unknown.next() {
-        return Err(Usage::new(format!("there is no certificate `{unknown}`")));
+    let unknown: Vec<&String> = names.iter().filter(|name| !is_known(name)).collect();
+    if !unknown.is_empty() {
+        return Err(Usage::new(said_of_unknown(unknown)));
     }
     let is_named = |one: &Candidate| names.contains(&one.name);
     Ok(all.into_iter().filter(is_named).collect())
@@ -130,7 +130,10 @@ mod tests {
                 &["c.test", "a.test", "c.test"],
                 Ok(vec!["a.test", "c.test"]),
             ),
-            (&["a.test", "x"], Err("there is no certificate `x`")),
+            (
+                &["y", "a.test", "x"],
+                Err("there is no certificate `x`\nthere is no certificate `y`"),
+            ),
         ] {
             let expected = expected.map_err(Usage::new);
             let chosen = chosen(operands);

@@ -73,6 +73,7 @@ mod tests {
     fn facts() -> Facts {
         Facts {
             health: Health::Good,
+            revocation: None,
             validity: Some(Validity {
                 not_before: at(100),
                 not_after: at(190),

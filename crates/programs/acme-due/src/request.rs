@@ -102,8 +102,13 @@ fn options(
 fn due(decision: &Decision) -> Object {
     let mut due = Object::new();
     due.insert("due".into(), decision.is_due.into());
+    let waits = decision.reason.is_of_one_that_waits();
+    due.insert("waits".into(), waits.into());
     due.insert("reason".into(), decision.reason.to_string().into());
     insert(&mut due, "at", decision.at.map(rfc3339).as_deref());
+    let since = decision.due_since();
+    let since = since.filter(|_| decision.next_try().is_some());
+    insert(&mut due, "since", since.map(rfc3339).as_deref());
     if let Some(window) = &decision.window {
         let window = json!({"start": rfc3339(window.start), "end": rfc3339(window.end)});
         due.insert("window".into(), window);

@@ -1,11 +1,14 @@
 //! Lists the versions of certificates, and what was moved aside.
 
+use crate::failure::Failure;
 use crate::options::{Format, Options};
 use crate::table::{NOTHING, Table};
-use crate::{output, words};
+use crate::{json, output, words};
 use certificates::{Archived, Chain, Health, Store, Version, rfc3339};
 use command::message;
+use lifecycle::{Revocation, RevocationState};
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::time::SystemTime;
 
 /// A version, and where it is.
@@ -14,13 +17,15 @@ struct Kept {
     version: Version,
     /// When and why it was moved aside, if it was.
     moved: Option<(Option<String>, Option<String>)>,
+    /// That it was revoked, where that is known here.
+    revocation: Option<Revocation>,
 }
 
 /// Writes all versions that are asked for. Returns whether all could be read and none is damaged.
 ///
 /// # Errors
 /// The store cannot be read, or nothing written.
-pub(crate) fn list(store: &Store, options: &Options) -> Result<bool, String> {
+pub(crate) fn list(store: &Store, options: &Options) -> Result<bool, Failure> {
     let (kept, mut is_all_well) = find(store, options)?;
     is_all_well &= kept
         .iter()
@@ -32,7 +37,7 @@ pub(crate) fn list(store: &Store, options: &Options) -> Result<bool, String> {
     Ok(is_all_well)
 }
 
-fn find(store: &Store, options: &Options) -> Result<(Vec<Kept>, bool), String> {
+fn find(store: &Store, options: &Options) -> Result<(Vec<Kept>, bool), Failure> {
     let names = store
         .names_with_versions()
         .map_err(|error| error.to_string())?;
@@ -43,11 +48,21 @@ fn find(store: &Store, options: &Options) -> Result<(Vec<Kept>, bool), String> {
     }
     let mut kept = Vec::new();
     let all = names.iter().chain(archives.iter().map(|one| &one.name));
-    let chosen = options.among(all.cloned()).names;
+    let chosen = options.among(all.cloned())?;
+    let revoked: HashMap<&str, RevocationState> = chosen
+        .iter()
+        .map(|name| (&**name, RevocationState::of_all(store, name, &archives)))
+        .collect();
+    let revocation = |name: &str, version: &Version| {
+        let chain = version.look.chain.as_ref()?;
+        let revoked = revoked.get(name)?;
+        revoked.of(&chain.leaf().serial_hex()).cloned()
+    };
     for name in names.into_iter().filter(|name| chosen.contains(name)) {
         match store.versions(&name) {
             Ok(versions) => kept.extend(versions.into_iter().map(|version| Kept {
                 name: name.clone(),
+                revocation: revocation(&name, &version),
                 version,
                 moved: None,
             })),
@@ -57,19 +72,19 @@ fn find(store: &Store, options: &Options) -> Result<(Vec<Kept>, bool), String> {
             }
         }
     }
-    let archives = archives
-        .into_iter()
-        .filter(|one| chosen.contains(&one.name));
+    let archives = archives.iter().filter(|one| chosen.contains(&one.name));
     for Archived {
         name,
         at,
         why,
         versions,
+        ..
     } in archives
     {
-        kept.extend(versions.into_iter().map(|version| Kept {
+        kept.extend(versions.iter().map(|version| Kept {
             name: name.clone(),
-            version,
+            revocation: revocation(name, version),
+            version: version.clone(),
             moved: Some((at.clone(), why.clone())),
         }));
     }
@@ -122,6 +137,13 @@ fn remarks(one: &Kept) -> String {
         remarks.extend(at.as_ref().map(|at| format!("at {at}")));
         remarks.extend(why.clone().filter(|why| !why.is_empty()));
     }
+    let is_said = |revocation: &&Revocation| match &one.moved {
+        Some((_, Some(why))) => *why == revocation.note(),
+        _ => false,
+    };
+    let revocation = one.revocation.as_ref();
+    let revocation = revocation.filter(|revocation| !is_said(revocation));
+    remarks.extend(revocation.map(Revocation::to_string));
     remarks.join("; ")
 }
 
@@ -146,6 +168,9 @@ fn document(one: &Kept) -> Value {
         Health::Damaged { file, why } => json!({"state": "damaged", "file": file, "why": why}),
         _ => json!({"state": "good"}),
     };
+    if let Some(revocation) = &one.revocation {
+        document["revocation"] = json::json(revocation);
+    }
     if let Some((at, why)) = &one.moved {
         document["moved"] = json!({"at": at, "why": why});
     }

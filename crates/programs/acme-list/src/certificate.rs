@@ -4,7 +4,8 @@ use crate::options::{Format, Options};
 use certificates::{Health, OrderRecord, Store};
 use configuration::Certificate as Entry;
 use lifecycle::{
-    Configured, Decision, Deployments, Inspection, Metadata, Outcome, RecordFault, State as _,
+    Configured, Decision, Deployments, Inspection, Metadata, Outcome, RecordFault, Revocation,
+    State as _,
 };
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -50,6 +51,8 @@ pub(crate) enum Condition {
         file: String,
         why: String,
     },
+    /// Its files are good, and it was revoked.
+    Revoked(Revocation),
     /// It cannot be looked at, nor replaced, for this reason.
     Unusable(String),
 }
@@ -65,7 +68,7 @@ impl Certificate {
     ) -> Certificate {
         let configured = asked.map(|asked| &asked.configured);
         let (condition, inspection) = match Inspection::of(store, name) {
-            Ok(inspection) => (inspection.health.clone().into(), Some(inspection)),
+            Ok(inspection) => (Condition::of(&inspection), Some(inspection)),
             Err(error) => (Condition::Unusable(error.to_string()), None),
         };
         // Nobody but the configuration says what to order, and nobody but a run of acme-due when.
@@ -104,12 +107,13 @@ impl Certificate {
     }
 }
 
-impl From<Health> for Condition {
-    fn from(health: Health) -> Condition {
-        match health {
-            Health::Good => Condition::Good,
-            Health::New => Condition::New,
-            Health::Damaged { file, why } => Condition::Damaged { file, why },
+impl Condition {
+    fn of(inspection: &Inspection) -> Condition {
+        match (inspection.health.clone(), &inspection.revocation) {
+            (Health::Good, Some(revocation)) => Condition::Revoked(revocation.clone()),
+            (Health::Good, None) => Condition::Good,
+            (Health::New, _) => Condition::New,
+            (Health::Damaged { file, why }, _) => Condition::Damaged { file, why },
         }
     }
 }

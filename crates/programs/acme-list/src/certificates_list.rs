@@ -1,12 +1,12 @@
 //! Lists certificates. Some are held at a time, so that memory does not grow with their number.
 
 use crate::certificate::{Asked, Certificate, Condition};
-use crate::options::{Chosen, Format, Options};
+use crate::failure::Failure;
+use crate::options::{Format, Options};
 use crate::prometheus::Metrics;
 use crate::table::Table;
 use crate::{certificate_names, certificates_table, json, leftovers, output};
 use certificates::Store;
-use command::message;
 use parallel::Workers;
 use std::collections::HashMap;
 use std::path::Path;
@@ -26,16 +26,13 @@ pub(crate) fn list(
     path: &Path,
     options: &Options,
     asked: &[Asked],
-) -> Result<bool, String> {
+) -> Result<bool, Failure> {
     let now = SystemTime::now();
-    let Chosen { names, missing } = options.among(certificate_names::all(store, asked)?);
-    for name in &missing {
-        message::error(&format!("there is no certificate `{name}`"));
-    }
+    let names = options.among(certificate_names::all(store, asked)?)?;
     let asked: HashMap<&str, &Asked> = asked.iter().map(|one| (&*one.entry.name, one)).collect();
     let names: Vec<String> = names.into_iter().collect();
     let left = leftovers::find(path);
-    let mut is_all_well = missing.is_empty() && left.is_known();
+    let mut is_all_well = left.is_known();
     let batches = names.chunks(AT_ONCE).map(|names| {
         let read = |name: &String| {
             let asked = asked.get(&**name).copied();
@@ -73,5 +70,8 @@ pub(crate) fn list(
 }
 
 fn is_well(one: &Certificate) -> bool {
-    matches!(one.condition, Condition::Good | Condition::New)
+    match one.condition {
+        Condition::Good | Condition::New | Condition::Revoked(_) => true,
+        Condition::Damaged { .. } | Condition::Unusable(_) => false,
+    }
 }

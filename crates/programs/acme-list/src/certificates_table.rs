@@ -114,6 +114,7 @@ fn state(one: &Certificate, now: SystemTime) -> &'static str {
         (Condition::Unusable(_), _) => "unusable",
         (Condition::Damaged { .. }, _) => "damaged",
         (Condition::New, _) => "none yet",
+        (Condition::Revoked(_), _) => "revoked",
         (Condition::Good, Some(Moment::Late)) => "expired",
         (Condition::Good, Some(Moment::Early)) => "not valid yet",
         (Condition::Good, _) => "good",
@@ -124,7 +125,8 @@ fn state(one: &Certificate, now: SystemTime) -> &'static str {
 fn remarks(one: &Certificate) -> String {
     let mut remarks = Vec::new();
     match &one.condition {
-        Condition::Good | Condition::New => {}
+        // Why it is due says the last of these.
+        Condition::Good | Condition::New | Condition::Revoked(_) => {}
         Condition::Damaged { file, why } => remarks.push(format!("{file} {why}")),
         Condition::Unusable(why) => remarks.push(why.clone()),
     }
@@ -138,7 +140,10 @@ fn remarks(one: &Certificate) -> String {
         }
     }
     if let Some(decision) = &one.decision
-        && matches!(one.condition, Condition::Good | Condition::New)
+        && !matches!(
+            one.condition,
+            Condition::Damaged { .. } | Condition::Unusable(_)
+        )
         && !matches!(decision.reason, Reason::NotYet { .. })
     {
         remarks.push(decision.reason.to_string());

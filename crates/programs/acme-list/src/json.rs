@@ -3,7 +3,8 @@
 use crate::certificate::{Certificate, Condition};
 use crate::leftovers::Leftovers;
 use certificates::rfc3339;
-use lifecycle::{Decision, Deployment, Metadata, Outcome};
+use lifecycle::{Decision, Metadata};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 
@@ -26,8 +27,11 @@ pub(crate) fn certificate(one: &Certificate, left: &Leftovers) -> Value {
     let files = one.files.as_ref().map(files);
     members.extend(files.map(|files| ("files".to_owned(), files)));
     members.insert("health".into(), health(one));
-    members.insert("outcome".into(), outcome(&one.outcome));
-    let deployments = one.deployments.targets.iter().map(deployment);
+    if let Condition::Revoked(revocation) = &one.condition {
+        members.insert("revocation".into(), json(revocation));
+    }
+    members.insert("outcome".into(), json(&one.outcome));
+    let deployments = one.deployments.targets.iter().map(json);
     members.insert("deployments".into(), deployments.collect());
     members.insert("leftovers".into(), json!(left.of(one.names())));
     Value::Object(members)
@@ -51,7 +55,9 @@ fn of_metadata(metadata: &Metadata) -> impl Iterator<Item = (String, Value)> {
 }
 
 fn due(decision: &Decision) -> Value {
-    let mut due = json!({"due": decision.is_due, "reason": decision.reason.to_string()});
+    let waits = decision.reason.is_of_one_that_waits();
+    let mut due =
+        json!({"due": decision.is_due, "waits": waits, "reason": decision.reason.to_string()});
     if let Some(at) = decision.at {
         due["at"] = json!(rfc3339(at));
     }
@@ -81,16 +87,16 @@ fn health(one: &Certificate) -> Value {
             Some(remark) => json!({"state": "good", "why": remark}),
             None => json!({"state": "good"}),
         },
+        Condition::Revoked(revocation) => {
+            json!({"state": "revoked", "why": revocation.to_string()})
+        }
         Condition::Damaged { file, why } => json!({"state": "damaged", "file": file, "why": why}),
         Condition::Unusable(why) => json!({"state": "unusable", "why": why}),
     }
 }
 
-fn outcome(outcome: &Outcome) -> Value {
-    // A struct of strings, numbers and times, which JSON can always express.
-    serde_json::to_value(outcome).unwrap_or_default()
-}
-
-fn deployment(deployment: &Deployment) -> Value {
-    serde_json::to_value(deployment).unwrap_or_default()
+/// A state as it is kept.
+pub(crate) fn json(state: &impl Serialize) -> Value {
+    // Structs of strings, numbers and times, which JSON can always express.
+    serde_json::to_value(state).unwrap_or_default()
 }

@@ -73,8 +73,8 @@ pub static ARCHIVES: Opt = Opt {
 /// `--restore`.
 pub static RESTORE: Opt = Opt {
     long_help: "A name that\n.Fl -archives\nshows, or the beginning of one that no other has.\n\
-                One that is damaged is refused; of one that has expired that is said.\n\
-                When it is due is said, too: see\n.Sx Versions .",
+                One that is damaged or was revoked is refused; of one that has expired that is said.\n\
+                What deploys it, and when it is due, is said, too: see\n.Sx Versions .",
     ..Opt::text("restore", "VERSION", "put a version back in use")
 };
 /// `--path`.

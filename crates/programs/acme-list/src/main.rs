@@ -8,6 +8,7 @@ mod certificate;
 mod certificate_names;
 mod certificates_list;
 mod certificates_table;
+mod failure;
 mod json;
 mod leftovers;
 mod options;
@@ -18,11 +19,13 @@ mod table;
 mod words;
 
 use crate::certificate::Asked;
+use crate::failure::Failure;
 use crate::options::{Options, What};
 use acme_list::{PROGRAM, SETTINGS};
 use certificates::Store;
 use command::{Args, Usage, message, state_directory};
 use configuration::Configuration;
+use restore::Restoring;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -42,14 +45,23 @@ fn list(mut args: Args) -> Result<ExitCode, Usage> {
     let asked = asked.unwrap_or_default();
     let is_all_well = match &options.what {
         What::Certificates => certificates_list::list(&store, &path, &options, &asked),
-        What::Accounts => accounts::list(&path, &options),
+        What::Accounts => accounts::list(&path, &options).map_err(Failure::Failed),
         What::Archives => archives::list(&store, &options),
-        What::Restore(version) => restore::restore(&store, version, &options, &asked),
+        What::Restore(version) => {
+            let to = Restoring {
+                store: &store,
+                path: &path,
+                configuration: configuration.as_ref(),
+                asked: &asked,
+            };
+            restore::restore(&to, version, &options)
+        }
     };
     Ok(match is_all_well {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
-        Err(why) => {
+        Err(Failure::Usage(usage)) => return Err(usage),
+        Err(Failure::Failed(why)) => {
             message::error(&why);
             ExitCode::FAILURE
         }

@@ -3,7 +3,7 @@
 use acme_list::{ACCOUNTS, ARCHIVES, DAYS, FORMAT, JSON, NO_ARI, OUTPUT, RESTORE};
 use command::{Args, Opt, Usage, message};
 use lifecycle::{Configured, Decision, Facts, Inspection, decide_unasked};
-use names::kept_name;
+use names::{kept_name, said_of_unknown};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -36,15 +36,6 @@ pub(crate) struct Options {
     pub(crate) no_ari: bool,
     /// The names that are asked for, as they are written; all where there are none.
     pub(crate) names: Vec<String>,
-}
-
-/// The names that are asked for.
-#[derive(Debug)]
-pub(crate) struct Chosen {
-    /// Those that there are.
-    pub(crate) names: BTreeSet<String>,
-    /// Those that there are not, as they are written.
-    pub(crate) missing: BTreeSet<String>,
 }
 
 impl Options {
@@ -103,18 +94,25 @@ impl Options {
     }
 
     /// Which of these names are asked for.
-    pub(crate) fn among(&self, known: impl IntoIterator<Item = String>) -> Chosen {
+    ///
+    /// # Errors
+    /// One that is asked for is none of them.
+    pub(crate) fn among(
+        &self,
+        known: impl IntoIterator<Item = String>,
+    ) -> Result<BTreeSet<String>, Usage> {
         let known: BTreeSet<String> = known.into_iter().collect();
         if self.names.is_empty() {
-            return Chosen {
-                names: known,
-                missing: BTreeSet::new(),
-            };
+            return Ok(known);
         }
         let words = self.names.iter();
         let names = words.map(|word| kept_name(word, |name| known.contains(name)));
-        let (names, missing) = names.partition(|name| known.contains(name));
-        Chosen { names, missing }
+        let (names, unknown): (BTreeSet<_>, BTreeSet<_>) =
+            names.partition(|name| known.contains(name));
+        match unknown.is_empty() {
+            true => Ok(names),
+            false => Err(Usage::new(said_of_unknown(&unknown))),
+        }
     }
 }
 

@@ -16,7 +16,7 @@ const STATUSES: [DeploymentStatus; 3] = [
 const HEAD: usize = 512;
 
 /// The metrics of certificates, in the order in which they are written.
-const METRICS: [Metric; 8] = [
+const METRICS: [Metric; 9] = [
     Metric {
         name: "acmepipe_certificate_not_before_timestamp_seconds",
         help: "When the certificate begins to be valid.",
@@ -59,8 +59,13 @@ const METRICS: [Metric; 8] = [
     },
     Metric {
         name: "acmepipe_certificate_healthy",
-        help: "Whether all files of the certificate can be used.",
+        help: "Whether all files of the certificate can be used, and it is not known as revoked.",
         samples: |one| single(one, is_healthy(&one.condition).map(u64::from)),
+    },
+    Metric {
+        name: "acmepipe_certificate_revoked_timestamp_seconds",
+        help: "When the certificate was revoked.",
+        samples: |one| single(one, seconds(revoked_at(&one.condition))),
     },
     Metric {
         name: "acmepipe_certificate_last_success_timestamp_seconds",
@@ -140,6 +145,14 @@ fn single(one: &Certificate, value: Option<u64>) -> Vec<Sample<'_>> {
 /// `None` where there are no files.
 fn is_healthy(condition: &Condition) -> Option<bool> {
     (*condition != Condition::New).then_some(*condition == Condition::Good)
+}
+
+/// When it was revoked, if it was, and that is known.
+fn revoked_at(condition: &Condition) -> Option<SystemTime> {
+    match condition {
+        Condition::Revoked(revocation) => revocation.at,
+        _ => None,
+    }
 }
 
 fn failure(one: &Certificate) -> Option<Sample<'_>> {

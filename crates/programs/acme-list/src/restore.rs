@@ -1,32 +1,49 @@
 //! Puts a version back in use.
 
 use crate::certificate::Asked;
+use crate::failure::Failure;
 use crate::options::Options;
-use certificates::{Store, rfc3339};
-use command::message;
-use lifecycle::{Decision, Inspection};
+use certificates::{Archived, Store, rfc3339};
+use command::text::shell_word;
+use command::{message, path_words};
+use configuration::Configuration;
+use lifecycle::{Decision, Inspection, Revocation, RevocationState};
+use std::path::Path;
 use std::time::SystemTime;
 
 /// A version, by its certificate's name and its own.
 type Place = (String, String);
 
+/// Where a version is put back.
+pub(crate) struct Restoring<'a> {
+    pub(crate) store: &'a Store,
+    /// The directory that the store is in.
+    pub(crate) path: &'a Path,
+    /// The file that is given, and what it asks for.
+    pub(crate) configuration: Option<&'a Configuration>,
+    pub(crate) asked: &'a [Asked<'a>],
+}
+
 /// Puts this version back in use, or the one whose name begins so; of the certificate that is named, if one is.
 ///
 /// # Errors
-/// There is none, there are several, or it cannot be put back.
-pub(crate) fn restore(
-    store: &Store,
-    version: &str,
-    options: &Options,
-    asked: &[Asked],
-) -> Result<bool, String> {
-    let all = all(store)?;
-    let chosen = options
-        .among(all.iter().map(|(name, _)| name.clone()))
-        .names;
+/// There is none, there are several, it was revoked, or it cannot be put back.
+pub(crate) fn restore(to: &Restoring, version: &str, options: &Options) -> Result<bool, Failure> {
+    let store = to.store;
+    let (archives, _) = store.archives().map_err(|error| error.to_string())?;
+    let all = all(store, &archives)?;
+    let chosen = options.among(all.iter().map(|(name, _)| name.clone()))?;
     let is_asked_for = |(name, _): &&Place| chosen.contains(name);
     let asked_for: Vec<&Place> = all.iter().filter(is_asked_for).collect();
-    let (name, version) = choose(&asked_for, version)?;
+    let place = choose(&asked_for, version)?;
+    if let Some(revocation) = revocation(store, &archives, place) {
+        let (name, version) = place;
+        let why = format!(
+            "{name}: version {version} is not put back: {revocation}; `acme-renew` or `acme-issue` orders another one"
+        );
+        return Err(why.into());
+    }
+    let (name, version) = place;
     let now = SystemTime::now();
     let notes = store
         .restore(name, version, now)
@@ -34,16 +51,67 @@ pub(crate) fn restore(
     for note in notes {
         message::note(&format!("{name}: {note}"));
     }
-    message::note(&format!(
-        "{name}: version {version} is in use again; `acme-deploy --all` deploys it"
-    ));
-    let asked = asked.iter().find(|one| one.entry.name == *name);
+    let asked = to.asked.iter().find(|one| one.entry.name == *name);
     let configured = asked.map(|asked| &asked.configured);
-    if let Ok(inspection) = Inspection::of(store, name) {
-        let decision = options.decide(&inspection, configured, now);
+    let inspection = Inspection::of(store, name).ok();
+    let decision = inspection.map(|one| options.decide(&one, configured, now));
+    let is_due = decision.as_ref().is_some_and(|decision| decision.is_due);
+    let of_root = match to.configuration {
+        None => Configuration::of_root(to.path),
+        Some(_) => None,
+    };
+    let configuration = to.configuration.or(of_root.as_ref());
+    message::note(&format!(
+        "{name}: version {version} is in use again; {}",
+        deployment(name, configuration, to.path, is_due)
+    ));
+    if let Some(decision) = decision {
         message::note(&format!("{name}: {}", renewal(&decision)));
     }
     Ok(true)
+}
+
+/// That this version was revoked, where that is known here.
+fn revocation(store: &Store, archives: &[Archived], (name, version): &Place) -> Option<Revocation> {
+    let moved = archives.iter().filter(|archived| archived.name == *name);
+    let moved = moved.flat_map(|archived| archived.versions.clone());
+    let kept = store.versions(name).unwrap_or_default();
+    let mut all = kept.into_iter().chain(moved);
+    let chain = all.find(|one| one.name == *version)?.look.chain?;
+    let revoked = RevocationState::of_all(store, name, archives);
+    revoked.of(&chain.leaf().serial_hex()).cloned()
+}
+
+/// What deploys a version that is in use again. One that is due is deployed by no run of acme-renew: that puts another one in
+/// its place first.
+fn deployment(
+    name: &str,
+    configuration: Option<&Configuration>,
+    directory: &Path,
+    is_due: bool,
+) -> String {
+    let by_run = match is_due {
+        true => "",
+        false => "the next run of acme-renew deploys it, or ",
+    };
+    let Some(configuration) = configuration else {
+        return format!(
+            "{by_run}`acme-deploy --all` {}at once, with the --deploy-hook, --install or --config that acme-renew is given",
+            if is_due { "deploys it " } else { "" }
+        );
+    };
+    let file = configuration.path.display();
+    let mut certificates = configuration.certificates.iter();
+    match certificates.find(|one| one.name == name) {
+        None => format!("{file} does not have it, so nothing deploys it"),
+        Some(one) if one.targets.is_empty() => format!("{file} does not say where to deploy it"),
+        Some(_) => format!(
+            "{by_run}`acme-deploy --all --config {}{}` {}at once",
+            shell_word(&configuration.path.to_string_lossy()),
+            path_words(directory),
+            if is_due { "deploys it " } else { "" }
+        ),
+    }
 }
 
 /// What becomes of a version that is in use again.
@@ -63,7 +131,7 @@ fn renewal(decision: &Decision) -> String {
 }
 
 /// All versions that there are, those that were moved aside included.
-fn all(store: &Store) -> Result<Vec<Place>, String> {
+fn all(store: &Store, archives: &[Archived]) -> Result<Vec<Place>, String> {
     let mut all = Vec::new();
     let names = store.names_with_versions();
     for name in names.map_err(|error| error.to_string())? {
@@ -75,10 +143,9 @@ fn all(store: &Store) -> Result<Vec<Place>, String> {
                 .map(|version| (name.clone(), version.name)),
         );
     }
-    let (archives, _) = store.archives().map_err(|error| error.to_string())?;
     for archived in archives {
-        let versions = archived.versions.into_iter();
-        all.extend(versions.map(|version| (archived.name.clone(), version.name)));
+        let versions = archived.versions.iter();
+        all.extend(versions.map(|version| (archived.name.clone(), version.name.clone())));
     }
     Ok(all)
 }

@@ -3,10 +3,7 @@
 use command::{Command, HandedOn, Opt, Program, Stdin, Touch};
 use pipeline::programs;
 
-pub use configuration::{HOOK_TIMEOUT, POST_HOOK, PRE_HOOK};
-
-/// The file that root's runs read where they are told of no other.
-pub const CONFIGURATION_OF_ROOT: &str = "/etc/acmepipe.toml";
+pub use configuration::{CONFIGURATION_OF_ROOT, HOOK_TIMEOUT, POST_HOOK, PRE_HOOK};
 
 /// `--config`.
 pub static CONFIG: Opt = Opt {

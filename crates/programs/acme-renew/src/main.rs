@@ -6,6 +6,7 @@
 mod contradiction;
 mod defaults;
 mod hooks;
+mod lines;
 mod lock;
 mod plan;
 mod report;
@@ -15,6 +16,7 @@ mod steps;
 use acme_renew::{CONFIG, CONFIGURATION_OF_ROOT, PATH, PROGRAM};
 use command::{Args, Usage, message};
 use configuration::Configuration;
+use lines::Lines;
 use plan::Plan;
 use run::Run;
 use stages::Signals;
@@ -35,9 +37,16 @@ fn renew(mut args: Args) -> Result<ExitCode, Usage> {
             CONFIG.long
         )));
     }
+    if let Some(configuration) = &configuration {
+        configuration.check_cas(acme::directory_url)?;
+    }
+    let lines = configuration.as_ref().map(|one| Lines::of(one, &args));
     let is_configured = configuration.is_some();
     let plan = Plan::new(&args, &all, configuration)?;
-    stages::check(&plan.to_check())?;
+    stages::check(&plan.to_check()).map_err(|usage| match &lines {
+        Some(lines) => lines.add_to(usage),
+        None => usage,
+    })?;
     if command::is_only_checked() {
         return Ok(ExitCode::SUCCESS);
     }

@@ -20,9 +20,16 @@ pub static YES: Opt = Opt {
 };
 /// `--keep`.
 pub static KEEP: Opt = Opt {
-    long_help: "Servers go on reading it, and it is renewed as if nothing had happened, which a CA may suggest to do at \
-                once.",
+    long_help: "Servers go on reading it, and it is due at once: the next run of\n.Xr acme-renew 1\nputs another one in its \
+                place.",
     ..Opt::flag("keep", "leave the certificate where it is")
+};
+/// `--config`.
+pub static CONFIG: Opt = Opt {
+    long_help: "Where it has the certificate, that is ordered anew, which is said.\nIts\n.Ic path , server\nand\n.Ic email\n\
+                stand for the options of these names.\nSee\n.Xr acmepipe.toml 5 .\n\
+                Without it, root is told the same of\n.Pa /etc/acmepipe.toml ,\nwhere that is about the same directory.",
+    ..configuration::CONFIG
 };
 /// `--key`.
 pub static KEY: Opt = Opt {
@@ -57,6 +64,9 @@ pub static TIMEOUT: Opt = Opt {
     ..acme_cli::TIMEOUT
 };
 
+/// Those that the file may set. Its `timeout` and `jobs` are those of acme-issue, which mean other things.
+pub const SETTINGS: &[&Opt] = &[&SERVER, &EMAIL, &PATH];
+
 /// The program.
 pub static PROGRAM: Program = Program {
     name: programs::ACME_REVOKE.name,
@@ -70,6 +80,7 @@ pub static PROGRAM: Program = Program {
             &REASON,
             &YES,
             &KEEP,
+            &CONFIG,
             &KEY,
             &SERVER,
             &EMAIL,
@@ -83,6 +94,6 @@ pub static PROGRAM: Program = Program {
     touches: &[
         Touch::Asks("the CA"),
         Touch::Reads("accounts' keys and certificates"),
-        Touch::Writes("certificates that were moved aside"),
+        Touch::Writes("certificates that were moved aside, and which were revoked"),
     ],
 };

@@ -1,16 +1,19 @@
 //! `acme-revoke`: revoke a certificate, and move it aside.
 //!
 //! Whatever is named has to be there before the CA is asked for anything. The account that ordered a certificate asks for
-//! its revocation, or the certificate's own key does.
+//! its revocation, or the certificate's own key does. That it is revoked is kept, and what still uses it is said.
 
 mod question;
 mod reason;
+mod records;
+mod remaining;
 mod revoker;
 mod subject;
 
 use acme_cli::JOBS;
-use acme_revoke::PROGRAM;
-use command::{Args, Usage, give_up_rights};
+use acme_revoke::{PROGRAM, SETTINGS};
+use command::{Args, Usage, give_up_rights, state_directory};
+use configuration::Configuration;
 use parallel::Workers;
 use revoker::Revoker;
 use std::process::ExitCode;
@@ -19,7 +22,14 @@ fn main() -> ExitCode {
     command::main(&PROGRAM, revoke)
 }
 
-fn revoke(args: Args) -> Result<ExitCode, Usage> {
+fn revoke(mut args: Args) -> Result<ExitCode, Usage> {
+    let configuration = match Configuration::from_args(&mut args, SETTINGS)? {
+        None => Configuration::of_root(&state_directory(&args)?),
+        Some(given) => {
+            given.check_cas(acme::directory_url)?;
+            Some(given)
+        }
+    };
     let subjects = subject::find(&args)?;
     let mut reason = reason::of(&args)?;
     let (client, _) = acme_cli::client(&args)?;
@@ -30,7 +40,7 @@ fn revoke(args: Args) -> Result<ExitCode, Usage> {
     if !question::agree(&args, &subjects, &mut reason)? {
         return Ok(ExitCode::FAILURE);
     }
-    let revoker = Revoker::new(&args, client, reason)?;
+    let revoker = Revoker::new(&args, client, reason, configuration)?;
     let workers = Workers::new(args.count(&JOBS)?.unwrap_or(1));
     let results = parallel::map(workers, &subjects, |subject| revoker.revoke(subject));
     Ok(match results.into_iter().all(|is_revoked| is_revoked) {

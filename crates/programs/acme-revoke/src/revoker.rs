@@ -1,13 +1,15 @@
 //! Asks the CA to revoke certificates: as the account that ordered one, or with the certificate's own key.
 
 use crate::reason::Reason;
-use crate::subject::{Stored, Subject};
-use acme::{AccountStore, Client, Credentials, Error, Result, Revocation, Revoked};
+use crate::subject::{Place, Subject};
+use crate::{records, remaining};
+use acme::{AccountStore, Client, Credentials, Error, Result, Revoked};
 use acme_revoke::{KEEP, KEY};
 use certificates::Store;
 use command::{Args, Usage, message, state_directory};
+use configuration::Configuration;
 use keys::PrivateKey;
-use lifecycle::{RevocationState, State as _};
+use lifecycle::Revocation;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -27,6 +29,8 @@ pub(crate) struct Revoker {
     keeps: bool,
     /// A key was named: no account is asked to sign.
     has_key: bool,
+    /// What says which certificates are to be there.
+    configuration: Option<Configuration>,
 }
 
 impl Revoker {
@@ -34,6 +38,7 @@ impl Revoker {
         args: &Args,
         client: Client,
         reason: Option<Reason>,
+        configuration: Option<Configuration>,
     ) -> std::result::Result<Revoker, Usage> {
         let path = state_directory(args)?;
         Ok(Revoker {
@@ -45,18 +50,31 @@ impl Revoker {
             reason,
             keeps: args.flag(&KEEP)?,
             has_key: args.is_given(&KEY),
+            configuration,
         })
     }
 
-    /// Revokes a certificate, moves it aside, and says so. Returns whether that was done.
+    /// Revokes a certificate, moves it aside, and says so, with what is left to be seen to. Returns whether that was done.
     pub(crate) fn revoke(&self, subject: &Subject) -> bool {
         let label = &subject.label;
-        match self.try_revoke(subject) {
+        let serial = subject.certificate.serial_hex();
+        let revocation = match self.try_revoke(subject) {
             Ok(Revoked::Now) => {
                 message::note(&format!("{label}: revoked{}", self.why(" as ")));
-                self.keep_reason(subject);
+                Revocation {
+                    serial,
+                    at: Some(SystemTime::now()),
+                    reason: self.reason.map(|reason| reason.name.to_owned()),
+                }
             }
-            Ok(Revoked::Before) => message::note(&format!("{label}: was revoked before")),
+            Ok(Revoked::Before) => {
+                message::note(&format!("{label}: was revoked before"));
+                // When, and why, the CA does not say.
+                Revocation {
+                    serial,
+                    ..Revocation::default()
+                }
+            }
             Err(error) => {
                 let problem = acme_cli::problem(error);
                 message::error(&format!("{label}: {}", problem.detail));
@@ -65,11 +83,26 @@ impl Revoker {
                 }
                 return false;
             }
-        }
-        match &subject.stored {
-            Some(stored) if !self.keeps => self.move_aside(subject, stored),
+        };
+        let revocation = records::keep(&self.store, subject, revocation);
+        // What is known of them is moved aside too.
+        let places = subject.places.iter();
+        let copies: Vec<_> = places
+            .map(|place| remaining::copies(&self.store, place))
+            .collect();
+        let is_done = match &subject.stored {
+            Some(stored) if !self.keeps => self.move_aside(&stored.place, &revocation),
             _ => true,
+        };
+        for (place, copies) in subject.places.iter().zip(copies) {
+            let in_use = self.store.version(&place.name).ok().flatten();
+            let configuration = self.configuration.as_ref();
+            let left = remaining::in_words(place, in_use.as_deref(), &copies, configuration);
+            if let Some(left) = left {
+                message::note(&format!("{}: {left}", place.name));
+            }
         }
+        is_done
     }
 
     fn why(&self, before: &str) -> String {
@@ -77,35 +110,13 @@ impl Revoker {
             .map_or(String::new(), |reason| format!("{before}{}", reason.name))
     }
 
-    /// Keeps the reason that the CA publishes: one that is said later changes nothing.
-    fn keep_reason(&self, subject: &Subject) {
-        let Some(stored) = &subject.stored else {
-            return;
-        };
-        let revocation = RevocationState {
-            serial: subject.certificate.serial_hex(),
-            reason: self.reason.map(|reason| reason.name.to_owned()),
-        };
-        if let Err(error) = revocation.save(&self.store, &stored.name) {
-            message::warning(&format!("{}: why is not kept: {error}", stored.name));
-        }
-    }
-
-    /// Why it is revoked, as far as it is known here.
-    fn kept_reason(&self, subject: &Subject, stored: &Stored) -> Option<String> {
-        let kept = RevocationState::load(&self.store, &stored.name);
-        kept.reason
-            .filter(|_| kept.serial == subject.certificate.serial_hex())
-    }
-
-    fn move_aside(&self, subject: &Subject, stored: &Stored) -> bool {
-        let why = match self.kept_reason(subject, stored) {
-            Some(reason) => format!("revoked: {reason}"),
-            None => "revoked".to_owned(),
-        };
-        let name = &stored.name;
+    fn move_aside(&self, place: &Place, revocation: &Revocation) -> bool {
+        let Place { name, version } = place;
         let now = SystemTime::now();
-        match self.store.move_aside(name, &stored.version, &why, now) {
+        match self
+            .store
+            .move_aside(name, version, &revocation.note(), now)
+        {
             Ok(true) => {
                 message::note(&format!(
                     "{name}: moved aside; `acme-list --archives` shows it"
@@ -129,7 +140,7 @@ impl Revoker {
 
     fn try_revoke(&self, subject: &Subject) -> Result<Revoked> {
         let reason = self.reason.map(|reason| reason.number);
-        let revocation = Revocation::new(subject.certificate.der(), reason);
+        let revocation = acme::Revocation::new(subject.certificate.der(), reason);
         let directory = self.directory(subject);
         let with_key = |path: &Path| {
             let key = PrivateKey::read(path).map_err(|error| Error::AccountKey {

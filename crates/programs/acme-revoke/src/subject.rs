@@ -1,11 +1,11 @@
 //! What is to be revoked: a certificate of the store by its name, or one in a file.
 
 use acme_revoke::KEY;
-use certificates::{Certificate, Chain, Error, OrderRecord, Store, rfc3339};
+use certificates::{Certificate, Chain, Error, OrderRecord, Store, Version, rfc3339};
 use command::text::clean;
 use command::{Args, Usage, state_directory};
 use keys::PrivateKey;
-use names::kept_name;
+use names::{kept_name, said_of_unknown};
 use std::path::{Path, PathBuf};
 
 /// The largest file of a chain that is read, in bytes.
@@ -19,16 +19,24 @@ pub(crate) struct Subject {
     pub(crate) certificate: Certificate,
     /// Where it is in the store, if it is.
     pub(crate) stored: Option<Stored>,
+    /// Under which names the store has it, in use or not.
+    pub(crate) places: Vec<Place>,
     /// Where its own key is, if that is known.
     pub(crate) key: Option<PathBuf>,
 }
 
-/// A certificate of the store.
+/// A version of a certificate of the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) name: String,
+    pub(crate) version: String,
+}
+
+/// A certificate of the store that is named.
 #[derive(Debug)]
 pub(crate) struct Stored {
-    pub(crate) name: String,
     /// The version that was looked at.
-    pub(crate) version: String,
+    pub(crate) place: Place,
     /// How it was ordered, where that is said.
     pub(crate) record: Option<OrderRecord>,
 }
@@ -36,7 +44,7 @@ pub(crate) struct Stored {
 impl Subject {
     /// Whether both are the same certificate, at the same place.
     fn is_same(&self, other: &Subject) -> bool {
-        let name = |one: &Subject| one.stored.as_ref().map(|stored| stored.name.clone());
+        let name = |one: &Subject| one.stored.as_ref().map(|stored| stored.place.name.clone());
         self.certificate.der() == other.certificate.der() && name(self) == name(other)
     }
 
@@ -108,12 +116,16 @@ fn in_store(store: &Store, name: &str) -> Result<Option<Subject>, Usage> {
     let [key, ..] = store
         .files(name)
         .map_err(|error| Usage::new(error.to_string()))?;
+    let place = Place {
+        name: name.to_owned(),
+        version,
+    };
     Ok(Some(Subject {
         label: name.to_owned(),
         certificate: chain.leaf().clone(),
+        places: vec![place.clone()],
         stored: Some(Stored {
-            name: name.to_owned(),
-            version,
+            place,
             record: look.record,
         }),
         key: Some(key),
@@ -124,8 +136,9 @@ fn in_store(store: &Store, name: &str) -> Result<Option<Subject>, Usage> {
 fn in_file(label: &str, path: &Path, store: &Store) -> Result<Subject, Usage> {
     let text = files::read_bounded(path, LARGEST_FILE).map_err(|error| {
         let place = store.directory();
+        let unknown = said_of_unknown([&label.to_owned()]);
         Usage::new(format!(
-            "{label} is no certificate in {}, and no file either: {error}",
+            "{unknown} in {}, and no file either: {error}",
             place.display()
         ))
     })?;
@@ -134,12 +147,31 @@ fn in_file(label: &str, path: &Path, store: &Store) -> Result<Subject, Usage> {
             "{label} has no certificate in PEM, or something beside"
         ))
     })?;
+    let certificate = chain.leaf().clone();
     Ok(Subject {
         label: label.to_owned(),
-        certificate: chain.leaf().clone(),
+        places: places(&certificate, store),
+        certificate,
         stored: None,
         key: None,
     })
+}
+
+/// Where the store has this certificate, as far as it can be read.
+fn places(certificate: &Certificate, store: &Store) -> Vec<Place> {
+    let mut places = Vec::new();
+    for name in store.names_with_versions().unwrap_or_default() {
+        let versions = store.versions(&name).unwrap_or_default().into_iter();
+        let is_it = |version: &Version| {
+            let chain = version.look.chain.as_ref();
+            chain.is_some_and(|chain| chain.leaf().der() == certificate.der())
+        };
+        places.extend(versions.filter(is_it).map(|version| Place {
+            name: name.clone(),
+            version: version.name,
+        }));
+    }
+    places
 }
 
 fn check_key(subject: &Subject, path: &Path) -> Result<(), Usage> {

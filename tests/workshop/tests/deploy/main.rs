@@ -372,7 +372,7 @@ fn what_never_came_through_is_deployed_with_all() {
     for (arguments, says) in [
         (
             &["-x", "/bin/true", "c.example.test"][..],
-            "no certificate is kept as `c.example.test`",
+            "there is no certificate `c.example.test`",
         ),
         (&[NAME], "nothing says where to deploy a.example.test"),
         (

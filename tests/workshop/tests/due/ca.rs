@@ -133,6 +133,10 @@ fn a_ca_that_is_down_is_said_once_and_waited_for_while_there_is_time() {
     assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
     assert!(ended.stderr.contains("the CA is down"), "{}", ended.stderr);
     assert_eq!(shop.ca.count("/directory"), before + 1);
+    for document in shop.due(&["--all"]).documents() {
+        assert_eq!(document["due"]["due"], false, "{document}");
+        assert_eq!(document["due"]["waits"], true, "{document}");
+    }
     // It counts as no try.
     is_down.store(false, Ordering::Relaxed);
     assert_eq!(shop.due(&[]).documents().len(), 2);

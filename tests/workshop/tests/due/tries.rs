@@ -102,6 +102,16 @@ fn what_waits_after_a_failure_is_an_error_where_somebody_wants_to_know() {
     deploy(&failed);
 
     assert_eq!(shop.due(&[]).stdout, "");
+    // A script can tell it from one that is not due, by either program.
+    let listed = shop.run("acme-list", &["--json"], "").document();
+    for document in [&shop.all(&[]), &listed] {
+        let due = &document["due"];
+        assert_eq!((&due["due"], &due["waits"]), (&json!(false), &json!(true)));
+        let times = ["since", "at"].map(|member| due[member].as_str().unwrap().to_owned());
+        assert!(times[0] < times[1], "{due}");
+        let until = format!("waits until {} ", times[1]);
+        assert!(reason(document).starts_with(&until), "{due}");
+    }
     let ended = shop.due_ended(&["--failing"]);
     ended.assert_status(1);
     let document = ended.document();

@@ -9,7 +9,9 @@ use super::version::Note;
 use super::versions::{self, Version, lock};
 use crate::error::{Error, Result};
 use crate::validity::rfc3339;
-use files::{make_trusted_dir, read_bounded, sync_dir, trust_below, trust_link, write_file};
+use files::{
+    make_trusted_dir, read_bounded, read_trusted, sync_dir, trust_below, trust_link, write_file,
+};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, Permissions};
 use std::io::{self, ErrorKind};
@@ -33,6 +35,23 @@ pub struct Archived {
     pub why: Option<String>,
     /// Its versions, the newest first. That which was in use is marked.
     pub versions: Vec<Version>,
+    /// Where it is.
+    place: PathBuf,
+}
+
+impl Archived {
+    /// A file of state that was kept for it; `None` where there is none.
+    ///
+    /// # Errors
+    /// [`Error::File`] where it cannot be read, or somebody else can change it.
+    pub fn state(&self, file: &str) -> Result<Option<Vec<u8>>> {
+        let path = self.place.join(STATE).join(file);
+        match read_trusted(&path, LARGEST_FILE) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Error::file("read", &path, error)),
+        }
+    }
 }
 
 /// What is noted of it.
@@ -224,6 +243,7 @@ fn archived(dir: &Path) -> io::Result<Vec<Archived>> {
             at: note.as_ref().map(|note| note.at.clone()),
             why: note.map(|note| note.why),
             versions,
+            place,
         });
     }
     Ok(found)

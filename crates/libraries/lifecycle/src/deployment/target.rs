@@ -3,6 +3,9 @@
 use super::words::split;
 use std::path::{Path, PathBuf};
 
+/// What stands before the directory in the name of a target that files are copied to.
+pub(super) const TO_DIRECTORY: &str = "install:";
+
 /// What a certificate is deployed to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Target {
@@ -76,7 +79,7 @@ impl Target {
     pub fn name(&self) -> String {
         match self {
             Target::Program(words) => format!("exec:{}", words.join(" ")),
-            Target::Directory { path, .. } => format!("install:{}", path.display()),
+            Target::Directory { path, .. } => format!("{TO_DIRECTORY}{}", path.display()),
         }
     }
 

@@ -119,6 +119,13 @@ fn timing(facts: &Facts, window: Option<(Window, SystemTime)>, now: SystemTime) 
         }
         Health::Good => {}
     }
+    if let Some(revocation) = &facts.revocation {
+        return Timing {
+            at: Some(revocation.at.map_or(now, |at| at.min(now))),
+            reason: Reason::Revoked(revocation.clone()),
+            is_due: true,
+        };
+    }
     if let Some(change) = change(facts) {
         return due(Reason::Changed(change));
     }
@@ -216,6 +223,7 @@ fn hold_back(timing: Timing, attempts: &Attempts, facts: &Facts, now: SystemTime
                 tries: attempts.count,
                 since: match &timing.reason {
                     Reason::Due(_) => timing.at,
+                    Reason::Revoked(revocation) => revocation.at,
                     // Its time does not tell since when.
                     _ => None,
                 },

@@ -3,6 +3,7 @@
 use super::desired::Desired;
 use super::state::RenewalState;
 use super::window::Window;
+use crate::revocation::Revocation;
 use certificates::{Health, Validity};
 use std::time::{Duration, SystemTime};
 
@@ -11,6 +12,8 @@ use std::time::{Duration, SystemTime};
 pub struct Facts {
     /// Whether its files can be used.
     pub health: Health,
+    /// That it was revoked, where that is known here.
+    pub revocation: Option<Revocation>,
     /// When it is valid; `None` where the certificate cannot be read, or there is none yet.
     pub validity: Option<Validity>,
     /// By what its CA knows it (RFC 9773 §4.1); `None` where it cannot be read, or does not say who issued it.

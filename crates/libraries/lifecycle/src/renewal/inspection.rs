@@ -5,6 +5,7 @@ use super::desired::Desired;
 use super::facts::{Facts, RenewalAnswer};
 use super::metadata::Metadata;
 use super::state::RenewalState;
+use crate::revocation::{Revocation, RevocationState};
 use crate::state::State as _;
 use certificates::{Health, Look, Result, Store};
 
@@ -15,6 +16,8 @@ pub struct Inspection {
     pub health: Health,
     /// What they tell, as far as they can be read.
     pub metadata: Option<Metadata>,
+    /// That it was revoked, where that is known here.
+    pub revocation: Option<Revocation>,
     /// Why the record of its order cannot be used; nothing where the files were not read.
     pub record_fault: Option<RecordFault>,
     /// What is to be kept for the next run, with what its files tell where they are good.
@@ -49,12 +52,17 @@ impl Inspection {
     pub fn of(store: &Store, name: &str) -> Result<Inspection> {
         let mut state = RenewalState::load(store, name);
         let fingerprint = store.fingerprint(name)?;
+        let revocations = RevocationState::load(store, name);
+        let is_as_kept = |kept: &Metadata| {
+            Some(&kept.fingerprint) == fingerprint.as_ref()
+                && (revocations.is_empty() || kept.serial.is_some())
+        };
         let kept = state.metadata.take();
-        if let Some(metadata) = kept.filter(|kept| Some(&kept.fingerprint) == fingerprint.as_ref())
-        {
+        if let Some(metadata) = kept.filter(is_as_kept) {
             state.metadata = Some(metadata.clone());
             return Ok(Inspection {
                 health: Health::Good,
+                revocation: revocation(&revocations, Some(&metadata)),
                 metadata: Some(metadata),
                 record_fault: None,
                 state,
@@ -67,6 +75,7 @@ impl Inspection {
         let is_good = look.health == Health::Good && look.record_fault.is_none();
         state.metadata = metadata.clone().filter(|_| is_good);
         Ok(Inspection {
+            revocation: revocation(&revocations, metadata.as_ref()),
             metadata,
             record_fault: record_fault(&look),
             health: look.health,
@@ -91,6 +100,7 @@ impl Inspection {
         }
         Facts {
             health: self.health.clone(),
+            revocation: self.revocation.clone(),
             validity: metadata.and_then(Metadata::validity),
             id: metadata.and_then(|metadata| metadata.id.clone()),
             installed: metadata.and_then(|metadata| metadata.installed),
@@ -104,6 +114,12 @@ impl Inspection {
             state: self.state.clone(),
         }
     }
+}
+
+/// That the certificate of which this is known was revoked.
+fn revocation(revocations: &RevocationState, metadata: Option<&Metadata>) -> Option<Revocation> {
+    let serial = metadata.and_then(|metadata| metadata.serial.as_ref());
+    serial.and_then(|serial| revocations.of(serial)).cloned()
 }
 
 fn record_fault(look: &Look) -> Option<RecordFault> {
@@ -140,6 +156,7 @@ mod tests {
                 not_after: None,
                 installed: None,
                 id: None,
+                serial: None,
                 ordered: asked(before),
                 profile: said.map(str::to_owned),
                 email: None,
@@ -147,6 +164,7 @@ mod tests {
             let inspection = Inspection {
                 health: Health::Good,
                 metadata: Some(metadata),
+                revocation: None,
                 record_fault: None,
                 state: RenewalState::default(),
                 is_to_be_kept: false,

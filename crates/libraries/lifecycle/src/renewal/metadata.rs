@@ -35,6 +35,9 @@ pub struct Metadata {
     /// By what its CA knows it (RFC 9773 §4.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// Its serial number, in hexadecimal digits. What an earlier release kept has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial: Option<String>,
     /// What it was ordered as; without a record, what the certificate tells.
     pub ordered: Desired,
     /// The certificate profile that the CA says it is of, whether or not somebody asked for one.
@@ -63,6 +66,7 @@ impl Metadata {
             not_after: validity.map(|validity| validity.not_after),
             installed: look.installed,
             id: leaf.and_then(Certificate::renewal_id),
+            serial: leaf.map(Certificate::serial_hex),
             ordered: Desired {
                 names: record.map(|record| record.names.clone()).or_else(of_leaf)?,
                 directory: record.map(|record| record.directory.clone()),

@@ -1,6 +1,7 @@
 //! Why a certificate is due, or is not, in words for a person.
 
 use super::window::Window;
+use crate::revocation::Revocation;
 use certificates::rfc3339;
 use std::fmt;
 use std::time::SystemTime;
@@ -17,6 +18,8 @@ pub enum Reason {
         /// What is wrong with it, as words that follow the name.
         why: String,
     },
+    /// It was revoked.
+    Revoked(Revocation),
     /// The configuration asks for something else.
     Changed(Change),
     /// It expired then.
@@ -94,10 +97,11 @@ pub enum Change {
 }
 
 impl Reason {
-    /// Whether servers have no certificate that they can use: it is not there, damaged or expired, whatever it waits for.
+    /// Whether servers have no certificate that they can use: it is not there, damaged, revoked or expired, whatever it waits
+    /// for.
     pub fn leaves_servers_without(&self) -> bool {
         match self {
-            Reason::New | Reason::Damaged { .. } | Reason::Expired(_) => true,
+            Reason::New | Reason::Damaged { .. } | Reason::Revoked(_) | Reason::Expired(_) => true,
             Reason::CaDown { because, .. } | Reason::Waiting { because, .. } => {
                 because.leaves_servers_without()
             }
@@ -125,6 +129,7 @@ impl fmt::Display for Reason {
         match self {
             Reason::New => f.write_str("there is no certificate yet"),
             Reason::Damaged { file, why } => write!(f, "{file} {why}"),
+            Reason::Revoked(revocation) => revocation.fmt(f),
             Reason::Changed(change) => change.fmt(f),
             Reason::Expired(end) => write!(f, "it expired at {}", rfc3339(*end)),
             Reason::Due(schedule) => match schedule {

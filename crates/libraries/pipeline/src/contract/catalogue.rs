@@ -99,7 +99,9 @@ pub mod order {
              .Va email ,\n.Va server ,\n.Va key-type\nand\n.Va profile .\nThey win over the command line.";
         DUE = "due", IS_DUE, Explains:
             "An object:\n.Va due ,\nwhether the certificate is due;\n.Va reason ,\nwhy, in words;\n.Va at ,\n\
-             from when on it is renewed; where the CA suggests a window,\n.Va window ,\nan object with\n.Va start\nand\n.Va end ,\n\
+             from when on it is renewed;\n\
+             .Va waits ,\ntrue where it is due and\n.Va due\nis false: it waits for its CA, or until\n.Va at\nafter \
+             tries that led to no new certificate;\n.Va since ,\nsince when it is due, where it waits after tries;\nwhere the CA suggests a window,\n.Va window ,\nan object with\n.Va start\nand\n.Va end ,\n\
              .Va exempt ,\nwhether now is in it, and\n.Va explanation ,\nthe URL of the CA's page that says why.\n\
              An order whose certificate is not due is not placed.";
         CERTIFICATE = "certificate", FINALIZES, Needed:

@@ -101,7 +101,7 @@ types! {
     ORDER_STATUS = "acmepipe:order:STATUS":
         "The order is\n.Ql invalid\nor in another state that leads to no certificate, and the CA does not say why.";
     RENEWAL_CA_DOWN = "acmepipe:renewal:ca-down":
-        "The certificate is missing, damaged or expired, and its CA is down, so nothing is ordered. It counts as no try.";
+        "The certificate is missing, damaged, revoked or expired, and its CA is down, so nothing is ordered. It counts as no try.";
     RENEWAL_WAITING = "acmepipe:renewal:waiting":
         "The certificate is due, and waits after tries that led to no new one.";
     USAGE = "acmepipe:usage":

@@ -3,6 +3,7 @@
 use super::*;
 use crate::renewal::desired::Desired;
 use crate::renewal::is_to_be_asked;
+use crate::revocation::Revocation;
 use std::time::Duration;
 
 const MINUTE: u64 = 60;
@@ -54,6 +55,7 @@ fn desired(names: &[&str], directory: &str, key_type: &str, profile: Option<&str
 fn facts(lifetime: u64) -> Facts {
     Facts {
         health: Health::Good,
+        revocation: None,
         validity: Some(Validity {
             not_before: before(HOUR),
             not_after: at(lifetime - HOUR),
@@ -521,7 +523,8 @@ fn servers_are_left_without_a_certificate_whatever_it_waits_for() {
         file: String::new(),
         why: String::new(),
     };
-    for reason in [Reason::New, damaged, Reason::Expired(at(0))] {
+    let revoked = Reason::Revoked(Revocation::default());
+    for reason in [Reason::New, damaged, revoked, Reason::Expired(at(0))] {
         assert!(reason.leaves_servers_without());
         assert!(down(reason.clone()).leaves_servers_without());
         assert!(waits(reason).leaves_servers_without());

@@ -3,6 +3,102 @@
 use super::*;
 
 #[test]
+fn what_was_revoked_is_due_since_then_whatever_else_is_known() {
+    let revocation = |at: Option<SystemTime>| Revocation {
+        serial: "1".into(),
+        at,
+        reason: None,
+    };
+    let revoked = |change: fn(&mut Facts)| {
+        with(USUAL, |facts| {
+            facts.revocation = Some(revocation(Some(at(HOUR))));
+            change(facts);
+        })
+    };
+    let since_then = "it was revoked on 2027-01-15";
+    let waits = "after a try that led to no new certificate (it was revoked on 2027-01-15)";
+    check(vec![
+        ("young", DAY, revoked(|_| ()), true, since_then),
+        ("expired", 100 * DAY, revoked(|_| ()), true, since_then),
+        (
+            "of other names",
+            DAY,
+            revoked(|facts| facts.desired = Some(desired(&["c.test"], "", "EC256", None))),
+            true,
+            since_then,
+        ),
+        (
+            "a window to come",
+            DAY,
+            revoked(|facts| facts.answer = suggests(window(at(50 * DAY), at(52 * DAY)))),
+            true,
+            since_then,
+        ),
+        (
+            "by a clock that is behind, not valid yet",
+            0,
+            with(USUAL, |facts| {
+                facts.revocation = Some(revocation(None));
+                facts.validity = Some(Validity {
+                    not_before: at(DAY),
+                    not_after: at(90 * DAY),
+                });
+            }),
+            true,
+            "it was revoked",
+        ),
+        (
+            "damaged, too",
+            DAY,
+            revoked(|facts| {
+                facts.health = Health::Damaged {
+                    file: "privkey.pem".into(),
+                    why: "is missing".into(),
+                };
+            }),
+            true,
+            "privkey.pem is missing",
+        ),
+        (
+            "after a try",
+            DAY,
+            revoked(|facts| facts.state.attempts = tried(1, at(DAY))),
+            false,
+            waits,
+        ),
+        (
+            "a CA that is down",
+            DAY,
+            revoked(|facts| facts.answer = RenewalAnswer::Down("refused".into())),
+            false,
+            "waits until the CA is there again: refused (it was revoked on",
+        ),
+        (
+            "a CA that is slow",
+            DAY,
+            revoked(|facts| facts.answer = RenewalAnswer::Slow("no answer".into())),
+            true,
+            since_then,
+        ),
+    ]);
+    for (revoked_at, expected) in [
+        (Some(at(HOUR)), at(HOUR)),
+        // By a clock that was ahead.
+        (Some(at(2 * DAY)), at(DAY)),
+        (None, at(DAY)),
+    ] {
+        let facts = with(USUAL, |facts| {
+            facts.revocation = Some(revocation(revoked_at));
+        });
+        let decision = decide(&facts, at(DAY), 0.5);
+        assert_eq!(decision.due_since(), Some(expected));
+    }
+    let facts = revoked(|facts| facts.state.attempts = tried(1, at(DAY)));
+    let decision = decide(&facts, at(DAY), 0.5);
+    assert_eq!(decision.due_since(), Some(at(HOUR)));
+}
+
+#[test]
 fn what_is_broken_or_asked_for_otherwise_is_due_now() {
     let wanted = |names: &[&str], directory: &str, key_type: &str, profile: Option<&str>| {
         with(USUAL, |facts| {
