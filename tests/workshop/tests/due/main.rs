@@ -104,6 +104,18 @@ fn a_certificate_without_a_record_says_for_itself_what_it_is_for() {
         "{}",
         ended.stderr
     );
+    // One that names no CA is no CA that is down.
+    let other = written.replace(shop.ca.url(), "letsencrypt");
+    assert_ne!(other, written);
+    fs::write(&record, other).unwrap();
+    let ended = shop.due(&["--check"]);
+    for said in [
+        "order.json cannot be used",
+        "no https URL of a CA: `letsencrypt/directory`",
+    ] {
+        assert!(ended.stderr.contains(said), "{}", ended.stderr);
+    }
+    assert!(!ended.stderr.contains("down"), "{}", ended.stderr);
 }
 
 #[test]
