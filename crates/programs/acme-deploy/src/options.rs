@@ -72,7 +72,7 @@ impl Config {
             let version = self.store.version(name);
             let version = version.map_err(|error| Usage::new(error.to_string()))?;
             if version.is_none() {
-                return Err(Usage::new(format!("no certificate is kept as `{name}`")));
+                return Err(Usage::new(format!("there is no certificate `{name}`")));
             }
             if self.targets.of(name).is_empty() {
                 return Err(Usage::new(format!(

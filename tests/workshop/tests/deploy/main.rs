@@ -370,7 +370,7 @@ fn what_never_came_through_is_deployed_with_all() {
     for (arguments, says) in [
         (
             &["-x", "/bin/true", "c.example.test"][..],
-            "no certificate is kept as `c.example.test`",
+            "there is no certificate `c.example.test`",
         ),
         (&[NAME], "nothing says where to deploy a.example.test"),
         (
@@ -378,6 +378,7 @@ fn what_never_came_through_is_deployed_with_all() {
             "no-such-program: not found in PATH",
         ),
         (&["-x", "it's"], "is not closed"),
+        (&["--install="], "--install takes a path, not an empty one"),
         (
             &["--install=d", "--owner=no-such-user"],
             "there is no user `no-such-user`",
