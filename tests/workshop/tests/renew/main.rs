@@ -217,10 +217,10 @@ fn what_was_renewed_before_a_program_was_killed_is_not_lost() {
     let ended = programs.run(&[]).success();
     let said = "acme-renew: renewed a.test\nacme-renew: 1 due, 1 renewed\n";
     assert_eq!(ended.stderr, said);
-    assert_eq!(
-        programs.ran(),
-        ["due", "pre", "issue", "deploy", "deploy", "post"]
-    );
+    let mut ran = programs.ran();
+    // These two start side by side.
+    ran[2..4].sort();
+    assert_eq!(ran, ["due", "pre", "deploy", "issue", "deploy", "post"]);
 }
 
 #[test]
