@@ -225,5 +225,7 @@ fn a_disk_that_is_full_leaves_the_copy_before_and_nothing_else() {
         failed["error"]["detail"].to_string().contains("No space"),
         "{failed}"
     );
+    let hint = failed["error"]["hint"].to_string();
+    assert!(hint.contains("Make room on that disk. "), "{failed}");
     assert_eq!(read("done.json")["deploy"][0]["tries"], 2);
 }

@@ -40,6 +40,8 @@ fn a_full_disk_is_found_out_before_the_ca_issues_what_cannot_be_kept() {
     let failed = read("failed.json");
     assert_eq!(failed["error"]["type"], "acmepipe:files", "{failed}");
     assert!(failed["error"]["detail"].to_string().contains("No space"));
+    let hint = failed["error"]["hint"].to_string();
+    assert!(hint.contains("Make room on that disk"), "{failed}");
     assert_ne!(failed["order"]["status"], "valid", "nothing was issued");
     assert!(failed["certificate"].is_null() && read("done.json")["certificate"].is_object());
 }

@@ -429,6 +429,10 @@ fn options_that_make_no_sense_together_are_refused() {
         ),
         (&["--accounts", "a.test"], "accounts are listed all"),
         (&["--restore", "04", "a.test", "b.test"], "one certificate"),
+        (
+            &["--restore", "--path", "s"],
+            "--restore takes VERSION, which is missing before --path",
+        ),
     ] {
         let listed = list(&workshop, arguments);
         listed.assert_status(2);

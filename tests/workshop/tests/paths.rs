@@ -1,4 +1,5 @@
-//! A path that no document can name, since it is not UTF-8, is refused by every program before it does anything.
+//! A path that no document can name, since it is not UTF-8, and one that is empty are refused by every program before it does
+//! anything.
 
 #![allow(clippy::unwrap_used)]
 
@@ -82,10 +83,16 @@ impl Surroundings {
     /// The command says that the path is not UTF-8, and has done nothing.
     #[track_caller]
     fn assert_refused(&self, command: Command) {
+        self.assert_refused_since(command, "not UTF-8");
+    }
+
+    /// The command says this, and has done nothing.
+    #[track_caller]
+    fn assert_refused_since(&self, command: Command, says: &str) {
         let before = self.files();
         let ended = run(command, order([challenge("example.test", "v")]));
         ended.assert_status(2);
-        assert!(ended.stderr.contains("not UTF-8"), "{ended:?}");
+        assert!(ended.stderr.contains(says), "{ended:?}");
         for document in ended.documents() {
             assert_eq!(document["error"]["type"], "acmepipe:usage");
         }
@@ -127,6 +134,12 @@ fn every_program_refuses_to_keep_files_where_no_document_can_name_them() {
         let mut by_variable = all.command(&words);
         by_variable.env("LEGO_PATH", &path);
         all.assert_refused(by_variable);
+
+        // It is none, and not the default.
+        let mut by_empty_option = all.command(&words);
+        by_empty_option.args(["--path", ""]);
+        let says = "--path takes a path, not an empty one";
+        all.assert_refused_since(by_empty_option, says);
 
         let mut from_here = all.command(&words);
         from_here.arg("--path=data").current_dir(&here);

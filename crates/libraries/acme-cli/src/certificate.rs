@@ -65,6 +65,9 @@ fn hint(error: &Error) -> Option<String> {
              acme-renew orders anew by itself."
         }
         Error::Occupied(_) => "Move it away: its place is taken by a link to the newest version.",
+        error if error.is_for_want_of_room() => {
+            "Make room on that disk, and give acme-finalize the same document again; acme-renew orders anew by itself."
+        }
         Error::Install { .. } => {
             "Once that is mended, give acme-finalize the same document again; acme-renew orders anew by itself."
         }

@@ -1,7 +1,9 @@
 //! What can go wrong with certificates.
 
 use crate::validity::{Validity, rfc3339};
+use rustix::io::Errno;
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -79,6 +81,16 @@ impl Error {
             why: why.to_string(),
         }
     }
+
+    /// Whether a file cannot be written since there is no room for it: the disk is full, or what this user may have of it.
+    pub fn is_for_want_of_room(&self) -> bool {
+        let (Error::File { why, .. } | Error::Install { why, .. }) = self else {
+            return false;
+        };
+        [Errno::NOSPC, Errno::DQUOT]
+            .into_iter()
+            .any(|full| why.contains(&io::Error::from(full).to_string()))
+    }
 }
 
 impl fmt::Display for Error {
@@ -151,5 +163,30 @@ fn which(index: usize) -> String {
     match index {
         0 => "its first certificate".to_owned(),
         _ => format!("its certificate number {}", index + 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_from_other_reasons() {
+        for (errno, expected) in [
+            (Errno::NOSPC, true),
+            (Errno::DQUOT, true),
+            (Errno::ROFS, false),
+        ] {
+            let path = Path::new("/d/a");
+            let why = io::Error::from(errno);
+            let install = Error::Install {
+                path: path.to_owned(),
+                why: why.to_string(),
+            };
+            for error in [install, Error::file("write", path, why)] {
+                assert_eq!(error.is_for_want_of_room(), expected, "{error}");
+            }
+        }
+        assert!(!Error::NoChain.is_for_want_of_room());
     }
 }

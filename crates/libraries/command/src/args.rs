@@ -68,14 +68,36 @@ impl Args {
             };
             let value = match option.kind {
                 Kind::Flag => OsString::new(),
-                _ => parser.value()?,
+                _ => self.value(option, &mut parser)?,
             };
+            if matches!(option.kind, Kind::Path { .. }) && value.is_empty() {
+                return Err(format!("--{} takes a path, not an empty one", option.long).into());
+            }
             if [HELP.long, VERSION.long].contains(&option.long) {
                 self.page.get_or_insert(option.long.to_owned());
             }
             self.given.push((option.long, value));
         }
         Ok(())
+    }
+
+    /// The value of an option. A word that is an option is none: whoever writes it there has forgotten the value, and one that
+    /// is meant to be such a word stands behind a `=`.
+    fn value(&self, option: &Opt, parser: &mut lexopt::Parser) -> Result<OsString, lexopt::Error> {
+        if let Some(attached) = parser.optional_value() {
+            return Ok(attached);
+        }
+        let (long, name) = (option.long, option.value_name().unwrap_or_default());
+        let missing = |before| format!("--{long} takes {name}, which is missing{before}");
+        let value = parser
+            .value()
+            .map_err(|_| lexopt::Error::from(missing(String::new())))?;
+        let is_it = |option: &Opt| option.words().iter().any(|word| value == word.as_str());
+        if value == "--" || self.program.option(is_it).is_some() {
+            let before = format!(" before {}", value.to_string_lossy());
+            return Err(missing(before).into());
+        }
+        Ok(value)
     }
 
     /// The program.
@@ -219,13 +241,13 @@ impl Args {
         Ok(values)
     }
 
-    /// The option's value, or its variable's, as a path; none where it is empty. Documents name paths, and are UTF-8.
+    /// The option's value, or its variable's, as a path. Documents name paths, and are UTF-8.
     ///
     /// # Errors
     /// The path is not UTF-8.
     pub fn path(&self, option: &Opt) -> Result<Option<PathBuf>, Usage> {
         let path = self.given_text(option)?;
-        Ok(path.filter(|path| !path.is_empty()).map(PathBuf::from))
+        Ok(path.map(PathBuf::from))
     }
 
     /// As [`Args::path`], absolute.
@@ -417,6 +439,15 @@ mod tests {
         "",
     );
 
+    static HOME: Opt = Opt::new(
+        "home",
+        Kind::Path {
+            name: "DIR",
+            completion: crate::table::Completion::Directories,
+        },
+        "",
+    );
+
     static ONE: Program = Program {
         name: "x",
         about: "",
@@ -425,7 +456,7 @@ mod tests {
             about: "",
             usage: &[],
             stdin: Stdin::DocumentsOrOperands,
-            options: &[&DOMAINS, &TIMEOUT, &STRICT, &JOBS, &KEY_TYPE],
+            options: &[&DOMAINS, &TIMEOUT, &STRICT, &JOBS, &KEY_TYPE, &HOME],
             handed_on: &[],
         }],
         variables: &[],
@@ -529,7 +560,20 @@ mod tests {
     fn what_is_wrong_is_said_with_the_name_of_the_option_and_what_it_takes() {
         for (line, expected) in [
             ("--nope", "--nope"),
-            ("--domains", "--domains"),
+            ("--domains", "--domains takes NAME, which is missing\n"),
+            (
+                "--domains --severe",
+                "--domains takes NAME, which is missing before --severe\n",
+            ),
+            (
+                "-d -d",
+                "--domains takes NAME, which is missing before -d\n",
+            ),
+            (
+                "--domains --",
+                "--domains takes NAME, which is missing before --\n",
+            ),
+            ("--home=", "--home takes a path, not an empty one\n"),
             ("--strict=1", "--strict"),
         ] {
             let usage = parse(line).unwrap_err().to_string();
@@ -564,6 +608,13 @@ mod tests {
             "no command `remove`: there are cleanup and list"
         );
         assert_eq!(parse("a").unwrap().with_command().unwrap().operands, ["a"]);
+    }
+
+    #[test]
+    fn a_word_that_is_an_option_is_a_value_where_nothing_else_can_be_meant() {
+        let args = parse("--domains=--strict -d--").unwrap();
+        assert_eq!(args.list(&DOMAINS).unwrap(), ["--strict", "--"]);
+        assert!(!args.flag(&STRICT).unwrap());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What is wrong with a file: all of it, each mistake with its line.
 
 use command::Usage;
+use std::collections::HashSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -52,11 +53,13 @@ impl Mistakes {
         self.found.is_empty()
     }
 
-    /// All of them as what a person reads, in the order of the file.
+    /// All of them as what a person reads, in the order of the file; those of one line as they were found, which for a file
+    /// that the line names is the order of that.
     pub(crate) fn into_usage(mut self) -> Usage {
-        self.found.sort();
+        self.found.sort_by_key(|(line, _)| *line);
         // A key can be looked at for more than one purpose.
-        self.found.dedup();
+        let mut seen = HashSet::new();
+        self.found.retain(|mistake| seen.insert(mistake.clone()));
         let path = self.path.display();
         let mut said: Vec<String> = self
             .found

@@ -8,11 +8,15 @@ use crate::model::Configuration;
 use crate::rows::CONFIG;
 use crate::{settings, variables};
 use command::{Args, Opt, Usage};
+use std::ops::Range;
 use std::path::Path;
 use toml::de::DeTable;
 
 /// The largest file that is read, in bytes: 10,000 certificates of three names are 1 MB.
 const LARGEST: u64 = 4 << 20;
+
+/// What the parser says of a key that a table has already. Where it says so, the key stands.
+const TWICE: &str = "duplicate key";
 
 impl Configuration {
     /// Reads the file that `--config` names, if it names one, and lets it stand in for options that the command line does not
@@ -67,7 +71,12 @@ fn read_file(path: &Path, options: &[&'static Opt], of_all: OfAll) -> Result<Con
     let (table, wrong) = DeTable::parse_recoverable(&text);
     for error in &wrong {
         // The message has no part of the text.
-        mistakes.add(&error.span().unwrap_or_default(), error.message());
+        let span = error.span().unwrap_or_default();
+        let what = match error.message() {
+            TWICE => twice(&text, &span),
+            message => message.to_owned(),
+        };
+        mistakes.add(&span, what);
     }
     // What follows from a wrong syntax is no mistake of its own.
     if !wrong.is_empty() {
@@ -81,6 +90,13 @@ fn read_file(path: &Path, options: &[&'static Opt], of_all: OfAll) -> Result<Con
     } else {
         Ok(configuration)
     }
+}
+
+/// That there is a key before the one at this piece of the text that is the same. A name is no secret.
+fn twice(text: &str, span: &Range<usize>) -> String {
+    let key = text.get(span.clone()).unwrap_or_default();
+    let key = key.trim().trim_matches(['"', '\'']);
+    format!("`{}` is there a second time", key.escape_debug())
 }
 
 fn from_table(
@@ -363,9 +379,42 @@ owner = "root"
         assert!(!mistakes.contains("secret"), "{mistakes}");
         let has = |line: &str| mistakes.lines().any(|one| one.starts_with(line));
         assert!(
-            has("line 1: ") && has("line 3: ") && has("line 5: "),
+            has("line 1: ") && has("line 3: ") && has("line 5: `server` is there a second time"),
             "{mistakes}"
         );
+    }
+
+    #[test]
+    fn a_key_that_is_there_twice_is_named_with_the_line_of_the_second() {
+        for (text, says) in [
+            (
+                "server = 'x'\nstrict = true\nserver = 'y'\n",
+                "line 3: `server` is there a second time",
+            ),
+            (
+                "[env]\nA = '1'\n\"A\" = '2'\n",
+                "line 3: `A` is there a second time",
+            ),
+            (
+                "[[certificate]]\ndomains = 'a.test'\n domains  =  'b.test'\n",
+                "line 3: `domains` is there a second time",
+            ),
+            ("[env]\n[env]\n", "line 2: `env` is there a second time"),
+            (
+                "[[certificate]]\n[certificate]\n",
+                "line 2: `certificate` is there a second time",
+            ),
+            (
+                "certificate = []\n[[certificate]]\n",
+                "line 2: `certificate` is there a second time",
+            ),
+            (
+                "env.A = '1'\n[env]\n",
+                "line 2: `env` is there a second time",
+            ),
+        ] {
+            assert_eq!(read_text(text).expect_err("a mistake"), says, "{text}");
+        }
     }
 
     #[test]
@@ -406,5 +455,16 @@ owner = "root"
             "{mistakes}"
         );
         assert!(!mistakes.contains("secret"), "{mistakes}");
+        // In the order of the file, and not of texts: 2 before 12.
+        let lines = "A=1\n".repeat(9);
+        fs::write(dir.path().join("dns.env"), format!("x\nx\n{lines}x\n")).expect("written");
+        let mistakes = read_file(&path, &[], OfAll::default()).expect_err("mistakes");
+        let mistakes = mistakes.to_string();
+        let places: Vec<&str> = mistakes
+            .lines()
+            .filter_map(|line| line.split("dns.env: ").nth(1))
+            .collect();
+        let says = [1, 2, 12].map(|line| format!("line {line} is no NAME=VALUE"));
+        assert_eq!(places, says, "{mistakes}");
     }
 }

@@ -54,13 +54,13 @@ pub static HOOK_TIMEOUT: Opt = Opt {
 /// `--pre-hook`.
 pub static PRE_HOOK: Opt = Opt {
     variable: Some("LEGO_PRE_HOOK"),
-    long_help: "It is run directly, never through a shell, once for a run and only where something is due. Where it fails, nothing is \
+    long_help: "It is run directly, never through a shell, once for a run and only where something is to be ordered. Where it fails, nothing is \
                 ordered.",
     ..Opt::text("pre-hook", "COMMAND", "run this before ordering")
 };
 /// `--post-hook`.
 pub static POST_HOOK: Opt = Opt {
     variable: Some("LEGO_POST_HOOK"),
-    long_help: "It is run once as well, whatever failed.",
-    ..Opt::text("post-hook", "COMMAND", "run this after that")
+    long_help: "It is run once where something was to be ordered, after all is deployed and whatever failed.",
+    ..Opt::text("post-hook", "COMMAND", "run this after ordering")
 };

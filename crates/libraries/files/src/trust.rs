@@ -157,17 +157,24 @@ fn refused(fault: String) -> io::Error {
     io::Error::new(ErrorKind::PermissionDenied, fault)
 }
 
-/// What is wrong with the owner, and what mends it.
+/// What is wrong with the owner, and what mends it: where a service runs as a user of its own, that user's files are as they
+/// should be, and root runs the program as that user.
 fn owner_fault(path: &Path, owner: u32, me: u32) -> Option<String> {
     if owner == me || owner == 0 {
         return None;
     }
     let (shown, word) = (path.display(), word(path));
-    let or_root = if me == 0 { "" } else { " nor to root" };
-    Some(format!(
-        "{shown} belongs to user {owner}, not to user {me}{or_root}: look at what is in it; remove it, or keep it with \
-         `chown -h {me} {word}`"
-    ))
+    Some(match me {
+        0 => format!(
+            "{shown} belongs to user {owner}, not to root: if a service runs as that user, run this as that user too; \
+             else look at what is in it, and remove it, or keep it with \
+             `chown -h 0 {word}`"
+        ),
+        me => format!(
+            "{shown} belongs to user {owner}, not to user {me} nor to root: if a service runs as that user, run this as \
+             that user too; else look at what is in it, and remove it, or keep it with `chown -h {me} {word}` as root"
+        ),
+    })
 }
 
 /// What is wrong with the mode, and what mends it.
@@ -280,15 +287,21 @@ mod tests {
                 0o700,
                 7,
                 0,
-                Some("/d/it's belongs to user 7, not to user 0: look"),
+                Some("/d/it's belongs to user 7, not to root: if a service runs as that user, run"),
             ),
+            (0o700, 7, 0, Some("keep it with `chown -h 0 '/d/it'\\''s'`")),
             (
                 0o700,
                 8,
                 7,
                 Some("belongs to user 8, not to user 7 nor to root"),
             ),
-            (0o777, 8, 7, Some("keep it with `chown -h 7 '/d/it'\\''s'`")),
+            (
+                0o777,
+                8,
+                7,
+                Some("keep it with `chown -h 7 '/d/it'\\''s'` as root"),
+            ),
         ] {
             let fault = fault(mode, owner, me);
             match says {

@@ -8,17 +8,16 @@ use pipeline::programs;
 pub static DEPLOY_HOOK: Opt = Opt {
     short: Some('x'),
     long_help: "It is run directly, never through a shell, with\n.Pa /dev/null\nas its standard input, once for each \
-                certificate that is new to it; see\n.Sx PROGRAM .\nThe value is the path of a program, or where no such file \
-                exists a command line: it is divided at blanks, but for those between single or double quotes.\n\
-                The option can be given several times.",
+                certificate that is new to it; see\n.Sx Program .\nThe value is the path of a program, or where no such file \
+                exists a command line: it is divided at blanks, but for those between single or double quotes.",
     ..configuration::DEPLOY_HOOK
 };
 /// `--all`.
 pub static ALL: Opt = Opt {
     long_help: "Without it, a certificate for which no document comes is deployed only to those of the targets that it was \
                 to be deployed to before.\n\
-                With a\n.Ar NAME ,\nthese of them alone.",
-    ..Opt::flag("all", "deploy what targets lack of all that is kept")
+                With a\n.Ar NAME ,\nonly the certificates of these names are deployed.",
+    ..Opt::flag("all", "deploy all certificates that a target lacks")
 };
 /// `--jobs`.
 pub static JOBS: Opt = Opt {

@@ -68,8 +68,14 @@ impl Config {
 
     /// Refuses a name on the command line that is no certificate's, or has no target.
     fn check_named(&self) -> Result<(), Usage> {
-        let is_kept = |name: &&String| self.store.version(name).is_ok_and(|one| one.is_some());
-        let unknown: Vec<&String> = self.named.iter().filter(|name| !is_kept(name)).collect();
+        let mut unknown = Vec::new();
+        for name in &self.named {
+            let version = self.store.version(name);
+            let version = version.map_err(|error| Usage::new(error.to_string()))?;
+            if version.is_none() {
+                unknown.push(name);
+            }
+        }
         if !unknown.is_empty() {
             return Err(Usage::new(said_of_unknown(unknown)));
         }

@@ -10,6 +10,9 @@ pub(crate) fn of_store(error: &Error) -> Problem {
         Error::Name(_) => Problem::document(format!("member `name`: {error}")),
         Error::Occupied(_) => Problem::new(&types::FILES, error.to_string())
             .hint("Move it away: its place is taken by a link to the newest version."),
+        _ if error.is_for_want_of_room() => {
+            Problem::new(&types::FILES, error.to_string()).hint("Make room on that disk.")
+        }
         _ => Problem::new(&types::FILES, error.to_string()),
     }
 }

@@ -119,6 +119,12 @@ fn directories(args: &Args) -> Result<Vec<Target>, Usage> {
         parse_mode,
     )?;
     for path in args.each(&INSTALL)? {
+        if path.is_empty() {
+            let long = INSTALL.long;
+            return Err(Usage::new(format!(
+                "--{long} takes a path, not an empty one"
+            )));
+        }
         let target = Target::Directory {
             path: std::path::absolute(&path)?,
             owner: owner.clone(),

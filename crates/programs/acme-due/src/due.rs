@@ -109,7 +109,7 @@ impl Due {
             return false;
         };
         let line = format!(
-            "waits {} s first, a random time; --no-sleep leaves that out",
+            "waiting {} s first, a random time; --no-sleep leaves that out",
             time.as_secs()
         );
         match is_due {
@@ -165,7 +165,7 @@ impl Due {
             Err(error) if !decision.is_due => {
                 if !std::mem::replace(&mut self.is_unkept_said, true) {
                     message::warning(&format!(
-                        "what the next run should know is not kept: {error}"
+                        "cannot keep what the next run has to know: {error}"
                     ));
                 }
                 Ok(decision)

@@ -72,10 +72,11 @@ impl<'a> Inspected<'a> {
 fn remark(fault: &RecordFault) -> String {
     match fault {
         RecordFault::Unusable(why) => format!(
-            "order.json cannot be used, so its names and key type are taken from the certificate: {why}"
+            "order.json cannot be used, so the names and the key type are those of the certificate, and the CA and the \
+             account those that acme-order is given: {why}"
         ),
         RecordFault::Missing => {
-            "there is no order.json, so its CA and its account are those that acme-order is told"
+            "there is no order.json, so the CA and the account are those that acme-order is given"
                 .to_owned()
         }
     }

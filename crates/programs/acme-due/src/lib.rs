@@ -20,9 +20,9 @@ pub static SERVER: Opt = Opt {
         default: None,
     },
     help: "the CA of certificates that name none",
-    long_help: "As\n.Xr acme-order 1\nis told.\nIt is where an order goes for which neither the configuration nor an\n\
-                .Pa order.json\nnames a CA, so it is this one that is not to be down.\n\
-                Without it, such an order is requested whether or not a CA is there.",
+    long_help: "Give what\n.Xr acme-order 1\nis given.\nAn order goes to this CA where neither the configuration nor an\n\
+                .Pa order.json\nnames one, so while this CA is down nothing is requested from it.\n\
+                Without the option, such an order is requested whether or not the CA is down.",
     ..acme_cli::SERVER
 };
 /// `--days`.
@@ -44,33 +44,32 @@ pub static NO_ARI: Opt = Opt {
 };
 /// `--all`.
 pub static ALL: Opt = Opt {
-    long_help: "Their\n.Va due.due\nis false.\nThey are for reading:\n.Xr acme-order 1\nrefuses them.",
+    long_help: "Their\n.Va due.due\nis false, and\n.Xr acme-order 1\nrefuses them.",
     ..Opt::flag("all", "write documents for those that are not due, too")
 };
 /// `--check`.
 pub static CHECK: Opt = Opt {
     long_help: "A line for each certificate says whether it is due and why.\n\
-                Nothing is requested, and nothing is kept of it.",
+                Nothing is requested, and nothing is written to the store.",
     ..Opt::flag("check", "only say what is due, in words")
 };
 /// `--retry`.
 pub static RETRY: Opt = Opt {
-    long_help: "For somebody who has mended what was wrong.\nWithout it a certificate whose renewal failed waits 1, 10 and \
+    long_help: "Use it once what was wrong is mended.\nWithout it a certificate whose renewal failed waits 1, 10 and \
                 100 minutes after the first tries, and then a day.",
     ..Opt::flag("retry", "do not wait after tries that failed")
 };
 /// `--not-tried`.
 pub static NOT_TRIED: Opt = Opt {
-    long_help: "For what runs it, where a request came to no order and nobody asked the CA for one: the last try for the \
-                certificates that are named is taken back, as if it had not been.\n\
-                Nothing is decided, and no CA is asked.",
+    long_help: "It takes back the last try for each\n.Ar NAME ,\nas if that had not been, and does nothing else.\n\
+                .Xr acme-renew 1\nuses it where nobody asked the CA for the order that was requested.",
     ..Opt::flag("not-tried", "do not count the last requests as tries")
 };
 /// `--failing`.
 pub static FAILING: Opt = Opt {
-    long_help: "For each certificate that is due and waits after a try that failed, or after two or more, whatever became \
-                of them: a document whose error says since when, until when, and what failed last.\n\
-                Without it nothing is said of those that wait, and the exit status is 0.",
+    long_help: "A certificate that is due waits after a try that failed, and after two or more, whatever became of them. \
+                Its document has an error that says since when it is due, until when it waits, and what failed last.\n\
+                Without the option nothing is said of those that wait, and the exit status is 0.",
     ..Opt::flag("failing", "write documents for those that wait, too")
 };
 /// `--exit-code`.

@@ -31,7 +31,7 @@ pub(crate) fn find(path: &Path) -> Leftovers {
     }
     let found = ask(path);
     if let Err(why) = &found {
-        message::error(&format!("records that are left are not known: {why}"));
+        message::error(&format!("cannot find out which records are left: {why}"));
     }
     Leftovers(found.ok())
 }

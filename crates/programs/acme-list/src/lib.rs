@@ -19,7 +19,7 @@ pub static FORMAT: Opt = Opt {
             of: &FORMATS,
             default: Some("table"),
         },
-        "how to write what there is",
+        "how to write the list",
     )
 };
 /// `--output`.
@@ -39,7 +39,7 @@ pub static OUTPUT: Opt = Opt {
 /// `--days`.
 pub static DAYS: Opt = Opt {
     otherwise: Some("a third of the lifetime, half of it where that is less than ten days"),
-    long_help: "As\n.Xr acme-due 1\nis told, so that both say the same.",
+    long_help: "Give what\n.Xr acme-due 1\nis given, so that both say the same.",
     ..Opt::count(
         "days",
         3650,
@@ -50,16 +50,13 @@ pub static DAYS: Opt = Opt {
 /// `--no-ari`.
 pub static NO_ARI: Opt = Opt {
     alias: Some("ari-disable"),
-    long_help: "As\n.Xr acme-due 1\nis told, so that both say the same.",
-    ..Opt::flag(
-        "no-ari",
-        "leave aside when the CA wants a certificate renewed",
-    )
+    long_help: "Give what\n.Xr acme-due 1\nis given, so that both say the same.",
+    ..Opt::flag("no-ari", "ignore when the CA wants a certificate renewed")
 };
 /// `--config`.
 pub static CONFIG: Opt = Opt {
-    long_help: "Certificates of this file that are not there yet are listed as well, and of those that are, only the targets \
-                that it has.\nOne that differs from what it says, also in its CA, is due.\nSee\n\
+    long_help: "Certificates of this file that do not exist yet are listed as well. A certificate that the file names has only \
+                the targets that the file has for it, and is due where it differs from what the file says.\nSee\n\
                 .Xr acmepipe.toml 5 .",
     ..configuration::CONFIG
 };

@@ -8,9 +8,9 @@ pub use configuration::{CONFIGURATION_OF_ROOT, HOOK_TIMEOUT, POST_HOOK, PRE_HOOK
 /// `--config`.
 pub static CONFIG: Opt = Opt {
     otherwise: Some("for root /etc/acmepipe.toml, where it is there"),
-    long_help: "Its certificates are renewed, or ordered where they are new, and deployed. Without it, those that are kept \
-                are.\n\
-                The default counts where neither a program nor a directory nor a name is given.\nSee\n\
+    long_help: "Its certificates are renewed, or ordered where they are new, and deployed. Without a file, all certificates \
+                of the store are renewed and deployed.\n\
+                The default is read only where\n.Fl -exec , -path\nand a\n.Ar name\nare not given.\nSee\n\
                 .Xr acmepipe.toml 5 .",
     ..configuration::CONFIG
 };

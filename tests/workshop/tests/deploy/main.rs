@@ -380,6 +380,7 @@ fn what_never_came_through_is_deployed_with_all() {
             "no-such-program: not found in PATH",
         ),
         (&["-x", "it's"], "is not closed"),
+        (&["--install="], "--install takes a path, not an empty one"),
         (
             &["--install=d", "--owner=no-such-user"],
             "there is no user `no-such-user`",

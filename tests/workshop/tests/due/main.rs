@@ -13,7 +13,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use workshop::run;
 
 use crate::shop::{A, B, OF_A_CLIENT, OLD, Shop, YOUNG, reason, window};
@@ -107,6 +107,43 @@ fn a_certificate_without_a_record_says_for_itself_what_it_is_for() {
         "{}",
         ended.stderr
     );
+    // One that names no CA is no CA that is down.
+    let other = written.replace(shop.ca.url(), "letsencrypt");
+    assert_ne!(other, written);
+    fs::write(&record, other).unwrap();
+    let ended = shop.due(&["--check"]);
+    for said in [
+        "order.json cannot be used",
+        "no https URL of a CA: `letsencrypt/directory`",
+    ] {
+        assert!(ended.stderr.contains(said), "{}", ended.stderr);
+    }
+    assert!(!ended.stderr.contains("down"), "{}", ended.stderr);
+}
+
+#[test]
+fn what_the_configuration_leaves_open_stays_as_it_was_ordered_but_for_the_profile() {
+    let shop = Shop::with(&[A], YOUNG);
+    let record = shop.store(A).join("order.json");
+    let written = fs::read_to_string(&record).unwrap();
+    let mut json: Value = serde_json::from_str(&written).unwrap();
+    json["profile"] = "short".into();
+    json["options"]["profile"] = "short".into();
+    fs::write(&record, json.to_string()).unwrap();
+    let file = shop.workshop.dir().join("acmepipe.toml");
+    let text = format!("[[certificate]]\ndomains = [\"{A}\"]\n");
+    fs::write(&file, text).unwrap();
+    let file = format!("--config={}", file.display());
+    let elsewhere = "--server=https://elsewhere.test/directory";
+    let document = shop.all(&[&file, "--no-ari", elsewhere]);
+    assert_eq!(document["due"]["due"], false, "{document}");
+    // Whenever it is due, it is this that is ordered.
+    assert_eq!(document["directory"], json["directory"]);
+    assert_eq!(document["account"], json["account"]);
+    assert_eq!(document["options"]["key-type"], "EC256");
+    assert_eq!(document["options"]["email"], "me@example.test");
+    assert_eq!(document["order"].get("profile"), None);
+    assert_eq!(document["options"].get("profile"), None);
 }
 
 #[test]
@@ -232,11 +269,11 @@ fn a_signal_ends_the_random_pause_before_anything_is_done() {
     let mut child = command.spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     let waits = lines
-        .find(|line| line.as_ref().unwrap().contains("waits "))
+        .find(|line| line.as_ref().unwrap().contains("waiting "))
         .unwrap()
         .unwrap();
     assert!(waits.contains("--no-sleep"), "{waits}");
-    if waits.contains("waits 0 s") {
+    if waits.contains("waiting 0 s") {
         // By chance there is next to no pause.
         child.wait().unwrap();
         return;

@@ -229,7 +229,7 @@ fn what_was_renewed_before_a_program_was_killed_is_not_lost() {
     let said = "acme-renew: renewed a.test\nacme-renew: 1 due, 1 renewed\n";
     assert_eq!(ended.stderr, said);
     let mut ran = programs.ran();
-    // These two run side by side.
+    // These two start side by side.
     ran[2..4].sort();
     assert_eq!(ran, ["due", "pre", "deploy", "issue", "deploy", "post"]);
 }

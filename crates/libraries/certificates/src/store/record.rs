@@ -117,6 +117,11 @@ impl OrderRecord {
             let text = format!("version {} is not known", record.version);
             return Err(serde::de::Error::custom(text));
         }
+        if !is_https(&record.directory) {
+            let directory = record.directory.escape_debug();
+            let text = format!("its `directory` is no https URL of a CA: `{directory}`");
+            return Err(serde::de::Error::custom(text));
+        }
         Ok(record)
     }
 
@@ -125,6 +130,17 @@ impl OrderRecord {
         let json = serde_json::to_string_pretty(self).unwrap_or_default();
         format!("{json}\n")
     }
+}
+
+/// Whether a text can be the https URL of a server that no user is named to.
+fn is_https(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("https://") else {
+        return false;
+    };
+    let host = rest.split(['/', '?']).next().unwrap_or_default();
+    let is_of_host = |c: char| c.is_ascii_alphanumeric() || ".-_:[]".contains(c);
+    let is_plain = rest.bytes().all(|byte| byte.is_ascii_graphic());
+    !host.is_empty() && host.chars().all(is_of_host) && is_plain
 }
 
 #[cfg(test)]
@@ -179,6 +195,36 @@ pub(super) mod tests {
         assert!(error.to_string().contains("version 2"), "{error}");
         let error = OrderRecord::from_json(b"{}").expect_err("no version");
         assert!(error.to_string().contains("missing field"), "{error}");
+    }
+
+    #[test]
+    fn a_record_whose_directory_is_no_url_of_a_ca_is_refused() {
+        let read = |directory: &str| {
+            let mut record = record();
+            record.directory = directory.into();
+            OrderRecord::from_json(record.to_json().as_bytes())
+        };
+        for directory in [
+            "https://ca.test/directory",
+            "https://ca.test",
+            "https://[::1]:14000/dir?x=%20",
+        ] {
+            assert_eq!(read(directory).expect("a CA").directory, directory);
+        }
+        for directory in [
+            "",
+            "letsencrypt",
+            "http://ca.test/directory",
+            "https://",
+            "https:///directory",
+            "https://me@ca.test/directory",
+            "https://ca test/directory",
+            "https://ca.test/a b",
+        ] {
+            let error = read(directory).expect_err("no CA").to_string();
+            let says = format!("its `directory` is no https URL of a CA: `{directory}`");
+            assert_eq!(error, says);
+        }
     }
 
     #[test]
