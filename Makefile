@@ -26,6 +26,9 @@ release = acmepipe-$(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
 # What the tests fetch: where cargo builds, which its configuration may say too.
 fetched = $$($(CARGO) metadata --format-version 1 --no-deps --locked | tests/package/json-strings target_directory)/sandbox
 
+# Most tests wait more than they compute: twice as many at once as there are processors.
+export RUST_TEST_THREADS ?= $(shell expr 2 '*' "$$(nproc)")
+
 # Every program that there is in crates/programs. With ACMEPIPE_PUBLIC_RESOLVERS=no
 # they ask 127.0.0.1 where the system names no resolver, and not Google's.
 all:
