@@ -39,5 +39,5 @@ pub use objects::{
 pub use request::{Purpose, Request};
 pub use signing::{BindingKeyError, ExternalAccount};
 pub use transport::{ClientConfig, DirectHosts, Proxies, Proxy, Trust};
-pub use url::is_https;
+pub use urls::is_https;
 pub use well_known::{SERVERS, directory_url};

@@ -1,7 +1,7 @@
 //! The names of well-known CAs; the same as lego's.
 
 use crate::error::{Error, Result};
-use crate::url::is_https;
+use urls::is_https;
 
 /// Each name and the URL of the CA's directory.
 pub const SERVERS: &[(&str, &str)] = &[

@@ -6,6 +6,7 @@ use crate::path::{absolute, is_utf8};
 use crate::table::{Completion, Kind, Opt};
 use crate::text::shell_word;
 use crate::usage::Usage;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// `--path`; each program says what it keeps there.
@@ -40,18 +41,24 @@ pub fn state_directory(args: &Args) -> Result<PathBuf, Usage> {
     }
 }
 
-/// Says where the directory that `--path` names is not there: what is mistyped looks like what is empty. Returns whether there
-/// is none, wherever it is to be.
+/// Says where the directory that `--path` names is not there: what is mistyped looks like what is empty. Returns
+/// whether there is none, wherever it is to be.
 ///
 /// # Errors
-/// As [`state_directory`].
+/// As [`state_directory`]; or whether it is there cannot be found out, or something else is in its place.
 pub fn note_missing_directory(args: &Args) -> Result<bool, Usage> {
     let directory = state_directory(args)?;
-    let is_missing = !directory.exists();
-    if args.is_given(&PATH) && is_missing {
-        message::warning(&format!("there is no {}", directory.display()));
+    let path = directory.display();
+    match std::fs::metadata(&directory) {
+        Ok(found) if found.is_dir() => return Ok(false),
+        Ok(_) => return Err(Usage::new(format!("{path} is no directory"))),
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(Usage::new(format!("cannot read {path}: {error}"))),
     }
-    Ok(is_missing)
+    if args.is_given(&PATH) {
+        message::warning(&format!("there is no {path}"));
+    }
+    Ok(true)
 }
 
 /// All directories that a program may have kept something in which this one reads: what `--path` says, what its variable

@@ -77,14 +77,10 @@ impl Report {
         self.failed.insert(name);
     }
 
-    /// Those of these requests of which no order was placed, in a run that a signal has ended: nothing came back, or that the
-    /// signal was there first.
+    /// Those of these requests of which a signal kept an order from being placed. Where nothing came back, a program was killed,
+    /// maybe after that.
     pub(crate) fn not_placed(&self, requests: Vec<Document>) -> Vec<Document> {
-        let is_not_placed = |request: &Document| {
-            let name = request.label();
-            let is_told = self.renewed.contains(&name) || self.failed.contains(&name);
-            !is_told || self.not_placed.contains(&name)
-        };
+        let is_not_placed = |request: &Document| self.not_placed.contains(&request.label());
         requests.into_iter().filter(is_not_placed).collect()
     }
 

@@ -226,6 +226,17 @@ fn a_directory_that_is_not_there_is_said_by_each_run() {
         assert!(!missing.exists(), "{program}");
     }
     shop.due_ended(&["--exit-code", &path]).assert_status(3);
+    // What is there and no directory, or cannot be looked at, is not missing.
+    let file = shop.workshop.dir().join("file");
+    fs::write(&file, "").unwrap();
+    for (path, why) in [
+        (file.clone(), "is no directory"),
+        (file.join("below"), "Not a directory"),
+    ] {
+        let ended = shop.due_ended(&[&format!("--path={}", path.display())]);
+        ended.assert_status(2);
+        assert!(ended.stderr.contains(why), "{}", ended.stderr);
+    }
 }
 
 #[test]

@@ -22,7 +22,7 @@ enum Floor {
 }
 
 /// Where each library stands that no rule places.
-const LIBRARIES: [(&str, Floor); 13] = [
+const LIBRARIES: [(&str, Floor); 14] = [
     ("command", Floor::Pipes),
     ("configuration", Floor::Pipes),
     ("pipeline", Floor::Pipes),
@@ -36,6 +36,7 @@ const LIBRARIES: [(&str, Floor); 13] = [
     ("names", Floor::Ground),
     ("parallel", Floor::Ground),
     ("subprocess", Floor::Ground),
+    ("urls", Floor::Ground),
 ];
 
 /// The programs that read the tables of options of others: they hand their own options on to them. They use nothing else of

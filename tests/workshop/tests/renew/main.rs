@@ -405,8 +405,8 @@ fn a_signal_reaches_the_programs_and_the_post_hook_runs() {
         .unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(143), "{said}");
     assert_eq!(programs.ran().last().unwrap(), "post", "{said}");
-    // Nothing came back of its order, so none was placed.
-    assert!(programs.has_taken_back("a.test"));
+    // Nothing came back, so its order may have been placed.
+    assert!(!programs.has_taken_back("a.test"));
 }
 
 #[test]

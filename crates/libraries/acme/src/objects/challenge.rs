@@ -4,10 +4,10 @@ use crate::objects::json::{FromJson, each_member, lenient};
 use crate::objects::problem::Problem;
 use crate::objects::status::Status;
 use crate::text::shorten;
-use crate::url::LONGEST as LONGEST_URL;
 use keys::{SigningKey, base64url};
 use ring::digest::{SHA256, digest};
 use serde::Serialize;
+use urls::LONGEST as LONGEST_URL;
 
 /// The longest type that is kept, in characters.
 const LONGEST_KIND: usize = 100;

@@ -117,7 +117,7 @@ impl OrderRecord {
             let text = format!("version {} is not known", record.version);
             return Err(serde::de::Error::custom(text));
         }
-        if !is_https(&record.directory) {
+        if !urls::is_https(&record.directory) {
             let directory = record.directory.escape_debug();
             let text = format!("its `directory` is no https URL of a CA: `{directory}`");
             return Err(serde::de::Error::custom(text));
@@ -130,17 +130,6 @@ impl OrderRecord {
         let json = serde_json::to_string_pretty(self).unwrap_or_default();
         format!("{json}\n")
     }
-}
-
-/// Whether a text can be the https URL of a server that no user is named to.
-fn is_https(url: &str) -> bool {
-    let Some(rest) = url.strip_prefix("https://") else {
-        return false;
-    };
-    let host = rest.split(['/', '?']).next().unwrap_or_default();
-    let is_of_host = |c: char| c.is_ascii_alphanumeric() || ".-_:[]".contains(c);
-    let is_plain = rest.bytes().all(|byte| byte.is_ascii_graphic());
-    !host.is_empty() && host.chars().all(is_of_host) && is_plain
 }
 
 #[cfg(test)]
@@ -208,6 +197,7 @@ pub(super) mod tests {
             "https://ca.test/directory",
             "https://ca.test",
             "https://[::1]:14000/dir?x=%20",
+            "HTTPS://ca.test/directory",
         ] {
             assert_eq!(read(directory).expect("a CA").directory, directory);
         }
@@ -219,6 +209,7 @@ pub(super) mod tests {
             "https:///directory",
             "https://me@ca.test/directory",
             "https://ca test/directory",
+            "https://ca.test:99999/directory",
             "https://ca.test/a b",
         ] {
             let error = read(directory).expect_err("no CA").to_string();
