@@ -102,6 +102,7 @@ impl Inspection {
             health: self.health.clone(),
             revocation: self.revocation.clone(),
             validity: metadata.and_then(Metadata::validity),
+            serial: metadata.and_then(|metadata| metadata.serial.clone()),
             id: metadata.and_then(|metadata| metadata.id.clone()),
             installed: metadata.and_then(|metadata| metadata.installed),
             ordered,
