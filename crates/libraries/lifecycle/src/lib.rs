@@ -4,7 +4,8 @@
 //! Each kind of state is a file of the store, `.state/<certificate>/<kind>.json`, which one program writes:
 //! [`RenewalState`] is acme-due's; [`Deployments`] and [`Outcome`] are acme-deploy's; [`RevocationState`] is
 //! acme-revoke's. A state that is missing or damaged counts as none: what is lost with it costs a request to the CA or another
-//! deployment, and never a certificate.
+//! deployment. Only what is lost with [`RevocationState`] may cost more: a certificate that was revoked counts as good. So whoever
+//! reads that is told.
 
 mod deployment;
 mod outcome;
@@ -18,7 +19,7 @@ pub use outcome::{Failure, Outcome};
 pub use renewal::{
     Attempts, Change, Configured, Decision, Desired, Facts, Inspection, Metadata, Reason,
     RecordFault, RenewalAnswer, RenewalState, Schedule, SuggestedWindow, Window, decide,
-    decide_unasked, is_to_be_asked, tries_in_words,
+    decide_unasked, is_to_be_asked, revocation_fault, tries_in_words,
 };
 pub use revocation::{Revocation, RevocationState};
 pub use state::State;

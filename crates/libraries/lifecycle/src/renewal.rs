@@ -17,7 +17,7 @@ pub use asking::is_to_be_asked;
 pub use decision::{Decision, decide, decide_unasked};
 pub use desired::Desired;
 pub use facts::{Facts, RenewalAnswer};
-pub use inspection::{Configured, Inspection, RecordFault};
+pub use inspection::{Configured, Inspection, RecordFault, revocation_fault};
 pub use metadata::Metadata;
 pub use reason::{Change, Reason, Schedule, tries_in_words};
 pub use state::{Attempts, RenewalState, SuggestedWindow};

@@ -1,7 +1,7 @@
 //! Which certificates of one name were revoked, when, and why.
 
 use crate::state::State;
-use certificates::{Archived, Chain, Store, rfc3339};
+use certificates::{Archived, Certificate, Error, Store, rfc3339};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::SystemTime;
@@ -73,20 +73,39 @@ impl fmt::Display for Revocation {
 
 impl RevocationState {
     /// All certificates that are known as revoked of those that are kept under this name, or were: also of what was moved
-    /// aside, which is among `archives`.
-    pub fn of_all(store: &Store, name: &str, archives: &[Archived]) -> RevocationState {
-        let mut all = RevocationState::load(store, name);
-        for archived in archives.iter().filter(|archived| archived.name == name) {
-            let kept = archived.state(RevocationState::FILE).ok().flatten();
-            let kept = kept.and_then(|text| serde_json::from_slice(&text).ok());
-            let RevocationState { last, before } = kept.unwrap_or_default();
-            before
-                .into_iter()
-                .chain([last])
-                .for_each(|one| all.add(one));
+    /// aside, which is among `archives`. The second list has what cannot be read.
+    pub fn of_all(
+        store: &Store,
+        name: &str,
+        archives: &[Archived],
+    ) -> (RevocationState, Vec<Error>) {
+        let mut all = RevocationState::default();
+        let mut unreadable = Vec::new();
+        let mut add = |kept: Result<Option<RevocationState>, Error>| match kept {
+            Ok(kept) => all.add_all(kept.unwrap_or_default()),
+            Err(error) => unreadable.push(error),
+        };
+        add(RevocationState::read(store, name));
+        let archives = archives.iter().filter(|archived| archived.name == name);
+        let archives: Vec<&Archived> = archives.collect();
+        for archived in &archives {
+            let file = RevocationState::FILE;
+            let kept = archived.state(file).and_then(|text| {
+                text.map(|text| RevocationState::parse(&text, archived.state_file(file)))
+                    .transpose()
+            });
+            add(kept);
+        }
+        for archived in archives {
             all.add_moved(archived);
         }
-        all
+        (all, unreadable)
+    }
+
+    fn add_all(&mut self, other: RevocationState) {
+        let RevocationState { last, before } = other;
+        let others = before.into_iter().chain([last]);
+        others.for_each(|one| self.add(one));
     }
 
     /// What is known of the certificate with this serial number, where it was revoked.
@@ -100,11 +119,22 @@ impl RevocationState {
         self.last.serial.is_empty()
     }
 
-    /// Adds one. What is known of it already stays: the CA publishes the first reason.
+    /// Adds one. What is known of it already stays: the CA publishes the first reason. One of which nothing is known but that it
+    /// was revoked gets what is known now.
     pub fn add(&mut self, revocation: Revocation) {
-        if revocation.serial.is_empty() || self.of(&revocation.serial).is_some() {
+        if revocation.serial.is_empty() {
             return;
         }
+        let mut all = std::iter::once(&mut self.last).chain(&mut self.before);
+        let known = all.find(|one| one.serial == revocation.serial);
+        match known {
+            Some(known) if known.at.is_none() && known.reason.is_none() => *known = revocation,
+            Some(_) => {}
+            None => self.push(revocation),
+        }
+    }
+
+    fn push(&mut self, revocation: Revocation) {
         let last = std::mem::replace(&mut self.last, revocation);
         if !last.serial.is_empty() {
             self.before.push(last);
@@ -115,8 +145,8 @@ impl RevocationState {
     fn add_moved(&mut self, archived: &Archived) {
         let mut versions = archived.versions.iter();
         let in_use = versions.find(|version| version.is_in_use);
-        let chain = in_use.and_then(|version| version.look.chain.as_ref());
-        if let (Some(leaf), Some(note)) = (chain.map(Chain::leaf), &archived.why) {
+        let leaf: Option<&Certificate> = in_use.and_then(|version| version.look.leaf());
+        if let (Some(leaf), Some(note)) = (leaf, &archived.why) {
             let at = archived.at.as_deref();
             let noted = Revocation::from_note(leaf.serial_hex(), at, note);
             noted.into_iter().for_each(|one| self.add(one));
@@ -158,6 +188,9 @@ mod tests {
         let state: RevocationState = serde_json::from_str(&state.text()).expect("ours");
         assert_eq!(state.of("1"), Some(&first));
         assert_eq!(state.of("2"), Some(&second));
+        let mut fuller = state.clone();
+        fuller.add(revocation("2", Some(0), None));
+        assert_eq!(fuller.of("2").map(|one| one.at), Some(first.at));
         assert_eq!((state.of("3"), state.of("")), (None, None));
     }
 

@@ -1,8 +1,9 @@
 //! A state file of the store, from its text and back.
 
-use certificates::{Result, Store};
+use certificates::{Error, Result, Store};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::path::PathBuf;
 
 /// A kind of state that the store keeps for a certificate, as JSON.
 pub trait State: Serialize + DeserializeOwned + Default {
@@ -11,9 +12,29 @@ pub trait State: Serialize + DeserializeOwned + Default {
 
     /// The state of the certificate `name`; the default where there is none, or none that can be read.
     fn load(store: &Store, name: &str) -> Self {
-        let text = store.state(name, Self::FILE).ok().flatten();
-        text.and_then(|text| serde_json::from_slice(&text).ok())
-            .unwrap_or_default()
+        Self::read(store, name).ok().flatten().unwrap_or_default()
+    }
+
+    /// The state of the certificate `name`; `None` where there is none.
+    ///
+    /// # Errors
+    /// As [`Store::state`], and [`Error::File`] where it is damaged.
+    fn read(store: &Store, name: &str) -> Result<Option<Self>> {
+        let text = store.state(name, Self::FILE)?;
+        text.map(|text| Self::parse(&text, store.state_file(name, Self::FILE)?))
+            .transpose()
+    }
+
+    /// The state with this text, of the file at this path.
+    ///
+    /// # Errors
+    /// [`Error::File`] where it is damaged.
+    fn parse(text: &[u8], path: PathBuf) -> Result<Self> {
+        serde_json::from_slice(text).map_err(|error| Error::File {
+            doing: "read",
+            path,
+            why: error.to_string(),
+        })
     }
 
     /// Keeps it, whole and on disk.

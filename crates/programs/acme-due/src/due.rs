@@ -127,7 +127,7 @@ impl Due {
             Err(error) => return self.refuse(name, error),
         };
         facts.answer = answer;
-        if let Some(remark) = &one.remark {
+        for remark in &one.remarks {
             message::warning(&format!("{name}: {remark}"));
         }
         let decision = match self.decide(one.candidate, &mut facts, one.is_to_be_kept) {

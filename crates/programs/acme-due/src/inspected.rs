@@ -15,7 +15,7 @@ pub(crate) struct Inspected<'a> {
     /// Whether there is something to keep of its files.
     pub(crate) is_to_be_kept: bool,
     /// What a person has to know of it.
-    pub(crate) remark: Option<String>,
+    pub(crate) remarks: Vec<String>,
     /// What its CA is to be asked.
     pub(crate) need: Need,
 }
@@ -35,7 +35,7 @@ impl<'a> Inspected<'a> {
                     candidate,
                     facts: Err(error),
                     is_to_be_kept: false,
-                    remark: None,
+                    remarks: Vec::new(),
                     need: Need::Nothing,
                 });
             }
@@ -47,11 +47,16 @@ impl<'a> Inspected<'a> {
         facts.mended = options.mended;
         facts.is_suggestion_unwanted = options.no_ari;
         let need = need(&facts, options.server.as_deref(), SystemTime::now());
+        let record_fault = inspection.record_fault.as_ref().map(remark);
+        let remarks = record_fault
+            .into_iter()
+            .chain(inspection.revocation_fault)
+            .collect();
         Some(Inspected {
             candidate,
             facts: Ok(facts),
             is_to_be_kept: inspection.is_to_be_kept,
-            remark: inspection.record_fault.as_ref().map(remark),
+            remarks,
             need,
         })
     }

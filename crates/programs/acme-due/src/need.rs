@@ -78,6 +78,7 @@ mod tests {
                 not_before: at(100),
                 not_after: at(190),
             }),
+            serial: Some("one".into()),
             id: Some("id".into()),
             installed: None,
             ordered: Some(desired("a", Some("https://ca"))),

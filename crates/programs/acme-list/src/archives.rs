@@ -6,7 +6,7 @@ use crate::table::{NOTHING, Table};
 use crate::{json, output, words};
 use certificates::{Archived, Chain, Health, Store, Version, rfc3339};
 use command::message;
-use lifecycle::{Revocation, RevocationState};
+use lifecycle::{Revocation, RevocationState, revocation_fault};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::time::SystemTime;
@@ -49,14 +49,18 @@ fn find(store: &Store, options: &Options) -> Result<(Vec<Kept>, bool), Failure> 
     let mut kept = Vec::new();
     let all = names.iter().chain(archives.iter().map(|one| &one.name));
     let chosen = options.among(all.cloned())?;
-    let revoked: HashMap<&str, RevocationState> = chosen
-        .iter()
-        .map(|name| (&**name, RevocationState::of_all(store, name, &archives)))
-        .collect();
+    let mut revoked: HashMap<&str, RevocationState> = HashMap::new();
+    for name in &chosen {
+        let (of_name, unreadable) = RevocationState::of_all(store, name, &archives);
+        for error in unreadable {
+            message::warning(&format!("{name}: {}", revocation_fault(&error)));
+        }
+        revoked.insert(name, of_name);
+    }
     let revocation = |name: &str, version: &Version| {
-        let chain = version.look.chain.as_ref()?;
+        let leaf = version.look.leaf()?;
         let revoked = revoked.get(name)?;
-        revoked.of(&chain.leaf().serial_hex()).cloned()
+        revoked.of(&leaf.serial_hex()).cloned()
     };
     for name in names.into_iter().filter(|name| chosen.contains(name)) {
         match store.versions(&name) {

@@ -25,6 +25,10 @@ pub(crate) struct Certificate {
     pub(crate) condition: Condition,
     /// What a person has to know, though its files can be used.
     pub(crate) remark: Option<String>,
+    /// That it was revoked, where that is known here, whatever else is wrong with it.
+    pub(crate) revocation: Option<Revocation>,
+    /// Why that is not known, where it is kept and cannot be read.
+    pub(crate) revocation_fault: Option<String>,
     /// The names that the configuration asks for.
     asked_for: Vec<String>,
     /// What its files tell, as far as they can be read.
@@ -77,14 +81,17 @@ impl Certificate {
         };
         let inspected = inspection.as_ref().filter(is_of_concern);
         let decision = inspected.map(|one| options.decide(one, configured, now));
-        let (metadata, fault) = match inspection {
-            Some(one) => (one.metadata, one.record_fault),
-            None => (None, None),
+        let revocation = inspection.as_ref().and_then(|one| one.revocation.clone());
+        let (metadata, fault, revocation_fault) = match inspection {
+            Some(one) => (one.metadata, one.record_fault, one.revocation_fault),
+            None => (None, None, None),
         };
         Certificate {
             name: name.to_owned(),
             condition,
             remark: fault.and_then(remark),
+            revocation,
+            revocation_fault,
             asked_for: configured.map_or_else(Vec::new, |one| one.desired.names.clone()),
             metadata,
             decision,

@@ -7,6 +7,7 @@ use crate::prometheus::Metrics;
 use crate::table::Table;
 use crate::{certificate_names, certificates_table, json, leftovers, output};
 use certificates::Store;
+use command::message;
 use parallel::Workers;
 use std::collections::HashMap;
 use std::path::Path;
@@ -39,6 +40,7 @@ pub(crate) fn list(
             Certificate::read(store, name, options, asked, now)
         };
         let certificates = parallel::map(Workers::new(WORKERS), names, read);
+        certificates.iter().for_each(say_fault);
         is_all_well &= certificates.iter().all(is_well);
         certificates
     });
@@ -67,6 +69,12 @@ pub(crate) fn list(
         }
     }
     Ok(is_all_well)
+}
+
+fn say_fault(one: &Certificate) {
+    if let Some(fault) = &one.revocation_fault {
+        message::warning(&format!("{}: {fault}", one.name));
+    }
 }
 
 fn is_well(one: &Certificate) -> bool {

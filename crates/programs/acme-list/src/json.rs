@@ -27,7 +27,7 @@ pub(crate) fn certificate(one: &Certificate, left: &Leftovers) -> Value {
     let files = one.files.as_ref().map(files);
     members.extend(files.map(|files| ("files".to_owned(), files)));
     members.insert("health".into(), health(one));
-    if let Condition::Revoked(revocation) = &one.condition {
+    if let Some(revocation) = &one.revocation {
         members.insert("revocation".into(), json(revocation));
     }
     members.insert("outcome".into(), json(&one.outcome));

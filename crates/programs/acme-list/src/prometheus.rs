@@ -65,7 +65,7 @@ const METRICS: [Metric; 9] = [
     Metric {
         name: "acmepipe_certificate_revoked_timestamp_seconds",
         help: "When the certificate was revoked.",
-        samples: |one| single(one, seconds(revoked_at(&one.condition))),
+        samples: |one| single(one, seconds(revoked_at(one))),
     },
     Metric {
         name: "acmepipe_certificate_last_success_timestamp_seconds",
@@ -148,11 +148,8 @@ fn is_healthy(condition: &Condition) -> Option<bool> {
 }
 
 /// When it was revoked, if it was, and that is known.
-fn revoked_at(condition: &Condition) -> Option<SystemTime> {
-    match condition {
-        Condition::Revoked(revocation) => revocation.at,
-        _ => None,
-    }
+fn revoked_at(one: &Certificate) -> Option<SystemTime> {
+    one.revocation.as_ref().and_then(|revocation| revocation.at)
 }
 
 fn failure(one: &Certificate) -> Option<Sample<'_>> {

@@ -7,7 +7,7 @@ use certificates::{Archived, Store, rfc3339};
 use command::text::shell_word;
 use command::{message, path_words};
 use configuration::Configuration;
-use lifecycle::{Decision, Inspection, Revocation, RevocationState};
+use lifecycle::{Decision, Inspection, Revocation, RevocationState, revocation_fault};
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -77,9 +77,12 @@ fn revocation(store: &Store, archives: &[Archived], (name, version): &Place) -> 
     let moved = moved.flat_map(|archived| archived.versions.clone());
     let kept = store.versions(name).unwrap_or_default();
     let mut all = kept.into_iter().chain(moved);
-    let chain = all.find(|one| one.name == *version)?.look.chain?;
-    let revoked = RevocationState::of_all(store, name, archives);
-    revoked.of(&chain.leaf().serial_hex()).cloned()
+    let found = all.find(|one| one.name == *version)?;
+    let (revoked, unreadable) = RevocationState::of_all(store, name, archives);
+    for error in unreadable {
+        message::warning(&format!("{name}: {}", revocation_fault(&error)));
+    }
+    revoked.of(&found.look.leaf()?.serial_hex()).cloned()
 }
 
 /// What deploys a version that is in use again. One that is due is deployed by no run of acme-renew: that puts another one in

@@ -1,6 +1,7 @@
 //! Asks the CA to revoke certificates: as the account that ordered one, or with the certificate's own key.
 
 use crate::reason::Reason;
+use crate::remaining::Left;
 use crate::subject::{Place, Subject};
 use crate::{records, remaining};
 use acme::{AccountStore, Client, Credentials, Error, Result, Revoked};
@@ -84,25 +85,30 @@ impl Revoker {
                 return false;
             }
         };
-        let revocation = records::keep(&self.store, subject, revocation);
+        let known = records::keep(&self.store, subject, revocation);
         // What is known of them is moved aside too.
-        let places = subject.places.iter();
-        let copies: Vec<_> = places
-            .map(|place| remaining::copies(&self.store, place))
+        let names = subject.names();
+        let copies: Vec<_> = names
+            .iter()
+            .map(|name| remaining::copies(&self.store, name, &subject.certificate))
             .collect();
         let is_done = match &subject.stored {
-            Some(stored) if !self.keeps => self.move_aside(&stored.place, &revocation),
+            Some(stored) if !self.keeps => self.move_aside(&stored.place, &known.revocation),
             _ => true,
         };
-        for (place, copies) in subject.places.iter().zip(copies) {
-            let in_use = self.store.version(&place.name).ok().flatten();
-            let configuration = self.configuration.as_ref();
-            let left = remaining::in_words(place, in_use.as_deref(), &copies, configuration);
-            if let Some(left) = left {
-                message::note(&format!("{}: {left}", place.name));
+        for (name, copies) in names.into_iter().zip(copies) {
+            let left = Left {
+                name,
+                place: remaining::place(&self.store, subject, name),
+                copies,
+                is_kept: !known.lost.contains(name),
+                waits: remaining::waits(&self.store, name, self.configuration.as_ref()),
+            };
+            if let Some(left) = remaining::in_words(&left, self.configuration.as_ref()) {
+                message::note(&format!("{name}: {left}"));
             }
         }
-        is_done
+        is_done && known.lost.is_empty()
     }
 
     fn why(&self, before: &str) -> String {

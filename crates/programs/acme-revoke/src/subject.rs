@@ -1,11 +1,12 @@
 //! What is to be revoked: a certificate of the store by its name, or one in a file.
 
 use acme_revoke::KEY;
-use certificates::{Certificate, Chain, Error, OrderRecord, Store, Version, rfc3339};
+use certificates::{Archived, Certificate, Chain, Error, OrderRecord, Store, Version, rfc3339};
 use command::text::clean;
 use command::{Args, Usage, state_directory};
 use keys::PrivateKey;
 use names::{kept_name, said_of_unknown};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The largest file of a chain that is read, in bytes.
@@ -19,7 +20,7 @@ pub(crate) struct Subject {
     pub(crate) certificate: Certificate,
     /// Where it is in the store, if it is.
     pub(crate) stored: Option<Stored>,
-    /// Under which names the store has it, in use or not.
+    /// Where the store has it, in use or not, also among what was moved aside.
     pub(crate) places: Vec<Place>,
     /// Where its own key is, if that is known.
     pub(crate) key: Option<PathBuf>,
@@ -42,6 +43,11 @@ pub(crate) struct Stored {
 }
 
 impl Subject {
+    /// The names that the store has it under.
+    pub(crate) fn names(&self) -> BTreeSet<&str> {
+        self.places.iter().map(|place| &*place.name).collect()
+    }
+
     /// Whether both are the same certificate, at the same place.
     fn is_same(&self, other: &Subject) -> bool {
         let name = |one: &Subject| one.stored.as_ref().map(|stored| stored.place.name.clone());
@@ -74,15 +80,16 @@ pub(crate) fn find(args: &Args) -> Result<Vec<Subject>, Usage> {
     }
     let store = Store::new(&state_directory(args)?);
     let key = args.absolute_path(&KEY)?;
+    let kept = Kept::of(&store);
     let mut subjects: Vec<Subject> = Vec::new();
     for operand in &args.operands {
         let label = operand.to_string_lossy();
         let named = kept_name(&label, |name| {
             store.version(name).is_ok_and(|one| one.is_some())
         });
-        let mut subject = match in_store(&store, &named)? {
+        let mut subject = match in_store(&store, &named, &kept)? {
             Some(subject) => subject,
-            None => in_file(&label, Path::new(operand), &store)?,
+            None => in_file(&label, Path::new(operand), &store, &kept)?,
         };
         if let Some(key) = &key {
             check_key(&subject, key)?;
@@ -96,7 +103,7 @@ pub(crate) fn find(args: &Args) -> Result<Vec<Subject>, Usage> {
 }
 
 /// The certificate of this name in the store, if there is one.
-fn in_store(store: &Store, name: &str) -> Result<Option<Subject>, Usage> {
+fn in_store(store: &Store, name: &str, kept: &Kept) -> Result<Option<Subject>, Usage> {
     // Before it is looked at: a renewal that comes between is another version.
     let version = store.version(name).ok().flatten().unwrap_or_default();
     let look = match store.look(name) {
@@ -122,8 +129,8 @@ fn in_store(store: &Store, name: &str) -> Result<Option<Subject>, Usage> {
     };
     Ok(Some(Subject {
         label: name.to_owned(),
+        places: kept.places(chain.leaf(), Some(&place)),
         certificate: chain.leaf().clone(),
-        places: vec![place.clone()],
         stored: Some(Stored {
             place,
             record: look.record,
@@ -133,7 +140,7 @@ fn in_store(store: &Store, name: &str) -> Result<Option<Subject>, Usage> {
 }
 
 /// The certificate in this file.
-fn in_file(label: &str, path: &Path, store: &Store) -> Result<Subject, Usage> {
+fn in_file(label: &str, path: &Path, store: &Store, kept: &Kept) -> Result<Subject, Usage> {
     let text = files::read_bounded(path, LARGEST_FILE).map_err(|error| {
         let place = store.directory();
         let unknown = said_of_unknown([&label.to_owned()]);
@@ -150,28 +157,48 @@ fn in_file(label: &str, path: &Path, store: &Store) -> Result<Subject, Usage> {
     let certificate = chain.leaf().clone();
     Ok(Subject {
         label: label.to_owned(),
-        places: places(&certificate, store),
+        places: kept.places(&certificate, None),
         certificate,
         stored: None,
         key: None,
     })
 }
 
-/// Where the store has this certificate, as far as it can be read.
-fn places(certificate: &Certificate, store: &Store) -> Vec<Place> {
-    let mut places = Vec::new();
-    for name in store.names_with_versions().unwrap_or_default() {
-        let versions = store.versions(&name).unwrap_or_default().into_iter();
-        let is_it = |version: &Version| {
-            let chain = version.look.chain.as_ref();
-            chain.is_some_and(|chain| chain.leaf().der() == certificate.der())
-        };
-        places.extend(versions.filter(is_it).map(|version| Place {
-            name: name.clone(),
-            version: version.name,
+/// All versions of the store that can be read, also those that were moved aside, with the certificate of each in DER.
+struct Kept(Vec<(Place, Vec<u8>)>);
+
+impl Kept {
+    fn of(store: &Store) -> Kept {
+        let mut kept = Kept(Vec::new());
+        for name in store.names_with_versions().unwrap_or_default() {
+            kept.add(&name, &store.versions(&name).unwrap_or_default());
+        }
+        let (archives, _) = store.archives().unwrap_or_default();
+        for Archived { name, versions, .. } in &archives {
+            kept.add(name, versions);
+        }
+        kept
+    }
+
+    fn add(&mut self, name: &str, versions: &[Version]) {
+        self.0.extend(versions.iter().filter_map(|version| {
+            let place = Place {
+                name: name.to_owned(),
+                version: version.name.clone(),
+            };
+            Some((place, version.look.leaf()?.der().to_vec()))
         }));
     }
-    places
+
+    /// Where this certificate is. One that is named comes first, also where it has just come.
+    fn places(&self, certificate: &Certificate, named: Option<&Place>) -> Vec<Place> {
+        let others = self
+            .0
+            .iter()
+            .filter(|(place, der)| der == certificate.der() && Some(place) != named);
+        let others = others.map(|(place, _)| place);
+        named.into_iter().chain(others).cloned().collect()
+    }
 }
 
 fn check_key(subject: &Subject, path: &Path) -> Result<(), Usage> {

@@ -40,12 +40,17 @@ pub struct Archived {
 }
 
 impl Archived {
+    /// Where a file of state is that was kept for it.
+    pub fn state_file(&self, file: &str) -> PathBuf {
+        self.place.join(STATE).join(file)
+    }
+
     /// A file of state that was kept for it; `None` where there is none.
     ///
     /// # Errors
     /// [`Error::File`] where it cannot be read, or somebody else can change it.
     pub fn state(&self, file: &str) -> Result<Option<Vec<u8>>> {
-        let path = self.place.join(STATE).join(file);
+        let path = self.state_file(file);
         match read_trusted(&path, LARGEST_FILE) {
             Ok(text) => Ok(Some(text)),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),

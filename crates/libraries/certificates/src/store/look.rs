@@ -36,6 +36,8 @@ pub struct Look {
     pub health: Health,
     /// The certificate and those above it, where `fullchain.pem` can be read.
     pub chain: Option<Chain>,
+    /// What `cert.pem` holds, where `fullchain.pem` cannot be read.
+    leaf: Option<Certificate>,
     /// The kind of its key, where the key can be read.
     pub key_type: Option<KeyType>,
     /// How it was ordered, where that is said.
@@ -54,11 +56,17 @@ impl Look {
         Look {
             health,
             chain: None,
+            leaf: None,
             key_type: None,
             record: None,
             record_fault: None,
             installed: None,
         }
+    }
+
+    /// The certificate itself, as far as it can be read: where `fullchain.pem` cannot, by `cert.pem`.
+    pub fn leaf(&self) -> Option<&Certificate> {
+        self.chain.as_ref().map(Chain::leaf).or(self.leaf.as_ref())
     }
 
     /// Reads the version in this directory.
@@ -170,6 +178,9 @@ fn judge([key, cert, rest, full]: &[Content; 4]) -> Look {
     });
     look.key_type = key.ok().and_then(|key| key.key_type());
     look.chain = chain.ok();
+    if look.chain.is_none() {
+        look.leaf = parse_chain(cert).ok().map(|chain| chain.leaf().clone());
+    }
     look
 }
 
@@ -246,6 +257,13 @@ mod tests {
         assert_eq!(look.health, Health::Good);
         assert_eq!(look.key_type, Some(KeyType::EC384));
         assert!(look.chain.is_some());
+        // A certificate is known by either of its files.
+        let leaf = look.leaf().cloned();
+        for damaged in [CERT, FULL] {
+            let mut files = files.clone();
+            files[damaged] = Ok(b"no".to_vec());
+            assert!(leaf.is_some() && judge(&files).leaf() == leaf.as_ref());
+        }
 
         let other = good();
         let text = |text: &str| Ok(text.as_bytes().to_vec());

@@ -54,12 +54,20 @@ impl Store {
     /// # Errors
     /// [`Error::Name`], and [`Error::File`] where it cannot be read, or somebody else can change it.
     pub fn state(&self, name: &str, file: &str) -> Result<Option<Vec<u8>>> {
-        let path = Layout::new(&self.root, name)?.state().join(file);
+        let path = self.state_file(name, file)?;
         match read_trusted(&path, LARGEST_FILE) {
             Ok(text) => Ok(Some(text)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(Error::file("read", &path, error)),
         }
+    }
+
+    /// Where a file of state is that is kept for this certificate.
+    ///
+    /// # Errors
+    /// [`Error::Name`].
+    pub fn state_file(&self, name: &str, file: &str) -> Result<PathBuf> {
+        Ok(Layout::new(&self.root, name)?.state().join(file))
     }
 
     /// Keeps a file of state for this certificate, in place of what was there.

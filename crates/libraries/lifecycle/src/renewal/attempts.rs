@@ -4,7 +4,7 @@ use super::changes::change;
 use super::facts::Facts;
 use super::schedule::lifetime;
 use super::state::Attempts;
-use certificates::Validity;
+use certificates::{Health, Validity};
 use std::time::{Duration, SystemTime};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -25,11 +25,14 @@ const PART_BETWEEN_RENEWALS: u32 = 6;
 const CLOCKS_DIFFER: Duration = Duration::from_secs(3600);
 
 /// The tries that count: not those before a person has mended what failed, nor those for something else than what the
-/// configuration asks for now.
+/// configuration asks for now, nor those that led to a certificate that was revoked since.
 pub(super) fn that_count(facts: &Facts) -> Attempts {
     let attempts = &facts.state.attempts;
     let is_before = |mended: SystemTime| attempts.last.is_none_or(|last| last < mended);
-    match facts.mended.is_some_and(is_before) || were_for_another(attempts, facts) {
+    let is_over = facts.mended.is_some_and(is_before)
+        || were_for_another(attempts, facts)
+        || led_to_one_revoked(attempts, facts);
+    match is_over {
         true => Attempts::default(),
         false => attempts.clone(),
     }
@@ -41,6 +44,21 @@ fn were_for_another(attempts: &Attempts, facts: &Facts) -> bool {
         (Some(then), Some(now)) => !then.is_as(now),
         (None, Some(_)) => change(facts).is_some(),
         (_, None) => false,
+    }
+}
+
+/// Whether the certificate that was revoked came after the last try. Tries to replace it count: they are of a time when it was
+/// there.
+fn led_to_one_revoked(attempts: &Attempts, facts: &Facts) -> bool {
+    let is_another = |then: &String| Some(then) != facts.serial.as_ref();
+    facts.revocation.is_some() && attempts.serial.as_ref().is_some_and(is_another)
+}
+
+/// The serial number of the certificate that is there, for a try; empty where there is none, `None` where it is not known.
+pub(super) fn present(facts: &Facts) -> Option<String> {
+    match facts.health {
+        Health::New => Some(String::new()),
+        Health::Good | Health::Damaged { .. } => facts.serial.clone(),
     }
 }
 

@@ -78,7 +78,8 @@ pub fn decide(facts: &Facts, now: SystemTime, chance: f64) -> Decision {
     let timing = wait_for_ca(timing, facts, now);
     let timing = hold_back(timing, &state.attempts, facts, now);
     if timing.is_due {
-        state.attempts = state.attempts.and(now, facts.desired.clone());
+        let serial = attempts::present(facts);
+        state.attempts = state.attempts.and(now, facts.desired.clone(), serial);
     } else if timing.reason.is_at_rest() {
         state.attempts = Attempts::default();
     }

@@ -16,6 +16,8 @@ pub struct Facts {
     pub revocation: Option<Revocation>,
     /// When it is valid; `None` where the certificate cannot be read, or there is none yet.
     pub validity: Option<Validity>,
+    /// Its serial number, in hexadecimal digits; `None` where it cannot be read, or there is none yet.
+    pub serial: Option<String>,
     /// By what its CA knows it (RFC 9773 §4.1); `None` where it cannot be read, or does not say who issued it.
     pub id: Option<String>,
     /// When it was installed, by this machine's clock; its beginning where that is not known.

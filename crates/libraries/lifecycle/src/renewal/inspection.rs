@@ -7,7 +7,7 @@ use super::metadata::Metadata;
 use super::state::RenewalState;
 use crate::revocation::{Revocation, RevocationState};
 use crate::state::State as _;
-use certificates::{Health, Look, Result, Store};
+use certificates::{Error, Health, Look, Result, Store};
 
 /// What the store has of a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct Inspection {
     pub metadata: Option<Metadata>,
     /// That it was revoked, where that is known here.
     pub revocation: Option<Revocation>,
+    /// Why it is not known which were revoked, where that is kept and cannot be read.
+    pub revocation_fault: Option<String>,
     /// Why the record of its order cannot be used; nothing where the files were not read.
     pub record_fault: Option<RecordFault>,
     /// What is to be kept for the next run, with what its files tell where they are good.
@@ -52,7 +54,10 @@ impl Inspection {
     pub fn of(store: &Store, name: &str) -> Result<Inspection> {
         let mut state = RenewalState::load(store, name);
         let fingerprint = store.fingerprint(name)?;
-        let revocations = RevocationState::load(store, name);
+        let (revocations, revocation_fault) = match RevocationState::read(store, name) {
+            Ok(revocations) => (revocations.unwrap_or_default(), None),
+            Err(error) => (RevocationState::default(), Some(revocation_fault(&error))),
+        };
         let is_as_kept = |kept: &Metadata| {
             Some(&kept.fingerprint) == fingerprint.as_ref()
                 && (revocations.is_empty() || kept.serial.is_some())
@@ -63,6 +68,7 @@ impl Inspection {
             return Ok(Inspection {
                 health: Health::Good,
                 revocation: revocation(&revocations, Some(&metadata)),
+                revocation_fault,
                 metadata: Some(metadata),
                 record_fault: None,
                 state,
@@ -76,6 +82,7 @@ impl Inspection {
         state.metadata = metadata.clone().filter(|_| is_good);
         Ok(Inspection {
             revocation: revocation(&revocations, metadata.as_ref()),
+            revocation_fault,
             metadata,
             record_fault: record_fault(&look),
             health: look.health,
@@ -102,6 +109,7 @@ impl Inspection {
             health: self.health.clone(),
             revocation: self.revocation.clone(),
             validity: metadata.and_then(Metadata::validity),
+            serial: metadata.and_then(|metadata| metadata.serial.clone()),
             id: metadata.and_then(|metadata| metadata.id.clone()),
             installed: metadata.and_then(|metadata| metadata.installed),
             ordered,
@@ -120,6 +128,11 @@ impl Inspection {
 fn revocation(revocations: &RevocationState, metadata: Option<&Metadata>) -> Option<Revocation> {
     let serial = metadata.and_then(|metadata| metadata.serial.as_ref());
     serial.and_then(|serial| revocations.of(serial)).cloned()
+}
+
+/// What a person has to know where it cannot be read which were revoked.
+pub fn revocation_fault(error: &Error) -> String {
+    format!("it is not known whether it was revoked: {error}")
 }
 
 fn record_fault(look: &Look) -> Option<RecordFault> {
@@ -165,6 +178,7 @@ mod tests {
                 health: Health::Good,
                 metadata: Some(metadata),
                 revocation: None,
+                revocation_fault: None,
                 record_fault: None,
                 state: RenewalState::default(),
                 is_to_be_kept: false,

@@ -66,7 +66,7 @@ impl Metadata {
             not_after: validity.map(|validity| validity.not_after),
             installed: look.installed,
             id: leaf.and_then(Certificate::renewal_id),
-            serial: leaf.map(Certificate::serial_hex),
+            serial: look.leaf().map(Certificate::serial_hex),
             ordered: Desired {
                 names: record.map(|record| record.names.clone()).or_else(of_leaf)?,
                 directory: record.map(|record| record.directory.clone()),

@@ -85,16 +85,26 @@ pub struct Attempts {
     /// What the configuration asked for then; `None` without a configuration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub desired: Option<Desired>,
+    /// The serial number of the certificate that was there then; empty where there was none. A state of an earlier release has
+    /// none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial: Option<String>,
 }
 
 impl Attempts {
     /// These, and one more.
-    pub(super) fn and(self, now: SystemTime, desired: Option<Desired>) -> Attempts {
+    pub(super) fn and(
+        self,
+        now: SystemTime,
+        desired: Option<Desired>,
+        serial: Option<String>,
+    ) -> Attempts {
         Attempts {
             count: self.count.saturating_add(1),
             last: Some(now),
             before: self.last,
             desired,
+            serial,
         }
     }
 

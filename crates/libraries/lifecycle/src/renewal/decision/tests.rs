@@ -60,6 +60,7 @@ fn facts(lifetime: u64) -> Facts {
             not_before: before(HOUR),
             not_after: at(lifetime - HOUR),
         }),
+        serial: Some("one".into()),
         id: Some("AKI.one".into()),
         installed: Some(at(0)),
         ordered: Some(desired(

@@ -27,6 +27,7 @@ fn what_was_tried_in_vain_waits_longer_and_longer() {
         assert!(goes.is_due, "58 {count}: {}", goes.reason);
         let attempts = Attempts {
             before: Some(at(USUAL - DAY - pause)),
+            serial: Some("one".into()),
             ..tried(count.saturating_add(1), at(USUAL - DAY))
         };
         assert_eq!(goes.state.attempts, attempts, "59");
@@ -67,7 +68,11 @@ fn what_was_tried_in_vain_waits_longer_and_longer() {
 
 #[test]
 fn a_try_that_came_to_no_order_is_taken_back_as_if_it_had_not_been() {
-    for before in [Attempts::default(), tried(1, at(0)), tried(4, at(0))] {
+    let tried = |count| Attempts {
+        serial: Some("one".into()),
+        ..tried(count, at(0))
+    };
+    for before in [Attempts::default(), tried(1), tried(4)] {
         let mut facts = with(USUAL, |facts| facts.state.attempts = before.clone());
         let decision = decide(&facts, at(TWO_THIRDS), 0.5);
         assert!(decision.is_due);
@@ -127,6 +132,53 @@ fn tries_before_somebody_mended_what_was_wrong_do_not_count() {
         let decision = decide(&facts, at(TWO_THIRDS + 10), 0.5);
         assert_eq!(decision.is_due, is_due, "{}", decision.reason);
         assert_eq!(decision.state.attempts.count, count);
+    }
+}
+
+#[test]
+fn tries_that_led_to_a_certificate_do_not_count_once_it_is_revoked_and_tries_to_replace_it_do() {
+    let revoked = |serial: Option<&str>| {
+        with(USUAL, |facts| {
+            facts.revocation = Some(Revocation::default());
+            facts.state.attempts = tried(4, at(0));
+            facts.state.attempts.serial = serial.map(str::to_owned);
+        })
+    };
+    for (case, serial, is_due, count) in [
+        ("there was none", Some(""), true, 1),
+        ("there was another", Some("zero"), true, 1),
+        ("it was there", Some("one"), false, 4),
+        ("an earlier release did not say", None, false, 4),
+    ] {
+        let decision = decide(&revoked(serial), at(1), 0.5);
+        assert_eq!(decision.is_due, is_due, "{case}: {}", decision.reason);
+        assert_eq!(decision.state.attempts.count, count, "{case}");
+        // The try that follows counts.
+        let facts = Facts {
+            state: decision.state,
+            ..revoked(None)
+        };
+        assert!(!decide(&facts, at(2), 0.5).is_due, "{case}");
+    }
+    // One that was not revoked waits as ever.
+    let facts = with(USUAL, |facts| {
+        facts.state.attempts = tried(4, at(TWO_THIRDS));
+        facts.state.attempts.serial = Some("zero".into());
+    });
+    assert!(!decide(&facts, at(TWO_THIRDS + 1), 0.5).is_due);
+}
+
+#[test]
+fn the_certificate_that_was_there_at_a_try_is_kept() {
+    for (health, serial, expected) in [
+        (Health::New, None, Some("")),
+        (Health::Good, Some("one"), Some("one")),
+        (Health::Good, None, None),
+    ] {
+        let mut facts = with(USUAL, |facts| facts.serial = serial.map(str::to_owned));
+        facts.health = health;
+        let kept = decide(&facts, at(TWO_THIRDS), 0.5).state.attempts.serial;
+        assert_eq!(kept.as_deref(), expected);
     }
 }
 
