@@ -26,9 +26,6 @@ release = acmepipe-$(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
 # What the tests fetch: where cargo builds, which its configuration may say too.
 fetched = $$($(CARGO) metadata --format-version 1 --no-deps --locked | tests/package/json-strings target_directory)/sandbox
 
-# Most tests wait more than they compute: twice as many at once as there are processors.
-export RUST_TEST_THREADS ?= $(shell expr 2 '*' "$$(nproc)")
-
 # Every program that there is in crates/programs. With ACMEPIPE_PUBLIC_RESOLVERS=no
 # they ask 127.0.0.1 where the system names no resolver, and not Google's.
 all:
@@ -40,8 +37,10 @@ demo: all
 	    $(foreach name,$(NAMES),--zone '$(name)') tests/demo.sh $(foreach name,$(NAMES),'$(name)')
 
 # Needs neither network, once the crates are there, nor root, nor servers.
+# Most of them wait more than they compute: twice as many at once as there are
+# processors. Servers answer too late for that.
 check:
-	tests/nothing-left $(CARGO) test --workspace --exclude sandbox --locked
+	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-$$((2 * $$(nproc)))} tests/nothing-left $(CARGO) test --workspace --exclude sandbox --locked
 
 # Among real servers. These first: a test that fetches them would seem to hang.
 # Of the same packages as `check`, so that crates get the same features and are
