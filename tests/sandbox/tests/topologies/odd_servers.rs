@@ -1,6 +1,6 @@
 //! Servers and boxes on the way that do what they should not, and that CAs get along with.
 
-use sandbox::{Host, Kind, Layout, Topology, own_servers};
+use sandbox::{Host, Kind, Layout, Resolver, Topology, own_servers};
 
 use serde_json::json;
 
@@ -107,6 +107,30 @@ fn a_zone_without_ns_records_at_its_apex_has_the_servers_of_its_delegation() {
         }
     }
     assert_eq!(failed, [""; 0]);
+}
+
+#[test]
+fn a_server_whose_address_the_resolver_denies_is_found_through_the_zone_above() {
+    const WITH_PARENT: &str = "198.51.100.12";
+    let servers = ["198.51.100.11", WITH_PARENT];
+    let lines = own_servers(&servers) + TXT;
+    // A resolver has such an answer from a server that has only the zone above: there, the name does not exist.
+    let denies = "server:\n    local-zone: \"ns1.example.test.\" always_nxdomain\n";
+    let topology = Layout::new()
+        .delegate("example.test", &servers)
+        .host(Host::new(Kind::Knot, servers[0]).zone("example.test", &lines))
+        .host(
+            Host::new(Kind::Nsd, WITH_PARENT).zone("test", "@ NS a.root\na.root A 198.51.100.1\n"),
+        )
+        .resolver(Resolver::unbound("127.0.0.1").config(denies))
+        .start();
+    let documents = located(&topology, "_acme-challenge.example.test");
+    let ended = topology.sh_with("dns-wait-txt --timeout 20", &documents);
+    let states = states(&ended.success().document());
+    assert_eq!(
+        [&*states[servers[0]], &*states[WITH_PARENT]],
+        ["serving", "lame"]
+    );
 }
 
 #[test]

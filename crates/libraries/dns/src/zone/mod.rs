@@ -6,6 +6,7 @@
 //! lead down, from referral to referral, to the zone that holds the name, or to its CNAME.
 
 mod all_servers;
+mod both_sides;
 mod cname_chain;
 mod do_not_query;
 mod error;

@@ -1,17 +1,20 @@
 //! The way down to the zone that holds a name: from the nearest zone that is known, from referral to referral.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join;
 use hickory_proto::rr::rdata::SOA;
 use hickory_proto::rr::{Name, RecordType};
+use tokio::time::timeout;
 
-use crate::name::is_within;
-use crate::transport::{Client, Question, Reply, ReplyFault};
+use crate::name::{is_top_level, is_within};
+use crate::transport::{Client, Question, Remark, Reply, ReplyFault};
+use crate::zone::both_sides::unite;
 use crate::zone::do_not_query::DoNotQuery;
 use crate::zone::error::Error;
 use crate::zone::known_zones::{KnownZones, Source, Zone};
+use crate::zone::location::NameServer;
 use crate::zone::name_servers::NameServers;
 use crate::zone::registered::{Registered, Start};
 use crate::zone::resolvers::Resolvers;
@@ -20,6 +23,9 @@ use crate::zone::single_flight::SingleFlight;
 
 /// How many zone cuts there may be below the zone that the resolver knows.
 const MOST_REFERRALS: usize = 24;
+
+/// How long the zone above may take to say which servers it names: a network may keep us from asking there.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// Zones by the names in them, and their servers; what is known is shared.
 pub(super) struct Walk {
@@ -80,7 +86,8 @@ impl Walk {
         }
     }
 
-    /// Goes down from `zone`. Where none of its servers is one, those are asked as well whose addresses were not waited for.
+    /// Goes down from `zone`. Where none of its servers is one, those are asked as well whose addresses were not waited for, and
+    /// those that the zone above names: a resolver can have the answers of a wrong server, which deny the others' addresses.
     async fn begin(
         &self,
         name: &Name,
@@ -92,18 +99,48 @@ impl Walk {
             found => return found,
         };
         // It is on the heap: it is rarely needed.
-        let Some(rest) = Box::pin(self.with_rest(&zone)).await else {
+        let Some(rest) = Box::pin(self.with_rest(&zone, chain)).await else {
             return Err(error);
         };
         self.known.add(&rest, Instant::now());
         Box::pin(self.descend(name, rest, chain)).await
     }
 
-    /// The zone with the servers whose addresses were not waited for, if there are such.
-    async fn with_rest(&self, zone: &Zone) -> Option<Arc<Zone>> {
-        let servers = self.name_servers.with_rest(&zone.servers).await;
+    /// The zone with more servers than were asked, if there are such.
+    async fn with_rest(&self, zone: &Zone, chain: &[Name]) -> Option<Arc<Zone>> {
+        let above = async {
+            match zone.source {
+                Source::Resolver => self.named_above(&zone.name, chain).await,
+                Source::Parent => Vec::new(),
+            }
+        };
+        let (rest, above) = join(self.name_servers.with_rest(&zone.servers), above).await;
+        let (servers, _) = unite(&zone.name, rest, above);
         let rest = Zone::new(zone.name.clone(), servers, zone.source);
         (rest.addresses.len() > zone.addresses.len()).then_some(rest)
+    }
+
+    /// The servers that the top-level domain above names for a registered domain; none where it does not say in time.
+    pub(super) async fn named_above(&self, zone: &Name, chain: &[Name]) -> Vec<NameServer> {
+        if is_top_level(zone) || !is_top_level(&zone.base_name()) {
+            return Vec::new();
+        }
+        let ask = async {
+            let parent = self.registered.parent(zone, &self.name_servers).await?;
+            match self.ask(zone, &parent).await {
+                Ok(Response::Referral(referral)) if referral.zone == *zone => {
+                    self.name_servers.by_referral(referral, chain).await.ok()
+                }
+                _ => None,
+            }
+        };
+        match timeout(LONGEST_WAIT, ask).await {
+            Ok(servers) => servers.unwrap_or_default(),
+            Err(_) => {
+                self.client.remark(Remark::SilentParent(zone.clone()));
+                Vec::new()
+            }
+        }
     }
 
     /// Asks `zone`'s servers for `name`, and those that they refer to, down to the zone that holds it.
