@@ -8,7 +8,7 @@ use crate::problem;
 use crate::turns::Turns;
 use certificates::Store;
 use command::{Stop, message};
-use lifecycle::{Deployment, Deployments, Occasion, State as _, Target};
+use lifecycle::{Deployment, Deployments, Occasion, RevocationState, State as _, Target};
 use parallel::Workers;
 use pipeline::Problem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -149,6 +149,9 @@ impl Deployer {
         report.deployments = of_targets(&state, targets);
         let certificate = Certificate::read(store, name)?;
         report.certificate = Some(certificate.clone());
+        if !wanted.is_empty() {
+            warn_if_revoked(store, &certificate);
+        }
         let work = Work {
             deployer: self,
             certificate,
@@ -158,6 +161,17 @@ impl Deployer {
         let result = work.deploy_to(&wanted);
         report.deployments = of_targets(&work.state(), targets);
         result
+    }
+}
+
+/// Somebody may want it all the same: until another one is there, servers have no other.
+fn warn_if_revoked(store: &Store, certificate: &Certificate) {
+    let name = &certificate.name;
+    let serial = certificate.chain.leaf().serial_hex();
+    if let Some(revocation) = RevocationState::load(store, name).of(&serial) {
+        message::warning(&format!(
+            "{name}: {revocation}, and is deployed all the same"
+        ));
     }
 }
 

@@ -23,11 +23,13 @@ fn main() -> ExitCode {
 }
 
 fn revoke(mut args: Args) -> Result<ExitCode, Usage> {
-    let configuration = match Configuration::from_args(&mut args, SETTINGS)? {
-        None => Configuration::of_root(&state_directory(&args)?),
+    let given = Configuration::from_args(&mut args, SETTINGS)?;
+    let directory = state_directory(&args)?;
+    let configuration = match given {
+        None => Configuration::of_root(&directory),
         Some(given) => {
             given.check_cas(acme::directory_url)?;
-            Some(given)
+            Some(given).filter(|given| !given.is_of_another(&directory))
         }
     };
     let subjects = subject::find(&args)?;

@@ -194,6 +194,35 @@ fn a_file_with_mistakes_is_named_before_anything_is_revoked() {
 }
 
 #[test]
+fn a_file_about_another_directory_says_nothing_of_this_one() {
+    let shop = Shop::open();
+    shop.issue();
+    let path = format!("--path={}", shop.workshop.dir().join("data").display());
+    let (file, option) = shop.configuration(&format!("path = \"elsewhere\"\n{CONFIGURED}"));
+    let said = shop.revoke(&[&path, &option, "--keep", NAME]).success();
+    let said = said.stderr;
+    let due = "it is due now: the next run of acme-renew orders another one\n";
+    assert!(said.ends_with(due), "{said}");
+    assert!(!said.contains(file.to_str().unwrap()), "{said}");
+}
+
+#[test]
+fn one_that_is_deployed_all_the_same_is_told_of() {
+    let shop = Shop::open();
+    shop.issue();
+    shop.revoke(&["--keep", "--reason=superseded", NAME])
+        .success();
+    let deploy = |arguments: &[&str]| shop.run("acme-deploy", arguments, "").success().stderr;
+    let said = deploy(&["--all", "--deploy-hook=/bin/true"]);
+    let line = format!("acme-deploy: {NAME}: it was revoked on ");
+    assert!(said.starts_with(&line), "{said}");
+    let rest = " as superseded, and is deployed all the same\n";
+    assert!(said.ends_with(rest) && said.lines().count() == 1, "{said}");
+    // Nothing is deployed, so nothing is said.
+    assert_eq!(deploy(&["--all", "--deploy-hook=/bin/true"]), "");
+}
+
+#[test]
 fn the_store_and_the_account_are_those_of_the_file() {
     let shop = Shop::open();
     shop.issue();
