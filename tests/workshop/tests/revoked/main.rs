@@ -234,8 +234,10 @@ fn the_store_and_the_account_are_those_of_the_file() {
     let moved = moved.replace(data.to_str().unwrap(), elsewhere.to_str().unwrap());
     fs::write(&record, moved).unwrap();
     let text = format!("path = \"elsewhere\"\n{CONFIGURED}");
-    let (_, option) = shop.configuration(&text);
-    shop.revoke(&[&option, NAME]).success();
+    let (file, option) = shop.configuration(&text);
+    let said = shop.revoke(&[&option, NAME]).success().stderr;
+    let since = format!("since {} has it on line 3\n", file.display());
+    assert!(said.ends_with(&since), "{said}");
     assert_eq!(shop.ca.count("/revoke"), 1);
 }
 
