@@ -1,7 +1,9 @@
 //! Which certificates of one name were revoked, when, and why.
 
+mod of_store;
+
 use crate::state::State;
-use certificates::{Archived, Certificate, Error, Store, rfc3339};
+use certificates::rfc3339;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::SystemTime;
@@ -72,42 +74,6 @@ impl fmt::Display for Revocation {
 }
 
 impl RevocationState {
-    /// All certificates that are known as revoked of those that are kept under this name, or were: also of what was moved
-    /// aside, which is among `archives`. The second list has what cannot be read.
-    pub fn of_all(
-        store: &Store,
-        name: &str,
-        archives: &[Archived],
-    ) -> (RevocationState, Vec<Error>) {
-        let mut all = RevocationState::default();
-        let mut unreadable = Vec::new();
-        let mut add = |kept: Result<Option<RevocationState>, Error>| match kept {
-            Ok(kept) => all.add_all(kept.unwrap_or_default()),
-            Err(error) => unreadable.push(error),
-        };
-        add(RevocationState::read(store, name));
-        let archives = archives.iter().filter(|archived| archived.name == name);
-        let archives: Vec<&Archived> = archives.collect();
-        for archived in &archives {
-            let file = RevocationState::FILE;
-            let kept = archived.state(file).and_then(|text| {
-                text.map(|text| RevocationState::parse(&text, archived.state_file(file)))
-                    .transpose()
-            });
-            add(kept);
-        }
-        for archived in archives {
-            all.add_moved(archived);
-        }
-        (all, unreadable)
-    }
-
-    fn add_all(&mut self, other: RevocationState) {
-        let RevocationState { last, before } = other;
-        let others = before.into_iter().chain([last]);
-        others.for_each(|one| self.add(one));
-    }
-
     /// What is known of the certificate with this serial number, where it was revoked.
     pub fn of(&self, serial: &str) -> Option<&Revocation> {
         let mut all = self.before.iter().chain([&self.last]);
@@ -138,18 +104,6 @@ impl RevocationState {
         let last = std::mem::replace(&mut self.last, revocation);
         if !last.serial.is_empty() {
             self.before.push(last);
-        }
-    }
-
-    /// Adds the one that was in use when this was moved aside, where the note says that it was revoked.
-    fn add_moved(&mut self, archived: &Archived) {
-        let mut versions = archived.versions.iter();
-        let in_use = versions.find(|version| version.is_in_use);
-        let leaf: Option<&Certificate> = in_use.and_then(|version| version.look.leaf());
-        if let (Some(leaf), Some(note)) = (leaf, &archived.why) {
-            let at = archived.at.as_deref();
-            let noted = Revocation::from_note(leaf.serial_hex(), at, note);
-            noted.into_iter().for_each(|one| self.add(one));
         }
     }
 }
@@ -192,6 +146,23 @@ mod tests {
         fuller.add(revocation("2", Some(0), None));
         assert_eq!(fuller.of("2").map(|one| one.at), Some(first.at));
         assert_eq!((state.of("3"), state.of("")), (None, None));
+        assert!(!state.is_empty());
+    }
+
+    #[test]
+    fn only_one_of_which_nothing_else_is_known_gets_what_is_known_now() {
+        for (kept, is_kept) in [
+            (revocation("1", None, None), false),
+            (revocation("1", Some(0), None), true),
+            (revocation("1", None, Some("superseded")), true),
+        ] {
+            let now = revocation("1", Some(7), Some("keyCompromise"));
+            let mut state = RevocationState::default();
+            state.add(kept.clone());
+            state.add(now.clone());
+            let expected = if is_kept { kept } else { now };
+            assert_eq!(state.of("1"), Some(&expected));
+        }
     }
 
     #[test]
