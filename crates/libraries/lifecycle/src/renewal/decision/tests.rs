@@ -526,7 +526,10 @@ fn servers_are_left_without_a_certificate_whatever_it_waits_for() {
     };
     let revoked = Reason::Revoked(Revocation::default());
     for reason in [Reason::New, damaged, revoked, Reason::Expired(at(0))] {
-        assert!(reason.leaves_servers_without());
+        assert!(reason.leaves_servers_without() && !reason.is_of_one_that_waits());
+        for waiting in [down(reason.clone()), waits(reason.clone())] {
+            assert!(waiting.is_of_one_that_waits());
+        }
         assert!(down(reason.clone()).leaves_servers_without());
         assert!(waits(reason).leaves_servers_without());
     }
