@@ -26,12 +26,14 @@ pub(crate) fn explain(path: &Path, error: io::Error) -> io::Error {
     }
 }
 
-/// The link on the way to a path that leads to nothing: the system says of it that it exists.
+/// The link on the way to a path that leads to nothing: the system says of it that it exists. Where a part of the way leads
+/// somewhere, so does all above it.
 fn dangling_link(path: &Path) -> Option<&Path> {
-    path.ancestors().find(|path| {
-        let target = fs::metadata(path).map_err(|error| error.kind());
-        path.is_symlink() && target.is_err_and(|kind| kind == io::ErrorKind::NotFound)
-    })
+    let parts = path.ancestors();
+    let mut to_nowhere = parts.map_while(|path| Some((path, fs::metadata(path).err()?.kind())));
+    let found =
+        to_nowhere.find(|(path, kind)| *kind == io::ErrorKind::NotFound && path.is_symlink());
+    found.map(|(path, _)| path)
 }
 
 /// Opens a directory, to lock it or to bring it to disk.
