@@ -22,6 +22,7 @@ pub const PATH: Opt = Opt {
 
 /// `--accounts`: where the keys of accounts are that documents name.
 pub const ACCOUNTS: Opt = Opt {
+    is_rare: true,
     long_help: "The account's key that a document names has to be below this directory, that of\n.Fl -path ,\n\
                 that of its variable, or the default.",
     ..Opt::new(

@@ -98,6 +98,8 @@ pub struct Opt {
     pub otherwise: Option<&'static str>,
     /// Whether a command that is given it reads nothing from stdin.
     pub replaces_stdin: bool,
+    /// Whether few need it: `--help`, which has one screen, only names it.
+    pub is_rare: bool,
     /// Whether its value is a secret: then a file can hold it, which its variable with `_FILE` behind it names.
     pub is_secret: bool,
     /// One line for `--help`.
@@ -187,6 +189,7 @@ impl Opt {
             variable: None,
             otherwise: None,
             replaces_stdin: false,
+            is_rare: false,
             is_secret: false,
             help,
             long_help: "",

@@ -29,19 +29,28 @@ fn of_command(program: &Program, command: &Command) -> String {
         about => about,
     };
     let _ = writeln!(page, "{}.\n", capitalized(about));
-    for option in command.options {
+    let (rare, usual): (Vec<&Opt>, Vec<&Opt>) =
+        command.options.iter().partition(|option| option.is_rare);
+    for option in usual {
         entry(&mut page, &left(option), &right(option));
     }
+    if !rare.is_empty() {
+        entry(&mut page, "  seldom needed", &shortest_words(&rare));
+    }
     for HandedOn { to, options } in command.handed_on {
-        let short = |option: &&Opt| match option.short {
-            Some(letter) => format!("-{letter}"),
-            None => format!("--{}", option.long),
-        };
-        let words: Vec<_> = options.iter().map(short).collect();
-        entry(&mut page, &format!("  to {to}"), &words.join(", "));
+        entry(&mut page, &format!("  to {to}"), &shortest_words(options));
     }
     close(&mut page, program);
     page
+}
+
+/// The shortest word of each option.
+fn shortest_words(options: &[&Opt]) -> String {
+    let shortest = |option: &&Opt| match option.short {
+        Some(letter) => format!("-{letter}"),
+        None => format!("--{}", option.long),
+    };
+    options.iter().map(shortest).collect::<Vec<_>>().join(", ")
 }
 
 /// What it can be told to do; the options are on each command's own page.
