@@ -44,6 +44,8 @@ fn all_names_are_answered_by_a_bind_that_limits_its_rate() {
 fn while_nothing_changes_a_server_is_asked_ten_times_a_second_at_most() {
     const SERVER: &str = "198.51.100.21";
     const LIMIT: f64 = 10.0;
+    // Where the machine is slow, some of the first looks come late, and count as changes for two seconds.
+    const AFTER_CHANGES: f64 = 2.0 * LIMIT;
     let lines = own_servers(&[NSD]);
     let topology = Layout::new()
         .delegate("example.test", &[NSD])
@@ -59,7 +61,7 @@ fn while_nothing_changes_a_server_is_asked_ten_times_a_second_at_most() {
     ended.assert_status(1);
     let asked = topology.asked(NSD).len() - before;
     // Each value is looked for at first, and once more at the end.
-    let most = 2.0 * 100.0 + LIMIT * ended.elapsed.as_secs_f64();
+    let most = 2.0 * 100.0 + AFTER_CHANGES + LIMIT * ended.elapsed.as_secs_f64();
     let asked = f64::from(u32::try_from(asked).unwrap());
     assert!(asked <= most, "{asked} questions of {most}");
 }
