@@ -8,9 +8,11 @@ mod documents;
 mod environment;
 mod hints;
 mod key_places;
+mod limits;
 mod options;
 mod problem;
 mod proxies;
+mod subproblems;
 mod validation;
 mod work;
 
@@ -28,5 +30,6 @@ pub use options::{
     ACCOUNTS, EMAIL, JOBS, PATH, SERVER, TIMEOUT, VARIABLES, directory, email, external_account,
 };
 pub use problem::problem;
+pub use subproblems::of_challenges;
 pub use validation::{Validation, validate};
 pub use work::{client, each, main};

@@ -41,6 +41,16 @@ pub fn error(text: &str) {
     write_lines(Priority::Error, prefix(), text);
 }
 
+/// Says that something went wrong, and shows a URL for a person to open: whole, and alone on its line, so that a terminal
+/// and a person can take it from there.
+pub fn error_with_url(text: &str, url: Option<&str>) {
+    let mut lines = lines(Priority::Error, prefix(), text);
+    if let Some(url) = url {
+        let _ = writeln!(lines, "{}{}", Priority::Error.mark(), clean(url));
+    }
+    progress::write_above(&lines);
+}
+
 /// Says what a person should look into although the run goes on, unless `-q`.
 pub fn warning(text: &str) {
     if !is_quiet() {
@@ -82,10 +92,14 @@ pub fn shows_progress() -> bool {
 }
 
 fn write_lines(priority: Priority, prefix: &str, text: &str) {
+    progress::write_above(&lines(priority, prefix, text));
+}
+
+fn lines(priority: Priority, prefix: &str, text: &str) -> String {
     let mut lines = String::new();
     let mark = priority.mark();
     for line in text.lines() {
         let _ = writeln!(lines, "{mark}{prefix}: {}", clean(line));
     }
-    progress::write_above(&lines);
+    lines
 }

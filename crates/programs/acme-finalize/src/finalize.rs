@@ -59,6 +59,7 @@ impl Finalizer {
     pub(crate) fn finalize(&self, document: &mut Document) -> Outcomes {
         let mut outcomes = Outcomes::new();
         if let Err(problem) = self.try_finalize(document, &mut outcomes) {
+            outcomes.extend(acme_cli::of_challenges(document, &problem));
             document.fail(&problem);
         }
         outcomes

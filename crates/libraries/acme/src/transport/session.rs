@@ -116,8 +116,8 @@ impl Session {
             if reply.is_success() {
                 return Ok(reply);
             }
-            let (status, retry_after) = (reply.status.as_u16(), reply.retry_after);
-            let problem = reply.problem();
+            let status = reply.status.as_u16();
+            let (problem, retry_after) = reply.refusal();
             match after_refusal(status, &problem, retry_after, pauses) {
                 AfterRefusal::Pause(pause) if pause < deadline.left() => {
                     pauses += 1;
@@ -202,8 +202,8 @@ impl Session {
                 self.nonces.keep(reply.nonce.clone());
                 return Ok(reply);
             }
-            let (status, retry_after) = (reply.status.as_u16(), reply.retry_after);
-            let problem = reply.problem();
+            let status = reply.status.as_u16();
+            let (problem, retry_after) = reply.refusal();
             nonce.clone_from(&reply.nonce);
             // What is held of it may be large.
             drop(reply);
@@ -241,7 +241,7 @@ impl Session {
         match reply.nonce {
             Some(nonce) => Ok(nonce),
             None if !reply.is_success() => {
-                let (problem, retry_after) = (reply.problem(), reply.retry_after);
+                let (problem, retry_after) = reply.refusal();
                 Err(Error::refused(request, problem, retry_after))
             }
             None => Err(Error::Unreadable {

@@ -42,6 +42,8 @@ types! {
         "The CA requires agreement to its terms of service:\n.Fl -accept-tos .";
     AUTHORIZATION_STATUS = "acmepipe:authorization:STATUS":
         "The authorization is\n.Ql invalid ,\n.Ql deactivated ,\n.Ql expired\nor\n.Ql revoked ,\nand the CA does not say why.";
+    CA_PAUSED = "acmepipe:ca:paused":
+        "The CA has paused the account for some names, after failures that went on for long. That ends when a person opens\n.Va unpause_url ,\nand not by itself; no order with these names is placed before\n.Fl -force .";
     CA_REPLY = "acmepipe:ca:reply":
         "The CA sent something that is not ACME.";
     CA_TIMEOUT = "acmepipe:ca:timeout":
