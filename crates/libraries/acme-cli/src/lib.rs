@@ -6,6 +6,7 @@ mod challenges;
 mod document_options;
 mod documents;
 mod environment;
+mod failures;
 mod hints;
 mod key_places;
 mod limits;
@@ -24,6 +25,7 @@ pub use certificate::{certificate, certificate_problem, order_record, record_opt
 pub use challenges::challenge;
 pub use document_options::{DocumentOptions, set_option, text};
 pub use documents::{credentials, missing, order_url, ordered_identifiers, set_account, set_order};
+pub use failures::Failures;
 pub use key_places::KeyPlaces;
 pub use names::Names;
 pub use options::{

@@ -75,6 +75,6 @@ pub static PROGRAM: Program = Program {
     touches: &[
         Touch::Asks("the CA"),
         Touch::Reads("the account's key"),
-        Touch::Writes("certificates and their keys"),
+        Touch::Writes("certificates and their keys, and which names failed"),
     ],
 };

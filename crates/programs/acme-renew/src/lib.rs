@@ -137,7 +137,12 @@ mod tests {
                 .any(|own| own.long == option.long);
             assert_eq!(
                 is_here,
-                ![acme_order::DOMAINS.long, acme_finalize::REPLACE.long].contains(&option.long),
+                ![
+                    acme_order::DOMAINS.long,
+                    acme_order::FORCE.long,
+                    acme_finalize::REPLACE.long
+                ]
+                .contains(&option.long),
                 "--{}",
                 option.long
             );

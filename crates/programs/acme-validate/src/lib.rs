@@ -47,5 +47,9 @@ pub static PROGRAM: Program = Program {
         handed_on: &[],
     }],
     variables: acme_cli::VARIABLES,
-    touches: &[Touch::Asks("the CA"), Touch::Reads("the account's key")],
+    touches: &[
+        Touch::Asks("the CA"),
+        Touch::Reads("the account's key"),
+        Touch::Writes("which names failed"),
+    ],
 };

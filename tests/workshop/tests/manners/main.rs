@@ -4,6 +4,7 @@
 
 mod limits;
 mod names;
+mod pauses;
 
 use workshop::{Asked, Ended, FalseCa, Reply, Workshop, run};
 

@@ -100,6 +100,8 @@ types! {
         "The record was presented in this pipeline, and its order did not arrive at the end: a program in between was killed, or did not start.";
     NAMES = "acmepipe:names":
         "A name cannot be in a certificate.";
+    NAMES_WAITING = "acmepipe:names:waiting":
+        "The validation of a name failed lately, so no order with it is placed for a while, unless\n.Fl -force\nis given.";
     ORDER_STATUS = "acmepipe:order:STATUS":
         "The order is\n.Ql invalid\nor in another state that leads to no certificate, and the CA does not say why.";
     RENEWAL_CA_DOWN = "acmepipe:renewal:ca-down":
