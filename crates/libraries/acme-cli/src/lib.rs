@@ -29,7 +29,8 @@ pub use failures::Failures;
 pub use key_places::KeyPlaces;
 pub use names::Names;
 pub use options::{
-    ACCOUNTS, EMAIL, JOBS, PATH, SERVER, TIMEOUT, VARIABLES, directory, email, external_account,
+    ACCOUNTS, EMAIL, JOBS, PATH, REQUEST_LIMIT, SERVER, TIMEOUT, USER_AGENT, VARIABLES, directory,
+    email, external_account,
 };
 pub use problem::problem;
 pub use subproblems::of_challenges;

@@ -22,7 +22,8 @@ fn prefix() -> &'static str {
     PREFIX.get().copied().unwrap_or("acmepipe")
 }
 
-/// Sets how much is said: -1 errors only (`-q`), 0 notes too, 1 details too (`-v`).
+/// Sets how much is said: -1 errors only (`-q`), 0 notes too, 1 details too (`-v`), 2 and more what others are asked and answer
+/// (`-vv`).
 pub(crate) fn set_verbosity(level: i8) {
     VERBOSITY.store(level, Ordering::Relaxed);
 }
@@ -30,6 +31,11 @@ pub(crate) fn set_verbosity(level: i8) {
 /// Whether details are said (`-v`); without it a caller need not find them out.
 pub fn is_verbose() -> bool {
     VERBOSITY.load(Ordering::Relaxed) > 0
+}
+
+/// Whether what others are asked and answer is said as well (`-vv`).
+pub fn is_very_verbose() -> bool {
+    VERBOSITY.load(Ordering::Relaxed) > 1
 }
 
 fn is_quiet() -> bool {
@@ -70,6 +76,11 @@ pub fn detail(text: &str) {
     if is_verbose() {
         write_lines(Priority::Debug, prefix(), text);
     }
+}
+
+/// Shows what somebody was asked, or answered. A person has asked for that, so no verbosity keeps it back.
+pub fn traffic(text: &str) {
+    write_lines(Priority::Debug, prefix(), text);
 }
 
 /// Says a line that a user's program printed, after that program's name instead of this one's, unless `-q`.

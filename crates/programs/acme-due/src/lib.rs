@@ -105,10 +105,19 @@ pub const OPTIONS: &[&Opt] = &[
     &PATH,
     &TIMEOUT,
     &acme_cli::JOBS,
+    &acme_cli::REQUEST_LIMIT,
+    &acme_cli::USER_AGENT,
 ];
 
 /// Those that the file may set. Its `timeout` and `jobs` are those of acme-issue, which mean other things.
-pub const SETTINGS: &[&Opt] = &[&DAYS, &NO_ARI, &command::NO_SLEEP, &PATH];
+pub const SETTINGS: &[&Opt] = &[
+    &DAYS,
+    &NO_ARI,
+    &command::NO_SLEEP,
+    &PATH,
+    &acme_cli::REQUEST_LIMIT,
+    &acme_cli::USER_AGENT,
+];
 
 /// The program.
 pub static PROGRAM: Program = Program {

@@ -68,6 +68,8 @@ pub static PROGRAM: Program = Program {
             &acme_cli::ACCOUNTS,
             &TIMEOUT,
             &acme_cli::JOBS,
+            &acme_cli::REQUEST_LIMIT,
+            &acme_cli::USER_AGENT,
         ],
         handed_on: &[],
     }],

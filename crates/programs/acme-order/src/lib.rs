@@ -101,6 +101,8 @@ pub static PROGRAM: Program = Program {
             &FORCE,
             &TIMEOUT,
             &acme_cli::JOBS,
+            &acme_cli::REQUEST_LIMIT,
+            &acme_cli::USER_AGENT,
         ],
         handed_on: &[],
     }],

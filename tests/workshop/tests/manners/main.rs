@@ -5,6 +5,7 @@
 mod limits;
 mod names;
 mod pauses;
+mod requests;
 
 use workshop::{Asked, Ended, FalseCa, Reply, Workshop, run};
 
