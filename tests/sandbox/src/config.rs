@@ -83,6 +83,16 @@ pub struct Pebble {
     pub sleep: bool,
     /// How long its certificates are valid, in seconds.
     pub lifetime: u32,
+    /// Whether it refuses what a later version will refuse: `-strict`.
+    pub strict: bool,
+    /// A key identifier and its MAC key in base64url: accounts have to be bound to it then (RFC 8555 §7.3.4).
+    pub binding: Option<(String, String)>,
+    /// How many other roots its chains lead to as well.
+    pub alternates: u8,
+    /// How many certificates there are in a chain beside the root and what was asked for.
+    pub chain: u8,
+    /// Profiles beside the default, each with how long its certificates are valid, in seconds.
+    pub profiles: Vec<(String, u32)>,
 }
 
 impl Default for Pebble {
@@ -95,6 +105,11 @@ impl Default for Pebble {
             blocked: vec!["blocked.test".into()],
             sleep: false,
             lifetime: 7_776_000,
+            strict: false,
+            binding: None,
+            alternates: 0,
+            chain: 1,
+            profiles: Vec::new(),
         }
     }
 }

@@ -142,6 +142,62 @@ fn an_account_has_a_key_of_any_kind_and_in_any_form() {
 }
 
 #[test]
+fn a_ca_with_all_its_ways_at_once_issues() {
+    for testing in [false, true] {
+        let key = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W";
+        let sandbox = with_pebble(|pebble| {
+            pebble.testing = testing;
+            pebble.nonce_reject = 90;
+            pebble.strict = true;
+            pebble.binding = Some(("kid-1".into(), key.into()));
+            pebble.alternates = 2;
+            pebble.chain = 3;
+            pebble.profiles = vec![("short".into(), 86_400)];
+        });
+        let unbound = sandbox.issue("-d example.test");
+        unbound.assert_status(1);
+        let error = &unbound.document()["error"];
+        assert_eq!(error["type"], "acmepipe:account:binding", "{error:#}");
+        let order = sandbox
+            .issue(&format!(
+                "-d example.test,*.example.test --eab --kid kid-1 --hmac {key} --profile short"
+            ))
+            .success()
+            .document();
+        // The older one does not know what a profile is.
+        if testing {
+            assert_eq!(order["order"]["profile"], "short", "{order:#}");
+        }
+        assert_eq!(Certificate::of(&sandbox, &order).names.len(), 2);
+        let chain = std::fs::read_to_string(order["certificate"]["fullchain"].as_str().unwrap());
+        let count = chain.unwrap().matches("BEGIN CERTIFICATE").count();
+        assert_eq!(count, 4, "{order:#}");
+        sandbox.assert_nothing_left();
+    }
+}
+
+#[test]
+fn a_name_that_failed_is_not_ordered_again_at_once() {
+    let sandbox = Sandbox::start();
+    let spoil = r#"jq -c '.challenges[].value = "not-the-value"'"#;
+    let failed = sandbox.sh(&format!(
+        "acme-order -d www.example.test | {spoil} | {} | acme-validate | dns01-exec cleanup",
+        Sandbox::PREPARE
+    ));
+    failed.assert_status(1);
+    let refused = sandbox.issue("-d www.example.test");
+    refused.assert_status(1);
+    let error = &refused.document()["error"];
+    assert_eq!(error["type"], "acmepipe:names:waiting", "{error:#}");
+    let order = sandbox
+        .sh("acme-issue -d www.example.test --force")
+        .success();
+    Certificate::of(&sandbox, &order.document());
+    sandbox.issue("-d www.example.test").success();
+    sandbox.assert_nothing_left();
+}
+
+#[test]
 fn the_newest_pebble_issues_too() {
     let sandbox = with_pebble(|pebble| {
         pebble.testing = true;

@@ -68,8 +68,10 @@ fn an_account_is_registered_at_caddy_once() {
         let line = format!("LEGO_DEBUG_ACME_HTTP_CLIENT=true acme-order -d {name}");
         let ended = sandbox.sh(&line).success();
         let url = ended.document()["account"]["url"].to_string();
+        let lines = ended.stderr.lines();
+        let mut lines = lines.filter_map(|line| line.strip_prefix("acme-order: "));
         let is_reply = |line: &&str| line.starts_with("< 20") && line.ends_with("/new-account");
-        let reply = ended.stderr.lines().find(is_reply);
+        let reply = lines.find(is_reply);
         (url, reply.map(|line| line[2..5].to_owned()))
     };
     let (url, reply) = order("first.example.test");

@@ -1,7 +1,7 @@
 //! The variables that say how to speak to a CA: those that lego knows, and those for proxies.
 
 use acme::{Proxies, Trust};
-use command::{Args, Usage, Variable};
+use command::{Args, Usage, Variable, message};
 use std::env;
 use std::path::Path;
 
@@ -26,7 +26,7 @@ const SERVER_NAME: Variable = Variable {
 /// Whether requests and replies are shown.
 const TRACE: Variable = Variable {
     name: "LEGO_DEBUG_ACME_HTTP_CLIENT",
-    help: "if true, show requests and replies on stderr",
+    help: "if true, show requests and replies on stderr, as -vv does",
 };
 
 /// The variables that no option stands for.
@@ -95,13 +95,8 @@ fn add_bundle(trust: &mut Trust, path: &Path) -> Result<(), String> {
 /// # Errors
 /// The variable is neither true nor false.
 pub(crate) fn trace(args: &Args) -> Result<Option<fn(&str)>, Usage> {
-    Ok(args.switch(&TRACE)?.then_some(show))
-}
-
-/// Shows requests and replies on stderr, where nothing in them can steer a terminal.
-fn show(text: &str) {
-    let clean = |c: char| if c.is_control() && c != '\n' { ' ' } else { c };
-    eprintln!("{}", text.chars().map(clean).collect::<String>());
+    let is_wanted = args.switch(&TRACE)? || message::is_very_verbose();
+    Ok(is_wanted.then_some(message::traffic))
 }
 
 #[cfg(test)]

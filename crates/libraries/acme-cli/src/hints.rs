@@ -1,11 +1,17 @@
 //! What a person can do about what went wrong. CAs word things as they like, so a hint that needs the text is given only
 //! where the text is plain; without one the type decides.
 
+use crate::limits;
 use acme::{Error, Problem, Purpose, Request, Unfinished, Unreachable};
 use std::path::Path;
+use std::time::SystemTime;
 
 /// What to do about an error, if there is something: one sentence.
 pub(crate) fn hint(error: &Error) -> Option<String> {
+    if let Some(limit) = error.limit() {
+        let now = SystemTime::now();
+        return Some(limits::hint(&limit, error.retry_after(), now));
+    }
     let hint = match error {
         Error::Unreachable { reason, .. } => return unreachable(reason),
         Error::NotAsked { request, .. } | Error::NoAnswer { request, .. } => {
@@ -61,6 +67,8 @@ fn again(request: &Request) -> Option<&'static str> {
 
 /// Whoever runs the pipeline by acme-renew has no document to go on with, and need do nothing.
 const GO_ON: &str = "Give it the same document again, which goes on from where the CA is; acme-renew orders anew by itself.";
+const CAA: &str = "A CAA record forbids this CA: allow it with `CAA 0 issue \"<the CA's domain>\"` (`issuewild` for wildcards), \
+     and mind `accounturi` and `validationmethods`.";
 const IS_IT_A_DIRECTORY: &str = "Check whether the server's URL is that of an ACME directory.";
 const BINDING: &str =
     "Get a key identifier and an HMAC key from the CA, and give --eab, --kid and --hmac.";
@@ -128,12 +136,20 @@ pub(crate) fn key(error: &keys::Error) -> Option<&'static str> {
     }
 }
 
+/// What to do about a problem with one name of an order (RFC 8555 §6.7.1), if there is something: one sentence.
+pub(crate) fn hint_for_name(problem: &Problem) -> Option<String> {
+    match problem.is("rejectedIdentifier") {
+        // An order with it is refused, so nobody has looked at any record.
+        true => for_request(problem),
+        false => hint(&Error::Challenge(Box::new(problem.clone()))),
+    }
+}
+
 /// A hint on why a dns-01 challenge failed.
 fn for_challenge(problem: &Problem) -> Option<String> {
     let has = |part: &str| problem.detail.contains(part);
     let hint = if problem.is("caa") || has("CAA record for") {
-        "A CAA record forbids this CA: allow it with `CAA 0 issue \"<the CA's domain>\"` (`issuewild` for wildcards), \
-         and mind `accounturi` and `validationmethods`."
+        CAA
     } else if has("While processing CAA") {
         "The TXT record is fine, but the servers of the name after `looking up CAA for` do not answer queries for CAA, \
          which the CA has to take for a refusal."
@@ -176,10 +192,10 @@ fn for_challenge(problem: &Problem) -> Option<String> {
 
 /// A hint on why a request was refused.
 fn for_request(problem: &Problem) -> Option<String> {
-    let hint = if problem.is("rateLimited") {
-        "Mend what failed before, then wait until the CA takes orders for these names again."
-    } else if problem.is("rejectedIdentifier") {
+    let hint = if problem.is("rejectedIdentifier") {
         "The CA does not issue for this name, whatever its DNS says."
+    } else if problem.is("caa") {
+        CAA
     } else if problem.is("alreadyReplaced") {
         "Another order has replaced this certificate: place the order without `replaces`."
     } else if problem.is("accountDoesNotExist") {
@@ -281,7 +297,6 @@ mod tests {
                 "firewall",
             ),
             ("caa", "CAA record for x prevents issuance", "forbids"),
-            ("rateLimited", "too many failed authorizations (5)", "wait"),
             (
                 "rejectedIdentifier",
                 "The server will not issue certificates for the identifier",
@@ -312,8 +327,8 @@ mod tests {
     #[test]
     fn every_hint_is_a_sentence() {
         for kind in [
-            "rateLimited",
             "rejectedIdentifier",
+            "caa",
             "alreadyReplaced",
             "accountDoesNotExist",
             "externalAccountRequired",

@@ -6,11 +6,14 @@ mod challenges;
 mod document_options;
 mod documents;
 mod environment;
+mod failures;
 mod hints;
 mod key_places;
+mod limits;
 mod options;
 mod problem;
 mod proxies;
+mod subproblems;
 mod validation;
 mod work;
 
@@ -22,11 +25,14 @@ pub use certificate::{certificate, certificate_problem, order_record, record_opt
 pub use challenges::challenge;
 pub use document_options::{DocumentOptions, set_option, text};
 pub use documents::{credentials, missing, order_url, ordered_identifiers, set_account, set_order};
+pub use failures::Failures;
 pub use key_places::KeyPlaces;
 pub use names::Names;
 pub use options::{
-    ACCOUNTS, EMAIL, JOBS, PATH, SERVER, TIMEOUT, VARIABLES, directory, email, external_account,
+    ACCOUNTS, EMAIL, JOBS, PATH, REQUEST_LIMIT, SERVER, TIMEOUT, USER_AGENT, VARIABLES, directory,
+    email, external_account,
 };
 pub use problem::problem;
+pub use subproblems::of_challenges;
 pub use validation::{Validation, validate};
 pub use work::{client, each, main};

@@ -59,10 +59,36 @@ pub const EMAIL: Opt = Opt {
 /// `--timeout`; what it bounds differs.
 pub const TIMEOUT: Opt = Opt::seconds("timeout", Some(180), "");
 
+/// `--user-agent`.
+pub const USER_AGENT: Opt = Opt {
+    is_rare: true,
+    long_help: "A CA sees the program's name and version, and this in parentheses behind them: who runs it, or a URL at which \
+                they can be asked.",
+    ..Opt::text(
+        "user-agent",
+        "TEXT",
+        "what to add to the User-Agent that the CA sees",
+    )
+};
+
+/// `--overall-request-limit`.
+pub const REQUEST_LIMIT: Opt = Opt {
+    is_rare: true,
+    otherwise: Some("18, and no limit for a CA next door"),
+    long_help: "Of each program on its own. A CA is next door if it has answered anything within 10 ms. To such a one requests \
+                go without a limit, unless one is given.",
+    ..Opt::count(
+        "overall-request-limit",
+        1000,
+        None,
+        "send the CA at most N requests in a second",
+    )
+};
+
 /// How to speak to a CA.
 ///
 /// # Errors
-/// `--jobs` is no sensible number, `--timeout` leaves no time, a variable is neither true nor false or names no proxy, or the
+/// The addition to the User-Agent cannot be one, `--jobs` is no sensible number, `--timeout` leaves no time, a variable is neither true nor false or names no proxy, or the
 /// CA certificates cannot be read.
 pub(crate) fn client_config(args: &Args) -> Result<ClientConfig, Usage> {
     let timeout = args.seconds(&TIMEOUT)?.unwrap_or_default();
@@ -72,11 +98,52 @@ pub(crate) fn client_config(args: &Args) -> Result<ClientConfig, Usage> {
     Ok(ClientConfig {
         trust: environment::trust(args)?,
         proxies: environment::proxies(args)?,
-        user_agent: concat!("acmepipe/", env!("CARGO_PKG_VERSION")).into(),
+        user_agent: user_agent(args)?,
         jobs: args.count(&JOBS)?.unwrap_or(1),
+        requests_per_second: args.count(&REQUEST_LIMIT)?,
         timeout,
         trace: environment::trace(args)?,
     })
+}
+
+/// The longest addition to the User-Agent, in characters: it goes with every request.
+const LONGEST_ADDITION: usize = 200;
+
+/// Program and version, and what `--user-agent` adds (RFC 9110 §10.1.5).
+fn user_agent(args: &Args) -> Result<String, Usage> {
+    let version = env!("CARGO_PKG_VERSION");
+    let own = format!("{}/{version} acmepipe/{version}", command::name());
+    match args.text(&USER_AGENT)? {
+        None => Ok(own),
+        Some(text) => comment(&text)
+            .map(|comment| format!("{own} {comment}"))
+            .map_err(|why| Usage::new(format!("--user-agent {why}"))),
+    }
+}
+
+/// The text as a comment of a header (RFC 9110 §5.6.5).
+fn comment(text: &str) -> Result<String, &'static str> {
+    if text.trim().is_empty() {
+        return Err("adds nothing");
+    }
+    if text.chars().count() > LONGEST_ADDITION {
+        return Err("has more than 200 characters");
+    }
+    if !text
+        .bytes()
+        .all(|byte| byte == b' ' || byte.is_ascii_graphic())
+    {
+        return Err("has something else than ASCII characters and blanks");
+    }
+    let mut comment = String::from("(+");
+    for character in text.trim().chars() {
+        if matches!(character, '(' | ')' | '\\') {
+            comment.push('\\');
+        }
+        comment.push(character);
+    }
+    comment.push(')');
+    Ok(comment)
 }
 
 /// The URL of the directory that `--server` means.
@@ -109,4 +176,31 @@ pub fn email(args: &Args) -> Result<Option<String>, Usage> {
 /// They are not a usable key.
 pub fn external_account(kid: &str, hmac: &str) -> Result<ExternalAccount, Usage> {
     ExternalAccount::new(kid, hmac).map_err(|error| Usage::new(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_added_to_the_user_agent_is_a_comment_whatever_it_is() {
+        for (text, expected) in [
+            ("https://a.test/ops", Ok("(+https://a.test/ops)")),
+            (" me (at a.test) ", Ok("(+me \\(at a.test\\))")),
+            ("a\\b", Ok("(+a\\\\b)")),
+            ("", Err("adds nothing")),
+            (" ", Err("adds nothing")),
+            (
+                "a\r\nHost: b",
+                Err("has something else than ASCII characters and blanks"),
+            ),
+            (
+                "ä",
+                Err("has something else than ASCII characters and blanks"),
+            ),
+            (&"a".repeat(201), Err("has more than 200 characters")),
+        ] {
+            assert_eq!(comment(text), expected.map(str::to_owned), "{text}");
+        }
+    }
 }

@@ -1,13 +1,13 @@
 //! What went wrong with a CA, as the `error` of a document.
 
-use crate::hints::hint;
-use acme::Error;
-use pipeline::{Problem, types};
+use crate::hints::{hint, hint_for_name};
+use acme::{Error, Limit, Subproblem};
+use pipeline::{Problem, UNPAUSE_URL, types};
 use serde_json::Value;
 use std::time::Duration;
 
 /// Members of an error that the contract defines: a CA's extensions of these names are left out.
-const OURS: [&str; 9] = [
+const OURS: [&str; 11] = [
     "type",
     "detail",
     "hint",
@@ -15,6 +15,8 @@ const OURS: [&str; 9] = [
     "at",
     "status",
     "retry_after",
+    "limit",
+    UNPAUSE_URL,
     "subproblems",
     "servers",
 ];
@@ -24,16 +26,12 @@ pub fn problem(error: Error) -> Problem {
     let mut made = Problem::of_type(kind(&error), error.to_string());
     made.hint = hint(&error);
     match &error {
-        Error::Refused {
-            problem,
-            retry_after,
-            ..
-        } => with_said(made, problem, *retry_after),
-        Error::Challenge(problem)
+        Error::Refused { problem, .. }
+        | Error::Challenge(problem)
         | Error::Order {
             problem: Some(problem),
             ..
-        } => with_said(made, problem, None),
+        } => with_said(made, problem, error.retry_after()),
         _ => made,
     }
 }
@@ -43,16 +41,25 @@ fn with_said(mut made: Problem, problem: &acme::Problem, retry_after: Option<Dur
     if let Some(status) = problem.status {
         made = made.with("status", status);
     }
-    if let Some(retry_after) = retry_after {
-        made = made.with("retry_after", retry_after.as_secs());
+    let limit = problem.limit();
+    if let Some(Limit::Paused(url)) = limit {
+        if let Some(url) = url {
+            made = made.with(UNPAUSE_URL, url);
+        }
+    } else {
+        if let Some(retry_after) = retry_after {
+            made = made.with("retry_after", retry_after.as_secs());
+        }
+        if let Some(limit) = limit {
+            made = made.with("limit", limit.name());
+        }
     }
     if let Some(instance) = &problem.instance {
         made = made.with("instance", instance.as_str());
     }
-    // This cannot fail: the subproblems came from JSON.
-    let subproblems = serde_json::to_value(&problem.subproblems).unwrap_or(Value::Null);
-    if subproblems.as_array().is_some_and(|list| !list.is_empty()) {
-        made = made.with("subproblems", subproblems);
+    if !problem.subproblems.is_empty() {
+        let all: Vec<Value> = problem.subproblems.iter().map(subproblem).collect();
+        made = made.with("subproblems", all);
     }
     for (name, value) in &problem.extensions {
         if !OURS.contains(&name.as_str()) {
@@ -62,8 +69,23 @@ fn with_said(mut made: Problem, problem: &acme::Problem, retry_after: Option<Dur
     made
 }
 
+/// A problem with one identifier, and what to do about it.
+fn subproblem(one: &Subproblem) -> Value {
+    // This cannot fail: it came from JSON.
+    let mut value = serde_json::to_value(one).unwrap_or_default();
+    if let Value::Object(members) = &mut value {
+        members.shift_remove("hint");
+        let hint = hint_for_name(&one.problem);
+        members.extend(hint.map(|hint| ("hint".to_owned(), hint.into())));
+    }
+    value
+}
+
 /// The `type` of the error: the CA's own, or one of those of acmepipe(7).
 fn kind(error: &Error) -> String {
+    if let Some(Limit::Paused(_)) = error.limit() {
+        return types::CA_PAUSED.name.to_owned();
+    }
     let kind = match error {
         Error::Unreachable { .. } => types::CA_UNREACHABLE,
         Error::NoAnswer { .. } | Error::Unfinished { .. } => types::CA_TIMEOUT,
@@ -144,6 +166,34 @@ mod tests {
                 "ticket": 4711,
             })
         );
+    }
+
+    #[test]
+    fn a_limit_is_named_and_a_pause_is_a_type_of_its_own_without_a_time() {
+        let limited = |detail: &str| {
+            problem(refused(json!({
+                "type": "urn:ietf:params:acme:error:rateLimited", "status": 429, "detail": detail, "limit": "x",
+                "unpause_url": "https://evil.test/",
+            })))
+        };
+        let orders = limited("too many new orders (300) from this account in the last 3h0m0s");
+        assert_eq!(orders.kind, "urn:ietf:params:acme:error:rateLimited");
+        assert_eq!(
+            Value::Object(*orders.more),
+            json!({"status": 429, "retry_after": 7, "limit": "orders"})
+        );
+        let paused = limited(
+            "Your account is temporarily prevented from requesting certificates for a.test and possibly others. \
+             Please visit: https://ca.test/unpause?jwt=a.b.c",
+        );
+        assert_eq!(paused.kind, "acmepipe:ca:paused");
+        assert_eq!(
+            paused.more.get("unpause_url"),
+            Some(&json!("https://ca.test/unpause?jwt=a.b.c"))
+        );
+        for member in ["limit", "retry_after"] {
+            assert_eq!(paused.more.get(member), None);
+        }
     }
 
     #[test]

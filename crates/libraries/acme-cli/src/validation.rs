@@ -1,11 +1,12 @@
 //! Has a CA validate the challenges of a document.
 
 use crate::documents::ready_challenges;
+use crate::failures::Failures;
 use crate::problem::problem;
 use acme::{Account, ChallengeOutcome, Order, Resource};
 use command::message;
-use pipeline::catalogue::challenge::STATUS;
-use pipeline::{Document, Outcome, Outcomes, Problem};
+use pipeline::catalogue::challenge::{IDENTIFIER, STATUS};
+use pipeline::{Challenge, Document, Outcome, Outcomes, Problem};
 
 /// What came of it.
 pub struct Validation {
@@ -16,11 +17,13 @@ pub struct Validation {
 }
 
 /// Tells the CA that the open challenges of a document are ready, and waits for what it finds. If they are all of one
-/// `order`, it is enough to poll that. It shows a person how many are done.
+/// `order`, it is enough to poll that. It shows a person how many are done, and notes what the CA found among the `failures` of
+/// the account.
 pub fn validate(
     document: &Document,
     account: &Account,
     order: Option<&Resource<Order>>,
+    failures: &Failures,
 ) -> Validation {
     let label = document.label();
     let (mut outcomes, mut indexes, mut ready) = (Outcomes::new(), Vec::new(), Vec::new());
@@ -39,6 +42,12 @@ pub fn validate(
     let validated = account.validate(order, &ready, &|done| {
         message::progress(|| format!("{label}: {done} of {count} challenges done"));
     });
+    let all: Vec<_> = document
+        .challenges()
+        .map(|challenge| name(&challenge))
+        .collect();
+    let names: Vec<_> = indexes.iter().map(|index| all[*index].clone()).collect();
+    failures.validated(account.url(), &names, &validated.outcomes);
     for (index, ChallengeOutcome { status, error }) in indexes.into_iter().zip(validated.outcomes) {
         let status = status.map(|status| status.as_str());
         outcomes.push((index, outcome(status, error.map(problem))));
@@ -47,6 +56,12 @@ pub fn validate(
         outcomes,
         order: validated.order,
     }
+}
+
+/// The name that a challenge is to prove.
+fn name(challenge: &Challenge) -> Option<String> {
+    let identifier = challenge.members().get(IDENTIFIER.name)?;
+    Some(identifier.get("value")?.as_str()?.to_owned())
 }
 
 fn outcome(status: Option<&str>, problem: Option<Problem>) -> Outcome {

@@ -131,6 +131,11 @@ impl Ca {
         self.session.fastest()
     }
 
+    /// Whether it is next door, so that nobody else waits for what it does for this client.
+    pub(crate) fn is_next_door(&self) -> bool {
+        self.session.is_next_door()
+    }
+
     /// The end of a step of an order that begins now.
     pub(crate) fn deadline(&self) -> Deadline {
         Deadline::after(self.timeout)

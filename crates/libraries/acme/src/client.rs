@@ -57,8 +57,9 @@ impl Client {
             cas.entry(directory.to_owned()).or_default().clone()
         };
         slot.get_or_init(|| {
-            let (large_bodies, jobs) = (self.large_bodies.of_one(), self.config.jobs);
-            let session = Session::new(self.http()?, large_bodies, jobs, self.cancellation.clone());
+            let large_bodies = self.large_bodies.of_one();
+            let cancellation = self.cancellation.clone();
+            let session = Session::new(self.http()?, large_bodies, &self.config, cancellation);
             Ca::connect(directory, session, self.config.timeout).map(Arc::new)
         })
         .clone()

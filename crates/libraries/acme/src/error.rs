@@ -1,7 +1,7 @@
 //! Why something could not be done: a cause with its data.
 
 use crate::cancellation::Interrupted;
-use crate::objects::{Problem, Status};
+use crate::objects::{Limit, Problem, Status};
 use crate::request::Request;
 use crate::signing::BindingKeyError;
 use std::fmt;
@@ -260,7 +260,8 @@ impl Error {
                 retry_after,
                 ..
             } => {
-                let is_busy = matches!(problem.status, Some(429 | 500..=599));
+                let is_paused = matches!(problem.limit(), Some(Limit::Paused(_)));
+                let is_busy = matches!(problem.status, Some(429 | 500..=599)) && !is_paused;
                 is_busy && retry_after.is_none_or(|wait| wait <= LONGEST_BUSY)
             }
             _ => false,
@@ -271,6 +272,24 @@ impl Error {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Error::Refused { retry_after, .. } => *retry_after,
+            Error::Challenge(problem)
+            | Error::Order {
+                problem: Some(problem),
+                ..
+            } => problem.wait_in_words(SystemTime::now()),
+            _ => None,
+        }
+    }
+
+    /// The limit of the CA's that was met, where it was one.
+    pub fn limit(&self) -> Option<Limit> {
+        match self {
+            Error::Refused { problem, .. }
+            | Error::Challenge(problem)
+            | Error::Order {
+                problem: Some(problem),
+                ..
+            } => problem.limit(),
             _ => None,
         }
     }

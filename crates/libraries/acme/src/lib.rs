@@ -33,7 +33,7 @@ pub use client::{Client, Credentials};
 pub use error::{Error, Result, Unfinished, Unreachable};
 pub use issuance::{ChallengeOutcome, Download, ReadyChallenge, Resource, Revoked, Validated};
 pub use objects::{
-    Authorization, Challenge, Directory, Identifier, Jws, KeyChange, Meta, NewOrder, Order,
+    Authorization, Challenge, Directory, Identifier, Jws, KeyChange, Limit, Meta, NewOrder, Order,
     Problem, RenewalInfo, Revocation, Status, Subproblem, dns01_value,
 };
 pub use request::{Purpose, Request};

@@ -182,6 +182,12 @@ impl Args {
         self.last(option).is_some()
     }
 
+    /// How often the option stands on the command line.
+    pub fn times(&self, option: &Opt) -> usize {
+        let given = self.given.iter();
+        given.filter(|(given, _)| *given == option.long).count()
+    }
+
     /// Whether the flag is given, or its variable says `true`, `1`, `yes` or `on`.
     ///
     /// # Errors

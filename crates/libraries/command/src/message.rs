@@ -22,7 +22,8 @@ fn prefix() -> &'static str {
     PREFIX.get().copied().unwrap_or("acmepipe")
 }
 
-/// Sets how much is said: -1 errors only (`-q`), 0 notes too, 1 details too (`-v`).
+/// Sets how much is said: -1 errors only (`-q`), 0 notes too, 1 details too (`-v`), 2 and more what others are asked and answer
+/// (`-vv`).
 pub(crate) fn set_verbosity(level: i8) {
     VERBOSITY.store(level, Ordering::Relaxed);
 }
@@ -32,6 +33,11 @@ pub fn is_verbose() -> bool {
     VERBOSITY.load(Ordering::Relaxed) > 0
 }
 
+/// Whether what others are asked and answer is said as well (`-vv`).
+pub fn is_very_verbose() -> bool {
+    VERBOSITY.load(Ordering::Relaxed) > 1
+}
+
 fn is_quiet() -> bool {
     VERBOSITY.load(Ordering::Relaxed) < 0
 }
@@ -39,6 +45,16 @@ fn is_quiet() -> bool {
 /// Says that something went wrong, whatever the verbosity.
 pub fn error(text: &str) {
     write_lines(Priority::Error, prefix(), text);
+}
+
+/// Says that something went wrong, and shows a URL for a person to open: whole, and alone on its line, so that a terminal
+/// and a person can take it from there.
+pub fn error_with_url(text: &str, url: Option<&str>) {
+    let mut lines = lines(Priority::Error, prefix(), text);
+    if let Some(url) = url {
+        let _ = writeln!(lines, "{}{}", Priority::Error.mark(), clean(url));
+    }
+    progress::write_above(&lines);
 }
 
 /// Says what a person should look into although the run goes on, unless `-q`.
@@ -62,6 +78,11 @@ pub fn detail(text: &str) {
     }
 }
 
+/// Shows what somebody was asked, or answered. A person has asked for that, so no verbosity keeps it back.
+pub fn traffic(text: &str) {
+    write_lines(Priority::Debug, prefix(), text);
+}
+
 /// Says a line that a user's program printed, after that program's name instead of this one's, unless `-q`.
 pub fn relay(program: &str, line: &str) {
     if !is_quiet() {
@@ -82,10 +103,14 @@ pub fn shows_progress() -> bool {
 }
 
 fn write_lines(priority: Priority, prefix: &str, text: &str) {
+    progress::write_above(&lines(priority, prefix, text));
+}
+
+fn lines(priority: Priority, prefix: &str, text: &str) -> String {
     let mut lines = String::new();
     let mark = priority.mark();
     for line in text.lines() {
         let _ = writeln!(lines, "{mark}{prefix}: {}", clean(line));
     }
-    progress::write_above(&lines);
+    lines
 }

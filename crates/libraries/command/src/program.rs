@@ -58,9 +58,8 @@ pub fn run(
         Some(page) if page != CHECK => Ok(print(&pages::page(program, args.named(), page)?)),
         page => {
             IS_ONLY_CHECKED.store(page.is_some(), Ordering::Relaxed);
-            message::set_verbosity(
-                i8::from(args.is_given(&VERBOSE)) - i8::from(args.is_given(&QUIET)),
-            );
+            let times = i8::try_from(args.times(&VERBOSE)).unwrap_or(i8::MAX);
+            message::set_verbosity(times - i8::from(args.is_given(&QUIET)));
             body(args.with_command()?)
         }
     });

@@ -282,6 +282,7 @@ pub static QUIET: Opt = Opt {
 /// `--verbose`.
 pub static VERBOSE: Opt = Opt {
     short: Some('v'),
+    long_help: "Given twice, a program that speaks to a CA shows each request and its reply as well, without secrets.",
     ..Opt::flag("verbose", "say what is being done")
 };
 pub(crate) static HELP: Opt = Opt {

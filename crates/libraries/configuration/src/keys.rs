@@ -30,6 +30,7 @@ pub const KEYS: &[&str] = &[
     "no-sleep",
     "one-per-name",
     "one-per-zone",
+    "overall-request-limit",
     "owner",
     "path",
     "post-hook",
@@ -41,6 +42,7 @@ pub const KEYS: &[&str] = &[
     "server",
     "strict",
     "timeout",
+    "user-agent",
 ];
 /// The key of the table with variables.
 pub(crate) const ENV: &str = "env";

@@ -32,4 +32,4 @@ pub(crate) use limits::{LARGEST, MOST_VALUES};
 pub use members::{CleanedUp, NameServer, Presented, Propagation};
 pub use name::DomainName;
 pub use object::Object;
-pub use problem::Problem;
+pub use problem::{Problem, UNPAUSE_URL};

@@ -11,7 +11,7 @@ mod stream;
 
 pub use contract::{
     Challenge, CleanedUp, Document, DomainName, Key, Kind, NameServer, Object, Outcome, Outcomes,
-    Presented, Problem, Propagation, catalogue, manual, programs, types, value,
+    Presented, Problem, Propagation, UNPAUSE_URL, catalogue, manual, programs, types, value,
 };
 #[cfg(feature = "tokio")]
 pub use run::Step;

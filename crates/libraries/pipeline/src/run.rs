@@ -9,6 +9,7 @@ mod input;
 mod main;
 mod pass_on;
 mod queue;
+mod said;
 mod state;
 mod threads;
 

@@ -39,6 +39,7 @@ pub static DAYS: Opt = Opt {
 };
 /// `--no-ari`.
 pub static NO_ARI: Opt = Opt {
+    is_rare: true,
     alias: Some("ari-disable"),
     ..Opt::flag("no-ari", "do not ask the CA when to renew")
 };
@@ -61,12 +62,14 @@ pub static RETRY: Opt = Opt {
 };
 /// `--not-tried`.
 pub static NOT_TRIED: Opt = Opt {
+    is_rare: true,
     long_help: "It takes back the last try for each\n.Ar NAME ,\nas if that had not been, and does nothing else.\n\
                 .Xr acme-renew 1\nuses it where nobody asked the CA for the order that was requested.",
     ..Opt::flag("not-tried", "do not count the last requests as tries")
 };
 /// `--failing`.
 pub static FAILING: Opt = Opt {
+    is_rare: true,
     long_help: "A certificate that is due waits after a try that failed, and after two or more, whatever became of them. \
                 Its document has an error that says since when it is due, until when it waits, and what failed last.\n\
                 Without the option nothing is said of those that wait, and the exit status is 0.",
@@ -105,10 +108,19 @@ pub const OPTIONS: &[&Opt] = &[
     &PATH,
     &TIMEOUT,
     &acme_cli::JOBS,
+    &acme_cli::REQUEST_LIMIT,
+    &acme_cli::USER_AGENT,
 ];
 
 /// Those that the file may set. Its `timeout` and `jobs` are those of acme-issue, which mean other things.
-pub const SETTINGS: &[&Opt] = &[&DAYS, &NO_ARI, &command::NO_SLEEP, &PATH];
+pub const SETTINGS: &[&Opt] = &[
+    &DAYS,
+    &NO_ARI,
+    &command::NO_SLEEP,
+    &PATH,
+    &acme_cli::REQUEST_LIMIT,
+    &acme_cli::USER_AGENT,
+];
 
 /// The program.
 pub static PROGRAM: Program = Program {

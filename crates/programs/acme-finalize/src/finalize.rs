@@ -2,7 +2,9 @@
 
 use crate::name;
 use acme::{Account, Client, Credentials, Identifier, Order, Resource, Status};
-use acme_cli::{DocumentOptions, KeyPlaces, Validation, certificate_problem, missing, problem};
+use acme_cli::{
+    DocumentOptions, Failures, KeyPlaces, Validation, certificate_problem, missing, problem,
+};
 use acme_finalize::{KEEP_VERSIONS, KEY_TYPE, REPLACE};
 use certificates::{Chain, Entry, PathCheck, Store};
 use command::text::shorten;
@@ -27,6 +29,8 @@ pub(crate) struct Finalizer {
     replaces: bool,
     /// How many old versions are kept.
     keep_versions: usize,
+    /// Which names have failed lately.
+    failures: Failures,
 }
 
 /// An order that is being finalized, and what that needs.
@@ -52,6 +56,7 @@ impl Finalizer {
             key_type: key_type.unwrap_or(KeyType::EC256),
             replaces: args.flag(&REPLACE)?,
             keep_versions: args.count(&KEEP_VERSIONS)?.unwrap_or(1),
+            failures: Failures::from_args(args)?,
         })
     }
 
@@ -59,6 +64,7 @@ impl Finalizer {
     pub(crate) fn finalize(&self, document: &mut Document) -> Outcomes {
         let mut outcomes = Outcomes::new();
         if let Err(problem) = self.try_finalize(document, &mut outcomes) {
+            outcomes.extend(acme_cli::of_challenges(document, &problem));
             document.fail(&problem);
         }
         outcomes
@@ -70,11 +76,13 @@ impl Finalizer {
         outcomes: &mut Outcomes,
     ) -> Result<(), Problem> {
         let mut finalization = self.prepare(document)?;
-        finalization.validate(outcomes);
+        finalization.validate(outcomes, &self.failures);
         if is_lost(finalization.document, outcomes) {
             return Ok(());
         }
         finalization.issue()?;
+        let ordered: Vec<&str> = names(&finalization.ordered).collect();
+        self.failures.issued(finalization.account.url(), &ordered);
         finalization.keep()
     }
 
@@ -119,11 +127,11 @@ impl Finalizer {
 
 impl Finalization<'_> {
     /// Has the CA validate what is not valid yet, and adds what came of it to `outcomes`.
-    fn validate(&mut self, outcomes: &mut Outcomes) {
+    fn validate(&mut self, outcomes: &mut Outcomes, failures: &Failures) {
         let Validation {
             outcomes: found,
             order,
-        } = acme_cli::validate(self.document, &self.account, Some(&self.order));
+        } = acme_cli::validate(self.document, &self.account, Some(&self.order), failures);
         outcomes.extend(found);
         if let Some(order) = order {
             self.order = order;

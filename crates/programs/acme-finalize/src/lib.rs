@@ -68,6 +68,8 @@ pub static PROGRAM: Program = Program {
             &acme_cli::ACCOUNTS,
             &TIMEOUT,
             &acme_cli::JOBS,
+            &acme_cli::REQUEST_LIMIT,
+            &acme_cli::USER_AGENT,
         ],
         handed_on: &[],
     }],
@@ -75,6 +77,6 @@ pub static PROGRAM: Program = Program {
     touches: &[
         Touch::Asks("the CA"),
         Touch::Reads("the account's key"),
-        Touch::Writes("certificates and their keys"),
+        Touch::Writes("certificates and their keys, and which names failed"),
     ],
 };

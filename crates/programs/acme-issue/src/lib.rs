@@ -29,8 +29,11 @@ pub const TO_ORDER: HandedOn = HandedOn {
         &acme_order::KID,
         &acme_order::HMAC,
         &acme_order::PROFILE,
+        &acme_order::FORCE,
         &PATH,
         &acme_cli::ACCOUNTS,
+        &acme_cli::REQUEST_LIMIT,
+        &acme_cli::USER_AGENT,
         &JOBS,
     ],
 };
@@ -75,7 +78,13 @@ pub const TO_WAIT: HandedOn = HandedOn {
 /// Options of `acme-validate`.
 pub const TO_VALIDATE: HandedOn = HandedOn {
     to: programs::ACME_VALIDATE.name,
-    options: &[&PATH, &acme_cli::ACCOUNTS, &JOBS],
+    options: &[
+        &PATH,
+        &acme_cli::ACCOUNTS,
+        &acme_cli::REQUEST_LIMIT,
+        &acme_cli::USER_AGENT,
+        &JOBS,
+    ],
 };
 /// Options of `acme-finalize`.
 pub const TO_FINALIZE: HandedOn = HandedOn {
@@ -86,6 +95,8 @@ pub const TO_FINALIZE: HandedOn = HandedOn {
         &acme_finalize::KEEP_VERSIONS,
         &PATH,
         &acme_cli::ACCOUNTS,
+        &acme_cli::REQUEST_LIMIT,
+        &acme_cli::USER_AGENT,
         &JOBS,
     ],
 };

@@ -85,7 +85,13 @@ impl<'a> Steps<'a> {
     /// The same once more, for names that the CA has looked at in vain just now.
     pub(crate) fn order_again(&mut self, round: Round) -> Vec<Step> {
         self.failure = Some(Instant::now());
-        self.order(round)
+        let mut steps = self.order(round);
+        // It is known what failed, and why it may not fail alone.
+        let force = format!("--{}", acme_order::FORCE.long);
+        if let Some(order) = steps.first_mut() {
+            order.words.push(force.into());
+        }
+        steps
     }
 
     fn order(&mut self, round: Round) -> Vec<Step> {

@@ -65,6 +65,24 @@ impl Accounts {
         profile.or(self.config.profile.as_deref())
     }
 
+    /// Whether the names of a request may be ordered with this account now: not those that failed lately, unless somebody says
+    /// so. acme-due has had its requests wait already.
+    pub(crate) fn check(&self, account: &Account, wanted: &Wanted) -> Result<(), Problem> {
+        if self.config.force {
+            return Ok(());
+        }
+        let names: Vec<&str> = wanted.names.ordered.iter().map(String::as_str).collect();
+        let failures = &self.config.failures;
+        failures.check(account.url(), &names, wanted.is_due)
+    }
+
+    /// Notes what the CA answered to an order.
+    pub(crate) fn ordered<T>(&self, account: &Account, wanted: &Wanted, answer: &acme::Result<T>) {
+        let names: Vec<&str> = wanted.names.ordered.iter().map(String::as_str).collect();
+        let failures = &self.config.failures;
+        failures.ordered(account.url(), &names, answer);
+    }
+
     /// The account that the request names, while its key is there; else the one of the address.
     fn who(&self, wanted: &Wanted) -> Result<Who, Problem> {
         let config = &self.config;

@@ -58,6 +58,16 @@ pub static PROFILE: Opt = Opt {
     long_help: "One that the CA offers; its directory lists them.",
     ..Opt::text("profile", "NAME", "the certificate profile")
 };
+/// `--force`.
+pub static FORCE: Opt = Opt {
+    is_rare: true,
+    long_help: "By itself no order is placed with a name whose validation failed lately with this account: for 1, 10 and \
+                100 minutes after the first failures in a row, and then for a day, so that a program which is started again \
+                and again meets no limit of the CA's. Nor is one with a name for which the CA has paused the account. Give \
+                this once what was wrong is mended, and not in a crontab. What failed is forgotten when the CA has validated \
+                the name. A request that\n.Xr acme-due 1\nwrote has waited before, and waits for no failure here.",
+    ..Opt::flag("force", "order names too that failed lately")
+};
 /// `--timeout`.
 pub static TIMEOUT: Opt = Opt {
     help: "how long the CA may take",
@@ -88,11 +98,17 @@ pub static PROGRAM: Program = Program {
             &PROFILE,
             &acme_cli::PATH,
             &acme_cli::ACCOUNTS,
+            &FORCE,
             &TIMEOUT,
             &acme_cli::JOBS,
+            &acme_cli::REQUEST_LIMIT,
+            &acme_cli::USER_AGENT,
         ],
         handed_on: &[],
     }],
     variables: acme_cli::VARIABLES,
-    touches: &[Touch::Asks("the CA"), Touch::Writes("the account's key")],
+    touches: &[
+        Touch::Asks("the CA"),
+        Touch::Writes("the account's key, and for which names it is paused"),
+    ],
 };

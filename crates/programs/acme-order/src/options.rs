@@ -1,8 +1,8 @@
 //! The options of `acme-order`, read and checked.
 
 use acme::{ExternalAccount, Registration};
-use acme_cli::KeyPlaces;
-use acme_order::{ACCEPT_TOS, EAB, HMAC, KID, PROFILE};
+use acme_cli::{Failures, KeyPlaces};
+use acme_order::{ACCEPT_TOS, EAB, FORCE, HMAC, KID, PROFILE};
 use command::{Args, Usage, state_directory};
 use std::path::PathBuf;
 
@@ -16,6 +16,9 @@ pub(crate) struct Config {
     /// Where the keys are that documents name.
     pub(crate) key_places: KeyPlaces,
     pub(crate) profile: Option<String>,
+    /// Order names too that failed lately.
+    pub(crate) force: bool,
+    pub(crate) failures: Failures,
 }
 
 impl Config {
@@ -31,6 +34,8 @@ impl Config {
                 binding: binding(args)?,
             },
             profile: args.text(&PROFILE)?,
+            force: args.flag(&FORCE)?,
+            failures: Failures::from_args(args)?,
         })
     }
 }

@@ -65,6 +65,7 @@ impl Orders {
     fn order(&self, label: &str, wanted: &Wanted) -> Result<Placed, Problem> {
         let (account, key) = self.accounts.of(wanted)?;
         let account = account.renewed();
+        self.accounts.check(&account, wanted)?;
         let ordered = wanted.names.ordered.iter();
         let identifiers: Vec<_> = ordered.map(Identifier::dns).collect();
         let replaces = wanted.replaces.as_deref();
@@ -84,6 +85,7 @@ impl Orders {
             request.replaces = None;
             order = account.new_order(&request);
         }
+        self.accounts.ordered(&account, wanted, &order);
         let order = order.map_err(problem)?;
         order.check_identifiers(&identifiers).map_err(problem)?;
         message::detail(&format!("{label}: order {}", order.url));

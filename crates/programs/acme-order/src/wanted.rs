@@ -25,6 +25,8 @@ pub(crate) struct Wanted {
     pub(crate) profile: Option<String>,
     /// The certificate that the new one takes the place of (RFC 9773 §5).
     pub(crate) replaces: Option<String>,
+    /// Whether acme-due says that it is due.
+    pub(crate) is_due: bool,
 }
 
 /// An account that a document names.
@@ -72,14 +74,19 @@ impl Wanted {
             email: options.email,
             profile: profile.or(options.profile),
             replaces: replaces(&order)?,
+            is_due: due(&members) == Some(&Value::Bool(true)),
         })
     }
 }
 
+/// What acme-due says of it: whether it is due.
+fn due(members: &Object) -> Option<&Value> {
+    members.get(DUE.name)?.get("due")
+}
+
 /// Refuses what acme-due writes for a report only: ordered in vain, a list of certificates uses up a CA's limits.
 fn refuse_not_due(members: &Object) -> Result<(), Problem> {
-    let due = members.get(DUE.name).and_then(|due| due.get("due"));
-    if due != Some(&Value::Bool(false)) {
+    if due(members) != Some(&Value::Bool(false)) {
         return Ok(());
     }
     let problem = Problem::document("member `due` says that the certificate is not due");
@@ -222,6 +229,7 @@ mod tests {
             email: Some("me@x.test".into()),
             profile: Some("p".into()),
             replaces: Some("a-Z.0_9".into()),
+            is_due: false,
         };
         assert_eq!(read(&whole()), Ok(expected));
         let least = json!({"order": {"identifiers": [{"type": "dns", "value": "*.a.test"}]}, "challenges": []});

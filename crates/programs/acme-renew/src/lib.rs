@@ -36,6 +36,8 @@ pub const TO_DUE: HandedOn = HandedOn {
         &acme_due::NO_ARI,
         &acme_due::RETRY,
         &command::NO_SLEEP,
+        &acme_cli::REQUEST_LIMIT,
+        &acme_cli::USER_AGENT,
         &PATH,
     ],
 };
@@ -53,6 +55,8 @@ pub const TO_ISSUE: HandedOn = HandedOn {
         &acme_finalize::KEY_TYPE,
         &acme_finalize::KEEP_VERSIONS,
         &acme_cli::ACCOUNTS,
+        &acme_cli::REQUEST_LIMIT,
+        &acme_cli::USER_AGENT,
         &dns_zone::RESOLVER,
         &dns_zone::NO_CNAME,
         &dns_zone::FOLLOW_WILDCARD_CNAME,
@@ -137,7 +141,12 @@ mod tests {
                 .any(|own| own.long == option.long);
             assert_eq!(
                 is_here,
-                ![acme_order::DOMAINS.long, acme_finalize::REPLACE.long].contains(&option.long),
+                ![
+                    acme_order::DOMAINS.long,
+                    acme_order::FORCE.long,
+                    acme_finalize::REPLACE.long
+                ]
+                .contains(&option.long),
                 "--{}",
                 option.long
             );

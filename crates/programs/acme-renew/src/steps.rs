@@ -72,7 +72,10 @@ impl<'a> Steps<'a> {
     /// `acme-issue`. Of a configuration, the file says what each of its certificates is for.
     pub(crate) fn issue(&self, is_configured: bool) -> Result<Step, Usage> {
         let replace = is_configured.then(|| long(&acme_finalize::REPLACE));
-        let words: Vec<String> = replace.into_iter().collect();
+        // Who says that what failed is mended means the CA's pause as well.
+        let is_mended = self.line.is_given(&acme_due::RETRY);
+        let force = is_mended.then(|| long(&acme_order::FORCE));
+        let words: Vec<String> = replace.into_iter().chain(force).collect();
         let mut issue = self.step(programs::ACME_ISSUE, &words, self.all, &TO_ISSUE);
         issue
             .variables

@@ -87,6 +87,8 @@ pub static PROGRAM: Program = Program {
             &PATH,
             &TIMEOUT,
             &acme_cli::JOBS,
+            &acme_cli::REQUEST_LIMIT,
+            &acme_cli::USER_AGENT,
         ],
         handed_on: &[],
     }],

@@ -43,9 +43,15 @@ pub static PROGRAM: Program = Program {
             &acme_cli::ACCOUNTS,
             &TIMEOUT,
             &acme_cli::JOBS,
+            &acme_cli::REQUEST_LIMIT,
+            &acme_cli::USER_AGENT,
         ],
         handed_on: &[],
     }],
     variables: acme_cli::VARIABLES,
-    touches: &[Touch::Asks("the CA"), Touch::Reads("the account's key")],
+    touches: &[
+        Touch::Asks("the CA"),
+        Touch::Reads("the account's key"),
+        Touch::Writes("which names failed"),
+    ],
 };

@@ -1,7 +1,7 @@
 //! Validates the challenges of a document.
 
 use acme::{Account, AccountStore, Client, Credentials};
-use acme_cli::{KeyPlaces, Validation, problem};
+use acme_cli::{Failures, KeyPlaces, Validation, problem};
 use command::{Args, Usage, state_directory};
 use pipeline::{Challenge, Document, Kind, Outcomes, Problem};
 
@@ -13,6 +13,8 @@ pub(crate) struct Validator {
     store: AccountStore,
     /// Where the keys are that documents name.
     keys: KeyPlaces,
+    /// Which names have failed lately.
+    failures: Failures,
 }
 
 impl Validator {
@@ -23,6 +25,7 @@ impl Validator {
             store: AccountStore::new(&state_directory(args)?, &directory, email.as_deref()),
             directory,
             keys: KeyPlaces::from_args(args)?,
+            failures: Failures::from_args(args)?,
         })
     }
 
@@ -51,7 +54,7 @@ impl Validator {
         let Validation {
             outcomes,
             order: found,
-        } = acme_cli::validate(document, &account, order.as_ref());
+        } = acme_cli::validate(document, &account, order.as_ref(), &self.failures);
         // Validation changes the order's status. Where the order was not polled, it is fetched once more; if that fails,
         // the document keeps what it says.
         let latest = match (found, url) {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::{fs, io};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::plan::Plan;
 use crate::site::Site;
@@ -11,6 +11,17 @@ use crate::site::Site;
 pub(super) fn ca(site: &Site, dir: &Path) -> io::Result<Plan> {
     let pebble = &site.config.pebble;
     let authority = &site.authority;
+    let mut profiles = json!({
+        "default": { "description": "The profile of this sandbox", "validityPeriod": pebble.lifetime },
+    });
+    for (name, lifetime) in &pebble.profiles {
+        profiles[name] = json!({ "description": "Another profile", "validityPeriod": lifetime });
+    }
+    let bindings = pebble.binding.iter();
+    let mac_keys: Value = bindings
+        .map(|(kid, key)| (kid.clone(), json!(key)))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
     let config = json!({ "pebble": {
         "listenAddress": "198.51.100.5:443",
         "managementListenAddress": "198.51.100.5:15000",
@@ -19,10 +30,11 @@ pub(super) fn ca(site: &Site, dir: &Path) -> io::Result<Plan> {
         "httpPort": 80,
         "tlsPort": 443,
         "ocspResponderURL": "",
-        "externalAccountBindingRequired": false,
+        "externalAccountBindingRequired": pebble.binding.is_some(),
+        "externalAccountMACKeys": mac_keys,
         "domainBlocklist": pebble.blocked,
         "retryAfter": { "authz": 1, "order": 1 },
-        "profiles": { "default": { "description": "The profile of this sandbox", "validityPeriod": pebble.lifetime } },
+        "profiles": profiles,
     }});
     let file = dir.join("pebble.json");
     fs::write(&file, config.to_string())?;
@@ -35,13 +47,10 @@ pub(super) fn ca(site: &Site, dir: &Path) -> io::Result<Plan> {
     } else {
         "pebble".into()
     };
-    let mut plan = Plan::new([
-        &program,
-        "-config",
-        &*file.to_string_lossy(),
-        "-dnsserver",
-        "127.0.0.1:53",
-    ]);
+    let file = file.to_string_lossy();
+    let mut words = vec![&*program, "-config", &*file, "-dnsserver", "127.0.0.1:53"];
+    words.extend(pebble.strict.then_some("-strict"));
+    let mut plan = Plan::new(words);
     plan.env = vec![
         (
             "PEBBLE_VA_NOSLEEP",
@@ -53,6 +62,8 @@ pub(super) fn ca(site: &Site, dir: &Path) -> io::Result<Plan> {
         ),
         ("PEBBLE_WFE_NONCEREJECT", pebble.nonce_reject.to_string()),
         ("PEBBLE_AUTHZREUSE", pebble.authz_reuse.to_string()),
+        ("PEBBLE_ALTERNATE_ROOTS", pebble.alternates.to_string()),
+        ("PEBBLE_CHAIN_LENGTH", pebble.chain.to_string()),
     ];
     Ok(plan.ready_at("https://198.51.100.5/dir", &authority.root))
 }

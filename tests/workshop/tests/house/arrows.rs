@@ -22,13 +22,14 @@ enum Floor {
 }
 
 /// Where each library stands that no rule places.
-const LIBRARIES: [(&str, Floor); 14] = [
+const LIBRARIES: [(&str, Floor); 15] = [
     ("command", Floor::Pipes),
     ("configuration", Floor::Pipes),
     ("pipeline", Floor::Pipes),
     ("stages", Floor::Pipes),
     ("acme", Floor::Field),
     ("dns", Floor::Field),
+    ("backoff", Floor::Ground),
     ("certificates", Floor::Ground),
     ("files", Floor::Ground),
     ("keys", Floor::Ground),

@@ -8,8 +8,9 @@ const SHORTEST: Duration = Duration::from_millis(5);
 const LONGEST_FIRST: Duration = Duration::from_millis(30);
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// The CA's `Retry-After` is whole seconds at least, while what it speaks of is often done in milliseconds. So until
-/// pauses add up to this, the CA is asked without regard to it; from then on it is honoured (RFC 8555 §7.5.1).
+/// The `Retry-After` of a CA next door is whole seconds at least, while what it speaks of is often done in milliseconds. So
+/// until pauses add up to this, such a one is asked without regard to it. All others have others to serve: theirs is honoured
+/// from the first pause on (RFC 8555 §7.5.1).
 const EARLY: Duration = Duration::from_millis(500);
 
 /// There is time for another look while as much is left as so many of the CA's quickest replies took, within these limits.
@@ -28,15 +29,18 @@ pub(crate) struct PollSchedule {
     least: Duration,
     /// What is left of [`EARLY`].
     early: Duration,
+    /// Whether the CA is next door.
+    is_next_door: bool,
 }
 
 impl PollSchedule {
-    /// The pauses of a wait for a CA that takes `reply` for a reply.
-    pub(crate) fn new(reply: Duration) -> PollSchedule {
+    /// The pauses of a wait for a CA that takes `reply` for a reply, and is next door or not.
+    pub(crate) fn new(reply: Duration, is_next_door: bool) -> PollSchedule {
         PollSchedule {
             next: reply.clamp(SHORTEST, LONGEST_FIRST),
             least: reply.saturating_mul(REPLIES).clamp(LAST, LONGEST_LAST),
             early: EARLY,
+            is_next_door,
         }
     }
 
@@ -50,8 +54,8 @@ impl PollSchedule {
         if left < self.least {
             return None;
         }
-        let pause = if self.is_slow() {
-            let wanted = retry_after.unwrap_or_default().min(LONGEST_RETRY_AFTER);
+        let wanted = retry_after.unwrap_or_default().min(LONGEST_RETRY_AFTER);
+        let pause = if self.is_slow() || (!self.is_next_door && !wanted.is_zero()) {
             self.next.max(wanted)
         } else if self.early.checked_sub(self.next * 2).is_some() {
             self.next
@@ -95,7 +99,7 @@ mod tests {
             (120_000, millis(&[30, 60, 120, 290, 7000])),
         ] {
             let reply = Duration::from_micros(micros);
-            let mut schedule = PollSchedule::new(reply);
+            let mut schedule = PollSchedule::new(reply, true);
             let pauses: Vec<_> = (0..expected.len())
                 .filter_map(|_| schedule.pause(MUCH, asked))
                 .collect();
@@ -106,8 +110,27 @@ mod tests {
     }
 
     #[test]
+    fn a_ca_that_is_not_next_door_is_obeyed_from_the_first_pause_on() {
+        for (asked, expected) in [
+            (Some(3000), millis(&[3000, 3000, 3000])),
+            (Some(1000), millis(&[1000, 1000, 1000])),
+            (Some(u64::MAX), millis(&[60_000, 60_000, 60_000])),
+            // One that is over by now, or that says nothing, is asked as any other.
+            (Some(0), millis(&[30, 60, 120, 290, 480])),
+            (None, millis(&[30, 60, 120, 290, 480])),
+        ] {
+            let mut schedule = PollSchedule::new(FAR, false);
+            let asked = asked.map(Duration::from_millis);
+            let pauses: Vec<_> = (0..expected.len())
+                .filter_map(|_| schedule.pause(MUCH, asked))
+                .collect();
+            assert_eq!(pauses, expected, "{asked:?}");
+        }
+    }
+
+    #[test]
     fn a_ca_that_names_no_time_is_asked_ever_more_rarely() {
-        let mut schedule = PollSchedule::new(NEAR);
+        let mut schedule = PollSchedule::new(NEAR, true);
         let pauses: Vec<_> = (0..20).filter_map(|_| schedule.pause(MUCH, None)).collect();
         assert!(
             pauses.is_sorted() && pauses.windows(2).all(|two| two[1] <= two[0] * 4),
@@ -118,7 +141,7 @@ mod tests {
 
     #[test]
     fn no_ca_makes_us_wait_beyond_the_cap() {
-        let mut schedule = PollSchedule::new(FAR);
+        let mut schedule = PollSchedule::new(FAR, false);
         let forever = Some(Duration::from_secs(86_400));
         let pauses: Vec<_> = (0..6)
             .filter_map(|_| schedule.pause(MUCH, forever))
@@ -128,7 +151,7 @@ mod tests {
 
     #[test]
     fn the_last_pauses_leave_time_for_a_look() {
-        let mut slow = PollSchedule::new(FAR);
+        let mut slow = PollSchedule::new(FAR, false);
         let hour = Some(Duration::from_secs(3600));
         while !slow.is_slow() {
             slow.pause(MUCH, None);
@@ -138,7 +161,7 @@ mod tests {
         assert_eq!(slow.pause(second * 24 / 25, hour), Some(second * 12 / 25));
         assert_eq!(slow.pause(second * 23 / 25, hour), None);
         for (left, pause) in [(10_000, Some(5)), (50, Some(5)), (49, None), (0, None)] {
-            let mut schedule = PollSchedule::new(NEAR);
+            let mut schedule = PollSchedule::new(NEAR, true);
             let found = schedule.pause(Duration::from_millis(left), None);
             assert_eq!(found, pause.map(Duration::from_millis), "{left}");
         }

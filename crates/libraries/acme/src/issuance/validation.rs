@@ -138,7 +138,8 @@ impl Validation<'_> {
     /// authorizations are polled as well: some CAs are slow to update the order when these are final.
     fn watch_order(&mut self, url: &str) -> Result<()> {
         let account = self.account;
-        let mut schedule = PollSchedule::new(account.ca().fastest());
+        let (fastest, is_next_door) = (account.ca().fastest(), account.ca().is_next_door());
+        let mut schedule = PollSchedule::new(fastest, is_next_door);
         loop {
             let found = account.order(url);
             let is_late = self.is_late();
@@ -208,7 +209,7 @@ impl Validation<'_> {
     /// Waits until each authorization is final, or the time is over.
     fn watch_authorizations(&mut self, deadline: &Deadline) -> Result<()> {
         let ca = self.account.ca();
-        let mut schedule = PollSchedule::new(ca.fastest());
+        let mut schedule = PollSchedule::new(ca.fastest(), ca.is_next_door());
         loop {
             let retry_after = self.look()?;
             if self.is_done() {

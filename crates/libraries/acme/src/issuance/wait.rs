@@ -34,8 +34,8 @@ impl Account {
     /// # Errors
     /// The failure of a look, or that of the last one which had time enough.
     pub(crate) fn poll<T>(&self, mut look: impl FnMut() -> Result<Look<T>>) -> Result<T> {
-        let fastest = self.ca().fastest();
-        let mut schedule = PollSchedule::new(fastest);
+        let ca = self.ca();
+        let mut schedule = PollSchedule::new(ca.fastest(), ca.is_next_door());
         let mut last = None;
         loop {
             let (retry_after, why) = match look()? {

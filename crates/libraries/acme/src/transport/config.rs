@@ -23,9 +23,12 @@ pub struct ClientConfig {
     pub user_agent: String,
     /// How many requests may be under way at once.
     pub jobs: usize,
+    /// How many requests a CA may get in a second; where nobody says it, as many as CAs take, and any number where one is next
+    /// door.
+    pub requests_per_second: Option<usize>,
     /// How long the CA may take for what it is asked: for each step of an order, with all requests that it needs.
     pub timeout: Duration,
-    /// Gets requests and replies as text, for a person to read. The text has no private key; what comes from the CA may
-    /// hold control characters.
+    /// Gets requests and replies as text of several lines, for a person to read. The text has no secret; what comes from the CA
+    /// may hold control characters.
     pub trace: Option<fn(&str)>,
 }

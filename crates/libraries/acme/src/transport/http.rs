@@ -2,14 +2,15 @@
 
 use crate::deadline::Deadline;
 use crate::error::Result;
+use crate::objects::Jws;
 use crate::request::{Purpose, Request};
-use crate::text::shorten;
 use crate::transport::address_cache::AddressCache;
 use crate::transport::body::LargeBodies;
 use crate::transport::config::{CONNECT_TIMEOUT, ClientConfig, LOOK_TIMEOUT, WORK_TIMEOUT};
 use crate::transport::connection::{CaConnector, LARGEST_HEADER};
 use crate::transport::no_reply::no_reply;
 use crate::transport::reply::Reply;
+use crate::transport::trace;
 use std::sync::Arc;
 use std::time::Duration;
 use ureq::http::{self, Response};
@@ -19,9 +20,6 @@ use ureq::{Agent, Body};
 /// such buffers, two for what comes back, and one that grows with the headers of a reply.
 const OUTPUT: usize = 4 * 1024;
 const INPUT: usize = 4 * 1024;
-
-/// The longest text in a trace, in characters: traces are for people.
-const LONGEST_TRACE: usize = 4096;
 
 /// Connections to CAs.
 #[derive(Debug)]
@@ -83,7 +81,7 @@ impl Http {
             purpose,
             method,
             url,
-            payload: None,
+            signed: None,
         };
         self.reply(&asked, limits, |limit| {
             let request = http::Request::builder().method(method).uri(url).body(())?;
@@ -92,12 +90,12 @@ impl Http {
         })
     }
 
-    /// Posts `body` to `url`, within `limits`; `payload` is what `body` holds signed, for the trace.
+    /// Posts `jws` to `url`, within `limits`; `payload` is what it holds signed, for the trace.
     pub(crate) fn post(
         &self,
         purpose: Purpose,
         url: &str,
-        body: &str,
+        jws: &Jws,
         payload: &str,
         limits: &Limits<'_>,
     ) -> Result<Reply> {
@@ -105,8 +103,9 @@ impl Http {
             purpose,
             method: "POST",
             url,
-            payload: Some(payload),
+            signed: Some((jws, payload)),
         };
+        let body = jws.to_json();
         self.reply(&asked, limits, |limit| {
             let mut request =
                 http::Request::post(url).header("content-type", "application/jose+json");
@@ -114,7 +113,7 @@ impl Http {
                 // CAs may offer other forms some day (RFC 8555 §7.4.2).
                 request = request.header("accept", "application/pem-certificate-chain");
             }
-            let request = self.agent.configure_request(request.body(body)?);
+            let request = self.agent.configure_request(request.body(body.as_str())?);
             // A signature is for one URL (RFC 8555 §6.4): following a redirect with it makes no sense.
             let request = request.max_redirects(0).max_redirects_will_error(false);
             self.agent.run(request.timeout_global(Some(limit)).build())
@@ -127,10 +126,10 @@ impl Http {
         limits: &Limits<'_>,
         ask: impl FnOnce(Duration) -> std::result::Result<Response<Body>, ureq::Error>,
     ) -> Result<Reply> {
-        let (method, url) = (asked.method, asked.url);
-        self.trace(|| match asked.payload {
-            Some(payload) => format!("> {method} {url}\n> {}", shown(payload)),
-            None => format!("> {method} {url}"),
+        let url = asked.url;
+        self.trace(|| match asked.signed {
+            Some((jws, payload)) => trace::signed(url, jws, payload),
+            None => trace::request(asked.method, url),
         });
         let deadline = limits.deadline.at_most(longest(asked.purpose));
         let limit = deadline.left();
@@ -141,13 +140,7 @@ impl Http {
         let mut response = ask(limit).map_err(failed)?;
         let body = limits.large_bodies.receive(response.body_mut(), &deadline);
         let reply = Reply::new(&response, body.map_err(failed)?);
-        self.trace(|| {
-            let wait = reply.retry_after.map_or_else(String::new, |wait| {
-                format!(" (retry after {} s)", wait.as_secs())
-            });
-            let text = String::from_utf8_lossy(reply.body.bytes());
-            format!("< {} {url}{wait}\n< {}", reply.status, shown(&text))
-        });
+        self.trace(|| trace::reply(url, &reply));
         Ok(reply)
     }
 
@@ -169,7 +162,8 @@ struct Asked<'a> {
     purpose: Purpose,
     method: &'static str,
     url: &'a str,
-    payload: Option<&'a str>,
+    /// What is posted, and what it holds signed, for the trace.
+    signed: Option<(&'a Jws, &'a str)>,
 }
 
 impl Asked<'_> {
@@ -197,30 +191,5 @@ fn longest(purpose: Purpose) -> Duration {
         | Purpose::Authorization
         | Purpose::Certificate
         | Purpose::RenewalInfo => LOOK_TIMEOUT,
-    }
-}
-
-/// A text for the trace. What goes over the wire has no private key; the binding of an external account is left out all
-/// the same, since a guess at a weak key could be checked against it.
-fn shown(text: &str) -> String {
-    if text.contains("externalAccountBinding") {
-        return "(a payload with an externalAccountBinding)".into();
-    }
-    shorten(text, LONGEST_TRACE)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn a_trace_has_no_binding_and_an_end() {
-        let binding = json!({"externalAccountBinding": {"signature": "x"}}).to_string();
-        assert!(!shown(&binding).contains("signature"));
-        assert_eq!(
-            shown(&"x".repeat(LONGEST_TRACE + 1)).chars().count(),
-            LONGEST_TRACE + 1
-        );
     }
 }

@@ -9,11 +9,13 @@ mod http;
 mod no_reply;
 mod nonces;
 mod outages;
+mod pace;
 mod permits;
 mod reply;
 mod retry;
 mod session;
 mod tls;
+mod trace;
 
 pub(crate) use body::{LargeBodies, Received};
 pub use config::ClientConfig;

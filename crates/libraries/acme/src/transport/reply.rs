@@ -1,6 +1,6 @@
 //! What a CA answers to a request.
 
-use crate::objects::{FromJson, Problem};
+use crate::objects::{FromJson, Limit, Problem};
 use crate::text::quote;
 use crate::transport::body::Received;
 use crate::transport::nonces::is_nonce;
@@ -50,8 +50,21 @@ impl Reply {
         })
     }
 
+    /// The problem that the reply describes, and when the CA wants to be asked again: by its header, or else by its words.
+    /// For an account that is paused there is no such time.
+    pub(crate) fn refusal(&self) -> (Problem, Option<Duration>) {
+        let problem = self.problem();
+        let wait = match problem.limit() {
+            Some(Limit::Paused(_)) => None,
+            _ => self
+                .retry_after
+                .or_else(|| problem.wait_in_words(SystemTime::now())),
+        };
+        (problem, wait)
+    }
+
     /// The problem that the reply describes, with the status of the reply.
-    pub(crate) fn problem(&self) -> Problem {
+    fn problem(&self) -> Problem {
         let text = str::from_utf8(self.body.bytes()).unwrap_or_default();
         let is_object = text.trim_start().starts_with('{');
         let mut problem = Problem::from_json(if is_object { text } else { "null" });
@@ -75,13 +88,19 @@ pub(crate) fn header(response: &Response<Body>, name: &str) -> Option<String> {
     Some(value.to_owned())
 }
 
-/// Seconds, or a date (RFC 9110 §10.2.3).
+/// A CA that names a longer wait may as well say never. It also fits every clock.
+const LONGEST_WAIT: Duration = Duration::from_secs(365 * 86_400);
+
+/// Seconds, or a date (RFC 9110 §10.2.3). A number may be larger than any integer.
 fn retry_after(text: &str, now: SystemTime) -> Option<Duration> {
-    if let Ok(seconds) = text.trim().parse() {
-        return Some(Duration::from_secs(seconds));
+    let text = text.trim();
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        let wait = text.parse().map_or(LONGEST_WAIT, Duration::from_secs);
+        return Some(wait.min(LONGEST_WAIT));
     }
-    let date = httpdate::parse_http_date(text.trim()).ok()?;
-    Some(date.duration_since(now).unwrap_or_default())
+    let date = httpdate::parse_http_date(text).ok()?;
+    let wait = date.duration_since(now).unwrap_or_default();
+    Some(wait.min(LONGEST_WAIT))
 }
 
 #[cfg(test)]
@@ -96,8 +115,23 @@ mod tests {
             (" 0 ", Some(0)),
             ("Sun, 06 Nov 1994 08:49:36 GMT", Some(0)),
             ("Sun, 06 Nov 1994 08:50:37 GMT", Some(60)),
+            ("Fri, 31 Dec 9999 23:59:59 GMT", Some(365 * 86_400)),
+            ("31536001", Some(365 * 86_400)),
+            ("18446744073709551615", Some(365 * 86_400)),
+            (
+                "99999999999999999999999999999999999999999",
+                Some(365 * 86_400),
+            ),
+            ("0000000000000000000000000000000000000000005", Some(5)),
             ("soon", None),
+            ("", None),
             ("-1", None),
+            ("+5", None),
+            ("1.5", None),
+            ("1e3", None),
+            ("５", None),
+            ("5 s", None),
+            ("Sun, 06 Nov 1994", None),
         ] {
             assert_eq!(
                 retry_after(text, now),
@@ -107,19 +141,41 @@ mod tests {
         }
     }
 
+    fn reply(status: StatusCode, retry_after: Option<u64>, body: &str) -> Reply {
+        Reply {
+            status,
+            nonce: None,
+            location: None,
+            retry_after: retry_after.map(Duration::from_secs),
+            media_type: None,
+            body: Received::from(body.as_bytes().to_vec()),
+        }
+    }
+
+    #[test]
+    fn a_wait_is_that_of_the_header_or_else_of_the_words_and_none_is_for_a_paused_account() {
+        let limited = |detail: &str| {
+            format!(r#"{{"type":"urn:ietf:params:acme:error:rateLimited","detail":"{detail}"}}"#)
+        };
+        for (header, detail, wait) in [
+            (None, "over quota. Try again in 7s.", Some(7)),
+            (Some(9), "over quota. Try again in 7s.", Some(9)),
+            (None, "over quota", None),
+            (
+                Some(9),
+                "Your account is temporarily prevented from requesting certificates",
+                None,
+            ),
+        ] {
+            let reply = reply(StatusCode::TOO_MANY_REQUESTS, header, &limited(detail));
+            let (_, found) = reply.refusal();
+            assert_eq!(found, wait.map(Duration::from_secs), "{detail}");
+        }
+    }
+
     #[test]
     fn a_refusal_has_a_detail_and_the_status_of_the_reply() {
-        let problem = |body: &str| {
-            let reply = Reply {
-                status: StatusCode::BAD_REQUEST,
-                nonce: None,
-                location: None,
-                retry_after: None,
-                media_type: None,
-                body: Received::from(body.as_bytes().to_vec()),
-            };
-            reply.problem()
-        };
+        let problem = |body: &str| reply(StatusCode::BAD_REQUEST, None, body).problem();
         let nothing = "the CA answered 400 Bad Request and nothing more";
         for (body, kind, detail) in [
             (r#"{"type":"t","detail":"d","status":200}"#, "t", "d"),

@@ -3,9 +3,9 @@
 use crate::objects::Problem;
 use std::time::Duration;
 
-/// How many nonces a request is tried with. A CA that refuses every second one lets all but one in 10^15 requests through
-/// in so many tries.
-pub(crate) const MOST_NONCES: u32 = 50;
+/// How many nonces a request is tried with. A CA that refuses nine of ten lets all but one in 10^9 requests through in so many
+/// tries.
+pub(crate) const MOST_NONCES: u32 = 200;
 /// The pauses before a request is sent again after the CA could not be reached or had an error of its own.
 const PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1)];
 /// A CA that is busy for longer than this gets no second request: a person is told how long it wants.

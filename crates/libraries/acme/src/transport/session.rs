@@ -6,9 +6,11 @@ use crate::error::{Error, Result, Unfinished};
 use crate::request::{Purpose, Request};
 use crate::signing::{Header, KeyId, sign};
 use crate::transport::body::LargeBodies;
+use crate::transport::config::ClientConfig;
 use crate::transport::http::{Http, Limits};
 use crate::transport::nonces::Nonces;
 use crate::transport::outages::Outages;
+use crate::transport::pace::{MOST, NEXT_DOOR, Pace};
 use crate::transport::permits::Permits;
 use crate::transport::reply::Reply;
 use crate::transport::retry::{AfterRefusal, MOST_NONCES, after_failure, after_refusal};
@@ -28,6 +30,9 @@ pub(crate) struct Session {
     http: Arc<Http>,
     nonces: Nonces,
     permits: Permits,
+    pace: Pace,
+    /// Whether somebody says how many requests there may be in a second, also where the CA is next door.
+    is_pace_given: bool,
     outages: Outages,
     large_bodies: LargeBodies,
     jobs: usize,
@@ -48,14 +53,17 @@ pub(crate) struct Signature<'a> {
 }
 
 impl Session {
-    /// A session that has made no connection yet, with so many requests under way at once.
+    /// A session that has made no connection yet.
     pub(crate) fn new(
         http: Arc<Http>,
         large_bodies: LargeBodies,
-        jobs: usize,
+        config: &ClientConfig,
         cancellation: Cancellation,
     ) -> Session {
+        let jobs = config.jobs;
         Session {
+            pace: Pace::new(config.requests_per_second.unwrap_or(MOST)),
+            is_pace_given: config.requests_per_second.is_some(),
             http,
             nonces: Nonces::default(),
             permits: Permits::new(jobs),
@@ -75,6 +83,11 @@ impl Session {
     /// How long the quickest reply so far took to come.
     pub(crate) fn fastest(&self) -> Duration {
         Duration::from_micros(self.fastest.load(Ordering::Relaxed))
+    }
+
+    /// Whether the CA is next door, so that nobody else waits for what it does for this client.
+    pub(crate) fn is_next_door(&self) -> bool {
+        self.fastest() <= NEXT_DOOR
     }
 
     /// Calls `request` for each of these, several at once, with no more threads than are worth while: as many as requests
@@ -111,13 +124,15 @@ impl Session {
         let mut pauses = 0;
         loop {
             let reply = self.try_again(deadline, || {
-                self.sent(|| self.http.get(purpose, url, &self.limits(deadline)))
+                self.sent(deadline, || {
+                    self.http.get(purpose, url, &self.limits(deadline))
+                })
             })?;
             if reply.is_success() {
                 return Ok(reply);
             }
-            let (status, retry_after) = (reply.status.as_u16(), reply.retry_after);
-            let problem = reply.problem();
+            let status = reply.status.as_u16();
+            let (problem, retry_after) = reply.refusal();
             match after_refusal(status, &problem, retry_after, pauses) {
                 AfterRefusal::Pause(pause) if pause < deadline.left() => {
                     pauses += 1;
@@ -192,8 +207,7 @@ impl Session {
                     url,
                 };
                 let jws = sign(&header, payload, signature.key).map_err(Error::Signing)?;
-                let jws = jws.to_json();
-                self.sent(|| {
+                self.sent(deadline, || {
                     let limits = self.limits(deadline);
                     self.http.post(purpose, url, &jws, payload, &limits)
                 })
@@ -202,8 +216,8 @@ impl Session {
                 self.nonces.keep(reply.nonce.clone());
                 return Ok(reply);
             }
-            let (status, retry_after) = (reply.status.as_u16(), reply.retry_after);
-            let problem = reply.problem();
+            let status = reply.status.as_u16();
+            let (problem, retry_after) = reply.refusal();
             nonce.clone_from(&reply.nonce);
             // What is held of it may be large.
             drop(reply);
@@ -229,7 +243,7 @@ impl Session {
         if let Some(nonce) = self.nonces.take() {
             return Ok(nonce);
         }
-        let reply = self.sent(|| {
+        let reply = self.sent(deadline, || {
             let limits = self.limits(deadline);
             self.http.head(Purpose::Nonce, new_nonce, &limits)
         })?;
@@ -241,7 +255,7 @@ impl Session {
         match reply.nonce {
             Some(nonce) => Ok(nonce),
             None if !reply.is_success() => {
-                let (problem, retry_after) = (reply.problem(), reply.retry_after);
+                let (problem, retry_after) = reply.refusal();
                 Err(Error::refused(request, problem, retry_after))
             }
             None => Err(Error::Unreadable {
@@ -258,8 +272,14 @@ impl Session {
         }
     }
 
-    /// Notes how long the reply took.
-    fn sent(&self, send: impl FnOnce() -> Result<Reply>) -> Result<Reply> {
+    /// Sends when there have not been too many requests in the last second, and notes how long the reply took.
+    fn sent(&self, deadline: &Deadline, send: impl FnOnce() -> Result<Reply>) -> Result<Reply> {
+        if self.is_pace_given || !self.is_next_door() {
+            let wait = self.pace.take(Instant::now());
+            if !wait.is_zero() {
+                deadline.pause_for(|| self.cancellation.sleep(wait))?;
+            }
+        }
         let asked = Instant::now();
         let reply = send()?;
         let took = asked.elapsed().as_micros().try_into();

@@ -29,16 +29,21 @@ fn of_command(program: &Program, command: &Command) -> String {
         about => about,
     };
     let _ = writeln!(page, "{}.\n", capitalized(about));
-    let (rare, usual): (Vec<&Opt>, Vec<&Opt>) =
-        command.options.iter().partition(|option| option.is_rare);
-    for option in usual {
+    let usual = |options: &[&'static Opt]| -> Vec<&'static Opt> {
+        let usual = options.iter().filter(|option| !option.is_rare);
+        usual.copied().collect()
+    };
+    for option in usual(command.options) {
         entry(&mut page, &left(option), &right(option));
     }
+    for HandedOn { to, options } in command.handed_on {
+        let words = shortest_words(&usual(options));
+        entry(&mut page, &format!("  to {to}"), &words);
+    }
+    let mut rare = command.all_options();
+    rare.retain(|option| option.is_rare);
     if !rare.is_empty() {
         entry(&mut page, "  seldom needed", &shortest_words(&rare));
-    }
-    for HandedOn { to, options } in command.handed_on {
-        entry(&mut page, &format!("  to {to}"), &shortest_words(options));
     }
     close(&mut page, program);
     page

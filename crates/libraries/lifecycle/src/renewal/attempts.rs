@@ -8,14 +8,6 @@ use certificates::{Health, Validity};
 use std::time::{Duration, SystemTime};
 
 const MINUTE: Duration = Duration::from_secs(60);
-/// The pauses after the first tries: Let's Encrypt asks for these.
-const FIRST_PAUSES: [Duration; 3] = [
-    MINUTE,
-    Duration::from_secs(10 * 60),
-    Duration::from_secs(100 * 60),
-];
-/// The pause after each further try.
-const LAST_PAUSE: Duration = Duration::from_secs(86_400);
 /// No pause is longer than this part of a lifetime, so that a certificate that lives for days has more than a try or two.
 const PART_OF_LIFETIME: u32 = 12;
 
@@ -92,8 +84,7 @@ pub(super) fn wait(
 
 /// The pause after so many tries; none after none.
 fn pause(count: u32, validity: Option<&Validity>) -> Option<Duration> {
-    let number = usize::try_from(count.checked_sub(1)?).unwrap_or(usize::MAX);
-    let pause = FIRST_PAUSES.get(number).copied().unwrap_or(LAST_PAUSE);
+    let pause = backoff::pause(count)?;
     let longest = validity.map(|validity| lifetime(validity) / PART_OF_LIFETIME);
     Some(longest.map_or(pause, |longest| pause.min(longest.max(MINUTE))))
 }

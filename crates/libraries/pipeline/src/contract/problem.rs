@@ -11,6 +11,8 @@ use std::fmt;
 
 /// The type of a problem that has none (RFC 9457 §4.2.1).
 const ABOUT_BLANK: &str = "about:blank";
+/// The member of a problem with the URL that ends the pause of an account.
+pub const UNPAUSE_URL: &str = "unpause_url";
 /// The member of an order or a challenge that holds its problem.
 const ERROR: &str = "error";
 /// The members that are fields of a [`Problem`].

@@ -42,6 +42,8 @@ types! {
         "The CA requires agreement to its terms of service:\n.Fl -accept-tos .";
     AUTHORIZATION_STATUS = "acmepipe:authorization:STATUS":
         "The authorization is\n.Ql invalid ,\n.Ql deactivated ,\n.Ql expired\nor\n.Ql revoked ,\nand the CA does not say why.";
+    CA_PAUSED = "acmepipe:ca:paused":
+        "The CA has paused the account for some names, after failures that went on for long. That ends when a person opens\n.Va unpause_url ,\nand not by itself; no order with these names is placed before\n.Fl -force .";
     CA_REPLY = "acmepipe:ca:reply":
         "The CA sent something that is not ACME.";
     CA_TIMEOUT = "acmepipe:ca:timeout":
@@ -98,6 +100,8 @@ types! {
         "The record was presented in this pipeline, and its order did not arrive at the end: a program in between was killed, or did not start.";
     NAMES = "acmepipe:names":
         "A name cannot be in a certificate.";
+    NAMES_WAITING = "acmepipe:names:waiting":
+        "The validation of a name failed lately, so no order with it is placed for a while, unless\n.Fl -force\nis given.";
     ORDER_STATUS = "acmepipe:order:STATUS":
         "The order is\n.Ql invalid\nor in another state that leads to no certificate, and the CA does not say why.";
     RENEWAL_CA_DOWN = "acmepipe:renewal:ca-down":

@@ -1,6 +1,7 @@
 //! What a run has, whether threads or futures work on its documents: its input, its output, when to stop, how it ends.
 
 use super::input::{Input, Request};
+use super::said;
 use crate::contract::{Challenge, Document, Kind, Problem};
 use crate::stream::{Dropped, Gone, Output, Reader};
 use command::{Stop, StopReason, Usage, message};
@@ -140,7 +141,12 @@ impl Run {
             Kind::Order if document.has_error() => document.challenge_count(),
             _ => 0,
         };
+        // What a CA says of each name is said with the order's problem, where that has it.
         let mut has_said = false;
+        let challenges = match document.problem() {
+            Some(problem) if problem.more.contains_key("subproblems") => 0,
+            _ => challenges,
+        };
         for challenge in document.challenges().take(challenges) {
             has_said |= challenge.has_error();
             say(challenge.problem(), || Challenge::label(&challenge));
@@ -190,6 +196,6 @@ impl Run {
 /// Says on stderr what this program found wrong with an order or a challenge of this name.
 fn say(problem: Option<Problem>, label: impl Fn() -> String) {
     if let Some(problem) = problem.filter(Problem::is_of_this_program) {
-        message::error(&format!("{}: {problem}", label()));
+        said::say(&label(), &problem);
     }
 }
