@@ -1,13 +1,15 @@
 //! The challenge that a document has for an authorization.
 
 use crate::documents::ready_challenge;
+use crate::expiry::is_same_clock;
 use crate::problem::problem;
 use acme::{Account, Authorization, Error, Identifier, Resource, Status, dns01_value};
 use command::text::shorten;
 use pipeline::catalogue::challenge::{
-    AUTHORIZATION, FQDN, IDENTIFIER, KEY_AUTHORIZATION, STATUS, TOKEN, TYPE, URL, VALUE, WILDCARD,
+    AUTHORIZATION, EXPIRES, FQDN, IDENTIFIER, KEY_AUTHORIZATION, STATUS, TOKEN, TYPE, URL, VALUE,
+    WILDCARD,
 };
-use pipeline::{Challenge, DomainName, Problem, types};
+use pipeline::{Challenge, DomainName, Problem, types, value};
 use serde_json::json;
 
 /// How much of what a CA sent is quoted, in characters: it may be a megabyte.
@@ -26,6 +28,10 @@ pub fn challenge(
         challenge.set(&URL, found.url.as_str());
     }
     challenge.set(&STATUS, status(&authorization.object).as_str());
+    let expires = authorization.object.expires;
+    if let Some(expires) = expires.filter(|_| is_same_clock(account.ca())) {
+        challenge.set(&EXPIRES, value::to_the_second(expires));
+    }
     if let Some(found) = found.filter(|found| found.has_token()) {
         let key_authorization = account.key_authorization(&found.token);
         challenge.set(&TOKEN, found.token.as_str());
@@ -144,6 +150,7 @@ mod tests {
                 identifier: Identifier::dns("X.test."),
                 status,
                 wildcard: false,
+                expires: None,
                 dns01: Some(challenge),
                 others: Vec::new(),
                 error: None,

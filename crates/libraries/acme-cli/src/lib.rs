@@ -6,6 +6,7 @@ mod challenges;
 mod document_options;
 mod documents;
 mod environment;
+mod expiry;
 mod hints;
 mod key_places;
 mod options;
@@ -22,6 +23,7 @@ pub use certificate::{certificate, certificate_problem, order_record, record_opt
 pub use challenges::challenge;
 pub use document_options::{DocumentOptions, set_option, text};
 pub use documents::{credentials, missing, order_url, ordered_identifiers, set_account, set_order};
+pub use expiry::{expired, say_clock};
 pub use key_places::KeyPlaces;
 pub use names::Names;
 pub use options::{

@@ -51,7 +51,12 @@ impl Accounts {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
             known.entry(who.clone()).or_default().clone()
         };
-        let account = slot.get_or_init(|| self.find(&who).map(Arc::new)).clone();
+        let find = || {
+            let account = self.find(&who)?;
+            acme_cli::say_clock(account.ca());
+            Ok(Arc::new(account))
+        };
+        let account = slot.get_or_init(find).clone();
         let key = match &who.by {
             By::Key { key, .. } => key.clone(),
             By::Email(email) => self.store(&who.directory, email).key_path(),

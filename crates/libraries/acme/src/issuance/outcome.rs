@@ -119,6 +119,7 @@ mod tests {
             identifier: Identifier::dns("a.test"),
             status,
             wildcard: false,
+            expires: None,
             dns01: ours,
             others: Vec::new(),
             error: find(false).and_then(|(.., error)| error.map(problem)),

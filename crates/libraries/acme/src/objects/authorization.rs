@@ -5,6 +5,8 @@ use crate::objects::identifier::Identifier;
 use crate::objects::json::{FromJson, each_element, each_member, lenient, optional};
 use crate::objects::problem::Problem;
 use crate::objects::status::Status;
+use crate::objects::time::rfc3339;
+use std::time::SystemTime;
 
 /// The most challenges of an authorization that are looked at; CAs offer three or four.
 const MOST_CHALLENGES: usize = 20;
@@ -18,6 +20,8 @@ pub struct Authorization {
     pub status: Status,
     /// Whether it is for all names below the identifier, as far as the CA says.
     pub wildcard: bool,
+    /// When it ends, as far as the CA says: what is pending then is over, and what is valid is not used any more.
+    pub expires: Option<SystemTime>,
     /// The way to prove control with dns-01; in a final authorization only if that was tried.
     pub dns01: Option<Challenge>,
     /// The types of the other challenges.
@@ -29,12 +33,14 @@ pub struct Authorization {
 impl FromJson for Authorization {
     fn from_json_text(text: &str) -> Result<Authorization, String> {
         let (mut identifier, mut status, mut wildcard) = (None, None, None);
+        let mut expires = None;
         let mut challenges = Challenges::default();
         each_member(text, |name, value| {
             match name {
                 "identifier" => identifier = Some(Identifier::from_json_text(value)?),
                 "status" => status = optional::<String>(name, value)?,
                 "wildcard" => wildcard = lenient(value),
+                "expires" => expires = lenient(value).and_then(|text: String| rfc3339(&text)),
                 "challenges" => challenges = Challenges::read(value),
                 _ => {}
             }
@@ -45,6 +51,7 @@ impl FromJson for Authorization {
             identifier: identifier.ok_or("member `identifier` is missing")?,
             status: Status::parse(&status),
             wildcard: wildcard.unwrap_or_default(),
+            expires,
             dns01: challenges.dns01,
             others: challenges.others,
             error: challenges.error,
@@ -132,12 +139,14 @@ mod tests {
     fn only_what_is_used_of_an_authorization_is_judged() {
         let sent = json!({
             "identifier": {"type": "dns", "value": "A.test"}, "status": "Pending", "wildcard": null,
+            "expires": "2026-12-01T02:00:00+02:00",
             "challenges": [7, {"type": "odd-01"}, {"type": "http-01", "error": {"type": "t"}},
                            {"type": "dns-01", "url": "u", "token": "x"}, {"type": "dns-01", "url": "v"}],
         });
         let read = Authorization::from_json_text(&sent.to_string()).expect("an authorization");
         assert_eq!(read.identifier, Identifier::dns("A.test"));
         assert_eq!((read.status, read.wildcard), (Status::Pending, false));
+        assert_eq!(read.expires, rfc3339("2026-12-01T00:00:00Z"));
         assert_eq!(read.others, ["odd-01", "http-01", "dns-01"]);
         assert_eq!(read.error.map(|error| error.kind).as_deref(), Some("t"));
         assert_eq!(read.dns01.map(|one| one.url).as_deref(), Some("u"));
@@ -147,6 +156,12 @@ mod tests {
             none["challenges"] = challenges;
             let read = Authorization::from_json_text(&none.to_string()).expect("an authorization");
             assert!(read.dns01.is_none() && read.others.is_empty());
+        }
+        for unreadable in [json!(null), json!(7), json!("soon")] {
+            let mut odd = sent.clone();
+            odd["expires"] = unreadable;
+            let read = Authorization::from_json_text(&odd.to_string()).expect("an authorization");
+            assert_eq!(read.expires, None);
         }
         let mut many = sent.clone();
         many["challenges"] = json!(vec![json!({"type": "odd-01"}); 2000]);

@@ -13,6 +13,7 @@ mod problem;
 mod renewal_info;
 mod revocation;
 mod status;
+mod time;
 
 pub(crate) use account::NewAccount;
 pub use authorization::Authorization;
@@ -30,3 +31,4 @@ pub use problem::{Problem, Subproblem};
 pub use renewal_info::RenewalInfo;
 pub use revocation::Revocation;
 pub use status::Status;
+pub use time::rfc3339;

@@ -4,14 +4,17 @@ use crate::objects::identifier::Identifier;
 use crate::objects::json::{FromJson, Room, each_member, kept, list, optional};
 use crate::objects::problem::Problem;
 use crate::objects::status::Status;
+use crate::objects::time::{in_utc, rfc3339};
 use crate::text::shorten;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 /// The most names of an order, and the most authorizations: no CA takes a tenth of it.
 const MOST_NAMES: usize = 10_000;
+/// When an order ends.
+const EXPIRES: &str = "expires";
 /// Members of an order that are not used here (RFC 8555 §7.1.3, RFC 9773 §5, draft-ietf-acme-profiles §4).
-const OTHERS: [&str; 5] = ["expires", "notBefore", "notAfter", "profile", "replaces"];
+const OTHERS: [&str; 5] = [EXPIRES, "notBefore", "notAfter", "profile", "replaces"];
 /// How much is kept of these, and how much of the members that no RFC defines, in bytes of JSON.
 const LARGEST_OTHERS: usize = 4 * 1024;
 const LARGEST_EXTENSIONS: usize = 8 * 1024;
@@ -83,6 +86,7 @@ impl FromJson for Order {
                         &mut extensions
                     };
                     match kept(name, value, room) {
+                        Some(value) if name == EXPIRES => time(value),
                         Some(value) => value,
                         None => return Ok(()),
                     }
@@ -95,6 +99,14 @@ impl FromJson for Order {
             return Err("member `status` is missing".to_owned());
         }
         Ok(order)
+    }
+}
+
+/// A time in UTC, as documents have all of them; what is none stays as it was sent.
+fn time(sent: Value) -> Value {
+    match sent.as_str().and_then(rfc3339) {
+        Some(time) => json!(in_utc(time)),
+        None => sent,
     }
 }
 
@@ -206,6 +218,26 @@ mod tests {
         );
         let order = Order::from_json_text(&text).expect("an order");
         assert_eq!(Value::Object(order.sent()), sent);
+    }
+
+    #[test]
+    fn the_end_of_an_order_is_told_in_utc() {
+        for (sent, told) in [
+            (
+                json!("2026-12-01T01:00:00+01:00"),
+                json!("2026-12-01T00:00:00Z"),
+            ),
+            (
+                json!("2026-12-01T00:00:00.123Z"),
+                json!("2026-12-01T00:00:00Z"),
+            ),
+            (json!("soon"), json!("soon")),
+            (json!(null), json!(null)),
+        ] {
+            let text = json!({"status": "pending", "expires": sent}).to_string();
+            let order = Order::from_json_text(&text).expect("an order");
+            assert_eq!(order.sent()["expires"], told);
+        }
     }
 
     #[test]

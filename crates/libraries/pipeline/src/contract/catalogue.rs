@@ -135,6 +135,9 @@ pub mod challenge {
         STATUS = "status", &["acme-order", "acme-validate", "acme-finalize"], Needed:
             "As in RFC 8555, section 7.1.6:\n.Ql pending ,\n.Ql processing ,\n.Ql valid\nor\n.Ql invalid .\n\
              Programs leave a valid challenge alone.";
+        EXPIRES = "expires", ORDERS, Needed:
+            "When its authorization ends, as the CA says (RFC 8555, section 7.1.4).\nIt is not there where the clock of the \
+             machine that placed the order is more than a minute off the CA's.";
         TOKEN = "token", ORDERS, Record:
             "As in RFC 8555, section 8.1.";
         KEY_AUTHORIZATION = "key_authorization", ORDERS, Record:

@@ -88,6 +88,8 @@ types! {
         "The user's program exited with a status other than 0, or was killed, or asked on a terminal that it could not have.";
     EXEC_TIMEOUT = "acmepipe:exec:timeout":
         "The user's program took too long, and was ended.";
+    EXPIRED = "acmepipe:expired":
+        "The order, or the authorization, has ended: its\n.Va expires\nis over. Nothing was sent to the CA, and nothing presented.";
     FILES = "acmepipe:files":
         "A file or directory cannot be read or written.";
     INTERRUPTED = "acmepipe:interrupted":
