@@ -1,9 +1,10 @@
 //! Why something could not be done: a cause with its data.
 
 use crate::cancellation::Interrupted;
-use crate::objects::{Problem, Status};
+use crate::objects::{Problem, Profile, Status};
 use crate::request::Request;
 use crate::signing::BindingKeyError;
+use crate::text::quote;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -107,6 +108,15 @@ pub enum Error {
         identifier: String,
         /// The types of challenges that it offers.
         offered: Vec<String>,
+    },
+    /// The CA has no such certificate profile.
+    UnknownProfile {
+        /// The URL of the CA's directory.
+        directory: String,
+        /// The profile that was asked for.
+        profile: String,
+        /// Those that it has; none where it has no profiles.
+        offered: Vec<Profile>,
     },
     /// The account's key cannot be read or made.
     AccountKey {
@@ -367,6 +377,25 @@ impl fmt::Display for Error {
                     [] => f.write_str("nor anything else"),
                     _ => write!(f, "only: {}", offered.join(", ")),
                 }
+            }
+            Error::UnknownProfile {
+                directory,
+                profile,
+                offered,
+            } => {
+                let profile = quote(profile);
+                if offered.is_empty() {
+                    return write!(f, "{directory} has no profiles, and so no `{profile}`");
+                }
+                write!(f, "{directory} has no profile `{profile}`, only:")?;
+                for (index, Profile { name, description }) in offered.iter().enumerate() {
+                    let before = if index == 0 { " " } else { "; " };
+                    write!(f, "{before}`{}`", quote(name))?;
+                    if !description.is_empty() {
+                        write!(f, " ({description})")?;
+                    }
+                }
+                Ok(())
             }
             Error::AccountKey { path, error } => {
                 write!(f, "the account's key {} {error}", path.display())

@@ -34,7 +34,7 @@ pub use error::{Error, Result, Unfinished, Unreachable};
 pub use issuance::{ChallengeOutcome, Download, ReadyChallenge, Resource, Revoked, Validated};
 pub use objects::{
     Authorization, Challenge, Directory, Identifier, Jws, KeyChange, Meta, NewOrder, Order,
-    Problem, RenewalInfo, Revocation, Status, Subproblem, dns01_value, rfc3339,
+    Problem, Profile, RenewalInfo, Revocation, Status, Subproblem, dns01_value, rfc3339,
 };
 pub use request::{Purpose, Request};
 pub use signing::{BindingKeyError, ExternalAccount};

@@ -70,10 +70,15 @@ impl Accounts {
         profile.or(self.config.profile.as_deref())
     }
 
+    /// The URL of the directory of the CA for a request.
+    pub(crate) fn directory<'a>(&'a self, wanted: &'a Wanted) -> &'a str {
+        wanted.directory.as_ref().unwrap_or(&self.config.directory)
+    }
+
     /// The account that the request names, while its key is there; else the one of the address.
     fn who(&self, wanted: &Wanted) -> Result<Who, Problem> {
         let config = &self.config;
-        let directory = wanted.directory.as_ref().unwrap_or(&config.directory);
+        let directory = self.directory(wanted);
         let named = wanted.account.as_ref().filter(|named| named.key.exists());
         let by = match named {
             Some(named) => {
@@ -89,7 +94,7 @@ impl Accounts {
             }
         };
         Ok(Who {
-            directory: directory.clone(),
+            directory: directory.to_owned(),
             by,
         })
     }

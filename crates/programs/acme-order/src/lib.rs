@@ -55,8 +55,18 @@ pub static HMAC: Opt = Opt {
 };
 /// `--profile`.
 pub static PROFILE: Opt = Opt {
-    long_help: "One that the CA offers; its directory lists them.",
+    long_help: "One that the CA's directory lists; of another, the error has the list.",
     ..Opt::text("profile", "NAME", "the certificate profile")
+};
+/// `--split`.
+pub static SPLIT: Opt = Opt {
+    is_rare: true,
+    long_help: "The names of\n.Fl d ,\nor of a line, become as many orders as they need.\nEach is a certificate of its own: \
+                the first is kept under the first name, the others under that name with\n.Ql -2 , -3\nand so on.\n\
+                They keep these however the list changes; a name that is added at its end changes the last one only.\n\
+                A name and its wildcard stay together.\n\
+                A request is one order: it is not divided, and its certificate is renewed as it is.",
+    ..Opt::count("split", 4000, None, "place orders of N names at most")
 };
 /// `--timeout`.
 pub static TIMEOUT: Opt = Opt {
@@ -86,6 +96,7 @@ pub static PROGRAM: Program = Program {
             &KID,
             &HMAC,
             &PROFILE,
+            &SPLIT,
             &acme_cli::PATH,
             &acme_cli::ACCOUNTS,
             &TIMEOUT,

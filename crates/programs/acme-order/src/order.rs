@@ -7,7 +7,7 @@ use acme::{Account, Authorization, Identifier, NewOrder, Order, Resource};
 use acme_cli::problem;
 use command::message;
 use pipeline::catalogue::order::{CHALLENGES, NAME, ORDER};
-use pipeline::{Document, Outcomes, Problem};
+use pipeline::{Document, Outcomes, Problem, types};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -61,8 +61,29 @@ impl Orders {
         placed?.fill_in(document)
     }
 
+    /// Refuses more names than the CA takes in one order, where that is known.
+    fn check_count(&self, wanted: &Wanted) -> Result<(), Problem> {
+        let (directory, profile) = (
+            self.accounts.directory(wanted),
+            self.accounts.profile(wanted),
+        );
+        let count = wanted.names.ordered.len();
+        let Some(most) = acme_cli::most_names(directory, profile).filter(|most| count > *most)
+        else {
+            return Ok(());
+        };
+        let profile = profile.map(|profile| format!(" with the profile `{profile}`"));
+        let profile = profile.unwrap_or_default();
+        let detail = format!("{count} names, and {directory} takes {most} in one order{profile}");
+        let hint = format!(
+            "Divide them: --split {most} makes several certificates of the names of -d, or of a line."
+        );
+        Err(Problem::new(&types::NAMES_TOO_MANY, detail).hint(&hint))
+    }
+
     /// Places the order. Where the CA refuses it for the certificate that it is to replace, it is placed without that.
     fn order(&self, label: &str, wanted: &Wanted) -> Result<Placed, Problem> {
+        self.check_count(wanted)?;
         let (account, key) = self.accounts.of(wanted)?;
         let account = account.renewed();
         let ordered = wanted.names.ordered.iter();

@@ -18,9 +18,10 @@ impl Account {
     /// Places an order (RFC 8555 §7.4).
     ///
     /// # Errors
-    /// What the CA says to it; [`Error::is_about_replacement`] tells whether the same without `replaces` may succeed.
+    /// [`Error::UnknownProfile`], and what the CA says to it; [`Error::is_about_replacement`] tells whether the same without `replaces` may succeed.
     pub fn new_order(&self, ordered: &NewOrder<'_>) -> Result<Resource<Order>> {
         let identifiers = ordered.identifiers;
+        self.check_profile(ordered.profile)?;
         let url = &self.ca().directory().new_order;
         let reply = self.post(Purpose::NewOrder, url, ordered)?;
         let location = reply.location.clone().ok_or_else(|| {
@@ -35,6 +36,23 @@ impl Account {
             .and_then(|()| check_usable(&order.object).map_err(str::to_owned))
             .map_err(|why| Error::reply(format_args!("order {location}"), why))?;
         Ok(order)
+    }
+
+    /// Refuses a profile that the CA does not offer: clients must not ask for one (draft-ietf-acme-profiles §4).
+    fn check_profile(&self, profile: Option<&str>) -> Result<()> {
+        let Some(profile) = profile else {
+            return Ok(());
+        };
+        let offered = self.ca().directory().meta.profiles.clone();
+        let offered = offered.unwrap_or_default();
+        if offered.iter().any(|one| one.name == profile) {
+            return Ok(());
+        }
+        Err(Error::UnknownProfile {
+            directory: self.ca().url().to_owned(),
+            profile: profile.to_owned(),
+            offered,
+        })
     }
 
     /// An order as it stands (RFC 8555 §7.4).

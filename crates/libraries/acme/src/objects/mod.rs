@@ -20,7 +20,7 @@ pub use authorization::Authorization;
 pub(crate) use authorization::{NoChallenge, Offer};
 pub use challenge::{Challenge, dns01_value};
 pub(crate) use challenge::{ChallengeResponse, key_authorization};
-pub use directory::{Directory, Meta};
+pub use directory::{Directory, Meta, Profile};
 pub use identifier::Identifier;
 pub(crate) use json::FromJson;
 pub use jws::Jws;

@@ -100,8 +100,12 @@ types! {
         "The record was presented in this pipeline, and its order did not arrive at the end: a program in between was killed, or did not start.";
     NAMES = "acmepipe:names":
         "A name cannot be in a certificate.";
+    NAMES_TOO_MANY = "acmepipe:names:too-many":
+        "There are more names than the CA takes in one order with the profile.\nSee\n.Fl -split\nof\n.Xr acme-order 1 .";
     ORDER_STATUS = "acmepipe:order:STATUS":
         "The order is\n.Ql invalid\nor in another state that leads to no certificate, and the CA does not say why.";
+    PROFILE = "acmepipe:profile":
+        "The CA has no such certificate profile, or no profiles at all.";
     RENEWAL_CA_DOWN = "acmepipe:renewal:ca-down":
         "The certificate is missing, damaged, revoked or expired, and its CA is down, so nothing is ordered. It counts as no try.";
     RENEWAL_WAITING = "acmepipe:renewal:waiting":
