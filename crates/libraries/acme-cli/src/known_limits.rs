@@ -43,6 +43,12 @@ pub fn most_names(directory: &str, profile: Option<&str>) -> Option<usize> {
     Some(limit.names)
 }
 
+/// Whether the CA with this directory lets an order say from when and until when the certificate is valid, as far as is known.
+/// Let's Encrypt refuses such orders: docs/acme-divergences.md of Boulder.
+pub fn takes_validity(directory: &str) -> bool {
+    !is_one_of(LETS_ENCRYPT, directory)
+}
+
 /// Whether the directory is that of one of these CAs.
 fn is_one_of(servers: &[&str], directory: &str) -> bool {
     let mut known = acme::SERVERS.iter();
@@ -76,6 +82,8 @@ mod tests {
             ("https://ca.test/directory", Some("shortlived"), None),
             ("https://acme.zerossl.com/v2/DV90", None, None),
         ] {
+            let is_lets_encrypt = directory.contains("letsencrypt");
+            assert_eq!(takes_validity(directory), !is_lets_encrypt, "{directory}");
             assert_eq!(
                 most_names(directory, profile),
                 expected,

@@ -26,7 +26,7 @@ pub use document_options::{DocumentOptions, set_option, text};
 pub use documents::{credentials, missing, order_url, ordered_identifiers, set_account, set_order};
 pub use expiry::{expired, say_clock};
 pub use key_places::KeyPlaces;
-pub use known_limits::most_names;
+pub use known_limits::{most_names, takes_validity};
 pub use names::Names;
 pub use options::{
     ACCOUNTS, EMAIL, JOBS, PATH, SERVER, TIMEOUT, VARIABLES, directory, email, external_account,

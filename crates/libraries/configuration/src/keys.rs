@@ -28,6 +28,8 @@ pub const KEYS: &[&str] = &[
     "no-ari",
     "no-cname",
     "no-sleep",
+    "not-after",
+    "not-before",
     "one-per-name",
     "one-per-zone",
     "owner",

@@ -6,7 +6,7 @@ use dns_wait_txt::AFTER_FAILURE;
 use dns01_exec::{AGAIN, ONE_PER_NAME, ONE_PER_ZONE, RUN, RUN_VARIABLE};
 use pipeline::programs;
 use stages::{FOR_USERS_PROGRAMS, Step};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::time::{Instant, SystemTime};
 
 /// Whether a step removes what a round has presented.
@@ -85,7 +85,12 @@ impl<'a> Steps<'a> {
     /// The same once more, for names that the CA has looked at in vain just now.
     pub(crate) fn order_again(&mut self, round: Round) -> Vec<Step> {
         self.failure = Some(Instant::now());
-        self.order(round)
+        let mut steps = self.order(round);
+        // They come as requests, and say what is theirs.
+        for step in &mut steps {
+            step.words.retain(|word| !says_names(word));
+        }
+        steps
     }
 
     fn order(&mut self, round: Round) -> Vec<Step> {
@@ -176,6 +181,16 @@ impl<'a> Steps<'a> {
             removed_variables,
         }
     }
+}
+
+/// Whether the word gives names to acme-order, or what is of use with these alone.
+fn says_names(word: &OsStr) -> bool {
+    [&acme_order::DOMAINS, &acme_order::REPLACES]
+        .iter()
+        .any(|option| {
+            let start = format!("--{}=", option.long);
+            word.as_encoded_bytes().starts_with(start.as_bytes())
+        })
 }
 
 /// A name that no other process has had.

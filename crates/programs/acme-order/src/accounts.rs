@@ -1,6 +1,7 @@
 //! The accounts that orders are placed with: each is found or registered once, when the first order needs it.
 
 use crate::options::Config;
+use crate::validity::Validity;
 use crate::wanted::Wanted;
 use acme::{Account, AccountStore, Client, Credentials, Registration};
 use acme_cli::problem;
@@ -68,6 +69,12 @@ impl Accounts {
     pub(crate) fn profile<'a>(&'a self, wanted: &'a Wanted) -> Option<&'a str> {
         let profile = wanted.profile.as_deref();
         profile.or(self.config.profile.as_deref())
+    }
+
+    /// For how long the certificate of a request is to be valid.
+    pub(crate) fn validity(&self, wanted: &Wanted) -> Validity {
+        let own = Some(wanted.validity).filter(|validity| !validity.is_open());
+        own.unwrap_or(self.config.validity)
     }
 
     /// The URL of the directory of the CA for a request.

@@ -68,6 +68,32 @@ pub static SPLIT: Opt = Opt {
                 A request is one order: it is not divided, and its certificate is renewed as it is.",
     ..Opt::count("split", 4000, None, "place orders of N names at most")
 };
+/// `--not-before`.
+pub static NOT_BEFORE: Opt = Opt {
+    is_rare: true,
+    long_help: "A time of RFC 3339, or\n.Ql +12h\nor\n.Ql +2d :\nthis long after the order is placed.\n\
+                Few CAs take it; Let's Encrypt does not.",
+    ..Opt::text("not-before", "TIME", "from when on it is to be valid")
+};
+/// `--not-after`.
+pub static NOT_AFTER: Opt = Opt {
+    is_rare: true,
+    long_help: "As\n.Fl -not-before .\nA renewal asks for it where it is given again.",
+    ..Opt::text("not-after", "TIME", "until when it is to be valid")
+};
+/// `--replaces`.
+pub static REPLACES: Opt = Opt {
+    is_rare: true,
+    long_help: "With\n.Fl d\nand for one order.\nThe certificate is named by its id (RFC 9773, section 4.1), by the name that it \
+                is kept under, or by a file in PEM.\nCAs exempt such an order from limits, and\n.Xr acme-due 1\n\
+                says it of every renewal by itself.\n\
+                Where the CA does not take it, a note says so, and the order is placed as one that replaces none.",
+    ..Opt::text(
+        "replaces",
+        "CERTIFICATE",
+        "the certificate that this one replaces",
+    )
+};
 /// `--timeout`.
 pub static TIMEOUT: Opt = Opt {
     help: "how long the CA may take",
@@ -97,6 +123,9 @@ pub static PROGRAM: Program = Program {
             &HMAC,
             &PROFILE,
             &SPLIT,
+            &NOT_BEFORE,
+            &NOT_AFTER,
+            &REPLACES,
             &acme_cli::PATH,
             &acme_cli::ACCOUNTS,
             &TIMEOUT,
@@ -105,5 +134,9 @@ pub static PROGRAM: Program = Program {
         handed_on: &[],
     }],
     variables: acme_cli::VARIABLES,
-    touches: &[Touch::Asks("the CA"), Touch::Writes("the account's key")],
+    touches: &[
+        Touch::Asks("the CA"),
+        Touch::Reads("the certificate that is replaced"),
+        Touch::Writes("the account's key"),
+    ],
 };

@@ -7,8 +7,10 @@ mod accounts;
 mod assignment;
 mod options;
 mod order;
+mod replaced;
 mod request;
 mod split;
+mod validity;
 mod wanted;
 
 use crate::accounts::Accounts;
@@ -28,6 +30,8 @@ fn run(args: Args) -> Result<ExitCode, Usage> {
     let config = Config::from_args(&args)?;
     let most = args.count(&SPLIT)?;
     let requests = request::from_arguments(&args, most)?;
+    let replaced = replaced::from_args(&args)?;
+    let requests = request::replacing(requests, replaced)?;
     let (client, cancellation) = acme_cli::client(&args)?;
     command::give_up_rights(&args)?;
 

@@ -1,5 +1,6 @@
 //! The options of `acme-order`, read and checked.
 
+use crate::validity::Validity;
 use acme::{ExternalAccount, Registration};
 use acme_cli::KeyPlaces;
 use acme_order::{ACCEPT_TOS, EAB, HMAC, KID, PROFILE};
@@ -16,6 +17,8 @@ pub(crate) struct Config {
     /// Where the keys are that documents name.
     pub(crate) key_places: KeyPlaces,
     pub(crate) profile: Option<String>,
+    /// For how long certificates are to be valid.
+    pub(crate) validity: Validity,
 }
 
 impl Config {
@@ -31,6 +34,7 @@ impl Config {
                 binding: binding(args)?,
             },
             profile: args.text(&PROFILE)?,
+            validity: Validity::from_args(args)?,
         })
     }
 }

@@ -81,18 +81,44 @@ impl Orders {
         Err(Problem::new(&types::NAMES_TOO_MANY, detail).hint(&hint))
     }
 
+    /// Refuses to say for how long the certificate is to be valid where the CA takes no such order.
+    fn check_validity(&self, wanted: &Wanted) -> Result<(), Problem> {
+        let directory = self.accounts.directory(wanted);
+        if self.accounts.validity(wanted).is_open() || acme_cli::takes_validity(directory) {
+            return Ok(());
+        }
+        let kind = match wanted.validity.is_open() {
+            true => &types::USAGE,
+            false => &types::DOCUMENT,
+        };
+        let detail =
+            format!("{directory} takes no order that says for how long the certificate is valid");
+        Err(Problem::new(kind, detail)
+            .hint("Leave out --not-before and --not-after: at this CA the profile decides."))
+    }
+
     /// Places the order. Where the CA refuses it for the certificate that it is to replace, it is placed without that.
     fn order(&self, label: &str, wanted: &Wanted) -> Result<Placed, Problem> {
         self.check_count(wanted)?;
+        self.check_validity(wanted)?;
         let (account, key) = self.accounts.of(wanted)?;
         let account = account.renewed();
         let ordered = wanted.names.ordered.iter();
         let identifiers: Vec<_> = ordered.map(Identifier::dns).collect();
         let replaces = wanted.replaces.as_deref();
+        let offers_replacement = account.ca().offers_renewal_info();
+        if replaces.is_some() && !offers_replacement {
+            message::note(&format!(
+                "{label}: ordered as a certificate that replaces none: the CA has no `renewalInfo` (RFC 9773)"
+            ));
+        }
+        let (validity, now) = (self.accounts.validity(wanted), account.ca().now());
         let mut request = NewOrder {
             identifiers: &identifiers,
+            not_before: validity.not_before(now),
+            not_after: validity.not_after(now),
             profile: self.accounts.profile(wanted),
-            replaces: replaces.filter(|_| account.ca().offers_renewal_info()),
+            replaces: replaces.filter(|_| offers_replacement),
         };
         let mut order = account.new_order(&request);
         if let Err(error) = &order

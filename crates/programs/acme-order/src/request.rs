@@ -27,6 +27,27 @@ pub(crate) fn from_arguments(
     requests.map(Some).map_err(Usage::new)
 }
 
+/// The requests with the certificate that they replace, which only one can.
+pub(crate) fn replacing(
+    requests: Option<Vec<Document>>,
+    id: Option<String>,
+) -> Result<Option<Vec<Document>>, Usage> {
+    match (requests, id) {
+        (requests, None) => Ok(requests),
+        (Some(mut requests), Some(id)) if requests.len() == 1 => {
+            for request in &mut requests {
+                let mut order = request.member(&ORDER).unwrap_or_default();
+                order["replaces"] = json!(id);
+                request.set(&ORDER, order);
+            }
+            Ok(Some(requests))
+        }
+        _ => Err(Usage::new(
+            "--replaces is for a single order: give its names with -d, and no --split that divides them",
+        )),
+    }
+}
+
 /// The requests that a document or a line of stdin is: none of an empty line, several where `most` names are in each.
 pub(crate) fn from_stdin(request: Request<'_>, most: Option<usize>) -> Vec<Document> {
     match request {

@@ -50,6 +50,8 @@ pub const TO_ISSUE: HandedOn = HandedOn {
         &acme_order::KID,
         &acme_order::HMAC,
         &acme_order::PROFILE,
+        &acme_order::NOT_BEFORE,
+        &acme_order::NOT_AFTER,
         &acme_finalize::KEY_TYPE,
         &acme_finalize::KEEP_VERSIONS,
         &acme_cli::ACCOUNTS,
@@ -138,6 +140,7 @@ mod tests {
             let of_requests = [
                 acme_order::DOMAINS.long,
                 acme_order::SPLIT.long,
+                acme_order::REPLACES.long,
                 acme_finalize::REPLACE.long,
             ];
             assert_eq!(

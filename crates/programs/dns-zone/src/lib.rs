@@ -18,6 +18,7 @@ pub static NO_CNAME: Opt = Opt {
 };
 /// `--follow-wildcard-cname`.
 pub static FOLLOW_WILDCARD_CNAME: Opt = Opt {
+    is_rare: true,
     long_help: "Without it, such a CNAME is said and not followed, since it does not apply any more once there is a record at \
                 the name itself. It is for those who delegate all challenges by one wildcard on purpose.",
     ..Opt::flag(

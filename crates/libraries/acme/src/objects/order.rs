@@ -6,8 +6,9 @@ use crate::objects::problem::Problem;
 use crate::objects::status::Status;
 use crate::objects::time::{in_utc, rfc3339};
 use crate::text::shorten;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
+use std::time::SystemTime;
 
 /// The most names of an order, and the most authorizations: no CA takes a tenth of it.
 const MOST_NAMES: usize = 10_000;
@@ -144,10 +145,24 @@ fn missing<'a>(these: &'a [Identifier], others: &[Identifier]) -> Option<&'a Ide
 }
 
 /// What is ordered: the payload of a newOrder request (RFC 8555 §7.4).
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Default, Serialize)]
 pub struct NewOrder<'a> {
     /// What the certificate is to be for.
     pub identifiers: &'a [Identifier],
+    /// From when on the certificate is to be valid.
+    #[serde(
+        rename = "notBefore",
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "as_time"
+    )]
+    pub not_before: Option<SystemTime>,
+    /// Until when it is to be valid.
+    #[serde(
+        rename = "notAfter",
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "as_time"
+    )]
+    pub not_after: Option<SystemTime>,
     /// The certificate profile (draft-ietf-acme-profiles §4).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<&'a str>,
@@ -155,6 +170,11 @@ pub struct NewOrder<'a> {
     /// [offers renewal information](crate::Ca::offers_renewal_info) knows this.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaces: Option<&'a str>,
+}
+
+/// A time as RFC 8555 has it; one that is not there is left out.
+fn as_time<S: Serializer>(time: &Option<SystemTime>, serializer: S) -> Result<S::Ok, S::Error> {
+    time.map(in_utc).serialize(serializer)
 }
 
 /// The payload of a finalize request (RFC 8555 §7.4).
@@ -274,6 +294,8 @@ mod tests {
                 identifiers,
                 profile,
                 replaces,
+                not_after: profile.and_then(|_| rfc3339("2026-12-01T00:00:00Z")),
+                ..NewOrder::default()
             })
         };
         let plain = json(None, None).expect("JSON");
@@ -283,7 +305,8 @@ mod tests {
         );
         let whole = json(Some("p"), Some("a.b")).expect("JSON");
         assert!(
-            whole.ends_with(r#","profile":"p","replaces":"a.b"}"#),
+            whole
+                .ends_with(r#","notAfter":"2026-12-01T00:00:00Z","profile":"p","replaces":"a.b"}"#),
             "{whole}"
         );
     }

@@ -38,7 +38,11 @@ fn of_command(program: &Program, command: &Command) -> String {
         entry(&mut page, "  seldom needed", &shortest_words(&rare));
     }
     for HandedOn { to, options } in command.handed_on {
-        entry(&mut page, &format!("  to {to}"), &shortest_words(options));
+        let (rare, usual): (Vec<&Opt>, Vec<&Opt>) =
+            options.iter().partition(|option| option.is_rare);
+        let more = if rare.is_empty() { "" } else { ", and more" };
+        let words = shortest_words(&usual);
+        entry(&mut page, &format!("  to {to}"), &format!("{words}{more}"));
     }
     close(&mut page, program);
     page
