@@ -33,6 +33,9 @@ pub(crate) fn hint(error: &Error) -> Option<String> {
                 "Give acme-finalize the same document again, which goes on from there; acme-renew orders anew by itself."
             }
         },
+        Error::NotOffered { .. } => {
+            "Of what it offers, --challenge takes dns-01 and dns-account-01."
+        }
         Error::UnknownProfile { offered, .. } if offered.is_empty() => {
             "Ask for no profile: this CA decides by itself what its certificates are like."
         }

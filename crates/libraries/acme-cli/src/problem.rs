@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::time::Duration;
 
 /// Members of an error that the contract defines: a CA's extensions of these names are left out.
-const OURS: [&str; 9] = [
+const OURS: [&str; 10] = [
     "type",
     "detail",
     "hint",
@@ -17,6 +17,7 @@ const OURS: [&str; 9] = [
     "retry_after",
     "subproblems",
     "servers",
+    "offered",
 ];
 
 /// The `error` of a document, with a hint where there is something that a person can do.
@@ -34,6 +35,7 @@ pub fn problem(error: Error) -> Problem {
             problem: Some(problem),
             ..
         } => with_said(made, problem, None),
+        Error::NotOffered { offered, .. } => made.with("offered", offered.as_slice()),
         _ => made,
     }
 }

@@ -1,7 +1,7 @@
 //! Why something could not be done: a cause with its data.
 
 use crate::cancellation::Interrupted;
-use crate::objects::{Problem, Profile, Status};
+use crate::objects::{ChallengeType, Problem, Profile, Status};
 use crate::request::Request;
 use crate::signing::BindingKeyError;
 use crate::text::quote;
@@ -100,12 +100,14 @@ pub enum Error {
         /// Why, if the CA says so.
         problem: Option<Box<Problem>>,
     },
-    /// The CA offers no dns-01 challenge.
+    /// The CA offers no challenge of a type that is wanted.
     NotOffered {
         /// The authorization's URL.
         authorization: String,
         /// The name that it is for.
         identifier: String,
+        /// The types that are wanted.
+        wanted: Vec<ChallengeType>,
         /// The types of challenges that it offers.
         offered: Vec<String>,
     },
@@ -367,11 +369,14 @@ impl fmt::Display for Error {
             Error::NotOffered {
                 authorization,
                 identifier,
+                wanted,
                 offered,
             } => {
+                let wanted: Vec<_> = wanted.iter().map(|one| one.name()).collect();
+                let wanted = wanted.join(" or ");
                 write!(
                     f,
-                    "{authorization}: for {identifier} the CA does not offer dns-01, "
+                    "{authorization}: for {identifier} the CA does not offer {wanted}, "
                 )?;
                 match offered[..] {
                     [] => f.write_str("nor anything else"),

@@ -33,8 +33,8 @@ pub use client::{Client, Credentials};
 pub use error::{Error, Result, Unfinished, Unreachable};
 pub use issuance::{ChallengeOutcome, Download, ReadyChallenge, Resource, Revoked, Validated};
 pub use objects::{
-    Authorization, Challenge, Directory, Identifier, Jws, KeyChange, Meta, NewOrder, Order,
-    Problem, Profile, RenewalInfo, Revocation, Status, Subproblem, dns01_value, rfc3339,
+    Authorization, Challenge, ChallengeType, Directory, Identifier, Jws, KeyChange, Meta, NewOrder,
+    Order, Problem, Profile, RenewalInfo, Revocation, Status, Subproblem, dns01_value, rfc3339,
 };
 pub use request::{Purpose, Request};
 pub use signing::{BindingKeyError, ExternalAccount};

@@ -7,6 +7,7 @@ pub const KEYS: &[&str] = &[
     "accounts",
     "allow-tld",
     "batch",
+    "challenge",
     "days",
     "deploy-hook",
     "double-dash",

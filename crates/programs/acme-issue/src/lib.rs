@@ -29,6 +29,7 @@ pub const TO_ORDER: HandedOn = HandedOn {
         &acme_order::KID,
         &acme_order::HMAC,
         &acme_order::PROFILE,
+        &acme_order::CHALLENGE,
         &acme_order::SPLIT,
         &acme_order::NOT_BEFORE,
         &acme_order::NOT_AFTER,

@@ -3,7 +3,7 @@
 use crate::options::Config;
 use crate::validity::Validity;
 use crate::wanted::Wanted;
-use acme::{Account, AccountStore, Client, Credentials, Registration};
+use acme::{Account, AccountStore, ChallengeType, Client, Credentials, Registration};
 use acme_cli::problem;
 use pipeline::Problem;
 use std::collections::HashMap;
@@ -69,6 +69,12 @@ impl Accounts {
     pub(crate) fn profile<'a>(&'a self, wanted: &'a Wanted) -> Option<&'a str> {
         let profile = wanted.profile.as_deref();
         profile.or(self.config.profile.as_deref())
+    }
+
+    /// The types of challenges that are wanted for a request, where anybody says.
+    pub(crate) fn challenge<'a>(&'a self, wanted: &'a Wanted) -> Option<&'a [ChallengeType]> {
+        let challenge = wanted.challenge.as_deref();
+        challenge.or(self.config.challenge.as_deref())
     }
 
     /// For how long the certificate of a request is to be valid.

@@ -54,7 +54,7 @@ mod tests {
                 status: Status::Pending,
                 wildcard: name.starts_with("*."),
                 expires: None,
-                dns01: None,
+                challenges: Vec::new(),
                 others: Vec::new(),
                 error: None,
             })
@@ -140,7 +140,7 @@ mod tests {
                     status: Status::Pending,
                     wildcard,
                     expires: None,
-                    dns01: None,
+                    challenges: Vec::new(),
                     others: Vec::new(),
                     error: None,
                 };

@@ -1,9 +1,9 @@
 //! The options of `acme-order`, read and checked.
 
 use crate::validity::Validity;
-use acme::{ExternalAccount, Registration};
+use acme::{ChallengeType, ExternalAccount, Registration};
 use acme_cli::KeyPlaces;
-use acme_order::{ACCEPT_TOS, EAB, HMAC, KID, PROFILE};
+use acme_order::{ACCEPT_TOS, CHALLENGE, EAB, HMAC, KID, PROFILE};
 use command::{Args, Usage, state_directory};
 use std::path::PathBuf;
 
@@ -17,6 +17,8 @@ pub(crate) struct Config {
     /// Where the keys are that documents name.
     pub(crate) key_places: KeyPlaces,
     pub(crate) profile: Option<String>,
+    /// The types of challenges that are wanted, where it says.
+    pub(crate) challenge: Option<Vec<ChallengeType>>,
     /// For how long certificates are to be valid.
     pub(crate) validity: Validity,
 }
@@ -34,9 +36,20 @@ impl Config {
                 binding: binding(args)?,
             },
             profile: args.text(&PROFILE)?,
+            challenge: challenge(args)?,
             validity: Validity::from_args(args)?,
         })
     }
+}
+
+fn challenge(args: &Args) -> Result<Option<Vec<ChallengeType>>, Usage> {
+    let names = args.list(&CHALLENGE)?;
+    if names.is_empty() && !args.is_given(&CHALLENGE) {
+        return Ok(None);
+    }
+    let types = ChallengeType::parse_list(&names.join(","));
+    let wrong = |why| Usage::new(format!("--{}: {why}", CHALLENGE.long));
+    types.map(Some).map_err(wrong)
 }
 
 /// As with lego, `--kid` and `--hmac` count only with `--eab`, which needs both.

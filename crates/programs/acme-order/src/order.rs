@@ -3,7 +3,7 @@
 use crate::accounts::Accounts;
 use crate::assignment::assign;
 use crate::wanted::{Wanted, is_placed};
-use acme::{Account, Authorization, Identifier, NewOrder, Order, Resource};
+use acme::{Account, Authorization, ChallengeType, Identifier, NewOrder, Order, Resource};
 use acme_cli::problem;
 use command::message;
 use pipeline::catalogue::order::{CHALLENGES, NAME, ORDER};
@@ -27,6 +27,8 @@ struct Placed {
     replaces: Option<String>,
     /// The certificate profile that was asked for.
     profile: Option<String>,
+    /// The types of challenges that are wanted, where anybody said.
+    challenge: Option<Vec<ChallengeType>>,
 }
 
 impl Orders {
@@ -142,6 +144,7 @@ impl Orders {
             order,
             replaces,
             profile,
+            challenge: self.accounts.challenge(wanted).map(<[_]>::to_vec),
             identifiers,
         })
     }
@@ -166,18 +169,41 @@ impl Placed {
             // The CA tells which one it took, also where nobody asked for any: a renewal asks for this.
             acme_cli::set_option(document, "profile", profile);
         }
+        if let Some(types) = &self.challenge {
+            acme_cli::set_option(document, "challenge", &ChallengeType::list(types));
+        }
         acme_cli::set_order(document, order);
         document.set_challenges([]);
         if order.object.status.has_failed() {
             return Err(problem(order.failure()));
         }
         let authorizations = fetch(account, &order.object).map_err(problem)?;
-        Ok(add_challenges(
-            document,
-            account,
-            &self.identifiers,
-            &authorizations,
-        ))
+        Ok(self.add_challenges(document, &authorizations))
+    }
+
+    /// Adds a challenge for each authorization, in the sequence of the names that were requested: a CA may list
+    /// authorizations in any. Returns what is wrong with some.
+    fn add_challenges(
+        &self,
+        document: &mut Document,
+        authorizations: &[Resource<Authorization>],
+    ) -> Outcomes {
+        let wanted = self.challenge.as_deref().unwrap_or(&[ChallengeType::Dns01]);
+        let objects: Vec<_> = authorizations.iter().map(|found| &found.object).collect();
+        let mut sorted: Vec<_> = assign(&objects, &self.identifiers)
+            .into_iter()
+            .zip(authorizations)
+            .collect();
+        sorted.sort_by_key(|(position, _)| position.unwrap_or(usize::MAX));
+        let mut failed = Outcomes::new();
+        let challenges = sorted.iter().enumerate().map(|(index, (position, found))| {
+            let ordered = position.map(|position| &self.identifiers[position]);
+            let (challenge, problem) = acme_cli::challenge(&self.account, found, ordered, wanted);
+            failed.extend(problem.map(|problem| (index, problem.into())));
+            challenge
+        });
+        document.set_challenges(challenges);
+        failed
     }
 }
 
@@ -185,29 +211,4 @@ impl Placed {
 fn fetch(account: &Account, order: &Order) -> acme::Result<Vec<Resource<Authorization>>> {
     let found = account.side_by_side(&order.authorizations, |url| account.authorization(url));
     found.into_iter().collect()
-}
-
-/// Adds a challenge for each authorization, in the sequence of the names that were requested: a CA may list
-/// authorizations in any. Returns what is wrong with some.
-fn add_challenges(
-    document: &mut Document,
-    account: &Account,
-    identifiers: &[Identifier],
-    authorizations: &[Resource<Authorization>],
-) -> Outcomes {
-    let objects: Vec<_> = authorizations.iter().map(|found| &found.object).collect();
-    let mut sorted: Vec<_> = assign(&objects, identifiers)
-        .into_iter()
-        .zip(authorizations)
-        .collect();
-    sorted.sort_by_key(|(position, _)| position.unwrap_or(usize::MAX));
-    let mut failed = Outcomes::new();
-    let challenges = sorted.iter().enumerate().map(|(index, (position, found))| {
-        let ordered = position.map(|position| &identifiers[position]);
-        let (challenge, problem) = acme_cli::challenge(account, found, ordered);
-        failed.extend(problem.map(|problem| (index, problem.into())));
-        challenge
-    });
-    document.set_challenges(challenges);
-    failed
 }

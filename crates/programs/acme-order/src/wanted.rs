@@ -2,6 +2,7 @@
 
 use crate::replaced::is_id;
 use crate::validity::Validity;
+use acme::ChallengeType;
 use acme_cli::{DocumentOptions, Names, text};
 use command::text::shorten;
 use pipeline::catalogue::order::{ACCOUNT, DIRECTORY, DUE, NAME, ORDER};
@@ -27,6 +28,8 @@ pub(crate) struct Wanted {
     pub(crate) profile: Option<String>,
     /// The certificate that the new one takes the place of (RFC 9773 §5).
     pub(crate) replaces: Option<String>,
+    /// The types of challenges that are wanted.
+    pub(crate) challenge: Option<Vec<ChallengeType>>,
     /// For how long it is to be valid.
     pub(crate) validity: Validity,
 }
@@ -67,6 +70,7 @@ impl Wanted {
             directory: directory(&members, &options)?,
             account: account(&members)?,
             email: options.email,
+            challenge: options.challenge,
             profile: profile.or(options.profile),
             replaces: replaces(&order)?,
             validity: Validity::of(&order)?,
@@ -212,6 +216,7 @@ mod tests {
             email: Some("me@x.test".into()),
             profile: Some("p".into()),
             replaces: Some("a-Z.0_9".into()),
+            challenge: None,
             validity: Validity::default(),
         };
         assert_eq!(read(&whole()), Ok(expected));

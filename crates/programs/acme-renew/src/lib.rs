@@ -50,6 +50,7 @@ pub const TO_ISSUE: HandedOn = HandedOn {
         &acme_order::KID,
         &acme_order::HMAC,
         &acme_order::PROFILE,
+        &acme_order::CHALLENGE,
         &acme_order::NOT_BEFORE,
         &acme_order::NOT_AFTER,
         &acme_finalize::KEY_TYPE,

@@ -4,7 +4,9 @@ use crate::account::Account;
 use crate::error::{Error, Result};
 use crate::issuance::order_state::{IssuanceState, ValidationState};
 use crate::issuance::resource::{self, Resource};
-use crate::objects::{Authorization, Challenge, Identifier, NewOrder, NoChallenge, Offer, Order};
+use crate::objects::{
+    Authorization, Challenge, ChallengeType, Identifier, NewOrder, NoChallenge, Offer, Order,
+};
 use crate::request::{Purpose, Request};
 use crate::text::quote;
 use crate::transport::Reply;
@@ -91,18 +93,20 @@ impl Resource<Order> {
 }
 
 impl Resource<Authorization> {
-    /// The dns-01 challenge that has to be met; `None` where the authorization is valid already.
+    /// The challenge that has to be met, of the first of these types that there is; `None` where the authorization is valid
+    /// already.
     ///
     /// # Errors
     /// Why none can be: [`Error::NotOffered`], [`Error::Authorization`] and [`Error::Reply`].
-    pub fn challenge_to_meet(&self) -> Result<Option<&Challenge>> {
+    pub fn challenge_to_meet(&self, wanted: &[ChallengeType]) -> Result<Option<&Challenge>> {
         let url = &self.url;
-        match self.object.offer() {
+        match self.object.offer(wanted) {
             Ok(Offer::Proven) => Ok(None),
-            Ok(Offer::Challenge) => Ok(self.object.dns01.as_ref()),
+            Ok(Offer::Challenge(challenge)) => Ok(Some(challenge)),
             Err(NoChallenge::NotOffered(offered)) => Err(Error::NotOffered {
                 authorization: url.clone(),
                 identifier: self.object.identifier.value.clone(),
+                wanted: wanted.to_vec(),
                 offered,
             }),
             Err(NoChallenge::BadToken) => {

@@ -3,6 +3,7 @@
 mod account;
 mod authorization;
 mod challenge;
+mod challenge_type;
 mod directory;
 mod identifier;
 mod json;
@@ -20,6 +21,7 @@ pub use authorization::Authorization;
 pub(crate) use authorization::{NoChallenge, Offer};
 pub use challenge::{Challenge, dns01_value};
 pub(crate) use challenge::{ChallengeResponse, key_authorization};
+pub use challenge_type::ChallengeType;
 pub use directory::{Directory, Meta, Profile};
 pub use identifier::Identifier;
 pub(crate) use json::FromJson;

@@ -44,6 +44,8 @@ pub struct Configured {
     pub desired: Desired,
     /// The account's address.
     pub email: Option<String>,
+    /// The types of challenges that its orders are to have.
+    pub challenge: Option<String>,
 }
 
 impl Inspection {

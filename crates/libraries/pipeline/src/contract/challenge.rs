@@ -4,7 +4,7 @@
 use super::catalogue::challenge::{
     AUTHORIZATION, CLEANUP, CNAMES, DEFERRED, EFFECTIVE_FQDN, ERROR, EXPIRES, FQDN, IDENTIFIER,
     KEY_AUTHORIZATION, NAMESERVERS, PRESENT, PRIMARY, PROPAGATED, PROPAGATION, SERIAL, STATUS,
-    TOKEN, URL, VALUE, WILDCARD, ZONE,
+    TOKEN, TYPE, URL, VALUE, WILDCARD, ZONE,
 };
 use super::catalogue::{self, Member, Need};
 use super::label::label;
@@ -232,6 +232,11 @@ impl Challenge {
     /// `acmepipe:document`: it is no text.
     pub fn authorization(&self) -> Result<Option<String>, Problem> {
         self.optional(&AUTHORIZATION)
+    }
+
+    /// The type of challenge, if it says.
+    pub fn kind(&self) -> Option<String> {
+        Some(self.0.get(TYPE.name)?.as_str()?.to_owned())
     }
 
     /// The challenge's URL, if it says.

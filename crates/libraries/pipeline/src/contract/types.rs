@@ -53,7 +53,7 @@ types! {
     CERTIFICATE_REQUEST = "acmepipe:certificate:request":
         "The certificate request cannot be made.";
     CHALLENGE_NOT_OFFERED = "acmepipe:challenge:not-offered":
-        "The CA offers no dns-01 challenge for the name.";
+        "The CA offers no challenge of a type that is wanted for the name.\nThe member\n.Va offered\nlists those that it offers.";
     DEFERRED = "acmepipe:deferred":
         "Some challenges wait for a further round, so the order cannot be finalized.";
     DNS_BAD_NAME = "acmepipe:dns:bad-name":
