@@ -30,11 +30,23 @@ const RENEW: &[&str] = &["acme-renew"];
 const DUE: &[&str] = &["acme-due", "acme-renew", "acme-list"];
 
 /// Each key, a wrong value, the programs that name that, and what they say.
-const CASES: [(&str, &str, &[&str], &str); 44] = [
+const CASES: [(&str, &str, &[&str], &str); 49] = [
     ("accept-tos", "1", RENEW, "is true or false"),
     ("accounts", "1", RENEW, "is a text in quotes"),
     ("allow-tld", "1", RENEW, "is true or false"),
     ("batch", "1", RENEW, "is true or false"),
+    (
+        "challenge",
+        "1",
+        ALL,
+        "is a text in quotes, or a list of them",
+    ),
+    (
+        "challenge",
+        "[\"dns-01\", \"http-01\"]",
+        &["acme-due", "acme-renew"],
+        "`challenge`: `http-01` is none of dns-01,dns-account-01",
+    ),
     ("days", "0", DUE, "is a number from 1 to 3650"),
     (
         "deploy-hook",
@@ -87,6 +99,14 @@ const CASES: [(&str, &str, &[&str], &str); 44] = [
         &["acme-due", "acme-renew"],
         "is true or false",
     ),
+    ("not-after", "1", RENEW, "is a text in quotes"),
+    (
+        "not-after",
+        "\"90d\"",
+        RENEW,
+        "--not-after: `90d` is neither a time",
+    ),
+    ("not-before", "1", RENEW, "is a text in quotes"),
     ("one-per-name", "1", RENEW, "is true or false"),
     ("one-per-zone", "1", RENEW, "is true or false"),
     ("owner", "1", ALL, "is a text in quotes"),

@@ -2,7 +2,7 @@
 
 use crate::document_options::DocumentOptions;
 use crate::hints;
-use acme::{AccountStore, Credentials, Identifier};
+use acme::{AccountStore, ChallengeType, Credentials, Identifier};
 use certificates::{AccountRecord, Chain, Entry, Error, OrderRecord, rfc3339};
 use command::text::shorten;
 use pipeline::catalogue::order::ORDER;
@@ -111,6 +111,7 @@ pub fn record_options(record: &mut OrderRecord, options: &DocumentOptions) {
         email,
         key_type,
         profile,
+        challenge,
     } = options.clone();
     let known = &mut record.options;
     known.server = server.or(known.server.take());
@@ -118,6 +119,8 @@ pub fn record_options(record: &mut OrderRecord, options: &DocumentOptions) {
     let key_type = key_type.map(|kind| kind.name().to_owned());
     known.key_type = key_type.or(known.key_type.take());
     known.profile = profile.or(known.profile.take());
+    let challenge = challenge.map(|types| ChallengeType::list(&types));
+    known.challenge = challenge.or(known.challenge.take());
 }
 
 /// The profile of the document's order, if the CA said it.
@@ -171,6 +174,7 @@ mod tests {
             email: Some("you@x.test".into()),
             key_type: keys::KeyType::parse("rsa4096"),
             profile: Some("classic".into()),
+            challenge: Some(vec![ChallengeType::DnsAccount01, ChallengeType::Dns01]),
         };
         record_options(&mut written, &options);
         let Options {
@@ -178,7 +182,9 @@ mod tests {
             email,
             key_type,
             profile,
+            challenge,
         } = written.options;
+        assert_eq!(challenge.as_deref(), Some("dns-account-01,dns-01"));
         let texts = [server, email, key_type, profile].map(Option::unwrap_or_default);
         assert_eq!(texts, ["mine", "you@x.test", "RSA4096", "classic"]);
         assert_eq!(written.key_type, "EC384");

@@ -1,5 +1,6 @@
 //! The options that an order's document has for the programs on its way: they win over those of the command line.
 
+use acme::ChallengeType;
 use keys::KeyType;
 use names::not_an_address;
 use pipeline::catalogue::order::OPTIONS;
@@ -19,6 +20,8 @@ pub struct DocumentOptions {
     pub key_type: Option<KeyType>,
     /// `profile`.
     pub profile: Option<String>,
+    /// `challenge`: types of challenges, in the order in which they are wanted.
+    pub challenge: Option<Vec<ChallengeType>>,
 }
 
 impl DocumentOptions {
@@ -51,7 +54,13 @@ impl DocumentOptions {
                 )
             })
         };
+        let challenge = text(&options, "options", "challenge")?;
+        let types = |names: String| {
+            let types = ChallengeType::parse_list(&names);
+            types.map_err(|why| wrong("options.challenge", &format!("names none: {why}")))
+        };
         Ok(DocumentOptions {
+            challenge: challenge.map(types).transpose()?,
             server,
             email,
             key_type: key_type.map(parse).transpose()?,
@@ -111,12 +120,14 @@ mod tests {
     fn options_are_those_of_the_command_line_and_others_are_for_others() {
         let options = json!({
             "server": "letsencrypt", "email": "me@x.test", "key-type": "ec384", "profile": "p", "hook": 7,
+            "challenge": "dns-account-01,dns-01",
         });
         let expected = DocumentOptions {
             server: Some("letsencrypt".into()),
             email: Some("me@x.test".into()),
             key_type: KeyType::parse("EC384"),
             profile: Some("p".into()),
+            challenge: Some(vec![ChallengeType::DnsAccount01, ChallengeType::Dns01]),
         };
         assert_eq!(read(options), Ok(expected));
         for nothing in [
@@ -150,6 +161,14 @@ mod tests {
             (
                 json!({"key-type": {}}),
                 "`options.key-type` is not a string",
+            ),
+            (
+                json!({"challenge": "dns-01,http-01"}),
+                "`options.challenge` names none: `http-01` is none of",
+            ),
+            (
+                json!({"challenge": 7}),
+                "`options.challenge` is not a string",
             ),
             (
                 json!({"profile": "a\nb"}),

@@ -39,6 +39,13 @@ pub(crate) fn hint(error: &Error) -> Option<String> {
                 "Give acme-finalize the same document again, which goes on from there; acme-renew orders anew by itself."
             }
         },
+        Error::NotOffered { .. } => {
+            "Of what it offers, --challenge takes dns-01 and dns-account-01."
+        }
+        Error::UnknownProfile { offered, .. } if offered.is_empty() => {
+            "Ask for no profile: this CA decides by itself what its certificates are like."
+        }
+        Error::UnknownProfile { .. } => "Ask for one of those, or for none.",
         Error::AccountKey { error, .. } => return key(error).map(str::to_owned),
         Error::File { path, .. } => return elsewhere(path),
         Error::TermsNotAgreedTo { .. } => {

@@ -6,9 +6,11 @@ mod challenges;
 mod document_options;
 mod documents;
 mod environment;
+mod expiry;
 mod failures;
 mod hints;
 mod key_places;
+mod known_limits;
 mod limits;
 mod options;
 mod problem;
@@ -25,8 +27,10 @@ pub use certificate::{certificate, certificate_problem, order_record, record_opt
 pub use challenges::challenge;
 pub use document_options::{DocumentOptions, set_option, text};
 pub use documents::{credentials, missing, order_url, ordered_identifiers, set_account, set_order};
+pub use expiry::{expired, say_clock};
 pub use failures::Failures;
 pub use key_places::KeyPlaces;
+pub use known_limits::{most_names, takes_validity};
 pub use names::Names;
 pub use options::{
     ACCOUNTS, EMAIL, JOBS, PATH, REQUEST_LIMIT, SERVER, TIMEOUT, USER_AGENT, VARIABLES, directory,

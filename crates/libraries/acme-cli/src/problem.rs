@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::time::Duration;
 
 /// Members of an error that the contract defines: a CA's extensions of these names are left out.
-const OURS: [&str; 11] = [
+const OURS: [&str; 12] = [
     "type",
     "detail",
     "hint",
@@ -19,6 +19,7 @@ const OURS: [&str; 11] = [
     UNPAUSE_URL,
     "subproblems",
     "servers",
+    "offered",
 ];
 
 /// The `error` of a document, with a hint where there is something that a person can do.
@@ -32,6 +33,7 @@ pub fn problem(error: Error) -> Problem {
             problem: Some(problem),
             ..
         } => with_said(made, problem, error.retry_after()),
+        Error::NotOffered { offered, .. } => made.with("offered", offered.as_slice()),
         _ => made,
     }
 }
@@ -114,6 +116,7 @@ fn kind(error: &Error) -> String {
             ..
         } => return types::ORDER_STATUS.of_status(status.as_str()),
         Error::NotOffered { .. } => types::CHALLENGE_NOT_OFFERED,
+        Error::UnknownProfile { .. } => types::PROFILE,
         Error::AccountKey { .. } | Error::Signing(_) => types::ACCOUNT_KEY,
         Error::TermsNotAgreedTo { .. } => types::ACCOUNT_TERMS,
         Error::BindingNeeded { .. } | Error::BindingKey(_) => types::ACCOUNT_BINDING,

@@ -46,6 +46,7 @@ fn read(subproblem: &Value) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pipeline::Object;
     use serde_json::json;
 
     #[test]
@@ -83,6 +84,8 @@ mod tests {
         let first = first.expect("a problem");
         assert_eq!(first.kind, "t");
         assert_eq!(Value::Object(*first.more.clone()), json!({"ticket": 1}));
-        assert!(of_challenges(&Document::default(), &Problem::of_type("t", "d")).is_empty());
+        assert!(
+            of_challenges(&Document::from(Object::new()), &Problem::of_type("t", "d")).is_empty()
+        );
     }
 }

@@ -9,7 +9,7 @@ use crate::signing::KeyId;
 use crate::transport::{Reply, Session, Signature};
 use crate::url::require_https;
 use keys::PrivateKey;
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 /// How long the CA may take to tell when a certificate is to be renewed: who asks gets along without it.
 const RENEWAL_INFO_TIMEOUT: Duration = Duration::from_secs(10);
@@ -24,6 +24,25 @@ pub struct Ca {
     url: String,
     directory: Directory,
     timeout: Duration,
+    clock: Clock,
+}
+
+/// How the system's clock differs from that of a CA. What a reply takes to come is a part of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClockDifference {
+    /// The system's is ahead by this much.
+    Ahead(Duration),
+    /// The system's is behind by this much.
+    Behind(Duration),
+}
+
+/// What is known of a CA's clock.
+#[derive(Debug)]
+struct Clock {
+    /// What it said in the reply with the directory.
+    said: Option<SystemTime>,
+    /// When that reply came, by the system's clock and by one that nobody sets.
+    came: (SystemTime, Instant),
 }
 
 impl Ca {
@@ -39,6 +58,10 @@ impl Ca {
             url: url.to_owned(),
         };
         let reply = session.get(Purpose::Directory, url, &Deadline::after(timeout))?;
+        let clock = Clock {
+            said: reply.date,
+            came: (SystemTime::now(), Instant::now()),
+        };
         let directory: Directory = reply.object().map_err(|why| Error::NoDirectory {
             request: Box::new(request.clone()),
             why,
@@ -55,6 +78,7 @@ impl Ca {
             url: url.to_owned(),
             directory,
             timeout,
+            clock,
         })
     }
 
@@ -66,6 +90,23 @@ impl Ca {
     /// The directory.
     pub fn directory(&self) -> &Directory {
         &self.directory
+    }
+
+    /// What its clock says now: what ends at the CA ends by that. Where it has not said, the system's clock counts.
+    pub fn now(&self) -> SystemTime {
+        let since = self.clock.came.1.elapsed();
+        let now = self.clock.said.and_then(|said| said.checked_add(since));
+        now.unwrap_or_else(SystemTime::now)
+    }
+
+    /// By how much the system's clock is ahead of its, or behind it; none where that is not known.
+    pub fn clock_difference(&self) -> Option<ClockDifference> {
+        let ours = self.clock.came.0;
+        let said = self.clock.said?;
+        Some(match ours.duration_since(said) {
+            Ok(ahead) => ClockDifference::Ahead(ahead),
+            Err(behind) => ClockDifference::Behind(behind.duration()),
+        })
     }
 
     /// Whether it tells when certificates are to be renewed (RFC 9773), and takes orders that replace them.

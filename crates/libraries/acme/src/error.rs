@@ -1,9 +1,10 @@
 //! Why something could not be done: a cause with its data.
 
 use crate::cancellation::Interrupted;
-use crate::objects::{Limit, Problem, Status};
+use crate::objects::{ChallengeType, Limit, Problem, Profile, Status};
 use crate::request::Request;
 use crate::signing::BindingKeyError;
+use crate::text::quote;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -99,14 +100,25 @@ pub enum Error {
         /// Why, if the CA says so.
         problem: Option<Box<Problem>>,
     },
-    /// The CA offers no dns-01 challenge.
+    /// The CA offers no challenge of a type that is wanted.
     NotOffered {
         /// The authorization's URL.
         authorization: String,
         /// The name that it is for.
         identifier: String,
+        /// The types that are wanted.
+        wanted: Vec<ChallengeType>,
         /// The types of challenges that it offers.
         offered: Vec<String>,
+    },
+    /// The CA has no such certificate profile.
+    UnknownProfile {
+        /// The URL of the CA's directory.
+        directory: String,
+        /// The profile that was asked for.
+        profile: String,
+        /// Those that it has; none where it has no profiles.
+        offered: Vec<Profile>,
     },
     /// The account's key cannot be read or made.
     AccountKey {
@@ -376,16 +388,38 @@ impl fmt::Display for Error {
             Error::NotOffered {
                 authorization,
                 identifier,
+                wanted,
                 offered,
             } => {
+                let wanted: Vec<_> = wanted.iter().map(|one| one.name()).collect();
+                let wanted = wanted.join(" or ");
                 write!(
                     f,
-                    "{authorization}: for {identifier} the CA does not offer dns-01, "
+                    "{authorization}: for {identifier} the CA does not offer {wanted}, "
                 )?;
                 match offered[..] {
                     [] => f.write_str("nor anything else"),
                     _ => write!(f, "only: {}", offered.join(", ")),
                 }
+            }
+            Error::UnknownProfile {
+                directory,
+                profile,
+                offered,
+            } => {
+                let profile = quote(profile);
+                if offered.is_empty() {
+                    return write!(f, "{directory} has no profiles, and so no `{profile}`");
+                }
+                write!(f, "{directory} has no profile `{profile}`, only:")?;
+                for (index, Profile { name, description }) in offered.iter().enumerate() {
+                    let before = if index == 0 { " " } else { "; " };
+                    write!(f, "{before}`{}`", quote(name))?;
+                    if !description.is_empty() {
+                        write!(f, " ({description})")?;
+                    }
+                }
+                Ok(())
             }
             Error::AccountKey { path, error } => {
                 write!(f, "the account's key {} {error}", path.display())

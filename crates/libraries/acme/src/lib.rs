@@ -27,14 +27,15 @@ mod url;
 mod well_known;
 
 pub use account::{Account, AccountStore, Registered, Registration};
-pub use ca::Ca;
+pub use ca::{Ca, ClockDifference};
 pub use cancellation::{Cancellation, Interrupted};
 pub use client::{Client, Credentials};
 pub use error::{Error, Result, Unfinished, Unreachable};
 pub use issuance::{ChallengeOutcome, Download, ReadyChallenge, Resource, Revoked, Validated};
 pub use objects::{
-    Authorization, Challenge, Directory, Identifier, Jws, KeyChange, Limit, Meta, NewOrder, Order,
-    Problem, RenewalInfo, Revocation, Status, Subproblem, dns01_value,
+    Authorization, Challenge, ChallengeType, Directory, Identifier, Jws, KeyChange, Limit, Meta,
+    NewOrder, Order, Problem, Profile, RenewalInfo, Revocation, Status, Subproblem, dns01_value,
+    rfc3339,
 };
 pub use request::{Purpose, Request};
 pub use signing::{BindingKeyError, ExternalAccount};

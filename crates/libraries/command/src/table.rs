@@ -98,7 +98,7 @@ pub struct Opt {
     pub otherwise: Option<&'static str>,
     /// Whether a command that is given it reads nothing from stdin.
     pub replaces_stdin: bool,
-    /// Whether few need it: `--help`, which has one screen, only names it.
+    /// Whether few need it: `--help`, which has one screen, only names it, and not even that for who hands it on.
     pub is_rare: bool,
     /// Whether its value is a secret: then a file can hold it, which its variable with `_FILE` behind it names.
     pub is_secret: bool,

@@ -15,13 +15,14 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// The keys of a certificate.
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "domains",
     "name",
     SERVER,
     EMAIL,
     KEY_TYPE,
     PROFILE,
+    CHALLENGE,
     "deploy-hook",
     "install",
     "owner",
@@ -32,6 +33,7 @@ const SERVER: &str = "server";
 const EMAIL: &str = "email";
 const KEY_TYPE: &str = "key-type";
 const PROFILE: &str = "profile";
+const CHALLENGE: &str = "challenge";
 
 /// What counts for certificates that say nothing of it themselves: the command line before the file.
 #[derive(Debug, Clone, Default)]
@@ -107,6 +109,7 @@ fn text_key(key: &str) -> Option<&'static str> {
         EMAIL,
         KEY_TYPE,
         PROFILE,
+        CHALLENGE,
         OWNER.long,
         GROUP.long,
         KEY_MODE.long,
@@ -169,6 +172,7 @@ fn one(
         None => of_all.text(key),
     };
     let (server, email, profile) = (own(SERVER), own(EMAIL), own(PROFILE));
+    let challenge = own(CHALLENGE);
     let (key_type, owner, group) = (own(KEY_TYPE), own(OWNER.long), own(GROUP.long));
     let mode = own(KEY_MODE.long).and_then(|text| lifecycle::parse_mode(&text));
     let name = entries.get("name").and_then(|value| name(value, mistakes));
@@ -202,6 +206,7 @@ fn one(
         email,
         key_type,
         profile,
+        challenge,
         targets,
     })
 }
@@ -237,6 +242,10 @@ fn text(key: &str, value: &Spanned<DeValue<'_>>, mistakes: &mut Mistakes) -> Opt
     if key == KEY_MODE.long {
         let mode = value::mode(key, value.get_ref());
         return mode.map_err(|why| mistakes.add(&value.span(), why)).ok();
+    }
+    if key == CHALLENGE {
+        let types = value::list(key, value.get_ref()).map(|types| types.join(","));
+        return types.map_err(|why| mistakes.add(&value.span(), why)).ok();
     }
     let checked = value::text(key, value.get_ref()).and_then(|text| match key {
         EMAIL => match names::not_an_address(&text) {

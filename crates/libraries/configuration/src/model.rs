@@ -49,6 +49,8 @@ pub struct Certificate {
     pub key_type: Option<String>,
     /// The certificate profile.
     pub profile: Option<String>,
+    /// The types of challenges, as `--challenge` takes them: its own, or those of all.
+    pub challenge: Option<String>,
     /// Where it is deployed: its own targets, or those of all.
     pub targets: Vec<Target>,
 }
@@ -99,6 +101,22 @@ impl Configuration {
         Ok(())
     }
 
+    /// Refuses types of challenges that there are not, of any certificate: `parse` says why.
+    ///
+    /// # Errors
+    /// There is no such type.
+    pub fn check_challenges<T>(
+        &self,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<(), Usage> {
+        for certificate in &self.certificates {
+            let types = certificate.challenge.as_deref().map(&parse).transpose();
+            let line = certificate.line_of("challenge");
+            types.map_err(|why| self.mistake(line, &format!("`challenge`: {why}")))?;
+        }
+        Ok(())
+    }
+
     /// What a certificate of the file is to be. `directory` says which CA its server is, by the URL of the directory.
     ///
     /// # Errors
@@ -119,6 +137,7 @@ impl Configuration {
                 profile: certificate.profile.clone(),
             },
             email: certificate.email.clone(),
+            challenge: certificate.challenge.clone(),
         })
     }
 }

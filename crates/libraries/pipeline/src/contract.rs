@@ -4,6 +4,7 @@
 
 mod challenge;
 mod document;
+mod expiry;
 mod fit;
 mod key;
 mod label;
@@ -26,6 +27,7 @@ pub mod value;
 
 pub use challenge::Challenge;
 pub use document::{Document, Kind, Outcome, Outcomes};
+pub use expiry::{Ends, expired_order};
 pub(crate) use fit::fit;
 pub use key::Key;
 pub(crate) use limits::{LARGEST, MOST_VALUES};

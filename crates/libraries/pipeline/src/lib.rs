@@ -10,8 +10,9 @@ mod run;
 mod stream;
 
 pub use contract::{
-    Challenge, CleanedUp, Document, DomainName, Key, Kind, NameServer, Object, Outcome, Outcomes,
-    Presented, Problem, Propagation, UNPAUSE_URL, catalogue, manual, programs, types, value,
+    Challenge, CleanedUp, Document, DomainName, Ends, Key, Kind, NameServer, Object, Outcome,
+    Outcomes, Presented, Problem, Propagation, UNPAUSE_URL, catalogue, expired_order, manual,
+    programs, types, value,
 };
 #[cfg(feature = "tokio")]
 pub use run::Step;

@@ -37,6 +37,9 @@ fn run(mut args: Args) -> Result<ExitCode, Usage> {
         )));
     }
     let configuration = Configuration::from_args(&mut args, SETTINGS)?;
+    if let Some(configuration) = &configuration {
+        configuration.check_challenges(acme::ChallengeType::parse_list)?;
+    }
     let options = Options::from_args(&args)?;
     let is_missing = command::note_missing_directory(&args)?;
     if is_missing && configuration.is_none() && args.operands.is_empty() {

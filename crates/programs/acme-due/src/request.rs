@@ -95,6 +95,9 @@ fn options(
     insert(&mut options, "email", email.or(recorded.email).as_deref());
     insert(&mut options, "key-type", desired.or(ordered).as_deref());
     insert(&mut options, "profile", profile);
+    let challenge = configured.and_then(|configured| configured.challenge.clone());
+    let challenge = challenge.or(recorded.challenge);
+    insert(&mut options, "challenge", challenge.as_deref());
     options
 }
 

@@ -1,7 +1,7 @@
 //! Takes an order in any state to its certificate on disk.
 
 use crate::name;
-use acme::{Account, Client, Credentials, Identifier, Order, Resource, Status};
+use acme::{Account, Client, Credentials, Error, Identifier, Order, Resource, Status};
 use acme_cli::{
     DocumentOptions, Failures, KeyPlaces, Validation, certificate_problem, missing, problem,
 };
@@ -76,6 +76,14 @@ impl Finalizer {
         outcomes: &mut Outcomes,
     ) -> Result<(), Problem> {
         let mut finalization = self.prepare(document)?;
+        let now = finalization.account.ca().now();
+        // Its state is the CA's: one that is past that needs no authorization any more.
+        if finalization.order.object.status == Status::Pending {
+            outcomes.extend(acme_cli::expired(finalization.document, now)?);
+        }
+        if !outcomes.is_empty() {
+            return Ok(());
+        }
         finalization.validate(outcomes, &self.failures);
         if is_lost(finalization.document, outcomes) {
             return Ok(());
@@ -97,7 +105,7 @@ impl Finalizer {
         let entry = self.store.entry(&name, &url).map_err(certificate_problem)?;
         let entry = entry.keeping(self.keep_versions);
         let account = self.client.account(&credentials).map_err(problem)?;
-        let order = account.order(&url).map_err(problem)?;
+        let order = order(&account, &url, document, &entry)?;
         let mut ordered = acme_cli::ordered_identifiers(document);
         if ordered.is_empty() {
             ordered.clone_from(&order.object.identifiers);
@@ -206,6 +214,35 @@ impl Finalization<'_> {
         }
         Ok(chain)
     }
+}
+
+/// The order as it stands. One that has ended is looked at only where the CA may have made its certificate before: an
+/// earlier run was told so, or may have sent the request for it.
+fn order(
+    account: &Account,
+    url: &str,
+    document: &Document,
+    entry: &Entry,
+) -> Result<Resource<Order>, Problem> {
+    let Err(expired) = acme_cli::expired(document, account.ca().now()) else {
+        return account.order(url).map_err(problem);
+    };
+    let order = document.member(&ORDER).unwrap_or_default();
+    let status = Status::parse(order["status"].as_str().unwrap_or_default());
+    if !is_issued(status) && !entry.has_pending() {
+        return Err(expired);
+    }
+    match account.order(url) {
+        Ok(order) if is_issued(order.object.status) => Ok(order),
+        // The CA has forgotten it by now.
+        Ok(_) | Err(Error::Refused { .. }) => Err(expired),
+        Err(error) => Err(problem(error)),
+    }
+}
+
+/// Whether the CA makes the certificate of such an order, or has made it.
+fn is_issued(status: Status) -> bool {
+    matches!(status, Status::Processing | Status::Valid)
 }
 
 /// The certificate's name and the order's URL.

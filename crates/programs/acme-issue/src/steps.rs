@@ -6,7 +6,7 @@ use dns_wait_txt::AFTER_FAILURE;
 use dns01_exec::{AGAIN, ONE_PER_NAME, ONE_PER_ZONE, RUN, RUN_VARIABLE};
 use pipeline::programs;
 use stages::{FOR_USERS_PROGRAMS, Step};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::time::{Instant, SystemTime};
 
 /// Whether a step removes what a round has presented.
@@ -90,6 +90,10 @@ impl<'a> Steps<'a> {
         let force = format!("--{}", acme_order::FORCE.long);
         if let Some(order) = steps.first_mut() {
             order.words.push(force.into());
+        }
+        // They come as requests, and say what is theirs.
+        for step in &mut steps {
+            step.words.retain(|word| !says_names(word));
         }
         steps
     }
@@ -182,6 +186,16 @@ impl<'a> Steps<'a> {
             removed_variables,
         }
     }
+}
+
+/// Whether the word gives names to acme-order, or what is of use with these alone.
+fn says_names(word: &OsStr) -> bool {
+    [&acme_order::DOMAINS, &acme_order::REPLACES]
+        .iter()
+        .any(|option| {
+            let start = format!("--{}=", option.long);
+            word.as_encoded_bytes().starts_with(start.as_bytes())
+        })
 }
 
 /// A name that no other process has had.

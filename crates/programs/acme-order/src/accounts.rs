@@ -1,8 +1,9 @@
 //! The accounts that orders are placed with: each is found or registered once, when the first order needs it.
 
 use crate::options::Config;
+use crate::validity::Validity;
 use crate::wanted::Wanted;
-use acme::{Account, AccountStore, Client, Credentials, Registration};
+use acme::{Account, AccountStore, ChallengeType, Client, Credentials, Registration};
 use acme_cli::problem;
 use pipeline::Problem;
 use std::collections::HashMap;
@@ -51,7 +52,12 @@ impl Accounts {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
             known.entry(who.clone()).or_default().clone()
         };
-        let account = slot.get_or_init(|| self.find(&who).map(Arc::new)).clone();
+        let find = || {
+            let account = self.find(&who)?;
+            acme_cli::say_clock(account.ca());
+            Ok(Arc::new(account))
+        };
+        let account = slot.get_or_init(find).clone();
         let key = match &who.by {
             By::Key { key, .. } => key.clone(),
             By::Email(email) => self.store(&who.directory, email).key_path(),
@@ -83,10 +89,27 @@ impl Accounts {
         failures.ordered(account.url(), &names, answer);
     }
 
+    /// The types of challenges that are wanted for a request, where anybody says.
+    pub(crate) fn challenge<'a>(&'a self, wanted: &'a Wanted) -> Option<&'a [ChallengeType]> {
+        let challenge = wanted.challenge.as_deref();
+        challenge.or(self.config.challenge.as_deref())
+    }
+
+    /// For how long the certificate of a request is to be valid.
+    pub(crate) fn validity(&self, wanted: &Wanted) -> Validity {
+        let own = Some(wanted.validity).filter(|validity| !validity.is_open());
+        own.unwrap_or(self.config.validity)
+    }
+
+    /// The URL of the directory of the CA for a request.
+    pub(crate) fn directory<'a>(&'a self, wanted: &'a Wanted) -> &'a str {
+        wanted.directory.as_ref().unwrap_or(&self.config.directory)
+    }
+
     /// The account that the request names, while its key is there; else the one of the address.
     fn who(&self, wanted: &Wanted) -> Result<Who, Problem> {
         let config = &self.config;
-        let directory = wanted.directory.as_ref().unwrap_or(&config.directory);
+        let directory = self.directory(wanted);
         let named = wanted.account.as_ref().filter(|named| named.key.exists());
         let by = match named {
             Some(named) => {
@@ -102,7 +125,7 @@ impl Accounts {
             }
         };
         Ok(Who {
-            directory: directory.clone(),
+            directory: directory.to_owned(),
             by,
         })
     }

@@ -53,7 +53,8 @@ mod tests {
                 identifier: Identifier::dns(name.strip_prefix("*.").unwrap_or(name)),
                 status: Status::Pending,
                 wildcard: name.starts_with("*."),
-                dns01: None,
+                expires: None,
+                challenges: Vec::new(),
                 others: Vec::new(),
                 error: None,
             })
@@ -138,7 +139,8 @@ mod tests {
                     identifier: identifier.clone(),
                     status: Status::Pending,
                     wildcard,
-                    dns01: None,
+                    expires: None,
+                    challenges: Vec::new(),
                     others: Vec::new(),
                     error: None,
                 };

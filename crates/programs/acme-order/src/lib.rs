@@ -55,7 +55,7 @@ pub static HMAC: Opt = Opt {
 };
 /// `--profile`.
 pub static PROFILE: Opt = Opt {
-    long_help: "One that the CA offers; its directory lists them.",
+    long_help: "One that the CA's directory lists; of another, the error has the list.",
     ..Opt::text("profile", "NAME", "the certificate profile")
 };
 /// `--force`.
@@ -67,6 +67,52 @@ pub static FORCE: Opt = Opt {
                 this once what was wrong is mended, and not in a crontab. What failed is forgotten when the CA has validated \
                 the name. A request that\n.Xr acme-due 1\nwrote has waited before, and waits for no failure here.",
     ..Opt::flag("force", "order names too that failed lately")
+};
+/// `--challenge`.
+pub static CHALLENGE: Opt = Opt {
+    is_rare: true,
+    otherwise: Some("dns-01"),
+    long_help: "The types that are wanted, of which the first is taken that the CA offers for a name:\n.Cm dns-01 ,\n\
+                or\n.Cm dns-account-01 ,\nwhose record has a label of the account's before\n.Ql _acme-challenge \\&: \n\
+                with it several systems, each with an account of its own, can prove control of one name side by side.\n\
+                Renewals want the same. A document's\n.Va options\nsays it in place of this one.",
+    ..Opt::list("challenge", "TYPE", "the type of challenge")
+};
+/// `--split`.
+pub static SPLIT: Opt = Opt {
+    is_rare: true,
+    long_help: "The names of\n.Fl d ,\nor of a line, become as many orders as they need.\nEach is a certificate of its own: \
+                the first is kept under the first name, the others under that name with\n.Ql -2 , -3\nand so on.\n\
+                They keep these however the list changes; a name that is added at its end changes the last one only.\n\
+                A name and its wildcard stay together.\n\
+                A request is one order: it is not divided, and its certificate is renewed as it is.",
+    ..Opt::count("split", 4000, None, "place orders of N names at most")
+};
+/// `--not-before`.
+pub static NOT_BEFORE: Opt = Opt {
+    is_rare: true,
+    long_help: "A time of RFC 3339, or\n.Ql +12h\nor\n.Ql +2d :\nthis long after the order is placed.\n\
+                Few CAs take it; Let's Encrypt does not.",
+    ..Opt::text("not-before", "TIME", "from when on it is to be valid")
+};
+/// `--not-after`.
+pub static NOT_AFTER: Opt = Opt {
+    is_rare: true,
+    long_help: "As\n.Fl -not-before .\nA renewal asks for it where it is given again.",
+    ..Opt::text("not-after", "TIME", "until when it is to be valid")
+};
+/// `--replaces`.
+pub static REPLACES: Opt = Opt {
+    is_rare: true,
+    long_help: "With\n.Fl d\nand for one order.\nThe certificate is named by its id (RFC 9773, section 4.1), by the name that it \
+                is kept under, or by a file in PEM.\nCAs exempt such an order from limits, and\n.Xr acme-due 1\n\
+                says it of every renewal by itself.\n\
+                Where the CA does not take it, a note says so, and the order is placed as one that replaces none.",
+    ..Opt::text(
+        "replaces",
+        "CERTIFICATE",
+        "the certificate that this one replaces",
+    )
 };
 /// `--timeout`.
 pub static TIMEOUT: Opt = Opt {
@@ -96,6 +142,11 @@ pub static PROGRAM: Program = Program {
             &KID,
             &HMAC,
             &PROFILE,
+            &CHALLENGE,
+            &SPLIT,
+            &NOT_BEFORE,
+            &NOT_AFTER,
+            &REPLACES,
             &acme_cli::PATH,
             &acme_cli::ACCOUNTS,
             &FORCE,
@@ -109,6 +160,7 @@ pub static PROGRAM: Program = Program {
     variables: acme_cli::VARIABLES,
     touches: &[
         Touch::Asks("the CA"),
+        Touch::Reads("the certificate that is replaced"),
         Touch::Writes("the account's key, and for which names it is paused"),
     ],
 };

@@ -7,13 +7,16 @@ mod accounts;
 mod assignment;
 mod options;
 mod order;
+mod replaced;
 mod request;
+mod split;
+mod validity;
 mod wanted;
 
 use crate::accounts::Accounts;
 use crate::options::Config;
 use crate::order::Orders;
-use acme_order::PROGRAM;
+use acme_order::{PROGRAM, SPLIT};
 use command::{Args, Usage, message};
 use pipeline::Run;
 use std::io::IsTerminal;
@@ -25,20 +28,23 @@ fn main() -> ExitCode {
 
 fn run(args: Args) -> Result<ExitCode, Usage> {
     let config = Config::from_args(&args)?;
-    let request = request::from_arguments(&args)?;
+    let most = args.count(&SPLIT)?;
+    let requests = request::from_arguments(&args, most)?;
+    let replaced = replaced::from_args(&args)?;
+    let requests = request::replacing(requests, replaced)?;
     let (client, cancellation) = acme_cli::client(&args)?;
     command::give_up_rights(&args)?;
 
     let run = Run::start()?;
-    let run = match request {
-        Some(request) => run.given(vec![request]),
+    let run = match requests {
+        Some(requests) => run.given(requests),
         None => {
             if std::io::stdin().is_terminal() {
                 message::note(
                     "reading names from the terminal, one line per certificate; Ctrl-D ends them",
                 );
             }
-            run.requests(request::from_stdin)
+            run.requests(move |request| request::from_stdin(request, most))
         }
     };
     let orders = Orders::new(Accounts::new(config, client));

@@ -1,8 +1,9 @@
 //! The options of `acme-order`, read and checked.
 
-use acme::{ExternalAccount, Registration};
+use crate::validity::Validity;
+use acme::{ChallengeType, ExternalAccount, Registration};
 use acme_cli::{Failures, KeyPlaces};
-use acme_order::{ACCEPT_TOS, EAB, FORCE, HMAC, KID, PROFILE};
+use acme_order::{ACCEPT_TOS, CHALLENGE, EAB, FORCE, HMAC, KID, PROFILE};
 use command::{Args, Usage, state_directory};
 use std::path::PathBuf;
 
@@ -19,6 +20,10 @@ pub(crate) struct Config {
     /// Order names too that failed lately.
     pub(crate) force: bool,
     pub(crate) failures: Failures,
+    /// The types of challenges that are wanted, where it says.
+    pub(crate) challenge: Option<Vec<ChallengeType>>,
+    /// For how long certificates are to be valid.
+    pub(crate) validity: Validity,
 }
 
 impl Config {
@@ -36,8 +41,20 @@ impl Config {
             profile: args.text(&PROFILE)?,
             force: args.flag(&FORCE)?,
             failures: Failures::from_args(args)?,
+            challenge: challenge(args)?,
+            validity: Validity::from_args(args)?,
         })
     }
+}
+
+fn challenge(args: &Args) -> Result<Option<Vec<ChallengeType>>, Usage> {
+    let names = args.list(&CHALLENGE)?;
+    if names.is_empty() && !args.is_given(&CHALLENGE) {
+        return Ok(None);
+    }
+    let types = ChallengeType::parse_list(&names.join(","));
+    let wrong = |why| Usage::new(format!("--{}: {why}", CHALLENGE.long));
+    types.map(Some).map_err(wrong)
 }
 
 /// As with lego, `--kid` and `--hmac` count only with `--eab`, which needs both.

@@ -3,11 +3,11 @@
 use crate::accounts::Accounts;
 use crate::assignment::assign;
 use crate::wanted::{Wanted, is_placed};
-use acme::{Account, Authorization, Identifier, NewOrder, Order, Resource};
+use acme::{Account, Authorization, ChallengeType, Identifier, NewOrder, Order, Resource};
 use acme_cli::problem;
 use command::message;
 use pipeline::catalogue::order::{CHALLENGES, NAME, ORDER};
-use pipeline::{Document, Outcomes, Problem};
+use pipeline::{Document, Outcomes, Problem, types};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -27,6 +27,8 @@ struct Placed {
     replaces: Option<String>,
     /// The certificate profile that was asked for.
     profile: Option<String>,
+    /// The types of challenges that are wanted, where anybody said.
+    challenge: Option<Vec<ChallengeType>>,
 }
 
 impl Orders {
@@ -61,18 +63,65 @@ impl Orders {
         placed?.fill_in(document)
     }
 
+    /// Refuses more names than the CA takes in one order, where that is known.
+    fn check_count(&self, wanted: &Wanted) -> Result<(), Problem> {
+        let (directory, profile) = (
+            self.accounts.directory(wanted),
+            self.accounts.profile(wanted),
+        );
+        let count = wanted.names.ordered.len();
+        let Some(most) = acme_cli::most_names(directory, profile).filter(|most| count > *most)
+        else {
+            return Ok(());
+        };
+        let profile = profile.map(|profile| format!(" with the profile `{profile}`"));
+        let profile = profile.unwrap_or_default();
+        let detail = format!("{count} names, and {directory} takes {most} in one order{profile}");
+        let hint = format!(
+            "Divide them: --split {most} makes several certificates of the names of -d, or of a line."
+        );
+        Err(Problem::new(&types::NAMES_TOO_MANY, detail).hint(&hint))
+    }
+
+    /// Refuses to say for how long the certificate is to be valid where the CA takes no such order.
+    fn check_validity(&self, wanted: &Wanted) -> Result<(), Problem> {
+        let directory = self.accounts.directory(wanted);
+        if self.accounts.validity(wanted).is_open() || acme_cli::takes_validity(directory) {
+            return Ok(());
+        }
+        let kind = match wanted.validity.is_open() {
+            true => &types::USAGE,
+            false => &types::DOCUMENT,
+        };
+        let detail =
+            format!("{directory} takes no order that says for how long the certificate is valid");
+        Err(Problem::new(kind, detail)
+            .hint("Leave out --not-before and --not-after: at this CA the profile decides."))
+    }
+
     /// Places the order. Where the CA refuses it for the certificate that it is to replace, it is placed without that.
     fn order(&self, label: &str, wanted: &Wanted) -> Result<Placed, Problem> {
+        self.check_count(wanted)?;
+        self.check_validity(wanted)?;
         let (account, key) = self.accounts.of(wanted)?;
         let account = account.renewed();
         self.accounts.check(&account, wanted)?;
         let ordered = wanted.names.ordered.iter();
         let identifiers: Vec<_> = ordered.map(Identifier::dns).collect();
         let replaces = wanted.replaces.as_deref();
+        let offers_replacement = account.ca().offers_renewal_info();
+        if replaces.is_some() && !offers_replacement {
+            message::note(&format!(
+                "{label}: ordered as a certificate that replaces none: the CA has no `renewalInfo` (RFC 9773)"
+            ));
+        }
+        let (validity, now) = (self.accounts.validity(wanted), account.ca().now());
         let mut request = NewOrder {
             identifiers: &identifiers,
+            not_before: validity.not_before(now),
+            not_after: validity.not_after(now),
             profile: self.accounts.profile(wanted),
-            replaces: replaces.filter(|_| account.ca().offers_renewal_info()),
+            replaces: replaces.filter(|_| offers_replacement),
         };
         let mut order = account.new_order(&request);
         if let Err(error) = &order
@@ -97,6 +146,7 @@ impl Orders {
             order,
             replaces,
             profile,
+            challenge: self.accounts.challenge(wanted).map(<[_]>::to_vec),
             identifiers,
         })
     }
@@ -121,18 +171,41 @@ impl Placed {
             // The CA tells which one it took, also where nobody asked for any: a renewal asks for this.
             acme_cli::set_option(document, "profile", profile);
         }
+        if let Some(types) = &self.challenge {
+            acme_cli::set_option(document, "challenge", &ChallengeType::list(types));
+        }
         acme_cli::set_order(document, order);
         document.set_challenges([]);
         if order.object.status.has_failed() {
             return Err(problem(order.failure()));
         }
         let authorizations = fetch(account, &order.object).map_err(problem)?;
-        Ok(add_challenges(
-            document,
-            account,
-            &self.identifiers,
-            &authorizations,
-        ))
+        Ok(self.add_challenges(document, &authorizations))
+    }
+
+    /// Adds a challenge for each authorization, in the sequence of the names that were requested: a CA may list
+    /// authorizations in any. Returns what is wrong with some.
+    fn add_challenges(
+        &self,
+        document: &mut Document,
+        authorizations: &[Resource<Authorization>],
+    ) -> Outcomes {
+        let wanted = self.challenge.as_deref().unwrap_or(&[ChallengeType::Dns01]);
+        let objects: Vec<_> = authorizations.iter().map(|found| &found.object).collect();
+        let mut sorted: Vec<_> = assign(&objects, &self.identifiers)
+            .into_iter()
+            .zip(authorizations)
+            .collect();
+        sorted.sort_by_key(|(position, _)| position.unwrap_or(usize::MAX));
+        let mut failed = Outcomes::new();
+        let challenges = sorted.iter().enumerate().map(|(index, (position, found))| {
+            let ordered = position.map(|position| &self.identifiers[position]);
+            let (challenge, problem) = acme_cli::challenge(&self.account, found, ordered, wanted);
+            failed.extend(problem.map(|problem| (index, problem.into())));
+            challenge
+        });
+        document.set_challenges(challenges);
+        failed
     }
 }
 
@@ -140,29 +213,4 @@ impl Placed {
 fn fetch(account: &Account, order: &Order) -> acme::Result<Vec<Resource<Authorization>>> {
     let found = account.side_by_side(&order.authorizations, |url| account.authorization(url));
     found.into_iter().collect()
-}
-
-/// Adds a challenge for each authorization, in the sequence of the names that were requested: a CA may list
-/// authorizations in any. Returns what is wrong with some.
-fn add_challenges(
-    document: &mut Document,
-    account: &Account,
-    identifiers: &[Identifier],
-    authorizations: &[Resource<Authorization>],
-) -> Outcomes {
-    let objects: Vec<_> = authorizations.iter().map(|found| &found.object).collect();
-    let mut sorted: Vec<_> = assign(&objects, identifiers)
-        .into_iter()
-        .zip(authorizations)
-        .collect();
-    sorted.sort_by_key(|(position, _)| position.unwrap_or(usize::MAX));
-    let mut failed = Outcomes::new();
-    let challenges = sorted.iter().enumerate().map(|(index, (position, found))| {
-        let ordered = position.map(|position| &identifiers[position]);
-        let (challenge, problem) = acme_cli::challenge(account, found, ordered);
-        failed.extend(problem.map(|problem| (index, problem.into())));
-        challenge
-    });
-    document.set_challenges(challenges);
-    failed
 }

@@ -1,5 +1,6 @@
 //! Requests: documents of which only the names are known yet.
 
+use crate::split::split;
 use acme_cli::Names;
 use acme_order::DOMAINS;
 use command::text::shorten;
@@ -13,22 +14,58 @@ const LONGEST_NAME: usize = 253;
 /// The longest description of what is wrong with a line, in characters.
 const LONGEST_COMPLAINT: usize = 1000;
 
-/// The request of the command line, if there is one. Bad names make the command line wrong.
-pub(crate) fn from_arguments(args: &Args) -> Result<Option<Document>, Usage> {
+/// The requests of the command line, if there are any: `most` names are in each. Bad names make the command line wrong.
+pub(crate) fn from_arguments(
+    args: &Args,
+    most: Option<usize>,
+) -> Result<Option<Vec<Document>>, Usage> {
     let written = args.list(&DOMAINS)?;
     if written.is_empty() && !args.is_given(&DOMAINS) {
         return Ok(None);
     }
-    let names = Names::parse(written.iter().map(String::as_str)).map_err(Usage::new)?;
-    Ok(Some(request(&names)))
+    let requests = of_names(written.iter().map(String::as_str), most);
+    requests.map(Some).map_err(Usage::new)
 }
 
-/// The request that a document or a line of stdin is, if it is one.
-pub(crate) fn from_stdin(request: Request<'_>) -> Option<Document> {
-    match request {
-        Request::Document(document) => Some(from_document(document)),
-        Request::Line(line) => from_line(line),
+/// The requests with the certificate that they replace, which only one can.
+pub(crate) fn replacing(
+    requests: Option<Vec<Document>>,
+    id: Option<String>,
+) -> Result<Option<Vec<Document>>, Usage> {
+    match (requests, id) {
+        (requests, None) => Ok(requests),
+        (Some(mut requests), Some(id)) if requests.len() == 1 => {
+            for request in &mut requests {
+                let mut order = request.member(&ORDER).unwrap_or_default();
+                order["replaces"] = json!(id);
+                request.set(&ORDER, order);
+            }
+            Ok(Some(requests))
+        }
+        _ => Err(Usage::new(
+            "--replaces is for a single order: give its names with -d, and no --split that divides them",
+        )),
     }
+}
+
+/// The requests that a document or a line of stdin is: none of an empty line, several where `most` names are in each.
+pub(crate) fn from_stdin(request: Request<'_>, most: Option<usize>) -> Vec<Document> {
+    match request {
+        Request::Document(document) => vec![from_document(document)],
+        Request::Line(line) => from_line(line, most),
+    }
+}
+
+fn of_names<'a>(
+    written: impl IntoIterator<Item = &'a str>,
+    most: Option<usize>,
+) -> Result<Vec<Document>, String> {
+    let names = Names::parse(written)?;
+    let lists = match most {
+        Some(most) => split(names, most)?,
+        None => vec![names],
+    };
+    Ok(lists.iter().map(request).collect())
 }
 
 /// A request need not have challenges, which are still to come, to be taken for an order.
@@ -39,27 +76,23 @@ fn from_document(mut document: Document) -> Document {
     document
 }
 
-/// The request of a line of stdin, unless it is empty or a comment. What is wrong with the line or with its names becomes
+/// The requests of a line of stdin, unless it is empty or a comment. What is wrong with the line or with its names becomes
 /// that document's error.
-fn from_line(line: Result<&str, &str>) -> Option<Document> {
+fn from_line(line: Result<&str, &str>, most: Option<usize>) -> Vec<Document> {
     let line = match line {
         Ok(line) => line.trim(),
         Err(wrong) => {
             let (place, wrong) = wrong.split_once(": ").unwrap_or(("stdin", wrong));
-            return Some(refused(place, wrong));
+            return vec![refused(place, wrong)];
         }
     };
     if line.is_empty() || line.starts_with('#') {
-        return None;
+        return Vec::new();
     }
-    let document = match Names::parse(line.split_whitespace()) {
-        Ok(names) => request(&names),
-        Err(wrong) => {
-            let first = line.split_whitespace().next().unwrap_or_default();
-            refused(&shorten(first, LONGEST_NAME), &wrong)
-        }
-    };
-    Some(document)
+    of_names(line.split_whitespace(), most).unwrap_or_else(|wrong| {
+        let first = line.split_whitespace().next().unwrap_or_default();
+        vec![refused(&shorten(first, LONGEST_NAME), &wrong)]
+    })
 }
 
 fn request(names: &Names) -> Document {
@@ -100,9 +133,13 @@ mod tests {
 
     #[test]
     fn a_line_is_a_certificate_and_a_comment_is_none() {
-        assert!(from_line(Ok("  ")).is_none());
-        assert!(from_line(Ok("# a.example.com")).is_none());
-        let document = from_line(Ok("b.example.com\ta.example.com ")).expect("a request");
+        assert!(from_line(Ok("  "), None).is_empty());
+        assert!(from_line(Ok("# a.example.com"), Some(1)).is_empty());
+        let line = "b.example.com\ta.example.com ";
+        assert_eq!(from_line(Ok(line), Some(1)).len(), 2);
+        let [document] = &from_line(Ok(line), None)[..] else {
+            panic!("one request");
+        };
         assert_eq!(document.label(), "b.example.com");
         let identifiers = &document.object()["order"]["identifiers"];
         assert_eq!(identifiers[1]["value"], "a.example.com");
@@ -112,7 +149,7 @@ mod tests {
     fn a_request_is_an_order_without_challenges() {
         let made = |request: serde_json::Value| {
             let object = request.as_object().expect("an object").clone();
-            from_stdin(Request::Document(object.into())).expect("a document")
+            from_stdin(Request::Document(object.into()), Some(1)).remove(0)
         };
         let request = json!({"order": {"identifiers": []}});
         assert_eq!(made(request).kind(), &Kind::Order);
@@ -140,7 +177,7 @@ mod tests {
             ),
             (Err("stdin: Is a directory"), "stdin", "Is a directory"),
         ] {
-            let document = from_line(line).expect("a document");
+            let document = from_line(line, None).remove(0);
             let error = &document.object()["error"];
             assert_eq!(error["type"], "acmepipe:names");
             let said = error["detail"].as_str().expect("a text");

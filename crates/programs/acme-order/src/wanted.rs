@@ -1,5 +1,8 @@
 //! What a request asks for: read from its document, and checked before anything is sent.
 
+use crate::replaced::is_id;
+use crate::validity::Validity;
+use acme::ChallengeType;
 use acme_cli::{DocumentOptions, Names, text};
 use command::text::shorten;
 use pipeline::catalogue::order::{ACCOUNT, DIRECTORY, DUE, NAME, ORDER};
@@ -27,6 +30,10 @@ pub(crate) struct Wanted {
     pub(crate) replaces: Option<String>,
     /// Whether acme-due says that it is due.
     pub(crate) is_due: bool,
+    /// The types of challenges that are wanted.
+    pub(crate) challenge: Option<Vec<ChallengeType>>,
+    /// For how long it is to be valid.
+    pub(crate) validity: Validity,
 }
 
 /// An account that a document names.
@@ -57,13 +64,6 @@ impl Wanted {
         refuse_not_due(&members)?;
         let options = DocumentOptions::of(document)?;
         let order: Object = value::required(&members, ORDER.name)?;
-        for time in ["notBefore", "notAfter"] {
-            if order.get(time).is_some_and(|value| !value.is_null()) {
-                return Err(Problem::document(format!(
-                    "member `order.{time}`: for how long a certificate is valid is for the CA to say, or its profile"
-                )));
-            }
-        }
         let names = names(&order)?;
         let profile = text(&order, ORDER.name, "profile")?;
         Ok(Wanted {
@@ -72,9 +72,11 @@ impl Wanted {
             directory: directory(&members, &options)?,
             account: account(&members)?,
             email: options.email,
+            challenge: options.challenge,
             profile: profile.or(options.profile),
             replaces: replaces(&order)?,
             is_due: due(&members) == Some(&Value::Bool(true)),
+            validity: Validity::of(&order)?,
         })
     }
 }
@@ -171,14 +173,6 @@ fn account(members: &Object) -> Result<Option<KnownAccount>, Problem> {
 /// The id of the certificate that the new one takes the place of (RFC 9773 §4.1).
 fn replaces(order: &Object) -> Result<Option<String>, Problem> {
     let id = text(order, ORDER.name, "replaces")?;
-    let is_part = |part: &str| {
-        let is_base64url = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-        !part.is_empty() && part.chars().all(is_base64url)
-    };
-    let is_id = |id: &str| {
-        id.split_once('.')
-            .is_some_and(|(authority, serial)| is_part(authority) && is_part(serial))
-    };
     match id {
         Some(id) if !is_id(&id) => Err(Problem::document(
             "member `order.replaces` is not the id of a certificate (RFC 9773, section 4.1)",
@@ -230,6 +224,8 @@ mod tests {
             profile: Some("p".into()),
             replaces: Some("a-Z.0_9".into()),
             is_due: false,
+            challenge: None,
+            validity: Validity::default(),
         };
         assert_eq!(read(&whole()), Ok(expected));
         let least = json!({"order": {"identifiers": [{"type": "dns", "value": "*.a.test"}]}, "challenges": []});
@@ -350,7 +346,7 @@ mod tests {
         }
         for time in ["notBefore", "notAfter"] {
             let mut request = whole();
-            request["order"][time] = json!("2026-12-01T00:00:00Z");
+            request["order"][time] = json!("tomorrow");
             let problem = read(&request).expect_err(time);
             assert!(
                 problem.detail.contains(&format!("`order.{time}`")),

@@ -1,6 +1,7 @@
 //! Where the command line says one thing of a certificate and its request another. The request would win, and the command
 //! line would be without effect: a person is told instead, and nothing is ordered.
 
+use acme::ChallengeType;
 use acme_cli::DocumentOptions;
 use command::{Args, Opt, Usage};
 use pipeline::catalogue::order::{DIRECTORY, ORDER};
@@ -13,6 +14,7 @@ pub(crate) struct Told {
     email: Option<String>,
     key_type: Option<String>,
     profile: Option<String>,
+    challenge: Option<String>,
 }
 
 impl Told {
@@ -29,6 +31,10 @@ impl Told {
             email: text(&acme_order::EMAIL)?,
             key_type: text(&acme_finalize::KEY_TYPE)?,
             profile: text(&acme_order::PROFILE)?,
+            challenge: is_given(&acme_order::CHALLENGE)
+                .map(|option| line.list(option))
+                .transpose()?
+                .map(|types| types.join(",")),
         })
     }
 
@@ -42,6 +48,7 @@ impl Told {
         let directory = directory.or_else(|| options.server.as_deref().and_then(url));
         let profile = order["profile"].as_str().map(str::to_owned);
         let key_type = options.key_type.map(|kind| kind.name().to_owned());
+        let challenge = options.challenge.map(|types| ChallengeType::list(&types));
         let kept = [
             (&acme_order::SERVER, &self.directory, directory),
             (&acme_order::EMAIL, &self.email, options.email),
@@ -51,6 +58,7 @@ impl Told {
                 &self.profile,
                 profile.or(options.profile),
             ),
+            (&acme_order::CHALLENGE, &self.challenge, challenge),
         ];
         kept.into_iter().find_map(|(option, told, kept)| {
             let (told, kept) = (told.as_ref()?, kept?);
@@ -93,6 +101,10 @@ mod tests {
                 key_type: value,
                 ..Told::default()
             },
+            "challenge" => Told {
+                challenge: value,
+                ..Told::default()
+            },
             _ => Told {
                 profile: value,
                 ..Told::default()
@@ -104,10 +116,12 @@ mod tests {
     fn a_request_that_says_otherwise_is_named_with_the_option() {
         let whole = request(json!({
             "directory": "https://ca.test/dir", "order": {"profile": "p"},
-            "options": {"server": "https://short.test/dir", "email": "me@x.test", "key-type": "EC384", "profile": "q"},
+            "options": {"server": "https://short.test/dir", "email": "me@x.test", "key-type": "EC384", "profile": "q",
+                        "challenge": "dns-01"},
         }));
         let by_options = request(json!({
-            "options": {"server": "https://ca.test/dir", "email": "me@x.test", "key-type": "EC384", "profile": "p"},
+            "options": {"server": "https://ca.test/dir", "email": "me@x.test", "key-type": "EC384", "profile": "p",
+                        "challenge": "dns-01"},
         }));
         let silent = request(json!({"order": {"identifiers": []}}));
         for (option, same, other) in [
@@ -115,6 +129,7 @@ mod tests {
             ("email", "me@x.test", "you@x.test"),
             ("key-type", "ec384", "EC256"),
             ("profile", "p", "q"),
+            ("challenge", "dns-01", "dns-account-01,dns-01"),
         ] {
             for document in [&whole, &by_options] {
                 assert_eq!(told(option, same).contradiction(document), None, "{option}");

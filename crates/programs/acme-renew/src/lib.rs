@@ -52,6 +52,9 @@ pub const TO_ISSUE: HandedOn = HandedOn {
         &acme_order::KID,
         &acme_order::HMAC,
         &acme_order::PROFILE,
+        &acme_order::CHALLENGE,
+        &acme_order::NOT_BEFORE,
+        &acme_order::NOT_AFTER,
         &acme_finalize::KEY_TYPE,
         &acme_finalize::KEEP_VERSIONS,
         &acme_cli::ACCOUNTS,
@@ -139,14 +142,16 @@ mod tests {
                 .own_options()
                 .iter()
                 .any(|own| own.long == option.long);
+            let of_requests = [
+                acme_order::DOMAINS.long,
+                acme_order::FORCE.long,
+                acme_order::SPLIT.long,
+                acme_order::REPLACES.long,
+                acme_finalize::REPLACE.long,
+            ];
             assert_eq!(
                 is_here,
-                ![
-                    acme_order::DOMAINS.long,
-                    acme_order::FORCE.long,
-                    acme_finalize::REPLACE.long
-                ]
-                .contains(&option.long),
+                !of_requests.contains(&option.long),
                 "--{}",
                 option.long
             );

@@ -39,6 +39,7 @@ fn renew(mut args: Args) -> Result<ExitCode, Usage> {
     }
     if let Some(configuration) = &configuration {
         configuration.check_cas(acme::directory_url)?;
+        configuration.check_challenges(acme::ChallengeType::parse_list)?;
     }
     let lines = configuration.as_ref().map(|one| Lines::of(one, &args));
     let is_configured = configuration.is_some();

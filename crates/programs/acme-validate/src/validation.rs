@@ -39,6 +39,10 @@ impl Validator {
 
     fn try_validate(&self, document: &mut Document) -> Result<Outcomes, Problem> {
         let account = self.account(document)?;
+        let expired = acme_cli::expired(document, account.ca().now())?;
+        if !expired.is_empty() {
+            return Ok(expired);
+        }
         let url = match document.kind() {
             Kind::Order => acme_cli::order_url(document)?,
             _ => None,

@@ -63,6 +63,11 @@ impl Config {
 }
 
 impl Waiting {
+    /// How long to wait, where the command line or the environment says.
+    pub(crate) fn given_timeout(self) -> Option<Duration> {
+        self.timeout
+    }
+
     /// How to wait for a challenge's value: as the command line says, then the document, then as lego does.
     pub(crate) fn polling(self, document: Propagation) -> Polling {
         let timeout = self.timeout.or(document.timeout);

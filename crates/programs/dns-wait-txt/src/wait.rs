@@ -1,13 +1,13 @@
 //! The step: waits until every server serves one challenge's value, or none does any more.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use command::message;
 use dns::propagation::Propagation;
 use dns::transport::Client;
 use dns::zone::{Search, ZoneFinder};
 use dns_cli::{ChallengeTarget, KnownChallenges};
-use pipeline::{Challenge, Document, Object, Problem, Step};
+use pipeline::{Challenge, Document, Ends, Object, Problem, Step};
 use tokio::time::timeout;
 
 use crate::ca_cache;
@@ -63,6 +63,20 @@ impl Step for Wait {
 
     fn prepare(&self, document: &Document) {
         self.known.add(document);
+        // Where the document says how long to wait, dns01-exec wrote that, and has said it.
+        if let Some(timeout) = self.waiting.given_timeout()
+            && !self.gone
+        {
+            let open: Vec<Challenge> = document.challenges().filter(Challenge::is_open).collect();
+            let said = Ends::of(document).too_soon_for(&open, timeout, SystemTime::now());
+            if let Some(said) = said {
+                message::warning(&format!("{}: {said}", document.label()));
+            }
+        }
+    }
+
+    fn needs_life(&self) -> bool {
+        !self.gone
     }
 
     fn read(&self, challenge: &Challenge) -> Result<Box<ChallengeTarget>, Problem> {

@@ -8,7 +8,10 @@ use crate::protocol::{Action, KEPT_OUTPUT};
 use crate::schedule::{Called, DocumentTurns, Task, interrupted, work_off};
 use command::{Stop, message};
 use pipeline::catalogue::challenge::{CLEANUP, DEFERRED, GONE, PRESENT, PROPAGATED, PROPAGATION};
-use pipeline::{Document, Key, Object, Outcome, Outcomes, Presented, Problem, types, value};
+use pipeline::{
+    Challenge, Document, Ends, Key, Object, Outcome, Outcomes, Presented, Problem, Propagation,
+    types, value,
+};
 use plan::{Decision, decide};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,9 +28,10 @@ pub(crate) fn document(document: &mut Document, config: &Config, stop: &Stop) ->
         return Outcomes::new();
     }
     let turns = config.turns.of_document(&config.journal);
-    let decisions = decide(document.challenges(), &config.program, |arguments| {
-        turns.take(arguments)
-    });
+    let (ends, now) = (Ends::of(document), SystemTime::now());
+    let expired = |challenge: &Challenge| ends.expired(challenge, now);
+    let take = |arguments: &_| turns.take(arguments);
+    let decisions = decide(document.challenges(), &config.program, expired, take);
     let (tasks, mut outcomes) = divide(decisions);
     let is_refused = |(_, outcome): &(usize, Outcome)| outcome.problem.is_some();
     if outcomes.iter().any(is_refused) {
@@ -77,6 +81,7 @@ fn present(
     }
     forget_untried(&presented, document, config, &file);
     let propagation = config.propagation.get();
+    warn_of_end(document, &presented, propagation);
     for (_, outcome) in presented
         .iter_mut()
         .filter(|(_, outcome)| is_tried(outcome))
@@ -86,6 +91,16 @@ fn present(
     }
     outcomes.extend(presented);
     outcomes
+}
+
+/// Says that an order may end while its records are waited for.
+fn warn_of_end(document: &Document, presented: &Outcomes, propagation: Propagation) {
+    let tried = presented.iter().filter(|(_, outcome)| is_tried(outcome));
+    let tried: Vec<Challenge> = tried.map(|(index, _)| document.challenge(*index)).collect();
+    let timeout = propagation.timeout.unwrap_or_default();
+    if let Some(said) = Ends::of(document).too_soon_for(&tried, timeout, SystemTime::now()) {
+        message::warning(&format!("{}: {said}", document.label()));
+    }
 }
 
 /// The challenges to present, and what became of the others.

@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
-/// The directory, in which renewal information is offered (RFC 9773 §3).
+/// The directory, in which renewal information is offered (RFC 9773 §3), and profiles (draft-ietf-acme-profiles §3).
 pub fn directory_object() -> Value {
     json!({"newNonce": "https://HERE/nonce", "newAccount": "https://HERE/account",
            "newOrder": "https://HERE/new-order", "renewalInfo": "https://HERE/renewal-info",
            "revokeCert": "https://HERE/revoke",
-           "meta": {"termsOfService": "https://HERE/terms"}})
+           "meta": {"termsOfService": "https://HERE/terms",
+                    "profiles": {"short": "For a week", "long": "For a quarter", "p": "https://HERE/p"}}})
 }
 
 /// An order for these names.

@@ -74,6 +74,7 @@ mod tests {
             let meta = Meta {
                 terms_of_service: has_terms.then(|| "https://ca.test/terms".into()),
                 external_account_required: wants_binding,
+                ..Meta::default()
             };
             let registration = Registration {
                 email: None,

@@ -4,7 +4,9 @@ use crate::account::Account;
 use crate::error::{Error, Result};
 use crate::issuance::order_state::{IssuanceState, ValidationState};
 use crate::issuance::resource::{self, Resource};
-use crate::objects::{Authorization, Challenge, Identifier, NewOrder, NoChallenge, Offer, Order};
+use crate::objects::{
+    Authorization, Challenge, ChallengeType, Identifier, NewOrder, NoChallenge, Offer, Order,
+};
 use crate::request::{Purpose, Request};
 use crate::text::quote;
 use crate::transport::Reply;
@@ -18,9 +20,10 @@ impl Account {
     /// Places an order (RFC 8555 §7.4).
     ///
     /// # Errors
-    /// What the CA says to it; [`Error::is_about_replacement`] tells whether the same without `replaces` may succeed.
+    /// [`Error::UnknownProfile`], and what the CA says to it; [`Error::is_about_replacement`] tells whether the same without `replaces` may succeed.
     pub fn new_order(&self, ordered: &NewOrder<'_>) -> Result<Resource<Order>> {
         let identifiers = ordered.identifiers;
+        self.check_profile(ordered.profile)?;
         let url = &self.ca().directory().new_order;
         let reply = self.post(Purpose::NewOrder, url, ordered)?;
         let location = reply.location.clone().ok_or_else(|| {
@@ -35,6 +38,23 @@ impl Account {
             .and_then(|()| check_usable(&order.object).map_err(str::to_owned))
             .map_err(|why| Error::reply(format_args!("order {location}"), why))?;
         Ok(order)
+    }
+
+    /// Refuses a profile that the CA does not offer: clients must not ask for one (draft-ietf-acme-profiles §4).
+    fn check_profile(&self, profile: Option<&str>) -> Result<()> {
+        let Some(profile) = profile else {
+            return Ok(());
+        };
+        let offered = self.ca().directory().meta.profiles.clone();
+        let offered = offered.unwrap_or_default();
+        if offered.iter().any(|one| one.name == profile) {
+            return Ok(());
+        }
+        Err(Error::UnknownProfile {
+            directory: self.ca().url().to_owned(),
+            profile: profile.to_owned(),
+            offered,
+        })
     }
 
     /// An order as it stands (RFC 8555 §7.4).
@@ -73,18 +93,20 @@ impl Resource<Order> {
 }
 
 impl Resource<Authorization> {
-    /// The dns-01 challenge that has to be met; `None` where the authorization is valid already.
+    /// The challenge that has to be met, of the first of these types that there is; `None` where the authorization is valid
+    /// already.
     ///
     /// # Errors
     /// Why none can be: [`Error::NotOffered`], [`Error::Authorization`] and [`Error::Reply`].
-    pub fn challenge_to_meet(&self) -> Result<Option<&Challenge>> {
+    pub fn challenge_to_meet(&self, wanted: &[ChallengeType]) -> Result<Option<&Challenge>> {
         let url = &self.url;
-        match self.object.offer() {
+        match self.object.offer(wanted) {
             Ok(Offer::Proven) => Ok(None),
-            Ok(Offer::Challenge) => Ok(self.object.dns01.as_ref()),
+            Ok(Offer::Challenge(challenge)) => Ok(Some(challenge)),
             Err(NoChallenge::NotOffered(offered)) => Err(Error::NotOffered {
                 authorization: url.clone(),
                 identifier: self.object.identifier.value.clone(),
+                wanted: wanted.to_vec(),
                 offered,
             }),
             Err(NoChallenge::BadToken) => {

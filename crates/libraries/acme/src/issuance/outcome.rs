@@ -39,18 +39,19 @@ impl ChallengeOutcome {
     }
 }
 
-/// What became of the challenge of this authorization; `None` while that is not final.
-pub(crate) fn outcome(authorization: &Authorization) -> Option<ChallengeOutcome> {
+/// What became of the challenge at this URL, of this authorization; `None` while that is not final.
+pub(crate) fn outcome(authorization: &Authorization, challenge: &str) -> Option<ChallengeOutcome> {
     let status = authorization.status;
+    let ours = authorization.at(challenge);
     if !status.is_final() {
-        return authorization.dns01.as_ref().and_then(outcome_of_attempt);
+        return ours.and_then(outcome_of_attempt);
     }
     if status == Status::Valid {
         return Some(ChallengeOutcome::valid());
     }
     // The CA says it in the challenge that it validated, which need not be this one.
-    let ours = authorization.dns01.as_ref();
-    let why = ours.and_then(|challenge| challenge.error.as_ref());
+    let all = ours.into_iter().chain(&authorization.challenges);
+    let why = all.filter_map(|challenge| challenge.error.as_ref()).next();
     let error = match why.or(authorization.error.as_ref()) {
         Some(problem) => Error::Challenge(Box::new(problem.clone())),
         None => Error::Authorization { url: None, status },
@@ -78,9 +79,8 @@ pub(crate) fn outcome_after_refusal(
     challenge: &str,
     refusal: Error,
 ) -> Option<ChallengeOutcome> {
-    let found = outcome(authorization);
-    let ours = authorization.dns01.as_ref();
-    let ours = ours.filter(|candidate| candidate.url == challenge);
+    let found = outcome(authorization, challenge);
+    let ours = authorization.at(challenge);
     let is_waiting = ours.is_none_or(|challenge| challenge.status == Status::Pending);
     if found.is_none() && is_waiting {
         return Some(ChallengeOutcome::unknown(refusal));
@@ -119,7 +119,8 @@ mod tests {
             identifier: Identifier::dns("a.test"),
             status,
             wildcard: false,
-            dns01: ours,
+            expires: None,
+            challenges: ours.into_iter().collect(),
             others: Vec::new(),
             error: find(false).and_then(|(.., error)| error.map(problem)),
         }
@@ -196,7 +197,7 @@ mod tests {
             ),
         ] {
             let authorization = authorization(status, &challenges);
-            assert_eq!(outcome(&authorization), expected, "{authorization:?}");
+            assert_eq!(outcome(&authorization, OURS), expected, "{authorization:?}");
         }
     }
 

@@ -232,7 +232,8 @@ impl Validation<'_> {
         // An authorization may be large, what became of it is not.
         let found = account.side_by_side(&open, |(_, challenge)| {
             let found = account.authorization(&challenge.authorization)?;
-            Ok((outcome(&found.object), found.retry_after))
+            let outcome = outcome(&found.object, &challenge.challenge);
+            Ok((outcome, found.retry_after))
         });
         let mut waits = Vec::new();
         let is_late = self.is_late();

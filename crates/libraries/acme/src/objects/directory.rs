@@ -1,6 +1,10 @@
 //! The directory: where a CA's resources are (RFC 8555 §7.1.1).
 
 use crate::objects::json::{FromJson, each_member, lenient, optional};
+use crate::text::quote;
+
+/// The most profiles of a CA that are read; CAs have a handful.
+const MOST_PROFILES: usize = 100;
 
 /// A directory (RFC 8555 §7.1.1).
 #[derive(Debug, Clone, Default)]
@@ -26,6 +30,17 @@ pub struct Meta {
     pub terms_of_service: Option<String>,
     /// Whether a new account has to be bound to an external account (§7.3.4).
     pub external_account_required: bool,
+    /// The certificate profiles that it offers (draft-ietf-acme-profiles §3), in its sequence; none where it has no profiles.
+    pub profiles: Option<Vec<Profile>>,
+}
+
+/// A certificate profile of a CA (draft-ietf-acme-profiles §3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// What an order asks for.
+    pub name: String,
+    /// What it is, in words, or the URL of a page that says so; empty where the CA does not say.
+    pub description: String,
 }
 
 impl FromJson for Directory {
@@ -68,12 +83,29 @@ impl Meta {
                 "externalAccountRequired" => {
                     meta.external_account_required = lenient(value).unwrap_or_default();
                 }
+                "profiles" => meta.profiles = profiles(value),
                 _ => {}
             }
             Ok(())
         });
         meta
     }
+}
+
+/// The profiles of a directory; none where the member is no object.
+fn profiles(text: &str) -> Option<Vec<Profile>> {
+    let mut profiles = Vec::new();
+    let read = each_member(text, |name, value| {
+        if profiles.len() < MOST_PROFILES {
+            let description: Option<String> = lenient(value);
+            profiles.push(Profile {
+                name: name.to_owned(),
+                description: quote(&description.unwrap_or_default()),
+            });
+        }
+        Ok(())
+    });
+    read.ok().map(|()| profiles)
 }
 
 #[cfg(test)]
@@ -105,6 +137,24 @@ mod tests {
             assert_eq!(directory.new_order, "o");
             assert_eq!(directory.meta.terms_of_service.as_deref(), terms);
             assert_eq!(directory.meta.external_account_required, wants_binding);
+        }
+        for (sent, expected) in [
+            ("null", None),
+            ("[]", None),
+            ("{}", Some(vec![])),
+            (
+                r#"{"b": "two", "a": 7}"#,
+                Some(vec![("b", "two"), ("a", "")]),
+            ),
+        ] {
+            let text = format!(r#"{{{urls}, "meta": {{"profiles": {sent}}}}}"#);
+            let directory = Directory::from_json_text(&text).expect("a directory");
+            let profiles = directory.meta.profiles.as_ref();
+            let found = profiles.map(|all| {
+                let texts = all.iter().map(|one| (&*one.name, &*one.description));
+                texts.collect::<Vec<_>>()
+            });
+            assert_eq!(found, expected, "{sent}");
         }
         for (offered, url) in [
             (r#""r""#, Some("r")),

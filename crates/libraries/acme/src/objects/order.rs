@@ -4,14 +4,18 @@ use crate::objects::identifier::Identifier;
 use crate::objects::json::{FromJson, Room, each_member, kept, list, optional};
 use crate::objects::problem::Problem;
 use crate::objects::status::Status;
+use crate::objects::time::{in_utc, rfc3339};
 use crate::text::shorten;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
+use std::time::SystemTime;
 
 /// The most names of an order, and the most authorizations: no CA takes a tenth of it.
 const MOST_NAMES: usize = 10_000;
+/// When an order ends.
+const EXPIRES: &str = "expires";
 /// Members of an order that are not used here (RFC 8555 §7.1.3, RFC 9773 §5, draft-ietf-acme-profiles §4).
-const OTHERS: [&str; 5] = ["expires", "notBefore", "notAfter", "profile", "replaces"];
+const OTHERS: [&str; 5] = [EXPIRES, "notBefore", "notAfter", "profile", "replaces"];
 /// How much is kept of these, and how much of the members that no RFC defines, in bytes of JSON.
 const LARGEST_OTHERS: usize = 4 * 1024;
 const LARGEST_EXTENSIONS: usize = 8 * 1024;
@@ -83,6 +87,7 @@ impl FromJson for Order {
                         &mut extensions
                     };
                     match kept(name, value, room) {
+                        Some(value) if name == EXPIRES => time(value),
                         Some(value) => value,
                         None => return Ok(()),
                     }
@@ -95,6 +100,14 @@ impl FromJson for Order {
             return Err("member `status` is missing".to_owned());
         }
         Ok(order)
+    }
+}
+
+/// A time in UTC, as documents have all of them; what is none stays as it was sent.
+fn time(sent: Value) -> Value {
+    match sent.as_str().and_then(rfc3339) {
+        Some(time) => json!(in_utc(time)),
+        None => sent,
     }
 }
 
@@ -132,10 +145,24 @@ fn missing<'a>(these: &'a [Identifier], others: &[Identifier]) -> Option<&'a Ide
 }
 
 /// What is ordered: the payload of a newOrder request (RFC 8555 §7.4).
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Default, Serialize)]
 pub struct NewOrder<'a> {
     /// What the certificate is to be for.
     pub identifiers: &'a [Identifier],
+    /// From when on the certificate is to be valid.
+    #[serde(
+        rename = "notBefore",
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "as_time"
+    )]
+    pub not_before: Option<SystemTime>,
+    /// Until when it is to be valid.
+    #[serde(
+        rename = "notAfter",
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "as_time"
+    )]
+    pub not_after: Option<SystemTime>,
     /// The certificate profile (draft-ietf-acme-profiles §4).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<&'a str>,
@@ -143,6 +170,11 @@ pub struct NewOrder<'a> {
     /// [offers renewal information](crate::Ca::offers_renewal_info) knows this.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaces: Option<&'a str>,
+}
+
+/// A time as RFC 8555 has it; one that is not there is left out.
+fn as_time<S: Serializer>(time: &Option<SystemTime>, serializer: S) -> Result<S::Ok, S::Error> {
+    time.map(in_utc).serialize(serializer)
 }
 
 /// The payload of a finalize request (RFC 8555 §7.4).
@@ -209,6 +241,26 @@ mod tests {
     }
 
     #[test]
+    fn the_end_of_an_order_is_told_in_utc() {
+        for (sent, told) in [
+            (
+                json!("2026-12-01T01:00:00+01:00"),
+                json!("2026-12-01T00:00:00Z"),
+            ),
+            (
+                json!("2026-12-01T00:00:00.123Z"),
+                json!("2026-12-01T00:00:00Z"),
+            ),
+            (json!("soon"), json!("soon")),
+            (json!(null), json!(null)),
+        ] {
+            let text = json!({"status": "pending", "expires": sent}).to_string();
+            let order = Order::from_json_text(&text).expect("an order");
+            assert_eq!(order.sent()["expires"], told);
+        }
+    }
+
+    #[test]
     fn an_order_has_a_state_and_members_of_the_right_types() {
         for (bad, says) in [
             ("{}", "`status` is missing"),
@@ -242,6 +294,8 @@ mod tests {
                 identifiers,
                 profile,
                 replaces,
+                not_after: profile.and_then(|_| rfc3339("2026-12-01T00:00:00Z")),
+                ..NewOrder::default()
             })
         };
         let plain = json(None, None).expect("JSON");
@@ -251,7 +305,8 @@ mod tests {
         );
         let whole = json(Some("p"), Some("a.b")).expect("JSON");
         assert!(
-            whole.ends_with(r#","profile":"p","replaces":"a.b"}"#),
+            whole
+                .ends_with(r#","notAfter":"2026-12-01T00:00:00Z","profile":"p","replaces":"a.b"}"#),
             "{whole}"
         );
     }

@@ -15,6 +15,8 @@ pub(crate) struct Reply {
     pub(crate) nonce: Option<String>,
     pub(crate) location: Option<String>,
     pub(crate) retry_after: Option<Duration>,
+    /// What the CA's clock said when it was sent.
+    pub(crate) date: Option<SystemTime>,
     pub(crate) media_type: Option<String>,
     pub(crate) body: Received,
 }
@@ -27,6 +29,7 @@ impl Reply {
             location: header(response, "location"),
             retry_after: header(response, "retry-after")
                 .and_then(|text| retry_after(&text, SystemTime::now())),
+            date: header(response, "date").and_then(|text| date(&text, header(response, "age"))),
             media_type: header(response, "content-type"),
             body,
         }
@@ -103,6 +106,13 @@ fn retry_after(text: &str, now: SystemTime) -> Option<Duration> {
     Some(wait.min(LONGEST_WAIT))
 }
 
+/// When a reply was sent; `age` is for how long a cache has had it, in seconds (RFC 9111 §5.1).
+fn date(text: &str, age: Option<String>) -> Option<SystemTime> {
+    let date = httpdate::parse_http_date(text.trim()).ok()?;
+    let age = age.map_or(Some(0), |age| age.trim().parse().ok())?;
+    date.checked_add(Duration::from_secs(age))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,6 +157,7 @@ mod tests {
             nonce: None,
             location: None,
             retry_after: retry_after.map(Duration::from_secs),
+            date: None,
             media_type: None,
             body: Received::from(body.as_bytes().to_vec()),
         }
@@ -170,6 +181,25 @@ mod tests {
             let reply = reply(StatusCode::TOO_MANY_REQUESTS, header, &limited(detail));
             let (_, found) = reply.refusal();
             assert_eq!(found, wait.map(Duration::from_secs), "{detail}");
+        }
+    }
+
+    #[test]
+    fn what_a_cache_kept_was_sent_before() {
+        let seconds = |seconds| Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
+        let sent = "Sun, 06 Nov 1994 08:49:37 GMT";
+        for (text, age, expected) in [
+            (sent, None, seconds(784_111_777)),
+            (sent, Some("60"), seconds(784_111_837)),
+            (sent, Some("long"), None),
+            (sent, Some("18446744073709551615"), None),
+            ("today", None, None),
+        ] {
+            assert_eq!(
+                date(text, age.map(str::to_owned)),
+                expected,
+                "{text} {age:?}"
+            );
         }
     }
 

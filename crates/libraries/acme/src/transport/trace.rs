@@ -154,6 +154,7 @@ mod tests {
                 nonce: Some("n".into()),
                 location: None,
                 retry_after: Some(Duration::from_secs(7)),
+                date: None,
                 media_type: Some("application/json".into()),
                 body: Received::from(body.to_vec()),
             },

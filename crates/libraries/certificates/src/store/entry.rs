@@ -98,6 +98,11 @@ impl Entry {
         self.pending.key(kind)
     }
 
+    /// Whether an earlier run made a key for the order, and did not come to its certificate.
+    pub fn has_pending(&self) -> bool {
+        self.pending.kept().is_ok_and(|key| key.is_some())
+    }
+
     /// The key that the chain is for, whoever finalized the order, and whenever: the one kept for the order, or the one
     /// that is installed.
     ///

@@ -80,6 +80,9 @@ pub struct Options {
     /// `--profile`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
+    /// `--challenge`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub challenge: Option<String>,
 }
 
 impl OrderRecord {

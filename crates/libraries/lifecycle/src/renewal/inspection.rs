@@ -44,6 +44,8 @@ pub struct Configured {
     pub desired: Desired,
     /// The account's address.
     pub email: Option<String>,
+    /// The types of challenges that its orders are to have.
+    pub challenge: Option<String>,
 }
 
 impl Inspection {
@@ -186,6 +188,7 @@ mod tests {
             let configured = Configured {
                 desired: asked(now),
                 email: None,
+                challenge: None,
             };
             let ordered = inspection.facts(Some(&configured), None).ordered;
             assert_eq!(

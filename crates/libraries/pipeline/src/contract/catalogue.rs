@@ -96,7 +96,7 @@ pub mod order {
             "An array of challenges, one for each authorization, including those that are valid already.";
         OPTIONS = "options", IS_DUE, Needed:
             "An object: options that later programs take for this order, by their long names, as if they had been given:\n\
-             .Va email ,\n.Va server ,\n.Va key-type\nand\n.Va profile .\nThey win over the command line.";
+             .Va email ,\n.Va server ,\n.Va key-type , profile\nand\n.Va challenge .\nThey win over the command line.";
         DUE = "due", IS_DUE, Explains:
             "An object:\n.Va due ,\nwhether the certificate is due;\n.Va reason ,\nwhy, in words;\n.Va at ,\n\
              from when on it is renewed;\n\
@@ -129,18 +129,22 @@ pub mod challenge {
         AUTHORIZATION = "authorization", ORDERS, Needed:
             "The authorization's URL.";
         TYPE = "type", ORDERS, Needed:
-            "Always\n.Ql dns-01 .";
+            "The challenge's type:\n.Ql dns-01\nor\n.Ql dns-account-01 .";
         URL = "url", ORDERS, Needed:
             "The challenge's URL.";
         STATUS = "status", &["acme-order", "acme-validate", "acme-finalize"], Needed:
             "As in RFC 8555, section 7.1.6:\n.Ql pending ,\n.Ql processing ,\n.Ql valid\nor\n.Ql invalid .\n\
              Programs leave a valid challenge alone.";
+        EXPIRES = "expires", ORDERS, Needed:
+            "When its authorization ends, as the CA says (RFC 8555, section 7.1.4).\nIt is not there where the clock of the \
+             machine that placed the order is more than a minute off the CA's.";
         TOKEN = "token", ORDERS, Record:
             "As in RFC 8555, section 8.1.";
         KEY_AUTHORIZATION = "key_authorization", ORDERS, Record:
             "As in RFC 8555, section 8.1.";
         FQDN = "fqdn", ORDERS, Record:
-            "The name that the CA will ask for:\n.Ql _acme-challenge.example.com.\\& .";
+            "The name that the CA will ask for:\n.Ql _acme-challenge.example.com.\\& ,\nwith a label of the account's before \
+             it where the type is\n.Ql dns-account-01 .";
         VALUE = "value", ORDERS, Record:
             "What a TXT record at that name has to hold.";
         EFFECTIVE_FQDN = "effective_fqdn", LOCATES, Record:

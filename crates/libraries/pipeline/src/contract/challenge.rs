@@ -2,9 +2,9 @@
 //! there, so that all programs judge a document alike.
 
 use super::catalogue::challenge::{
-    AUTHORIZATION, CLEANUP, CNAMES, DEFERRED, EFFECTIVE_FQDN, ERROR, FQDN, IDENTIFIER,
+    AUTHORIZATION, CLEANUP, CNAMES, DEFERRED, EFFECTIVE_FQDN, ERROR, EXPIRES, FQDN, IDENTIFIER,
     KEY_AUTHORIZATION, NAMESERVERS, PRESENT, PRIMARY, PROPAGATED, PROPAGATION, SERIAL, STATUS,
-    TOKEN, URL, VALUE, WILDCARD, ZONE,
+    TOKEN, TYPE, URL, VALUE, WILDCARD, ZONE,
 };
 use super::catalogue::{self, Member, Need};
 use super::label::label;
@@ -12,6 +12,7 @@ use super::limits::{LONGEST_VALUE, MOST_ADDRESSES, MOST_CNAMES, MOST_NAME_SERVER
 use super::problem::has_error;
 use super::{DomainName, Key, NameServer, Object, Presented, Problem, Propagation, value};
 use serde_json::Value;
+use std::time::SystemTime;
 
 /// A challenge: a JSON object whose members the catalogue lists, and others that pass through as they came.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -233,12 +234,22 @@ impl Challenge {
         self.optional(&AUTHORIZATION)
     }
 
+    /// The type of challenge, if it says.
+    pub fn kind(&self) -> Option<String> {
+        Some(self.0.get(TYPE.name)?.as_str()?.to_owned())
+    }
+
     /// The challenge's URL, if it says.
     ///
     /// # Errors
     /// `acmepipe:document`: it is no text.
     pub fn url(&self) -> Result<Option<String>, Problem> {
         self.optional(&URL)
+    }
+
+    /// When its authorization ends, if it says; what is no time says nothing.
+    pub fn expires(&self) -> Option<SystemTime> {
+        value::time(self.0.get(EXPIRES.name)?.as_str()?)
     }
 
     /// How long to wait for propagation, as far as it says.

@@ -55,7 +55,7 @@ types! {
     CERTIFICATE_REQUEST = "acmepipe:certificate:request":
         "The certificate request cannot be made.";
     CHALLENGE_NOT_OFFERED = "acmepipe:challenge:not-offered":
-        "The CA offers no dns-01 challenge for the name.";
+        "The CA offers no challenge of a type that is wanted for the name.\nThe member\n.Va offered\nlists those that it offers.";
     DEFERRED = "acmepipe:deferred":
         "Some challenges wait for a further round, so the order cannot be finalized.";
     DNS_BAD_NAME = "acmepipe:dns:bad-name":
@@ -90,6 +90,8 @@ types! {
         "The user's program exited with a status other than 0, or was killed, or asked on a terminal that it could not have.";
     EXEC_TIMEOUT = "acmepipe:exec:timeout":
         "The user's program took too long, and was ended.";
+    EXPIRED = "acmepipe:expired":
+        "The order, or the authorization, has ended: its\n.Va expires\nis over. Nothing was sent to the CA, and nothing presented.";
     FILES = "acmepipe:files":
         "A file or directory cannot be read or written.";
     INTERRUPTED = "acmepipe:interrupted":
@@ -100,10 +102,14 @@ types! {
         "The record was presented in this pipeline, and its order did not arrive at the end: a program in between was killed, or did not start.";
     NAMES = "acmepipe:names":
         "A name cannot be in a certificate.";
+    NAMES_TOO_MANY = "acmepipe:names:too-many":
+        "There are more names than the CA takes in one order with the profile.\nSee\n.Fl -split\nof\n.Xr acme-order 1 .";
     NAMES_WAITING = "acmepipe:names:waiting":
         "The validation of a name failed lately, so no order with it is placed for a while, unless\n.Fl -force\nis given.";
     ORDER_STATUS = "acmepipe:order:STATUS":
         "The order is\n.Ql invalid\nor in another state that leads to no certificate, and the CA does not say why.";
+    PROFILE = "acmepipe:profile":
+        "The CA has no such certificate profile, or no profiles at all.";
     RENEWAL_CA_DOWN = "acmepipe:renewal:ca-down":
         "The certificate is missing, damaged, revoked or expired, and its CA is down, so nothing is ordered. It counts as no try.";
     RENEWAL_WAITING = "acmepipe:renewal:waiting":

@@ -1,11 +1,12 @@
 //! Works on challenges as futures on one thread, for programs that mostly wait for replies.
 
 use super::state::{Run, STACK};
-use crate::contract::{Challenge, Document, Object, Problem};
+use crate::contract::{Challenge, Document, Ends, Object, Problem};
 use crate::stream::{Gone, Item, Slot};
 use command::{StopReason, Usage};
 use std::future::Future;
 use std::rc::Rc;
+use std::time::SystemTime;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinSet, LocalSet};
 
@@ -22,6 +23,11 @@ pub trait Step: 'static {
     /// Whether there is something to do about a challenge: about the open ones, unless the step says otherwise.
     fn concerns(&self, challenge: &Challenge) -> bool {
         challenge.is_open()
+    }
+
+    /// Whether the step is in vain for a challenge that has ended.
+    fn needs_life(&self) -> bool {
+        false
     }
 
     /// Reads a challenge that the step is about.
@@ -131,12 +137,17 @@ async fn work_on<S: Step>(
     stopped: watch::Receiver<Option<StopReason>>,
 ) -> Document {
     step.prepare(&document);
+    let ends = step.needs_life().then(|| Ends::of(&document));
     let mut outcomes = JoinSet::new();
     for (index, challenge) in document.challenges().enumerate() {
         if !step.concerns(&challenge) {
             continue;
         }
-        let request = step.read(&challenge);
+        let ends = ends.as_ref();
+        let request = match ends.and_then(|ends| ends.expired(&challenge, SystemTime::now())) {
+            Some(problem) => Err(problem),
+            None => step.read(&challenge),
+        };
         let (step, stopped) = (step.clone(), stopped.clone());
         // It is on the heap: a future that holds another takes the room of that twice.
         let done = Box::pin(async move { step.run(request?).await });

@@ -10,23 +10,30 @@ pub(super) enum Decision {
     Present(Box<Arguments>),
     /// It waits for a further round: its name or zone holds one value at a time, and another one has it.
     Defer { place: String },
-    /// The program cannot be called for it.
+    /// The program cannot be called for it, or its order has ended.
     Refuse(Problem),
 }
 
 /// Decides about each challenge, by its index; valid and failed ones are left out. `take` takes the place of a record,
-/// or returns it where another has it.
+/// or returns it where another has it; `expired` says why a challenge has ended.
 pub(super) fn decide(
     challenges: impl Iterator<Item = Challenge>,
     program: &UserProgram,
+    expired: impl Fn(&Challenge) -> Option<Problem>,
     mut take: impl FnMut(&Arguments) -> Option<String>,
 ) -> Vec<(usize, Decision)> {
-    let mut decide_one = |challenge: &Challenge| match program.arguments(challenge) {
-        Ok(arguments) => match take(&arguments) {
-            Some(place) => Decision::Defer { place },
-            None => Decision::Present(Box::new(arguments)),
-        },
-        Err(problem) => Decision::Refuse(problem),
+    let mut decide_one = |challenge: &Challenge| {
+        let arguments = match expired(challenge) {
+            Some(problem) => Err(problem),
+            None => program.arguments(challenge),
+        };
+        match arguments {
+            Ok(arguments) => match take(&arguments) {
+                Some(place) => Decision::Defer { place },
+                None => Decision::Present(Box::new(arguments)),
+            },
+            Err(problem) => Decision::Refuse(problem),
+        }
     };
     challenges
         .enumerate()
@@ -57,7 +64,7 @@ mod tests {
         let take = |arguments: &Arguments| {
             (arguments.key.value() == waits).then(|| arguments.record_name.to_string())
         };
-        for (index, decision) in decide(read, &program, take) {
+        for (index, decision) in decide(read, &program, |_| None, take) {
             letters[index] = match decision {
                 Decision::Present(arguments) => {
                     assert_eq!(challenges[index]["fqdn"], arguments.fqdn.as_str());

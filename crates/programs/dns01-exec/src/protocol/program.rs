@@ -90,6 +90,16 @@ impl UserProgram {
     /// `acmepipe:document`, naming the member that is missing, or that no program can be called with.
     pub(crate) fn arguments(&self, challenge: &Challenge) -> Result<Arguments, Problem> {
         let arguments = Arguments::of(challenge)?;
+        if self.raw
+            && challenge
+                .kind()
+                .as_deref()
+                .is_some_and(|kind| kind != DNS01)
+        {
+            let detail = "in RAW mode a program makes the record's name of the identifier, as it is for dns-01 alone";
+            return Err(Problem::document(detail)
+                .hint("Use a program of the default mode, which gets the name."));
+        }
         self.words(Action::Present, &arguments)?;
         Ok(arguments)
     }
@@ -114,6 +124,9 @@ impl UserProgram {
         Ok(words.into_iter().map(OsString::from).collect())
     }
 }
+
+/// The type of challenge whose record a program can name that knows the identifier.
+const DNS01: &str = "dns-01";
 
 fn needed<'a>(member: &str, text: &'a Option<String>) -> Result<&'a str, Problem> {
     text.as_deref()
@@ -156,6 +169,30 @@ mod tests {
             (true, true, "present -- www.example.com -t -t.k"),
         ] {
             assert_eq!(words(raw, double_dash, &challenge).as_deref(), Ok(expected));
+        }
+    }
+
+    #[test]
+    fn a_record_whose_name_has_the_accounts_label_needs_the_default_mode() {
+        let challenge = |kind: &str| {
+            json!({"fqdn": "a.test.", "identifier": {"value": "a.test"}, "token": "t", "value": "v",
+                   "key_authorization": "t.k", "type": kind})
+        };
+        for (raw, kind, is_called) in [
+            (true, "dns-01", true),
+            (true, "dns-account-01", false),
+            (false, "dns-account-01", true),
+        ] {
+            let program = UserProgram {
+                path: "/x".into(),
+                raw,
+                double_dash: false,
+                batch: false,
+                time_limit: Duration::ZERO,
+            };
+            let object = challenge(kind).as_object().unwrap().clone();
+            let arguments = program.arguments(&object.into());
+            assert_eq!(arguments.is_ok(), is_called, "{raw} {kind}");
         }
     }
 

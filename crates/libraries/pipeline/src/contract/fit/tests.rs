@@ -53,7 +53,7 @@ fn whole_challenge() -> Value {
     json!({
         "identifier": {"type": "dns", "value": "a"}, "wildcard": false,
         "authorization": "https://ca.test/2", "type": "dns-01", "url": "https://ca.test/3",
-        "status": "pending", "token": "t", "key_authorization": "t.k", "fqdn": "a.", "value": "v",
+        "status": "pending", "expires": "2026-12-01T00:00:00Z", "token": "t", "key_authorization": "t.k", "fqdn": "a.", "value": "v",
         "effective_fqdn": "b.", "cnames": ["b."], "zone": "z.", "primary": "p.", "serial": 1,
         "nameservers": [{"name": "n.", "addresses": ["192.0.2.1"]}],
         "present": {"program": "/p", "at": "a", "output": "o", "journal": "j", "overlaps": true},
