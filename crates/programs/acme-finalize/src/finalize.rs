@@ -3,7 +3,7 @@
 use crate::name;
 use acme::{Account, Client, Credentials, Error, Identifier, Order, Resource, Status};
 use acme_cli::{DocumentOptions, KeyPlaces, Validation, certificate_problem, missing, problem};
-use acme_finalize::{KEEP_VERSIONS, KEY_TYPE, REPLACE};
+use acme_finalize::{DEACTIVATE, KEEP_VERSIONS, KEY_TYPE, REPLACE};
 use certificates::{Chain, Entry, PathCheck, Store};
 use command::text::shorten;
 use command::{Args, Usage, message, state_directory};
@@ -27,6 +27,8 @@ pub(crate) struct Finalizer {
     replaces: bool,
     /// How many old versions are kept.
     keep_versions: usize,
+    /// Whether authorizations are given up afterwards.
+    deactivates: bool,
 }
 
 /// An order that is being finalized, and what that needs.
@@ -52,16 +54,44 @@ impl Finalizer {
             key_type: key_type.unwrap_or(KeyType::EC256),
             replaces: args.flag(&REPLACE)?,
             keep_versions: args.count(&KEEP_VERSIONS)?.unwrap_or(1),
+            deactivates: args.flag(&DEACTIVATE)?,
         })
     }
 
-    /// Gets the certificate that `document` orders.
+    /// Gets the certificate that `document` orders, unless that failed earlier.
     pub(crate) fn finalize(&self, document: &mut Document) -> Outcomes {
         let mut outcomes = Outcomes::new();
+        if document.has_error() {
+            self.deactivate(document, document.problem().as_ref());
+            return outcomes;
+        }
         if let Err(problem) = self.try_finalize(document, &mut outcomes) {
             document.fail(&problem);
         }
+        if self.deactivates {
+            let of_document = document.problem();
+            let mut of_challenges = outcomes.iter().map(|(_, outcome)| &outcome.problem);
+            let why = of_document.or_else(|| of_challenges.find_map(Clone::clone));
+            self.deactivate(document, why.as_ref());
+        }
         outcomes
+    }
+
+    /// Gives up the authorizations of an order that is done, or that failed for good. Who has no account has none.
+    fn deactivate(&self, document: &Document, failed: Option<&Problem>) {
+        if failed.is_some_and(|problem| !acme_cli::is_given_up(document, problem)) {
+            return;
+        }
+        let Ok(Some(credentials)) = acme_cli::credentials(document, &self.keys) else {
+            return;
+        };
+        match self.client.account(&credentials) {
+            Ok(account) => acme_cli::deactivate(document, &account),
+            Err(error) => message::warning(&format!(
+                "{}: authorizations are not deactivated: {error}",
+                document.label()
+            )),
+        }
     }
 
     fn try_finalize(

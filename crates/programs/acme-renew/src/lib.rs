@@ -55,6 +55,7 @@ pub const TO_ISSUE: HandedOn = HandedOn {
         &acme_order::NOT_AFTER,
         &acme_finalize::KEY_TYPE,
         &acme_finalize::KEEP_VERSIONS,
+        &acme_finalize::DEACTIVATE,
         &acme_cli::ACCOUNTS,
         &dns_zone::RESOLVER,
         &dns_zone::NO_CNAME,
@@ -141,6 +142,7 @@ mod tests {
             let of_requests = [
                 acme_order::DOMAINS.long,
                 acme_order::SPLIT.long,
+                acme_cli::SERVERS.long,
                 acme_order::REPLACES.long,
                 acme_finalize::REPLACE.long,
             ];

@@ -188,6 +188,7 @@ fn longest(purpose: Purpose) -> Duration {
         Purpose::NewAccount
         | Purpose::NewOrder
         | Purpose::Challenge
+        | Purpose::Deactivation
         | Purpose::Finalization
         | Purpose::Revocation => WORK_TIMEOUT,
         Purpose::Directory
