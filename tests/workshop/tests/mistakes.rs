@@ -30,7 +30,7 @@ const RENEW: &[&str] = &["acme-renew"];
 const DUE: &[&str] = &["acme-due", "acme-renew", "acme-list"];
 
 /// Each key, a wrong value, the programs that name that, and what they say.
-const CASES: [(&str, &str, &[&str], &str); 49] = [
+const CASES: [(&str, &str, &[&str], &str); 50] = [
     ("accept-tos", "1", RENEW, "is true or false"),
     ("accounts", "1", RENEW, "is a text in quotes"),
     ("allow-tld", "1", RENEW, "is true or false"),
@@ -48,6 +48,7 @@ const CASES: [(&str, &str, &[&str], &str); 49] = [
         "`challenge`: `http-01` is none of dns-01,dns-account-01",
     ),
     ("days", "0", DUE, "is a number from 1 to 3650"),
+    ("deactivate-authorizations", "1", RENEW, "is true or false"),
     (
         "deploy-hook",
         "1",

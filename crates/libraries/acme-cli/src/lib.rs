@@ -3,6 +3,7 @@
 //! wrong, as the `error` of a document with a hint.
 
 mod challenges;
+mod deactivation;
 mod document_options;
 mod documents;
 mod environment;
@@ -15,6 +16,7 @@ mod limits;
 mod options;
 mod problem;
 mod proxies;
+mod servers;
 mod subproblems;
 mod validation;
 mod work;
@@ -25,6 +27,7 @@ mod certificate;
 #[cfg(feature = "certificates")]
 pub use certificate::{certificate, certificate_problem, order_record, record_options};
 pub use challenges::challenge;
+pub use deactivation::{deactivate, is_given_up};
 pub use document_options::{DocumentOptions, set_option, text};
 pub use documents::{credentials, missing, order_url, ordered_identifiers, set_account, set_order};
 pub use expiry::{expired, say_clock};
@@ -33,10 +36,11 @@ pub use key_places::KeyPlaces;
 pub use known_limits::{most_names, takes_validity};
 pub use names::Names;
 pub use options::{
-    ACCOUNTS, EMAIL, JOBS, PATH, REQUEST_LIMIT, SERVER, TIMEOUT, USER_AGENT, VARIABLES, directory,
-    email, external_account,
+    ACCOUNTS, EMAIL, JOBS, PATH, REQUEST_LIMIT, SERVER, SERVERS, TIMEOUT, USER_AGENT, VARIABLES,
+    directory, email, external_account,
 };
 pub use problem::problem;
+pub use servers::list_servers;
 pub use subproblems::of_challenges;
 pub use validation::{Validation, validate};
 pub use work::{client, each, main};

@@ -49,6 +49,14 @@ pub const SERVER: Opt = Opt {
     )
 };
 
+/// `--servers`.
+pub static SERVERS: Opt = Opt {
+    replaces_stdin: true,
+    is_rare: true,
+    long_help: "A line for each: its code, which is lego's, a tab, and the URL of its directory.",
+    ..Opt::flag("servers", "list the CAs that --server knows, and exit")
+};
+
 /// `--email`; what it is for differs.
 pub const EMAIL: Opt = Opt {
     short: Some('m'),

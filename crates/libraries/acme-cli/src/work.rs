@@ -15,9 +15,11 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const DOCUMENTS: usize = 64;
 
 /// A program that reads documents and speaks to the CA of each, from its first instruction to its exit status. From the
-/// command line `prepare` makes the function that works on a document.
+/// command line `prepare` makes the function that works on a document, and `failed_too` says whether that gets those too that
+/// failed earlier.
 pub fn main<W>(
     program: &'static Program,
+    failed_too: impl FnOnce(&Args) -> Result<bool, Usage>,
     prepare: impl FnOnce(&Args, Client) -> Result<W, Usage>,
 ) -> ExitCode
 where
@@ -27,9 +29,10 @@ where
         args.no_operands("documents come on stdin")?;
         let (client, cancellation) = client(&args)?;
         let work = prepare(&args, client)?;
+        let failed_too = failed_too(&args)?;
         give_up_rights(&args)?;
         let run = Run::start()?;
-        each(&run, &cancellation, work)?;
+        each(&run, &cancellation, failed_too, work)?;
         Ok(run.finish())
     })
 }
@@ -44,13 +47,14 @@ pub fn client(args: &Args) -> Result<(Client, Cancellation), Usage> {
     Ok((client, cancellation))
 }
 
-/// Hands each of the run's documents to `work`; requests are cut off when the program is to stop.
+/// Hands each of the run's documents to `work`, those that failed earlier only where it is for them too; requests are cut off when the program is to stop.
 ///
 /// # Errors
 /// As [`Run::each`].
 pub fn each(
     run: &Run,
     cancellation: &Cancellation,
+    failed_too: bool,
     work: impl Fn(&mut Document) -> Outcomes + Send + Sync + 'static,
 ) -> Result<(), Usage> {
     let of_requests = cancellation.clone();
@@ -58,7 +62,7 @@ pub fn each(
     let threads = Threads {
         at_once: DOCUMENTS,
         patience: PATIENCE,
-        failed_too: false,
+        failed_too,
     };
     run.each(&threads, work)?;
     Ok(())

@@ -30,6 +30,8 @@ pub enum Purpose {
     Order,
     /// To fetch an authorization (§7.5).
     Authorization,
+    /// To give an authorization up (§7.5.2).
+    Deactivation,
     /// To say that a challenge is ready (§7.5.1).
     Challenge,
     /// To finalize an order (§7.4).
@@ -63,6 +65,7 @@ impl fmt::Display for Request {
             Purpose::NewOrder => "new order",
             Purpose::Order => "order",
             Purpose::Authorization => "authorization",
+            Purpose::Deactivation => "deactivation",
             Purpose::Challenge => "challenge",
             Purpose::Finalization => "finalization",
             Purpose::Certificate => "certificate",

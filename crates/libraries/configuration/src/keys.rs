@@ -9,6 +9,7 @@ pub const KEYS: &[&str] = &[
     "batch",
     "challenge",
     "days",
+    "deactivate-authorizations",
     "deploy-hook",
     "double-dash",
     "eab",

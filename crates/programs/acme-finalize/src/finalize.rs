@@ -5,7 +5,7 @@ use acme::{Account, Client, Credentials, Error, Identifier, Order, Resource, Sta
 use acme_cli::{
     DocumentOptions, Failures, KeyPlaces, Validation, certificate_problem, missing, problem,
 };
-use acme_finalize::{KEEP_VERSIONS, KEY_TYPE, REPLACE};
+use acme_finalize::{DEACTIVATE, KEEP_VERSIONS, KEY_TYPE, REPLACE};
 use certificates::{Chain, Entry, PathCheck, Store};
 use command::text::shorten;
 use command::{Args, Usage, message, state_directory};
@@ -31,6 +31,8 @@ pub(crate) struct Finalizer {
     keep_versions: usize,
     /// Which names have failed lately.
     failures: Failures,
+    /// Whether authorizations are given up afterwards.
+    deactivates: bool,
 }
 
 /// An order that is being finalized, and what that needs.
@@ -57,17 +59,45 @@ impl Finalizer {
             replaces: args.flag(&REPLACE)?,
             keep_versions: args.count(&KEEP_VERSIONS)?.unwrap_or(1),
             failures: Failures::from_args(args)?,
+            deactivates: args.flag(&DEACTIVATE)?,
         })
     }
 
-    /// Gets the certificate that `document` orders.
+    /// Gets the certificate that `document` orders, unless that failed earlier.
     pub(crate) fn finalize(&self, document: &mut Document) -> Outcomes {
         let mut outcomes = Outcomes::new();
+        if document.has_error() {
+            self.deactivate(document, document.problem().as_ref());
+            return outcomes;
+        }
         if let Err(problem) = self.try_finalize(document, &mut outcomes) {
             outcomes.extend(acme_cli::of_challenges(document, &problem));
             document.fail(&problem);
         }
+        if self.deactivates {
+            let of_document = document.problem();
+            let mut of_challenges = outcomes.iter().map(|(_, outcome)| &outcome.problem);
+            let why = of_document.or_else(|| of_challenges.find_map(Clone::clone));
+            self.deactivate(document, why.as_ref());
+        }
         outcomes
+    }
+
+    /// Gives up the authorizations of an order that is done, or that failed for good. Who has no account has none.
+    fn deactivate(&self, document: &Document, failed: Option<&Problem>) {
+        if failed.is_some_and(|problem| !acme_cli::is_given_up(document, problem)) {
+            return;
+        }
+        let Ok(Some(credentials)) = acme_cli::credentials(document, &self.keys) else {
+            return;
+        };
+        match self.client.account(&credentials) {
+            Ok(account) => acme_cli::deactivate(document, &account),
+            Err(error) => message::warning(&format!(
+                "{}: authorizations are not deactivated: {error}",
+                document.label()
+            )),
+        }
     }
 
     fn try_finalize(

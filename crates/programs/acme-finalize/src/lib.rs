@@ -43,6 +43,20 @@ pub static REPLACE: Opt = Opt {
                 is one of its own names, or both have a name in common.",
     ..Opt::flag("replace", "take the place of certificates for other names")
 };
+/// `--deactivate-authorizations`.
+pub static DEACTIVATE: Opt = Opt {
+    is_rare: true,
+    long_help: "Of an order that is done, with its certificate or with an error, also one of a program before: whoever gets \
+                hold of the account's key finds nothing that is proven already (RFC 8555, section 7.5.2).\n\
+                Each renewal then proves all names again.\n\
+                Where that fails there is a warning, and no error.\n\
+                An order that goes on is left alone: one that was interrupted, or that\n.Xr dns01-exec 1\n.Cm present\n.Fl -again\n\
+                may take up.",
+    ..Opt::flag(
+        "deactivate-authorizations",
+        "give authorizations up afterwards",
+    )
+};
 /// `--timeout`.
 pub static TIMEOUT: Opt = Opt {
     help: "how long the CA may take",
@@ -64,6 +78,7 @@ pub static PROGRAM: Program = Program {
             &KEY_TYPE,
             &REPLACE,
             &KEEP_VERSIONS,
+            &DEACTIVATE,
             &PATH,
             &acme_cli::ACCOUNTS,
             &TIMEOUT,

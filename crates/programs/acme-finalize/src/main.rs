@@ -8,11 +8,13 @@ mod finalize;
 mod name;
 
 use crate::finalize::Finalizer;
-use acme_finalize::PROGRAM;
+use acme_finalize::{DEACTIVATE, PROGRAM};
+use command::Args;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    acme_cli::main(&PROGRAM, |args, client| {
+    let failed_too = |args: &Args| args.flag(&DEACTIVATE);
+    acme_cli::main(&PROGRAM, failed_too, |args, client| {
         let finalizer = Finalizer::new(args, client)?;
         Ok(move |document: &mut _| finalizer.finalize(document))
     })

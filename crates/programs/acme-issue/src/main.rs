@@ -17,6 +17,9 @@ fn main() -> ExitCode {
 
 fn issue(args: Args) -> Result<ExitCode, Usage> {
     args.no_operands("names are given with -d")?;
+    if args.flag(&acme_cli::SERVERS)? {
+        return Ok(acme_cli::list_servers());
+    }
     if args.path(&dns01_exec::EXEC)?.is_none() {
         return Err(Usage::new("no program: say which with --exec or EXEC_PATH"));
     }
@@ -31,5 +34,6 @@ fn issue(args: Args) -> Result<ExitCode, Usage> {
     rounds.first()?;
     while rounds.order_again() || rounds.further() {}
     rounds.finalize();
+    rounds.deactivate();
     Ok(rounds.finish())
 }

@@ -4,7 +4,7 @@
 mod next;
 mod refused;
 
-use crate::steps::{Round, Steps, cleans_up};
+use crate::steps::{Round, Steps, cleans_up, finalizes};
 use command::{StopReason, Usage, message};
 use next::{Next, next};
 use pipeline::{Document, Dropped, Gone, Item, Output, Problem, Reader, types};
@@ -24,6 +24,8 @@ pub(crate) struct Rounds<'a> {
     waiting: Vec<Document>,
     /// Orders for which the CA did not find a record that was there before.
     refused: Refused,
+    /// Orders that failed, whose authorizations are still to be given up.
+    failed: Vec<Document>,
     /// What the last round was.
     round: Round,
     /// The round that one of the orders needs, if any does.
@@ -61,6 +63,7 @@ impl<'a> Rounds<'a> {
             output: Output::stdout()?,
             waiting: Vec::new(),
             refused: Refused::default(),
+            failed: Vec::new(),
             needed: None,
             status: 0,
         })
@@ -134,6 +137,22 @@ impl<'a> Rounds<'a> {
         }
     }
 
+    /// Gives up the authorizations of the orders that failed in rounds in which acme-finalize had no part.
+    pub(crate) fn deactivate(&mut self) {
+        let failed = Arc::new(std::mem::take(&mut self.failed));
+        if failed.is_empty() {
+            return;
+        }
+        if self.signals.first().is_some() {
+            failed.iter().for_each(|document| self.write(document));
+            return;
+        }
+        let feed = feed_with(failed.clone());
+        let steps = self.steps.last();
+        let missing = self.run_for(&failed, identity, steps, feed, |_, _| Next::Written);
+        missing.iter().for_each(|document| self.write(document));
+    }
+
     /// The exit status: 128 plus the signal that came, SIGPIPE where nobody reads what it writes, or that of the pipeline.
     pub(crate) fn finish(self) -> ExitCode {
         let signal = self.signals.first().map(StopReason::Signal);
@@ -200,6 +219,8 @@ impl<'a> Rounds<'a> {
         mut next: impl FnMut(&Document, Round) -> Next,
     ) -> Result<usize, Usage> {
         let last = steps.last().cloned();
+        let is_finalized = steps.iter().any(finalizes);
+        let is_last = steps.len() == 1;
         let source = match feed {
             Some(_) => Source::Pipe,
             None => Source::Inherited,
@@ -223,7 +244,12 @@ impl<'a> Rounds<'a> {
                     came_out += 1;
                     self.refused.see(&document);
                     match next(&document, self.round) {
-                        Next::Written => self.write(&document),
+                        Next::Written
+                            if is_last || !self.is_to_deactivate(&document, is_finalized) =>
+                        {
+                            self.write(&document);
+                        }
+                        Next::Written => self.failed.push(document),
                         Next::Refused => self.refused.add(document),
                         Next::Finalized => self.waiting.push(document),
                         Next::Presented(round) => {
@@ -263,6 +289,15 @@ impl<'a> Rounds<'a> {
             self.clean_up(cleanup);
         }
         Ok(came_out)
+    }
+
+    /// Whether the authorizations of an order are still to be given up, that came out of a round with acme-finalize in it or
+    /// without: that leaves what a further round may take up.
+    fn is_to_deactivate(&self, document: &Document, is_finalized: bool) -> bool {
+        let is_left = |problem: Problem| {
+            !is_finalized || problem.is(&types::DNS_OVERWRITTEN) || problem.is(&types::DNS_REMOVED)
+        };
+        self.steps.deactivate() && document.problem().is_some_and(is_left)
     }
 
     /// Removes what a round has presented whose `cleanup` was killed: of a service that is stopped every program gets the

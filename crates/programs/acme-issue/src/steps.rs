@@ -16,6 +16,11 @@ pub(crate) fn cleans_up(step: &Step) -> bool {
         .is_some_and(|word| *word == dns01_exec::CLEANUP)
 }
 
+/// Whether a step gets certificates.
+pub(crate) fn finalizes(step: &Step) -> bool {
+    step.program == programs::ACME_FINALIZE.name
+}
+
 /// How many values a round presents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Round {
@@ -55,6 +60,11 @@ impl<'a> Steps<'a> {
             count: 0,
             failure: None,
         })
+    }
+
+    /// Whether authorizations are given up once an order is done.
+    pub(crate) fn deactivate(&self) -> bool {
+        self.args.is_given(&acme_finalize::DEACTIVATE)
     }
 
     /// Whether the names stand on the command line, and not on stdin.

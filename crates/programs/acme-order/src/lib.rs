@@ -15,7 +15,7 @@ pub static DOMAINS: Opt = Opt {
 };
 /// `--server`.
 pub static SERVER: Opt = Opt {
-    long_help: "The URL of an ACME directory, or one of\n\
+    long_help: "The URL of an ACME directory, or one of these codes, which\n.Fl -servers\nlists with their URLs:\n\
         .Cm actalis , digicert , freessl , globalsign , googletrust , googletrust-staging ,\n\
         .Cm letsencrypt , letsencrypt-staging , litessl , peeringhub , sectigo , sectigoev ,\n\
         .Cm sectigoov , sslcomecc , sslcomrsa , zerossl .",
@@ -136,6 +136,7 @@ pub static PROGRAM: Program = Program {
         options: &[
             &DOMAINS,
             &SERVER,
+            &acme_cli::SERVERS,
             &EMAIL,
             &ACCEPT_TOS,
             &EAB,
@@ -164,3 +165,16 @@ pub static PROGRAM: Program = Program {
         Touch::Writes("the account's key, and for which names it is paused"),
     ],
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_manual_names_each_server_that_has_a_code() {
+        let words: Vec<&str> = SERVER.long_help.split_whitespace().collect();
+        for (code, _) in acme::SERVERS {
+            assert!(words.contains(code), "{code}");
+        }
+    }
+}

@@ -27,6 +27,9 @@ fn main() -> ExitCode {
 }
 
 fn run(args: Args) -> Result<ExitCode, Usage> {
+    if args.flag(&acme_cli::SERVERS)? {
+        return Ok(acme_cli::list_servers());
+    }
     let config = Config::from_args(&args)?;
     let most = args.count(&SPLIT)?;
     let requests = request::from_arguments(&args, most)?;
@@ -48,6 +51,8 @@ fn run(args: Args) -> Result<ExitCode, Usage> {
         }
     };
     let orders = Orders::new(Accounts::new(config, client));
-    acme_cli::each(&run, &cancellation, move |document| orders.place(document))?;
+    acme_cli::each(&run, &cancellation, false, move |document| {
+        orders.place(document)
+    })?;
     Ok(run.finish())
 }

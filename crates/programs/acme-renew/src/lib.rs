@@ -57,6 +57,7 @@ pub const TO_ISSUE: HandedOn = HandedOn {
         &acme_order::NOT_AFTER,
         &acme_finalize::KEY_TYPE,
         &acme_finalize::KEEP_VERSIONS,
+        &acme_finalize::DEACTIVATE,
         &acme_cli::ACCOUNTS,
         &acme_cli::REQUEST_LIMIT,
         &acme_cli::USER_AGENT,
@@ -146,6 +147,7 @@ mod tests {
                 acme_order::DOMAINS.long,
                 acme_order::FORCE.long,
                 acme_order::SPLIT.long,
+                acme_cli::SERVERS.long,
                 acme_order::REPLACES.long,
                 acme_finalize::REPLACE.long,
             ];

@@ -9,8 +9,12 @@ use acme_validate::PROGRAM;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    acme_cli::main(&PROGRAM, |args, client| {
-        let validator = Validator::new(args, client)?;
-        Ok(move |document: &mut _| validator.validate(document))
-    })
+    acme_cli::main(
+        &PROGRAM,
+        |_| Ok(false),
+        |args, client| {
+            let validator = Validator::new(args, client)?;
+            Ok(move |document: &mut _| validator.validate(document))
+        },
+    )
 }

@@ -2,6 +2,7 @@
 //! `outcome` and `poll` are pure functions.
 
 mod certificate;
+mod deactivation;
 mod finalize;
 mod order_state;
 mod orders;

@@ -7,6 +7,7 @@ use crate::objects::json::{FromJson, each_element, each_member, lenient, optiona
 use crate::objects::problem::Problem;
 use crate::objects::status::Status;
 use crate::objects::time::rfc3339;
+use serde::Serialize;
 use std::time::SystemTime;
 
 /// The most challenges of an authorization that are looked at; CAs offer three or four.
@@ -57,6 +58,20 @@ impl FromJson for Authorization {
             others: challenges.others,
             error: challenges.error,
         })
+    }
+}
+
+/// The payload that gives an authorization up (RFC 8555 §7.5.2).
+#[derive(Debug, Serialize)]
+pub(crate) struct Deactivation {
+    status: &'static str,
+}
+
+impl Default for Deactivation {
+    fn default() -> Deactivation {
+        Deactivation {
+            status: Status::Deactivated.as_str(),
+        }
     }
 }
 

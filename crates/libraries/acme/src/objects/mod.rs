@@ -19,7 +19,7 @@ mod time;
 
 pub(crate) use account::NewAccount;
 pub use authorization::Authorization;
-pub(crate) use authorization::{NoChallenge, Offer};
+pub(crate) use authorization::{Deactivation, NoChallenge, Offer};
 pub use challenge::{Challenge, dns01_value};
 pub(crate) use challenge::{ChallengeResponse, key_authorization};
 pub use challenge_type::ChallengeType;

@@ -182,6 +182,7 @@ fn longest(purpose: Purpose) -> Duration {
         Purpose::NewAccount
         | Purpose::NewOrder
         | Purpose::Challenge
+        | Purpose::Deactivation
         | Purpose::Finalization
         | Purpose::Revocation => WORK_TIMEOUT,
         Purpose::Directory
