@@ -144,7 +144,7 @@ mod tests {
             (json!({"email": "a b"}), "`options.email` has a blank"),
             (json!({"email": ["a"]}), "`options.email` is not a string"),
             (
-                json!({"key-type": "ED25519"}),
+                json!({"key-type": "ED448"}),
                 "`options.key-type` is none of EC256, ",
             ),
             (

@@ -54,14 +54,15 @@ impl SigningKey for Requester<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use keys::KEY_TYPES;
+    use keys::{KEY_TYPES, KeyType};
     use x509_cert::der::{Decode, Encode};
     use x509_cert::request::CertReq;
 
     #[test]
     fn keys_of_every_kind_request_their_own_certificate() {
-        // Larger ones take too long to make.
-        for kind in &KEY_TYPES[..3] {
+        // Making a larger one takes a minute.
+        let quick = |kind: &KeyType| kind.name() != "RSA8192";
+        for kind in KEY_TYPES.iter().filter(|kind| quick(kind)) {
             let key = PrivateKey::generate(*kind).expect("a key");
             let der = request(&key, ["*.example.com", "example.com"]).expect("a request");
             let request = CertReq::from_der(&der).expect("PKCS#10");
