@@ -3,6 +3,7 @@
 use crate::objects::{FromJson, Problem};
 use crate::text::quote;
 use crate::transport::body::Received;
+use crate::transport::link;
 use crate::transport::nonces::is_nonce;
 use std::time::{Duration, SystemTime};
 use ureq::Body;
@@ -16,6 +17,8 @@ pub(crate) struct Reply {
     pub(crate) location: Option<String>,
     pub(crate) retry_after: Option<Duration>,
     pub(crate) media_type: Option<String>,
+    /// The URLs that it links to as other forms of the same (RFC 8555 §7.4.2).
+    pub(crate) alternates: Vec<String>,
     pub(crate) body: Received,
 }
 
@@ -28,6 +31,7 @@ impl Reply {
             retry_after: header(response, "retry-after")
                 .and_then(|text| retry_after(&text, SystemTime::now())),
             media_type: header(response, "content-type"),
+            alternates: alternates(response),
             body,
         }
     }
@@ -75,6 +79,14 @@ pub(crate) fn header(response: &Response<Body>, name: &str) -> Option<String> {
     Some(value.to_owned())
 }
 
+fn alternates(response: &Response<Body>) -> Vec<String> {
+    let headers = response.headers().get_all("link").iter();
+    headers
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| link::targets(value, "alternate"))
+        .collect()
+}
+
 /// Seconds, or a date (RFC 9110 §10.2.3).
 fn retry_after(text: &str, now: SystemTime) -> Option<Duration> {
     if let Ok(seconds) = text.trim().parse() {
@@ -116,6 +128,7 @@ mod tests {
                 location: None,
                 retry_after: None,
                 media_type: None,
+                alternates: Vec::new(),
                 body: Received::from(body.as_bytes().to_vec()),
             };
             reply.problem()
