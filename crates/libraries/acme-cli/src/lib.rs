@@ -8,6 +8,7 @@ mod documents;
 mod environment;
 mod hints;
 mod key_places;
+mod key_type;
 mod options;
 mod problem;
 mod proxies;
@@ -23,9 +24,11 @@ pub use challenges::challenge;
 pub use document_options::{DocumentOptions, set_option, text};
 pub use documents::{credentials, missing, order_url, ordered_identifiers, set_account, set_order};
 pub use key_places::KeyPlaces;
+pub use key_type::check_key_type;
 pub use names::Names;
 pub use options::{
-    ACCOUNTS, EMAIL, JOBS, PATH, SERVER, TIMEOUT, VARIABLES, directory, email, external_account,
+    ACCOUNTS, CSR, EMAIL, JOBS, PATH, SERVER, TIMEOUT, VARIABLES, directory, email,
+    external_account,
 };
 pub use problem::problem;
 pub use validation::{Validation, validate};

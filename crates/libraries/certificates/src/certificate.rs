@@ -4,13 +4,13 @@ use crate::validity::Validity;
 use keys::base64url;
 use std::borrow::Cow;
 use std::collections::HashSet;
+use x509_cert::attr::AttributeTypeAndValue;
 use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::der::{self, Decode, Encode};
 use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::ext::pkix::{
     AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAltName,
 };
-use x509_cert::attr::AttributeTypeAndValue;
 use x509_cert::name::{Name, RelativeDistinguishedName};
 use x509_cert::{TbsCertificate, Version};
 
@@ -84,7 +84,9 @@ impl Certificate {
                 not_before: tbs.validity().not_before.to_system_time(),
                 not_after: tbs.validity().not_after.to_system_time(),
             },
-            names: dns_names(extension::<SubjectAltName>(tbs)?),
+            names: extension::<SubjectAltName>(tbs)?
+                .map(|names| dns_names(&names.0).collect())
+                .unwrap_or_default(),
             public_key: tbs.subject_public_key_info().to_der()?,
             authority_key_id: authority
                 .and_then(|authority| authority.key_identifier)
@@ -137,8 +139,7 @@ impl Certificate {
 
     /// Whether it says of itself that TLS clients may use it (RFC 5280 §4.2.1.12).
     pub fn is_for_clients(&self) -> bool {
-        let purposes = self.purposes.as_deref().unwrap_or_default();
-        purposes.contains(&CLIENT_AUTH)
+        for_clients(self.purposes.as_deref().unwrap_or_default())
     }
 
     /// Its DNS names, in lower case, sorted.
@@ -177,13 +178,17 @@ fn extension<'a, T: Decode<'a, Error = der::Error> + der::oid::AssociatedOid>(
     Ok(tbs.get_extension::<T>()?.map(|(_, extension)| extension))
 }
 
-fn dns_names(names: Option<SubjectAltName>) -> HashSet<String> {
-    let names = names.map(|names| names.0).unwrap_or_default();
-    let of_dns = names.iter().filter_map(|name| match name {
+/// Those that are DNS names, in lower case.
+pub(crate) fn dns_names(names: &[GeneralName]) -> impl Iterator<Item = String> {
+    names.iter().filter_map(|name| match name {
         GeneralName::DnsName(name) => Some(name.as_str().to_ascii_lowercase()),
         _ => None,
-    });
-    of_dns.collect()
+    })
+}
+
+/// Whether TLS clients are among these purposes.
+pub(crate) fn for_clients(purposes: &[ObjectIdentifier]) -> bool {
+    purposes.contains(&CLIENT_AUTH)
 }
 
 fn issues(tbs: &TbsCertificate) -> der::Result<Issues> {
@@ -212,7 +217,7 @@ fn in_words(name: &Name) -> String {
 }
 
 /// The common names in a name: one, mostly.
-fn common_names(name: &Name) -> impl Iterator<Item = String> {
+pub(crate) fn common_names(name: &Name) -> impl Iterator<Item = String> {
     attributes(name)
         .filter(|attribute| attribute.oid == COMMON_NAME)
         .map(|attribute| text(attribute).into_owned())

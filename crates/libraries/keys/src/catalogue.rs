@@ -2,6 +2,8 @@
 
 use crate::kinds::{ec256, ec384, ed25519, rsa};
 use crate::material::Row;
+use pkcs8::der::Decode;
+use pkcs8::spki::SubjectPublicKeyInfoRef;
 use std::fmt;
 
 /// A kind of key.
@@ -54,6 +56,20 @@ impl KeyType {
         KEY_TYPES
             .into_iter()
             .find(|kind| kind.name().eq_ignore_ascii_case(name))
+    }
+
+    /// The kind of a public key, which is a SubjectPublicKeyInfo (RFC 5280 §4.1.2.7) in DER; none where the catalogue
+    /// does not have it.
+    pub fn of_public_key(info: &[u8]) -> Option<KeyType> {
+        let info = SubjectPublicKeyInfoRef::from_der(info).ok()?;
+        let id = (info.algorithm.oid, info.algorithm.parameters_oid().ok());
+        if id == rsa::ALGORITHM.id() {
+            let bits = rsa::public_key_bits(info.subject_public_key.as_bytes()?)?;
+            return KeyType::parse(&rsa::type_name(bits));
+        }
+        KEY_TYPES
+            .into_iter()
+            .find(|kind| kind.row().algorithm.id() == id)
     }
 
     /// Its name, which is lego's where lego has the kind: `EC256`, `RSA2048`.

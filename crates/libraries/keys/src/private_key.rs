@@ -17,7 +17,8 @@ use std::path::Path;
 /// The largest file that is read, in bytes: a key of 8192 bits has 6 kB.
 const LARGEST_FILE: u64 = 64 * 1024;
 
-/// A private key. What is secret about it leaves this type in one way only: [`PrivateKey::to_pem`], for its file.
+/// A private key. What is secret about it leaves this type in two ways only: [`PrivateKey::to_pem`] and
+/// [`PrivateKey::to_pkcs8`], for its files.
 pub struct PrivateKey {
     material: Box<dyn Material>,
     /// PKCS#8, DER.
@@ -73,6 +74,11 @@ impl PrivateKey {
     pub fn to_pem(&self) -> String {
         let config = EncodeConfig::new().set_line_ending(LineEnding::LF);
         pem::encode_config(&Pem::new("PRIVATE KEY", &*self.pkcs8), config)
+    }
+
+    /// PKCS#8 in DER, for what encrypts it.
+    pub fn to_pkcs8(&self) -> &[u8] {
+        &self.pkcs8
     }
 
     /// Its kind; none where it is RSA of a size that the catalogue does not have.
@@ -154,6 +160,8 @@ mod tests {
             let key = read(text).unwrap_or_else(|error| panic!("{kind}: {error}"));
             assert_eq!(key.key_type(), KeyType::parse(kind), "{kind}");
             assert_eq!(key.alg(), *alg, "{kind}");
+            let public = key.subject_public_key_info();
+            assert_eq!(KeyType::of_public_key(public), key.key_type(), "{kind}");
             assert_eq!(key.jwk().thumbprint(), *thumbprint, "{kind}");
         }
     }

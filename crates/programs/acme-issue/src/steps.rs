@@ -59,7 +59,7 @@ impl<'a> Steps<'a> {
 
     /// Whether the names stand on the command line, and not on stdin.
     pub(crate) fn have_names(&self) -> bool {
-        self.args.is_given(&acme_order::DOMAINS)
+        self.args.is_given(&acme_order::DOMAINS) || self.args.is_given(&acme_order::CSR)
     }
 
     /// The programs whose command lines are checked before anything is done.
@@ -86,6 +86,11 @@ impl<'a> Steps<'a> {
     pub(crate) fn order_again(&mut self, round: Round) -> Vec<Step> {
         self.failure = Some(Instant::now());
         self.order(round)
+    }
+
+    /// The same for requests that waited for others.
+    pub(crate) fn order_shared(&mut self) -> Vec<Step> {
+        self.order(self.round)
     }
 
     fn order(&mut self, round: Round) -> Vec<Step> {

@@ -59,6 +59,11 @@ impl Accounts {
         Ok((account.map_err(problem)?, key))
     }
 
+    /// The URL of the directory of the CA that a request goes to.
+    pub(crate) fn directory<'a>(&'a self, wanted: &'a Wanted) -> &'a str {
+        wanted.directory.as_ref().unwrap_or(&self.config.directory)
+    }
+
     /// The profile for a request.
     pub(crate) fn profile<'a>(&'a self, wanted: &'a Wanted) -> Option<&'a str> {
         let profile = wanted.profile.as_deref();

@@ -58,6 +58,25 @@ pub static PROFILE: Opt = Opt {
     long_help: "One that the CA offers; its directory lists them.",
     ..Opt::text("profile", "NAME", "the certificate profile")
 };
+/// `--key-type`.
+pub static KEY_TYPES: Opt = Opt {
+    short: Some('k'),
+    variable: Some("LEGO_KEY_TYPE"),
+    otherwise: Some("EC256"),
+    long_help: "One of\n.Cm EC256 , EC384 , RSA2048 , RSA3072 , RSA4096 , RSA8192 , Ed25519 ,\nin either case.\n\
+                Few CAs take the last two.\n\
+                With several there is a certificate for each. The first is kept under the name as ever, each other under that \
+                name with a dot and its kind behind it:\n.Pa example.com.rsa2048 .\n\
+                It becomes\n.Va key-type\nof the document's\n.Va options .",
+    ..Opt::list("key-type", "TYPE", "the certificate's kind of key")
+};
+/// `--csr`.
+pub static CSR: Opt = Opt {
+    long_help: "In PEM or DER, signed with its key, which stays where it is: no key is made or kept.\n\
+                The names are those of the request.\n\
+                Renewals use the same file, or once that is gone the copy beside the certificate.",
+    ..acme_cli::CSR
+};
 /// `--timeout`.
 pub static TIMEOUT: Opt = Opt {
     help: "how long the CA may take",
@@ -86,6 +105,8 @@ pub static PROGRAM: Program = Program {
             &KID,
             &HMAC,
             &PROFILE,
+            &KEY_TYPES,
+            &CSR,
             &acme_cli::PATH,
             &acme_cli::ACCOUNTS,
             &TIMEOUT,
@@ -94,5 +115,9 @@ pub static PROGRAM: Program = Program {
         handed_on: &[],
     }],
     variables: acme_cli::VARIABLES,
-    touches: &[Touch::Asks("the CA"), Touch::Writes("the account's key")],
+    touches: &[
+        Touch::Asks("the CA"),
+        Touch::Reads("a certificate request that is named"),
+        Touch::Writes("the account's key"),
+    ],
 };

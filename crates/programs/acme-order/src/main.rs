@@ -5,6 +5,7 @@
 
 mod accounts;
 mod assignment;
+mod key_types;
 mod options;
 mod order;
 mod request;
@@ -30,15 +31,21 @@ fn run(args: Args) -> Result<ExitCode, Usage> {
     command::give_up_rights(&args)?;
 
     let run = Run::start()?;
+    let kinds = config.key_types.clone();
     let run = match request {
-        Some(request) => run.given(vec![request]),
+        Some(request) => run.given(key_types::each(request, &kinds)),
         None => {
             if std::io::stdin().is_terminal() {
                 message::note(
                     "reading names from the terminal, one line per certificate; Ctrl-D ends them",
                 );
             }
-            run.requests(request::from_stdin)
+            run.requests(move |request| {
+                let document = request::from_stdin(request).into_iter();
+                document
+                    .flat_map(|document| key_types::each(document, &kinds))
+                    .collect()
+            })
         }
     };
     let orders = Orders::new(Accounts::new(config, client));

@@ -2,8 +2,9 @@
 
 use acme::{ExternalAccount, Registration};
 use acme_cli::KeyPlaces;
-use acme_order::{ACCEPT_TOS, EAB, HMAC, KID, PROFILE};
+use acme_order::{ACCEPT_TOS, EAB, HMAC, KEY_TYPES, KID, PROFILE};
 use command::{Args, Usage, state_directory};
+use keys::KeyType;
 use std::path::PathBuf;
 
 /// What the command line and the environment say, for requests that do not say it themselves.
@@ -16,6 +17,8 @@ pub(crate) struct Config {
     /// Where the keys are that documents name.
     pub(crate) key_places: KeyPlaces,
     pub(crate) profile: Option<String>,
+    /// The kinds of key, one certificate each.
+    pub(crate) key_types: Vec<KeyType>,
 }
 
 impl Config {
@@ -31,8 +34,24 @@ impl Config {
                 binding: binding(args)?,
             },
             profile: args.text(&PROFILE)?,
+            key_types: key_types(args)?,
         })
     }
+}
+
+/// The kinds of key, each once.
+fn key_types(args: &Args) -> Result<Vec<KeyType>, Usage> {
+    let mut kinds = Vec::new();
+    for name in args.list(&KEY_TYPES)? {
+        let kind = KeyType::parse(&name).ok_or_else(|| {
+            let known = keys::NAMES.join(", ");
+            Usage::new(format!("--key-type takes some of {known}, not `{name}`"))
+        })?;
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    }
+    Ok(kinds)
 }
 
 /// As with lego, `--kid` and `--hmac` count only with `--eab`, which needs both.

@@ -1,12 +1,14 @@
 //! Requests: documents of which only the names are known yet.
 
-use acme_cli::Names;
-use acme_order::DOMAINS;
+use acme_cli::{Names, set_option};
+use acme_order::{CSR, DOMAINS};
+use certificates::SigningRequest;
 use command::text::shorten;
 use command::{Args, Usage, message};
 use pipeline::catalogue::order::{CHALLENGES, NAME, ORDER, VERSION};
 use pipeline::{Document, Object, Problem, Request, types};
 use serde_json::json;
+use std::path::Path;
 
 /// How much of a bad line's first name becomes the document's `name`, in characters.
 const LONGEST_NAME: usize = 253;
@@ -16,11 +18,29 @@ const LONGEST_COMPLAINT: usize = 1000;
 /// The request of the command line, if there is one. Bad names make the command line wrong.
 pub(crate) fn from_arguments(args: &Args) -> Result<Option<Document>, Usage> {
     let written = args.list(&DOMAINS)?;
+    if let Some(path) = args.absolute_path(&CSR)? {
+        if args.is_given(&DOMAINS) {
+            return Err(Usage::new(
+                "--csr and --domains: the names are those of the certificate request",
+            ));
+        }
+        return of_signing_request(&path).map(Some);
+    }
     if written.is_empty() && !args.is_given(&DOMAINS) {
         return Ok(None);
     }
     let names = Names::parse(written.iter().map(String::as_str)).map_err(Usage::new)?;
     Ok(Some(request(&names)))
+}
+
+/// The request for what a certificate request of somebody else's asks for.
+fn of_signing_request(path: &Path) -> Result<Document, Usage> {
+    let wrong = |why: String| Usage::new(format!("--csr: {why}"));
+    let signed = SigningRequest::read(path).map_err(|error| wrong(error.to_string()))?;
+    let names = Names::parse(signed.names().iter().map(String::as_str));
+    let mut document = request(&names.map_err(wrong)?);
+    set_option(&mut document, "csr", path.to_string_lossy());
+    Ok(document)
 }
 
 /// The request that a document or a line of stdin is, if it is one.

@@ -50,7 +50,16 @@ pub const TO_ISSUE: HandedOn = HandedOn {
         &acme_order::KID,
         &acme_order::HMAC,
         &acme_order::PROFILE,
-        &acme_finalize::KEY_TYPE,
+        &acme_order::KEY_TYPES,
+        &acme_finalize::REUSE_KEY,
+        &acme_finalize::MUST_STAPLE,
+        &acme_finalize::PREFERRED_CHAIN,
+        &acme_finalize::PEM,
+        &acme_finalize::PFX,
+        &acme_finalize::PFX_PASS,
+        &acme_finalize::PFX_FORMAT,
+        &acme_finalize::LAYOUT,
+        &acme_finalize::NO_BUNDLE,
         &acme_finalize::KEEP_VERSIONS,
         &acme_cli::ACCOUNTS,
         &dns_zone::RESOLVER,
@@ -137,7 +146,13 @@ mod tests {
                 .any(|own| own.long == option.long);
             assert_eq!(
                 is_here,
-                ![acme_order::DOMAINS.long, acme_finalize::REPLACE.long].contains(&option.long),
+                ![
+                    acme_order::DOMAINS.long,
+                    acme_order::CSR.long,
+                    acme_finalize::KEY.long,
+                    acme_finalize::REPLACE.long
+                ]
+                .contains(&option.long),
                 "--{}",
                 option.long
             );

@@ -38,7 +38,9 @@ fn of_command(program: &Program, command: &Command) -> String {
         entry(&mut page, "  seldom needed", &shortest_words(&rare));
     }
     for HandedOn { to, options } in command.handed_on {
-        entry(&mut page, &format!("  to {to}"), &shortest_words(options));
+        // Those that few need are on that program's own page.
+        let usual: Vec<&Opt> = options.iter().copied().filter(|one| !one.is_rare).collect();
+        entry(&mut page, &format!("  to {to}"), &shortest_words(&usual));
     }
     close(&mut page, program);
     page

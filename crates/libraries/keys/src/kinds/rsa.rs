@@ -103,6 +103,17 @@ fn read(encoded: &Encoded<'_>) -> Result<Box<dyn Material>, Error> {
     }))
 }
 
+/// What a key of so many bits is called.
+pub(crate) fn type_name(bits: usize) -> String {
+    format!("RSA{bits}")
+}
+
+/// How many bits the modulus of a public key has (RFC 8017 §A.1.1, DER).
+pub(crate) fn public_key_bits(der: &[u8]) -> Option<usize> {
+    let key = pkcs1::RsaPublicKeyRef::try_from(der).ok()?;
+    Some(bits(key.modulus.as_bytes()))
+}
+
 /// How many bits a number has, whose bytes have no zeros at the start.
 fn bits(number: &[u8]) -> usize {
     let zeros = number.first().map_or(0, |first| first.leading_zeros());
@@ -123,7 +134,7 @@ fn failed(error: rsa::Error) -> Error {
 
 impl Material for RsaKey {
     fn type_name(&self) -> String {
-        format!("RSA{}", bits(&self.modulus))
+        type_name(bits(&self.modulus))
     }
 
     fn algorithm(&self) -> Algorithm {

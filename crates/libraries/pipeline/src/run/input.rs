@@ -24,7 +24,7 @@ pub enum Request<'a> {
     Line(Result<&'a str, &'a str>),
 }
 
-type Make = Box<dyn FnMut(Request<'_>) -> Option<Document> + Send>;
+type Make = Box<dyn FnMut(Request<'_>) -> Vec<Document> + Send>;
 
 impl Input {
     /// Reads to the end and hands on each item as soon as there is room for it, until `hand_on` returns false.
@@ -47,21 +47,26 @@ impl Input {
             }
             Input::Requests(mut reader, mut make) => {
                 while let Some(piece) = reader.next_piece() {
-                    let item = match piece {
+                    let (made, bytes) = match piece {
                         Piece::Item(Item::Document(document, bytes)) => {
-                            let made = make(Request::Document(document));
-                            made.map(|document| Item::Document(document, bytes * GROWTH))
+                            (make(Request::Document(document)), bytes)
                         }
-                        Piece::Item(garbage) => Some(garbage),
+                        Piece::Item(garbage) => {
+                            if !enter(garbage) {
+                                return;
+                            }
+                            continue;
+                        }
                         Piece::Line(line) => {
                             let line = line.as_deref().map_err(String::as_str);
-                            let bytes = line.map_or(0, str::len) * GROWTH;
-                            let made = make(Request::Line(line));
-                            made.map(|document| Item::Document(document, bytes))
+                            let bytes = line.map_or(0, str::len);
+                            (make(Request::Line(line)), bytes)
                         }
                     };
-                    if item.is_some_and(|item| !enter(item)) {
-                        return;
+                    for document in made {
+                        if !enter(Item::Document(document, bytes * GROWTH)) {
+                            return;
+                        }
                     }
                 }
             }

@@ -66,11 +66,8 @@ impl Run {
         self.with_input(Input::Given(documents.into_iter()))
     }
 
-    /// Works on the document that `make` makes of each request on stdin; it may make none of one.
-    pub fn requests(
-        self,
-        make: impl FnMut(Request<'_>) -> Option<Document> + Send + 'static,
-    ) -> Run {
+    /// Works on the documents that `make` makes of each request on stdin: one, mostly, or none.
+    pub fn requests(self, make: impl FnMut(Request<'_>) -> Vec<Document> + Send + 'static) -> Run {
         let reader = Reader::stdin_lines(self.stop.clone());
         self.with_input(Input::Requests(reader, Box::new(make)))
     }
