@@ -83,6 +83,10 @@ pub struct Pebble {
     pub sleep: bool,
     /// How long its certificates are valid, in seconds.
     pub lifetime: u32,
+    /// How many roots it has beside the first, each with a chain of its own for every certificate.
+    pub alternate_roots: u8,
+    /// How many certificates of CAs are in a chain.
+    pub chain_length: u8,
 }
 
 impl Default for Pebble {
@@ -95,6 +99,8 @@ impl Default for Pebble {
             blocked: vec!["blocked.test".into()],
             sleep: false,
             lifetime: 7_776_000,
+            alternate_roots: 0,
+            chain_length: 1,
         }
     }
 }
