@@ -110,7 +110,6 @@ pub fn record_options(record: &mut OrderRecord, options: &DocumentOptions) {
     let key_type = options.key_type.map(|kind| kind.name().to_owned());
     known.key_type = key_type.or(known.key_type.take());
     known.profile = options.profile.or(known.profile.take());
-    known.csr = options.csr;
 }
 
 /// The profile of the document's order, if the CA said it.
@@ -164,7 +163,6 @@ mod tests {
             email: Some("you@x.test".into()),
             key_type: keys::KeyType::parse("rsa4096"),
             profile: Some("classic".into()),
-            csr: Some("/etc/a.csr".into()),
             ..DocumentOptions::default()
         };
         record_options(&mut written, &options);
@@ -173,11 +171,10 @@ mod tests {
             email,
             key_type,
             profile,
-            csr,
             ..
         } = written.options;
-        let texts = [server, email, key_type, profile, csr].map(Option::unwrap_or_default);
-        let expected = ["mine", "you@x.test", "RSA4096", "classic", "/etc/a.csr"];
+        let texts = [server, email, key_type, profile].map(Option::unwrap_or_default);
+        let expected = ["mine", "you@x.test", "RSA4096", "classic"];
         assert_eq!(texts, expected);
         assert_eq!(written.key_type, "EC384");
         assert_eq!(written.directory, directory);

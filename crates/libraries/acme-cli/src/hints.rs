@@ -184,7 +184,8 @@ fn for_request(problem: &Problem) -> Option<String> {
         "Another order has replaced this certificate: place the order without `replaces`."
     } else if problem.is("badCSR") || problem.is("badPublicKey") {
         "The CA does not take this key, or something else that the certificate request asks for. All CAs take EC256, most EC384 \
-         and RSA2048 to RSA4096 too: say which with --key-type."
+         and RSA2048 to RSA4096 too: say which with --key-type. Of a key that was revoked for its own sake CAs take none: leave \
+         out --reuse-key."
     } else if problem.is("accountDoesNotExist") {
         "The CA does not know this account: once account.json beside its key is removed, a new one is registered."
     } else if problem.is("badRevocationReason") {

@@ -38,7 +38,6 @@ pub const ACCOUNTS: Opt = Opt {
 /// `--csr`.
 pub const CSR: Opt = Opt {
     is_rare: true,
-    variable: Some("LEGO_CSR"),
     long_help: "In PEM or DER, with all names that are ordered, and signed with its key, which stays where it is: no key is \
                 made or kept.\nRenewals use the same file, or once that is gone the copy beside the certificate.",
     ..Opt::new(

@@ -41,6 +41,8 @@ pub(crate) struct Wanted {
     reuse_key: bool,
     /// The request that somebody else made.
     pub(crate) request: Option<SigningRequest>,
+    /// Where that was.
+    csr: Option<PathBuf>,
 }
 
 impl Settings {
@@ -82,7 +84,7 @@ impl Settings {
     pub(crate) fn of(&self, options: &DocumentOptions) -> Result<Wanted, Problem> {
         let path = options.csr.as_ref().map(PathBuf::from);
         let path = path.or_else(|| self.csr.clone());
-        let request = path.map(|path| SigningRequest::read(&path)).transpose();
+        let request = path.as_deref().map(SigningRequest::read).transpose();
         let request = request.map_err(certificate_problem)?;
         let own = self.key.as_ref().and_then(PrivateKey::key_type);
         let of_request = request.as_ref().and_then(SigningRequest::key_type);
@@ -96,6 +98,7 @@ impl Settings {
             preferred_chain: preferred.or_else(|| self.preferred_chain.clone()),
             reuse_key: options.reuse_key.unwrap_or(self.reuse_key),
             request,
+            csr: path,
         })
     }
 
@@ -140,6 +143,8 @@ impl Wanted {
         options.must_staple = self.must_staple.then_some(true);
         options.reuse_key = self.reuse_key.then_some(true);
         options.preferred_chain.clone_from(&self.preferred_chain);
+        let csr = self.csr.as_ref();
+        options.csr = csr.map(|path| path.to_string_lossy().into_owned());
     }
 }
 

@@ -49,9 +49,9 @@ types! {
     CA_UNREACHABLE = "acmepipe:ca:unreachable":
         "The CA could not be reached, or its certificate is not trusted.";
     CERTIFICATE_KEY = "acmepipe:certificate:key":
-        "The key cannot be made, or is not the one that the certificate is for.";
+        "The key cannot be made, is of a kind that the CA does not take, or is not the one that the certificate is for.";
     CERTIFICATE_REQUEST = "acmepipe:certificate:request":
-        "The certificate request cannot be made.";
+        "The certificate request cannot be made, or one that was made elsewhere cannot be used for this order.";
     CHALLENGE_NOT_OFFERED = "acmepipe:challenge:not-offered":
         "The CA offers no dns-01 challenge for the name.";
     DEFERRED = "acmepipe:deferred":
