@@ -87,12 +87,12 @@ pub struct Pebble {
     pub strict: bool,
     /// A key identifier and its MAC key in base64url: accounts have to be bound to it then (RFC 8555 §7.3.4).
     pub binding: Option<(String, String)>,
-    /// How many other roots its chains lead to as well.
-    pub alternates: u8,
-    /// How many certificates there are in a chain beside the root and what was asked for.
-    pub chain: u8,
     /// Profiles beside the default, each with how long its certificates are valid, in seconds.
     pub profiles: Vec<(String, u32)>,
+    /// How many roots it has beside the first, each with a chain of its own for every certificate.
+    pub alternate_roots: u8,
+    /// How many certificates of CAs are in a chain.
+    pub chain_length: u8,
 }
 
 impl Default for Pebble {
@@ -107,9 +107,9 @@ impl Default for Pebble {
             lifetime: 7_776_000,
             strict: false,
             binding: None,
-            alternates: 0,
-            chain: 1,
             profiles: Vec::new(),
+            alternate_roots: 0,
+            chain_length: 1,
         }
     }
 }

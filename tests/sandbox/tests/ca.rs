@@ -150,8 +150,8 @@ fn a_ca_with_all_its_ways_at_once_issues() {
             pebble.nonce_reject = 90;
             pebble.strict = true;
             pebble.binding = Some(("kid-1".into(), key.into()));
-            pebble.alternates = 2;
-            pebble.chain = 3;
+            pebble.alternate_roots = 2;
+            pebble.chain_length = 3;
             pebble.profiles = vec![("short".into(), 86_400)];
         });
         let unbound = sandbox.issue("-d example.test");

@@ -22,10 +22,7 @@ pub fn certificate(url: &str, chain: &Chain, entry: &Entry) -> Object {
     members.insert("issuer".into(), text(leaf.issuer()));
     members.insert("not_before".into(), rfc3339(validity.not_before).into());
     members.insert("not_after".into(), rfc3339(validity.not_after).into());
-    for (member, path) in ["key", "cert", "chain", "fullchain"]
-        .into_iter()
-        .zip(entry.files())
-    {
+    for (member, path) in entry.files().named() {
         members.insert(member.into(), path.to_string_lossy().into());
     }
     members
@@ -41,8 +38,8 @@ pub fn certificate_problem(error: Error) -> Problem {
         | Error::NoIssuer { .. }
         | Error::BrokenPath(_)
         | Error::NotValid { .. } => &types::CA_REPLY,
-        Error::NoKey { .. } | Error::Key(_) => &types::CERTIFICATE_KEY,
-        Error::Request(_) => &types::CERTIFICATE_REQUEST,
+        Error::NoKey { .. } | Error::Key(_) | Error::Pfx(_) => &types::CERTIFICATE_KEY,
+        Error::Request(_) | Error::SigningRequest { .. } => &types::CERTIFICATE_REQUEST,
         Error::Name(_) => &types::DOCUMENT,
         Error::Occupied(_) | Error::File { .. } | Error::Install { .. } => &types::FILES,
     };
@@ -106,21 +103,15 @@ pub fn order_record(
 
 /// Notes in a record the options that the document said itself, as they were written: a renewal says the same again.
 pub fn record_options(record: &mut OrderRecord, options: &DocumentOptions) {
-    let DocumentOptions {
-        server,
-        email,
-        key_type,
-        profile,
-        challenge,
-    } = options.clone();
+    let options = options.clone();
     let known = &mut record.options;
-    known.server = server.or(known.server.take());
-    known.email = email.or(known.email.take());
-    let key_type = key_type.map(|kind| kind.name().to_owned());
+    known.server = options.server.or(known.server.take());
+    known.email = options.email.or(known.email.take());
+    let key_type = options.key_type.map(|kind| kind.name().to_owned());
     known.key_type = key_type.or(known.key_type.take());
-    known.profile = profile.or(known.profile.take());
-    let challenge = challenge.map(|types| ChallengeType::list(&types));
+    let challenge = options.challenge.map(|types| ChallengeType::list(&types));
     known.challenge = challenge.or(known.challenge.take());
+    known.profile = options.profile.or(known.profile.take());
 }
 
 /// The profile of the document's order, if the CA said it.
@@ -175,6 +166,7 @@ mod tests {
             key_type: keys::KeyType::parse("rsa4096"),
             profile: Some("classic".into()),
             challenge: Some(vec![ChallengeType::DnsAccount01, ChallengeType::Dns01]),
+            ..DocumentOptions::default()
         };
         record_options(&mut written, &options);
         let Options {
@@ -183,10 +175,12 @@ mod tests {
             key_type,
             profile,
             challenge,
+            ..
         } = written.options;
         assert_eq!(challenge.as_deref(), Some("dns-account-01,dns-01"));
         let texts = [server, email, key_type, profile].map(Option::unwrap_or_default);
-        assert_eq!(texts, ["mine", "you@x.test", "RSA4096", "classic"]);
+        let expected = ["mine", "you@x.test", "RSA4096", "classic"];
+        assert_eq!(texts, expected);
         assert_eq!(written.key_type, "EC384");
         assert_eq!(written.directory, directory);
 

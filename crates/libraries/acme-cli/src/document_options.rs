@@ -22,6 +22,14 @@ pub struct DocumentOptions {
     pub profile: Option<String>,
     /// `challenge`: types of challenges, in the order in which they are wanted.
     pub challenge: Option<Vec<ChallengeType>>,
+    /// `must-staple`.
+    pub must_staple: Option<bool>,
+    /// `reuse-key`.
+    pub reuse_key: Option<bool>,
+    /// `preferred-chain`.
+    pub preferred_chain: Option<String>,
+    /// `csr`: the path of a certificate request.
+    pub csr: Option<String>,
 }
 
 impl DocumentOptions {
@@ -65,18 +73,22 @@ impl DocumentOptions {
             email,
             key_type: key_type.map(parse).transpose()?,
             profile: text(&options, "options", "profile")?,
+            must_staple: flag(&options, "must-staple")?,
+            reuse_key: flag(&options, "reuse-key")?,
+            preferred_chain: text(&options, "options", "preferred-chain")?,
+            csr: path(&options, "csr")?,
         })
     }
 }
 
 /// Notes an option in the document, so that a renewal says it again. What the document says already stays.
-pub fn set_option(document: &mut Document, name: &str, value: &str) {
+pub fn set_option(document: &mut Document, name: &str, value: impl Into<Value>) {
     let options = document.member(&OPTIONS).and_then(|options| match options {
         Value::Object(options) => Some(options),
         _ => None,
     });
     let mut options = options.unwrap_or_default();
-    options.entry(name).or_insert_with(|| Value::from(value));
+    options.entry(name).or_insert_with(|| value.into());
     document.set(&OPTIONS, Value::Object(options));
 }
 
@@ -96,6 +108,29 @@ pub fn text(object: &Object, of: &str, name: &str) -> Result<Option<String>, Pro
         Some(_) => "is not a string",
     };
     Err(wrong(&format!("{of}.{name}"), why))
+}
+
+/// The flag in the member `name` of a document's `options`.
+fn flag(options: &Object, name: &str) -> Result<Option<bool>, Problem> {
+    match options.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Bool(flag)) => Ok(Some(*flag)),
+        Some(_) => Err(wrong(
+            &format!("options.{name}"),
+            "is neither true nor false",
+        )),
+    }
+}
+
+/// The path in the member `name` of a document's `options`. A document may be read by a program in another directory.
+fn path(options: &Object, name: &str) -> Result<Option<String>, Problem> {
+    let path = text(options, "options", name)?;
+    match path {
+        Some(path) if !path.starts_with('/') => {
+            Err(wrong(&format!("options.{name}"), "is no absolute path"))
+        }
+        path => Ok(path),
+    }
 }
 
 /// The problem of a member that is not what it should be.
@@ -121,6 +156,7 @@ mod tests {
         let options = json!({
             "server": "letsencrypt", "email": "me@x.test", "key-type": "ec384", "profile": "p", "hook": 7,
             "challenge": "dns-account-01,dns-01",
+            "must-staple": true, "reuse-key": false, "preferred-chain": "Root X", "csr": "/etc/a.csr",
         });
         let expected = DocumentOptions {
             server: Some("letsencrypt".into()),
@@ -128,6 +164,10 @@ mod tests {
             key_type: KeyType::parse("EC384"),
             profile: Some("p".into()),
             challenge: Some(vec![ChallengeType::DnsAccount01, ChallengeType::Dns01]),
+            must_staple: Some(true),
+            reuse_key: Some(false),
+            preferred_chain: Some("Root X".into()),
+            csr: Some("/etc/a.csr".into()),
         };
         assert_eq!(read(options), Ok(expected));
         for nothing in [
@@ -155,7 +195,7 @@ mod tests {
             (json!({"email": "a b"}), "`options.email` has a blank"),
             (json!({"email": ["a"]}), "`options.email` is not a string"),
             (
-                json!({"key-type": "ED25519"}),
+                json!({"key-type": "ED448"}),
                 "`options.key-type` is none of EC256, ",
             ),
             (
@@ -170,6 +210,11 @@ mod tests {
                 json!({"challenge": 7}),
                 "`options.challenge` is not a string",
             ),
+            (
+                json!({"must-staple": "yes"}),
+                "`options.must-staple` is neither true nor false",
+            ),
+            (json!({"csr": "a.csr"}), "`options.csr` is no absolute path"),
             (
                 json!({"profile": "a\nb"}),
                 "`options.profile` has a control",

@@ -134,7 +134,7 @@ pub(crate) fn key(error: &keys::Error) -> Option<&'static str> {
             "Write it without the passphrase: `openssl pkey -in KEY` asks for it and does that.",
         ),
         keys::Error::Unsupported(_) => {
-            Some("Keys can be ECDSA with P-256 or P-384, or RSA of 2048 to 8192 bits.")
+            Some("Keys can be ECDSA with P-256 or P-384, RSA of 2048 to 8192 bits, or Ed25519.")
         }
         keys::Error::Read(_)
         | keys::Error::NoKey
@@ -205,6 +205,10 @@ fn for_request(problem: &Problem) -> Option<String> {
         CAA
     } else if problem.is("alreadyReplaced") {
         "Another order has replaced this certificate: place the order without `replaces`."
+    } else if problem.is("badCSR") || problem.is("badPublicKey") {
+        "The CA does not take this key, or something else that the certificate request asks for. All CAs take EC256, most EC384 \
+         and RSA2048 to RSA4096 too: say which with --key-type. Of a key that was revoked for its own sake CAs take none: leave \
+         out --reuse-key."
     } else if problem.is("accountDoesNotExist") {
         "The CA does not know this account: once account.json beside its key is removed, a new one is registered."
     } else if problem.is("badRevocationReason") {

@@ -11,6 +11,7 @@ mod expiry;
 mod failures;
 mod hints;
 mod key_places;
+mod key_type;
 mod known_limits;
 mod limits;
 mod options;
@@ -33,11 +34,12 @@ pub use documents::{credentials, missing, order_url, ordered_identifiers, set_ac
 pub use expiry::{expired, say_clock};
 pub use failures::Failures;
 pub use key_places::KeyPlaces;
+pub use key_type::check_key_type;
 pub use known_limits::{most_names, takes_validity};
 pub use names::Names;
 pub use options::{
-    ACCOUNTS, EMAIL, JOBS, PATH, REQUEST_LIMIT, SERVER, SERVERS, TIMEOUT, USER_AGENT, VARIABLES,
-    directory, email, external_account,
+    ACCOUNTS, CSR, EMAIL, JOBS, PATH, REQUEST_LIMIT, SERVER, SERVERS, TIMEOUT, USER_AGENT,
+    VARIABLES, directory, email, external_account,
 };
 pub use problem::problem;
 pub use servers::list_servers;

@@ -35,6 +35,21 @@ pub const ACCOUNTS: Opt = Opt {
     )
 };
 
+/// `--csr`.
+pub const CSR: Opt = Opt {
+    is_rare: true,
+    long_help: "In PEM or DER, with all names that are ordered, and signed with its key, which stays where it is: no key is \
+                made or kept.\nRenewals use the same file, or once that is gone the copy beside the certificate.",
+    ..Opt::new(
+        "csr",
+        Kind::Path {
+            name: "FILE",
+            completion: Completion::Files,
+        },
+        "a certificate request that was made elsewhere",
+    )
+};
+
 /// `--server`; what the manual says of it differs.
 pub const SERVER: Opt = Opt {
     short: Some('s'),

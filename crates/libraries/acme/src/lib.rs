@@ -18,6 +18,7 @@ mod client;
 mod deadline;
 mod error;
 mod issuance;
+mod key_types;
 mod objects;
 mod request;
 mod signing;
@@ -32,6 +33,7 @@ pub use cancellation::{Cancellation, Interrupted};
 pub use client::{Client, Credentials};
 pub use error::{Error, Result, Unfinished, Unreachable};
 pub use issuance::{ChallengeOutcome, Download, ReadyChallenge, Resource, Revoked, Validated};
+pub use key_types::key_types_taken;
 pub use objects::{
     Authorization, Challenge, ChallengeType, Directory, Identifier, Jws, KeyChange, Limit, Meta,
     NewOrder, Order, Problem, Profile, RenewalInfo, Revocation, Status, Subproblem, dns01_value,

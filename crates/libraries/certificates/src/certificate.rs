@@ -2,19 +2,24 @@
 
 use crate::validity::Validity;
 use keys::base64url;
+use std::borrow::Cow;
 use std::collections::HashSet;
+use x509_cert::attr::AttributeTypeAndValue;
 use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::der::{self, Decode, Encode};
 use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::ext::pkix::{
     AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAltName,
 };
-use x509_cert::name::Name;
+use x509_cert::name::{Name, RelativeDistinguishedName};
 use x509_cert::{TbsCertificate, Version};
+
+/// id-at-commonName (RFC 5280 §A.1).
+const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
 
 /// Attributes of a name and what people call them (RFC 4514 §3, RFC 4519).
 const ATTRIBUTES: [(ObjectIdentifier, &str); 6] = [
-    (ObjectIdentifier::new_unwrap("2.5.4.3"), "CN"),
+    (COMMON_NAME, "CN"),
     (ObjectIdentifier::new_unwrap("2.5.4.6"), "C"),
     (ObjectIdentifier::new_unwrap("2.5.4.7"), "L"),
     (ObjectIdentifier::new_unwrap("2.5.4.8"), "ST"),
@@ -31,6 +36,7 @@ pub struct Certificate {
     der: Vec<u8>,
     serial: Vec<u8>,
     issuer: String,
+    common_names: Vec<String>,
     validity: Validity,
     names: HashSet<String>,
     public_key: Vec<u8>,
@@ -64,18 +70,24 @@ impl Certificate {
 
     fn read(der: &[u8]) -> der::Result<Certificate> {
         let certificate = x509_cert::Certificate::from_der(der)?;
-        let tbs = &certificate.tbs_certificate;
+        let tbs = certificate.tbs_certificate();
         let authority = extension::<AuthorityKeyIdentifier>(tbs)?;
         Ok(Certificate {
             der: der.to_owned(),
-            serial: tbs.serial_number.as_bytes().to_vec(),
-            issuer: in_words(&tbs.issuer),
+            serial: tbs.serial_number().as_bytes().to_vec(),
+            issuer: in_words(tbs.issuer()),
+            common_names: [tbs.subject(), tbs.issuer()]
+                .into_iter()
+                .flat_map(common_names)
+                .collect(),
             validity: Validity {
-                not_before: tbs.validity.not_before.to_system_time(),
-                not_after: tbs.validity.not_after.to_system_time(),
+                not_before: tbs.validity().not_before.to_system_time(),
+                not_after: tbs.validity().not_after.to_system_time(),
             },
-            names: dns_names(extension::<SubjectAltName>(tbs)?),
-            public_key: tbs.subject_public_key_info.to_der()?,
+            names: extension::<SubjectAltName>(tbs)?
+                .map(|names| dns_names(&names.0).collect())
+                .unwrap_or_default(),
+            public_key: tbs.subject_public_key_info().to_der()?,
             authority_key_id: authority
                 .and_then(|authority| authority.key_identifier)
                 .map(|id| id.as_bytes().to_vec()),
@@ -110,6 +122,11 @@ impl Certificate {
         &self.issuer
     }
 
+    /// The common names of its subject and of its issuer.
+    pub fn common_names(&self) -> &[String] {
+        &self.common_names
+    }
+
     /// Its validity period.
     pub fn validity(&self) -> Validity {
         self.validity
@@ -122,8 +139,7 @@ impl Certificate {
 
     /// Whether it says of itself that TLS clients may use it (RFC 5280 §4.2.1.12).
     pub fn is_for_clients(&self) -> bool {
-        let purposes = self.purposes.as_deref().unwrap_or_default();
-        purposes.contains(&CLIENT_AUTH)
+        for_clients(self.purposes.as_deref().unwrap_or_default())
     }
 
     /// Its DNS names, in lower case, sorted.
@@ -156,23 +172,27 @@ impl Certificate {
 }
 
 /// An extension that occurs once, or not at all.
-fn extension<'a, T: Decode<'a> + der::oid::AssociatedOid>(
+fn extension<'a, T: Decode<'a, Error = der::Error> + der::oid::AssociatedOid>(
     tbs: &'a TbsCertificate,
 ) -> der::Result<Option<T>> {
-    Ok(tbs.get::<T>()?.map(|(_, extension)| extension))
+    Ok(tbs.get_extension::<T>()?.map(|(_, extension)| extension))
 }
 
-fn dns_names(names: Option<SubjectAltName>) -> HashSet<String> {
-    let names = names.map(|names| names.0).unwrap_or_default();
-    let of_dns = names.iter().filter_map(|name| match name {
+/// Those that are DNS names, in lower case.
+pub(crate) fn dns_names(names: &[GeneralName]) -> impl Iterator<Item = String> {
+    names.iter().filter_map(|name| match name {
         GeneralName::DnsName(name) => Some(name.as_str().to_ascii_lowercase()),
         _ => None,
-    });
-    of_dns.collect()
+    })
+}
+
+/// Whether TLS clients are among these purposes.
+pub(crate) fn for_clients(purposes: &[ObjectIdentifier]) -> bool {
+    purposes.contains(&CLIENT_AUTH)
 }
 
 fn issues(tbs: &TbsCertificate) -> der::Result<Issues> {
-    if tbs.version == Version::V1 {
+    if tbs.version() == Version::V1 {
         return Ok(Issues::CannotSay);
     }
     let is_ca = extension::<BasicConstraints>(tbs)?.is_some_and(|constraints| constraints.ca);
@@ -186,15 +206,29 @@ fn issues(tbs: &TbsCertificate) -> der::Result<Issues> {
 
 /// A name as people write it, in the order of the certificate; an attribute without a usual name is called `?`.
 fn in_words(name: &Name) -> String {
-    let attributes = name.0.iter().flat_map(|set| set.0.iter());
-    let words: Vec<String> = attributes
+    let words: Vec<String> = attributes(name)
         .map(|attribute| {
             let known = ATTRIBUTES.iter().find(|(oid, _)| *oid == attribute.oid);
-            let value = String::from_utf8_lossy(attribute.value.value());
+            let value = text(attribute);
             format!("{}={value}", known.map_or("?", |(_, short)| short))
         })
         .collect();
     words.join(", ")
+}
+
+/// The common names in a name: one, mostly.
+pub(crate) fn common_names(name: &Name) -> impl Iterator<Item = String> {
+    attributes(name)
+        .filter(|attribute| attribute.oid == COMMON_NAME)
+        .map(|attribute| text(attribute).into_owned())
+}
+
+fn attributes(name: &Name) -> impl Iterator<Item = &AttributeTypeAndValue> {
+    name.iter_rdn().flat_map(RelativeDistinguishedName::iter)
+}
+
+fn text(attribute: &AttributeTypeAndValue) -> Cow<'_, str> {
+    String::from_utf8_lossy(attribute.value.value())
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use crate::certificate::Certificate;
 use crate::error::{Error, Result};
+use crate::holder::Holder;
 use crate::path::{self, PathCheck};
 use crate::validity::Validity;
-use keys::PrivateKey;
 use pem::{EncodeConfig, LineEnding, Pem};
 use rustls_pki_types::pem::{PemObject, SectionKind};
 use std::time::SystemTime;
@@ -57,9 +57,15 @@ impl Chain {
         &self.issuers
     }
 
-    /// Whether the leaf is for this key.
-    pub fn is_for(&self, key: &PrivateKey) -> bool {
-        self.leaf.subject_public_key_info() == key.subject_public_key_info()
+    /// Whether the leaf is for the key that is held there.
+    pub fn is_for(&self, holder: &Holder) -> bool {
+        self.leaf.subject_public_key_info() == holder.subject_public_key_info()
+    }
+
+    /// Whether this is a common name of a certificate's subject or issuer anywhere in it.
+    pub fn has_common_name(&self, name: &str) -> bool {
+        let mut all = [&self.leaf].into_iter().chain(&self.issuers);
+        all.any(|one| one.common_names().iter().any(|found| found == name))
     }
 
     /// Whether the leaf has all of these names.
@@ -131,7 +137,7 @@ pub(crate) fn sections(text: &[u8]) -> Option<Vec<Vec<u8>>> {
 mod tests {
     use super::*;
     use crate::testing::{Ca, leaf};
-    use keys::KeyType;
+    use keys::{KeyType, PrivateKey};
     use rcgen::{KeyPair, date_time_ymd};
 
     fn certificate() -> Vec<u8> {
@@ -194,6 +200,7 @@ mod tests {
             PrivateKey::generate(KeyType::EC256).expect("a key"),
         );
         let pair = KeyPair::from_pem(&key.to_pem()).expect("a key");
+        let (key, other) = (Holder::Store(key), Holder::Store(other));
         let signed = leaf(&["a.example.com", "*.B.example.com"]).self_signed(&pair);
         let chain = Chain::from_der(&[signed.expect("signed").der().to_vec()]).expect("a chain");
         assert!(chain.is_for(&key) && !chain.is_for(&other));

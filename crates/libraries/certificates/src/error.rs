@@ -49,6 +49,15 @@ pub enum Error {
     },
     /// A key cannot be made or used.
     Key(keys::Error),
+    /// What should be a certificate request is none that can be used.
+    SigningRequest {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        why: String,
+    },
+    /// The file of PKCS#12 cannot be made.
+    Pfx(String),
     /// No request can be made.
     Request(String),
     /// A certificate's name cannot be that of a directory.
@@ -131,6 +140,10 @@ impl fmt::Display for Error {
             ),
             Error::Key(error) => write!(f, "the certificate's key {error}"),
             Error::Request(why) => write!(f, "no certificate request can be made: {why}"),
+            Error::Pfx(why) => write!(f, "no file of PKCS#12 can be made: {why}"),
+            Error::SigningRequest { path, why } => {
+                write!(f, "the certificate request {} {why}", path.display())
+            }
             Error::Name(name) => {
                 let name = name.escape_debug();
                 write!(f, "`{name}` cannot be the name of a directory")

@@ -7,8 +7,11 @@
 mod certificate;
 mod chain;
 mod error;
+mod holder;
 mod path;
+mod pfx;
 mod request;
+mod signing_request;
 mod store;
 mod validity;
 
@@ -18,10 +21,13 @@ mod testing;
 pub use certificate::Certificate;
 pub use chain::Chain;
 pub use error::{Error, Result};
+pub use holder::Holder;
 pub use path::PathCheck;
-pub use request::request;
+pub use pfx::{Pfx, PfxFormat};
+pub use request::{Wishes, request};
+pub use signing_request::SigningRequest;
 pub use store::{
-    AccountRecord, Archived, Entry, Health, Installed, Look, Names, Note, Options, OrderRecord,
-    Ownership, Store, Version,
+    AccountRecord, Archived, Entry, Files, Health, Installed, Look, Names, Note, Options,
+    OrderRecord, Outputs, Ownership, Store, Version,
 };
 pub use validity::{Moment, Validity, rfc3339};

@@ -2,16 +2,39 @@
 
 use crate::error::{Error, Result};
 use keys::PrivateKey;
-use rcgen::{CertificateParams, DistinguishedName, PublicKeyData, SignatureAlgorithm, SigningKey};
+use rcgen::{
+    CertificateParams, CustomExtension, DistinguishedName, PublicKeyData, SignatureAlgorithm,
+    SigningKey,
+};
+
+/// id-pe-tlsfeature (RFC 7633 §6).
+const TLS_FEATURE: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 1, 24];
+/// A sequence of one number, status_request, in DER (RFC 7633 §4.1, RFC 6066 §8).
+const STATUS_REQUEST: [u8; 5] = [0x30, 0x03, 0x02, 0x01, 0x05];
+
+/// What a request asks for beside names.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Wishes {
+    /// A certificate that clients take only from a server that staples an OCSP reply (RFC 7633).
+    pub must_staple: bool,
+}
 
 /// A request for a certificate with these DNS names, DER. It has no common name, which no CA needs and some refuse.
 ///
 /// # Errors
 /// [`Error::Request`] where a name cannot stand in a certificate, or the key cannot sign.
-pub fn request<'a>(key: &PrivateKey, names: impl IntoIterator<Item = &'a str>) -> Result<Vec<u8>> {
+pub fn request<'a>(
+    key: &PrivateKey,
+    names: impl IntoIterator<Item = &'a str>,
+    wishes: Wishes,
+) -> Result<Vec<u8>> {
     let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
     let request = CertificateParams::new(names).and_then(|mut params| {
         params.distinguished_name = DistinguishedName::new();
+        if wishes.must_staple {
+            let extension = CustomExtension::from_oid_content(TLS_FEATURE, STATUS_REQUEST.to_vec());
+            params.custom_extensions.push(extension);
+        }
         params.serialize_request(&Requester::new(key)?)
     });
     match request {
@@ -54,16 +77,18 @@ impl SigningKey for Requester<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use keys::KEY_TYPES;
+    use keys::{KEY_TYPES, KeyType};
     use x509_cert::der::{Decode, Encode};
     use x509_cert::request::CertReq;
 
     #[test]
     fn keys_of_every_kind_request_their_own_certificate() {
-        // Larger ones take too long to make.
-        for kind in &KEY_TYPES[..3] {
+        // Making a larger one takes a minute.
+        let quick = |kind: &KeyType| kind.name() != "RSA8192";
+        for kind in KEY_TYPES.iter().filter(|kind| quick(kind)) {
             let key = PrivateKey::generate(*kind).expect("a key");
-            let der = request(&key, ["*.example.com", "example.com"]).expect("a request");
+            let der = request(&key, ["*.example.com", "example.com"], Wishes::default())
+                .expect("a request");
             let request = CertReq::from_der(&der).expect("PKCS#10");
             assert_eq!(
                 request.info.public_key.to_der().expect("DER"),
@@ -78,9 +103,24 @@ mod tests {
     }
 
     #[test]
+    fn stapling_is_asked_for_where_it_is_wished() {
+        let key = PrivateKey::generate(KeyType::EC256).expect("a key");
+        // TLS Feature as `openssl req -addext tlsfeature=status_request` writes it.
+        let extension: [u8; 19] = [
+            0x30, 0x11, 0x06, 0x08, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x18, 0x04, 0x05,
+            0x30, 0x03, 0x02, 0x01, 0x05,
+        ];
+        for must_staple in [false, true] {
+            let der = request(&key, ["a.example.com"], Wishes { must_staple }).expect("a request");
+            let asks = der.windows(extension.len()).any(|part| part == extension);
+            assert_eq!(asks, must_staple);
+        }
+    }
+
+    #[test]
     fn a_name_that_no_certificate_can_have_is_refused() {
         let key = PrivateKey::generate(KEY_TYPES[0]).expect("a key");
-        let error = request(&key, ["bücher.example"]).expect_err("no A-label");
+        let error = request(&key, ["bücher.example"], Wishes::default()).expect_err("no A-label");
         assert!(matches!(error, Error::Request(_)), "{error}");
     }
 }

@@ -6,6 +6,7 @@ use crate::mistakes::Mistakes;
 use crate::model::Certificate;
 use crate::rows::{DEPLOY_HOOK, GROUP, INSTALL, KEY_MODE, OWNER};
 use crate::{hook, value};
+use certificates::SigningRequest;
 use command::{Args, Opt, Usage};
 use lifecycle::Target;
 use names::Names;
@@ -15,7 +16,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// The keys of a certificate.
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 16] = [
     "domains",
     "name",
     SERVER,
@@ -23,6 +24,10 @@ const KEYS: [&str; 12] = [
     KEY_TYPE,
     PROFILE,
     CHALLENGE,
+    MUST_STAPLE,
+    REUSE_KEY,
+    PREFERRED_CHAIN,
+    CSR,
     "deploy-hook",
     "install",
     "owner",
@@ -34,11 +39,16 @@ const EMAIL: &str = "email";
 const KEY_TYPE: &str = "key-type";
 const PROFILE: &str = "profile";
 const CHALLENGE: &str = "challenge";
+const MUST_STAPLE: &str = "must-staple";
+const REUSE_KEY: &str = "reuse-key";
+const PREFERRED_CHAIN: &str = "preferred-chain";
+const CSR: &str = "csr";
 
 /// What counts for certificates that say nothing of it themselves: the command line before the file.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct OfAll {
     texts: HashMap<&'static str, String>,
+    flags: HashMap<&'static str, bool>,
     /// The line of each key that the file says.
     lines: HashMap<&'static str, usize>,
     /// Whether the program knows where files are copied to: it has the option for that.
@@ -64,9 +74,13 @@ impl OfAll {
         let mut of_all = OfAll::of(options);
         for option in options.iter().filter(|option| args.is_given(option)) {
             if let Some(key) = text_key(option.long) {
-                of_all
-                    .texts
-                    .extend(args.text(option)?.map(|text| (key, text)));
+                let text = match key {
+                    KEY_TYPE => Some(args.list(option)?.join(",")),
+                    _ => args.text(option)?,
+                };
+                of_all.texts.extend(text.map(|text| (key, text)));
+            } else if let Some(key) = flag_key(option.long) {
+                of_all.flags.insert(key, args.flag(option)?);
             } else if option.long == DEPLOY_HOOK.long {
                 let hooks = args.each(option)?;
                 let targets = hooks.iter().map(|hook| hook::check(hook));
@@ -87,6 +101,12 @@ impl OfAll {
             if !self.texts.contains_key(key) {
                 self.lines.insert(key, line);
                 self.texts.extend(text.map(|text| (key, text)));
+            }
+        } else if let Some(key) = flag_key(key) {
+            if !self.flags.contains_key(key) {
+                self.lines.insert(key, line);
+                self.flags
+                    .extend(flag(key, value, mistakes).map(|flag| (key, flag)));
             }
         } else if key == DEPLOY_HOOK.long && self.hooks.is_none() {
             self.lines.insert(DEPLOY_HOOK.long, line);
@@ -110,11 +130,19 @@ fn text_key(key: &str) -> Option<&'static str> {
         KEY_TYPE,
         PROFILE,
         CHALLENGE,
+        PREFERRED_CHAIN,
         OWNER.long,
         GROUP.long,
         KEY_MODE.long,
     ];
     keys.into_iter().find(|known| *known == key)
+}
+
+/// The key, if it is true or false, both for a certificate and for all of them.
+fn flag_key(key: &str) -> Option<&'static str> {
+    [MUST_STAPLE, REUSE_KEY]
+        .into_iter()
+        .find(|known| *known == key)
 }
 
 /// All certificates.
@@ -141,18 +169,38 @@ pub(crate) fn all(
         let Some(certificate) = one(entries, line, of_all, mistakes) else {
             continue;
         };
-        if let Some(first) = lines.insert(certificate.name.clone(), line) {
-            mistakes.add_on_line(
-                line,
-                format!(
-                    "the certificate of line {first} has the name `{}` too; give one of them a `name` of its own",
-                    certificate.name
-                ),
-            );
+        for certificate in of_each_kind(certificate) {
+            if let Some(first) = lines.insert(certificate.name.clone(), line) {
+                mistakes.add_on_line(
+                    line,
+                    format!(
+                        "the certificate of line {first} has the name `{}` too; give one of them a `name` of its own",
+                        certificate.name
+                    ),
+                );
+            }
+            certificates.push(certificate);
         }
-        certificates.push(certificate);
     }
     certificates
+}
+
+/// The certificate once for each kind of key, the first under its own name, as acme-order does it.
+fn of_each_kind(certificate: Certificate) -> Vec<Certificate> {
+    let kinds = certificate.key_type.clone().unwrap_or_default();
+    let mut kinds = kinds.split(',').filter(|kind| !kind.is_empty());
+    let first = Certificate {
+        key_type: kinds.next().map(str::to_owned),
+        ..certificate
+    };
+    let others: Vec<Certificate> = kinds
+        .map(|kind| Certificate {
+            name: format!("{}.{}", first.name, kind.to_ascii_lowercase()),
+            key_type: Some(kind.to_owned()),
+            ..first.clone()
+        })
+        .collect();
+    [first].into_iter().chain(others).collect()
 }
 
 /// One certificate; none where it has no usable names, which has been said.
@@ -173,8 +221,15 @@ fn one(
     };
     let (server, email, profile) = (own(SERVER), own(EMAIL), own(PROFILE));
     let challenge = own(CHALLENGE);
+    let preferred_chain = own(PREFERRED_CHAIN);
     let (key_type, owner, group) = (own(KEY_TYPE), own(OWNER.long), own(GROUP.long));
     let mode = own(KEY_MODE.long).and_then(|text| lifecycle::parse_mode(&text));
+    let mut own_flag = |key: &str| match entries.get(key) {
+        Some(value) => flag(key, value, mistakes),
+        None => of_all.flags.get(key).copied(),
+    };
+    let (must_staple, reuse_key) = (own_flag(MUST_STAPLE), own_flag(REUSE_KEY));
+    let csr = entries.get(CSR).and_then(|value| csr(value, mistakes));
     let name = entries.get("name").and_then(|value| name(value, mistakes));
     let directories = directories_of(entries, of_all, mistakes);
     // One that is wrong has been said.
@@ -191,7 +246,10 @@ fn one(
         })
         .collect();
     let targets = [hooks_of(entries, of_all, mistakes), directories].concat();
-    let names = names(entries, line, mistakes)?;
+    let names = match &csr {
+        Some(csr) => names_of_csr(csr, entries, line, mistakes)?,
+        None => names(entries, line, mistakes)?,
+    };
     let own = KEYS.into_iter().filter_map(|key| {
         let (found, _) = entries.get_key_value(key)?;
         Some((key, mistakes.line(&found.span())))
@@ -204,9 +262,14 @@ fn one(
         names: names.ordered,
         server,
         email,
-        key_type,
+        // With a certificate request it is that of its key.
+        key_type: key_type.filter(|_| csr.is_none()),
         profile,
         challenge,
+        must_staple,
+        reuse_key,
+        preferred_chain,
+        csr,
         targets,
     })
 }
@@ -219,6 +282,38 @@ fn names(entries: &DeTable<'_>, line: usize, mistakes: &mut Mistakes) -> Option<
     let parsed = value::list("domains", value.get_ref())
         .and_then(|names| Names::parse(names.iter().map(String::as_str)));
     parsed.map_err(|why| mistakes.add(&value.span(), why)).ok()
+}
+
+/// The path of a certificate request, counted from the directory of the file.
+fn csr(value: &Spanned<DeValue<'_>>, mistakes: &mut Mistakes) -> Option<String> {
+    let path = text(CSR, value, mistakes)?;
+    let path = std::path::absolute(mistakes.directory().join(path)).ok()?;
+    Some(path.to_string_lossy().into_owned())
+}
+
+/// The names that a certificate request asks for.
+fn names_of_csr(
+    path: &str,
+    entries: &DeTable<'_>,
+    line: usize,
+    mistakes: &mut Mistakes,
+) -> Option<Names> {
+    if let Some((key, _)) = entries.get_key_value("domains") {
+        let what = "`domains` and `csr`: the names are those of the certificate request";
+        mistakes.add(&key.span(), what);
+        return None;
+    }
+    let request = SigningRequest::read(Path::new(path));
+    let names = request
+        .map_err(|error| error.to_string())
+        .and_then(|request| {
+            let mut names = Names::parse(request.names().iter().map(String::as_str))?;
+            names.ordered = request.names().to_vec();
+            Ok(names)
+        });
+    names
+        .map_err(|why| mistakes.add_on_line(line, format!("`csr`: {why}")))
+        .ok()
 }
 
 /// The name that a certificate is kept under.
@@ -237,6 +332,32 @@ fn name(value: &Spanned<DeValue<'_>>, mistakes: &mut Mistakes) -> Option<String>
     None
 }
 
+/// True or false.
+fn flag(key: &str, value: &Spanned<DeValue<'_>>, mistakes: &mut Mistakes) -> Option<bool> {
+    if let DeValue::Boolean(flag) = value.get_ref() {
+        return Some(*flag);
+    }
+    mistakes.add(&value.span(), format!("`{key}` is true or false"));
+    None
+}
+
+/// The names of kinds of keys, each once, with commas between them.
+fn key_types(value: &Spanned<DeValue<'_>>) -> Result<String, String> {
+    let mut kinds: Vec<&str> = Vec::new();
+    for name in value::list(KEY_TYPE, value.get_ref())? {
+        let kind = keys::KeyType::parse(&name).map(keys::KeyType::name);
+        let kind =
+            kind.ok_or_else(|| format!("`{KEY_TYPE}` is one of {}", keys::NAMES.join(", ")))?;
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    }
+    match kinds.is_empty() {
+        true => Err(format!("`{KEY_TYPE}` is empty")),
+        false => Ok(kinds.join(",")),
+    }
+}
+
 /// A text, checked as far as its key tells.
 fn text(key: &str, value: &Spanned<DeValue<'_>>, mistakes: &mut Mistakes) -> Option<String> {
     if key == KEY_MODE.long {
@@ -247,14 +368,14 @@ fn text(key: &str, value: &Spanned<DeValue<'_>>, mistakes: &mut Mistakes) -> Opt
         let types = value::list(key, value.get_ref()).map(|types| types.join(","));
         return types.map_err(|why| mistakes.add(&value.span(), why)).ok();
     }
+    if key == KEY_TYPE {
+        let kinds = key_types(value);
+        return kinds.map_err(|why| mistakes.add(&value.span(), why)).ok();
+    }
     let checked = value::text(key, value.get_ref()).and_then(|text| match key {
         EMAIL => match names::not_an_address(&text) {
             Some(why) => Err(format!("`{key}` {why}")),
             None => Ok(text),
-        },
-        KEY_TYPE => match keys::KeyType::parse(&text) {
-            Some(kind) => Ok(kind.name().to_owned()),
-            None => Err(format!("`{key}` is one of {}", keys::NAMES.join(", "))),
         },
         _ => Ok(text),
     });
@@ -333,3 +454,6 @@ fn directories(value: &Spanned<DeValue<'_>>, mistakes: &mut Mistakes) -> Vec<Pat
         Vec::new()
     })
 }
+
+#[cfg(test)]
+mod tests;

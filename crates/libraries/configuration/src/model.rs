@@ -51,6 +51,14 @@ pub struct Certificate {
     pub profile: Option<String>,
     /// The types of challenges, as `--challenge` takes them: its own, or those of all.
     pub challenge: Option<String>,
+    /// Whether it needs OCSP stapling.
+    pub must_staple: Option<bool>,
+    /// Whether its key is kept when it is renewed.
+    pub reuse_key: Option<bool>,
+    /// The common name that its chain should have in it.
+    pub preferred_chain: Option<String>,
+    /// The path of a certificate request that somebody else made for it.
+    pub csr: Option<String>,
     /// Where it is deployed: its own targets, or those of all.
     pub targets: Vec<Target>,
 }
@@ -138,6 +146,10 @@ impl Configuration {
             },
             email: certificate.email.clone(),
             challenge: certificate.challenge.clone(),
+            must_staple: certificate.must_staple,
+            reuse_key: certificate.reuse_key,
+            preferred_chain: certificate.preferred_chain.clone(),
+            csr: certificate.csr.clone(),
         })
     }
 }

@@ -13,7 +13,7 @@ use subprocess::Stdout;
 pub type Variables = Vec<(&'static str, String)>;
 
 /// All variables of hooks: those of lego 5 and of lego 4, and what lego never tells. An inherited one is removed: it would be
-/// about another certificate. Those with PEM and PFX in their names are never set: the store has no such files.
+/// about another certificate.
 pub const VARIABLES: [&str; 30] = [
     "LEGO_HOOK_CERT_NAME",
     "LEGO_HOOK_CERT_NAME_SANITIZED",

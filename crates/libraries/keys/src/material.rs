@@ -23,10 +23,10 @@ pub(crate) trait Material: Send + Sync {
     /// The public key (RFC 7517).
     fn jwk(&self) -> Jwk;
 
-    /// The name of its signatures in JOSE (RFC 7518 §3.1).
+    /// The name of its signatures in JOSE (RFC 7518 §3.1, RFC 8037 §3.1).
     fn jose_algorithm(&self) -> &'static str;
 
-    /// A signature as JOSE has it (RFC 7518 §3.3, §3.4).
+    /// A signature as JOSE has it (RFC 7518 §3.3, §3.4, RFC 8037 §3.1).
     fn sign_jose(&self, message: &[u8]) -> Result<Vec<u8>, Error>;
 
     /// The algorithm of its signatures in X.509, as the arcs of its object identifier.
@@ -36,20 +36,44 @@ pub(crate) trait Material: Send + Sync {
     fn sign_x509(&self, message: &[u8]) -> Result<Vec<u8>, Error>;
 }
 
-/// An algorithm and, where it needs one, its curve.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// An algorithm with its parameters.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Algorithm {
     pub(crate) oid: ObjectIdentifier,
-    pub(crate) curve: Option<ObjectIdentifier>,
+    pub(crate) parameters: Parameters,
+}
+
+/// The parameters of an algorithm.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Parameters {
+    /// None at all, as with Ed25519 (RFC 8410 §3).
+    Absent,
+    /// NULL, as with RSA (RFC 8017 §A.1).
+    Null,
+    /// The curve of an EC key (RFC 5480 §2.1.1).
+    Curve(ObjectIdentifier),
 }
 
 impl Algorithm {
-    /// The identifier for DER. Its parameters are NULL for RSA (RFC 8017 §A.1), and the curve for ECDSA.
+    /// The identifier for DER.
     pub(crate) fn identifier(&self) -> AlgorithmIdentifierRef<'_> {
         AlgorithmIdentifierRef {
             oid: self.oid,
-            parameters: Some(self.curve.as_ref().map_or(AnyRef::NULL, AnyRef::from)),
+            parameters: match &self.parameters {
+                Parameters::Absent => None,
+                Parameters::Null => Some(AnyRef::NULL),
+                Parameters::Curve(curve) => Some(curve.into()),
+            },
         }
+    }
+
+    /// What sets it apart from others. Some programs leave NULL out, or write it where it does not belong.
+    pub(crate) fn id(&self) -> (ObjectIdentifier, Option<ObjectIdentifier>) {
+        let curve = match self.parameters {
+            Parameters::Curve(curve) => Some(curve),
+            Parameters::Absent | Parameters::Null => None,
+        };
+        (self.oid, curve)
     }
 }
 

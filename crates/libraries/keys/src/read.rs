@@ -3,16 +3,15 @@
 use crate::catalogue::KEY_TYPES;
 use crate::error::Error;
 use crate::kinds::{ecdsa, rsa};
-use crate::material::{Algorithm, Encoded, Material};
-use pkcs8::PrivateKeyInfo;
+use crate::material::{Algorithm, Encoded, Material, Parameters};
+use pkcs8::PrivateKeyInfoRef;
 use pkcs8::der::asn1::ObjectIdentifier;
 use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject;
 use sec1::EcPrivateKey;
 
 /// Algorithms and curves that a person may have a key of and that have no row in the catalogue, by name.
-const UNSUPPORTED: [(ObjectIdentifier, &str); 5] = [
-    (ObjectIdentifier::new_unwrap("1.3.101.112"), "Ed25519"),
+const UNSUPPORTED: [(ObjectIdentifier, &str); 4] = [
     (ObjectIdentifier::new_unwrap("1.3.101.113"), "Ed448"),
     (ObjectIdentifier::new_unwrap("1.3.132.0.35"), "P-521"),
     (ObjectIdentifier::new_unwrap("1.3.132.0.10"), "secp256k1"),
@@ -35,15 +34,15 @@ pub(crate) fn from_pem(text: &[u8]) -> Result<Box<dyn Material>, Error> {
     };
     match &der {
         PrivateKeyDer::Pkcs8(der) => {
-            let info = PrivateKeyInfo::try_from(der.secret_pkcs8_der())
+            let info = PrivateKeyInfoRef::try_from(der.secret_pkcs8_der())
                 .map_err(|error| Error::Refused(error.to_string()))?;
             decode(&Encoded {
                 algorithm: Algorithm {
                     oid: info.algorithm.oid,
-                    curve: info.algorithm.parameters_oid().ok(),
+                    parameters: parameters(info.algorithm.parameters_oid().ok()),
                 },
-                private_key: info.private_key,
-                public_key: info.public_key,
+                private_key: info.private_key.as_bytes(),
+                public_key: info.public_key.as_ref().and_then(|key| key.as_bytes()),
             })
         }
         PrivateKeyDer::Sec1(der) => {
@@ -54,7 +53,7 @@ pub(crate) fn from_pem(text: &[u8]) -> Result<Box<dyn Material>, Error> {
             decode(&Encoded {
                 algorithm: Algorithm {
                     oid: ecdsa::EC_PUBLIC_KEY,
-                    curve,
+                    parameters: parameters(curve),
                 },
                 private_key: der,
                 public_key: None,
@@ -71,16 +70,22 @@ pub(crate) fn from_pem(text: &[u8]) -> Result<Box<dyn Material>, Error> {
 
 fn decode(encoded: &Encoded<'_>) -> Result<Box<dyn Material>, Error> {
     let rows = KEY_TYPES.into_iter().map(|kind| kind.row());
-    let mut rows = rows.filter(|row| row.algorithm == encoded.algorithm);
+    let mut rows = rows.filter(|row| row.algorithm.id() == encoded.algorithm.id());
     match rows.next() {
         Some(row) => (row.read)(encoded),
         None => Err(Error::Unsupported(name(&encoded.algorithm))),
     }
 }
 
+/// The parameters that name a curve, if they do.
+fn parameters(curve: Option<ObjectIdentifier>) -> Parameters {
+    curve.map_or(Parameters::Absent, Parameters::Curve)
+}
+
 /// What to call an algorithm without a row.
 fn name(algorithm: &Algorithm) -> String {
-    let what = algorithm.curve.unwrap_or(algorithm.oid);
+    let (oid, curve) = algorithm.id();
+    let what = curve.unwrap_or(oid);
     let known = UNSUPPORTED.iter().find(|(oid, _)| *oid == what);
     known.map_or_else(|| what.to_string(), |(_, name)| (*name).to_owned())
 }

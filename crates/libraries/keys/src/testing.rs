@@ -10,6 +10,12 @@ pub(crate) struct Sample {
 
 pub(crate) const SAMPLES: &[Sample] = &[
     Sample {
+        text: ED25519,
+        kind: "Ed25519",
+        alg: "EdDSA",
+        thumbprint: "sLWyqstLSwyL0CBPhT4d5kiC2LwtgnWyL9x8snf7JUg",
+    },
+    Sample {
         text: P256_PKCS8,
         kind: "EC256",
         alg: "ES256",
@@ -157,6 +163,13 @@ pub(crate) const ED25519: &str = "\
 -----BEGIN PRIVATE KEY-----
 MC4CAQAwBQYDK2VwBCIEIFSwSYLOGGUlubxt+it4fu59x2mYuQwk4lsfDQBo77iG
 -----END PRIVATE KEY-----
+";
+
+/// `openssl pkey -pubout`
+pub(crate) const ED25519_PUBLIC: &str = "\
+-----BEGIN PUBLIC KEY-----
+MCowBQYDK2VwAyEA3dPnumeKpdo7Xi6N0MqMdpLvDHeJFTNjJf/DJVQz7ig=
+-----END PUBLIC KEY-----
 ";
 
 /// `openssl genrsa 1024`

@@ -1,17 +1,16 @@
 //! A certificate of the store that can be deployed: what is known of it.
 
 use crate::problem;
-use certificates::{Chain, Health, OrderRecord, Store};
+use certificates::{Chain, Files, Health, OrderRecord, Store};
 use keys::KeyType;
 use pipeline::{Problem, types};
-use std::path::PathBuf;
 
 /// What is known of a certificate.
 #[derive(Debug, Clone)]
 pub(crate) struct Certificate {
     pub(crate) name: String,
-    /// Key, certificate, the chain above it, and both, as servers see them.
-    pub(crate) files: [PathBuf; 4],
+    /// Its files, as servers see them.
+    pub(crate) files: Files,
     pub(crate) chain: Chain,
     pub(crate) key_type: Option<KeyType>,
     /// How it was ordered, where that is known.
@@ -27,12 +26,12 @@ impl Certificate {
         let failed = |error| problem::of_store(&error);
         let look = store.look(name).map_err(failed)?;
         let files = store.files(name).map_err(failed)?;
-        let link = files[0].parent().unwrap_or(&files[0]).display();
+        let link = files.directory.display();
         let refused = |why: String| Problem::new(&types::FILES, format!("not deployed: {why}"));
         match (look.health, look.chain) {
             (Health::Good, Some(chain)) => Ok(Certificate {
                 name: name.to_owned(),
-                files,
+                files: files.clone(),
                 chain,
                 key_type: look.key_type,
                 record: look.record,
@@ -77,8 +76,9 @@ pub(crate) mod tests {
         let text = format!("{}{}", pem("leaf.test"), pem("ca.test"));
         Certificate {
             name: name.to_owned(),
-            files: ["privkey", "cert", "chain", "fullchain"]
-                .map(|file| PathBuf::from(format!("/data/certificates/{name}/{file}.pem"))),
+            files: Store::new("/data".as_ref())
+                .files(name)
+                .expect("a good name"),
             chain: Chain::from_pem(text.as_bytes()).expect("a chain"),
             key_type: Some(KeyType::EC256),
             record,

@@ -61,10 +61,7 @@ fn certificate(known: &Certificate) -> Object {
     }
     members.insert("not_before".into(), rfc3339(validity.not_before).into());
     members.insert("not_after".into(), rfc3339(validity.not_after).into());
-    for (member, path) in ["key", "cert", "chain", "fullchain"]
-        .into_iter()
-        .zip(&known.files)
-    {
+    for (member, path) in known.files.named() {
         members.insert(member.into(), path.to_string_lossy().into());
     }
     members

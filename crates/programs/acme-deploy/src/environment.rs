@@ -44,21 +44,42 @@ fn of_any_hook(certificate: &Certificate, names: &[&str]) -> Variables {
 }
 
 fn of_files(certificate: &Certificate) -> Variables {
-    let text = |path: &Path| path.to_string_lossy().into_owned();
-    let [key, cert, issuers, fullchain] = certificate.files.each_ref().map(|path| text(path));
-    let dir = certificate.files[0].parent().map(text);
-    let mut variables = vec![
-        ("LEGO_HOOK_CERT_PATH", fullchain.clone()),
-        ("LEGO_HOOK_CERT_KEY_PATH", key.clone()),
-        ("LEGO_CERT_PATH", fullchain),
-        ("LEGO_CERT_KEY_PATH", key),
-        ("ACMEPIPE_CERT_LEAF", cert),
+    let files = &certificate.files;
+    let has_issuers = !certificate.chain.issuers().is_empty();
+    let issuers = Some(&files.chain).filter(|_| has_issuers);
+    let of_lego = [
+        (
+            ["LEGO_HOOK_CERT_PATH", "LEGO_CERT_PATH"],
+            Some(&files.full_chain),
+        ),
+        (
+            ["LEGO_HOOK_CERT_KEY_PATH", "LEGO_CERT_KEY_PATH"],
+            files.key.as_ref(),
+        ),
+        (
+            ["LEGO_HOOK_ISSUER_CERT_PATH", "LEGO_ISSUER_CERT_PATH"],
+            issuers,
+        ),
+        (
+            ["LEGO_HOOK_CERT_PEM_PATH", "LEGO_CERT_PEM_PATH"],
+            files.combined.as_ref(),
+        ),
+        (
+            ["LEGO_HOOK_CERT_PFX_PATH", "LEGO_CERT_PFX_PATH"],
+            files.pfx.as_ref(),
+        ),
     ];
-    if !certificate.chain.issuers().is_empty() {
-        variables.push(("LEGO_HOOK_ISSUER_CERT_PATH", issuers.clone()));
-        variables.push(("LEGO_ISSUER_CERT_PATH", issuers));
+    let text = |path: &Path| path.to_string_lossy().into_owned();
+    let mut variables = vec![
+        ("ACMEPIPE_CERT_LEAF", text(&files.cert)),
+        ("ACMEPIPE_CERT_DIR", text(&files.directory)),
+    ];
+    for (names, path) in of_lego {
+        variables.extend(
+            path.into_iter()
+                .flat_map(|path| names.map(|name| (name, text(path)))),
+        );
     }
-    variables.extend(dir.map(|dir| ("ACMEPIPE_CERT_DIR", dir)));
     variables
 }
 
@@ -173,6 +194,25 @@ mod tests {
         ];
         assert_eq!(never, expected);
         assert_eq!(found["ACMEPIPE_CERT_NOT_AFTER"].len(), 20);
+    }
+
+    #[test]
+    fn further_files_are_told_where_they_are_and_no_key_where_it_is_elsewhere() {
+        let mut certificate = certificate("a.test", None);
+        certificate.files.combined = Some("/data/combined.pem".into());
+        certificate.files.pfx = Some("/data/certificate.pfx".into());
+        certificate.files.key = None;
+        let found = all(&certificate);
+        for (name, value) in [
+            ("LEGO_HOOK_CERT_PEM_PATH", Some("/data/combined.pem")),
+            ("LEGO_CERT_PEM_PATH", Some("/data/combined.pem")),
+            ("LEGO_HOOK_CERT_PFX_PATH", Some("/data/certificate.pfx")),
+            ("LEGO_CERT_PFX_PATH", Some("/data/certificate.pfx")),
+            ("LEGO_HOOK_CERT_KEY_PATH", None),
+            ("LEGO_CERT_KEY_PATH", None),
+        ] {
+            assert_eq!(found.get(name).map(String::as_str), value, "{name}");
+        }
     }
 
     #[test]

@@ -98,7 +98,41 @@ fn options(
     let challenge = configured.and_then(|configured| configured.challenge.clone());
     let challenge = challenge.or(recorded.challenge);
     insert(&mut options, "challenge", challenge.as_deref());
+    let chain = configured.and_then(|configured| configured.preferred_chain.clone());
+    let chain = chain.or(recorded.preferred_chain);
+    insert(&mut options, "preferred-chain", chain.as_deref());
+    let csr = match configured {
+        Some(configured) => configured.csr.clone(),
+        None => recorded.csr,
+    };
+    insert(&mut options, "csr", csr.as_deref());
+    for (name, said, before) in [
+        (
+            "must-staple",
+            configured.map(|configured| configured.must_staple),
+            recorded.must_staple,
+        ),
+        (
+            "reuse-key",
+            configured.map(|configured| configured.reuse_key),
+            recorded.reuse_key,
+        ),
+    ] {
+        if let Some(flag) = flag(said, before) {
+            options.insert(name.into(), flag.into());
+        }
+    }
     options
+}
+
+/// A flag of the configuration, where there is one, or else of the order before. A certificate of the configuration for which
+/// nobody says it any more does not have it any more.
+fn flag(said: Option<Option<bool>>, before: Option<bool>) -> Option<bool> {
+    match said {
+        Some(Some(flag)) => Some(flag),
+        Some(None) => before.map(|_| false),
+        None => before,
+    }
 }
 
 /// The member `due`.

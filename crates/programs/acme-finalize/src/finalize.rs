@@ -1,16 +1,18 @@
 //! Takes an order in any state to its certificate on disk.
 
+use crate::chains;
 use crate::name;
+use crate::request;
+use crate::settings::{Settings, Wanted};
 use acme::{Account, Client, Credentials, Error, Identifier, Order, Resource, Status};
 use acme_cli::{
     DocumentOptions, Failures, KeyPlaces, Validation, certificate_problem, missing, problem,
 };
-use acme_finalize::{DEACTIVATE, KEEP_VERSIONS, KEY_TYPE, REPLACE};
-use certificates::{Chain, Entry, PathCheck, Store};
+use acme_finalize::{DEACTIVATE, KEEP_VERSIONS, REPLACE};
+use certificates::{Entry, Outputs, SigningRequest, Store, Wishes};
 use command::text::shorten;
 use command::{Args, Usage, message, state_directory};
-use keys::KeyType;
-use pipeline::catalogue::order::{ACCOUNT, CERTIFICATE, NAME, ORDER};
+use pipeline::catalogue::order::{ACCOUNT, CERTIFICATE, DUE, NAME, ORDER};
 use pipeline::{Challenge, Document, Kind, Outcomes, Problem, Value, types};
 use std::time::SystemTime;
 
@@ -23,8 +25,8 @@ pub(crate) struct Finalizer {
     store: Store,
     /// Where the keys are that documents name.
     keys: KeyPlaces,
-    /// The kind of key for documents that do not say it.
-    key_type: KeyType,
+    /// What certificates are to be where documents do not say it.
+    settings: Settings,
     /// Put a certificate in the place of one for other names.
     replaces: bool,
     /// How many old versions are kept.
@@ -41,7 +43,8 @@ struct Finalization<'a> {
     credentials: Credentials,
     entry: Entry,
     options: DocumentOptions,
-    key_type: KeyType,
+    wanted: Wanted,
+    outputs: Outputs,
     /// The identifiers that were ordered, from the document: what the CA says later is checked against them.
     ordered: Vec<Identifier>,
     order: Resource<Order>,
@@ -50,12 +53,11 @@ struct Finalization<'a> {
 
 impl Finalizer {
     pub(crate) fn new(args: &Args, client: Client) -> Result<Finalizer, Usage> {
-        let key_type = args.choice(&KEY_TYPE)?.and_then(KeyType::parse);
         Ok(Finalizer {
             client,
             store: Store::new(&state_directory(args)?),
             keys: KeyPlaces::from_args(args)?,
-            key_type: key_type.unwrap_or(KeyType::EC256),
+            settings: Settings::from_args(args)?,
             replaces: args.flag(&REPLACE)?,
             keep_versions: args.count(&KEEP_VERSIONS)?.unwrap_or(1),
             failures: Failures::from_args(args)?,
@@ -128,10 +130,11 @@ impl Finalizer {
     fn prepare<'a>(&self, document: &'a mut Document) -> Result<Finalization<'a>, Problem> {
         let (name, url) = subject(document)?;
         let options = DocumentOptions::of(document)?;
-        let key_type = options.key_type.unwrap_or(self.key_type);
+        let wanted = self.settings.of(&options)?;
         refuse_deferred(document)?;
         let credentials =
             acme_cli::credentials(document, &self.keys)?.ok_or_else(|| missing(ACCOUNT.name))?;
+        acme_cli::check_key_type(&credentials.directory, wanted.key_type)?;
         let entry = self.store.entry(&name, &url).map_err(certificate_problem)?;
         let entry = entry.keeping(self.keep_versions);
         let account = self.client.account(&credentials).map_err(problem)?;
@@ -146,8 +149,16 @@ impl Finalizer {
         }
         if may_be_requested(order.object.status) {
             // The key is written now, so that a full disk is found out before the CA is asked to do anything.
-            entry.key(key_type).map_err(certificate_problem)?;
+            match &wanted.request {
+                Some(request) => request::check(request, &ordered, &document.label())?,
+                None => {
+                    self.settings.place_key(&wanted, &entry)?;
+                    entry.key(wanted.key_type).map_err(certificate_problem)?;
+                }
+            }
         }
+        let is_renewal = document.has(&DUE);
+        let outputs = self.settings.outputs(is_renewal.then(|| entry.outputs()));
         // Making a large one takes a minute, which is not the CA's.
         let account = account.renewed();
         Ok(Finalization {
@@ -155,7 +166,8 @@ impl Finalizer {
             credentials,
             entry,
             options,
-            key_type,
+            wanted,
+            outputs,
             ordered,
             order,
             document,
@@ -204,8 +216,15 @@ impl Finalization<'_> {
                 format!("the order has an identifier of type `{kind}`, which is not for dns-01");
             return Err(Problem::new(&types::CA_REPLY, detail));
         }
-        let key = self.entry.key(self.key_type).map_err(certificate_problem)?;
-        certificates::request(&key, names(&self.ordered)).map_err(certificate_problem)
+        if let Some(request) = &self.wanted.request {
+            return Ok(request.der().to_vec());
+        }
+        let key = self.entry.key(self.wanted.key_type);
+        let wishes = Wishes {
+            must_staple: self.wanted.must_staple,
+        };
+        let request = key.and_then(|key| certificates::request(&key, names(&self.ordered), wishes));
+        request.map_err(certificate_problem)
     }
 
     /// Downloads the chain, checks it, installs it, and says so in the document.
@@ -215,34 +234,30 @@ impl Finalization<'_> {
             return Err(Problem::new(&types::CA_REPLY, detail));
         };
         let now = SystemTime::now();
-        let download = self.account.certificate(url).map_err(problem)?;
-        let chain = self.checked(download.pem(), now);
-        let chain = chain.map_err(certificate_problem)?;
-        let key = self.entry.key_for(&chain).map_err(certificate_problem)?;
-        let kind = key.key_type().unwrap_or(self.key_type).name();
+        let chain = chains::download(&chains::Sought {
+            account: &self.account,
+            url,
+            names: &self.ordered,
+            preferred: self.wanted.preferred_chain.as_deref(),
+            label: &self.document.label(),
+            now,
+        })?;
+        let request: Option<SigningRequest> = self.wanted.request.clone();
+        let holder = self.entry.holder_for(&chain, request);
+        let holder = holder.map_err(certificate_problem)?;
+        let kind = holder.key_type().unwrap_or(self.wanted.key_type).name();
         let mut record =
             acme_cli::order_record(self.document, &self.credentials, &self.ordered, kind, url);
         acme_cli::record_options(&mut record, &self.options);
-        let notes = self.entry.install(&key, &chain, &record, now);
+        self.wanted.record(&mut record.options);
+        record.outputs = self.outputs;
+        let notes = self.entry.install(&holder, &chain, &record, now);
         for note in notes.map_err(certificate_problem)? {
             message::warning(&format!("{}: {note}", self.document.label()));
         }
         let certificate = acme_cli::certificate(url, &chain, &self.entry);
         self.document.set(&CERTIFICATE, certificate);
         Ok(())
-    }
-
-    /// Parses the chain that the CA sent, and checks its names and its path.
-    fn checked(&self, text: &[u8], now: SystemTime) -> certificates::Result<Chain> {
-        let chain = Chain::from_pem(text)?;
-        chain.check_names(names(&self.ordered))?;
-        if let PathCheck::UnknownAlgorithm(why) = chain.check_path(now)? {
-            message::warning(&format!(
-                "{}: the chain's signatures are not checked: {why}",
-                self.document.label()
-            ));
-        }
-        Ok(chain)
     }
 }
 

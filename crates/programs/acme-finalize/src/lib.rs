@@ -1,23 +1,118 @@
 //! What `acme-finalize` is on the command line.
 
-use command::{Command, Kind, Opt, Program, Stdin, Touch};
+use certificates::PfxFormat;
+use command::{Command, Completion, Kind, Opt, Program, Stdin, Touch};
 use pipeline::programs;
 
 /// `--key-type`.
 pub static KEY_TYPE: Opt = Opt {
     short: Some('k'),
     variable: Some("LEGO_KEY_TYPE"),
-    long_help: "One of\n.Cm EC256 , EC384 , RSA2048 , RSA3072 , RSA4096 , RSA8192 ,\nin either case.\n\
-                Making a key of 8192 bits can take more than a minute.\n\
+    otherwise: Some(keys::KeyType::EC256.name()),
+    long_help: "One of\n.Cm EC256 , EC384 , RSA2048 , RSA3072 , RSA4096 , RSA8192 , Ed25519 ,\nin either case.\n\
+                Few CAs take the last two.\nMaking a key of 8192 bits can take a minute.\n\
                 A document's\n.Va options\nsays it in place of this one.",
+    ..Opt::text("key-type", "TYPE", "the certificate's kind of key")
+};
+/// `--key`.
+pub static KEY: Opt = Opt {
+    is_rare: true,
+    long_help: "A private key in PEM.\nIt is copied, and stays where it is.\nA renewal makes a new one, unless \
+                there is\n.Fl -reuse-key .",
+    ..file("key", "use this private key, and make none")
+};
+/// `--reuse-key`.
+pub static REUSE_KEY: Opt = Opt {
+    is_rare: true,
+    variable: Some("LEGO_REUSE_KEY"),
+    long_help: "Where the certificate is there already, and its key is of the kind that is asked for.\n\
+                Renewals do the same from then on.",
+    ..Opt::flag("reuse-key", "keep the key of the version before")
+};
+/// `--must-staple`.
+pub static MUST_STAPLE: Opt = Opt {
+    is_rare: true,
+    variable: Some("LEGO_MUST_STAPLE"),
+    long_help: "Clients then take the certificate only with a stapled OCSP reply (RFC 7633).\n\
+                CAs without OCSP, Let's Encrypt among them, refuse the request.\nRenewals ask for the same.",
+    ..Opt::flag(
+        "must-staple",
+        "ask for a certificate that needs OCSP stapling",
+    )
+};
+/// `--preferred-chain`.
+pub static PREFERRED_CHAIN: Opt = Opt {
+    is_rare: true,
+    variable: Some("LEGO_PREFERRED_CHAIN"),
+    long_help: "Where the CA offers several chains, the first is taken in which a certificate's subject or issuer has the \
+                common name\n.Ar NAME .\nWhere none has it, there is a warning, and the CA's own choice is taken.\n\
+                Renewals prefer the same.",
+    ..Opt::text(
+        "preferred-chain",
+        "NAME",
+        "take the chain with this common name in it",
+    )
+};
+/// `--pem`.
+pub static PEM: Opt = Opt {
+    is_rare: true,
+    variable: Some("LEGO_PEM"),
+    long_help: "It is\n.Pa combined.pem ,\nfor HAProxy and others: the certificate, those above it, and the key.",
+    ..Opt::flag("pem", "write key and chain in one PEM file too")
+};
+/// `--pfx`.
+pub static PFX: Opt = Opt {
+    is_rare: true,
+    variable: Some("LEGO_PFX"),
+    long_help: "It is\n.Pa certificate.pfx ,\nfor Windows and Java.",
+    ..Opt::flag("pfx", "write key and chain in one file of PKCS#12 too")
+};
+/// `--pfx.pass`.
+pub static PFX_PASS: Opt = Opt {
+    is_rare: true,
+    is_secret: true,
+    alias: Some("pfx.password"),
+    variable: Some("LEGO_PFX_PASSWORD"),
+    otherwise: Some("changeit"),
+    long_help: "Better given in the environment, where other users do not see it.\nIt is kept beside the key, for renewals.",
+    ..Opt::text("pfx.pass", "PASSWORD", "with --pfx: its password")
+};
+/// `--pfx.format`.
+pub static PFX_FORMAT: Opt = Opt {
+    is_rare: true,
+    variable: Some("LEGO_PFX_FORMAT"),
+    otherwise: Some(PfxFormat::DEFAULT),
+    long_help: "One of\n.Cm SHA256 ,\nAES with 256 bits, which OpenSSL 3, Java and Windows since Server 2019 read;\n\
+                .Cm DES ,\ntriple DES with SHA-1, for older ones; and\n.Cm RC2 ,\nwhose 40 bits protect nothing.",
+    ..Opt::text("pfx.format", "FORMAT", "with --pfx: how it is encrypted")
+};
+/// `--layout`.
+pub static LAYOUT: Opt = Opt {
+    is_rare: true,
+    long_help: "With\n.Cm lego ,\nthe files that lego has in its folder are written too, beside the directory of the \
+                certificate:\n.Pa NAME.crt , NAME.issuer.crt , NAME.key , NAME.json ,\n\
+                and with\n.Fl -pem\nand\n.Fl -pfx\n.Pa NAME.pem\nand\n.Pa NAME.pfx .\n\
+                They are copies: the programs here go by the directory, and what is moved aside leaves them.",
     ..Opt::new(
-        "key-type",
+        "layout",
         Kind::Choice {
-            name: "TYPE",
-            of: &keys::NAMES,
-            default: Some(keys::KeyType::EC256.name()),
+            name: "LAYOUT",
+            of: &[LEGO],
+            default: None,
         },
-        "the certificate's kind of key",
+        "write lego's files too",
+    )
+};
+/// The layout of lego's folder.
+pub const LEGO: &str = "lego";
+/// `--no-bundle`.
+pub static NO_BUNDLE: Opt = Opt {
+    is_rare: true,
+    variable: Some("LEGO_NO_BUNDLE"),
+    long_help: "So it is with lego.\nThe other files stay as they are.",
+    ..Opt::flag(
+        "no-bundle",
+        "with --layout lego: only the certificate in NAME.crt",
     )
 };
 /// `--keep-versions`.
@@ -65,6 +160,15 @@ pub static TIMEOUT: Opt = Opt {
     ..acme_cli::TIMEOUT
 };
 
+/// An option that takes the path of a file.
+const fn file(long: &'static str, help: &'static str) -> Opt {
+    let kind = Kind::Path {
+        name: "FILE",
+        completion: Completion::Files,
+    };
+    Opt::new(long, kind, help)
+}
+
 /// The program.
 pub static PROGRAM: Program = Program {
     name: programs::ACME_FINALIZE.name,
@@ -76,6 +180,17 @@ pub static PROGRAM: Program = Program {
         stdin: Stdin::Documents,
         options: &[
             &KEY_TYPE,
+            &KEY,
+            &REUSE_KEY,
+            &acme_cli::CSR,
+            &MUST_STAPLE,
+            &PREFERRED_CHAIN,
+            &PEM,
+            &PFX,
+            &PFX_PASS,
+            &PFX_FORMAT,
+            &LAYOUT,
+            &NO_BUNDLE,
             &REPLACE,
             &KEEP_VERSIONS,
             &DEACTIVATE,
@@ -92,6 +207,7 @@ pub static PROGRAM: Program = Program {
     touches: &[
         Touch::Asks("the CA"),
         Touch::Reads("the account's key"),
+        Touch::Reads("a certificate's key or request that is named"),
         Touch::Writes("certificates and their keys, and which names failed"),
     ],
 };

@@ -4,8 +4,11 @@
 //! a server finds them. The key is on disk before the CA gets the CSR, so after any interruption another run with the
 //! same document goes on from there. It starts no process.
 
+mod chains;
 mod finalize;
 mod name;
+mod request;
+mod settings;
 
 use crate::finalize::Finalizer;
 use acme_finalize::{DEACTIVATE, PROGRAM};

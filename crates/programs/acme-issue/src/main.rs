@@ -32,7 +32,7 @@ fn issue(args: Args) -> Result<ExitCode, Usage> {
     let signals = Signals::listen()?;
     let mut rounds = Rounds::new(steps, &signals)?;
     rounds.first()?;
-    while rounds.order_again() || rounds.further() {}
+    while rounds.order_again() || rounds.further() || rounds.order_shared() {}
     rounds.finalize();
     rounds.deactivate();
     Ok(rounds.finish())

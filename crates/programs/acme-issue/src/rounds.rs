@@ -8,7 +8,7 @@ use crate::steps::{Round, Steps, cleans_up, finalizes};
 use command::{StopReason, Usage, message};
 use next::{Next, next};
 use pipeline::{Document, Dropped, Gone, Item, Output, Problem, Reader, types};
-use refused::{Refused, identity, wish};
+use refused::{Refused, identity, request, wish};
 use stages::{Ended, Ends, FAILED, Signals, Source, Stages, Step, WRONG_USAGE};
 use std::collections::HashMap;
 use std::io::{self, IsTerminal};
@@ -26,6 +26,10 @@ pub(crate) struct Rounds<'a> {
     refused: Refused,
     /// Orders that failed, whose authorizations are still to be given up.
     failed: Vec<Document>,
+    /// Requests for which the CA gave the order of another one.
+    shared: Vec<Document>,
+    /// How many of them there were when there were fewest.
+    fewest_shared: Option<usize>,
     /// What the last round was.
     round: Round,
     /// The round that one of the orders needs, if any does.
@@ -64,6 +68,8 @@ impl<'a> Rounds<'a> {
             waiting: Vec::new(),
             refused: Refused::default(),
             failed: Vec::new(),
+            shared: Vec::new(),
+            fewest_shared: None,
             needed: None,
             status: 0,
         })
@@ -90,6 +96,28 @@ impl<'a> Rounds<'a> {
             self.status = self.status.max(FAILED);
         }
         Ok(())
+    }
+
+    /// Orders what shared its order with another of the run, which is done by now, and returns whether there was such an order.
+    /// Where nothing comes of it, the CA does not let go of that order.
+    pub(crate) fn order_shared(&mut self) -> bool {
+        let shared = std::mem::take(&mut self.shared);
+        let requests: Vec<Document> = shared.iter().filter_map(request).collect();
+        let is_stuck = self
+            .fewest_shared
+            .is_some_and(|fewest| fewest <= shared.len());
+        if shared.is_empty() || is_stuck || self.signals.first().is_some() {
+            shared.iter().for_each(|document| self.write(document));
+            return false;
+        }
+        self.fewest_shared = Some(shared.len());
+        // The orders of the others are done only with their certificates.
+        self.finalize();
+        self.round = self.steps.round;
+        let steps = self.steps.order_shared();
+        let missing = self.run_for(&shared, wish, steps, feed_with(Arc::new(requests)), next);
+        missing.iter().for_each(|document| self.write(document));
+        true
     }
 
     /// Orders once more what the CA refused since, as it seems, another order's record removed one of theirs after all name
@@ -251,6 +279,7 @@ impl<'a> Rounds<'a> {
                         }
                         Next::Written => self.failed.push(document),
                         Next::Refused => self.refused.add(document),
+                        Next::Shared => self.shared.push(document),
                         Next::Finalized => self.waiting.push(document),
                         Next::Presented(round) => {
                             self.needed = self.needed.max(Some(round));

@@ -69,7 +69,7 @@ impl<'a> Steps<'a> {
 
     /// Whether the names stand on the command line, and not on stdin.
     pub(crate) fn have_names(&self) -> bool {
-        self.args.is_given(&acme_order::DOMAINS)
+        self.args.is_given(&acme_order::DOMAINS) || self.args.is_given(&acme_order::CSR)
     }
 
     /// The programs whose command lines are checked before anything is done.
@@ -106,6 +106,11 @@ impl<'a> Steps<'a> {
             step.words.retain(|word| !says_names(word));
         }
         steps
+    }
+
+    /// The same for requests that waited for others.
+    pub(crate) fn order_shared(&mut self) -> Vec<Step> {
+        self.order(self.round)
     }
 
     fn order(&mut self, round: Round) -> Vec<Step> {

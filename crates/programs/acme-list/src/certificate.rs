@@ -1,13 +1,13 @@
 //! What is known of one certificate, without asking its CA: from its files, and from what the last runs kept.
 
 use crate::options::{Format, Options};
-use certificates::{Health, OrderRecord, Store};
+use certificates::{Files, Health, OrderRecord, Store};
 use configuration::Certificate as Entry;
 use lifecycle::{
     Configured, Decision, Deployments, Inspection, Metadata, Outcome, RecordFault, Revocation,
     State as _,
 };
-use std::path::PathBuf;
+
 use std::time::SystemTime;
 
 /// What the configuration has of a certificate.
@@ -37,7 +37,7 @@ pub(crate) struct Certificate {
     pub(crate) decision: Option<Decision>,
     pub(crate) version: Option<String>,
     /// Key, certificate, the chain above it, and both.
-    pub(crate) files: Option<[PathBuf; 4]>,
+    pub(crate) files: Option<Files>,
     /// How it was ordered: read only for what shows it.
     pub(crate) record: Option<OrderRecord>,
     pub(crate) outcome: Outcome,

@@ -2,11 +2,10 @@
 
 use crate::certificate::{Certificate, Condition};
 use crate::leftovers::Leftovers;
-use certificates::rfc3339;
+use certificates::{Files, rfc3339};
 use lifecycle::{Decision, Metadata};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use std::path::PathBuf;
 
 /// The document of a certificate. What is not known is left out.
 pub(crate) fn certificate(one: &Certificate, left: &Leftovers) -> Value {
@@ -74,10 +73,10 @@ fn due(decision: &Decision) -> Value {
 }
 
 /// The paths of the files, by the names that an order's document gives them.
-fn files(files: &[PathBuf; 4]) -> Value {
-    let paths = files.iter().map(|path| path.to_string_lossy().into());
-    let names = ["key", "cert", "chain", "fullchain"].map(str::to_owned);
-    Value::Object(names.into_iter().zip(paths).collect())
+fn files(files: &Files) -> Value {
+    let paths = files.named();
+    let paths = paths.map(|(name, path)| (name.to_owned(), path.to_string_lossy().into()));
+    Value::Object(paths.collect())
 }
 
 fn health(one: &Certificate) -> Value {

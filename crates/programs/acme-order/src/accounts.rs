@@ -65,6 +65,11 @@ impl Accounts {
         Ok((account.map_err(problem)?, key))
     }
 
+    /// The URL of the directory of the CA that a request goes to.
+    pub(crate) fn directory<'a>(&'a self, wanted: &'a Wanted) -> &'a str {
+        wanted.directory.as_ref().unwrap_or(&self.config.directory)
+    }
+
     /// The profile for a request.
     pub(crate) fn profile<'a>(&'a self, wanted: &'a Wanted) -> Option<&'a str> {
         let profile = wanted.profile.as_deref();
@@ -99,11 +104,6 @@ impl Accounts {
     pub(crate) fn validity(&self, wanted: &Wanted) -> Validity {
         let own = Some(wanted.validity).filter(|validity| !validity.is_open());
         own.unwrap_or(self.config.validity)
-    }
-
-    /// The URL of the directory of the CA for a request.
-    pub(crate) fn directory<'a>(&'a self, wanted: &'a Wanted) -> &'a str {
-        wanted.directory.as_ref().unwrap_or(&self.config.directory)
     }
 
     /// The account that the request names, while its key is there; else the one of the address.

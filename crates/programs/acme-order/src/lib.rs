@@ -114,6 +114,25 @@ pub static REPLACES: Opt = Opt {
         "the certificate that this one replaces",
     )
 };
+/// `--key-type`.
+pub static KEY_TYPES: Opt = Opt {
+    short: Some('k'),
+    variable: Some("LEGO_KEY_TYPE"),
+    otherwise: Some("EC256"),
+    long_help: "One of\n.Cm EC256 , EC384 , RSA2048 , RSA3072 , RSA4096 , RSA8192 , Ed25519 ,\nin either case.\n\
+                Few CAs take the last two.\n\
+                With several there is a certificate for each. The first is kept under the name as ever, each other under that \
+                name with a dot and its kind behind it:\n.Pa example.com.rsa2048 .\n\
+                It becomes\n.Va key-type\nof the document's\n.Va options .",
+    ..Opt::list("key-type", "TYPE", "the certificate's kind of key")
+};
+/// `--csr`.
+pub static CSR: Opt = Opt {
+    long_help: "In PEM or DER, signed with its key, which stays where it is: no key is made or kept.\n\
+                The names are those of the request.\n\
+                Renewals use the same file, or once that is gone the copy beside the certificate.",
+    ..acme_cli::CSR
+};
 /// `--timeout`.
 pub static TIMEOUT: Opt = Opt {
     help: "how long the CA may take",
@@ -148,6 +167,8 @@ pub static PROGRAM: Program = Program {
             &NOT_BEFORE,
             &NOT_AFTER,
             &REPLACES,
+            &KEY_TYPES,
+            &CSR,
             &acme_cli::PATH,
             &acme_cli::ACCOUNTS,
             &FORCE,
@@ -161,7 +182,7 @@ pub static PROGRAM: Program = Program {
     variables: acme_cli::VARIABLES,
     touches: &[
         Touch::Asks("the CA"),
-        Touch::Reads("the certificate that is replaced"),
+        Touch::Reads("the certificate that is replaced, or a certificate request that is named"),
         Touch::Writes("the account's key, and for which names it is paused"),
     ],
 };

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod assignment;
+mod key_types;
 mod options;
 mod order;
 mod replaced;
@@ -39,15 +40,18 @@ fn run(args: Args) -> Result<ExitCode, Usage> {
     command::give_up_rights(&args)?;
 
     let run = Run::start()?;
+    let kinds = config.key_types.clone();
     let run = match requests {
-        Some(requests) => run.given(requests),
+        Some(requests) => run.given(key_types::of_all(requests, &kinds)),
         None => {
             if std::io::stdin().is_terminal() {
                 message::note(
                     "reading names from the terminal, one line per certificate; Ctrl-D ends them",
                 );
             }
-            run.requests(move |request| request::from_stdin(request, most))
+            run.requests(move |request| {
+                key_types::of_all(request::from_stdin(request, most), &kinds)
+            })
         }
     };
     let orders = Orders::new(Accounts::new(config, client));

@@ -3,8 +3,9 @@
 use crate::validity::Validity;
 use acme::{ChallengeType, ExternalAccount, Registration};
 use acme_cli::{Failures, KeyPlaces};
-use acme_order::{ACCEPT_TOS, CHALLENGE, EAB, FORCE, HMAC, KID, PROFILE};
+use acme_order::{ACCEPT_TOS, CHALLENGE, EAB, FORCE, HMAC, KEY_TYPES, KID, PROFILE};
 use command::{Args, Usage, state_directory};
+use keys::KeyType;
 use std::path::PathBuf;
 
 /// What the command line and the environment say, for requests that do not say it themselves.
@@ -24,6 +25,8 @@ pub(crate) struct Config {
     pub(crate) challenge: Option<Vec<ChallengeType>>,
     /// For how long certificates are to be valid.
     pub(crate) validity: Validity,
+    /// The kinds of key, one certificate each.
+    pub(crate) key_types: Vec<KeyType>,
 }
 
 impl Config {
@@ -43,6 +46,7 @@ impl Config {
             failures: Failures::from_args(args)?,
             challenge: challenge(args)?,
             validity: Validity::from_args(args)?,
+            key_types: key_types(args)?,
         })
     }
 }
@@ -55,6 +59,21 @@ fn challenge(args: &Args) -> Result<Option<Vec<ChallengeType>>, Usage> {
     let types = ChallengeType::parse_list(&names.join(","));
     let wrong = |why| Usage::new(format!("--{}: {why}", CHALLENGE.long));
     types.map(Some).map_err(wrong)
+}
+
+/// The kinds of key, each once.
+fn key_types(args: &Args) -> Result<Vec<KeyType>, Usage> {
+    let mut kinds = Vec::new();
+    for name in args.list(&KEY_TYPES)? {
+        let kind = KeyType::parse(&name).ok_or_else(|| {
+            let known = keys::NAMES.join(", ");
+            Usage::new(format!("--key-type takes some of {known}, not `{name}`"))
+        })?;
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    }
+    Ok(kinds)
 }
 
 /// As with lego, `--kid` and `--hmac` count only with `--eab`, which needs both.

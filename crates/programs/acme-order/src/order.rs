@@ -6,14 +6,18 @@ use crate::wanted::{Wanted, is_placed};
 use acme::{Account, Authorization, ChallengeType, Identifier, NewOrder, Order, Resource};
 use acme_cli::problem;
 use command::message;
-use pipeline::catalogue::order::{CHALLENGES, NAME, ORDER};
+use pipeline::catalogue::order::{CHALLENGES, NAME, OPTIONS, ORDER};
 use pipeline::{Document, Outcomes, Problem, types};
 use serde_json::json;
+use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 /// Places orders, each with the account and at the CA that it is for.
 pub(crate) struct Orders {
     accounts: Accounts,
+    /// What each order is for that was placed, by its URL: name and options of its document.
+    placed: Mutex<HashMap<String, String>>,
 }
 
 /// An order that was placed.
@@ -33,7 +37,10 @@ struct Placed {
 
 impl Orders {
     pub(crate) fn new(accounts: Accounts) -> Orders {
-        Orders { accounts }
+        Orders {
+            accounts,
+            placed: Mutex::default(),
+        }
     }
 
     /// Places the order that `document` asks for. One that was placed before is left alone.
@@ -56,11 +63,41 @@ impl Orders {
             message::note(left_out);
         }
         document.set(&NAME, wanted.name.as_str());
+        if let Some(kind) = wanted.key_type {
+            acme_cli::check_key_type(self.accounts.directory(wanted), kind)?;
+        }
+        let requested = document.member(&ORDER).unwrap_or_default();
         let placed = self.order(&document.label(), wanted);
         // What was requested is no order, whatever comes of it.
         document.remove(&CHALLENGES);
         document.remove(&ORDER);
-        placed?.fill_in(document)
+        let placed = placed?;
+        if let Err(problem) = self.refuse_shared(document, &placed.order.url) {
+            // It is to be placed once more.
+            document.set(&ORDER, requested);
+            return Err(problem);
+        }
+        placed.fill_in(document)
+    }
+
+    /// Refuses an order that is another document's already: a CA hands out the same one for the same names as long as it is
+    /// not done (so does Let's Encrypt), and an order leads to one certificate.
+    fn refuse_shared(&self, document: &Document, url: &str) -> Result<(), Problem> {
+        let [name, options] = [&NAME, &OPTIONS].map(|member| document.member(member));
+        let is_for = json!([name, options]).to_string();
+        let mut placed = self.placed.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = placed
+            .entry(url.to_owned())
+            .or_insert_with(|| is_for.clone());
+        if *known == is_for {
+            return Ok(());
+        }
+        let detail = format!(
+            "order {url}: the CA gives it for another certificate with the same names as well"
+        );
+        Err(Problem::new(&types::ORDER_SHARED, detail).hint(
+            "Order this one once the other is done, as acme-issue and acme-renew do by themselves.",
+        ))
     }
 
     /// Refuses more names than the CA takes in one order, where that is known.
@@ -169,10 +206,10 @@ impl Placed {
         document.set(&ORDER, asked);
         if let Some(profile) = &self.profile {
             // The CA tells which one it took, also where nobody asked for any: a renewal asks for this.
-            acme_cli::set_option(document, "profile", profile);
+            acme_cli::set_option(document, "profile", profile.as_str());
         }
         if let Some(types) = &self.challenge {
-            acme_cli::set_option(document, "challenge", &ChallengeType::list(types));
+            acme_cli::set_option(document, "challenge", ChallengeType::list(types));
         }
         acme_cli::set_order(document, order);
         document.set_challenges([]);

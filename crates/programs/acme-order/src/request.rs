@@ -1,13 +1,15 @@
 //! Requests: documents of which only the names are known yet.
 
 use crate::split::split;
-use acme_cli::Names;
-use acme_order::DOMAINS;
+use acme_cli::{Names, set_option};
+use acme_order::{CSR, DOMAINS};
+use certificates::SigningRequest;
 use command::text::shorten;
 use command::{Args, Usage, message};
 use pipeline::catalogue::order::{CHALLENGES, NAME, ORDER, VERSION};
 use pipeline::{Document, Object, Problem, Request, types};
 use serde_json::json;
+use std::path::Path;
 
 /// How much of a bad line's first name becomes the document's `name`, in characters.
 const LONGEST_NAME: usize = 253;
@@ -20,6 +22,14 @@ pub(crate) fn from_arguments(
     most: Option<usize>,
 ) -> Result<Option<Vec<Document>>, Usage> {
     let written = args.list(&DOMAINS)?;
+    if let Some(path) = args.absolute_path(&CSR)? {
+        if args.is_given(&DOMAINS) {
+            return Err(Usage::new(
+                "--csr and --domains: the names are those of the certificate request",
+            ));
+        }
+        return Ok(Some(vec![of_signing_request(&path, most)?]));
+    }
     if written.is_empty() && !args.is_given(&DOMAINS) {
         return Ok(None);
     }
@@ -46,6 +56,22 @@ pub(crate) fn replacing(
             "--replaces is for a single order: give its names with -d, and no --split that divides them",
         )),
     }
+}
+
+/// The request for what a certificate request of somebody else's asks for, which cannot be divided.
+fn of_signing_request(path: &Path, most: Option<usize>) -> Result<Document, Usage> {
+    let wrong = |why: String| Usage::new(format!("--csr: {why}"));
+    let signed = SigningRequest::read(path).map_err(|error| wrong(error.to_string()))?;
+    let count = signed.names().len();
+    if let Some(most) = most.filter(|most| count > *most) {
+        return Err(wrong(format!(
+            "it has {count} names, which --split {most} cannot divide: one certificate request leads to one certificate"
+        )));
+    }
+    let names = Names::parse(signed.names().iter().map(String::as_str));
+    let mut document = request(&names.map_err(wrong)?);
+    set_option(&mut document, "csr", path.to_string_lossy());
+    Ok(document)
 }
 
 /// The requests that a document or a line of stdin is: none of an empty line, several where `most` names are in each.

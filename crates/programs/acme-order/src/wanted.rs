@@ -3,8 +3,10 @@
 use crate::replaced::is_id;
 use crate::validity::Validity;
 use acme::ChallengeType;
-use acme_cli::{DocumentOptions, Names, text};
+use acme_cli::{DocumentOptions, Names, certificate_problem, text};
+use certificates::SigningRequest;
 use command::text::shorten;
+use keys::KeyType;
 use pipeline::catalogue::order::{ACCOUNT, DIRECTORY, DUE, NAME, ORDER};
 use pipeline::{Document, Kind, Object, Problem, Value, types, value};
 use std::path::PathBuf;
@@ -26,6 +28,8 @@ pub(crate) struct Wanted {
     pub(crate) account: Option<KnownAccount>,
     pub(crate) email: Option<String>,
     pub(crate) profile: Option<String>,
+    /// The kind of the certificate's key, where that is said, or is that of a certificate request.
+    pub(crate) key_type: Option<KeyType>,
     /// The certificate that the new one takes the place of (RFC 9773 §5).
     pub(crate) replaces: Option<String>,
     /// Whether acme-due says that it is due.
@@ -64,7 +68,15 @@ impl Wanted {
         refuse_not_due(&members)?;
         let options = DocumentOptions::of(document)?;
         let order: Object = value::required(&members, ORDER.name)?;
-        let names = names(&order)?;
+        let mut names = names(&order)?;
+        let signed = options.csr.as_ref();
+        let signed = signed.map(|path| SigningRequest::read(path.as_ref()));
+        let signed = signed.transpose().map_err(certificate_problem)?;
+        if let Some(signed) = &signed {
+            // The CA wants these very names (RFC 8555 §7.4), also one that a wildcard covers.
+            names.ordered = signed.names().to_vec();
+            names.left_out.clear();
+        }
         let profile = text(&order, ORDER.name, "profile")?;
         Ok(Wanted {
             name: name(&members)?.unwrap_or_else(|| names.certificate.clone()),
@@ -74,6 +86,10 @@ impl Wanted {
             email: options.email,
             challenge: options.challenge,
             profile: profile.or(options.profile),
+            key_type: match signed {
+                Some(signed) => signed.key_type(),
+                None => options.key_type,
+            },
             replaces: replaces(&order)?,
             is_due: due(&members) == Some(&Value::Bool(true)),
             validity: Validity::of(&order)?,
@@ -222,6 +238,7 @@ mod tests {
             }),
             email: Some("me@x.test".into()),
             profile: Some("p".into()),
+            key_type: Some(KeyType::EC384),
             replaces: Some("a-Z.0_9".into()),
             is_due: false,
             challenge: None,

@@ -29,7 +29,7 @@ impl Told {
         Ok(Told {
             directory: directory.transpose()?,
             email: text(&acme_order::EMAIL)?,
-            key_type: text(&acme_finalize::KEY_TYPE)?,
+            key_type: key_type(line)?,
             profile: text(&acme_order::PROFILE)?,
             challenge: is_given(&acme_order::CHALLENGE)
                 .map(|option| line.list(option))
@@ -52,7 +52,7 @@ impl Told {
         let kept = [
             (&acme_order::SERVER, &self.directory, directory),
             (&acme_order::EMAIL, &self.email, options.email),
-            (&acme_finalize::KEY_TYPE, &self.key_type, key_type),
+            (&acme_order::KEY_TYPES, &self.key_type, key_type),
             (
                 &acme_order::PROFILE,
                 &self.profile,
@@ -65,6 +65,17 @@ impl Told {
             (!told.eq_ignore_ascii_case(&kept)).then(|| contradiction(option, told, &kept))
         })
     }
+}
+
+/// The kind of key where the line says one, by its own name. Of several each has its certificate.
+fn key_type(line: &Args) -> Result<Option<String>, Usage> {
+    if !line.is_given(&acme_order::KEY_TYPES) {
+        return Ok(None);
+    }
+    Ok(match line.list(&acme_order::KEY_TYPES)?.as_slice() {
+        [name] => keys::KeyType::parse(name).map(|kind| kind.name().to_owned()),
+        _ => None,
+    })
 }
 
 fn contradiction(option: &Opt, told: &str, kept: &str) -> Problem {

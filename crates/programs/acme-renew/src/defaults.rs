@@ -11,7 +11,7 @@ pub(crate) struct Defaults {
     /// The account's address.
     pub(crate) email: Option<String>,
     /// The kind of key.
-    pub(crate) key_type: Option<&'static str>,
+    pub(crate) key_type: Option<String>,
 }
 
 impl Defaults {
@@ -23,7 +23,7 @@ impl Defaults {
         Ok(Defaults {
             directory: acme_cli::directory(args).ok(),
             email: args.text(&acme_order::EMAIL)?,
-            key_type: args.choice(&acme_finalize::KEY_TYPE)?,
+            key_type: args.list(&acme_order::KEY_TYPES)?.into_iter().next(),
         })
     }
 }

@@ -56,7 +56,9 @@ fn of_one(request: &Document, name: &str, defaults: &Defaults) -> Variables {
     Certificate {
         name,
         names: &names,
-        key_type: options["key-type"].as_str().or(defaults.key_type),
+        key_type: options["key-type"]
+            .as_str()
+            .or(defaults.key_type.as_deref()),
         account,
     }
     .variables()
@@ -91,7 +93,7 @@ mod tests {
         let defaults = Defaults {
             directory: Some("https://ca.test".to_owned()),
             email: Some("all@a.test".to_owned()),
-            key_type: Some("EC256"),
+            key_type: Some("EC256".into()),
         };
         let own =
             json!({"email": "me@a.test", "key-type": "RSA2048", "server": "https://own.test"});

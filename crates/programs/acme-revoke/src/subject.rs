@@ -120,7 +120,7 @@ fn in_store(store: &Store, name: &str, kept: &Kept) -> Result<Option<Subject>, U
             _ => Ok(None),
         };
     };
-    let [key, ..] = store
+    let files = store
         .files(name)
         .map_err(|error| Usage::new(error.to_string()))?;
     let place = Place {
@@ -135,7 +135,7 @@ fn in_store(store: &Store, name: &str, kept: &Kept) -> Result<Option<Subject>, U
             place,
             record: look.record,
         }),
-        key: Some(key),
+        key: files.key,
     }))
 }
 

@@ -62,8 +62,8 @@ pub(super) fn ca(site: &Site, dir: &Path) -> io::Result<Plan> {
         ),
         ("PEBBLE_WFE_NONCEREJECT", pebble.nonce_reject.to_string()),
         ("PEBBLE_AUTHZREUSE", pebble.authz_reuse.to_string()),
-        ("PEBBLE_ALTERNATE_ROOTS", pebble.alternates.to_string()),
-        ("PEBBLE_CHAIN_LENGTH", pebble.chain.to_string()),
+        ("PEBBLE_ALTERNATE_ROOTS", pebble.alternate_roots.to_string()),
+        ("PEBBLE_CHAIN_LENGTH", pebble.chain_length.to_string()),
     ];
     Ok(plan.ready_at("https://198.51.100.5/dir", &authority.root))
 }

@@ -15,12 +15,20 @@ const ACCEPTED: u16 = 202;
 /// A certificate that was downloaded, with those that lead from it towards a root. Few large ones are held at once, so it
 /// is to be dropped soon.
 #[derive(Debug)]
-pub struct Download(Received);
+pub struct Download {
+    text: Received,
+    alternates: Vec<String>,
+}
 
 impl Download {
     /// The PEM text (RFC 8555 §9.1), unread.
     pub fn pem(&self) -> &[u8] {
-        self.0.bytes()
+        self.text.bytes()
+    }
+
+    /// The URLs of other chains for the same certificate (RFC 8555 §7.4.2).
+    pub fn alternates(&self) -> &[String] {
+        &self.alternates
     }
 }
 
@@ -55,7 +63,10 @@ impl Account {
 fn download(reply: Reply) -> std::result::Result<Download, String> {
     let text = reply.body.bytes();
     if text.windows(PEM.len()).any(|part| part == PEM) {
-        return Ok(Download(reply.body));
+        return Ok(Download {
+            text: reply.body,
+            alternates: reply.alternates,
+        });
     }
     let media_type = reply.media_type.as_deref().unwrap_or("without a type");
     Err(format!(

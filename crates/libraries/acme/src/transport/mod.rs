@@ -6,6 +6,7 @@ mod body;
 mod config;
 mod connection;
 mod http;
+mod link;
 mod no_reply;
 mod nonces;
 mod outages;

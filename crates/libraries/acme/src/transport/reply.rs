@@ -3,6 +3,7 @@
 use crate::objects::{FromJson, Limit, Problem};
 use crate::text::quote;
 use crate::transport::body::Received;
+use crate::transport::link;
 use crate::transport::nonces::is_nonce;
 use std::time::{Duration, SystemTime};
 use ureq::Body;
@@ -18,6 +19,8 @@ pub(crate) struct Reply {
     /// What the CA's clock said when it was sent.
     pub(crate) date: Option<SystemTime>,
     pub(crate) media_type: Option<String>,
+    /// The URLs that it links to as other forms of the same (RFC 8555 §7.4.2).
+    pub(crate) alternates: Vec<String>,
     pub(crate) body: Received,
 }
 
@@ -31,6 +34,7 @@ impl Reply {
                 .and_then(|text| retry_after(&text, SystemTime::now())),
             date: header(response, "date").and_then(|text| date(&text, header(response, "age"))),
             media_type: header(response, "content-type"),
+            alternates: alternates(response),
             body,
         }
     }
@@ -95,6 +99,15 @@ pub(crate) fn header(response: &Response<Body>, name: &str) -> Option<String> {
 const LONGEST_WAIT: Duration = Duration::from_secs(365 * 86_400);
 
 /// Seconds, or a date (RFC 9110 §10.2.3). A number may be larger than any integer.
+fn alternates(response: &Response<Body>) -> Vec<String> {
+    let headers = response.headers().get_all("link").iter();
+    headers
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| link::targets(value, "alternate"))
+        .collect()
+}
+
+/// Seconds, or a date (RFC 9110 §10.2.3).
 fn retry_after(text: &str, now: SystemTime) -> Option<Duration> {
     let text = text.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -159,6 +172,7 @@ mod tests {
             retry_after: retry_after.map(Duration::from_secs),
             date: None,
             media_type: None,
+            alternates: Vec::new(),
             body: Received::from(body.as_bytes().to_vec()),
         }
     }

@@ -156,6 +156,7 @@ mod tests {
                 retry_after: Some(Duration::from_secs(7)),
                 date: None,
                 media_type: Some("application/json".into()),
+                alternates: Vec::new(),
                 body: Received::from(body.to_vec()),
             },
         )

@@ -27,7 +27,7 @@ pub struct Ownership {
     pub owner: Option<u32>,
     /// The group's number; without one, that of whoever makes the copy.
     pub group: Option<u32>,
-    /// The mode of the key.
+    /// The mode of the key, and of what else has it in it.
     pub key_mode: u32,
 }
 
@@ -123,7 +123,7 @@ fn is_copy(source: &Layout, target: &Layout, ownership: Ownership) -> io::Result
     if !dir.is_dir() || dir.mode() & MODE != OPEN_DIR {
         return Ok(false);
     }
-    for file in layout::PEM_FILES {
+    for file in layout::served(&source.link()) {
         let original = fs::metadata(source.link().join(file))?;
         let found = fs::symlink_metadata(target.link().join(file))?;
         if !found.is_file() || found.len() != original.len() || !has(&found, file, ownership) {
@@ -142,7 +142,7 @@ fn has(found: &Metadata, file: &str, ownership: Ownership) -> bool {
 
 /// The mode of a file of a copy.
 fn mode(file: &str, ownership: Ownership) -> u32 {
-    if file == layout::KEY {
+    if layout::is_secret(file) {
         ownership.key_mode
     } else {
         OPEN_FILE
@@ -166,7 +166,7 @@ fn contents(version: &Path) -> Result<Contents> {
         let content = content.map_err(|error| Error::file("read", &path, error))?;
         Ok((file, content))
     };
-    layout::PEM_FILES.into_iter().map(read).collect()
+    layout::served(version).into_iter().map(read).collect()
 }
 
 /// Whether a directory is this one, or in it, wherever links lead.

@@ -1,19 +1,23 @@
 //! The place of one certificate: from the key of its order to a version that servers read.
 
 use super::layout::{self, Layout};
+use super::lego;
+use super::outputs::Outputs;
 use super::pending::Pending;
 use super::record::OrderRecord;
 use super::replacement::{self, Replacement};
 use super::root::{KEPT_VERSIONS, LARGEST_FILE, Store};
+use super::served::Files;
 use super::version::{self, Note};
 use super::{archive, versions};
 use crate::chain::Chain;
 use crate::error::{Error, Result};
+use crate::holder::Holder;
+use crate::signing_request::SigningRequest;
 use crate::validity::Moment;
 use files::{make_trusted_dir, read_bounded};
 use keys::{KeyType, PrivateKey};
 use std::io;
-use std::path::PathBuf;
 use std::time::SystemTime;
 
 /// The place of one certificate, to be filled by one order.
@@ -29,15 +33,15 @@ pub struct Entry {
 pub struct Installed {
     /// The certificate and those above it.
     pub chain: Chain,
-    /// Its key.
-    pub key: PrivateKey,
+    /// Where its key is.
+    pub holder: Holder,
 }
 
 impl Installed {
     /// Whether a server can use it: it is valid, and the key is its own.
     pub fn is_good(&self, now: SystemTime) -> bool {
         let validity = self.chain.validity();
-        self.chain.is_for(&self.key)
+        self.chain.is_for(&self.holder)
             && validity.is_ok_and(|validity| validity.at(now) == Moment::Valid)
     }
 }
@@ -105,16 +109,56 @@ impl Entry {
 
     /// The key that the chain is for, whoever finalized the order, and whenever: the one kept for the order, or the one
     /// that is installed.
+    /// Has this key be the one for the order: a copy of it is kept.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub fn use_key(&self, key: &PrivateKey) -> Result<()> {
+        self.pending.keep(key)
+    }
+
+    /// Has the key that is installed be the one for the order, if it is of this kind and no key is kept yet.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub fn reuse_key(&self, kind: KeyType) -> Result<()> {
+        match self.installed_key() {
+            Some(key) if key.key_type() == Some(kind) && self.pending.kept()?.is_none() => {
+                self.pending.keep(&key)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Where the key is that the chain is for, whoever finalized the order, and whenever: with whoever made `request`; or
+    /// it is the one kept for the order, or the one that is installed.
     ///
     /// # Errors
     /// [`Error::NoKey`], and [`Error::File`] where the kept one cannot be read.
-    pub fn key_for(&self, chain: &Chain) -> Result<PrivateKey> {
-        let installed = PrivateKey::read(&self.layout.link().join(layout::KEY)).ok();
-        let known = self.pending.kept()?.into_iter().chain(installed);
-        let mut fitting = known.filter(|key| chain.is_for(key));
+    pub fn holder_for(&self, chain: &Chain, request: Option<SigningRequest>) -> Result<Holder> {
+        let known = request
+            .map(Holder::Elsewhere)
+            .into_iter()
+            .chain(self.pending.kept()?.map(Holder::Store))
+            .chain(self.installed_key().map(Holder::Store));
+        let mut fitting = known.filter(|holder| chain.is_for(holder));
         fitting.next().ok_or_else(|| Error::NoKey {
             store: self.layout.root().to_owned(),
         })
+    }
+
+    fn installed_key(&self) -> Option<PrivateKey> {
+        PrivateKey::read(&self.layout.link().join(layout::KEY)).ok()
+    }
+
+    /// What is written for the certificate that is installed beside its four files.
+    pub fn outputs(&self) -> Outputs {
+        let path = self.layout.link().join(layout::RECORD);
+        let record = read_bounded(&path, LARGEST_FILE).ok();
+        record
+            .and_then(|text| OrderRecord::from_json(&text).ok())
+            .map(|record| record.outputs)
+            .unwrap_or_default()
     }
 
     /// Forgets the key of an order that leads to no certificate.
@@ -132,14 +176,15 @@ impl Entry {
     /// [`Error::Install`] and [`Error::File`].
     pub fn install(
         &self,
-        key: &PrivateKey,
+        holder: &Holder,
         chain: &Chain,
         record: &OrderRecord,
         now: SystemTime,
     ) -> Result<Vec<Note>> {
         let lock = versions::lock(&self.layout)
             .map_err(|error| Error::file("write below", &self.layout.versions(), error))?;
-        let files = version::files(key, chain, &record.clone().installed_at(now));
+        let record = record.clone().installed_at(now);
+        let files = version::files(self.layout.name(), holder, chain, &record)?;
         let is_installed = version::is_installed(&self.layout, &files);
         let is_good_installed = !is_installed
             && installed(&self.layout).is_some_and(|installed| installed.is_good(now));
@@ -159,21 +204,38 @@ impl Entry {
             path: self.layout.link(),
             why: error.to_string(),
         })?);
+        if record.outputs.lego {
+            let pfx = lego::content(&files, layout::PFX);
+            lego::write(
+                self.layout.root(),
+                self.layout.name(),
+                holder,
+                chain,
+                &record,
+                pfx,
+            )?;
+        }
         drop(lock);
         self.pending.forget();
         Ok(notes)
     }
 
-    /// What servers read: key, certificate, the chain above it, and both.
-    pub fn files(&self) -> [PathBuf; 4] {
-        layout::PEM_FILES.map(|file| self.layout.link().join(file))
+    /// What servers read of what is installed.
+    pub fn files(&self) -> Files {
+        Files::of(&self.layout)
     }
 }
 
 fn installed(layout: &Layout) -> Option<Installed> {
     let chain = read_bounded(&layout.link().join(layout::FULL_CHAIN), LARGEST_FILE).ok()?;
+    let request = layout.link().join(layout::REQUEST);
+    let holder = if request.exists() {
+        Holder::Elsewhere(SigningRequest::read(&request).ok()?)
+    } else {
+        Holder::Store(PrivateKey::read(&layout.link().join(layout::KEY)).ok()?)
+    };
     Some(Installed {
         chain: Chain::from_pem(&chain).ok()?,
-        key: PrivateKey::read(&layout.link().join(layout::KEY)).ok()?,
+        holder,
     })
 }

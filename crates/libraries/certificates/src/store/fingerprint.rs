@@ -22,7 +22,13 @@ impl Store {
         let version = self.root.join(&target);
         let mut context = Context::new(&SHA256);
         context.update(target.as_os_str().as_encoded_bytes());
-        for file in layout::PEM_FILES.iter().chain([&layout::RECORD]) {
+        let kept = [
+            layout::REQUEST,
+            layout::COMBINED,
+            layout::PFX,
+            layout::RECORD,
+        ];
+        for file in layout::PEM_FILES.iter().chain(&kept) {
             // None of these numbers has a length of its own, so no two files can be taken for each other.
             for number in numbers(&version.join(file)) {
                 context.update(&number.to_be_bytes());

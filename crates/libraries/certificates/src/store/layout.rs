@@ -6,8 +6,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub(super) const KEY: &str = "privkey.pem";
+/// In the key's place: the certificate request, where the key is elsewhere.
+pub(super) const REQUEST: &str = "request.pem";
 pub(super) const FULL_CHAIN: &str = "fullchain.pem";
 pub(super) const PEM_FILES: [&str; 4] = [KEY, "cert.pem", "chain.pem", FULL_CHAIN];
+/// Key and chain in one file, where somebody wants that.
+pub(super) const COMBINED: &str = "combined.pem";
+pub(super) const PFX: &str = "certificate.pfx";
 /// How the certificate was ordered.
 pub(super) const RECORD: &str = "order.json";
 
@@ -19,6 +24,20 @@ pub(super) const STATE: &str = ".state";
 
 /// Where certificates are that were moved aside, by their names.
 pub(super) const ARCHIVE: &str = ".archive";
+
+/// The files of a version that servers read, those that a certificate need not have as far as they are there.
+pub(super) fn served(version: &Path) -> Vec<&'static str> {
+    let is_there = |file: &&str| version.join(file).exists();
+    let has_key = !is_there(&REQUEST);
+    let always = PEM_FILES.into_iter().filter(|file| has_key || *file != KEY);
+    let sometimes = [COMBINED, PFX].into_iter().filter(is_there);
+    always.chain(sometimes).collect()
+}
+
+/// Whether a file has the key in it.
+pub(super) fn is_secret(file: &str) -> bool {
+    [KEY, COMBINED, PFX].contains(&file)
+}
 
 /// The paths of one certificate.
 #[derive(Debug, Clone)]
@@ -36,6 +55,11 @@ impl Layout {
             root: root.to_owned(),
             name: name.to_owned(),
         })
+    }
+
+    /// The name of the certificate.
+    pub(super) fn name(&self) -> &str {
+        &self.name
     }
 
     /// The store's own directory.

@@ -6,6 +6,8 @@ use super::root::{LARGEST_FILE, Store};
 use crate::certificate::Certificate;
 use crate::chain::{self, Chain};
 use crate::error::{Error, Result};
+use crate::holder::Holder;
+use crate::signing_request::SigningRequest;
 use files::{read_bounded, read_trusted, trust_below, trust_link};
 use keys::{KeyType, PrivateKey};
 use std::fs;
@@ -38,7 +40,7 @@ pub struct Look {
     pub chain: Option<Chain>,
     /// What `cert.pem` holds, where `fullchain.pem` cannot be read.
     leaf: Option<Certificate>,
-    /// The kind of its key, where the key can be read.
+    /// The kind of its key, where the key can be read, or the request where the key is elsewhere.
     pub key_type: Option<KeyType>,
     /// How it was ordered, where that is said.
     pub record: Option<OrderRecord>,
@@ -72,7 +74,9 @@ impl Look {
     /// Reads the version in this directory.
     pub(super) fn at(dir: &Path) -> Look {
         let contents = layout::PEM_FILES.map(|file| content(&dir.join(file)));
-        let mut look = judge(&contents);
+        let request = dir.join(layout::REQUEST);
+        let request = request.exists().then(|| content(&request));
+        let mut look = judge(&contents, request.as_ref());
         match record(dir) {
             Ok(record) => {
                 look.installed = record.as_ref().and_then(|record| record.installed);
@@ -115,7 +119,17 @@ impl Store {
                 }));
             }
         };
-        Ok(Look::at(&version))
+        let mut look = Look::at(&version);
+        if let Some(record) = &mut look.record {
+            record.options.csr = record.options.csr.take().map(|path| {
+                // Whoever made the request may have removed it.
+                let kept = link.join(layout::REQUEST);
+                let is_gone = !Path::new(&path).exists();
+                let kept = Some(kept).filter(|_| is_gone);
+                kept.map_or(path, |kept| kept.to_string_lossy().into_owned())
+            });
+        }
+        Ok(look)
     }
 
     /// The directory of the version that servers read, after a check of those above it.
@@ -151,18 +165,28 @@ fn record(dir: &Path) -> std::result::Result<Option<OrderRecord>, String> {
     }
 }
 
-/// What the four files tell, and the first fault of theirs.
-fn judge([key, cert, rest, full]: &[Content; 4]) -> Look {
-    let [key_file, cert_file, chain_file, full_file] = layout::PEM_FILES;
-    let key = parse_key(key);
+/// What the four files tell, and the first fault of theirs. With a certificate request the key is elsewhere.
+fn judge([key, cert, rest, full]: &[Content; 4], request: Option<&Content>) -> Look {
+    let [mut key_file, cert_file, chain_file, full_file] = layout::PEM_FILES;
+    let holder = match request {
+        Some(request) => {
+            key_file = layout::REQUEST;
+            parse_request(request).map(Holder::Elsewhere)
+        }
+        None => parse_key(key).map(Holder::Store),
+    };
     let chain = parse_chain(full);
     let mut faults = Vec::new();
-    faults.extend(key.as_ref().err().map(|why| (key_file, why.clone())));
+    faults.extend(holder.as_ref().err().map(|why| (key_file, why.clone())));
     faults.extend(chain.as_ref().err().map(|why| (full_file, why.clone())));
-    if let (Ok(key), Ok(chain)) = (&key, &chain)
-        && !chain.is_for(key)
+    if let (Ok(holder), Ok(chain)) = (&holder, &chain)
+        && !chain.is_for(holder)
     {
-        faults.push((key_file, "is the key of another certificate".to_owned()));
+        let why = match holder {
+            Holder::Store(_) => "is the key of another certificate",
+            Holder::Elsewhere(_) => "is the request for another certificate",
+        };
+        faults.push((key_file, why.to_owned()));
     }
     if let Ok(chain) = &chain {
         let leaf = std::slice::from_ref(chain.leaf());
@@ -176,7 +200,7 @@ fn judge([key, cert, rest, full]: &[Content; 4]) -> Look {
             why,
         },
     });
-    look.key_type = key.ok().and_then(|key| key.key_type());
+    look.key_type = holder.ok().and_then(|holder| holder.key_type());
     look.chain = chain.ok();
     if look.chain.is_none() {
         look.leaf = parse_chain(cert).ok().map(|chain| chain.leaf().clone());
@@ -187,6 +211,10 @@ fn judge([key, cert, rest, full]: &[Content; 4]) -> Look {
 fn parse_key(content: &Content) -> std::result::Result<PrivateKey, String> {
     let text = not_empty(content)?;
     PrivateKey::from_pem(text).map_err(|error| error.to_string())
+}
+
+fn parse_request(content: &Content) -> std::result::Result<SigningRequest, String> {
+    SigningRequest::parse(not_empty(content)?)
 }
 
 fn parse_chain(content: &Content) -> std::result::Result<Chain, String> {
@@ -253,7 +281,7 @@ mod tests {
         const CHAIN: usize = 2;
         const FULL: usize = 3;
         let files = good();
-        let look = judge(&files);
+        let look = judge(&files, None);
         assert_eq!(look.health, Health::Good);
         assert_eq!(look.key_type, Some(KeyType::EC384));
         assert!(look.chain.is_some());
@@ -262,7 +290,7 @@ mod tests {
         for damaged in [CERT, FULL] {
             let mut files = files.clone();
             files[damaged] = Ok(b"no".to_vec());
-            assert!(leaf.is_some() && judge(&files).leaf() == leaf.as_ref());
+            assert!(leaf.is_some() && judge(&files, None).leaf() == leaf.as_ref());
         }
 
         let other = good();
@@ -333,7 +361,7 @@ mod tests {
         ] {
             let mut files = files.clone();
             files[index] = content;
-            let look = judge(&files);
+            let look = judge(&files, None);
             let Health::Damaged { file: found, why } = look.health else {
                 panic!("{index}, {file}: {expected}");
             };
@@ -347,6 +375,6 @@ mod tests {
     fn a_certificate_without_one_above_it_has_an_empty_chain() {
         let [key, cert, _, _] = good();
         let files = [key, cert.clone(), Ok(Vec::new()), cert];
-        assert_eq!(judge(&files).health, Health::Good);
+        assert_eq!(judge(&files, None).health, Health::Good);
     }
 }

@@ -3,7 +3,7 @@
 //! ```text
 //! certificates/
 //!   example.com -> .versions/example.com/04a1…-x7Fq2P     what servers read
-//!   .versions/example.com/04a1…-x7Fq2P/                    privkey.pem cert.pem chain.pem fullchain.pem order.json
+//!   .versions/example.com/04a1…-x7Fq2P/                    privkey.pem cert.pem chain.pem fullchain.pem order.json …
 //!   .versions/example.com/03be…-Kd81mm/                    the one before
 //!   .archive/example.com/2026…-p3Xw9a/                     what was moved aside: link, versions, state, moved.json
 //!   .state/example.com/renewal.json deploy.json …         what later programs keep of it
@@ -19,14 +19,17 @@ mod copy;
 mod entry;
 mod fingerprint;
 mod layout;
+mod lego;
 mod lock;
 mod look;
 mod names;
+mod outputs;
 mod pending;
 mod record;
 mod replacement;
 mod restore;
 mod root;
+mod served;
 mod version;
 mod versions;
 
@@ -35,8 +38,10 @@ pub use copy::Ownership;
 pub use entry::{Entry, Installed};
 pub use look::{Health, Look};
 pub use names::Names;
+pub use outputs::Outputs;
 pub use record::{AccountRecord, Options, OrderRecord};
 pub use root::Store;
+pub use served::Files;
 pub use version::Note;
 pub use versions::Version;
 

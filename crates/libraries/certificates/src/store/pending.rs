@@ -54,6 +54,12 @@ impl Pending {
             .ok_or_else(|| Error::file("read back", &self.path, "it holds no key"))
     }
 
+    /// Keeps this key, in the place of another that may be there.
+    pub(super) fn keep(&self, key: &PrivateKey) -> Result<()> {
+        files::write_file(&self.path, key.to_pem().as_bytes())
+            .map_err(|error| Error::file("write", &self.path, error))
+    }
+
     /// The kept key. What is there and is no key counts as none.
     pub(super) fn kept(&self) -> Result<Option<PrivateKey>> {
         match read_trusted(&self.path, LARGEST_KEY) {

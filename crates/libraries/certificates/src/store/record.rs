@@ -1,5 +1,6 @@
 //! How a certificate was ordered: what is needed to order it again without a person.
 
+use super::outputs::Outputs;
 use serde::{Deserialize, Serialize};
 use std::time::SystemTime;
 
@@ -28,6 +29,9 @@ pub struct OrderRecord {
     pub installed: Option<SystemTime>,
     /// What acme-order and acme-finalize were told.
     pub options: Options,
+    /// What is written beside the four files. It stays here, since a password may be part of it.
+    #[serde(default, skip_serializing_if = "Outputs::is_nothing")]
+    pub outputs: Outputs,
 }
 
 /// A time in the record: RFC 3339 in UTC.
@@ -83,6 +87,18 @@ pub struct Options {
     /// `--challenge`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub challenge: Option<String>,
+    /// `--must-staple`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub must_staple: Option<bool>,
+    /// `--reuse-key`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reuse_key: Option<bool>,
+    /// `--preferred-chain`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preferred_chain: Option<String>,
+    /// `--csr`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub csr: Option<String>,
 }
 
 impl OrderRecord {
@@ -104,6 +120,7 @@ impl OrderRecord {
             certificate: certificate.to_owned(),
             installed: None,
             options: Options::default(),
+            outputs: Outputs::default(),
         }
     }
 
@@ -138,6 +155,7 @@ impl OrderRecord {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::pfx::{Pfx, PfxFormat};
     use std::time::Duration;
 
     pub(in crate::store) fn record() -> OrderRecord {
@@ -164,6 +182,13 @@ pub(super) mod tests {
         written.profile = Some("shortlived".into());
         written.options.profile = Some("shortlived".into());
         written.options.email = Some("me@example.com".into());
+        written.options.must_staple = Some(true);
+        written.options.csr = Some("/etc/request.pem".into());
+        written.outputs.pem = true;
+        written.outputs.pfx = Some(Pfx {
+            password: "changeit".into(),
+            format: PfxFormat::Des,
+        });
         written.installed = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_312_000));
         for record in [record(), written] {
             let json = record.to_json();

@@ -2,6 +2,7 @@
 
 use super::layout::{self, Layout};
 use super::record::OrderRecord;
+use super::served::Files;
 use crate::error::{Error, Result};
 use files::{make_trusted_dir, read_bounded, read_trusted};
 use std::io;
@@ -87,13 +88,12 @@ impl Store {
         self.write_state(name, file, content, files::write_cache)
     }
 
-    /// What servers read of the certificate under this name: key, certificate, the chain above it, and both.
+    /// What servers read of the certificate under this name.
     ///
     /// # Errors
     /// [`Error::Name`].
-    pub fn files(&self, name: &str) -> Result<[PathBuf; 4]> {
-        let link = Layout::new(&self.root, name)?.link();
-        Ok(layout::PEM_FILES.map(|file| link.join(file)))
+    pub fn files(&self, name: &str) -> Result<Files> {
+        Ok(Files::of(&Layout::new(&self.root, name)?))
     }
 
     fn write_state(

@@ -1,6 +1,7 @@
 use super::*;
 use crate::chain::Chain;
 use crate::error::{Error, Result};
+use crate::holder::Holder;
 use crate::store::record::tests::record;
 use crate::testing::{Ca, leaf, now};
 use keys::{KeyType, PrivateKey};
@@ -10,6 +11,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+mod forms;
 mod versions;
 
 const NAME: &str = "a.example.com";
@@ -40,13 +42,18 @@ impl Case {
     fn issue(&self, order: &str, change: impl FnOnce(&mut CertificateParams)) -> Result<Vec<Note>> {
         let entry = self.entry(order);
         let key = entry.key(KeyType::EC256)?;
-        entry.install(&key, &chain(&key, change), &record(), now())
+        entry.install(&held(&key), &chain(&key, change), &record(), now())
     }
 
     fn serial(&self) -> String {
         let installed = self.store.installed(NAME).expect("a good name");
         installed.expect("installed").chain.leaf().serial_hex()
     }
+}
+
+/// The same key, in the store.
+fn held(key: &PrivateKey) -> Holder {
+    Holder::Store(PrivateKey::from_pem(key.to_pem().as_bytes()).expect("our own PEM"))
 }
 
 fn chain(key: &PrivateKey, change: impl FnOnce(&mut CertificateParams)) -> Chain {
@@ -79,11 +86,14 @@ fn a_new_version_takes_the_place_and_the_one_before_stays() {
         let chain = chain(&key, |_| {});
         // The second time nothing is left to do.
         for _ in 0..2 {
-            let notes = entry.install(&key, &chain, &record(), now());
+            let notes = entry.install(&held(&key), &chain, &record(), now());
             assert_eq!(notes, Ok(Vec::new()));
         }
-        assert!(entry.key_for(&chain).is_ok(), "the installed key is found");
-        let [key_file, ..] = entry.files();
+        assert!(
+            entry.holder_for(&chain, None).is_ok(),
+            "the installed key is found"
+        );
+        let key_file = entry.files().key.expect("it has one");
         assert_eq!(
             fs::read_to_string(key_file).expect("readable"),
             key.to_pem()
@@ -106,7 +116,7 @@ fn a_chain_for_another_key_is_refused() {
     entry.key(KeyType::EC256).expect("a key");
     let other = PrivateKey::generate(KeyType::EC256).expect("a key");
     let error = entry
-        .key_for(&chain(&other, |_| {}))
+        .holder_for(&chain(&other, |_| {}), None)
         .expect_err("another's");
     assert_eq!(
         error,
@@ -238,14 +248,14 @@ fn a_certificate_that_does_not_tell_keeps_working_and_is_told_of_when_seen_again
     let key = entry.key(KeyType::EC256).expect("a key");
     let chain = chain(&key, |_| {});
     entry
-        .install(&key, &chain, &record(), now())
+        .install(&held(&key), &chain, &record(), now())
         .expect("installed");
     let version = fs::read_link(case.path(NAME)).expect("a link");
     fs::remove_file(case.path("a.example.com/order.json")).expect("there");
     assert_eq!(case.store.order_record(NAME), Ok(None));
     assert!(case.store.installed(NAME).expect("a good name").is_some());
     entry
-        .install(&key, &chain, &record(), now())
+        .install(&held(&key), &chain, &record(), now())
         .expect("seen again");
     assert_eq!(case.store.order_record(NAME), Ok(Some(installed_record())));
     assert_eq!(fs::read_link(case.path(NAME)).expect("a link"), version);
@@ -321,11 +331,11 @@ fn what_is_installed_and_has_ended_since_is_no_error() {
     let key = entry.key(KeyType::EC256).expect("a key");
     let chain = chain(&key, |_| {});
     entry
-        .install(&key, &chain, &record(), now())
+        .install(&held(&key), &chain, &record(), now())
         .expect("installed");
     let later = now() + Duration::from_secs(20 * 365 * 86_400);
     let notes = entry
-        .install(&key, &chain, &record(), later)
+        .install(&held(&key), &chain, &record(), later)
         .expect("nothing to do");
     assert!(matches!(notes[..], [Note::NotValid { .. }]), "{notes:?}");
 }

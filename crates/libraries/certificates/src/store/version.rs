@@ -4,22 +4,24 @@
 use super::layout::{self, Layout};
 use super::record::OrderRecord;
 use crate::chain::Chain;
+use crate::error::Result;
+use crate::holder::Holder;
 use crate::validity::{Validity, rfc3339};
 use files::{Lost, Rights, create, sync_dir, write_new};
-use keys::PrivateKey;
 use std::cmp::Reverse;
 use std::ffi::OsStr;
 use std::fmt;
-use std::fs::{self, File, Permissions};
+use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 use tempfile::TempDir;
 
-/// How much room a version takes, in bytes: with a chain of several certificates and a large key it has 20 kB, and a disk
+/// How much room a version takes, in bytes: with a chain of several certificates and a large key it has 20 kB, thrice
+/// that with all in one PEM file and one of PKCS#12, and a disk
 /// gives whole blocks.
-const ROOM: usize = 64 * 1024;
+const ROOM: usize = 96 * 1024;
 
 /// A note for a person on a certificate that was installed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,39 +81,85 @@ impl fmt::Display for Note {
     }
 }
 
-/// A file of a version: its name, what is in it, and the mode that it has the first time.
-pub(super) type Files = [(&'static str, String, u32); 5];
+/// A file of a version.
+#[derive(Debug)]
+pub(super) struct File {
+    pub(super) name: &'static str,
+    pub(super) content: Vec<u8>,
+    /// The mode that it has the first time.
+    mode: u32,
+}
 
 /// What a version consists of.
-pub(super) fn files(key: &PrivateKey, chain: &Chain, record: &OrderRecord) -> Files {
-    const SECRET: u32 = 0o600;
-    const PUBLIC: u32 = 0o644;
+///
+/// # Errors
+/// [`Error::Pfx`].
+pub(super) fn files(
+    name: &str,
+    holder: &Holder,
+    chain: &Chain,
+    record: &OrderRecord,
+) -> Result<Vec<File>> {
+    let public = |name, text: String| File {
+        name,
+        content: text.into_bytes(),
+        mode: 0o644,
+    };
+    let secret = |name, content| File {
+        name,
+        content,
+        mode: 0o600,
+    };
     let [cert, rest, full] = chain.to_pems();
     let [key_file, cert_file, chain_file, full_file] = layout::PEM_FILES;
-    [
-        (key_file, key.to_pem(), SECRET),
-        (cert_file, cert, PUBLIC),
-        (chain_file, rest, PUBLIC),
-        (full_file, full, PUBLIC),
-        // It has paths and maybe an address, which servers have no use for.
-        (layout::RECORD, record.to_json(), SECRET),
-    ]
+    let mut files = Vec::new();
+    match holder {
+        Holder::Store(key) => {
+            let outputs = &record.outputs;
+            let key_text = key.to_pem();
+            if outputs.pem {
+                files.push(secret(layout::COMBINED, combined(&full, &key_text)));
+            }
+            if let Some(pfx) = &outputs.pfx {
+                files.push(secret(layout::PFX, pfx.encode(name, key, chain)?));
+            }
+            files.push(secret(key_file, key_text.into_bytes()));
+        }
+        Holder::Elsewhere(request) => files.push(public(layout::REQUEST, request.to_pem())),
+    }
+    files.push(public(cert_file, cert));
+    files.push(public(chain_file, rest));
+    files.push(public(full_file, full));
+    // It has paths and maybe an address, which servers have no use for.
+    files.push(secret(layout::RECORD, record.to_json().into_bytes()));
+    Ok(files)
+}
+
+/// Certificates and their key in one file, in lego's order.
+pub(super) fn combined(certificates: &str, key: &str) -> Vec<u8> {
+    [certificates, key].concat().into_bytes()
 }
 
 /// Whether servers read these already, since an earlier run came this far. How it was ordered does not count.
-pub(super) fn is_installed(layout: &Layout, files: &Files) -> bool {
-    let pem = files.iter().filter(|(file, ..)| *file != layout::RECORD);
-    pem.map(|(file, content, _)| (layout.link().join(file), content))
-        .all(|(path, content)| {
-            let bytes = files::read_bounded(&path, content.len() as u64);
-            bytes.is_ok_and(|bytes| bytes == content.as_bytes())
-        })
+pub(super) fn is_installed(layout: &Layout, files: &[File]) -> bool {
+    files.iter().all(|file| {
+        let path = layout.link().join(file.name);
+        match file.name {
+            layout::RECORD => true,
+            // It is encrypted anew each time.
+            layout::PFX => path.exists(),
+            _ => {
+                let bytes = files::read_bounded(&path, file.content.len() as u64);
+                bytes.is_ok_and(|bytes| bytes == file.content)
+            }
+        }
+    })
 }
 
 /// Adds the record to a version that an earlier release has installed without one.
-pub(super) fn add_record(layout: &Layout, files: &Files) -> io::Result<()> {
-    for (file, content, _) in files.iter().filter(|(file, ..)| *file == layout::RECORD) {
-        write_new(&layout.link().join(file), content.as_bytes())?;
+pub(super) fn add_record(layout: &Layout, files: &[File]) -> io::Result<()> {
+    for file in files.iter().filter(|file| file.name == layout::RECORD) {
+        write_new(&layout.link().join(file.name), &file.content)?;
     }
     Ok(())
 }
@@ -138,14 +186,14 @@ pub(super) fn directory(versions: &Path, serial: &str) -> io::Result<TempDir> {
 pub(super) fn install(
     layout: &Layout,
     serial: &str,
-    files: &Files,
+    files: &[File],
     keep: usize,
 ) -> io::Result<Vec<Note>> {
     let versions = layout.versions();
     let previous = previous(layout);
     let version = directory(&versions, serial)?;
     let mut notes = Vec::new();
-    let mut carry = |file: &File, name: &str| -> io::Result<()> {
+    let mut carry = |file: &fs::File, name: &str| -> io::Result<()> {
         let before = previous.as_ref().map(|previous| previous.join(name));
         let Some(rights) = before.and_then(|before| rights(&before)) else {
             return Ok(());
@@ -157,12 +205,17 @@ pub(super) fn install(
         }
         Ok(())
     };
-    for (name, content, mode) in files {
-        let file = create(&version.path().join(name), content.as_bytes(), *mode)?;
+    for File {
+        name,
+        content,
+        mode,
+    } in files
+    {
+        let file = create(&version.path().join(name), content, *mode)?;
         carry(&file, name)?;
         file.sync_all()?;
     }
-    carry(&File::open(version.path())?, "")?;
+    carry(&fs::File::open(version.path())?, "")?;
     sync_dir(version.path())?;
     put_in_place(layout, version, previous.as_deref(), keep)?;
     Ok(notes)
@@ -218,7 +271,7 @@ pub(super) fn previous(layout: &Layout) -> Option<PathBuf> {
 fn newest_first(layout: &Layout) -> Vec<PathBuf> {
     let entries = fs::read_dir(layout.versions()).into_iter().flatten();
     let is_whole = |version: &PathBuf| {
-        let mut files = layout::PEM_FILES.iter();
+        let mut files = layout::served(version).into_iter();
         files.all(|file| version.join(file).is_file())
     };
     let versions = entries.flatten().map(|entry| entry.path());

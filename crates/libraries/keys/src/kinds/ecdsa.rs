@@ -2,8 +2,8 @@
 
 use crate::error::Error;
 use crate::jwk::{Jwk, base64url};
-use crate::material::{Algorithm, Encoded, Material};
-use pkcs8::PrivateKeyInfo;
+use crate::material::{Algorithm, Encoded, Material, Parameters};
+use pkcs8::PrivateKeyInfoRef;
 use pkcs8::der::Encode;
 use pkcs8::der::asn1::ObjectIdentifier;
 use ring::rand::SystemRandom;
@@ -34,7 +34,7 @@ impl Curve {
     pub(super) const fn algorithm(&self) -> Algorithm {
         Algorithm {
             oid: EC_PUBLIC_KEY,
-            curve: Some(self.oid),
+            parameters: Parameters::Curve(self.oid),
         }
     }
 }
@@ -49,11 +49,11 @@ struct EcdsaKey {
 
 pub(super) fn generate(curve: &'static Curve) -> Result<Box<dyn Material>, Error> {
     let pkcs8 = EcdsaKeyPair::generate_pkcs8(curve.x509, &SystemRandom::new())?;
-    let info = PrivateKeyInfo::try_from(pkcs8.as_ref())
+    let info = PrivateKeyInfoRef::try_from(pkcs8.as_ref())
         .map_err(|error| Error::Refused(error.to_string()))?;
     let made = Encoded {
         algorithm: curve.algorithm(),
-        private_key: info.private_key,
+        private_key: info.private_key.as_bytes(),
         public_key: None,
     };
     read(curve, &made)

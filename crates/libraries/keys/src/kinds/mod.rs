@@ -3,4 +3,5 @@
 pub(crate) mod ec256;
 pub(crate) mod ec384;
 pub(crate) mod ecdsa;
+pub(crate) mod ed25519;
 pub(crate) mod rsa;

@@ -7,7 +7,7 @@
 
 use crate::error::Error;
 use crate::jwk::{Jwk, base64url};
-use crate::material::{Algorithm, Encoded, Material, Row};
+use crate::material::{Algorithm, Encoded, Material, Parameters, Row};
 use pkcs8::der::Encode;
 use pkcs8::der::asn1::ObjectIdentifier;
 use ring::digest::{SHA256, digest};
@@ -15,6 +15,8 @@ use ring::rand::{SecureRandom, SystemRandom};
 use ring::signature::{KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
 use rsa::Pkcs1v15Sign;
 use rsa::pkcs1::{self, DecodeRsaPrivateKey, EncodeRsaPrivateKey};
+use rsa::rand_core::utils::next_word_via_fill;
+use rsa::rand_core::{TryCryptoRng, TryRng};
 
 pub(crate) static RSA2048: Row = row("RSA2048", || generate(2048));
 pub(crate) static RSA3072: Row = row("RSA3072", || generate(3072));
@@ -24,7 +26,7 @@ pub(crate) static RSA8192: Row = row("RSA8192", || generate(8192));
 /// rsaEncryption (RFC 8017 §A.1).
 pub(crate) const ALGORITHM: Algorithm = Algorithm {
     oid: ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1"),
-    curve: None,
+    parameters: Parameters::Null,
 };
 
 /// sha256WithRSAEncryption (RFC 8017 §A.2.4).
@@ -55,7 +57,7 @@ struct RsaKey {
 enum Pair {
     Ring(Box<RsaKeyPair>),
     /// A key of more bits than ring takes.
-    Large(Box<rsa::RsaPrivateKey>),
+    Large(Box<rsa::PrivateKey>),
 }
 
 const fn row(name: &'static str, generate: fn() -> Result<Box<dyn Material>, Error>) -> Row {
@@ -68,7 +70,7 @@ const fn row(name: &'static str, generate: fn() -> Result<Box<dyn Material>, Err
 }
 
 fn generate(bits: usize) -> Result<Box<dyn Material>, Error> {
-    let key = rsa::RsaPrivateKey::new(&mut Random(SystemRandom::new()), bits).map_err(refused)?;
+    let key = rsa::PrivateKey::new(&mut Random(SystemRandom::new()), bits).map_err(failed)?;
     let der = key.to_pkcs1_der().map_err(refused)?;
     read(&Encoded {
         algorithm: ALGORITHM,
@@ -79,14 +81,14 @@ fn generate(bits: usize) -> Result<Box<dyn Material>, Error> {
 
 fn read(encoded: &Encoded<'_>) -> Result<Box<dyn Material>, Error> {
     let der = encoded.private_key;
-    let parts = pkcs1::RsaPrivateKey::try_from(der).map_err(refused)?;
+    let parts = pkcs1::RsaPrivateKeyRef::try_from(der).map_err(refused)?;
     let (modulus, exponent) = (parts.modulus.as_bytes(), parts.public_exponent.as_bytes());
     let public_key = parts.public_key().to_der()?;
     let bits = bits(modulus);
     let pair = if bits <= MOST_BITS_OF_RING {
         Pair::Ring(Box::new(RsaKeyPair::from_der(der)?))
     } else if bits <= MOST_BITS {
-        let key = rsa::RsaPrivateKey::from_pkcs1_der(der).map_err(refused)?;
+        let key = rsa::PrivateKey::from_pkcs1_der(der).map_err(refused)?;
         key.validate().map_err(refused)?;
         Pair::Large(Box::new(key))
     } else {
@@ -101,6 +103,17 @@ fn read(encoded: &Encoded<'_>) -> Result<Box<dyn Material>, Error> {
     }))
 }
 
+/// What a key of so many bits is called.
+pub(crate) fn type_name(bits: usize) -> String {
+    format!("RSA{bits}")
+}
+
+/// How many bits the modulus of a public key has (RFC 8017 §A.1.1, DER).
+pub(crate) fn public_key_bits(der: &[u8]) -> Option<usize> {
+    let key = pkcs1::RsaPublicKeyRef::try_from(der).ok()?;
+    Some(bits(key.modulus.as_bytes()))
+}
+
 /// How many bits a number has, whose bytes have no zeros at the start.
 fn bits(number: &[u8]) -> usize {
     let zeros = number.first().map_or(0, |first| first.leading_zeros());
@@ -111,9 +124,17 @@ fn refused(error: impl std::fmt::Display) -> Error {
     Error::Refused(error.to_string())
 }
 
+/// Why no key was made, or nothing was signed.
+fn failed(error: rsa::Error) -> Error {
+    match error {
+        rsa::Error::Rng => Error::NoRandomness,
+        error => refused(error),
+    }
+}
+
 impl Material for RsaKey {
     fn type_name(&self) -> String {
-        format!("RSA{}", bits(&self.modulus))
+        type_name(bits(&self.modulus))
     }
 
     fn algorithm(&self) -> Algorithm {
@@ -167,7 +188,7 @@ impl Material for RsaKey {
                 };
                 let digest = digest(&SHA256, message);
                 key.sign_with_rng(&mut Random(SystemRandom::new()), padding, digest.as_ref())
-                    .map_err(refused)
+                    .map_err(failed)
             }
         }
     }
@@ -176,33 +197,23 @@ impl Material for RsaKey {
 /// The system's randomness, from the same crypto provider as everything else.
 struct Random(SystemRandom);
 
-impl rsa::rand_core::RngCore for Random {
-    fn next_u32(&mut self) -> u32 {
-        rsa::rand_core::impls::next_u32_via_fill(self)
+impl TryRng for Random {
+    type Error = Error;
+
+    fn try_next_u32(&mut self) -> Result<u32, Error> {
+        next_word_via_fill(self)
     }
 
-    fn next_u64(&mut self) -> u64 {
-        rsa::rand_core::impls::next_u64_via_fill(self)
+    fn try_next_u64(&mut self) -> Result<u64, Error> {
+        next_word_via_fill(self)
     }
 
-    #[expect(
-        clippy::expect_used,
-        reason = "the trait leaves no other way, and a key of zeros must never be made"
-    )]
-    fn fill_bytes(&mut self, bytes: &mut [u8]) {
-        self.0.fill(bytes).expect("the system gives randomness");
-    }
-
-    fn try_fill_bytes(
-        &mut self,
-        bytes: &mut [u8],
-    ) -> std::result::Result<(), rsa::rand_core::Error> {
-        self.fill_bytes(bytes);
-        Ok(())
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Error> {
+        Ok(self.0.fill(bytes)?)
     }
 }
 
-impl rsa::rand_core::CryptoRng for Random {}
+impl TryCryptoRng for Random {}
 
 #[cfg(test)]
 mod tests {

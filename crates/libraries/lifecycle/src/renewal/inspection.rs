@@ -46,6 +46,14 @@ pub struct Configured {
     pub email: Option<String>,
     /// The types of challenges that its orders are to have.
     pub challenge: Option<String>,
+    /// Whether it needs OCSP stapling, where that is said.
+    pub must_staple: Option<bool>,
+    /// Whether it keeps its key, where that is said.
+    pub reuse_key: Option<bool>,
+    /// The common name that its chain should have in it.
+    pub preferred_chain: Option<String>,
+    /// The path of the certificate request that somebody else made for it.
+    pub csr: Option<String>,
 }
 
 impl Inspection {
@@ -187,8 +195,7 @@ mod tests {
             };
             let configured = Configured {
                 desired: asked(now),
-                email: None,
-                challenge: None,
+                ..Configured::default()
             };
             let ordered = inspection.facts(Some(&configured), None).ordered;
             assert_eq!(

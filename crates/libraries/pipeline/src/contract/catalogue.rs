@@ -96,7 +96,8 @@ pub mod order {
             "An array of challenges, one for each authorization, including those that are valid already.";
         OPTIONS = "options", IS_DUE, Needed:
             "An object: options that later programs take for this order, by their long names, as if they had been given:\n\
-             .Va email ,\n.Va server ,\n.Va key-type , profile\nand\n.Va challenge .\nThey win over the command line.";
+             .Va email , server , key-type , profile , challenge , preferred-chain ;\n.Va must-staple\nand\n.Va reuse-key ,\n\
+             true or false; and\n.Va csr ,\nan absolute path.\nThey win over the command line.";
         DUE = "due", IS_DUE, Explains:
             "An object:\n.Va due ,\nwhether the certificate is due;\n.Va reason ,\nwhy, in words;\n.Va at ,\n\
              from when on it is renewed;\n\
@@ -106,7 +107,8 @@ pub mod order {
              An order whose certificate is not due is not placed.";
         CERTIFICATE = "certificate", FINALIZES, Needed:
             "An object:\n.Va url ,\n.Va serial\n.Pq hexadecimal ,\n.Va issuer ,\n.Va not_before\nand\n.Va not_after ;\n\
-             and the paths of its files,\n.Va key , cert , chain\nand\n.Va fullchain .";
+             and the paths of its files,\n.Va key , cert , chain\nand\n.Va fullchain ,\nand where there are such files\n\
+             .Va combined\nand\n.Va pfx .\nWithout\n.Va key\nthe key is elsewhere.";
         DEPLOY = "deploy", DEPLOYS, Explains:
             "An array of objects, one for each target:\n.Va target ,\n.Ql exec:PROGRAM ARGUMENT... ,\nits words as\n\
              they were given, with a relative path made whole, or\n.Ql install:DIR ;\n\

@@ -51,9 +51,9 @@ types! {
     CA_UNREACHABLE = "acmepipe:ca:unreachable":
         "The CA could not be reached, or its certificate is not trusted.";
     CERTIFICATE_KEY = "acmepipe:certificate:key":
-        "The key cannot be made, or is not the one that the certificate is for.";
+        "The key cannot be made, is of a kind that the CA does not take, or is not the one that the certificate is for.";
     CERTIFICATE_REQUEST = "acmepipe:certificate:request":
-        "The certificate request cannot be made.";
+        "The certificate request cannot be made, or one that was made elsewhere cannot be used for this order.";
     CHALLENGE_NOT_OFFERED = "acmepipe:challenge:not-offered":
         "The CA offers no challenge of a type that is wanted for the name.\nThe member\n.Va offered\nlists those that it offers.";
     DEFERRED = "acmepipe:deferred":
@@ -106,6 +106,8 @@ types! {
         "There are more names than the CA takes in one order with the profile.\nSee\n.Fl -split\nof\n.Xr acme-order 1 .";
     NAMES_WAITING = "acmepipe:names:waiting":
         "The validation of a name failed lately, so no order with it is placed for a while, unless\n.Fl -force\nis given.";
+    ORDER_SHARED = "acmepipe:order:shared":
+        "The CA gives the order of another document of the run again, for the same names; it can be placed once that one is done.";
     ORDER_STATUS = "acmepipe:order:STATUS":
         "The order is\n.Ql invalid\nor in another state that leads to no certificate, and the CA does not say why.";
     PROFILE = "acmepipe:profile":

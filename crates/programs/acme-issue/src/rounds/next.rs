@@ -10,6 +10,8 @@ pub(super) enum Next {
     Written,
     /// The CA did not find a record. It may be ordered once more.
     Refused,
+    /// Its order is another document's. It is ordered once that one is done.
+    Shared,
     /// All of it is valid, and its certificate is still to be had.
     Finalized,
     /// It goes through a further round, which presents no more than this at once.
@@ -30,6 +32,9 @@ pub(super) fn next(document: &Document, round: Round) -> Next {
             Next::Finalized
         };
     };
+    if problem.is(&types::ORDER_SHARED) {
+        return Next::Shared;
+    }
     if round < Round::OnePerZone && is_not_found(document) {
         return Next::Refused;
     }

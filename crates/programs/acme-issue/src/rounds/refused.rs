@@ -78,7 +78,7 @@ fn zones(document: &Document) -> HashSet<String> {
 
 /// The request for the same certificate once more, from the same CA and account and with the same options. An order that
 /// failed has replaced nothing.
-fn request(document: &Document) -> Option<Document> {
+pub(super) fn request(document: &Document) -> Option<Document> {
     let names = names(document)?;
     let identifier = |name: &String| {
         let members = [("type", "dns"), ("value", name)];

@@ -50,7 +50,7 @@ fn as_many_versions_stay_as_somebody_says_and_one_where_nobody_does() {
             .keeping(3);
         let key = entry.key(KeyType::EC256).expect("a key");
         entry
-            .install(&key, &chain(&key, |_| {}), &record(), now())
+            .install(&held(&key), &chain(&key, |_| {}), &record(), now())
             .expect("installed");
         let version = case.in_use().expect("installed");
         // The order in which they were installed, also for a file system that counts in seconds.
@@ -217,7 +217,7 @@ fn what_a_move_that_was_cut_off_left_is_moved_by_the_next_that_works_there() {
     );
     let key = entry.key(KeyType::EC256).expect("a key");
     entry
-        .install(&key, &chain(&key, |_| {}), &record(), now())
+        .install(&held(&key), &chain(&key, |_| {}), &record(), now())
         .expect("the directory of versions is made again");
     assert_eq!(case.kept().len(), 1);
 

@@ -1,0 +1,70 @@
+//! lego's files of a certificate, for whatever reads its folder: `NAME.crt`, `NAME.key` and so on, beside the directory of
+//! the certificate.
+
+use super::outputs::Outputs;
+use super::record::OrderRecord;
+use super::version::{self, File};
+use crate::chain::Chain;
+use crate::error::{Error, Result};
+use crate::holder::Holder;
+use files::write_file;
+use serde_json::json;
+use std::path::Path;
+
+/// Writes the files, each whole or not at all, and 0600 as lego does. The key comes first: a server that reads in between
+/// finds the new key with the old certificate for as long as it takes to write one file.
+pub(super) fn write(
+    root: &Path,
+    name: &str,
+    holder: &Holder,
+    chain: &Chain,
+    record: &OrderRecord,
+    pfx: Option<&[u8]>,
+) -> Result<()> {
+    for (ending, content) in contents(holder, chain, record, pfx) {
+        let path = root.join(format!("{name}{ending}"));
+        write_file(&path, &content).map_err(|error| Error::file("write", &path, error))?;
+    }
+    Ok(())
+}
+
+fn contents(
+    holder: &Holder,
+    chain: &Chain,
+    record: &OrderRecord,
+    pfx: Option<&[u8]>,
+) -> Vec<(&'static str, Vec<u8>)> {
+    let Outputs { pem, no_bundle, .. } = record.outputs;
+    let [leaf, issuers, all] = chain.to_pems();
+    let certificate = if no_bundle { leaf } else { all };
+    let mut contents: Vec<(&'static str, Vec<u8>)> = Vec::new();
+    if let Some(key) = holder.key() {
+        let key = key.to_pem();
+        contents.push((".key", key.clone().into_bytes()));
+        if pem {
+            contents.push((".pem", version::combined(&certificate, &key)));
+        }
+        contents.extend(pfx.map(|pfx| (".pfx", pfx.to_vec())));
+    }
+    contents.push((".crt", certificate.into_bytes()));
+    if !issuers.is_empty() {
+        contents.push((".issuer.crt", issuers.into_bytes()));
+    }
+    let resource = json!({
+        "domain": record.names.first(),
+        "domains": record.names,
+        "keyType": record.key_type,
+        "certUrl": record.certificate,
+        "certStableUrl": record.certificate,
+    });
+    contents.push((".json", format!("{resource:#}\n").into_bytes()));
+    contents
+}
+
+/// The content of a file of a version.
+pub(super) fn content<'a>(files: &'a [File], name: &str) -> Option<&'a [u8]> {
+    let mut files = files.iter();
+    files
+        .find(|file| file.name == name)
+        .map(|file| &*file.content)
+}

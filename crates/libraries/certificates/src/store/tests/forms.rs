@@ -1,0 +1,169 @@
+use super::*;
+use crate::pfx::{Pfx, PfxFormat};
+use crate::request::{Wishes, request};
+use crate::signing_request::SigningRequest;
+use crate::store::{Outputs, Ownership};
+
+impl Case {
+    /// Installs a certificate for an order, with these files beside the four.
+    fn with_outputs(&self, order: &str, outputs: Outputs) {
+        let entry = self.entry(order);
+        let key = entry.key(KeyType::EC256).expect("a key");
+        let mut record = record();
+        record.outputs = outputs;
+        let notes = entry.install(&held(&key), &chain(&key, |_| {}), &record, now());
+        assert_eq!(notes, Ok(Vec::new()));
+    }
+
+    /// Installs a certificate whose key is elsewhere.
+    fn elsewhere(&self, order: &str) -> PrivateKey {
+        let key = PrivateKey::generate(KeyType::EC384).expect("a key");
+        let der = request(&key, [NAME], Wishes::default()).expect("a request");
+        let request = SigningRequest::parse(&der).expect("our own");
+        let entry = self.entry(order);
+        let chain = chain(&key, |_| {});
+        let holder = entry
+            .holder_for(&chain, Some(request))
+            .expect("of the request");
+        let notes = entry.install(&holder, &chain, &record(), now());
+        assert_eq!(notes, Ok(Vec::new()));
+        key
+    }
+
+    fn has(&self, below: &str) -> bool {
+        self.path(below).exists()
+    }
+}
+
+fn all() -> Outputs {
+    Outputs {
+        pem: true,
+        pfx: Some(Pfx {
+            password: "secret".into(),
+            format: PfxFormat::Sha256,
+        }),
+        lego: true,
+        no_bundle: false,
+    }
+}
+
+#[test]
+fn one_file_with_all_is_there_only_where_it_is_wished_and_nobody_else_reads_it() {
+    let case = Case::new();
+    case.with_outputs("https://ca.test/order/1", Outputs::default());
+    let files = case.store.files(NAME).expect("a good name");
+    assert_eq!((files.combined, files.pfx), (None, None));
+    assert!(!case.has(&format!("{NAME}.crt")));
+
+    case.with_outputs("https://ca.test/order/2", all());
+    let files = case.store.files(NAME).expect("a good name");
+    let read = |path: PathBuf| fs::read(path).expect("readable");
+    let combined = read(files.combined.clone().expect("wished for"));
+    let expected = [read(files.full_chain), read(files.key.expect("ours"))].concat();
+    assert_eq!(combined, expected);
+    let lego = |ending: &str| case.path(&format!("{NAME}{ending}"));
+    let secret = [
+        files.combined.expect("wished for"),
+        files.pfx.expect("wished for"),
+        lego(".key"),
+        lego(".pem"),
+        lego(".pfx"),
+    ];
+    for path in secret {
+        let mode = fs::metadata(&path).expect("there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{}", path.display());
+    }
+    assert_eq!(read(lego(".pem")), combined);
+    assert_eq!(case.store.names(), Ok(vec![NAME.to_owned()]));
+    assert_eq!(case.entry("https://ca.test/order/3").outputs(), all());
+}
+
+#[test]
+fn a_certificate_whose_key_is_elsewhere_is_as_good_as_any() {
+    let case = Case::new();
+    case.elsewhere("https://ca.test/order/1");
+    let look = case.store.look(NAME).expect("a good name");
+    assert_eq!(look.health, Health::Good);
+    assert_eq!(look.key_type, Some(KeyType::EC384));
+    let files = case.store.files(NAME).expect("a good name");
+    assert_eq!(files.key, None);
+    assert!(!case.has(&format!("{NAME}/privkey.pem")));
+    let installed = case.store.installed(NAME).expect("a good name");
+    assert!(installed.is_some_and(|installed| installed.is_good(now())));
+    // The next one is for another key, and the one before stays whole.
+    case.elsewhere("https://ca.test/order/2");
+    let versions = case.store.versions(NAME).expect("a good name");
+    assert_eq!(versions.len(), 2);
+    assert!(
+        versions
+            .iter()
+            .all(|version| version.look.health == Health::Good)
+    );
+
+    let to = case.dir.path().join("copies");
+    let ownership = Ownership {
+        owner: None,
+        group: None,
+        key_mode: 0o600,
+    };
+    case.store.copy(NAME, &to, ownership).expect("copied");
+    assert!(case.store.has_copy(NAME, &to, ownership));
+    assert!(!to.join(NAME).join("privkey.pem").exists());
+
+    fs::write(case.path(&format!("{NAME}/request.pem")), "no").expect("ours");
+    let look = case.store.look(NAME).expect("a good name");
+    let Health::Damaged { file, .. } = look.health else {
+        panic!("{:?}", look.health);
+    };
+    assert_eq!(file, "request.pem");
+}
+
+#[test]
+fn the_copy_of_a_request_stands_in_for_one_that_is_gone() {
+    let case = Case::new();
+    let key = case.elsewhere("https://ca.test/order/1");
+    let path = case.dir.path().join("request.pem");
+    let said = || {
+        let look = case.store.look(NAME).expect("a good name");
+        look.record.and_then(|record| record.options.csr)
+    };
+    assert_eq!(said(), None);
+    let der = request(&key, [NAME], Wishes::default()).expect("a request");
+    fs::write(&path, &der).expect("ours");
+    let request = SigningRequest::read(&path).expect("our own");
+    let entry = case.entry("https://ca.test/order/2");
+    let mut record = record();
+    record.options.csr = Some(path.to_string_lossy().into_owned());
+    let holder = Holder::Elsewhere(request);
+    entry
+        .install(&holder, &chain(&key, |_| {}), &record, now())
+        .expect("installed");
+    assert_eq!(said(), record.options.csr);
+    fs::remove_file(&path).expect("ours");
+    let kept = case.path(&format!("{NAME}/request.pem"));
+    assert_eq!(said(), Some(kept.to_string_lossy().into_owned()));
+}
+
+#[test]
+fn a_key_that_is_there_is_used_and_one_of_another_kind_is_not_kept() {
+    let case = Case::new();
+    let public = |key: &PrivateKey| key.subject_public_key_info().to_vec();
+    let own = PrivateKey::generate(KeyType::EC256).expect("a key");
+    let entry = case.entry("https://ca.test/order/1");
+    entry.use_key(&own).expect("kept");
+    let key = entry.key(KeyType::EC256).expect("a key");
+    assert_eq!(public(&key), public(&own));
+    entry
+        .install(&held(&key), &chain(&key, |_| {}), &record(), now())
+        .expect("installed");
+    for (order, kind, is_same) in [
+        ("https://ca.test/order/2", KeyType::EC256, true),
+        ("https://ca.test/order/3", KeyType::EC384, false),
+    ] {
+        let entry = case.entry(order);
+        entry.reuse_key(kind).expect("kept");
+        let key = entry.key(kind).expect("a key");
+        assert_eq!(key.key_type(), Some(kind));
+        assert_eq!(public(&key) == public(&own), is_same);
+    }
+}

@@ -1,0 +1,80 @@
+//! Which of the chains that a CA offers is taken, and whether it is one (RFC 8555 §7.4.2).
+
+use acme::{Account, Identifier};
+use acme_cli::{certificate_problem, problem};
+use certificates::{Chain, PathCheck};
+use command::message;
+use pipeline::Problem;
+use std::time::SystemTime;
+
+/// No CA offers more: it would be asked for all of them.
+const MOST_ALTERNATES: usize = 10;
+
+/// A chain that is to be downloaded.
+pub(crate) struct Sought<'a> {
+    pub(crate) account: &'a Account,
+    /// The certificate's URL.
+    pub(crate) url: &'a str,
+    /// The names that it is for.
+    pub(crate) names: &'a [Identifier],
+    /// The common name that the chain should have in it.
+    pub(crate) preferred: Option<&'a str>,
+    /// What the certificate is called in messages.
+    pub(crate) label: &'a str,
+    pub(crate) now: SystemTime,
+}
+
+/// Downloads the chain: the first one with the preferred name in it, or that of the CA's own choice.
+///
+/// # Errors
+/// What the CA says to it, or what is wrong with the CA's own choice.
+pub(crate) fn download(sought: &Sought<'_>) -> Result<Chain, Problem> {
+    let (default, alternates) = one(sought, sought.url)?;
+    let Some(preferred) = sought.preferred else {
+        return Ok(default);
+    };
+    if default.has_common_name(preferred) {
+        return Ok(default);
+    }
+    for url in alternates.iter().take(MOST_ALTERNATES) {
+        match one(sought, url) {
+            Ok((chain, _)) if chain.leaf() != default.leaf() => {}
+            Ok((chain, _)) if chain.has_common_name(preferred) => return Ok(chain),
+            Ok(_) => {}
+            // The certificate is issued, and there is a chain for it.
+            Err(problem) => {
+                let what = format!("{}: a chain that the CA offers is left aside", sought.label);
+                message::warning(&format!("{what}: {problem}"));
+            }
+        }
+    }
+    message::warning(&format!(
+        "{}: the CA offers {} with the common name `{preferred}` in it, so its own choice is taken",
+        sought.label,
+        match alternates.len() {
+            0 => "one chain, and none".to_owned(),
+            others => format!("{} chains, and none", others + 1),
+        }
+    ));
+    Ok(default)
+}
+
+/// The chain at this URL, and where others are.
+fn one(sought: &Sought<'_>, url: &str) -> Result<(Chain, Vec<String>), Problem> {
+    let download = sought.account.certificate(url).map_err(problem)?;
+    let chain = checked(sought, download.pem()).map_err(certificate_problem)?;
+    Ok((chain, download.alternates().to_vec()))
+}
+
+/// Parses a chain that the CA sent, and checks its names and its path.
+fn checked(sought: &Sought<'_>, text: &[u8]) -> certificates::Result<Chain> {
+    let chain = Chain::from_pem(text)?;
+    chain.check_names(sought.names.iter().map(|one| one.value.as_str()))?;
+    if let PathCheck::UnknownAlgorithm(why) = chain.check_path(sought.now)? {
+        message::warning(&format!(
+            "{}: the chain's signatures are not checked: {why}",
+            sought.label
+        ));
+    }
+    Ok(chain)
+}
