@@ -98,10 +98,10 @@ types! {
         "The record was presented in this pipeline, and its order did not arrive at the end: a program in between was killed, or did not start.";
     NAMES = "acmepipe:names":
         "A name cannot be in a certificate.";
-    ORDER_SHARED = "acmepipe:order:shared":
-        "The CA gives the order of another document of the run again, for the same names; it can be placed once that one is done.";
     ORDER_STATUS = "acmepipe:order:STATUS":
         "The order is\n.Ql invalid\nor in another state that leads to no certificate, and the CA does not say why.";
+    ORDER_SHARED = "acmepipe:order:shared":
+        "The CA gives the order of another document of the run again, for the same names; it can be placed once that one is done.";
     RENEWAL_CA_DOWN = "acmepipe:renewal:ca-down":
         "The certificate is missing, damaged, revoked or expired, and its CA is down, so nothing is ordered. It counts as no try.";
     RENEWAL_WAITING = "acmepipe:renewal:waiting":
