@@ -94,7 +94,7 @@ fn a_certificate_request_from_elsewhere_is_used_as_it_is_and_used_again() {
         .document();
     let kept = path(&sandbox, "b.example.test/request.pem");
     assert_eq!(request["options"]["csr"], kept.as_str());
-    let renewed = "acme-due --all -q --no-sleep --days 10000 | acme-issue -q";
+    let renewed = "acme-due --all -q --no-sleep --days 3650 | acme-issue -q";
     let document = sandbox.sh(renewed).success().document();
     assert_eq!(certificate(&document)["key"], Value::Null);
     sandbox.sh(&same_key).success();
@@ -130,7 +130,7 @@ fn a_key_can_be_given_and_is_kept_where_that_is_asked_for() {
     assert_eq!(mode, "600\n");
     issue("-k EC384 --reuse-key");
     assert_eq!(public(&key), public("own.key"));
-    let renewed = "acme-due --all -q --no-sleep --days 10000 | acme-issue -q";
+    let renewed = "acme-due --all -q --no-sleep --days 3650 | acme-issue -q";
     certificate(&sandbox.sh(renewed).success().document());
     assert_eq!(public(&key), public("own.key"));
     issue("-k EC384");
@@ -230,7 +230,7 @@ fn key_and_chain_come_in_one_file_and_in_lego_s_folder_and_again_with_a_renewal(
     }
     let lego = path(&sandbox, "des.example.test");
     sandbox.sh(&format!("rm {lego}.*")).success();
-    let renewed = "acme-due -q --no-sleep --days 10000 des.example.test | acme-issue -q";
+    let renewed = "acme-due -q --no-sleep --days 3650 des.example.test | acme-issue -q";
     let document = sandbox.sh(renewed).success().document();
     let pfx = certificate(&document)["pfx"]
         .as_str()

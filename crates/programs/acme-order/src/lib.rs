@@ -124,7 +124,7 @@ pub static KEY_TYPES: Opt = Opt {
                 With several there is a certificate for each. The first is kept under the name as ever, each other under that \
                 name with a dot and its kind behind it:\n.Pa example.com.rsa2048 .\n\
                 It becomes\n.Va key-type\nof the document's\n.Va options .",
-    ..Opt::list("key-type", "TYPE", "the certificate's kind of key")
+    ..Opt::list("key-type", "TYPE", "the key's kind")
 };
 /// `--csr`.
 pub static CSR: Opt = Opt {

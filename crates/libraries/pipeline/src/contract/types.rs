@@ -106,10 +106,10 @@ types! {
         "There are more names than the CA takes in one order with the profile.\nSee\n.Fl -split\nof\n.Xr acme-order 1 .";
     NAMES_WAITING = "acmepipe:names:waiting":
         "The validation of a name failed lately, so no order with it is placed for a while, unless\n.Fl -force\nis given.";
-    ORDER_SHARED = "acmepipe:order:shared":
-        "The CA gives the order of another document of the run again, for the same names; it can be placed once that one is done.";
     ORDER_STATUS = "acmepipe:order:STATUS":
         "The order is\n.Ql invalid\nor in another state that leads to no certificate, and the CA does not say why.";
+    ORDER_SHARED = "acmepipe:order:shared":
+        "The CA gives the order of another document of the run again, for the same names; it can be placed once that one is done.";
     PROFILE = "acmepipe:profile":
         "The CA has no such certificate profile, or no profiles at all.";
     RENEWAL_CA_DOWN = "acmepipe:renewal:ca-down":

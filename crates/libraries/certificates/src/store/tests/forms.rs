@@ -100,7 +100,8 @@ fn a_certificate_whose_key_is_elsewhere_is_as_good_as_any() {
             .all(|version| version.look.health == Health::Good)
     );
 
-    let to = case.dir.path().join("copies");
+    let outside = tempfile::tempdir().expect("a temporary directory");
+    let to = outside.path().join("copies");
     let ownership = Ownership {
         owner: None,
         group: None,
