@@ -2,21 +2,25 @@
 //! variables; the work on documents until a signal comes; documents to and from the objects of ACME; and what went
 //! wrong, as the `error` of a document with a hint.
 
+mod accounts;
 mod challenges;
 mod document_options;
 mod documents;
 mod environment;
 mod hints;
+pub mod kept;
 mod key_places;
 mod options;
 mod problem;
 mod proxies;
+mod sign;
 mod validation;
 mod work;
 
 #[cfg(feature = "certificates")]
 mod certificate;
 
+pub use accounts::{find_or_register, register};
 #[cfg(feature = "certificates")]
 pub use certificate::{certificate, certificate_problem, order_record, record_options};
 pub use challenges::challenge;
@@ -25,8 +29,10 @@ pub use documents::{credentials, missing, order_url, ordered_identifiers, set_ac
 pub use key_places::KeyPlaces;
 pub use names::Names;
 pub use options::{
-    ACCOUNTS, EMAIL, JOBS, PATH, SERVER, TIMEOUT, VARIABLES, directory, email, external_account,
+    ACCEPT_TOS, ACCOUNTS, EAB, EMAIL, HMAC, JOBS, KID, PATH, SERVER, TIMEOUT, VARIABLES,
+    VARIABLES_TO_REGISTER, binding, directory, email, external_account, zero_ssl_access_key,
 };
 pub use problem::problem;
+pub use sign::SIGN_COMMAND;
 pub use validation::{Validation, validate};
 pub use work::{client, each, main};

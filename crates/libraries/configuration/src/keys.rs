@@ -39,6 +39,7 @@ pub const KEYS: &[&str] = &[
     "resolver",
     "sequence-interval",
     "server",
+    "sign-command",
     "strict",
     "timeout",
 ];

@@ -39,6 +39,17 @@ impl KeyFile {
         }
     }
 
+    /// The text of its file: PKCS#8 in PEM for a private key, a JWK for a public one.
+    pub fn to_text(&self) -> String {
+        match self {
+            KeyFile::Private(key) => key.to_pem(),
+            // A map of strings, which JSON can always express.
+            KeyFile::Public(key) => {
+                format!("{}\n", serde_json::to_string(key.jwk()).unwrap_or_default())
+            }
+        }
+    }
+
     /// As JOSE has the public key.
     pub fn jwk(&self) -> crate::Jwk {
         match self {
@@ -83,6 +94,8 @@ mod tests {
         let public = KeyFile::from_text(&jwk).expect("a key");
         assert_eq!(public.jwk(), key.jwk());
         assert_eq!(public.type_name(), "EC256");
+        let again = KeyFile::from_text(public.to_text().as_bytes()).expect("a key");
+        assert_eq!(again.jwk(), key.jwk());
         assert_eq!(public.signing_key(None).err(), Some(Error::Elsewhere));
         let private = KeyFile::from_text(key.to_pem().as_bytes()).expect("a key");
         assert_eq!(private.type_name(), "EC256");

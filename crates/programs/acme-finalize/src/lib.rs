@@ -66,6 +66,7 @@ pub static PROGRAM: Program = Program {
             &KEEP_VERSIONS,
             &PATH,
             &acme_cli::ACCOUNTS,
+            &acme_cli::SIGN_COMMAND,
             &TIMEOUT,
             &acme_cli::JOBS,
         ],
@@ -76,5 +77,6 @@ pub static PROGRAM: Program = Program {
         Touch::Asks("the CA"),
         Touch::Reads("the account's key"),
         Touch::Writes("certificates and their keys"),
+        Touch::RunsWith(&acme_cli::SIGN_COMMAND, "your program that signs"),
     ],
 };

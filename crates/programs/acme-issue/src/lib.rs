@@ -31,6 +31,7 @@ pub const TO_ORDER: HandedOn = HandedOn {
         &acme_order::PROFILE,
         &PATH,
         &acme_cli::ACCOUNTS,
+        &acme_cli::SIGN_COMMAND,
         &JOBS,
     ],
 };
@@ -75,7 +76,7 @@ pub const TO_WAIT: HandedOn = HandedOn {
 /// Options of `acme-validate`.
 pub const TO_VALIDATE: HandedOn = HandedOn {
     to: programs::ACME_VALIDATE.name,
-    options: &[&PATH, &acme_cli::ACCOUNTS, &JOBS],
+    options: &[&PATH, &acme_cli::ACCOUNTS, &acme_cli::SIGN_COMMAND, &JOBS],
 };
 /// Options of `acme-finalize`.
 pub const TO_FINALIZE: HandedOn = HandedOn {
@@ -86,6 +87,7 @@ pub const TO_FINALIZE: HandedOn = HandedOn {
         &acme_finalize::KEEP_VERSIONS,
         &PATH,
         &acme_cli::ACCOUNTS,
+        &acme_cli::SIGN_COMMAND,
         &JOBS,
     ],
 };
@@ -105,6 +107,6 @@ pub static PROGRAM: Program = Program {
         options: &[&dns01_exec::ONE_PER_NAME, &dns01_exec::ONE_PER_ZONE],
         handed_on: &[TO_ORDER, TO_ZONE, TO_PRESENT, TO_WAIT, TO_FINALIZE],
     }],
-    variables: acme_cli::VARIABLES,
+    variables: acme_cli::VARIABLES_TO_REGISTER,
     touches: &[Touch::Runs("the other programs")],
 };

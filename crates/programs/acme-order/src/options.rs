@@ -1,8 +1,8 @@
 //! The options of `acme-order`, read and checked.
 
-use acme::{ExternalAccount, Registration};
+use acme::Registration;
 use acme_cli::KeyPlaces;
-use acme_order::{ACCEPT_TOS, EAB, HMAC, KID, PROFILE};
+use acme_order::{ACCEPT_TOS, PROFILE};
 use command::{Args, Usage, state_directory};
 use std::path::PathBuf;
 
@@ -28,23 +28,10 @@ impl Config {
             registration: Registration {
                 email: acme_cli::email(args)?,
                 terms_agreed: args.flag(&ACCEPT_TOS)?,
-                binding: binding(args)?,
+                binding: acme_cli::binding(args)?,
+                zero_ssl_access_key: acme_cli::zero_ssl_access_key(args)?,
             },
             profile: args.text(&PROFILE)?,
         })
-    }
-}
-
-/// As with lego, `--kid` and `--hmac` count only with `--eab`, which needs both.
-fn binding(args: &Args) -> Result<Option<ExternalAccount>, Usage> {
-    if !args.flag(&EAB)? {
-        if args.is_given(&KID) || args.is_given(&HMAC) {
-            return Err(Usage::new("--kid and --hmac count only with --eab"));
-        }
-        return Ok(None);
-    }
-    match (args.text(&KID)?, args.text(&HMAC)?) {
-        (Some(kid), Some(hmac)) => acme_cli::external_account(&kid, &hmac).map(Some),
-        _ => Err(Usage::new("--eab needs --kid and --hmac")),
     }
 }

@@ -53,6 +53,7 @@ pub const TO_ISSUE: HandedOn = HandedOn {
         &acme_finalize::KEY_TYPE,
         &acme_finalize::KEEP_VERSIONS,
         &acme_cli::ACCOUNTS,
+        &acme_cli::SIGN_COMMAND,
         &dns_zone::RESOLVER,
         &dns_zone::NO_CNAME,
         &dns_zone::FOLLOW_WILDCARD_CNAME,

@@ -65,7 +65,7 @@ pub static TIMEOUT: Opt = Opt {
 };
 
 /// Those that the file may set. Its `timeout` and `jobs` are those of acme-issue, which mean other things.
-pub const SETTINGS: &[&Opt] = &[&SERVER, &EMAIL, &PATH];
+pub const SETTINGS: &[&Opt] = &[&SERVER, &EMAIL, &PATH, &acme_cli::SIGN_COMMAND];
 
 /// The program.
 pub static PROGRAM: Program = Program {
@@ -85,6 +85,7 @@ pub static PROGRAM: Program = Program {
             &SERVER,
             &EMAIL,
             &PATH,
+            &acme_cli::SIGN_COMMAND,
             &TIMEOUT,
             &acme_cli::JOBS,
         ],
@@ -95,5 +96,6 @@ pub static PROGRAM: Program = Program {
         Touch::Asks("the CA"),
         Touch::Reads("accounts' keys and certificates"),
         Touch::Writes("certificates that were moved aside, and which were revoked"),
+        Touch::RunsWith(&acme_cli::SIGN_COMMAND, "your program that signs"),
     ],
 };

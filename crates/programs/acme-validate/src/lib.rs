@@ -41,11 +41,16 @@ pub static PROGRAM: Program = Program {
             &EMAIL,
             &PATH,
             &acme_cli::ACCOUNTS,
+            &acme_cli::SIGN_COMMAND,
             &TIMEOUT,
             &acme_cli::JOBS,
         ],
         handed_on: &[],
     }],
     variables: acme_cli::VARIABLES,
-    touches: &[Touch::Asks("the CA"), Touch::Reads("the account's key")],
+    touches: &[
+        Touch::Asks("the CA"),
+        Touch::Reads("the account's key"),
+        Touch::RunsWith(&acme_cli::SIGN_COMMAND, "your program that signs"),
+    ],
 };

@@ -13,8 +13,10 @@ mod problem;
 mod renewal_info;
 mod revocation;
 mod status;
+mod zero_ssl;
 
-pub(crate) use account::NewAccount;
+pub use account::AccountObject;
+pub(crate) use account::{AccountChange, NewAccount};
 pub use authorization::Authorization;
 pub(crate) use authorization::{NoChallenge, Offer};
 pub use challenge::{Challenge, dns01_value};
@@ -30,3 +32,4 @@ pub use problem::{Problem, Subproblem};
 pub use renewal_info::RenewalInfo;
 pub use revocation::Revocation;
 pub use status::Status;
+pub(crate) use zero_ssl::ZeroSslReply;

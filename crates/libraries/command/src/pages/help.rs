@@ -38,10 +38,18 @@ fn of_command(program: &Program, command: &Command) -> String {
         entry(&mut page, "  seldom needed", &shortest_words(&rare));
     }
     for HandedOn { to, options } in command.handed_on {
-        entry(&mut page, &format!("  to {to}"), &shortest_words(options));
+        entry(&mut page, &format!("  to {to}"), &handed_on(options));
     }
     close(&mut page, program);
     page
+}
+
+/// The shortest word of each option that goes to another program; of those that few need there is only a hint, since the
+/// man page has them.
+fn handed_on(options: &[&Opt]) -> String {
+    let (rare, usual): (Vec<&Opt>, Vec<&Opt>) = options.iter().partition(|option| option.is_rare);
+    let more = if rare.is_empty() { "" } else { ", ..." };
+    format!("{}{more}", shortest_words(&usual))
 }
 
 /// The shortest word of each option.
