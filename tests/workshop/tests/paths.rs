@@ -44,7 +44,7 @@ impl Surroundings {
     /// The commands of all programs in whose help the option stands in one of these ways, with what else they need.
     fn commands_with(&self, option: &[&str]) -> Vec<Vec<&'static str>> {
         let programs = Programs::names().unwrap();
-        let commands: [&[&str]; 15] = [
+        let commands: [&[&str]; 20] = [
             &["acme-order", "-d", "a.example.test"],
             &["acme-validate"],
             &["acme-finalize"],
@@ -66,6 +66,11 @@ impl Surroundings {
                 "superseded",
                 "a.example.test",
             ],
+            &["acme-account", "register"],
+            &["acme-account", "show"],
+            &["acme-account", "update", "--no-email"],
+            &["acme-account", "list"],
+            &["acme-account", "caa", "a.example.test"],
         ];
         for program in programs {
             let is_known = commands.iter().any(|words| words[0] == program);
