@@ -117,7 +117,7 @@ impl Client {
             return Ok(Account::new(self.ca(directory)?, read?, url.clone()));
         }
         let ca = self.ca(directory)?;
-        let key = keys.settled(&ca, key)?;
+        let key = keys.settled(&ca, key, Some(url))?;
         Ok(Account::new(ca, key, url.clone()))
     }
 

@@ -21,7 +21,7 @@ pub(crate) fn prepare(args: &Args, place: Place) -> Result<Work, Failure> {
     };
     let is_anew = args.flag(&ANEW)?;
     let kind = key_type(args)?;
-    let given = given_key(args)?;
+    let given = given_key(args, &place)?;
     Ok(Box::new(move || {
         let store = place.store();
         if let (Some(given), Ok(kept)) = (&given, KeyFile::read(&store.key_path()))
@@ -81,7 +81,7 @@ pub(crate) fn key_type(args: &Args) -> Result<KeyType, Usage> {
 }
 
 /// The key that `--key` names.
-pub(crate) fn given_key(args: &Args) -> Result<Option<KeyFile>, Usage> {
+pub(crate) fn given_key(args: &Args, place: &Place) -> Result<Option<KeyFile>, Usage> {
     let Some(path) = args.absolute_path(&KEY)? else {
         return Ok(None);
     };
@@ -90,7 +90,14 @@ pub(crate) fn given_key(args: &Args) -> Result<Option<KeyFile>, Usage> {
             "--key names a key, and --key-type is for one that is made: say one of them",
         ));
     }
-    let key = KeyFile::read(&path);
-    key.map(Some)
-        .map_err(|error| Usage::new(format!("--key {} {error}", path.display())))
+    let unusable = |error| {
+        let how = match error {
+            keys::Error::Elsewhere => ": --sign-command names it",
+            _ => "",
+        };
+        Usage::new(format!("--key {} {error}{how}", path.display()))
+    };
+    let key = KeyFile::read(&path).map_err(unusable)?;
+    place.client.keys().check(&key).map_err(unusable)?;
+    Ok(Some(key))
 }

@@ -12,7 +12,7 @@ type Work = Box<dyn FnOnce() -> Result<(), Failure>>;
 
 pub(crate) fn prepare(args: &Args, place: Place) -> Result<Work, Failure> {
     let kind = key_type(args)?;
-    let given = given_key(args)?;
+    let given = given_key(args, &place)?;
     Ok(Box::new(move || {
         let store = place.store();
         let is_unfinished = || new_key_path(&store.key_path()).exists();

@@ -172,6 +172,29 @@ fn without_a_program_it_is_said_that_there_is_only_a_public_key() {
 }
 
 #[test]
+fn a_key_that_is_elsewhere_takes_the_place_of_another_such_key() {
+    let shop = shop();
+    let run_line = |line: &str| run(shop.command("openssl", line), "").success();
+    run_line("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out second.pem");
+    run_line("pkey -in second.pem -pubout -out second-public.pem");
+    let one = signer(&shop, OPENSSL);
+    let registered = with(&shop, &one, "acme-account", "register --key public.pem", "");
+    let thumbprint = registered.success().document()["thumbprint"].clone();
+    let both = format!(
+        "case $ACMEPIPE_SIGN_THUMBPRINT in {}) key=private.pem ;; *) key=second.pem ;; esac\n\
+         exec openssl dgst -sha256 -sign \"$(dirname \"$0\")/$key\" -binary",
+        thumbprint.as_str().unwrap()
+    );
+    let both = signer(&shop, &both);
+    let line = "rollover --key second-public.pem";
+    run(shop.command("acme-account", line), "").assert_status(2);
+    with(&shop, &both, "acme-account", line, "").success();
+    let shown = with(&shop, &both, "acme-account", "show", "").success();
+    assert_ne!(shown.document()["thumbprint"], thumbprint);
+    assert!(!shop.place("default").join("account.key.new").exists());
+}
+
+#[test]
 fn a_signature_that_nobody_waits_for_any_more_is_ended() {
     let shop = shop();
     let good = signer(&shop, OPENSSL);

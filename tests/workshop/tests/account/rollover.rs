@@ -192,6 +192,23 @@ fn a_reply_that_is_lost_does_not_lose_the_key() {
 }
 
 #[test]
+fn the_key_of_another_account_is_not_taken_for_a_new_one() {
+    let shop = Shop::open();
+    shop.account("register").success();
+    shop.account("register -m other@x.test").success();
+    let place = shop.place("default");
+    let before = fs::read(place.join("account.key")).unwrap();
+    let other = shop.place("other@x.test").join("account.key");
+    fs::copy(other, place.join("account.key.new")).unwrap();
+    // The CA has lost the account: neither key is its.
+    shop.accounts.all()[0].jwk = serde_json::Value::Null;
+    let shown = shop.account("show");
+    shown.assert_status(1);
+    assert!(shown.stderr.contains("register --anew"), "{shown:?}");
+    assert_eq!(fs::read(place.join("account.key")).unwrap(), before);
+}
+
+#[test]
 fn a_key_that_the_ca_never_takes_is_dropped() {
     let shop = Shop::with(|asked, _| {
         (asked.path == "/key-change").then(|| Reply::problem(400, "badPublicKey", "not this kind"))

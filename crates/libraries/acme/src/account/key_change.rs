@@ -65,8 +65,9 @@ fn try_lock(key: &Path) -> std::io::Result<Option<Lock>> {
     Lock::try_path(&key.with_extension("lock"))
 }
 
-/// Asks the CA which of both keys it knows, and puts that in its place.
-pub(crate) fn settle(ca: &Ca, read: Read<'_>, path: &Path) -> Result<Settled> {
+/// Asks the CA which of both keys it knows, and puts that in its place. The new one counts only as the key of the account
+/// at `url`, where that is known.
+pub(crate) fn settle(ca: &Ca, read: Read<'_>, path: &Path, url: Option<&str>) -> Result<Settled> {
     let old = read(path)?;
     let refusal = match existing(ca, &*old) {
         Ok(_) => {
@@ -78,16 +79,20 @@ pub(crate) fn settle(ca: &Ca, read: Read<'_>, path: &Path) -> Result<Settled> {
         Err(error) if error.is_refusal("accountDoesNotExist") => error,
         Err(error) => return Err(error),
     };
-    let new = read(&new_key_path(path))?;
+    let new_path = new_key_path(path);
+    files::trust_below(new_path.parent().unwrap_or(&new_path), &new_path)
+        .map_err(|error| Error::file("read", &new_path, error))?;
+    let new = read(&new_path)?;
     match existing(ca, &*new) {
-        Ok(_) => {
+        Ok(found) if url.is_none_or(|url| url == found) => {
             let state = match put_in_place(path) {
                 Ok(()) => UnfinishedKeyChange::Finished,
                 Err(_) => UnfinishedKeyChange::NotInPlace,
             };
             Ok(Settled { key: new, state })
         }
-        // The CA knows neither.
+        // The CA knows neither, or another account has the new one.
+        Ok(_) => Err(refusal),
         Err(error) if error.is_refusal("accountDoesNotExist") => Err(refusal),
         Err(error) => Err(error),
     }
@@ -120,7 +125,7 @@ pub(crate) fn change(
         error,
     };
     if is_unfinished(path) {
-        let settled = settle(account.ca(), read, path)?;
+        let settled = settle(account.ca(), read, path, Some(account.url()))?;
         match settled.state {
             UnfinishedKeyChange::NotMade => {}
             UnfinishedKeyChange::Finished => return Ok(KeyChanged::Before),
@@ -142,7 +147,7 @@ pub(crate) fn change(
         return Err(error);
     }
     // It may have been sent twice, and the first reply lost: then this one says that the old key is of no use.
-    match settle(account.ca(), read, path).map(|settled| settled.state) {
+    match settle(account.ca(), read, path, Some(account.url())).map(|settled| settled.state) {
         Ok(UnfinishedKeyChange::Finished) => Ok(KeyChanged::Changed),
         Ok(UnfinishedKeyChange::NotMade) if error.is_about_the_new_key() => {
             // The CA will never take it, and the next change is to have another.

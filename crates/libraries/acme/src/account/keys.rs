@@ -29,6 +29,17 @@ impl AccountKeys {
         key.signing_key(self.signer.as_ref())
     }
 
+    /// Whether something signs with this key.
+    ///
+    /// # Errors
+    /// As [`AccountKeys::signing_key`].
+    pub fn check(&self, key: &KeyFile) -> std::result::Result<(), keys::Error> {
+        match (key, &self.signer) {
+            (KeyFile::Public(_), None) => Err(keys::Error::Elsewhere),
+            _ => Ok(()),
+        }
+    }
+
     /// The key in this file.
     ///
     /// # Errors
@@ -41,12 +52,17 @@ impl AccountKeys {
         })
     }
 
-    /// The key of the account whose key is kept in this file. The CA is asked only where a change of keys was interrupted
-    /// (RFC 8555 §7.3.5).
+    /// The key of the account whose key is kept in this file, and whose URL is this, if it is known. The CA is asked only
+    /// where a change of keys was interrupted (RFC 8555 §7.3.5).
     ///
     /// # Errors
     /// [`Error::AccountKey`], [`Error::File`], and what the CA says.
-    pub(crate) fn settled(&self, ca: &Ca, path: &Path) -> Result<Arc<dyn SigningKey>> {
+    pub(crate) fn settled(
+        &self,
+        ca: &Ca,
+        path: &Path,
+        url: Option<&str>,
+    ) -> Result<Arc<dyn SigningKey>> {
         if !key_change::is_unfinished(path) {
             return self.read(path);
         }
@@ -54,7 +70,7 @@ impl AccountKeys {
         if !key_change::is_unfinished(path) {
             return self.read(path);
         }
-        let settled = key_change::settle(ca, &|path| self.read(path), path)?;
+        let settled = key_change::settle(ca, &|path| self.read(path), path, url)?;
         drop(lock);
         (self.on_unfinished)(path, settled.state);
         Ok(settled.key)

@@ -24,14 +24,14 @@ impl Account {
     ) -> Result<Option<Account>> {
         let path = store.key_path();
         if let Some(Registered { url, .. }) = store.registered()? {
-            let key = keys.settled(&ca, &path)?;
+            let key = keys.settled(&ca, &path, Some(&url))?;
             return Ok(Some(Account::new(ca, key, url)));
         }
         if !store.has_key() {
             return Ok(None);
         }
         store.trust_key()?;
-        let key = keys.settled(&ca, &path)?;
+        let key = keys.settled(&ca, &path, None)?;
         let Some(url) = find(&ca, &*key)? else {
             return Ok(None);
         };
@@ -55,7 +55,7 @@ impl Account {
     ) -> Result<Account> {
         registration.check(ca.url(), &ca.directory().meta)?;
         store.make_key(kind)?;
-        let key = keys.settled(&ca, &store.key_path())?;
+        let key = keys.settled(&ca, &store.key_path(), None)?;
         let registration = registration.bound(&ca)?;
         let request = registration.request(&*key, ca.directory())?;
         let url = post(&ca, &*key, Purpose::NewAccount, &request)?;
@@ -78,7 +78,7 @@ impl Account {
     /// [`Error::AccountKey`](crate::Error::AccountKey), and what the CA says to it: that it knows no such account, for
     /// example.
     pub(crate) fn of_key(ca: Arc<Ca>, keys: &AccountKeys, path: &Path) -> Result<Account> {
-        let key = keys.settled(&ca, path)?;
+        let key = keys.settled(&ca, path, None)?;
         let url = existing(&ca, &*key)?;
         Ok(Account::new(ca, key, url))
     }
