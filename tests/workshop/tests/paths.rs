@@ -127,7 +127,7 @@ fn given(option: &str, path: &OsStr) -> OsString {
 fn every_program_refuses_to_keep_files_where_no_document_can_name_them() {
     let all = Surroundings::new();
     let commands = all.commands_with(&["--path ", "--path,", "--path\n"]);
-    assert_eq!(commands.len(), 13, "{commands:?}");
+    assert_eq!(commands.len(), 18, "{commands:?}");
     let here = all.path();
     fs::create_dir(&here).unwrap();
     let path = here.join("data");
@@ -165,7 +165,7 @@ fn every_program_refuses_to_keep_files_where_no_document_can_name_them() {
 #[test]
 fn keys_and_programs_are_not_looked_for_where_no_document_can_name_them() {
     let all = Surroundings::new();
-    let commands = all.commands_with(&["--accounts DIR"]);
+    let commands = all.commands_with(&["--accounts,", "--accounts\n"]);
     assert_eq!(commands.len(), 3, "{commands:?}");
     for words in commands {
         let mut command = all.command(&words);
