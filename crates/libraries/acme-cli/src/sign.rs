@@ -18,6 +18,9 @@ const LONGEST_SIGNATURE: usize = 4096;
 /// How much of the program's last lines an error quotes, in characters.
 const LONGEST_QUOTE: usize = 500;
 
+/// What is said to somebody who names a program with arguments.
+const ONE_PATH: &str = "; this is one path: a program with arguments needs a script of its own";
+
 /// The variables that tell the program what is wanted, and the one by which all that it started is found.
 const ALGORITHM: &str = "ACMEPIPE_SIGN_ALGORITHM";
 const THUMBPRINT: &str = "ACMEPIPE_SIGN_THUMBPRINT";
@@ -60,8 +63,12 @@ pub(crate) fn signer(
     let Some(program) = args.path(&SIGN_COMMAND)? else {
         return Ok(None);
     };
-    let program = subprocess::find(&program)
-        .map_err(|error| Usage::new(format!("--sign-command: {}", clean(&error.to_string()))))?;
+    let program = subprocess::find(&program).map_err(|error| {
+        let has_blank = program.to_string_lossy().contains(char::is_whitespace);
+        let more = if has_blank { ONE_PATH } else { "" };
+        let error = clean(&error.to_string());
+        Usage::new(format!("--sign-command: {error}{more}"))
+    })?;
     cancellation.on_cancel(end_all);
     Ok(Some(Arc::new(SignCommand {
         program,

@@ -168,3 +168,24 @@ fn a_key_that_is_not_that_of_the_account_is_explained() {
     assert!(shown.stderr.contains("has no account for it"), "{shown:?}");
     assert!(shown.stderr.contains("register --anew"), "{shown:?}");
 }
+
+#[test]
+fn on_a_terminal_it_is_asked_whether_to_end_an_account() {
+    let shop = Shop::open();
+    shop.account("register").success();
+    let variables = format!(
+        "LEGO_SERVER={}/directory LEGO_CA_CERTIFICATES={}",
+        shop.ca.url(),
+        shop.ca.root().display()
+    );
+    let line = format!("{variables} acme-account deactivate; echo status $?");
+    let no_program = shop.workshop.dir().join("none");
+    for (answer, status) in [("\n", "1"), ("y\n", "0")] {
+        assert_eq!(shop.accounts.all()[0].status, "valid");
+        let mut terminal = shop.workshop.in_terminal(&no_program, &line);
+        terminal.wait_for("That cannot be undone. [y/N] ");
+        terminal.type_in(answer);
+        terminal.wait_for(&format!("status {status}"));
+    }
+    assert_eq!(shop.accounts.all()[0].status, "deactivated");
+}

@@ -169,6 +169,9 @@ fn without_a_program_it_is_said_that_there_is_only_a_public_key() {
     shop.account("list").success();
     let missing = with(&shop, "missing".as_ref(), "acme-account", "show", "");
     missing.assert_status(2);
+    let line = with(&shop, "openssl dgst".as_ref(), "acme-account", "show", "");
+    line.assert_status(2);
+    assert!(line.stderr.contains("a script of its own"), "{line:?}");
 }
 
 #[test]
