@@ -155,20 +155,57 @@ fn the_account_of_lego_is_taken_over_with_its_address() {
     assert_eq!(shown["url"], imported["url"]);
 }
 
-#[test]
-fn openssl_signs_for_every_program() {
+/// A sandbox in which a key of openssl's signs, by a script that begins with this.
+fn with_signer(begins: &str) -> (Sandbox, String) {
     let sandbox = Sandbox::start();
     let work = sandbox.work();
     for line in [
         "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out private.pem",
         "openssl pkey -in private.pem -pubout -out public.pem",
-        "printf '#!/bin/sh\\nexec openssl dgst -sha256 -sign %s/private.pem -binary\\n' \"$PWD\" > sign",
-        "chmod +x sign",
     ] {
         sandbox.sh(line).success();
     }
-    let signed = format!("--sign-command {}/sign", work.display());
+    let work = work.display();
+    let script = format!(
+        "#!/bin/sh\n{begins}\nexec openssl dgst -sha256 -sign {work}/private.pem -binary\n"
+    );
+    fs::write(sandbox.work().join("script"), script).expect("written");
+    sandbox.sh("install script sign").success();
+    let signed = format!("--sign-command {work}/sign");
     account(&sandbox, &format!("register --key public.pem {signed}"));
+    (sandbox, signed)
+}
+
+#[test]
+fn a_change_of_keys_is_killed_while_the_old_key_signs_it() {
+    // Once the new key is there, who signs says so, and waits for its end.
+    let begins = "if [ -p arrived ] && [ -e \"$(find \"$LEGO_PATH\" -name account.key.new)\" ]; then \
+                  echo $$ > arrived; exec tail -f /dev/null; fi";
+    let (sandbox, signed) = with_signer(begins);
+    let before = account(&sandbox, &format!("show {signed}"));
+    let line = format!(
+        "mkfifo arrived; acme-account rollover {signed} & read signer < arrived; kill -KILL $! $signer; rm arrived; wait"
+    );
+    sandbox.sh(&line);
+    let key = before["key"].as_str().expect("a path");
+    let new = fs::read(format!("{key}.new")).expect("the new key");
+    let shown = sandbox.sh(&format!("acme-account show {signed}")).success();
+    assert!(
+        shown.stderr.contains("`acme-account rollover` makes it"),
+        "{}",
+        shown.stderr
+    );
+    assert_eq!(shown.document(), before);
+    let after = account(&sandbox, &format!("rollover {signed}"));
+    assert_eq!(after["url"], before["url"]);
+    assert_eq!(fs::read(key).expect("a key"), new);
+    // Nobody else has to sign any more.
+    sandbox.issue("-d example.test").success();
+}
+
+#[test]
+fn openssl_signs_for_every_program() {
+    let (sandbox, signed) = with_signer("");
     let refused = sandbox.issue("-d example.test");
     refused.assert_status(1);
     assert!(
