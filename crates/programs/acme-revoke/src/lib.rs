@@ -26,7 +26,7 @@ pub static KEEP: Opt = Opt {
 };
 /// `--config`.
 pub static CONFIG: Opt = Opt {
-    long_help: "Where it has the certificate, that is ordered anew, which is said.\nIts\n.Ic path , server\nand\n.Ic email\n\
+    long_help: "Where it has the certificate, that is ordered anew, which is said.\nIts\n.Ic path , server , email\nand\n.Ic sign\\-command\n\
                 stand for the options of these names.\nSee\n.Xr acmepipe.toml 5 .\n\
                 Without it, root is told the same of\n.Pa /etc/acmepipe.toml ,\nwhere that is about the same directory.",
     ..configuration::CONFIG
