@@ -73,6 +73,19 @@ impl FalseCa {
             .unwrap_or_else(|error| panic!("{error}"))
     }
 
+    /// One whose server's certificate is as `change` makes it, and that does wrong what `wrong` has a reply for.
+    ///
+    /// # Panics
+    /// It cannot be started.
+    #[track_caller]
+    pub fn with(
+        workshop: &Workshop,
+        change: impl FnOnce(&mut CertificateParams),
+        wrong: impl Fn(&Asked) -> Option<Reply> + Send + Sync + 'static,
+    ) -> FalseCa {
+        FalseCa::try_start(workshop.dir(), change, wrong).unwrap_or_else(|error| panic!("{error}"))
+    }
+
     fn try_start(
         dir: &Path,
         change: impl FnOnce(&mut CertificateParams),

@@ -99,9 +99,10 @@ fn what_is_no_address_is_a_wrong_command_line_to_every_program_that_takes_one() 
     let workshop = Workshop::open();
     let (ca, _) = ca_of_tenants(&workshop);
     let script = workshop.recorder("");
-    let programs: [(&str, &[&str]); 3] = [
+    let programs: [(&str, &[&str]); 4] = [
         ("acme-order", &["-d", "a.example.test"]),
         ("acme-validate", &[]),
+        ("acme-account", &["show"]),
         ("acme-issue", &["-d", "a.example.test"]),
     ];
     for (program, options) in programs {

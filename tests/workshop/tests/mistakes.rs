@@ -30,7 +30,7 @@ const RENEW: &[&str] = &["acme-renew"];
 const DUE: &[&str] = &["acme-due", "acme-renew", "acme-list"];
 
 /// Each key, a wrong value, the programs that name that, and what they say.
-const CASES: [(&str, &str, &[&str], &str); 50] = [
+const CASES: [(&str, &str, &[&str], &str); 51] = [
     ("accept-tos", "1", RENEW, "is true or false"),
     ("accounts", "1", RENEW, "is a text in quotes"),
     ("allow-tld", "1", RENEW, "is true or false"),
@@ -138,6 +138,12 @@ const CASES: [(&str, &str, &[&str], &str); 50] = [
         "\"1\"",
         RENEW,
         "is a number of seconds, at most a year",
+    ),
+    (
+        "sign-command",
+        "1",
+        &["acme-renew", "acme-revoke"],
+        "is a text in quotes",
     ),
     ("server", "1", ALL, "is a text in quotes"),
     // acme-deploy asks no CA, and knows none.

@@ -44,7 +44,7 @@ impl Surroundings {
     /// The commands of all programs in whose help the option stands in one of these ways, with what else they need.
     fn commands_with(&self, option: &[&str]) -> Vec<Vec<&'static str>> {
         let programs = Programs::names().unwrap();
-        let commands: [&[&str]; 15] = [
+        let commands: [&[&str]; 20] = [
             &["acme-order", "-d", "a.example.test"],
             &["acme-validate"],
             &["acme-finalize"],
@@ -66,6 +66,11 @@ impl Surroundings {
                 "superseded",
                 "a.example.test",
             ],
+            &["acme-account", "register"],
+            &["acme-account", "show"],
+            &["acme-account", "update", "--no-email"],
+            &["acme-account", "list"],
+            &["acme-account", "caa", "a.example.test"],
         ];
         for program in programs {
             let is_known = commands.iter().any(|words| words[0] == program);
@@ -122,7 +127,7 @@ fn given(option: &str, path: &OsStr) -> OsString {
 fn every_program_refuses_to_keep_files_where_no_document_can_name_them() {
     let all = Surroundings::new();
     let commands = all.commands_with(&["--path ", "--path,", "--path\n"]);
-    assert_eq!(commands.len(), 13, "{commands:?}");
+    assert_eq!(commands.len(), 18, "{commands:?}");
     let here = all.path();
     fs::create_dir(&here).unwrap();
     let path = here.join("data");
@@ -160,7 +165,7 @@ fn every_program_refuses_to_keep_files_where_no_document_can_name_them() {
 #[test]
 fn keys_and_programs_are_not_looked_for_where_no_document_can_name_them() {
     let all = Surroundings::new();
-    let commands = all.commands_with(&["--accounts DIR"]);
+    let commands = all.commands_with(&["--accounts,", "--accounts\n"]);
     assert_eq!(commands.len(), 3, "{commands:?}");
     for words in commands {
         let mut command = all.command(&words);

@@ -29,24 +29,44 @@ const TRACE: Variable = Variable {
     help: "if true, show requests and replies on stderr, as -vv does",
 };
 
+/// What a customer of ZeroSSL is known by; the file that holds it can be named too.
+pub(crate) const ZERO_SSL_ACCESS_KEY: Variable = Variable {
+    name: "ZERO_SSL_ACCESS_KEY",
+    help: "what ZeroSSL gives an external account for, where --eab is not given",
+};
+const SYSTEM_CERTIFICATES: Variable = Variable {
+    name: "SSL_CERT_FILE, SSL_CERT_DIR",
+    help: "where the system's CA certificates are, if not in the usual place",
+};
+const PROXY: Variable = Variable {
+    name: "HTTPS_PROXY, ALL_PROXY",
+    help: "a proxy for requests to the CA: http, https or socks5",
+};
+const NO_PROXY: Variable = Variable {
+    name: "NO_PROXY",
+    help: "hosts, domains and networks that are asked without it",
+};
+
 /// The variables that no option stands for.
 pub const VARIABLES: &[Variable] = &[
     CERTIFICATES,
     SYSTEM_CERT_POOL,
     SERVER_NAME,
     TRACE,
-    Variable {
-        name: "SSL_CERT_FILE, SSL_CERT_DIR",
-        help: "where the system's CA certificates are, if not in the usual place",
-    },
-    Variable {
-        name: "HTTPS_PROXY, ALL_PROXY",
-        help: "a proxy for requests to the CA: http, https or socks5",
-    },
-    Variable {
-        name: "NO_PROXY",
-        help: "hosts, domains and networks that are asked without it",
-    },
+    SYSTEM_CERTIFICATES,
+    PROXY,
+    NO_PROXY,
+];
+/// Those of a program that registers accounts.
+pub const VARIABLES_TO_REGISTER: &[Variable] = &[
+    ZERO_SSL_ACCESS_KEY,
+    CERTIFICATES,
+    SYSTEM_CERT_POOL,
+    SERVER_NAME,
+    TRACE,
+    SYSTEM_CERTIFICATES,
+    PROXY,
+    NO_PROXY,
 ];
 
 /// What is trusted in a server's certificate. The CAs in `LEGO_CA_CERTIFICATES` (PEM files, separated by colons) replace

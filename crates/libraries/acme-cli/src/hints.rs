@@ -44,7 +44,13 @@ pub(crate) fn hint(error: &Error) -> Option<String> {
             "Ask for no profile: this CA decides by itself what its certificates are like."
         }
         Error::UnknownProfile { .. } => "Ask for one of those, or for none.",
-        Error::AccountKey { error, .. } => return key(error).map(str::to_owned),
+        Error::AccountKey { error, .. } | Error::Signing(error) => {
+            return key(error).map(str::to_owned);
+        }
+        Error::OtherAccount { found: Some(_), .. } => {
+            "`acme-account register` notes the account that the key has."
+        }
+        Error::OtherAccount { found: None, .. } => REGISTER_ANEW,
         Error::File { path, .. } => return elsewhere(path),
         Error::TermsNotAgreedTo { .. } => {
             "Read them, then agree with --accept-tos or LEGO_ACCEPT_TOS=true."
@@ -81,6 +87,7 @@ fn again(request: &Request) -> Option<&'static str> {
 const GO_ON: &str = "Give it the same document again, which goes on from where the CA is; acme-renew orders anew by itself.";
 const CAA: &str = "A CAA record forbids this CA: allow it with `CAA 0 issue \"<the CA's domain>\"` (`issuewild` for wildcards), \
      and mind `accounturi` and `validationmethods`.";
+const REGISTER_ANEW: &str = "Where the CA has ended or lost the account, `acme-account register --anew` moves its files aside and registers another.";
 const IS_IT_A_DIRECTORY: &str = "Check whether the server's URL is that of an ACME directory.";
 const BINDING: &str =
     "Get a key identifier and an HMAC key from the CA, and give --eab, --kid and --hmac.";
@@ -141,7 +148,15 @@ pub(crate) fn key(error: &keys::Error) -> Option<&'static str> {
         keys::Error::Unsupported(_) => {
             Some("Keys can be ECDSA with P-256 or P-384, RSA of 2048 to 8192 bits, or Ed25519.")
         }
+        keys::Error::Elsewhere => {
+            Some("Name the program that signs with the private key: --sign-command.")
+        }
+        keys::Error::OtherSignature(_) => Some(
+            "The program has to sign what it reads as it is, and the private key has to be that of the public one in \
+             account.key: compare their thumbprints (`acme-account show --public`).",
+        ),
         keys::Error::Read(_)
+        | keys::Error::Remote(_)
         | keys::Error::NoKey
         | keys::Error::Refused(_)
         | keys::Error::NoRandomness => None,
@@ -215,7 +230,12 @@ fn for_request(problem: &Problem) -> Option<String> {
          and RSA2048 to RSA4096 too: say which with --key-type. Of a key that was revoked for its own sake CAs take none: leave \
          out --reuse-key."
     } else if problem.is("accountDoesNotExist") {
-        "The CA does not know this account: once account.json beside its key is removed, a new one is registered."
+        REGISTER_ANEW
+    } else if problem.is("unauthorized") && problem.detail.contains("deactivated") {
+        "The account was deactivated, which cannot be undone: `acme-account register --anew` moves its files aside and \
+         registers another."
+    } else if problem.is("malformed") && problem.detail.contains("JWS verification") {
+        "The key in account.key is not that of the account: `acme-account show` says whose it is."
     } else if problem.is("badRevocationReason") {
         "The CA does not take this reason: give another one, or `unspecified`."
     } else if problem.is("externalAccountRequired") {

@@ -2,6 +2,7 @@
 //! variables; the work on documents until a signal comes; documents to and from the objects of ACME; and what went
 //! wrong, as the `error` of a document with a hint.
 
+mod accounts;
 mod challenges;
 mod deactivation;
 mod document_options;
@@ -10,6 +11,7 @@ mod environment;
 mod expiry;
 mod failures;
 mod hints;
+pub mod kept;
 mod key_places;
 mod key_type;
 mod known_limits;
@@ -18,6 +20,7 @@ mod options;
 mod problem;
 mod proxies;
 mod servers;
+mod sign;
 mod subproblems;
 mod validation;
 mod work;
@@ -25,6 +28,7 @@ mod work;
 #[cfg(feature = "certificates")]
 mod certificate;
 
+pub use accounts::{find_or_register, register};
 #[cfg(feature = "certificates")]
 pub use certificate::{certificate, certificate_problem, order_record, record_options};
 pub use challenges::challenge;
@@ -38,11 +42,13 @@ pub use key_type::check_key_type;
 pub use known_limits::{most_names, takes_validity};
 pub use names::Names;
 pub use options::{
-    ACCOUNTS, CSR, EMAIL, JOBS, PATH, REQUEST_LIMIT, SERVER, SERVERS, TIMEOUT, USER_AGENT,
-    VARIABLES, directory, email, external_account,
+    ACCEPT_TOS, ACCOUNTS, CSR, EAB, EMAIL, HMAC, JOBS, KID, PATH, REQUEST_LIMIT, SERVER, SERVERS,
+    TIMEOUT, USER_AGENT, VARIABLES, VARIABLES_TO_REGISTER, binding, directory, email,
+    external_account, zero_ssl_access_key,
 };
 pub use problem::problem;
 pub use servers::list_servers;
+pub use sign::SIGN_COMMAND;
 pub use subproblems::of_challenges;
 pub use validation::{Validation, validate};
 pub use work::{client, each, main};

@@ -1,11 +1,13 @@
 //! Rows of option tables that the programs which speak to a CA have in common, and their values.
 
-use crate::environment;
-use acme::{ClientConfig, ExternalAccount};
+use crate::accounts::say_unfinished;
+use crate::environment::ZERO_SSL_ACCESS_KEY;
+use crate::{environment, sign};
+use acme::{Cancellation, ClientConfig, ExternalAccount};
 use command::{Args, Completion, Kind, Opt, Usage};
 use names::not_an_address;
 
-pub use environment::VARIABLES;
+pub use environment::{VARIABLES, VARIABLES_TO_REGISTER};
 
 /// `--jobs`.
 pub const JOBS: Opt = Opt {
@@ -79,6 +81,34 @@ pub const EMAIL: Opt = Opt {
     ..Opt::text("email", "ADDRESS", "")
 };
 
+/// `--accept-tos`.
+pub const ACCEPT_TOS: Opt = Opt {
+    short: Some('a'),
+    variable: Some("LEGO_ACCEPT_TOS"),
+    long_help: "Needed once, when an account is registered.",
+    ..Opt::flag("accept-tos", "agree to the CA's terms of service")
+};
+/// `--eab`.
+pub const EAB: Opt = Opt {
+    variable: Some("LEGO_EAB"),
+    long_help: "Needed once, when an account is registered at a CA that requires external account binding.",
+    ..Opt::flag("eab", "bind the account to an external one: --kid, --hmac")
+};
+/// `--kid`.
+pub const KID: Opt = Opt {
+    is_rare: true,
+    variable: Some("LEGO_EAB_KID"),
+    is_secret: true,
+    ..Opt::text("kid", "ID", "with --eab: the key's identifier")
+};
+/// `--hmac`.
+pub const HMAC: Opt = Opt {
+    is_rare: true,
+    variable: Some("LEGO_EAB_HMAC"),
+    is_secret: true,
+    long_help: "Base64url. Better given in the environment, where other users do not see it.",
+    ..Opt::text("hmac", "KEY", "with --eab: the MAC key")
+};
 /// `--timeout`; what it bounds differs.
 pub const TIMEOUT: Opt = Opt::seconds("timeout", Some(180), "");
 
@@ -113,7 +143,10 @@ pub const REQUEST_LIMIT: Opt = Opt {
 /// # Errors
 /// The addition to the User-Agent cannot be one, `--jobs` is no sensible number, `--timeout` leaves no time, a variable is neither true nor false or names no proxy, or the
 /// CA certificates cannot be read.
-pub(crate) fn client_config(args: &Args) -> Result<ClientConfig, Usage> {
+pub(crate) fn client_config(
+    args: &Args,
+    cancellation: &Cancellation,
+) -> Result<ClientConfig, Usage> {
     let timeout = args.seconds(&TIMEOUT)?.unwrap_or_default();
     if timeout.is_zero() {
         return Err(Usage::new("--timeout 0 leaves the CA no time"));
@@ -122,10 +155,12 @@ pub(crate) fn client_config(args: &Args) -> Result<ClientConfig, Usage> {
         trust: environment::trust(args)?,
         proxies: environment::proxies(args)?,
         user_agent: user_agent(args)?,
-        jobs: args.count(&JOBS)?.unwrap_or(1),
+        jobs: jobs(args)?,
         requests_per_second: args.count(&REQUEST_LIMIT)?,
         timeout,
         trace: environment::trace(args)?,
+        signer: sign::signer(args, cancellation)?,
+        on_unfinished_key_change: say_unfinished,
     })
 }
 
@@ -169,6 +204,15 @@ fn comment(text: &str) -> Result<String, &'static str> {
     Ok(comment)
 }
 
+/// How many requests may be under way at once: one for a program that has no such option.
+fn jobs(args: &Args) -> Result<usize, Usage> {
+    let jobs = match args.takes(&JOBS) {
+        true => args.count(&JOBS)?,
+        false => None,
+    };
+    Ok(jobs.unwrap_or(1))
+}
+
 /// The URL of the directory that `--server` means.
 ///
 /// # Errors
@@ -199,6 +243,32 @@ pub fn email(args: &Args) -> Result<Option<String>, Usage> {
 /// They are not a usable key.
 pub fn external_account(kid: &str, hmac: &str) -> Result<ExternalAccount, Usage> {
     ExternalAccount::new(kid, hmac).map_err(|error| Usage::new(error.to_string()))
+}
+
+/// The external account to bind a new account to. As with lego, `--kid` and `--hmac` count only with `--eab`, which needs
+/// both.
+///
+/// # Errors
+/// They are not used so, or are not a usable key.
+pub fn binding(args: &Args) -> Result<Option<ExternalAccount>, Usage> {
+    if !args.flag(&EAB)? {
+        if args.is_given(&KID) || args.is_given(&HMAC) {
+            return Err(Usage::new("--kid and --hmac count only with --eab"));
+        }
+        return Ok(None);
+    }
+    match (args.text(&KID)?, args.text(&HMAC)?) {
+        (Some(kid), Some(hmac)) => external_account(&kid, &hmac).map(Some),
+        _ => Err(Usage::new("--eab needs --kid and --hmac")),
+    }
+}
+
+/// What ZeroSSL knows a customer by, where that is said.
+///
+/// # Errors
+/// It is not UTF-8, or in a file that cannot be read.
+pub fn zero_ssl_access_key(args: &Args) -> Result<Option<String>, Usage> {
+    args.secret(&ZERO_SSL_ACCESS_KEY)
 }
 
 #[cfg(test)]

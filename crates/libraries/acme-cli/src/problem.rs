@@ -117,7 +117,12 @@ fn kind(error: &Error) -> String {
         } => return types::ORDER_STATUS.of_status(status.as_str()),
         Error::NotOffered { .. } => types::CHALLENGE_NOT_OFFERED,
         Error::UnknownProfile { .. } => types::PROFILE,
-        Error::AccountKey { .. } | Error::Signing(_) => types::ACCOUNT_KEY,
+        Error::Signing(keys::Error::Remote(_) | keys::Error::OtherSignature(_)) => {
+            types::ACCOUNT_SIGNING
+        }
+        Error::AccountKey { .. } | Error::OtherAccount { .. } | Error::Signing(_) => {
+            types::ACCOUNT_KEY
+        }
         Error::TermsNotAgreedTo { .. } => types::ACCOUNT_TERMS,
         Error::BindingNeeded { .. } | Error::BindingKey(_) => types::ACCOUNT_BINDING,
         Error::File { .. } => types::FILES,

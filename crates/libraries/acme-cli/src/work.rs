@@ -43,7 +43,7 @@ where
 /// Those of the command line and the environment.
 pub fn client(args: &Args) -> Result<(Client, Cancellation), Usage> {
     let cancellation = Cancellation::default();
-    let client = Client::new(client_config(args)?, cancellation.clone());
+    let client = Client::new(client_config(args, &cancellation)?, cancellation.clone());
     Ok((client, cancellation))
 }
 

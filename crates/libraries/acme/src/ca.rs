@@ -8,7 +8,7 @@ use crate::request::{Purpose, Request};
 use crate::signing::KeyId;
 use crate::transport::{Reply, Session, Signature};
 use crate::url::require_https;
-use keys::PrivateKey;
+use keys::SigningKey;
 use std::time::{Duration, Instant, SystemTime};
 
 /// How long the CA may take to tell when a certificate is to be renewed: who asks gets along without it.
@@ -142,7 +142,7 @@ impl Ca {
     /// Sends `payload` to `url`, signed with `key`, which the CA knows by `key_id`; an answer has to come by `deadline`.
     pub(crate) fn post(
         &self,
-        key: &PrivateKey,
+        key: &dyn SigningKey,
         key_id: KeyId<'_>,
         purpose: Purpose,
         url: &str,
@@ -156,6 +156,19 @@ impl Ca {
         };
         self.session
             .post(&signature, purpose, url, payload, deadline)
+    }
+
+    /// Posts a form to an API of the CA's that is not ACME; the query is not shown. What it answers is text, and an error only
+    /// where it is none.
+    pub(crate) fn post_form(&self, request: &Request, query: &str, form: &str) -> Result<String> {
+        let deadline = self.deadline();
+        let reply = self.session.post_form(request, query, form, &deadline)?;
+        let text = str::from_utf8(reply.body.bytes()).unwrap_or_default();
+        if reply.is_success() || text.trim_start().starts_with('{') {
+            return Ok(text.to_owned());
+        }
+        let (problem, retry_after) = reply.refusal();
+        Err(Error::refused(request.clone(), problem, retry_after))
     }
 
     /// Calls `request` for each of these, several at once.

@@ -68,7 +68,7 @@ impl Cancellation {
     }
 
     /// Has `hook` called when the work is cancelled; now, where it was already.
-    pub(crate) fn on_cancel(&self, hook: impl FnOnce() + Send + 'static) {
+    pub fn on_cancel(&self, hook: impl FnOnce() + Send + 'static) {
         let mut state = self.state();
         if state.is_cancelled {
             drop(state);

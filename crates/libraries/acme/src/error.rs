@@ -127,6 +127,15 @@ pub enum Error {
         /// Why not.
         error: keys::Error,
     },
+    /// The URL that is noted of an account is not that of its key's account.
+    OtherAccount {
+        /// The file of the key.
+        key: PathBuf,
+        /// The URL that is noted.
+        noted: String,
+        /// The URL of the account that has the key, if the CA has one.
+        found: Option<String>,
+    },
     /// A request cannot be signed.
     Signing(keys::Error),
     /// The CA requires agreement to its terms of service (RFC 8555 §7.3).
@@ -417,6 +426,17 @@ impl fmt::Display for Error {
             }
             Error::AccountKey { path, error } => {
                 write!(f, "the account's key {} {error}", path.display())
+            }
+            Error::OtherAccount { key, noted, found } => {
+                let key = key.display();
+                write!(
+                    f,
+                    "the key {key} is not that of {noted}, which account.json beside it names; "
+                )?;
+                match found {
+                    Some(found) => write!(f, "the CA knows it as that of {found}"),
+                    None => f.write_str("the CA has no account for it"),
+                }
             }
             Error::Signing(error) => write!(f, "signing {error}"),
             Error::TermsNotAgreedTo { directory, terms } => write!(

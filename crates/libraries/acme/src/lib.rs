@@ -24,23 +24,28 @@ mod request;
 mod signing;
 mod text;
 mod transport;
+mod unfinished;
 mod url;
 mod well_known;
 
-pub use account::{Account, AccountStore, Registered, Registration};
+pub use account::{
+    Account, AccountKeys, AccountStore, KeptAccount, KeyChanged, Registered, Registration, new_key,
+    new_key_path,
+};
 pub use ca::{Ca, ClockDifference};
 pub use cancellation::{Cancellation, Interrupted};
-pub use client::{Client, Credentials};
+pub use client::{Client, Credentials, Known};
 pub use error::{Error, Result, Unfinished, Unreachable};
 pub use issuance::{ChallengeOutcome, Download, ReadyChallenge, Resource, Revoked, Validated};
 pub use key_types::key_types_taken;
 pub use objects::{
-    Authorization, Challenge, ChallengeType, Directory, Identifier, Jws, KeyChange, Limit, Meta,
-    NewOrder, Order, Problem, Profile, RenewalInfo, Revocation, Status, Subproblem, dns01_value,
-    rfc3339,
+    AccountObject, Authorization, Challenge, ChallengeType, Directory, Identifier, Jws, KeyChange,
+    Limit, Meta, NewOrder, Order, Problem, Profile, RenewalInfo, Revocation, Status, Subproblem,
+    dns01_value, rfc3339,
 };
 pub use request::{Purpose, Request};
 pub use signing::{BindingKeyError, ExternalAccount};
 pub use transport::{ClientConfig, DirectHosts, Proxies, Proxy, Trust};
+pub use unfinished::UnfinishedKeyChange;
 pub use urls::is_https;
 pub use well_known::{SERVERS, directory_url};

@@ -24,6 +24,14 @@ pub enum Purpose {
     NewAccount,
     /// To find the account of a key (§7.3.1).
     FindAccount,
+    /// To have ZeroSSL make an external account.
+    ExternalAccount,
+    /// To see how an account stands (§7.1.2).
+    Account,
+    /// To change an account, or end it (§7.3.2, §7.3.6).
+    AccountChange,
+    /// To change the key of an account (§7.3.5).
+    KeyChange,
     /// To place an order (§7.4).
     NewOrder,
     /// To fetch an order (§7.1.3).
@@ -62,6 +70,10 @@ impl fmt::Display for Request {
             Purpose::Nonce => "nonce",
             Purpose::NewAccount => "new account",
             Purpose::FindAccount => "account of a key",
+            Purpose::ExternalAccount => "external account",
+            Purpose::Account => "account",
+            Purpose::AccountChange => "change of the account",
+            Purpose::KeyChange => "change of the account's key",
             Purpose::NewOrder => "new order",
             Purpose::Order => "order",
             Purpose::Authorization => "authorization",

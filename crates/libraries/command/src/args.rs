@@ -5,7 +5,7 @@ use crate::environment::{Environment, is_true, utf8};
 use crate::path::absolute;
 use crate::table::{Command, HELP, Kind, Opt, Program, VERSION, Variable};
 use crate::usage::Usage;
-use crate::variable::variable_of;
+use crate::variable::{secret_of, variable_of};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -167,6 +167,19 @@ impl Args {
     /// The value of a variable; none where it is not set, or empty.
     pub fn variable(&self, name: &str) -> Option<OsString> {
         self.environment.get(name)
+    }
+
+    /// The value of a variable that is a secret, or of the file that holds it; see acmepipe(7).
+    ///
+    /// # Errors
+    /// Both are set, it is not UTF-8, or the file cannot be read.
+    pub fn secret(&self, secret: &Variable) -> Result<Option<String>, Usage> {
+        secret_of(&self.environment, secret.name)
+    }
+
+    /// Whether the program has this option.
+    pub fn takes(&self, option: &Opt) -> bool {
+        self.program.option(|row| row.long == option.long).is_some()
     }
 
     /// Whether a variable that is a switch says `true`, `1`, `yes` or `on`; one that is not set, or empty, does not.

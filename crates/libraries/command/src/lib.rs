@@ -19,10 +19,12 @@ mod usage;
 mod variable;
 mod wrong_line;
 
+pub mod columns;
 pub mod duration;
 pub mod message;
 pub mod pages;
 pub mod progress;
+pub mod question;
 pub mod text;
 
 pub use args::Args;

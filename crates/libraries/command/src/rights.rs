@@ -38,8 +38,15 @@ struct Rights {
 pub fn give_up_rights(args: &Args) -> Result<(), Usage> {
     let touches = args.program().touches;
     // A look at the command line makes no directory.
-    if crate::is_only_checked() || touches.iter().any(|touch| matches!(touch, Touch::Runs(_))) {
+    if crate::is_only_checked() {
         return Ok(());
+    }
+    for touch in touches {
+        match touch {
+            Touch::Runs(_) => return Ok(()),
+            Touch::RunsWith(option, _) if args.path(option)?.is_some() => return Ok(()),
+            _ => {}
+        }
     }
     let rights = Rights {
         reads: touches

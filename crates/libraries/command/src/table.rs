@@ -28,15 +28,19 @@ pub enum Touch {
     Writes(&'static str),
     /// It starts programs: these have all the rights that it has, so it gives up none.
     Runs(&'static str),
+    /// It starts the program that this option names: with it, it gives up no rights.
+    RunsWith(&'static Opt, &'static str),
 }
 
 impl Touch {
     /// What it touches, in words.
     pub fn what(&self) -> &'static str {
         match self {
-            Touch::Asks(what) | Touch::Reads(what) | Touch::Writes(what) | Touch::Runs(what) => {
-                what
-            }
+            Touch::Asks(what)
+            | Touch::Reads(what)
+            | Touch::Writes(what)
+            | Touch::Runs(what)
+            | Touch::RunsWith(_, what) => what,
         }
     }
 }

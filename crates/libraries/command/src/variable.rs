@@ -15,16 +15,23 @@ pub(crate) fn variable_of(
     let Some(name) = option.variable else {
         return Ok(None);
     };
+    if option.is_secret {
+        return Ok(secret_of(environment, name)?.map(|value| (name, value)));
+    }
     match environment.get(name) {
-        Some(value) if option.is_secret => {
-            secret::only_one_place(environment, name)?;
-            secret_utf8(name, value).map(|value| Some((name, value)))
-        }
         Some(value) => utf8(name, value).map(|value| Some((name, value))),
-        None if option.is_secret => {
-            Ok(secret::from_file(environment, name)?.map(|value| (name, value)))
-        }
         None => Ok(None),
+    }
+}
+
+/// The value of a variable that is a secret, which may stand in a file; none where it is not set, or empty.
+pub(crate) fn secret_of(environment: &Environment, name: &str) -> Result<Option<String>, Usage> {
+    match environment.get(name) {
+        Some(value) => {
+            secret::only_one_place(environment, name)?;
+            secret_utf8(name, value).map(Some)
+        }
+        None => secret::from_file(environment, name),
     }
 }
 

@@ -53,6 +53,7 @@ pub const KEYS: &[&str] = &[
     "reuse-key",
     "sequence-interval",
     "server",
+    "sign-command",
     "strict",
     "timeout",
     "user-agent",

@@ -20,6 +20,12 @@ pub enum Error {
     Refused(String),
     /// The system gives no randomness.
     NoRandomness,
+    /// There is only the public key, and nothing that signs with the private one.
+    Elsewhere,
+    /// What signs elsewhere gave no signature, for this reason.
+    Remote(String),
+    /// What signs elsewhere gave something of so many bytes that is no signature of this key.
+    OtherSignature(usize),
 }
 
 impl fmt::Display for Error {
@@ -36,6 +42,15 @@ impl fmt::Display for Error {
             }
             Error::Refused(why) => write!(f, "holds a key that is refused: {why}"),
             Error::NoRandomness => f.write_str("needs randomness, and the system gives none"),
+            Error::Elsewhere => {
+                f.write_str("holds a public key only, and nothing is named that signs for it")
+            }
+            Error::Remote(why) => write!(f, "failed: {why}"),
+            Error::OtherSignature(0) => f.write_str("failed: the program gave no signature"),
+            Error::OtherSignature(length) => write!(
+                f,
+                "failed: the program gave {length} bytes that are no signature of this message with the account's key"
+            ),
         }
     }
 }

@@ -7,10 +7,15 @@
 mod catalogue;
 mod error;
 mod jwk;
+mod jwk_text;
+mod key_file;
 mod kinds;
 mod material;
+mod private_jwk;
 mod private_key;
+mod public_key;
 mod read;
+mod remote_key;
 mod signer;
 
 #[cfg(test)]
@@ -19,5 +24,8 @@ mod testing;
 pub use catalogue::{KEY_TYPES, KeyType, NAMES};
 pub use error::Error;
 pub use jwk::{Jwk, base64url};
+pub use key_file::KeyFile;
 pub use private_key::PrivateKey;
+pub use public_key::PublicKey;
+pub use remote_key::{RemoteKey, RemoteSigner};
 pub use signer::{Signer, SigningKey};

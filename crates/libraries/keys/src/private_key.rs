@@ -3,9 +3,10 @@
 use crate::catalogue::KeyType;
 use crate::error::Error;
 use crate::jwk::Jwk;
+use crate::jwk_text::{self, Members};
 use crate::material::Material;
-use crate::read;
 use crate::signer::{Signer, SigningKey};
+use crate::{private_jwk, read};
 use pem::{EncodeConfig, LineEnding, Pem};
 use pkcs8::PrivateKeyInfoRef;
 use pkcs8::der::Encode;
@@ -15,7 +16,7 @@ use std::fmt;
 use std::path::Path;
 
 /// The largest file that is read, in bytes: a key of 8192 bits has 6 kB.
-const LARGEST_FILE: u64 = 64 * 1024;
+pub(crate) const LARGEST_FILE: u64 = 64 * 1024;
 
 /// A private key. What is secret about it leaves this type in two ways only: [`PrivateKey::to_pem`] and
 /// [`PrivateKey::to_pkcs8`], for its files.
@@ -42,6 +43,20 @@ impl PrivateKey {
     /// Why there is none that can be used.
     pub fn from_pem(text: &[u8]) -> Result<PrivateKey, Error> {
         PrivateKey::new(read::from_pem(text)?)
+    }
+
+    /// The first key in a text that is PEM, or the key of a JWK (RFC 7517).
+    ///
+    /// # Errors
+    /// Why there is none that can be used; [`Error::NoKey`] for a JWK that has only a public key.
+    pub fn from_text(text: &[u8]) -> Result<PrivateKey, Error> {
+        if !jwk_text::is_json(text) {
+            return PrivateKey::from_pem(text);
+        }
+        match Members::read(text)?.has("d") {
+            true => PrivateKey::new(private_jwk::from_jwk(text)?),
+            false => Err(Error::NoKey),
+        }
     }
 
     /// Reads the file of a key; see [`PrivateKey::from_pem`].
@@ -84,6 +99,11 @@ impl PrivateKey {
     /// Its kind; none where it is RSA of a size that the catalogue does not have.
     pub fn key_type(&self) -> Option<KeyType> {
         KeyType::parse(&self.material.type_name())
+    }
+
+    /// lego's name for its kind, or one that would be its name there: `RSA2056`.
+    pub fn type_name(&self) -> String {
+        self.material.type_name()
     }
 
     /// The SubjectPublicKeyInfo (RFC 5280 §4.1.2.7), DER.

@@ -68,7 +68,7 @@ pub(crate) fn from_pem(text: &[u8]) -> Result<Box<dyn Material>, Error> {
     }
 }
 
-fn decode(encoded: &Encoded<'_>) -> Result<Box<dyn Material>, Error> {
+pub(crate) fn decode(encoded: &Encoded<'_>) -> Result<Box<dyn Material>, Error> {
     let rows = KEY_TYPES.into_iter().map(|kind| kind.row());
     let mut rows = rows.filter(|row| row.algorithm.id() == encoded.algorithm.id());
     match rows.next() {

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::jwk::Jwk;
+use std::fmt::Debug;
 
 /// Something that signs: a private key, or a key shared with a CA.
 pub trait Signer {
@@ -11,12 +12,12 @@ pub trait Signer {
     /// The signature, in the encoding that JOSE has for the algorithm.
     ///
     /// # Errors
-    /// [`Error::NoRandomness`].
+    /// [`Error::NoRandomness`]; and where the key is elsewhere, what went wrong there.
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error>;
 }
 
 /// A signer that has a public key.
-pub trait SigningKey: Signer {
+pub trait SigningKey: Signer + Debug + Send + Sync {
     /// The public key.
     fn jwk(&self) -> Jwk;
 }

@@ -196,6 +196,7 @@ pub static PROGRAM: Program = Program {
             &DEACTIVATE,
             &PATH,
             &acme_cli::ACCOUNTS,
+            &acme_cli::SIGN_COMMAND,
             &TIMEOUT,
             &acme_cli::JOBS,
             &acme_cli::REQUEST_LIMIT,
@@ -209,5 +210,6 @@ pub static PROGRAM: Program = Program {
         Touch::Reads("the account's key"),
         Touch::Reads("a certificate's key or request that is named"),
         Touch::Writes("certificates and their keys, and which names failed"),
+        Touch::RunsWith(&acme_cli::SIGN_COMMAND, "your program that signs"),
     ],
 };

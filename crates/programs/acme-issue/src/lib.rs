@@ -41,6 +41,7 @@ pub const TO_ORDER: HandedOn = HandedOn {
         &acme_cli::ACCOUNTS,
         &acme_cli::REQUEST_LIMIT,
         &acme_cli::USER_AGENT,
+        &acme_cli::SIGN_COMMAND,
         &JOBS,
     ],
 };
@@ -88,6 +89,7 @@ pub const TO_VALIDATE: HandedOn = HandedOn {
     options: &[
         &PATH,
         &acme_cli::ACCOUNTS,
+        &acme_cli::SIGN_COMMAND,
         &acme_cli::REQUEST_LIMIT,
         &acme_cli::USER_AGENT,
         &JOBS,
@@ -114,6 +116,7 @@ pub const TO_FINALIZE: HandedOn = HandedOn {
         &acme_cli::ACCOUNTS,
         &acme_cli::REQUEST_LIMIT,
         &acme_cli::USER_AGENT,
+        &acme_cli::SIGN_COMMAND,
         &JOBS,
     ],
 };
@@ -138,6 +141,6 @@ pub static PROGRAM: Program = Program {
         ],
         handed_on: &[TO_ORDER, TO_ZONE, TO_PRESENT, TO_WAIT, TO_FINALIZE],
     }],
-    variables: acme_cli::VARIABLES,
+    variables: acme_cli::VARIABLES_TO_REGISTER,
     touches: &[Touch::Runs("the other programs")],
 };

@@ -2,9 +2,9 @@
 
 use crate::failure::Failure;
 use crate::options::{Format, Options};
-use crate::table::{NOTHING, Table};
 use crate::{json, output, words};
 use certificates::{Archived, Chain, Health, Store, Version, rfc3339};
+use command::columns::{NOTHING, Table, width};
 use command::message;
 use lifecycle::{Revocation, RevocationState, revocation_fault};
 use serde_json::{Value, json};
@@ -32,7 +32,7 @@ pub(crate) fn list(store: &Store, options: &Options) -> Result<bool, Failure> {
         .all(|one| one.version.look.health == Health::Good);
     match options.format {
         Format::Json => output::print_documents(kept.iter().map(document))?,
-        _ => output::print(&in_table(&kept, SystemTime::now()).text(output::width()))?,
+        _ => output::print(&in_table(&kept, SystemTime::now()).text(width()))?,
     }
     Ok(is_all_well)
 }

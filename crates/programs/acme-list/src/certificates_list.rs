@@ -4,9 +4,9 @@ use crate::certificate::{Asked, Certificate, Condition};
 use crate::failure::Failure;
 use crate::options::{Format, Options};
 use crate::prometheus::Metrics;
-use crate::table::Table;
 use crate::{certificate_names, certificates_table, json, leftovers, output};
 use certificates::Store;
+use command::columns::{Table, width};
 use command::message;
 use parallel::Workers;
 use std::collections::HashMap;
@@ -50,7 +50,7 @@ pub(crate) fn list(
             for one in batches.flatten() {
                 table.row(certificates_table::row(&one, now));
             }
-            output::print(&table.text(output::width()))?;
+            output::print(&table.text(width()))?;
             left.say(path);
         }
         Format::Json => {

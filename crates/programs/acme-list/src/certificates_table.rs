@@ -1,8 +1,9 @@
 //! Certificates as a table for people.
 
 use crate::certificate::{Certificate, Condition};
-use crate::{table, words};
+use crate::words;
 use certificates::Moment;
+use command::columns;
 use lifecycle::{DeploymentStatus, Metadata, Reason, Schedule};
 use std::time::SystemTime;
 
@@ -42,13 +43,13 @@ fn of_metadata(one: &Certificate, get: impl Fn(&Metadata) -> Option<String>) -> 
     one.metadata
         .as_ref()
         .and_then(get)
-        .unwrap_or_else(|| table::NOTHING.to_owned())
+        .unwrap_or_else(|| columns::NOTHING.to_owned())
 }
 
 /// The first of its names, and how many more there are.
 fn names(one: &Certificate) -> String {
     match one.names() {
-        [] => table::NOTHING.to_owned(),
+        [] => columns::NOTHING.to_owned(),
         [only] => only.clone(),
         [first, rest @ ..] => format!("{first} +{}", rest.len()),
     }
@@ -63,7 +64,7 @@ fn valid_until(one: &Certificate, now: SystemTime) -> String {
 
 fn due(one: &Certificate, now: SystemTime) -> String {
     let Some(decision) = &one.decision else {
-        return table::NOTHING.to_owned();
+        return columns::NOTHING.to_owned();
     };
     let at = decision.at.filter(|_| !decision.is_due);
     match (&decision.reason, at) {
@@ -75,7 +76,7 @@ fn due(one: &Certificate, now: SystemTime) -> String {
         ),
         (_, Some(at)) if at > now => format!("{} ({})", words::day(at), words::until(now, at)),
         _ if decision.is_due => "now".to_owned(),
-        _ => table::NOTHING.to_owned(),
+        _ => columns::NOTHING.to_owned(),
     }
 }
 
@@ -92,14 +93,14 @@ fn last_run(one: &Certificate) -> String {
     match (&one.outcome.failure, one.outcome.succeeded) {
         (Some(failure), _) => format!("failed {}", words::day(failure.at)),
         (None, Some(at)) => format!("done {}", words::day(at)),
-        (None, None) => table::NOTHING.to_owned(),
+        (None, None) => columns::NOTHING.to_owned(),
     }
 }
 
 fn deployed(one: &Certificate) -> String {
     let targets = &one.deployments.targets;
     if targets.is_empty() {
-        return table::NOTHING.to_owned();
+        return columns::NOTHING.to_owned();
     }
     let is_done = |target: &&lifecycle::Deployment| {
         target.status == DeploymentStatus::Done && Some(&target.version) == one.version.as_ref()

@@ -15,7 +15,6 @@ mod options;
 mod output;
 mod prometheus;
 mod restore;
-mod table;
 mod words;
 
 use crate::certificate::Asked;

@@ -1,18 +1,8 @@
 //! Where the lists go.
 
 use serde_json::Value;
-use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
+use std::io::{self, ErrorKind, Write as _};
 use std::path::Path;
-
-/// The width of the terminal that is written to, in characters; `None` where it is none, or does not tell.
-pub(crate) fn width() -> Option<usize> {
-    let stdout = io::stdout();
-    if !stdout.is_terminal() {
-        return None;
-    }
-    let size = rustix::termios::tcgetwinsize(&stdout).ok()?;
-    (size.ws_col > 0).then_some(size.ws_col.into())
-}
 
 /// Prints a text. A reader that goes away has seen enough.
 ///

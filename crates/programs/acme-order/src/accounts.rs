@@ -4,7 +4,8 @@ use crate::options::Config;
 use crate::validity::Validity;
 use crate::wanted::Wanted;
 use acme::{Account, AccountStore, ChallengeType, Client, Credentials, Registration};
-use acme_cli::problem;
+use acme_cli::{find_or_register, problem};
+use keys::KeyType;
 use pipeline::Problem;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -143,9 +144,9 @@ impl Accounts {
             }),
             By::Key { key, url: None } => self.client.account_of_key(directory, key),
             By::Email(email) => {
-                let ca = self.client.ca(directory)?;
                 let store = self.store(directory, email);
-                Account::find_or_register(ca, &store, &self.registration(directory, email))
+                let registration = self.registration(directory, email);
+                find_or_register(&self.client, &store, &registration, KeyType::EC256)
             }
         }
     }

@@ -3,6 +3,8 @@
 use command::{Command, Opt, Program, Stdin, Touch};
 use pipeline::programs;
 
+pub use acme_cli::{ACCEPT_TOS, EAB, HMAC, KID};
+
 /// `--domains`.
 pub static DOMAINS: Opt = Opt {
     short: Some('d'),
@@ -24,34 +26,8 @@ pub static SERVER: Opt = Opt {
 /// `--email`.
 pub static EMAIL: Opt = Opt {
     help: "the account's contact address",
-    long_help: "Each address has an account of its own.",
+    long_help: "Each address has an account of its own; the\n.Cm update\nof\n.Xr acme-account 1\nchanges that of an account.",
     ..acme_cli::EMAIL
-};
-/// `--accept-tos`.
-pub static ACCEPT_TOS: Opt = Opt {
-    short: Some('a'),
-    variable: Some("LEGO_ACCEPT_TOS"),
-    long_help: "Needed once, when an account is registered.",
-    ..Opt::flag("accept-tos", "agree to the CA's terms of service")
-};
-/// `--eab`.
-pub static EAB: Opt = Opt {
-    variable: Some("LEGO_EAB"),
-    long_help: "Needed once, when an account is registered at a CA that requires external account binding.",
-    ..Opt::flag("eab", "bind the account to an external account")
-};
-/// `--kid`.
-pub static KID: Opt = Opt {
-    variable: Some("LEGO_EAB_KID"),
-    is_secret: true,
-    ..Opt::text("kid", "ID", "with --eab: the key's identifier")
-};
-/// `--hmac`.
-pub static HMAC: Opt = Opt {
-    variable: Some("LEGO_EAB_HMAC"),
-    is_secret: true,
-    long_help: "Base64url. Better given in the environment, where other users do not see it.",
-    ..Opt::text("hmac", "KEY", "with --eab: the MAC key")
 };
 /// `--profile`.
 pub static PROFILE: Opt = Opt {
@@ -172,6 +148,7 @@ pub static PROGRAM: Program = Program {
             &acme_cli::PATH,
             &acme_cli::ACCOUNTS,
             &FORCE,
+            &acme_cli::SIGN_COMMAND,
             &TIMEOUT,
             &acme_cli::JOBS,
             &acme_cli::REQUEST_LIMIT,
@@ -179,11 +156,12 @@ pub static PROGRAM: Program = Program {
         ],
         handed_on: &[],
     }],
-    variables: acme_cli::VARIABLES,
+    variables: acme_cli::VARIABLES_TO_REGISTER,
     touches: &[
         Touch::Asks("the CA"),
         Touch::Reads("the certificate that is replaced, or a certificate request that is named"),
         Touch::Writes("the account's key, and for which names it is paused"),
+        Touch::RunsWith(&acme_cli::SIGN_COMMAND, "your program that signs"),
     ],
 };
 

@@ -1,9 +1,9 @@
 //! The options of `acme-order`, read and checked.
 
 use crate::validity::Validity;
-use acme::{ChallengeType, ExternalAccount, Registration};
+use acme::{ChallengeType, Registration};
 use acme_cli::{Failures, KeyPlaces};
-use acme_order::{ACCEPT_TOS, CHALLENGE, EAB, FORCE, HMAC, KEY_TYPES, KID, PROFILE};
+use acme_order::{ACCEPT_TOS, CHALLENGE, FORCE, KEY_TYPES, PROFILE};
 use command::{Args, Usage, state_directory};
 use keys::KeyType;
 use std::path::PathBuf;
@@ -39,7 +39,8 @@ impl Config {
             registration: Registration {
                 email: acme_cli::email(args)?,
                 terms_agreed: args.flag(&ACCEPT_TOS)?,
-                binding: binding(args)?,
+                binding: acme_cli::binding(args)?,
+                zero_ssl_access_key: acme_cli::zero_ssl_access_key(args)?,
             },
             profile: args.text(&PROFILE)?,
             force: args.flag(&FORCE)?,
@@ -74,18 +75,4 @@ fn key_types(args: &Args) -> Result<Vec<KeyType>, Usage> {
         }
     }
     Ok(kinds)
-}
-
-/// As with lego, `--kid` and `--hmac` count only with `--eab`, which needs both.
-fn binding(args: &Args) -> Result<Option<ExternalAccount>, Usage> {
-    if !args.flag(&EAB)? {
-        if args.is_given(&KID) || args.is_given(&HMAC) {
-            return Err(Usage::new("--kid and --hmac count only with --eab"));
-        }
-        return Ok(None);
-    }
-    match (args.text(&KID)?, args.text(&HMAC)?) {
-        (Some(kid), Some(hmac)) => acme_cli::external_account(&kid, &hmac).map(Some),
-        _ => Err(Usage::new("--eab needs --kid and --hmac")),
-    }
 }

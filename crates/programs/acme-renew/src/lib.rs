@@ -70,6 +70,7 @@ pub const TO_ISSUE: HandedOn = HandedOn {
         &acme_cli::ACCOUNTS,
         &acme_cli::REQUEST_LIMIT,
         &acme_cli::USER_AGENT,
+        &acme_cli::SIGN_COMMAND,
         &dns_zone::RESOLVER,
         &dns_zone::NO_CNAME,
         &dns_zone::FOLLOW_WILDCARD_CNAME,

@@ -26,7 +26,7 @@ pub static KEEP: Opt = Opt {
 };
 /// `--config`.
 pub static CONFIG: Opt = Opt {
-    long_help: "Where it has the certificate, that is ordered anew, which is said.\nIts\n.Ic path , server\nand\n.Ic email\n\
+    long_help: "Where it has the certificate, that is ordered anew, which is said.\nIts\n.Ic path , server , email\nand\n.Ic sign\\-command\n\
                 stand for the options of these names.\nSee\n.Xr acmepipe.toml 5 .\n\
                 Without it, root is told the same of\n.Pa /etc/acmepipe.toml ,\nwhere that is about the same directory.",
     ..configuration::CONFIG
@@ -65,7 +65,7 @@ pub static TIMEOUT: Opt = Opt {
 };
 
 /// Those that the file may set. Its `timeout` and `jobs` are those of acme-issue, which mean other things.
-pub const SETTINGS: &[&Opt] = &[&SERVER, &EMAIL, &PATH];
+pub const SETTINGS: &[&Opt] = &[&SERVER, &EMAIL, &PATH, &acme_cli::SIGN_COMMAND];
 
 /// The program.
 pub static PROGRAM: Program = Program {
@@ -85,6 +85,7 @@ pub static PROGRAM: Program = Program {
             &SERVER,
             &EMAIL,
             &PATH,
+            &acme_cli::SIGN_COMMAND,
             &TIMEOUT,
             &acme_cli::JOBS,
             &acme_cli::REQUEST_LIMIT,
@@ -97,5 +98,6 @@ pub static PROGRAM: Program = Program {
         Touch::Asks("the CA"),
         Touch::Reads("accounts' keys and certificates"),
         Touch::Writes("certificates that were moved aside, and which were revoked"),
+        Touch::RunsWith(&acme_cli::SIGN_COMMAND, "your program that signs"),
     ],
 };

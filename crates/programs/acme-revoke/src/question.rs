@@ -3,10 +3,11 @@
 use crate::reason::{self, REASONS, Reason};
 use crate::subject::Subject;
 use acme_revoke::{REASON, YES};
+use command::question::{ask, is_possible, is_yes};
 use command::text::clean;
 use command::{Args, Usage};
 use std::fmt::Write as _;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io;
 
 /// How often a reason is asked for that is none.
 const TRIES: u32 = 3;
@@ -20,11 +21,10 @@ pub(crate) fn agree(
     subjects: &[Subject],
     reason: &mut Option<Reason>,
 ) -> Result<bool, Usage> {
-    let is_terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
     if args.flag(&YES)? {
         return Ok(true);
     }
-    if !is_terminal {
+    if !is_possible() {
         return Err(Usage::new(
             "a certificate that is revoked stays so, and nobody can be asked: say --yes",
         ));
@@ -74,39 +74,4 @@ fn ask_reason() -> io::Result<Option<Reason>> {
         }
     }
     Ok(None)
-}
-
-/// The answer to a question; `None` where the input ends.
-fn ask(question: &str) -> io::Result<Option<String>> {
-    let mut terminal = io::stderr();
-    terminal.write_all(question.as_bytes())?;
-    terminal.flush()?;
-    let mut answer = String::new();
-    let length = io::stdin().read_line(&mut answer)?;
-    Ok((length > 0).then(|| answer.trim().to_owned()))
-}
-
-fn is_yes(answer: &str) -> bool {
-    ["y", "yes"]
-        .iter()
-        .any(|yes| answer.eq_ignore_ascii_case(yes))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_plain_yes_is_one() {
-        for (answer, expected) in [
-            ("y", true),
-            ("YES", true),
-            ("", false),
-            ("n", false),
-            ("yes please", false),
-            ("j", false),
-        ] {
-            assert_eq!(is_yes(answer), expected, "{answer}");
-        }
-    }
 }

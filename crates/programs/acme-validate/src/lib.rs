@@ -41,6 +41,7 @@ pub static PROGRAM: Program = Program {
             &EMAIL,
             &PATH,
             &acme_cli::ACCOUNTS,
+            &acme_cli::SIGN_COMMAND,
             &TIMEOUT,
             &acme_cli::JOBS,
             &acme_cli::REQUEST_LIMIT,
@@ -53,5 +54,6 @@ pub static PROGRAM: Program = Program {
         Touch::Asks("the CA"),
         Touch::Reads("the account's key"),
         Touch::Writes("which names failed"),
+        Touch::RunsWith(&acme_cli::SIGN_COMMAND, "your program that signs"),
     ],
 };

@@ -4,6 +4,7 @@ use std::io::{self, BufRead, Read, Write};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use serde_json::{Value, json};
 
 /// What stands for the CA's own address in replies.
@@ -20,8 +21,29 @@ pub struct Asked {
     pub header: String,
     /// What was signed; null where nothing was.
     pub payload: Value,
+    /// What was signed with it: who signed, and with which algorithm (RFC 8555 §6.2).
+    pub protected: Value,
+    /// The input of the signature, and the signature (RFC 7515 §5.1).
+    pub signed: (String, Vec<u8>),
+    /// The body as it came.
+    pub body: String,
     /// How many times the same was asked before.
     pub before: usize,
+}
+
+impl Asked {
+    /// Whether the key of this JWK signed it: ECDSA with P-256, and no other.
+    pub fn is_signed_by(&self, jwk: &Value) -> bool {
+        let coordinate =
+            |name: &str| URL_SAFE_NO_PAD.decode(jwk[name].as_str().unwrap_or_default());
+        let (Ok(x), Ok(y)) = (coordinate("x"), coordinate("y")) else {
+            return false;
+        };
+        let (input, signature) = &self.signed;
+        UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, [vec![4], x, y].concat())
+            .verify(input.as_bytes(), signature)
+            .is_ok()
+    }
 }
 
 /// What comes back. `https://HERE` in it stands for the CA's address.
@@ -97,10 +119,14 @@ pub(super) fn read(connection: &mut impl BufRead) -> io::Result<Option<Asked>> {
     let mut body = Vec::new();
     connection.take(length).read_to_end(&mut body)?;
     let signed: Value = serde_json::from_slice(&body).unwrap_or_default();
-    let payload = signed["payload"].as_str().unwrap_or_default();
-    let payload = URL_SAFE_NO_PAD.decode(payload).unwrap_or_default();
+    let text = |member: &str| signed[member].as_str().unwrap_or_default();
+    let decoded = |member: &str| URL_SAFE_NO_PAD.decode(text(member)).unwrap_or_default();
+    let input = format!("{}.{}", text("protected"), text("payload"));
     Ok(Some(Asked {
-        payload: serde_json::from_slice(&payload).unwrap_or_default(),
+        payload: serde_json::from_slice(&decoded("payload")).unwrap_or_default(),
+        protected: serde_json::from_slice(&decoded("protected")).unwrap_or_default(),
+        signed: (input, decoded("signature")),
+        body: String::from_utf8_lossy(&body).into_owned(),
         method,
         path,
         header,

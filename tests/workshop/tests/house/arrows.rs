@@ -46,6 +46,7 @@ const READ_TABLES: [&str; 2] = ["acme-issue", "acme-renew"];
 
 /// The programs that speak to a CA.
 const TALK_HTTP: &[&str] = &[
+    "acme-account",
     "acme-due",
     "acme-finalize",
     "acme-order",

@@ -7,7 +7,7 @@ use crate::objects::key_authorization;
 use crate::request::Purpose;
 use crate::signing::KeyId;
 use crate::transport::Reply;
-use keys::PrivateKey;
+use keys::SigningKey;
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Account {
     ca: Arc<Ca>,
-    key: Arc<PrivateKey>,
+    key: Arc<dyn SigningKey>,
     url: String,
     deadline: Deadline,
 }
@@ -23,11 +23,11 @@ pub struct Account {
 impl Account {
     /// The account at this URL, which has this key. From now on the CA has
     /// [`ClientConfig::timeout`](crate::ClientConfig::timeout) for all that is asked.
-    pub fn new(ca: Arc<Ca>, key: PrivateKey, url: String) -> Account {
+    pub fn new(ca: Arc<Ca>, key: Arc<dyn SigningKey>, url: String) -> Account {
         Account {
             deadline: ca.deadline(),
             ca,
-            key: Arc::new(key),
+            key,
             url,
         }
     }
@@ -40,6 +40,14 @@ impl Account {
             ca: self.ca.clone(),
             key: self.key.clone(),
             url: self.url.clone(),
+        }
+    }
+
+    /// The account at this URL, which has the same key.
+    pub(crate) fn at(&self, url: String) -> Account {
+        Account {
+            url,
+            ..self.renewed()
         }
     }
 
@@ -56,6 +64,11 @@ impl Account {
     /// The CA.
     pub fn ca(&self) -> &Ca {
         &self.ca
+    }
+
+    /// Its key.
+    pub fn key(&self) -> &dyn SigningKey {
+        &*self.key
     }
 
     /// What proves that this account accepts a challenge (RFC 8555 §8.1).
@@ -93,7 +106,7 @@ impl Account {
 
     fn send(&self, purpose: Purpose, url: &str, payload: &str) -> Result<Reply> {
         let key_id = KeyId::Kid(&self.url);
-        let (key, deadline) = (&self.key, &self.deadline);
+        let (key, deadline) = (&*self.key, &self.deadline);
         self.ca.post(key, key_id, purpose, url, payload, deadline)
     }
 }

@@ -1,96 +1,85 @@
-//! Registering an account (RFC 8555 §7.3), or finding the one that a key has (§7.3.1).
+//! Registering an account (RFC 8555 §7.3), or finding the one that is kept.
 
 use crate::account::handle::Account;
+use crate::account::keys::AccountKeys;
+use crate::account::lookup::{existing, find, post};
 use crate::account::registration::Registration;
 use crate::account::store::{AccountStore, Registered};
 use crate::ca::Ca;
-use crate::error::{Error, Result};
-use crate::objects::NewAccount;
-use crate::request::{Purpose, Request};
-use crate::signing::KeyId;
-use crate::transport::Reply;
-use crate::url::require_https;
-use keys::{PrivateKey, SigningKey};
+use crate::error::Result;
+use crate::request::Purpose;
+use keys::KeyType;
+use std::path::Path;
 use std::sync::Arc;
 
 impl Account {
-    /// The account of `store`; what is missing of it is made: key, registration, or just the note of its URL.
+    /// The account of `store`, where the CA has one for its key; its URL is noted where that is missing.
     ///
     /// # Errors
-    /// [`Error::TermsNotAgreedTo`] and [`Error::BindingNeeded`] if the CA wants what `registration` lacks, those of files
-    /// and keys, and what the CA says to a registration.
-    pub fn find_or_register(
+    /// Those of files and keys, and what the CA says.
+    pub(crate) fn find(
         ca: Arc<Ca>,
+        keys: &AccountKeys,
         store: &AccountStore,
-        registration: &Registration,
-    ) -> Result<Account> {
+    ) -> Result<Option<Account>> {
+        let path = store.key_path();
         if let Some(Registered { url, .. }) = store.registered()? {
-            return Ok(Account::new(ca, store.key()?, url));
+            let key = keys.settled(&ca, &path, Some(&url))?;
+            return Ok(Some(Account::new(ca, key, url)));
         }
-        let known = if store.has_key() {
-            find(&ca, &store.key()?)?
-        } else {
-            None
-        };
-        let url = match known {
-            Some(url) => url,
-            None => {
-                registration.check(ca.url(), &ca.directory().meta)?;
-                register(&ca, &store.key()?, registration)?
-            }
+        if !store.has_key() {
+            return Ok(None);
+        }
+        store.trust_key()?;
+        let key = keys.settled(&ca, &path, None)?;
+        let Some(url) = find(&ca, &*key)? else {
+            return Ok(None);
         };
         store.save(&url)?;
-        Ok(Account::new(ca, store.key()?, url))
+        Ok(Some(Account::new(ca, key, url)))
     }
 
-    /// The account that has this key (RFC 8555 §7.3.1). None is registered.
+    /// Registers the key of `store`, which is made, of this kind, where there is none. A key that is registered already is
+    /// no error: its account comes back.
     ///
     /// # Errors
-    /// What the CA says to it: that it knows no such account, for example.
-    pub(crate) fn of_key(ca: Arc<Ca>, key: PrivateKey) -> Result<Account> {
-        let url = existing(&ca, &key)?;
+    /// [`Error::TermsNotAgreedTo`](crate::Error::TermsNotAgreedTo) and
+    /// [`Error::BindingNeeded`](crate::Error::BindingNeeded) if the CA wants what `registration` lacks, those of files and
+    /// keys, and what the CA says.
+    pub(crate) fn register(
+        ca: Arc<Ca>,
+        keys: &AccountKeys,
+        store: &AccountStore,
+        registration: &Registration,
+        kind: KeyType,
+    ) -> Result<Account> {
+        registration.check(ca.url(), &ca.directory().meta)?;
+        store.make_key(kind)?;
+        let key = keys.settled(&ca, &store.key_path(), None)?;
+        let registration = registration.bound(&ca)?;
+        let request = registration.request(&*key, ca.directory())?;
+        let url = post(&ca, &*key, Purpose::NewAccount, &request)?;
+        store.save(&url)?;
         Ok(Account::new(ca, key, url))
     }
-}
 
-/// The URL of the account that has this key, if there is one (RFC 8555 §7.3.1).
-fn find(ca: &Ca, key: &PrivateKey) -> Result<Option<String>> {
-    match existing(ca, key) {
-        Ok(url) => Ok(Some(url)),
-        Err(error) if error.is_refusal("accountDoesNotExist") => Ok(None),
-        Err(error) => Err(error),
+    /// The account that the CA has for the key of this one, if it has any (RFC 8555 §7.3.1).
+    ///
+    /// # Errors
+    /// What the CA says.
+    pub(crate) fn of_its_key(&self) -> Result<Option<Account>> {
+        let url = find(self.ca(), self.key())?;
+        Ok(url.map(|url| self.at(url)))
     }
-}
 
-/// The URL of the account that has this key.
-fn existing(ca: &Ca, key: &PrivateKey) -> Result<String> {
-    let request = NewAccount {
-        only_return_existing: Some(true),
-        ..NewAccount::default()
-    };
-    post(ca, key, Purpose::FindAccount, &request)
-}
-
-/// Registers a key (RFC 8555 §7.3). A key that is registered already is no error: its account comes back.
-fn register(ca: &Ca, key: &PrivateKey, registration: &Registration) -> Result<String> {
-    let request = registration.request(key, ca.directory())?;
-    post(ca, key, Purpose::NewAccount, &request)
-}
-
-/// Sends the request, and returns the account's URL.
-fn post(ca: &Ca, key: &PrivateKey, purpose: Purpose, request: &NewAccount) -> Result<String> {
-    let url = &ca.directory().new_account;
-    // A struct of strings, which JSON can always express.
-    let payload = serde_json::to_string(request).unwrap_or_default();
-    let key_id = KeyId::Jwk(key.jwk());
-    let reply = ca.post(key, key_id, purpose, url, &payload, &ca.deadline())?;
-    location(reply, Request::post(purpose, url))
-}
-
-fn location(reply: Reply, request: Request) -> Result<String> {
-    let location = reply
-        .location
-        .ok_or_else(|| Error::reply(request, "the reply does not say where the account is"))?;
-    require_https("the account's URL", &location)?;
-    Ok(location)
+    /// The account that has the key in this file (RFC 8555 §7.3.1). None is registered.
+    ///
+    /// # Errors
+    /// [`Error::AccountKey`](crate::Error::AccountKey), and what the CA says to it: that it knows no such account, for
+    /// example.
+    pub(crate) fn of_key(ca: Arc<Ca>, keys: &AccountKeys, path: &Path) -> Result<Account> {
+        let key = keys.settled(&ca, path, None)?;
+        let url = existing(&ca, &*key)?;
+        Ok(Account::new(ca, key, url))
+    }
 }

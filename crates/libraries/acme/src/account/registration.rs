@@ -1,10 +1,12 @@
 //! What an account is registered with (RFC 8555 §7.3), and what the CA wants of it.
 
 use crate::account::contact::mailto;
+use crate::account::zero_ssl::{external_account, is_zero_ssl};
+use crate::ca::Ca;
 use crate::error::{Error, Result};
 use crate::objects::{Directory, Meta, NewAccount};
 use crate::signing::ExternalAccount;
-use keys::PrivateKey;
+use keys::SigningKey;
 
 /// What a new account is registered with.
 #[derive(Debug, Clone, Default)]
@@ -15,17 +17,35 @@ pub struct Registration {
     pub terms_agreed: bool,
     /// The external account to bind the new one to.
     pub binding: Option<ExternalAccount>,
+    /// What ZeroSSL knows a customer by, whom it gives an external account.
+    pub zero_ssl_access_key: Option<String>,
 }
 
 impl Registration {
+    /// With the external account that ZeroSSL makes for it, where the CA is ZeroSSL and none is given.
+    ///
+    /// # Errors
+    /// What ZeroSSL says to it.
+    pub(super) fn bound(&self, ca: &Ca) -> Result<Registration> {
+        let mut bound = self.clone();
+        if self.binding.is_none() && is_zero_ssl(ca.url()) {
+            let access_key = self.zero_ssl_access_key.as_deref();
+            bound.binding = external_account(ca, access_key, self.email.as_deref())?;
+        }
+        Ok(bound)
+    }
+
     /// Whether the CA wants something that a person did not give.
     pub(super) fn check(&self, directory: &str, meta: &Meta) -> Result<()> {
         let directory = directory.to_owned();
+        let makes_one =
+            is_zero_ssl(&directory) && (self.email.is_some() || self.zero_ssl_access_key.is_some());
         match &meta.terms_of_service {
             Some(terms) if !self.terms_agreed => {
                 let terms = terms.clone();
                 Err(Error::TermsNotAgreedTo { directory, terms })
             }
+            _ if makes_one => Ok(()),
             _ if meta.external_account_required && self.binding.is_none() => {
                 Err(Error::BindingNeeded { directory })
             }
@@ -34,7 +54,11 @@ impl Registration {
     }
 
     /// The request for a new account. The terms of a CA that has none count as agreed to only where a person said so.
-    pub(super) fn request(&self, key: &PrivateKey, directory: &Directory) -> Result<NewAccount> {
+    pub(super) fn request(
+        &self,
+        key: &dyn SigningKey,
+        directory: &Directory,
+    ) -> Result<NewAccount> {
         let has_terms = directory.meta.terms_of_service.is_some();
         let bind = |binding: &ExternalAccount| binding.bind(key, &directory.new_account);
         let binding = self.binding.as_ref().map(bind).transpose();
@@ -80,6 +104,7 @@ mod tests {
                 email: None,
                 terms_agreed: agreed,
                 binding: given.clone().filter(|_| bound),
+                zero_ssl_access_key: None,
             };
             assert!(expected(registration.check(directory, &meta)));
         }
@@ -87,7 +112,7 @@ mod tests {
 
     #[test]
     fn terms_are_agreed_to_where_there_are_any_or_a_person_said_so() {
-        let key = PrivateKey::generate(keys::KeyType::EC256).expect("a key");
+        let key = keys::PrivateKey::generate(keys::KeyType::EC256).expect("a key");
         for (has_terms, terms_agreed, agreed) in [
             (false, false, ""),
             (false, true, r#","termsOfServiceAgreed":true"#),
@@ -104,6 +129,7 @@ mod tests {
                 email: Some("me@example.com".into()),
                 terms_agreed,
                 binding: None,
+                zero_ssl_access_key: None,
             };
             let request = registration.request(&key, &directory).expect("a request");
             assert_eq!(

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 /// The largest note of an account's URL that is read, in bytes.
 const LARGEST_NOTE: u64 = 64 * 1024;
 
-const KEY: &str = "account.key";
-const NOTE: &str = "account.json";
+pub(crate) const KEY: &str = "account.key";
+pub(crate) const NOTE: &str = "account.json";
 
 /// The files of one account.
 #[derive(Debug, Clone)]
@@ -34,12 +34,24 @@ pub struct Registered {
 
 /// What is noted of an account. Notes of earlier versions lack the address, and some written by hand have only the URL.
 #[derive(Serialize, Deserialize)]
-struct Note {
-    url: String,
+pub(crate) struct Note {
+    pub(crate) url: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    directory: Option<String>,
+    pub(crate) directory: Option<String>,
+    /// The address that it was registered with.
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
+    /// The addresses that it has by now, where they were changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contact: Option<Vec<String>>,
+}
+
+impl Note {
+    /// The account's addresses, as far as they are known.
+    pub(crate) fn emails(&self) -> Vec<String> {
+        let contact = self.contact.clone();
+        contact.unwrap_or_else(|| self.email.clone().into_iter().collect())
+    }
 }
 
 impl AccountStore {
@@ -65,11 +77,46 @@ impl AccountStore {
         let dir = key.parent()?;
         let path = dir.parent()?.parent()?.parent()?;
         let name = dir.file_name()?.to_str()?;
+        let leads_here =
+            |email: &String| AccountStore::new(path, directory, Some(email)).key_path() == key;
+        if let Some(email) = file_name::email_of(name) {
+            return Some(email).filter(leads_here);
+        }
         // An address that is too long for a name stands in the note only.
-        let email =
-            file_name::email_of(name).or_else(|| read_note(&dir.join(NOTE)).ok()??.email)?;
-        let store = AccountStore::new(path, directory, Some(&email));
-        (store.key_path() == key).then_some(email)
+        let note = read_note(&dir.join(NOTE)).ok()??;
+        let known = note.emails().into_iter().chain(note.email);
+        known.into_iter().find(leads_here)
+    }
+
+    /// The URL of the CA's directory.
+    pub fn directory(&self) -> &str {
+        &self.directory
+    }
+
+    /// The address that it is looked for by.
+    pub fn email(&self) -> Option<&str> {
+        self.email.as_deref()
+    }
+
+    /// The directory of all that is kept.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The directory of all accounts.
+    pub(crate) fn accounts(&self) -> PathBuf {
+        self.path.join(AccountStore::DIRECTORY)
+    }
+
+    /// The directory of the accounts of this CA.
+    pub(crate) fn server_directory(&self) -> &Path {
+        // It is one below that.
+        self.dir.parent().unwrap_or(&self.dir)
+    }
+
+    /// The directory of this account, which may be a link to it.
+    pub(crate) fn directory_of_files(&self) -> &Path {
+        &self.dir
     }
 
     /// Where the key is, or will be.
@@ -113,25 +160,38 @@ impl AccountStore {
         directory.is_none_or(|directory| file_name::of_server(directory) == name)
     }
 
-    /// The key, which is made if there is none. If several runs make it at once, all get the same.
+    /// Makes a key of this kind where there is none. If several runs make it at once, all get the same.
     ///
     /// # Errors
-    /// [`Error::File`] if it cannot be written, or somebody else can change it; [`Error::AccountKey`] if it cannot be read.
-    pub fn key(&self) -> Result<PrivateKey> {
-        let path = self.key_path();
-        let unusable = |error| Error::AccountKey {
-            path: path.clone(),
-            error,
-        };
-        if !path.exists() {
-            files::make_trusted_dir(&self.path, &self.dir)
-                .map_err(|error| Error::file("make", &self.dir, error))?;
-            let key = PrivateKey::generate(KeyType::EC256).map_err(unusable)?;
-            files::write_new(&path, key.to_pem().as_bytes())
-                .map_err(|error| Error::file("write", &path, error))?;
+    /// [`Error::File`] if it cannot be written, or somebody else can change it; [`Error::AccountKey`] if it cannot be made.
+    pub fn make_key(&self, kind: KeyType) -> Result<()> {
+        if !self.has_key() {
+            let key = PrivateKey::generate(kind).map_err(|error| Error::AccountKey {
+                path: self.key_path(),
+                error,
+            })?;
+            self.put_key(&key.to_pem())?;
         }
-        self.trust(&path)?;
-        PrivateKey::read(&path).map_err(unusable)
+        self.trust_key()
+    }
+
+    /// Writes the text of a file of a key, unless there is one. Returns whether it was written.
+    ///
+    /// # Errors
+    /// [`Error::File`] if it cannot be written, or somebody else can change what it is in.
+    pub fn put_key(&self, text: &str) -> Result<bool> {
+        files::make_trusted_dir(&self.path, &self.dir)
+            .map_err(|error| Error::file("make", &self.dir, error))?;
+        let path = self.key_path();
+        files::write_new(&path, text.as_bytes()).map_err(|error| Error::file("write", &path, error))
+    }
+
+    /// Checks that nobody else can change the key, or put another in its place.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub(crate) fn trust_key(&self) -> Result<()> {
+        self.trust(&self.key_path())
     }
 
     /// Checks that nobody else can change the key, or put another in its place.
@@ -144,14 +204,30 @@ impl AccountStore {
     /// # Errors
     /// [`Error::File`] if it cannot be written.
     pub fn save(&self, url: &str) -> Result<()> {
-        let path = self.note_path();
-        let note = Note {
+        self.save_note(&Note {
             url: url.to_owned(),
             directory: Some(self.directory.clone()),
             email: self.email.clone(),
-        };
+            contact: None,
+        })
+    }
+
+    /// Notes the addresses that the account has from now on.
+    ///
+    /// # Errors
+    /// [`Error::File`] if it cannot be written, or there is nothing to add it to.
+    pub fn note_emails(&self, emails: &[String]) -> Result<()> {
+        let path = self.note_path();
+        let note = read_note(&path).map_err(|error| Error::file("read", &path, error))?;
+        let mut note = note.ok_or_else(|| Error::file("read", &path, "it is damaged"))?;
+        note.contact = Some(emails.to_vec());
+        self.save_note(&note)
+    }
+
+    fn save_note(&self, note: &Note) -> Result<()> {
+        let path = self.note_path();
         // A struct of strings, which JSON can always express.
-        let note = serde_json::to_string_pretty(&note).unwrap_or_default();
+        let note = serde_json::to_string_pretty(note).unwrap_or_default();
         files::trust_below(&self.path, &self.dir)
             .and_then(|()| files::write_file(&path, format!("{note}\n").as_bytes()))
             .map_err(|error| Error::file("write", &path, error))
@@ -159,7 +235,7 @@ impl AccountStore {
 }
 
 /// The note in this file; `None` if it is damaged.
-fn read_note(path: &Path) -> std::io::Result<Option<Note>> {
+pub(crate) fn read_note(path: &Path) -> std::io::Result<Option<Note>> {
     let text = files::read_trusted(path, LARGEST_NOTE)?;
     Ok(serde_json::from_slice(&text).ok())
 }
@@ -217,7 +293,7 @@ mod tests {
         let directory = "https://ca.test/directory";
         let email = format!("{}@x.test", "ü".repeat(100));
         let store = AccountStore::new(&dir.path().join("state"), directory, Some(&email));
-        store.key().expect("a key");
+        store.make_key(KeyType::EC256).expect("a key");
         let found = || AccountStore::email_of(&store.key_path(), directory);
         assert_eq!(found(), None);
         store.save("https://ca.test/1").expect("writable");
@@ -233,7 +309,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let path = dir.path().join("state");
         let store = AccountStore::new(&path, "https://ca.test/dir", None);
-        store.key().expect("a key");
+        store.make_key(KeyType::EC256).expect("a key");
         for (note, is_found) in [
             (r#"{"url": "u", "directory": "https://ca.test/dir"}"#, true),
             (r#"{"url": "u", "directory": "https://CA.test/dir"}"#, true),
@@ -258,7 +334,8 @@ mod tests {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let store = AccountStore::new(&dir.path().join("state"), "https://ca.test/", None);
         let prints = parallel::map(Workers::new(8), &[(); 8], |()| {
-            store.key().map(|key| key.jwk().thumbprint())
+            store.make_key(KeyType::EC256).expect("a key");
+            PrivateKey::read(&store.key_path()).map(|key| key.jwk().thumbprint())
         });
         assert!(
             prints
@@ -285,11 +362,11 @@ mod tests {
         set_mode(&state, 0o775);
         assert!(
             store
-                .key()
+                .make_key(KeyType::EC256)
                 .is_err_and(|error| error.to_string().contains("chmod g-w "))
         );
         set_mode(&state, 0o755);
-        store.key().expect("a key");
+        store.make_key(KeyType::EC256).expect("a key");
         store.save("https://ca.test/1").expect("written");
         for (path, closed) in [
             (store.key_path(), 0o600),
@@ -301,7 +378,7 @@ mod tests {
             let error = store.registered().expect_err("open to all");
             assert!(error.to_string().ends_with(&says), "{error}");
             if path != store.note_path() {
-                assert!(store.key().is_err(), "{}", path.display());
+                assert!(store.trust_key().is_err(), "{}", path.display());
             }
             set_mode(&path, closed);
         }

@@ -8,10 +8,10 @@ use crate::request::Purpose;
 impl Account {
     /// Gives these authorizations up, side by side, as far as they are of any use. Returns for each whether it was.
     pub fn deactivate_authorizations(&self, urls: &[String]) -> Vec<Result<bool>> {
-        self.side_by_side(urls, |url| self.deactivate(url))
+        self.side_by_side(urls, |url| self.give_up(url))
     }
 
-    fn deactivate(&self, url: &str) -> Result<bool> {
+    fn give_up(&self, url: &str) -> Result<bool> {
         let status = self.authorization(url)?.object.status;
         if status.is_final() && status != Status::Valid {
             return Ok(false);

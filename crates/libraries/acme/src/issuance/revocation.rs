@@ -7,7 +7,7 @@ use crate::objects::Revocation;
 use crate::request::Purpose;
 use crate::signing::KeyId;
 use crate::transport::Reply;
-use keys::{PrivateKey, SigningKey};
+use keys::SigningKey;
 
 /// A certificate that is revoked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl Ca {
     ///
     /// # Errors
     /// As [`Account::revoke`].
-    pub fn revoke(&self, revocation: &Revocation, key: &PrivateKey) -> Result<Revoked> {
+    pub fn revoke(&self, revocation: &Revocation, key: &dyn SigningKey) -> Result<Revoked> {
         let url = revoke_cert(self)?;
         // A string and a number, which JSON can always express.
         let payload = serde_json::to_string(revocation).unwrap_or_default();

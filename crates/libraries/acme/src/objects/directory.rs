@@ -7,6 +7,9 @@ use std::fmt;
 /// The most profiles of a CA that are read; CAs have a handful.
 const MOST_PROFILES: usize = 100;
 
+/// How many domain names of a CA's are read: it has a few.
+const MOST_NAMES: usize = 100;
+
 /// A directory (RFC 8555 §7.1.1).
 #[derive(Debug, Clone, Default)]
 pub struct Directory {
@@ -16,6 +19,8 @@ pub struct Directory {
     pub new_account: String,
     /// Places an order (§7.4).
     pub new_order: String,
+    /// Changes the key of an account (§7.3.5).
+    pub key_change: Option<String>,
     /// Revokes a certificate (§7.6); nobody needs it to get one.
     pub revoke_cert: Option<String>,
     /// Tells when a certificate is to be renewed (RFC 9773 §3), where the CA offers that.
@@ -33,6 +38,8 @@ pub struct Meta {
     pub external_account_required: bool,
     /// The certificate profiles that it offers (draft-ietf-acme-profiles §3), in its sequence; none where it has no profiles.
     pub profiles: Option<Vec<Profile>>,
+    /// The domain names that CAA records have for this CA (RFC 8659 §4.2).
+    pub caa_identities: Vec<String>,
 }
 
 /// A certificate profile of a CA (draft-ietf-acme-profiles §3).
@@ -57,13 +64,14 @@ impl fmt::Display for Profile {
 impl FromJson for Directory {
     fn from_json_text(text: &str) -> Result<Directory, String> {
         let (mut nonce, mut account, mut order) = (None, None, None);
-        let (mut revoke_cert, mut renewal_info) = (None, None);
+        let (mut key_change, mut revoke_cert, mut renewal_info) = (None, None, None);
         let mut meta = Meta::default();
         each_member(text, |name, value| {
             match name {
                 "newNonce" => nonce = optional(name, value)?,
                 "newAccount" => account = optional(name, value)?,
                 "newOrder" => order = optional(name, value)?,
+                "keyChange" => key_change = lenient(value),
                 "revokeCert" => revoke_cert = lenient(value),
                 // Nobody needs it to get a certificate.
                 "renewalInfo" => renewal_info = lenient(value),
@@ -77,6 +85,7 @@ impl FromJson for Directory {
             new_nonce: nonce.ok_or_else(|| missing("newNonce"))?,
             new_account: account.ok_or_else(|| missing("newAccount"))?,
             new_order: order.ok_or_else(|| missing("newOrder"))?,
+            key_change,
             revoke_cert,
             renewal_info,
             meta,
@@ -91,6 +100,10 @@ impl Meta {
         let _ = each_member(text, |name, value| {
             match name {
                 "termsOfService" => meta.terms_of_service = lenient(value),
+                "caaIdentities" => {
+                    let names: Vec<String> = lenient(value).unwrap_or_default();
+                    meta.caa_identities = names.into_iter().take(MOST_NAMES).collect();
+                }
                 "externalAccountRequired" => {
                     meta.external_account_required = lenient(value).unwrap_or_default();
                 }
@@ -166,6 +179,15 @@ mod tests {
                 texts.collect::<Vec<_>>()
             });
             assert_eq!(found, expected, "{sent}");
+        }
+        for (sent, names) in [
+            (r#"["ca.test", "ca2.test"]"#, &["ca.test", "ca2.test"][..]),
+            ("null", &[]),
+            ("[7]", &[]),
+        ] {
+            let text = format!(r#"{{{urls}, "meta": {{"caaIdentities": {sent}}}}}"#);
+            let directory = Directory::from_json_text(&text).expect("a directory");
+            assert_eq!(directory.meta.caa_identities, names);
         }
         for (offered, url) in [
             (r#""r""#, Some("r")),

@@ -16,8 +16,10 @@ mod renewal_info;
 mod revocation;
 mod status;
 mod time;
+mod zero_ssl;
 
-pub(crate) use account::NewAccount;
+pub use account::AccountObject;
+pub(crate) use account::{AccountChange, NewAccount};
 pub use authorization::Authorization;
 pub(crate) use authorization::{Deactivation, NoChallenge, Offer};
 pub use challenge::{Challenge, dns01_value};
@@ -36,3 +38,4 @@ pub use renewal_info::RenewalInfo;
 pub use revocation::Revocation;
 pub use status::Status;
 pub use time::rfc3339;
+pub(crate) use zero_ssl::ZeroSslReply;

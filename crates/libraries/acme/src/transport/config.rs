@@ -2,6 +2,10 @@
 
 use crate::transport::connection::Proxies;
 use crate::transport::tls::Trust;
+use crate::unfinished::UnfinishedKeyChange;
+use keys::RemoteSigner;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a connection may take to be made.
@@ -31,4 +35,8 @@ pub struct ClientConfig {
     /// Gets requests and replies as text of several lines, for a person to read. The text has no secret; what comes from the CA
     /// may hold control characters.
     pub trace: Option<fn(&str)>,
+    /// What signs for accounts whose private key is elsewhere.
+    pub signer: Option<Arc<dyn RemoteSigner>>,
+    /// Is told of a change of an account's key that was interrupted, with the file of the key.
+    pub on_unfinished_key_change: fn(&Path, UnfinishedKeyChange),
 }

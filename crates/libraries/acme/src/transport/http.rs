@@ -120,6 +120,31 @@ impl Http {
         })
     }
 
+    /// Posts a form to `url` with this query, within `limits`. Neither words nor the trace show the query, which may hold
+    /// a secret.
+    pub(crate) fn post_form(
+        &self,
+        request: &Request,
+        query: &str,
+        form: &str,
+        limits: &Limits<'_>,
+    ) -> Result<Reply> {
+        let asked = Asked {
+            purpose: request.purpose,
+            method: "POST",
+            url: &request.url,
+            signed: None,
+        };
+        self.reply(&asked, limits, |limit| {
+            let request = http::Request::post(format!("{}{query}", request.url))
+                .header("content-type", "application/x-www-form-urlencoded")
+                .header("accept", "application/json");
+            let request = self.agent.configure_request(request.body(form)?);
+            let request = request.max_redirects(0).max_redirects_will_error(false);
+            self.agent.run(request.timeout_global(Some(limit)).build())
+        })
+    }
+
     fn reply(
         &self,
         asked: &Asked<'_>,
@@ -180,6 +205,9 @@ impl Asked<'_> {
 fn longest(purpose: Purpose) -> Duration {
     match purpose {
         Purpose::NewAccount
+        | Purpose::ExternalAccount
+        | Purpose::AccountChange
+        | Purpose::KeyChange
         | Purpose::NewOrder
         | Purpose::Challenge
         | Purpose::Deactivation
@@ -188,6 +216,7 @@ fn longest(purpose: Purpose) -> Duration {
         Purpose::Directory
         | Purpose::Nonce
         | Purpose::FindAccount
+        | Purpose::Account
         | Purpose::Order
         | Purpose::Authorization
         | Purpose::Certificate

@@ -15,7 +15,7 @@ use crate::transport::permits::Permits;
 use crate::transport::reply::Reply;
 use crate::transport::retry::{AfterRefusal, MOST_NONCES, after_failure, after_refusal};
 use crate::url::require_https;
-use keys::PrivateKey;
+use keys::SigningKey;
 use parallel::Workers;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -46,7 +46,7 @@ pub(crate) struct Session {
 /// What it takes to sign a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Signature<'a> {
-    pub(crate) key: &'a PrivateKey,
+    pub(crate) key: &'a dyn SigningKey,
     pub(crate) key_id: KeyId<'a>,
     /// Where a fresh nonce comes from (RFC 8555 §7.2).
     pub(crate) new_nonce: &'a str,
@@ -143,6 +143,23 @@ impl Session {
         }
     }
 
+    /// Posts a form, with a query that is not shown, and returns what comes back as text: also where that refuses it, since
+    /// it says why.
+    pub(crate) fn post_form(
+        &self,
+        request: &Request,
+        query: &str,
+        form: &str,
+        deadline: &Deadline,
+    ) -> Result<Reply> {
+        self.answered(request, deadline, || {
+            // Each makes a new external account, so it is sent once.
+            self.cancellation.check()?;
+            self.http
+                .post_form(request, query, form, &self.limits(deadline))
+        })
+    }
+
     /// Sends `payload`, signed; every reply but a success is an error.
     pub(crate) fn post(
         &self,
@@ -206,7 +223,9 @@ impl Session {
                     nonce: Some(&nonce),
                     url,
                 };
-                let jws = sign(&header, payload, signature.key).map_err(Error::Signing)?;
+                // A key may be elsewhere, and a person asked before it signs.
+                let jws = deadline.pause_for(|| sign(&header, payload, signature.key));
+                let jws = jws.map_err(Error::Signing)?;
                 self.sent(deadline, || {
                     let limits = self.limits(deadline);
                     self.http.post(purpose, url, &jws, payload, &limits)

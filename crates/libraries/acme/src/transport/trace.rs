@@ -17,12 +17,13 @@ const LONGEST: usize = 16 * 1024;
 const LONGEST_TEXT: usize = 1000;
 const LONGEST_CSR: usize = 64;
 /// Members that are left out.
-const SECRET: [&str; 5] = [
+const SECRET: [&str; 6] = [
     "token",
     "keyAuthorization",
     "externalAccountBinding",
     "jwk",
     "signature",
+    "eab_hmac_key",
 ];
 
 /// A request without a body.

@@ -29,24 +29,27 @@ fn of_command(program: &Program, command: &Command) -> String {
         about => about,
     };
     let _ = writeln!(page, "{}.\n", capitalized(about));
-    let usual = |options: &[&'static Opt]| -> Vec<&'static Opt> {
-        let usual = options.iter().filter(|option| !option.is_rare);
-        usual.copied().collect()
-    };
-    for option in usual(command.options) {
+    let (rare, usual): (Vec<&Opt>, Vec<&Opt>) =
+        command.options.iter().partition(|option| option.is_rare);
+    for option in usual {
         entry(&mut page, &left(option), &right(option));
     }
-    for HandedOn { to, options } in command.handed_on {
-        let words = shortest_words(&usual(options));
-        entry(&mut page, &format!("  to {to}"), &words);
-    }
-    let mut rare = command.all_options();
-    rare.retain(|option| option.is_rare);
     if !rare.is_empty() {
         entry(&mut page, "  seldom needed", &shortest_words(&rare));
     }
+    for HandedOn { to, options } in command.handed_on {
+        entry(&mut page, &format!("  to {to}"), &handed_on(options));
+    }
     close(&mut page, program);
     page
+}
+
+/// The shortest word of each option that goes to another program; of those that few need there is only a hint, since the
+/// man page has them.
+fn handed_on(options: &[&Opt]) -> String {
+    let (rare, usual): (Vec<&Opt>, Vec<&Opt>) = options.iter().partition(|option| option.is_rare);
+    let more = if rare.is_empty() { "" } else { ", ..." };
+    format!("{}{more}", shortest_words(&usual))
 }
 
 /// The shortest word of each option.

@@ -64,6 +64,10 @@ fn security(program: &Program) -> String {
             Touch::Reads(_) => format!("It reads {what}."),
             Touch::Writes(_) => format!("It keeps {what} below\n.Fl -path ."),
             Touch::Runs(_) => format!("It runs {what}."),
+            Touch::RunsWith(option, _) => format!(
+                "With\n.Fl -{}\nit runs {what}, which has all the rights that it has itself: it gives up none then.",
+                option.long
+            ),
         };
         runs |= matches!(touch, Touch::Runs(_));
         let _ = writeln!(text, "{}", prose(&sentence));

@@ -16,5 +16,6 @@ fn cell(touch: &Touch) -> String {
         Touch::Reads(_) => format!("reads {what}"),
         Touch::Writes(_) => format!("writes {what}"),
         Touch::Runs(_) => format!("runs {what}"),
+        Touch::RunsWith(option, _) => format!("with `--{}` runs {what}", option.long),
     }
 }

@@ -12,7 +12,7 @@ use ring::signature::{Ed25519KeyPair, KeyPair};
 const NAME: &str = "Ed25519";
 
 /// id-Ed25519 (RFC 8410 §3): of keys and of signatures.
-const ALGORITHM: Algorithm = Algorithm {
+pub(crate) const ALGORITHM: Algorithm = Algorithm {
     oid: ObjectIdentifier::new_unwrap("1.3.101.112"),
     parameters: Parameters::Absent,
 };

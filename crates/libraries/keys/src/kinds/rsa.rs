@@ -115,7 +115,7 @@ pub(crate) fn public_key_bits(der: &[u8]) -> Option<usize> {
 }
 
 /// How many bits a number has, whose bytes have no zeros at the start.
-fn bits(number: &[u8]) -> usize {
+pub(crate) fn bits(number: &[u8]) -> usize {
     let zeros = number.first().map_or(0, |first| first.leading_zeros());
     8 * number.len() - zeros as usize
 }

@@ -94,8 +94,14 @@ pub const ACME_REVOKE: Row = row(
     "revoke a certificate, and move it aside",
     false,
 );
+/// `acme-account`.
+pub const ACME_ACCOUNT: Row = row(
+    "acme-account",
+    "register, show, change, import and end accounts at a CA",
+    false,
+);
 /// All of them, in the order in which a document meets them.
-pub const ALL: [Row; 12] = [
+pub const ALL: [Row; 13] = [
     ACME_DUE,
     ACME_ORDER,
     DNS_ZONE,
@@ -108,4 +114,5 @@ pub const ALL: [Row; 12] = [
     ACME_RENEW,
     ACME_LIST,
     ACME_REVOKE,
+    ACME_ACCOUNT,
 ];

@@ -37,7 +37,9 @@ types! {
     ACCOUNT_BINDING = "acmepipe:account:binding":
         "The CA requires external account binding:\n.Fl -eab .";
     ACCOUNT_KEY = "acmepipe:account:key":
-        "The account's key cannot be read, or is not a usable key.";
+        "The account's key cannot be read, is not a usable key, or is not that of the account.";
+    ACCOUNT_SIGNING = "acmepipe:account:signing":
+        "The program of\n.Fl -sign-command\ngave no signature, or one that is not of the account's key.";
     ACCOUNT_TERMS = "acmepipe:account:terms":
         "The CA requires agreement to its terms of service:\n.Fl -accept-tos .";
     AUTHORIZATION_STATUS = "acmepipe:authorization:STATUS":

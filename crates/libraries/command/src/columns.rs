@@ -1,9 +1,10 @@
 //! A table for people: columns as wide as what is in them. On a terminal, what makes a line too long is shortened.
 
-use command::text::{clean, shorten};
+use crate::text::{clean, shorten};
+use std::io::{self, IsTerminal as _};
 
 /// What stands where nothing is known.
-pub(crate) const NOTHING: &str = "-";
+pub const NOTHING: &str = "-";
 /// What stands between two columns.
 const GAP: &str = "  ";
 /// No column is made narrower, in characters.
@@ -14,7 +15,7 @@ const END: char = '\n';
 
 /// A table. A column in which no row says anything is left out.
 #[derive(Debug)]
-pub(crate) struct Table {
+pub struct Table {
     columns: Vec<Column>,
     /// All cells, row by row: in one text, since there may be many.
     cells: String,
@@ -30,7 +31,8 @@ struct Column {
 }
 
 impl Table {
-    pub(crate) fn new(heads: &[&'static str]) -> Table {
+    /// One without a row, with these heads.
+    pub fn new(heads: &[&'static str]) -> Table {
         let column = |head: &&'static str| Column {
             head,
             width: head.len(),
@@ -43,7 +45,7 @@ impl Table {
     }
 
     /// Adds a row, which has a cell for each column.
-    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+    pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         let mut cells = cells.into_iter();
         for column in &mut self.columns {
             let cell = clean(&cells.next().unwrap_or_default());
@@ -55,7 +57,7 @@ impl Table {
     }
 
     /// The text, in lines of at most `width` characters where there is a width; nothing without a row.
-    pub(crate) fn text(&self, width: Option<usize>) -> String {
+    pub fn text(&self, width: Option<usize>) -> String {
         if self.cells.is_empty() {
             return String::new();
         }
@@ -75,6 +77,16 @@ impl Table {
         }
         text
     }
+}
+
+/// The width of the terminal that is written to, in characters; `None` where it is none, or does not tell.
+pub fn width() -> Option<usize> {
+    let stdout = io::stdout();
+    if !stdout.is_terminal() {
+        return None;
+    }
+    let size = rustix::termios::tcgetwinsize(&stdout).ok()?;
+    (size.ws_col > 0).then_some(size.ws_col.into())
 }
 
 /// Makes the widest columns narrower until a line fits, or none can be.
