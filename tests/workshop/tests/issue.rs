@@ -56,7 +56,7 @@ fn options_of_every_program_are_checked_before_the_first_one_works() {
         (&["-d", "a..test"][..], "acme-order: `a..test` "),
         (&["--eab"], "acme-order: "),
         (&["-s", "nowhere"], "acme-order: "),
-        (&["-k", "x"], "acme-finalize: --key-type takes "),
+        (&["-k", "x"], "acme-order: --key-type takes "),
         (&["-x", "/nonexistent"], "dns01-exec: /nonexistent: "),
         (&["--mode", "x"], "dns01-exec: --mode takes "),
         (&["--timeout", "x"], "dns01-exec: --timeout takes "),

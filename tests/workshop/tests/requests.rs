@@ -416,3 +416,54 @@ fn a_kind_of_key_that_is_not_known_is_named_before_the_order_is_looked_at() {
     assert!(detail.contains("`options.key-type`"), "{detail}");
     assert_eq!(ca.asked().len(), before);
 }
+
+#[test]
+fn a_kind_of_key_that_the_ca_does_not_take_is_refused_before_it_is_asked_for_anything() {
+    let workshop = Workshop::open();
+    let mut command = workshop.command("acme-order");
+    // Nothing is sent, so it does not matter that no network is there.
+    command.args(["-d", "a.test", "-s", "letsencrypt", "-k", "rsa8192"]);
+    let ended = run(command, "");
+    ended.assert_status(1);
+    let error = &ended.document()["error"];
+    assert_eq!(error["type"], "acmepipe:certificate:key");
+    let hint = error["hint"].as_str().unwrap();
+    assert!(
+        hint.contains("EC256, EC384, RSA2048, RSA3072, RSA4096."),
+        "{hint}"
+    );
+}
+
+#[test]
+fn an_order_that_the_ca_gives_for_another_key_as_well_is_left_for_later() {
+    let workshop = Workshop::open();
+    let ca = FalseCa::start(&workshop, |_| None);
+    let stdin = format!("{}\n", least("a.test"));
+    let ended = order(&workshop, &ca, &["-a", "-k", "EC256,RSA2048"], stdin);
+    ended.assert_status(1);
+    let mut documents = ended.documents();
+    documents.sort_by_key(|document| document["name"].to_string().len());
+    let said: Vec<[&Value; 3]> = documents
+        .iter()
+        .map(|one| {
+            [
+                &one["name"],
+                &one["options"]["key-type"],
+                &one["error"]["type"],
+            ]
+        })
+        .collect();
+    let shared = &json!("acmepipe:order:shared");
+    // Whichever comes first has the order.
+    let is_shared = |one: &&[&Value; 3]| one[2] == shared;
+    assert_eq!(said.iter().filter(is_shared).count(), 1, "{said:?}");
+    assert_eq!(said[0][..2], [&json!("a.test"), &json!("EC256")]);
+    assert_eq!(said[1][..2], [&json!("a.test.rsa2048"), &json!("RSA2048")]);
+    // acme-issue makes the same request of it once more.
+    let left = documents
+        .iter()
+        .find(|one| &one["error"]["type"] == shared)
+        .unwrap();
+    assert_eq!(left["order"]["identifiers"][0]["value"], "a.test");
+    assert_eq!(left["order"]["url"], Value::Null);
+}

@@ -16,7 +16,7 @@ use std::sync::{Mutex, PoisonError};
 /// Places orders, each with the account and at the CA that it is for.
 pub(crate) struct Orders {
     accounts: Accounts,
-    /// What each order is for that was placed, by its URL: name and options of its document.
+    /// What the certificate request for each order is made from, by the order's URL.
     placed: Mutex<HashMap<String, String>>,
 }
 
@@ -80,11 +80,12 @@ impl Orders {
         placed.fill_in(document)
     }
 
-    /// Refuses an order that is another document's already: a CA hands out the same one for the same names as long as it is
-    /// not done (so does Let's Encrypt), and an order leads to one certificate.
+    /// Refuses an order that is that of another certificate already, with another key: a CA hands out the same one for the
+    /// same names as long as it is not done (so does Let's Encrypt), and an order leads to one certificate.
     fn refuse_shared(&self, document: &Document, url: &str) -> Result<(), Problem> {
-        let [name, options] = [&NAME, &OPTIONS].map(|member| document.member(member));
-        let is_for = json!([name, options]).to_string();
+        let options = document.member(&OPTIONS).unwrap_or_default();
+        let is_for = ["key-type", "csr", "must-staple"].map(|option| options[option].to_string());
+        let is_for = is_for.join(" ");
         let mut placed = self.placed.lock().unwrap_or_else(PoisonError::into_inner);
         let known = placed
             .entry(url.to_owned())
