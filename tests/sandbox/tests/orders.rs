@@ -95,6 +95,18 @@ fn a_list_that_is_divided_becomes_several_certificates() {
         found,
         expected.map(|(name, count)| (name.to_owned(), count))
     );
+    // Each is renewed by itself, as it is.
+    let due = sandbox.sh("acme-due --days 3650 --no-ari").success();
+    let mut renewed: Vec<(String, usize)> = due
+        .documents()
+        .iter()
+        .map(|request| {
+            let names = request["order"]["identifiers"].as_array().unwrap().len();
+            (request["name"].as_str().unwrap().to_owned(), names)
+        })
+        .collect();
+    renewed.sort();
+    assert_eq!(renewed, found);
     sandbox.assert_nothing_left();
 }
 

@@ -1,7 +1,7 @@
 //! What a person can do about what went wrong. CAs word things as they like, so a hint that needs the text is given only
 //! where the text is plain; without one the type decides.
 
-use acme::{Error, Problem, Purpose, Request, Unfinished, Unreachable};
+use acme::{ChallengeType, Error, Problem, Purpose, Request, Unfinished, Unreachable};
 use std::path::Path;
 
 /// What to do about an error, if there is something: one sentence.
@@ -33,9 +33,7 @@ pub(crate) fn hint(error: &Error) -> Option<String> {
                 "Give acme-finalize the same document again, which goes on from there; acme-renew orders anew by itself."
             }
         },
-        Error::NotOffered { .. } => {
-            "Of what it offers, --challenge takes dns-01 and dns-account-01."
-        }
+        Error::NotOffered { offered, .. } => return other_challenge(offered),
         Error::UnknownProfile { offered, .. } if offered.is_empty() => {
             "Ask for no profile: this CA decides by itself what its certificates are like."
         }
@@ -52,6 +50,13 @@ pub(crate) fn hint(error: &Error) -> Option<String> {
         _ => return None,
     };
     Some(hint.to_owned())
+}
+
+/// A hint on challenges that are not wanted, and could be met.
+fn other_challenge(offered: &[String]) -> Option<String> {
+    let mut known = offered.iter().filter_map(|kind| ChallengeType::parse(kind));
+    let other = known.next()?;
+    Some(format!("Ask for what it offers, with --challenge {other}."))
 }
 
 /// What to do about a request that had no answer.
@@ -314,6 +319,23 @@ mod tests {
         assert!(hint(&changed).ends_with("where the detail says."));
         changed.instance = Some("https://ca.test/agreement/2".into());
         assert!(hint(&changed).ends_with("at https://ca.test/agreement/2."));
+    }
+
+    #[test]
+    fn a_challenge_that_could_be_met_is_named() {
+        let hint = |offered: &[&str]| {
+            let offered = offered.iter().map(|kind| (*kind).to_owned()).collect();
+            hint(&Error::NotOffered {
+                authorization: "https://ca.test/1".into(),
+                identifier: "a.test".into(),
+                wanted: vec![ChallengeType::DnsAccount01],
+                offered,
+            })
+        };
+        assert_eq!(hint(&["http-01"]), None);
+        let hint = hint(&["http-01", "dns-01"]).unwrap_or_default();
+        assert!(hint.ends_with("--challenge dns-01."), "{hint}");
+        assert_sentence(&hint);
     }
 
     #[test]

@@ -392,15 +392,9 @@ impl fmt::Display for Error {
                 if offered.is_empty() {
                     return write!(f, "{directory} has no profiles, and so no `{profile}`");
                 }
-                write!(f, "{directory} has no profile `{profile}`, only:")?;
-                for (index, Profile { name, description }) in offered.iter().enumerate() {
-                    let before = if index == 0 { " " } else { "; " };
-                    write!(f, "{before}`{}`", quote(name))?;
-                    if !description.is_empty() {
-                        write!(f, " ({description})")?;
-                    }
-                }
-                Ok(())
+                let offered: Vec<_> = offered.iter().map(Profile::to_string).collect();
+                let offered = offered.join("; ");
+                write!(f, "{directory} has no profile `{profile}`, only: {offered}")
             }
             Error::AccountKey { path, error } => {
                 write!(f, "the account's key {} {error}", path.display())

@@ -167,7 +167,8 @@ fn the_configuration_makes_new_and_changed_certificates_due_and_leaves_others_al
     let file = shop.configuration(
         "[[certificate]]\ndomains = [\"a.example.test\", \"b.example.test\"]\n\
          [[certificate]]\ndomains = [\"b.example.test\"]\nkey-type = \"EC384\"\n\
-         [[certificate]]\ndomains = [\"*.c.example.test\"]\nprofile = \"short\"\n",
+         [[certificate]]\ndomains = [\"*.c.example.test\"]\nprofile = \"short\"\n\
+         challenge = [\"dns-account-01\", \"dns-01\"]\n",
     );
     let ended = shop.due(&[&file]);
     let [a, b, c] = &ended.documents()[..] else {
@@ -193,6 +194,8 @@ fn the_configuration_makes_new_and_changed_certificates_due_and_leaves_others_al
         json!({"identifiers": [{"type": "dns", "value": "*.c.example.test"}], "profile": "short"})
     );
     assert_eq!(c["options"]["email"], "me@example.test");
+    assert_eq!(c["options"]["challenge"], "dns-account-01,dns-01");
+    assert_eq!(b["options"].get("challenge"), None);
     assert_eq!(c["directory"], format!("{}/directory", shop.ca.url()));
 
     // What these tries were for is not what the file says now, so nothing waits.

@@ -2,6 +2,7 @@
 
 use crate::objects::json::{FromJson, each_member, lenient, optional};
 use crate::text::quote;
+use std::fmt;
 
 /// The most profiles of a CA that are read; CAs have a handful.
 const MOST_PROFILES: usize = 100;
@@ -41,6 +42,16 @@ pub struct Profile {
     pub name: String,
     /// What it is, in words, or the URL of a page that says so; empty where the CA does not say.
     pub description: String,
+}
+
+impl fmt::Display for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`", quote(&self.name))?;
+        match self.description.as_str() {
+            "" => Ok(()),
+            description => write!(f, " ({description})"),
+        }
+    }
 }
 
 impl FromJson for Directory {

@@ -188,6 +188,7 @@ mod tests {
             let configured = Configured {
                 desired: asked(now),
                 email: None,
+                challenge: None,
             };
             let ordered = inspection.facts(Some(&configured), None).ordered;
             assert_eq!(
