@@ -83,6 +83,12 @@ mod tests {
         let first = first.expect("a problem");
         assert_eq!(first.kind, "t");
         assert_eq!(Value::Object(*first.more.clone()), json!({"ticket": 1}));
-        assert!(of_challenges(&Document::default(), &Problem::of_type("t", "d")).is_empty());
+        assert!(
+            of_challenges(
+                &Document::from(pipeline::Object::new()),
+                &Problem::of_type("t", "d")
+            )
+            .is_empty()
+        );
     }
 }

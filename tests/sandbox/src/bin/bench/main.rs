@@ -2,13 +2,14 @@
 //!
 //! Each gets certificates for the same number of names in one zone, in turn, in one sandbox; each has made its
 //! account before. What is measured and how is in `measure`, how each client is called in `clients`. What looks up very
-//! many names is in `dns`, and what renews very many certificates in `life`.
+//! many names is in `dns`, what renews very many certificates in `life`, and what gets very many in `stream`.
 
 mod clients;
 mod dns;
 mod figures;
 mod life;
 mod measure;
+mod stream;
 
 use std::fs;
 use std::process::ExitCode;
@@ -23,14 +24,16 @@ const HELP: &str = "\
 usage: bench [--rounds N] [--only NAME]...
        bench --dns [--names N] [--debug]
        bench --life [--debug]
+       bench --stream [--debug]
 
   --rounds N    so many times in turn; the fastest counts (default 1)
   --only NAME   only these clients, beside the pipeline
   --all         what takes minutes too: lego as it is by default
   --dns         only how fast names are looked up and values waited for
   --life        only what many certificates cost that are there, or due
+  --stream      only a thousand certificates of one name in one stream
   --names N     so many names there (default 10000)
-  --debug       these two with the programs that tests run, to try this out
+  --debug       these three with the programs that tests run, to try this out
 ";
 
 fn main() -> ExitCode {
@@ -48,7 +51,7 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
         print!("{HELP}");
         return Ok(());
     };
-    let all = !options.dns && !options.life;
+    let all = !options.dns && !options.life && !options.stream;
     if all {
         compare_clients(&options)?;
     }
@@ -57,6 +60,9 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
     }
     if options.life || all && options.only.is_empty() {
         life::measure_all(!options.debug)?;
+    }
+    if options.stream || all && options.only.is_empty() {
+        stream::measure_all(!options.debug)?;
     }
     Ok(())
 }
@@ -68,6 +74,7 @@ struct Options {
     all: bool,
     dns: bool,
     life: bool,
+    stream: bool,
     names: usize,
     debug: bool,
 }
@@ -81,6 +88,7 @@ impl Options {
             all: false,
             dns: false,
             life: false,
+            stream: false,
             names: 10_000,
             debug: false,
         };
@@ -92,6 +100,7 @@ impl Options {
                 lexopt::Arg::Long("all") => options.all = true,
                 lexopt::Arg::Long("dns") => options.dns = true,
                 lexopt::Arg::Long("life") => options.life = true,
+                lexopt::Arg::Long("stream") => options.stream = true,
                 lexopt::Arg::Long("names") => options.names = parser.value()?.parse()?,
                 lexopt::Arg::Long("debug") => options.debug = true,
                 lexopt::Arg::Long("help") => return Ok(None),
