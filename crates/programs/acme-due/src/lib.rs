@@ -57,7 +57,8 @@ pub static CHECK: Opt = Opt {
 /// `--retry`.
 pub static RETRY: Opt = Opt {
     long_help: "Use it once what was wrong is mended.\nWithout it a certificate whose renewal failed waits 1, 10 and \
-                100 minutes after the first tries, and then a day.",
+                100 minutes after the first tries, and then a day.\nIn a run of acme-renew it is ordered with\n\
+                .Fl -force\nthen, so that the CA is asked also where it had paused the account; see\n.Xr acme-order 1 .",
     ..Opt::flag("retry", "do not wait after tries that failed")
 };
 /// `--not-tried`.

@@ -439,3 +439,13 @@ fn an_order_that_was_placed_before_a_signal_counts_as_a_try() {
         assert!(said.contains("1 due, 0 renewed, 1 failed"), "{said}");
     }
 }
+
+#[test]
+fn who_says_that_what_failed_is_mended_has_it_ordered_at_once() {
+    for (words, is_forced) in [(&["--retry"][..], true), (&[], false)] {
+        let programs = Programs::with(REQUEST, &format!("echo '{ISSUED}'"));
+        programs.run(words).assert_status(0);
+        let issue = programs.line("issue");
+        assert_eq!(issue.contains(" --force"), is_forced, "{issue}");
+    }
+}

@@ -95,14 +95,7 @@ pub(crate) fn clients(sandbox: &Sandbox) -> io::Result<Vec<Client>> {
         ..Client::new(name, 100, "acme-order", "-d ", &pipeline(jobs))
     };
 
-    // The one that knows no other client: a call for all names of a zone.
-    let batch_script = hook(
-        sandbox,
-        "batch",
-        "set -eu\ncase $1 in present-batch) verb=add ;; cleanup-batch) verb=delete ;; *) exit 64 ;; esac\n\
-         { echo \"server $DNS_SERVER\"; jq -r --arg verb $verb \
-         '\"update \\($verb) \\(.effective_fqdn // .fqdn) 0 TXT \\(.value)\"'; echo send; } | nsupdate -k \"$DNS_KEY\"",
-    )?;
+    let batch_script = batch_hook(sandbox)?;
 
     let uacme_hook = hook(
         sandbox,
@@ -191,6 +184,20 @@ pub(crate) fn clients(sandbox: &Sandbox) -> io::Result<Vec<Client>> {
             ..lego("lego", "60")
         },
     ])
+}
+
+/// The one script that knows no other client: a call for all names of a zone.
+///
+/// # Errors
+/// It could not be written.
+pub(crate) fn batch_hook(sandbox: &Sandbox) -> io::Result<PathBuf> {
+    hook(
+        sandbox,
+        "batch",
+        "set -eu\ncase $1 in present-batch) verb=add ;; cleanup-batch) verb=delete ;; *) exit 64 ;; esac\n\
+         { echo \"server $DNS_SERVER\"; jq -r --arg verb $verb \
+         '\"update \\($verb) \\(.effective_fqdn // .fqdn) 0 TXT \\(.value)\"'; echo send; } | nsupdate -k \"$DNS_KEY\"",
+    )
 }
 
 /// Writes a hook that ends in a call of the script.

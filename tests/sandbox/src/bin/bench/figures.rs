@@ -14,6 +14,8 @@ pub(crate) struct Row {
     peak: u64,
     /// How many challenges came out with an error.
     failed: usize,
+    /// What the CA took of the CPU meanwhile, where that was measured.
+    of_ca: Option<Duration>,
 }
 
 impl Row {
@@ -23,6 +25,15 @@ impl Row {
             cpu: measured.cpu,
             peak,
             failed,
+            of_ca: None,
+        }
+    }
+
+    /// With what the CA took of the CPU meanwhile.
+    pub(crate) fn with_ca(self, of_ca: Duration) -> Row {
+        Row {
+            of_ca: Some(of_ca),
+            ..self
         }
     }
 }
@@ -61,17 +72,20 @@ impl fmt::Display for Table {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             out,
-            "{:<44} {:>12} {:>12} {:>10} {:>8}",
-            self.heading, "wall", "CPU", "memory", "failed"
+            "{:<44} {:>12} {:>12} {:>10} {:>8} {:>12}",
+            self.heading, "wall", "CPU", "memory", "failed", "the CA's CPU"
         )?;
         for (name, row) in &self.rows {
             let memory = match row.peak {
                 0 => "-".to_owned(),
                 peak => format!("{:.1} MB", peak as f64 / 1000.0),
             };
+            let of_ca = row.of_ca.map_or("-".to_owned(), |of_ca| {
+                format!("{:.2} s", of_ca.as_secs_f64())
+            });
             writeln!(
                 out,
-                "{name:<44} {:>10.4} s {:>10.4} s {memory:>10} {:>8}",
+                "{name:<44} {:>10.4} s {:>10.4} s {memory:>10} {:>8} {of_ca:>12}",
                 row.wall.as_secs_f64(),
                 row.cpu.as_secs_f64(),
                 row.failed

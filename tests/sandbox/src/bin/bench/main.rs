@@ -2,7 +2,7 @@
 //!
 //! Each gets certificates for the same number of names in one zone, in turn, in one sandbox; each has made its
 //! account before. What is measured and how is in `measure`, how each client is called in `clients`. What looks up very
-//! many names is in `dns`, and what renews very many certificates in `life`.
+//! many names is in `dns`, what renews very many certificates in `life`, and what gets very many in `stream`.
 
 mod clients;
 mod dns;
@@ -10,6 +10,7 @@ mod figures;
 mod keys;
 mod life;
 mod measure;
+mod stream;
 
 use std::fs;
 use std::process::ExitCode;
@@ -25,6 +26,7 @@ usage: bench [--rounds N] [--only NAME]...
        bench --dns [--names N] [--debug]
        bench --life [--debug]
        bench --keys [--debug]
+       bench --stream [--debug]
 
   --rounds N    so many times in turn; the fastest counts (default 1)
   --only NAME   only these clients, beside the pipeline
@@ -32,8 +34,9 @@ usage: bench [--rounds N] [--only NAME]...
   --dns         only how fast names are looked up and values waited for
   --life        only what many certificates cost that are there, or due
   --keys        only how long private keys take, beside openssl
+  --stream      only a thousand certificates of one name in one stream
   --names N     so many names there (default 10000)
-  --debug       these three with the programs that tests run, to try this out
+  --debug       these with the programs that tests run, to try this out
 ";
 
 fn main() -> ExitCode {
@@ -51,7 +54,7 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
         print!("{HELP}");
         return Ok(());
     };
-    let all = !options.dns && !options.life && !options.keys;
+    let all = !options.dns && !options.life && !options.keys && !options.stream;
     if all {
         compare_clients(&options)?;
     }
@@ -64,6 +67,9 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
     if options.keys || all && options.only.is_empty() {
         keys::measure_all(!options.debug)?;
     }
+    if options.stream || all && options.only.is_empty() {
+        stream::measure_all(!options.debug)?;
+    }
     Ok(())
 }
 
@@ -75,6 +81,7 @@ struct Options {
     dns: bool,
     life: bool,
     keys: bool,
+    stream: bool,
     names: usize,
     debug: bool,
 }
@@ -89,6 +96,7 @@ impl Options {
             dns: false,
             life: false,
             keys: false,
+            stream: false,
             names: 10_000,
             debug: false,
         };
@@ -101,6 +109,7 @@ impl Options {
                 lexopt::Arg::Long("dns") => options.dns = true,
                 lexopt::Arg::Long("life") => options.life = true,
                 lexopt::Arg::Long("keys") => options.keys = true,
+                lexopt::Arg::Long("stream") => options.stream = true,
                 lexopt::Arg::Long("names") => options.names = parser.value()?.parse()?,
                 lexopt::Arg::Long("debug") => options.debug = true,
                 lexopt::Arg::Long("help") => return Ok(None),

@@ -7,8 +7,9 @@ mod store;
 use std::error::Error;
 use std::{fs, io};
 
-use sandbox::{Config, Pebble, Sandbox, Tools, Zone, write_script};
+use sandbox::{Config, Pebble, Sandbox, Tools, Zone};
 
+use crate::clients::batch_hook;
 use crate::figures::{Row, Table};
 use crate::measure::{CLOSELY, NOW_AND_THEN, measure};
 
@@ -75,13 +76,7 @@ fn none_due(sandbox: &Sandbox) -> Result<(), Box<dyn Error>> {
 
 /// Certificates that are all due at once, renewed with a call for all names of the zone.
 fn all_due(sandbox: &Sandbox) -> Result<(), Box<dyn Error>> {
-    let script = sandbox.work().join("batch-for-life");
-    write_script(
-        &script,
-        "set -eu\ncase $1 in present-batch) verb=add ;; cleanup-batch) verb=delete ;; *) exit 64 ;; esac\n\
-         { echo \"server $DNS_SERVER\"; jq -r --arg verb $verb \
-         '\"update \\($verb) \\(.effective_fqdn // .fqdn) 0 TXT \\(.value)\"'; echo send; } | nsupdate -k \"$DNS_KEY\"",
-    )?;
+    let script = batch_hook(sandbox)?;
     let env = [(
         "EXEC_PATH".to_owned(),
         script.to_string_lossy().into_owned(),
