@@ -78,18 +78,18 @@ fn of_commands(program: &Program) -> String {
     page
 }
 
-/// What stands at the end of each page: the options that every command has, the variables, and where to read more.
+/// What stands at the end of each page: the options that every command has, and where to read more. Variables that no option
+/// stands for would need a line each to be of use.
 fn close(page: &mut String, program: &Program) {
     let _ = writeln!(page, "  {}", common());
-    let names: Vec<_> = program.variables.iter().map(|one| one.name).collect();
-    let also = match names[..] {
-        [] => String::new(),
-        _ => format!("Also in the environment: {}. ", names.join(", ")),
+    let more = match program.variables {
+        [] => "More",
+        _ => "More, and the variables that count",
     };
     fold(
         page,
         0,
-        &format!("{also}More: {}(1), acmepipe(7).", program.name),
+        &format!("{more}: {}(1), acmepipe(7).", program.name),
     );
 }
 
