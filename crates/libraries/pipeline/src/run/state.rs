@@ -75,6 +75,13 @@ impl Run {
         self.with_input(Input::Requests(reader, Box::new(make)))
     }
 
+    /// Writes what a person reads of each document in its place.
+    #[must_use]
+    pub fn shown_as(mut self, shown: fn(&Document) -> String) -> Run {
+        self.output.show(shown);
+        self
+    }
+
     fn with_input(self, input: Input) -> Run {
         *self.input.lock().unwrap_or_else(PoisonError::into_inner) = Some(input);
         self
