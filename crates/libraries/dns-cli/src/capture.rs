@@ -37,7 +37,7 @@ pub fn save(capture: &Capture, targets: &[Target], roots: &Roots, at: SystemTime
         "capture": VERSION,
         "at": value::to_the_millisecond(at),
         "resolvers": resolvers,
-        "resolvers_first": roots.resolvers_first,
+        "by_resolver": roots.by_resolver,
         "targets": targets.iter().map(target).collect::<Value>(),
     });
     let probes = capture
@@ -138,7 +138,7 @@ fn read_head(head: &Value) -> Result<Saved, String> {
         targets: targets.iter().map(read_target).collect::<Result<_, _>>()?,
         roots: Roots {
             resolvers: resolvers.collect::<Result<_, _>>()?,
-            resolvers_first: head["resolvers_first"].as_bool().unwrap_or_default(),
+            by_resolver: head["by_resolver"].as_bool().unwrap_or_default(),
         },
         at: time(&head["at"])?,
     })
@@ -244,7 +244,7 @@ mod tests {
         };
         let roots = Roots {
             resolvers: vec![([127, 0, 0, 1], 53).into()],
-            resolvers_first: true,
+            by_resolver: true,
         };
         save(&capture, &[target], &roots, at)
     }

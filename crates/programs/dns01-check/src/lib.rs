@@ -14,9 +14,10 @@ pub static CA: Opt = Opt {
 };
 /// `--resolver`.
 pub static RESOLVER: Opt = Opt {
-    help: "ask this resolver for the root servers",
-    otherwise: Some("the root servers that everybody knows, and then the system's resolvers"),
-    long_help: "For networks that have a root of their own. Nothing else is asked of a resolver.\n\
+    help: "go from the root that this resolver knows",
+    otherwise: Some("that everybody knows"),
+    long_help: "For networks that have a root of their own. It is asked for the root's servers, and for nothing else.\n\
+                Without it, the system's resolvers are asked for them where those that everybody knows do not answer.\n\
                 With a port where that is not 53: 192.0.2.1:5353, [2001:db8::1]:5353.",
     ..dns_cli::RESOLVER
 };

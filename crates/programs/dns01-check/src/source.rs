@@ -30,7 +30,7 @@ impl Source {
         let Some(path) = &options.from else {
             let roots = Roots {
                 resolvers: options.resolvers.clone(),
-                resolvers_first: options.names_resolvers,
+                by_resolver: options.names_resolvers,
             };
             let jobs = args.count(&dns_cli::JOBS)?.unwrap_or(1);
             return Ok(Source::Servers(

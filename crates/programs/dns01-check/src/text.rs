@@ -18,8 +18,12 @@ const INDENT: &str = "    ";
 /// A document's challenges and what was found.
 pub(crate) fn shown(document: &Document) -> String {
     let size = rustix::termios::tcgetwinsize(io::stdout());
-    let width = size.map_or(WIDTH, |size| usize::from(size.ws_col));
-    let width = width.clamp(WIDTH / 2, WIDEST);
+    let columns = size.map_or(0, |size| usize::from(size.ws_col));
+    let width = if columns == 0 {
+        WIDTH
+    } else {
+        columns.clamp(WIDTH / 2, WIDEST)
+    };
     let all = document
         .challenges()
         .map(|challenge| of_challenge(&challenge, width, message::is_verbose()));
@@ -37,7 +41,8 @@ fn of_challenge(challenge: &Challenge, width: usize, is_verbose: bool) -> String
         Some(_) => "will fail",
         None => "nothing could be found out",
     };
-    let mut text = format!("{}: {verdict}\n", clean(&challenge.label()));
+    let name = challenge.owner().unwrap_or_else(|| challenge.label());
+    let mut text = format!("{}: {verdict}\n", clean(&name));
     let is_shown = |finding: &&Value| is_verbose || finding["severity"] != "info";
     for finding in findings.iter().filter(is_shown) {
         let member = |name: &str| clean(finding[name].as_str().unwrap_or_default());

@@ -13,6 +13,8 @@ mod roots;
 mod survey;
 mod target;
 mod wire;
+#[cfg(test)]
+mod world;
 
 pub use capture::{Capture, Observed};
 pub use checker::Checker;

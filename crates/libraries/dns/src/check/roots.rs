@@ -9,13 +9,13 @@ use crate::address::PORT;
 pub struct Roots {
     /// Resolvers that are asked for the root's servers where those that everybody knows do not answer.
     pub resolvers: Vec<SocketAddr>,
-    /// Whether the resolvers are asked first: a network may have a root of its own.
-    pub resolvers_first: bool,
+    /// Whether the resolvers alone say which servers those are: a network may have a root of its own.
+    pub by_resolver: bool,
 }
 
 /// The root servers' letters with their addresses (<https://www.internic.net/domain/named.root>, of November 2024).
 const HINTS: [(char, Ipv4Addr, Ipv6Addr); 13] = [
-    ('a', v4(198, 41, 0, 4), v6(0x503, 0xba3e, 0, 0x30, 2)),
+    ('a', v4(198, 41, 0, 4), v6(0x503, 0xba3e, 0, 2, 0x30)),
     (
         'b',
         v4(170, 247, 170, 2),

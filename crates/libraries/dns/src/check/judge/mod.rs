@@ -14,6 +14,8 @@ mod servers;
 mod signatures;
 mod signed;
 mod standing;
+#[cfg(test)]
+mod tests;
 mod values;
 
 use std::time::SystemTime;

@@ -1,4 +1,4 @@
-//! Whether the name is in a zone that somebody delegates to its owner, and whether that can be found.
+//! Whether the name is in a zone that is delegated to its owner, and whether that can be found out.
 
 use std::time::SystemTime;
 
@@ -6,7 +6,8 @@ use hickory_proto::rr::RecordType;
 
 use crate::check::finding::{Code, Finding, Severity};
 use crate::check::judge::standing::list;
-use crate::check::survey::{End, Facts, Link};
+use crate::check::survey::{Asked, End, Facts, Link};
+use crate::transport::ReplyFault;
 
 static NOT_REGISTERED: Code = Code {
     name: "NOT_REGISTERED",
@@ -21,7 +22,14 @@ static DELEGATION_UNANSWERED: Code = Code {
     nearest: "Zonemaster B02_NO_WORKING_NS",
 };
 
-pub(super) const CODES: &[&Code] = &[&NOT_REGISTERED, &DELEGATION_UNANSWERED];
+static ROOT_UNANSWERED: Code = Code {
+    name: "ROOT_UNANSWERED",
+    severity: Severity::Warning,
+    meaning: "No root server answers this machine, so nothing is found out, and there is no verdict.",
+    nearest: "",
+};
+
+pub(super) const CODES: &[&Code] = &[&NOT_REGISTERED, &DELEGATION_UNANSWERED, &ROOT_UNANSWERED];
 
 /// Whether the root or a top-level domain denies the name.
 pub(super) fn is_denied(link: &Link) -> bool {
@@ -29,6 +37,9 @@ pub(super) fn is_denied(link: &Link) -> bool {
 }
 
 pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
+    if let Some(finding) = facts.chain.first().and_then(rootless) {
+        return vec![finding];
+    }
     let found = facts.chain.iter().enumerate().filter_map(|(index, link)| {
         let zone = link.walk.zones.last()?;
         let leads = match index {
@@ -56,14 +67,7 @@ pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
                 let is_told = facts
                     .judged()
                     .any(|one| one.zone.name == zone.name && one.serving().next().is_none());
-                let said = asked.iter().map(|one| match (one.said.fault(), one.reply()) {
-                    (Some(fault), _) => format!("{}: {fault}", one.address.ip()),
-                    (_, Some(reply)) => match reply.fault() {
-                        Some(fault) => format!("{}: {fault}", one.address.ip()),
-                        None => format!("{}: an answer that leads nowhere", one.address.ip()),
-                    },
-                    _ => String::new(),
-                });
+                let said = asked.iter().map(says);
                 let detail = format!(
                     "{leads}no server of {} says where {} is: {}",
                     zone.name,
@@ -83,4 +87,41 @@ pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
         }
     });
     found.collect()
+}
+
+/// What a server says that leads nowhere.
+fn says(asked: &Asked) -> String {
+    let ip = asked.address.ip();
+    match (asked.said.fault(), asked.reply()) {
+        (Some(fault), _) => format!("{ip}: {fault}"),
+        (_, Some(reply)) => match reply.fault() {
+            Some(fault) => format!("{ip}: {fault}"),
+            None if !reply.is_authoritative() => format!("{ip}: {}", ReplyFault::NotAuthoritative),
+            None => format!("{ip}: an answer that leads nowhere"),
+        },
+        _ => format!("{ip}: not asked"),
+    }
+}
+
+/// The root itself is not found.
+fn rootless(link: &Link) -> Option<Finding> {
+    let [root] = link.walk.zones.as_slice() else {
+        return None;
+    };
+    let said: Vec<String> = match &link.walk.end {
+        End::NoAnswer(asked) => asked.iter().map(says).collect(),
+        End::Pending if root.servers.is_empty() => Vec::new(),
+        _ => return None,
+    };
+    let detail = match said.as_slice() {
+        [] => "no resolver says which servers the root has".to_owned(),
+        said => format!("no root server answers as one: {}", list(said)),
+    };
+    let finding = Finding::new(&ROOT_UNANSWERED, &root.name, detail)
+        .servers(root.addresses().into_iter().take(1))
+        .dig("", &root.name, RecordType::NS);
+    Some(finding.hint(
+        "This network may keep port 53 closed, or answer in their place; check from another machine. Where it has a root of \
+         its own, --resolver names a resolver that knows it.",
+    ))
 }

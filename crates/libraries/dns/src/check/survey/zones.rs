@@ -69,25 +69,31 @@ impl View<'_> {
             is_referred: true,
             names_servers: true,
         };
-        let zone = match self.roots.resolvers_first {
-            true => match of(self.resolved_root()) {
-                zone if zone.servers.is_empty() => of(known()),
-                zone => zone,
-            },
-            false => match of(known()) {
-                zone if self.is_silent(&zone) => of(self.resolved_root()),
-                zone => zone,
-            },
+        let zone = match self.roots.by_resolver {
+            true => of(self.resolved_root()),
+            false => {
+                let known = of(known());
+                match self.is_unusable(&known).then(|| self.resolved_root()) {
+                    Some(servers) if !servers.is_empty() => of(servers),
+                    _ => known,
+                }
+            }
         };
         let zone = Rc::new(zone);
         self.zones.borrow_mut().insert(name, zone.clone());
         zone
     }
 
-    /// Whether none of a zone's servers answers.
-    fn is_silent(&self, zone: &Zone) -> bool {
-        let asked = self.consult(zone, &zone.name, RecordType::NS);
-        asked.iter().all(|asked| asked.said.fault().is_some())
+    /// Whether none of the root's servers answers as one: a network may keep us from asking them, or answer in their place.
+    fn is_unusable(&self, root: &Zone) -> bool {
+        let asked = self.consult(root, &root.name, RecordType::NS);
+        let is_one = |asked: &Asked| {
+            let reply = asked.of_zone();
+            reply.is_some_and(|reply| !ns_of(reply, &root.name).is_empty())
+        };
+        !asked
+            .iter()
+            .any(|asked| is_one(asked) || asked.said.is_pending())
     }
 
     /// The root's servers as a resolver names them.
@@ -131,8 +137,12 @@ impl View<'_> {
             let mut server = Server::new(server, glue);
             server.by_parent = is_referral;
             server.by_zone = !is_referral;
-            if server.glue.is_empty() && !is_within(&server.name, name) {
-                self.look_up(&mut server);
+            match is_within(&server.name, name) {
+                _ if !server.glue.is_empty() => {}
+                false => self.look_up(&mut server),
+                // The servers of the zone above hold this one as well, and their answer needs not have the addresses.
+                true if !is_referral => self.ask_zone_for_addresses(parent, &mut server),
+                true => {}
             }
             servers.push(server);
         }
