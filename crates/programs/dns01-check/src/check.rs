@@ -3,12 +3,12 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use dns::check::{Judgement, Severity, Target};
+use dns::check::{Graph, Judgement, Severity, Target};
 use dns_cli::CheckContext;
 use pipeline::catalogue::challenge::ERROR;
 use pipeline::{Challenge, Document, Object, Problem, Step};
 
-use crate::options::Options;
+use crate::options::{Format, Options};
 use crate::source::Source;
 
 /// What all checks come to.
@@ -17,6 +17,7 @@ pub(crate) struct Outcome {
     worst: Cell<Option<Severity>>,
     judged: Cell<usize>,
     unjudged: Cell<usize>,
+    graphs: RefCell<Vec<Graph>>,
 }
 
 impl Outcome {
@@ -33,6 +34,11 @@ impl Outcome {
             &self.unjudged
         };
         count.set(count.get() + 1);
+    }
+
+    /// What leads to each name, where that is to be drawn.
+    pub(crate) fn graphs(&self) -> Vec<Graph> {
+        self.graphs.take()
     }
 
     /// Whether there was a finding as severe as this.
@@ -78,8 +84,12 @@ impl Step for Check {
     }
 
     async fn run(&self, target: Target) -> Result<Object, Problem> {
-        let judgement = self.source.judge(target).await;
+        let judgement = self.source.judge(&target).await;
         self.outcome.add(&judgement);
+        if self.options.format == Format::Dot {
+            let graph = self.source.graph(&target);
+            self.outcome.graphs.borrow_mut().push(graph);
+        }
         let mut members = dns_cli::checked(&judgement);
         if self.options.stops
             && let Some(problem) = dns_cli::will_fail(&judgement)

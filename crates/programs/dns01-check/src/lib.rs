@@ -36,10 +36,25 @@ pub static FAIL_ON: Opt = Opt::new(
     },
     "exit 1 on findings as severe as this",
 );
+/// The words of `--format`.
+pub const FORMATS: [&str; 3] = ["text", "json", "dot"];
+
 /// `--json`.
-pub static JSON: Opt = Opt {
-    long_help: "What is no terminal gets documents without it.",
-    ..Opt::flag("json", "write documents, on a terminal too")
+pub static JSON: Opt = Opt::flag("json", "write documents: the same as --format json");
+/// `--format`.
+pub static FORMAT: Opt = Opt {
+    otherwise: Some("text on a terminal, else json"),
+    long_help: "A\n.Cm text\nfor people;\n.Cm json ,\na document on each line;\nor\n.Cm dot ,\n\
+                the delegations, servers and aliases as a graph for\n.Xr dot 1 .",
+    ..Opt::new(
+        "format",
+        Kind::Choice {
+            name: "FORMAT",
+            of: &FORMATS,
+            default: None,
+        },
+        "how to write it",
+    )
 };
 /// `--save`.
 pub static SAVE: Opt = Opt {
@@ -81,6 +96,7 @@ pub static PROGRAM: Program = Program {
             &STOP,
             &FAIL_ON,
             &JSON,
+            &FORMAT,
             &SAVE,
             &FROM,
             &RESOLVER,

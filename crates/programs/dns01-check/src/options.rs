@@ -6,7 +6,18 @@ use std::path::PathBuf;
 
 use command::{Args, Usage};
 use dns::check::Severity;
-use dns01_check::{CA, FAIL_ON, FROM, JSON, RESOLVER, SAVE, STOP};
+use dns01_check::{CA, FAIL_ON, FORMAT, FROM, JSON, RESOLVER, SAVE, STOP};
+
+/// How what was found is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// For a person.
+    Text,
+    /// Documents.
+    Json,
+    /// A graph.
+    Dot,
+}
 
 /// What the command line says.
 #[derive(Clone)]
@@ -16,8 +27,7 @@ pub(crate) struct Options {
     /// Whether a verdict becomes an error.
     pub(crate) stops: bool,
     pub(crate) fail_on: Severity,
-    /// Whether a person reads what is written.
-    pub(crate) shows_text: bool,
+    pub(crate) format: Format,
     pub(crate) save: Option<PathBuf>,
     pub(crate) from: Option<PathBuf>,
     pub(crate) resolvers: Vec<SocketAddr>,
@@ -33,11 +43,24 @@ impl Options {
             issuers: args.list(&CA)?,
             stops: args.flag(&STOP)?,
             fail_on: fail_on.unwrap_or(Severity::Error),
-            shows_text: io::stdout().is_terminal() && !args.flag(&JSON)?,
+            format: format(args)?,
             save: args.absolute_path(&SAVE)?,
             from: args.path(&FROM)?,
             resolvers: dns_cli::resolvers(args)?,
             names_resolvers: args.is_given(&RESOLVER),
         })
+    }
+}
+
+fn format(args: &Args) -> Result<Format, Usage> {
+    let is_json = args.flag(&JSON)?;
+    match args.choice(&FORMAT)? {
+        Some(other) if is_json && other != "json" => Err(Usage::new(format!(
+            "--json and --format {other} exclude each other"
+        ))),
+        Some("text") => Ok(Format::Text),
+        Some("dot") => Ok(Format::Dot),
+        None if io::stdout().is_terminal() && !is_json => Ok(Format::Text),
+        _ => Ok(Format::Json),
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use command::{Args, Usage};
-use dns::check::{Checker, Judgement, Roots, Target, judge};
+use dns::check::{Checker, Graph, Judgement, Roots, Target, graph, judge};
 use dns_cli::Saved;
 
 use crate::options::Options;
@@ -54,13 +54,13 @@ impl Source {
     }
 
     /// Finds out what is to be said of a name.
-    pub(crate) async fn judge(&self, target: Target) -> Judgement {
+    pub(crate) async fn judge(&self, target: &Target) -> Judgement {
         match self {
             Source::Servers(checker, targets) => {
-                checker.probe(&target).await;
+                checker.probe(target).await;
                 let now = SystemTime::now();
-                let judgement = judge(&target, checker.capture(), checker.roots(), now);
-                targets.borrow_mut().push(target);
+                let judgement = judge(target, checker.capture(), checker.roots(), now);
+                targets.borrow_mut().push(target.clone());
                 judgement
             }
             Source::File(saved) => {
@@ -70,11 +70,19 @@ impl Source {
                 };
                 let known = saved.targets.iter().find(is_same);
                 let target = match known {
-                    Some(known) if target.issuers.is_empty() => known.clone(),
+                    Some(known) if target.issuers.is_empty() => known,
                     _ => target,
                 };
-                judge(&target, &saved.capture, &saved.roots, saved.at)
+                judge(target, &saved.capture, &saved.roots, saved.at)
             }
+        }
+    }
+
+    /// What leads to a name that was judged.
+    pub(crate) fn graph(&self, target: &Target) -> Graph {
+        match self {
+            Source::Servers(checker, _) => graph(target, checker.capture(), checker.roots()),
+            Source::File(saved) => graph(target, &saved.capture, &saved.roots),
         }
     }
 

@@ -41,6 +41,17 @@ fn a_capture_judges_the_same_as_the_servers_did() {
     let again = topology.sh(&from);
     again.assert_status(1);
     assert_eq!(sorted(again.documents()), sorted(live.documents()));
+    let drawn = topology
+        .sh(&format!("{from} --format dot a.example.test"))
+        .success()
+        .stdout;
+    for line in [
+        "\"zone test.\" -> \"zone example.test.\" [label=\"NS\"];",
+        "\"zone example.test.\" -> \"server 198.51.100.11\" [style=solid];",
+        "\"name _acme-challenge.a.example.test.\" -> \"name b.example.test.\" [label=\"CNAME\"];",
+    ] {
+        assert!(drawn.contains(line), "{line} of {drawn}");
+    }
     let one = topology.sh(&format!("{from} expired.test"));
     assert_eq!(one.documents().len(), 1);
     assert!(one.stdout.contains("SIGNATURE_EXPIRED"), "{one:?}");

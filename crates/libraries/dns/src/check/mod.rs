@@ -19,7 +19,7 @@ mod world;
 pub use capture::{Capture, Observed};
 pub use checker::Checker;
 pub use finding::{Arg, Code, Finding, Severity, Verdict};
-pub use judge::{CODES, Judgement, judge};
+pub use judge::{CODES, Graph, GraphName, GraphServer, GraphZone, Judgement, graph, judge};
 pub use probe::{Probe, Way};
 pub use roots::Roots;
 pub use target::Target;

@@ -163,6 +163,11 @@ impl Run {
         self.has_failed.store(true, Ordering::Relaxed);
     }
 
+    /// Whether it has failed so far, or was stopped.
+    pub fn has_failed(&self) -> bool {
+        self.has_failed.load(Ordering::Relaxed) || self.stop.heard().is_some()
+    }
+
     /// The exit status: 128 plus the signal that stopped the run, SIGPIPE where nobody reads what it writes; 1 where
     /// something failed; else 0.
     pub fn finish(&self) -> ExitCode {

@@ -8,6 +8,7 @@ mod chain_of_trust;
 mod delegation;
 mod denial;
 mod edns;
+mod graph;
 mod keys;
 mod registered;
 mod servers;
@@ -17,6 +18,8 @@ mod standing;
 #[cfg(test)]
 mod tests;
 mod values;
+
+pub use graph::{Graph, GraphName, GraphServer, GraphZone, graph};
 
 use std::time::SystemTime;
 
