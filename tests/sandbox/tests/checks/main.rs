@@ -7,6 +7,7 @@
 )]
 
 mod authorization;
+mod ca;
 mod captures;
 mod delegations;
 mod dnssec;

@@ -23,8 +23,8 @@ static ALIAS_LOOP: Code = Code {
 };
 static ALIAS_TOO_LONG: Code = Code {
     name: "ALIAS_TOO_LONG",
-    severity: Severity::Error,
-    meaning: "There are more CNAMEs in a row than resolvers follow.",
+    severity: Severity::Warning,
+    meaning: "There are more CNAMEs in a row than some resolvers follow.",
     nearest: "",
 };
 static ALIAS_BAD_NAME: Code = Code {
@@ -81,27 +81,29 @@ pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
             .dig("", name, RecordType::CNAME)
     };
     match facts.chain_end {
-        ChainEnd::Loop => findings.push(
-            chain(&ALIAS_LOOP).hint("Let the last CNAME lead to a name that has none."),
-        ),
+        ChainEnd::Loop => findings
+            .push(chain(&ALIAS_LOOP).hint("Let the last CNAME lead to a name that has none.")),
         ChainEnd::TooLong => findings.push(chain(&ALIAS_TOO_LONG).hint(format!(
-            "Resolvers give up after about {LONGEST_CHAIN}; let the first CNAME lead to the last name."
+            "Some resolvers give up after {LONGEST_CHAIN}; let the first CNAME lead to the last name."
         ))),
         ChainEnd::BadName => findings.push(
-            chain(&ALIAS_BAD_NAME).hint("Let the CNAME lead to a name of letters, digits, hyphens and underscores."),
+            chain(&ALIAS_BAD_NAME)
+                .hint("Let the CNAME lead to a name of letters, digits, hyphens and underscores."),
         ),
-        ChainEnd::Name if facts.last().is_some_and(|link| link.is_wildcard && link.target.is_some()) => {
+        ChainEnd::Name
+            if facts
+                .last()
+                .is_some_and(|link| link.is_wildcard && link.target.is_some()) =>
+        {
             findings.push(chain(&ALIAS_BY_WILDCARD).hint(format!(
                 "Write the record at {} itself; a program that follows the CNAME first writes it in the wrong place.",
                 facts.last().map_or(name, |link| &link.name)
             )));
         }
-        ChainEnd::Name if facts.chain.len() > 1 => findings.push(
-            chain(&ALIAS).hint(format!(
-                "The record belongs at {}, and not at {name} itself, where it would be hidden.",
-                facts.last().map_or(name, |link| &link.name)
-            )),
-        ),
+        ChainEnd::Name if facts.chain.len() > 1 => findings.push(chain(&ALIAS).hint(format!(
+            "The record belongs at {}, and not at {name} itself, where it would be hidden.",
+            facts.last().map_or(name, |link| &link.name)
+        ))),
         ChainEnd::Name => {}
     }
     findings.extend(facts.chain.windows(2).filter_map(lacks_dot));
