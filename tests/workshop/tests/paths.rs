@@ -44,12 +44,13 @@ impl Surroundings {
     /// The commands of all programs in whose help the option stands in one of these ways, with what else they need.
     fn commands_with(&self, option: &[&str]) -> Vec<Vec<&'static str>> {
         let programs = Programs::names().unwrap();
-        let commands: [&[&str]; 20] = [
+        let commands: [&[&str]; 21] = [
             &["acme-order", "-d", "a.example.test"],
             &["acme-validate"],
             &["acme-finalize"],
             &["acme-issue", "-d", "a.example.test"],
             &["dns-zone"],
+            &["dns01-check"],
             &["dns-wait-txt"],
             &["dns01-exec", "present"],
             &["dns01-exec", "cleanup"],

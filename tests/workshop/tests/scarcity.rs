@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 use workshop::{Ended, Workshop, challenge, order, run};
 
 /// Each program as it stands in a pipeline.
-const PROGRAMS: [&[&str]; 8] = [
+const PROGRAMS: [&[&str]; 9] = [
     &["acme-order"],
     &["acme-issue", "--resolver=127.0.0.1:1"],
     &["dns-zone", "--resolver=127.0.0.1:1"],
+    &["dns01-check", "--resolver=127.0.0.1:1"],
     &["dns01-exec", "present", "--timeout=1", "--interval=1"],
     &["dns01-exec", "cleanup"],
     &["dns-wait-txt", "--timeout=0"],

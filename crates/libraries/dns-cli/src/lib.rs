@@ -2,7 +2,9 @@
 //! challenge says of its record, as a target to wait for; what was found, as members of the challenge; and what went
 //! wrong, as the `error` of a challenge with a hint.
 
+mod capture;
 mod challenge;
+mod check;
 mod members;
 mod names;
 mod options;
@@ -11,7 +13,9 @@ mod remarks;
 mod run_values;
 mod search_problem;
 
+pub use capture::{Saved, load, save};
 pub use challenge::ChallengeTarget;
+pub use check::{CheckContext, check_target, checked, will_fail};
 pub use members::{gone, located, propagated};
 pub use names::{challenge, fqdn};
 pub use options::{JOBS, RESOLVER, client, resolvers};

@@ -58,7 +58,10 @@ const TALK_HTTP: &[&str] = &[
 pub(crate) const LINKED_BY: [(&str, &[&str]); 3] = [
     ("ureq", TALK_HTTP),
     ("rustls", TALK_HTTP),
-    ("hickory-proto", &["dns-wait-txt", "dns-zone"]),
+    (
+        "hickory-proto",
+        &["dns-wait-txt", "dns-zone", "dns01-check"],
+    ),
 ];
 
 /// A package of the workspace, with those that it depends on in whatever way.

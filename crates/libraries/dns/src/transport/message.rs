@@ -168,7 +168,7 @@ impl Encoded {
 ///
 /// What stands in the additional section only helps (RFC 1034 §3.7): what cannot be read there is left out, as is a record
 /// of the authority section whose data cannot be read.
-fn read_records(mut decoder: BinDecoder<'_>, header: Header) -> Result<Message, String> {
+pub(crate) fn read_records(mut decoder: BinDecoder<'_>, header: Header) -> Result<Message, String> {
     let Header { metadata, counts } = header;
     let mut message = Message::response(metadata.id, OpCode::Query);
     message.metadata = metadata;
@@ -186,6 +186,7 @@ fn read_records(mut decoder: BinDecoder<'_>, header: Header) -> Result<Message, 
                 let [extended, ..] = record.ttl.to_be_bytes();
                 let code = &mut message.metadata.response_code;
                 *code = ResponseCode::from(extended, code.low());
+                message.edns.get_or_insert_with(Edns::new);
             }
             Ok(record) => message.additionals.extend(record),
             Err(_) => break,

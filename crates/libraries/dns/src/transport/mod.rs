@@ -27,5 +27,5 @@ pub use remark::{Remark, is_internal};
 pub use system::system_resolvers;
 
 pub(crate) use fault::list_faults;
-pub(crate) use message::{Question, random_id};
+pub(crate) use message::{Question, random_id, read_records};
 pub(crate) use reply::Reply;

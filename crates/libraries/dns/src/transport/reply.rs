@@ -22,6 +22,11 @@ impl Reply {
         Self(message)
     }
 
+    /// The message itself.
+    pub(crate) fn message(&self) -> &Message {
+        &self.0
+    }
+
     pub(crate) fn code(&self) -> ResponseCode {
         self.0.response_code
     }

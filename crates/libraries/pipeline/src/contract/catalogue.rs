@@ -30,6 +30,7 @@ const IS_DUE: &[&str] = &["acme-due"];
 const DEPLOYS: &[&str] = &["acme-deploy"];
 const FINALIZES: &[&str] = &["acme-finalize"];
 const LOCATES: &[&str] = &["dns-zone"];
+const CHECKS: &[&str] = &["dns01-check"];
 const WAITS: &[&str] = &["dns-wait-txt"];
 const PRESENTS: &[&str] = &["dns01-exec present"];
 const CLEANS_UP: &[&str] = &["dns01-exec cleanup"];
@@ -121,7 +122,7 @@ pub mod order {
 
 /// Members of a challenge.
 pub mod challenge {
-    use super::{ANY, CLEANS_UP, LOCATES, Member, Need, ORDERS, PRESENTS, WAITS};
+    use super::{ANY, CHECKS, CLEANS_UP, LOCATES, Member, Need, ORDERS, PRESENTS, WAITS};
 
     members! {
         IDENTIFIER = "identifier", ORDERS, Record:
@@ -161,6 +162,14 @@ pub mod challenge {
             "The zone's serial before the record was presented.";
         NAMESERVERS = "nameservers", LOCATES, Record:
             "An array of objects, one per server of the zone:\n.Va name ,\nand\n.Va addresses ,\nan array.";
+        FINDINGS = "findings", CHECKS, Explains:
+            "An array of objects, the worst first:\n.Va code ,\nas in\n.Xr dns01-check 1 ;\n.Va severity ,\n\
+             .Ql error , warning , notice\nor\n.Ql info ;\n.Va name ,\nthe name or zone that it is about;\n.Va servers ,\n\
+             an array of objects with\n.Va name\nand\n.Va address ;\n.Va args ,\nan object with what is in\n.Va detail ,\n\
+             which says what was found;\n.Va hint ,\nwhat can be done; and\n.Va reproduce ,\na command that shows it.";
+        VERDICT = "verdict", CHECKS, Explains:
+            ".Ql will-fail\nwhere a finding is an error,\n.Ql may-fail\nwhere one is a warning, or else\n.Ql ok .\n\
+             Without any answer there is none.";
         PRESENT = "present", PRESENTS, Needed:
             "An object, set as soon as the program was run, even if it failed:\n.Va program ,\nits path;\n.Va at ;\n\
              .Va began ,\nthe same to the millisecond;\n.Va seconds ,\nhow long it took, where it did not fail;\n.Va output ,\n\

@@ -38,6 +38,12 @@ pub const DNS_ZONE: Row = row(
     "find the zone and the name servers that a challenge record belongs to",
     false,
 );
+/// `dns01-check`.
+pub const DNS01_CHECK: Row = row(
+    "dns01-check",
+    "say why dns-01 will fail for a name, before an order is placed",
+    false,
+);
 /// `dns01-exec`.
 pub const DNS01_EXEC: Row = row(
     "dns01-exec",
@@ -105,6 +111,7 @@ pub const ALL: [Row; 13] = [
     ACME_DUE,
     ACME_ORDER,
     DNS_ZONE,
+    DNS01_CHECK,
     DNS01_EXEC,
     DNS_WAIT_TXT,
     ACME_VALIDATE,

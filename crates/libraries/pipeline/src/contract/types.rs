@@ -78,6 +78,8 @@ types! {
         "No recursive resolver gave a usable answer.";
     DNS_STILL_THERE = "acmepipe:dns:still-there":
         "A server still had a value that was to be gone when time was up.";
+    DNS_WILL_FAIL = "acmepipe:dns:will-fail":
+        "A CA will not be able to validate, or must not issue: see\n.Xr dns01-check 1 .";
     DNS_WRONG_VALUE = "acmepipe:dns:wrong-value":
         "A server has something that was meant to be the value and is not: the value with quotes or a blank, the token, or the key authorization.";
     DOCUMENT = "acmepipe:document":

@@ -73,6 +73,13 @@ impl Run {
         self.with_input(Input::Requests(reader, Box::new(make)))
     }
 
+    /// Writes what a person reads of each document in its place.
+    #[must_use]
+    pub fn shown_as(mut self, shown: fn(&Document) -> String) -> Run {
+        self.output.show(shown);
+        self
+    }
+
     fn with_input(self, input: Input) -> Run {
         *self.input.lock().unwrap_or_else(PoisonError::into_inner) = Some(input);
         self
@@ -157,6 +164,11 @@ impl Run {
     /// Remembers that the run has failed in something that is no document: exit status 1.
     pub fn fail(&self) {
         self.has_failed.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it has failed so far, or was stopped.
+    pub fn has_failed(&self) -> bool {
+        self.has_failed.load(Ordering::Relaxed) || self.stop.heard().is_some()
     }
 
     /// The exit status: 128 plus the signal that stopped the run, SIGPIPE where nobody reads what it writes; 1 where

@@ -17,9 +17,13 @@ const MOST_PIECES: usize = 1024;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gone;
 
+/// What a person reads of a document.
+pub(crate) type Shown = fn(&Document) -> String;
+
 /// Where documents go.
 pub struct Output {
     file: Mutex<File>,
+    shown: Option<Shown>,
     failed: AtomicBool,
     reader_gone: AtomicBool,
 }
@@ -40,9 +44,15 @@ impl Output {
     pub fn to(descriptor: OwnedFd) -> Output {
         Output {
             file: Mutex::new(File::from(descriptor)),
+            shown: None,
             failed: AtomicBool::new(false),
             reader_gone: AtomicBool::new(false),
         }
+    }
+
+    /// Writes this of each document instead of the document.
+    pub(crate) fn show(&mut self, shown: Shown) {
+        self.shown = Some(shown);
     }
 
     /// Whether something could not be written although there was somebody to read it: a disk that is full.
@@ -62,7 +72,10 @@ impl Output {
     /// [`Gone`] where it could not be written whole, after saying why on stderr.
     pub fn write<'a>(&self, document: &'a Document) -> Result<Cow<'a, Document>, Gone> {
         let document = fit(document);
-        let line = document.line();
+        let line = match self.shown {
+            Some(shown) => vec![Cow::Owned(shown(&document))],
+            None => document.line(),
+        };
         let written = if line.len() > MOST_PIECES {
             let whole = line.concat();
             write_all(&mut self.lock(), &mut [IoSlice::new(whole.as_bytes())])

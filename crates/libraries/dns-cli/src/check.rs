@@ -1,0 +1,214 @@
+//! What is checked, as a challenge says it, and what was found, as its members.
+
+use dns::check::{Arg, Finding, Judgement, Target, Verdict};
+use dns::{Name, address};
+use pipeline::catalogue::challenge::{FINDINGS, VERDICT};
+use pipeline::catalogue::order::{ACCOUNT, DIRECTORY};
+use pipeline::{Challenge, Document, Object, Problem, Value, types, value};
+use serde_json::{Map, json};
+
+use crate::names::{fqdn, name};
+
+/// What an order says beside its challenges: who is to issue, and to which account.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CheckContext {
+    /// What the CA is called in CAA records.
+    pub issuers: Vec<String>,
+    /// The account's URL.
+    pub account: Option<String>,
+}
+
+/// What well-known CAs call themselves in CAA records, by the end of their directories' hosts.
+const ISSUERS: [(&str, &[&str]); 8] = [
+    ("letsencrypt.org", &["letsencrypt.org"]),
+    (
+        "zerossl.com",
+        &[
+            "sectigo.com",
+            "trust-provider.com",
+            "usertrust.com",
+            "comodoca.com",
+            "comodo.com",
+        ],
+    ),
+    (
+        "sectigo.com",
+        &[
+            "sectigo.com",
+            "trust-provider.com",
+            "usertrust.com",
+            "comodoca.com",
+            "comodo.com",
+        ],
+    ),
+    ("pki.goog", &["pki.goog"]),
+    ("buypass.com", &["buypass.com", "buypass.no"]),
+    ("ssl.com", &["ssl.com"]),
+    ("digicert.com", &["digicert.com"]),
+    ("actalis.com", &["actalis.it"]),
+];
+
+impl CheckContext {
+    /// What a document says; `issuers` are those that the command line names, if any.
+    #[must_use]
+    pub fn of(document: &Document, issuers: &[String]) -> CheckContext {
+        let directory = document.member(&DIRECTORY);
+        let directory = directory
+            .as_ref()
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let account = document.member(&ACCOUNT);
+        let account = account.as_ref().and_then(|account| account["url"].as_str());
+        let named = issuers
+            .iter()
+            .map(|one| one.to_ascii_lowercase())
+            .collect::<Vec<_>>();
+        CheckContext {
+            issuers: if named.is_empty() {
+                issuers_of(directory)
+            } else {
+                named
+            },
+            account: account.map(str::to_owned),
+        }
+    }
+}
+
+/// What the CA with this directory is called in CAA records; nothing where that is not known.
+fn issuers_of(directory: &str) -> Vec<String> {
+    let place = directory.split_once("://").map_or("", |(_, place)| place);
+    let host = place.split(['/', ':']).next().unwrap_or_default();
+    let is_of = |domain: &str| match host.strip_suffix(domain) {
+        Some(before) => before.is_empty() || before.ends_with('.'),
+        None => false,
+    };
+    let known = ISSUERS.iter().find(|(domain, _)| is_of(domain));
+    known.map_or_else(Vec::new, |(_, issuers)| {
+        issuers.iter().map(|&one| one.to_owned()).collect()
+    })
+}
+
+/// What is to be checked.
+///
+/// # Errors
+/// A member is missing, or not what the contract demands.
+pub fn check_target(challenge: &Challenge, context: &CheckContext) -> Result<Target, Problem> {
+    let record = fqdn(challenge)?;
+    let domain = challenge.identifier()?;
+    let parse = |text: String| {
+        dns::name::parse(&text)
+            .map_err(|error| Problem::document(format!("the identifier {text} {error}")))
+    };
+    Ok(Target {
+        name: record,
+        domain: domain.map(parse).transpose()?,
+        is_wildcard: challenge.wildcard()?.unwrap_or(false),
+        value: challenge.value()?,
+        is_presented: challenge.is_presented() && !challenge.is_cleaned_up(),
+        issuers: context.issuers.clone(),
+        account: context.account.clone(),
+    })
+}
+
+/// The members `findings` and `verdict`.
+#[must_use]
+pub fn checked(judgement: &Judgement) -> Object {
+    let findings: Value = judgement.findings.iter().map(finding).collect();
+    let verdict = judgement
+        .is_judged
+        .then(|| (VERDICT, judgement.verdict.as_str().into()));
+    let members = [(FINDINGS, findings)].into_iter().chain(verdict);
+    Challenge::new(members).into()
+}
+
+fn finding(finding: &Finding) -> Value {
+    let servers = finding
+        .servers
+        .iter()
+        .map(|(name, address)| json!({"name": text(name), "address": address::format(address)}));
+    let args = finding
+        .args
+        .iter()
+        .map(|(name, arg)| ((*name).to_owned(), self::arg(arg)));
+    let mut object = json!({
+        "code": finding.code.name,
+        "severity": finding.severity.as_str(),
+        "name": text(&finding.name),
+        "servers": servers.collect::<Value>(),
+        "args": args.collect::<Map<String, Value>>(),
+        "detail": finding.detail,
+    });
+    if let Some(hint) = &finding.hint {
+        object["hint"] = hint.as_str().into();
+    }
+    if let Some(reproduce) = &finding.reproduce {
+        object["reproduce"] = reproduce.as_str().into();
+    }
+    object
+}
+
+fn arg(arg: &Arg) -> Value {
+    match arg {
+        Arg::Text(text) => text.as_str().into(),
+        Arg::Number(number) => (*number).into(),
+        Arg::Time(time) => value::to_the_second(*time).into(),
+        Arg::List(all) => all.iter().map(String::as_str).collect(),
+    }
+}
+
+/// The problem of a challenge that will fail, if it will: its worst finding.
+#[must_use]
+pub fn will_fail(judgement: &Judgement) -> Option<Problem> {
+    let worst = judgement
+        .findings
+        .first()
+        .filter(|_| judgement.verdict == Verdict::WillFail)?;
+    let detail = format!("{}: {}", worst.code.name, worst.detail);
+    let problem = Problem::new(&types::DNS_WILL_FAIL, detail);
+    Some(match &worst.hint {
+        Some(hint) => problem.hint(hint.as_str()),
+        None => problem,
+    })
+}
+
+fn text(name: &Name) -> Value {
+    name.to_ascii().into()
+}
+
+/// A target's name, as documents have it.
+pub(crate) fn parsed_name(text: &str) -> Result<Name, Problem> {
+    let text = pipeline::DomainName::parse(text)
+        .map_err(|error| Problem::document(format!("the name {text} {error}")))?;
+    name(&text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_well_known_ca_is_known_by_its_directory_and_no_other_by_a_name_like_it() {
+        for (directory, issuer) in [
+            (
+                "https://acme-v02.api.letsencrypt.org/directory",
+                Some("letsencrypt.org"),
+            ),
+            (
+                "https://acme-staging-v02.api.letsencrypt.org:443/directory",
+                Some("letsencrypt.org"),
+            ),
+            (
+                "https://dv.acme-v02.api.pki.goog/directory",
+                Some("pki.goog"),
+            ),
+            ("https://acme.zerossl.com/v2/DV90", Some("sectigo.com")),
+            ("https://notletsencrypt.org/directory", None),
+            ("https://ca.test/letsencrypt.org", None),
+            ("letsencrypt.org", None),
+            ("", None),
+        ] {
+            let issuers = issuers_of(directory);
+            assert_eq!(issuers.first().map(String::as_str), issuer, "{directory}");
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! One probe: sent in the way that it says and in no other, since it is the way that is looked at.
+
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::{Duration, Instant, SystemTime};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpStream, UdpSocket};
+use tokio::time::{timeout, timeout_at};
+
+use crate::check::capture::Observed;
+use crate::check::probe::{Probe, Way};
+use crate::check::wire;
+use crate::transport::{NetworkFault, random_id};
+
+/// How long each datagram is waited for before the next is sent: a lost one is sent again, and a late one is still heard.
+const DATAGRAMS: [Duration; 3] = [
+    Duration::from_millis(500),
+    Duration::from_millis(700),
+    Duration::from_millis(800),
+];
+
+/// A resolver may have to ask many others.
+const OF_RESOLVER: [Duration; 2] = [Duration::from_millis(1500), Duration::from_secs(3)];
+
+/// How long a reply over TCP may take, with its connection.
+const STREAM: Duration = Duration::from_secs(2);
+
+/// No datagram is longer.
+const DATAGRAM: usize = 1 << 16;
+
+/// Sends a probe, and waits for what comes back.
+pub(super) async fn ask(probe: &Probe) -> Observed {
+    let (at, began) = (SystemTime::now(), Instant::now());
+    let id = random_id();
+    let reply = match wire::encode(probe, id) {
+        Err(fault) => Err(fault),
+        Ok(query) => match probe.way {
+            Way::Tcp => match timeout(STREAM, over_tcp(probe, id, &query)).await {
+                Ok(reply) => reply,
+                Err(_) => Err(NetworkFault::Timeout),
+            },
+            Way::Resolver => over_udp(probe, id, &query, &OF_RESOLVER).await,
+            Way::Udp | Way::MixedCase | Way::Plain => over_udp(probe, id, &query, &DATAGRAMS).await,
+        },
+    };
+    Observed {
+        at,
+        took: began.elapsed(),
+        reply,
+    }
+}
+
+async fn over_udp(
+    probe: &Probe,
+    id: u16,
+    query: &[u8],
+    waits: &[Duration],
+) -> Result<Vec<u8>, NetworkFault> {
+    let any: SocketAddr = match probe.server {
+        SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
+        SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
+    };
+    // A connected socket takes datagrams from nobody else, and hears of ICMP errors.
+    let socket = UdpSocket::bind(any).await?;
+    socket.connect(probe.server).await?;
+    let mut buffer = vec![0; DATAGRAM];
+    for wait in waits {
+        socket.send(query).await?;
+        let until = tokio::time::Instant::now() + *wait;
+        while let Ok(length) = timeout_at(until, socket.recv(&mut buffer)).await {
+            let octets = &buffer[..length?];
+            if wire::is_reply(probe, id, octets) {
+                return Ok(octets.to_vec());
+            }
+        }
+    }
+    Err(NetworkFault::Timeout)
+}
+
+/// Each message has its length before it (RFC 1035 §4.2.2).
+async fn over_tcp(probe: &Probe, id: u16, query: &[u8]) -> Result<Vec<u8>, NetworkFault> {
+    let mut stream = TcpStream::connect(probe.server).await?;
+    stream.set_nodelay(true)?;
+    // A query has a name of 255 octets at most, and little more.
+    let mut framed = (query.len() as u16).to_be_bytes().to_vec();
+    framed.extend_from_slice(query);
+    stream.write_all(&framed).await?;
+    let read = async {
+        let mut octets = vec![0; usize::from(stream.read_u16().await?)];
+        stream.read_exact(&mut octets).await?;
+        Ok::<_, io::Error>(octets)
+    };
+    let octets = read.await.map_err(|error| match error.kind() {
+        // It takes the connection, and closes it.
+        io::ErrorKind::UnexpectedEof => NetworkFault::Refused,
+        _ => error.into(),
+    })?;
+    match wire::is_reply(probe, id, &octets) {
+        true => Ok(octets),
+        false => Err(NetworkFault::Malformed(
+            "it belongs to another question".into(),
+        )),
+    }
+}

@@ -1,0 +1,156 @@
+//! The names that the record's name is an alias of, and where they end.
+
+use std::time::SystemTime;
+
+use hickory_proto::op::ResponseCode;
+use hickory_proto::rr::{Name, RecordType};
+
+use crate::check::finding::{Code, Finding, Severity};
+use crate::check::survey::{Asked, ChainEnd, Facts, LONGEST_CHAIN, Link};
+use crate::name::is_within;
+
+static ALIAS: Code = Code {
+    name: "ALIAS",
+    severity: Severity::Info,
+    meaning: "The name is an alias (CNAME), and its record belongs at the end of the chain.",
+    nearest: "",
+};
+static ALIAS_LOOP: Code = Code {
+    name: "ALIAS_LOOP",
+    severity: Severity::Error,
+    meaning: "CNAMEs lead back to themselves.",
+    nearest: "DNSViz CNAME_LOOP",
+};
+static ALIAS_TOO_LONG: Code = Code {
+    name: "ALIAS_TOO_LONG",
+    severity: Severity::Warning,
+    meaning: "There are more CNAMEs in a row than some resolvers follow.",
+    nearest: "",
+};
+static ALIAS_BAD_NAME: Code = Code {
+    name: "ALIAS_BAD_NAME",
+    severity: Severity::Error,
+    meaning: "A CNAME leads to a name that no record can be kept at.",
+    nearest: "",
+};
+static ALIAS_LACKS_DOT: Code = Code {
+    name: "ALIAS_LACKS_DOT",
+    severity: Severity::Error,
+    meaning: "A CNAME leads to a name that does not exist and has the zone's name added to a whole one.",
+    nearest: "",
+};
+static ALIAS_BY_WILDCARD: Code = Code {
+    name: "ALIAS_BY_WILDCARD",
+    severity: Severity::Notice,
+    meaning: "Only a wildcard makes the name an alias; that ends once there is a record at the name itself.",
+    nearest: "",
+};
+
+pub(super) const CODES: &[&Code] = &[
+    &ALIAS,
+    &ALIAS_LOOP,
+    &ALIAS_TOO_LONG,
+    &ALIAS_BAD_NAME,
+    &ALIAS_LACKS_DOT,
+    &ALIAS_BY_WILDCARD,
+];
+
+/// Last labels of names that people write whole and forget the final dot of, beside the zone's own.
+const TOP_LEVEL: [&[u8]; 8] = [b"com", b"net", b"org", b"io", b"info", b"de", b"eu", b"dev"];
+
+pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
+    let name = &facts.target.name;
+    let mut findings = Vec::new();
+    let mut names: Vec<String> = facts
+        .chain
+        .iter()
+        .map(|link| link.name.to_ascii())
+        .collect();
+    if let Some(target) = facts.last().and_then(|link| link.target.as_ref()) {
+        names.push(target.to_ascii());
+    }
+    let row = names.join(" -> ");
+    let chain = |code| {
+        let first = facts.chain.first().into_iter().flat_map(|link| &link.asked);
+        let servers = first
+            .take(1)
+            .map(|asked| (asked.server.clone(), asked.address));
+        Finding::new(code, name, row.clone())
+            .arg("chain", names.clone())
+            .servers(servers)
+            .dig("", name, RecordType::CNAME)
+    };
+    match facts.chain_end {
+        ChainEnd::Loop => findings
+            .push(chain(&ALIAS_LOOP).hint("Let the last CNAME lead to a name that has none.")),
+        ChainEnd::TooLong => findings.push(chain(&ALIAS_TOO_LONG).hint(format!(
+            "Some resolvers give up after {LONGEST_CHAIN}; let the first CNAME lead to the last name."
+        ))),
+        ChainEnd::BadName => findings.push(
+            chain(&ALIAS_BAD_NAME)
+                .hint("Let the CNAME lead to a name of letters, digits, hyphens and underscores."),
+        ),
+        ChainEnd::Name
+            if facts
+                .last()
+                .is_some_and(|link| link.is_wildcard && link.target.is_some()) =>
+        {
+            findings.push(chain(&ALIAS_BY_WILDCARD).hint(format!(
+                "Write the record at {} itself; a program that follows the CNAME first writes it in the wrong place.",
+                facts.last().map_or(name, |link| &link.name)
+            )));
+        }
+        ChainEnd::Name if facts.chain.len() > 1 => findings.push(chain(&ALIAS).hint(format!(
+            "The record belongs at {}, and not at {name} itself, where it would be hidden.",
+            facts.last().map_or(name, |link| &link.name)
+        ))),
+        ChainEnd::Name => {}
+    }
+    findings.extend(facts.chain.windows(2).filter_map(lacks_dot));
+    findings
+}
+
+/// The target of a CNAME whose final dot is missing.
+fn lacks_dot(pair: &[Link]) -> Option<Finding> {
+    let [link, target] = pair else {
+        return None;
+    };
+    let zone = &link.walk.zones.last()?.name;
+    let does_not_exist = |asked: &Asked| {
+        let reply = asked.of_zone();
+        reply.is_some_and(|reply| reply.code() == ResponseCode::NXDomain)
+    };
+    if !is_within(&target.name, zone) || !target.asked.iter().any(does_not_exist) {
+        return None;
+    }
+    let written = as_written(&target.name, zone)?;
+    let detail = format!(
+        "{} is a CNAME to {}, which does not exist",
+        link.name, target.name
+    );
+    let servers = link.asked.iter().take(1);
+    Some(
+        Finding::new(&ALIAS_LACKS_DOT, &link.name, detail)
+            .arg("target", &target.name)
+            .arg("meant", &written)
+            .servers(servers.map(|asked| (asked.server.clone(), asked.address)))
+            .dig("", &link.name, RecordType::CNAME)
+            .hint(format!(
+                "The target repeats the zone's name: write it with its final dot, \"CNAME {written}\"."
+            )),
+    )
+}
+
+/// The name that was meant, where what stands before the zone's name ends as whole names do.
+fn as_written(target: &Name, zone: &Name) -> Option<Name> {
+    let before = target.iter().len().checked_sub(zone.iter().len())?;
+    let labels: Vec<&[u8]> = target.iter().take(before).collect();
+    let last = labels.last()?;
+    let is_top = zone.iter().next_back() == Some(*last) || TOP_LEVEL.contains(last);
+    if labels.len() < 2 || !is_top {
+        return None;
+    }
+    let mut name = Name::from_labels(labels).ok()?;
+    name.set_fqdn(true);
+    Some(name)
+}

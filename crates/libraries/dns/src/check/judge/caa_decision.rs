@@ -1,0 +1,319 @@
+//! What CAA records come to for a CA, an account and the method (RFC 8659 §4, RFC 8657).
+
+use hickory_proto::rr::rdata::CAA;
+
+use crate::check::target::Target;
+
+/// The tags that CAs know (RFC 8659 §4, RFC 9495, and the CA/Browser Forum's).
+const KNOWN_TAGS: [&str; 7] = [
+    "issue",
+    "issuewild",
+    "iodef",
+    "issuemail",
+    "issuevmc",
+    "contactemail",
+    "contactphone",
+];
+
+/// How RFC 8657 names the method.
+pub(super) const METHOD: &str = "dns-01";
+
+/// What CAA records come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Decision {
+    Allows,
+    /// A tag that is critical and not known.
+    Critical(String),
+    /// These alone may issue.
+    Forbids(Vec<String>),
+    /// The CA's name stands there with other capital letters.
+    OtherCase(String),
+    /// Only these accounts may.
+    Account(Vec<String>),
+    /// Only these methods may be used.
+    Method(Vec<String>),
+    /// These alone may issue, each as far as it says, and it is not known who is asked.
+    Limits(Vec<String>),
+}
+
+/// An `issue` or `issuewild` record (RFC 8659 §4.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Issuer {
+    name: String,
+    accounts: Vec<String>,
+    methods: Vec<String>,
+}
+
+pub(super) fn decide(target: &Target, records: &[CAA]) -> Decision {
+    let is = |caa: &CAA, tag: &str| caa.tag.eq_ignore_ascii_case(tag);
+    let is_known = |caa: &CAA| KNOWN_TAGS.iter().any(|tag| is(caa, tag));
+    // Boulder takes the lowest bit for the critical one as well, since people write 1.
+    let is_critical = |caa: &CAA| caa.issuer_critical || caa.reserved_flags & 1 != 0;
+    if let Some(caa) = records
+        .iter()
+        .find(|caa| is_critical(caa) && !is_known(caa))
+    {
+        return Decision::Critical(caa.tag.clone());
+    }
+    let with = |tag: &str| -> Vec<Issuer> {
+        let those = records.iter().filter(|caa| is(caa, tag));
+        those.map(|caa| issuer(&caa.value)).collect()
+    };
+    let wild = if target.is_wildcard {
+        with("issuewild")
+    } else {
+        Vec::new()
+    };
+    let issuers = if wild.is_empty() { with("issue") } else { wild };
+    if issuers.is_empty() {
+        return Decision::Allows;
+    }
+    let named = |issuers: &[Issuer]| -> Vec<String> {
+        let named = issuers.iter().filter(|one| !one.name.is_empty());
+        named.map(|one| one.name.clone()).collect()
+    };
+    let ours: Vec<Issuer> = match target.issuers.is_empty() {
+        true => issuers
+            .iter()
+            .filter(|one| !one.name.is_empty())
+            .cloned()
+            .collect(),
+        false => issuers
+            .iter()
+            .filter(|one| target.issuers.contains(&one.name))
+            .cloned()
+            .collect(),
+    };
+    if ours.is_empty() {
+        let alike = |name: &String| {
+            target
+                .issuers
+                .iter()
+                .any(|ours| ours.eq_ignore_ascii_case(name))
+        };
+        return match named(&issuers).into_iter().find(alike) {
+            Some(name) => Decision::OtherCase(name),
+            None => Decision::Forbids(named(&issuers)),
+        };
+    }
+    let by_method: Vec<&Issuer> = ours.iter().filter(|one| one.allows_method()).collect();
+    if by_method.is_empty() {
+        return Decision::Method(ours.iter().flat_map(|one| one.methods.clone()).collect());
+    }
+    let by_account = by_method
+        .iter()
+        .any(|one| one.allows_account(target.account.as_ref()));
+    let accounts = || {
+        by_method
+            .iter()
+            .flat_map(|one| one.accounts.clone())
+            .collect::<Vec<_>>()
+    };
+    match (&target.account, by_account) {
+        (Some(_), false) => Decision::Account(accounts()),
+        _ if target.issuers.is_empty() || !by_account => Decision::Limits(named(&issuers)),
+        _ => Decision::Allows,
+    }
+}
+
+impl Issuer {
+    fn allows_method(&self) -> bool {
+        self.methods.is_empty() || self.methods.iter().any(|one| one == METHOD)
+    }
+
+    fn allows_account(&self, account: Option<&String>) -> bool {
+        self.accounts.is_empty() || account.is_some_and(|account| self.accounts.contains(account))
+    }
+}
+
+/// Reads the value of an `issue` property. What cannot be read lets nobody issue (RFC 8659 §4.2).
+fn issuer(value: &[u8]) -> Issuer {
+    let text = String::from_utf8_lossy(value);
+    let mut parts = text.split(';').map(str::trim);
+    let mut issuer = Issuer {
+        name: parts.next().unwrap_or_default().to_owned(),
+        accounts: Vec::new(),
+        methods: Vec::new(),
+    };
+    for part in parts.filter(|part| !part.is_empty()) {
+        match part
+            .split_once('=')
+            .map(|(tag, value)| (tag.trim(), value.trim()))
+        {
+            Some((tag, value)) if tag.eq_ignore_ascii_case("accounturi") => {
+                issuer.accounts.push(value.to_owned());
+            }
+            Some((tag, value)) if tag.eq_ignore_ascii_case("validationmethods") => {
+                issuer
+                    .methods
+                    .extend(value.split(',').map(|one| one.trim().to_owned()));
+            }
+            Some(_) => {}
+            None => issuer.name.clear(),
+        }
+    }
+    issuer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::name::parse;
+
+    fn caa(flags: u8, tag: &str, value: &str) -> CAA {
+        let mut caa = CAA::new_issue(flags & 128 != 0, None, Vec::new());
+        caa.reserved_flags = flags & 127;
+        caa.tag = tag.into();
+        caa.value = value.into();
+        caa
+    }
+
+    #[test]
+    fn records_let_the_ca_issue_or_not_by_name_wildcard_account_and_method() {
+        let texts = |all: &[&str]| all.iter().map(|&one| one.to_owned()).collect::<Vec<_>>();
+        let forbids = |all: &[&str]| Decision::Forbids(texts(all));
+        let a = "https://ca.test/acct/1";
+        for (records, wildcard, issuers, account, decision) in [
+            (
+                "0 iodef mailto:x@y.test",
+                false,
+                "ca.test",
+                "",
+                Decision::Allows,
+            ),
+            ("0 issue ca.test", false, "ca.test", "", Decision::Allows),
+            ("0 issue  ca.test ", false, "ca.test", "", Decision::Allows),
+            ("0 ISSUE ca.test", false, "ca.test", "", Decision::Allows),
+            (
+                "0 issue CA.test",
+                false,
+                "ca.test",
+                "",
+                Decision::OtherCase("CA.test".into()),
+            ),
+            (
+                "0 issue other.test",
+                false,
+                "ca.test",
+                "",
+                forbids(&["other.test"]),
+            ),
+            ("0 issue ;", false, "ca.test", "", forbids(&[])),
+            ("0 issue ;", false, "", "", forbids(&[])),
+            (
+                "0 issue ca.test; garbage",
+                false,
+                "ca.test",
+                "",
+                forbids(&[]),
+            ),
+            (
+                "0 issue ca.test|0 issuewild ;",
+                false,
+                "ca.test",
+                "",
+                Decision::Allows,
+            ),
+            (
+                "0 issue ca.test|0 issuewild ;",
+                true,
+                "ca.test",
+                "",
+                forbids(&[]),
+            ),
+            ("0 issue ca.test", true, "ca.test", "", Decision::Allows),
+            (
+                "0 issuewild ca.test",
+                false,
+                "ca.test",
+                "",
+                Decision::Allows,
+            ),
+            (
+                "128 tbs x",
+                false,
+                "ca.test",
+                "",
+                Decision::Critical("tbs".into()),
+            ),
+            (
+                "1 tbs x",
+                false,
+                "ca.test",
+                "",
+                Decision::Critical("tbs".into()),
+            ),
+            ("0 tbs x", false, "ca.test", "", Decision::Allows),
+            ("128 issue ca.test", false, "ca.test", "", Decision::Allows),
+            (
+                "0 issue ca.test; accounturi=https://ca.test/acct/1",
+                false,
+                "ca.test",
+                a,
+                Decision::Allows,
+            ),
+            (
+                "0 issue ca.test; accounturi=https://ca.test/acct/2",
+                false,
+                "ca.test",
+                a,
+                Decision::Account(texts(&["https://ca.test/acct/2"])),
+            ),
+            (
+                "0 issue ca.test; accounturi=https://ca.test/acct/2|0 issue ca.test",
+                false,
+                "ca.test",
+                a,
+                Decision::Allows,
+            ),
+            (
+                "0 issue ca.test; accounturi=https://ca.test/acct/2",
+                false,
+                "ca.test",
+                "",
+                Decision::Limits(texts(&["ca.test"])),
+            ),
+            (
+                "0 issue ca.test; validationmethods=http-01,tls-alpn-01",
+                false,
+                "ca.test",
+                "",
+                Decision::Method(texts(&["http-01", "tls-alpn-01"])),
+            ),
+            (
+                "0 issue ca.test; validationmethods=http-01,dns-01",
+                false,
+                "ca.test",
+                "",
+                Decision::Allows,
+            ),
+            (
+                "0 issue ca.test",
+                false,
+                "",
+                "",
+                Decision::Limits(texts(&["ca.test"])),
+            ),
+        ] {
+            let parsed: Vec<CAA> = records
+                .split('|')
+                .map(|record| {
+                    let mut words = record.splitn(3, ' ');
+                    let mut next = || words.next().unwrap();
+                    caa(next().parse().unwrap(), next(), next())
+                })
+                .collect();
+            let target = Target {
+                is_wildcard: wildcard,
+                issuers: issuers.split_whitespace().map(str::to_owned).collect(),
+                account: Some(account.to_owned()).filter(|text| !text.is_empty()),
+                ..Target::of_name(parse("a.test").unwrap())
+            };
+            assert_eq!(
+                decide(&target, &parsed),
+                decision,
+                "{records} {wildcard} {issuers} {account}"
+            );
+        }
+    }
+}

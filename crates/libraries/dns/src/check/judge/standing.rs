@@ -1,0 +1,109 @@
+//! What one address of a zone's server is worth: whether it serves the zone.
+
+use std::net::SocketAddr;
+
+use hickory_proto::rr::Name;
+use hickory_proto::rr::rdata::SOA;
+
+use crate::check::finding::Severity;
+use crate::check::survey::{Probes, Said, Zone, ZoneFacts};
+use crate::transport::{NetworkFault, Reply, ReplyFault};
+
+/// What an address is worth.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It was not asked.
+    Unknown,
+    /// It serves the zone.
+    Serves,
+    /// It answers, and does not serve the zone.
+    Lame(ReplyFault),
+    /// It does not answer at all.
+    Silent(NetworkFault),
+}
+
+impl Probes {
+    pub(super) fn at(&self) -> (Name, SocketAddr) {
+        (self.server.clone(), self.address)
+    }
+
+    /// Its reply to the question for the SOA, over whatever way there was one.
+    pub(super) fn reply(&self) -> Option<&Reply> {
+        let ways = [&self.udp, &self.tcp, &self.plain, &self.mixed];
+        let mut usable = ways.into_iter().filter_map(Said::answer);
+        let whole = usable.clone().find(|answer| {
+            !answer.is_truncated() && !crate::check::survey::rejects_edns(answer.reply())
+        });
+        whole.or_else(|| usable.next()).map(|answer| answer.reply())
+    }
+
+    pub(super) fn soa(&self, zone: &Zone) -> Option<&SOA> {
+        self.reply()?.soa_of(&zone.name)
+    }
+
+    pub(super) fn standing(&self, zone: &Zone) -> Standing {
+        let Some(reply) = self.reply() else {
+            return match (&self.udp, &self.tcp) {
+                (Said::Silent(fault), Said::Silent(_)) => Standing::Silent(fault.clone()),
+                _ => Standing::Unknown,
+            };
+        };
+        if !reply.is_about_name() {
+            return Standing::Lame(ReplyFault::ResponseCode(reply.code()));
+        }
+        if reply.soa_of(&zone.name).is_some() {
+            return Standing::Serves;
+        }
+        match (reply.referral(), reply.negative_soa()) {
+            (Some((owner, _)), _) => Standing::Lame(ReplyFault::Referral(owner.clone())),
+            (_, Some((owner, _))) if *owner != zone.name => {
+                Standing::Lame(ReplyFault::OtherZone(owner.clone()))
+            }
+            _ => Standing::Lame(ReplyFault::NoSoa),
+        }
+    }
+}
+
+impl ZoneFacts {
+    /// The addresses that serve the zone.
+    pub(super) fn serving(&self) -> impl Iterator<Item = &Probes> {
+        let serves = |probes: &&Probes| probes.standing(&self.zone) == Standing::Serves;
+        self.probes.iter().filter(serves)
+    }
+
+    /// Whether this address serves the zone.
+    pub(super) fn serves(&self, address: SocketAddr) -> bool {
+        self.serving().any(|probes| probes.address == address)
+    }
+}
+
+/// Whether one of these fails alone, or all of them do.
+pub(super) fn severity(failing: usize, all: usize) -> Severity {
+    if failing >= all {
+        Severity::Error
+    } else {
+        Severity::Warning
+    }
+}
+
+/// Names in one line, as many as a person reads.
+pub(super) fn list(names: impl IntoIterator<Item = impl ToString>) -> String {
+    const MOST: usize = 6;
+    let mut names: Vec<String> = names.into_iter().map(|name| name.to_string()).collect();
+    names.dedup();
+    let more = names.len().saturating_sub(MOST);
+    names.truncate(MOST);
+    match more {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names.join(", ")),
+    }
+}
+
+/// Servers in one line, each with its address.
+pub(super) fn list_servers(servers: &[(Name, SocketAddr)]) -> String {
+    list(
+        servers
+            .iter()
+            .map(|(name, address)| format!("{name} ({})", crate::address::format(address))),
+    )
+}

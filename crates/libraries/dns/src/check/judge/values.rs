@@ -1,0 +1,199 @@
+//! The TXT values that are at the name already.
+
+use std::net::SocketAddr;
+use std::time::SystemTime;
+
+use hickory_proto::rr::{Name, RData, RecordType};
+
+use crate::check::finding::{Code, Finding, Severity};
+use crate::check::judge::standing::list_servers;
+use crate::check::survey::{Asked, End, Facts, Link};
+use crate::transport::Reply;
+
+static WILDCARD_TXT: Code = Code {
+    name: "WILDCARD_TXT",
+    severity: Severity::Notice,
+    meaning: "A wildcard has TXT values for the name, until there is a record at the name itself.",
+    nearest: "",
+};
+static LEFTOVERS: Code = Code {
+    name: "LEFTOVERS",
+    severity: Severity::Notice,
+    meaning: "There are TXT values of earlier times at the name.",
+    nearest: "",
+};
+static VALUE_MISSING: Code = Code {
+    name: "VALUE_MISSING",
+    severity: Severity::Error,
+    meaning: "The record was written, and servers do not have its value.",
+    nearest: "",
+};
+static ZONE: Code = Code {
+    name: "ZONE",
+    severity: Severity::Info,
+    meaning: "The zone that holds the record, and how many addresses serve it.",
+    nearest: "",
+};
+
+pub(super) const CODES: &[&Code] = &[&WILDCARD_TXT, &LEFTOVERS, &VALUE_MISSING, &ZONE];
+
+/// From so many on an answer may not fit into a datagram.
+const MANY: usize = 15;
+
+/// So many are shown.
+const SHOWN: usize = 5;
+
+pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
+    let Some(link) = facts
+        .last()
+        .filter(|link| matches!(link.walk.end, End::Found))
+    else {
+        return Vec::new();
+    };
+    let mut findings = Vec::new();
+    findings.extend(zone(facts, link));
+    let values = values(link);
+    let value = facts.target.value.as_ref();
+    if link.is_wildcard && link.target.is_none() {
+        let detail = format!(
+            "{} has {} only by a wildcard",
+            link.name,
+            super::standing::list(values.iter().map(|value| format!("{value:?}")))
+        );
+        findings.push(
+            Finding::new(&WILDCARD_TXT, &link.name, detail)
+                .arg("values", values)
+                .servers(first(link))
+                .dig("", &link.name, RecordType::TXT)
+                .hint("It does no harm. Where a CA quotes such a value, the record is missing."),
+        );
+    } else {
+        let leftovers: Vec<String> = values
+            .into_iter()
+            .filter(|one| Some(one) != value)
+            .collect();
+        findings.extend(self::leftovers(link, leftovers));
+    }
+    findings.extend(missing(facts, link));
+    findings
+}
+
+fn first(link: &Link) -> impl Iterator<Item = (Name, SocketAddr)> {
+    link.asked
+        .iter()
+        .take(1)
+        .map(|one| (one.server.clone(), one.address))
+}
+
+/// The values that any server has.
+fn values(link: &Link) -> Vec<String> {
+    let replies = link.asked.iter().filter_map(Asked::of_zone);
+    let mut values: Vec<String> = replies
+        .flat_map(|reply| values_of(reply, &link.name))
+        .collect();
+    values.sort();
+    values.dedup();
+    values
+}
+
+/// The strings of one record belong together (RFC 7208 §3.3 says the same of SPF).
+fn values_of(reply: &Reply, name: &Name) -> Vec<String> {
+    let records = reply.answers_of(name).filter_map(|data| match data {
+        RData::TXT(txt) => Some(txt.txt_data.concat()),
+        _ => None,
+    });
+    records
+        .map(|octets| String::from_utf8_lossy(&octets).into_owned())
+        .collect()
+}
+
+fn leftovers(link: &Link, values: Vec<String>) -> Option<Finding> {
+    if values.is_empty() {
+        return None;
+    }
+    let count = values.len();
+    let severity = if count >= MANY {
+        Severity::Warning
+    } else {
+        Severity::Notice
+    };
+    let shown = super::standing::list(values.iter().take(SHOWN).map(|value| format!("{value:?}")));
+    let size = link
+        .asked
+        .iter()
+        .filter_map(|one| one.said.answer())
+        .map(|one| one.size())
+        .max();
+    let detail = match count {
+        1 => format!("{} has a TXT value already: {shown}", link.name),
+        _ => format!(
+            "{} has {count} TXT values already, among them {shown}",
+            link.name
+        ),
+    };
+    Some(
+        Finding::new(&LEFTOVERS, &link.name, detail)
+            .severity(severity)
+            .arg("count", count as u64)
+            .arg("octets", size.unwrap_or_default() as u64)
+            .arg("values", values.into_iter().take(SHOWN).collect::<Vec<_>>())
+            .servers(first(link))
+            .dig("", &link.name, RecordType::TXT)
+            .hint("Remove those that nobody waits for: leftovers of interrupted runs make answers large, and a provider may have a limit."),
+    )
+}
+
+fn missing(facts: &Facts<'_>, link: &Link) -> Option<Finding> {
+    let value = facts
+        .target
+        .value
+        .as_ref()
+        .filter(|_| facts.target.is_presented)?;
+    let said = link
+        .asked
+        .iter()
+        .filter_map(|one| Some((one, one.of_zone()?)));
+    let (has, lacks): (Vec<_>, Vec<_>) =
+        said.partition(|(_, reply)| values_of(reply, &link.name).contains(value));
+    if lacks.is_empty() {
+        return None;
+    }
+    let servers: Vec<_> = lacks
+        .iter()
+        .map(|(one, _)| (one.server.clone(), one.address))
+        .collect();
+    let severity = if has.is_empty() {
+        Severity::Error
+    } else {
+        Severity::Warning
+    };
+    let detail = format!("{} lack the value at {}", list_servers(&servers), link.name);
+    Some(
+        Finding::new(&VALUE_MISSING, &link.name, detail)
+            .severity(severity)
+            .arg("value", value.clone())
+            .servers(servers)
+            .dig("", &link.name, RecordType::TXT)
+            .hint("Wait until all servers have it."),
+    )
+}
+
+fn zone(facts: &Facts<'_>, link: &Link) -> Option<Finding> {
+    let zone = link.walk.zones.last()?;
+    let known = facts.judged().find(|one| one.zone.name == zone.name)?;
+    let serving: Vec<_> = known.serving().map(|probes| probes.at()).collect();
+    let detail = format!(
+        "{} is in the zone {}, which {} of {} addresses serve",
+        link.name,
+        zone.name,
+        serving.len(),
+        known.probes.len()
+    );
+    Some(
+        Finding::new(&ZONE, &zone.name, detail)
+            .arg("addresses", known.probes.len() as u64)
+            .arg("serving", serving.len() as u64)
+            .servers(serving)
+            .dig("", &zone.name, RecordType::NS),
+    )
+}

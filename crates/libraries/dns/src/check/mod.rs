@@ -1,0 +1,25 @@
+//! What a validation of a name will meet, found out beforehand: probe, then judge.
+//!
+//! [`Checker`] gathers facts into a [`Capture`]: from the root servers down, without any resolver, as a CA's own resolver
+//! goes. [`judge`] is a pure function of a capture and the time, so what was captured once can be judged again.
+
+mod ask;
+mod capture;
+mod checker;
+mod finding;
+mod judge;
+mod probe;
+mod roots;
+mod survey;
+mod target;
+mod wire;
+#[cfg(test)]
+mod world;
+
+pub use capture::{Capture, Observed};
+pub use checker::Checker;
+pub use finding::{Arg, Code, Finding, Severity, Verdict};
+pub use judge::{CODES, Graph, GraphName, GraphServer, GraphZone, Judgement, graph, judge};
+pub use probe::{Probe, Way};
+pub use roots::Roots;
+pub use target::Target;

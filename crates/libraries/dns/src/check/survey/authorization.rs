@@ -1,0 +1,90 @@
+//! The climb for CAA records (RFC 8659 §3): from the name up to its top-level domain, each followed through its CNAMEs, until
+//! one has some.
+
+use hickory_proto::rr::rdata::CAA;
+use hickory_proto::rr::{Name, RData, RecordType};
+
+use crate::check::survey::aliases::LONGEST_CHAIN;
+use crate::check::survey::found::End;
+use crate::check::survey::said::Asked;
+use crate::check::survey::view::View;
+use crate::name::from_wire;
+
+/// What is found at one name of the climb.
+#[derive(Clone, Debug)]
+pub(in crate::check) struct CaaLook {
+    /// The name of the climb.
+    pub(in crate::check) name: Name,
+    /// What that is an alias of, in the end; the name itself where it is none.
+    pub(in crate::check) at: Name,
+    /// The zone that holds it, where it was found.
+    pub(in crate::check) zone: Option<Name>,
+    /// What each server says.
+    pub(in crate::check) asked: Vec<Asked>,
+    /// The records that one of them has.
+    pub(in crate::check) records: Vec<CAA>,
+}
+
+impl View<'_> {
+    /// Climbs from a name up to where there are CAA records.
+    pub(super) fn climb(&self, domain: &Name) -> Vec<CaaLook> {
+        let mut looks = Vec::new();
+        for labels in (1..=domain.iter().len()).rev() {
+            let look = self.look(&domain.trim_to(labels));
+            let is_end = !look.records.is_empty();
+            looks.push(look);
+            if is_end {
+                break;
+            }
+        }
+        looks
+    }
+
+    fn look(&self, name: &Name) -> CaaLook {
+        let mut look = CaaLook {
+            name: name.clone(),
+            at: name.clone(),
+            zone: None,
+            asked: Vec::new(),
+            records: Vec::new(),
+        };
+        for _ in 0..=LONGEST_CHAIN {
+            let walk = self.walk(&look.at);
+            let zone = walk.zones.last();
+            // The top-level domain itself is in no zone below one.
+            let is_found = matches!(walk.end, End::Found) || look.at.iter().len() == 1;
+            let Some(zone) = zone.filter(|_| is_found) else {
+                return look;
+            };
+            look.zone = Some(zone.name.clone());
+            look.asked = self.consult(zone, &look.at, RecordType::CAA);
+            let mut replies = look.asked.iter().filter_map(Asked::reply);
+            let target = replies
+                .find_map(|reply| reply.cname_of(&look.at))
+                .and_then(from_wire);
+            match target {
+                Some(target) => look.at = target,
+                None => break,
+            }
+        }
+        for asked in &look.asked {
+            let records: Vec<CAA> = match asked.of_zone() {
+                Some(reply) => caa_of(reply, &look.at),
+                None => continue,
+            };
+            if !records.is_empty() {
+                look.records = records;
+                break;
+            }
+        }
+        look
+    }
+}
+
+fn caa_of(reply: &crate::transport::Reply, name: &Name) -> Vec<CAA> {
+    let records = reply.answers_of(name).filter_map(|data| match data {
+        RData::CAA(caa) => Some(caa.clone()),
+        _ => None,
+    });
+    records.collect()
+}

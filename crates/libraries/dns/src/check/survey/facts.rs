@@ -1,0 +1,133 @@
+//! All that is known of a name.
+
+use std::net::SocketAddr;
+use std::rc::Rc;
+
+use hickory_proto::rr::{Name, RecordType};
+
+use crate::check::capture::Capture;
+use crate::check::probe::{Probe, Way};
+use crate::check::roots::Roots;
+use crate::check::survey::aliases::{ChainEnd, Link};
+use crate::check::survey::authorization::CaaLook;
+use crate::check::survey::found::Walk;
+use crate::check::survey::found::Zone;
+use crate::check::survey::said::{Asked, Said};
+use crate::check::survey::view::View;
+use crate::check::target::Target;
+
+/// All that is known of a name.
+pub(in crate::check) struct Facts<'a> {
+    pub(in crate::check) target: &'a Target,
+    /// The zones on all ways, each once, those above before those below.
+    pub(in crate::check) zones: Vec<ZoneFacts>,
+    /// The name, and what it is an alias of.
+    pub(in crate::check) chain: Vec<Link>,
+    pub(in crate::check) chain_end: ChainEnd,
+    /// The climb for CAA records.
+    pub(in crate::check) caa: Vec<CaaLook>,
+}
+
+/// What is known of a zone.
+pub(in crate::check) struct ZoneFacts {
+    pub(in crate::check) zone: Rc<Zone>,
+    /// Each address of its servers; none of the root's and of a top-level domain's.
+    pub(in crate::check) probes: Vec<Probes>,
+    /// What the servers of the zone above say to the question for DS.
+    pub(in crate::check) ds: Vec<Asked>,
+    /// What its own servers say to the question for DNSKEY.
+    pub(in crate::check) keys: Vec<Asked>,
+}
+
+/// What one address of a zone's server says to the question for the zone's SOA, in each way.
+pub(in crate::check) struct Probes {
+    pub(in crate::check) server: Name,
+    pub(in crate::check) address: SocketAddr,
+    pub(in crate::check) udp: Said,
+    pub(in crate::check) mixed: Said,
+    pub(in crate::check) plain: Said,
+    pub(in crate::check) tcp: Said,
+    /// To the question for its NS records.
+    pub(in crate::check) ns: Said,
+}
+
+impl Facts<'_> {
+    /// The last name of the chain, where the record is or is to be.
+    pub(in crate::check) fn last(&self) -> Option<&Link> {
+        self.chain.last()
+    }
+
+    /// The zones that are judged: those below a top-level domain.
+    pub(in crate::check) fn judged(&self) -> impl Iterator<Item = &ZoneFacts> {
+        self.zones.iter().filter(|facts| !facts.zone.is_top())
+    }
+}
+
+/// What is known of a name, and what is to be asked before more can be known.
+pub(in crate::check) fn survey<'a>(
+    target: &'a Target,
+    capture: &Capture,
+    roots: &Roots,
+) -> (Facts<'a>, Vec<Probe>) {
+    let view = View::new(capture, roots);
+    let (chain, chain_end) = view.chain(&target.name);
+    let caa = target
+        .domain
+        .as_ref()
+        .map_or_else(Vec::new, |domain| view.climb(domain));
+    let mut zones: Vec<ZoneFacts> = Vec::new();
+    let add = |zones: &mut Vec<ZoneFacts>, walk: &Walk| {
+        for zone in &walk.zones {
+            if !zones.iter().any(|known| known.zone.name == zone.name) {
+                zones.push(zone_facts(&view, zone));
+            }
+        }
+    };
+    for link in &chain {
+        add(&mut zones, &link.walk);
+    }
+    for look in &caa {
+        add(&mut zones, &view.walk(&look.at));
+    }
+    let facts = Facts {
+        target,
+        zones,
+        chain,
+        chain_end,
+        caa,
+    };
+    (facts, view.into_wanted())
+}
+
+fn zone_facts(view: &View<'_>, zone: &Rc<Zone>) -> ZoneFacts {
+    let probes = match zone.is_top() {
+        true => Vec::new(),
+        false => zone
+            .addresses()
+            .into_iter()
+            .map(|one| probes(view, zone, one))
+            .collect(),
+    };
+    ZoneFacts {
+        probes,
+        ds: match &zone.parent {
+            Some(parent) => view.consult(parent, &zone.name, RecordType::DS),
+            None => Vec::new(),
+        },
+        keys: view.consult(zone, &zone.name, RecordType::DNSKEY),
+        zone: zone.clone(),
+    }
+}
+
+fn probes(view: &View<'_>, zone: &Zone, (server, address): (Name, SocketAddr)) -> Probes {
+    let soa = |way| view.probe(address, way, &zone.name, RecordType::SOA);
+    Probes {
+        server,
+        address,
+        udp: soa(Way::Udp),
+        mixed: soa(Way::MixedCase),
+        plain: soa(Way::Plain),
+        tcp: soa(Way::Tcp),
+        ns: view.ask(address, &zone.name, RecordType::NS),
+    }
+}

@@ -1,0 +1,18 @@
+//! The way from the root down to all that a validation of a name meets, as a pure function of what was captured. What is
+//! not captured yet is wanted: whoever probes asks for that and surveys again, until nothing more is wanted.
+
+mod aliases;
+mod authorization;
+mod facts;
+mod found;
+mod hosts;
+mod said;
+mod view;
+mod walk;
+mod zones;
+
+pub(super) use aliases::{ChainEnd, LONGEST_CHAIN, Link};
+pub(super) use authorization::CaaLook;
+pub(super) use facts::{Facts, Probes, ZoneFacts, survey};
+pub(super) use found::{End, Server, Zone};
+pub(super) use said::{Asked, Said, rejects_edns};

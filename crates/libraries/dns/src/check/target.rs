@@ -1,0 +1,38 @@
+//! What is checked, and what is known of it beforehand.
+
+use hickory_proto::rr::Name;
+
+/// What is checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The name of the TXT record that is to validate.
+    pub name: Name,
+    /// The name that is to be in the certificate, for CAA.
+    pub domain: Option<Name>,
+    /// Whether the certificate is for all names directly below it.
+    pub is_wildcard: bool,
+    /// What a TXT record is to hold.
+    pub value: Option<String>,
+    /// Whether the record was written already.
+    pub is_presented: bool,
+    /// What the CA is called in CAA records (RFC 8659 §4.2); empty where it is not known.
+    pub issuers: Vec<String>,
+    /// The URL of the account (RFC 8657 §3), where it is known.
+    pub account: Option<String>,
+}
+
+impl Target {
+    /// A name of which nothing else is known.
+    #[must_use]
+    pub fn of_name(name: Name) -> Target {
+        Target {
+            name,
+            domain: None,
+            is_wildcard: false,
+            value: None,
+            is_presented: false,
+            issuers: Vec::new(),
+            account: None,
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! A small internet for tests: servers that answer probes from the lines of their zones, and what is bent on the way.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use hickory_proto::op::{Edns, Message, OpCode, ResponseCode};
+use hickory_proto::rr::rdata::{A, AAAA, CAA, CNAME, NS, SOA, TXT};
+use hickory_proto::rr::{Name, RData, Record, RecordType};
+
+use crate::check::capture::{Capture, Observed};
+use crate::check::judge::{Judgement, judge};
+use crate::check::probe::{Probe, Way};
+use crate::check::roots::Roots;
+use crate::check::survey::survey;
+use crate::check::target::Target;
+use crate::check::wire;
+use crate::name::{is_within, parse};
+use crate::transport::NetworkFault;
+
+/// The address of the root's server, which a resolver at [`RESOLVER`] names.
+const ROOT: &str = "192.0.2.1";
+const RESOLVER: &str = "192.0.2.53";
+
+/// What happens to the probes of one server.
+pub(super) type Bend = fn(&Probe, Message) -> Result<Message, NetworkFault>;
+
+/// Servers by their addresses.
+pub(super) struct World {
+    zones: HashMap<IpAddr, Vec<(Name, Vec<Record>)>>,
+    bends: HashMap<IpAddr, Bend>,
+}
+
+impl World {
+    /// A root, and `test.` on one server, with these lines below `test.`: `NAME TYPE DATA`.
+    pub(super) fn new(test: &str) -> World {
+        let world = World {
+            zones: HashMap::new(),
+            bends: HashMap::new(),
+        };
+        world
+            .zone(
+                ROOT,
+                ".",
+                &format!("@ NS a.root.test.\ntest NS a.root.test.\na.root.test A {ROOT}"),
+            )
+            .zone(
+                ROOT,
+                "test.",
+                &format!("@ NS a.root\na.root A {ROOT}\n{test}"),
+            )
+    }
+
+    /// With a zone on a server; it gets an SOA record unless it has one.
+    pub(super) fn zone(mut self, address: &str, zone: &str, lines: &str) -> World {
+        let origin = parse(zone).unwrap();
+        let mut records: Vec<Record> = lines
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .map(|line| record(line, &origin))
+            .collect();
+        if !records
+            .iter()
+            .any(|one| one.record_type() == RecordType::SOA)
+        {
+            records.push(record("@ SOA 1 60", &origin));
+        }
+        let zones = self.zones.entry(address.parse().unwrap()).or_default();
+        zones.push((origin, records));
+        self
+    }
+
+    /// With something that happens to what one server says.
+    pub(super) fn bend(mut self, address: &str, bend: Bend) -> World {
+        self.bends.insert(address.parse().unwrap(), bend);
+        self
+    }
+
+    /// What is to be said of a target, after all was asked that there is to ask.
+    pub(super) fn judge(&self, target: &Target) -> Judgement {
+        let capture = Capture::default();
+        let roots = Roots {
+            resolvers: vec![SocketAddr::new(RESOLVER.parse().unwrap(), 53)],
+            by_resolver: true,
+        };
+        let at = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        for _ in 0..100 {
+            let wanted = survey(target, &capture, &roots).1;
+            if wanted.is_empty() {
+                return judge(target, &capture, &roots, at);
+            }
+            for probe in wanted {
+                let observed = self.observe(&probe, at);
+                capture.add(probe, observed);
+            }
+        }
+        panic!("it never has enough");
+    }
+
+    fn observe(&self, probe: &Probe, at: SystemTime) -> Observed {
+        let ip = probe.server.ip();
+        let reply = match ip.to_string().as_str() {
+            RESOLVER => self.zones.get(&ROOT.parse().unwrap()),
+            _ => self.zones.get(&ip),
+        };
+        let reply = reply.ok_or(NetworkFault::Timeout).and_then(|zones| {
+            let message = answer(probe, zones);
+            match self.bends.get(&ip) {
+                Some(bend) => bend(probe, message),
+                None => Ok(message),
+            }
+        });
+        Observed {
+            at,
+            took: Duration::from_millis(1),
+            reply: reply.map(|message| message.to_vec().unwrap()),
+        }
+    }
+}
+
+fn record(line: &str, origin: &Name) -> Record {
+    let mut words = line.split_whitespace();
+    let mut next = || words.next().unwrap_or_else(|| panic!("{line}"));
+    let name = |text: &str| match text {
+        "@" => origin.clone(),
+        whole if whole.ends_with('.') => Name::from_ascii(whole).unwrap(),
+        relative => Name::from_ascii(relative)
+            .unwrap()
+            .append_domain(origin)
+            .unwrap(),
+    };
+    let owner = name(next());
+    let data = match next() {
+        "A" => RData::A(A(next().parse().unwrap())),
+        "AAAA" => RData::AAAA(AAAA(next().parse().unwrap())),
+        "NS" => RData::NS(NS(name(next()))),
+        "CNAME" => RData::CNAME(CNAME(name(next()))),
+        "TXT" => RData::TXT(TXT::new(vec![next().into()])),
+        "CAA" => {
+            let mut caa = CAA::new_issue(false, None, Vec::new());
+            caa.value = next().replace('_', " ").into_bytes();
+            RData::CAA(caa)
+        }
+        "SOA" => {
+            let (serial, minimum) = (next().parse().unwrap(), next().parse().unwrap());
+            RData::SOA(SOA::new(name("ns1"), name("x"), serial, 1, 1, 1, minimum))
+        }
+        other => panic!("{other}: {line}"),
+    };
+    Record::from_rdata(owner, 86400, data)
+}
+
+/// What a server with these zones answers (RFC 1034 §4.3.2).
+fn answer(probe: &Probe, zones: &[(Name, Vec<Record>)]) -> Message {
+    let query = Message::from_vec(&wire::encode(probe, 7).unwrap()).unwrap();
+    let mut reply = Message::response(7, OpCode::Query);
+    reply.add_queries(query.queries.clone());
+    if query.edns.is_some() {
+        reply.set_edns(Edns::new());
+    }
+    // DS records are in the zone above.
+    let holds = |zone: &Name| {
+        is_within(&probe.name, zone)
+            && !(probe.record_type == RecordType::DS && probe.name == *zone)
+    };
+    let zone = zones
+        .iter()
+        .filter(|(zone, _)| holds(zone))
+        .max_by_key(|(zone, _)| zone.num_labels());
+    let Some((zone, records)) = zone else {
+        reply.metadata.response_code = ResponseCode::Refused;
+        return reply;
+    };
+    let cut = records.iter().find(|one| {
+        let is_cut = one.record_type() == RecordType::NS && one.name != *zone;
+        is_cut && is_within(&probe.name, &one.name) && probe.record_type != RecordType::DS
+    });
+    if let Some(cut) = cut {
+        let servers = records
+            .iter()
+            .filter(|one| one.name == cut.name && one.record_type() == RecordType::NS);
+        for server in servers {
+            let RData::NS(NS(host)) = &server.data else {
+                continue;
+            };
+            let glue = records.iter().filter(|one| one.name == *host);
+            reply.add_additionals(glue.filter(|one| one.data.ip_addr().is_some()).cloned());
+            reply.add_authority(server.clone());
+        }
+        return reply;
+    }
+    reply.metadata.authoritative = true;
+    let star = Name::from_ascii("*")
+        .unwrap()
+        .append_domain(&probe.name.base_name())
+        .unwrap();
+    let own: Vec<&Record> = records
+        .iter()
+        .filter(|one| one.name == probe.name)
+        .collect();
+    let is_there = records.iter().any(|one| is_within(&one.name, &probe.name));
+    let owned: Vec<Record> = match is_there {
+        true => own.into_iter().cloned().collect(),
+        false => {
+            let by_star = records.iter().filter(|one| one.name == star);
+            let at_name =
+                |one: &Record| Record::from_rdata(probe.name.clone(), one.ttl, one.data.clone());
+            by_star.map(at_name).collect()
+        }
+    };
+    let is_asked =
+        |one: &&Record| [probe.record_type, RecordType::CNAME].contains(&one.record_type());
+    let asked: Vec<Record> = owned.iter().filter(is_asked).cloned().collect();
+    if asked.is_empty() {
+        if owned.is_empty() && !is_there {
+            reply.metadata.response_code = ResponseCode::NXDomain;
+        }
+        let soa = records
+            .iter()
+            .find(|one| one.record_type() == RecordType::SOA);
+        reply.add_authorities(soa.cloned());
+    }
+    reply.add_answers(asked);
+    reply
+}
+
+/// A query that is not answered in these ways.
+pub(super) fn unanswered(
+    probe: &Probe,
+    message: Message,
+    ways: &[Way],
+) -> Result<Message, NetworkFault> {
+    match ways.contains(&probe.way) {
+        true => Err(NetworkFault::Timeout),
+        false => Ok(message),
+    }
+}

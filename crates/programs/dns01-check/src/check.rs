@@ -1,0 +1,101 @@
+//! The check of a challenge, and what all checks come to.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use dns::check::{Graph, Judgement, Severity, Target};
+use dns_cli::CheckContext;
+use pipeline::catalogue::challenge::ERROR;
+use pipeline::{Challenge, Document, Object, Problem, Step};
+
+use crate::options::{Format, Options};
+use crate::source::Source;
+
+/// What all checks come to.
+#[derive(Default)]
+pub(crate) struct Outcome {
+    worst: Cell<Option<Severity>>,
+    judged: Cell<usize>,
+    unjudged: Cell<usize>,
+    graphs: RefCell<Vec<Graph>>,
+}
+
+impl Outcome {
+    fn add(&self, judgement: &Judgement) {
+        let worst = judgement
+            .findings
+            .iter()
+            .map(|finding| finding.severity)
+            .max();
+        self.worst.set(self.worst.get().max(worst));
+        let count = if judgement.is_judged {
+            &self.judged
+        } else {
+            &self.unjudged
+        };
+        count.set(count.get() + 1);
+    }
+
+    /// What leads to each name, where that is to be drawn.
+    pub(crate) fn graphs(&self) -> Vec<Graph> {
+        self.graphs.take()
+    }
+
+    /// Whether there was a finding as severe as this.
+    pub(crate) fn is_as_severe_as(&self, severity: Severity) -> bool {
+        self.worst.get().is_some_and(|worst| worst >= severity)
+    }
+
+    /// Whether there were names, and nothing could be said of any.
+    pub(crate) fn is_nothing_judged(&self) -> bool {
+        self.judged.get() == 0 && self.unjudged.get() > 0
+    }
+}
+
+/// The check of each challenge.
+pub(crate) struct Check {
+    source: Rc<Source>,
+    options: Options,
+    outcome: Rc<Outcome>,
+    /// Of the document whose challenges are read.
+    context: RefCell<CheckContext>,
+}
+
+impl Check {
+    pub(crate) fn new(source: Rc<Source>, options: Options, outcome: Rc<Outcome>) -> Check {
+        Check {
+            source,
+            options,
+            outcome,
+            context: RefCell::default(),
+        }
+    }
+}
+
+impl Step for Check {
+    type Request = Target;
+
+    fn prepare(&self, document: &Document) {
+        *self.context.borrow_mut() = CheckContext::of(document, &self.options.issuers);
+    }
+
+    fn read(&self, challenge: &Challenge) -> Result<Target, Problem> {
+        dns_cli::check_target(challenge, &self.context.borrow())
+    }
+
+    async fn run(&self, target: Target) -> Result<Object, Problem> {
+        let judgement = self.source.judge(&target).await;
+        self.outcome.add(&judgement);
+        if self.options.format == Format::Dot {
+            let graph = self.source.graph(&target);
+            self.outcome.graphs.borrow_mut().push(graph);
+        }
+        let mut members = dns_cli::checked(&judgement);
+        if self.options.stops
+            && let Some(problem) = dns_cli::will_fail(&judgement)
+        {
+            members.insert(ERROR.name.into(), problem.to_value());
+        }
+        Ok(members)
+    }
+}

@@ -1,0 +1,67 @@
+//! `dns01-check`: says why dns-01 will fail for a name, before an order is placed.
+
+mod check;
+mod dot;
+mod given;
+mod options;
+mod source;
+mod text;
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+use std::rc::Rc;
+
+use check::{Check, Outcome};
+use command::{Args, Usage};
+use dns01_check::PROGRAM;
+use options::{Format, Options};
+use pipeline::Run;
+use source::Source;
+
+/// The exit status where nothing could be found out of any name.
+const NOTHING_JUDGED: u8 = 2;
+
+fn main() -> ExitCode {
+    pipeline::main(&PROGRAM, run)
+}
+
+fn run(args: Args) -> Result<ExitCode, Usage> {
+    let options = Options::from_args(&args)?;
+    let source = Rc::new(Source::open(&options, &args)?);
+    let given = given::documents(&args, &source)?;
+    if options.save.is_none() {
+        command::give_up_rights(&args)?;
+    }
+    let mut run = Run::start()?;
+    if let Some(documents) = given {
+        run = run.given(documents);
+    }
+    run = match options.format {
+        Format::Json => run,
+        Format::Text => run.shown_as(text::shown),
+        // What it shows is one graph, at the end.
+        Format::Dot => run.shown_as(|_| String::new()),
+    };
+    let outcome = Rc::new(Outcome::default());
+    run.each_challenge(Check::new(source.clone(), options.clone(), outcome.clone()))?;
+    if options.format == Format::Dot {
+        let graph = dot::text(&outcome.graphs());
+        // A reader that goes away has seen enough.
+        let _ = io::stdout().write_all(graph.as_bytes());
+    }
+    if let Some(path) = &options.save
+        && let Err(error) = source.save(path)
+    {
+        command::message::error(&error);
+        run.fail();
+    }
+    if outcome.is_as_severe_as(options.fail_on) {
+        run.fail();
+    }
+    let has_failed = run.has_failed();
+    let status = run.finish();
+    Ok(match outcome.is_nothing_judged() && !has_failed {
+        true => ExitCode::from(NOTHING_JUDGED),
+        false => status,
+    })
+}

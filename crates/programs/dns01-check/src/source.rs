@@ -1,0 +1,108 @@
+//! Where replies come from: servers, or a file.
+
+use std::cell::RefCell;
+use std::path::Path;
+use std::time::SystemTime;
+
+use command::{Args, Usage};
+use dns::check::{Checker, Graph, Judgement, Roots, Target, graph, judge};
+use dns_cli::Saved;
+
+use crate::options::Options;
+
+/// No capture is larger, in octets.
+const LARGEST: u64 = 512 << 20;
+
+/// Where replies come from.
+pub(crate) enum Source {
+    /// Servers are asked; these were checked.
+    Servers(Checker, RefCell<Vec<Target>>),
+    /// A file has them.
+    File(Saved),
+}
+
+impl Source {
+    /// The servers, or the file that `--from` names.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is no capture.
+    pub(crate) fn open(options: &Options, args: &Args) -> Result<Source, Usage> {
+        let Some(path) = &options.from else {
+            let roots = Roots {
+                resolvers: options.resolvers.clone(),
+                by_resolver: options.names_resolvers,
+            };
+            let jobs = args.count(&dns_cli::JOBS)?.unwrap_or(1);
+            return Ok(Source::Servers(
+                Checker::new(roots, jobs),
+                RefCell::default(),
+            ));
+        };
+        let wrong = |error: String| Usage::new(format!("--from {}: {error}", path.display()));
+        let octets =
+            files::read_bounded(path, LARGEST).map_err(|error| wrong(error.to_string()))?;
+        let text = String::from_utf8(octets).map_err(|_| wrong("it is no text".into()))?;
+        Ok(Source::File(dns_cli::load(&text).map_err(wrong)?))
+    }
+
+    /// What a file was made for; none where servers are asked.
+    pub(crate) fn saved_targets(&self) -> Option<&[Target]> {
+        match self {
+            Source::Servers(..) => None,
+            Source::File(saved) => Some(&saved.targets),
+        }
+    }
+
+    /// Finds out what is to be said of a name.
+    pub(crate) async fn judge(&self, target: &Target) -> Judgement {
+        match self {
+            Source::Servers(checker, targets) => {
+                checker.probe(target).await;
+                let now = SystemTime::now();
+                let judgement = judge(target, checker.capture(), checker.roots(), now);
+                targets.borrow_mut().push(target.clone());
+                judgement
+            }
+            Source::File(saved) => {
+                // The file knows more of what it was made for than a name says.
+                let is_same = |one: &&Target| {
+                    one.name == target.name && one.is_wildcard == target.is_wildcard
+                };
+                let known = saved.targets.iter().find(is_same);
+                let target = match known {
+                    Some(known) if target.issuers.is_empty() => known,
+                    _ => target,
+                };
+                judge(target, &saved.capture, &saved.roots, saved.at)
+            }
+        }
+    }
+
+    /// What leads to a name that was judged.
+    pub(crate) fn graph(&self, target: &Target) -> Graph {
+        match self {
+            Source::Servers(checker, _) => graph(target, checker.capture(), checker.roots()),
+            Source::File(saved) => graph(target, &saved.capture, &saved.roots),
+        }
+    }
+
+    /// Keeps all replies in a file, which is there whole or not at all.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(crate) fn save(&self, path: &Path) -> Result<(), String> {
+        let text = match self {
+            Source::Servers(checker, targets) => dns_cli::save(
+                checker.capture(),
+                &targets.borrow(),
+                checker.roots(),
+                SystemTime::now(),
+            ),
+            Source::File(saved) => {
+                dns_cli::save(&saved.capture, &saved.targets, &saved.roots, saved.at)
+            }
+        };
+        files::write_file(path, text.as_bytes())
+            .map_err(|error| format!("cannot write {}: {error}", path.display()))
+    }
+}

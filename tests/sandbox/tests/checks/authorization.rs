@@ -1,0 +1,94 @@
+//! CAA records, and servers that do not answer for them.
+
+use sandbox::{Host, Kind, Layout, own_servers};
+
+use crate::{assert_found, checked, finding};
+
+const SERVER: &str = "198.51.100.11";
+
+#[test]
+fn records_that_forbid_are_found_where_a_ca_finds_them() {
+    let lines = own_servers(&[SERVER])
+        + "other CAA 0 issue \"other.test\"\n\
+           ours CAA 0 issue \"ca.test\"\n\
+           nobody CAA 0 issue \";\"\n\
+           nowild CAA 0 issue \"ca.test\"\nnowild CAA 0 issuewild \";\"\n\
+           case CAA 0 issue \"CA.test\"\n\
+           critical CAA 128 tbs \"x\"\n\
+           method CAA 0 issue \"ca.test; validationmethods=http-01\"\n\
+           alias CNAME other\n";
+    let topology = Layout::new()
+        .delegate("example.test", &[SERVER])
+        .host(Host::new(Kind::Knot, SERVER).zone("example.test", &lines))
+        .start();
+    assert_found(
+        &topology,
+        "--ca ca.test",
+        &[
+            ("example.test", &[]),
+            ("ours.example.test", &[]),
+            ("below.ours.example.test", &[]),
+            ("other.example.test", &["error CAA_FORBIDS"]),
+            ("a.b.other.example.test", &["error CAA_FORBIDS"]),
+            ("alias.example.test", &["error CAA_FORBIDS"]),
+            ("nobody.example.test", &["error CAA_FORBIDS"]),
+            ("nowild.example.test", &[]),
+            ("*.nowild.example.test", &["error CAA_FORBIDS"]),
+            ("case.example.test", &["error CAA_FORBIDS"]),
+            ("critical.example.test", &["error CAA_CRITICAL"]),
+            ("method.example.test", &["error CAA_METHOD"]),
+        ],
+    );
+    let document = checked(&topology, "a.b.other.example.test");
+    let limits = finding(&document, "CAA_LIMITS");
+    assert_eq!(limits["name"], "other.example.test.");
+    assert_eq!(limits["args"]["allowed"], serde_json::json!(["other.test"]));
+}
+
+#[test]
+fn the_ca_and_the_account_are_those_of_the_order() {
+    let account = "https://acme-v02.api.letsencrypt.org/acme/acct/1";
+    let lines = own_servers(&[SERVER])
+        + &format!(
+            "mine CAA 0 issue \"letsencrypt.org; accounturi={account}\"\n\
+             theirs CAA 0 issue \"letsencrypt.org; accounturi={account}2\"\n"
+        );
+    let topology = Layout::new()
+        .delegate("example.test", &[SERVER])
+        .host(Host::new(Kind::Nsd, SERVER).zone("example.test", &lines))
+        .start();
+    for (name, code) in [("mine", "CAA_ALLOWS"), ("theirs", "CAA_ACCOUNT")] {
+        let order = serde_json::json!({
+            "version": 1, "directory": "https://acme-v02.api.letsencrypt.org/directory", "account": {"url": account},
+            "challenges": [{
+                "fqdn": format!("_acme-challenge.{name}.example.test."),
+                "identifier": {"type": "dns", "value": format!("{name}.example.test")},
+            }],
+        });
+        let ended = topology.sh_with("dns01-check", &order.to_string());
+        finding(&ended.document()["challenges"][0], code);
+        ended.assert_status(i32::from(code == "CAA_ACCOUNT"));
+    }
+}
+
+/// BIND refuses what its access list forbids, per zone; the middlebox cannot tell types apart.
+#[test]
+fn a_signed_zone_above_that_is_broken_is_met_by_the_climb() {
+    use sandbox::Fault;
+    let lines = own_servers(&[SERVER]);
+    let topology = Layout::new()
+        .validating()
+        .delegate("broken.test", &[SERVER])
+        .host(Host::new(Kind::Nsd, SERVER).broken(
+            "broken.test",
+            Fault::WrongNsec,
+            &(lines + "_acme-challenge TXT there\n"),
+        ))
+        .start();
+    let document = checked(&topology, "broken.test");
+    let denial = finding(&document, "DENIAL_WRONG");
+    assert_eq!(
+        (&denial["severity"], &denial["args"]["type"]),
+        (&"error".into(), &"CAA".into())
+    );
+}

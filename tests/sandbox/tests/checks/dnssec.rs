@@ -1,0 +1,66 @@
+//! Signed zones that a validating resolver, and so a CA, does not take.
+
+use sandbox::{Fault, Host, Kind, Layout, own_servers};
+
+use crate::{assert_found, checked, finding};
+
+const SERVER: &str = "198.51.100.11";
+
+const BROKEN: [(&str, Fault, &[&str]); 5] = [
+    (
+        "expired.test",
+        Fault::Expired,
+        &["error SIGNATURE_EXPIRED", "error DENIAL_WRONG"],
+    ),
+    ("no-key.test", Fault::NoKey, &["error DS_WITHOUT_KEY"]),
+    (
+        "bogus.test",
+        Fault::Bogus,
+        &["error SIGNATURE_WRONG", "error DENIAL_WRONG"],
+    ),
+    (
+        "no-signatures.test",
+        Fault::NoSignatures,
+        &["error SIGNATURE_MISSING", "error DENIAL_WRONG"],
+    ),
+    ("wrong-nsec.test", Fault::WrongNsec, &["error DENIAL_WRONG"]),
+];
+
+#[test]
+fn each_way_of_being_broken_in_dnssec_has_its_code_and_a_validating_resolver_fails() {
+    let lines = own_servers(&[SERVER]) + "www A 192.0.2.1\n";
+    let mut host = Host::new(Kind::Nsd, SERVER);
+    let mut layout = Layout::new().validating();
+    for (zone, fault, _) in BROKEN {
+        host = host.broken(zone, fault, &lines);
+        layout = layout.delegate(zone, &[SERVER]);
+    }
+    let topology = layout.host(host).start();
+    let expected: Vec<(&str, &[&str])> = BROKEN
+        .iter()
+        .map(|(zone, _, codes)| (*zone, *codes))
+        .collect();
+    assert_found(&topology, "", &expected);
+    for (zone, ..) in BROKEN {
+        // What a CA's resolver says of the CAA records that are not there.
+        let line = format!("kdig {zone} CAA | grep -q 'status: SERVFAIL;'");
+        assert_eq!(topology.sh(&line).status, 0, "{zone}");
+    }
+    let document = checked(&topology, "expired.test");
+    let time = &finding(&document, "SIGNATURE_EXPIRED")["args"]["time"];
+    assert_eq!(*time, "2024-02-01T00:00:00Z");
+}
+
+#[test]
+fn one_of_two_servers_with_broken_signatures_is_a_warning() {
+    const OTHER: &str = "198.51.100.12";
+    let lines = own_servers(&[SERVER, OTHER]);
+    let topology = Layout::new()
+        .validating()
+        .delegate("half.test", &[SERVER, OTHER])
+        .host(Host::new(Kind::Nsd, SERVER).signed("half.test", sandbox::Denial::Nsec, &lines))
+        .host(Host::new(Kind::Knot, OTHER).broken("half.test", Fault::Expired, &lines))
+        .start();
+    let expected = &["warning DENIAL_WRONG", "warning SIGNATURE_EXPIRED"];
+    assert_found(&topology, "", &[("half.test", expected)]);
+}

@@ -1,0 +1,92 @@
+//! The name of the record: what it is an alias of, and what is there already.
+
+use sandbox::{Host, Kind, Layout, own_servers};
+
+use crate::{assert_found, checked, finding};
+
+const SERVER: &str = "198.51.100.11";
+
+#[test]
+fn aliases_are_followed_to_their_end() {
+    let mut row = String::new();
+    for number in 0..16 {
+        row += &format!("a{number} CNAME a{}\n", number + 1);
+    }
+    let lines = own_servers(&[SERVER])
+        + "_acme-challenge.good CNAME x.helper.test.\n\
+           _acme-challenge.loop CNAME b.loop\nb.loop CNAME _acme-challenge.loop\n\
+           _acme-challenge.long CNAME a0\n\
+           _acme-challenge.dot CNAME x.helper.test\n\
+           _acme-challenge.gone CNAME x.nobodys.test.\n\
+           _acme-challenge.root CNAME .\n\
+           *.wild CNAME elsewhere.helper.test.\n"
+        + &row;
+    let topology = Layout::new()
+        .delegate("example.test", &[SERVER])
+        .delegate("helper.test", &[SERVER])
+        .host(
+            Host::new(Kind::Knot, SERVER)
+                .zone("example.test", &lines)
+                .zone("helper.test", &own_servers(&[SERVER])),
+        )
+        .start();
+    assert_found(
+        &topology,
+        "",
+        &[
+            ("good.example.test", &[]),
+            ("loop.example.test", &["error ALIAS_LOOP"]),
+            ("long.example.test", &["warning ALIAS_TOO_LONG"]),
+            ("dot.example.test", &["error ALIAS_LACKS_DOT"]),
+            ("gone.example.test", &["error NOT_REGISTERED"]),
+            ("root.example.test", &["error ALIAS_BAD_NAME"]),
+            ("wild.example.test", &[]),
+        ],
+    );
+    let meant = checked(&topology, "dot.example.test");
+    assert_eq!(
+        finding(&meant, "ALIAS_LACKS_DOT")["args"]["meant"],
+        "x.helper.test."
+    );
+    let wild = checked(&topology, "wild.example.test");
+    assert_eq!(finding(&wild, "ALIAS_BY_WILDCARD")["severity"], "notice");
+    let good = checked(&topology, "good.example.test");
+    assert_eq!(finding(&good, "ZONE")["name"], "helper.test.");
+}
+
+#[test]
+fn what_is_there_already_is_told_and_what_a_wildcard_makes_is_none_of_it() {
+    let lines = own_servers(&[SERVER])
+        + "_acme-challenge.one TXT old\n_acme-challenge.two TXT old\n_acme-challenge.two TXT older\n\
+           *.wild TXT \"v=spf1 -all\"\n";
+    let topology = Layout::new()
+        .delegate("example.test", &[SERVER])
+        .host(Host::new(Kind::Bind, SERVER).zone("example.test", &lines))
+        .start();
+    for (name, code, count) in [("one", "LEFTOVERS", 1), ("two", "LEFTOVERS", 2)] {
+        let document = checked(&topology, &format!("{name}.example.test"));
+        assert_eq!(finding(&document, code)["args"]["count"], count);
+        assert_eq!(document["verdict"], "ok");
+    }
+    let document = checked(&topology, "wild.example.test");
+    assert_eq!(
+        finding(&document, "WILDCARD_TXT")["args"]["values"],
+        serde_json::json!(["v=spf1 -all"])
+    );
+    assert!(!document.to_string().contains("LEFTOVERS"), "{document:#}");
+}
+
+#[test]
+fn a_long_negative_ttl_is_told() {
+    let lines =
+        "@ SOA ns1 hostmaster.test. 1 3600 600 86400 86400\n".to_owned() + &own_servers(&[SERVER]);
+    let topology = Layout::new()
+        .delegate("example.test", &[SERVER])
+        .host(
+            Host::new(Kind::Knot, SERVER)
+                .zone("example.test", &lines.replace("@ SOA", "@ 86400 SOA")),
+        )
+        .start();
+    let document = checked(&topology, "example.test");
+    assert_eq!(finding(&document, "NEGATIVE_TTL")["args"]["seconds"], 86400);
+}

@@ -1,0 +1,46 @@
+//! `dns01-check` as a stage of a pipeline.
+
+use sandbox::{Host, Kind, Layout, own_servers};
+use serde_json::json;
+
+const SERVER: &str = "198.51.100.11";
+
+#[test]
+fn with_stop_what_will_fail_is_an_error_before_anything_is_presented() {
+    let lines = own_servers(&[SERVER]) + "forbid CAA 0 issue \";\"\n";
+    let topology = Layout::new()
+        .delegate("example.test", &[SERVER])
+        .host(Host::new(Kind::Knot, SERVER).zone("example.test", &lines))
+        .start();
+    let challenge = |name: &str| {
+        json!({
+            "fqdn": format!("_acme-challenge.{name}."), "value": "v", "status": "pending",
+            "identifier": {"type": "dns", "value": name},
+        })
+    };
+    let order = json!({
+        "version": 1, "name": "x",
+        "challenges": [challenge("example.test"), challenge("forbid.example.test")],
+    });
+    let stop = topology.sh_with("dns-zone | dns01-check --stop", &order.to_string());
+    stop.assert_status(1);
+    let document = stop.document();
+    assert_eq!(document["challenges"][0]["verdict"], "ok");
+    assert!(
+        document["challenges"][0].get("error").is_none(),
+        "{document:#}"
+    );
+    let error = &document["challenges"][1]["error"];
+    assert_eq!(error["type"], "acmepipe:dns:will-fail");
+    assert!(
+        error["detail"]
+            .as_str()
+            .unwrap()
+            .starts_with("CAA_FORBIDS: "),
+        "{error:#}"
+    );
+    assert_eq!(document["error"]["type"], "acmepipe:dns:will-fail");
+    let pass = topology.sh_with("dns-zone | dns01-check", &order.to_string());
+    pass.assert_status(1);
+    assert!(pass.document().get("error").is_none(), "{}", pass.stdout);
+}
