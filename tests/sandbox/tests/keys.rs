@@ -195,7 +195,7 @@ fn key_and_chain_come_in_one_file_and_in_lego_s_folder_and_again_with_a_renewal(
     for (format, legacy) in formats {
         let name = format!("{}.example.test", format.to_ascii_lowercase());
         let line = format!(
-            "acme-issue -q -d {name} -k RSA2048 --pem --pfx --pfx.format {format} --layout lego --no-bundle"
+            "acme-issue -q -d {name} -k RSA2048 --pem --pfx --pfx-format {format} --layout lego --no-bundle"
         );
         let output = sandbox
             .sh_with(&format!("LEGO_PFX_PASSWORD=secret {line}"), "")

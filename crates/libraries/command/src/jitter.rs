@@ -12,7 +12,7 @@ pub const LONGEST_JITTER: Duration = Duration::from_secs(8 * 60);
 
 /// `--no-sleep`.
 pub static NO_SLEEP: Opt = Opt {
-    alias: Some("no-random-sleep"),
+    aliases: &["no-random-sleep"],
     long_help: "Where neither standard input nor standard error is a terminal, it waits up to 8 minutes before it does \
                 anything, so that not all machines ask a CA at the same minute.",
     ..Opt::flag("no-sleep", "do not wait a random time first")

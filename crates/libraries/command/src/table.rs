@@ -92,8 +92,8 @@ pub struct Opt {
     pub long: &'static str,
     /// The letter.
     pub short: Option<char>,
-    /// Another long name that means the same: what another client calls it.
-    pub alias: Option<&'static str>,
+    /// Other long names that mean the same: what other clients call it.
+    pub aliases: &'static [&'static str],
     /// What value it takes, within which limits, and which it has by default.
     pub kind: Kind,
     /// The environment variable that stands in where the option is not given.
@@ -188,7 +188,7 @@ impl Opt {
         Opt {
             long,
             short: None,
-            alias: None,
+            aliases: &[],
             kind,
             variable: None,
             otherwise: None,
@@ -263,7 +263,7 @@ impl Opt {
 
     /// Its long names.
     pub(crate) fn longs(&self) -> impl Iterator<Item = &'static str> + use<> {
-        [self.long].into_iter().chain(self.alias)
+        [self.long].into_iter().chain(self.aliases.iter().copied())
     }
 
     /// The words that stand for it on a command line.

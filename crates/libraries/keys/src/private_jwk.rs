@@ -98,6 +98,7 @@ mod tests {
     use crate::testing::SAMPLES;
     use crate::{PrivateKey, base64url};
     use ::rsa::pkcs1;
+    use pkcs8::der::Decode;
     use serde_json::{Value, json};
 
     /// The JWK of a key, with what is private of it.
@@ -119,9 +120,12 @@ mod tests {
             ] {
                 jwk[name] = json!(base64url(number.as_bytes()));
             }
-        } else {
+        } else if jwk["kty"] == "EC" {
             let key = EcPrivateKey::try_from(info.private_key.as_bytes()).expect("SEC 1");
             jwk["d"] = json!(base64url(key.private_key));
+        } else {
+            let seed = <&OctetStringRef>::from_der(info.private_key.as_bytes()).expect("a seed");
+            jwk["d"] = json!(base64url(seed.as_bytes()));
         }
         jwk
     }

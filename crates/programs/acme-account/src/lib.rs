@@ -120,6 +120,8 @@ pub static PROGRAM: Program = Program {
                 &ANEW,
                 &PATH,
                 &SIGN_COMMAND,
+                &acme_cli::REQUEST_LIMIT,
+                &acme_cli::USER_AGENT,
                 &TIMEOUT,
             ],
             ..command(
@@ -128,7 +130,16 @@ pub static PROGRAM: Program = Program {
             )
         },
         Command {
-            options: &[&SERVER, &EMAIL, &PUBLIC, &PATH, &SIGN_COMMAND, &TIMEOUT],
+            options: &[
+                &SERVER,
+                &EMAIL,
+                &PUBLIC,
+                &PATH,
+                &SIGN_COMMAND,
+                &acme_cli::REQUEST_LIMIT,
+                &acme_cli::USER_AGENT,
+                &TIMEOUT,
+            ],
             ..command("show", "show what the CA knows of an account")
         },
         Command {
@@ -139,6 +150,8 @@ pub static PROGRAM: Program = Program {
                 &NO_EMAIL,
                 &PATH,
                 &SIGN_COMMAND,
+                &acme_cli::REQUEST_LIMIT,
+                &acme_cli::USER_AGENT,
                 &TIMEOUT,
             ],
             ..command("update", "change the contact addresses of an account")
@@ -151,12 +164,23 @@ pub static PROGRAM: Program = Program {
                 &KEY,
                 &PATH,
                 &SIGN_COMMAND,
+                &acme_cli::REQUEST_LIMIT,
+                &acme_cli::USER_AGENT,
                 &TIMEOUT,
             ],
             ..command("rollover", "change the key of an account")
         },
         Command {
-            options: &[&SERVER, &EMAIL, &YES, &PATH, &SIGN_COMMAND, &TIMEOUT],
+            options: &[
+                &SERVER,
+                &EMAIL,
+                &YES,
+                &PATH,
+                &SIGN_COMMAND,
+                &acme_cli::REQUEST_LIMIT,
+                &acme_cli::USER_AGENT,
+                &TIMEOUT,
+            ],
             ..command(
                 "deactivate",
                 "end an account for good, and move its files aside",
@@ -164,7 +188,16 @@ pub static PROGRAM: Program = Program {
         },
         Command {
             usage: &["[OPTIONS] FILE|DIRECTORY"],
-            options: &[&SERVER, &EMAIL, &FORCE, &PATH, &SIGN_COMMAND, &TIMEOUT],
+            options: &[
+                &SERVER,
+                &EMAIL,
+                &FORCE,
+                &PATH,
+                &SIGN_COMMAND,
+                &acme_cli::REQUEST_LIMIT,
+                &acme_cli::USER_AGENT,
+                &TIMEOUT,
+            ],
             ..command("import", "take over an account of another ACME client")
         },
         Command {
@@ -180,6 +213,8 @@ pub static PROGRAM: Program = Program {
                 &JSON,
                 &PATH,
                 &SIGN_COMMAND,
+                &acme_cli::REQUEST_LIMIT,
+                &acme_cli::USER_AGENT,
                 &TIMEOUT,
             ],
             ..command("caa", "print CAA records that tie names to an account")

@@ -40,7 +40,7 @@ pub static DAYS: Opt = Opt {
 /// `--no-ari`.
 pub static NO_ARI: Opt = Opt {
     is_rare: true,
-    alias: Some("ari-disable"),
+    aliases: &["ari-disable"],
     ..Opt::flag("no-ari", "do not ask the CA when to renew")
 };
 /// `--all`.

@@ -67,24 +67,25 @@ pub static PFX: Opt = Opt {
     long_help: "It is\n.Pa certificate.pfx ,\nfor Windows and Java.",
     ..Opt::flag("pfx", "write key and chain in one file of PKCS#12 too")
 };
-/// `--pfx.pass`.
+/// `--pfx-pass`.
 pub static PFX_PASS: Opt = Opt {
     is_rare: true,
     is_secret: true,
-    alias: Some("pfx.password"),
+    aliases: &["pfx.pass", "pfx.password"],
     variable: Some("LEGO_PFX_PASSWORD"),
     otherwise: Some("changeit"),
     long_help: "Better given in the environment, where other users do not see it.\nIt is kept beside the key, for renewals.",
-    ..Opt::text("pfx.pass", "PASSWORD", "with --pfx: its password")
+    ..Opt::text("pfx-pass", "PASSWORD", "with --pfx: its password")
 };
-/// `--pfx.format`.
+/// `--pfx-format`.
 pub static PFX_FORMAT: Opt = Opt {
     is_rare: true,
+    aliases: &["pfx.format"],
     variable: Some("LEGO_PFX_FORMAT"),
     otherwise: Some(PfxFormat::DEFAULT),
     long_help: "One of\n.Cm SHA256 ,\nAES with 256 bits, which OpenSSL 3, Java and Windows since Server 2019 read;\n\
                 .Cm DES ,\ntriple DES with SHA-1, for older ones; and\n.Cm RC2 ,\nwhose 40 bits protect nothing.",
-    ..Opt::text("pfx.format", "FORMAT", "with --pfx: how it is encrypted")
+    ..Opt::text("pfx-format", "FORMAT", "with --pfx: how it is encrypted")
 };
 /// `--layout`.
 pub static LAYOUT: Opt = Opt {

@@ -49,7 +49,7 @@ pub static DAYS: Opt = Opt {
 };
 /// `--no-ari`.
 pub static NO_ARI: Opt = Opt {
-    alias: Some("ari-disable"),
+    aliases: &["ari-disable"],
     long_help: "Give what\n.Xr acme-due 1\nis given, so that both say the same.",
     ..Opt::flag("no-ari", "ignore when the CA wants a certificate renewed")
 };

@@ -240,7 +240,7 @@ mod tests {
             profile: Some("p".into()),
             key_type: Some(KeyType::EC384),
             replaces: Some("a-Z.0_9".into()),
-            is_due: false,
+            is_due: true,
             challenge: None,
             validity: Validity::default(),
         };
