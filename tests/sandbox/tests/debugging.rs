@@ -91,6 +91,8 @@ fn assert_shown(sandbox: &Sandbox, transcript: &Transcript, before: &str) {
 #[test]
 fn the_page_shows_what_the_programs_say() {
     let sandbox = Sandbox::start();
+    // Who reads it has an account.
+    sandbox.sh("acme-account register").success();
     // A secret of the right length, and another.
     let wrong = r#"sed 's/secret ".*"/secret "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="/' "$DNS_KEY" > wrong.key; export DNS_KEY="$PWD/wrong.key";"#;
     let mut count = 0;
