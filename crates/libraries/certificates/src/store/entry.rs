@@ -185,6 +185,9 @@ impl Entry {
             .map_err(|error| Error::file("write below", &self.layout.versions(), error))?;
         let record = record.clone().installed_at(now);
         let files = version::files(self.layout.name(), holder, chain, &record)?;
+        if record.outputs.lego {
+            lego::check(self.layout.root(), self.layout.name())?;
+        }
         let is_installed = version::is_installed(&self.layout, &files);
         let is_good_installed = !is_installed
             && installed(&self.layout).is_some_and(|installed| installed.is_good(now));

@@ -9,7 +9,28 @@ use crate::error::{Error, Result};
 use crate::holder::Holder;
 use files::write_file;
 use serde_json::json;
+use std::fs;
 use std::path::Path;
+
+/// All that there can be, behind the name.
+const ENDINGS: [&str; 6] = [".key", ".pem", ".pfx", ".crt", ".issuer.crt", ".json"];
+
+/// Refuses to write where something else than a file is: another certificate, for one, that is kept under such a name.
+///
+/// # Errors
+/// [`Error::File`].
+pub(super) fn check(root: &Path, name: &str) -> Result<()> {
+    for ending in ENDINGS {
+        let path = root.join(format!("{name}{ending}"));
+        let why = match fs::symlink_metadata(&path) {
+            Ok(there) if there.is_symlink() => "a certificate of this name is kept there",
+            Ok(there) if !there.is_file() => "it is no file",
+            _ => continue,
+        };
+        return Err(Error::file("write", &path, why));
+    }
+    Ok(())
+}
 
 /// Writes the files, each whole or not at all, and 0600 as lego does. The key comes first: a server that reads in between
 /// finds the new key with the old certificate for as long as it takes to write one file.

@@ -79,6 +79,32 @@ fn one_file_with_all_is_there_only_where_it_is_wished_and_nobody_else_reads_it()
 }
 
 #[test]
+fn legos_files_take_the_place_of_no_other_certificate() {
+    let case = Case::new();
+    case.with_outputs("https://ca.test/order/1", Outputs::default());
+    for (ending, says) in [(".crt", "a certificate of this name"), (".key", "no file")] {
+        let path = case.path(&format!("{NAME}{ending}"));
+        match ending {
+            ".crt" => std::os::unix::fs::symlink("elsewhere", &path).expect("a link"),
+            _ => fs::create_dir(&path).expect("a directory"),
+        }
+        let entry = case.entry("https://ca.test/order/2");
+        let key = entry.key(KeyType::EC256).expect("a key");
+        let mut record = record();
+        record.outputs = all();
+        let error = entry.install(&held(&key), &chain(&key, |_| {}), &record, now());
+        let error = error.expect_err("something is there").to_string();
+        assert!(error.contains(says), "{error}");
+        assert!(fs::symlink_metadata(&path).is_ok_and(|there| !there.is_file()));
+        // Nothing of the new one is in place.
+        assert_eq!(case.store.versions(NAME).expect("a good name").len(), 1);
+        if ending == ".crt" {
+            fs::remove_file(&path).expect("ours");
+        }
+    }
+}
+
+#[test]
 fn a_certificate_whose_key_is_elsewhere_is_as_good_as_any() {
     let case = Case::new();
     case.elsewhere("https://ca.test/order/1");
