@@ -229,6 +229,9 @@ fn for_request(problem: &Problem) -> Option<String> {
         "The CA does not take this key, or something else that the certificate request asks for. All CAs take EC256, most EC384 \
          and RSA2048 to RSA4096 too: say which with --key-type. Of a key that was revoked for its own sake CAs take none: leave \
          out --reuse-key."
+    } else if problem.is("badSignatureAlgorithm") {
+        "The CA takes no account keys of this kind: `acme-account register` makes one of another with --key-type, and with --anew \
+         moves this one aside where it is kept."
     } else if problem.is("accountDoesNotExist") {
         REGISTER_ANEW
     } else if problem.is("unauthorized") && problem.detail.contains("deactivated") {

@@ -1,9 +1,10 @@
 //! What changes an account, and what ends it.
 
 use std::fs;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::json;
-use workshop::run;
+use workshop::{Reply, run};
 
 use crate::shop::Shop;
 
@@ -188,4 +189,19 @@ fn on_a_terminal_it_is_asked_whether_to_end_an_account() {
         terminal.wait_for(&format!("status {status}"));
     }
     assert_eq!(shop.accounts.all()[0].status, "deactivated");
+}
+
+#[test]
+fn a_key_of_a_kind_that_the_ca_does_not_take_does_not_stand_in_the_way_of_another() {
+    let asked_before = AtomicBool::new(false);
+    let shop = Shop::with(move |asked, _| {
+        let is_first = asked.path == "/account" && !asked_before.swap(true, Ordering::Relaxed);
+        is_first.then(|| Reply::problem(400, "badSignatureAlgorithm", "not this kind"))
+    });
+    let refused = shop.account("register -k EC384");
+    refused.assert_status(1);
+    assert!(refused.stderr.contains("--key-type"), "{refused:?}");
+    assert!(!shop.place("default").exists());
+    let registered = shop.account("register").success().document();
+    assert_eq!(registered["key_type"], "EC256");
 }

@@ -18,11 +18,12 @@ impl Error {
         matches!(self, Error::Refused { problem, .. } if problem.is("unauthorized") && has(problem))
     }
 
-    /// Whether an account is of no use any more: the CA has none for its key, or has ended it.
+    /// Whether an account is of no use any more: the CA has none for its key, has ended it, or takes no keys of this kind.
     pub fn is_about_a_lost_account(&self) -> bool {
         let is_unknown = self.is_refusal("accountDoesNotExist");
         is_unknown
             || self.is_deactivated()
+            || self.is_about_the_kind_of_key()
             || matches!(self, Error::OtherAccount { found: None, .. })
     }
 
@@ -31,8 +32,13 @@ impl Error {
     pub(crate) fn is_about_the_new_key(&self) -> bool {
         let is_taken =
             matches!(self, Error::Refused { problem, .. } if problem.status == Some(409));
+        is_taken || self.is_about_the_kind_of_key()
+    }
+
+    /// Whether the CA takes no keys of this kind for accounts (RFC 8555 §6.2, §6.7).
+    pub(crate) fn is_about_the_kind_of_key(&self) -> bool {
         let kinds = ["badPublicKey", "badSignatureAlgorithm"];
-        is_taken || kinds.iter().any(|kind| self.is_refusal(kind))
+        kinds.iter().any(|kind| self.is_refusal(kind))
     }
 }
 
@@ -86,12 +92,12 @@ mod tests {
                 false,
             ),
             (refused(409, "malformed", ""), true, false, false, true),
-            (refused(400, "badPublicKey", ""), false, false, false, true),
+            (refused(400, "badPublicKey", ""), false, false, true, true),
             (
                 refused(400, "badSignatureAlgorithm", ""),
                 false,
                 false,
-                false,
+                true,
                 true,
             ),
             (

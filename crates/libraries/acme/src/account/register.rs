@@ -54,11 +54,16 @@ impl Account {
         kind: KeyType,
     ) -> Result<Account> {
         registration.check(ca.url(), &ca.directory().meta)?;
-        store.make_key(kind)?;
+        let is_made = store.make_key(kind)?;
         let key = keys.settled(&ca, &store.key_path(), None)?;
         let registration = registration.bound(&ca)?;
         let request = registration.request(&*key, ca.directory())?;
-        let url = post(&ca, &*key, Purpose::NewAccount, &request)?;
+        let url = post(&ca, &*key, Purpose::NewAccount, &request).inspect_err(|error| {
+            // It would stand in the way of one that the CA takes.
+            if is_made && error.is_about_the_kind_of_key() {
+                store.drop_key();
+            }
+        })?;
         store.save(&url)?;
         Ok(Account::new(ca, key, url))
     }

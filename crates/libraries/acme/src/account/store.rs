@@ -4,6 +4,7 @@ use crate::account::file_name;
 use crate::error::{Error, Result};
 use keys::{KeyType, PrivateKey};
 use serde::{Deserialize, Serialize};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The largest note of an account's URL that is read, in bytes.
@@ -160,19 +161,30 @@ impl AccountStore {
         directory.is_none_or(|directory| file_name::of_server(directory) == name)
     }
 
-    /// Makes a key of this kind where there is none. If several runs make it at once, all get the same.
+    /// Makes a key of this kind where there is none, and returns whether it did. If several runs make it at once, all get the
+    /// same.
     ///
     /// # Errors
     /// [`Error::File`] if it cannot be written, or somebody else can change it; [`Error::AccountKey`] if it cannot be made.
-    pub fn make_key(&self, kind: KeyType) -> Result<()> {
+    pub fn make_key(&self, kind: KeyType) -> Result<bool> {
+        let mut is_made = false;
         if !self.has_key() {
             let key = PrivateKey::generate(kind).map_err(|error| Error::AccountKey {
                 path: self.key_path(),
                 error,
             })?;
-            self.put_key(&key.to_pem())?;
+            is_made = self.put_key(&key.to_pem())?;
         }
-        self.trust_key()
+        self.trust_key()?;
+        Ok(is_made)
+    }
+
+    /// Removes the key, which no account has had, and the directory where it is alone in it. Where that fails, it stays for a
+    /// person to see.
+    pub(crate) fn drop_key(&self) {
+        if fs::remove_file(self.key_path()).is_ok() {
+            let _ = fs::remove_dir(&self.dir);
+        }
     }
 
     /// Writes the text of a file of a key, unless there is one. Returns whether it was written.
