@@ -59,7 +59,7 @@ pub static PUBLIC: Opt = Opt {
 };
 /// `--new-email`.
 pub static NEW_EMAIL: Opt = Opt {
-    long_help: "It can be given more than once. By the first of them the account is found from now on, as well as by those \
+    long_help: "By the first of them the account is found from now on, as well as by those \
                 that found it before.",
     ..Opt::list("new-email", "ADDRESS", "a contact address from now on")
 };
@@ -85,7 +85,7 @@ pub static JSON: Opt = Opt::flag("json", "write a document on each line");
 pub static METHOD: Opt = Opt {
     otherwise: Some("dns-01"),
     long_help: "A method of validation that the CA may use for these names, such as\n.Cm dns-01\nor\n\
-                .Cm dns-account-01 .\nIt can be given more than once; a CA that uses another is refused.",
+                .Cm dns-account-01 .\nA CA that uses another is refused.",
     ..Opt::list("method", "METHOD", "a method of validation that is allowed")
 };
 /// `--sign-command`.

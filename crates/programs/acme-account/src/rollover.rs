@@ -6,13 +6,22 @@ use crate::place::Place;
 use crate::register::{given_key, key_type};
 use crate::show;
 use acme::{KeyChanged, new_key, new_key_path};
-use command::{Args, message};
+use acme_account::KEY_TYPE;
+use command::{Args, Usage, message};
+use keys::KeyFile;
 
 type Work = Box<dyn FnOnce() -> Result<(), Failure>>;
 
 pub(crate) fn prepare(args: &Args, place: Place) -> Result<Work, Failure> {
     let kind = key_type(args)?;
     let given = given_key(args, &place)?;
+    if given.is_none() && !args.is_given(&KEY_TYPE) && is_elsewhere(&place) {
+        return Err(Usage::new(
+            "the account's key is elsewhere: name the one that takes over with --key, or say with --key-type which is to be \
+             made and kept here",
+        )
+        .into());
+    }
     Ok(Box::new(move || {
         let store = place.store();
         let is_unfinished = || new_key_path(&store.key_path()).exists();
@@ -43,4 +52,10 @@ pub(crate) fn prepare(args: &Args, place: Place) -> Result<Work, Failure> {
         }
         show::print(&place, &account, &object)
     }))
+}
+
+/// Whether only the public key is kept here. A new private one would leave the place where the old one is safe.
+fn is_elsewhere(place: &Place) -> bool {
+    let kept = KeyFile::read(&place.store().key_path());
+    matches!(kept, Ok(KeyFile::Public(_)))
 }

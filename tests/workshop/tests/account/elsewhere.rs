@@ -58,7 +58,7 @@ fn every_program_has_openssl_sign() {
         assert!(asked.is_signed_by(&jwk), "{}", asked.path);
     }
     // From there to a key of its own.
-    account("rollover").success();
+    account("rollover --key-type EC256").success();
     shop.account("show").success();
 }
 
@@ -172,6 +172,21 @@ fn without_a_program_it_is_said_that_there_is_only_a_public_key() {
     let line = with(&shop, "openssl dgst".as_ref(), "acme-account", "show", "");
     line.assert_status(2);
     assert!(line.stderr.contains("a script of its own"), "{line:?}");
+}
+
+#[test]
+fn no_key_is_made_here_for_one_that_is_elsewhere_unless_somebody_says_so() {
+    let shop = shop();
+    let signer = signer(&shop, OPENSSL);
+    let account = |line: &str| with(&shop, &signer, "acme-account", line, "");
+    let registered = account("register --key public.pem").success().document();
+    let refused = account("rollover");
+    refused.assert_status(2);
+    assert!(refused.stderr.contains("--key"), "{refused:?}");
+    let shown = account("show").success().document();
+    assert_eq!(shown["thumbprint"], registered["thumbprint"]);
+    let made = account("rollover --key-type EC256").success().document();
+    assert_ne!(made["key_elsewhere"], true);
 }
 
 #[test]
