@@ -133,6 +133,28 @@ fn where_a_program_fails_and_no_document_says_why_the_status_does() {
 }
 
 #[test]
+fn options_of_several_programs_that_contradict_each_other_are_named_before_the_first_one_works() {
+    let workshop = Workshop::open();
+    for (options, says) in [
+        ("--csr a.csr --key key.pem", "--csr and --key:"),
+        ("--csr a.csr -k EC384", "--csr and --key-type:"),
+        ("--csr a.csr --reuse-key", "--csr and --reuse-key:"),
+        ("--csr a.csr --must-staple", "--csr and --must-staple:"),
+        ("--csr a.csr --pem", "--csr and --pem:"),
+        ("--csr a.csr --pfx", "--csr and --pfx:"),
+        (
+            "-d a.example.test --key key.pem -k EC256",
+            "--key and --key-type:",
+        ),
+    ] {
+        let options: Vec<&str> = options.split(' ').collect();
+        let ended = run(issue(&workshop, "acme-issue", &options), "");
+        ended.assert_status(2);
+        assert!(ended.stderr.contains(says), "{options:?}: {ended:?}");
+    }
+}
+
+#[test]
 fn a_program_that_is_missing_is_said_before_the_first_one_works() {
     let workshop = Workshop::open();
     let issue_path = with_another(&workshop, "dns-wait-txt", "");

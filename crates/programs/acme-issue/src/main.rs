@@ -1,6 +1,7 @@
 //! `acme-issue`: the pipeline as one command. It starts the programs and adds nothing of its own but further rounds, for
 //! names and zones that hold one value at a time.
 
+mod contradictions;
 mod rounds;
 mod steps;
 
@@ -23,6 +24,7 @@ fn issue(args: Args) -> Result<ExitCode, Usage> {
     if args.path(&dns01_exec::EXEC)?.is_none() {
         return Err(Usage::new("no program: say which with --exec or EXEC_PATH"));
     }
+    contradictions::refuse(&args)?;
     args.count(&JOBS)?;
     let steps = Steps::new(&args)?;
     stages::check(&steps.to_check())?;
