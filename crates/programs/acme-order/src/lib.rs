@@ -49,7 +49,7 @@ pub static CHALLENGE: Opt = Opt {
     is_rare: true,
     otherwise: Some("dns-01"),
     long_help: "The types that are wanted, of which the first is taken that the CA offers for a name:\n.Cm dns-01 ,\n\
-                or\n.Cm dns-account-01 ,\nwhose record has a label of the account's before\n.Ql _acme-challenge \\&: \n\
+                or\n.Cm dns-account-01 ,\nwhose record has a label of the account's before\n.Ql _acme-challenge :\n\
                 with it several systems, each with an account of its own, can prove control of one name side by side.\n\
                 Renewals want the same. A document's\n.Va options\nsays it in place of this one.",
     ..Opt::list("challenge", "TYPE", "the type of challenge")
