@@ -184,7 +184,7 @@ fn a_change_of_keys_is_killed_while_the_old_key_signs_it() {
     let (sandbox, signed) = with_signer(begins);
     let before = account(&sandbox, &format!("show {signed}"));
     let line = format!(
-        "mkfifo arrived; acme-account rollover {signed} & read signer < arrived; kill -KILL $! $signer; rm arrived; wait"
+        "mkfifo arrived; acme-account rollover --key-type EC256 {signed} & read signer < arrived; kill -KILL $! $signer; rm arrived; wait"
     );
     sandbox.sh(&line);
     let key = before["key"].as_str().expect("a path");
@@ -196,7 +196,7 @@ fn a_change_of_keys_is_killed_while_the_old_key_signs_it() {
         shown.stderr
     );
     assert_eq!(shown.document(), before);
-    let after = account(&sandbox, &format!("rollover {signed}"));
+    let after = account(&sandbox, &format!("rollover --key-type EC256 {signed}"));
     assert_eq!(after["url"], before["url"]);
     assert_eq!(fs::read(key).expect("a key"), new);
     // Nobody else has to sign any more.
