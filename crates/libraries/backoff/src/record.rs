@@ -160,15 +160,17 @@ impl Record {
         if self.names.len() > MOST {
             self.names.retain(|_, failed| !is_forgotten(failed, now));
         }
-        while self.names.len() > MOST {
-            let oldest = self
-                .names
-                .iter()
-                .min_by_key(|(_, failed)| (failed.is_paused, failed.last));
-            let Some(oldest) = oldest.map(|(name, _)| name.clone()) else {
-                return;
-            };
-            self.names.remove(&oldest);
+        let surplus = self.names.len().saturating_sub(MOST);
+        if surplus == 0 {
+            return;
+        }
+        let names = self.names.iter();
+        let mut oldest: Vec<_> = names
+            .map(|(name, failed)| (failed.is_paused, failed.last, name.clone()))
+            .collect();
+        oldest.sort_unstable();
+        for (_, _, name) in oldest.iter().take(surplus) {
+            self.names.remove(name);
         }
     }
 }
