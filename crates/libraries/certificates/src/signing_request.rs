@@ -153,6 +153,12 @@ fn names(request: &CertReq, extensions: &[Extension]) -> std::result::Result<Vec
         .chain(dns_names(&alternative))
         .filter(|name| seen.insert(name.clone()))
         .collect();
+    if let Some(name) = names.iter().find(|name| name.ends_with('.')) {
+        return Err(format!(
+            "asks for `{}`, and in a certificate a name has no dot at its end",
+            name.escape_debug()
+        ));
+    }
     match names.is_empty() {
         true => Err("asks for no names".into()),
         false => Ok(names),
@@ -289,6 +295,10 @@ mod tests {
             params.subject_alt_names.push(address);
         });
         let empty = made(|params| params.subject_alt_names.clear());
+        let absolute = made(|params| {
+            let name = "c.example.com.".try_into().expect("ASCII");
+            params.subject_alt_names.push(SanType::DnsName(name));
+        });
         let mut altered = plain.clone();
         let at = altered
             .windows(9)
@@ -299,6 +309,7 @@ mod tests {
         for (content, says) in [
             (other, "asks for names that are no DNS names"),
             (empty, "asks for no names"),
+            (absolute, "asks for `c.example.com.`, and"),
             (altered, "is not signed with its own key"),
             (
                 certificate.into_bytes(),

@@ -69,7 +69,13 @@ fn of_signing_request(path: &Path, most: Option<usize>) -> Result<Document, Usag
         )));
     }
     let names = Names::parse(signed.names().iter().map(String::as_str));
-    let mut document = request(&names.map_err(wrong)?);
+    // Nothing is left out of what was signed, also what a wildcard covers.
+    let names = Names {
+        ordered: signed.names().to_vec(),
+        left_out: Vec::new(),
+        ..names.map_err(wrong)?
+    };
+    let mut document = request(&names);
     set_option(&mut document, "csr", path.to_string_lossy());
     Ok(document)
 }
