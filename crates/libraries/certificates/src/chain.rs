@@ -64,8 +64,13 @@ impl Chain {
 
     /// Whether this is a common name of a certificate's subject or issuer anywhere in it.
     pub fn has_common_name(&self, name: &str) -> bool {
-        let mut all = [&self.leaf].into_iter().chain(&self.issuers);
-        all.any(|one| one.common_names().iter().any(|found| found == name))
+        self.common_names().any(|found| found == name)
+    }
+
+    /// The common names of the subjects and issuers of all certificates in it.
+    pub fn common_names(&self) -> impl Iterator<Item = &str> {
+        let all = [&self.leaf].into_iter().chain(&self.issuers);
+        all.flat_map(|one| one.common_names().iter().map(String::as_str))
     }
 
     /// Whether the leaf has all of these names.

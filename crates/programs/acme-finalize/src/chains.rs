@@ -5,10 +5,17 @@ use acme_cli::{certificate_problem, problem};
 use certificates::{Chain, PathCheck};
 use command::message;
 use pipeline::Problem;
-use std::time::SystemTime;
+use std::collections::BTreeSet;
+use std::time::{Duration, SystemTime};
 
 /// No CA offers more: it would be asked for all of them.
 const MOST_ALTERNATES: usize = 10;
+
+/// How many names a warning has.
+const MOST_NAMED: usize = 20;
+
+/// How long all of them may take: the certificate is there, and waits for them.
+const ALTERNATES_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A chain that is to be downloaded.
 pub(crate) struct Sought<'a> {
@@ -29,39 +36,43 @@ pub(crate) struct Sought<'a> {
 /// # Errors
 /// What the CA says to it, or what is wrong with the CA's own choice.
 pub(crate) fn download(sought: &Sought<'_>) -> Result<Chain, Problem> {
-    let (default, alternates) = one(sought, sought.url)?;
+    let (default, alternates) = one(sought, sought.account, sought.url)?;
     let Some(preferred) = sought.preferred else {
         return Ok(default);
     };
     if default.has_common_name(preferred) {
         return Ok(default);
     }
+    let account = sought.account.hurried(ALTERNATES_TIMEOUT);
+    let mut offered: BTreeSet<String> = default.common_names().map(str::to_owned).collect();
     for url in alternates.iter().take(MOST_ALTERNATES) {
-        match one(sought, url) {
+        match one(sought, &account, url) {
             Ok((chain, _)) if chain.leaf() != default.leaf() => {}
             Ok((chain, _)) if chain.has_common_name(preferred) => return Ok(chain),
-            Ok(_) => {}
+            Ok((chain, _)) => offered.extend(chain.common_names().map(str::to_owned)),
             // The certificate is issued, and there is a chain for it.
             Err(problem) => {
                 let what = format!("{}: a chain that the CA offers is left aside", sought.label);
-                message::warning(&format!("{what}: {problem}"));
+                message::warning(&format!("{what}: {}", problem.detail));
             }
         }
     }
+    let offered: Vec<String> = offered
+        .iter()
+        .take(MOST_NAMED)
+        .map(|name| format!("`{name}`"))
+        .collect();
     message::warning(&format!(
-        "{}: the CA offers {} with the common name `{preferred}` in it, so its own choice is taken",
+        "{}: no chain that the CA offers has the common name `{preferred}` in it, so its own choice is taken; there are {}",
         sought.label,
-        match alternates.len() {
-            0 => "one chain, and none".to_owned(),
-            others => format!("{} chains, and none", others + 1),
-        }
+        offered.join(", ")
     ));
     Ok(default)
 }
 
 /// The chain at this URL, and where others are.
-fn one(sought: &Sought<'_>, url: &str) -> Result<(Chain, Vec<String>), Problem> {
-    let download = sought.account.certificate(url).map_err(problem)?;
+fn one(sought: &Sought<'_>, account: &Account, url: &str) -> Result<(Chain, Vec<String>), Problem> {
+    let download = account.certificate(url).map_err(problem)?;
     let chain = checked(sought, download.pem()).map_err(certificate_problem)?;
     Ok((chain, download.alternates().to_vec()))
 }
