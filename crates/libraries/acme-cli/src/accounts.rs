@@ -5,7 +5,8 @@ use acme::{
 };
 use command::message;
 use keys::KeyType;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 /// How many other accounts are named.
 const MOST_NAMED: usize = 3;
@@ -71,13 +72,13 @@ fn further(store: &AccountStore, others: &[KeptAccount]) -> String {
         .first()
         .and_then(|account| account.found_by.first().cloned().flatten());
     let other = other.map_or_else(String::new, |email| format!(" -m {email}"));
-    let new = match store.email() {
-        Some(email) => format!("--new-email {email}"),
-        None => "--no-email".to_owned(),
+    let (this, new) = match store.email() {
+        Some(email) => (format!(" -m {email}"), format!("--new-email {email}")),
+        None => (String::new(), "--no-email".to_owned()),
     };
     format!(
-        "registered a further account at {}, {}, beside that {}{more}: to change the address of an account, say \
-         `acme-account update{other} {new}`",
+        "registered a further account at {}, {}, beside that {}{more}: where the address of that one was to change, \
+         end this one by `acme-account deactivate{this}`, then say `acme-account update{other} {new}`",
         store.directory(),
         words(store.email()),
         named.join(" and that "),
@@ -91,14 +92,21 @@ fn words(email: Option<&str>) -> String {
     }
 }
 
-/// Says how a change of keys stands that was interrupted.
+/// Says how a change of keys stands that was interrupted, once for each key.
 pub(crate) fn say_unfinished(key: &Path, state: UnfinishedKeyChange) {
+    static SAID: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+    let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
+    if said.iter().any(|said| said == key) {
+        return;
+    }
+    said.push(key.to_owned());
+    drop(said);
     let (key, new) = (key.display(), new_key_path(key));
     let new = new.display();
     match state {
         UnfinishedKeyChange::NotMade => message::warning(&format!(
             "a change of the account's key was interrupted, and the CA still has the old one, {key}: `acme-account \
-             rollover` makes it, with the new key in {new}"
+             rollover` makes it, with the new key in {new}, and `acme-account rollover --cancel` gives it up"
         )),
         UnfinishedKeyChange::Finished => message::note(&format!(
             "a change of the account's key was interrupted after the CA had made it: the new key is now in its place, {key}"

@@ -152,8 +152,7 @@ pub(crate) fn key(error: &keys::Error) -> Option<&'static str> {
             Some("Name the program that signs with the private key: --sign-command.")
         }
         keys::Error::OtherSignature(_) => Some(
-            "The program has to sign what it reads as it is, and the private key has to be that of the public one in \
-             account.key: compare their thumbprints (`acme-account show --public`).",
+            "The program has to sign what it reads as it is, with the key whose thumbprint ACMEPIPE_SIGN_THUMBPRINT has.",
         ),
         keys::Error::Read(_)
         | keys::Error::Remote(_)

@@ -1,6 +1,7 @@
 //! Works on documents until they are done or a signal comes.
 
 use crate::options::client_config;
+use crate::sign::SIGN_COMMAND;
 use acme::{Cancellation, Client};
 use command::{Args, Program, Usage, give_up_rights};
 use pipeline::{Document, Outcomes, Run, Threads};
@@ -45,6 +46,23 @@ pub fn client(args: &Args) -> Result<(Client, Cancellation), Usage> {
     let cancellation = Cancellation::default();
     let client = Client::new(client_config(args, &cancellation)?, cancellation.clone());
     Ok((client, cancellation))
+}
+
+/// Has a signal end requests and what signs, where a program has no run that listens for signals, and where something signs:
+/// that would be left behind. What is on disk is whole at any moment.
+///
+/// # Errors
+/// The system gives no signal handler.
+pub fn end_on_signal(args: &Args, cancellation: &Cancellation) -> Result<(), Usage> {
+    if !args.takes(&SIGN_COMMAND) || args.path(&SIGN_COMMAND)?.is_none() {
+        return Ok(());
+    }
+    let cancellation = cancellation.clone();
+    let end = move |number| {
+        cancellation.cancel();
+        std::process::exit(command::StopReason::Signal(number).exit_status().into());
+    };
+    command::on_each_signal(end).map_err(|error| Usage::new(error.to_string()))
 }
 
 /// Hands each of the run's documents to `work`, those that failed earlier only where it is for them too; requests are cut off when the program is to stop.

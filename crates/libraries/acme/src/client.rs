@@ -1,8 +1,8 @@
 //! The ACME client: the CAs that a program speaks to. The directory of each is read once, for whoever asks first.
 
 use crate::account::{
-    Account, AccountKeys, AccountStore, KeyChanged, Registration, change_key, existing,
-    new_key_path,
+    Account, AccountKeys, AccountStore, KeyChanged, Registration, cancel_key_change, change_key,
+    existing, new_key_path,
 };
 use crate::ca::Ca;
 use crate::cancellation::Cancellation;
@@ -169,6 +169,17 @@ impl Client {
     ) -> Result<KeyChanged> {
         let read = |path: &Path| self.keys().read(path);
         change_key(account, &read, &store.key_path(), make)
+    }
+
+    /// Gives up a change of the key in `store` that was interrupted before the CA made it. Returns whether there was one;
+    /// what the CA has made is finished.
+    ///
+    /// # Errors
+    /// Those of files and keys, and what the CA says.
+    pub fn cancel_key_change(&self, store: &AccountStore) -> Result<bool> {
+        let ca = self.ca(store.directory())?;
+        let read = |path: &Path| self.keys().read(path);
+        cancel_key_change(&ca, &read, &store.key_path())
     }
 
     /// The account that is kept in `store`, as the CA knows it.

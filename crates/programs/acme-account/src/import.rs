@@ -58,7 +58,19 @@ fn import(place: &Place, found: Found, is_forced: bool) -> Result<(), Failure> {
         error,
     })?;
     let ca = place.client.ca(&place.directory)?;
-    let url = place.client.url_of_key(&place.directory, &*key)?;
+    let url = match place.client.url_of_key(&place.directory, &*key) {
+        Ok(url) => url,
+        Err(error) if error.is_about_a_lost_account() => {
+            return Err(Failure::Failed(
+                format!("{} has no account for the key in {}", place.directory, file.display()),
+                Some(
+                    "Say with --server which CA has; `acme-account register --key FILE` registers an account with this key."
+                        .to_owned(),
+                ),
+            ));
+        }
+        Err(error) => return Err(error.into()),
+    };
     if let Some(noted) = found.url.filter(|noted| *noted != url) {
         message::warning(&format!(
             "{} is noted as the key of {noted}, and the CA knows it as that of {url}",

@@ -57,6 +57,11 @@ pub static PUBLIC: Opt = Opt {
                 The CA is not asked where the URL is known here.",
     ..Opt::flag("public", "show only what others may see")
 };
+/// `--cancel`.
+pub static CANCEL: Opt = Opt {
+    long_help: "The key in\n.Pa account.key.new\nis removed, where the CA still knows the old one.",
+    ..Opt::flag("cancel", "give up a change that was interrupted")
+};
 /// `--new-email`.
 pub static NEW_EMAIL: Opt = Opt {
     long_help: "By the first of them the account is found from now on, as well as by those \
@@ -162,6 +167,7 @@ pub static PROGRAM: Program = Program {
                 &EMAIL,
                 &KEY_TYPE,
                 &KEY,
+                &CANCEL,
                 &PATH,
                 &SIGN_COMMAND,
                 &acme_cli::REQUEST_LIMIT,

@@ -20,7 +20,8 @@ impl Place {
         if !matches!(args.command(), "import" | "caa") {
             args.no_operands("an account is named by --server and --email")?;
         }
-        let (client, _) = acme_cli::client(args)?;
+        let (client, cancellation) = acme_cli::client(args)?;
+        acme_cli::end_on_signal(args, &cancellation)?;
         Ok(Place {
             client,
             path: state_directory(args)?,

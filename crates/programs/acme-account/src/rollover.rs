@@ -6,16 +6,20 @@ use crate::place::Place;
 use crate::register::{given_key, key_type};
 use crate::show;
 use acme::{KeyChanged, new_key, new_key_path};
-use acme_account::KEY_TYPE;
+use acme_account::{CANCEL, KEY_TYPE};
 use command::{Args, Usage, message};
 use keys::KeyFile;
 
 type Work = Box<dyn FnOnce() -> Result<(), Failure>>;
 
 pub(crate) fn prepare(args: &Args, place: Place) -> Result<Work, Failure> {
+    if args.flag(&CANCEL)? {
+        return Ok(Box::new(move || cancel(&place)));
+    }
     let kind = key_type(args)?;
+    let is_kind_said = args.is_given(&KEY_TYPE);
     let given = given_key(args, &place)?;
-    if given.is_none() && !args.is_given(&KEY_TYPE) && is_elsewhere(&place) {
+    if given.is_none() && !is_kind_said && is_elsewhere(&place) {
         return Err(Usage::new(
             "the account's key is elsewhere: name the one that takes over with --key, or say with --key-type which is to be \
              made and kept here",
@@ -31,6 +35,20 @@ pub(crate) fn prepare(args: &Args, place: Place) -> Result<Work, Failure> {
         if was_unfinished && !is_unfinished() {
             let (account, object) = place.known()?;
             return show::print(&place, &account, &object);
+        }
+        if was_unfinished
+            && (is_kind_said
+                || given
+                    .as_ref()
+                    .is_some_and(|given| is_another(given, &place)))
+        {
+            return Err(Failure::Failed(
+                "an earlier change to another key was interrupted".to_owned(),
+                Some(
+                    "`acme-account rollover` without --key and --key-type goes on with that one, and --cancel gives it up."
+                        .to_owned(),
+                ),
+            ));
         }
         // An account that has ended gets no key.
         place.known()?;
@@ -58,4 +76,21 @@ pub(crate) fn prepare(args: &Args, place: Place) -> Result<Work, Failure> {
 fn is_elsewhere(place: &Place) -> bool {
     let kept = KeyFile::read(&place.store().key_path());
     matches!(kept, Ok(KeyFile::Public(_)))
+}
+
+/// Whether the key of a change that was interrupted is not this one.
+fn is_another(given: &KeyFile, place: &Place) -> bool {
+    let kept = KeyFile::read(&new_key_path(&place.store().key_path()));
+    kept.is_ok_and(|kept| kept.jwk() != given.jwk())
+}
+
+/// Gives up a change that was interrupted before the CA made it.
+fn cancel(place: &Place) -> Result<(), Failure> {
+    let is_given_up = place.client.cancel_key_change(&place.store())?;
+    let (account, object) = place.known()?;
+    message::note(match is_given_up {
+        true => "the change of the key that was interrupted is given up",
+        false => "no change of the key was interrupted",
+    });
+    show::print(place, &account, &object)
 }

@@ -41,7 +41,7 @@ pub static FORCE: Opt = Opt {
                 100 minutes after the first failures in a row, and then for a day, so that a program which is started again \
                 and again meets no limit of the CA's. Nor is one with a name for which the CA has paused the account. Give \
                 this once what was wrong is mended, and not in a crontab. What failed is forgotten when the CA has validated \
-                the name. A request that\n.Xr acme-due 1\nwrote has waited before, and waits for no failure here.",
+                the name. Nothing else counts: a program that fails to add records has an order placed at each run, where\n.Xr acme-renew 1\nwaits. A request that\n.Xr acme-due 1\nwrote has waited before, and waits for no failure here.",
     ..Opt::flag("force", "order names too that failed lately")
 };
 /// `--challenge`.

@@ -34,7 +34,8 @@ fn revoke(mut args: Args) -> Result<ExitCode, Usage> {
     };
     let subjects = subject::find(&args)?;
     let mut reason = reason::of(&args)?;
-    let (client, _) = acme_cli::client(&args)?;
+    let (client, cancellation) = acme_cli::client(&args)?;
+    acme_cli::end_on_signal(&args, &cancellation)?;
     give_up_rights(&args)?;
     if command::is_only_checked() {
         return Ok(ExitCode::SUCCESS);

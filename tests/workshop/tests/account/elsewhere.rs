@@ -190,6 +190,27 @@ fn no_key_is_made_here_for_one_that_is_elsewhere_unless_somebody_says_so() {
 }
 
 #[test]
+fn a_new_key_that_does_not_sign_is_not_kept() {
+    let shop = shop();
+    let run_line = |line: &str| run(shop.command("openssl", line), "").success();
+    run_line("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out second.pem");
+    run_line("pkey -in second.pem -pubout -out second-public.pem");
+    // It signs with the first key whatever is asked.
+    let signer = signer(&shop, OPENSSL);
+    let account = |line: &str| with(&shop, &signer, "acme-account", line, "");
+    account("register --key public.pem").success();
+    let refused = account("rollover --key second-public.pem");
+    refused.assert_status(1);
+    assert!(
+        refused.stderr.contains("ACMEPIPE_SIGN_THUMBPRINT"),
+        "{refused:?}"
+    );
+    assert!(!shop.place("default").join("account.key.new").exists());
+    let shown = account("show").success();
+    assert!(!shown.stderr.contains("interrupted"), "{shown:?}");
+}
+
+#[test]
 fn a_key_that_is_elsewhere_takes_the_place_of_another_such_key() {
     let shop = shop();
     let run_line = |line: &str| run(shop.command("openssl", line), "").success();
@@ -230,20 +251,28 @@ fn a_signature_that_nobody_waits_for_any_more_is_ended() {
         dir.display()
     );
     let signer = signer(&shop, &text);
-    let mut command = shop.command("acme-order", "-d a.example.test");
-    command
-        .env("ACMEPIPE_SIGN_COMMAND", signer)
-        .stdout(Stdio::piped());
-    let child = command.spawn().unwrap();
-    wait_for("the program that signs", || dir.join("pid").exists());
-    let number = i32::try_from(child.id()).unwrap();
-    kill_process(Pid::from_raw(number).unwrap(), Signal::TERM).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(128 + 15));
-    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(document["error"]["type"], "acmepipe:interrupted");
-    let pid = fs::read_to_string(dir.join("pid")).unwrap();
-    wait_for("its end", || {
-        !fs::exists(format!("/proc/{}", pid.trim())).unwrap()
-    });
+    for (program, line) in [
+        ("acme-order", "-d a.example.test"),
+        ("acme-account", "show"),
+    ] {
+        let mut command = shop.command(program, line);
+        command
+            .env("ACMEPIPE_SIGN_COMMAND", &signer)
+            .stdout(Stdio::piped());
+        let child = command.spawn().unwrap();
+        wait_for("the program that signs", || dir.join("pid").exists());
+        let number = i32::try_from(child.id()).unwrap();
+        kill_process(Pid::from_raw(number).unwrap(), Signal::TERM).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(128 + 15), "{program}");
+        if program == "acme-order" {
+            let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+            assert_eq!(document["error"]["type"], "acmepipe:interrupted");
+        }
+        let pid = fs::read_to_string(dir.join("pid")).unwrap();
+        wait_for("its end", || {
+            !fs::exists(format!("/proc/{}", pid.trim())).unwrap()
+        });
+        fs::remove_file(dir.join("pid")).unwrap();
+    }
 }

@@ -114,7 +114,10 @@ fn a_key_without_an_account_is_not_imported() {
     let (key, _) = known_key(&shop, "pkcs8");
     shop.accounts.all().clear();
     let line = format!("import {}", key.display());
-    shop.account(&line).assert_status(1);
+    let refused = shop.account(&line);
+    refused.assert_status(1);
+    assert!(refused.stderr.contains("register --key"), "{refused:?}");
+    assert!(!refused.stderr.contains("--anew"), "{refused:?}");
     assert_eq!(shop.account("list --json").success().stdout, "");
     fs::create_dir(shop.workshop.dir().join("empty")).unwrap();
     for wrong in [

@@ -242,3 +242,57 @@ fn a_key_can_be_given() {
         shop.account(wrong).assert_status(2);
     }
 }
+
+#[test]
+fn of_several_changes_at_once_each_begins_with_the_key_of_the_one_before() {
+    let shop = Shop::open();
+    shop.account("register").success();
+    let changes: Vec<_> = (0..6)
+        .map(|_| {
+            let mut command = shop.command("acme-account", "rollover");
+            for stream in [Command::stdin, Command::stdout, Command::stderr] {
+                stream(&mut command, Stdio::null());
+            }
+            command.spawn().unwrap()
+        })
+        .collect();
+    for mut change in changes {
+        assert!(change.wait().unwrap().success());
+    }
+    assert_eq!(keys(&shop)[1], None);
+    shop.account("show").success();
+}
+
+#[test]
+fn a_change_that_was_interrupted_is_for_no_other_key_and_can_be_given_up() {
+    let shop = killed(Point::BeforeTheRequest);
+    let [before, _] = keys(&shop);
+    let place = shop.place("default");
+    fs::copy(
+        place.join("account.key.new"),
+        shop.workshop.dir().join("same.pem"),
+    )
+    .unwrap();
+    run(
+        shop.command(
+            "openssl",
+            "genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out other.pem",
+        ),
+        "",
+    )
+    .success();
+    for line in ["rollover --key other.pem", "rollover -k EC384"] {
+        let refused = shop.account(line);
+        refused.assert_status(1);
+        assert!(refused.stderr.contains("--cancel"), "{refused:?}");
+    }
+    // However it looks.
+    fs::write(place.join("account.key.new"), "").unwrap();
+    shop.account("rollover").assert_status(1);
+    let given_up = shop.account("rollover --cancel").success();
+    assert!(given_up.stderr.contains("is given up"), "{given_up:?}");
+    assert_eq!(keys(&shop), [before, None]);
+    let again = shop.account("rollover --cancel").success();
+    assert!(again.stderr.contains("no change"), "{again:?}");
+    shop.account("rollover --key other.pem").success();
+}

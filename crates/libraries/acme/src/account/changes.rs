@@ -3,7 +3,7 @@
 use crate::account::contact::mailto;
 use crate::account::handle::Account;
 use crate::error::{Error, Result};
-use crate::objects::{AccountChange, AccountObject, KeyChange};
+use crate::objects::{AccountChange, AccountObject, Jws, KeyChange};
 use crate::request::{Purpose, Request};
 use crate::transport::Reply;
 use keys::SigningKey;
@@ -50,8 +50,8 @@ impl Account {
         )
     }
 
-    /// Has the CA take `new` in the place of its key (RFC 8555 §7.3.5).
-    pub(crate) fn send_key_change(&self, new: &dyn SigningKey) -> Result<()> {
+    /// The request to have the CA take `new` in the place of its key (RFC 8555 §7.3.5), which that key signs.
+    pub(crate) fn key_change(&self, new: &dyn SigningKey) -> Result<KeyChangeRequest> {
         let url = self.ca().directory().key_change.as_deref();
         let url = url.ok_or_else(|| {
             let why = "it does not say where the key of an account is changed";
@@ -61,9 +61,24 @@ impl Account {
             account: self.url().to_owned(),
             old_key: self.key().jwk(),
         };
-        let inner = change.sign(new, url).map_err(Error::Signing)?;
-        self.post(Purpose::KeyChange, url, &inner).map(drop)
+        let signed = change.sign(new, url).map_err(Error::Signing)?;
+        Ok(KeyChangeRequest {
+            url: url.to_owned(),
+            signed,
+        })
     }
+
+    /// Sends that request.
+    pub(crate) fn send_key_change(&self, request: &KeyChangeRequest) -> Result<()> {
+        self.post(Purpose::KeyChange, &request.url, &request.signed)
+            .map(drop)
+    }
+}
+
+/// A change of keys that the new key has signed, and the old one has not yet.
+pub(crate) struct KeyChangeRequest {
+    url: String,
+    signed: Jws,
 }
 
 fn object(reply: &Reply, purpose: Purpose, url: &str) -> Result<AccountObject> {

@@ -10,6 +10,7 @@ use crate::transport::Reply;
 use keys::SigningKey;
 use serde::Serialize;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// An account at a CA, with the key that signs for it, and the time that the CA has for what is asked.
 #[derive(Debug)]
@@ -47,6 +48,23 @@ impl Account {
     pub(crate) fn at(&self, url: String) -> Account {
         Account {
             url,
+            ..self.renewed()
+        }
+    }
+
+    /// The same account, with another key that the CA knows it by.
+    pub(crate) fn with_key(&self, key: Arc<dyn SigningKey>) -> Account {
+        Account {
+            key,
+            ..self.renewed()
+        }
+    }
+
+    /// The same account, for what one gets along without: the CA has this long for all of it.
+    #[must_use]
+    pub fn hurried(&self, within: Duration) -> Account {
+        Account {
+            deadline: self.deadline.at_most(within),
             ..self.renewed()
         }
     }

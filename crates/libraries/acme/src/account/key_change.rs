@@ -119,12 +119,15 @@ pub(crate) fn change(
     make: &dyn Fn() -> std::result::Result<String, keys::Error>,
 ) -> Result<KeyChanged> {
     let _lock = wait_for_lock(account.ca(), path)?;
+    // Another program may have changed it meanwhile.
+    let account = &account.with_key(read(path)?);
     let new_path = new_key_path(path);
     let unusable = |error| Error::AccountKey {
         path: new_path.clone(),
         error,
     };
-    if is_unfinished(path) {
+    let is_new = !is_unfinished(path);
+    if !is_new {
         let settled = settle(account.ca(), read, path, Some(account.url()))?;
         match settled.state {
             UnfinishedKeyChange::NotMade => {}
@@ -139,8 +142,14 @@ pub(crate) fn change(
         files::write_new(&new_path, text.as_bytes())
             .map_err(|error| Error::file("write", &new_path, error))?;
     }
-    let new = read(&new_path)?;
-    let Err(error) = account.send_key_change(&*new) else {
+    let request = read(&new_path).and_then(|new| account.key_change(&*new));
+    let request = request.inspect_err(|_| {
+        // Nothing was sent, and the next change is to have a key that signs.
+        if is_new {
+            let _ = std::fs::remove_file(&new_path);
+        }
+    })?;
+    let Err(error) = account.send_key_change(&request) else {
         return put_in_place(path).map(|()| KeyChanged::Changed);
     };
     if !error.is_answer() {
@@ -156,6 +165,25 @@ pub(crate) fn change(
         }
         _ => Err(error),
     }
+}
+
+/// Gives up a change that was interrupted before the CA made it: the new key is removed. Returns whether there was one; what
+/// the CA has made is finished.
+///
+/// # Errors
+/// Those of files, and what the CA says.
+pub(crate) fn cancel(ca: &Ca, read: Read<'_>, path: &Path) -> Result<bool> {
+    let _lock = wait_for_lock(ca, path)?;
+    if !is_unfinished(path) {
+        return Ok(false);
+    }
+    // The new key is not looked at where the CA knows the old one: it may be damaged.
+    if settle(ca, read, path, None)?.state != UnfinishedKeyChange::NotMade {
+        return Ok(false);
+    }
+    let new_path = new_key_path(path);
+    std::fs::remove_file(&new_path).map_err(|error| Error::file("remove", &new_path, error))?;
+    Ok(true)
 }
 
 /// The text of a file with a new key of this kind.

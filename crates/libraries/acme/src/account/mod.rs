@@ -18,8 +18,8 @@ mod zero_ssl;
 
 pub use handle::Account;
 pub use kept::KeptAccount;
-pub(crate) use key_change::change as change_key;
 pub use key_change::{KeyChanged, new_key, new_key_path};
+pub(crate) use key_change::{cancel as cancel_key_change, change as change_key};
 pub use keys::AccountKeys;
 pub(crate) use lookup::existing;
 pub use registration::Registration;
