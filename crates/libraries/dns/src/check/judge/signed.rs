@@ -106,26 +106,15 @@ fn sets<'a>(facts: &'a Facts<'_>, zone: &'a ZoneFacts) -> Vec<Set<'a>> {
         }
     };
     add(&zone.keys, own, RecordType::DNSKEY);
-    for below in &facts.zones {
-        if below
-            .zone
-            .parent
-            .as_ref()
-            .is_some_and(|parent| parent.name == *own)
-        {
-            add(&below.ds, &below.zone.name, RecordType::DS);
-        }
+    for below in facts.delegated_by(own) {
+        add(&below.ds, &below.zone.name, RecordType::DS);
     }
-    for link in &facts.chain {
-        if link.walk.zones.last().is_some_and(|last| last.name == *own) && !link.is_wildcard {
-            add(&link.asked, &link.name, RecordType::TXT);
-            add(&link.asked, &link.name, RecordType::CNAME);
-        }
+    for link in facts.links_in(own).filter(|link| !link.is_wildcard) {
+        add(&link.asked, &link.name, RecordType::TXT);
+        add(&link.asked, &link.name, RecordType::CNAME);
     }
-    for look in &facts.caa {
-        if look.zone.as_ref() == Some(own) {
-            add(&look.asked, &look.at, RecordType::CAA);
-        }
+    for look in facts.caa_in(own) {
+        add(&look.asked, &look.at, RecordType::CAA);
     }
     for probes in &zone.probes {
         if let Some(reply) = probes

@@ -52,6 +52,35 @@ pub(in crate::check) struct Probes {
 }
 
 impl Facts<'_> {
+    /// The zones that are delegated by the zone of this name.
+    pub(in crate::check) fn delegated_by(&self, name: &Name) -> impl Iterator<Item = &ZoneFacts> {
+        let is_parent = |zone: &ZoneFacts| {
+            zone.zone
+                .parent
+                .as_ref()
+                .is_some_and(|parent| parent.name == *name)
+        };
+        self.zones.iter().filter(move |zone| is_parent(zone))
+    }
+
+    /// The names of the chain that are in the zone of this name.
+    pub(in crate::check) fn links_in(&self, name: &Name) -> impl Iterator<Item = &Link> {
+        let is_in = |link: &Link| {
+            link.walk
+                .zones
+                .last()
+                .is_some_and(|last| last.name == *name)
+        };
+        self.chain.iter().filter(move |link| is_in(link))
+    }
+
+    /// The looks for CAA records in the zone of this name.
+    pub(in crate::check) fn caa_in(&self, name: &Name) -> impl Iterator<Item = &CaaLook> {
+        self.caa
+            .iter()
+            .filter(move |look| look.zone.as_ref() == Some(name))
+    }
+
     /// The last name of the chain, where the record is or is to be.
     pub(in crate::check) fn last(&self) -> Option<&Link> {
         self.chain.last()
