@@ -290,9 +290,10 @@ fn documents_that_others_have_are_not_lost() {
         "cat >\"held.$1\"; sleep \"$2\"; ls zone >>between; cat \"held.$1\"",
     );
     for (line, records_then) in [
-        // A program of the user's reads what the present of each prints, in turn.
+        // A program of the user's reads what the present of each prints, in turn. `b` has no reader any more when it begins.
         (
-            "exec 3< <(exec $P <a); $P <b | false | $C; read -r d <&3; echo \"$d\" | ./hold a 0 | $C",
+            "exec 3< <(exec $P <a); mkfifo gone; { read -r x <gone; exec $P <b; } | { exec <&-; echo >gone; } | $C; rm gone\n\
+             read -r d <&3; echo \"$d\" | ./hold a 0 | $C",
             &["a\n"][..],
         ),
         // A cleanup for each document that a loop reads.

@@ -28,20 +28,19 @@ pub(crate) fn prepare(args: &Args, place: Place) -> Result<Work, Failure> {
     }
     Ok(Box::new(move || {
         let store = place.store();
-        let is_unfinished = || new_key_path(&store.key_path()).exists();
-        let was_unfinished = is_unfinished();
+        let is_interrupted = || new_key_path(&store.key_path()).exists();
+        let was_interrupted = is_interrupted();
         // This settles a change that was interrupted, as it does for every program.
         let account = place.kept()?;
-        if was_unfinished && !is_unfinished() {
+        if was_interrupted && !is_interrupted() {
             let (account, object) = place.known()?;
             return show::print(&place, &account, &object);
         }
-        if was_unfinished
-            && (is_kind_said
-                || given
-                    .as_ref()
-                    .is_some_and(|given| is_another(given, &place)))
-        {
+        let is_asked_for = |unfinished: &KeyFile| match &given {
+            Some(given) => unfinished.jwk() == given.jwk(),
+            None => !is_kind_said || unfinished.type_name() == kind.name(),
+        };
+        if was_interrupted && unfinished(&place).is_some_and(|key| !is_asked_for(&key)) {
             return Err(Failure::Failed(
                 "an earlier change to another key was interrupted".to_owned(),
                 Some(
@@ -78,10 +77,9 @@ fn is_elsewhere(place: &Place) -> bool {
     matches!(kept, Ok(KeyFile::Public(_)))
 }
 
-/// Whether the key of a change that was interrupted is not this one.
-fn is_another(given: &KeyFile, place: &Place) -> bool {
-    let kept = KeyFile::read(&new_key_path(&place.store().key_path()));
-    kept.is_ok_and(|kept| kept.jwk() != given.jwk())
+/// The key of a change that was interrupted, where it can be read.
+fn unfinished(place: &Place) -> Option<KeyFile> {
+    KeyFile::read(&new_key_path(&place.store().key_path())).ok()
 }
 
 /// Gives up a change that was interrupted before the CA made it.

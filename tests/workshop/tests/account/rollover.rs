@@ -268,11 +268,6 @@ fn a_change_that_was_interrupted_is_for_no_other_key_and_can_be_given_up() {
     let shop = killed(Point::BeforeTheRequest);
     let [before, _] = keys(&shop);
     let place = shop.place("default");
-    fs::copy(
-        place.join("account.key.new"),
-        shop.workshop.dir().join("same.pem"),
-    )
-    .unwrap();
     run(
         shop.command(
             "openssl",
@@ -288,11 +283,25 @@ fn a_change_that_was_interrupted_is_for_no_other_key_and_can_be_given_up() {
     }
     // However it looks.
     fs::write(place.join("account.key.new"), "").unwrap();
-    shop.account("rollover").assert_status(1);
+    let damaged = shop.account("rollover");
+    damaged.assert_status(1);
+    assert!(damaged.stderr.contains("--cancel"), "{damaged:?}");
     let given_up = shop.account("rollover --cancel").success();
     assert!(given_up.stderr.contains("is given up"), "{given_up:?}");
     assert_eq!(keys(&shop), [before, None]);
     let again = shop.account("rollover --cancel").success();
     assert!(again.stderr.contains("no change"), "{again:?}");
     shop.account("rollover --key other.pem").success();
+}
+
+#[test]
+fn the_same_command_goes_on_with_a_change_that_was_interrupted() {
+    for line in ["rollover --key same.pem", "rollover -k EC256"] {
+        let shop = killed(Point::BeforeTheRequest);
+        let [_, new] = keys(&shop);
+        let same = shop.workshop.dir().join("same.pem");
+        fs::copy(shop.place("default").join("account.key.new"), same).unwrap();
+        shop.account(line).success();
+        assert_eq!(keys(&shop), [new, None], "{line}");
+    }
 }
