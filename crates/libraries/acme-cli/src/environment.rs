@@ -2,22 +2,8 @@
 
 use acme::{Proxies, Trust};
 use command::{Args, Usage, Variable, message};
-use std::env;
-use std::path::Path;
+use trust::{CERTIFICATES, SYSTEM_CERT_POOL, SYSTEM_CERTIFICATES};
 
-/// No bundle of all the world's CAs is larger, in bytes.
-const LARGEST_BUNDLE: u64 = 16 * 1024 * 1024;
-
-/// PEM files of CAs to trust.
-const CERTIFICATES: Variable = Variable {
-    name: "LEGO_CA_CERTIFICATES",
-    help: "PEM files, with colons between, in place of the system's CA certificates",
-};
-/// Whether the system's CA certificates are trusted as well.
-const SYSTEM_CERT_POOL: Variable = Variable {
-    name: "LEGO_CA_SYSTEM_CERT_POOL",
-    help: "if true, trust the system's CA certificates as well",
-};
 /// The name that the ACME server's certificate is for.
 const SERVER_NAME: Variable = Variable {
     name: "LEGO_CA_SERVER_NAME",
@@ -33,10 +19,6 @@ const TRACE: Variable = Variable {
 pub(crate) const ZERO_SSL_ACCESS_KEY: Variable = Variable {
     name: "ZERO_SSL_ACCESS_KEY",
     help: "what ZeroSSL gives an external account for, where --eab is not given",
-};
-const SYSTEM_CERTIFICATES: Variable = Variable {
-    name: "SSL_CERT_FILE, SSL_CERT_DIR",
-    help: "where the system's CA certificates are, if not in the usual place",
 };
 const PROXY: Variable = Variable {
     name: "HTTPS_PROXY, ALL_PROXY",
@@ -69,23 +51,16 @@ pub const VARIABLES_TO_REGISTER: &[Variable] = &[
     NO_PROXY,
 ];
 
-/// What is trusted in a server's certificate. The CAs in `LEGO_CA_CERTIFICATES` (PEM files, separated by colons) replace
-/// the system's, or with `LEGO_CA_SYSTEM_CERT_POOL` add to them. `LEGO_CA_SERVER_NAME` is the name that the server's
-/// certificate has to be for, instead of the one in its URL.
+/// What is trusted in a server's certificate: the CAs that are trusted. `LEGO_CA_SERVER_NAME` is the name that it has to be
+/// for, instead of the one in its URL.
 ///
 /// # Errors
 /// One of the files is unreadable or has no certificate, the name is no name, or the pool neither true nor false.
 pub(crate) fn trust(args: &Args) -> Result<Trust, Usage> {
     let mut trust = Trust::default();
-    let paths = args.variable(CERTIFICATES.name).unwrap_or_default();
-    let mut is_system = true;
-    for path in env::split_paths(&paths).filter(|path| !path.as_os_str().is_empty()) {
-        add_bundle(&mut trust, &path).map_err(|why| {
-            Usage::new(format!("{}: {}: {why}", CERTIFICATES.name, path.display()))
-        })?;
-        is_system = false;
-    }
-    if args.switch(&SYSTEM_CERT_POOL)? || is_system {
+    let trusted = trust::trusted(args)?;
+    trust.add(trusted.certificates);
+    if trusted.system {
         trust.add_system();
     }
     if let Some(name) = args.variable(SERVER_NAME.name) {
@@ -105,11 +80,6 @@ pub(crate) fn proxies(args: &Args) -> Result<Proxies, Usage> {
     crate::proxies::proxies(|name| args.variable(name))
 }
 
-fn add_bundle(trust: &mut Trust, path: &Path) -> Result<(), String> {
-    let bundle = files::read_bounded(path, LARGEST_BUNDLE).map_err(|error| error.to_string())?;
-    trust.add_pem(&bundle).map_err(str::to_owned)
-}
-
 /// The function that shows requests and replies, if they are to be shown.
 ///
 /// # Errors
@@ -117,25 +87,4 @@ fn add_bundle(trust: &mut Trust, path: &Path) -> Result<(), String> {
 pub(crate) fn trace(args: &Args) -> Result<Option<fn(&str)>, Usage> {
     let is_wanted = args.switch(&TRACE)? || message::is_very_verbose();
     Ok(is_wanted.then_some(message::traffic))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_bundle_that_is_none_is_refused() {
-        let mut trust = Trust::default();
-        for (path, says) in [
-            ("/nowhere", "No such file"),
-            ("/dev/null", "not a regular file"),
-            (
-                concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
-                "no certificate",
-            ),
-        ] {
-            let error = add_bundle(&mut trust, Path::new(path)).expect_err(path);
-            assert!(error.contains(says), "{error}");
-        }
-    }
 }

@@ -22,11 +22,12 @@ enum Floor {
 }
 
 /// Where each library stands that no rule places.
-const LIBRARIES: [(&str, Floor); 15] = [
+const LIBRARIES: [(&str, Floor); 16] = [
     ("command", Floor::Pipes),
     ("configuration", Floor::Pipes),
     ("pipeline", Floor::Pipes),
     ("stages", Floor::Pipes),
+    ("trust", Floor::Pipes),
     ("acme", Floor::Field),
     ("dns", Floor::Field),
     ("backoff", Floor::Ground),

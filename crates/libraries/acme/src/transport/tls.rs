@@ -2,7 +2,6 @@
 
 use crate::error::{Error, Result};
 use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 use std::sync::Arc;
 use ureq::http::Uri;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
@@ -22,20 +21,9 @@ impl Trust {
         self.system = true;
     }
 
-    /// Trusts the CAs of a bundle in PEM as well, whatever else stands in it.
-    ///
-    /// # Errors
-    /// What is wrong with the bundle.
-    pub fn add_pem(&mut self, bundle: &[u8]) -> std::result::Result<(), &'static str> {
-        let found =
-            CertificateDer::pem_slice_iter(bundle).collect::<std::result::Result<Vec<_>, _>>();
-        match found {
-            Ok(found) if !found.is_empty() => {
-                self.certificates.extend(found);
-                Ok(())
-            }
-            _ => Err("no certificate in it, or one that is broken"),
-        }
+    /// Trusts the CAs with these certificates as well.
+    pub fn add(&mut self, certificates: impl IntoIterator<Item = CertificateDer<'static>>) {
+        self.certificates.extend(certificates);
     }
 
     /// Requires the server's certificate to be for this name instead of the one in its URL.
@@ -134,15 +122,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bundle_has_certificates_and_a_server_a_name() {
+    fn a_server_has_a_name() {
         let mut trust = Trust::default();
-        let good = "text\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-        assert!(trust.add_pem(good.as_bytes()).is_ok());
-        assert_eq!(trust.certificates.len(), 1);
-        for bad in ["", "text", &good[..40]] {
-            let refused = Err("no certificate in it, or one that is broken");
-            assert_eq!(trust.add_pem(bad.as_bytes()), refused, "{bad}");
-        }
         assert!(trust.set_server_name("ca.test").is_ok());
         assert_eq!(trust.set_server_name("a b"), Err("not a server's name"));
     }
