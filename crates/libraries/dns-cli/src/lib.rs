@@ -18,7 +18,7 @@ pub use challenge::ChallengeTarget;
 pub use check::{CheckContext, check_target, checked, will_fail};
 pub use members::{gone, located, propagated};
 pub use names::{challenge, fqdn};
-pub use options::{JOBS, RESOLVER, client, resolvers};
+pub use options::{IPV4, IPV6, JOBS, RESOLVER, VARIABLES, client, resolvers};
 pub use propagation_problem::propagation_problem;
 pub use remarks::say_remarks;
 pub use run_values::KnownChallenges;

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use dns::ResponseCode;
-use dns::transport::{ReplyFault, ServerFault, is_internal};
+use dns::transport::{NetworkFault, ReplyFault, ServerFault, is_internal};
 use dns::zone::Error;
 use pipeline::Problem;
 use pipeline::types::{self, ProblemType};
@@ -36,14 +36,26 @@ fn hint(error: &Error) -> Option<&'static str> {
     Some(match error {
         Error::NoResolver { faults, .. } => {
             let any = |code| {
-                let fault = ServerFault::Reply(ReplyFault::ResponseCode(code));
-                faults.iter().any(|(_, found)| *found == fault)
+                let is_it = |fault: &ServerFault| matches!(fault, ServerFault::Reply(ReplyFault::ResponseCode(found, _)) if *found == code);
+                faults.iter().any(|(_, fault)| is_it(fault))
+            };
+            let is_tls =
+                |fault: &ServerFault| matches!(fault, ServerFault::Network(NetworkFault::Tls(_)));
+            let has_no_address = |fault: &ServerFault| {
+                matches!(fault, ServerFault::Network(NetworkFault::NoAddress(_)))
             };
             if any(ResponseCode::ServFail) {
                 "The name servers of this domain may be down or fail DNSSEC validation, or the resolver cannot reach \
                  them; `dig +trace` shows which. Another resolver can be named with --resolver."
             } else if any(ResponseCode::Refused) {
                 "This resolver does not serve this machine; name another with --resolver."
+            } else if faults.iter().any(|(_, fault)| is_tls(fault)) {
+                "A resolver over TLS has to show a certificate for the name or address by which it is called; another name \
+                 stands behind `#`: tls://192.0.2.1#dns.example. CAs that the system does not trust are in LEGO_CA_CERTIFICATES; \
+                 with it, LEGO_CA_SYSTEM_CERT_POOL=true keeps those that it does."
+            } else if faults.iter().any(|(_, fault)| has_no_address(fault)) {
+                "The system's resolvers are asked for the resolver's address; give that, and the name behind `#`: \
+                 tls://192.0.2.1#dns.example."
             } else {
                 "Check /etc/resolv.conf and the network, or name another resolver with --resolver."
             }
@@ -89,7 +101,8 @@ mod tests {
     use std::time::Duration;
 
     use dns::name::parse;
-    use dns::transport::NetworkFault;
+    use dns::resolver::Resolver;
+    use dns::transport::ExtendedErrors;
     use dns::{Name, RecordType};
 
     use super::*;
@@ -97,10 +110,15 @@ mod tests {
     #[test]
     fn each_cause_has_its_type_and_its_hint() {
         let name = || parse("a.test").unwrap();
-        let server = ([192, 0, 2, 1], 53).into();
+        let server: SocketAddr = ([192, 0, 2, 1], 53).into();
+        let resolver = Resolver::from(server);
         let timed_out = ServerFault::Network(NetworkFault::Timeout);
         let silent = vec![(server, timed_out.clone())];
-        let of_code = |code| (server, ServerFault::Reply(ReplyFault::ResponseCode(code)));
+        let of_code = |code| {
+            let fault = ReplyFault::ResponseCode(code, ExtendedErrors::default());
+            (resolver.clone(), ServerFault::Reply(fault))
+        };
+        let of_network = |fault| vec![(resolver.clone(), ServerFault::Network(fault))];
         let no_resolver = |faults| Error::NoResolver {
             name: name(),
             record_type: RecordType::SOA,
@@ -112,9 +130,19 @@ mod tests {
         );
         for (error, kind, hint) in [
             (
-                no_resolver(silent.clone()),
+                no_resolver(of_network(NetworkFault::Timeout)),
                 "resolver",
                 "Check /etc/resolv.conf",
+            ),
+            (
+                no_resolver(of_network(NetworkFault::Tls("x".into()))),
+                "resolver",
+                "LEGO_CA_SYSTEM_CERT_POOL",
+            ),
+            (
+                no_resolver(of_network(NetworkFault::NoAddress("x".into()))),
+                "resolver",
+                "The system's resolvers are asked",
             ),
             (
                 no_resolver(vec![refused.clone()]),
@@ -132,6 +160,7 @@ mod tests {
                     name: name(),
                     top_level: Name::root(),
                     exists: true,
+                    errors: ExtendedErrors::default(),
                 },
                 "no-zone",
                 "--allow-tld",

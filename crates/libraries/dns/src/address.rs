@@ -8,7 +8,7 @@ use crate::interface;
 pub const PORT: u16 = 53;
 
 /// What is wrong with most texts that are none.
-const NO_ADDRESS: &str = "is no IP address, with or without a port";
+pub(crate) const NO_ADDRESS: &str = "is no IP address, with or without a port";
 
 /// Reads `192.0.2.1`, `192.0.2.1:5353`, `2001:db8::1`, `[2001:db8::1]` or `[2001:db8::1]:5353`, and of a link-local address
 /// its interface, by name or number: `fe80::1%eth0`, `[fe80::1%2]:5353` (RFC 4007 §11.2).
@@ -17,23 +17,28 @@ const NO_ADDRESS: &str = "is no IP address, with or without a port";
 ///
 /// What is wrong with the address, worded to follow the address itself.
 pub fn parse(text: &str) -> Result<SocketAddr, String> {
+    parse_at(text, PORT)
+}
+
+/// The same, where an address without a port is at this one.
+pub(crate) fn parse_at(text: &str, port: u16) -> Result<SocketAddr, String> {
     let Some((before, rest)) = text.split_once('%') else {
-        return parse_global(text);
+        return parse_global(text, port);
     };
     let (scope, after) = rest.split_at(rest.find(']').unwrap_or(rest.len()));
     if before.contains(']') {
         return Err(NO_ADDRESS.into());
     }
-    match parse_global(&format!("{before}{after}"))? {
+    match parse_global(&format!("{before}{after}"), port)? {
         SocketAddr::V6(address) => Ok(with_scope(address, scope)?.into()),
         SocketAddr::V4(_) => Err(NO_ADDRESS.into()),
     }
 }
 
-fn parse_global(text: &str) -> Result<SocketAddr, String> {
+fn parse_global(text: &str, port: u16) -> Result<SocketAddr, String> {
     let bare = text.strip_prefix('[').and_then(|t| t.strip_suffix(']'));
     if let Ok(ip) = bare.unwrap_or(text).parse::<IpAddr>() {
-        return Ok(SocketAddr::new(ip, PORT));
+        return Ok(SocketAddr::new(ip, port));
     }
     match text.parse::<SocketAddr>() {
         Ok(address) if address.port() == 0 => Err("has port 0".into()),
@@ -62,19 +67,34 @@ fn with_scope(mut address: SocketAddrV6, scope: &str) -> Result<SocketAddrV6, St
 /// The opposite of [`parse`]: without the port where that is 53, and with the name of the interface.
 #[must_use]
 pub fn format(address: &SocketAddr) -> String {
-    let (ip, port) = (address.ip(), address.port());
-    let scope = match address {
+    match address.port() {
+        PORT => format!("{}{}", address.ip(), scope(address)),
+        port => bracketed(address, Some(port)),
+    }
+}
+
+/// As a URL has it: without the port where that is this one, and with brackets where it is of IPv6.
+pub(crate) fn format_at(address: &SocketAddr, port: u16) -> String {
+    bracketed(address, Some(address.port()).filter(|own| *own != port))
+}
+
+fn bracketed(address: &SocketAddr, port: Option<u16>) -> String {
+    let port = port.map_or_else(String::new, |port| format!(":{port}"));
+    match address.ip() {
+        IpAddr::V4(ip) => format!("{ip}{port}"),
+        IpAddr::V6(ip) => format!("[{ip}{}]{port}", scope(address)),
+    }
+}
+
+/// The interface of a link-local address, with its `%`.
+fn scope(address: &SocketAddr) -> String {
+    match address {
         SocketAddr::V6(address) if address.scope_id() != 0 => {
             let index = address.scope_id();
             let name = interface::name(index).unwrap_or_else(|| index.to_string());
             format!("%{name}")
         }
         _ => String::new(),
-    };
-    match (port, ip) {
-        (PORT, _) => format!("{ip}{scope}"),
-        (_, IpAddr::V4(_)) => format!("{ip}:{port}"),
-        (_, IpAddr::V6(_)) => format!("[{ip}{scope}]:{port}"),
     }
 }
 

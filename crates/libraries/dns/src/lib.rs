@@ -9,6 +9,7 @@ pub mod check;
 mod interface;
 pub mod name;
 pub mod propagation;
+pub mod resolver;
 pub mod transport;
 pub mod zone;
 

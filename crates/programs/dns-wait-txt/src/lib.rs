@@ -38,7 +38,7 @@ pub static AFTER_FAILURE: Opt = Opt {
 /// `--resolver`.
 pub static RESOLVER: Opt = Opt {
     help: "find name servers through this recursive resolver",
-    long_help: "Used only for documents that have not been through\n.Xr dns-zone 1 ,\nand for the zones of CNAMEs.",
+    long_help: "Used only for documents that have not been through\n.Xr dns-zone 1 ,\nand for the zones of CNAMEs.\nWhat is taken is in\n.Xr dns-zone 1 .",
     ..dns_cli::RESOLVER
 };
 
@@ -62,6 +62,6 @@ pub static PROGRAM: Program = Program {
         ],
         handed_on: &[],
     }],
-    variables: &[],
+    variables: dns_cli::VARIABLES,
     touches: &[Touch::Asks("name servers")],
 };

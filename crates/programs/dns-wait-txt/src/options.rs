@@ -1,10 +1,10 @@
 //! The options of `dns-wait-txt`, read and checked.
 
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use command::{Args, Usage};
 use dns::propagation::Polling;
+use dns::resolver::Resolver;
 use dns::transport::Client;
 use dns_wait_txt::{AFTER_FAILURE, GONE, INTERVAL, STRICT, TIMEOUT};
 use pipeline::{Challenge, Propagation};
@@ -17,7 +17,7 @@ pub(crate) struct Config {
     /// Asks the servers.
     pub(crate) client: Client,
     /// The resolvers through which servers are found that no document names.
-    pub(crate) resolvers: Vec<SocketAddr>,
+    pub(crate) resolvers: Vec<Resolver>,
     /// How to wait.
     pub(crate) waiting: Waiting,
     /// Whether to wait until the values are gone.
@@ -41,9 +41,10 @@ impl Config {
         if args.flag(&STRICT)? && args.flag(&GONE)? {
             return Err(Usage::new("--strict and --gone exclude each other"));
         }
+        let resolvers = dns_cli::resolvers(args)?;
         Ok(Config {
-            client: dns_cli::client(args)?,
-            resolvers: dns_cli::resolvers(args)?,
+            client: dns_cli::client(args, &resolvers)?,
+            resolvers,
             waiting: Waiting {
                 timeout: args.seconds(&TIMEOUT)?,
                 interval: args.seconds(&INTERVAL)?,

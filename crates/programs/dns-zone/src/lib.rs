@@ -5,8 +5,13 @@ use pipeline::programs;
 
 /// `--resolver`.
 pub static RESOLVER: Opt = Opt {
-    long_help: "With a port where that is not 53: 192.0.2.1:5353, [2001:db8::1]:5353. A link-local address has its \
-                interface: fe80::1%eth0, [fe80::1%eth0]:5353. Where the system names no resolvers, Google's public ones \
+    long_help: "An address, with a port where that is not 53: 192.0.2.1:5353, [2001:db8::1]:5353. A link-local address has its \
+                interface: fe80::1%eth0, [fe80::1%eth0]:5353. It is asked over UDP, and over TCP where that is needed; \
+                tcp://192.0.2.1 over TCP alone.\nOver TLS it is tls://192.0.2.1 or tls://dns.example, at port 853, and over \
+                HTTPS https://dns.example/dns-query. Its certificate has to be for that name or address, or for the name behind \
+                a\n.Ql # :\ntls://192.0.2.1#dns.example. A name in place of the address is looked up at the system's resolvers, \
+                over port 53; give the address and the name where that is closed. The CAs that are trusted are those that are \
+                trusted in an ACME server's certificate, too.\nWhere the system names no resolvers, Google's public ones \
                 are asked, unless the programs were built without them.",
     ..dns_cli::RESOLVER
 };
@@ -55,6 +60,6 @@ pub static PROGRAM: Program = Program {
         ],
         handed_on: &[],
     }],
-    variables: &[],
+    variables: dns_cli::VARIABLES,
     touches: &[Touch::Asks("resolvers and name servers")],
 };

@@ -14,13 +14,14 @@ fn main() -> ExitCode {
 }
 
 fn run(args: Args) -> Result<ExitCode, Usage> {
+    let resolvers = dns_cli::resolvers(&args)?;
+    let client = dns_cli::client(&args, &resolvers)?;
     let search = Search {
-        resolvers: dns_cli::resolvers(&args)?,
+        resolvers,
         follow_cnames: !args.flag(&NO_CNAME)?,
         follow_wildcard_cnames: args.flag(&FOLLOW_WILDCARD_CNAME)?,
         allow_top_level: args.flag(&ALLOW_TLD)?,
     };
-    let client = dns_cli::client(&args)?;
     let finder = ZoneFinder::new(client.clone(), search);
     command::give_up_rights(&args)?;
 

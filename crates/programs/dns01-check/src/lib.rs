@@ -18,7 +18,7 @@ pub static RESOLVER: Opt = Opt {
     otherwise: Some("that everybody knows"),
     long_help: "For networks that have a root of their own. It is asked for the root's servers, and for nothing else.\n\
                 Without it, the system's resolvers are asked for them where those that everybody knows do not answer.\n\
-                With a port where that is not 53: 192.0.2.1:5353, [2001:db8::1]:5353.",
+                What is taken is in\n.Xr dns-zone 1 .",
     ..dns_cli::RESOLVER
 };
 /// `--stop`.
@@ -104,7 +104,7 @@ pub static PROGRAM: Program = Program {
         ],
         handed_on: &[],
     }],
-    variables: &[],
+    variables: dns_cli::VARIABLES,
     touches: &[
         Touch::Asks("name servers, and resolvers for the root servers"),
         Touch::Reads("a file that --save kept"),

@@ -1,11 +1,11 @@
 //! What the command line says.
 
 use std::io::{self, IsTerminal as _};
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use command::{Args, Usage};
 use dns::check::Severity;
+use dns::resolver::Resolver;
 use dns01_check::{CA, FAIL_ON, FORMAT, FROM, JSON, RESOLVER, SAVE, STOP};
 
 /// How what was found is written.
@@ -30,7 +30,7 @@ pub(crate) struct Options {
     pub(crate) format: Format,
     pub(crate) save: Option<PathBuf>,
     pub(crate) from: Option<PathBuf>,
-    pub(crate) resolvers: Vec<SocketAddr>,
+    pub(crate) resolvers: Vec<Resolver>,
     /// Whether the resolvers are named, and not the system's.
     pub(crate) names_resolvers: bool,
 }

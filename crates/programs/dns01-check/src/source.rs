@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use command::{Args, Usage};
-use dns::check::{Checker, Graph, Judgement, Roots, Target, graph, judge};
+use dns::check::{Checker, Graph, Judgement, Target, graph, judge};
 use dns_cli::Saved;
 
 use crate::options::Options;
@@ -16,7 +16,7 @@ const LARGEST: u64 = 512 << 20;
 /// Where replies come from.
 pub(crate) enum Source {
     /// Servers are asked; these were checked.
-    Servers(Checker, RefCell<Vec<Target>>),
+    Servers(Box<Checker>, RefCell<Vec<Target>>),
     /// A file has them.
     File(Saved),
 }
@@ -28,15 +28,11 @@ impl Source {
     /// The file cannot be read, or is no capture.
     pub(crate) fn open(options: &Options, args: &Args) -> Result<Source, Usage> {
         let Some(path) = &options.from else {
-            let roots = Roots {
-                resolvers: options.resolvers.clone(),
-                by_resolver: options.names_resolvers,
-            };
             let jobs = args.count(&dns_cli::JOBS)?.unwrap_or(1);
-            return Ok(Source::Servers(
-                Checker::new(roots, jobs),
-                RefCell::default(),
-            ));
+            let client = dns_cli::client(args, &options.resolvers)?;
+            let resolvers = options.resolvers.clone();
+            let checker = Checker::new(client, resolvers, options.names_resolvers, jobs);
+            return Ok(Source::Servers(Box::new(checker), RefCell::default()));
         };
         let wrong = |error: String| Usage::new(format!("--from {}: {error}", path.display()));
         let octets =
@@ -58,8 +54,9 @@ impl Source {
         match self {
             Source::Servers(checker, targets) => {
                 checker.probe(target).await;
+                dns_cli::say_remarks(checker.client());
                 let now = SystemTime::now();
-                let judgement = judge(target, checker.capture(), checker.roots(), now);
+                let judgement = judge(target, checker.capture(), &checker.roots(), now);
                 targets.borrow_mut().push(target.clone());
                 judgement
             }
@@ -81,7 +78,7 @@ impl Source {
     /// What leads to a name that was judged.
     pub(crate) fn graph(&self, target: &Target) -> Graph {
         match self {
-            Source::Servers(checker, _) => graph(target, checker.capture(), checker.roots()),
+            Source::Servers(checker, _) => graph(target, checker.capture(), &checker.roots()),
             Source::File(saved) => graph(target, &saved.capture, &saved.roots),
         }
     }
@@ -95,7 +92,7 @@ impl Source {
             Source::Servers(checker, targets) => dns_cli::save(
                 checker.capture(),
                 &targets.borrow(),
-                checker.roots(),
+                &checker.roots(),
                 SystemTime::now(),
             ),
             Source::File(saved) => {

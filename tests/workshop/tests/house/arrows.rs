@@ -55,14 +55,28 @@ const TALK_HTTP: &[&str] = &[
     "acme-validate",
 ];
 
+/// The programs that look up DNS, at resolvers over TLS and HTTPS as well.
+const ASK_DNS: &[&str] = &["dns-wait-txt", "dns-zone", "dns01-check"];
+
+/// All that speak TLS.
+const TALK_TLS: &[&str] = &[
+    "acme-account",
+    "acme-due",
+    "acme-finalize",
+    "acme-order",
+    "acme-revoke",
+    "acme-validate",
+    "dns-wait-txt",
+    "dns-zone",
+    "dns01-check",
+];
+
 /// Outside crates that only these programs link: those that talk HTTP, and those that look up DNS.
-pub(crate) const LINKED_BY: [(&str, &[&str]); 3] = [
+pub(crate) const LINKED_BY: [(&str, &[&str]); 4] = [
     ("ureq", TALK_HTTP),
-    ("rustls", TALK_HTTP),
-    (
-        "hickory-proto",
-        &["dns-wait-txt", "dns-zone", "dns01-check"],
-    ),
+    ("rustls", TALK_TLS),
+    ("tokio-rustls", ASK_DNS),
+    ("hickory-proto", ASK_DNS),
 ];
 
 /// A package of the workspace, with those that it depends on in whatever way.

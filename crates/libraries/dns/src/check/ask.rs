@@ -1,17 +1,15 @@
 //! One probe: sent in the way that it says and in no other, since it is the way that is looked at.
 
-use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant, SystemTime};
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::{timeout, timeout_at};
 
 use crate::check::capture::Observed;
 use crate::check::probe::{Probe, Way};
 use crate::check::wire;
-use crate::transport::{NetworkFault, random_id};
+use crate::transport::{Channel, Client, Endpoint, NetworkFault, ask_over, random_id};
 
 /// How long each datagram is waited for before the next is sent: a lost one is sent again, and a late one is still heard.
 const DATAGRAMS: [Duration; 3] = [
@@ -29,8 +27,8 @@ const STREAM: Duration = Duration::from_secs(2);
 /// No datagram is longer.
 const DATAGRAM: usize = 1 << 16;
 
-/// Sends a probe, and waits for what comes back.
-pub(super) async fn ask(probe: &Probe) -> Observed {
+/// Sends a probe, and waits for what comes back. A resolver is asked through a client, as this endpoint says.
+pub(super) async fn ask(probe: &Probe, client: &Client, resolver: Option<&Endpoint>) -> Observed {
     let (at, began) = (SystemTime::now(), Instant::now());
     let id = random_id();
     let reply = match wire::encode(probe, id) {
@@ -40,7 +38,7 @@ pub(super) async fn ask(probe: &Probe) -> Observed {
                 Ok(reply) => reply,
                 Err(_) => Err(NetworkFault::Timeout),
             },
-            Way::Resolver => over_udp(probe, id, &query, &OF_RESOLVER).await,
+            Way::Resolver => ask_resolver(probe, id, &query, client, resolver).await,
             Way::Udp | Way::MixedCase | Way::Plain => over_udp(probe, id, &query, &DATAGRAMS).await,
         },
     };
@@ -78,24 +76,29 @@ async fn over_udp(
     Err(NetworkFault::Timeout)
 }
 
-/// Each message has its length before it (RFC 1035 §4.2.2).
 async fn over_tcp(probe: &Probe, id: u16, query: &[u8]) -> Result<Vec<u8>, NetworkFault> {
-    let mut stream = TcpStream::connect(probe.server).await?;
+    let stream = TcpStream::connect(probe.server).await?;
     stream.set_nodelay(true)?;
-    // A query has a name of 255 octets at most, and little more.
-    let mut framed = (query.len() as u16).to_be_bytes().to_vec();
-    framed.extend_from_slice(query);
-    stream.write_all(&framed).await?;
-    let read = async {
-        let mut octets = vec![0; usize::from(stream.read_u16().await?)];
-        stream.read_exact(&mut octets).await?;
-        Ok::<_, io::Error>(octets)
-    };
-    let octets = read.await.map_err(|error| match error.kind() {
-        // It takes the connection, and closes it.
-        io::ErrorKind::UnexpectedEof => NetworkFault::Refused,
-        _ => error.into(),
-    })?;
+    own(probe, id, ask_over(stream, query).await?)
+}
+
+async fn ask_resolver(
+    probe: &Probe,
+    id: u16,
+    query: &[u8],
+    client: &Client,
+    resolver: Option<&Endpoint>,
+) -> Result<Vec<u8>, NetworkFault> {
+    match resolver {
+        Some(endpoint) if endpoint.channel != Channel::Any => {
+            own(probe, id, client.ask_octets(endpoint, query).await?)
+        }
+        _ => over_udp(probe, id, query, &OF_RESOLVER).await,
+    }
+}
+
+/// What came over a stream, where it is the reply.
+fn own(probe: &Probe, id: u16, octets: Vec<u8>) -> Result<Vec<u8>, NetworkFault> {
     match wire::is_reply(probe, id, &octets) {
         true => Ok(octets),
         false => Err(NetworkFault::Malformed(

@@ -12,10 +12,12 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::check::ask::ask;
 use crate::check::capture::Capture;
-use crate::check::probe::Probe;
+use crate::check::probe::{Probe, Way};
 use crate::check::roots::Roots;
 use crate::check::survey::survey;
 use crate::check::target::Target;
+use crate::resolver::Resolver;
+use crate::transport::{Client, Endpoint, NetworkFault, Remark};
 
 /// How long a name may take in all: one with servers that do not answer takes three to six seconds.
 const LONGEST: Duration = Duration::from_secs(30);
@@ -32,19 +34,37 @@ const MOST_PER_NAME: usize = 4096;
 /// Asks what is to be known.
 pub struct Checker {
     capture: Capture,
-    roots: Roots,
+    client: Client,
+    resolvers: Vec<Resolver>,
+    by_resolver: bool,
+    start: OnceCell<Start>,
     probes: Semaphore,
     flights: Mutex<HashMap<Probe, Arc<OnceCell<()>>>>,
     servers: Mutex<HashMap<SocketAddr, Arc<Semaphore>>>,
 }
 
+/// Where the way down begins, and how the resolvers are asked.
+struct Start {
+    roots: Roots,
+    endpoints: Vec<(Resolver, Endpoint)>,
+}
+
 impl Checker {
-    /// One that has at most so many probes under way.
+    /// One that has at most so many probes under way. Resolvers are asked through this client: for the root's servers where
+    /// those that everybody knows do not answer, or in place of what everybody knows.
     #[must_use]
-    pub fn new(roots: Roots, probes: usize) -> Checker {
+    pub fn new(
+        client: Client,
+        resolvers: Vec<Resolver>,
+        by_resolver: bool,
+        probes: usize,
+    ) -> Checker {
         Checker {
             capture: Capture::default(),
-            roots,
+            client,
+            resolvers,
+            by_resolver,
+            start: OnceCell::new(),
             probes: Semaphore::new(probes.max(1)),
             flights: Mutex::default(),
             servers: Mutex::default(),
@@ -56,9 +76,35 @@ impl Checker {
         &self.capture
     }
 
+    /// Asks the resolvers.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
     /// Where the way down begins.
-    pub fn roots(&self) -> &Roots {
-        &self.roots
+    pub fn roots(&self) -> Roots {
+        let start = self.start.get();
+        start.map_or_else(Roots::default, |start| start.roots.clone())
+    }
+
+    /// Finds the addresses of the resolvers.
+    async fn find_start(&self) -> Start {
+        let mut endpoints: Vec<(Resolver, Endpoint)> = Vec::new();
+        for resolver in &self.resolvers {
+            match self.client.endpoints(resolver).await {
+                Ok(found) => {
+                    endpoints.extend(found.into_iter().map(|one| (resolver.clone(), one)));
+                }
+                Err(fault) => self.client.remark(useless(resolver, &fault)),
+            }
+        }
+        Start {
+            roots: Roots {
+                resolvers: endpoints.iter().map(|(_, one)| one.address).collect(),
+                by_resolver: self.by_resolver,
+            },
+            endpoints,
+        }
     }
 
     /// Asks all that there is to ask about a name, as far as there is time.
@@ -69,12 +115,13 @@ impl Checker {
     }
 
     async fn probe_all(&self, target: &Target) {
+        let start = self.start.get_or_init(|| self.find_start()).await;
         let mut under_way = FuturesUnordered::new();
         let mut begun: HashSet<Probe> = HashSet::new();
         loop {
-            for probe in survey(target, &self.capture, &self.roots).1 {
+            for probe in survey(target, &self.capture, &start.roots).1 {
                 if begun.len() < MOST_PER_NAME && begun.insert(probe.clone()) {
-                    under_way.push(self.ask(probe));
+                    under_way.push(self.ask(probe, &start.endpoints));
                 }
             }
             if under_way.next().await.is_none() {
@@ -86,7 +133,7 @@ impl Checker {
         }
     }
 
-    async fn ask(&self, probe: Probe) {
+    async fn ask(&self, probe: Probe, resolvers: &[(Resolver, Endpoint)]) {
         let flight = lock(&self.flights)
             .entry(probe.clone())
             .or_default()
@@ -99,10 +146,25 @@ impl Checker {
             let closed = "nothing closes this semaphore";
             let _place = server.acquire().await.expect(closed);
             let _permit = self.probes.acquire().await.expect(closed);
-            let observed = ask(&probe).await;
+            let resolver = resolvers
+                .iter()
+                .find(|(_, one)| one.address == probe.server);
+            let resolver = resolver.filter(|_| probe.way == Way::Resolver);
+            let endpoint = resolver.map(|(_, endpoint)| endpoint);
+            let observed = ask(&probe, &self.client, endpoint).await;
+            if let (Some((resolver, _)), Err(fault)) = (resolver, &observed.reply) {
+                self.client.remark(useless(resolver, fault));
+            }
             self.capture.add(probe.clone(), observed);
         };
         flight.get_or_init(fly).await;
+    }
+}
+
+fn useless(resolver: &Resolver, fault: &NetworkFault) -> Remark {
+    Remark::UselessResolver {
+        resolver: resolver.to_string(),
+        why: fault.to_string(),
     }
 }
 

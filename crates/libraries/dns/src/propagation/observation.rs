@@ -102,7 +102,7 @@ impl Observation {
     /// Whether it may be of use again soon: it has been, or there is somebody who refuses.
     pub(super) fn may_come_back(&self) -> bool {
         let is_there = match &self.observed {
-            Observed::Lame(ReplyFault::ResponseCode(_)) => true,
+            Observed::Lame(ReplyFault::ResponseCode(..)) => true,
             Observed::NoAnswer(fault) => *fault == NetworkFault::Refused,
             _ => false,
         };
@@ -254,7 +254,10 @@ mod tests {
         for (observed, at, may_come_back, since) in [
             (lame(ReplyFault::NotAuthoritative), 0, false, Some(0)),
             (
-                lame(ReplyFault::ResponseCode(ResponseCode::Refused)),
+                lame(ReplyFault::ResponseCode(
+                    ResponseCode::Refused,
+                    crate::transport::ExtendedErrors::default(),
+                )),
                 1,
                 true,
                 Some(0),

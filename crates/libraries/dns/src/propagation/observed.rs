@@ -80,7 +80,9 @@ impl Observed {
                 ServerState::Waiting
             }
             Self::Lame(_) => ServerState::Lame,
-            Self::NoAnswer(NetworkFault::Unroutable) => ServerState::Unroutable,
+            Self::NoAnswer(NetworkFault::Unroutable | NetworkFault::OtherFamily) => {
+                ServerState::Unroutable
+            }
             Self::NoAnswer(NetworkFault::Malformed(_)) => ServerState::Lame,
             Self::NoAnswer(_) => ServerState::Unreachable,
         }
@@ -97,7 +99,9 @@ impl Observed {
             Self::Cname(target) => format!("says it is a CNAME to {target}"),
             Self::Lame(reason) => format!("is lame: {reason}"),
             Self::NoAnswer(fault @ NetworkFault::Malformed(_)) => format!("is lame: {fault}"),
-            Self::NoAnswer(fault @ NetworkFault::Unroutable) => format!("is unroutable: {fault}"),
+            Self::NoAnswer(fault @ (NetworkFault::Unroutable | NetworkFault::OtherFamily)) => {
+                format!("is unroutable: {fault}")
+            }
             Self::NoAnswer(fault) => format!("is unreachable: {fault}"),
         }
     }

@@ -57,6 +57,9 @@ impl AuthoritativeServer {
     ///
     /// Why there is none.
     pub(crate) async fn ask(&self, question: &Question) -> Result<Box<Reply>, NetworkFault> {
+        if !self.exchange.network.family.has(self.address.ip()) {
+            return Err(NetworkFault::OtherFamily);
+        }
         if let Some(remark) = Remark::of_address(self.address) {
             let is_nobody = matches!(remark, Remark::NoHost(_));
             self.exchange.remarks.make(remark);
@@ -120,6 +123,8 @@ impl AuthoritativeServer {
 }
 
 impl Server for AuthoritativeServer {
+    type Address = SocketAddr;
+
     const HEAD_START: Duration = Duration::from_millis(150);
 
     fn address(&self) -> SocketAddr {
@@ -151,6 +156,7 @@ fn timeouts(round_trip: Option<Duration>) -> Timeouts {
 
 #[cfg(test)]
 mod tests {
+    use crate::transport::network::Network;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use futures_util::future::join_all;
@@ -167,7 +173,7 @@ mod tests {
     }
 
     fn at(address: SocketAddr) -> AuthoritativeServer {
-        AuthoritativeServer::new(Arc::new(Exchange::new(8)), address)
+        AuthoritativeServer::new(Arc::new(Exchange::new(8, Network::default())), address)
     }
 
     /// How many records a server answers with that sends back what `serve` makes of each query over UDP.
@@ -250,7 +256,10 @@ mod tests {
     fn a_dead_server_costs_many_questions_no_more_than_one() {
         block_on(async {
             let (_silent, address) = FakeServer::bind().await;
-            let (exchange, start) = (Arc::new(Exchange::new(2)), Instant::now());
+            let (exchange, start) = (
+                Arc::new(Exchange::new(2, Network::default())),
+                Instant::now(),
+            );
             let asked = (0..20).map(|_| {
                 let server = AuthoritativeServer::new(exchange.clone(), address);
                 async move { server.ask(&question()).await.map(|_| ()) }

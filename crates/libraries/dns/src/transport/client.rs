@@ -8,11 +8,15 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, timeout_at};
 
+use crate::resolver::Resolver;
 use crate::transport::authoritative::AuthoritativeServer;
+use crate::transport::endpoint::Endpoint;
 use crate::transport::exchange::Exchange;
-use crate::transport::fault::{ReplyFault, ServerFault};
+use crate::transport::fault::{NetworkFault, ReplyFault, ServerFault};
 use crate::transport::first_usable::first_usable;
 use crate::transport::message::Question;
+use crate::transport::network::Network;
+use crate::transport::octets;
 use crate::transport::remark::Remark;
 use crate::transport::reply::Reply;
 use crate::transport::resolver::RecursiveResolver;
@@ -28,7 +32,13 @@ impl Client {
     /// A client that has at most `questions` under way, from 1 to 512.
     #[must_use]
     pub fn new(questions: usize) -> Self {
-        Self(Arc::new(Exchange::new(questions)))
+        Self::over(Network::default(), questions)
+    }
+
+    /// The same with a say in what of the network is used.
+    #[must_use]
+    pub fn over(network: Network, questions: usize) -> Self {
+        Self(Arc::new(Exchange::new(questions, network)))
     }
 
     /// How many questions may be under way at once.
@@ -41,9 +51,34 @@ impl Client {
         AuthoritativeServer::new(self.0.clone(), address)
     }
 
-    /// The recursive resolver at this address.
-    pub(crate) fn resolver(&self, address: SocketAddr) -> RecursiveResolver {
-        RecursiveResolver::new(self.0.clone(), address)
+    /// A recursive resolver.
+    pub(crate) fn resolver(&self, resolver: &Resolver) -> RecursiveResolver {
+        RecursiveResolver::new(self.0.clone(), resolver.clone())
+    }
+
+    /// Each address at which a resolver is asked, and how.
+    ///
+    /// # Errors
+    ///
+    /// It is known by a name for which none is found.
+    pub(crate) async fn endpoints(
+        &self,
+        resolver: &Resolver,
+    ) -> Result<Vec<Endpoint>, NetworkFault> {
+        self.resolver(resolver).endpoints().await
+    }
+
+    /// Sends a query to a resolver, and returns what comes back, as octets.
+    ///
+    /// # Errors
+    ///
+    /// Nothing comes back.
+    pub(crate) async fn ask_octets(
+        &self,
+        endpoint: &Endpoint,
+        query: &[u8],
+    ) -> Result<Vec<u8>, NetworkFault> {
+        octets::ask(&self.0, endpoint, query).await
     }
 
     /// What was found to be odd and is no reason to fail, as far as nobody has taken it yet.
@@ -71,13 +106,13 @@ impl Client {
     ) -> Result<T, Vec<(SocketAddr, ServerFault)>> {
         let servers = addresses.iter().map(|address| self.authoritative(*address));
         let without_authority = Mutex::new(None);
-        let read = |server, reply: Box<Reply>| {
+        let read = |server: &SocketAddr, reply: Box<Reply>| {
             let usable = read(&reply)?;
             if reply.is_authoritative() || reply.referral().is_some() {
                 return Ok(usable);
             }
             let mut kept = lock(&without_authority);
-            kept.get_or_insert((server, usable));
+            kept.get_or_insert((*server, usable));
             Err(ReplyFault::NotAuthoritative)
         };
         let answer = first_usable(servers.collect(), question, read).await;
@@ -135,14 +170,14 @@ impl Client {
     /// What is wrong with each of them.
     pub(crate) async fn ask_resolvers<T>(
         &self,
-        addresses: &[SocketAddr],
+        resolvers: &[Resolver],
         question: &Question,
         read: impl Fn(Box<Reply>) -> Result<T, ReplyFault>,
-    ) -> Result<T, Vec<(SocketAddr, ServerFault)>> {
-        let resolvers = addresses.iter().map(|address| self.resolver(*address));
+    ) -> Result<T, Vec<(Resolver, ServerFault)>> {
+        let resolvers = resolvers.iter().map(|resolver| self.resolver(resolver));
         // One that says nothing at all may be no resolver; the next one is asked, if there is one.
         let nothing = Mutex::new(None);
-        let read = |_, reply: Box<Reply>| {
+        let read = |_: &Resolver, reply: Box<Reply>| {
             let is_empty = reply.says_nothing();
             let usable = read(reply)?;
             if !is_empty {

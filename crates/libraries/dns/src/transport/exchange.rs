@@ -13,9 +13,12 @@ use crate::transport::fault::NetworkFault;
 use crate::transport::infra_cache::{InfraCache, InfraEntry};
 use crate::transport::limits::Limits;
 use crate::transport::message::Query;
+use crate::transport::network::Network;
 use crate::transport::remark::{Remark, Remarks};
 use crate::transport::reply::Reply;
+use crate::transport::resolver_addresses::Addresses;
 use crate::transport::tcp::Streams;
+use crate::transport::tls::Connections;
 use crate::transport::udp::{Datagram, Sockets, UdpReply};
 use crate::transport::window::Place;
 
@@ -35,7 +38,10 @@ pub(super) struct Exchange {
     limits: Limits,
     pub(super) most_questions: usize,
     sockets: Sockets,
-    streams: Streams,
+    pub(super) streams: Streams,
+    pub(super) https: Connections,
+    pub(super) addresses: Addresses,
+    pub(super) network: Network,
     pub(super) infra: InfraCache,
     pub(super) remarks: Remarks,
 }
@@ -60,12 +66,15 @@ enum Kind {
 }
 
 impl Exchange {
-    pub(super) fn new(questions: usize) -> Self {
+    pub(super) fn new(questions: usize, network: Network) -> Self {
         Self {
             limits: Limits::new(questions),
             most_questions: questions,
             sockets: Sockets::default(),
-            streams: Streams::default(),
+            streams: Streams::new(network.tls.clone()),
+            https: Connections::default(),
+            addresses: Addresses::default(),
+            network,
             infra: InfraCache::default(),
             remarks: Remarks::default(),
         }
@@ -244,7 +253,10 @@ impl<'a> Again<'a> {
     fn stream(self) -> Way<'a> {
         Box::pin(async move {
             let edns = self.entry.takes_edns();
-            let reply = self.exchange.streams.ask(self.server, self.query, edns);
+            let reply = self
+                .exchange
+                .streams
+                .ask(self.server.into(), self.query, edns);
             Ok((Kind::Stream, reply.await?))
         })
     }

@@ -9,6 +9,8 @@ use hickory_proto::rr::Name;
 use rustix::io::Errno;
 
 use crate::address;
+use crate::resolver::Resolver;
+use crate::transport::extended_error::ExtendedErrors;
 
 /// Why a question to a server ends without a reply that can be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +25,16 @@ pub enum NetworkFault {
     System(String),
     /// What comes back cannot be read.
     Malformed(String),
+    /// Nothing comes back over what these words say, which is all that it is asked over.
+    NoAnswerOver(&'static str),
+    /// TLS with it fails, for this reason.
+    Tls(String),
+    /// HTTPS with it fails, for this reason.
+    Https(String),
+    /// Nobody knows an address of it, for this reason.
+    NoAddress(String),
+    /// Its address is of a version of IP that is not to be used.
+    OtherFamily,
     /// What comes back over UDP is cut short (TC), and this is wrong with TCP.
     CutShort(Box<NetworkFault>),
 }
@@ -30,8 +42,8 @@ pub enum NetworkFault {
 /// Why a reply is not usable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReplyFault {
-    /// It has this response code (RFC 6895 §2.3), which says nothing about the name.
-    ResponseCode(ResponseCode),
+    /// It has this response code (RFC 6895 §2.3), which says nothing about the name, and these extended errors.
+    ResponseCode(ResponseCode, ExtendedErrors),
     /// It comes from a cache (no AA) and not from a server of the zone.
     NotAuthoritative,
     /// It refers to the servers of this zone, which does not lead down to the name.
@@ -51,6 +63,13 @@ pub enum ServerFault {
     Network(NetworkFault),
     /// Its reply is not usable.
     Reply(ReplyFault),
+}
+
+impl NetworkFault {
+    /// Whether nothing has come back in time: to ask again at once is of no use.
+    pub(crate) fn is_timeout(&self) -> bool {
+        matches!(self, Self::Timeout | Self::NoAnswerOver(_))
+    }
 }
 
 impl From<io::Error> for NetworkFault {
@@ -82,7 +101,10 @@ impl fmt::Display for NetworkFault {
             Self::Timeout => f.write_str("no answer over UDP or TCP"),
             Self::Refused => f.write_str("nothing listens on its port"),
             Self::Unroutable => f.write_str("no route from here"),
-            Self::System(error) => f.write_str(error),
+            Self::NoAnswerOver(channel) => write!(f, "no answer over {channel}"),
+            Self::OtherFamily => f.write_str("its version of IP is not used here"),
+            Self::System(error) | Self::Tls(error) | Self::Https(error) => f.write_str(error),
+            Self::NoAddress(error) => write!(f, "its address is not to be found: {error}"),
             Self::Malformed(error) => write!(f, "an answer that cannot be read: {error}"),
             Self::CutShort(over_tcp) if **over_tcp == Self::Timeout => {
                 f.write_str("its answer over UDP is cut short (TC), and over TCP there is none")
@@ -98,7 +120,7 @@ impl fmt::Display for NetworkFault {
 impl fmt::Display for ReplyFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::ResponseCode(code) => f.write_str(&mnemonic(*code)),
+            Self::ResponseCode(code, errors) => write!(f, "{}{errors}", mnemonic(*code)),
             Self::NotAuthoritative => f.write_str("not authoritative (no AA)"),
             Self::Referral(zone) => {
                 write!(f, "not authoritative, it refers to the servers of {zone}")
@@ -121,9 +143,24 @@ impl fmt::Display for ServerFault {
 
 /// What is wrong with each of several servers, in one line.
 pub(crate) fn list_faults(faults: &[(SocketAddr, ServerFault)]) -> String {
-    let listed = faults
-        .iter()
-        .map(|(server, fault)| format!("{}: {fault}", address::format(server)));
+    list(
+        faults
+            .iter()
+            .map(|(server, fault)| (address::format(server), fault)),
+    )
+}
+
+/// The same for resolvers.
+pub(crate) fn list_resolver_faults(faults: &[(Resolver, ServerFault)]) -> String {
+    list(
+        faults
+            .iter()
+            .map(|(resolver, fault)| (resolver.to_string(), fault)),
+    )
+}
+
+fn list<'a>(faults: impl Iterator<Item = (String, &'a ServerFault)>) -> String {
+    let listed = faults.map(|(server, fault)| format!("{server}: {fault}"));
     listed.collect::<Vec<_>>().join("; ")
 }
 

@@ -1,7 +1,6 @@
 //! The first usable answer of several servers.
 
 use std::future::Future;
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
@@ -15,10 +14,13 @@ use crate::transport::reply::Reply;
 
 /// A server that can be one of several.
 pub(super) trait Server {
+    /// What it is known by.
+    type Address;
+
     /// How long it may take before the next one is asked as well.
     const HEAD_START: Duration;
 
-    fn address(&self) -> SocketAddr;
+    fn address(&self) -> Self::Address;
 
     /// What is to be expected of it.
     fn promise(&self) -> Promise;
@@ -58,8 +60,8 @@ impl Promise {
 pub(super) async fn first_usable<S: Server, T>(
     mut servers: Vec<S>,
     question: &Question,
-    read: impl Fn(SocketAddr, Box<Reply>) -> Result<T, ReplyFault>,
-) -> Result<T, Vec<(SocketAddr, ServerFault)>> {
+    read: impl Fn(&S::Address, Box<Reply>) -> Result<T, ReplyFault>,
+) -> Result<T, Vec<(S::Address, ServerFault)>> {
     servers.sort_by_cached_key(S::promise);
     let mut waiting = servers.into_iter();
     let mut asked = FuturesUnordered::new();
@@ -80,7 +82,7 @@ pub(super) async fn first_usable<S: Server, T>(
             return Err(faults);
         };
         let usable = match reply {
-            Ok(reply) => read(server, reply).map_err(ServerFault::from),
+            Ok(reply) => read(&server, reply).map_err(ServerFault::from),
             Err(fault) => Err(fault.into()),
         };
         match usable {
@@ -92,6 +94,8 @@ pub(super) async fn first_usable<S: Server, T>(
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use hickory_proto::op::ResponseCode;
     use hickory_proto::rr::RecordType;
     use tokio::time::sleep;
@@ -109,6 +113,8 @@ mod tests {
     }
 
     impl Server for Fake {
+        type Address = SocketAddr;
+
         const HEAD_START: Duration = Duration::from_millis(50);
 
         fn address(&self) -> SocketAddr {
@@ -138,7 +144,7 @@ mod tests {
     /// The response code of the first usable answer, or the ports of those that were of no help, in order.
     fn ask(servers: Vec<Fake>) -> Result<ResponseCode, Vec<u16>> {
         let question = Question::new(&parse("a.test").unwrap(), RecordType::TXT);
-        let read = |_, reply: Box<Reply>| match reply.code() {
+        let read = |_: &SocketAddr, reply: Box<Reply>| match reply.code() {
             ResponseCode::Refused => Err(ReplyFault::NotAuthoritative),
             code => Ok(code),
         };

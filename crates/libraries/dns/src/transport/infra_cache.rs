@@ -1,12 +1,12 @@
 //! What a run has learned of each server address: Unbound's *infra cache*.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Mutex as Turn, MutexGuard as TurnGuard};
 
+use crate::transport::endpoint::Endpoint;
 use crate::transport::fault::NetworkFault;
 use crate::transport::window::Window;
 
@@ -28,16 +28,16 @@ const IGNORED_EDNS: u32 = 2;
 
 /// What is known, by address.
 #[derive(Default)]
-pub(super) struct InfraCache(Mutex<HashMap<SocketAddr, Arc<InfraEntry>>>);
+pub(super) struct InfraCache(Mutex<HashMap<Endpoint, Arc<InfraEntry>>>);
 
 impl InfraCache {
     /// What is known of this address.
-    pub(super) fn entry(&self, server: SocketAddr) -> Arc<InfraEntry> {
+    pub(super) fn entry(&self, server: impl Into<Endpoint>) -> Arc<InfraEntry> {
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if entries.len() >= MOST_ENTRIES {
             entries.clear();
         }
-        entries.entry(server).or_default().clone()
+        entries.entry(server.into()).or_default().clone()
     }
 }
 
@@ -180,6 +180,8 @@ impl InfraEntry {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use super::*;
 
     #[test]

@@ -2,9 +2,11 @@
 //! to the query.
 
 use hickory_proto::op::{Edns, Header, Message, MessageType, OpCode, Query as Entry, ResponseCode};
-use hickory_proto::rr::{DNSClass, Name, Record, RecordType};
+use hickory_proto::rr::rdata::opt::{EdnsCode, EdnsOption};
+use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType};
 use hickory_proto::serialize::binary::{BinDecodable, BinDecoder, DecodeError};
 
+use crate::transport::extended_error::OPTION;
 use crate::transport::fault::NetworkFault;
 use crate::transport::reply::Reply;
 
@@ -186,7 +188,15 @@ pub(crate) fn read_records(mut decoder: BinDecoder<'_>, header: Header) -> Resul
                 let [extended, ..] = record.ttl.to_be_bytes();
                 let code = &mut message.metadata.response_code;
                 *code = ResponseCode::from(extended, code.low());
-                message.edns.get_or_insert_with(Edns::new);
+                let edns = message.edns.get_or_insert_with(Edns::new);
+                if let RData::OPT(opt) = record.data {
+                    let is_error =
+                        |option: &EdnsOption| u16::from(EdnsCode::from(option)) == OPTION;
+                    let options = opt.options.into_iter().map(|(_, option)| option);
+                    options
+                        .filter(is_error)
+                        .for_each(|option| edns.options_mut().insert(option));
+                }
             }
             Ok(record) => message.additionals.extend(record),
             Err(_) => break,
@@ -218,7 +228,7 @@ pub(crate) fn random_id() -> u16 {
 
 #[cfg(test)]
 mod tests {
-    use hickory_proto::rr::{RData, rdata};
+    use hickory_proto::rr::rdata;
 
     use super::*;
     use crate::name::parse;

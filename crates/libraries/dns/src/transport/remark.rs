@@ -25,6 +25,13 @@ pub enum Remark {
     NoHost(SocketAddr),
     /// Resolvers fail where the servers themselves lead on; this is what was asked, and how they failed.
     ResolversFail(String),
+    /// A resolver does not answer, or its addresses are not to be found.
+    UselessResolver {
+        /// The resolver.
+        resolver: String,
+        /// Why.
+        why: String,
+    },
     /// A zone has no NS records of its own, and is served by those that the zone above names.
     NoNs(Name),
     /// A zone and the zone above it name different servers for it.
@@ -119,6 +126,9 @@ impl fmt::Display for Remark {
                 f,
                 "{how}; the name servers themselves lead on, but a CA's resolver may fail there as well: is DNSSEC broken?"
             ),
+            Self::UselessResolver { resolver, why } => {
+                write!(f, "the resolver {resolver} is of no use: {why}")
+            }
             Self::NoNs(zone) => write!(
                 f,
                 "the zone {zone} has no NS records of its own; the servers that the zone above names are taken"

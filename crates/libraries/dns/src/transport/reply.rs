@@ -2,8 +2,10 @@
 
 use hickory_proto::op::{Message, OpCode, ResponseCode};
 use hickory_proto::rr::rdata::SOA;
+use hickory_proto::rr::rdata::opt::EdnsOption;
 use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType};
 
+use crate::transport::extended_error::{ExtendedErrors, OPTION};
 use crate::transport::fault::ReplyFault;
 
 /// A reply that belongs to its query.
@@ -139,10 +141,25 @@ impl Reply {
         (self.0.authorities.len(), self.0.additionals.len())
     }
 
+    /// Its response code as a fault, with what the server says beside it.
+    pub(crate) fn code_fault(&self) -> ReplyFault {
+        ReplyFault::ResponseCode(self.code(), self.extended_errors())
+    }
+
+    /// What the server says beside the response code (RFC 8914).
+    pub(crate) fn extended_errors(&self) -> ExtendedErrors {
+        let options = self.0.edns.iter().flat_map(|edns| &edns.options().options);
+        let data = options.filter_map(|(_, option)| match option {
+            EdnsOption::Unknown(OPTION, data) => Some(data.as_slice()),
+            _ => None,
+        });
+        ExtendedErrors::read(data)
+    }
+
     /// Why it says nothing of the records that the server holds itself: it fails, or it refers to other servers.
     pub(crate) fn fault(&self) -> Option<ReplyFault> {
         match self.referral() {
-            _ if !self.is_about_name() => Some(ReplyFault::ResponseCode(self.code())),
+            _ if !self.is_about_name() => Some(self.code_fault()),
             Some((zone, _)) if !self.is_authoritative() => Some(ReplyFault::Referral(zone.clone())),
             _ => None,
         }

@@ -1,4 +1,4 @@
-//! Questions over TCP (RFC 7766): one connection to each server, for as many questions as there are at the time.
+//! Questions over TCP (RFC 7766) and TLS (RFC 7858): one connection to each server, for as many questions as there are at the time.
 
 use std::collections::HashMap;
 use std::io;
@@ -11,9 +11,11 @@ use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout, timeout_at};
 
+use crate::transport::endpoint::{Channel, Endpoint};
 use crate::transport::fault::NetworkFault;
 use crate::transport::message::{Encoded, Query, Received, random_id};
 use crate::transport::reply::Reply;
+use crate::transport::tls::{Tls, TlsStream};
 
 /// How long a connection is kept without a question.
 const IDLE: Duration = Duration::from_secs(2);
@@ -23,9 +25,18 @@ const LONGEST_SILENCE: Duration = Duration::from_secs(5);
 
 /// The connections that there are.
 #[derive(Default)]
-pub(super) struct Streams(Arc<Mutex<Senders>>);
+pub(super) struct Streams {
+    senders: Arc<Mutex<Senders>>,
+    tls: Option<Tls>,
+}
 
-type Senders = HashMap<SocketAddr, mpsc::UnboundedSender<Asked>>;
+type Senders = HashMap<Endpoint, mpsc::UnboundedSender<Asked>>;
+
+/// A connection.
+enum Stream {
+    Tcp(TcpStream),
+    Tls(Box<TlsStream>),
+}
 
 /// A question, and who waits for its reply.
 #[derive(Debug)]
@@ -37,16 +48,24 @@ struct Asked {
 type Answer = Result<Box<Reply>, NetworkFault>;
 
 impl Streams {
+    /// Connections that use this TLS where they need one.
+    pub(super) fn new(tls: Option<Tls>) -> Self {
+        Self {
+            tls,
+            ..Self::default()
+        }
+    }
+
     /// Asks over the connection that there is, or over a new one, and waits without limit for the reply.
-    pub(super) async fn ask(&self, server: SocketAddr, query: Query<'_>, edns: bool) -> Answer {
+    pub(super) async fn ask(&self, server: Endpoint, query: Query<'_>, edns: bool) -> Answer {
         let query = query.encode(edns)?;
         let (waits, answer) = oneshot::channel();
         self.send(server, Asked { query, waits });
         answer.await.unwrap_or(Err(NetworkFault::Refused))
     }
 
-    fn send(&self, server: SocketAddr, asked: Asked) {
-        let mut senders = lock(&self.0);
+    fn send(&self, server: Endpoint, asked: Asked) {
+        let mut senders = lock(&self.senders);
         let asked = match senders.get(&server) {
             Some(sender) => match sender.send(asked) {
                 Ok(()) => return,
@@ -57,8 +76,9 @@ impl Streams {
         };
         let (sender, questions) = mpsc::unbounded_channel();
         if sender.send(asked).is_ok() {
-            senders.insert(server, sender);
-            tokio::spawn(serve(server, questions, self.0.clone()));
+            senders.insert(server.clone(), sender);
+            let (senders, tls) = (self.senders.clone(), self.tls.clone());
+            tokio::spawn(serve(server, questions, senders, tls));
         }
     }
 }
@@ -69,14 +89,16 @@ fn lock(senders: &Mutex<Senders>) -> MutexGuard<'_, Senders> {
 
 /// Asks all questions that come, until none has come for a while.
 async fn serve(
-    server: SocketAddr,
+    server: Endpoint,
     mut questions: mpsc::UnboundedReceiver<Asked>,
     senders: Arc<Mutex<Senders>>,
+    tls: Option<Tls>,
 ) {
     let mut open = Open::default();
     loop {
-        let ended = match connect(server).await {
-            Ok(stream) => open.serve(stream, &mut questions).await,
+        let ended = match open_stream(&server, tls.as_ref()).await {
+            Ok(Stream::Tcp(stream)) => open.serve(stream, &mut questions).await,
+            Ok(Stream::Tls(stream)) => open.serve(*stream, &mut questions).await,
             Err(fault) => Ended::Failed(fault),
         };
         // A server may close a connection whenever it likes (RFC 7766 §6.2.3): what is open is asked once more.
@@ -98,7 +120,24 @@ async fn serve(
     }
 }
 
-async fn connect(server: SocketAddr) -> Result<TcpStream, NetworkFault> {
+async fn open_stream(server: &Endpoint, tls: Option<&Tls>) -> Result<Stream, NetworkFault> {
+    let stream = connect(server.address).await?;
+    match (&server.channel, tls) {
+        (Channel::Tls(name), Some(tls)) => {
+            let stream = timeout(LONGEST_SILENCE, tls.connect(stream, name)).await;
+            let stream = stream.unwrap_or(Err(NetworkFault::Timeout))?;
+            Ok(Stream::Tls(Box::new(stream)))
+        }
+        // Never in the clear what is to be asked over TLS.
+        (Channel::Tls(_) | Channel::Https { .. }, _) => {
+            Err(NetworkFault::Tls("no CA is trusted".into()))
+        }
+        (Channel::Any | Channel::Tcp, _) => Ok(Stream::Tcp(stream)),
+    }
+}
+
+/// A connection over TCP.
+pub(super) async fn connect(server: SocketAddr) -> Result<TcpStream, NetworkFault> {
     let stream = timeout(LONGEST_SILENCE, TcpStream::connect(server)).await;
     let stream = stream.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
     let stream = stream?;
@@ -284,7 +323,7 @@ mod tests {
             let streams = Streams::default();
             let question = Question::new(&parse("a.test").unwrap(), RecordType::TXT);
             let query = Query::iterative(&question);
-            let asked = (0..questions).map(|_| streams.ask(address, query, true));
+            let asked = (0..questions).map(|_| streams.ask(address.into(), query, true));
             let answers = join_all(asked).await;
             let connections = *connections.lock().unwrap();
             (answers.iter().flatten().count(), connections)
@@ -314,7 +353,7 @@ mod tests {
             });
             let question = Question::new(&parse("a.test").unwrap(), RecordType::TXT);
             let streams = Streams::default();
-            let answer = streams.ask(address, Query::iterative(&question), true);
+            let answer = streams.ask(address.into(), Query::iterative(&question), true);
             assert_eq!(answer.await.map(|_| ()), Err(NetworkFault::Refused));
         });
     }

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use hickory_proto::rr::{Name, RecordType};
 
-use crate::transport::{ServerFault, list_faults};
+use crate::resolver::Resolver;
+use crate::transport::{ExtendedErrors, ServerFault, list_faults, list_resolver_faults};
 
 /// Why a search fails: what was asked of whom, and what came back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +19,7 @@ pub enum Error {
         /// The type of record that they are asked for.
         record_type: RecordType,
         /// What is wrong with each of them.
-        faults: Vec<(SocketAddr, ServerFault)>,
+        faults: Vec<(Resolver, ServerFault)>,
     },
     /// The resolvers answer, and show no zone that the name is in.
     NoZoneSeen(Name),
@@ -30,6 +31,8 @@ pub enum Error {
         top_level: Name,
         /// Whether the name exists there.
         exists: bool,
+        /// What is said beside that it does not.
+        errors: ExtendedErrors,
     },
     /// The last of these names is among those before it, each of which is a CNAME to the next.
     CnameLoop(Vec<Name>),
@@ -98,7 +101,7 @@ impl fmt::Display for Error {
             } => write!(
                 f,
                 "asked for {record_type} at {name}, no resolver answers: {}",
-                list_faults(faults)
+                list_resolver_faults(faults)
             ),
             Self::NoZoneSeen(name) => {
                 write!(f, "the resolver knows of no zone that {name} is in")
@@ -107,12 +110,16 @@ impl fmt::Display for Error {
                 name,
                 top_level,
                 exists: true,
+                ..
             } => write!(f, "no zone below {top_level} holds {name}"),
             Self::NotRegistered {
-                name, top_level, ..
+                name,
+                top_level,
+                errors,
+                ..
             } => write!(
                 f,
-                "{name} is in no registered domain: the zone {top_level} says that it does not exist (NXDOMAIN)"
+                "{name} is in no registered domain: the zone {top_level} says that it does not exist: NXDOMAIN{errors}"
             ),
             Self::CnameLoop(chain) => write!(f, "CNAME loop: {}", join(chain, " -> ")),
             Self::TooManyCnames { chain, most } => {

@@ -10,7 +10,8 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use crate::name::{from_wire, is_top_level};
-use crate::transport::{Client, Question, Reply, ReplyFault};
+use crate::resolver::Resolver;
+use crate::transport::{Client, ExtendedErrors, Question, Reply, ReplyFault};
 use crate::zone::all_servers::all_servers;
 use crate::zone::cname_chain;
 use crate::zone::error::Error;
@@ -28,7 +29,7 @@ const LONGEST_SEARCH: Duration = Duration::from_secs(90);
 #[derive(Clone, Debug)]
 pub struct Search {
     /// The recursive resolvers to be asked, in order of preference.
-    pub resolvers: Vec<SocketAddr>,
+    pub resolvers: Vec<Resolver>,
     /// Whether the record's name may be an alias of another.
     pub follow_cnames: bool,
     /// Whether an alias that a wildcard makes is followed, too.
@@ -166,6 +167,7 @@ impl Inner {
                 name: name.clone(),
                 top_level: zone,
                 exists: found.exists,
+                errors: ExtendedErrors::default(),
             }));
         }
         let servers = self.servers(&zone, &asked, chain).await?;

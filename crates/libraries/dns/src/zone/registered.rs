@@ -10,7 +10,7 @@ use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::{Name, RecordType};
 
 use crate::name::{is_top_level, is_within};
-use crate::transport::{Client, Remark, Reply};
+use crate::transport::{Client, ExtendedErrors, Remark, Reply};
 use crate::zone::do_not_query::DoNotQuery;
 use crate::zone::error::Error;
 use crate::zone::known_zones::{Source, Zone};
@@ -47,8 +47,8 @@ enum Seen {
     /// Each zone has servers. A resolver that sees none has believed one that is lame: Unbound takes the NS records out of
     /// such a server's referral (CVE-2025-11411), and is left with nothing.
     WithoutServers(Box<Error>),
-    /// It does not exist (NXDOMAIN), says this top-level domain or the root.
-    Denied(Name),
+    /// It does not exist (NXDOMAIN), says this top-level domain or the root, with these extended errors.
+    Denied(Name, ExtendedErrors),
     /// It is in this zone.
     Within(Name),
     /// Nothing that could be read.
@@ -84,8 +84,8 @@ impl Registered {
                 Ok(Seen::Zone(zone)) => return Ok(Start { zone, skipped }),
                 Ok(Seen::WithoutServers(error)) => skipped = Some((suffix, error)),
                 // A resolver may have a zone of its own further down, that the world does not know.
-                Ok(Seen::Denied(top_level)) => {
-                    denied.get_or_insert((suffix, top_level));
+                Ok(Seen::Denied(top_level, errors)) => {
+                    denied.get_or_insert((suffix, top_level, errors));
                     continue;
                 }
                 Ok(Seen::Within(zone)) if !is_top_level(&zone) => {
@@ -105,11 +105,12 @@ impl Registered {
             break;
         }
         match denied {
-            Some((name, top_level)) if !self.allow_top_level => {
+            Some((name, top_level, errors)) if !self.allow_top_level => {
                 Err(Box::new(Error::NotRegistered {
                     name,
                     top_level,
                     exists: false,
+                    errors,
                 }))
             }
             _ => self.top_level(name, skipped, name_servers).await,
@@ -139,7 +140,7 @@ impl Registered {
                 Ok(Seen::WithoutServers(error)) | Err(error) => {
                     failure.get_or_insert(error);
                 }
-                Ok(Seen::Denied(_) | Seen::Within(_) | Seen::Nothing) => {}
+                Ok(Seen::Denied(..) | Seen::Within(_) | Seen::Nothing) => {}
             }
         }
         Err(failure.unwrap_or_else(|| Box::new(Error::NoZoneSeen(name.clone()))))
@@ -184,7 +185,9 @@ fn read_negative(reply: &Reply, name: &Name) -> Seen {
         return Seen::WithoutServers(Box::new(Error::NoNameServers(zone)));
     }
     match is_within(name, &zone) {
-        true if reply.code() == ResponseCode::NXDomain && is_top_level(&zone) => Seen::Denied(zone),
+        true if reply.code() == ResponseCode::NXDomain && is_top_level(&zone) => {
+            Seen::Denied(zone, reply.extended_errors())
+        }
         true => Seen::Within(zone),
         false => Seen::Nothing,
     }
@@ -221,7 +224,7 @@ mod tests {
             Record::from_rdata(name("example.test"), 60, target)
         };
         let within = |zone| Seen::Within(name(zone));
-        let denied = |zone| Seen::Denied(name(zone));
+        let denied = |zone| Seen::Denied(name(zone), ExtendedErrors::default());
         let no_servers = Error::NoNameServers(name("example.test"));
         for (code, answers, authority, seen) in [
             (

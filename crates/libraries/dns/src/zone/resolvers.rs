@@ -1,12 +1,12 @@
 //! What the resolvers say about a name.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use hickory_proto::rr::{Name, RecordType};
 use tokio::time::sleep;
 
-use crate::transport::{Client, NetworkFault, Question, Reply, ReplyFault, ServerFault};
+use crate::resolver::Resolver;
+use crate::transport::{Client, Question, Reply, ReplyFault, ServerFault};
 use crate::zone::error::Error;
 
 /// How long to wait before all resolvers are asked again.
@@ -16,12 +16,12 @@ const PAUSE: Duration = Duration::from_millis(200);
 #[derive(Clone)]
 pub(super) struct Resolvers {
     client: Client,
-    addresses: Vec<SocketAddr>,
+    all: Vec<Resolver>,
 }
 
 impl Resolvers {
-    pub(super) fn new(client: Client, addresses: Vec<SocketAddr>) -> Self {
-        Self { client, addresses }
+    pub(super) fn new(client: Client, all: Vec<Resolver>) -> Self {
+        Self { client, all }
     }
 
     /// A resolver's answer about the name, NOERROR or NXDOMAIN.
@@ -35,17 +35,17 @@ impl Resolvers {
         record_type: RecordType,
     ) -> Result<Box<Reply>, Box<Error>> {
         let question = Question::new(name, record_type);
-        let ask = || {
-            self.client
-                .ask_resolvers(&self.addresses, &question, about_name)
-        };
+        let ask = || self.client.ask_resolvers(&self.all, &question, about_name);
         let mut faults = match ask().await {
             Ok(reply) => return Ok(reply),
             Err(faults) => faults,
         };
         // A question without answer was asked several times already.
-        let timed_out = ServerFault::Network(NetworkFault::Timeout);
-        if faults.iter().any(|(_, fault)| *fault != timed_out) {
+        let timed_out = |fault: &ServerFault| match fault {
+            ServerFault::Network(fault) => fault.is_timeout(),
+            ServerFault::Reply(_) => false,
+        };
+        if faults.iter().any(|(_, fault)| !timed_out(fault)) {
             sleep(PAUSE).await;
             faults = match ask().await {
                 Ok(reply) => return Ok(reply),
@@ -64,6 +64,6 @@ fn about_name(reply: Box<Reply>) -> Result<Box<Reply>, ReplyFault> {
     if reply.is_about_name() {
         Ok(reply)
     } else {
-        Err(ReplyFault::ResponseCode(reply.code()))
+        Err(reply.code_fault())
     }
 }

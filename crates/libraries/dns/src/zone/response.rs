@@ -52,7 +52,7 @@ pub(super) fn classify(reply: &Reply, name: &Name, zone: &Name) -> Result<Respon
             .map_or_else(|| Response::BadCname(target.to_string()), Response::Cname));
     }
     if !reply.is_about_name() {
-        return Err(ReplyFault::ResponseCode(reply.code()));
+        return Err(reply.code_fault());
     }
     if let Some((cut, servers)) = reply.referral()
         && !(reply.is_authoritative() && cut == zone)

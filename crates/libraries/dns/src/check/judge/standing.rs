@@ -49,7 +49,7 @@ impl Probes {
             };
         };
         if !reply.is_about_name() {
-            return Standing::Lame(ReplyFault::ResponseCode(reply.code()));
+            return Standing::Lame(reply.code_fault());
         }
         if reply.soa_of(&zone.name).is_some() {
             return Standing::Serves;

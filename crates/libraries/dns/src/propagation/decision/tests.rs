@@ -455,7 +455,10 @@ fn a_value_that_no_server_has_while_all_have_a_later_one_of_its_zone_was_removed
 #[test]
 fn a_server_that_was_of_use_or_refuses_is_waited_for_a_while() {
     let target = target(&[], "ns0.example.test");
-    let refused = Observed::Lame(ReplyFault::ResponseCode(ResponseCode::Refused));
+    let refused = Observed::Lame(ReplyFault::ResponseCode(
+        ResponseCode::Refused,
+        crate::transport::ExtendedErrors::default(),
+    ));
     let closed = Observed::NoAnswer(NetworkFault::Refused);
     for (steps, decision) in [
         (vec![(0, [SERVED, refused.clone()])], At::Wait(3000)),

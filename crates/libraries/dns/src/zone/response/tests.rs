@@ -203,7 +203,10 @@ fn an_answer_without_authority_counts_only_where_it_tells_a_zone_and_a_refusal_n
         assert_eq!(classified(&cached), response);
     }
     let refused = reply(|m| m.metadata.response_code = ResponseCode::Refused);
-    let fault = ReplyFault::ResponseCode(ResponseCode::Refused);
+    let fault = ReplyFault::ResponseCode(
+        ResponseCode::Refused,
+        crate::transport::ExtendedErrors::default(),
+    );
     assert_eq!(classified(&refused), Err(fault));
 }
 

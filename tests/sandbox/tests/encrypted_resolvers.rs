@@ -1,0 +1,151 @@
+//! Resolvers are asked over TLS and HTTPS: Unbound's own, with a certificate of the sandbox's CA.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "what a test cannot go on from is its failure"
+)]
+
+use std::fs;
+
+use sandbox::Sandbox;
+
+/// The address that `ca.test` has, for which the sandbox's CA has signed a certificate as well.
+const ADDRESS: &str = "198.51.100.5";
+
+/// A sandbox with an Unbound that speaks TLS and HTTPS at [`ADDRESS`], and nothing in the clear.
+fn with_encrypted_resolver() -> Sandbox {
+    let sandbox = Sandbox::start();
+    let dir = sandbox.dir().display();
+    let config = format!(
+        r#"server:
+    directory: ""
+    chroot: ""
+    username: ""
+    pidfile: ""
+    use-syslog: no
+    interface: {ADDRESS}@853
+    interface: {ADDRESS}@8443
+    tls-port: 853
+    https-port: 8443
+    http-endpoint: "/ask"
+    tls-service-key: "{dir}/server-key.pem"
+    tls-service-pem: "{dir}/server.pem"
+    access-control: 0.0.0.0/0 allow
+    do-not-query-localhost: no
+    local-zone: "test." nodefault
+    module-config: "iterator"
+forward-zone:
+    name: "."
+    forward-addr: 127.0.0.1
+"#
+    );
+    fs::write(sandbox.work().join("encrypted.conf"), config).unwrap();
+    // It goes into the background as soon as it listens, and ends with the namespace.
+    sandbox
+        .sh("unbound -c encrypted.conf >encrypted.log 2>&1")
+        .success();
+    sandbox
+}
+
+#[test]
+fn a_resolver_is_asked_over_tls_and_https_by_its_name_or_its_address() {
+    let sandbox = with_encrypted_resolver();
+    for resolver in [
+        "tls://ca.test",
+        "tls://198.51.100.5",
+        "tls://198.51.100.5:853#ca.test",
+        "https://ca.test:8443/ask",
+        "https://198.51.100.5:8443/ask#ca.test",
+        "tcp://127.0.0.1",
+        "udp://127.0.0.1",
+    ] {
+        let output = sandbox.sh(&format!(
+            "dns-zone --resolver '{resolver}' www.example.test"
+        ));
+        let output = output.success();
+        assert_eq!(output.document()["zone"], "example.test.", "{resolver}");
+        assert_eq!(output.stderr, "", "{resolver}");
+        let output = sandbox.sh(&format!(
+            "dns01-check --json --resolver '{resolver}' www.example.test"
+        ));
+        let document = output.document();
+        assert!(document["verdict"].is_string(), "{resolver}: {document:#}");
+    }
+}
+
+#[test]
+fn one_resolver_that_works_is_enough() {
+    let sandbox = with_encrypted_resolver();
+    let output = sandbox.sh(
+        "LEGO_DNS_RESOLVERS=tls://198.51.100.5#other.test,tls://198.51.100.6,https://ca.test:8443/ask \
+         dns-zone www.example.test",
+    );
+    assert_eq!(output.success().document()["zone"], "example.test.");
+}
+
+#[test]
+fn a_resolver_that_is_not_who_it_should_be_is_refused() {
+    let sandbox = with_encrypted_resolver();
+    // A server with the right certificate that speaks TLS and nothing over it.
+    let dir = sandbox.dir().display();
+    let files = format!("-cert {dir}/server.pem -key {dir}/server-key.pem");
+    sandbox
+        .sh(&format!(
+            "openssl s_server -quiet -accept 198.51.100.5:8444 {files} </dev/null >s_server.log 2>&1 &
+             until openssl s_client -connect 198.51.100.5:8444 </dev/null >s_client.log 2>&1; do :; done"
+        ))
+        .success();
+    for (resolver, says) in [
+        (
+            "tls://198.51.100.5#other.test",
+            "its certificate is not accepted: ",
+        ),
+        (
+            "https://198.51.100.5:8443/ask#other.test",
+            "its certificate is not accepted: ",
+        ),
+        (
+            "https://ca.test:8443/elsewhere",
+            "it answers with the HTTP status 404",
+        ),
+        (
+            "https://198.51.100.5:8444/ask#ca.test",
+            "it does not speak HTTP/2",
+        ),
+        ("tls://198.51.100.11:53#ca.test", "no TLS with it"),
+        (
+            "tls://198.51.100.5:1#ca.test",
+            "nothing listens on its port",
+        ),
+        (
+            "tls://nowhere.test",
+            "its address is not to be found: 127.0.0.1 knows none of nowhere.test.",
+        ),
+    ] {
+        let output = sandbox.sh(&format!(
+            "dns-zone --resolver '{resolver}' www.example.test"
+        ));
+        output.assert_status(1);
+        let error = &output.document()["error"];
+        let detail = error["detail"].to_string();
+        assert!(detail.contains(says), "{resolver}: {detail}");
+        assert!(detail.contains(resolver), "{resolver}: {detail}");
+        assert_eq!(error["type"], "acmepipe:dns:resolver");
+    }
+    // Without the CA that has signed its certificate it is nobody.
+    let output = sandbox.sh(
+        "unset LEGO_CA_CERTIFICATES; SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt \
+         dns-zone --resolver tls://ca.test www.example.test",
+    );
+    let says = output.stdout + &output.stderr;
+    assert!(
+        says.contains("UnknownIssuer") || says.contains("no CA certificates"),
+        "{says}"
+    );
+    let output =
+        sandbox.sh("dns01-check --json --resolver tls://198.51.100.5#other.test www.example.test");
+    output.assert_status(2);
+    let says =
+        "the resolver tls://198.51.100.5#other.test is of no use: its certificate is not accepted";
+    assert!(output.stderr.contains(says), "{output:?}");
+}
