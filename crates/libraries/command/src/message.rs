@@ -93,8 +93,28 @@ pub fn relay(program: &str, line: &str) {
 /// Shows what is being waited for, on the terminal's last line; nothing where stderr is no terminal, or with `-q`.
 pub fn progress(text: impl FnOnce() -> String) {
     if shows_progress() {
-        progress::show(|| format!("{}: {}", prefix(), text()));
+        progress::show(|| vec![format!("{}: {}", prefix(), text())]);
     }
+}
+
+/// Shows what is being waited for as several lines at the end of the terminal, the first of which is a heading: as many as
+/// there is room for, and nothing where stderr is no terminal, or with `-q`. They are for a program that has the terminal for
+/// itself: see [`has_terminal_alone`].
+pub fn table(lines: impl FnOnce() -> Vec<String>) {
+    if shows_progress() {
+        progress::show(|| {
+            let mut lines = lines();
+            if let Some(first) = lines.first_mut() {
+                *first = format!("{}: {first}", prefix());
+            }
+            lines
+        });
+    }
+}
+
+/// Whether no other program of a pipeline writes to the terminal: what that writes would be taken away with a table.
+pub fn has_terminal_alone() -> bool {
+    progress::is_alone()
 }
 
 /// Whether a person would see a line of progress.
