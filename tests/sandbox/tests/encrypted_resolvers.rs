@@ -47,6 +47,12 @@ forward-zone:
     sandbox
 }
 
+/// Sets the sandbox up with these resolvers.
+fn set_up(sandbox: &Sandbox, resolv_conf: &str) {
+    // In place: the file is mounted over the system's.
+    fs::write(sandbox.dir().join("etc/resolv.conf"), resolv_conf).unwrap();
+}
+
 #[test]
 fn a_resolver_is_asked_over_tls_and_https_by_its_name_or_its_address() {
     let sandbox = with_encrypted_resolver();
@@ -148,4 +154,57 @@ fn a_resolver_that_is_not_who_it_should_be_is_refused() {
     let says =
         "the resolver tls://198.51.100.5#other.test is of no use: its certificate is not accepted";
     assert!(output.stderr.contains(says), "{output:?}");
+}
+
+#[test]
+fn where_port_53_is_closed_all_goes_over_tls() {
+    let sandbox = Sandbox::start();
+    let dir = sandbox.dir().display();
+    let config = format!(
+        r#"server:
+    directory: ""
+    chroot: ""
+    username: ""
+    pidfile: ""
+    use-syslog: no
+    interface: {ADDRESS}@853
+    tls-port: 853
+    tls-service-key: "{dir}/server-key.pem"
+    tls-service-pem: "{dir}/server.pem"
+    access-control: 0.0.0.0/0 allow
+    module-config: "iterator"
+    local-zone: "hidden.test." static
+    local-data: "hidden.test. SOA ns.hidden.test. x.hidden.test. 7 3600 600 86400 60"
+    local-data: "hidden.test. NS ns.hidden.test."
+    local-data: "ns.hidden.test. A 192.0.2.1"
+    local-data: "_acme-challenge.hidden.test. TXT value"
+"#
+    );
+    fs::write(sandbox.work().join("closed.conf"), config).unwrap();
+    sandbox
+        .sh("unbound -c closed.conf >closed.log 2>&1")
+        .success();
+    // Nobody is there.
+    set_up(&sandbox, "nameserver 127.0.0.99\n");
+    let resolver = "--recursive-only --resolver tls://198.51.100.5#ca.test";
+    let ended = sandbox.sh(&format!(
+        "dns-zone {resolver} _acme-challenge.hidden.test | jq -c '.value = \"value\"' |
+         dns-wait-txt {resolver} --timeout 0"
+    ));
+    let ended = ended.success();
+    assert_eq!(ended.stderr, "");
+    let document = ended.document();
+    assert_eq!(document["zone"], "hidden.test.");
+    assert_eq!(document["serial"], 7);
+    let resolvers = &document["propagated"]["resolvers"];
+    assert_eq!(resolvers[0]["resolver"], "tls://198.51.100.5#ca.test");
+    // By its name it is not to be found there.
+    let ended = sandbox.sh("dns-zone --resolver tls://ca.test _acme-challenge.hidden.test");
+    ended.assert_status(1);
+    let error = &ended.document()["error"];
+    let detail = error["detail"].to_string();
+    assert!(
+        detail.contains("its address is not to be found: 127.0.0.99: "),
+        "{detail}"
+    );
 }

@@ -1,6 +1,10 @@
 //! What was found, as members of a challenge; acmepipe(7) describes them.
 
-use dns::propagation::{Observation, Propagated, ServerState};
+use std::time::Duration;
+
+use dns::propagation::{
+    Observation, Propagated, ResolverObservation, ResolversHaveIt, ServerState,
+};
 use dns::zone::{Location, NameServer};
 use dns::{Name, address};
 use pipeline::catalogue::challenge::{
@@ -19,18 +23,55 @@ pub fn located(location: &Location) -> Object {
         (ZONE, text(&location.zone)),
     ];
     let known = primary.map(|primary| (PRIMARY, text(primary)));
-    let rest = [
-        (SERIAL, location.serial.into()),
-        (NAMESERVERS, location.servers.iter().map(server).collect()),
-    ];
-    let members = members.into_iter().chain(known).chain(rest);
+    let serial = location.serial.map(|serial| (SERIAL, serial.into()));
+    let servers = [(NAMESERVERS, location.servers.iter().map(server).collect())];
+    let members = members.into_iter().chain(known).chain(serial);
+    let members = members.chain(servers);
     Challenge::new(members).into()
 }
 
-/// The member `propagated`, which says that every server serves the value.
+/// The member `propagated`, which says that every server serves the value, and resolvers do, where they were asked: after the
+/// servers, or they alone.
 #[must_use]
-pub fn propagated(propagated: &Propagated) -> Object {
-    Challenge::new([(PROPAGATED, seen(propagated))]).into()
+pub fn propagated(
+    propagated: Option<&Propagated>,
+    by_resolvers: Option<&ResolversHaveIt>,
+) -> Object {
+    let mut all = propagated.map_or_else(nothing, seen);
+    if let Some(found) = by_resolvers {
+        let by_servers = propagated.map_or(Duration::ZERO, |propagated| propagated.after);
+        let queries = propagated.map_or(0, |propagated| propagated.queries);
+        all["seconds"] = value::seconds(by_servers + found.after);
+        all["queries"] = (queries + found.queries).into();
+        all["resolvers"] = resolvers(&found.observations);
+    }
+    Challenge::new([(PROPAGATED, all)]).into()
+}
+
+fn nothing() -> Value {
+    json!({"at": value::now(), "seconds": 0, "queries": 0, "servers": []})
+}
+
+/// What each resolver answered last.
+pub(crate) fn resolvers(observations: &[ResolverObservation]) -> Value {
+    observations.iter().map(resolver).collect()
+}
+
+fn resolver(observation: &ResolverObservation) -> Value {
+    let mut object = json!({
+        "resolver": observation.resolver.to_string(),
+        "state": observation.state().as_str(),
+    });
+    if let Some(after) = observation.after {
+        object["seconds"] = value::seconds(after);
+    }
+    if observation.state() != ServerState::Serving {
+        object["answer"] = observation.describe().into();
+        if let Some(remembers) = observation.remembers {
+            object["ttl"] = remembers.as_secs().into();
+        }
+    }
+    object
 }
 
 /// The member `gone`, which says that no server has the value.
@@ -89,8 +130,6 @@ fn text(name: &Name) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use dns::name::parse;
     use dns::propagation::Observed;
 
@@ -107,7 +146,7 @@ mod tests {
             cnames: vec![name("a.test")],
             zone: name("xn--bcher-kva.test"),
             primary: Some(name("ns.test")),
-            serial: 7,
+            serial: Some(7),
             servers: vec![NameServer {
                 name: name("ns.test"),
                 addresses: vec![

@@ -34,6 +34,13 @@ pub const IPV6: Opt = Opt {
     ..Opt::flag("ipv6", "ask servers over IPv6 alone")
 };
 
+/// `--recursive-only`.
+pub const RECURSIVE_ONLY: Opt = Opt {
+    aliases: &["dns.propagation.disable-ans"],
+    is_rare: true,
+    ..Opt::flag("recursive-only", "ask nobody but the resolvers")
+};
+
 /// The variables that say whose certificate a resolver may have.
 pub const VARIABLES: &[Variable] = &[
     trust::CERTIFICATES,

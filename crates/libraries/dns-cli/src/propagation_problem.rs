@@ -1,11 +1,11 @@
 //! The problem where a value is not served.
 
 use dns::address;
-use dns::propagation::{Cause, Error, Mistake, Reason};
+use dns::propagation::{Cause, Error, Mistake, Reason, ResolversLackIt, ServerState};
 use pipeline::Problem;
 use pipeline::types::{self, ProblemType};
 
-use crate::members::servers;
+use crate::members::{resolvers, servers};
 
 /// The problem with which waiting for a value ended: its type, what each server answered last, and what can be done.
 #[must_use]
@@ -20,6 +20,77 @@ pub fn propagation_problem(error: &Error) -> Problem {
     problem.with("servers", servers(&error.observations))
 }
 
+/// The problem where resolvers lack the value in the end. `is_served` says whether the zone's own servers have it.
+#[must_use]
+pub fn resolvers_problem(error: &ResolversLackIt, is_served: bool) -> Problem {
+    let ResolversLackIt {
+        name,
+        after,
+        observations,
+    } = error;
+    let has_it = |state| state == ServerState::Serving;
+    let serving = observations
+        .iter()
+        .filter(|one| has_it(one.state()))
+        .count();
+    let listed: Vec<_> = observations
+        .iter()
+        .map(|one| format!("{} {}", one.resolver, one.describe()))
+        .collect();
+    let detail = format!(
+        "{serving} of {} resolvers have the value at {name} after {:.0} s: {}",
+        observations.len(),
+        after.as_secs_f64(),
+        listed.join("; ")
+    );
+    let is_silent = observations.iter().all(|one| {
+        matches!(
+            one.state(),
+            ServerState::Unreachable | ServerState::Unroutable
+        )
+    });
+    let remembers = observations
+        .iter()
+        .filter(|one| one.state() == ServerState::Waiting)
+        .filter_map(|one| one.remembers)
+        .max();
+    let (kind, hint) = match remembers {
+        _ if is_silent => (
+            &types::DNS_RESOLVER,
+            "None of them answers: name others with --resolver.".to_owned(),
+        ),
+        _ if observations.iter().any(|one| one.fails()) => (
+            &types::DNS_NOT_PROPAGATED,
+            "A resolver that fails at the name finds no server that answers, or DNSSEC broken; a CA's would, too. \
+             dns01-check says more."
+                .to_owned(),
+        ),
+        Some(remembers) if is_served => (
+            &types::DNS_NOT_PROPAGATED,
+            format!(
+                "The zone's servers have it, and the resolver goes on saying what it remembers for {} s more: somebody has asked \
+                 it before. A CA's resolver has a memory of its own; without --recursive it is not waited for.",
+                remembers.as_secs()
+            ),
+        ),
+        Some(remembers) => (
+            &types::DNS_NOT_PROPAGATED,
+            format!(
+                "Check that the program writes a TXT record at {name} itself. Where it does, the resolver goes on saying what it \
+                 remembers for {} s more: raise --timeout above that, or lower the zone's TTLs.",
+                remembers.as_secs()
+            ),
+        ),
+        None => (
+            &types::DNS_NOT_PROPAGATED,
+            format!("Check that the program writes a TXT record at {name} itself, or raise --timeout."),
+        ),
+    };
+    Problem::new(kind, detail)
+        .hint(hint)
+        .with("resolvers", resolvers(observations))
+}
+
 fn kind(cause: &Cause) -> &'static ProblemType {
     match cause {
         Cause::WrongValue { .. } => &types::DNS_WRONG_VALUE,
@@ -27,7 +98,7 @@ fn kind(cause: &Cause) -> &'static ProblemType {
         Cause::Removed { .. } => &types::DNS_REMOVED,
         Cause::NoUsableServer => &types::DNS_NO_USABLE_SERVER,
         Cause::StillThere { .. } => &types::DNS_STILL_THERE,
-        Cause::NotPropagated { .. } => &types::DNS_NOT_PROPAGATED,
+        Cause::NotPropagated { .. } | Cause::TooFewServers { .. } => &types::DNS_NOT_PROPAGATED,
     }
 }
 
@@ -57,7 +128,10 @@ fn hint(error: &Error) -> String {
         }
         Cause::NoUsableServer => {
             "Until one of them answers with authority, no CA can validate: is the zone loaded, the server up, port 53 \
-             open?"
+             open? Where a firewall lets nobody but a resolver out, --recursive-only asks that alone."
+        }
+        Cause::TooFewServers { .. } => {
+            "Fewer addresses answer, or the zone has fewer, than --at-least asks for."
         }
         Cause::StillThere { .. } => {
             "Check that the program removes the value, in the zone that is delegated to these servers, or raise --timeout."

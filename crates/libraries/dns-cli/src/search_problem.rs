@@ -82,7 +82,8 @@ fn hint(error: &Error) -> Option<&'static str> {
              addresses (split horizon). A CA outside sees the zone that an outside resolver does: name one with --resolver."
         }
         Error::NoAuthority { .. } => {
-            "Until one of them does, no CA can validate: is the zone loaded, the server up, port 53 open here?"
+            "Until one of them does, no CA can validate: is the zone loaded, the server up, port 53 open here? Where a firewall \
+             lets nobody but a resolver out, --recursive-only asks that alone."
         }
         Error::Timeout { .. } => {
             "Too many of the servers on the way to it do not answer; `dig +trace` shows which."

@@ -53,6 +53,9 @@ pub const TO_ZONE: HandedOn = HandedOn {
         &dns_zone::NO_CNAME,
         &dns_zone::FOLLOW_WILDCARD_CNAME,
         &dns_zone::ALLOW_TLD,
+        &dns_zone::RECURSIVE_ONLY,
+        &dns_zone::IPV4,
+        &dns_zone::IPV6,
         &JOBS,
     ],
 };
@@ -80,6 +83,12 @@ pub const TO_WAIT: HandedOn = HandedOn {
         &dns_wait_txt::TIMEOUT,
         &dns_wait_txt::INTERVAL,
         &dns_wait_txt::STRICT,
+        &dns_wait_txt::RECURSIVE,
+        &dns_wait_txt::RECURSIVE_ONLY,
+        &dns_wait_txt::AT_LEAST,
+        &dns_wait_txt::SETTLE,
+        &dns_wait_txt::IPV4,
+        &dns_wait_txt::IPV6,
         &JOBS,
     ],
 };

@@ -42,6 +42,50 @@ pub static RESOLVER: Opt = Opt {
     ..dns_cli::RESOLVER
 };
 
+/// `--recursive`.
+pub static RECURSIVE: Opt = Opt {
+    aliases: &["dns.propagation-rns"],
+    long_help: "Each resolver of\n.Fl -resolver\nis asked once all name servers serve the value, never before: it would remember \
+                that there is nothing. One that does not answer is not waited for, as long as another has the value.",
+    ..Opt::flag("recursive", "wait for the resolvers afterwards, too")
+};
+/// `--recursive-only`.
+pub static RECURSIVE_ONLY: Opt = Opt {
+    aliases: &["dns.propagation.disable-ans"],
+    long_help: "For networks that let nobody but a resolver out, for hidden primaries and split DNS. A resolver that is asked \
+                before it can see the record remembers for the zone's negative TTL (RFC 2308) that there is nothing.",
+    ..dns_cli::RECURSIVE_ONLY
+};
+/// `--at-least`.
+pub static AT_LEAST: Opt = Opt {
+    is_rare: true,
+    long_help: "The value has to be at all addresses that answer with authority in any case. Where fewer of them answer it is \
+                waited for the others, and where the zone has fewer that is an error.",
+    ..Opt::count(
+        "at-least",
+        128,
+        Some(1),
+        "N addresses or more have to serve the value",
+    )
+};
+/// `--settle`.
+pub static SETTLE: Opt = Opt {
+    is_rare: true,
+    long_help: "For addresses that stand for many servers (anycast), of which each answer comes from another. They are looked at \
+                meanwhile and once more at the end, and it begins anew where one lacks the value. The resolvers of\n\
+                .Fl -recursive\nare asked after that.",
+    ..Opt::seconds(
+        "settle",
+        Some(0),
+        "let all serve it for so long without a break",
+    )
+};
+
+/// `--ipv4`.
+pub static IPV4: Opt = dns_cli::IPV4;
+/// `--ipv6`.
+pub static IPV6: Opt = dns_cli::IPV6;
+
 /// The program.
 pub static PROGRAM: Program = Program {
     name: programs::DNS_WAIT_TXT.name,
@@ -58,10 +102,16 @@ pub static PROGRAM: Program = Program {
             &GONE,
             &AFTER_FAILURE,
             &RESOLVER,
+            &RECURSIVE,
+            &RECURSIVE_ONLY,
+            &AT_LEAST,
+            &SETTLE,
+            &IPV4,
+            &IPV6,
             &dns_cli::JOBS,
         ],
         handed_on: &[],
     }],
     variables: dns_cli::VARIABLES,
-    touches: &[Touch::Asks("name servers")],
+    touches: &[Touch::Asks("name servers and resolvers")],
 };

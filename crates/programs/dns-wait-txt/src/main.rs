@@ -3,6 +3,7 @@
 mod ca_cache;
 mod options;
 mod progress;
+mod table;
 mod wait;
 
 use std::process::ExitCode;

@@ -6,7 +6,9 @@ use command::{Args, Usage};
 use dns::propagation::Polling;
 use dns::resolver::Resolver;
 use dns::transport::Client;
-use dns_wait_txt::{AFTER_FAILURE, GONE, INTERVAL, STRICT, TIMEOUT};
+use dns_wait_txt::{
+    AFTER_FAILURE, AT_LEAST, GONE, INTERVAL, RECURSIVE, RECURSIVE_ONLY, SETTLE, STRICT, TIMEOUT,
+};
 use pipeline::{Challenge, Propagation};
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
@@ -18,6 +20,8 @@ pub(crate) struct Config {
     pub(crate) client: Client,
     /// The resolvers through which servers are found that no document names.
     pub(crate) resolvers: Vec<Resolver>,
+    /// Who is asked for the value.
+    pub(crate) asked: Asked,
     /// How to wait.
     pub(crate) waiting: Waiting,
     /// Whether to wait until the values are gone.
@@ -34,6 +38,29 @@ pub(crate) struct Waiting {
     timeout: Option<Duration>,
     interval: Option<Duration>,
     strict: bool,
+    at_least: usize,
+    settle: Duration,
+}
+
+/// Who is asked for the value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// The zone's servers.
+    Servers,
+    /// The zone's servers, and then the resolvers.
+    ServersThenResolvers,
+    /// The resolvers alone.
+    Resolvers,
+}
+
+impl Asked {
+    fn read(args: &Args) -> Result<Asked, Usage> {
+        Ok(match args.flag(&RECURSIVE_ONLY)? {
+            true => Asked::Resolvers,
+            false if args.flag(&RECURSIVE)? => Asked::ServersThenResolvers,
+            false => Asked::Servers,
+        })
+    }
 }
 
 impl Config {
@@ -41,14 +68,29 @@ impl Config {
         if args.flag(&STRICT)? && args.flag(&GONE)? {
             return Err(Usage::new("--strict and --gone exclude each other"));
         }
+        let asked = Asked::read(args)?;
+        for (is_given, option) in [
+            (asked != Asked::Servers, "--recursive"),
+            (args.is_given(&AT_LEAST), "--at-least"),
+            (args.is_given(&SETTLE), "--settle"),
+        ] {
+            if is_given && args.flag(&GONE)? {
+                return Err(Usage::new(format!(
+                    "{option} and --gone exclude each other"
+                )));
+            }
+        }
         let resolvers = dns_cli::resolvers(args)?;
         Ok(Config {
             client: dns_cli::client(args, &resolvers)?,
             resolvers,
+            asked,
             waiting: Waiting {
                 timeout: args.seconds(&TIMEOUT)?,
                 interval: args.seconds(&INTERVAL)?,
                 strict: args.flag(&STRICT)?,
+                at_least: args.count(&AT_LEAST)?.unwrap_or(1),
+                settle: args.seconds(&SETTLE)?.unwrap_or_default(),
             },
             gone: args.flag(&GONE)?,
             failure: args
@@ -78,6 +120,8 @@ impl Waiting {
             is_given: timeout.is_some(),
             interval: interval.unwrap_or(DEFAULT_INTERVAL),
             strict: self.strict,
+            at_least: self.at_least,
+            settle: self.settle,
         }
     }
 }
@@ -99,6 +143,8 @@ mod tests {
                 timeout: seconds(given.0),
                 interval: seconds(given.1),
                 strict: true,
+                at_least: 2,
+                settle: Duration::ZERO,
             };
             let polling = waiting.polling(Propagation {
                 timeout: seconds(in_document.0),
@@ -107,6 +153,7 @@ mod tests {
             assert_eq!(polling.timeout, Duration::from_secs(timeout));
             assert_eq!(polling.interval, Duration::from_secs(interval));
             assert!(polling.strict);
+            assert_eq!(polling.at_least, 2);
         }
     }
 }

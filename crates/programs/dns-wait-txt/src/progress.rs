@@ -1,13 +1,18 @@
-//! What is still being waited for, on one line for a person: values that servers lack, or that they are to lose.
+//! What is still being waited for, for a person: a table of servers, or one line where other programs of a pipeline write to the
+//! terminal as well.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use command::message;
 use dns::address;
-use dns::propagation::{Observation, Propagated, ServerState, Target};
+use dns::propagation::{
+    Observation, Propagated, ResolverObservation, ResolversHaveIt, ServerState, Target,
+};
+
+use crate::table::{Row, table};
 
 /// The values that are being waited for, and which servers hold that up. Clones share this.
 #[derive(Clone)]
@@ -18,8 +23,8 @@ struct State {
     begun: usize,
     /// Whether the values are to be gone.
     gone: bool,
-    /// The servers that lack a value, or still have it, by the number of the value.
-    lacking: BTreeMap<usize, Vec<String>>,
+    /// The servers, by the number of the value.
+    rows: BTreeMap<usize, Vec<Row>>,
     /// What was said of servers already.
     said: BTreeSet<String>,
 }
@@ -29,6 +34,8 @@ pub(crate) struct Part {
     progress: Progress,
     name: String,
     number: usize,
+    /// When it was begun, since the start of all.
+    begun: Duration,
 }
 
 impl Progress {
@@ -38,7 +45,7 @@ impl Progress {
             start: Instant::now(),
             begun: 0,
             gone,
-            lacking: BTreeMap::new(),
+            rows: BTreeMap::new(),
             said: BTreeSet::new(),
         })))
     }
@@ -48,33 +55,40 @@ impl Progress {
         let mut state = self.0.borrow_mut();
         state.begun += 1;
         let number = state.begun;
-        state.lacking.insert(number, Vec::new());
+        state.rows.insert(number, Vec::new());
         Part {
             progress: self.clone(),
             name: target.name.to_string(),
             number,
+            begun: state.start.elapsed(),
         }
     }
 }
 
 impl State {
+    /// The state that is waited for.
+    fn wanted(&self) -> ServerState {
+        match self.gone {
+            true => ServerState::Waiting,
+            false => ServerState::Serving,
+        }
+    }
+
     /// Whether a server in this state holds up the waiting.
     fn is_waited_for(&self, server: ServerState) -> bool {
-        match server {
-            ServerState::Pending => true,
-            ServerState::Serving => self.gone,
-            ServerState::Waiting => !self.gone,
-            _ => false,
-        }
+        server == ServerState::Pending
+            || (server != self.wanted()
+                && matches!(server, ServerState::Serving | ServerState::Waiting))
     }
 
     /// The line: for how long, for how many values, and how many of them each server still lacks.
     fn line(&self) -> String {
         let mut servers: BTreeMap<&str, usize> = BTreeMap::new();
-        for server in self.lacking.values().flatten() {
-            *servers.entry(server).or_default() += 1;
+        let rows = self.rows.values().flatten();
+        for row in rows.filter(|row| self.is_waited_for(row.state)) {
+            *servers.entry(&row.server).or_default() += 1;
         }
-        let several = self.lacking.len() > 1;
+        let several = self.rows.len() > 1;
         let lacking: Vec<_> = servers
             .into_iter()
             .map(|(server, count)| {
@@ -90,36 +104,66 @@ impl State {
         let verb = if several { "" } else { " at" };
         format!(
             "{elapsed} s, waiting for {} of {}{verb}: {}",
-            self.lacking.len(),
+            self.rows.len(),
             self.begun,
             lacking.join(", ")
         )
+    }
+
+    /// The table, with its heading.
+    fn table(&self, name: &str) -> Vec<String> {
+        let heading = match (self.rows.len(), self.gone) {
+            (1, false) => format!("waiting for the value at {name}"),
+            (1, true) => format!("waiting until the value at {name} is gone"),
+            (left, false) => format!("waiting for {left} of {} values", self.begun),
+            (left, true) => format!("waiting until {left} of {} values are gone", self.begun),
+        };
+        let rows: Vec<&[Row]> = self.rows.values().map(Vec::as_slice).collect();
+        let wanted = self.wanted();
+        [heading].into_iter().chain(table(&rows, wanted)).collect()
     }
 }
 
 impl Part {
     /// Takes note of the latest observations.
     pub(crate) fn update(&self, observations: &[Observation]) {
-        if !message::shows_progress() {
-            return;
+        if message::shows_progress() {
+            let rows = observations.iter().map(|one| Row {
+                server: format!("{} ({})", one.server, address::format(&one.address)),
+                state: one.state(),
+                serial: one.serial,
+                since: self.begun + one.since,
+            });
+            self.show(rows.collect());
         }
+    }
+
+    /// Takes note of what resolvers answer.
+    pub(crate) fn update_resolvers(&self, observations: &[ResolverObservation]) {
+        if message::shows_progress() {
+            let rows = observations.iter().map(|one| Row {
+                server: format!("resolver {}", one.resolver),
+                state: one.state(),
+                serial: None,
+                since: self.begun + one.since,
+            });
+            self.show(rows.collect());
+        }
+    }
+
+    fn show(&self, rows: Vec<Row>) {
         let mut state = self.progress.0.borrow_mut();
-        let lacking = observations
-            .iter()
-            .filter(|one| state.is_waited_for(one.state()))
-            .map(|one| format!("{} ({})", one.server, address::format(&one.address)))
-            .collect();
-        state.lacking.insert(self.number, lacking);
-        message::progress(|| state.line());
+        state.rows.insert(self.number, rows);
+        match message::has_terminal_alone() {
+            true => message::table(|| state.table(&self.name)),
+            false => message::progress(|| state.line()),
+        }
     }
 
     /// Says which servers are of no use, once for each of them, and how long the others took.
     pub(crate) fn report(&self, propagated: &Propagated) {
         let mut state = self.progress.0.borrow_mut();
-        let wanted = match state.gone {
-            true => ServerState::Waiting,
-            false => ServerState::Serving,
-        };
+        let wanted = state.wanted();
         let is_wanted = |one: &&Observation| one.state() == wanted;
         let observations = &propagated.observations;
         for unusable in observations.iter().filter(|one| !is_wanted(one)) {
@@ -142,10 +186,33 @@ impl Part {
             propagated.after.as_secs_f64()
         ));
     }
+
+    /// The same for resolvers.
+    pub(crate) fn report_resolvers(&self, found: &ResolversHaveIt) {
+        let mut state = self.progress.0.borrow_mut();
+        let has_it = |one: &&ResolverObservation| one.state() == ServerState::Serving;
+        for other in found.observations.iter().filter(|one| !has_it(one)) {
+            let text = format!(
+                "the resolver {} {}; it was not waited for",
+                other.resolver,
+                other.describe()
+            );
+            if state.said.insert(text.clone()) {
+                message::warning(&text);
+            }
+        }
+        message::detail(&format!(
+            "{}: {} of {} resolvers have it after {:.2} s",
+            self.name,
+            found.observations.iter().filter(has_it).count(),
+            found.observations.len(),
+            found.after.as_secs_f64()
+        ));
+    }
 }
 
 impl Drop for Part {
     fn drop(&mut self) {
-        self.progress.0.borrow_mut().lacking.remove(&self.number);
+        self.progress.0.borrow_mut().rows.remove(&self.number);
     }
 }

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use command::message;
-use dns::propagation::Propagation;
+use dns::propagation::{Propagation, ResolversHaveIt};
+use dns::resolver::Resolver;
 use dns::transport::Client;
 use dns::zone::{Search, ZoneFinder};
 use dns_cli::{ChallengeTarget, KnownChallenges};
@@ -11,7 +12,7 @@ use pipeline::{Challenge, Document, Ends, Object, Problem, Step};
 use tokio::time::timeout;
 
 use crate::ca_cache;
-use crate::options::{Config, Waiting};
+use crate::options::{Asked, Config, Waiting};
 use crate::progress::Progress;
 
 /// How long the zones of the CNAMEs that lead to a record are searched for: as long as the value is waited for, within these.
@@ -25,6 +26,8 @@ pub(crate) struct Wait {
     propagation: Propagation,
     progress: Progress,
     known: KnownChallenges,
+    asked: Asked,
+    resolvers: Vec<Resolver>,
     failure: Option<Instant>,
     gone: bool,
     waiting: Waiting,
@@ -34,7 +37,8 @@ impl Wait {
     /// The step as the command line asks for it.
     pub(crate) fn prepared(config: Config) -> Wait {
         let search = Search {
-            resolvers: config.resolvers,
+            resolvers: config.resolvers.clone(),
+            only_resolvers: false,
             follow_cnames: true,
             follow_wildcard_cnames: false,
             allow_top_level: true,
@@ -46,6 +50,8 @@ impl Wait {
             finder,
             progress: Progress::new(config.gone),
             known: KnownChallenges::default(),
+            asked: config.asked,
+            resolvers: config.resolvers,
             failure: config.failure,
             gone: config.gone,
             waiting: config.waiting,
@@ -84,6 +90,12 @@ impl Step for Wait {
     }
 
     async fn run(&self, mut challenge: Box<ChallengeTarget>) -> Result<Object, Problem> {
+        if self.asked == Asked::Resolvers {
+            let waited = self.wait_for_resolvers(&challenge, None).await;
+            let waited = waited.map(|found| dns_cli::propagated(None, Some(&found)));
+            dns_cli::say_remarks(&self.client);
+            return waited;
+        }
         if challenge.target.servers.is_empty() {
             let location = self.finder.locate(&challenge.target.name).await;
             challenge.set_location(location.map_err(|error| dns_cli::search_problem(&error))?);
@@ -123,13 +135,14 @@ impl Wait {
     async fn wait(&self, challenge: &ChallengeTarget) -> Result<Object, Problem> {
         let polling = self.waiting.polling(challenge.propagation);
         let target = &challenge.target;
-        let part = self.progress.begin(target);
+        let (begun, part) = (Instant::now(), self.progress.begin(target));
         let propagated = self
             .propagation
             .wait(target, polling, |now| part.update(now));
         let propagated = propagated.await;
         let propagated = propagated.map_err(|error| dns_cli::propagation_problem(&error))?;
         part.report(&propagated);
+        drop(part);
         if let Some(age) = challenge.seen_by_ca {
             let ttl = self.propagation.cached_for(target, &propagated).await;
             ca_cache::outlast(&target.name, ttl, age).await;
@@ -140,7 +153,43 @@ impl Wait {
             let ttl = ttl.max(negative.await);
             ca_cache::outlast(&target.name, ttl, failure.elapsed()).await;
         }
-        Ok(dns_cli::propagated(&propagated))
+        let by_resolvers = match self.asked {
+            Asked::ServersThenResolvers => {
+                let spent = Some(begun.elapsed());
+                Some(Box::pin(self.wait_for_resolvers(challenge, spent)).await?)
+            }
+            Asked::Servers | Asked::Resolvers => None,
+        };
+        Ok(dns_cli::propagated(
+            Some(&propagated),
+            by_resolvers.as_ref(),
+        ))
+    }
+
+    /// Waits until the resolvers have the value too, in what is left of the time after what the servers have taken, if they were
+    /// asked.
+    async fn wait_for_resolvers(
+        &self,
+        challenge: &ChallengeTarget,
+        spent: Option<Duration>,
+    ) -> Result<ResolversHaveIt, Problem> {
+        let mut polling = self.waiting.polling(challenge.propagation);
+        polling.timeout = polling.timeout.saturating_sub(spent.unwrap_or_default());
+        let target = &challenge.target;
+        // As a CA asks: the resolver follows CNAMEs itself.
+        let name = challenge.chain.first().unwrap_or(&target.name);
+        let part = self.progress.begin(target);
+        let found = self.propagation.wait_for_resolvers(
+            name,
+            &target.value,
+            &self.resolvers,
+            polling,
+            |now| part.update_resolvers(now),
+        );
+        let found = found.await;
+        let found = found.map_err(|error| dns_cli::resolvers_problem(&error, spent.is_some()))?;
+        part.report_resolvers(&found);
+        Ok(found)
     }
 
     async fn wait_until_gone(&self, challenge: &ChallengeTarget) -> Result<Object, Problem> {

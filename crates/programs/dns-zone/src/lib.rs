@@ -42,6 +42,19 @@ pub static ALLOW_TLD: Opt = Opt {
     )
 };
 
+/// `--recursive-only`.
+pub static RECURSIVE_ONLY: Opt = Opt {
+    long_help: "For networks that let nobody but a resolver out, for hidden primaries and split DNS. The resolvers are asked from \
+                the top down for NS records, but not for the record's own name, at which they would remember that there is \
+                nothing: no CNAME is followed there.",
+    ..dns_cli::RECURSIVE_ONLY
+};
+
+/// `--ipv4`.
+pub static IPV4: Opt = dns_cli::IPV4;
+/// `--ipv6`.
+pub static IPV6: Opt = dns_cli::IPV6;
+
 /// The program.
 pub static PROGRAM: Program = Program {
     name: programs::DNS_ZONE.name,
@@ -56,6 +69,9 @@ pub static PROGRAM: Program = Program {
             &NO_CNAME,
             &FOLLOW_WILDCARD_CNAME,
             &ALLOW_TLD,
+            &RECURSIVE_ONLY,
+            &IPV4,
+            &IPV6,
             &dns_cli::JOBS,
         ],
         handed_on: &[],

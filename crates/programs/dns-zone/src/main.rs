@@ -6,7 +6,7 @@ use command::{Args, Usage, message};
 use dns::Name;
 use dns::transport::Client;
 use dns::zone::{Location, Search, ZoneFinder};
-use dns_zone::{ALLOW_TLD, FOLLOW_WILDCARD_CNAME, NO_CNAME, PROGRAM};
+use dns_zone::{ALLOW_TLD, FOLLOW_WILDCARD_CNAME, NO_CNAME, PROGRAM, RECURSIVE_ONLY};
 use pipeline::{Challenge, Document, Object, Problem, Run, Step};
 
 fn main() -> ExitCode {
@@ -18,6 +18,7 @@ fn run(args: Args) -> Result<ExitCode, Usage> {
     let client = dns_cli::client(&args, &resolvers)?;
     let search = Search {
         resolvers,
+        only_resolvers: args.flag(&RECURSIVE_ONLY)?,
         follow_cnames: !args.flag(&NO_CNAME)?,
         follow_wildcard_cnames: args.flag(&FOLLOW_WILDCARD_CNAME)?,
         allow_top_level: args.flag(&ALLOW_TLD)?,

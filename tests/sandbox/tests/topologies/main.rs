@@ -15,6 +15,7 @@ mod harness;
 mod odd_servers;
 mod powerdns;
 mod rate_limits;
+mod recursive;
 mod slow;
 mod unsteady;
 mod waiting;

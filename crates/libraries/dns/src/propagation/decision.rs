@@ -71,6 +71,8 @@ pub(super) enum Suspicion {
     Overwritten,
     /// It was there, or has to have been, and is nowhere now.
     Removed,
+    /// The zone has fewer addresses than are to serve it, or fewer that do.
+    TooFewServers,
 }
 
 /// Decides, and remembers since when there has been a suspicion.
@@ -118,11 +120,17 @@ impl<'a> Decider<'a> {
             same.into_iter().any(has_it)
         };
         let is_seen = !observations.is_empty() && observations.iter().all(is_somewhere);
+        let of_value = || observations.iter().filter(|one| one.alias.is_none());
+        let serving = of_value().filter(|one| has_it(one)).count();
+        if !observations.is_empty() && of_value().count() < self.polling.at_least {
+            return Decision::GiveUp(Some(Suspicion::TooFewServers));
+        }
+        let is_enough = serving >= self.polling.at_least;
         if is_seen {
             let others = observations.iter().filter(|one| !has_it(one));
             let holds_up = others.map(|one| self.holds_up(one, observations, now));
             let holds_up: Vec<_> = holds_up.collect();
-            if holds_up.iter().all(|one| *one == HoldsUp::No) {
+            if is_enough && holds_up.iter().all(|one| *one == HoldsUp::No) {
                 return self.look_again(observations, now, deadline);
             }
             let until = |one: &HoldsUp| match one {
@@ -135,7 +143,12 @@ impl<'a> Decider<'a> {
         let wait = |until: Instant| Decision::Wait(comes_back.map_or(until, |at| at.min(until)));
         let suspected = suspect(self.target, observations, self.polling.is_given);
         if now >= deadline {
-            let suspicion = suspected.map(|(suspicion, _)| suspicion);
+            let all_else = is_seen
+                && observations
+                    .iter()
+                    .all(|one| one.state() != ServerState::Waiting);
+            let too_few = (all_else && !is_enough).then_some(Suspicion::TooFewServers);
+            let suspicion = suspected.map(|(suspicion, _)| suspicion).or(too_few);
             let last_look = last_look(observations, ServerState::Waiting, self.polling, deadline);
             return last_look
                 .filter(|_| now < deadline + LOOKS_END)
@@ -156,7 +169,10 @@ impl<'a> Decider<'a> {
         // The first timeouts take their time, so it counts from half of the period after the start at the latest.
         let since = match suspicion {
             Suspicion::NoUsableServer => since.min(self.start + stands / 2),
-            Suspicion::WrongValue | Suspicion::Overwritten | Suspicion::Removed => since,
+            Suspicion::WrongValue
+            | Suspicion::Overwritten
+            | Suspicion::Removed
+            | Suspicion::TooFewServers => since,
         };
         if now >= since + stands {
             Decision::GiveUp(Some(suspicion))
@@ -222,14 +238,19 @@ impl<'a> Decider<'a> {
             .filter(|one| one.state() == ServerState::Serving);
         let asked: Vec<_> = serving.map(|one| one.asked).collect();
         let latest = asked.iter().max().copied().unwrap_or_default();
-        let fresh = self
-            .completed
-            .get_or_insert(latest)
-            .saturating_sub(TOGETHER);
-        let until = deadline + LOOKS_END;
+        let completed = *self.completed.get_or_insert(latest);
+        let settled = completed + self.polling.settle;
+        let fresh = settled.saturating_sub(TOGETHER);
+        // That all have it in time is enough: they may go on to have it after that.
+        let until = deadline.max(self.start + settled) + LOOKS_END;
+        if now < self.start + settled && !self.polling.settle.is_zero() {
+            return Decision::Wait(self.start + settled);
+        }
         match asked.iter().any(|asked| *asked < fresh) {
             // No more than one look at each server is asked for.
-            true if self.polling.timeout.is_zero() => Decision::Done,
+            true if self.polling.timeout.is_zero() && self.polling.settle.is_zero() => {
+                Decision::Done
+            }
             true if now < until => Decision::LookAgain(fresh, until),
             // It was seen everywhere, and not at the same time.
             true => Decision::GiveUp(None),

@@ -57,6 +57,13 @@ pub enum Cause {
     },
     /// No server answers with authority.
     NoUsableServer,
+    /// Fewer addresses serve the value than are to, and no other will.
+    TooFewServers {
+        /// How long that took.
+        after: Duration,
+        /// How many are to.
+        at_least: usize,
+    },
     /// A server still has a value that is to be gone, after all this time.
     StillThere {
         /// How long that was.
@@ -142,6 +149,16 @@ impl fmt::Display for Error {
                 write!(
                     f,
                     "no name server is usable for {name}: {}",
+                    list(observations)
+                )
+            }
+            Cause::TooFewServers { after, at_least } => {
+                write!(
+                    f,
+                    "{} of {} name server addresses serve the value at {name} after {:.0} s, and {at_least} are to: {}",
+                    count_serving(observations),
+                    count(observations),
+                    after.as_secs_f64(),
                     list(observations)
                 )
             }

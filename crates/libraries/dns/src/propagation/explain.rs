@@ -32,12 +32,14 @@ pub(super) async fn explain(
     suspicion: Option<Suspicion>,
     mut observations: Vec<Observation>,
     after: Duration,
+    at_least: usize,
 ) -> Error {
     let suspected = match suspicion {
         Some(Suspicion::WrongValue) => wrong_value(target, &observations),
         Some(Suspicion::Overwritten) => overwritten(&observations),
         Some(Suspicion::Removed) => removed(target, &observations),
         Some(Suspicion::NoUsableServer) => Some(Cause::NoUsableServer),
+        Some(Suspicion::TooFewServers) => Some(Cause::TooFewServers { after, at_least }),
         None => None,
     };
     let cause = match suspected {

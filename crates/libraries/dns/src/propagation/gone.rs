@@ -128,6 +128,8 @@ mod tests {
                 is_given: timeout != 60,
                 interval: Duration::from_secs(2),
                 strict: false,
+                at_least: 1,
+                settle: Duration::ZERO,
             };
             let decided = decide(&Target::fake(), &observations, start, polling, at(second));
             assert_eq!(decided, expected, "{shown:?} {timeout} {second}");

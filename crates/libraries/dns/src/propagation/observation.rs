@@ -9,7 +9,7 @@ use crate::address;
 use crate::propagation::observed::{Observed, ServerState};
 use crate::propagation::run_values::Other;
 use crate::propagation::target::Target;
-use crate::transport::{NetworkFault, ReplyFault};
+use crate::transport::{ExtendedErrors, NetworkFault, ReplyFault};
 use crate::zone::NameServer;
 
 /// The most addresses that are asked: no zone has that many, and each is named in the result.
@@ -29,6 +29,10 @@ pub struct Observation {
     pub alias: Option<Name>,
     /// The answer.
     pub observed: Observed,
+    /// What it says beside that (RFC 8914).
+    pub errors: ExtendedErrors,
+    /// Since when it has been in its state, since the waiting began.
+    pub since: Duration,
     /// The serial of the zone that the server has, where that is known.
     pub serial: Option<u32>,
     /// How long it took until the server served the value.
@@ -61,6 +65,8 @@ impl Observation {
             address,
             alias: None,
             observed: Observed::Pending,
+            errors: ExtendedErrors::default(),
+            since: Duration::ZERO,
             serial: None,
             after: None,
             asked: Duration::ZERO,
@@ -78,6 +84,9 @@ impl Observation {
         target: &Target,
     ) {
         self.asked = asked;
+        if observed.state() != self.state() {
+            self.since = elapsed;
+        }
         if observed.state() == ServerState::Serving {
             self.after.get_or_insert(elapsed);
             self.history.had_it = true;
@@ -130,7 +139,7 @@ impl Observation {
     /// What it answered last, worded to follow its name.
     #[must_use]
     pub fn describe(&self) -> String {
-        self.observed.describe()
+        self.observed.describe_with(&self.errors)
     }
 }
 

@@ -4,7 +4,7 @@ use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::{Name, RData};
 
 use crate::name::is_within;
-use crate::transport::{NetworkFault, Reply, ReplyFault};
+use crate::transport::{ExtendedErrors, NetworkFault, Reply, ReplyFault};
 
 /// How many values of one server are kept.
 const MOST_VALUES: usize = 16;
@@ -106,6 +106,14 @@ impl Observed {
         }
     }
 
+    /// The same with what the server says beside a response code; in a failure that stands already.
+    pub(super) fn describe_with(&self, errors: &ExtendedErrors) -> String {
+        match self {
+            Self::NoData(_) | Self::NxDomain(_) => format!("{}{errors}", self.describe()),
+            _ => self.describe(),
+        }
+    }
+
     /// The zone's serial, where the answer told it.
     pub(super) fn serial(&self) -> Option<u32> {
         match self {
@@ -134,6 +142,36 @@ pub(super) fn read(
         // What came along in a failure is not what others are told.
         return Observed::Cname(target.to_string());
     }
+    match (found(&reply, name, value), alias) {
+        (Ok(()), _) => Observed::Value,
+        (Err(_), Some(target)) => Observed::Cname(target.to_string()),
+        (Err(others), None) if !others.is_empty() => Observed::OtherValues(others),
+        (Err(_), None) => absent(&reply),
+    }
+}
+
+/// Reads the answer of a recursive resolver to the same question: it follows CNAMEs itself, and has no authority.
+pub(super) fn read_recursive(
+    answer: Result<Box<Reply>, NetworkFault>,
+    name: &Name,
+    value: &str,
+) -> Observed {
+    let reply = match answer {
+        Ok(reply) => reply,
+        Err(fault) => return Observed::NoAnswer(fault),
+    };
+    if !reply.is_about_name() {
+        return Observed::Lame(reply.code_fault());
+    }
+    match found(&reply, name, value) {
+        Ok(()) => Observed::Value,
+        Err(others) if !others.is_empty() => Observed::OtherValues(others),
+        Err(_) => absent(&reply),
+    }
+}
+
+/// Whether one of the TXT records has this value, at the end of the CNAMEs in the answer; or else the values that there are.
+fn found(reply: &Reply, name: &Name, value: &str) -> Result<(), Vec<String>> {
     let mut owner = name;
     for _ in 0..reply.answers().len() {
         match reply.cname_of(owner) {
@@ -146,18 +184,14 @@ pub(super) fn read(
         let RData::TXT(txt) = data else { continue };
         let text = txt.txt_data.concat();
         if text == value.as_bytes() {
-            return Observed::Value;
+            return Ok(());
         }
         if others.len() < MOST_VALUES {
             let start = &text[..text.len().min(LONGEST_VALUE)];
             others.push(String::from_utf8_lossy(start).into_owned());
         }
     }
-    match alias {
-        Some(target) => Observed::Cname(target.to_string()),
-        None if !others.is_empty() => Observed::OtherValues(others),
-        None => absent(&reply),
-    }
+    Err(others)
 }
 
 /// Reads the answer to a question for the CNAME of `name`, which is to be an alias of `target`.

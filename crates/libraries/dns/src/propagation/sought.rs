@@ -9,7 +9,7 @@ use hickory_proto::rr::Name;
 use tokio::sync::Notify;
 
 use crate::propagation::observed::{self, Observed, ServerState};
-use crate::transport::{NetworkFault, Question, Reply};
+use crate::transport::{ExtendedErrors, NetworkFault, Question, Reply};
 
 /// What is looked for in the same way at several servers.
 pub(super) struct Sought {
@@ -36,6 +36,8 @@ pub(super) struct Look {
     /// Which of the observations it is of.
     pub(super) index: usize,
     pub(super) observed: Observed,
+    /// What it says beside that.
+    pub(super) errors: ExtendedErrors,
     /// When it was asked.
     pub(super) asked: Instant,
     /// Whether a query was sent for it: the address may be known not to answer.

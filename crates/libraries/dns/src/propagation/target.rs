@@ -61,6 +61,10 @@ pub struct Polling {
     pub interval: Duration,
     /// Whether unusable servers are waited for too.
     pub strict: bool,
+    /// How many addresses have to serve the value.
+    pub at_least: usize,
+    /// For how long all of them have to serve it without a break.
+    pub settle: Duration,
 }
 
 #[cfg(test)]

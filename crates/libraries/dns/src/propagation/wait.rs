@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use hickory_proto::rr::RecordType;
+use hickory_proto::rr::{Name, RecordType};
 use tokio::time::timeout_at;
 
 use crate::propagation::decision::{Decider, Decision, Suspicion};
@@ -12,9 +12,11 @@ use crate::propagation::gone;
 use crate::propagation::looks::Looks;
 use crate::propagation::observation::{Observation, all_pending};
 use crate::propagation::observed::ServerState;
+use crate::propagation::recursive::{self, ResolverObservation, ResolversHaveIt, ResolversLackIt};
 use crate::propagation::sought::Look;
 use crate::propagation::target::{Polling, Target};
 use crate::propagation::watcher::Watchers;
+use crate::resolver::Resolver;
 use crate::transport::{Client, Question, Reply};
 use crate::zone::ZoneFinder;
 
@@ -68,7 +70,16 @@ impl Propagation {
             Err((suspicion, observations, after)) => {
                 let (client, finder) = (&self.client, &self.finder);
                 // It is on the heap: it is rarely needed, and larger than everything else.
-                let error = explain(client, finder, target, suspicion, observations, after);
+                let at_least = polling.at_least;
+                let error = explain(
+                    client,
+                    finder,
+                    target,
+                    suspicion,
+                    observations,
+                    after,
+                    at_least,
+                );
                 Err(Box::new(Box::pin(error).await))
             }
         }
@@ -153,6 +164,7 @@ impl Propagation {
                 let Look {
                     index,
                     observed,
+                    errors,
                     asked,
                     ..
                 } = look;
@@ -164,6 +176,7 @@ impl Propagation {
                 }
                 let did_before = puts_others_in_doubt(one);
                 one.update(observed, asked, start.elapsed(), target);
+                one.errors = errors;
                 if one.alias.is_none() {
                     let has_it = one.state() == ServerState::Serving;
                     target.others.note(one.address, has_it);
@@ -176,6 +189,23 @@ impl Propagation {
                 watch(&observations);
             }
         }
+    }
+
+    /// Waits until each of these resolvers that answers has `value` at `name`, and at least one does. Before the record is
+    /// there, they would remember that there is nothing. `watch` gets what they answer after each round.
+    ///
+    /// # Errors
+    ///
+    /// At the timeout: what each resolver answers.
+    pub async fn wait_for_resolvers(
+        &self,
+        name: &Name,
+        value: &str,
+        resolvers: &[Resolver],
+        polling: Polling,
+        watch: impl FnMut(&[ResolverObservation]),
+    ) -> Result<ResolversHaveIt, ResolversLackIt> {
+        recursive::wait(&self.client, (name, value), resolvers, polling, watch).await
     }
 
     /// How long a resolver may keep what the servers answer now for the target's name: the TTL of its TXT records,

@@ -20,7 +20,7 @@ use crate::propagation::observed::{Observed, ServerState};
 use crate::propagation::pace;
 use crate::propagation::queues::{Id, Queues};
 use crate::propagation::sought::{Look, News, Sought};
-use crate::transport::{Client, Remark};
+use crate::transport::{Client, ExtendedErrors, Remark};
 
 /// How late a probe may be and still be made up for.
 const LATEST: Duration = Duration::from_millis(5);
@@ -126,6 +126,7 @@ struct Watcher {
 /// What has come of a question.
 struct Answer {
     observed: Observed,
+    errors: ExtendedErrors,
     asked: Instant,
     queried: bool,
 }
@@ -254,6 +255,7 @@ impl Watcher {
         entry.news.add(Look {
             index: entry.index,
             observed: answer.observed,
+            errors: answer.errors,
             asked: answer.asked,
             queried: answer.queried,
         });
@@ -268,12 +270,15 @@ async fn ask(client: Client, address: SocketAddr, sought: Rc<Sought>) -> Answer 
         None => (server.ask(&sought.question).await, true),
     };
     let is_authoritative = answer.as_ref().is_ok_and(|reply| reply.is_authoritative());
+    let errors = answer.as_ref().map(|reply| reply.extended_errors());
+    let errors = errors.unwrap_or_default();
     let observed = sought.read(answer);
     if !is_authoritative && observed.state().is_usable() {
         client.remark(Remark::NotAuthoritative(address));
     }
     Answer {
         observed,
+        errors,
         asked,
         queried,
     }

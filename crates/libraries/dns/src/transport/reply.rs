@@ -101,6 +101,14 @@ impl Reply {
         sections.filter_map(ttl).next()
     }
 
+    /// For how long a resolver goes on giving this answer, in seconds: it counts the TTLs down.
+    pub(crate) fn remembered_for(&self) -> Option<u32> {
+        match self.0.answers.iter().map(|record| record.ttl).min() {
+            Some(ttl) => Some(ttl),
+            None => self.negative_ttl(),
+        }
+    }
+
     /// The zone that a negative answer comes from, and its SOA (RFC 2308 §2).
     pub(crate) fn negative_soa(&self) -> Option<(&Name, &SOA)> {
         self.0

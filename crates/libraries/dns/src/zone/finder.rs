@@ -13,6 +13,7 @@ use crate::name::{from_wire, is_top_level};
 use crate::resolver::Resolver;
 use crate::transport::{Client, ExtendedErrors, Question, Reply, ReplyFault};
 use crate::zone::all_servers::all_servers;
+use crate::zone::by_resolver::ByResolver;
 use crate::zone::cname_chain;
 use crate::zone::error::Error;
 use crate::zone::known_zones::Zone;
@@ -30,6 +31,8 @@ const LONGEST_SEARCH: Duration = Duration::from_secs(90);
 pub struct Search {
     /// The recursive resolvers to be asked, in order of preference.
     pub resolvers: Vec<Resolver>,
+    /// Whether nobody but those is asked. Then no CNAMEs are followed.
+    pub only_resolvers: bool,
     /// Whether the record's name may be an alias of another.
     pub follow_cnames: bool,
     /// Whether an alias that a wildcard makes is followed, too.
@@ -45,6 +48,8 @@ pub struct ZoneFinder(Arc<Inner>);
 struct Inner {
     client: Client,
     walk: Walk,
+    /// Those that are asked alone, if they are.
+    alone: Option<Resolvers>,
     searches: Semaphore,
     follow_cnames: bool,
     follow_wildcard_cnames: bool,
@@ -62,6 +67,7 @@ impl ZoneFinder {
         // Each search is to come to its end, and not to wait behind the first questions of all others.
         let searches = client.most_questions();
         Self(Arc::new(Inner {
+            alone: search.only_resolvers.then(|| resolvers.clone()),
             walk: Walk::new(client.clone(), resolvers, search.allow_top_level),
             client,
             searches: Semaphore::new(searches),
@@ -87,7 +93,7 @@ impl ZoneFinder {
         let find = || async {
             let _turn = self.0.searches.acquire().await;
             // It is on the heap, so that what waits for its turn above takes no memory for it.
-            let found = timeout(LONGEST_SEARCH, Box::pin(self.0.follow(name))).await;
+            let found = timeout(LONGEST_SEARCH, Box::pin(self.0.search(name))).await;
             found.unwrap_or_else(|_| {
                 Err(Box::new(Error::Timeout {
                     name: name.clone(),
@@ -127,6 +133,21 @@ impl ZoneFinder {
 }
 
 impl Inner {
+    async fn search(&self, name: &Name) -> Result<Location, Box<Error>> {
+        match &self.alone {
+            None => self.follow(name).await,
+            Some(resolvers) => {
+                let by_resolver = ByResolver {
+                    resolvers,
+                    name_servers: &self.walk.name_servers,
+                    do_not_query: &self.walk.do_not_query,
+                    allow_top_level: self.allow_top_level,
+                };
+                by_resolver.locate(name).await
+            }
+        }
+    }
+
     /// Follows the name's CNAMEs to the zone at their end.
     async fn follow(&self, name: &Name) -> Result<Location, Box<Error>> {
         let mut chain = vec![name.clone()];
@@ -180,7 +201,7 @@ impl Inner {
             cnames: chain.iter().skip(1).cloned().collect(),
             zone,
             primary: from_wire(&soa.mname),
-            serial: soa.serial,
+            serial: Some(soa.serial),
             servers,
             wildcard_target,
         })

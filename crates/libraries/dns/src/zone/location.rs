@@ -37,8 +37,8 @@ pub struct Location {
     pub zone: Name,
     /// The zone's primary server (MNAME of its SOA), where that is a name that a server can have.
     pub primary: Option<Name>,
-    /// The zone's serial, as the server that was asked had it.
-    pub serial: u32,
+    /// The zone's serial, as the server that was asked had it; a resolver may not tell.
+    pub serial: Option<u32>,
     /// The zone's servers, as the zone and the zone above it name them.
     pub servers: Vec<NameServer>,
     /// The target of a CNAME that was not followed, since only a wildcard makes it (RFC 4592 §2.2): it does not apply

@@ -7,6 +7,7 @@
 
 mod all_servers;
 mod both_sides;
+mod by_resolver;
 mod cname_chain;
 mod do_not_query;
 mod error;

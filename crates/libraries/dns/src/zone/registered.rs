@@ -194,7 +194,7 @@ fn read_negative(reply: &Reply, name: &Name) -> Seen {
 }
 
 /// The names above a name that may be registered, from the top down; the first has so many labels.
-fn suffixes(name: &Name, shortest: usize) -> impl Iterator<Item = Name> {
+pub(super) fn suffixes(name: &Name, shortest: usize) -> impl Iterator<Item = Name> {
     (shortest..name.iter().len()).map(|labels| name.trim_to(labels))
 }
 

@@ -1,0 +1,196 @@
+//! Waits until recursive resolvers have a value too, or they alone: what they remember is not what the servers have.
+//!
+//! They are asked only when the record is there, since a resolver remembers for a while that there was nothing (RFC 2308).
+
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use hickory_proto::rr::{Name, RecordType};
+use tokio::time::sleep;
+
+use crate::propagation::observed::{Observed, ServerState, read_recursive};
+use crate::propagation::target::Polling;
+use crate::resolver::Resolver;
+use crate::transport::{Client, ExtendedErrors, NetworkFault, Question, ReplyFault};
+
+/// No resolver is asked more often: what it has in its cache stays the same for a second at least.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(200);
+
+/// A resolver, and what it answered last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResolverObservation {
+    /// The resolver.
+    pub resolver: Resolver,
+    /// The answer.
+    pub observed: Observed,
+    /// What it says beside that.
+    pub errors: ExtendedErrors,
+    /// For how long it remembers that there is nothing, or something else, as far as it says.
+    pub remembers: Option<Duration>,
+    /// Since when it is in its state, since the waiting began.
+    pub since: Duration,
+    /// How long it took until it had the value.
+    pub after: Option<Duration>,
+}
+
+/// What it took until the resolvers had the value.
+#[derive(Clone, Debug)]
+pub struct ResolversHaveIt {
+    /// How long it took.
+    pub after: Duration,
+    /// How many queries were sent.
+    pub queries: usize,
+    /// The state of each resolver now.
+    pub observations: Vec<ResolverObservation>,
+}
+
+/// Resolvers that lack the value after all this time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResolversLackIt {
+    /// The name that they were asked for.
+    pub name: Name,
+    /// How long that was.
+    pub after: Duration,
+    /// The state of each resolver.
+    pub observations: Vec<ResolverObservation>,
+}
+
+impl ResolverObservation {
+    fn pending(resolver: &Resolver) -> Self {
+        Self {
+            resolver: resolver.clone(),
+            observed: Observed::Pending,
+            errors: ExtendedErrors::default(),
+            remembers: None,
+            since: Duration::ZERO,
+            after: None,
+        }
+    }
+
+    /// Its state with regard to the value.
+    #[must_use]
+    pub fn state(&self) -> ServerState {
+        self.observed.state()
+    }
+
+    /// What it answered last, worded to follow its name.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        self.observed.describe_with(&self.errors)
+    }
+
+    /// Whether it fails at the name, as one does that finds DNSSEC broken or no server that answers.
+    #[must_use]
+    pub fn fails(&self) -> bool {
+        matches!(self.observed, Observed::Lame(ReplyFault::ResponseCode(..)))
+    }
+}
+
+/// Whether all that count have the value: those that do not answer are not waited for, as long as another has it.
+fn is_done(observations: &[ResolverObservation], strict: bool) -> bool {
+    let has_it = |one: &ResolverObservation| one.state() == ServerState::Serving;
+    let does_not_count =
+        |one: &ResolverObservation| !strict && matches!(one.observed, Observed::NoAnswer(_));
+    observations.iter().any(has_it)
+        && observations
+            .iter()
+            .all(|one| has_it(one) || does_not_count(one))
+}
+
+/// Waits until each resolver that answers has `value` at `name`. `watch` gets the observations after each round.
+pub(super) async fn wait(
+    client: &Client,
+    (name, value): (&Name, &str),
+    resolvers: &[Resolver],
+    polling: Polling,
+    mut watch: impl FnMut(&[ResolverObservation]),
+) -> Result<ResolversHaveIt, ResolversLackIt> {
+    let start = Instant::now();
+    let question = Question::new(name, RecordType::TXT);
+    let mut observations: Vec<_> = resolvers.iter().map(ResolverObservation::pending).collect();
+    let mut queries = 0;
+    loop {
+        let before: Vec<_> = observations
+            .iter()
+            .map(ResolverObservation::state)
+            .collect();
+        let asked = observations
+            .iter_mut()
+            .map(|one| look(client, &question, value, one));
+        join_all(asked).await;
+        queries += observations.len();
+        let elapsed = start.elapsed();
+        for (one, before) in observations.iter_mut().zip(before) {
+            if one.state() != before {
+                one.since = elapsed;
+            }
+            match one.state() {
+                ServerState::Serving => _ = one.after.get_or_insert(elapsed),
+                _ => one.after = None,
+            }
+        }
+        watch(&observations);
+        if is_done(&observations, polling.strict) {
+            return Ok(ResolversHaveIt {
+                after: elapsed,
+                queries,
+                observations,
+            });
+        }
+        let left = polling.timeout.saturating_sub(elapsed);
+        if left.is_zero() {
+            return Err(ResolversLackIt {
+                name: name.clone(),
+                after: elapsed,
+                observations,
+            });
+        }
+        sleep(polling.interval.max(SHORTEST_PAUSE).min(left)).await;
+    }
+}
+
+async fn look(client: &Client, question: &Question, value: &str, one: &mut ResolverObservation) {
+    let reply = client.resolver(&one.resolver).ask(question).await;
+    one.errors = reply.as_ref().map_or_else(
+        |_: &NetworkFault| ExtendedErrors::default(),
+        |reply| reply.extended_errors(),
+    );
+    let remembers = reply.as_ref().ok().and_then(|reply| reply.remembered_for());
+    one.observed = read_recursive(reply, question.name(), value);
+    one.remembers = remembers.map(|seconds| Duration::from_secs(seconds.into()));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use hickory_proto::op::ResponseCode;
+
+    use super::*;
+
+    #[test]
+    fn resolvers_that_answer_are_waited_for_and_one_has_to_have_it() {
+        let resolver = Resolver::from(SocketAddr::from(([192, 0, 2, 1], 53)));
+        let observation = |observed: &Observed| ResolverObservation {
+            observed: observed.clone(),
+            ..ResolverObservation::pending(&resolver)
+        };
+        let silent = Observed::NoAnswer(NetworkFault::Timeout);
+        let failing = ReplyFault::ResponseCode(ResponseCode::ServFail, ExtendedErrors::default());
+        let failing = Observed::Lame(failing);
+        let (has_it, lacks_it) = (Observed::Value, Observed::NxDomain(None));
+        for (observed, strict, done) in [
+            (vec![], false, false),
+            (vec![&has_it], false, true),
+            (vec![&has_it, &has_it], true, true),
+            (vec![&has_it, &lacks_it], false, false),
+            (vec![&has_it, &failing], false, false),
+            (vec![&has_it, &silent], false, true),
+            (vec![&has_it, &silent], true, false),
+            (vec![&silent], false, false),
+        ] {
+            let all: Vec<_> = observed.iter().map(|one| observation(one)).collect();
+            assert_eq!(is_done(&all, strict), done, "{observed:?} {strict}");
+        }
+    }
+}
