@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use dns::check::{Delegation, Trace};
 use dns::propagation::{
     Observation, Propagated, ResolverObservation, ResolversHaveIt, ServerState,
 };
 use dns::zone::{Location, NameServer};
 use dns::{Name, address};
 use pipeline::catalogue::challenge::{
-    CNAMES, EFFECTIVE_FQDN, GONE, NAMESERVERS, PRIMARY, PROPAGATED, SERIAL, ZONE,
+    CNAMES, EFFECTIVE_FQDN, GONE, NAMESERVERS, PRIMARY, PROPAGATED, SERIAL, TRACE, ZONE,
 };
 use pipeline::{Challenge, Object, Value, value};
 use serde_json::json;
@@ -28,6 +29,34 @@ pub fn located(location: &Location) -> Object {
     let members = members.into_iter().chain(known).chain(serial);
     let members = members.chain(servers);
     Challenge::new(members).into()
+}
+
+/// The member `trace`, which says how the root leads to where the record belongs.
+#[must_use]
+pub fn traced(trace: &Trace) -> Object {
+    let all: Value = trace.delegations.iter().map(delegation).collect();
+    Challenge::new([(TRACE, all)]).into()
+}
+
+fn delegation(delegation: &Delegation) -> Value {
+    let referrers = delegation.referred_by.iter().map(|one| {
+        json!({
+            "name": text(&one.name),
+            "address": address::format(&one.address),
+            "seconds": value::seconds(one.took),
+        })
+    });
+    let servers = delegation.servers.iter().map(|(name, glue)| {
+        let glue: Vec<_> = glue.iter().map(ToString::to_string).collect();
+        json!({"name": text(name), "glue": glue})
+    });
+    json!({
+        "zone": text(&delegation.zone),
+        "parent": text(&delegation.parent),
+        "referred_by": referrers.collect::<Value>(),
+        "referral": delegation.is_referral,
+        "nameservers": servers.collect::<Value>(),
+    })
 }
 
 /// The member `propagated`, which says that every server serves the value, and resolvers do, where they were asked: after the

@@ -42,6 +42,14 @@ pub static ALLOW_TLD: Opt = Opt {
     )
 };
 
+/// `--trace`.
+pub static TRACE: Opt = Opt {
+    long_help: "As a CA's own resolver goes: the servers of each zone are asked, from the root's on, and no resolver is but for \
+                the root's servers, where those that everybody knows do not answer, or where\n.Fl -resolver\nis given. Each \
+                delegation is said on standard error, and stands in the member\n.Va trace .\nWith it CNAMEs that a wildcard \
+                makes are not followed.",
+    ..Opt::flag("trace", "go from the root down, and show each delegation")
+};
 /// `--recursive-only`.
 pub static RECURSIVE_ONLY: Opt = Opt {
     long_help: "For networks that let nobody but a resolver out, for hidden primaries and split DNS. The resolvers are asked from \
@@ -66,6 +74,7 @@ pub static PROGRAM: Program = Program {
         stdin: Stdin::DocumentsOrOperands,
         options: &[
             &RESOLVER,
+            &TRACE,
             &NO_CNAME,
             &FOLLOW_WILDCARD_CNAME,
             &ALLOW_TLD,

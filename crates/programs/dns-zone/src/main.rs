@@ -1,29 +1,25 @@
 //! `dns-zone`: finds the zone that holds each challenge's record, and the zone's name servers.
 
+mod options;
+mod tell;
+mod way;
+
 use std::process::ExitCode;
 
-use command::{Args, Usage, message};
+use command::{Args, Usage};
 use dns::Name;
-use dns::transport::Client;
-use dns::zone::{Location, Search, ZoneFinder};
-use dns_zone::{ALLOW_TLD, FOLLOW_WILDCARD_CNAME, NO_CNAME, PROGRAM, RECURSIVE_ONLY};
+use dns_zone::PROGRAM;
 use pipeline::{Challenge, Document, Object, Problem, Run, Step};
+
+use crate::options::Options;
+use crate::way::Way;
 
 fn main() -> ExitCode {
     pipeline::main(&PROGRAM, run)
 }
 
 fn run(args: Args) -> Result<ExitCode, Usage> {
-    let resolvers = dns_cli::resolvers(&args)?;
-    let client = dns_cli::client(&args, &resolvers)?;
-    let search = Search {
-        resolvers,
-        only_resolvers: args.flag(&RECURSIVE_ONLY)?,
-        follow_cnames: !args.flag(&NO_CNAME)?,
-        follow_wildcard_cnames: args.flag(&FOLLOW_WILDCARD_CNAME)?,
-        allow_top_level: args.flag(&ALLOW_TLD)?,
-    };
-    let finder = ZoneFinder::new(client.clone(), search);
+    let way = Way::prepared(Options::read(&args)?);
     command::give_up_rights(&args)?;
 
     let mut run = Run::start()?;
@@ -33,22 +29,19 @@ fn run(args: Args) -> Result<ExitCode, Usage> {
             args.operands.iter().map(|name| document(name)).collect();
         run = run.given(named?);
     }
-    run.each_challenge(Find { client, finder })?;
+    run.each_challenge(Find(way))?;
     Ok(run.finish())
 }
 
 /// Finds where a challenge's record belongs.
-struct Find {
-    client: Client,
-    finder: ZoneFinder,
-}
+struct Find(Way);
 
 impl Step for Find {
     type Request = Name;
 
     fn prepare(&self, document: &Document) {
         let open = document.challenges().filter(Challenge::is_open);
-        self.finder.expect(open.flat_map(|one| dns_cli::fqdn(&one)));
+        self.0.expect(open.flat_map(|one| dns_cli::fqdn(&one)));
     }
 
     fn read(&self, challenge: &Challenge) -> Result<Name, Problem> {
@@ -56,20 +49,6 @@ impl Step for Find {
     }
 
     async fn run(&self, name: Name) -> Result<Object, Problem> {
-        let location = self.finder.locate(&name).await;
-        dns_cli::say_remarks(&self.client);
-        let location = location.map_err(|error| dns_cli::search_problem(&error))?;
-        tell(&name, &location);
-        Ok(dns_cli::located(&location))
+        self.0.find(&name).await
     }
-}
-
-fn tell(name: &Name, location: &Location) {
-    if let Some(target) = &location.wildcard_target {
-        message::warning(&format!(
-            "{name}: the CNAME to {target} is not followed: it comes from a wildcard, which does not apply once there \
-             is a record at the name itself"
-        ));
-    }
-    message::detail(&format!("{name}: {} in {}", location.name, location.zone));
 }

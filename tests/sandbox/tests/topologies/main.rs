@@ -17,6 +17,7 @@ mod powerdns;
 mod rate_limits;
 mod recursive;
 mod slow;
+mod trace;
 mod unsteady;
 mod waiting;
 

@@ -3,19 +3,21 @@
 use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use hickory_proto::rr::Name;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::check::ask::ask;
-use crate::check::capture::Capture;
+use crate::check::capture::{Capture, Observed};
 use crate::check::probe::{Probe, Way};
 use crate::check::roots::Roots;
 use crate::check::survey::survey;
 use crate::check::target::Target;
+use crate::check::trace::{self, Trace, TraceOptions};
 use crate::resolver::Resolver;
 use crate::transport::{Client, Endpoint, NetworkFault, Remark};
 
@@ -109,17 +111,24 @@ impl Checker {
 
     /// Asks all that there is to ask about a name, as far as there is time.
     pub async fn probe(&self, target: &Target) {
-        let probing = self.probe_all(target);
+        let wanted = |roots: &Roots| survey(target, &self.capture, roots).1;
         // What was not asked in time is not judged.
-        let _ = timeout(LONGEST, probing).await;
+        let _ = timeout(LONGEST, self.probe_all(wanted)).await;
     }
 
-    async fn probe_all(&self, target: &Target) {
+    /// Goes from the root down to where the record of a name belongs, as far as there is time.
+    pub async fn trace(&self, name: &Name, options: TraceOptions) -> Trace {
+        let look = |roots: &Roots| trace::survey(name, options, &self.capture, roots, LONGEST);
+        let _ = timeout(LONGEST, self.probe_all(|roots| look(roots).1)).await;
+        look(&self.roots()).0
+    }
+
+    async fn probe_all(&self, wanted: impl Fn(&Roots) -> Vec<Probe>) {
         let start = self.start.get_or_init(|| self.find_start()).await;
         let mut under_way = FuturesUnordered::new();
         let mut begun: HashSet<Probe> = HashSet::new();
         loop {
-            for probe in survey(target, &self.capture, &start.roots).1 {
+            for probe in wanted(&start.roots) {
                 if begun.len() < MOST_PER_NAME && begun.insert(probe.clone()) {
                     under_way.push(self.ask(probe, &start.endpoints));
                 }
@@ -151,7 +160,14 @@ impl Checker {
                 .find(|(_, one)| one.address == probe.server);
             let resolver = resolver.filter(|_| probe.way == Way::Resolver);
             let endpoint = resolver.map(|(_, endpoint)| endpoint);
-            let observed = ask(&probe, &self.client, endpoint).await;
+            let observed = match self.client.uses(probe.server) {
+                true => ask(&probe, &self.client, endpoint).await,
+                false => Observed {
+                    at: SystemTime::now(),
+                    took: Duration::ZERO,
+                    reply: Err(NetworkFault::OtherFamily),
+                },
+            };
             if let (Some((resolver, _)), Err(fault)) = (resolver, &observed.reply) {
                 self.client.remark(useless(resolver, fault));
             }

@@ -12,6 +12,7 @@ mod probe;
 mod roots;
 mod survey;
 mod target;
+mod trace;
 mod wire;
 #[cfg(test)]
 mod world;
@@ -23,3 +24,4 @@ pub use judge::{CODES, Graph, GraphName, GraphServer, GraphZone, Judgement, grap
 pub use probe::{Probe, Way};
 pub use roots::Roots;
 pub use target::Target;
+pub use trace::{Delegation, Referrer, Trace, TraceOptions};

@@ -41,6 +41,11 @@ impl Client {
         Self(Arc::new(Exchange::new(questions, network)))
     }
 
+    /// Whether servers are asked at an address of this kind.
+    pub(crate) fn uses(&self, address: SocketAddr) -> bool {
+        self.0.network.family.has(address.ip())
+    }
+
     /// How many questions may be under way at once.
     pub(crate) fn most_questions(&self) -> usize {
         self.0.most_questions

@@ -162,6 +162,11 @@ pub mod challenge {
             "The zone's serial before the record was presented.";
         NAMESERVERS = "nameservers", LOCATES, Record:
             "An array of objects, one per server of the zone:\n.Va name ,\nand\n.Va addresses ,\nan array.";
+        TRACE = "trace", LOCATES, Explains:
+            "With\n.Fl -trace ,\nan array of objects, one for each delegation from the root down:\n.Va zone ,\n.Va parent ,\nthe \
+             zone that delegates it;\n.Va referred_by ,\nan array of objects with\n.Va name , address\nand\n.Va seconds :\nwho \
+             says so, and how long each took;\n.Va referral ,\nfalse where these hold both zones and answer; and\n\
+             .Va nameservers ,\nan array of objects with\n.Va name\nand\n.Va glue ,\nthe addresses that came along.";
         FINDINGS = "findings", CHECKS, Explains:
             "An array of objects, the worst first:\n.Va code ,\nas in\n.Xr dns01-check 1 ;\n.Va severity ,\n\
              .Ql error , warning , notice\nor\n.Ql info ;\n.Va name ,\nthe name or zone that it is about;\n.Va servers ,\n\
@@ -186,7 +191,9 @@ pub mod challenge {
              an array of objects, one per address:\n.Va name ,\n.Va address ,\n.Va state\n.Pq see Sx PROPAGATION ,\n\
              .Va seconds\nuntil it served the value,\n.Va answer ,\nin words, where it did not,\n.Va shown ,\n\
              true where it did not, and had before,\n.Va serial ,\nwhere it is known, and\n.Va cname ,\nwhere it was \
-             asked for the CNAME at this name, which leads to the record, and not for the value.";
+             asked for the CNAME at this name, which leads to the record, and not for the value; and with\n.Fl -recursive ,\n\
+             .Va resolvers ,\nan array of objects:\n.Va resolver ,\n.Va state ,\n.Va seconds ,\n.Va answer ,\nand\n.Va ttl ,\n\
+             for how many seconds it gives this answer.";
         CLEANUP = "cleanup", CLEANS_UP, Needed:
             "An object:\n.Va at ,\n.Va seconds\nand, where the record may still be there,\n.Va error .";
         GONE = "gone", WAITS, Explains:

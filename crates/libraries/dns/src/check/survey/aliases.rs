@@ -52,7 +52,7 @@ impl Link {
 
 impl View<'_> {
     /// Follows the CNAMEs of a name, but for those that a wildcard makes.
-    pub(super) fn chain(&self, name: &Name) -> (Vec<Link>, ChainEnd) {
+    pub(in crate::check) fn chain(&self, name: &Name) -> (Vec<Link>, ChainEnd) {
         let mut links: Vec<Link> = Vec::new();
         let mut name = name.clone();
         loop {
@@ -76,16 +76,20 @@ impl View<'_> {
         }
     }
 
-    fn link(&self, name: &Name) -> Link {
-        let walk = self.walk(name);
-        let mut link = Link {
+    /// The name alone, whatever it is an alias of.
+    pub(in crate::check) fn link_alone(&self, name: &Name) -> Link {
+        Link {
             name: name.clone(),
             asked: Vec::new(),
             beside: Vec::new(),
             target: None,
             is_wildcard: false,
-            walk,
-        };
+            walk: self.walk(name),
+        }
+    }
+
+    fn link(&self, name: &Name) -> Link {
+        let mut link = self.link_alone(name);
         let (Some(zone), End::Found) = (link.walk.zones.last(), &link.walk.end) else {
             return link;
         };

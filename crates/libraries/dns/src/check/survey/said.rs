@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::{Name, RData, Record, RecordType};
@@ -108,6 +109,11 @@ impl Answer {
 
     pub(in crate::check) fn echoed(&self) -> Option<&Name> {
         self.decoded().echoed.as_ref()
+    }
+
+    /// How long it took.
+    pub(in crate::check) fn took(&self) -> Duration {
+        self.0.observed.took
     }
 
     /// How many octets it has.

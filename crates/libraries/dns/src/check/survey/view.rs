@@ -18,7 +18,7 @@ use crate::transport::{NetworkFault, Remark};
 const DEAD_AFTER: usize = 3;
 
 /// What is captured, seen as answers. It lasts for one survey.
-pub(super) struct View<'a> {
+pub(in crate::check) struct View<'a> {
     capture: &'a Capture,
     pub(super) roots: &'a Roots,
     wanted: RefCell<Wanted>,
@@ -36,7 +36,7 @@ struct Wanted {
 }
 
 impl<'a> View<'a> {
-    pub(super) fn new(capture: &'a Capture, roots: &'a Roots) -> Self {
+    pub(in crate::check) fn new(capture: &'a Capture, roots: &'a Roots) -> Self {
         Self {
             capture,
             roots,
@@ -49,7 +49,7 @@ impl<'a> View<'a> {
     }
 
     /// What is to be asked before more can be known.
-    pub(super) fn into_wanted(self) -> Vec<Probe> {
+    pub(in crate::check) fn into_wanted(self) -> Vec<Probe> {
         self.wanted.into_inner().list
     }
 

@@ -20,7 +20,12 @@ const ENOUGH: usize = 2;
 
 impl View<'_> {
     /// Asks the servers of a zone: all of them, or as many of the root's and a top-level domain's as are enough.
-    pub(super) fn consult(&self, zone: &Zone, name: &Name, record_type: RecordType) -> Vec<Asked> {
+    pub(in crate::check) fn consult(
+        &self,
+        zone: &Zone,
+        name: &Name,
+        record_type: RecordType,
+    ) -> Vec<Asked> {
         let mut asked = Vec::new();
         let mut enough = if zone.is_top() { ENOUGH } else { usize::MAX };
         for (server, address) in zone.addresses() {
