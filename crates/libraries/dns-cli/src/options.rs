@@ -37,7 +37,6 @@ pub const IPV6: Opt = Opt {
 /// `--recursive-only`.
 pub const RECURSIVE_ONLY: Opt = Opt {
     aliases: &["dns.propagation.disable-ans"],
-    is_rare: true,
     ..Opt::flag("recursive-only", "ask nobody but the resolvers")
 };
 
