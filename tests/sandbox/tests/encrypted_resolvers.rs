@@ -7,7 +7,7 @@
 
 use std::fs;
 
-use sandbox::Sandbox;
+use sandbox::{Certificate, Sandbox};
 
 /// The address that `ca.test` has, for which the sandbox's CA has signed a certificate as well.
 const ADDRESS: &str = "198.51.100.5";
@@ -87,6 +87,19 @@ fn one_resolver_that_works_is_enough() {
          dns-zone www.example.test",
     );
     assert_eq!(output.success().document()["zone"], "example.test.");
+}
+
+#[test]
+fn a_certificate_is_issued_once_a_resolver_over_tls_has_the_value_too() {
+    let sandbox = with_encrypted_resolver();
+    let output = sandbox.sh(
+        "acme-issue -d example.test --resolver tls://ca.test --recursive --at-least 2 --settle 0.2",
+    );
+    let document = output.success().document();
+    Certificate::of(&sandbox, &document);
+    let resolvers = &document["challenges"][0]["propagated"]["resolvers"];
+    assert_eq!(resolvers[0]["resolver"], "tls://ca.test", "{document:#}");
+    assert_eq!(resolvers[0]["state"], "serving");
 }
 
 #[test]

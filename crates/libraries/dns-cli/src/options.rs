@@ -23,7 +23,8 @@ pub const IPV4: Opt = Opt {
     short: Some('4'),
     aliases: &["ipv4only"],
     is_rare: true,
-    ..Opt::flag("ipv4", "ask servers over IPv4 alone")
+    long_help: "Resolvers that are called by an address are asked there all the same.",
+    ..Opt::flag("ipv4", "ask name servers over IPv4 alone")
 };
 
 /// `--ipv6`.
@@ -31,7 +32,8 @@ pub const IPV6: Opt = Opt {
     short: Some('6'),
     aliases: &["ipv6only"],
     is_rare: true,
-    ..Opt::flag("ipv6", "ask servers over IPv6 alone")
+    long_help: "Resolvers that are called by an address are asked there all the same.",
+    ..Opt::flag("ipv6", "ask name servers over IPv6 alone")
 };
 
 /// `--recursive-only`.

@@ -117,15 +117,16 @@ impl Resolver {
         if !matches!(protocol, Protocol::Https(_)) && !matches!(path, "" | "/") {
             return Err("has a path, as only https:// may".into());
         }
-        if protocol.is_encrypted() && !cfg!(feature = "tls") {
-            return Err("cannot be asked: this program was built without TLS".into());
-        }
         let certificate = certificate.map(|name| certificate_name(name, &protocol));
-        Ok(Resolver {
+        let resolver = Resolver {
             host: host_at(host, protocol.port())?,
             certificate: certificate.transpose()?,
             protocol,
-        })
+        };
+        match resolver.protocol.is_encrypted() && !cfg!(feature = "tls") {
+            true => Err("cannot be asked: this program was built without TLS".into()),
+            false => Ok(resolver),
+        }
     }
 
     /// What its certificate has to be for: a name, or an address.

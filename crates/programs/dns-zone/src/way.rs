@@ -4,7 +4,7 @@ use dns::Name;
 use dns::check::{Checker, TraceOptions};
 use dns::transport::Client;
 use dns::zone::ZoneFinder;
-use pipeline::{Object, Problem, Value};
+use pipeline::{Object, Problem};
 
 use crate::options::Options;
 use crate::tell::{tell_delegation, tell_location};
@@ -72,7 +72,7 @@ async fn trace(checker: &Checker, options: TraceOptions, name: &Name) -> Result<
         Err(error) => {
             let mut problem = dns_cli::search_problem(error);
             for (member, value) in traced {
-                problem = problem.with(&member, Value::from(value));
+                problem = problem.with(&member, value);
             }
             Err(problem)
         }

@@ -160,7 +160,7 @@ impl Checker {
                 .find(|(_, one)| one.address == probe.server);
             let resolver = resolver.filter(|_| probe.way == Way::Resolver);
             let endpoint = resolver.map(|(_, endpoint)| endpoint);
-            let observed = match self.client.uses(probe.server) {
+            let observed = match probe.way == Way::Resolver || self.client.uses(probe.server) {
                 true => ask(&probe, &self.client, endpoint).await,
                 false => Observed {
                     at: SystemTime::now(),

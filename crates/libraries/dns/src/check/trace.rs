@@ -297,7 +297,7 @@ mod tests {
         assert_eq!(took, Duration::from_millis(1));
         let location = location.unwrap();
         assert_eq!(location.name.to_string(), "b.sub.example.test.");
-        assert_eq!(location.cnames, [location.name.clone()]);
+        assert_eq!(location.cnames, [parse("b.sub.example.test").unwrap()]);
         assert_eq!(location.zone.to_string(), "sub.example.test.");
         assert_eq!(location.serial, Some(1));
         assert_eq!(

@@ -53,7 +53,7 @@ impl RecursiveResolver {
         Err(fault)
     }
 
-    /// Each address at which it is asked, as far as those are used here.
+    /// Each address at which it is asked, the most promising first; none where its name has none of the kind that is used.
     pub(super) async fn endpoints(&self) -> Result<Vec<Endpoint>, NetworkFault> {
         let ips = match &self.resolver.host {
             Host::Address(_) => Vec::new(),
@@ -62,8 +62,11 @@ impl RecursiveResolver {
                 self.exchange.addresses.of(name, find).await?
             }
         };
+        // One that is called by its address is asked there: this machine may have no other.
+        let family = self.exchange.network.family;
+        let ips: Vec<_> = ips.into_iter().filter(|ip| family.has(*ip)).collect();
         let mut endpoints = Endpoint::all_of(&self.resolver, &ips);
-        endpoints.retain(|one| self.exchange.network.family.has(one.address.ip()));
+        endpoints.sort_by_cached_key(|one| Promise::of(&self.exchange.infra.entry(one.clone())));
         Ok(endpoints)
     }
 

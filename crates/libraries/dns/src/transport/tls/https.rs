@@ -1,13 +1,14 @@
 //! Questions over HTTPS (RFC 8484), with HTTP/2: one connection to each server, for as many questions as there are.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use h2::client::SendRequest;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{Request, Response, StatusCode};
+use tokio::sync::Mutex as OneOpens;
 use tokio::time::timeout;
 
 use crate::transport::endpoint::Endpoint;
@@ -26,7 +27,18 @@ const CONNECTING: Duration = Duration::from_secs(5);
 
 /// The connections that there are.
 #[derive(Default)]
-pub(in crate::transport) struct Connections(Mutex<HashMap<Endpoint, SendRequest<Bytes>>>);
+pub(in crate::transport) struct Connections(Mutex<HashMap<Endpoint, Arc<Slot>>>);
+
+/// The connection to one server: one question opens it, and the others wait for that.
+#[derive(Default)]
+struct Slot(OneOpens<State>);
+
+#[derive(Default)]
+struct State {
+    open: Option<SendRequest<Bytes>>,
+    /// Which connection that is.
+    number: u64,
+}
 
 /// Why there is no reply.
 enum Failure {
@@ -45,28 +57,53 @@ impl Connections {
         (name, url): (&str, &str),
         query: &[u8],
     ) -> Result<Vec<u8>, NetworkFault> {
-        let open = self.lock().get(server).cloned();
-        if let Some(open) = open {
-            match post(open, url, query).await {
-                Ok(reply) => return Ok(reply),
-                Err(Failure::Other(fault)) => return Err(fault),
-                // It is asked once more, over another.
-                Err(Failure::Ended(_)) => {
-                    self.lock().remove(server);
-                }
-            }
+        let slot = self.slot(server);
+        let (requests, number) = slot.open(tls, server, name).await?;
+        match post(requests, url, query).await {
+            Ok(reply) => return Ok(reply),
+            Err(Failure::Other(fault)) => return Err(fault),
+            Err(Failure::Ended(_)) => {}
         }
-        let opened = timeout(CONNECTING, open_to(tls, server, name)).await;
-        let opened = opened.unwrap_or(Err(NetworkFault::Timeout))?;
-        self.lock().insert(server.clone(), opened.clone());
-        let posted = post(opened, url, query).await;
+        // A connection that was there may have been closed meanwhile: it is asked once more, over another.
+        slot.close(number).await;
+        let (requests, _) = slot.open(tls, server, name).await?;
+        let posted = post(requests, url, query).await;
         posted.map_err(|failure| match failure {
             Failure::Ended(fault) | Failure::Other(fault) => fault,
         })
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Endpoint, SendRequest<Bytes>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn slot(&self, server: &Endpoint) -> Arc<Slot> {
+        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        slots.entry(server.clone()).or_default().clone()
+    }
+}
+
+impl Slot {
+    /// The connection that there is, or a new one, and which that is.
+    async fn open(
+        &self,
+        tls: &Tls,
+        server: &Endpoint,
+        name: &str,
+    ) -> Result<(SendRequest<Bytes>, u64), NetworkFault> {
+        let mut state = self.0.lock().await;
+        if let Some(open) = &state.open {
+            return Ok((open.clone(), state.number));
+        }
+        let opened = timeout(CONNECTING, open_to(tls, server, name)).await;
+        let opened = opened.unwrap_or(Err(NetworkFault::Timeout))?;
+        state.number += 1;
+        state.open = Some(opened.clone());
+        Ok((opened, state.number))
+    }
+
+    /// Forgets a connection that has ended, unless there is another already.
+    async fn close(&self, number: u64) {
+        let mut state = self.0.lock().await;
+        if state.number == number {
+            state.open = None;
+        }
     }
 }
 

@@ -56,6 +56,7 @@ fn whole_challenge() -> Value {
         "status": "pending", "expires": "2026-12-01T00:00:00Z", "token": "t", "key_authorization": "t.k", "fqdn": "a.", "value": "v",
         "effective_fqdn": "b.", "cnames": ["b."], "zone": "z.", "primary": "p.", "serial": 1,
         "nameservers": [{"name": "n.", "addresses": ["192.0.2.1"]}],
+        "trace": [{"zone": "test.", "parent": "."}],
         "findings": [{"code": "C", "severity": "info"}], "verdict": "ok",
         "present": {"program": "/p", "at": "a", "output": "o", "journal": "j", "overlaps": true},
         "propagation": {"timeout": 1}, "deferred": "d", "propagated": {"at": "a"},
