@@ -30,10 +30,11 @@ const RENEW: &[&str] = &["acme-renew"];
 const DUE: &[&str] = &["acme-due", "acme-renew", "acme-list"];
 
 /// Each key, a wrong value, the programs that name that, and what they say.
-const CASES: [(&str, &str, &[&str], &str); 62] = [
+const CASES: [(&str, &str, &[&str], &str); 68] = [
     ("accept-tos", "1", RENEW, "is true or false"),
     ("accounts", "1", RENEW, "is a text in quotes"),
     ("allow-tld", "1", RENEW, "is true or false"),
+    ("at-least", "0", RENEW, "is a number from 1 to 128"),
     ("batch", "1", RENEW, "is true or false"),
     (
         "challenge",
@@ -76,6 +77,8 @@ const CASES: [(&str, &str, &[&str], &str); 62] = [
         RENEW,
         "is a number of seconds, at most a year",
     ),
+    ("ipv4", "1", RENEW, "is true or false"),
+    ("ipv6", "1", RENEW, "is true or false"),
     ("jobs", "0", RENEW, "is a number from 1 to 100"),
     ("keep-versions", "0", RENEW, "is a number from 1 to 1000"),
     (
@@ -141,6 +144,8 @@ const CASES: [(&str, &str, &[&str], &str); 62] = [
         RENEW,
         "is a number of seconds, at most a year",
     ),
+    ("recursive", "1", RENEW, "is true or false"),
+    ("recursive-only", "1", RENEW, "is true or false"),
     (
         "resolver",
         "1",
@@ -167,6 +172,12 @@ const CASES: [(&str, &str, &[&str], &str); 62] = [
         "\"nosuchca\"",
         &["acme-due", "acme-renew", "acme-list", "acme-revoke"],
         "nosuchca",
+    ),
+    (
+        "settle",
+        "\"1\"",
+        RENEW,
+        "is a number of seconds, at most a year",
     ),
     ("strict", "1", RENEW, "is true or false"),
     (
@@ -205,7 +216,7 @@ fn what_a_program_of_the_run_finds_wrong_is_named_with_the_line_that_says_it() {
         (
             "strict = true\nresolver = \"x\"",
             2,
-            "acme-issue: dns-zone: --resolver `x` is no IP address",
+            "acme-issue: dns-zone: --resolver `x` is neither an IP address",
         ),
         (
             "strict = true\nexec = \"/no/such\"",

@@ -46,7 +46,7 @@ fn hint(error: &Error) -> Option<&'static str> {
             };
             if any(ResponseCode::ServFail) {
                 "The name servers of this domain may be down or fail DNSSEC validation, or the resolver cannot reach \
-                 them; `dig +trace` shows which. Another resolver can be named with --resolver."
+                 them; dns-zone --trace shows which. Another resolver can be named with --resolver."
             } else if any(ResponseCode::Refused) {
                 "This resolver does not serve this machine; name another with --resolver."
             } else if faults.iter().any(|(_, fault)| is_tls(fault)) {
@@ -86,7 +86,7 @@ fn hint(error: &Error) -> Option<&'static str> {
              lets nobody but a resolver out, --recursive-only asks that alone."
         }
         Error::Timeout { .. } => {
-            "Too many of the servers on the way to it do not answer; `dig +trace` shows which."
+            "Too many of the servers on the way to it do not answer; dns-zone --trace shows which."
         }
         Error::BadCname { .. } | Error::TooManyReferrals { .. } => return None,
     })

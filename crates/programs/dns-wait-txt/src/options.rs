@@ -69,17 +69,12 @@ impl Config {
             return Err(Usage::new("--strict and --gone exclude each other"));
         }
         let asked = Asked::read(args)?;
-        for (is_given, option) in [
-            (asked != Asked::Servers, "--recursive"),
-            (args.is_given(&AT_LEAST), "--at-least"),
-            (args.is_given(&SETTLE), "--settle"),
-        ] {
-            if is_given && args.flag(&GONE)? {
-                return Err(Usage::new(format!(
-                    "{option} and --gone exclude each other"
-                )));
-            }
-        }
+        let of_servers = [(&AT_LEAST, "--at-least"), (&SETTLE, "--settle")];
+        let of_servers = of_servers.map(|(option, name)| (args.is_given(option), name));
+        let recursive = [(asked != Asked::Servers, "--recursive")];
+        let beside_gone = of_servers.into_iter().chain(recursive);
+        contradict(args.flag(&GONE)?, "--gone", beside_gone)?;
+        contradict(asked == Asked::Resolvers, "--recursive-only", of_servers)?;
         let resolvers = dns_cli::resolvers(args)?;
         Ok(Config {
             client: dns_cli::client(args, &resolvers)?,
@@ -103,6 +98,22 @@ impl Config {
             },
         })
     }
+}
+
+/// Refuses what makes no sense beside an option that is given.
+fn contradict(
+    is_given: bool,
+    option: &str,
+    others: impl IntoIterator<Item = (bool, &'static str)>,
+) -> Result<(), Usage> {
+    let other = others
+        .into_iter()
+        .find(|(is_other, _)| is_given && *is_other);
+    other.map_or(Ok(()), |(_, other)| {
+        Err(Usage::new(format!(
+            "{other} and {option} exclude each other"
+        )))
+    })
 }
 
 impl Waiting {

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 use crate::ca_cache;
 use crate::options::{Asked, Config, Waiting};
-use crate::progress::Progress;
+use crate::progress::{Part, Progress};
 
 /// How long the zones of the CNAMEs that lead to a record are searched for: as long as the value is waited for, within these.
 const SHORTEST_SEARCH: Duration = Duration::from_secs(1);
@@ -91,7 +91,8 @@ impl Step for Wait {
 
     async fn run(&self, mut challenge: Box<ChallengeTarget>) -> Result<Object, Problem> {
         if self.asked == Asked::Resolvers {
-            let waited = self.wait_for_resolvers(&challenge, None).await;
+            let part = self.progress.begin(&challenge.target);
+            let waited = self.wait_for_resolvers(&challenge, None, &part).await;
             let waited = waited.map(|found| dns_cli::propagated(None, Some(&found)));
             dns_cli::say_remarks(&self.client);
             return waited;
@@ -135,14 +136,13 @@ impl Wait {
     async fn wait(&self, challenge: &ChallengeTarget) -> Result<Object, Problem> {
         let polling = self.waiting.polling(challenge.propagation);
         let target = &challenge.target;
-        let (begun, part) = (Instant::now(), self.progress.begin(target));
+        let part = self.progress.begin(target);
         let propagated = self
             .propagation
             .wait(target, polling, |now| part.update(now));
         let propagated = propagated.await;
         let propagated = propagated.map_err(|error| dns_cli::propagation_problem(&error))?;
         part.report(&propagated);
-        drop(part);
         if let Some(age) = challenge.seen_by_ca {
             let ttl = self.propagation.cached_for(target, &propagated).await;
             ca_cache::outlast(&target.name, ttl, age).await;
@@ -155,8 +155,8 @@ impl Wait {
         }
         let by_resolvers = match self.asked {
             Asked::ServersThenResolvers => {
-                let spent = Some(begun.elapsed());
-                Some(Box::pin(self.wait_for_resolvers(challenge, spent)).await?)
+                let spent = Some(propagated.after);
+                Some(Box::pin(self.wait_for_resolvers(challenge, spent, &part)).await?)
             }
             Asked::Servers | Asked::Resolvers => None,
         };
@@ -172,13 +172,13 @@ impl Wait {
         &self,
         challenge: &ChallengeTarget,
         spent: Option<Duration>,
+        part: &Part,
     ) -> Result<ResolversHaveIt, Problem> {
         let mut polling = self.waiting.polling(challenge.propagation);
         polling.timeout = polling.timeout.saturating_sub(spent.unwrap_or_default());
         let target = &challenge.target;
         // As a CA asks: the resolver follows CNAMEs itself.
         let name = challenge.chain.first().unwrap_or(&target.name);
-        let part = self.progress.begin(target);
         let found = self.propagation.wait_for_resolvers(
             name,
             &target.value,

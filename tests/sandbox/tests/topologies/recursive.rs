@@ -173,6 +173,7 @@ fn as_many_servers_serve_it_as_are_asked_for() {
         "--at-least 2 --gone",
         "--settle 1 --gone",
         "--recursive --gone",
+        "--settle 1 --recursive-only",
     ] {
         wait(options).assert_status(2);
     }
