@@ -50,6 +50,7 @@ pub const TO_ZONE: HandedOn = HandedOn {
     to: programs::DNS_ZONE.name,
     options: &[
         &dns_zone::RESOLVER,
+        &dns_zone::TRACE,
         &dns_zone::NO_CNAME,
         &dns_zone::FOLLOW_WILDCARD_CNAME,
         &dns_zone::ALLOW_TLD,

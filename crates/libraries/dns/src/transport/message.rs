@@ -295,6 +295,24 @@ mod tests {
     }
 
     #[test]
+    fn what_is_said_beside_a_response_code_is_read() {
+        let question = question();
+        let query = Query::iterative(&question).encode(true).unwrap();
+        let mut octets = reply_to(&query).to_vec().unwrap();
+        octets[10..12].copy_from_slice(&1_u16.to_be_bytes());
+        // NSID, and twice an extended error.
+        let options = b"\0\x03\0\x01x\0\x0f\0\x03\0\x07y\0\x0f\0\x02\0\x16";
+        octets.extend(record(41, options));
+        let Received::Reply(reply) = query.receive(&octets) else {
+            panic!("it is no reply");
+        };
+        assert_eq!(
+            reply.extended_errors().to_string(),
+            " (EDE 7 Signature Expired: y; EDE 22 No Reachable Authority)"
+        );
+    }
+
+    #[test]
     fn a_record_beside_the_answer_that_cannot_be_read_spoils_nothing() {
         let question = question();
         let query = Query::iterative(&question).encode(true).unwrap();
