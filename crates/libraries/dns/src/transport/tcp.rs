@@ -23,6 +23,9 @@ const IDLE: Duration = Duration::from_secs(2);
 /// How long it may take to be made, to take what is written, or to be silent while somebody waits for a reply.
 const LONGEST_SILENCE: Duration = Duration::from_secs(5);
 
+/// The same for a resolver that is asked over nothing else: it may have to ask many others before it answers.
+const LONGEST_SILENCE_OF_RESOLVER: Duration = Duration::from_secs(10);
+
 /// The connections that there are.
 #[derive(Default)]
 pub(super) struct Streams {
@@ -94,7 +97,14 @@ async fn serve(
     senders: Arc<Mutex<Senders>>,
     tls: Option<Tls>,
 ) {
-    let mut open = Open::default();
+    let mut open = Open {
+        patience: match server.channel {
+            Channel::Any => LONGEST_SILENCE,
+            _ => LONGEST_SILENCE_OF_RESOLVER,
+        },
+        queue: Vec::new(),
+        sent: HashMap::new(),
+    };
     loop {
         let ended = match open_stream(&server, tls.as_ref()).await {
             Ok(Stream::Tcp(stream)) => open.serve(stream, &mut questions).await,
@@ -146,8 +156,9 @@ pub(super) async fn connect(server: SocketAddr) -> Result<TcpStream, NetworkFaul
 }
 
 /// The questions of a connection.
-#[derive(Default)]
 struct Open {
+    /// How long it may be silent while somebody waits for a reply.
+    patience: Duration,
     /// Those that are to be sent.
     queue: Vec<Asked>,
     /// Those that were sent, by ID.
@@ -186,7 +197,7 @@ impl Open {
             }
             let silence = match self.is_idle() {
                 true => IDLE,
-                false => LONGEST_SILENCE,
+                false => self.patience,
             };
             tokio::select! {
                 asked = questions.recv() => match asked {
