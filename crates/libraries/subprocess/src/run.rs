@@ -240,10 +240,7 @@ mod tests {
         // The second answer is more than a pipe holds; what the last leaves behind prints for ever.
         for (script, answer) in [
             ("(sleep 1000 &) ; echo answer", "answer\n".to_owned()),
-            (
-                "(sleep 1000 &) ; printf %0200000d 0",
-                "0".repeat(200_000),
-            ),
+            ("(sleep 1000 &) ; printf %0200000d 0", "0".repeat(200_000)),
             ("(sleep 1000 >&2 &) ; echo answer", "answer\n".to_owned()),
             ("echo answer; (yes &)", "answer\n".to_owned()),
         ] {

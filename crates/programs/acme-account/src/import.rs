@@ -98,6 +98,9 @@ fn import(place: &Place, found: Found, is_forced: bool) -> Result<(), Failure> {
             aside.display()
         ));
     }
+    if place.link_kept(&jwk)? {
+        return show::print(place, &account, &object);
+    }
     store.put_key(&text)?;
     store.save(account.url())?;
     message::note(&format!(

@@ -61,6 +61,10 @@ pub(crate) fn prepare(args: &Args, place: Place) -> Result<Work, Failure> {
             Err(error) => return Err(error.into()),
         }
         if let Some(given) = &given {
+            if !is_anew && place.link_kept(&given.jwk())? {
+                let (account, object) = place.known()?;
+                return show::print(&place, &account, &object);
+            }
             store.put_key(&given.to_text())?;
         }
         let account = acme_cli::register(&place.client, &store, &registration, kind)?;
