@@ -51,4 +51,4 @@ pub use servers::list_servers;
 pub use sign::SIGN_COMMAND;
 pub use subproblems::of_challenges;
 pub use validation::{Validation, validate};
-pub use work::{client, each, end_on_signal, main};
+pub use work::{client, each, end_on_signal, main, status_of_signal};
