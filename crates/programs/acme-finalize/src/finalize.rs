@@ -204,7 +204,8 @@ impl Finalization<'_> {
         let order = self
             .account
             .finalize(self.order.clone(), request.as_deref());
-        self.order = order.map_err(problem)?;
+        self.order = order
+            .map_err(|error| request::explain(problem(error), self.wanted.request.as_ref()))?;
         acme_cli::set_order(self.document, &self.order);
         Ok(())
     }
