@@ -84,6 +84,33 @@ impl Store {
     pub fn installed(&self, name: &str) -> Result<Option<Installed>> {
         Ok(installed(&Layout::new(&self.root, name)?))
     }
+
+    /// Puts lego's files in place where the certificate has such files and they are another's, since a run was interrupted, or
+    /// could not write them. Returns whether there was something to do.
+    ///
+    /// # Errors
+    /// [`Error::Name`]; [`Error::File`], [`Error::Install`] and [`Error::Beside`] where they cannot be written.
+    pub fn finish_lego(&self, name: &str) -> Result<bool> {
+        let layout = Layout::new(&self.root, name)?;
+        let record = self.order_record(name)?;
+        let Some(record) = record.filter(|record| record.outputs.lego) else {
+            return Ok(false);
+        };
+        let _lock = versions::lock(&layout)
+            .map_err(|error| Error::file("write below", &layout.versions(), error))?;
+        let Some(Installed { chain, holder }) = installed(&layout) else {
+            return Ok(false);
+        };
+        let pfx = read_bounded(&layout.link().join(layout::PFX), LARGEST_FILE).ok();
+        let (root, pfx) = (layout.root(), pfx.as_deref());
+        if !lego::is_behind(root, name, &holder, &chain, &record, pfx) {
+            return Ok(false);
+        }
+        lego::check(root, name)?;
+        let staged = lego::stage(root, name, &holder, &chain, &record, pfx)?;
+        lego::put(staged, &layout.link())?;
+        Ok(true)
+    }
 }
 
 impl Entry {

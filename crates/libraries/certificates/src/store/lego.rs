@@ -3,11 +3,12 @@
 
 use super::outputs::Outputs;
 use super::record::OrderRecord;
+use super::root::LARGEST_FILE;
 use super::version::{self, File};
 use crate::chain::Chain;
 use crate::error::{Error, Result};
 use crate::holder::Holder;
-use files::Staged;
+use files::{Staged, read_bounded};
 use serde_json::json;
 use std::fs;
 use std::io::ErrorKind;
@@ -25,7 +26,9 @@ pub(super) fn check(root: &Path, name: &str) -> Result<()> {
     for ending in ENDINGS {
         let path = root.join(format!("{name}{ending}"));
         let why = match fs::symlink_metadata(&path) {
-            Ok(there) if there.is_symlink() => "a certificate of this name is kept there".to_owned(),
+            Ok(there) if there.is_symlink() => {
+                "a certificate of this name is kept there".to_owned()
+            }
             Ok(there) if !there.is_file() => "it is no file".to_owned(),
             Err(error) if error.kind() != ErrorKind::NotFound => error.to_string(),
             _ => continue,
@@ -70,6 +73,22 @@ pub(super) fn put(staged: Vec<Staged>, certificate: &Path) -> Result<()> {
         })?;
     }
     Ok(())
+}
+
+/// Whether the files are not those of this certificate: a run was interrupted before they were in place, for one.
+pub(super) fn is_behind(
+    root: &Path,
+    name: &str,
+    holder: &Holder,
+    chain: &Chain,
+    record: &OrderRecord,
+    pfx: Option<&[u8]>,
+) -> bool {
+    let mut contents = contents(holder, chain, record, pfx).into_iter();
+    contents.any(|(ending, content)| {
+        let path = root.join(format!("{name}{ending}"));
+        !read_bounded(&path, LARGEST_FILE).is_ok_and(|there| there == content)
+    })
 }
 
 fn contents(

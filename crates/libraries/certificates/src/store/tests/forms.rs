@@ -117,6 +117,31 @@ fn a_name_that_is_too_long_for_legos_files_is_refused_before_there_is_a_certific
 }
 
 #[test]
+fn legos_files_that_a_run_did_not_come_to_are_written_by_the_next() {
+    let case = Case::new();
+    case.with_outputs("https://ca.test/order/1", all());
+    let read = || {
+        [".crt", ".key", ".pem", ".pfx"]
+            .map(|ending| fs::read(case.path(&format!("{NAME}{ending}"))).expect("there"))
+    };
+    let first = read();
+    assert_eq!(case.store.finish_lego(NAME), Ok(false));
+    // It was killed before the files of the second were in place.
+    case.with_outputs("https://ca.test/order/2", all());
+    let second = read();
+    assert_ne!(first[0], second[0]);
+    fs::write(case.path(&format!("{NAME}.key")), &first[1]).expect("ours");
+    assert_eq!(case.store.finish_lego(NAME), Ok(true));
+    assert_eq!(read(), second);
+    assert_eq!(case.store.finish_lego(NAME), Ok(false));
+    // What has no such files gets none.
+    case.with_outputs("https://ca.test/order/3", Outputs::default());
+    assert_eq!(case.store.finish_lego(NAME), Ok(false));
+    assert_eq!(read(), second);
+    assert_eq!(case.store.finish_lego("missing.test"), Ok(false));
+}
+
+#[test]
 fn where_legos_files_cannot_be_put_the_certificate_is_in_place_and_named() {
     let case = Case::new();
     let staged = case.path(&format!("{NAME}.crt"));
