@@ -41,7 +41,9 @@ pub fn certificate_problem(error: Error) -> Problem {
         Error::NoKey { .. } | Error::Key(_) | Error::Pfx(_) => &types::CERTIFICATE_KEY,
         Error::Request(_) | Error::SigningRequest { .. } => &types::CERTIFICATE_REQUEST,
         Error::Name(_) => &types::DOCUMENT,
-        Error::Occupied(_) | Error::File { .. } | Error::Install { .. } => &types::FILES,
+        Error::Occupied(_) | Error::File { .. } | Error::Install { .. } | Error::Beside { .. } => {
+            &types::FILES
+        }
     };
     let detail = match &error {
         Error::Name(_) => format!("member `name`: {error}"),
@@ -62,6 +64,9 @@ fn hint(error: &Error) -> Option<String> {
              acme-renew orders anew by itself."
         }
         Error::Occupied(_) => "Move it away: its place is taken by a link to the newest version.",
+        Error::Beside { .. } => {
+            "Once that is mended, give acme-finalize the same document again; acme-due and acme-renew write it by themselves."
+        }
         error if error.is_for_want_of_room() => {
             "Make room on that disk, and give acme-finalize the same document again; acme-renew orders anew by itself."
         }
@@ -69,7 +74,7 @@ fn hint(error: &Error) -> Option<String> {
             "Once that is mended, give acme-finalize the same document again; acme-renew orders anew by itself."
         }
         Error::Key(error) => return hints::key(error).map(str::to_owned),
-        Error::File { path, .. } => return hints::elsewhere(path),
+        Error::File { doing, path, .. } => return hints::unwritable(doing, path),
         _ => return None,
     };
     Some(hint.to_owned())

@@ -137,6 +137,9 @@ impl Finalizer {
         acme_cli::check_key_type(&credentials.directory, wanted.key_type)?;
         let entry = self.store.entry(&name, &url).map_err(certificate_problem)?;
         let entry = entry.keeping(self.keep_versions);
+        let is_renewal = document.has(&DUE);
+        let outputs = self.settings.outputs(is_renewal.then(|| entry.outputs()));
+        entry.check(&outputs).map_err(certificate_problem)?;
         let account = self.client.account(&credentials).map_err(problem)?;
         let order = order(&account, &url, document, &entry)?;
         let mut ordered = acme_cli::ordered_identifiers(document);
@@ -157,8 +160,6 @@ impl Finalizer {
                 }
             }
         }
-        let is_renewal = document.has(&DUE);
-        let outputs = self.settings.outputs(is_renewal.then(|| entry.outputs()));
         // Making a large one takes a minute, which is not the CA's.
         let account = account.renewed();
         Ok(Finalization {
@@ -203,7 +204,8 @@ impl Finalization<'_> {
         let order = self
             .account
             .finalize(self.order.clone(), request.as_deref());
-        self.order = order.map_err(problem)?;
+        self.order = order
+            .map_err(|error| request::explain(problem(error), self.wanted.request.as_ref()))?;
         acme_cli::set_order(self.document, &self.order);
         Ok(())
     }
@@ -251,12 +253,14 @@ impl Finalization<'_> {
         acme_cli::record_options(&mut record, &self.options);
         self.wanted.record(&mut record.options);
         record.outputs = self.outputs;
-        let notes = self.entry.install(&holder, &chain, &record, now);
-        for note in notes.map_err(certificate_problem)? {
+        let installed = self.entry.install(&holder, &chain, &record, now);
+        if matches!(installed, Ok(_) | Err(certificates::Error::Beside { .. })) {
+            let certificate = acme_cli::certificate(url, &chain, &self.entry);
+            self.document.set(&CERTIFICATE, certificate);
+        }
+        for note in installed.map_err(certificate_problem)? {
             message::warning(&format!("{}: {note}", self.document.label()));
         }
-        let certificate = acme_cli::certificate(url, &chain, &self.entry);
-        self.document.set(&CERTIFICATE, certificate);
         Ok(())
     }
 }

@@ -9,7 +9,8 @@ pub static KEY_TYPE: Opt = Opt {
     short: Some('k'),
     variable: Some("LEGO_KEY_TYPE"),
     otherwise: Some(keys::KeyType::EC256.name()),
-    long_help: "One of\n.Cm EC256 , EC384 , RSA2048 , RSA3072 , RSA4096 , RSA8192 , Ed25519 ,\nin either case.\n\
+    long_help: "One of\n.Cm EC256 , EC384 , RSA2048 , RSA3072 , RSA4096 , RSA8192 , Ed25519 ,\nin either case, or as lego 4 has \
+                them:\n.Cm P256 , P384 , 2048\nand so on.\n\
                 Few CAs take the last two.\nMaking a key of 8192 bits can take a minute.\n\
                 A document's\n.Va options\nsays it in place of this one.",
     ..Opt::text("key-type", "TYPE", "the certificate's kind of key")
@@ -84,7 +85,8 @@ pub static PFX_FORMAT: Opt = Opt {
     variable: Some("LEGO_PFX_FORMAT"),
     otherwise: Some(PfxFormat::DEFAULT),
     long_help: "One of\n.Cm SHA256 ,\nAES with 256 bits, which OpenSSL 3, Java and Windows since Server 2019 read;\n\
-                .Cm DES ,\ntriple DES with SHA-1, for older ones; and\n.Cm RC2 ,\nwhose 40 bits protect nothing.",
+                .Cm DES ,\ntriple DES with SHA-1, for older ones; and\n.Cm RC2 ,\nwhose 40 bits protect nothing; in \
+                either case.",
     ..Opt::text("pfx-format", "FORMAT", "with --pfx: how it is encrypted")
 };
 /// `--layout`.

@@ -6,7 +6,7 @@ use acme_finalize::{
     PREFERRED_CHAIN, REUSE_KEY,
 };
 use certificates::{Entry, Options, Outputs, Pfx, PfxFormat, SigningRequest};
-use command::{Args, Usage};
+use command::{Args, Usage, warn_of_open_secret};
 use keys::{KeyType, PrivateKey};
 use pipeline::Problem;
 use std::path::PathBuf;
@@ -150,7 +150,10 @@ impl Wanted {
 
 fn key(path: &std::path::Path) -> Result<PrivateKey, Usage> {
     let shown = path.display();
-    PrivateKey::read(path).map_err(|error| Usage::new(format!("--key {shown}: {error}")))
+    let key = PrivateKey::read(path);
+    let key = key.map_err(|error| Usage::new(format!("--key {shown}: {error}")))?;
+    warn_of_open_secret(path, "a private key");
+    Ok(key)
 }
 
 #[cfg(test)]

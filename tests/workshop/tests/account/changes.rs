@@ -46,6 +46,21 @@ fn an_account_with_other_addresses_is_found_by_all_of_them() {
 }
 
 #[test]
+fn who_looks_for_another_address_is_told_the_one_that_an_account_has_now() {
+    let shop = Shop::open();
+    shop.account("register -m old@x.test").success();
+    shop.account("update -m old@x.test --new-email new@x.test")
+        .success();
+    let missed = shop.account("show -m New@x.test");
+    missed.assert_status(1);
+    let says = "There is one with --email new@x.test.";
+    assert!(missed.stderr.contains(says), "{missed:?}");
+    let further = shop.account("register -m other@x.test").success();
+    let says = "update -m new@x.test --new-email other@x.test";
+    assert!(further.stderr.contains(says), "{further:?}");
+}
+
+#[test]
 fn an_address_of_another_account_is_not_taken() {
     let shop = Shop::open();
     shop.account("register -m one@x.test").success();

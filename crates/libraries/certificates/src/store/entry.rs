@@ -84,6 +84,33 @@ impl Store {
     pub fn installed(&self, name: &str) -> Result<Option<Installed>> {
         Ok(installed(&Layout::new(&self.root, name)?))
     }
+
+    /// Puts lego's files in place where the certificate has such files and they are another's, since a run was interrupted, or
+    /// could not write them. Returns whether there was something to do.
+    ///
+    /// # Errors
+    /// [`Error::Name`]; [`Error::File`], [`Error::Install`] and [`Error::Beside`] where they cannot be written.
+    pub fn finish_lego(&self, name: &str) -> Result<bool> {
+        let layout = Layout::new(&self.root, name)?;
+        let record = self.order_record(name)?;
+        let Some(record) = record.filter(|record| record.outputs.lego) else {
+            return Ok(false);
+        };
+        let _lock = versions::lock(&layout)
+            .map_err(|error| Error::file("write below", &layout.versions(), error))?;
+        let Some(Installed { chain, holder }) = installed(&layout) else {
+            return Ok(false);
+        };
+        let pfx = read_bounded(&layout.link().join(layout::PFX), LARGEST_FILE).ok();
+        let (root, pfx) = (layout.root(), pfx.as_deref());
+        if !lego::is_behind(root, name, &holder, &chain, &record, pfx) {
+            return Ok(false);
+        }
+        lego::check(root, name)?;
+        let staged = lego::stage(root, name, &holder, &chain, &record, pfx)?;
+        lego::put(staged, &layout.link())?;
+        Ok(true)
+    }
 }
 
 impl Entry {
@@ -107,8 +134,6 @@ impl Entry {
         self.pending.kept().is_ok_and(|key| key.is_some())
     }
 
-    /// The key that the chain is for, whoever finalized the order, and whenever: the one kept for the order, or the one
-    /// that is installed.
     /// Has this key be the one for the order: a copy of it is kept.
     ///
     /// # Errors
@@ -161,6 +186,17 @@ impl Entry {
             .unwrap_or_default()
     }
 
+    /// Checks that what is written beside the directory of the certificate can be written, as far as that is known before.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub fn check(&self, outputs: &Outputs) -> Result<()> {
+        match outputs.lego {
+            true => lego::check(self.layout.root(), self.layout.name()),
+            false => Ok(()),
+        }
+    }
+
     /// Forgets the key of an order that leads to no certificate.
     pub fn forget_pending(&self) {
         self.pending.forget();
@@ -173,7 +209,7 @@ impl Entry {
     ///
     /// # Errors
     /// [`Error::NotValid`] where the system's clock says that the chain is not valid, and a good one is installed;
-    /// [`Error::Install`] and [`Error::File`].
+    /// [`Error::Install`] and [`Error::File`]; and [`Error::Beside`], where the certificate is in place all the same.
     pub fn install(
         &self,
         holder: &Holder,
@@ -185,9 +221,7 @@ impl Entry {
             .map_err(|error| Error::file("write below", &self.layout.versions(), error))?;
         let record = record.clone().installed_at(now);
         let files = version::files(self.layout.name(), holder, chain, &record)?;
-        if record.outputs.lego {
-            lego::check(self.layout.root(), self.layout.name())?;
-        }
+        self.check(&record.outputs)?;
         let is_installed = version::is_installed(&self.layout, &files);
         let is_good_installed = !is_installed
             && installed(&self.layout).is_some_and(|installed| installed.is_good(now));
@@ -197,6 +231,12 @@ impl Entry {
             Replacement::InstallAndSay => vec![Note::NotValid { validity, now }],
             Replacement::Refuse => return Err(Error::NotValid { validity, now }),
         };
+        let mut beside = Vec::new();
+        if record.outputs.lego {
+            let pfx = lego::content(&files, layout::PFX);
+            let (root, name) = (self.layout.root(), self.layout.name());
+            beside = lego::stage(root, name, holder, chain, &record, pfx)?;
+        }
         let written = if is_installed {
             version::add_record(&self.layout, &files).map(|()| Vec::new())
         } else {
@@ -207,17 +247,7 @@ impl Entry {
             path: self.layout.link(),
             why: error.to_string(),
         })?);
-        if record.outputs.lego {
-            let pfx = lego::content(&files, layout::PFX);
-            lego::write(
-                self.layout.root(),
-                self.layout.name(),
-                holder,
-                chain,
-                &record,
-                pfx,
-            )?;
-        }
+        lego::put(beside, &self.layout.link())?;
         drop(lock);
         self.pending.forget();
         Ok(notes)

@@ -93,8 +93,10 @@ fn legos_files_take_the_place_of_no_other_certificate() {
         let mut record = record();
         record.outputs = all();
         let error = entry.install(&held(&key), &chain(&key, |_| {}), &record, now());
-        let error = error.expect_err("something is there").to_string();
-        assert!(error.contains(says), "{error}");
+        let error = error.expect_err("something is there");
+        assert!(error.to_string().contains(says), "{error}");
+        assert_eq!(entry.check(&all()), Err(error));
+        assert_eq!(entry.check(&Outputs::default()), Ok(()));
         assert!(fs::symlink_metadata(&path).is_ok_and(|there| !there.is_file()));
         // Nothing of the new one is in place.
         assert_eq!(case.store.versions(NAME).expect("a good name").len(), 1);
@@ -102,6 +104,58 @@ fn legos_files_take_the_place_of_no_other_certificate() {
             fs::remove_file(&path).expect("ours");
         }
     }
+}
+
+#[test]
+fn a_name_that_is_too_long_for_legos_files_is_refused_before_there_is_a_certificate() {
+    let case = Case::new();
+    let name = "a".repeat(250);
+    let entry = case.store.entry(&name, "https://ca.test/order/1");
+    let entry = entry.expect("short enough for a directory");
+    let refused = entry.check(&all()).expect_err("too long").to_string();
+    assert!(refused.contains("too long"), "{refused}");
+}
+
+#[test]
+fn legos_files_that_a_run_did_not_come_to_are_written_by_the_next() {
+    let case = Case::new();
+    case.with_outputs("https://ca.test/order/1", all());
+    let read = || {
+        [".crt", ".key", ".pem", ".pfx"]
+            .map(|ending| fs::read(case.path(&format!("{NAME}{ending}"))).expect("there"))
+    };
+    let first = read();
+    assert_eq!(case.store.finish_lego(NAME), Ok(false));
+    // It was killed before the files of the second were in place.
+    case.with_outputs("https://ca.test/order/2", all());
+    let second = read();
+    assert_ne!(first[0], second[0]);
+    fs::write(case.path(&format!("{NAME}.key")), &first[1]).expect("ours");
+    assert_eq!(case.store.finish_lego(NAME), Ok(true));
+    assert_eq!(read(), second);
+    assert_eq!(case.store.finish_lego(NAME), Ok(false));
+    // What has no such files gets none.
+    case.with_outputs("https://ca.test/order/3", Outputs::default());
+    assert_eq!(case.store.finish_lego(NAME), Ok(false));
+    assert_eq!(read(), second);
+    assert_eq!(case.store.finish_lego("missing.test"), Ok(false));
+}
+
+#[test]
+fn where_legos_files_cannot_be_put_the_certificate_is_in_place_and_named() {
+    let case = Case::new();
+    let staged = case.path(&format!("{NAME}.crt"));
+    fs::create_dir_all(staged.parent().expect("a directory")).expect("made");
+    let file = files::Staged::new(&staged, b"text").expect("room");
+    // It comes at the last moment.
+    fs::create_dir(&staged).expect("made");
+    let put = lego::put(vec![file], Path::new("/c/a.test"));
+    let error = put.expect_err("a directory is there").to_string();
+    let says = format!(
+        "the certificate is in place, /c/a.test, but {} cannot be written: ",
+        staged.display()
+    );
+    assert!(error.starts_with(&says), "{error}");
 }
 
 #[test]
