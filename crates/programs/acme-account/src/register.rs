@@ -60,14 +60,21 @@ pub(crate) fn prepare(args: &Args, place: Place) -> Result<Work, Failure> {
             }
             Err(error) => return Err(error.into()),
         }
+        let mut is_put = false;
         if let Some(given) = &given {
             if !is_anew && place.link_kept(&given.jwk())? {
                 let (account, object) = place.known()?;
                 return show::print(&place, &account, &object);
             }
-            store.put_key(&given.to_text())?;
+            is_put = store.put_key(&given.to_text())?;
         }
-        let account = acme_cli::register(&place.client, &store, &registration, kind)?;
+        let registered = acme_cli::register(&place.client, &store, &registration, kind);
+        let account = registered.inspect_err(|error| {
+            // It would stand in the way of one that the CA takes.
+            if is_put && error.is_about_the_kind_of_key() {
+                store.drop_key();
+            }
+        })?;
         message::note(&format!("registered {}", account.url()));
         shown(&place, &account)
     }))
