@@ -10,6 +10,7 @@ use crate::holder::Holder;
 use files::write_file;
 use serde_json::json;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// All that there can be, behind the name.
@@ -25,6 +26,9 @@ pub(super) fn check(root: &Path, name: &str) -> Result<()> {
         let why = match fs::symlink_metadata(&path) {
             Ok(there) if there.is_symlink() => "a certificate of this name is kept there",
             Ok(there) if !there.is_file() => "it is no file",
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(Error::file("write", &path, error));
+            }
             _ => continue,
         };
         return Err(Error::file("write", &path, why));

@@ -105,6 +105,71 @@ fn legos_files_take_the_place_of_no_other_certificate() {
 }
 
 #[test]
+fn a_certificate_is_in_place_only_once_legos_files_are_its_own() {
+    let case = Case::new();
+    case.with_outputs("https://ca.test/order/1", all());
+    let read = |path: &str| fs::read_to_string(case.path(path)).expect("readable");
+    let chain_file = format!("{NAME}/fullchain.pem");
+    let before = read(&chain_file);
+    assert_eq!(read(&format!("{NAME}.crt")), before);
+
+    // With this in its way the link cannot be replaced: where a run ends here, the next one has to see what is missing.
+    let obstacle = case.path(&format!(".versions/{NAME}/link"));
+    fs::create_dir(&obstacle).expect("a directory");
+    let entry = case.entry("https://ca.test/order/2");
+    let key = entry.key(KeyType::EC256).expect("a key");
+    let mut record = record();
+    record.outputs = all();
+    let next = chain(&key, |_| {});
+    let installed = entry.install(&held(&key), &next, &record, now());
+    assert!(installed.is_err());
+    let [_, _, pem] = next.to_pems();
+    assert_eq!(read(&chain_file), before);
+    assert_eq!(read(&format!("{NAME}.crt")), pem);
+
+    fs::remove_dir(&obstacle).expect("ours");
+    let installed = entry.install(&held(&key), &next, &record, now());
+    assert_eq!(installed, Ok(Vec::new()));
+    assert_eq!(read(&chain_file), pem);
+}
+
+#[test]
+fn legos_files_follow_a_version_that_is_put_back() {
+    let case = Case::new();
+    let read = |path: String| fs::read(case.path(&path)).expect("readable");
+    let endings = [".key", ".pem", ".pfx", ".crt", ".issuer.crt", ".json"];
+    let files = || endings.map(|ending| read(format!("{NAME}{ending}")));
+    case.with_outputs("https://ca.test/order/1", all());
+    let before = files();
+    case.with_outputs("https://ca.test/order/2", all());
+    assert!(files() != before);
+    let versions = case.store.versions(NAME).expect("a good name");
+    let old = versions.iter().find(|version| !version.is_in_use);
+    let old = &old.expect("the one before").name;
+    assert_eq!(case.store.restore(NAME, old, now()), Ok(Vec::new()));
+    assert!(files() == before);
+}
+
+#[test]
+fn a_name_that_is_too_long_for_legos_files_is_refused_with_nothing_in_place() {
+    let case = Case::new();
+    let name = "n".repeat(250);
+    let entry = case
+        .store
+        .entry(&name, "https://ca.test/order/1")
+        .expect("a good name");
+    let key = entry.key(KeyType::EC256).expect("a key");
+    let mut record = record();
+    record.outputs = all();
+    let installed = entry.install(&held(&key), &chain(&key, |_| {}), &record, now());
+    let error = installed.expect_err("no file has such a name").to_string();
+    assert!(error.contains("name too long"), "{error}");
+    let left = fs::read_dir(case.path("")).expect("listed");
+    let left = left.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    assert!(!left.into_iter().any(|one| one.starts_with(&name)));
+}
+
+#[test]
 fn a_certificate_whose_key_is_elsewhere_is_as_good_as_any() {
     let case = Case::new();
     case.elsewhere("https://ca.test/order/1");
