@@ -144,6 +144,8 @@ impl Finalizer {
             ordered.clone_from(&order.object.identifiers);
         }
         order.check_identifiers(&ordered).map_err(problem)?;
+        let profile = options.profile.as_deref();
+        order.check_profile(profile).map_err(problem)?;
         if !self.replaces {
             name::check(&self.store, &name, &ordered)?;
         }
