@@ -3,6 +3,7 @@
 use crate::chains;
 use crate::name;
 use crate::request;
+use crate::reuse;
 use crate::settings::{Settings, Wanted};
 use acme::{Account, Client, Credentials, Error, Identifier, Order, Resource, Status};
 use acme_cli::{
@@ -154,7 +155,9 @@ impl Finalizer {
             match &wanted.request {
                 Some(request) => request::check(request, &ordered, &document.label())?,
                 None => {
-                    self.settings.place_key(&wanted, &entry)?;
+                    let revoked = || reuse::revoked(&self.store, &name);
+                    let label = document.label();
+                    self.settings.place_key(&wanted, &entry, revoked, &label)?;
                     entry.key(wanted.key_type).map_err(certificate_problem)?;
                 }
             }

@@ -26,6 +26,7 @@ pub static REUSE_KEY: Opt = Opt {
     is_rare: true,
     variable: Some("LEGO_REUSE_KEY"),
     long_help: "Where the certificate is there already, and its key is of the kind that is asked for.\n\
+                The key of a certificate that was revoked is not used again.\n\
                 Renewals do the same from then on.",
     ..Opt::flag("reuse-key", "keep the key of the version before")
 };

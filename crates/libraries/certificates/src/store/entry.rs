@@ -144,6 +144,19 @@ impl Entry {
         }
     }
 
+    /// Forgets a key that an earlier run kept for the order, if it is the one that is installed: a new one is made then.
+    ///
+    /// # Errors
+    /// [`Error::File`] where the kept one cannot be read.
+    pub fn forget_reused_key(&self) -> Result<()> {
+        let public = |key: PrivateKey| key.subject_public_key_info().to_vec();
+        let kept = self.pending.kept()?.map(public);
+        if kept.is_some() && kept == self.installed_key().map(public) {
+            self.pending.forget();
+        }
+        Ok(())
+    }
+
     /// Where the key is that the chain is for, whoever finalized the order, and whenever: with whoever made `request`; or
     /// it is the one kept for the order, or the one that is installed.
     ///

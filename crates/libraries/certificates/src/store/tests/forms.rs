@@ -259,3 +259,19 @@ fn a_key_that_is_there_is_used_and_one_of_another_kind_is_not_kept() {
         assert_eq!(public(&key) == public(&own), is_same);
     }
 }
+
+#[test]
+fn a_key_that_was_to_be_used_again_is_forgotten_and_one_of_the_order_s_own_is_not() {
+    let case = Case::new();
+    let public = |key: &PrivateKey| key.subject_public_key_info().to_vec();
+    case.issue("https://ca.test/order/1", |_| {})
+        .expect("installed");
+    let entry = case.entry("https://ca.test/order/2");
+    entry.reuse_key(KeyType::EC256).expect("kept");
+    let reused = public(&entry.key(KeyType::EC256).expect("a key"));
+    entry.forget_reused_key().expect("forgotten");
+    let own = public(&entry.key(KeyType::EC256).expect("a key"));
+    assert_ne!(own, reused);
+    entry.forget_reused_key().expect("nothing to forget");
+    assert_eq!(public(&entry.key(KeyType::EC256).expect("a key")), own);
+}
