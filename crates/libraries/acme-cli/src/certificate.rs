@@ -41,9 +41,7 @@ pub fn certificate_problem(error: Error) -> Problem {
         Error::NoKey { .. } | Error::Key(_) | Error::Pfx(_) => &types::CERTIFICATE_KEY,
         Error::Request(_) | Error::SigningRequest { .. } => &types::CERTIFICATE_REQUEST,
         Error::Name(_) => &types::DOCUMENT,
-        Error::Occupied(_) | Error::File { .. } | Error::Install { .. } | Error::Beside { .. } => {
-            &types::FILES
-        }
+        Error::Occupied(_) | Error::File { .. } | Error::Install { .. } => &types::FILES,
     };
     let detail = match &error {
         Error::Name(_) => format!("member `name`: {error}"),
@@ -64,9 +62,6 @@ fn hint(error: &Error) -> Option<String> {
              acme-renew orders anew by itself."
         }
         Error::Occupied(_) => "Move it away: its place is taken by a link to the newest version.",
-        Error::Beside { .. } => {
-            "Once that is mended, give acme-finalize the same document again; acme-due and acme-renew write it by themselves."
-        }
         error if error.is_for_want_of_room() => {
             "Make room on that disk, and give acme-finalize the same document again; acme-renew orders anew by itself."
         }

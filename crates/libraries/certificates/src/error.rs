@@ -80,15 +80,6 @@ pub enum Error {
         /// Why not.
         why: String,
     },
-    /// The certificate is in place, and a file that is written beside it is not.
-    Beside {
-        /// Where servers read the certificate.
-        certificate: PathBuf,
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        why: String,
-    },
 }
 
 impl Error {
@@ -102,9 +93,7 @@ impl Error {
 
     /// Whether a file cannot be written since there is no room for it: the disk is full, or what this user may have of it.
     pub fn is_for_want_of_room(&self) -> bool {
-        let (Error::File { why, .. } | Error::Install { why, .. } | Error::Beside { why, .. }) =
-            self
-        else {
+        let (Error::File { why, .. } | Error::Install { why, .. }) = self else {
             return false;
         };
         [Errno::NOSPC, Errno::DQUOT]
@@ -170,16 +159,6 @@ impl fmt::Display for Error {
                 write!(f, "cannot {doing} {}: {why}", path.display())
             }
             Error::Install { path, why } => write!(f, "cannot write {}: {why}", path.display()),
-            Error::Beside {
-                certificate,
-                path,
-                why,
-            } => write!(
-                f,
-                "the certificate is in place, {}, but {} cannot be written: {why}",
-                certificate.display(),
-                path.display()
-            ),
         }
     }
 }

@@ -370,6 +370,13 @@ owner = "root"
     }
 
     #[test]
+    fn a_request_that_cannot_be_used_is_one_mistake() {
+        let mistakes = read_text("[[certificate]]\ncsr = 7\n").expect_err("a mistake");
+        assert_eq!(mistakes.lines().count(), 1, "{mistakes}");
+        assert!(mistakes.starts_with("line 2: `csr`"), "{mistakes}");
+    }
+
+    #[test]
     fn a_program_that_deploys_need_not_be_there_when_the_file_is_read() {
         let missing = "deploy-hook = '/nowhere/hook x'\n";
         let text = format!("{missing}{ONE}[[certificate]]\ndomains = 'b.test'\n{missing}");

@@ -4,7 +4,6 @@ use crate::candidates::Candidate;
 use crate::need::{Need, need};
 use crate::options::Options;
 use certificates::{Error, Health, Store};
-use command::message;
 use lifecycle::{Facts, Inspection, RecordFault, decide_unasked};
 use std::time::SystemTime;
 
@@ -29,7 +28,7 @@ impl<'a> Inspected<'a> {
         options: &Options,
     ) -> Option<Inspected<'a>> {
         let configured = candidate.configured.as_ref();
-        let mut inspection = match Inspection::of(store, &candidate.name) {
+        let inspection = match Inspection::of(store, &candidate.name) {
             Ok(inspection) => inspection,
             Err(error) => {
                 return Some(Inspected {
@@ -44,15 +43,6 @@ impl<'a> Inspected<'a> {
         if inspection.health == Health::New && configured.is_none() {
             return None;
         }
-        let behind = match inspection.is_to_be_kept && !options.check {
-            true => finish_lego(store, &candidate.name),
-            false => None,
-        };
-        if behind.is_some() {
-            // The next run looks again.
-            inspection.is_to_be_kept = false;
-            inspection.state.metadata = None;
-        }
         let mut facts = inspection.facts(configured, options.days);
         facts.mended = options.mended;
         facts.is_suggestion_unwanted = options.no_ari;
@@ -61,7 +51,6 @@ impl<'a> Inspected<'a> {
         let remarks = record_fault
             .into_iter()
             .chain(inspection.revocation_fault)
-            .chain(behind)
             .collect();
         Some(Inspected {
             candidate,
@@ -81,20 +70,6 @@ impl<'a> Inspected<'a> {
     pub(crate) fn is_due(&self) -> bool {
         let is_due = |facts: &Facts| decide_unasked(facts, SystemTime::now()).is_due;
         self.facts.as_ref().is_ok_and(is_due)
-    }
-}
-
-/// Puts lego's files in place that an earlier run did not. Returns why that cannot be done.
-fn finish_lego(store: &Store, name: &str) -> Option<String> {
-    match store.finish_lego(name) {
-        Ok(false) => None,
-        Ok(true) => {
-            message::note(&format!(
-                "{name}: lego's files were not those of the certificate, and are now"
-            ));
-            None
-        }
-        Err(error) => Some(error.to_string()),
     }
 }
 

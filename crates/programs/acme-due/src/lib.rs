@@ -139,6 +139,6 @@ pub static PROGRAM: Program = Program {
     touches: &[
         Touch::Asks("the CA"),
         Touch::Reads("certificates and their keys"),
-        Touch::Writes("when each certificate is due, and lego's files that are not up to date"),
+        Touch::Writes("when each certificate is due"),
     ],
 };

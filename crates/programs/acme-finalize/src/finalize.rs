@@ -3,6 +3,7 @@
 use crate::chains;
 use crate::name;
 use crate::request;
+use crate::reuse;
 use crate::settings::{Settings, Wanted};
 use acme::{Account, Client, Credentials, Error, Identifier, Order, Resource, Status};
 use acme_cli::{
@@ -147,6 +148,8 @@ impl Finalizer {
             ordered.clone_from(&order.object.identifiers);
         }
         order.check_identifiers(&ordered).map_err(problem)?;
+        let profile = options.profile.as_deref();
+        order.check_profile(profile).map_err(problem)?;
         if !self.replaces {
             name::check(&self.store, &name, &ordered)?;
         }
@@ -155,7 +158,9 @@ impl Finalizer {
             match &wanted.request {
                 Some(request) => request::check(request, &ordered, &document.label())?,
                 None => {
-                    self.settings.place_key(&wanted, &entry)?;
+                    let revoked = || reuse::revoked(&self.store, &name);
+                    let label = document.label();
+                    self.settings.place_key(&wanted, &entry, revoked, &label)?;
                     entry.key(wanted.key_type).map_err(certificate_problem)?;
                 }
             }
@@ -253,14 +258,12 @@ impl Finalization<'_> {
         acme_cli::record_options(&mut record, &self.options);
         self.wanted.record(&mut record.options);
         record.outputs = self.outputs;
-        let installed = self.entry.install(&holder, &chain, &record, now);
-        if matches!(installed, Ok(_) | Err(certificates::Error::Beside { .. })) {
-            let certificate = acme_cli::certificate(url, &chain, &self.entry);
-            self.document.set(&CERTIFICATE, certificate);
-        }
-        for note in installed.map_err(certificate_problem)? {
+        let notes = self.entry.install(&holder, &chain, &record, now);
+        for note in notes.map_err(certificate_problem)? {
             message::warning(&format!("{}: {note}", self.document.label()));
         }
+        let certificate = acme_cli::certificate(url, &chain, &self.entry);
+        self.document.set(&CERTIFICATE, certificate);
         Ok(())
     }
 }

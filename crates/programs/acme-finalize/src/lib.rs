@@ -27,6 +27,7 @@ pub static REUSE_KEY: Opt = Opt {
     is_rare: true,
     variable: Some("LEGO_REUSE_KEY"),
     long_help: "Where the certificate is there already, and its key is of the kind that is asked for.\n\
+                The key of a certificate that was revoked is not used again.\n\
                 Renewals do the same from then on.",
     ..Opt::flag("reuse-key", "keep the key of the version before")
 };
@@ -95,7 +96,8 @@ pub static LAYOUT: Opt = Opt {
     long_help: "With\n.Cm lego ,\nthe files that lego has in its folder are written too, beside the directory of the \
                 certificate:\n.Pa NAME.crt , NAME.issuer.crt , NAME.key , NAME.json ,\n\
                 and with\n.Fl -pem\nand\n.Fl -pfx\n.Pa NAME.pem\nand\n.Pa NAME.pfx .\n\
-                They are copies: the programs here go by the directory, and what is moved aside leaves them.",
+                They are copies: the programs here go by the directory.\nThey are written just before that changes, \
+                also where\n.Xr acme-list 1\nputs a version back; what is moved aside leaves them.",
     ..Opt::new(
         "layout",
         Kind::Choice {

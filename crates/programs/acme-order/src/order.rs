@@ -174,6 +174,7 @@ impl Orders {
         self.accounts.ordered(&account, wanted, &order);
         let order = order.map_err(problem)?;
         order.check_identifiers(&identifiers).map_err(problem)?;
+        order.check_profile(request.profile).map_err(problem)?;
         message::detail(&format!("{label}: order {}", order.url));
         let replaces = request.replaces.map(str::to_owned);
         let profile = request.profile.map(str::to_owned);

@@ -11,7 +11,6 @@ mod tries;
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::os::unix::net::UnixListener;
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
@@ -47,31 +46,6 @@ fn what_is_not_due_costs_no_output_and_no_request_until_the_ca_wants_to_be_asked
     );
     assert_eq!(ended.stdout.lines().count(), 1);
     assert_eq!(shop.asked_when(), 2, "within Retry-After");
-}
-
-#[test]
-fn legos_files_that_an_earlier_run_did_not_come_to_are_written() {
-    let shop = Shop::with(&[A], YOUNG);
-    shop.ca.set_renewal_info(window(5, 7));
-    let order = shop.store(A).join("order.json");
-    let mut record: Value = serde_json::from_slice(&fs::read(&order).unwrap()).unwrap();
-    record["outputs"] = json!({"lego": true});
-    fs::write(&order, record.to_string()).unwrap();
-    let file = shop.store(A).with_file_name(format!("{A}.crt"));
-    // Something is in the way at first, and a look alone changes nothing.
-    let in_the_way = UnixListener::bind(&file).unwrap();
-    shop.due(&["--check", A]);
-    for _ in 0..2 {
-        let refused = shop.due(&[]);
-        assert!(refused.stderr.contains("it is no file"), "{refused:?}");
-    }
-    drop(in_the_way);
-    fs::remove_file(&file).unwrap();
-    let written = shop.due(&[]);
-    assert!(written.stderr.contains("are now"), "{written:?}");
-    let chain = fs::read(shop.store(A).join("fullchain.pem")).unwrap();
-    assert_eq!(fs::read(&file).unwrap(), chain);
-    assert_eq!(shop.due(&[]).stderr, "");
 }
 
 #[test]

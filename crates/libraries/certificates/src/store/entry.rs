@@ -18,6 +18,7 @@ use crate::validity::Moment;
 use files::{make_trusted_dir, read_bounded};
 use keys::{KeyType, PrivateKey};
 use std::io;
+use std::path::Path;
 use std::time::SystemTime;
 
 /// The place of one certificate, to be filled by one order.
@@ -38,6 +39,21 @@ pub struct Installed {
 }
 
 impl Installed {
+    /// What is in this directory, if it can be read.
+    pub(super) fn at(dir: &Path) -> Option<Installed> {
+        let chain = read_bounded(&dir.join(layout::FULL_CHAIN), LARGEST_FILE).ok()?;
+        let request = dir.join(layout::REQUEST);
+        let holder = if request.exists() {
+            Holder::Elsewhere(SigningRequest::read(&request).ok()?)
+        } else {
+            Holder::Store(PrivateKey::read(&dir.join(layout::KEY)).ok()?)
+        };
+        Some(Installed {
+            chain: Chain::from_pem(&chain).ok()?,
+            holder,
+        })
+    }
+
     /// Whether a server can use it: it is valid, and the key is its own.
     pub fn is_good(&self, now: SystemTime) -> bool {
         let validity = self.chain.validity();
@@ -84,33 +100,6 @@ impl Store {
     pub fn installed(&self, name: &str) -> Result<Option<Installed>> {
         Ok(installed(&Layout::new(&self.root, name)?))
     }
-
-    /// Puts lego's files in place where the certificate has such files and they are another's, since a run was interrupted, or
-    /// could not write them. Returns whether there was something to do.
-    ///
-    /// # Errors
-    /// [`Error::Name`]; [`Error::File`], [`Error::Install`] and [`Error::Beside`] where they cannot be written.
-    pub fn finish_lego(&self, name: &str) -> Result<bool> {
-        let layout = Layout::new(&self.root, name)?;
-        let record = self.order_record(name)?;
-        let Some(record) = record.filter(|record| record.outputs.lego) else {
-            return Ok(false);
-        };
-        let _lock = versions::lock(&layout)
-            .map_err(|error| Error::file("write below", &layout.versions(), error))?;
-        let Some(Installed { chain, holder }) = installed(&layout) else {
-            return Ok(false);
-        };
-        let pfx = read_bounded(&layout.link().join(layout::PFX), LARGEST_FILE).ok();
-        let (root, pfx) = (layout.root(), pfx.as_deref());
-        if !lego::is_behind(root, name, &holder, &chain, &record, pfx) {
-            return Ok(false);
-        }
-        lego::check(root, name)?;
-        let staged = lego::stage(root, name, &holder, &chain, &record, pfx)?;
-        lego::put(staged, &layout.link())?;
-        Ok(true)
-    }
 }
 
 impl Entry {
@@ -153,6 +142,19 @@ impl Entry {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Forgets a key that an earlier run kept for the order, if it is the one that is installed: a new one is made then.
+    ///
+    /// # Errors
+    /// [`Error::File`] where the kept one cannot be read.
+    pub fn forget_reused_key(&self) -> Result<()> {
+        let public = |key: PrivateKey| key.subject_public_key_info().to_vec();
+        let kept = self.pending.kept()?.map(public);
+        if kept.is_some() && kept == self.installed_key().map(public) {
+            self.pending.forget();
+        }
+        Ok(())
     }
 
     /// Where the key is that the chain is for, whoever finalized the order, and whenever: with whoever made `request`; or
@@ -209,7 +211,7 @@ impl Entry {
     ///
     /// # Errors
     /// [`Error::NotValid`] where the system's clock says that the chain is not valid, and a good one is installed;
-    /// [`Error::Install`] and [`Error::File`]; and [`Error::Beside`], where the certificate is in place all the same.
+    /// [`Error::Install`] and [`Error::File`].
     pub fn install(
         &self,
         holder: &Holder,
@@ -231,23 +233,38 @@ impl Entry {
             Replacement::InstallAndSay => vec![Note::NotValid { validity, now }],
             Replacement::Refuse => return Err(Error::NotValid { validity, now }),
         };
-        let mut beside = Vec::new();
-        if record.outputs.lego {
-            let pfx = lego::content(&files, layout::PFX);
-            let (root, name) = (self.layout.root(), self.layout.name());
-            beside = lego::stage(root, name, holder, chain, &record, pfx)?;
-        }
-        let written = if is_installed {
-            version::add_record(&self.layout, &files).map(|()| Vec::new())
-        } else {
-            let serial = chain.leaf().serial_hex();
-            version::install(&self.layout, &serial, &files, self.keep_versions)
-        };
-        notes.extend(written.map_err(|error| Error::Install {
+        let failed = |error: io::Error| Error::Install {
             path: self.layout.link(),
             why: error.to_string(),
-        })?);
-        lego::put(beside, &self.layout.link())?;
+        };
+        let previous = version::previous(&self.layout);
+        let fresh = if is_installed {
+            version::add_record(&self.layout, &files).map_err(failed)?;
+            None
+        } else {
+            let serial = chain.leaf().serial_hex();
+            let (fresh, lost) = version::write(&self.layout, &serial, &files, previous.as_deref())
+                .map_err(failed)?;
+            notes.extend(lost);
+            Some(fresh)
+        };
+        // Before the link: of a run that ends in between, the next one sees that the certificate is not installed yet, and
+        // writes them all again.
+        if record.outputs.lego {
+            let pfx = lego::content(&files, layout::PFX);
+            lego::write(
+                self.layout.root(),
+                self.layout.name(),
+                holder,
+                chain,
+                &record,
+                pfx,
+            )?;
+        }
+        if let Some(fresh) = fresh {
+            version::put_in_place(&self.layout, fresh, previous.as_deref(), self.keep_versions)
+                .map_err(failed)?;
+        }
         drop(lock);
         self.pending.forget();
         Ok(notes)
@@ -260,15 +277,5 @@ impl Entry {
 }
 
 fn installed(layout: &Layout) -> Option<Installed> {
-    let chain = read_bounded(&layout.link().join(layout::FULL_CHAIN), LARGEST_FILE).ok()?;
-    let request = layout.link().join(layout::REQUEST);
-    let holder = if request.exists() {
-        Holder::Elsewhere(SigningRequest::read(&request).ok()?)
-    } else {
-        Holder::Store(PrivateKey::read(&layout.link().join(layout::KEY)).ok()?)
-    };
-    Some(Installed {
-        chain: Chain::from_pem(&chain).ok()?,
-        holder,
-    })
+    Installed::at(&layout.link())
 }

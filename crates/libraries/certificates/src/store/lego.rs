@@ -3,15 +3,14 @@
 
 use super::outputs::Outputs;
 use super::record::OrderRecord;
-use super::root::LARGEST_FILE;
 use super::version::{self, File};
 use crate::chain::Chain;
 use crate::error::{Error, Result};
 use crate::holder::Holder;
-use files::{Staged, read_bounded};
+use files::Staged;
 use serde_json::json;
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 /// All that there can be, behind the name.
@@ -26,11 +25,11 @@ pub(super) fn check(root: &Path, name: &str) -> Result<()> {
     for ending in ENDINGS {
         let path = root.join(format!("{name}{ending}"));
         let why = match fs::symlink_metadata(&path) {
-            Ok(there) if there.is_symlink() => {
-                "a certificate of this name is kept there".to_owned()
+            Ok(there) if there.is_symlink() => "a certificate of this name is kept there",
+            Ok(there) if !there.is_file() => "it is no file",
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(Error::file("write", &path, error));
             }
-            Ok(there) if !there.is_file() => "it is no file".to_owned(),
-            Err(error) if error.kind() != ErrorKind::NotFound => error.to_string(),
             _ => continue,
         };
         return Err(Error::file("write", &path, why));
@@ -40,55 +39,31 @@ pub(super) fn check(root: &Path, name: &str) -> Result<()> {
     written.map_err(|error| Error::file("write", &path, error))
 }
 
-/// The files, each whole, on disk and 0600 as lego has it, and not under their names yet: once the certificate is in place,
-/// a full disk keeps none of them back.
-pub(super) fn stage(
+/// Writes the files, each whole and 0600 as lego does. All are on disk before the first has its name: a full disk leaves those
+/// that were there. The key comes first: a server that reads in between finds the new key with the old certificate for as
+/// long as it takes to rename one file.
+pub(super) fn write(
     root: &Path,
     name: &str,
     holder: &Holder,
     chain: &Chain,
     record: &OrderRecord,
     pfx: Option<&[u8]>,
-) -> Result<Vec<Staged>> {
+) -> Result<()> {
+    let failed = |path: &Path, error: io::Error| Error::Install {
+        path: path.to_owned(),
+        why: error.to_string(),
+    };
     let contents = contents(holder, chain, record, pfx).into_iter();
     let staged = contents.map(|(ending, content)| {
         let path = root.join(format!("{name}{ending}"));
-        Staged::new(&path, &content).map_err(|error| Error::Install {
-            path,
-            why: error.to_string(),
-        })
+        Staged::new(&path, &content).map_err(|error| failed(&path, error))
     });
-    staged.collect()
-}
-
-/// Puts the files in their places, where the certificate is in its own. The key comes first: a server that reads in between
-/// finds the new key with the old certificate for as long as it takes to rename one file.
-pub(super) fn put(staged: Vec<Staged>, certificate: &Path) -> Result<()> {
-    for file in staged {
+    for file in staged.collect::<Result<Vec<Staged>>>()? {
         let path = file.path().to_owned();
-        file.put().map_err(|error| Error::Beside {
-            certificate: certificate.to_owned(),
-            path,
-            why: error.to_string(),
-        })?;
+        file.put().map_err(|error| failed(&path, error))?;
     }
     Ok(())
-}
-
-/// Whether the files are not those of this certificate: a run was interrupted before they were in place, for one.
-pub(super) fn is_behind(
-    root: &Path,
-    name: &str,
-    holder: &Holder,
-    chain: &Chain,
-    record: &OrderRecord,
-    pfx: Option<&[u8]>,
-) -> bool {
-    let mut contents = contents(holder, chain, record, pfx).into_iter();
-    contents.any(|(ending, content)| {
-        let path = root.join(format!("{name}{ending}"));
-        !read_bounded(&path, LARGEST_FILE).is_ok_and(|there| there == content)
-    })
 }
 
 fn contents(
