@@ -46,6 +46,74 @@ fn issue_with(
     run(command, ordered.stdout)
 }
 
+#[test]
+fn what_stands_in_the_way_of_legos_files_is_said_before_the_order_is_finalized() {
+    let workshop = Workshop::open();
+    let issuer = Issuer::new(&[NAME], 1, VALID);
+    let ca = FalseCa::start(&workshop, move |asked| issuer.reply(asked));
+    let command = |program: &str, words: &[&str]| {
+        let mut command = workshop.command(program);
+        ca.trusted_by(command.args(words));
+        command
+    };
+    let ordered = run(command("acme-order", &["-d", NAME]), "").success();
+    let in_the_way = certificates(&workshop).join(format!("{NAME}.crt"));
+    fs::create_dir_all(&in_the_way).unwrap();
+    let finalize = || command("acme-finalize", &["--layout", "lego"]);
+    let refused = run(finalize(), &ordered.stdout);
+    refused.assert_status(1);
+    assert_eq!(refused.document()["error"]["type"], "acmepipe:files");
+    assert_eq!(ca.count("/finalize"), 0);
+    fs::remove_dir(&in_the_way).unwrap();
+    run(finalize(), ordered.stdout).success();
+    assert!(in_the_way.is_file());
+}
+
+#[test]
+fn a_certificate_request_that_is_no_file_is_named_without_a_word_on_links() {
+    let workshop = Workshop::open();
+    let issuer = Issuer::new(&[NAME], 1, VALID);
+    let ca = FalseCa::start(&workshop, move |asked| issuer.reply(asked));
+    let mut order = workshop.command("acme-order");
+    ca.trusted_by(order.args(["-d", NAME]));
+    let mut document = run(order, "").success().document();
+    let fifo = workshop.dir().join("request");
+    let mut mkfifo = workshop.command("mkfifo");
+    mkfifo.arg(&fifo);
+    run(mkfifo, "").success();
+    document["options"] = json!({"csr": fifo});
+    let mut finalize = workshop.command("acme-finalize");
+    ca.trusted_by(&mut finalize);
+    let refused = run(finalize, document.to_string());
+    refused.assert_status(1);
+    let error = &refused.document()["error"];
+    let detail = error["detail"].as_str().unwrap();
+    assert!(detail.ends_with("not a regular file"), "{error}");
+    assert_eq!(error.get("hint"), None, "{error}");
+}
+
+#[test]
+fn a_key_that_all_users_can_read_is_used_with_a_warning() {
+    let workshop = Workshop::open();
+    let mut openssl = workshop.command("openssl");
+    openssl.args("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out own.pem".split(' '));
+    run(openssl, "").success();
+    let key = workshop.dir().join("own.pem");
+    for (mode, is_warned_of) in [(0o644, true), (0o640, false)] {
+        fs::set_permissions(&key, fs::Permissions::from_mode(mode)).unwrap();
+        for program in ["acme-finalize --key", "acme-account import"] {
+            let mut words = program.split(' ');
+            let mut command = workshop.command(words.next().unwrap());
+            // Nothing is at this port, and nothing needs to be.
+            command.env("LEGO_SERVER", "https://127.0.0.1:9/directory");
+            command.args(words).arg(&key);
+            let ended = run(command, "");
+            let says = "own.pem has a private key, and all users can read it (mode 0644)";
+            assert_eq!(ended.stderr.contains(says), is_warned_of, "{ended:?}");
+        }
+    }
+}
+
 fn certificates(workshop: &Workshop) -> PathBuf {
     workshop.dir().join("data/certificates")
 }

@@ -82,6 +82,13 @@ fn a_ca_that_is_known_to_refuse_it_is_not_asked() {
     command.env("HTTPS_PROXY", "http://127.0.0.1:9");
     command.args(["-s", "letsencrypt", "-d", NAME, "--not-after=+9d"]);
     let ended = run(command, "");
+    ended.assert_status(2);
+    assert!(ended.stderr.contains("--not-after"), "{ended:?}");
+    // A request that is read may be for another CA, and is looked at by itself.
+    let mut command = workshop.command("acme-order");
+    command.env("HTTPS_PROXY", "http://127.0.0.1:9");
+    command.args(["-s", "letsencrypt", "--not-after=+9d"]);
+    let ended = run(command, NAME);
     ended.assert_status(1);
     let error = &ended.document()["error"];
     assert_eq!(error["type"], "acmepipe:usage");
@@ -89,6 +96,18 @@ fn a_ca_that_is_known_to_refuse_it_is_not_asked() {
         error["hint"].as_str().unwrap().contains("--not-after"),
         "{error}"
     );
+}
+
+#[test]
+fn acme_issue_says_so_before_anything_is_ordered() {
+    let workshop = Workshop::open();
+    let mut command = workshop.command("acme-issue");
+    command.env("HTTPS_PROXY", "http://127.0.0.1:9");
+    command.args(["-s", "letsencrypt", "-d", NAME, "--not-after=+9d", "-x"]);
+    command.arg(workshop.script("update-dns", "#!/bin/sh\n"));
+    let ended = run(command, "");
+    ended.assert_status(2);
+    assert!(ended.stderr.contains("--not-after"), "{ended:?}");
 }
 
 /// A certificate that is kept, and the CA that it is from.

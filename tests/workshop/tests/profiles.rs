@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use serde_json::{Value, json};
-use workshop::{Asked, Ended, FalseCa, Reply, Workshop, directory_object, run};
+use workshop::{Asked, Ended, FalseCa, Reply, Workshop, directory_object, order_object, run};
 
 /// Runs `acme-order` with these words at this CA.
 fn order(workshop: &Workshop, ca: &FalseCa, words: &[&str], stdin: &str) -> Ended {
@@ -74,6 +74,52 @@ fn a_ca_without_profiles_is_said_to_have_none() {
         assert!(error["detail"].as_str().unwrap().contains(says), "{error}");
         assert_eq!(ca.count("/new-order"), 0);
     }
+}
+
+/// An order for `a.test` with this profile.
+fn order_with(profile: &Value, status: &str) -> Value {
+    let mut order = order_object(&["a.test"], status);
+    order["profile"] = profile.clone();
+    order
+}
+
+#[test]
+fn an_order_with_another_profile_than_was_asked_for_is_none_of_ours() {
+    let words = ["-d", "a.test", "--profile=short"];
+    let huge = "y".repeat(900_000);
+    for (profile, says) in [
+        (json!("long"), "`long`, and `short` was ordered"),
+        (json!("\u{1b}[31m"), r"`\u{1b}[31m`, and"),
+        (json!(huge), "yyy…`, and `short` was ordered"),
+    ] {
+        let workshop = Workshop::open();
+        let sent = order_with(&profile, "pending");
+        let ca = FalseCa::start(&workshop, move |asked: &Asked| {
+            (asked.path == "/new-order")
+                .then(|| Reply::new(201, &sent).header("Location", "https://HERE/order"))
+        });
+        let ended = order(&workshop, &ca, &words, "");
+        ended.assert_status(1);
+        let error = &ended.document()["error"];
+        assert_eq!(error["type"], "acmepipe:ca:reply");
+        assert!(error["detail"].as_str().unwrap().contains(says), "{error}");
+        assert_eq!(ca.count("/authorization/0"), 0);
+        // Whoever asks for none gets what the CA takes.
+        order(&workshop, &ca, &["-d", "a.test"], "").success();
+    }
+    // It changes afterwards.
+    let workshop = Workshop::open();
+    let changed = order_with(&json!("long"), "pending");
+    let ca = FalseCa::start(&workshop, move |asked: &Asked| {
+        (asked.path == "/order").then(|| Reply::new(200, &changed))
+    });
+    let placed = order(&workshop, &ca, &words, "").success();
+    let mut command = workshop.command("acme-finalize");
+    ca.trusted_by(&mut command);
+    let ended = run(command, placed.stdout);
+    ended.assert_status(1);
+    assert_eq!(ended.document()["error"]["type"], "acmepipe:ca:reply");
+    assert_eq!(ca.count("/challenge/0"), 0);
 }
 
 #[test]

@@ -69,7 +69,7 @@ fn hint(error: &Error) -> Option<String> {
             "Once that is mended, give acme-finalize the same document again; acme-renew orders anew by itself."
         }
         Error::Key(error) => return hints::key(error).map(str::to_owned),
-        Error::File { path, .. } => return hints::elsewhere(path),
+        Error::File { doing, path, .. } => return hints::unwritable(doing, path),
         _ => return None,
     };
     Some(hint.to_owned())

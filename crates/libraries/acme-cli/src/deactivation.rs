@@ -24,7 +24,12 @@ pub fn deactivate(document: &Document, account: &Account) {
     }
     let label = document.label();
     if count > 0 {
-        message::detail(&format!("{label}: {count} authorizations deactivated"));
+        let words = if count == 1 {
+            "authorization"
+        } else {
+            "authorizations"
+        };
+        message::detail(&format!("{label}: {count} {words} deactivated"));
     }
     let (many, of) = (failed.len(), urls.len());
     if let Some(first) = failed.into_iter().next() {

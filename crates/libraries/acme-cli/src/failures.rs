@@ -168,7 +168,7 @@ fn problem(held: &Held, now: SystemTime) -> Problem {
     let last = time(failed.last);
     let Some(until) = until else {
         let detail = format!(
-            "{name}: not ordered, since the CA has paused the account for it, as it said at {last}: {}",
+            "not ordered, since the CA has paused the account for {name}, as it said at {last}: {}",
             failed.detail
         );
         let url = failed.unpause_url.clone();
@@ -186,8 +186,9 @@ fn problem(held: &Held, now: SystemTime) -> Problem {
     let wait = until.duration_since(now).unwrap_or_default();
     let wait = wait + Duration::from_millis(999);
     let detail = format!(
-        "{name}: not ordered before {}, since its validation {times} at {last}: {}: {}",
+        "not ordered before {} ({}), since the validation of {name} {times} at {last}: {}: {}",
         time(*until),
+        in_words(wait),
         failed.kind,
         failed.detail
     );
@@ -196,10 +197,38 @@ fn problem(held: &Held, now: SystemTime) -> Problem {
         .with("retry_after", wait.as_secs())
 }
 
+/// How long it is until then, rounded up.
+fn in_words(wait: Duration) -> String {
+    let seconds = wait.as_secs();
+    let (count, unit) = match seconds {
+        0..=99 => (seconds, "second"),
+        100..=5999 => (seconds.div_ceil(60), "minute"),
+        _ => (seconds.div_ceil(3600), "hour"),
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    format!("in {count} {unit}{plural}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use backoff::Failed;
+
+    #[test]
+    fn the_time_until_then_is_rounded_up() {
+        for (seconds, expected) in [
+            (1, "in 1 second"),
+            (60, "in 60 seconds"),
+            (100, "in 2 minutes"),
+            (600, "in 10 minutes"),
+            (601, "in 11 minutes"),
+            (5999, "in 100 minutes"),
+            (6001, "in 2 hours"),
+            (86_400, "in 24 hours"),
+        ] {
+            assert_eq!(in_words(Duration::from_secs(seconds)), expected);
+        }
+    }
 
     #[test]
     fn a_pause_is_for_the_names_that_the_ca_names_or_for_all() {
@@ -230,8 +259,8 @@ mod tests {
         let told = |count| problem(&held(count, Some(70)), at(30));
         assert_eq!(
             told(1).detail,
-            "a.test: not ordered before 1970-01-01T00:01:10Z, since its validation has failed at 1970-01-01T00:00:10Z: \
-             urn:ietf:params:acme:error:dns: NXDOMAIN"
+            "not ordered before 1970-01-01T00:01:10Z (in 40 seconds), since the validation of a.test has failed at \
+             1970-01-01T00:00:10Z: urn:ietf:params:acme:error:dns: NXDOMAIN"
         );
         assert!(
             told(3)

@@ -22,7 +22,10 @@ pub(crate) fn hint(error: &Error) -> Option<String> {
             request, problem, ..
         } => {
             let or_else = (request.purpose == Purpose::Directory).then_some(IS_IT_A_DIRECTORY);
-            return for_request(problem).or(or_else.map(str::to_owned));
+            let of_purpose = of_account(request.purpose, problem).map(str::to_owned);
+            return of_purpose
+                .or_else(|| for_request(problem))
+                .or(or_else.map(str::to_owned));
         }
         Error::Challenge(problem) => return for_challenge(problem),
         Error::Order {
@@ -51,7 +54,7 @@ pub(crate) fn hint(error: &Error) -> Option<String> {
             "`acme-account register` notes the account that the key has."
         }
         Error::OtherAccount { found: None, .. } => REGISTER_ANEW,
-        Error::File { path, .. } => return elsewhere(path),
+        Error::File { doing, path, .. } => return unwritable(doing, path),
         Error::TermsNotAgreedTo { .. } => {
             "Read them, then agree with --accept-tos or LEGO_ACCEPT_TOS=true."
         }
@@ -71,6 +74,26 @@ fn other_challenge(offered: &[String]) -> Option<String> {
     Some(format!("Ask for what it offers, with --challenge {other}."))
 }
 
+/// A hint on a refusal that means something else where it is about an account.
+fn of_account(purpose: Purpose, problem: &Problem) -> Option<&'static str> {
+    match purpose {
+        Purpose::NewAccount | Purpose::FindAccount if problem.is("badPublicKey") => {
+            Some(OTHER_ACCOUNT_KEY)
+        }
+        Purpose::KeyChange if problem.is("badPublicKey") || problem.is("badSignatureAlgorithm") => {
+            Some(
+                "The CA does not take this key for an account: give it another one, with --key-type or --key.",
+            )
+        }
+        Purpose::AccountChange
+            if problem.is("unsupportedContact") || problem.is("invalidContact") =>
+        {
+            Some("The CA does not take this e-mail address: give another one with --new-email.")
+        }
+        _ => None,
+    }
+}
+
 /// What to do about a request that had no answer.
 fn again(request: &Request) -> Option<&'static str> {
     match request.purpose {
@@ -88,6 +111,8 @@ const GO_ON: &str = "Give it the same document again, which goes on from where t
 const CAA: &str = "A CAA record forbids this CA: allow it with `CAA 0 issue \"<the CA's domain>\"` (`issuewild` for wildcards), \
      and mind `accounturi` and `validationmethods`.";
 const REGISTER_ANEW: &str = "Where the CA has ended or lost the account, `acme-account register --anew` moves its files aside and registers another.";
+const OTHER_ACCOUNT_KEY: &str = "The CA takes no account keys of this kind: `acme-account register` makes one of another with --key-type, and with \
+     --anew moves this one aside where it is kept.";
 const IS_IT_A_DIRECTORY: &str = "Check whether the server's URL is that of an ACME directory.";
 const BINDING: &str =
     "Get a key identifier and an HMAC key from the CA, and give --eab, --kid and --hmac.";
@@ -126,8 +151,12 @@ fn proxy(source: &str, reason: &Unreachable) -> String {
     }
 }
 
-/// A hint on a file that cannot be written since a link leads where nothing may be written any more.
-pub(crate) fn elsewhere(path: &Path) -> Option<String> {
+/// A hint on a file that cannot be written since a link leads where nothing may be written any more. What may be read is not
+/// given up.
+pub(crate) fn unwritable(doing: &str, path: &Path) -> Option<String> {
+    if doing == "read" {
+        return None;
+    }
     let place = command::given_up_place(path)?;
     let place = place.display();
     Some(format!(
@@ -229,8 +258,7 @@ fn for_request(problem: &Problem) -> Option<String> {
          and RSA2048 to RSA4096 too: say which with --key-type. Of a key that was revoked for its own sake CAs take none: leave \
          out --reuse-key."
     } else if problem.is("badSignatureAlgorithm") {
-        "The CA takes no account keys of this kind: `acme-account register` makes one of another with --key-type, and with --anew \
-         moves this one aside where it is kept."
+        OTHER_ACCOUNT_KEY
     } else if problem.is("accountDoesNotExist") {
         REGISTER_ANEW
     } else if problem.is("unauthorized") && problem.detail.contains("deactivated") {
@@ -279,6 +307,39 @@ mod tests {
         // A run of acme-renew has no document that a person could give to a program.
         let is_for_all = !hint.contains("same document") || hint.contains("acme-renew");
         assert!(is_for_all, "{hint}");
+    }
+
+    #[test]
+    fn a_refusal_about_an_account_speaks_of_its_key_and_its_address() {
+        for (purpose, kind, expected) in [
+            (Purpose::NewAccount, "badPublicKey", "no account keys"),
+            (
+                Purpose::NewAccount,
+                "badSignatureAlgorithm",
+                "no account keys",
+            ),
+            (
+                Purpose::KeyChange,
+                "badPublicKey",
+                "this key for an account",
+            ),
+            (Purpose::Finalization, "badPublicKey", "certificate request"),
+            (Purpose::NewAccount, "invalidContact", "--email"),
+            (Purpose::AccountChange, "unsupportedContact", "--new-email"),
+        ] {
+            let request = Request {
+                purpose,
+                method: "POST",
+                url: "https://ca.test/1".into(),
+            };
+            let hint = hint(&Error::Refused {
+                request: Box::new(request),
+                problem: Box::new(problem(kind, "no")),
+                retry_after: None,
+            });
+            let hint = hint.unwrap_or_default();
+            assert!(hint.contains(expected), "{purpose:?} {kind}: {hint}");
+        }
     }
 
     #[test]

@@ -14,7 +14,6 @@ mod hints;
 pub mod kept;
 mod key_places;
 mod key_type;
-mod known_limits;
 mod limits;
 mod options;
 mod problem;
@@ -39,7 +38,6 @@ pub use expiry::{expired, say_clock};
 pub use failures::Failures;
 pub use key_places::KeyPlaces;
 pub use key_type::check_key_type;
-pub use known_limits::{most_names, takes_validity};
 pub use names::Names;
 pub use options::{
     ACCEPT_TOS, ACCOUNTS, CSR, EAB, EMAIL, HMAC, JOBS, KID, PATH, REQUEST_LIMIT, SERVER, SERVERS,
@@ -51,4 +49,4 @@ pub use servers::list_servers;
 pub use sign::SIGN_COMMAND;
 pub use subproblems::of_challenges;
 pub use validation::{Validation, validate};
-pub use work::{client, each, end_on_signal, main};
+pub use work::{client, each, end_on_signal, main, status_of_signal};

@@ -63,6 +63,10 @@ fn with_said(mut made: Problem, problem: &acme::Problem, retry_after: Option<Dur
         let all: Vec<Value> = problem.subproblems.iter().map(subproblem).collect();
         made = made.with("subproblems", all);
     }
+    if problem.left_out > 0 {
+        let left_out = format!("; {} more subproblems are left out", problem.left_out);
+        made.detail += &left_out;
+    }
     for (name, value) in &problem.extensions {
         if !OURS.contains(&name.as_str()) {
             made = made.with(name, value.clone());
@@ -174,6 +178,22 @@ mod tests {
                 "ticket": 4711,
             })
         );
+    }
+
+    #[test]
+    fn subproblems_for_which_there_is_no_room_are_counted() {
+        let one = json!({"type": "t", "identifier": {"type": "dns", "value": "a.test"}});
+        for (count, says) in [
+            (100, "new order (POST https://ca.test/new-order): d"),
+            (
+                7000,
+                "new order (POST https://ca.test/new-order): d; 6900 more subproblems are left out",
+            ),
+        ] {
+            let all = vec![one.clone(); count];
+            let found = problem(refused(json!({"detail": "d", "subproblems": all})));
+            assert_eq!(found.detail, says);
+        }
     }
 
     #[test]

@@ -123,7 +123,7 @@ impl SignCommand {
                 .map(|(name, value)| (name.into(), value.into()))
                 .into(),
             stdin: Some(input.to_vec()),
-            stdout: Stdout::Data,
+            stdout: Stdout::Answer,
             mark: Mark {
                 variable: MARK.to_owned(),
                 value: format!("{}{};", of_this(), CALLS.fetch_add(1, Ordering::Relaxed)),

@@ -13,7 +13,10 @@ pub fn of_challenges(document: &Document, problem: &Problem) -> Outcomes {
     let challenges = document.challenges().enumerate();
     let found = challenges.filter_map(|(index, challenge)| {
         let name = name(&challenge)?;
-        let of_name = |name: &str| all.iter().find(|one| identifier(one) == Some(name));
+        let of_name = |name: &str| {
+            let is_it = |one: &&Value| identifier(one).is_some_and(|found| is_same(found, name));
+            all.iter().find(is_it)
+        };
         // A CA may leave out that a name is a wildcard, as in an authorization.
         let one = of_name(&name).or_else(|| of_name(name.strip_prefix("*.")?))?;
         Some((index, read(one).into()))
@@ -23,6 +26,12 @@ pub fn of_challenges(document: &Document, problem: &Problem) -> Outcomes {
 
 fn identifier(subproblem: &Value) -> Option<&str> {
     subproblem.get("identifier")?.get("value")?.as_str()
+}
+
+/// Whether a CA means this name: in whichever case, and with or without a dot at its end.
+fn is_same(found: &str, name: &str) -> bool {
+    let found = found.strip_suffix('.').unwrap_or(found);
+    found.eq_ignore_ascii_case(name)
 }
 
 /// The name as it was ordered.
@@ -64,7 +73,7 @@ mod tests {
             json!([
                 one("a.test", "of a"),
                 one("*.a.test", "of all below a"),
-                one("b.test", "of b"),
+                one("B.Test.", "of b"),
                 one("not.ordered.test", "of none"),
                 7,
             ]),

@@ -6,10 +6,14 @@ use acme::{Cancellation, Client};
 use command::{Args, Program, Usage, give_up_rights};
 use pipeline::{Document, Outcomes, Run, Threads};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 /// Requests are cut off by a signal, so what waits for them comes back at once.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The exit status by the signal that has come; 0 where none has.
+static SIGNAL_STATUS: AtomicU8 = AtomicU8::new(0);
 
 /// How many documents are worked on at once. Most of their time they wait for the CA, and one that waits for a CA that
 /// does not answer holds up no other: it is requests that [`acme::ClientConfig`] bounds.
@@ -59,10 +63,21 @@ pub fn end_on_signal(args: &Args, cancellation: &Cancellation) -> Result<(), Usa
     }
     let cancellation = cancellation.clone();
     let end = move |number| {
+        let status = command::StopReason::Signal(number).exit_status();
+        // Before the work that this cuts off can fail.
+        SIGNAL_STATUS.store(status, Ordering::SeqCst);
         cancellation.cancel();
-        std::process::exit(command::StopReason::Signal(number).exit_status().into());
+        std::process::exit(status.into());
     };
     command::on_each_signal(end).map_err(|error| Usage::new(error.to_string()))
+}
+
+/// The exit status that says which signal came, once [`end_on_signal`] has heard one: what else failed was cut off by it.
+pub fn status_of_signal() -> Option<ExitCode> {
+    match SIGNAL_STATUS.load(Ordering::SeqCst) {
+        0 => None,
+        status => Some(status.into()),
+    }
 }
 
 /// Hands each of the run's documents to `work`, those that failed earlier only where it is for them too; requests are cut off when the program is to stop.

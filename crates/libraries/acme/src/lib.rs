@@ -18,7 +18,7 @@ mod client;
 mod deadline;
 mod error;
 mod issuance;
-mod key_types;
+mod known_cas;
 mod objects;
 mod request;
 mod signing;
@@ -37,7 +37,7 @@ pub use cancellation::{Cancellation, Interrupted};
 pub use client::{Client, Credentials, Known};
 pub use error::{Error, Result, Unfinished, Unreachable};
 pub use issuance::{ChallengeOutcome, Download, ReadyChallenge, Resource, Revoked, Validated};
-pub use key_types::key_types_taken;
+pub use known_cas::{key_types_taken, most_names, takes_validity};
 pub use objects::{
     AccountObject, Authorization, Challenge, ChallengeType, Directory, Identifier, Jws, KeyChange,
     Limit, Meta, NewOrder, Order, Problem, Profile, RenewalInfo, Revocation, Status, Subproblem,

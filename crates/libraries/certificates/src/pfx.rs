@@ -35,9 +35,9 @@ impl PfxFormat {
     /// The name of the one that is used where nobody says.
     pub const DEFAULT: &'static str = "SHA256";
 
-    /// The one of this name.
+    /// The one of this name, in either case.
     pub fn parse(name: &str) -> Option<PfxFormat> {
-        match name {
+        match &*name.to_ascii_uppercase() {
             "RC2" => Some(PfxFormat::Rc2),
             "DES" => Some(PfxFormat::Des),
             "SHA256" => Some(PfxFormat::Sha256),
@@ -117,6 +117,11 @@ mod tests {
     #[test]
     fn key_and_chain_are_read_back_with_the_password_and_with_no_other() {
         for format in PfxFormat::NAMES {
+            let in_small_letters = format.to_ascii_lowercase();
+            assert_eq!(
+                PfxFormat::parse(&in_small_letters),
+                PfxFormat::parse(format)
+            );
             // ECDSA and RSA.
             for kind in [KEY_TYPES[0], KEY_TYPES[2]] {
                 let key = PrivateKey::generate(kind).expect("a key");

@@ -12,6 +12,7 @@ use ring::signature::{
 use std::collections::BTreeSet;
 use std::path::Path;
 use x509_cert::der::asn1::{ObjectIdentifier, SetOfVec};
+use x509_cert::der::oid::AssociatedOid;
 use x509_cert::der::{self, Decode, Encode};
 use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::name::GeneralName;
@@ -34,6 +35,7 @@ pub struct SigningRequest {
     names: Vec<String>,
     public_key: Vec<u8>,
     is_for_clients: bool,
+    has_alternative_names: bool,
 }
 
 impl SigningRequest {
@@ -73,6 +75,9 @@ impl SigningRequest {
         Ok(SigningRequest {
             names,
             public_key,
+            has_alternative_names: extensions
+                .iter()
+                .any(|found| found.extn_id == SubjectAltName::OID),
             is_for_clients: usage.is_some_and(|usage| for_clients(&usage.0)),
             der,
         })
@@ -105,6 +110,12 @@ impl SigningRequest {
         KeyType::of_public_key(&self.public_key)
     }
 
+    /// Whether it has its names where certificates have them: in subjectAltName (RFC 5280 §4.2.1.6), and not in the common
+    /// name alone. RFC 8555 §7.4 allows that, and not every CA takes it.
+    pub fn has_alternative_names(&self) -> bool {
+        self.has_alternative_names
+    }
+
     /// Whether it asks for a certificate that TLS clients may use.
     pub fn is_for_clients(&self) -> bool {
         self.is_for_clients
@@ -127,7 +138,7 @@ fn extensions(request: &CertReq) -> der::Result<Vec<Extension>> {
 
 fn extension<'a, T>(extensions: &'a [Extension]) -> der::Result<Option<T>>
 where
-    T: Decode<'a, Error = der::Error> + der::oid::AssociatedOid,
+    T: Decode<'a, Error = der::Error> + AssociatedOid,
 {
     let found = extensions.iter().find(|found| found.extn_id == T::OID);
     found

@@ -6,6 +6,7 @@ mod args;
 mod environment;
 mod jitter;
 mod journal;
+mod open_secret;
 mod parent;
 mod path;
 mod program;
@@ -29,6 +30,7 @@ pub mod text;
 
 pub use args::Args;
 pub use jitter::{LONGEST_JITTER, NO_SLEEP, chance, jitter};
+pub use open_secret::warn_of_open_secret;
 pub use parent::PARENT;
 pub use program::{CHECK, beside, is_only_checked, main, name, run};
 pub use rights::{give_up_rights, given_up_place};

@@ -2,6 +2,7 @@
 //! name into `$CREDENTIALS_DIRECTORY`.
 
 use crate::environment::Environment;
+use crate::open_secret::warn_of_open_secret;
 use crate::usage::Usage;
 use std::path::{Path, PathBuf};
 
@@ -41,7 +42,10 @@ pub(crate) fn from_file(environment: &Environment, name: &str) -> Result<Option<
     let bytes = files::read_bounded(&path, LARGEST).map_err(|error| cannot(error.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|_| cannot("not UTF-8".to_owned()))?;
     match text.lines().next() {
-        Some(line) if !line.is_empty() => Ok(Some(line.to_owned())),
+        Some(line) if !line.is_empty() => {
+            warn_of_open_secret(&path, "a secret");
+            Ok(Some(line.to_owned()))
+        }
         _ => Err(cannot("its first line is empty".to_owned())),
     }
 }

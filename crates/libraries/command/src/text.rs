@@ -44,6 +44,23 @@ pub fn capitalized(text: &str) -> String {
     text
 }
 
+/// `a, b and c`.
+pub(crate) fn and_list(words: &[&str]) -> String {
+    list(words, "and")
+}
+
+/// `a, b or c`.
+pub(crate) fn or_list(words: &[&str]) -> String {
+    list(words, "or")
+}
+
+fn list(words: &[&str], joint: &str) -> String {
+    match words {
+        [most @ .., last] if !most.is_empty() => format!("{} {joint} {last}", most.join(", ")),
+        words => words.concat(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

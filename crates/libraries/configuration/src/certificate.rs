@@ -276,7 +276,10 @@ fn one(
 
 fn names(entries: &DeTable<'_>, line: usize, mistakes: &mut Mistakes) -> Option<Names> {
     let Some(value) = entries.get("domains") else {
-        mistakes.add_on_line(line, "a certificate without `domains`");
+        // A request that cannot be used has been said.
+        if !entries.contains_key(CSR) {
+            mistakes.add_on_line(line, "a certificate without `domains`");
+        }
         return None;
     };
     let parsed = value::list("domains", value.get_ref())

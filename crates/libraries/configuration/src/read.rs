@@ -7,13 +7,16 @@ use crate::mistakes::Mistakes;
 use crate::model::Configuration;
 use crate::rows::CONFIG;
 use crate::{settings, variables};
-use command::{Args, Opt, Usage};
+use command::{Args, Opt, Usage, warn_of_open_secret};
 use std::ops::Range;
 use std::path::Path;
 use toml::de::DeTable;
 
 /// The largest file that is read, in bytes: 10,000 certificates of three names are 1 MB.
 const LARGEST: u64 = 4 << 20;
+
+/// What a file of its own can hold as well as a secret, since it comes with one, and is none.
+const IDENTIFIER: &str = "kid";
 
 /// What the parser says of a key that a table has already. Where it says so, the key stands.
 const TWICE: &str = "duplicate key";
@@ -34,6 +37,11 @@ impl Configuration {
         };
         let of_all = OfAll::from_args(args, options)?;
         let configuration = read_file(&path, options, of_all)?;
+        let mut settings = configuration.settings.iter();
+        let is_secret = |option: &Opt| option.is_secret && option.long != IDENTIFIER;
+        if let Some(secret) = settings.find(|setting| is_secret(setting.option)) {
+            warn_of_open_secret(&path, &format!("a secret, `{}`", secret.option.long));
+        }
         for setting in &configuration.settings {
             args.set(setting.option, setting.values.iter().cloned());
         }
@@ -359,6 +367,13 @@ owner = "root"
             assert!(line.starts_with(expected), "{line}: {expected}");
         }
         assert_eq!(lines.len(), expected.len(), "{mistakes}");
+    }
+
+    #[test]
+    fn a_request_that_cannot_be_used_is_one_mistake() {
+        let mistakes = read_text("[[certificate]]\ncsr = 7\n").expect_err("a mistake");
+        assert_eq!(mistakes.lines().count(), 1, "{mistakes}");
+        assert!(mistakes.starts_with("line 2: `csr`"), "{mistakes}");
     }
 
     #[test]

@@ -20,6 +20,38 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_dir(parent(path))
 }
 
+/// A file that is whole and on disk, and has not got its name yet. Where it is dropped, nothing is left of it.
+pub struct Staged {
+    unfinished: Unfinished,
+    path: PathBuf,
+}
+
+impl Staged {
+    /// A file of mode 0600 that is to be at `path`.
+    ///
+    /// # Errors
+    /// The system reports an error.
+    pub fn new(path: &Path, bytes: &[u8]) -> io::Result<Staged> {
+        let unfinished = temporary(path, bytes)?;
+        let path = path.to_owned();
+        Ok(Staged { unfinished, path })
+    }
+
+    /// Where it is to be.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Puts it there, in the place of what was there.
+    ///
+    /// # Errors
+    /// The system reports an error.
+    pub fn put(self) -> io::Result<()> {
+        self.unfinished.file.persist(&self.path)?;
+        sync_dir(parent(&self.path))
+    }
+}
+
 /// Like [`write_file`], without waiting for the disk: after a loss of power the file may be empty, or the one before.
 ///
 /// # Errors
@@ -132,6 +164,12 @@ mod tests {
         assert_eq!(mode & 0o7777, 0o600);
         write_file(&path, b"third").expect("replaced");
         assert_eq!(read_bounded(&path, 100).expect("there"), b"third");
+        drop(Staged::new(&path, b"none").expect("written"));
+        let staged = Staged::new(&path, b"staged").expect("written");
+        assert_eq!(staged.path(), path);
+        assert_eq!(read_bounded(&path, 100).expect("there"), b"third");
+        staged.put().expect("replaced");
+        assert_eq!(read_bounded(&path, 100).expect("there"), b"staged");
         write_cache(&path, b"fourth").expect("replaced");
         assert_eq!(read_bounded(&path, 100).expect("there"), b"fourth");
         write_for_all(&path, b"fifth").expect("replaced");

@@ -45,6 +45,9 @@ pub enum Stdout {
     Messages,
     /// For the caller alone.
     Data,
+    /// For the caller alone, and whole once the program has ended: what it leaves behind, an agent or a connection that
+    /// others share, may hold its output, and is left alone.
+    Answer,
 }
 
 /// A variable in a program's environment. What the program starts inherits it, and is found by it even where it has

@@ -1,10 +1,11 @@
 //! The pipes to a running program: its input is written and its output read as it gets to it, until a deadline.
 
+use crate::command::Stdout;
 use crate::exit::exit_descriptor;
 use crate::lines::Lines;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::fstat;
-use rustix::io::Errno;
+use rustix::io::{Errno, ioctl_fionread};
 use rustix::pipe::PIPE_BUF;
 use rustix::process::Pid;
 use std::io::{self, Read, Write};
@@ -20,6 +21,8 @@ pub(crate) struct Pipes<'a> {
     stderr: Option<ChildStderr>,
     /// What is still to be written.
     input: &'a [u8],
+    /// Whether its output is whole once it has ended, whoever holds it then.
+    ends_with_program: bool,
     has_exited: bool,
     /// Polls as ready once it has ended; there as soon as it is followed.
     exit: Option<OwnedFd>,
@@ -28,7 +31,7 @@ pub(crate) struct Pipes<'a> {
 /// How far a program has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Progress {
-    /// It has ended, and nobody holds its output any more.
+    /// It has ended, and nobody holds its output any more, or nobody needs to be waited for who does.
     Ended,
     /// It has ended, and something that it started holds its output.
     OutputHeld,
@@ -48,14 +51,15 @@ struct Ready {
 }
 
 impl<'a> Pipes<'a> {
-    /// Takes the pipes of a child, which reads `input`.
-    pub(crate) fn of(child: &mut Child, input: &'a [u8]) -> Pipes<'a> {
+    /// Takes the pipes of a child, which reads `input` and prints for `stdout`.
+    pub(crate) fn of(child: &mut Child, input: &'a [u8], stdout: Stdout) -> Pipes<'a> {
         Pipes {
             pid: Pid::from_child(child),
             stdin: child.stdin.take(),
             stdout: child.stdout.take(),
             stderr: child.stderr.take(),
             input,
+            ends_with_program: stdout == Stdout::Answer,
             has_exited: false,
             exit: None,
         }
@@ -73,8 +77,8 @@ impl<'a> Pipes<'a> {
             .collect()
     }
 
-    /// Writes the program's input and reads its output until it has ended and nobody holds its output any more, or until
-    /// `deadline`. Returns how far it has come.
+    /// Writes the program's input and reads its output until it has ended and nobody holds its output any more who is to
+    /// be waited for, or until `deadline`. Returns how far it has come.
     ///
     /// # Errors
     /// The system reports an error: the program cannot be followed.
@@ -89,6 +93,9 @@ impl<'a> Pipes<'a> {
         loop {
             if self.input.is_empty() {
                 self.stdin = None;
+            }
+            if self.has_exited && self.ends_with_program {
+                self.read_rest(lines)?;
             }
             if self.has_exited && self.stdout.is_none() && self.stderr.is_none() {
                 return Ok(Progress::Ended);
@@ -112,6 +119,17 @@ impl<'a> Pipes<'a> {
                 self.write();
             }
         }
+    }
+
+    /// Reads what the pipes have now, and closes them: whoever else holds them may print for ever.
+    fn read_rest(&mut self, lines: &mut Lines<'_>) -> io::Result<()> {
+        if let Some(pipe) = self.stdout.take() {
+            lines.add_stdout(&now_in(pipe)?);
+        }
+        if let Some(pipe) = self.stderr.take() {
+            lines.add_stderr(&now_in(pipe)?);
+        }
+        Ok(())
     }
 
     /// Waits until something is to be done, or for as long as is left.
@@ -157,6 +175,14 @@ impl<'a> Pipes<'a> {
         // A program need not read all of its input.
         self.input = &self.input[written.unwrap_or(self.input.len())..];
     }
+}
+
+/// What a pipe has now; a pipe has no more than its capacity (pipe(7)).
+fn now_in(pipe: impl Read + AsFd) -> io::Result<Vec<u8>> {
+    let length = ioctl_fionread(&pipe)?;
+    let mut bytes = Vec::new();
+    pipe.take(length).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Reads what is there, and closes the pipe at its end.

@@ -30,8 +30,8 @@ const FIRST_NOTICE: Duration = Duration::from_secs(10);
 /// How much longer it runs until that is told again.
 const NEXT_NOTICE: u32 = 3;
 
-/// Runs a program, in a process group of its own, and waits until it has ended and nobody holds its output any more.
-/// Calls `on_event` for each line that it prints for people, while it runs, and where it runs long.
+/// Runs a program, in a process group of its own, and waits until it has ended and nobody holds its output any more, which
+/// does not matter where that is an [`Answer`](crate::Stdout::Answer). Calls `on_event` for each line that it prints for people, while it runs, and where it runs long.
 ///
 /// When the limit comes, or it asks on the terminal and cannot have that, the program and its group are sent SIGTERM;
 /// [`GRACE`] later, or as soon as they have ended, all that it started is killed. A process that another thread starts by
@@ -56,7 +56,7 @@ pub fn run(
     let leader = Pid::from_child(&child);
     let mut lines = Lines::new(command.stdout, limits.kept_stdout, on_event);
     let input = command.stdin.as_deref().unwrap_or_default();
-    let mut pipes = Pipes::of(&mut child, input);
+    let mut pipes = Pipes::of(&mut child, input, command.stdout);
     let variable = &command.mark.variable;
     let mut terminal = Terminal::of_this_process(leader, command.questions, variable);
     let progress = follow(&mut pipes, &mut lines, &mut terminal, start, limits.time);
@@ -233,6 +233,43 @@ mod tests {
             assert_eq!(line, Event::Line("error"));
         })
         .expect("it succeeds");
+    }
+
+    #[test]
+    fn an_answer_is_whole_once_the_program_has_ended_whoever_holds_its_output() {
+        // The second answer is more than a pipe holds; what the last leaves behind prints for ever.
+        for (script, answer) in [
+            ("(sleep 1000 &) ; echo answer", "answer\n".to_owned()),
+            ("(sleep 1000 &) ; printf %0200000d 0", "0".repeat(200_000)),
+            ("(sleep 1000 >&2 &) ; echo answer", "answer\n".to_owned()),
+            ("echo answer; (yes &)", "answer\n".to_owned()),
+        ] {
+            let mut command = shell(script);
+            command.stdout = Stdout::Answer;
+            let limits = Limits {
+                time: Duration::from_millis(LONG),
+                kept_stdout: answer.len(),
+            };
+            let success = run(&command, &limits, &mut |_| ()).expect(script);
+            assert!(success.stdout == answer.as_bytes(), "{script}");
+            end(&command);
+        }
+        let mut command = shell("(sleep 1000 &) ; echo why >&2; exit 3");
+        command.stdout = Stdout::Answer;
+        let error = failure(&command, limits(LONG));
+        assert!(
+            matches!(error.cause, Cause::Exited { status: 3, .. }),
+            "{error:?}"
+        );
+        assert_eq!(error.last_lines, ["why"]);
+        end(&command);
+    }
+
+    /// Ends what this has left behind.
+    fn end(command: &Command) {
+        for process in Process::with_variable_prefix(&command.mark.line()) {
+            process.kill();
+        }
     }
 
     #[test]

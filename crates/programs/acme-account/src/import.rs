@@ -6,7 +6,7 @@ use crate::place::Place;
 use crate::show;
 use acme::{Account, Error, SERVERS};
 use acme_account::{FORCE, SERVER};
-use command::{Args, Usage, message};
+use command::{Args, Usage, message, warn_of_open_secret};
 use keys::KeyFile;
 use std::path::Path;
 use std::sync::Arc;
@@ -20,6 +20,9 @@ pub(crate) fn prepare(args: &Args, mut place: Place) -> Result<Work, Failure> {
     };
     let is_forced = args.flag(&FORCE)?;
     let found = found::find(Path::new(operand)).map_err(Usage::new)?;
+    if matches!(found.key, KeyFile::Private(_)) {
+        warn_of_open_secret(&found.file, "a private key");
+    }
     let is_named = args.is_given(&SERVER) || args.variable("LEGO_SERVER").is_some();
     if !is_named {
         place.directory = directory(&found, &place.directory)?;
@@ -97,6 +100,9 @@ fn import(place: &Place, found: Found, is_forced: bool) -> Result<(), Failure> {
             "the account that was kept is in {} now",
             aside.display()
         ));
+    }
+    if place.link_kept(&jwk)? {
+        return show::print(place, &account, &object);
     }
     store.put_key(&text)?;
     store.save(account.url())?;

@@ -32,6 +32,9 @@ fn run(args: Args) -> Result<ExitCode, Usage> {
         "list" => list::list(&args),
         command => at_the_ca(command, &args),
     };
+    if let Some(status) = acme_cli::status_of_signal() {
+        return Ok(status);
+    }
     match done {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(Failure::Usage(usage)) => Err(usage),

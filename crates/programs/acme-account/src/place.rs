@@ -1,10 +1,11 @@
 //! Which account is meant: the CA, the address, and where its files are.
 
 use crate::failure::Failure;
-use acme::{Account, AccountObject, AccountStore, Client, Error, KeptAccount, Known};
+use acme::{Account, AccountObject, AccountStore, Client, Error, KeptAccount, Known, new_key_path};
 use command::text::shell_word;
-use command::{Args, Usage, state_directory};
-use std::path::PathBuf;
+use command::{Args, Usage, message, state_directory};
+use keys::{Jwk, KeyFile};
+use std::path::{Path, PathBuf};
 
 /// Which account is meant, and what speaks to its CA.
 pub(crate) struct Place {
@@ -52,6 +53,29 @@ impl Place {
     pub(crate) fn kept(&self) -> Result<Account, Failure> {
         let found = self.client.find_account(&self.store())?;
         found.ok_or_else(|| self.unknown())
+    }
+
+    /// Lets the account that is kept with this key under another address be found by this one too. A copy would be of no use
+    /// once one of them gets another key. Returns whether there is one.
+    pub(crate) fn link_kept(&self, jwk: &Jwk) -> Result<bool, Failure> {
+        let store = self.store();
+        let has_it = |path: &Path| KeyFile::read(path).is_ok_and(|key| key.jwk() == *jwk);
+        let others = store.others().into_iter();
+        let mut with_it =
+            others.filter(|other| has_it(&other.key) || has_it(&new_key_path(&other.key)));
+        let Some(other) = with_it.next() else {
+            return Ok(false);
+        };
+        store.link_to(&other.key)?;
+        let this = match &self.email {
+            Some(email) => format!("by --email {}", shell_word(email)),
+            None => "without --email".to_owned(),
+        };
+        message::note(&format!(
+            "the account is kept in {}, and is found {this} too from now on",
+            other.key.display()
+        ));
+        Ok(true)
     }
 
     /// That there is no such account, and which there are.

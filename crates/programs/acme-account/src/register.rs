@@ -6,7 +6,7 @@ use crate::show;
 use acme::{Account, Known, Registration};
 use acme_account::{ANEW, KEY, KEY_TYPE};
 use acme_cli::ACCEPT_TOS;
-use command::{Args, Usage, message};
+use command::{Args, Usage, message, warn_of_open_secret};
 use keys::{KeyFile, KeyType};
 use std::time::SystemTime;
 
@@ -60,10 +60,21 @@ pub(crate) fn prepare(args: &Args, place: Place) -> Result<Work, Failure> {
             }
             Err(error) => return Err(error.into()),
         }
+        let mut is_put = false;
         if let Some(given) = &given {
-            store.put_key(&given.to_text())?;
+            if !is_anew && place.link_kept(&given.jwk())? {
+                let (account, object) = place.known()?;
+                return show::print(&place, &account, &object);
+            }
+            is_put = store.put_key(&given.to_text())?;
         }
-        let account = acme_cli::register(&place.client, &store, &registration, kind)?;
+        let registered = acme_cli::register(&place.client, &store, &registration, kind);
+        let account = registered.inspect_err(|error| {
+            // It would stand in the way of one that the CA takes.
+            if is_put && error.is_about_the_kind_of_key() {
+                store.drop_key();
+            }
+        })?;
         message::note(&format!("registered {}", account.url()));
         shown(&place, &account)
     }))
@@ -99,5 +110,8 @@ pub(crate) fn given_key(args: &Args, place: &Place) -> Result<Option<KeyFile>, U
     };
     let key = KeyFile::read(&path).map_err(unusable)?;
     place.client.keys().check(&key).map_err(unusable)?;
+    if matches!(key, KeyFile::Private(_)) {
+        warn_of_open_secret(&path, "a private key");
+    }
     Ok(Some(key))
 }

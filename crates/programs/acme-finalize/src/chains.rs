@@ -62,8 +62,12 @@ pub(crate) fn download(sought: &Sought<'_>) -> Result<Chain, Problem> {
         .take(MOST_NAMED)
         .map(|name| format!("`{name}`"))
         .collect();
+    let none = match alternates.len() > MOST_ALTERNATES {
+        true => format!("none of the first {MOST_ALTERNATES} other chains that the CA offers"),
+        false => "no chain that the CA offers".to_owned(),
+    };
     message::warning(&format!(
-        "{}: no chain that the CA offers has the common name `{preferred}` in it, so its own choice is taken; there are {}",
+        "{}: {none} has the common name `{preferred}` in it, so its own choice is taken; there are {}",
         sought.label,
         offered.join(", ")
     ));

@@ -3,6 +3,7 @@
 use crate::chains;
 use crate::name;
 use crate::request;
+use crate::reuse;
 use crate::settings::{Settings, Wanted};
 use acme::{Account, Client, Credentials, Error, Identifier, Order, Resource, Status};
 use acme_cli::{
@@ -137,6 +138,9 @@ impl Finalizer {
         acme_cli::check_key_type(&credentials.directory, wanted.key_type)?;
         let entry = self.store.entry(&name, &url).map_err(certificate_problem)?;
         let entry = entry.keeping(self.keep_versions);
+        let is_renewal = document.has(&DUE);
+        let outputs = self.settings.outputs(is_renewal.then(|| entry.outputs()));
+        entry.check(&outputs).map_err(certificate_problem)?;
         let account = self.client.account(&credentials).map_err(problem)?;
         let order = order(&account, &url, document, &entry)?;
         let mut ordered = acme_cli::ordered_identifiers(document);
@@ -144,6 +148,8 @@ impl Finalizer {
             ordered.clone_from(&order.object.identifiers);
         }
         order.check_identifiers(&ordered).map_err(problem)?;
+        let profile = options.profile.as_deref();
+        order.check_profile(profile).map_err(problem)?;
         if !self.replaces {
             name::check(&self.store, &name, &ordered)?;
         }
@@ -152,13 +158,13 @@ impl Finalizer {
             match &wanted.request {
                 Some(request) => request::check(request, &ordered, &document.label())?,
                 None => {
-                    self.settings.place_key(&wanted, &entry)?;
+                    let revoked = || reuse::revoked(&self.store, &name);
+                    let label = document.label();
+                    self.settings.place_key(&wanted, &entry, revoked, &label)?;
                     entry.key(wanted.key_type).map_err(certificate_problem)?;
                 }
             }
         }
-        let is_renewal = document.has(&DUE);
-        let outputs = self.settings.outputs(is_renewal.then(|| entry.outputs()));
         // Making a large one takes a minute, which is not the CA's.
         let account = account.renewed();
         Ok(Finalization {
@@ -203,7 +209,8 @@ impl Finalization<'_> {
         let order = self
             .account
             .finalize(self.order.clone(), request.as_deref());
-        self.order = order.map_err(problem)?;
+        self.order = order
+            .map_err(|error| request::explain(problem(error), self.wanted.request.as_ref()))?;
         acme_cli::set_order(self.document, &self.order);
         Ok(())
     }

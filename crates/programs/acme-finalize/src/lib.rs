@@ -9,7 +9,8 @@ pub static KEY_TYPE: Opt = Opt {
     short: Some('k'),
     variable: Some("LEGO_KEY_TYPE"),
     otherwise: Some(keys::KeyType::EC256.name()),
-    long_help: "One of\n.Cm EC256 , EC384 , RSA2048 , RSA3072 , RSA4096 , RSA8192 , Ed25519 ,\nin either case.\n\
+    long_help: "One of\n.Cm EC256 , EC384 , RSA2048 , RSA3072 , RSA4096 , RSA8192 , Ed25519 ,\nin either case, or as lego 4 has \
+                them:\n.Cm P256 , P384 , 2048\nand so on.\n\
                 Few CAs take the last two.\nMaking a key of 8192 bits can take a minute.\n\
                 A document's\n.Va options\nsays it in place of this one.",
     ..Opt::text("key-type", "TYPE", "the certificate's kind of key")
@@ -26,6 +27,7 @@ pub static REUSE_KEY: Opt = Opt {
     is_rare: true,
     variable: Some("LEGO_REUSE_KEY"),
     long_help: "Where the certificate is there already, and its key is of the kind that is asked for.\n\
+                The key of a certificate that was revoked is not used again.\n\
                 Renewals do the same from then on.",
     ..Opt::flag("reuse-key", "keep the key of the version before")
 };
@@ -84,7 +86,8 @@ pub static PFX_FORMAT: Opt = Opt {
     variable: Some("LEGO_PFX_FORMAT"),
     otherwise: Some(PfxFormat::DEFAULT),
     long_help: "One of\n.Cm SHA256 ,\nAES with 256 bits, which OpenSSL 3, Java and Windows since Server 2019 read;\n\
-                .Cm DES ,\ntriple DES with SHA-1, for older ones; and\n.Cm RC2 ,\nwhose 40 bits protect nothing.",
+                .Cm DES ,\ntriple DES with SHA-1, for older ones; and\n.Cm RC2 ,\nwhose 40 bits protect nothing; in \
+                either case.",
     ..Opt::text("pfx-format", "FORMAT", "with --pfx: how it is encrypted")
 };
 /// `--layout`.
@@ -93,7 +96,8 @@ pub static LAYOUT: Opt = Opt {
     long_help: "With\n.Cm lego ,\nthe files that lego has in its folder are written too, beside the directory of the \
                 certificate:\n.Pa NAME.crt , NAME.issuer.crt , NAME.key , NAME.json ,\n\
                 and with\n.Fl -pem\nand\n.Fl -pfx\n.Pa NAME.pem\nand\n.Pa NAME.pfx .\n\
-                They are copies: the programs here go by the directory, and what is moved aside leaves them.",
+                They are copies: the programs here go by the directory.\nThey are written just before that changes, \
+                also where\n.Xr acme-list 1\nputs a version back; what is moved aside leaves them.",
     ..Opt::new(
         "layout",
         Kind::Choice {

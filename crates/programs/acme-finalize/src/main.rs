@@ -8,6 +8,7 @@ mod chains;
 mod finalize;
 mod name;
 mod request;
+mod reuse;
 mod settings;
 
 use crate::finalize::Finalizer;

@@ -6,8 +6,9 @@ use acme_finalize::{
     PREFERRED_CHAIN, REUSE_KEY,
 };
 use certificates::{Entry, Options, Outputs, Pfx, PfxFormat, SigningRequest};
-use command::{Args, Usage};
+use command::{Args, Usage, message, warn_of_open_secret};
 use keys::{KeyType, PrivateKey};
+use lifecycle::Revocation;
 use pipeline::Problem;
 use std::path::PathBuf;
 
@@ -102,14 +103,29 @@ impl Settings {
         })
     }
 
-    /// Puts the key into its place that the order is to be finalized with, unless one is made.
+    /// Puts the key into its place that the order is to be finalized with, unless one is made: also where that of the version
+    /// before is wanted, and a certificate for it was `revoked`.
     ///
     /// # Errors
     /// It cannot be written.
-    pub(crate) fn place_key(&self, wanted: &Wanted, entry: &Entry) -> Result<(), Problem> {
+    pub(crate) fn place_key(
+        &self,
+        wanted: &Wanted,
+        entry: &Entry,
+        revoked: impl FnOnce() -> Option<Revocation>,
+        label: &str,
+    ) -> Result<(), Problem> {
         let placed = match &self.key {
             Some(key) => entry.use_key(key),
-            None if wanted.reuse_key => entry.reuse_key(wanted.key_type),
+            None if wanted.reuse_key => match revoked() {
+                Some(revocation) => {
+                    message::warning(&format!(
+                        "{label}: the key of the version before is not used again: {revocation}"
+                    ));
+                    entry.forget_reused_key()
+                }
+                None => entry.reuse_key(wanted.key_type),
+            },
             None => Ok(()),
         };
         placed.map_err(certificate_problem)
@@ -150,7 +166,10 @@ impl Wanted {
 
 fn key(path: &std::path::Path) -> Result<PrivateKey, Usage> {
     let shown = path.display();
-    PrivateKey::read(path).map_err(|error| Usage::new(format!("--key {shown}: {error}")))
+    let key = PrivateKey::read(path);
+    let key = key.map_err(|error| Usage::new(format!("--key {shown}: {error}")))?;
+    warn_of_open_secret(path, "a private key");
+    Ok(key)
 }
 
 #[cfg(test)]

@@ -67,7 +67,7 @@ pub static SPLIT: Opt = Opt {
 /// `--not-before`.
 pub static NOT_BEFORE: Opt = Opt {
     is_rare: true,
-    long_help: "A time of RFC 3339, or\n.Ql +12h\nor\n.Ql +2d :\nthis long after the order is placed.\n\
+    long_help: "A time of RFC 3339, or\n.Ql +12h , +2d , +2w\nor\n.Ql \"+1d 12h\" :\nthis long after the order is placed.\n\
                 Few CAs take it; Let's Encrypt does not.",
     ..Opt::text("not-before", "TIME", "from when on it is to be valid")
 };
@@ -95,7 +95,8 @@ pub static KEY_TYPES: Opt = Opt {
     short: Some('k'),
     variable: Some("LEGO_KEY_TYPE"),
     otherwise: Some("EC256"),
-    long_help: "One of\n.Cm EC256 , EC384 , RSA2048 , RSA3072 , RSA4096 , RSA8192 , Ed25519 ,\nin either case.\n\
+    long_help: "One of\n.Cm EC256 , EC384 , RSA2048 , RSA3072 , RSA4096 , RSA8192 , Ed25519 ,\nin either case, or as lego 4 has \
+                them:\n.Cm P256 , P384 , 2048\nand so on.\n\
                 Few CAs take the last two.\n\
                 With several there is a certificate for each. The first is kept under the name as ever, each other under that \
                 name with a dot and its kind behind it:\n.Pa example.com.rsa2048 .\n\

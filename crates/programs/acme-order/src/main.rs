@@ -36,6 +36,9 @@ fn run(args: Args) -> Result<ExitCode, Usage> {
     let requests = request::from_arguments(&args, most)?;
     let replaced = replaced::from_args(&args)?;
     let requests = request::replacing(requests, replaced)?;
+    if requests.is_some() {
+        config.check_ca()?;
+    }
     let (client, cancellation) = acme_cli::client(&args)?;
     command::give_up_rights(&args)?;
 

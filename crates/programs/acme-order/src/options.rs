@@ -52,6 +52,23 @@ impl Config {
     }
 }
 
+impl Config {
+    /// Refuses what the CA of the command line does not take. Requests that are read may be for other CAs.
+    ///
+    /// # Errors
+    /// It takes no order that says for how long the certificate is valid.
+    pub(crate) fn check_ca(&self) -> Result<(), Usage> {
+        match self.validity.is_open() || acme::takes_validity(&self.directory) {
+            true => Ok(()),
+            false => Err(Usage::new(format!(
+                "--not-before and --not-after: {} takes no order that says for how long the certificate is valid; there the \
+                 profile decides",
+                self.directory
+            ))),
+        }
+    }
+}
+
 fn challenge(args: &Args) -> Result<Option<Vec<ChallengeType>>, Usage> {
     let names = args.list(&CHALLENGE)?;
     if names.is_empty() && !args.is_given(&CHALLENGE) {

@@ -108,8 +108,7 @@ impl Orders {
             self.accounts.profile(wanted),
         );
         let count = wanted.names.ordered.len();
-        let Some(most) = acme_cli::most_names(directory, profile).filter(|most| count > *most)
-        else {
+        let Some(most) = acme::most_names(directory, profile).filter(|most| count > *most) else {
             return Ok(());
         };
         let profile = profile.map(|profile| format!(" with the profile `{profile}`"));
@@ -124,7 +123,7 @@ impl Orders {
     /// Refuses to say for how long the certificate is to be valid where the CA takes no such order.
     fn check_validity(&self, wanted: &Wanted) -> Result<(), Problem> {
         let directory = self.accounts.directory(wanted);
-        if self.accounts.validity(wanted).is_open() || acme_cli::takes_validity(directory) {
+        if self.accounts.validity(wanted).is_open() || acme::takes_validity(directory) {
             return Ok(());
         }
         let kind = match wanted.validity.is_open() {
@@ -175,6 +174,7 @@ impl Orders {
         self.accounts.ordered(&account, wanted, &order);
         let order = order.map_err(problem)?;
         order.check_identifiers(&identifiers).map_err(problem)?;
+        order.check_profile(request.profile).map_err(problem)?;
         message::detail(&format!("{label}: order {}", order.url));
         let replaces = request.replaces.map(str::to_owned);
         let profile = request.profile.map(str::to_owned);

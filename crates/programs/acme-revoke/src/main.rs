@@ -46,8 +46,9 @@ fn revoke(mut args: Args) -> Result<ExitCode, Usage> {
     let revoker = Revoker::new(&args, client, reason, configuration)?;
     let workers = Workers::new(args.count(&JOBS)?.unwrap_or(1));
     let results = parallel::map(workers, &subjects, |subject| revoker.revoke(subject));
-    Ok(match results.into_iter().all(|is_revoked| is_revoked) {
+    let status = match results.into_iter().all(|is_revoked| is_revoked) {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
-    })
+    };
+    Ok(acme_cli::status_of_signal().unwrap_or(status))
 }

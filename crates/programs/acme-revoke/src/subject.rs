@@ -3,7 +3,7 @@
 use acme_revoke::KEY;
 use certificates::{Archived, Certificate, Chain, Error, OrderRecord, Store, Version, rfc3339};
 use command::text::clean;
-use command::{Args, Usage, state_directory};
+use command::{Args, Usage, state_directory, warn_of_open_secret};
 use keys::PrivateKey;
 use names::{kept_name, said_of_unknown};
 use std::collections::BTreeSet;
@@ -211,5 +211,6 @@ fn check_key(subject: &Subject, path: &Path) -> Result<(), Usage> {
             "--key {shown} is not the key of the certificate {label}"
         )));
     }
+    warn_of_open_secret(path, "a private key");
     Ok(())
 }

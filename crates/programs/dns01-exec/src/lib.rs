@@ -50,7 +50,7 @@ pub static INTERVAL: Opt = Opt {
 pub static SEQUENCE_INTERVAL: Opt = Opt {
     variable: Some("EXEC_SEQUENCE_INTERVAL"),
     long_help: "For DNS interfaces that take only so many changes. It holds between the end of a call and \
-                the start of the next for a name of the same zone, unless\n.Fl -jobs\nis given.",
+                the start of the next for a name of the same zone, unless\n.Fl -jobs\nis given without\n.Fl -batch .",
     ..Opt::seconds(
         "sequence-interval",
         Some(0),
@@ -69,7 +69,8 @@ pub static JOBS: Opt = Opt {
     short: Some('j'),
     otherwise: Some("one per zone"),
     long_help: "By default calls for names of one zone do not overlap, not even with those of other \
-                processes of this program; calls for different zones do.",
+                processes of this program; calls for different zones do. With\n.Fl -batch\nthis says for how many \
+                zones.",
     ..Opt::count("jobs", 256, None, "let N calls overlap anywhere")
 };
 /// `--one-per-name`.

@@ -2,7 +2,7 @@
 
 use crate::journal::Journal;
 use crate::protocol::{PropagationTimes, UserProgram};
-use crate::schedule::{Batches, Place, Schedule, Turns};
+use crate::schedule::{Batches, Overlap, Place, Schedule, Turns};
 use command::{Args, Opt, Usage, message, state_directory};
 use dns01_exec::{
     AGAIN, BATCH, DOUBLE_DASH, EXEC, INTERVAL, JOBS, MODE, ONE_PER_NAME, ONE_PER_ZONE,
@@ -62,7 +62,7 @@ impl Config {
             time_limit: args.seconds(&PROGRAM_TIMEOUT)?.unwrap_or_default(),
         };
         let pause = seconds(args, &SEQUENCE_INTERVAL)?.unwrap_or_default();
-        let jobs = args.count(&JOBS)?;
+        let overlap = Overlap::new(args.count(&JOBS)?, program.batch);
         Ok(Config {
             propagation: PropagationTimes::new(
                 program.clone(),
@@ -71,7 +71,7 @@ impl Config {
                     interval: seconds(args, &INTERVAL)?,
                 },
             ),
-            schedule: Schedule::new(jobs, pause, &state_directory),
+            schedule: Schedule::new(overlap, pause, &state_directory),
             journal: Journal::below(&state_directory),
             batches: Batches::new(),
             turns: Turns::new(one_at_a_time(args)?),

@@ -46,6 +46,21 @@ fn an_account_with_other_addresses_is_found_by_all_of_them() {
 }
 
 #[test]
+fn who_looks_for_another_address_is_told_the_one_that_an_account_has_now() {
+    let shop = Shop::open();
+    shop.account("register -m old@x.test").success();
+    shop.account("update -m old@x.test --new-email new@x.test")
+        .success();
+    let missed = shop.account("show -m New@x.test");
+    missed.assert_status(1);
+    let says = "There is one with --email new@x.test.";
+    assert!(missed.stderr.contains(says), "{missed:?}");
+    let further = shop.account("register -m other@x.test").success();
+    let says = "update -m new@x.test --new-email other@x.test";
+    assert!(further.stderr.contains(says), "{further:?}");
+}
+
+#[test]
 fn an_address_of_another_account_is_not_taken() {
     let shop = Shop::open();
     shop.account("register -m one@x.test").success();
@@ -193,15 +208,19 @@ fn on_a_terminal_it_is_asked_whether_to_end_an_account() {
 
 #[test]
 fn a_key_of_a_kind_that_the_ca_does_not_take_does_not_stand_in_the_way_of_another() {
-    let asked_before = AtomicBool::new(false);
-    let shop = Shop::with(move |asked, _| {
-        let is_first = asked.path == "/account" && !asked_before.swap(true, Ordering::Relaxed);
-        is_first.then(|| Reply::problem(400, "badSignatureAlgorithm", "not this kind"))
-    });
-    let refused = shop.account("register -k EC384");
-    refused.assert_status(1);
-    assert!(refused.stderr.contains("--key-type"), "{refused:?}");
-    assert!(!shop.place("default").exists());
-    let registered = shop.account("register").success().document();
-    assert_eq!(registered["key_type"], "EC256");
+    for line in ["register -k EC384", "register --key other.pem"] {
+        let asked_before = AtomicBool::new(false);
+        let shop = Shop::with(move |asked, _| {
+            let is_first = asked.path == "/account" && !asked_before.swap(true, Ordering::Relaxed);
+            is_first.then(|| Reply::problem(400, "badSignatureAlgorithm", "not this kind"))
+        });
+        let make = "genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-384 -out other.pem";
+        run(shop.command("openssl", make), "").success();
+        let refused = shop.account(line);
+        refused.assert_status(1);
+        assert!(refused.stderr.contains("--key-type"), "{refused:?}");
+        assert!(!shop.place("default").exists(), "{line}");
+        let registered = shop.account("register").success().document();
+        assert_eq!(registered["key_type"], "EC256");
+    }
 }

@@ -1,10 +1,11 @@
 //! Accounts whose private key is elsewhere: a program signs.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
 use workshop::{Ended, run, wait_for};
 
 use crate::shop::Shop;
@@ -30,10 +31,18 @@ fn signer(shop: &Shop, text: &str) -> PathBuf {
         .script("sign", &format!("#!/bin/sh\n{text}\n"))
 }
 
-fn with(shop: &Shop, signer: &std::path::Path, program: &str, line: &str, stdin: &str) -> Ended {
+fn with(shop: &Shop, signer: &Path, program: &str, line: &str, stdin: &str) -> Ended {
     let mut command = shop.command(program, line);
     command.env("ACMEPIPE_SIGN_COMMAND", signer);
     run(command, stdin)
+}
+
+/// Registers the account of `public.pem`, and returns what is said of it.
+#[track_caller]
+fn register(shop: &Shop, signer: &Path) -> Value {
+    let line = "register --key public.pem";
+    let registered = with(shop, signer, "acme-account", line, "");
+    registered.success().document()
 }
 
 #[test]
@@ -41,7 +50,7 @@ fn every_program_has_openssl_sign() {
     let shop = shop();
     let signer = signer(&shop, OPENSSL);
     let account = |line: &str| with(&shop, &signer, "acme-account", line, "");
-    let registered = account("register --key public.pem").success().document();
+    let registered = register(&shop, &signer);
     assert_eq!(registered["key_elsewhere"], true);
     let kept = fs::read_to_string(shop.place("default").join("account.key")).unwrap();
     assert!(kept.starts_with('{') && !kept.contains("\"d\""), "{kept}");
@@ -69,14 +78,7 @@ fn a_signature_as_jose_has_it_is_taken_too() {
                    openssl asn1parse -inform DER | sed -n 's/.*INTEGER *://p' | \
                    while read -r n; do printf '%64s' \"$n\" | tr ' ' 0; done | xxd -r -p";
     let signer = signer(&shop, to_jose);
-    with(
-        &shop,
-        &signer,
-        "acme-account",
-        "register --key public.pem",
-        "",
-    )
-    .success();
+    register(&shop, &signer);
 }
 
 #[test]
@@ -87,31 +89,29 @@ fn the_program_is_told_which_key_is_meant() {
         shop.workshop.dir().display()
     );
     let signer = signer(&shop, &text);
-    let registered = with(
-        &shop,
-        &signer,
-        "acme-account",
-        "register --key public.pem",
-        "",
-    );
-    let thumbprint = registered.success().document()["thumbprint"].clone();
+    let thumbprint = register(&shop, &signer)["thumbprint"].clone();
     let told = fs::read_to_string(shop.workshop.dir().join("told")).unwrap();
     let expected = format!("ES256 {}", thumbprint.as_str().unwrap());
     assert!(told.lines().all(|line| line == expected), "{told}");
 }
 
 #[test]
+fn a_signature_counts_where_the_program_leaves_something_behind_that_holds_its_output() {
+    let shop = shop();
+    let pid = shop.workshop.dir().join("pid");
+    let text = format!("sleep 1000 &\necho $! >> {}\n{OPENSSL}", pid.display());
+    register(&shop, &signer(&shop, &text));
+    for pid in fs::read_to_string(pid).unwrap().lines() {
+        let pid = Pid::from_raw(pid.parse().unwrap()).unwrap();
+        kill_process(pid, Signal::KILL).unwrap();
+    }
+}
+
+#[test]
 fn a_wrong_signature_is_explained_and_never_sent() {
     let shop = shop();
     let good = signer(&shop, OPENSSL);
-    with(
-        &shop,
-        &good,
-        "acme-account",
-        "register --key public.pem",
-        "",
-    )
-    .success();
+    register(&shop, &good);
     let asked = |path: &str| {
         shop.ca
             .asked()
@@ -149,14 +149,7 @@ fn a_wrong_signature_is_explained_and_never_sent() {
 fn without_a_program_it_is_said_that_there_is_only_a_public_key() {
     let shop = shop();
     let good = signer(&shop, OPENSSL);
-    with(
-        &shop,
-        &good,
-        "acme-account",
-        "register --key public.pem",
-        "",
-    )
-    .success();
+    register(&shop, &good);
     for (program, line) in [
         ("acme-account", "show"),
         ("acme-order", "-d a.example.test"),
@@ -179,7 +172,7 @@ fn no_key_is_made_here_for_one_that_is_elsewhere_unless_somebody_says_so() {
     let shop = shop();
     let signer = signer(&shop, OPENSSL);
     let account = |line: &str| with(&shop, &signer, "acme-account", line, "");
-    let registered = account("register --key public.pem").success().document();
+    let registered = register(&shop, &signer);
     let refused = account("rollover");
     refused.assert_status(2);
     assert!(refused.stderr.contains("--key"), "{refused:?}");
@@ -198,7 +191,7 @@ fn a_new_key_that_does_not_sign_is_not_kept() {
     // It signs with the first key whatever is asked.
     let signer = signer(&shop, OPENSSL);
     let account = |line: &str| with(&shop, &signer, "acme-account", line, "");
-    account("register --key public.pem").success();
+    register(&shop, &signer);
     let refused = account("rollover --key second-public.pem");
     refused.assert_status(1);
     assert!(
@@ -217,8 +210,7 @@ fn a_key_that_is_elsewhere_takes_the_place_of_another_such_key() {
     run_line("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out second.pem");
     run_line("pkey -in second.pem -pubout -out second-public.pem");
     let one = signer(&shop, OPENSSL);
-    let registered = with(&shop, &one, "acme-account", "register --key public.pem", "");
-    let thumbprint = registered.success().document()["thumbprint"].clone();
+    let thumbprint = register(&shop, &one)["thumbprint"].clone();
     let both = format!(
         "case $ACMEPIPE_SIGN_THUMBPRINT in {}) key=private.pem ;; *) key=second.pem ;; esac\n\
          exec openssl dgst -sha256 -sign \"$(dirname \"$0\")/$key\" -binary",
@@ -237,14 +229,7 @@ fn a_key_that_is_elsewhere_takes_the_place_of_another_such_key() {
 fn a_signature_that_nobody_waits_for_any_more_is_ended() {
     let shop = shop();
     let good = signer(&shop, OPENSSL);
-    with(
-        &shop,
-        &good,
-        "acme-account",
-        "register --key public.pem",
-        "",
-    )
-    .success();
+    register(&shop, &good);
     let dir = shop.workshop.dir();
     let text = format!(
         "echo $$ > {0}/pid.part; mv {0}/pid.part {0}/pid; exec sleep 1000",
@@ -266,7 +251,7 @@ fn a_signature_that_nobody_waits_for_any_more_is_ended() {
         let output = child.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(128 + 15), "{program}");
         if program == "acme-order" {
-            let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+            let document: Value = serde_json::from_slice(&output.stdout).unwrap();
             assert_eq!(document["error"]["type"], "acmepipe:interrupted");
         }
         let pid = fs::read_to_string(dir.join("pid")).unwrap();

@@ -109,6 +109,26 @@ fn no_other_account_is_replaced_unless_somebody_says_so() {
 }
 
 #[test]
+fn an_account_that_is_kept_under_another_address_is_found_by_both_and_not_copied() {
+    for command in ["import", "register --key"] {
+        let shop = Shop::open();
+        let (key, url) = known_key(&shop, "pkcs8");
+        let import = format!("import -m old@x.test {}", key.display());
+        shop.account(&import).success();
+        let line = format!("{command} {} -m new@x.test", key.display());
+        let linked = shop.account(&line).success();
+        assert_eq!(linked.document()["url"], url);
+        assert!(linked.stderr.contains("too from now on"), "{linked:?}");
+        shop.account("rollover -m old@x.test").success();
+        let shown = shop.account("show -m new@x.test").success();
+        assert_eq!(shown.document()["url"], url);
+        let kept = shop.account("list --json").success().document();
+        assert_eq!(kept["found_by"], json!(["old@x.test", "new@x.test"]));
+        assert_eq!(shop.accounts.all().len(), 1);
+    }
+}
+
+#[test]
 fn a_key_without_an_account_is_not_imported() {
     let shop = Shop::open();
     let (key, _) = known_key(&shop, "pkcs8");

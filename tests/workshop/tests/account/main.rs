@@ -115,7 +115,7 @@ fn accounts_are_listed_with_what_finds_them_and_without_the_ca() {
     assert_eq!(listed.len(), 2, "{listed:?}");
     assert_eq!(listed[0].get("email"), None);
     assert_eq!(listed[1]["email"], "you@x.test");
-    assert_eq!(listed[1]["found_by"], json!(["me@x.test", "you@x.test"]));
+    assert_eq!(listed[1]["found_by"], json!(["you@x.test", "me@x.test"]));
     let table = shop.account("list").success();
     assert!(
         table.stdout.contains("found by me@x.test too"),

@@ -46,7 +46,7 @@ fn a_refused_order_says_which_names_are_refused_and_why() {
     assert_eq!(error["subproblems"].as_array().map(Vec::len), Some(2));
     let lines: Vec<&str> = ended.stderr.lines().collect();
     for line in [
-        "acme-order: a.test: a.test: policy forbids a",
+        "acme-order: a.test: policy forbids a",
         "acme-order: a.test: c.test: policy\\u{1b}[31m forbids c",
     ] {
         assert!(lines.contains(&line), "{}", ended.stderr);

@@ -96,7 +96,9 @@ fn a_name_that_failed_is_not_ordered_again_until_its_pause_is_over() {
                 "{error}"
             );
             for part in [
-                "a.test: not ordered before 20",
+                "acme-order: a.test: not ordered before 20",
+                " (in ",
+                "since the validation of a.test has failed at 20",
                 "error:dns",
                 "NXDOMAIN",
                 "--force",

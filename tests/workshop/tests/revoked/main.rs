@@ -6,6 +6,7 @@
     reason = "what a test cannot go on from is its failure"
 )]
 
+mod keys;
 mod places;
 mod records;
 mod shop;

@@ -39,6 +39,11 @@ impl Shop {
 
     /// Has a certificate issued as if by this CA, and returns its version.
     pub(crate) fn issue(&self) -> String {
+        self.issue_with(&[])
+    }
+
+    /// The same with these options of `acme-finalize`.
+    pub(crate) fn issue_with(&self, options: &[&str]) -> String {
         let issuer = Issuer::new(&[NAME], 1, |params| {
             params.not_after = rcgen::date_time_ymd(2999, 1, 1);
         });
@@ -47,7 +52,7 @@ impl Shop {
         ca.trusted_by(command.args(["-d", NAME]));
         let ordered = run(command, "").success();
         let mut command = self.workshop.command("acme-finalize");
-        ca.trusted_by(command.args(["--keep-versions", "3"]));
+        ca.trusted_by(command.args(["--keep-versions", "3"]).args(options));
         run(command, ordered.stdout).success();
         let path = self.store(NAME).join("order.json");
         let mut record: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();

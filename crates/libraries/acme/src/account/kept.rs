@@ -19,7 +19,7 @@ pub struct KeptAccount {
     pub is_elsewhere: bool,
     /// Its contact addresses, as far as they are known here.
     pub emails: Vec<String>,
-    /// The addresses that find it; none among them stands for no address.
+    /// The addresses that find it, those that it has before those that it had; none among them stands for no address.
     pub found_by: Vec<Option<String>>,
     /// The URL of the CA's directory.
     pub directory: Option<String>,
@@ -74,7 +74,19 @@ impl KeptAccount {
                 }
             }
         }
-        Ok(all.into_iter().map(|(_, account)| account).collect())
+        let accounts = all.into_iter().map(|(_, mut account)| {
+            account.sort_found_by();
+            account
+        });
+        Ok(accounts.collect())
+    }
+
+    fn sort_found_by(&mut self) {
+        let emails = &self.emails;
+        self.found_by.sort_by_key(|by| match by {
+            Some(by) => !emails.contains(by),
+            None => !emails.is_empty(),
+        });
     }
 
     fn read(dir: &Path) -> KeptAccount {
@@ -175,7 +187,7 @@ mod tests {
             panic!("{kept:?}");
         };
         assert_eq!(first.emails, contact);
-        let found_by = ["one@x.test", "two@x.test"].map(|email| Some(email.to_owned()));
+        let found_by = ["two@x.test", "one@x.test"].map(|email| Some(email.to_owned()));
         assert_eq!(first.found_by, found_by);
         assert_eq!(first.url.as_deref(), Some("https://ca.test/1"));
         assert_eq!((&first.fault, first.is_elsewhere), (&None, false));

@@ -42,10 +42,25 @@ impl AccountStore {
         }
     }
 
+    /// Lets the account that has its key in this file, in another directory of the same CA, be found by this address too.
+    ///
+    /// # Errors
+    /// [`Error::File`]: there may be another account of this address.
+    pub fn link_to(&self, key: &Path) -> Result<()> {
+        let place = key.parent().unwrap_or(key);
+        let name = file_name::of_email(self.email());
+        self.link_from(&name, &resolved(place)?, place)
+    }
+
     fn link_name(&self, name: &str) -> Result<()> {
-        let link = self.server_directory().join(name);
         let place = self.real_directory()?;
-        let target = place.file_name().unwrap_or_default();
+        self.link_from(name, &place, &place)
+    }
+
+    /// Makes a link of this name to a directory beside it, which is `place` with links resolved.
+    fn link_from(&self, name: &str, place: &Path, directory: &Path) -> Result<()> {
+        let link = self.server_directory().join(name);
+        let target = directory.file_name().unwrap_or_default();
         let linked = match symlink(target, &link) {
             // It may be the account's own directory, or a link to it.
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
@@ -76,9 +91,12 @@ impl AccountStore {
 
     /// The directory of the account's files, links resolved.
     pub(crate) fn real_directory(&self) -> Result<PathBuf> {
-        let directory = self.directory_of_files();
-        fs::canonicalize(directory).map_err(|error| Error::file("read", directory, error))
+        resolved(self.directory_of_files())
     }
+}
+
+fn resolved(directory: &Path) -> Result<PathBuf> {
+    fs::canonicalize(directory).map_err(|error| Error::file("read", directory, error))
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ impl Error {
     }
 
     /// Whether the CA takes no keys of this kind for accounts (RFC 8555 §6.2, §6.7).
-    pub(crate) fn is_about_the_kind_of_key(&self) -> bool {
+    pub fn is_about_the_kind_of_key(&self) -> bool {
         let kinds = ["badPublicKey", "badSignatureAlgorithm"];
         kinds.iter().any(|kind| self.is_refusal(kind))
     }

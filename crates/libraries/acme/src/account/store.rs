@@ -181,7 +181,7 @@ impl AccountStore {
 
     /// Removes the key, which no account has had, and the directory where it is alone in it. Where that fails, it stays for a
     /// person to see.
-    pub(crate) fn drop_key(&self) {
+    pub fn drop_key(&self) {
         if fs::remove_file(self.key_path()).is_ok() {
             let _ = fs::remove_dir(&self.dir);
         }

@@ -64,8 +64,8 @@ fn download(reply: Reply) -> std::result::Result<Download, String> {
     let text = reply.body.bytes();
     if text.windows(PEM.len()).any(|part| part == PEM) {
         return Ok(Download {
+            alternates: reply.alternates(),
             text: reply.body,
-            alternates: reply.alternates,
         });
     }
     let media_type = reply.media_type.as_deref().unwrap_or("without a type");

@@ -90,6 +90,25 @@ impl Resource<Order> {
         );
         Err(Error::reply(format_args!("order {}", self.url), why))
     }
+
+    /// Checks that it has the profile that was asked for, where one was, and the CA says which one it has
+    /// (draft-ietf-acme-profiles §4).
+    ///
+    /// # Errors
+    /// [`Error::Reply`] if it has another.
+    pub fn check_profile(&self, ordered: Option<&str>) -> Result<()> {
+        match (ordered, self.object.profile.as_deref()) {
+            (Some(ordered), Some(found)) if ordered != found => {
+                let why = format!(
+                    "it has the profile `{}`, and `{}` was ordered",
+                    quote(found),
+                    quote(ordered)
+                );
+                Err(Error::reply(format_args!("order {}", self.url), why))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Resource<Authorization> {

@@ -101,8 +101,9 @@ impl Meta {
             match name {
                 "termsOfService" => meta.terms_of_service = lenient(value),
                 "caaIdentities" => {
-                    let names: Vec<String> = lenient(value).unwrap_or_default();
-                    meta.caa_identities = names.into_iter().take(MOST_NAMES).collect();
+                    let names: Vec<serde_json::Value> = lenient(value).unwrap_or_default();
+                    let names = names.iter().filter_map(|name| name.as_str());
+                    meta.caa_identities = names.take(MOST_NAMES).map(str::to_owned).collect();
                 }
                 "externalAccountRequired" => {
                     meta.external_account_required = lenient(value).unwrap_or_default();
@@ -182,6 +183,7 @@ mod tests {
         }
         for (sent, names) in [
             (r#"["ca.test", "ca2.test"]"#, &["ca.test", "ca2.test"][..]),
+            (r#"["ca.test", 7, "ca2.test"]"#, &["ca.test", "ca2.test"]),
             ("null", &[]),
             ("[7]", &[]),
         ] {

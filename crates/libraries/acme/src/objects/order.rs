@@ -1,7 +1,7 @@
 //! Orders (RFC 8555 §7.1.3, §7.4).
 
 use crate::objects::identifier::Identifier;
-use crate::objects::json::{FromJson, Room, each_member, kept, list, optional};
+use crate::objects::json::{FromJson, Room, each_member, kept, lenient, list, optional};
 use crate::objects::problem::Problem;
 use crate::objects::status::Status;
 use crate::objects::time::{in_utc, rfc3339};
@@ -14,11 +14,15 @@ use std::time::SystemTime;
 const MOST_NAMES: usize = 10_000;
 /// When an order ends.
 const EXPIRES: &str = "expires";
-/// Members of an order that are not used here (RFC 8555 §7.1.3, RFC 9773 §5, draft-ietf-acme-profiles §4).
-const OTHERS: [&str; 5] = [EXPIRES, "notBefore", "notAfter", "profile", "replaces"];
+/// Which certificate profile it has.
+const PROFILE: &str = "profile";
+/// Members of an order that are kept as they were sent (RFC 8555 §7.1.3, RFC 9773 §5, draft-ietf-acme-profiles §4).
+const OTHERS: [&str; 5] = [EXPIRES, "notBefore", "notAfter", PROFILE, "replaces"];
 /// How much is kept of these, and how much of the members that no RFC defines, in bytes of JSON.
 const LARGEST_OTHERS: usize = 4 * 1024;
 const LARGEST_EXTENSIONS: usize = 8 * 1024;
+/// The longest profile that is told from another, in characters: a document's is no longer.
+const LONGEST_PROFILE: usize = 2048;
 /// The longest state that is kept, in characters.
 const LONGEST_STATUS: usize = 100;
 
@@ -35,6 +39,8 @@ pub struct Order {
     pub finalize: Option<String>,
     /// Where the chain is, once the order is `valid`.
     pub certificate: Option<String>,
+    /// The certificate profile, where the CA says which (draft-ietf-acme-profiles §4); the beginning of one that is too long.
+    pub profile: Option<String>,
     /// Why it is `invalid`.
     pub error: Option<Problem>,
     /// What the CA sent, in its sequence; the lists that are held above are null here.
@@ -80,6 +86,10 @@ impl FromJson for Order {
                     sent
                 }
                 name => {
+                    if name == PROFILE {
+                        let text: Option<String> = lenient(value);
+                        order.profile = text.map(|text| shorten(&text, LONGEST_PROFILE));
+                    }
                     let is_known = OTHERS.contains(&name);
                     let room = if is_known {
                         &mut others

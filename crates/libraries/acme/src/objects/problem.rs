@@ -41,6 +41,8 @@ pub struct Problem {
     pub instance: Option<String>,
     /// The identifiers that it is about, each with a problem of its own.
     pub subproblems: Vec<Subproblem>,
+    /// How many more of them there were.
+    pub left_out: usize,
     /// Members beside these (RFC 9457 §3.2).
     pub extensions: Map<String, Value>,
 }
@@ -62,6 +64,7 @@ impl Default for Problem {
             status: None,
             instance: None,
             subproblems: Vec::new(),
+            left_out: 0,
             extensions: Map::new(),
         }
     }
@@ -74,7 +77,7 @@ impl Problem {
         Problem::read(text, subproblems)
     }
 
-    fn read(text: &str, subproblems: fn(&str) -> Vec<Subproblem>) -> Problem {
+    fn read(text: &str, subproblems: fn(&str) -> (Vec<Subproblem>, usize)) -> Problem {
         let mut problem = Problem::default();
         let mut title = None;
         let mut room = Room(LARGEST_EXTENSIONS);
@@ -85,7 +88,9 @@ impl Problem {
                 "title" => title = short(value),
                 "status" => problem.status = lenient(value),
                 "instance" => problem.instance = short(value),
-                "subproblems" => problem.subproblems = subproblems(value),
+                "subproblems" => {
+                    (problem.subproblems, problem.left_out) = subproblems(value);
+                }
                 _ => {
                     let value = kept(name, value, &mut room);
                     problem
@@ -112,7 +117,7 @@ impl Problem {
 
     /// The same for the problem of a challenge, of which less is kept.
     pub(crate) fn of_challenge(text: &str) -> Problem {
-        let mut problem = Problem::read(text, |_| Vec::new());
+        let mut problem = Problem::read(text, |_| (Vec::new(), 0));
         problem.kind = shorten(&problem.kind, LONGEST_OF_CHALLENGE);
         problem.detail = shorten(&problem.detail, LONGEST_OF_CHALLENGE);
         problem.instance = problem
@@ -157,24 +162,25 @@ fn own_type(value: &str) -> String {
         .unwrap_or_else(|| NO_TYPE.into())
 }
 
-/// The first subproblems, as far as there is room for them.
-fn subproblems(value: &str) -> Vec<Subproblem> {
+/// The first subproblems, as far as there is room for them, and how many follow.
+fn subproblems(value: &str) -> (Vec<Subproblem>, usize) {
     let mut room = Room(LARGEST_SUBPROBLEMS);
-    let mut all = Vec::new();
-    // What is no list has none, and the rest of one that is too long is left out.
+    let (mut all, mut left_out) = (Vec::new(), 0);
+    // What is no list has none.
     let _ = each_element(value, |one| {
-        if all.len() == MOST_SUBPROBLEMS || !room.take(size(one)) {
-            return Err(String::new());
+        if left_out > 0 || all.len() == MOST_SUBPROBLEMS || !room.take(size(one)) {
+            left_out += 1;
+        } else {
+            all.push(subproblem(one));
         }
-        all.push(subproblem(one));
         Ok(())
     });
-    all
+    (all, left_out)
 }
 
 fn subproblem(value: &str) -> Subproblem {
     // They do not nest.
-    let mut problem = Problem::read(value, |_| Vec::new());
+    let mut problem = Problem::read(value, |_| (Vec::new(), 0));
     let identifier = problem.extensions.get("identifier");
     let identifier = identifier.and_then(|value| Identifier::deserialize(value).ok());
     if identifier.is_some() {
@@ -306,7 +312,11 @@ mod tests {
         let nested = (0..5000).fold("{}".to_owned(), |inner, _| {
             format!(r#"{{"subproblems":[{inner}]}}"#)
         });
-        assert_eq!(Problem::from_json(&nested), Problem::default());
+        let expected = Problem {
+            left_out: 1,
+            ..Problem::default()
+        };
+        assert_eq!(Problem::from_json(&nested), expected);
         let twice = read(&json!({"subproblems": [{"subproblems": [{"type": "t"}]}]}));
         assert_eq!(twice.subproblems[0].problem, Problem::default());
     }
@@ -336,11 +346,12 @@ mod tests {
         for (count, kept) in [(100, 100), (101, 100)] {
             let problem = read(&json!({"subproblems": vec![one.clone(); count]}));
             assert_eq!(problem.subproblems.len(), kept);
+            assert_eq!(problem.left_out, count - kept);
         }
         // Half of what is kept.
         let large = json!({"detail": "x".repeat(LARGEST_SUBPROBLEMS / 2)});
         let problem = read(&json!({"subproblems": [one, large, large, one]}));
-        assert_eq!(problem.subproblems.len(), 2);
+        assert_eq!((problem.subproblems.len(), problem.left_out), (2, 2));
         let zeros = json!({"zeros": vec![0; 200], "few": [0]});
         let kept = read(&zeros).extensions;
         assert_eq!(kept.keys().collect::<Vec<_>>(), ["few"]);

@@ -25,6 +25,7 @@ const INPUT: usize = 4 * 1024;
 #[derive(Debug)]
 pub(crate) struct Http {
     agent: Agent,
+    user_agent: String,
     trace: Option<fn(&str)>,
 }
 
@@ -50,6 +51,7 @@ impl Http {
         let connector = CaConnector::new(proxies.clone(), config.trust.connector());
         Ok(Http {
             agent: Agent::with_parts(agent, connector, AddressCache::new(proxies)),
+            user_agent: config.user_agent.clone(),
             trace: config.trace,
         })
     }
@@ -153,8 +155,8 @@ impl Http {
     ) -> Result<Reply> {
         let url = asked.url;
         self.trace(|| match asked.signed {
-            Some((jws, payload)) => trace::signed(url, jws, payload),
-            None => trace::request(asked.method, url),
+            Some((jws, payload)) => trace::signed(url, &self.user_agent, jws, payload),
+            None => trace::request(asked.method, url, &self.user_agent),
         });
         let deadline = limits.deadline.at_most(longest(asked.purpose));
         let limit = deadline.left();

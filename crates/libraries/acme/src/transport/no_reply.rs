@@ -1,7 +1,8 @@
 //! Why a request has no reply.
 
-use crate::error::{Error, Unreachable, seconds};
+use crate::error::{Error, Unreachable};
 use crate::request::Request;
+use crate::text::seconds;
 use crate::transport::config::CONNECT_TIMEOUT;
 use crate::transport::connection::{LARGEST_HEADER, ProxyFailed};
 use rustls::CertificateError;

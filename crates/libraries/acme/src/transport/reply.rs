@@ -19,8 +19,8 @@ pub(crate) struct Reply {
     /// What the CA's clock said when it was sent.
     pub(crate) date: Option<SystemTime>,
     pub(crate) media_type: Option<String>,
-    /// The URLs that it links to as other forms of the same (RFC 8555 §7.4.2).
-    pub(crate) alternates: Vec<String>,
+    /// Its headers with links (RFC 8288).
+    pub(crate) links: Vec<String>,
     pub(crate) body: Received,
 }
 
@@ -34,9 +34,17 @@ impl Reply {
                 .and_then(|text| retry_after(&text, SystemTime::now())),
             date: header(response, "date").and_then(|text| date(&text, header(response, "age"))),
             media_type: header(response, "content-type"),
-            alternates: alternates(response),
+            links: links(response),
             body,
         }
+    }
+
+    /// The URLs that it links to as other forms of the same (RFC 8555 §7.4.2).
+    pub(crate) fn alternates(&self) -> Vec<String> {
+        let links = self.links.iter();
+        links
+            .flat_map(|value| link::targets(value, "alternate"))
+            .collect()
     }
 
     pub(crate) fn is_success(&self) -> bool {
@@ -98,13 +106,10 @@ pub(crate) fn header(response: &Response<Body>, name: &str) -> Option<String> {
 /// A CA that names a longer wait may as well say never. It also fits every clock.
 const LONGEST_WAIT: Duration = Duration::from_secs(365 * 86_400);
 
-/// Seconds, or a date (RFC 9110 §10.2.3). A number may be larger than any integer.
-fn alternates(response: &Response<Body>) -> Vec<String> {
+fn links(response: &Response<Body>) -> Vec<String> {
     let headers = response.headers().get_all("link").iter();
-    headers
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| link::targets(value, "alternate"))
-        .collect()
+    let headers = headers.filter_map(|value| value.to_str().ok());
+    headers.map(str::to_owned).collect()
 }
 
 /// Seconds, or a date (RFC 9110 §10.2.3).
@@ -172,7 +177,7 @@ mod tests {
             retry_after: retry_after.map(Duration::from_secs),
             date: None,
             media_type: None,
-            alternates: Vec::new(),
+            links: Vec::new(),
             body: Received::from(body.as_bytes().to_vec()),
         }
     }

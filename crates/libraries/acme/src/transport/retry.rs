@@ -7,7 +7,14 @@ use std::time::Duration;
 /// tries.
 pub(crate) const MOST_NONCES: u32 = 200;
 /// The pauses before a request is sent again after the CA could not be reached or had an error of its own.
-const PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1)];
+const PAUSES: [Duration; 3] = [
+    Duration::from_millis(250),
+    Duration::from_secs(1),
+    Duration::from_secs(3),
+];
+/// How many of them there are, but for an error inside the CA: orders of one account that come side by side make one at
+/// some CAs, and can do so more than once.
+const MOST_PAUSES: usize = 2;
 /// A CA that is busy for longer than this gets no second request: a person is told how long it wants.
 const LONGEST_BUSY: Duration = Duration::from_secs(10);
 
@@ -42,7 +49,11 @@ pub(crate) fn after_refusal(
         None if is_limit => return AfterRefusal::GiveUp,
         wanted => wanted.unwrap_or_default(),
     };
-    match PAUSES.get(pauses) {
+    let most = match status {
+        500 => PAUSES.len(),
+        _ => MOST_PAUSES,
+    };
+    match PAUSES[..most].get(pauses) {
         Some(own) => AfterRefusal::Pause(wanted.max(*own)),
         None => AfterRefusal::GiveUp,
     }
@@ -51,8 +62,13 @@ pub(crate) fn after_refusal(
 /// The pause before a request that had no reply is sent again, if it is. The failure may be a passing one or not; there
 /// have been `pauses` pauses already, and so much time is `left`.
 pub(crate) fn after_failure(is_passing: bool, pauses: usize, left: Duration) -> Option<Duration> {
-    let pause = *PAUSES.get(pauses)?;
+    let pause = *PAUSES[..MOST_PAUSES].get(pauses)?;
     (is_passing && pause < left).then_some(pause)
+}
+
+/// A pause that is up to twice as long: requests that failed because they came at once do not come at once again.
+pub(crate) fn spread(pause: Duration) -> Duration {
+    pause.mul_f64(1.0 + fastrand::f64())
 }
 
 #[cfg(test)]
@@ -80,7 +96,8 @@ mod tests {
             (505, "serverInternal", None, 0, GiveUp),
             (500, "serverInternal", None, 0, millis(250)),
             (500, "serverInternal", None, 1, millis(1000)),
-            (500, "serverInternal", None, 2, GiveUp),
+            (500, "serverInternal", None, 2, millis(3000)),
+            (500, "serverInternal", None, 3, GiveUp),
             (502, "x", None, 0, millis(250)),
             (503, "x", None, 0, millis(250)),
             (504, "x", None, 0, millis(250)),

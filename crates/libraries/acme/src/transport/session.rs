@@ -13,7 +13,7 @@ use crate::transport::outages::Outages;
 use crate::transport::pace::{MOST, NEXT_DOOR, Pace};
 use crate::transport::permits::Permits;
 use crate::transport::reply::Reply;
-use crate::transport::retry::{AfterRefusal, MOST_NONCES, after_failure, after_refusal};
+use crate::transport::retry::{AfterRefusal, MOST_NONCES, after_failure, after_refusal, spread};
 use crate::url::require_https;
 use keys::SigningKey;
 use parallel::Workers;
@@ -136,7 +136,7 @@ impl Session {
             match after_refusal(status, &problem, retry_after, pauses) {
                 AfterRefusal::Pause(pause) if pause < deadline.left() => {
                     pauses += 1;
-                    self.cancellation.sleep(pause)?;
+                    self.cancellation.sleep(spread(pause))?;
                 }
                 _ => return Err(Error::refused(request.clone(), problem, retry_after)),
             }
@@ -244,7 +244,7 @@ impl Session {
                 AfterRefusal::OtherNonce => {}
                 AfterRefusal::Pause(pause) if pause < deadline.left() => {
                     pauses += 1;
-                    self.cancellation.sleep(pause)?;
+                    self.cancellation.sleep(spread(pause))?;
                 }
                 AfterRefusal::Pause(_) | AfterRefusal::GiveUp => {
                     self.nonces.keep(nonce);
@@ -323,7 +323,7 @@ impl Session {
             // A request that was cut off by us is not the CA's failure.
             self.cancellation.check()?;
             match after_failure(failed.is_passing(), pauses, deadline.left()) {
-                Some(pause) => self.cancellation.sleep(pause)?,
+                Some(pause) => self.cancellation.sleep(spread(pause))?,
                 None => return Err(failed),
             }
             pauses += 1;

@@ -16,6 +16,8 @@ const LONGEST: usize = 16 * 1024;
 /// The longest text in it, and the longest certificate request, in characters.
 const LONGEST_TEXT: usize = 1000;
 const LONGEST_CSR: usize = 64;
+/// How many headers with links are shown.
+const MOST_LINKS: usize = 20;
 /// Members that are left out.
 const SECRET: [&str; 6] = [
     "token",
@@ -27,14 +29,16 @@ const SECRET: [&str; 6] = [
 ];
 
 /// A request without a body.
-pub(super) fn request(method: &str, url: &str) -> String {
-    format!("> {method} {url}")
+pub(super) fn request(method: &str, url: &str, user_agent: &str) -> String {
+    let mut text = format!("> {method} {url}");
+    lines(&mut text, ">", &format!("User-Agent: {user_agent}"));
+    text
 }
 
 /// A signed request: what is protected, and the payload.
-pub(super) fn signed(url: &str, jws: &Jws, payload: &str) -> String {
+pub(super) fn signed(url: &str, user_agent: &str, jws: &Jws, payload: &str) -> String {
     let protected = URL_SAFE_NO_PAD.decode(&jws.protected).unwrap_or_default();
-    let mut text = request("POST", url);
+    let mut text = request("POST", url, user_agent);
     lines(&mut text, ">", &format!("protected: {}", body(&protected)));
     let payload = match payload {
         "" => "nothing (POST-as-GET)".to_owned(),
@@ -50,16 +54,19 @@ pub(super) fn reply(url: &str, reply: &Reply) -> String {
     let wait = reply
         .retry_after
         .map(|wait| format!("{} s", wait.as_secs()));
-    for (name, value) in [
+    let headers = [
         ("Content-Type", &reply.media_type),
         ("Location", &reply.location),
         ("Replay-Nonce", &reply.nonce),
         ("Retry-After", &wait),
-    ] {
-        if let Some(value) = value {
-            let value = shorten(value, LONGEST_TEXT);
-            lines(&mut text, "<", &format!("{name}: {value}"));
-        }
+    ];
+    let headers = headers
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value.as_ref()?)));
+    let links = reply.links.iter().take(MOST_LINKS);
+    for (name, value) in headers.chain(links.map(|link| ("Link", link))) {
+        let value = shorten(value, LONGEST_TEXT);
+        lines(&mut text, "<", &format!("{name}: {value}"));
     }
     lines(&mut text, "<", &body(reply.body.bytes()));
     text
@@ -132,10 +139,11 @@ mod tests {
             "contact": ["mailto:me@a.test"], "externalAccountBinding": {"signature": "SECRET", "payload": "SECRET"},
             "csr": format!("{}SECRET", "x".repeat(LONGEST_CSR)),
         });
-        let text = signed("https://ca.test/1", &jws, &payload.to_string());
+        let text = signed("https://ca.test/1", "x/1", &jws, &payload.to_string());
         assert!(!text.contains("SECRET"), "{text}");
         for line in [
             "> POST https://ca.test/1",
+            "> User-Agent: x/1",
             "> protected: {",
             ">   \"alg\": \"ES256\",",
             ">   \"nonce\": \"n\",",
@@ -144,7 +152,7 @@ mod tests {
         ] {
             assert!(text.lines().any(|shown| shown == line), "{line}\n{text}");
         }
-        let text = signed("https://ca.test/1", &jws, "");
+        let text = signed("https://ca.test/1", "x/1", &jws, "");
         assert!(text.ends_with("> payload: nothing (POST-as-GET)"), "{text}");
     }
 
@@ -158,7 +166,7 @@ mod tests {
                 retry_after: Some(Duration::from_secs(7)),
                 date: None,
                 media_type: Some("application/json".into()),
-                alternates: Vec::new(),
+                links: vec!["<https://ca.test/2>;rel=\"alternate\"".into()],
                 body: Received::from(body.to_vec()),
             },
         )
@@ -175,6 +183,7 @@ mod tests {
             "< Content-Type: application/json",
             "< Replay-Nonce: n",
             "< Retry-After: 7 s",
+            "< Link: <https://ca.test/2>;rel=\"alternate\"",
             "<       \"type\": \"dns-01\",",
         ] {
             assert!(text.lines().any(|shown| shown == line), "{line}\n{text}");

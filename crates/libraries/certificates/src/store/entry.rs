@@ -18,6 +18,7 @@ use crate::validity::Moment;
 use files::{make_trusted_dir, read_bounded};
 use keys::{KeyType, PrivateKey};
 use std::io;
+use std::path::Path;
 use std::time::SystemTime;
 
 /// The place of one certificate, to be filled by one order.
@@ -38,6 +39,21 @@ pub struct Installed {
 }
 
 impl Installed {
+    /// What is in this directory, if it can be read.
+    pub(super) fn at(dir: &Path) -> Option<Installed> {
+        let chain = read_bounded(&dir.join(layout::FULL_CHAIN), LARGEST_FILE).ok()?;
+        let request = dir.join(layout::REQUEST);
+        let holder = if request.exists() {
+            Holder::Elsewhere(SigningRequest::read(&request).ok()?)
+        } else {
+            Holder::Store(PrivateKey::read(&dir.join(layout::KEY)).ok()?)
+        };
+        Some(Installed {
+            chain: Chain::from_pem(&chain).ok()?,
+            holder,
+        })
+    }
+
     /// Whether a server can use it: it is valid, and the key is its own.
     pub fn is_good(&self, now: SystemTime) -> bool {
         let validity = self.chain.validity();
@@ -107,8 +123,6 @@ impl Entry {
         self.pending.kept().is_ok_and(|key| key.is_some())
     }
 
-    /// The key that the chain is for, whoever finalized the order, and whenever: the one kept for the order, or the one
-    /// that is installed.
     /// Has this key be the one for the order: a copy of it is kept.
     ///
     /// # Errors
@@ -128,6 +142,19 @@ impl Entry {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Forgets a key that an earlier run kept for the order, if it is the one that is installed: a new one is made then.
+    ///
+    /// # Errors
+    /// [`Error::File`] where the kept one cannot be read.
+    pub fn forget_reused_key(&self) -> Result<()> {
+        let public = |key: PrivateKey| key.subject_public_key_info().to_vec();
+        let kept = self.pending.kept()?.map(public);
+        if kept.is_some() && kept == self.installed_key().map(public) {
+            self.pending.forget();
+        }
+        Ok(())
     }
 
     /// Where the key is that the chain is for, whoever finalized the order, and whenever: with whoever made `request`; or
@@ -161,6 +188,17 @@ impl Entry {
             .unwrap_or_default()
     }
 
+    /// Checks that what is written beside the directory of the certificate can be written, as far as that is known before.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub fn check(&self, outputs: &Outputs) -> Result<()> {
+        match outputs.lego {
+            true => lego::check(self.layout.root(), self.layout.name()),
+            false => Ok(()),
+        }
+    }
+
     /// Forgets the key of an order that leads to no certificate.
     pub fn forget_pending(&self) {
         self.pending.forget();
@@ -185,9 +223,7 @@ impl Entry {
             .map_err(|error| Error::file("write below", &self.layout.versions(), error))?;
         let record = record.clone().installed_at(now);
         let files = version::files(self.layout.name(), holder, chain, &record)?;
-        if record.outputs.lego {
-            lego::check(self.layout.root(), self.layout.name())?;
-        }
+        self.check(&record.outputs)?;
         let is_installed = version::is_installed(&self.layout, &files);
         let is_good_installed = !is_installed
             && installed(&self.layout).is_some_and(|installed| installed.is_good(now));
@@ -197,16 +233,23 @@ impl Entry {
             Replacement::InstallAndSay => vec![Note::NotValid { validity, now }],
             Replacement::Refuse => return Err(Error::NotValid { validity, now }),
         };
-        let written = if is_installed {
-            version::add_record(&self.layout, &files).map(|()| Vec::new())
-        } else {
-            let serial = chain.leaf().serial_hex();
-            version::install(&self.layout, &serial, &files, self.keep_versions)
-        };
-        notes.extend(written.map_err(|error| Error::Install {
+        let failed = |error: io::Error| Error::Install {
             path: self.layout.link(),
             why: error.to_string(),
-        })?);
+        };
+        let previous = version::previous(&self.layout);
+        let fresh = if is_installed {
+            version::add_record(&self.layout, &files).map_err(failed)?;
+            None
+        } else {
+            let serial = chain.leaf().serial_hex();
+            let (fresh, lost) = version::write(&self.layout, &serial, &files, previous.as_deref())
+                .map_err(failed)?;
+            notes.extend(lost);
+            Some(fresh)
+        };
+        // Before the link: of a run that ends in between, the next one sees that the certificate is not installed yet, and
+        // writes them all again.
         if record.outputs.lego {
             let pfx = lego::content(&files, layout::PFX);
             lego::write(
@@ -217,6 +260,10 @@ impl Entry {
                 &record,
                 pfx,
             )?;
+        }
+        if let Some(fresh) = fresh {
+            version::put_in_place(&self.layout, fresh, previous.as_deref(), self.keep_versions)
+                .map_err(failed)?;
         }
         drop(lock);
         self.pending.forget();
@@ -230,15 +277,5 @@ impl Entry {
 }
 
 fn installed(layout: &Layout) -> Option<Installed> {
-    let chain = read_bounded(&layout.link().join(layout::FULL_CHAIN), LARGEST_FILE).ok()?;
-    let request = layout.link().join(layout::REQUEST);
-    let holder = if request.exists() {
-        Holder::Elsewhere(SigningRequest::read(&request).ok()?)
-    } else {
-        Holder::Store(PrivateKey::read(&layout.link().join(layout::KEY)).ok()?)
-    };
-    Some(Installed {
-        chain: Chain::from_pem(&chain).ok()?,
-        holder,
-    })
+    Installed::at(&layout.link())
 }

@@ -7,15 +7,17 @@ use super::version::{self, File};
 use crate::chain::Chain;
 use crate::error::{Error, Result};
 use crate::holder::Holder;
-use files::write_file;
+use files::Staged;
 use serde_json::json;
 use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 /// All that there can be, behind the name.
 const ENDINGS: [&str; 6] = [".key", ".pem", ".pfx", ".crt", ".issuer.crt", ".json"];
 
-/// Refuses to write where something else than a file is: another certificate, for one, that is kept under such a name.
+/// Refuses what can be known before there is a certificate: that a file cannot be written, or that there is something else
+/// than a file, another certificate, for one, that is kept under such a name.
 ///
 /// # Errors
 /// [`Error::File`].
@@ -25,15 +27,21 @@ pub(super) fn check(root: &Path, name: &str) -> Result<()> {
         let why = match fs::symlink_metadata(&path) {
             Ok(there) if there.is_symlink() => "a certificate of this name is kept there",
             Ok(there) if !there.is_file() => "it is no file",
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(Error::file("write", &path, error));
+            }
             _ => continue,
         };
         return Err(Error::file("write", &path, why));
     }
-    Ok(())
+    let path = root.join(format!("{name}.crt"));
+    let written = Staged::new(&path, &[]).map(drop);
+    written.map_err(|error| Error::file("write", &path, error))
 }
 
-/// Writes the files, each whole or not at all, and 0600 as lego does. The key comes first: a server that reads in between
-/// finds the new key with the old certificate for as long as it takes to write one file.
+/// Writes the files, each whole and 0600 as lego does. All are on disk before the first has its name: a full disk leaves those
+/// that were there. The key comes first: a server that reads in between finds the new key with the old certificate for as
+/// long as it takes to rename one file.
 pub(super) fn write(
     root: &Path,
     name: &str,
@@ -42,9 +50,18 @@ pub(super) fn write(
     record: &OrderRecord,
     pfx: Option<&[u8]>,
 ) -> Result<()> {
-    for (ending, content) in contents(holder, chain, record, pfx) {
+    let failed = |path: &Path, error: io::Error| Error::Install {
+        path: path.to_owned(),
+        why: error.to_string(),
+    };
+    let contents = contents(holder, chain, record, pfx).into_iter();
+    let staged = contents.map(|(ending, content)| {
         let path = root.join(format!("{name}{ending}"));
-        write_file(&path, &content).map_err(|error| Error::file("write", &path, error))?;
+        Staged::new(&path, &content).map_err(|error| failed(&path, error))
+    });
+    for file in staged.collect::<Result<Vec<Staged>>>()? {
+        let path = file.path().to_owned();
+        file.put().map_err(|error| failed(&path, error))?;
     }
     Ok(())
 }

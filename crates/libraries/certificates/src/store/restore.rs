@@ -1,14 +1,16 @@
 //! How a version is put back.
 
 use super::archive;
+use super::entry::Installed;
 use super::layout::{self, Layout};
+use super::lego;
 use super::look::{Health, Look};
-use super::root::Store;
+use super::root::{LARGEST_FILE, Store};
 use super::version::{self, Note};
 use super::versions::lock;
 use crate::error::{Error, Result};
 use crate::validity::Moment;
-use files::trust_link;
+use files::{read_bounded, trust_link};
 use std::ffi::OsStr;
 use std::io::ErrorKind;
 use std::time::SystemTime;
@@ -51,6 +53,7 @@ impl Store {
             return Err(refused("there is no such version"));
         }
         let look = Look::at(place);
+        let is_legos = look.record.as_ref().is_some_and(|one| one.outputs.lego);
         if let Health::Damaged { file, why } = &look.health {
             return Err(refused(&format!("{file} {why}")));
         }
@@ -59,11 +62,25 @@ impl Store {
                 "it was moved aside, and another certificate is in its place",
             ));
         }
+        if is_legos {
+            lego::check(layout.root(), name)?;
+        }
         let mut notes = Vec::new();
         if let Some((place, note)) = archived {
             archive::take_back(&place, &kept)
                 .map_err(|error| Error::file("restore", &place, error))?;
             notes.extend(note);
+        }
+        if is_legos && let (Some(found), Some(record)) = (Installed::at(&kept), &look.record) {
+            let pfx = read_bounded(&kept.join(layout::PFX), LARGEST_FILE).ok();
+            lego::write(
+                layout.root(),
+                name,
+                &found.holder,
+                &found.chain,
+                record,
+                pfx.as_deref(),
+            )?;
         }
         version::switch(&layout, OsStr::new(version))
             .map_err(|error| Error::file("restore", &link, error))?;

@@ -179,22 +179,20 @@ pub(super) fn directory(versions: &Path, serial: &str) -> io::Result<TempDir> {
         .tempdir_in(versions)
 }
 
-/// Writes a version and has the link lead to it. Of those before it, `keep` stay.
+/// Writes a version, to which no link leads yet, and which is removed again unless [`put_in_place`] keeps it.
 ///
 /// The umask decides who may read the directory of the first version. The directories above, which are the owner's alone
 /// unless somebody opens them, and the key's own mode keep others out.
-pub(super) fn install(
+pub(super) fn write(
     layout: &Layout,
     serial: &str,
     files: &[File],
-    keep: usize,
-) -> io::Result<Vec<Note>> {
-    let versions = layout.versions();
-    let previous = previous(layout);
-    let version = directory(&versions, serial)?;
+    previous: Option<&Path>,
+) -> io::Result<(TempDir, Vec<Note>)> {
+    let version = directory(&layout.versions(), serial)?;
     let mut notes = Vec::new();
     let mut carry = |file: &fs::File, name: &str| -> io::Result<()> {
-        let before = previous.as_ref().map(|previous| previous.join(name));
+        let before = previous.map(|previous| previous.join(name));
         let Some(rights) = before.and_then(|before| rights(&before)) else {
             return Ok(());
         };
@@ -217,8 +215,7 @@ pub(super) fn install(
     }
     carry(&fs::File::open(version.path())?, "")?;
     sync_dir(version.path())?;
-    put_in_place(layout, version, previous.as_deref(), keep)?;
-    Ok(notes)
+    Ok((version, notes))
 }
 
 /// Has the link lead to a version that is complete and on disk, and removes those before the one that it led to until `keep`

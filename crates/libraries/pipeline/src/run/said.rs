@@ -29,7 +29,10 @@ fn lines(label: &str, problem: &Problem) -> String {
         let name = name.unwrap_or("a name that the CA does not say");
         // A line of the CA's own would look like one of ours.
         let why = why.replace('\n', " ");
-        lines += &format!("\n{label}: {name}: {why}");
+        lines += &match name == label {
+            true => format!("\n{label}: {why}"),
+            false => format!("\n{label}: {name}: {why}"),
+        };
         if let Some(hint) = text("hint").filter(|hint| !hints.contains(hint)) {
             hints.push(hint);
             lines += &format!("\n  hint: {hint}");
@@ -63,6 +66,7 @@ mod tests {
              w: b.test: too long\nw: c.test: forbidden\nw: a name that the CA does not say: x\n\
              w: a name that the CA does not say: the CA does not say why"
         );
+        assert!(lines("a.test", &problem).contains("\na.test: forbidden\n"));
         assert_eq!(lines("w", &Problem::of_type("t", "d")), "w: d");
     }
 }

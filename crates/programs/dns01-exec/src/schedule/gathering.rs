@@ -1,20 +1,29 @@
-//! Requests that wait for the same thing go into one call: what comes while a call is under way is in the next one.
+//! Requests that wait for the same thing go into one call: what comes while a call is under way is in the next one. As long
+//! as requests come one after the other, a call waits for more: where each had its own, the calls would take all there is of
+//! the machine, or of what a DNS service allows.
 
 use std::collections::HashMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// The largest size of the requests in one call, unless one alone is larger.
 const LARGEST_CALL: usize = 1000;
+/// How long a call waits for more at most.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// Gathers requests under a key, and hands each its answer.
 pub(super) struct Gathering<Request, Answer> {
     state: Mutex<State<Request, Answer>>,
     answered: Condvar,
+    came: Condvar,
+    longest_wait: Duration,
 }
 
 struct State<Request, Answer> {
     /// The calls under each key that are not made yet.
     waiting: HashMap<String, Vec<Call<Request>>>,
+    /// How long the last call under each key took.
+    took: HashMap<String, Duration>,
     /// Those that nobody has fetched yet.
     answers: HashMap<u64, Answer>,
     count: u64,
@@ -31,16 +40,19 @@ impl<Request, Answer> Gathering<Request, Answer> {
         Gathering {
             state: Mutex::new(State {
                 waiting: HashMap::new(),
+                took: HashMap::new(),
                 answers: HashMap::new(),
                 count: 0,
             }),
             answered: Condvar::new(),
+            came: Condvar::new(),
+            longest_wait: LONGEST_WAIT,
         }
     }
 
-    /// Has the request answered, in one call with others under this key. The thread of the first waits with `wait` until
-    /// the call may be made; all requests that have come by then are in it. `call` returns an answer for each, in their
-    /// order.
+    /// Has the request answered, in one call with others under this key. The thread of the first waits until none came for
+    /// as long as the last call took, and with `wait` until the call may be made; all requests that have come by then are in
+    /// it. `call` returns an answer for each, in their order.
     pub(super) fn answer<Permit>(
         &self,
         key: &str,
@@ -50,13 +62,20 @@ impl<Request, Answer> Gathering<Request, Answer> {
         call: impl FnOnce(Permit, Vec<Request>) -> Vec<Answer>,
     ) -> Answer {
         let (number, is_first) = self.lock().add(key, request, size);
-        if is_first {
+        if !is_first {
+            self.came.notify_all();
+        } else {
+            self.wait_for_more(key, number);
             let permit = wait();
             let gathered = self.lock().take(key, number);
             let (numbers, requests): (Vec<u64>, Vec<Request>) = gathered.into_iter().unzip();
+            let begin = Instant::now();
             let answers = call(permit, requests);
             assert_eq!(answers.len(), numbers.len(), "an answer for each request");
-            self.lock().answers.extend(numbers.into_iter().zip(answers));
+            let mut state = self.lock();
+            state.took.insert(key.to_owned(), begin.elapsed());
+            state.answers.extend(numbers.into_iter().zip(answers));
+            drop(state);
             self.answered.notify_all();
         }
         let mut state = self.lock();
@@ -70,6 +89,32 @@ impl<Request, Answer> Gathering<Request, Answer> {
                         .unwrap_or_else(PoisonError::into_inner);
                 }
             }
+        }
+    }
+
+    /// Waits until the call with this first request is full, or none came to it for as long as the last call took.
+    fn wait_for_more(&self, key: &str, first: u64) {
+        let mut state = self.lock();
+        let Some(&pause) = state.took.get(key) else {
+            return;
+        };
+        let begin = Instant::now();
+        loop {
+            let size = state.size_of(key, first);
+            let left = self.longest_wait.saturating_sub(begin.elapsed());
+            if size >= LARGEST_CALL || left.is_zero() {
+                return;
+            }
+            let (after, waited) = self
+                .came
+                .wait_timeout_while(state, pause.min(left), |state| {
+                    state.size_of(key, first) == size
+                })
+                .unwrap_or_else(PoisonError::into_inner);
+            if waited.timed_out() {
+                return;
+            }
+            state = after;
         }
     }
 
@@ -95,6 +140,13 @@ impl<Request, Answer> State<Request, Answer> {
                 (self.count, true)
             }
         }
+    }
+
+    /// The size of the call whose first request has this number.
+    fn size_of(&self, key: &str, first: u64) -> usize {
+        let calls = self.waiting.get(key).map_or(&[][..], Vec::as_slice);
+        let call = calls.iter().find(|call| call.requests[0].0 == first);
+        call.map_or(0, |call| call.size)
     }
 
     /// Takes the requests of the call whose first has this number.
@@ -145,6 +197,33 @@ mod tests {
         });
         assert_eq!(*calls.lock().unwrap(), [vec![3], vec![1, 2], vec![4]]);
     }
+    #[test]
+    fn a_call_after_another_waits_for_more_until_it_is_full() {
+        let mut gathering = Gathering::<u32, u32>::new();
+        gathering.longest_wait = Duration::MAX;
+        gathering.lock().took.insert("a".to_owned(), Duration::MAX);
+        let calls = Mutex::new(Vec::new());
+        let call = |(), requests: Vec<u32>| {
+            calls.lock().unwrap().push(requests.clone());
+            requests
+        };
+        std::thread::scope(|scope| {
+            let gathering = &gathering;
+            let first = scope.spawn(move || gathering.answer("a", 1, 600, || (), call));
+            while gathering.lock().count < 1 {
+                std::thread::yield_now();
+            }
+            let second = scope.spawn(move || gathering.answer("a", 2, 300, || (), call));
+            while gathering.lock().count < 2 {
+                std::thread::yield_now();
+            }
+            assert_eq!(gathering.answer("a", 3, 100, || (), call), 3);
+            assert_eq!((first.join().unwrap(), second.join().unwrap()), (1, 2));
+        });
+        assert_eq!(*calls.lock().unwrap(), [[1, 2, 3]]);
+        assert!(gathering.lock().took["a"] < Duration::MAX);
+    }
+
     #[test]
     fn a_call_has_as_many_requests_as_fit() {
         let mut state = Gathering::<&str, ()>::new().state.into_inner().unwrap();

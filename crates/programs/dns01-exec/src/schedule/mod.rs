@@ -11,7 +11,7 @@ mod turns;
 mod zone_lock;
 
 pub(crate) use batches::{Batches, Called};
-pub(crate) use permits::Schedule;
+pub(crate) use permits::{Overlap, Schedule};
 pub(crate) use tasks::{Task, work_off};
 pub(crate) use threads::side_by_side;
 pub(crate) use turns::{DocumentTurns, Place, Turns};

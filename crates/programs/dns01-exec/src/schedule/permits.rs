@@ -10,13 +10,32 @@ use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How many calls run at once where `--jobs` does not say: each is a process of the user's, or several.
-const MOST_CALLS: usize = 16;
+/// Which calls may overlap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Overlap {
+    /// Calls for so many zones, one for each.
+    Zones(usize),
+    /// So many calls, whatever their zones.
+    Anywhere(usize),
+}
+
+impl Overlap {
+    /// How many zones have a call at once where `--jobs` does not say: each is a process of the user's, or several.
+    const DEFAULT: Overlap = Overlap::Zones(16);
+
+    /// As `--jobs` says. A batch has one call for each zone all the same: what comes meanwhile goes into the next.
+    pub(crate) fn new(jobs: Option<usize>, is_batch: bool) -> Overlap {
+        match (jobs, is_batch) {
+            (Some(jobs), false) => Overlap::Anywhere(jobs),
+            (Some(jobs), true) => Overlap::Zones(jobs),
+            (None, _) => Overlap::DEFAULT,
+        }
+    }
+}
 
 /// Decides when the program may be called.
 pub(crate) struct Schedule {
-    /// How many calls may overlap, whatever their zones; without it, one for each zone.
-    jobs: Option<usize>,
+    overlap: Overlap,
     /// The pause between two calls for the same zone.
     pause: Duration,
     state_directory: PathBuf,
@@ -46,11 +65,10 @@ pub(crate) struct Permit<'a> {
 }
 
 impl Schedule {
-    /// With `jobs`, that many calls overlap anywhere. Otherwise calls overlap for different zones, and within a zone each
-    /// begins `pause` after the end of the one before.
-    pub(crate) fn new(jobs: Option<usize>, pause: Duration, state_directory: &Path) -> Schedule {
+    /// Where calls for one zone do not overlap, each begins `pause` after the end of the one before.
+    pub(crate) fn new(overlap: Overlap, pause: Duration, state_directory: &Path) -> Schedule {
         Schedule {
-            jobs,
+            overlap,
             pause,
             state_directory: state_directory.to_owned(),
             calls: Mutex::default(),
@@ -60,12 +78,15 @@ impl Schedule {
 
     /// How many calls can run at once for this many zones.
     pub(crate) fn most_at_once(&self, zones: usize) -> usize {
-        self.jobs.unwrap_or(zones.min(MOST_CALLS))
+        match self.overlap {
+            Overlap::Zones(most) => zones.min(most),
+            Overlap::Anywhere(most) => most,
+        }
     }
 
     /// Whether calls for one zone may overlap.
     pub(crate) fn ignores_zones(&self) -> bool {
-        self.jobs.is_some()
+        matches!(self.overlap, Overlap::Anywhere(_))
     }
 
     /// Waits until a call may be made for this zone.
@@ -105,7 +126,7 @@ impl Schedule {
         stop: &Stop,
     ) -> Result<Permit<'a>, Problem> {
         let mut calls = self.calls();
-        while !calls.have_room(zone, self.jobs) {
+        while !calls.have_room(zone, self.overlap) {
             calls = self
                 .changed
                 .wait(calls)
@@ -136,10 +157,12 @@ impl Schedule {
 
 impl Calls {
     /// Whether one more call may run, for this zone.
-    fn have_room(&self, zone: &str, jobs: Option<usize>) -> bool {
-        match jobs {
-            Some(jobs) => self.running < jobs,
-            None => self.running < MOST_CALLS && self.zones.get(zone) != Some(&ZoneCalls::UnderWay),
+    fn have_room(&self, zone: &str, overlap: Overlap) -> bool {
+        match overlap {
+            Overlap::Zones(most) => {
+                self.running < most && self.zones.get(zone) != Some(&ZoneCalls::UnderWay)
+            }
+            Overlap::Anywhere(most) => self.running < most,
         }
     }
 }
@@ -179,19 +202,34 @@ mod tests {
                 ("free.".to_owned(), ZoneCalls::EndedAt(Instant::now())),
             ]),
         };
-        for (running, zone, jobs, may_run) in [
-            (1, "busy.", None, false),
-            (1, "free.", None, true),
-            (1, "new.", None, true),
-            (MOST_CALLS - 1, "free.", None, true),
-            (MOST_CALLS, "free.", None, false),
-            (1, "busy.", Some(2), true),
-            (2, "busy.", Some(2), false),
-            (2, "new.", Some(2), false),
-            (MOST_CALLS, "new.", Some(100), true),
+        for (running, zone, overlap, may_run) in [
+            (1, "busy.", Overlap::Zones(3), false),
+            (1, "free.", Overlap::Zones(3), true),
+            (1, "new.", Overlap::Zones(3), true),
+            (2, "free.", Overlap::Zones(3), true),
+            (3, "free.", Overlap::Zones(3), false),
+            (1, "busy.", Overlap::Anywhere(2), true),
+            (2, "busy.", Overlap::Anywhere(2), false),
+            (2, "new.", Overlap::Anywhere(2), false),
         ] {
-            let room = calls(running).have_room(zone, jobs);
-            assert_eq!(room, may_run, "{running} {zone} {jobs:?}");
+            let room = calls(running).have_room(zone, overlap);
+            assert_eq!(room, may_run, "{running} {zone} {overlap:?}");
+        }
+    }
+
+    #[test]
+    fn a_batch_has_one_call_for_each_zone_however_many_jobs_there_are() {
+        for (jobs, is_batch, expected) in [
+            (None, false, Overlap::Zones(16)),
+            (None, true, Overlap::Zones(16)),
+            (Some(20), false, Overlap::Anywhere(20)),
+            (Some(20), true, Overlap::Zones(20)),
+        ] {
+            assert_eq!(
+                Overlap::new(jobs, is_batch),
+                expected,
+                "{jobs:?} {is_batch}"
+            );
         }
     }
 
@@ -216,7 +254,7 @@ mod tests {
     fn a_permit_is_given_back_when_it_is_dropped_or_when_there_is_none() {
         let directory = tempfile::tempdir().unwrap();
         let schedule = Schedule::new(
-            None,
+            Overlap::Zones(16),
             Duration::from_secs(3600),
             &directory.path().join("state"),
         );
@@ -229,8 +267,12 @@ mod tests {
         assert_eq!(problem.as_deref(), Some("acmepipe:interrupted"));
         assert_eq!(schedule.calls().running, 0);
         assert_eq!(schedule.most_at_once(3), 3);
-        assert_eq!(schedule.most_at_once(17), MOST_CALLS);
-        let jobs = Schedule::new(Some(2), Duration::from_secs(3600), directory.path());
+        assert_eq!(schedule.most_at_once(17), 16);
+        let jobs = Schedule::new(
+            Overlap::Anywhere(2),
+            Duration::from_secs(3600),
+            directory.path(),
+        );
         let both = [jobs.wait("a.", &stop), jobs.wait("a.", &stop)];
         assert!(both.iter().all(Result::is_ok));
         assert_eq!((jobs.calls().running, jobs.most_at_once(1)), (2, 2));

@@ -82,6 +82,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use super::*;
     use crate::protocol::of_json;
+    use crate::schedule::permits::Overlap;
     use pipeline::Outcome;
     use serde_json::json;
     use std::time::Duration;
@@ -107,7 +108,8 @@ mod tests {
     #[test]
     fn every_task_is_worked_off_once_however_many_threads_there_are() {
         for jobs in [None, Some(1), Some(3), Some(100)] {
-            let schedule = Schedule::new(jobs, Duration::ZERO, std::path::Path::new("/nowhere"));
+            let overlap = Overlap::new(jobs, false);
+            let schedule = Schedule::new(overlap, Duration::ZERO, std::path::Path::new("/nowhere"));
             let outcomes = work_off(tasks(), &schedule, |_| Outcome::default());
             let worked: Vec<usize> = outcomes.iter().map(|(index, _)| *index).collect();
             assert_eq!(worked, [0, 1, 2, 3, 4], "{jobs:?}");

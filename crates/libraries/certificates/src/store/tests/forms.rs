@@ -93,8 +93,10 @@ fn legos_files_take_the_place_of_no_other_certificate() {
         let mut record = record();
         record.outputs = all();
         let error = entry.install(&held(&key), &chain(&key, |_| {}), &record, now());
-        let error = error.expect_err("something is there").to_string();
-        assert!(error.contains(says), "{error}");
+        let error = error.expect_err("something is there");
+        assert!(error.to_string().contains(says), "{error}");
+        assert_eq!(entry.check(&all()), Err(error));
+        assert_eq!(entry.check(&Outputs::default()), Ok(()));
         assert!(fs::symlink_metadata(&path).is_ok_and(|there| !there.is_file()));
         // Nothing of the new one is in place.
         assert_eq!(case.store.versions(NAME).expect("a good name").len(), 1);
@@ -102,6 +104,81 @@ fn legos_files_take_the_place_of_no_other_certificate() {
             fs::remove_file(&path).expect("ours");
         }
     }
+}
+
+#[test]
+fn a_name_that_is_too_long_for_legos_files_is_refused_before_there_is_a_certificate() {
+    let case = Case::new();
+    let name = "a".repeat(250);
+    let entry = case.store.entry(&name, "https://ca.test/order/1");
+    let entry = entry.expect("short enough for a directory");
+    let refused = entry.check(&all()).expect_err("too long").to_string();
+    assert!(refused.contains("too long"), "{refused}");
+}
+
+#[test]
+fn a_certificate_is_in_place_only_once_legos_files_are_its_own() {
+    let case = Case::new();
+    case.with_outputs("https://ca.test/order/1", all());
+    let read = |path: &str| fs::read_to_string(case.path(path)).expect("readable");
+    let chain_file = format!("{NAME}/fullchain.pem");
+    let before = read(&chain_file);
+    assert_eq!(read(&format!("{NAME}.crt")), before);
+
+    // With this in its way the link cannot be replaced: where a run ends here, the next one has to see what is missing.
+    let obstacle = case.path(&format!(".versions/{NAME}/link"));
+    fs::create_dir(&obstacle).expect("a directory");
+    let entry = case.entry("https://ca.test/order/2");
+    let key = entry.key(KeyType::EC256).expect("a key");
+    let mut record = record();
+    record.outputs = all();
+    let next = chain(&key, |_| {});
+    let installed = entry.install(&held(&key), &next, &record, now());
+    assert!(installed.is_err());
+    let [_, _, pem] = next.to_pems();
+    assert_eq!(read(&chain_file), before);
+    assert_eq!(read(&format!("{NAME}.crt")), pem);
+
+    fs::remove_dir(&obstacle).expect("ours");
+    let installed = entry.install(&held(&key), &next, &record, now());
+    assert_eq!(installed, Ok(Vec::new()));
+    assert_eq!(read(&chain_file), pem);
+}
+
+#[test]
+fn legos_files_follow_a_version_that_is_put_back() {
+    let case = Case::new();
+    let read = |path: String| fs::read(case.path(&path)).expect("readable");
+    let endings = [".key", ".pem", ".pfx", ".crt", ".issuer.crt", ".json"];
+    let files = || endings.map(|ending| read(format!("{NAME}{ending}")));
+    case.with_outputs("https://ca.test/order/1", all());
+    let before = files();
+    case.with_outputs("https://ca.test/order/2", all());
+    assert!(files() != before);
+    let versions = case.store.versions(NAME).expect("a good name");
+    let old = versions.iter().find(|version| !version.is_in_use);
+    let old = &old.expect("the one before").name;
+    assert_eq!(case.store.restore(NAME, old, now()), Ok(Vec::new()));
+    assert!(files() == before);
+}
+
+#[test]
+fn a_name_that_is_too_long_for_legos_files_is_refused_with_nothing_in_place() {
+    let case = Case::new();
+    let name = "n".repeat(250);
+    let entry = case
+        .store
+        .entry(&name, "https://ca.test/order/1")
+        .expect("a good name");
+    let key = entry.key(KeyType::EC256).expect("a key");
+    let mut record = record();
+    record.outputs = all();
+    let installed = entry.install(&held(&key), &chain(&key, |_| {}), &record, now());
+    let error = installed.expect_err("no file has such a name").to_string();
+    assert!(error.contains("name too long"), "{error}");
+    let left = fs::read_dir(case.path("")).expect("listed");
+    let left = left.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    assert!(!left.into_iter().any(|one| one.starts_with(&name)));
 }
 
 #[test]
@@ -193,4 +270,20 @@ fn a_key_that_is_there_is_used_and_one_of_another_kind_is_not_kept() {
         assert_eq!(key.key_type(), Some(kind));
         assert_eq!(public(&key) == public(&own), is_same);
     }
+}
+
+#[test]
+fn a_key_that_was_to_be_used_again_is_forgotten_and_one_of_the_order_s_own_is_not() {
+    let case = Case::new();
+    let public = |key: &PrivateKey| key.subject_public_key_info().to_vec();
+    case.issue("https://ca.test/order/1", |_| {})
+        .expect("installed");
+    let entry = case.entry("https://ca.test/order/2");
+    entry.reuse_key(KeyType::EC256).expect("kept");
+    let reused = public(&entry.key(KeyType::EC256).expect("a key"));
+    entry.forget_reused_key().expect("forgotten");
+    let own = public(&entry.key(KeyType::EC256).expect("a key"));
+    assert_ne!(own, reused);
+    entry.forget_reused_key().expect("nothing to forget");
+    assert_eq!(public(&entry.key(KeyType::EC256).expect("a key")), own);
 }
