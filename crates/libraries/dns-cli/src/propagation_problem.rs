@@ -1,16 +1,21 @@
 //! The problem where a value is not served.
 
 use dns::address;
-use dns::propagation::{Cause, Error, Mistake, Reason};
+use dns::propagation::{Cause, Elsewhere, Error, Mistake, Reason, quoted};
 use pipeline::Problem;
 use pipeline::types::{self, ProblemType};
 
 use crate::members::servers;
 
-/// The problem with which waiting for a value ended: its type, what each server answered last, and what can be done.
+/// The problem with which waiting for a value ended: its type, what each server answered last, and what can be done. `said` is
+/// what the program printed that was to write the record.
 #[must_use]
-pub fn propagation_problem(error: &Error) -> Problem {
-    let mut problem = Problem::new(kind(&error.cause), error.to_string()).hint(hint(error));
+pub fn propagation_problem(error: &Error, said: Option<&str>) -> Problem {
+    let mut hint = hint(error);
+    if let Some(said) = said.filter(|_| may_not_have_written(&error.cause)) {
+        hint += &format!(" It exited 0 and printed: {said}.");
+    }
+    let mut problem = Problem::new(kind(&error.cause), error.to_string()).hint(hint);
     if error.is_replaced_by_later() {
         problem = problem.with("later", true);
     }
@@ -18,6 +23,22 @@ pub fn propagation_problem(error: &Error) -> Problem {
         return problem;
     }
     problem.with("servers", servers(&error.observations))
+}
+
+/// Whether the program may not have written the record at all.
+fn may_not_have_written(cause: &Cause) -> bool {
+    let reason = match cause {
+        Cause::NotPropagated { reason, .. } => reason,
+        _ => return false,
+    };
+    matches!(
+        reason,
+        Reason::SerialUnchanged
+            | Reason::NowhereFound
+            | Reason::OtherValues(_)
+            | Reason::WildcardTxt(_)
+            | Reason::BesideCname
+    )
 }
 
 fn kind(cause: &Cause) -> &'static ProblemType {
@@ -111,6 +132,27 @@ fn not_propagated(error: &Error, reason: &Reason) -> String {
              without changing the zone, or changed it elsewhere."
                 .into()
         }
+        Reason::Elsewhere(Elsewhere {
+            name,
+            slip,
+            server,
+            address,
+        }) => format!(
+            "The value is at {name} ({server}, {}): {slip}. The program has to write it at {}.",
+            address::format(address),
+            error.name
+        ),
+        Reason::WildcardTxt(values) => format!(
+            "There is no record at {} itself: a wildcard answers in its place with {}. Check that the program writes at that \
+             name, in the zone that is delegated to these servers.",
+            error.name,
+            quoted(values)
+        ),
+        Reason::OtherValues(values) => format!(
+            "The name is right, and its value is not: {} was written by another run, another account or another client, or the \
+             program changes the value.",
+            quoted(values)
+        ),
         Reason::NowhereFound => format!(
             "Check that the program writes a TXT record at {} itself, in the zone that is delegated to these servers.",
             error.name
@@ -124,6 +166,7 @@ mod tests {
 
     use dns::name::parse;
     use dns::propagation::{Observation, Removal};
+    use dns::slip::Slip;
 
     use super::*;
 
@@ -234,6 +277,26 @@ mod tests {
                 "serial has changed",
             ),
             (
+                lacking(Reason::Elsewhere(Elsewhere {
+                    name: name("_acme-challenge.a.test.a.test"),
+                    slip: Slip::ZoneTwice,
+                    server: name("ns.test"),
+                    address,
+                })),
+                "not-propagated",
+                "at _acme-challenge.a.test.a.test. (ns.test., 192.0.2.1): the zone's name stands there twice",
+            ),
+            (
+                lacking(Reason::WildcardTxt(vec!["v=spf1 -all".into()])),
+                "not-propagated",
+                "a wildcard answers in its place with \"v=spf1 -all\"",
+            ),
+            (
+                lacking(Reason::OtherValues(vec!["old".into()])),
+                "not-propagated",
+                "\"old\" was written by another run",
+            ),
+            (
                 lacking(Reason::NowhereFound),
                 "not-propagated",
                 "a TXT record at _acme-challenge.a.test. itself",
@@ -244,7 +307,7 @@ mod tests {
                 cause,
                 observations: Vec::new(),
             };
-            let problem = propagation_problem(&error);
+            let problem = propagation_problem(&error, None);
             assert_eq!(problem.kind, format!("acmepipe:dns:{kind}"), "{error}");
             assert_eq!(problem.detail, error.to_string());
             let said = problem.hint.unwrap_or_default();
@@ -253,15 +316,39 @@ mod tests {
     }
 
     #[test]
+    fn what_the_program_printed_is_quoted_where_it_may_not_have_written_the_record() {
+        let lacking = |reason| Cause::NotPropagated {
+            after: Duration::from_secs(60),
+            reason,
+        };
+        for (cause, is_quoted) in [
+            (lacking(Reason::SerialUnchanged), true),
+            (lacking(Reason::NowhereFound), true),
+            (lacking(Reason::SameSerial), false),
+            (Cause::NoUsableServer, false),
+        ] {
+            let error = Error {
+                name: parse("a.test").unwrap(),
+                cause,
+                observations: Vec::new(),
+            };
+            let said = |said| propagation_problem(&error, said).hint.unwrap_or_default();
+            let quoted = said(Some("\"update failed: REFUSED\"")) != said(None);
+            assert_eq!(quoted, is_quoted, "{error}");
+        }
+    }
+
+    #[test]
     fn what_each_server_answered_last_stands_beside_it() {
         let address = ([192, 0, 2, 1], 53).into();
         let observation = Observation::pending(parse("ns.test").unwrap(), address);
         for (observations, count) in [(vec![], None), (vec![observation], Some(1))] {
-            let problem = propagation_problem(&Error {
+            let error = Error {
                 name: parse("a.test").unwrap(),
                 cause: Cause::NoUsableServer,
                 observations,
-            });
+            };
+            let problem = propagation_problem(&error, None);
             let servers = problem.more.get("servers");
             assert_eq!(servers.and_then(|list| Some(list.as_array()?.len())), count);
         }

@@ -9,6 +9,7 @@ pub mod check;
 mod interface;
 pub mod name;
 pub mod propagation;
+pub mod slip;
 pub mod transport;
 pub mod zone;
 

@@ -128,7 +128,8 @@ impl Wait {
             .propagation
             .wait(target, polling, |now| part.update(now));
         let propagated = propagated.await;
-        let propagated = propagated.map_err(|error| dns_cli::propagation_problem(&error))?;
+        let propagated = propagated
+            .map_err(|error| dns_cli::propagation_problem(&error, challenge.said.as_deref()))?;
         part.report(&propagated);
         if let Some(age) = challenge.seen_by_ca {
             let ttl = self.propagation.cached_for(target, &propagated).await;
@@ -151,7 +152,7 @@ impl Wait {
             .propagation
             .wait_until_gone(target, polling, |now| part.update(now));
         let gone = gone.await;
-        let gone = gone.map_err(|error| dns_cli::propagation_problem(&error))?;
+        let gone = gone.map_err(|error| dns_cli::propagation_problem(&error, None))?;
         part.report(&gone);
         Ok(dns_cli::gone(&gone))
     }

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use hickory_proto::rr::RecordType;
 use tokio::time::timeout_at;
 
-use crate::propagation::decision::{Decider, Decision, Suspicion};
+use crate::propagation::decision::{Decider, Decision};
 use crate::propagation::error::{Cause, Error};
-use crate::propagation::explain::explain;
+use crate::propagation::explain::{End, explain, in_vain};
 use crate::propagation::gone;
 use crate::propagation::looks::Looks;
 use crate::propagation::observation::{Observation, all_pending};
@@ -65,10 +65,10 @@ impl Propagation {
         let wanted = ServerState::Serving;
         match self.poll(target, polling, wanted, decide, watch).await {
             Ok(propagated) => Ok(propagated),
-            Err((suspicion, observations, after)) => {
+            Err(end) => {
                 let (client, finder) = (&self.client, &self.finder);
                 // It is on the heap: it is rarely needed, and larger than everything else.
-                let error = explain(client, finder, target, suspicion, observations, after);
+                let error = explain(client, finder, target, end);
                 Err(Box::new(Box::pin(error).await))
             }
         }
@@ -90,11 +90,12 @@ impl Propagation {
             gone::decide(target, observations, start, polling, now)
         };
         let polled = self.poll(target, polling, wanted, decide, watch).await;
-        polled.map_err(|(suspicion, observations, after)| {
-            let cause = match suspicion {
+        polled.map_err(|end| {
+            let cause = match end.suspicion {
                 Some(_) => Cause::NoUsableServer,
-                None => Cause::StillThere { after },
+                None => Cause::StillThere { after: end.after },
             };
+            let observations = end.observations;
             let name = target.name.clone();
             Box::new(Error {
                 name,
@@ -113,7 +114,7 @@ impl Propagation {
         wanted: ServerState,
         mut decide: impl FnMut(&[Observation], Instant) -> Decision,
         mut watch: impl FnMut(&[Observation]),
-    ) -> Result<Propagated, (Option<Suspicion>, Vec<Observation>, Duration)> {
+    ) -> Result<Propagated, End> {
         let start = Instant::now();
         let mut observations = all_pending(target);
         let mut looks = Looks::start(&self.watchers, target, polling, wanted, &observations);
@@ -129,7 +130,25 @@ impl Propagation {
                     });
                 }
                 Decision::GiveUp(suspicion) => {
-                    return Err((suspicion, observations, start.elapsed()));
+                    return Err(End {
+                        suspicion,
+                        found: None,
+                        observations,
+                        after: start.elapsed(),
+                    });
+                }
+                Decision::Seek => {
+                    let seek = in_vain(&self.client, &self.finder, target, &observations);
+                    // It is on the heap, as what explains the end is.
+                    if let Some(found) = Box::pin(seek).await {
+                        return Err(End {
+                            suspicion: None,
+                            found: Some(found),
+                            observations,
+                            after: start.elapsed(),
+                        });
+                    }
+                    continue;
                 }
                 Decision::LookAgain(fresh, until) => {
                     look_again(&looks, &observations, &mut again, (wanted, fresh));

@@ -173,7 +173,7 @@ pub mod challenge {
         PRESENT = "present", PRESENTS, Needed:
             "An object, set as soon as the program was run, even if it failed:\n.Va program ,\nits path;\n.Va at ;\n\
              .Va began ,\nthe same to the millisecond;\n.Va seconds ,\nhow long it took, where it did not fail;\n.Va output ,\n\
-             what it printed on its standard output, if anything, up to 64 KiB;\n.Va journal ,\n\
+             what it printed on its standard output, if anything, up to 64 KiB;\n.Va said ,\nthe last lines of all that it printed, where it did not fail;\n.Va journal ,\n\
              the name under which the journal knows it;\n.Va overlaps ,\n\
              true where other calls for its zone may have been under way.\nA challenge without this member was not presented.";
         PROPAGATION = "propagation", PRESENTS, Needed:
