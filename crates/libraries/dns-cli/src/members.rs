@@ -1,5 +1,6 @@
 //! What was found, as members of a challenge; acmepipe(7) describes them.
 
+use dns::check::Glanced;
 use dns::propagation::{Observation, Propagated, ServerState};
 use dns::zone::{Location, NameServer};
 use dns::{Name, address};
@@ -8,6 +9,8 @@ use pipeline::catalogue::challenge::{
 };
 use pipeline::{Challenge, Object, Value, value};
 use serde_json::json;
+
+use crate::check::finding;
 
 /// Where the record belongs: `effective_fqdn`, `cnames`, `zone`, `primary`, `serial` and `nameservers`.
 #[must_use]
@@ -27,10 +30,23 @@ pub fn located(location: &Location) -> Object {
     Challenge::new(members).into()
 }
 
-/// The member `propagated`, which says that every server serves the value.
+/// The member `propagated`, which says that every server serves the value, and what was found beside that.
 #[must_use]
-pub fn propagated(propagated: &Propagated) -> Object {
-    Challenge::new([(PROPAGATED, seen(propagated))]).into()
+pub fn propagated(propagated: &Propagated, glanced: Option<&Glanced>) -> Object {
+    let mut seen = seen(propagated);
+    if let Some(Glanced {
+        findings,
+        negative_ttl,
+    }) = glanced
+    {
+        if let Some(seconds) = negative_ttl {
+            seen["negative_ttl"] = (*seconds).into();
+        }
+        if !findings.is_empty() {
+            seen["findings"] = findings.iter().map(finding).collect();
+        }
+    }
+    Challenge::new([(PROPAGATED, seen)]).into()
 }
 
 /// The member `gone`, which says that no server has the value.

@@ -10,6 +10,7 @@ use dns_cli::{ChallengeTarget, KnownChallenges};
 use pipeline::{Challenge, Document, Ends, Object, Problem, Step};
 use tokio::time::timeout;
 
+use crate::beside::Beside;
 use crate::ca_cache;
 use crate::options::{Config, Waiting};
 use crate::progress::Progress;
@@ -23,6 +24,7 @@ pub(crate) struct Wait {
     client: Client,
     finder: ZoneFinder,
     propagation: Propagation,
+    beside: Beside,
     progress: Progress,
     known: KnownChallenges,
     failure: Option<Instant>,
@@ -33,6 +35,7 @@ pub(crate) struct Wait {
 impl Wait {
     /// The step as the command line asks for it.
     pub(crate) fn prepared(config: Config) -> Wait {
+        let beside = Beside::new(config.resolvers.clone());
         let search = Search {
             resolvers: config.resolvers,
             follow_cnames: true,
@@ -43,6 +46,7 @@ impl Wait {
         Wait {
             propagation: Propagation::new(config.client.clone(), finder.clone()),
             client: config.client,
+            beside,
             finder,
             progress: Progress::new(config.gone),
             known: KnownChallenges::default(),
@@ -53,8 +57,14 @@ impl Wait {
     }
 }
 
+/// A challenge, and what a CA looks at beside its record.
+pub(crate) struct Request {
+    challenge: ChallengeTarget,
+    checked: Option<dns::check::Target>,
+}
+
 impl Step for Wait {
-    type Request = Box<ChallengeTarget>;
+    type Request = Box<Request>;
 
     fn concerns(&self, challenge: &Challenge) -> bool {
         let is_removed = self.gone && challenge.is_cleaned_up() && !challenge.has_error();
@@ -63,6 +73,7 @@ impl Step for Wait {
 
     fn prepare(&self, document: &Document) {
         self.known.add(document);
+        self.beside.prepare(document);
         // Where the document says how long to wait, dns01-exec wrote that, and has said it.
         if let Some(timeout) = self.waiting.given_timeout()
             && !self.gone
@@ -79,11 +90,18 @@ impl Step for Wait {
         !self.gone
     }
 
-    fn read(&self, challenge: &Challenge) -> Result<Box<ChallengeTarget>, Problem> {
-        ChallengeTarget::read(challenge, &self.known).map(Box::new)
+    fn read(&self, challenge: &Challenge) -> Result<Box<Request>, Problem> {
+        Ok(Box::new(Request {
+            challenge: ChallengeTarget::read(challenge, &self.known)?,
+            checked: self.beside.read(challenge).filter(|_| !self.gone),
+        }))
     }
 
-    async fn run(&self, mut challenge: Box<ChallengeTarget>) -> Result<Object, Problem> {
+    async fn run(&self, request: Box<Request>) -> Result<Object, Problem> {
+        let Request {
+            mut challenge,
+            checked,
+        } = *request;
         if challenge.target.servers.is_empty() {
             let location = self.finder.locate(&challenge.target.name).await;
             challenge.set_location(location.map_err(|error| dns_cli::search_problem(&error))?);
@@ -94,7 +112,7 @@ impl Step for Wait {
         }
         let waited = match self.gone {
             true => self.wait_until_gone(&challenge).await,
-            false => self.wait(&challenge).await,
+            false => self.wait(&challenge, checked.as_ref()).await,
         };
         dns_cli::say_remarks(&self.client);
         waited
@@ -120,15 +138,19 @@ impl Wait {
         ));
     }
 
-    async fn wait(&self, challenge: &ChallengeTarget) -> Result<Object, Problem> {
+    async fn wait(
+        &self,
+        challenge: &ChallengeTarget,
+        checked: Option<&dns::check::Target>,
+    ) -> Result<Object, Problem> {
         let polling = self.waiting.polling(challenge.propagation);
         let target = &challenge.target;
         let part = self.progress.begin(target);
         let propagated = self
             .propagation
             .wait(target, polling, |now| part.update(now));
-        let propagated = propagated.await;
-        let propagated = propagated
+        let propagated = self.beside.of(challenge, checked, propagated).await;
+        let (propagated, glanced) = propagated
             .map_err(|error| dns_cli::propagation_problem(&error, challenge.said.as_deref()))?;
         part.report(&propagated);
         if let Some(age) = challenge.seen_by_ca {
@@ -141,7 +163,7 @@ impl Wait {
             let ttl = ttl.max(negative.await);
             ca_cache::outlast(&target.name, ttl, failure.elapsed()).await;
         }
-        Ok(dns_cli::propagated(&propagated))
+        Ok(dns_cli::propagated(&propagated, glanced.as_ref()))
     }
 
     async fn wait_until_gone(&self, challenge: &ChallengeTarget) -> Result<Object, Problem> {

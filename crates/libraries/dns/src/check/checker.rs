@@ -14,8 +14,8 @@ use crate::check::ask::ask;
 use crate::check::capture::Capture;
 use crate::check::probe::Probe;
 use crate::check::roots::Roots;
-use crate::check::survey::survey;
-use crate::check::target::Target;
+use crate::check::survey::{glance, survey};
+use crate::check::target::{KnownZone, Target};
 
 /// How long a name may take in all: one with servers that do not answer takes three to six seconds.
 const LONGEST: Duration = Duration::from_secs(30);
@@ -63,16 +63,22 @@ impl Checker {
 
     /// Asks all that there is to ask about a name, as far as there is time.
     pub async fn probe(&self, target: &Target) {
-        let probing = self.probe_all(target);
+        let probing = self.probe_all(|| survey(target, &self.capture, &self.roots).1);
         // What was not asked in time is not judged.
         let _ = timeout(LONGEST, probing).await;
     }
 
-    async fn probe_all(&self, target: &Target) {
+    /// Asks what a CA's resolver looks at beside the record in these zones, for as long as it is waited for.
+    pub async fn glance(&self, target: &Target, zones: &[KnownZone]) {
+        self.probe_all(|| glance(target, zones, &self.capture, &self.roots).1)
+            .await;
+    }
+
+    async fn probe_all(&self, wanted: impl Fn() -> Vec<Probe>) {
         let mut under_way = FuturesUnordered::new();
         let mut begun: HashSet<Probe> = HashSet::new();
         loop {
-            for probe in survey(target, &self.capture, &self.roots).1 {
+            for probe in wanted() {
                 if begun.len() < MOST_PER_NAME && begun.insert(probe.clone()) {
                     under_way.push(self.ask(probe));
                 }

@@ -42,6 +42,7 @@ impl View<'_> {
                 server,
                 address,
                 said,
+                by_resolver: false,
             });
         }
         asked
