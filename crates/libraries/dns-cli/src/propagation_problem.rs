@@ -1,7 +1,7 @@
 //! The problem where a value is not served.
 
-use dns::address;
 use dns::propagation::{Cause, Elsewhere, Error, Mistake, Reason, quoted};
+use dns::{Name, address};
 use pipeline::Problem;
 use pipeline::types::{self, ProblemType};
 
@@ -23,6 +23,11 @@ pub fn propagation_problem(error: &Error, said: Option<&str>) -> Problem {
         return problem;
     }
     problem.with("servers", servers(&error.observations))
+}
+
+/// The first name whose CNAME leads to the record, where there is one.
+fn leads_there(error: &Error) -> Option<&Name> {
+    error.observations.iter().find_map(|one| one.alias.as_ref())
 }
 
 /// Whether the program may not have written the record at all.
@@ -127,6 +132,14 @@ fn not_propagated(error: &Error, reason: &Reason) -> String {
         Reason::LackedBy(server) => {
             format!("Check how {server} gets its copy of the zone, or raise --timeout.")
         }
+        Reason::SerialUnchanged | Reason::NowhereFound if leads_there(error).is_some() => {
+            let alias = leads_there(error).unwrap_or(&error.name);
+            format!(
+                "No server has it at {}, where the CNAME at {alias} leads. A TXT record at {alias} itself, beside that CNAME, is \
+                 ignored, and servers take it without a word (RFC 2136 §3.4.2.2): check where the program writes.",
+                error.name
+            )
+        }
         Reason::SerialUnchanged => {
             "No server's serial has changed since before the record was presented: the program reported success \
              without changing the zone, or changed it elsewhere."
@@ -138,7 +151,7 @@ fn not_propagated(error: &Error, reason: &Reason) -> String {
             server,
             address,
         }) => format!(
-            "The value is at {name} ({server}, {}): {slip}. The program has to write it at {}.",
+            "The value is at {name} ({server}, {}) and belongs at {}: {slip}.",
             address::format(address),
             error.name
         ),
@@ -284,7 +297,7 @@ mod tests {
                     address,
                 })),
                 "not-propagated",
-                "at _acme-challenge.a.test.a.test. (ns.test., 192.0.2.1): the zone's name stands there twice",
+                "at _acme-challenge.a.test.a.test. (ns.test., 192.0.2.1) and belongs at _acme-challenge.a.test.: the zone's name stands",
             ),
             (
                 lacking(Reason::WildcardTxt(vec!["v=spf1 -all".into()])),

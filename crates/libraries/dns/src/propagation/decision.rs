@@ -351,11 +351,16 @@ fn hopeless(target: &Target, observations: &[Observation]) -> Option<Duration> {
             false => OTHER_VALUE_STANDS_ON_SECONDARIES,
         });
     }
+    let is_denied =
+        |one: &&Observation| matches!(one.observed, Observed::NoData(_) | Observed::NxDomain(_));
     let has_changed = |one: &&Observation| {
-        let is_denied = matches!(one.observed, Observed::NoData(_) | Observed::NxDomain(_));
-        is_denied && one.serial.is_some() && one.serial != target.serial
+        target.serial.is_some()
+            && one
+                .serial
+                .is_some_and(|serial| Some(serial) != target.serial)
     };
-    (target.serial.is_some() && usable.iter().all(has_changed)).then_some(CHANGE_STANDS)
+    let is_due = usable.iter().all(has_changed) || target.is_name_by_mistake();
+    (usable.iter().all(is_denied) && is_due).then_some(CHANGE_STANDS)
 }
 
 /// How long other values of the run have to be alone, by whether each was written later than the one that is waited for.

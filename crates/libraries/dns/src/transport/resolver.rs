@@ -34,7 +34,9 @@ impl RecursiveResolver {
     /// Why there is none.
     pub(crate) async fn ask(&self, question: &Question) -> Result<Box<Reply>, NetworkFault> {
         let entry = self.exchange.infra.entry(self.address);
-        if let Some(fault) = entry.fault(Instant::now()) {
+        // That it says nothing of a domain whose servers say nothing is no fault of its own: a top-level domain tells.
+        let tells = question.name().iter().len() == 1;
+        if let Some(fault) = entry.fault(Instant::now()).filter(|_| !tells) {
             return Err(fault);
         }
         let _turn = self.exchange.turn(&entry).await;
@@ -73,7 +75,7 @@ mod tests {
 
     use super::*;
     use crate::name::parse;
-    use crate::testing::{FakeServer, block_on};
+    use crate::testing::{FakeServer, answered, block_on};
 
     /// What is remembered of a resolver after a question without answer.
     fn fault_of_silent(has_replied: bool) -> Option<NetworkFault> {
@@ -94,6 +96,22 @@ mod tests {
     #[test]
     fn a_resolver_that_has_ever_answered_is_asked_again_after_a_lost_reply() {
         assert_eq!(fault_of_silent(true), None);
+    }
+
+    #[test]
+    fn one_that_was_silent_about_a_domain_is_asked_about_a_top_level_domain_all_the_same() {
+        for (name, is_asked) in [("b.test", false), ("test", true)] {
+            let asked = block_on(async {
+                let (server, address) = FakeServer::bind().await;
+                let resolver = RecursiveResolver::new(Arc::new(Exchange::new(8)), address);
+                let entry = resolver.exchange.infra.entry(address);
+                entry.failed(Instant::now(), NetworkFault::Timeout);
+                let question = Question::new(&parse(name).unwrap(), RecordType::NS);
+                server.serve(|query| vec![answered(query)]);
+                resolver.ask(&question).await.is_ok()
+            });
+            assert_eq!(asked, is_asked, "{name}");
+        }
     }
 
     #[test]

@@ -36,7 +36,7 @@ static ALIAS_BAD_NAME: Code = Code {
 };
 static ALIAS_LACKS_DOT: Code = Code {
     name: "ALIAS_LACKS_DOT",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     meaning: "A CNAME leads to a name that does not exist and has the zone's name added to a whole one.",
     nearest: "",
 };
