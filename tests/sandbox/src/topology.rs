@@ -87,7 +87,7 @@ impl Topology {
         self.launch_side_by_side(&resolvers)?;
         if let Some(authority) = &self.site.authority {
             self.running
-                .add(ca::NAME, ca::start(&self.site, authority)?);
+                .add(ca::NAME, ca::start(&self.site.machine, authority)?);
         }
         Ok(())
     }

@@ -7,7 +7,6 @@ use std::process::Child;
 
 use workshop::Authority;
 
-use super::site::Site;
 use crate::Pebble;
 use crate::machine::Machine;
 use crate::servers::{launch, pebble};
@@ -35,9 +34,9 @@ pub(super) fn prepare(machine: &mut Machine) -> io::Result<Authority> {
 }
 
 /// Starts it, and returns when it answers.
-pub(super) fn start(site: &Site, authority: &Authority) -> io::Result<Child> {
-    let dir = site.machine.server_dir(NAME);
+pub(super) fn start(machine: &Machine, authority: &Authority) -> io::Result<Child> {
+    let dir = machine.server_dir(NAME);
     fs::create_dir_all(&dir)?;
-    let plan = pebble::ca(&Pebble::default(), authority, &site.machine.tools, &dir)?;
-    launch::start(&site.machine, NAME, plan, launch::keep)
+    let plan = pebble::ca(&Pebble::default(), authority, &machine.tools, &dir)?;
+    launch::start(machine, NAME, plan, launch::keep)
 }

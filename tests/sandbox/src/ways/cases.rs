@@ -1,6 +1,6 @@
 //! The ways, each with what is to be said of it.
 
-use super::{Kind, Way};
+use super::way::{Kind, Way};
 
 /// The program does what it should.
 const PUT: &str = "put 11 \"$2\" \"$3\"";

@@ -7,7 +7,7 @@ use std::thread;
 use serde_json::Value;
 use workshop::write_script;
 
-use super::Way;
+use super::way::Way;
 use crate::Topology;
 
 /// How many are run at once: most of the time they wait.

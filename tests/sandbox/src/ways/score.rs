@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Kind, Told};
+use super::run::Told;
+use super::way::Kind;
 
 /// Half points that a way gets, of [`Points::MOST`]: four where the cause is named before the CA is asked; two where it is pointed
 /// to, or named only after the CA has failed; one where it is pointed to only then.

@@ -1,6 +1,9 @@
 //! Looks for a value that is not at its name where somebody may have written it by mistake.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::rc::Rc;
 
 use futures_util::future::join_all;
 use hickory_proto::rr::{Name, RecordType};
@@ -14,6 +17,24 @@ use crate::zone::ZoneFinder;
 
 /// At how many addresses each of these names is asked for.
 const ADDRESSES: usize = 2;
+
+/// So many values of a zone are looked for elsewhere in a run: who writes one at a wrong name writes all of them there, and a
+/// server is not to be asked for each.
+const MOST_OF_ZONE: usize = 4;
+
+/// How often was looked elsewhere, by zone. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Searches(Rc<RefCell<HashMap<Option<Name>, usize>>>);
+
+impl Searches {
+    /// Whether another value of this zone may be looked for.
+    fn take(&self, zone: Option<&Name>) -> bool {
+        let mut all = self.0.borrow_mut();
+        let count = all.entry(zone.cloned()).or_default();
+        *count += 1;
+        *count <= MOST_OF_ZONE
+    }
+}
 
 /// Where a value stands in place of its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,9 +53,13 @@ pub struct Elsewhere {
 pub(super) async fn find(
     client: &Client,
     finder: &ZoneFinder,
+    searches: &Searches,
     target: &Target,
     observations: &[Observation],
 ) -> Option<Elsewhere> {
+    if !searches.take(target.zone.as_ref()) {
+        return None;
+    }
     let in_zone = async {
         let zone = target.zone.as_ref()?;
         let usable = observations

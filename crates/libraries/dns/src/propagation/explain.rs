@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use crate::name;
 use crate::propagation::decision::{Suspicion, other_value};
-use crate::propagation::elsewhere;
+use crate::propagation::elsewhere::{self, Searches};
 use crate::propagation::error::{Cause, Error, Removal};
 use crate::propagation::mistake::mistake;
 use crate::propagation::observation::Observation;
@@ -40,7 +40,7 @@ pub(super) struct End {
 /// Why waiting longer is in vain, if it is: the value stands at another name, or no record at its name is ever served.
 pub(super) async fn in_vain(
     client: &Client,
-    finder: &ZoneFinder,
+    (finder, searches): (&ZoneFinder, &Searches),
     target: &Target,
     observations: &[Observation],
 ) -> Option<Reason> {
@@ -48,7 +48,7 @@ pub(super) async fn in_vain(
         if let Some(is_by_wildcard) = by_wildcard(client, target, observations).await {
             return (!is_by_wildcard).then_some(Reason::BesideCname);
         }
-        let found = elsewhere::find(client, finder, target, observations).await;
+        let found = elsewhere::find(client, finder, searches, target, observations).await;
         found.map(Reason::Elsewhere)
     };
     timeout(LONGEST, look).await.ok().flatten()
@@ -57,7 +57,7 @@ pub(super) async fn in_vain(
 /// Why waiting has ended, as far as the servers tell.
 pub(super) async fn explain(
     client: &Client,
-    finder: &ZoneFinder,
+    (finder, searches): (&ZoneFinder, &Searches),
     target: &Target,
     end: End,
 ) -> Error {
@@ -80,7 +80,7 @@ pub(super) async fn explain(
             ask_serials(client, target, &mut observations).await;
             let reason = match found {
                 Some(reason) => reason,
-                None => find_reason(client, finder, target, &observations).await,
+                None => find_reason(client, (finder, searches), target, &observations).await,
             };
             Cause::NotPropagated { after, reason }
         }
@@ -95,7 +95,7 @@ pub(super) async fn explain(
 /// What the answers point to, and what some more questions tell.
 async fn find_reason(
     client: &Client,
-    finder: &ZoneFinder,
+    (finder, searches): (&ZoneFinder, &Searches),
     target: &Target,
     observations: &[Observation],
 ) -> Reason {
@@ -109,7 +109,7 @@ async fn find_reason(
                 (by_wildcard == Some(true)).then_some(Reason::WildcardCname)
             }
             Reason::SerialUnchanged | Reason::NowhereFound => {
-                let found = elsewhere::find(client, finder, target, observations).await;
+                let found = elsewhere::find(client, finder, searches, target, observations).await;
                 match (found, &reason) {
                     (Some(found), _) => Some(Reason::Elsewhere(found)),
                     (None, Reason::NowhereFound) => instead(client, target, observations).await,

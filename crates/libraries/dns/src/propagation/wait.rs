@@ -6,6 +6,7 @@ use hickory_proto::rr::RecordType;
 use tokio::time::timeout_at;
 
 use crate::propagation::decision::{Decider, Decision};
+use crate::propagation::elsewhere::Searches;
 use crate::propagation::error::{Cause, Error};
 use crate::propagation::explain::{End, explain, in_vain};
 use crate::propagation::gone;
@@ -24,6 +25,7 @@ pub struct Propagation {
     client: Client,
     finder: ZoneFinder,
     watchers: Watchers,
+    searches: Searches,
 }
 
 /// What it took until every usable server served the value, or none did any more.
@@ -45,6 +47,7 @@ impl Propagation {
             watchers: Watchers::new(client.clone()),
             client,
             finder,
+            searches: Searches::default(),
         }
     }
 
@@ -66,9 +69,9 @@ impl Propagation {
         match self.poll(target, polling, wanted, decide, watch).await {
             Ok(propagated) => Ok(propagated),
             Err(end) => {
-                let (client, finder) = (&self.client, &self.finder);
+                let (client, known) = (&self.client, (&self.finder, &self.searches));
                 // It is on the heap: it is rarely needed, and larger than everything else.
-                let error = explain(client, finder, target, end);
+                let error = explain(client, known, target, end);
                 Err(Box::new(Box::pin(error).await))
             }
         }
@@ -138,7 +141,12 @@ impl Propagation {
                     });
                 }
                 Decision::Seek => {
-                    let seek = in_vain(&self.client, &self.finder, target, &observations);
+                    let seek = in_vain(
+                        &self.client,
+                        (&self.finder, &self.searches),
+                        target,
+                        &observations,
+                    );
                     // It is on the heap, as what explains the end is.
                     if let Some(found) = Box::pin(seek).await {
                         return Err(End {
