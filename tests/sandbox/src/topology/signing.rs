@@ -92,7 +92,7 @@ impl Signer {
         }
         match fault {
             Some(Fault::ExpiresSoon) => arguments.extend(["-s", "now-2592000", "-e", "now+3600"]),
-            Some(Fault::NotYet) => arguments.extend(["-s", "now+86400", "-e", "now+2592000"]),
+            Some(Fault::NotYet) => arguments.extend(["-s", "now+864000", "-e", "now+2592000"]),
             Some(Fault::Iterations) => arguments.extend(["-3", "-", "-H", "10"]),
             _ => {}
         }

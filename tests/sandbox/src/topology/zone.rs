@@ -36,7 +36,7 @@ pub enum Fault {
     WrongNsec,
     /// Its signatures expire within the hour.
     ExpiresSoon,
-    /// Its signatures begin tomorrow.
+    /// Its signatures begin in ten days: Unbound is a day more lenient than a CA.
     NotYet,
     /// Its NSEC3 records are hashed ten times more than they should be (RFC 9276). Resolvers take it all the same.
     Iterations,

@@ -81,7 +81,7 @@ fn run(topology: &Topology, index: usize, way: Way) -> Told {
         script.display()
     );
     let prepared = topology.sh(&prepare);
-    let waited = topology.sh_with(&format!("dns-wait-txt"), &prepared.stdout);
+    let waited = topology.sh_with("dns-wait-txt", &prepared.stdout);
     let document = waited.document();
     let is_asked = problems(&document).is_empty();
     let validate = format!("{TOOLS}{}\nacme-validate", way.meanwhile);
