@@ -2,12 +2,13 @@
 //! person is told of what a CA will fail at. It holds up nothing: the value alone decides.
 
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
 use command::message;
+use dns::Name;
 use dns::address::PORT;
 use dns::check::{Checker, Finding, Glanced, KnownZone, Roots, Severity, Target, judge_glance};
 use dns_cli::{ChallengeTarget, CheckContext};
@@ -16,6 +17,10 @@ use tokio::time::{Instant, timeout};
 
 /// How many of these questions may be under way, beside those for the values.
 const QUESTIONS: usize = 64;
+
+/// For so many names of a zone it is looked in a run: what is wrong with a zone is found with the first of them, and each costs
+/// questions.
+const MOST_OF_ZONE: usize = 50;
 
 /// How long the next answer is waited for once the value is everywhere.
 const PAUSE: Duration = Duration::from_millis(400);
@@ -29,6 +34,8 @@ pub(crate) struct Beside {
     /// Of the document whose challenges are read.
     context: RefCell<CheckContext>,
     said: RefCell<HashSet<String>>,
+    /// How many names were looked at, by zone.
+    looked: RefCell<HashMap<Name, usize>>,
 }
 
 impl Beside {
@@ -41,6 +48,7 @@ impl Beside {
             checker: Checker::new(roots, QUESTIONS),
             context: RefCell::default(),
             said: RefCell::default(),
+            looked: RefCell::default(),
         }
     }
 
@@ -63,7 +71,7 @@ impl Beside {
         waiting: impl Future<Output = Result<T, E>>,
     ) -> Result<(T, Option<Glanced>), E> {
         let zones = zones(challenge);
-        let Some(target) = target.filter(|_| !zones.is_empty()) else {
+        let Some(target) = target.filter(|_| self.has_room(&zones)) else {
             return Ok((waiting.await?, None));
         };
         let target = Target {
@@ -96,6 +104,17 @@ impl Beside {
             self.say(finding);
         }
         Ok((waited?, Some(glanced)))
+    }
+
+    /// Whether one more name is looked at whose record is in the first of these zones.
+    fn has_room(&self, zones: &[KnownZone]) -> bool {
+        let Some(zone) = zones.first() else {
+            return false;
+        };
+        let mut looked = self.looked.borrow_mut();
+        let count = looked.entry(zone.name.clone()).or_default();
+        *count += 1;
+        *count <= MOST_OF_ZONE
     }
 
     /// Says what was found, once.
