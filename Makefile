@@ -68,6 +68,11 @@ bench: all
 	tests/fetch-servers "$(fetched)" servers peers
 	$(CARGO) run --quiet --locked -p sandbox --bin bench -- $(BENCH)
 
+# How often the cause is named where dns-01 fails, by kind: about a minute.
+score: all
+	tests/fetch-servers "$(fetched)" servers
+	$(CARGO) run --quiet --locked -p sandbox --bin score -- $(SCORE)
+
 # Nothing of it is started or enabled.
 # Builds only what is not built: root, under sudo, may have no cargo.
 install:
@@ -116,4 +121,4 @@ man:
 clean:
 	$(CARGO) clean
 
-.PHONY: all demo check check-servers test fuzz mutants bench install package reproducible man clean
+.PHONY: all demo check check-servers test fuzz mutants bench score install package reproducible man clean

@@ -23,6 +23,7 @@ mod site;
 mod tools;
 mod topology;
 mod traces;
+pub mod ways;
 
 pub use certificate::Certificate;
 pub use config::{Config, Hosts, Pebble, Zone};

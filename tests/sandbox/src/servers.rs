@@ -7,7 +7,7 @@ mod knot;
 pub(crate) mod launch;
 mod log;
 mod nsd;
-mod pebble;
+pub(crate) mod pebble;
 pub(crate) mod plan;
 mod running;
 mod server;

@@ -9,6 +9,7 @@
 //! A server is called by its first address.
 
 mod authoritative;
+mod ca;
 mod changes;
 mod layout;
 mod middlebox;
@@ -83,7 +84,12 @@ impl Topology {
         self.launch_side_by_side(&hosts)?;
         let resolvers = self.site.layout.resolvers.iter();
         let resolvers: Vec<String> = resolvers.map(|one| one.address.clone()).collect();
-        self.launch_side_by_side(&resolvers)
+        self.launch_side_by_side(&resolvers)?;
+        if let Some(authority) = &self.site.authority {
+            self.running
+                .add(ca::NAME, ca::start(&self.site.machine, authority)?);
+        }
+        Ok(())
     }
 
     fn launch_side_by_side(&mut self, names: &[String]) -> io::Result<()> {

@@ -4,8 +4,8 @@ use crate::key_places::KeyPlaces;
 use acme::{Account, Credentials, Identifier, Order, ReadyChallenge, Resource};
 use pipeline::catalogue::Member;
 use pipeline::catalogue::challenge::{AUTHORIZATION, URL};
-use pipeline::catalogue::order::{ACCOUNT, DIRECTORY, ORDER, ORDER_OBJECT};
-use pipeline::{Challenge, Document, Object, Problem, Value};
+use pipeline::catalogue::order::{ACCOUNT, CAA_IDENTITIES, DIRECTORY, ORDER, ORDER_OBJECT};
+use pipeline::{Challenge, Document, DomainName, Object, Problem, Value};
 use serde::Deserialize;
 use serde_json::json;
 use std::path::Path;
@@ -78,9 +78,18 @@ pub(crate) fn ready_challenge(challenge: &Challenge) -> Result<ReadyChallenge, P
     })
 }
 
-/// Notes in a document who ordered, and where: the CA, the account and the path of its key.
+/// Notes in a document who ordered, and where: the CA, what CAA records call it, the account and the path of its key.
 pub fn set_account(document: &mut Document, account: &Account, key: &Path) {
     document.set(&DIRECTORY, account.ca().url());
+    let identities = &account.ca().directory().meta.caa_identities;
+    let names: Vec<&str> = identities
+        .iter()
+        .map(String::as_str)
+        .filter(|name| DomainName::parse(name).is_ok())
+        .collect();
+    if !names.is_empty() {
+        document.set(&CAA_IDENTITIES, json!(names));
+    }
     document.set(
         &ACCOUNT,
         json!({"url": account.url(), "key": key.to_string_lossy()}),

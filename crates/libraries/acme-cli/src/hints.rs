@@ -2,6 +2,7 @@
 //! where the text is plain; without one the type decides.
 
 use crate::limits;
+use crate::sight::{CAA, sight};
 use acme::{ChallengeType, Error, Problem, Purpose, Request, Unfinished, Unreachable};
 use std::path::Path;
 use std::time::SystemTime;
@@ -108,8 +109,6 @@ fn again(request: &Request) -> Option<&'static str> {
 
 /// Whoever runs the pipeline by acme-renew has no document to go on with, and need do nothing.
 const GO_ON: &str = "Give it the same document again, which goes on from where the CA is; acme-renew orders anew by itself.";
-const CAA: &str = "A CAA record forbids this CA: allow it with `CAA 0 issue \"<the CA's domain>\"` (`issuewild` for wildcards), \
-     and mind `accounturi` and `validationmethods`.";
 const REGISTER_ANEW: &str = "Where the CA has ended or lost the account, `acme-account register --anew` moves its files aside and registers another.";
 const OTHER_ACCOUNT_KEY: &str = "The CA takes no account keys of this kind: `acme-account register` makes one of another with --key-type, and with \
      --anew moves this one aside where it is kept.";
@@ -202,47 +201,10 @@ pub(crate) fn hint_for_name(problem: &Problem) -> Option<String> {
 
 /// A hint on why a dns-01 challenge failed.
 fn for_challenge(problem: &Problem) -> Option<String> {
-    let has = |part: &str| problem.detail.contains(part);
-    let hint = if problem.is("caa") || has("CAA record for") {
-        CAA
-    } else if has("While processing CAA") {
-        "The TXT record is fine, but the servers of the name after `looking up CAA for` do not answer queries for CAA, \
-         which the CA has to take for a refusal."
-    } else if has("DNSSEC") {
-        "The zone's signatures or its DS record are broken: until that is mended no validating resolver sees the zone."
-    } else if has("NXDOMAIN") || has("'\\\\x03'") || has("'\\x03'") || has("response: 3") {
-        "The name does not exist in public DNS: the record is not on every name server yet, it went to a zone or server \
-         that nothing delegates to, or a resolver remembers that there was nothing when it looked before (for the zone's \
-         negative TTL)."
-    } else if has("SERVFAIL")
-        || has("'\\\\x02'")
-        || has("'\\x02'")
-        || has("REFUSED")
-        || has("'\\x05'")
-    {
-        "The domain's name servers fail the CA's resolver: they are all lame, a CNAME loops, DNSSEC is broken, or they \
-         cannot be reached from outside."
-    } else if has("timed out") || has("timeout") || has("connection refused") {
-        "The name servers do not answer the CA's network: a firewall or a geo-block keeps it out, or they are down."
-    } else if has("Incorrect TXT record") || has("Correct value not found") {
-        "There is a TXT record, but not this value: it is one of another run or account, a second value replaced the \
-         first, or a name server still has the old one."
-    } else if has("No TXT record") {
-        "The name exists without this TXT record: it is not on every name server yet, a CNAME leads elsewhere, or the \
-         CA's resolver believed a lame server."
-    } else if has("During secondary validation") {
-        "The CA sees the record from one network and not from others: the name servers differ, or a firewall lets only \
-         some in."
-    } else if problem.is("rejectedIdentifier") || problem.is("incorrectResponse") {
-        "Either the TXT record has another value than this challenge's, as the CA sees it, or the CA does not issue for \
-         this name."
-    } else if problem.is("dns") {
-        "The CA did not find the TXT record: it is not on every name server yet, or a resolver remembers that there was \
-         none."
-    } else {
-        return for_request(problem);
-    };
-    Some(hint.to_owned())
+    match sight(problem) {
+        Some(sight) => Some(sight.hint().to_owned()),
+        None => for_request(problem),
+    }
 }
 
 /// A hint on why a request was refused.

@@ -3,10 +3,12 @@
 use crate::documents::ready_challenges;
 use crate::failures::Failures;
 use crate::problem::problem;
-use acme::{Account, ChallengeOutcome, Order, Resource};
+use crate::seen::hint_after;
+use acme::{Account, ChallengeOutcome, Error, Order, Resource};
 use command::message;
 use pipeline::catalogue::challenge::{IDENTIFIER, STATUS};
 use pipeline::{Challenge, Document, Outcome, Outcomes, Problem};
+use std::time::SystemTime;
 
 /// What came of it.
 pub struct Validation {
@@ -50,12 +52,24 @@ pub fn validate(
     failures.validated(account.url(), &names, &validated.outcomes);
     for (index, ChallengeOutcome { status, error }) in indexes.into_iter().zip(validated.outcomes) {
         let status = status.map(|status| status.as_str());
-        outcomes.push((index, outcome(status, error.map(problem))));
+        let problem = error.map(|error| told(error, &document.challenge(index)));
+        outcomes.push((index, outcome(status, problem)));
     }
     Validation {
         outcomes,
         order: validated.order,
     }
+}
+
+/// What went wrong with a challenge, with a hint that knows what was seen before.
+fn told(error: Error, challenge: &Challenge) -> Problem {
+    let known = match &error {
+        Error::Challenge(problem) => hint_after(problem, challenge, SystemTime::now()),
+        _ => None,
+    };
+    let mut problem = problem(error);
+    problem.hint = known.or(problem.hint);
+    problem
 }
 
 /// The name that a challenge is to prove.

@@ -22,6 +22,8 @@ pub struct ChallengeTarget {
     pub chain: Vec<Name>,
     /// How long ago the CA may last have looked at the same name, when it found another value there.
     pub seen_by_ca: Option<Duration>,
+    /// What the program printed last that was to write the record, in quotes.
+    pub said: Option<String>,
     /// How long to wait and how often to look, where the challenge says.
     pub propagation: Propagation,
 }
@@ -49,6 +51,7 @@ impl ChallengeTarget {
         Ok(ChallengeTarget {
             chain: chain(challenge, &record)?,
             seen_by_ca: known.seen_by_ca(&record),
+            said: challenge.presented().and_then(|presented| presented.said),
             propagation: challenge.propagation()?,
             target: Target {
                 zone: challenge.zone()?.as_ref().map(name).transpose()?,

@@ -3,7 +3,7 @@
 use dns::check::{Arg, Finding, Judgement, Target, Verdict};
 use dns::{Name, address};
 use pipeline::catalogue::challenge::{FINDINGS, VERDICT};
-use pipeline::catalogue::order::{ACCOUNT, DIRECTORY};
+use pipeline::catalogue::order::{ACCOUNT, CAA_IDENTITIES, DIRECTORY};
 use pipeline::{Challenge, Document, Object, Problem, Value, types, value};
 use serde_json::{Map, json};
 
@@ -59,16 +59,18 @@ impl CheckContext {
             .unwrap_or_default();
         let account = document.member(&ACCOUNT);
         let account = account.as_ref().and_then(|account| account["url"].as_str());
-        let named = issuers
-            .iter()
-            .map(|one| one.to_ascii_lowercase())
-            .collect::<Vec<_>>();
+        let said = document.member(&CAA_IDENTITIES).unwrap_or_default();
+        let said = said.as_array().into_iter().flatten();
+        let said: Vec<String> = said.filter_map(Value::as_str).map(str::to_owned).collect();
+        let named = issuers.iter().map(|one| one.to_ascii_lowercase());
+        let named: Vec<String> = named.collect();
+        // What the CA says of itself goes before what is known of it.
+        let known = match said.is_empty() {
+            true => issuers_of(directory),
+            false => said,
+        };
         CheckContext {
-            issuers: if named.is_empty() {
-                issuers_of(directory)
-            } else {
-                named
-            },
+            issuers: if named.is_empty() { known } else { named },
             account: account.map(str::to_owned),
         }
     }
@@ -121,7 +123,7 @@ pub fn checked(judgement: &Judgement) -> Object {
     Challenge::new(members).into()
 }
 
-fn finding(finding: &Finding) -> Value {
+pub(crate) fn finding(finding: &Finding) -> Value {
     let servers = finding
         .servers
         .iter()
@@ -185,6 +187,29 @@ pub(crate) fn parsed_name(text: &str) -> Result<Name, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_command_line_goes_before_what_the_ca_says_of_itself_and_that_before_what_is_known() {
+        let known = "https://acme-v02.api.letsencrypt.org/directory";
+        for (identities, named, issuers) in [
+            (json!(null), vec![], "letsencrypt.org"),
+            (json!(["ca.test", 7]), vec![], "ca.test"),
+            (json!("ca.test"), vec![], "letsencrypt.org"),
+            (
+                json!(["ca.test"]),
+                vec!["Other.test".to_owned()],
+                "other.test",
+            ),
+        ] {
+            let Value::Object(order) = json!({
+                "directory": known, "caa_identities": identities, "challenges": [],
+            }) else {
+                unreachable!("braces make an object")
+            };
+            let context = CheckContext::of(&Document::from(order), &named);
+            assert_eq!(context.issuers, [issuers], "{identities}");
+        }
+    }
 
     #[test]
     fn a_well_known_ca_is_known_by_its_directory_and_no_other_by_a_name_like_it() {

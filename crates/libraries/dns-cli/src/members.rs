@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dns::check::{Delegation, Trace};
+use dns::check::{Delegation, Glanced, Trace};
 use dns::propagation::{
     Observation, Propagated, ResolverObservation, ResolversHaveIt, ServerState,
 };
@@ -13,6 +13,8 @@ use pipeline::catalogue::challenge::{
 };
 use pipeline::{Challenge, Object, Value, value};
 use serde_json::json;
+
+use crate::check::finding;
 
 /// Where the record belongs: `effective_fqdn`, `cnames`, `zone`, `primary`, `serial` and `nameservers`.
 #[must_use]
@@ -60,11 +62,12 @@ fn delegation(delegation: &Delegation) -> Value {
 }
 
 /// The member `propagated`, which says that every server serves the value, and resolvers do, where they were asked: after the
-/// servers, or they alone.
+/// servers, or they alone. `glanced` is what was found beside that.
 #[must_use]
 pub fn propagated(
     propagated: Option<&Propagated>,
     by_resolvers: Option<&ResolversHaveIt>,
+    glanced: Option<&Glanced>,
 ) -> Object {
     let mut all = propagated.map_or_else(nothing, seen);
     if let Some(found) = by_resolvers {
@@ -73,6 +76,18 @@ pub fn propagated(
         all["seconds"] = value::seconds(by_servers + found.after);
         all["queries"] = (queries + found.queries).into();
         all["resolvers"] = resolvers(&found.observations);
+    }
+    if let Some(Glanced {
+        findings,
+        negative_ttl,
+    }) = glanced
+    {
+        if let Some(seconds) = negative_ttl {
+            all["negative_ttl"] = (*seconds).into();
+        }
+        if !findings.is_empty() {
+            all["findings"] = findings.iter().map(finding).collect();
+        }
     }
     Challenge::new([(PROPAGATED, all)]).into()
 }

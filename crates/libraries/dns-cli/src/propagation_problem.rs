@@ -1,16 +1,23 @@
 //! The problem where a value is not served.
 
-use dns::address;
-use dns::propagation::{Cause, Error, Mistake, Reason, ResolversLackIt, ServerState};
+use dns::propagation::{
+    Cause, Elsewhere, Error, Mistake, Reason, ResolversLackIt, ServerState, quoted,
+};
+use dns::{Name, address};
 use pipeline::Problem;
 use pipeline::types::{self, ProblemType};
 
 use crate::members::{resolvers, servers};
 
-/// The problem with which waiting for a value ended: its type, what each server answered last, and what can be done.
+/// The problem with which waiting for a value ended: its type, what each server answered last, and what can be done. `said` is
+/// what the program printed that was to write the record.
 #[must_use]
-pub fn propagation_problem(error: &Error) -> Problem {
-    let mut problem = Problem::new(kind(&error.cause), error.to_string()).hint(hint(error));
+pub fn propagation_problem(error: &Error, said: Option<&str>) -> Problem {
+    let mut hint = hint(error);
+    if let Some(said) = said.filter(|_| may_not_have_written(&error.cause)) {
+        hint += &format!(" It exited 0 and printed: {said}.");
+    }
+    let mut problem = Problem::new(kind(&error.cause), error.to_string()).hint(hint);
     if error.is_replaced_by_later() {
         problem = problem.with("later", true);
     }
@@ -89,6 +96,27 @@ pub fn resolvers_problem(error: &ResolversLackIt, is_served: bool) -> Problem {
     Problem::new(kind, detail)
         .hint(hint)
         .with("resolvers", resolvers(observations))
+}
+
+/// The first name whose CNAME leads to the record, where there is one.
+fn leads_there(error: &Error) -> Option<&Name> {
+    error.observations.iter().find_map(|one| one.alias.as_ref())
+}
+
+/// Whether the program may not have written the record at all.
+fn may_not_have_written(cause: &Cause) -> bool {
+    let reason = match cause {
+        Cause::NotPropagated { reason, .. } => reason,
+        _ => return false,
+    };
+    matches!(
+        reason,
+        Reason::SerialUnchanged
+            | Reason::NowhereFound
+            | Reason::OtherValues(_)
+            | Reason::WildcardTxt(_)
+            | Reason::BesideCname
+    )
 }
 
 fn kind(cause: &Cause) -> &'static ProblemType {
@@ -180,11 +208,40 @@ fn not_propagated(error: &Error, reason: &Reason) -> String {
         Reason::LackedBy(server) => {
             format!("Check how {server} gets its copy of the zone, or raise --timeout.")
         }
+        Reason::SerialUnchanged | Reason::NowhereFound if leads_there(error).is_some() => {
+            let alias = leads_there(error).unwrap_or(&error.name);
+            format!(
+                "No server has it at {}, where the CNAME at {alias} leads. A TXT record at {alias} itself, beside that CNAME, is \
+                 ignored, and servers take it without a word (RFC 2136 §3.4.2.2): check where the program writes.",
+                error.name
+            )
+        }
         Reason::SerialUnchanged => {
             "No server's serial has changed since before the record was presented: the program reported success \
              without changing the zone, or changed it elsewhere."
                 .into()
         }
+        Reason::Elsewhere(Elsewhere {
+            name,
+            slip,
+            server,
+            address,
+        }) => format!(
+            "The value is at {name} ({server}, {}) and belongs at {}: {slip}.",
+            address::format(address),
+            error.name
+        ),
+        Reason::WildcardTxt(values) => format!(
+            "There is no record at {} itself: a wildcard answers in its place with {}. Check that the program writes at that \
+             name, in the zone that is delegated to these servers.",
+            error.name,
+            quoted(values)
+        ),
+        Reason::OtherValues(values) => format!(
+            "The name is right, and its value is not: {} was written by another run, another account or another client, or the \
+             program changes the value.",
+            quoted(values)
+        ),
         Reason::NowhereFound => format!(
             "Check that the program writes a TXT record at {} itself, in the zone that is delegated to these servers.",
             error.name
@@ -198,6 +255,7 @@ mod tests {
 
     use dns::name::parse;
     use dns::propagation::{Observation, Removal};
+    use dns::slip::Slip;
 
     use super::*;
 
@@ -308,6 +366,26 @@ mod tests {
                 "serial has changed",
             ),
             (
+                lacking(Reason::Elsewhere(Elsewhere {
+                    name: name("_acme-challenge.a.test.a.test"),
+                    slip: Slip::ZoneTwice,
+                    server: name("ns.test"),
+                    address,
+                })),
+                "not-propagated",
+                "at _acme-challenge.a.test.a.test. (ns.test., 192.0.2.1) and belongs at _acme-challenge.a.test.: the zone's name stands",
+            ),
+            (
+                lacking(Reason::WildcardTxt(vec!["v=spf1 -all".into()])),
+                "not-propagated",
+                "a wildcard answers in its place with \"v=spf1 -all\"",
+            ),
+            (
+                lacking(Reason::OtherValues(vec!["old".into()])),
+                "not-propagated",
+                "\"old\" was written by another run",
+            ),
+            (
                 lacking(Reason::NowhereFound),
                 "not-propagated",
                 "a TXT record at _acme-challenge.a.test. itself",
@@ -318,7 +396,7 @@ mod tests {
                 cause,
                 observations: Vec::new(),
             };
-            let problem = propagation_problem(&error);
+            let problem = propagation_problem(&error, None);
             assert_eq!(problem.kind, format!("acmepipe:dns:{kind}"), "{error}");
             assert_eq!(problem.detail, error.to_string());
             let said = problem.hint.unwrap_or_default();
@@ -327,15 +405,39 @@ mod tests {
     }
 
     #[test]
+    fn what_the_program_printed_is_quoted_where_it_may_not_have_written_the_record() {
+        let lacking = |reason| Cause::NotPropagated {
+            after: Duration::from_secs(60),
+            reason,
+        };
+        for (cause, is_quoted) in [
+            (lacking(Reason::SerialUnchanged), true),
+            (lacking(Reason::NowhereFound), true),
+            (lacking(Reason::SameSerial), false),
+            (Cause::NoUsableServer, false),
+        ] {
+            let error = Error {
+                name: parse("a.test").unwrap(),
+                cause,
+                observations: Vec::new(),
+            };
+            let said = |said| propagation_problem(&error, said).hint.unwrap_or_default();
+            let quoted = said(Some("\"update failed: REFUSED\"")) != said(None);
+            assert_eq!(quoted, is_quoted, "{error}");
+        }
+    }
+
+    #[test]
     fn what_each_server_answered_last_stands_beside_it() {
         let address = ([192, 0, 2, 1], 53).into();
         let observation = Observation::pending(parse("ns.test").unwrap(), address);
         for (observations, count) in [(vec![], None), (vec![observation], Some(1))] {
-            let problem = propagation_problem(&Error {
+            let error = Error {
                 name: parse("a.test").unwrap(),
                 cause: Cause::NoUsableServer,
                 observations,
-            });
+            };
+            let problem = propagation_problem(&error, None);
             let servers = problem.more.get("servers");
             assert_eq!(servers.and_then(|list| Some(list.as_array()?.len())), count);
         }

@@ -10,6 +10,7 @@ mod interface;
 pub mod name;
 pub mod propagation;
 pub mod resolver;
+pub mod slip;
 pub mod transport;
 pub mod zone;
 

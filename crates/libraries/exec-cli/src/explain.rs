@@ -81,8 +81,9 @@ fn lacks_terminal(line: &str) -> bool {
     is_device || line.contains("a terminal is required")
 }
 
-/// The program's lines as one text in quotation marks; `None` where there are none.
-fn quote(lines: &[String]) -> Option<String> {
+/// The program's lines as one text in quotation marks, shortened; `None` where there are none.
+#[must_use]
+pub fn quote(lines: &[String]) -> Option<String> {
     let text = format!("{:?}", clean(&lines.join("; ")));
     (!lines.is_empty()).then(|| shorten(&text, LONGEST_QUOTE))
 }

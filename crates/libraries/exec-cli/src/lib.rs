@@ -11,5 +11,5 @@ pub mod mark;
 mod remedy;
 
 pub use call::{Call, Failure, call, short_name, time_to_end};
-pub use explain::Hint;
+pub use explain::{Hint, quote};
 pub use find::find;

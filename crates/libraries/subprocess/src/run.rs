@@ -21,6 +21,8 @@ pub const GRACE: Duration = Duration::from_secs(2);
 pub struct Success {
     /// The first bytes of its standard output, as many as [`Limits::kept_stdout`] says.
     pub stdout: Vec<u8>,
+    /// The last lines that it printed for people.
+    pub last_lines: Vec<String>,
     /// How long it ran, and what it started held its output.
     pub elapsed: Duration,
 }
@@ -78,7 +80,11 @@ pub fn run(
         (Ok(progress), Ok(status)) => judge(progress, status, elapsed, limits.time),
     };
     match result {
-        Ok(()) => Ok(Success { stdout, elapsed }),
+        Ok(()) => Ok(Success {
+            stdout,
+            last_lines,
+            elapsed,
+        }),
         Err(cause) => Err(Error {
             cause,
             last_lines,

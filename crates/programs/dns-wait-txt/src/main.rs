@@ -1,5 +1,6 @@
 //! `dns-wait-txt`: waits until every authoritative name server serves each challenge's value.
 
+mod beside;
 mod ca_cache;
 mod options;
 mod progress;

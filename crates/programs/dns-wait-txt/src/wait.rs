@@ -11,6 +11,7 @@ use dns_cli::{ChallengeTarget, KnownChallenges};
 use pipeline::{Challenge, Document, Ends, Object, Problem, Step};
 use tokio::time::timeout;
 
+use crate::beside::Beside;
 use crate::ca_cache;
 use crate::options::{Asked, Config, Waiting};
 use crate::progress::{Part, Progress};
@@ -24,6 +25,7 @@ pub(crate) struct Wait {
     client: Client,
     finder: ZoneFinder,
     propagation: Propagation,
+    beside: Beside,
     progress: Progress,
     known: KnownChallenges,
     asked: Asked,
@@ -36,6 +38,7 @@ pub(crate) struct Wait {
 impl Wait {
     /// The step as the command line asks for it.
     pub(crate) fn prepared(config: Config) -> Wait {
+        let beside = Beside::new(config.client.clone(), config.resolvers.clone());
         let search = Search {
             resolvers: config.resolvers.clone(),
             only_resolvers: false,
@@ -47,6 +50,7 @@ impl Wait {
         Wait {
             propagation: Propagation::new(config.client.clone(), finder.clone()),
             client: config.client,
+            beside,
             finder,
             progress: Progress::new(config.gone),
             known: KnownChallenges::default(),
@@ -59,8 +63,14 @@ impl Wait {
     }
 }
 
+/// A challenge, and what a CA looks at beside its record.
+pub(crate) struct Request {
+    challenge: ChallengeTarget,
+    checked: Option<dns::check::Target>,
+}
+
 impl Step for Wait {
-    type Request = Box<ChallengeTarget>;
+    type Request = Box<Request>;
 
     fn concerns(&self, challenge: &Challenge) -> bool {
         let is_removed = self.gone && challenge.is_cleaned_up() && !challenge.has_error();
@@ -69,6 +79,7 @@ impl Step for Wait {
 
     fn prepare(&self, document: &Document) {
         self.known.add(document);
+        self.beside.prepare(document);
         // Where the document says how long to wait, dns01-exec wrote that, and has said it.
         if let Some(timeout) = self.waiting.given_timeout()
             && !self.gone
@@ -85,15 +96,24 @@ impl Step for Wait {
         !self.gone
     }
 
-    fn read(&self, challenge: &Challenge) -> Result<Box<ChallengeTarget>, Problem> {
-        ChallengeTarget::read(challenge, &self.known).map(Box::new)
+    fn read(&self, challenge: &Challenge) -> Result<Box<Request>, Problem> {
+        // Only the zone's own servers tell what is beside the value.
+        let is_looked_beside = !self.gone && self.asked != Asked::Resolvers;
+        Ok(Box::new(Request {
+            challenge: ChallengeTarget::read(challenge, &self.known)?,
+            checked: self.beside.read(challenge).filter(|_| is_looked_beside),
+        }))
     }
 
-    async fn run(&self, mut challenge: Box<ChallengeTarget>) -> Result<Object, Problem> {
+    async fn run(&self, request: Box<Request>) -> Result<Object, Problem> {
+        let Request {
+            mut challenge,
+            checked,
+        } = *request;
         if self.asked == Asked::Resolvers {
             let part = self.progress.begin(&challenge.target);
             let waited = self.wait_for_resolvers(&challenge, None, &part).await;
-            let waited = waited.map(|found| dns_cli::propagated(None, Some(&found)));
+            let waited = waited.map(|found| dns_cli::propagated(None, Some(&found), None));
             dns_cli::say_remarks(&self.client);
             return waited;
         }
@@ -107,7 +127,7 @@ impl Step for Wait {
         }
         let waited = match self.gone {
             true => self.wait_until_gone(&challenge).await,
-            false => self.wait(&challenge).await,
+            false => self.wait(&challenge, checked.as_ref()).await,
         };
         dns_cli::say_remarks(&self.client);
         waited
@@ -133,15 +153,20 @@ impl Wait {
         ));
     }
 
-    async fn wait(&self, challenge: &ChallengeTarget) -> Result<Object, Problem> {
+    async fn wait(
+        &self,
+        challenge: &ChallengeTarget,
+        checked: Option<&dns::check::Target>,
+    ) -> Result<Object, Problem> {
         let polling = self.waiting.polling(challenge.propagation);
         let target = &challenge.target;
         let part = self.progress.begin(target);
         let propagated = self
             .propagation
             .wait(target, polling, |now| part.update(now));
-        let propagated = propagated.await;
-        let propagated = propagated.map_err(|error| dns_cli::propagation_problem(&error))?;
+        let propagated = self.beside.of(challenge, checked, propagated).await;
+        let (propagated, glanced) = propagated
+            .map_err(|error| dns_cli::propagation_problem(&error, challenge.said.as_deref()))?;
         part.report(&propagated);
         if let Some(age) = challenge.seen_by_ca {
             let ttl = self.propagation.cached_for(target, &propagated).await;
@@ -163,6 +188,7 @@ impl Wait {
         Ok(dns_cli::propagated(
             Some(&propagated),
             by_resolvers.as_ref(),
+            glanced.as_ref(),
         ))
     }
 
@@ -200,7 +226,7 @@ impl Wait {
             .propagation
             .wait_until_gone(target, polling, |now| part.update(now));
         let gone = gone.await;
-        let gone = gone.map_err(|error| dns_cli::propagation_problem(&error))?;
+        let gone = gone.map_err(|error| dns_cli::propagation_problem(&error, None))?;
         part.report(&gone);
         Ok(dns_cli::gone(&gone))
     }

@@ -244,6 +244,7 @@ fn described(entry: &Entry) -> Challenge {
         began: None,
         seconds: None,
         output: challenge.presented().and_then(|known| known.output),
+        said: None,
         journal: Some(entry.id.clone()),
         overlaps: false,
     };

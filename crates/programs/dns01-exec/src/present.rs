@@ -239,6 +239,7 @@ fn presented(
         began: Some(value::to_the_millisecond(at)),
         seconds: success.map(|success| success.elapsed),
         output,
+        said: success.and_then(|success| exec_cli::quote(&success.last_lines)),
         journal: Some(file.to_owned()),
         overlaps: config.schedule.ignores_zones(),
     }

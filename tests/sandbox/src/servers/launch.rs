@@ -132,7 +132,10 @@ fn plan(site: &Site, server: Server, dir: &Path) -> io::Result<Plan> {
         Server::Ns2 => nsd::secondary(site, dir),
         Server::Ns3 => bind::secondary(site, dir),
         Server::Resolver => unbound::resolver(site, dir),
-        Server::Ca => pebble::ca(site, dir),
+        Server::Ca => {
+            let (config, machine) = (&site.config, &site.machine);
+            pebble::ca(&config.pebble, &site.authority, &machine.tools, dir)
+        }
         Server::Caddy => caddy::ca(site, dir),
     }
 }

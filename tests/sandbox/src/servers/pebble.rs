@@ -4,13 +4,18 @@ use std::path::Path;
 use std::{fs, io};
 
 use serde_json::{Value, json};
+use workshop::Authority;
 
 use super::plan::Plan;
-use crate::site::Site;
+use crate::{Pebble, Tools};
 
-pub(super) fn ca(site: &Site, dir: &Path) -> io::Result<Plan> {
-    let pebble = &site.config.pebble;
-    let authority = &site.authority;
+/// Pebble in this directory, as the configuration says, with a certificate of this authority.
+pub(crate) fn ca(
+    pebble: &Pebble,
+    authority: &Authority,
+    tools: &Tools,
+    dir: &Path,
+) -> io::Result<Plan> {
     let mut profiles = json!({
         "default": { "description": "The profile of this sandbox", "validityPeriod": pebble.lifetime },
     });
@@ -39,11 +44,7 @@ pub(super) fn ca(site: &Site, dir: &Path) -> io::Result<Plan> {
     let file = dir.join("pebble.json");
     fs::write(&file, config.to_string())?;
     let program = if pebble.testing {
-        site.machine
-            .tools
-            .testing_pebble()
-            .to_string_lossy()
-            .into_owned()
+        tools.testing_pebble().to_string_lossy().into_owned()
     } else {
         "pebble".into()
     };

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::ca;
 use super::zone::{Denial, Fault, HostedZone, own_servers};
 
 /// The address of the root zone's server, which has `test.` too.
@@ -19,6 +20,8 @@ pub struct Layout {
     test: String,
     more_addresses: Vec<String>,
     signed: bool,
+    /// Whether there is a CA.
+    pub(super) ca: bool,
 }
 
 /// Whose software a server runs.
@@ -210,6 +213,14 @@ impl Layout {
     pub fn validating(mut self) -> Layout {
         self.signed = true;
         self
+    }
+
+    /// With Pebble as a CA, which asks through the resolver at 127.0.0.1, and the variables by which programs find it.
+    #[must_use]
+    pub fn with_ca(mut self) -> Layout {
+        self.ca = true;
+        self.at_test(&format!("ca A {}", ca::ADDRESS))
+            .address(ca::ADDRESS)
     }
 
     /// Adds what every layout has: the root zone, `test.`, a resolver.

@@ -90,6 +90,12 @@ impl Signer {
         if fault == Some(Fault::Expired) {
             arguments.extend(["-s", "20240101000000", "-e", "20240201000000"]);
         }
+        match fault {
+            Some(Fault::ExpiresSoon) => arguments.extend(["-s", "now-2592000", "-e", "now+3600"]),
+            Some(Fault::NotYet) => arguments.extend(["-s", "now+864000", "-e", "now+2592000"]),
+            Some(Fault::Iterations) => arguments.extend(["-3", "-", "-H", "10"]),
+            _ => {}
+        }
         arguments.push(&path);
         self.run("dnssec-signzone", &arguments)?;
         let signed = fs::read_to_string(file)?;

@@ -5,8 +5,9 @@ use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use workshop::Programs;
+use workshop::{Authority, Programs};
 
+use super::ca;
 use super::layout::Layout;
 use super::signing::Signer;
 use crate::machine::Machine;
@@ -18,6 +19,8 @@ pub(super) struct Site {
     pub(super) signer: Signer,
     /// The serial of the zones that are written next.
     pub(super) serial: u32,
+    /// What the CA's certificate is from, where there is a CA.
+    pub(super) authority: Option<Authority>,
 }
 
 impl Site {
@@ -31,17 +34,22 @@ impl Site {
         layout.complete();
         let addresses = layout.addresses();
         let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
-        let machine = Machine::make(layout.tools(), &programs, &addresses, false)?;
+        let mut machine = Machine::make(layout.tools(), &programs, &addresses, false)?;
         if let Some(text) = &layout.resolv_conf {
             fs::write(machine.dir().join("etc/resolv.conf"), text)?;
         }
         let zones = layout.hosts.iter().flat_map(|host| &host.zones);
         let signer = Signer::prepare(&machine, zones)?;
+        let authority = match layout.ca {
+            true => Some(ca::prepare(&mut machine)?),
+            false => None,
+        };
         Ok(Site {
             layout,
             machine,
             signer,
             serial: 1,
+            authority,
         })
     }
 

@@ -34,6 +34,12 @@ pub enum Fault {
     NoSignatures,
     /// Its NSEC records say what was not signed.
     WrongNsec,
+    /// Its signatures expire within the hour.
+    ExpiresSoon,
+    /// Its signatures begin in ten days: Unbound is a day more lenient than a CA.
+    NotYet,
+    /// Its NSEC3 records are hashed ten times more than they should be (RFC 9276). Resolvers take it all the same.
+    Iterations,
 }
 
 /// Lines for a zone with servers of its own, at its apex and in its delegation alike: `ns1` below it at the first of

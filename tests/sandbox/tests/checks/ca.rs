@@ -9,14 +9,12 @@ fn what_is_said_to_fail_fails_at_the_ca() {
     let example = Zone::new("example.test")
         .record("_acme-challenge.loop CNAME b.loop")
         .record("b.loop CNAME _acme-challenge.loop")
-        .record("_acme-challenge.gone CNAME x.nobodys.test.")
-        .record("_acme-challenge.dot CNAME x.auth.test");
+        .record("_acme-challenge.gone CNAME x.nobodys.test.");
     let zones = [example, Zone::new("other.test").on(Hosts::Ns4)];
     let sandbox = Sandbox::with(Config::default().zones(zones));
     for (name, code, says) in [
         ("loop.example.test", "ALIAS_LOOP", "\\x02"),
         ("gone.example.test", "NOT_REGISTERED", "\\x03"),
-        ("dot.example.test", "ALIAS_LACKS_DOT", "\\x03"),
         ("nobodys.test", "NOT_REGISTERED", "\\x03"),
     ] {
         let checked = sandbox.sh(&format!("dns01-check {name}"));

@@ -64,3 +64,52 @@ fn one_of_two_servers_with_broken_signatures_is_a_warning() {
     let expected = &["warning DENIAL_WRONG", "warning SIGNATURE_EXPIRED"];
     assert_found(&topology, "", &[("half.test", expected)]);
 }
+
+#[test]
+fn signatures_near_their_end_or_before_their_begin_many_iterations_and_outdated_algorithms_have_their_codes()
+ {
+    let lines = own_servers(&[SERVER]) + "www A 192.0.2.1\n";
+    let zones = ["soon.test", "not-yet.test", "iterations.test", "old.test"];
+    let mut layout = Layout::new()
+        .validating()
+        .at_test("old DS 12345 3 1 49FD46E6C4B45C55D4AC69CBD3CD34AC1AFE51DE");
+    for zone in zones {
+        layout = layout.delegate(zone, &[SERVER]);
+    }
+    let topology = layout
+        .host(
+            Host::new(Kind::Nsd, SERVER)
+                .broken("soon.test", Fault::ExpiresSoon, &lines)
+                .broken("not-yet.test", Fault::NotYet, &lines)
+                .broken("iterations.test", Fault::Iterations, &lines)
+                .zone("old.test", &lines),
+        )
+        .start();
+    let (soon, not_yet): (&[&str], &[&str]) = (
+        &["warning SIGNATURE_EXPIRES_SOON"],
+        &["error DENIAL_WRONG", "error SIGNATURE_NOT_YET"],
+    );
+    let expected = [
+        ("soon.test", soon),
+        ("not-yet.test", not_yet),
+        ("iterations.test", &[]),
+        ("old.test", &[]),
+    ];
+    assert_found(&topology, "", &expected);
+    let document = checked(&topology, "iterations.test");
+    let found = finding(&document, "NSEC3_ITERATIONS");
+    assert_eq!(found["args"]["iterations"], 10);
+    assert_eq!(found["severity"], "notice");
+    let document = checked(&topology, "old.test");
+    assert_eq!(
+        finding(&document, "ALGORITHM_OUTDATED")["severity"],
+        "notice"
+    );
+    for (zone, says) in zones
+        .into_iter()
+        .zip(["NOERROR", "SERVFAIL", "NOERROR", "NOERROR"])
+    {
+        let line = format!("kdig www.{zone} A | grep -q 'status: {says};'");
+        assert_eq!(topology.sh(&line).status, 0, "{zone} {says}");
+    }
+}

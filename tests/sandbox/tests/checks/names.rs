@@ -37,7 +37,7 @@ fn aliases_are_followed_to_their_end() {
             ("good.example.test", &[]),
             ("loop.example.test", &["error ALIAS_LOOP"]),
             ("long.example.test", &["warning ALIAS_TOO_LONG"]),
-            ("dot.example.test", &["error ALIAS_LACKS_DOT"]),
+            ("dot.example.test", &["warning ALIAS_LACKS_DOT"]),
             ("gone.example.test", &["error NOT_REGISTERED"]),
             ("root.example.test", &["error ALIAS_BAD_NAME"]),
             ("wild.example.test", &[]),

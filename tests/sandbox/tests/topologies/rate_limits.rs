@@ -46,6 +46,8 @@ fn while_nothing_changes_a_server_is_asked_ten_times_a_second_at_most() {
     const LIMIT: f64 = 10.0;
     // Where the machine is slow, some of the first looks come late, and count as changes for two seconds.
     const AFTER_CHANGES: f64 = 2.0 * LIMIT;
+    // Four values at eight names each.
+    const AT_OTHER_NAMES: f64 = 32.0;
     let lines = own_servers(&[NSD]);
     let topology = Layout::new()
         .delegate("example.test", &[NSD])
@@ -60,8 +62,8 @@ fn while_nothing_changes_a_server_is_asked_ten_times_a_second_at_most() {
     let ended = topology.sh_with("dns-wait-txt --timeout 6 --interval 1", &documents);
     ended.assert_status(1);
     let asked = topology.asked(NSD).len() - before;
-    // Each value is looked for at first, and once more at the end.
-    let most = 2.0 * 100.0 + AFTER_CHANGES + LIMIT * ended.elapsed.as_secs_f64();
+    // Each value is looked for at first, and once more at the end; a few are at other names, too.
+    let most = 2.0 * 100.0 + AT_OTHER_NAMES + AFTER_CHANGES + LIMIT * ended.elapsed.as_secs_f64();
     let asked = f64::from(u32::try_from(asked).unwrap());
     assert!(asked <= most, "{asked} questions of {most}");
 }

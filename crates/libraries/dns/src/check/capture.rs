@@ -91,6 +91,12 @@ impl Capture {
             .collect()
     }
 
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.kept().order.len()
+    }
+
     pub(super) fn get(&self, probe: &Probe) -> Option<Arc<Entry>> {
         self.kept().entries.get(probe).cloned()
     }

@@ -15,8 +15,8 @@ use crate::check::ask::ask;
 use crate::check::capture::{Capture, Observed};
 use crate::check::probe::{Probe, Way};
 use crate::check::roots::Roots;
-use crate::check::survey::survey;
-use crate::check::target::Target;
+use crate::check::survey::{glance, survey};
+use crate::check::target::{KnownZone, Target};
 use crate::check::trace::{self, Trace, TraceOptions};
 use crate::resolver::Resolver;
 use crate::transport::{Client, Endpoint, NetworkFault, Remark};
@@ -121,6 +121,12 @@ impl Checker {
         let look = |roots: &Roots| trace::survey(name, options, &self.capture, roots, LONGEST);
         let _ = timeout(LONGEST, self.probe_all(|roots| look(roots).1)).await;
         look(&self.roots()).0
+    }
+
+    /// Asks what a CA's resolver looks at beside the record in these zones, for as long as it is waited for.
+    pub async fn glance(&self, target: &Target, zones: &[KnownZone]) {
+        self.probe_all(|roots| glance(target, zones, &self.capture, roots).1)
+            .await;
     }
 
     async fn probe_all(&self, wanted: impl Fn(&Roots) -> Vec<Probe>) {

@@ -20,8 +20,10 @@ mod world;
 pub use capture::{Capture, Observed};
 pub use checker::Checker;
 pub use finding::{Arg, Code, Finding, Severity, Verdict};
-pub use judge::{CODES, Graph, GraphName, GraphServer, GraphZone, Judgement, graph, judge};
+pub use judge::{
+    CODES, Glanced, Graph, GraphName, GraphServer, GraphZone, Judgement, graph, judge, judge_glance,
+};
 pub use probe::{Probe, Way};
 pub use roots::Roots;
-pub use target::Target;
+pub use target::{KnownZone, Target};
 pub use trace::{Delegation, Referrer, Trace, TraceOptions};

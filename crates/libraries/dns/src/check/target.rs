@@ -2,6 +2,17 @@
 
 use hickory_proto::rr::Name;
 
+use crate::zone::NameServer;
+
+/// A zone whose servers are known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownZone {
+    /// Its name.
+    pub name: Name,
+    /// Its servers.
+    pub servers: Vec<NameServer>,
+}
+
 /// What is checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {

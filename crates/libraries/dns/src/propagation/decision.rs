@@ -25,6 +25,9 @@ const OTHER_VALUE_STANDS: Duration = Duration::from_secs(3);
 /// value of two may well come that much later.
 const OTHER_VALUE_STANDS_ON_SECONDARIES: Duration = Duration::from_secs(10);
 
+/// How long the zone has to have changed without the value before that is looked for at other names.
+const CHANGE_STANDS: Duration = Duration::from_secs(1);
+
 /// How long a value that was removed, as it seems, has to be nowhere: behind one address may stand several servers, and
 /// some services make changes visible in another order than they came.
 const REMOVAL_STANDS: Duration = Duration::from_secs(10);
@@ -54,6 +57,8 @@ pub(super) enum Decision {
     /// The time is over: look once more at those that are not as wanted and were last asked before this time, since
     /// the start, and wait for that until the other time at most.
     LastLook(Duration, Instant),
+    /// No server has it though the zone has changed, or all have a CNAME there: find out whether that can change at all.
+    Seek,
     /// Wait for the next answer, until this time at most.
     Wait(Instant),
     /// Waiting has been long enough, or does not help; the suspicion says why, if there is one.
@@ -83,6 +88,8 @@ pub(super) struct Decider<'a> {
     /// When the last of them was asked that completed all servers that count, since the start; none while one lacks the value.
     completed: Option<Duration>,
     suspected: Option<(Suspicion, Instant)>,
+    /// Since when it looks as if waiting were in vain, and whether that was looked into.
+    hopeless: Option<(Instant, bool)>,
 }
 
 impl<'a> Decider<'a> {
@@ -93,6 +100,7 @@ impl<'a> Decider<'a> {
             start,
             completed: None,
             suspected: None,
+            hopeless: None,
         }
     }
 
@@ -156,8 +164,13 @@ impl<'a> Decider<'a> {
         }
         let Some((suspicion, stands)) = suspected else {
             self.suspected = None;
-            return wait(deadline);
+            return match self.is_to_be_sought(observations, now) {
+                Some(at) if now >= at => Decision::Seek,
+                Some(at) => wait(deadline.min(at)),
+                None => wait(deadline),
+            };
         };
+        self.hopeless = None;
         let since = match self.suspected {
             Some((same, since)) if same == suspicion => since,
             _ => now,
@@ -179,6 +192,21 @@ impl<'a> Decider<'a> {
         } else {
             wait(deadline.min(since + stands))
         }
+    }
+
+    /// From when on it is to be looked into whether waiting is in vain; nothing where it does not seem so, or that was done.
+    fn is_to_be_sought(&mut self, observations: &[Observation], now: Instant) -> Option<Instant> {
+        let Some(stands) = hopeless(self.target, observations) else {
+            self.hopeless = None;
+            return None;
+        };
+        let (since, is_done) = *self.hopeless.get_or_insert((now, false));
+        let at = since + stands;
+        if is_done {
+            return None;
+        }
+        self.hopeless = Some((since, now >= at));
+        Some(at)
     }
 
     fn deadline(&self, observations: &[Observation]) -> Instant {
@@ -326,6 +354,34 @@ fn suspect(
                 .iter()
                 .all(|one| target.others.written_later(one.address).is_some()));
     seems_removed.then_some((Suspicion::Removed, Some(REMOVAL_STANDS)))
+}
+
+/// How long it has to last before it is looked into, where the zone has changed and nothing is at the name, or all servers have a
+/// CNAME there.
+fn hopeless(target: &Target, observations: &[Observation]) -> Option<Duration> {
+    let of_value = observations.iter().filter(|one| one.alias.is_none());
+    let usable: Vec<_> = of_value.filter(|one| one.state().is_usable()).collect();
+    let is_alias = |one: &&Observation| matches!(one.observed, Observed::Cname(_));
+    if usable.is_empty() {
+        return None;
+    }
+    if usable.iter().all(is_alias) {
+        let is_primary = |one: &&Observation| target.primary.as_ref() == Some(&one.server);
+        return Some(match usable.iter().any(is_primary) {
+            true => OTHER_VALUE_STANDS,
+            false => OTHER_VALUE_STANDS_ON_SECONDARIES,
+        });
+    }
+    let is_denied =
+        |one: &&Observation| matches!(one.observed, Observed::NoData(_) | Observed::NxDomain(_));
+    let has_changed = |one: &&Observation| {
+        target.serial.is_some()
+            && one
+                .serial
+                .is_some_and(|serial| Some(serial) != target.serial)
+    };
+    let is_due = usable.iter().all(has_changed) || target.is_name_by_mistake();
+    (usable.iter().all(is_denied) && is_due).then_some(CHANGE_STANDS)
 }
 
 /// How long other values of the run have to be alone, by whether each was written later than the one that is waited for.

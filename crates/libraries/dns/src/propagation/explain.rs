@@ -9,6 +9,7 @@ use tokio::time::timeout;
 
 use crate::name;
 use crate::propagation::decision::{Suspicion, other_value};
+use crate::propagation::elsewhere::{self, Searches};
 use crate::propagation::error::{Cause, Error, Removal};
 use crate::propagation::mistake::mistake;
 use crate::propagation::observation::Observation;
@@ -16,7 +17,7 @@ use crate::propagation::observed::{Observed, ServerState, read};
 use crate::propagation::reason::{Reason, reason};
 use crate::propagation::target::Target;
 use crate::transport::{Client, Question};
-use crate::zone::{ZoneFinder, makes_cname};
+use crate::zone::{ZoneFinder, makes_cname, makes_txt};
 
 /// At how many of its addresses a primary that is none of the servers is asked.
 const ADDRESSES_OF_PRIMARY: usize = 2;
@@ -24,16 +25,49 @@ const ADDRESSES_OF_PRIMARY: usize = 2;
 /// How long these questions may take: whoever waits has waited long enough.
 const LONGEST: Duration = Duration::from_secs(2);
 
-/// Why waiting has ended after this time, as far as the servers tell.
+/// How waiting has ended without the value.
+pub(super) struct End {
+    /// What it looked like.
+    pub(super) suspicion: Option<Suspicion>,
+    /// Why, where that is known already.
+    pub(super) found: Option<Reason>,
+    /// What each address showed last.
+    pub(super) observations: Vec<Observation>,
+    /// How long it was waited.
+    pub(super) after: Duration,
+}
+
+/// Why waiting longer is in vain, if it is: the value stands at another name, or no record at its name is ever served.
+pub(super) async fn in_vain(
+    client: &Client,
+    (finder, searches): (&ZoneFinder, &Searches),
+    target: &Target,
+    observations: &[Observation],
+) -> Option<Reason> {
+    let look = async {
+        if let Some(is_by_wildcard) = by_wildcard(client, target, observations).await {
+            return (!is_by_wildcard).then_some(Reason::BesideCname);
+        }
+        let found = elsewhere::find(client, finder, searches, target, observations).await;
+        found.map(Reason::Elsewhere)
+    };
+    timeout(LONGEST, look).await.ok().flatten()
+}
+
+/// Why waiting has ended, as far as the servers tell.
 pub(super) async fn explain(
     client: &Client,
-    finder: &ZoneFinder,
+    (finder, searches): (&ZoneFinder, &Searches),
     target: &Target,
-    suspicion: Option<Suspicion>,
-    mut observations: Vec<Observation>,
-    after: Duration,
     at_least: usize,
+    end: End,
 ) -> Error {
+    let End {
+        suspicion,
+        found,
+        mut observations,
+        after,
+    } = end;
     let suspected = match suspicion {
         Some(Suspicion::WrongValue) => wrong_value(target, &observations),
         Some(Suspicion::Overwritten) => overwritten(&observations),
@@ -45,11 +79,10 @@ pub(super) async fn explain(
     let cause = match suspected {
         Some(cause) => cause,
         None => {
-            let asked = ask_more(client, finder, target, &mut observations);
-            let (holder, by_wildcard) = timeout(LONGEST, asked).await.unwrap_or_default();
-            let reason = match reason(target, &observations, holder) {
-                Reason::BesideCname if by_wildcard => Reason::WildcardCname,
-                reason => reason,
+            ask_serials(client, target, &mut observations).await;
+            let reason = match found {
+                Some(reason) => reason,
+                None => find_reason(client, (finder, searches), target, &observations).await,
             };
             Cause::NotPropagated { after, reason }
         }
@@ -61,28 +94,65 @@ pub(super) async fn explain(
     }
 }
 
-/// The primary, if it has the value without being one of the servers, and whether the CNAME in the value's place is made by a
-/// wildcard.
-async fn ask_more(
+/// What the answers point to, and what some more questions tell.
+async fn find_reason(
     client: &Client,
-    finder: &ZoneFinder,
+    (finder, searches): (&ZoneFinder, &Searches),
     target: &Target,
-    observations: &mut [Observation],
-) -> (Option<(Name, SocketAddr)>, bool) {
-    ask_serials(client, target, observations).await;
-    let holder = ask_primary(client, finder, target, observations).await;
-    let cname = observations.iter().find_map(|one| match &one.observed {
+    observations: &[Observation],
+) -> Reason {
+    let holder = ask_primary(client, finder, target, observations);
+    let holder = timeout(LONGEST, holder).await.ok().flatten();
+    let reason = reason(target, observations, holder);
+    let more = async {
+        match reason {
+            Reason::BesideCname => {
+                let by_wildcard = by_wildcard(client, target, observations).await;
+                (by_wildcard == Some(true)).then_some(Reason::WildcardCname)
+            }
+            Reason::SerialUnchanged | Reason::NowhereFound => {
+                let found = elsewhere::find(client, finder, searches, target, observations).await;
+                match (found, &reason) {
+                    (Some(found), _) => Some(Reason::Elsewhere(found)),
+                    (None, Reason::NowhereFound) => instead(client, target, observations).await,
+                    (None, _) => None,
+                }
+            }
+            _ => None,
+        }
+    };
+    let more = timeout(LONGEST, more).await.ok().flatten();
+    more.unwrap_or(reason)
+}
+
+/// Whether the CNAME in the value's place is made by a wildcard; nothing where there is no CNAME.
+async fn by_wildcard(
+    client: &Client,
+    target: &Target,
+    observations: &[Observation],
+) -> Option<bool> {
+    let (address, alias) = observations.iter().find_map(|one| match &one.observed {
         Observed::Cname(alias) if one.alias.is_none() => Some((one.address, alias)),
         _ => None,
-    });
-    let by_wildcard = match cname {
-        Some((address, alias)) => match name::parse(alias) {
-            Ok(alias) => makes_cname(client, &[address], &target.name, &alias).await,
-            Err(_) => false,
+    })?;
+    Some(match name::parse(alias) {
+        Ok(alias) => makes_cname(client, &[address], &target.name, &alias).await,
+        Err(_) => false,
+    })
+}
+
+/// What stands in the value's place, where nothing else is known.
+async fn instead(client: &Client, target: &Target, observations: &[Observation]) -> Option<Reason> {
+    let (address, values) = observations.iter().find_map(|one| match &one.observed {
+        Observed::OtherValues(values) => Some((one.address, values.clone())),
+        _ => None,
+    })?;
+    Some(
+        match makes_txt(client, &[address], &target.name, &values).await {
+            true => Reason::WildcardTxt(values),
+            false => Reason::OtherValues(values),
         },
-        None => false,
-    };
-    (holder, by_wildcard)
+    )
 }
 
 fn wrong_value(target: &Target, observations: &[Observation]) -> Option<Cause> {

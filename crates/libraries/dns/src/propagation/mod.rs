@@ -2,6 +2,7 @@
 //! all do, or that waiting does not help, and why.
 
 mod decision;
+mod elsewhere;
 mod error;
 mod explain;
 mod gone;
@@ -19,10 +20,11 @@ mod target;
 mod wait;
 mod watcher;
 
+pub use elsewhere::Elsewhere;
 pub use error::{Cause, Error, Removal};
 pub use mistake::Mistake;
 pub use observation::{History, Observation};
-pub use observed::{Observed, ServerState};
+pub use observed::{Observed, ServerState, quoted};
 pub use reason::Reason;
 pub use recursive::{ResolverObservation, ResolversHaveIt, ResolversLackIt};
 pub use run_values::{Others, RunValue, RunValues, Written};

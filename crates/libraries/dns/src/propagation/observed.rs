@@ -247,7 +247,8 @@ fn absent(reply: &Reply) -> Observed {
 }
 
 /// Values as a person can read them: shortened, and not too many.
-pub(super) fn quoted(values: &[String]) -> String {
+#[must_use]
+pub fn quoted(values: &[String]) -> String {
     let mut shown: Vec<_> = values
         .iter()
         .take(3)

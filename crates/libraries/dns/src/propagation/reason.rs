@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use hickory_proto::rr::Name;
 
+use crate::propagation::elsewhere::Elsewhere;
 use crate::propagation::observation::Observation;
 use crate::propagation::observed::{Observed, ServerState};
 use crate::propagation::target::Target;
@@ -41,6 +42,12 @@ pub enum Reason {
     LackedBy(Name),
     /// No server has another serial than before the record was written.
     SerialUnchanged,
+    /// No server has the value at its name, and one has it at this one.
+    Elsewhere(Elsewhere),
+    /// No server has the value; only a wildcard answers in its place, with these values.
+    WildcardTxt(Vec<String>),
+    /// No server has the value, and one has these others.
+    OtherValues(Vec<String>),
     /// No server has the value.
     NowhereFound,
 }

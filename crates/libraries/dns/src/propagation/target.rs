@@ -5,6 +5,7 @@ use std::time::Duration;
 use hickory_proto::rr::Name;
 
 use crate::propagation::run_values::Others;
+use crate::slip::without_zone;
 use crate::zone::{Alias, Location, NameServer};
 
 /// What is waited for.
@@ -31,6 +32,12 @@ pub struct Target {
 }
 
 impl Target {
+    /// Whether a CNAME leads to the name that was meant to lead to another one, as it looks.
+    pub(super) fn is_name_by_mistake(&self) -> bool {
+        let alias = self.aliases.last();
+        alias.is_some_and(|alias| without_zone(&self.name, &alias.zone).is_some())
+    }
+
     /// Sets where the record belongs, and so where the value is waited for.
     pub fn set_location(&mut self, location: Location) {
         self.others.set_location(&location.name, &location.zone);

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 use hickory_proto::rr::{Name, RecordType};
 use tokio::time::timeout_at;
 
-use crate::propagation::decision::{Decider, Decision, Suspicion};
+use crate::propagation::decision::{Decider, Decision};
+use crate::propagation::elsewhere::Searches;
 use crate::propagation::error::{Cause, Error};
-use crate::propagation::explain::explain;
+use crate::propagation::explain::{End, explain, in_vain};
 use crate::propagation::gone;
 use crate::propagation::looks::Looks;
 use crate::propagation::observation::{Observation, all_pending};
@@ -26,6 +27,7 @@ pub struct Propagation {
     client: Client,
     finder: ZoneFinder,
     watchers: Watchers,
+    searches: Searches,
 }
 
 /// What it took until every usable server served the value, or none did any more.
@@ -47,6 +49,7 @@ impl Propagation {
             watchers: Watchers::new(client.clone()),
             client,
             finder,
+            searches: Searches::default(),
         }
     }
 
@@ -67,19 +70,10 @@ impl Propagation {
         let wanted = ServerState::Serving;
         match self.poll(target, polling, wanted, decide, watch).await {
             Ok(propagated) => Ok(propagated),
-            Err((suspicion, observations, after)) => {
-                let (client, finder) = (&self.client, &self.finder);
+            Err(end) => {
+                let (client, known) = (&self.client, (&self.finder, &self.searches));
                 // It is on the heap: it is rarely needed, and larger than everything else.
-                let at_least = polling.at_least;
-                let error = explain(
-                    client,
-                    finder,
-                    target,
-                    suspicion,
-                    observations,
-                    after,
-                    at_least,
-                );
+                let error = explain(client, known, target, polling.at_least, end);
                 Err(Box::new(Box::pin(error).await))
             }
         }
@@ -101,11 +95,12 @@ impl Propagation {
             gone::decide(target, observations, start, polling, now)
         };
         let polled = self.poll(target, polling, wanted, decide, watch).await;
-        polled.map_err(|(suspicion, observations, after)| {
-            let cause = match suspicion {
+        polled.map_err(|end| {
+            let cause = match end.suspicion {
                 Some(_) => Cause::NoUsableServer,
-                None => Cause::StillThere { after },
+                None => Cause::StillThere { after: end.after },
             };
+            let observations = end.observations;
             let name = target.name.clone();
             Box::new(Error {
                 name,
@@ -124,7 +119,7 @@ impl Propagation {
         wanted: ServerState,
         mut decide: impl FnMut(&[Observation], Instant) -> Decision,
         mut watch: impl FnMut(&[Observation]),
-    ) -> Result<Propagated, (Option<Suspicion>, Vec<Observation>, Duration)> {
+    ) -> Result<Propagated, End> {
         let start = Instant::now();
         let mut observations = all_pending(target);
         let mut looks = Looks::start(&self.watchers, target, polling, wanted, &observations);
@@ -140,7 +135,30 @@ impl Propagation {
                     });
                 }
                 Decision::GiveUp(suspicion) => {
-                    return Err((suspicion, observations, start.elapsed()));
+                    return Err(End {
+                        suspicion,
+                        found: None,
+                        observations,
+                        after: start.elapsed(),
+                    });
+                }
+                Decision::Seek => {
+                    let seek = in_vain(
+                        &self.client,
+                        (&self.finder, &self.searches),
+                        target,
+                        &observations,
+                    );
+                    // It is on the heap, as what explains the end is.
+                    if let Some(found) = Box::pin(seek).await {
+                        return Err(End {
+                            suspicion: None,
+                            found: Some(found),
+                            observations,
+                            after: start.elapsed(),
+                        });
+                    }
+                    continue;
                 }
                 Decision::LookAgain(fresh, until) => {
                     look_again(&looks, &observations, &mut again, (wanted, fresh));

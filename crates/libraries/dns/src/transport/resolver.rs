@@ -83,7 +83,9 @@ async fn ask_at(
     question: &Question,
 ) -> Result<Box<Reply>, NetworkFault> {
     let entry = exchange.infra.entry(endpoint.clone());
-    if let Some(fault) = entry.fault(Instant::now()) {
+    // That it says nothing of a domain whose servers say nothing is no fault of its own: a top-level domain tells.
+    let tells = question.name().iter().len() == 1;
+    if let Some(fault) = entry.fault(Instant::now()).filter(|_| !tells) {
         return Err(fault);
     }
     let _turn = exchange.turn(&entry).await;
@@ -227,7 +229,7 @@ mod tests {
 
     use super::*;
     use crate::name::parse;
-    use crate::testing::{FakeServer, block_on};
+    use crate::testing::{FakeServer, answered, block_on};
     use crate::transport::network::Network;
 
     /// What is remembered of a resolver after a question without answer.
@@ -250,6 +252,23 @@ mod tests {
     #[test]
     fn a_resolver_that_has_ever_answered_is_asked_again_after_a_lost_reply() {
         assert_eq!(fault_of_silent(true), None);
+    }
+
+    #[test]
+    fn one_that_was_silent_about_a_domain_is_asked_about_a_top_level_domain_all_the_same() {
+        for (name, is_asked) in [("b.test", false), ("test", true)] {
+            let asked = block_on(async {
+                let (server, address) = FakeServer::bind().await;
+                let exchange = Arc::new(Exchange::new(8, Network::default()));
+                let resolver = RecursiveResolver::new(exchange, Resolver::from(address));
+                let entry = resolver.exchange.infra.entry(address);
+                entry.failed(Instant::now(), NetworkFault::Timeout);
+                let question = Question::new(&parse(name).unwrap(), RecordType::NS);
+                server.serve(|query| vec![answered(query)]);
+                resolver.ask(&question).await.is_ok()
+            });
+            assert_eq!(asked, is_asked, "{name}");
+        }
     }
 
     #[test]

@@ -25,4 +25,4 @@ mod wildcard;
 pub use error::Error;
 pub use finder::{Search, ZoneFinder};
 pub use location::{Alias, Location, NameServer};
-pub(crate) use wildcard::makes_cname;
+pub(crate) use wildcard::{makes_cname, makes_txt};

@@ -1,8 +1,8 @@
-//! Whether a CNAME is made by a wildcard.
+//! Whether a record is made by a wildcard.
 
 use std::net::SocketAddr;
 
-use hickory_proto::rr::{Name, RecordType};
+use hickory_proto::rr::{Name, RData, RecordType};
 
 use crate::transport::{Client, Question, Reply, random_id};
 
@@ -19,10 +19,42 @@ pub(crate) async fn makes_cname(
         && has_cname(client, servers, &name.base_name(), target).await
 }
 
+/// Whether the TXT records of `name`, with these values, are made by a wildcard.
+pub(crate) async fn makes_txt(
+    client: &Client,
+    servers: &[SocketAddr],
+    name: &Name,
+    values: &[String],
+) -> bool {
+    let Some(beside) = nobodys(&name.base_name()) else {
+        return false;
+    };
+    let question = Question::new(&beside, RecordType::TXT);
+    let read = |reply: &Reply| match reply.fault() {
+        Some(fault) => Err(fault),
+        None => {
+            let has = |value: &String| {
+                reply.answers_of(&beside).any(|data| match data {
+                    RData::TXT(txt) => txt.txt_data.concat() == value.as_bytes(),
+                    _ => false,
+                })
+            };
+            Ok(!values.is_empty() && values.iter().all(has))
+        }
+    };
+    let same = client.ask_authoritative(servers, &question, read).await;
+    same.unwrap_or(false)
+}
+
+/// A name right below `parent` that nobody has.
+fn nobodys(parent: &Name) -> Option<Name> {
+    let label = format!("acmepipe-{:04x}", random_id());
+    parent.prepend_label(label.as_str()).ok()
+}
+
 /// Whether a name that nobody has, right below `parent`, is an alias of `target`.
 async fn has_cname(client: &Client, servers: &[SocketAddr], parent: &Name, target: &Name) -> bool {
-    let label = format!("acmepipe-{:04x}", random_id());
-    let Ok(name) = parent.prepend_label(label.as_str()) else {
+    let Some(name) = nobodys(parent) else {
         return false;
     };
     let question = Question::new(&name, RecordType::SOA);

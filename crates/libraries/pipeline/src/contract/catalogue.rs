@@ -59,7 +59,7 @@ macro_rules! members {
 
 /// Members of an order.
 pub mod order {
-    use super::{ANY, DEPLOYS, DUE_OR_ORDERS, FINALIZES, IS_DUE, Member, Need};
+    use super::{ANY, DEPLOYS, DUE_OR_ORDERS, FINALIZES, IS_DUE, Member, Need, ORDERS};
 
     /// The members of the order object, which is in [`ORDER`]: `url`, and those of RFC 8555 §7.1.3 and later.
     pub const ORDER_OBJECT: [&str; 12] = [
@@ -86,6 +86,8 @@ pub mod order {
              Its files are kept under it.";
         DIRECTORY = "directory", DUE_OR_ORDERS, Needed:
             "The URL of the CA's directory.";
+        CAA_IDENTITIES = "caa_identities", ORDERS, Explains:
+            "An array: what the CA is called in CAA records (RFC 8659, section 4.2), where its directory says so.";
         ACCOUNT = "account", DUE_OR_ORDERS, Needed:
             "An object:\n.Va url ,\nthe account at the CA, and\n.Va key ,\nthe path of its key.";
         ORDER = "order", DUE_OR_ORDERS, Needed:
@@ -178,7 +180,7 @@ pub mod challenge {
         PRESENT = "present", PRESENTS, Needed:
             "An object, set as soon as the program was run, even if it failed:\n.Va program ,\nits path;\n.Va at ;\n\
              .Va began ,\nthe same to the millisecond;\n.Va seconds ,\nhow long it took, where it did not fail;\n.Va output ,\n\
-             what it printed on its standard output, if anything, up to 64 KiB;\n.Va journal ,\n\
+             what it printed on its standard output, if anything, up to 64 KiB;\n.Va said ,\nthe last lines of all that it printed, where it did not fail;\n.Va journal ,\n\
              the name under which the journal knows it;\n.Va overlaps ,\n\
              true where other calls for its zone may have been under way.\nA challenge without this member was not presented.";
         PROPAGATION = "propagation", PRESENTS, Needed:
@@ -191,9 +193,11 @@ pub mod challenge {
              an array of objects, one per address:\n.Va name ,\n.Va address ,\n.Va state\n.Pq see Sx PROPAGATION ,\n\
              .Va seconds\nuntil it served the value,\n.Va answer ,\nin words, where it did not,\n.Va shown ,\n\
              true where it did not, and had before,\n.Va serial ,\nwhere it is known, and\n.Va cname ,\nwhere it was \
-             asked for the CNAME at this name, which leads to the record, and not for the value; and with\n.Fl -recursive ,\n\
-             .Va resolvers ,\nan array of objects:\n.Va resolver ,\n.Va state ,\n.Va seconds ,\n.Va answer ,\nand\n.Va ttl ,\n\
-             for how many seconds it gives this answer.";
+             asked for the CNAME at this name, which leads to the record, and not for the value;\n.Va negative_ttl ,\nfor how \
+             many seconds resolvers remember that nothing was at the name;\n.Va findings ,\nas in the member of that name, where \
+             a CA will or may fail at CAA or DNSSEC; and with\n.Fl -recursive ,\n.Va resolvers ,\nan array of objects:\n\
+             .Va resolver ,\n.Va state ,\n.Va seconds ,\n.Va answer ,\nand\n.Va ttl ,\nfor how many seconds it gives this \
+             answer.";
         CLEANUP = "cleanup", CLEANS_UP, Needed:
             "An object:\n.Va at ,\n.Va seconds\nand, where the record may still be there,\n.Va error .";
         GONE = "gone", WAITS, Explains:

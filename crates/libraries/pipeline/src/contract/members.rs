@@ -27,6 +27,8 @@ pub struct Presented {
     pub seconds: Option<Duration>,
     /// What the program printed on its standard output.
     pub output: Option<String>,
+    /// The last lines of all that it printed, in quotes, where it did not fail.
+    pub said: Option<String>,
     /// The name under which the journal knows the record.
     pub journal: Option<String>,
     /// Whether other calls for the same zone may have been under way.
@@ -61,6 +63,7 @@ impl From<Presented> for Value {
             ("began", presented.began.map(Value::from)),
             ("seconds", presented.seconds.map(value::seconds)),
             ("output", presented.output.map(Value::from)),
+            ("said", presented.said.map(Value::from)),
             ("journal", presented.journal.map(Value::from)),
             ("overlaps", presented.overlaps.then_some(Value::Bool(true))),
         ];

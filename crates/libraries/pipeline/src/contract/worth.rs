@@ -76,6 +76,7 @@ const IN_PRESENT: &[Row] = &[
     ("began", Worth::Needed),
     ("seconds", Worth::Needed),
     ("output", Worth::Spare),
+    ("said", Worth::Explains),
     ("journal", Worth::Needed),
     ("overlaps", Worth::Needed),
 ];

@@ -17,6 +17,9 @@ use subprocess::{Stdout, Success};
 /// A call that failed as a whole: the problem of each challenge, in their order, with what the program reported.
 pub(crate) struct Failed(pub(crate) Vec<Problem>);
 
+/// So many of the last lines that it shows are kept.
+const MOST_SAID: usize = 5;
+
 /// Calls the program for challenges of one zone, with these arguments. Returns what became of each, in the same order.
 /// What it printed that reports no failure of one of them is shown like other programs' output.
 ///
@@ -70,10 +73,13 @@ pub(crate) fn call_for_zone(
             keys().filter_map(|key| answer.problem(key)).collect(),
         ));
     }
+    let shown = &answer.shown[answer.shown.len().saturating_sub(MOST_SAID)..];
+    let said: Vec<String> = shown.iter().map(|&line| line.to_owned()).collect();
     let result = |key| match answer.problem(key) {
         Some(problem) => Err(problem),
         None => Ok(Success {
             stdout: Vec::new(),
+            last_lines: said.clone(),
             elapsed,
         }),
     };

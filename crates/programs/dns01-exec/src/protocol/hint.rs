@@ -38,6 +38,14 @@ const UPDATE_ERRORS: [(&str, &str); 8] = [
     ),
 ];
 
+/// Whether a hint is on the zone that a record goes to.
+pub(super) fn is_about_zone(hint: &str) -> bool {
+    let mut known = UPDATE_ERRORS.iter();
+    known.any(|(word, known)| {
+        matches!(*word, "NOTZONE" | "NOTAUTH" | "NOTIMP" | "REFUSED") && hint == *known
+    })
+}
+
 /// What a person can do, by what the program printed, or by a value that looks like an option.
 pub(super) fn hint(arguments: &[OsString], last_lines: &[String]) -> Option<&'static str> {
     let is_said = |word: &str| last_lines.iter().any(|line| line.contains(word));

@@ -2,7 +2,7 @@
 
 use crate::protocol::arguments::Arguments;
 use crate::protocol::environment;
-use crate::protocol::hint::hint;
+use crate::protocol::hint::{hint, is_about_zone};
 use exec_cli::{Call, call};
 use pipeline::catalogue::challenge::{KEY_AUTHORIZATION, TOKEN, VALUE};
 use pipeline::{Challenge, Problem, types};
@@ -76,7 +76,7 @@ impl UserProgram {
             time_limit: self.time_limit,
             hint,
         };
-        call(&self.path, one).map_err(|failure| failure.problem)
+        call(&self.path, one).map_err(|failure| with_alias(failure.problem, arguments))
     }
 
     /// Whether a call failed since the program's file cannot be run, so that another try is of no use.
@@ -125,6 +125,20 @@ impl UserProgram {
     }
 }
 
+/// The problem, with where the record is where a CNAME leads to another zone than a person may think of.
+fn with_alias(mut problem: Problem, arguments: &Arguments) -> Problem {
+    let (fqdn, record) = (&arguments.fqdn, &arguments.record_name);
+    if let Some(hint) = problem.hint.as_mut()
+        && fqdn != record
+        && is_about_zone(hint)
+    {
+        hint.push_str(&format!(
+            " The record belongs at {record}, where the CNAME at {fqdn} leads."
+        ));
+    }
+    problem
+}
+
 /// The type of challenge whose record a program can name that knows the identifier.
 const DNS01: &str = "dns-01";
 
@@ -169,6 +183,28 @@ mod tests {
             (true, true, "present -- www.example.com -t -t.k"),
         ] {
             assert_eq!(words(raw, double_dash, &challenge).as_deref(), Ok(expected));
+        }
+    }
+
+    #[test]
+    fn what_a_server_says_of_a_zone_is_explained_with_the_cname_that_leads_there() {
+        let hint_of = |effective: &str, hint: &str| {
+            let challenge = json!({"fqdn": "_acme-challenge.a.test.", "effective_fqdn": effective, "value": "v"});
+            let arguments = of_json(&challenge).unwrap();
+            let problem = Problem::new(&types::EXEC_STATUS, "exited 2").hint(hint);
+            with_alias(problem, &arguments).hint.unwrap_or_default()
+        };
+        let said = |line: &str| hint(&[], &[line.to_owned()]).unwrap_or_default();
+        for (effective, line, is_told) in [
+            ("x.b.test.", "update failed: NOTZONE", true),
+            ("x.b.test.", "update failed: REFUSED", true),
+            ("x.b.test.", "update failed: NOTAUTH(BADSIG)", false),
+            ("_acme-challenge.a.test.", "update failed: NOTZONE", false),
+        ] {
+            let hint = hint_of(effective, said(line));
+            let tells =
+                hint.ends_with("at x.b.test., where the CNAME at _acme-challenge.a.test. leads.");
+            assert_eq!(tells, is_told, "{effective} {line}: {hint}");
         }
     }
 

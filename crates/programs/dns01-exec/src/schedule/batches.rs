@@ -207,6 +207,7 @@ mod tests {
                     true => Err(Problem::new(kind, "bad")),
                     false => Ok(Success {
                         stdout: Vec::new(),
+                        last_lines: Vec::new(),
                         elapsed: Duration::ZERO,
                     }),
                 },

@@ -9,6 +9,8 @@ use std::time::Duration;
 const FORMERR: u8 = 1;
 const SERVFAIL: u8 = 2;
 const REFUSED: u8 = 5;
+/// The number of the type CAA.
+const CAA: u16 = 257;
 
 /// What is done at one address. Without any, everything passes as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,6 +35,8 @@ pub(crate) struct Rules {
     refuse: bool,
     /// `servfail`: everything is answered with SERVFAIL.
     servfail: bool,
+    /// `servfail-caa`: what asks for CAA is answered with SERVFAIL.
+    servfail_caa: bool,
     /// `truncate`: datagrams are answered without records, and TC.
     truncate: bool,
     /// `no-aa`: replies do not say that the server has authority.
@@ -83,6 +87,7 @@ impl Rules {
                 "garbage-edns" => &mut rules.garbage_edns,
                 "refuse" => &mut rules.refuse,
                 "servfail" => &mut rules.servfail,
+                "servfail-caa" => &mut rules.servfail_caa,
                 "truncate" => &mut rules.truncate,
                 "no-aa" => &mut rules.no_aa,
                 "bad-opt" => &mut rules.bad_opt,
@@ -113,6 +118,7 @@ impl Rules {
         let code = [
             (self.refuse, REFUSED),
             (self.servfail, SERVFAIL),
+            (question.kind == CAA && self.servfail_caa, SERVFAIL),
             (question.edns && self.formerr_edns, FORMERR),
         ];
         if let Some((_, code)) = code.into_iter().find(|(says, _)| *says) {
@@ -172,6 +178,7 @@ mod tests {
         assert!(lost("drop-edns", true, true) && forwarded("drop-edns", false, false));
         assert!(lost("silent", false, true));
         assert_eq!(code("formerr-edns", true), FORMERR);
+        assert!(forwarded("servfail-caa", true, false));
         assert!(forwarded("formerr-edns garbage-edns", false, false));
         assert_eq!(code("refuse", false), REFUSED);
         assert_eq!(code("servfail", false), SERVFAIL);

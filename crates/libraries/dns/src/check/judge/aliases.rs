@@ -3,11 +3,12 @@
 use std::time::SystemTime;
 
 use hickory_proto::op::ResponseCode;
-use hickory_proto::rr::{Name, RecordType};
+use hickory_proto::rr::RecordType;
 
 use crate::check::finding::{Code, Finding, Severity};
 use crate::check::survey::{Asked, ChainEnd, Facts, LONGEST_CHAIN, Link};
 use crate::name::is_within;
+use crate::slip::without_zone;
 
 static ALIAS: Code = Code {
     name: "ALIAS",
@@ -35,7 +36,7 @@ static ALIAS_BAD_NAME: Code = Code {
 };
 static ALIAS_LACKS_DOT: Code = Code {
     name: "ALIAS_LACKS_DOT",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     meaning: "A CNAME leads to a name that does not exist and has the zone's name added to a whole one.",
     nearest: "",
 };
@@ -54,9 +55,6 @@ pub(super) const CODES: &[&Code] = &[
     &ALIAS_LACKS_DOT,
     &ALIAS_BY_WILDCARD,
 ];
-
-/// Last labels of names that people write whole and forget the final dot of, beside the zone's own.
-const TOP_LEVEL: [&[u8]; 8] = [b"com", b"net", b"org", b"io", b"info", b"de", b"eu", b"dev"];
 
 pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
     let name = &facts.target.name;
@@ -123,7 +121,7 @@ fn lacks_dot(pair: &[Link]) -> Option<Finding> {
     if !is_within(&target.name, zone) || !target.asked.iter().any(does_not_exist) {
         return None;
     }
-    let written = as_written(&target.name, zone)?;
+    let written = without_zone(&target.name, zone)?;
     let detail = format!(
         "{} is a CNAME to {}, which does not exist",
         link.name, target.name
@@ -139,18 +137,4 @@ fn lacks_dot(pair: &[Link]) -> Option<Finding> {
                 "The target repeats the zone's name: write it with its final dot, \"CNAME {written}\"."
             )),
     )
-}
-
-/// The name that was meant, where what stands before the zone's name ends as whole names do.
-fn as_written(target: &Name, zone: &Name) -> Option<Name> {
-    let before = target.iter().len().checked_sub(zone.iter().len())?;
-    let labels: Vec<&[u8]> = target.iter().take(before).collect();
-    let last = labels.last()?;
-    let is_top = zone.iter().next_back() == Some(*last) || TOP_LEVEL.contains(last);
-    if labels.len() < 2 || !is_top {
-        return None;
-    }
-    let mut name = Name::from_labels(labels).ok()?;
-    name.set_fqdn(true);
-    Some(name)
 }

@@ -13,6 +13,8 @@ use crate::check::survey::{Asked, Facts, Zone, ZoneFacts};
 pub(super) enum Trust<'a> {
     /// Not all was asked.
     Unknown,
+    /// A resolver is believed about it.
+    Resolved,
     /// There is no DS for it, or for a zone above it.
     Unsigned,
     /// It has these keys, by one of its servers at least.
@@ -43,13 +45,14 @@ pub(super) fn chain<'a>(facts: &'a Facts<'_>, now: SystemTime) -> Vec<(&'a ZoneF
             .iter()
             .find(|(known, _)| Some(&known.zone.name) == parent);
         let trust = match (parent, above.map(|(_, trust)| trust)) {
+            (None, _) if zone.is_resolved => Trust::Resolved,
             // Whether the root's key is the well-known one is not looked at: a network may have a root of its own.
             (None, _) => match all_keys(zone) {
                 keys if !keys.is_empty() => Trust::Signed(keys),
                 _ if zone.keys.iter().any(|one| one.of_zone().is_some()) => Trust::Unsigned,
                 _ => Trust::Unknown,
             },
-            (_, Some(Trust::Signed(_))) => below(zone, now),
+            (_, Some(Trust::Signed(_) | Trust::Resolved)) => below(zone, now),
             (_, Some(Trust::Unsigned)) => Trust::Unsigned,
             _ => Trust::Unknown,
         };

@@ -77,7 +77,8 @@ fn denials<'a>(facts: &'a Facts<'_>, zone: &'a ZoneFacts) -> Vec<Denial<'a>> {
     let own = &zone.zone.name;
     let mut denials = Vec::new();
     let mut add = |all: &'a [Asked], name: &'a Name, record_type| {
-        for asked in all {
+        // A resolver was asked for no proof.
+        for asked in all.iter().filter(|one| !one.by_resolver) {
             let is_negative = |reply: &&Reply| {
                 reply.answers().is_empty()
                     && reply.negative_soa().is_some_and(|(owner, _)| owner == own)

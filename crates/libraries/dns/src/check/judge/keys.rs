@@ -48,7 +48,7 @@ pub(super) fn check(facts: &Facts<'_>, now: SystemTime) -> Vec<Finding> {
     for (zone, trust) in chain(facts, now) {
         let above = zone.zone.parent.is_some();
         match &trust {
-            Trust::Unknown => {}
+            Trust::Unknown | Trust::Resolved => {}
             Trust::Unsigned if zone.zone.is_top() => {}
             Trust::Unsigned => findings.extend(unsigned(zone)),
             Trust::Broken if above => findings.extend(key_findings(zone, now)),

@@ -24,10 +24,10 @@ pub use graph::{Graph, GraphName, GraphServer, GraphZone, graph};
 use std::time::SystemTime;
 
 use crate::check::capture::Capture;
-use crate::check::finding::{Code, Finding, Verdict};
+use crate::check::finding::{Code, Finding, Severity, Verdict};
 use crate::check::roots::Roots;
-use crate::check::survey::{Facts, survey};
-use crate::check::target::Target;
+use crate::check::survey::{Facts, glance, survey};
+use crate::check::target::{KnownZone, Target};
 
 /// A check.
 type Check = fn(&Facts<'_>, SystemTime) -> Vec<Finding>;
@@ -73,6 +73,15 @@ pub struct Judgement {
     pub is_judged: bool,
 }
 
+/// What a glance says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Glanced {
+    /// What a CA fails at, or may fail at, the worst first.
+    pub findings: Vec<Finding>,
+    /// For how many seconds resolvers remember that nothing is at the name, where a server says so.
+    pub negative_ttl: Option<u32>,
+}
+
 /// Judges a name by what was captured.
 #[must_use]
 pub fn judge(target: &Target, capture: &Capture, roots: &Roots, now: SystemTime) -> Judgement {
@@ -89,6 +98,49 @@ pub fn judge(target: &Target, capture: &Capture, roots: &Roots, now: SystemTime)
     Judgement {
         verdict: Verdict::of(&findings),
         is_judged: is_judged(&facts),
+        findings,
+    }
+}
+
+/// Those checks that a glance is enough for.
+const CHECKS_OF_GLANCE: [Check; 4] = [caa::check, keys::check, signed::check, denial::check];
+
+/// The TTL of negative answers of the zone that holds the record (RFC 2308 §5).
+fn negative_ttl(facts: &Facts<'_>) -> Option<u32> {
+    let holding = facts.zones.iter().filter(|zone| {
+        !zone.is_resolved && crate::name::is_within(&facts.target.name, &zone.zone.name)
+    });
+    let zone = holding.max_by_key(|zone| zone.zone.name.num_labels())?;
+    let name = &zone.zone.name;
+    let ttls = zone.probes.iter().filter_map(|probes| {
+        let reply = probes.reply()?;
+        let minimum = reply.soa_of(name)?.minimum;
+        let own = reply.answers().iter().find(|one| one.name == *name)?;
+        Some(own.ttl.min(minimum))
+    });
+    ttls.max()
+}
+
+/// Judges what a glance at these zones has captured.
+#[must_use]
+pub fn judge_glance(
+    target: &Target,
+    zones: &[KnownZone],
+    capture: &Capture,
+    roots: &Roots,
+    now: SystemTime,
+) -> Glanced {
+    let (facts, _) = glance(target, zones, capture, roots);
+    let all = CHECKS_OF_GLANCE.iter().flat_map(|check| check(&facts, now));
+    let mut findings: Vec<Finding> = Vec::new();
+    for finding in all.filter(|finding| finding.severity >= Severity::Warning) {
+        if !findings.contains(&finding) {
+            findings.push(finding);
+        }
+    }
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    Glanced {
+        negative_ttl: negative_ttl(&facts),
         findings,
     }
 }

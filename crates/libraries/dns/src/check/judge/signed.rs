@@ -88,7 +88,8 @@ fn sets<'a>(facts: &'a Facts<'_>, zone: &'a ZoneFacts) -> Vec<Set<'a>> {
     let own = &zone.zone.name;
     let mut sets = Vec::new();
     let mut add = |all: &'a [Asked], name: &'a Name, record_type| {
-        for asked in all {
+        // A resolver was asked for no signatures.
+        for asked in all.iter().filter(|one| !one.by_resolver) {
             if let Some(reply) = asked.of_zone()
                 && reply
                     .answers()

@@ -25,12 +25,15 @@ pub(in crate::check) struct CaaLook {
     pub(in crate::check) records: Vec<CAA>,
 }
 
+/// Asks for the CAA records of a name: the zone that holds it, and what each server says; nothing where that is not known.
+pub(super) type AskCaa<'a> = dyn Fn(&Name) -> Option<(Option<Name>, Vec<Asked>)> + 'a;
+
 impl View<'_> {
     /// Climbs from a name up to where there are CAA records.
-    pub(super) fn climb(&self, domain: &Name) -> Vec<CaaLook> {
+    pub(super) fn climb(&self, domain: &Name, ask: &AskCaa<'_>) -> Vec<CaaLook> {
         let mut looks = Vec::new();
         for labels in (1..=domain.iter().len()).rev() {
-            let look = self.look(&domain.trim_to(labels));
+            let look = look(&domain.trim_to(labels), ask);
             let is_end = !look.records.is_empty();
             looks.push(look);
             if is_end {
@@ -40,45 +43,53 @@ impl View<'_> {
         looks
     }
 
-    fn look(&self, name: &Name) -> CaaLook {
-        let mut look = CaaLook {
-            name: name.clone(),
-            at: name.clone(),
-            zone: None,
-            asked: Vec::new(),
-            records: Vec::new(),
-        };
-        for _ in 0..=LONGEST_CHAIN {
-            let walk = self.walk(&look.at);
-            let zone = walk.zones.last();
-            // The top-level domain itself is in no zone below one.
-            let is_found = matches!(walk.end, End::Found) || look.at.iter().len() == 1;
-            let Some(zone) = zone.filter(|_| is_found) else {
-                return look;
-            };
-            look.zone = Some(zone.name.clone());
-            look.asked = self.consult(zone, &look.at, RecordType::CAA);
-            let mut replies = look.asked.iter().filter_map(Asked::reply);
-            let target = replies
-                .find_map(|reply| reply.cname_of(&look.at))
-                .and_then(from_wire);
-            match target {
-                Some(target) => look.at = target,
-                None => break,
-            }
-        }
-        for asked in &look.asked {
-            let records: Vec<CAA> = match asked.of_zone() {
-                Some(reply) => caa_of(reply, &look.at),
-                None => continue,
-            };
-            if !records.is_empty() {
-                look.records = records;
-                break;
-            }
-        }
-        look
+    /// The zone that holds a name, and what its servers say to the question for CAA there.
+    pub(super) fn holder(&self, at: &Name) -> Option<(Option<Name>, Vec<Asked>)> {
+        let walk = self.walk(at);
+        let zone = walk.zones.last();
+        // The top-level domain itself is in no zone below one.
+        let is_found = matches!(walk.end, End::Found) || at.iter().len() == 1;
+        let zone = zone.filter(|_| is_found)?;
+        Some((
+            Some(zone.name.clone()),
+            self.consult(zone, at, RecordType::CAA),
+        ))
     }
+}
+
+fn look(name: &Name, ask: &AskCaa<'_>) -> CaaLook {
+    let mut look = CaaLook {
+        name: name.clone(),
+        at: name.clone(),
+        zone: None,
+        asked: Vec::new(),
+        records: Vec::new(),
+    };
+    for _ in 0..=LONGEST_CHAIN {
+        let Some((zone, asked)) = ask(&look.at) else {
+            return look;
+        };
+        (look.zone, look.asked) = (zone, asked);
+        let mut replies = look.asked.iter().filter_map(Asked::reply);
+        let target = replies
+            .find_map(|reply| reply.cname_of(&look.at))
+            .and_then(from_wire);
+        match target {
+            Some(target) => look.at = target,
+            None => break,
+        }
+    }
+    for asked in &look.asked {
+        let records: Vec<CAA> = match asked.of_zone() {
+            Some(reply) => caa_of(reply, &look.at),
+            None => continue,
+        };
+        if !records.is_empty() {
+            look.records = records;
+            break;
+        }
+    }
+    look
 }
 
 fn caa_of(reply: &crate::transport::Reply, name: &Name) -> Vec<CAA> {

@@ -37,6 +37,8 @@ pub(in crate::check) struct ZoneFacts {
     pub(in crate::check) ds: Vec<Asked>,
     /// What its own servers say to the question for DNSKEY.
     pub(in crate::check) keys: Vec<Asked>,
+    /// Whether only a resolver says anything of it: it is above all that is looked at.
+    pub(in crate::check) is_resolved: bool,
 }
 
 /// What one address of a zone's server says to the question for the zone's SOA, in each way.
@@ -103,7 +105,7 @@ pub(in crate::check) fn survey<'a>(
     let caa = target
         .domain
         .as_ref()
-        .map_or_else(Vec::new, |domain| view.climb(domain));
+        .map_or_else(Vec::new, |domain| view.climb(domain, &|at| view.holder(at)));
     let mut zones: Vec<ZoneFacts> = Vec::new();
     let add = |zones: &mut Vec<ZoneFacts>, walk: &Walk| {
         for zone in &walk.zones {
@@ -144,6 +146,7 @@ fn zone_facts(view: &View<'_>, zone: &Rc<Zone>) -> ZoneFacts {
             None => Vec::new(),
         },
         keys: view.consult(zone, &zone.name, RecordType::DNSKEY),
+        is_resolved: false,
         zone: zone.clone(),
     }
 }

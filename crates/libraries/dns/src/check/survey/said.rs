@@ -29,6 +29,8 @@ pub(in crate::check) struct Asked {
     pub(in crate::check) server: Name,
     pub(in crate::check) address: SocketAddr,
     pub(in crate::check) said: Said,
+    /// Whether it is a resolver, which has no authority and is believed.
+    pub(in crate::check) by_resolver: bool,
 }
 
 /// A reply that can be read.
@@ -82,7 +84,8 @@ impl Asked {
     /// What it says about the name, with authority: neither an error nor a referral.
     pub(in crate::check) fn of_zone(&self) -> Option<&Reply> {
         self.reply().filter(|reply| {
-            reply.is_authoritative() && reply.is_about_name() && reply.fault().is_none()
+            let is_believed = reply.is_authoritative() || self.by_resolver;
+            is_believed && reply.is_about_name() && reply.fault().is_none()
         })
     }
 }

@@ -47,6 +47,7 @@ impl View<'_> {
                 server,
                 address,
                 said,
+                by_resolver: false,
             });
         }
         asked

@@ -1,5 +1,11 @@
 //! Tables of what servers show, and what is decided.
 
+mod enough;
+mod looks;
+mod replaced;
+mod sought;
+mod unusable;
+
 use super::Suspicion::{NoUsableServer, Overwritten, Removed, WrongValue};
 use super::*;
 use crate::name::parse;
@@ -98,6 +104,7 @@ enum At {
     Done,
     LookAgain,
     Wait(u64),
+    Seek,
     GiveUp(Option<Suspicion>),
 }
 
@@ -135,6 +142,7 @@ fn decide(strict: bool, target: &Target, steps: &[Step<'_>]) -> At {
     }
     match decision {
         Decision::Done => At::Done,
+        Decision::Seek => At::Seek,
         Decision::GiveUp(suspicion) => At::GiveUp(suspicion),
         Decision::LookAgain(..) | Decision::LastLook(..) => At::LookAgain,
         Decision::Wait(until) => {
@@ -220,39 +228,6 @@ fn without_any_time_each_server_is_heard_once_all_the_same() {
 }
 
 #[test]
-fn without_any_usable_server_it_gives_up_after_three_seconds_that_count_from_the_start() {
-    let target = target(&[], "ns0.example.test");
-    let (gone, unroutable) = ([DEAD, LAME, UNROUTABLE], [UNROUTABLE, UNROUTABLE]);
-    let none: &[Observed] = &[];
-    let given_up = || At::GiveUp(Some(NoUsableServer));
-    let cases: [(&[Step<'_>], At); 13] = [
-        (&[(0, &gone)], At::Wait(3000)),
-        (&[(0, &gone), (2999, &gone)], At::Wait(3000)),
-        (&[(0, &gone), (3000, &gone)], given_up()),
-        // The first fault shows in the middle of the three seconds, or after it.
-        (&[(1000, &gone), (3999, &gone)], At::Wait(4000)),
-        (&[(1000, &gone), (4000, &gone)], given_up()),
-        (&[(2000, &gone), (4499, &gone)], At::Wait(4500)),
-        (&[(2000, &gone), (4500, &gone)], given_up()),
-        (&[(5000, &gone)], given_up()),
-        // Usable in between.
-        (
-            &[(0, &gone), (1000, &[EMPTY]), (1400, &gone)],
-            At::Wait(4400),
-        ),
-        (&[(TIMEOUT, &gone)], given_up()),
-        // No route to any, or no server: nothing can change that.
-        (&[(0, &unroutable)], given_up()),
-        (&[(1, &unroutable)], given_up()),
-        (&[(0, none)], given_up()),
-    ];
-    for (steps, decision) in cases {
-        assert_eq!(decide(false, &target, steps), decision, "{steps:?}");
-        assert_eq!(decide(true, &target, steps), decision, "{steps:?}");
-    }
-}
-
-#[test]
 fn a_mistake_is_called_one_after_a_second_whatever_other_servers_have() {
     let target = target(&[], "ns0.example.test");
     let given_up = At::GiveUp(Some(WrongValue));
@@ -282,337 +257,6 @@ fn a_suspicion_that_was_dropped_or_changed_stands_from_when_it_came_back() {
     ];
     for (steps, decision) in cases {
         assert_eq!(decide(false, &target, steps), decision, "{steps:?}");
-    }
-}
-
-#[test]
-fn another_expected_value_alone_on_every_usable_server_means_that_it_replaced_this_one() {
-    let target = target(&[None], "ns0.example.test");
-    let other = || values("other0");
-    let both = Observed::OtherValues(vec!["x".into(), "other0".into()]);
-    for (observed, suspected) in [
-        (vec![other(), other()], true),
-        (vec![other(), both], true),
-        (vec![other(), DEAD, LAME], true),
-        (vec![other(), EMPTY], false),
-        (vec![other(), values("x")], false),
-        (vec![other(), SERVED], false),
-    ] {
-        let decision = if suspected {
-            At::GiveUp(Some(Overwritten))
-        } else {
-            At::Wait(TIMEOUT)
-        };
-        let steps: [Step<'_>; 2] = [(0, &observed), (30_000, &observed)];
-        assert_eq!(decide(false, &target, &steps), decision, "{observed:?}");
-    }
-}
-
-#[test]
-fn another_value_has_to_stand_for_longer_where_a_second_transfer_may_follow() {
-    let (visible, hidden) = ("ns0.example.test", "hidden.example.test");
-    let all_other = [values("other0"), values("other1")];
-    let primary_dead = [DEAD, values("other0")];
-    let to_the_end = TIMEOUT;
-    type Newer<'a> = &'a [Option<bool>];
-    let cases: [(Newer<'_>, &str, &[Observed], u64); 10] = [
-        // Nothing says which value was written first.
-        (&[None, None], visible, &all_other, 3000),
-        (&[None, None], hidden, &all_other, 10_000),
-        (&[None, None], "", &all_other, 10_000),
-        // The primary is there and of no use.
-        (&[None, None], visible, &primary_dead, 10_000),
-        // The other one is known to be newer: it has replaced this one.
-        (&[Some(true), None], hidden, &all_other, 3000),
-        (&[None, Some(true)], hidden, &all_other, 3000),
-        (&[Some(true), Some(false)], hidden, &all_other, 3000),
-        // It is known to be older: this one is not there yet.
-        (&[Some(false), None], visible, &all_other, to_the_end),
-        (&[Some(false), Some(false)], visible, &all_other, to_the_end),
-        (&[Some(false), None], visible, &primary_dead, to_the_end),
-    ];
-    for (newer, primary, observed, stands) in cases {
-        let target = target(newer, primary);
-        let at = |at| decide(false, &target, &[(0, observed), (at, observed)]);
-        let case = format!("{newer:?} {primary} {observed:?}");
-        assert_eq!(at(0), At::Wait(stands), "{case}");
-        assert_eq!(at(stands - 1), At::Wait(stands), "{case}");
-        assert_eq!(at(stands), At::GiveUp(Some(Overwritten)), "{case}");
-    }
-}
-
-#[test]
-fn another_value_that_was_in_its_place_is_remembered() {
-    let (other, gone) = ([values("other0"), values("other0")], [EMPTY, values("x")]);
-    let overwritten = || At::GiveUp(Some(Overwritten));
-    for (newer, steps, decision) in [
-        (None, vec![(0, &other[..]), (1000, &gone)], At::Wait(10_000)),
-        (
-            None,
-            vec![(0, &other), (1000, &gone), (10_000, &gone)],
-            overwritten(),
-        ),
-        (
-            Some(true),
-            vec![(0, &other), (1000, &gone), (3000, &gone)],
-            overwritten(),
-        ),
-        (
-            Some(false),
-            vec![(0, &other), (1000, &gone), (30_000, &gone)],
-            At::Wait(TIMEOUT),
-        ),
-        (
-            None,
-            vec![
-                (0, &other),
-                (1000, &[EMPTY, SERVED]),
-                (30_000, &[EMPTY, SERVED]),
-            ],
-            At::Wait(TIMEOUT),
-        ),
-    ] {
-        let target = target(&[newer], "ns0.example.test");
-        assert_eq!(
-            decide(false, &target, &steps),
-            decision,
-            "{newer:?} {steps:?}"
-        );
-    }
-}
-
-#[test]
-fn a_value_that_was_there_and_is_nowhere_is_taken_for_removed_after_ten_seconds() {
-    let target = target(&[], "ns0.example.test");
-    let (first, gone) = ([SERVED, EMPTY], [EMPTY, EMPTY]);
-    let alias = || Observed::Cname("a.test.".into());
-    let removed = || At::GiveUp(Some(Removed));
-    let cases: [(&[Step<'_>], At); 8] = [
-        (&[(0, &first), (1000, &gone)], At::Wait(11_000)),
-        (
-            &[(0, &first), (1000, &gone), (10_999, &gone)],
-            At::Wait(11_000),
-        ),
-        (&[(0, &first), (1000, &gone), (11_000, &gone)], removed()),
-        (
-            &[
-                (0, &first),
-                (1000, &[values("x"), DEAD]),
-                (11_000, &[values("x"), DEAD]),
-            ],
-            removed(),
-        ),
-        // One of them has it; nobody had it; it comes back; there is an alias now.
-        (
-            &[
-                (0, &first),
-                (1000, &[EMPTY, SERVED]),
-                (11_000, &[EMPTY, SERVED]),
-            ],
-            At::Wait(TIMEOUT),
-        ),
-        (&[(1000, &gone), (11_000, &gone)], At::Wait(DENIED)),
-        (
-            &[(0, &first), (1000, &gone), (2000, &first), (11_000, &gone)],
-            At::Wait(21_000),
-        ),
-        (
-            &[
-                (0, &first),
-                (1000, &[alias(), EMPTY]),
-                (11_000, &[alias(), EMPTY]),
-            ],
-            At::Wait(TIMEOUT),
-        ),
-    ];
-    for (steps, decision) in cases {
-        assert_eq!(decide(false, &target, steps), decision, "{steps:?}");
-    }
-    let unusable = [(0, &first[..]), (1000, &[EMPTY, DEAD]), (TIMEOUT, &gone)];
-    assert_eq!(decide(false, &target, &unusable), removed());
-}
-
-#[test]
-fn a_value_that_no_server_has_while_all_have_a_later_one_of_its_zone_was_removed() {
-    let nowhere = [EMPTY, values("x")];
-    for (servers, observed, is_removed) in [
-        (2, &nowhere, true),
-        (1, &nowhere, false),
-        (0, &nowhere, false),
-        (1, &[EMPTY, DEAD], true),
-        (2, &[EMPTY, SERVED], false),
-        (2, &[EMPTY, Observed::Cname("a.test.".into())], false),
-    ] {
-        let target = target_before_another(servers);
-        let at = |at| decide(false, &target, &[(0, observed), (at, observed)]);
-        let (waiting, decided) = match is_removed {
-            true => (At::Wait(10_000), At::GiveUp(Some(Removed))),
-            false => (At::Wait(TIMEOUT), At::Wait(TIMEOUT)),
-        };
-        assert_eq!(at(9999), waiting, "{servers} {observed:?}");
-        assert_eq!(at(10_000), decided, "{servers} {observed:?}");
-    }
-}
-
-#[test]
-fn a_server_that_was_of_use_or_refuses_is_waited_for_a_while() {
-    let target = target(&[], "ns0.example.test");
-    let refused = Observed::Lame(ReplyFault::ResponseCode(
-        ResponseCode::Refused,
-        crate::transport::ExtendedErrors::default(),
-    ));
-    let closed = Observed::NoAnswer(NetworkFault::Refused);
-    for (steps, decision) in [
-        (vec![(0, [SERVED, refused.clone()])], At::Wait(3000)),
-        (vec![(0, [SERVED, closed])], At::Wait(3000)),
-        (
-            vec![(0, [SERVED, refused.clone()]), (100, [SERVED, DEAD])],
-            At::Done,
-        ),
-        (
-            vec![(0, [EMPTY, refused]), (2999, [SERVED, LAME])],
-            At::Done,
-        ),
-        (
-            vec![(0, [SERVED, EMPTY]), (1000, [SERVED, DEAD])],
-            At::Wait(4000),
-        ),
-        (
-            vec![
-                (0, [SERVED, EMPTY]),
-                (1000, [EMPTY, DEAD]),
-                (4000, [SERVED, DEAD]),
-            ],
-            At::Done,
-        ),
-        (vec![(0, [SERVED, DEAD])], At::Done),
-    ] {
-        let steps: Vec<Step<'_>> = steps
-            .iter()
-            .map(|(at, seen)| (*at, seen.as_slice()))
-            .collect();
-        assert_eq!(decide(false, &target, &steps), decision, "{steps:?}");
-    }
-}
-
-#[test]
-fn servers_are_looked_at_again_that_were_asked_before_the_last_one_had_the_value() {
-    let (target, start) = (target(&[], "ns0.example.test"), Instant::now());
-    let milliseconds = Duration::from_millis;
-    let until = start + milliseconds(TIMEOUT + 3000);
-    let again = |fresh| Decision::LookAgain(milliseconds(fresh), until);
-    // When each server was asked last in each step.
-    for (steps, expected) in [
-        (vec![[1000, 1000]], Decision::Done),
-        (vec![[950, 1000]], Decision::Done),
-        (vec![[949, 1000]], again(950)),
-        // What is asked again may be answered late, and the others are no older for that.
-        (vec![[0, 1000], [2000, 1000]], Decision::Done),
-        (vec![[0, 1000], [0, 3000]], again(950)),
-        (vec![[0, 0], [0, 0]], Decision::Done),
-        // Even after the time is up: they have it.
-        (vec![[0, TIMEOUT]], again(TIMEOUT - 50)),
-    ] {
-        let mut decider = Decider::new(&target, polling(false, false), start);
-        let mut decision = Decision::Done;
-        for asked in &steps {
-            let observations = asked.map(|asked| {
-                let server = parse("ns0.example.test").unwrap();
-                let mut one = Observation::pending(server, ([192, 0, 2, 1], 53).into());
-                one.update(SERVED, milliseconds(asked), milliseconds(asked), &target);
-                one
-            });
-            decision = decider.decide(&observations, start + milliseconds(TIMEOUT));
-        }
-        assert_eq!(decision, expected, "{steps:?}");
-    }
-}
-
-#[test]
-fn what_was_looked_at_again_before_one_lost_the_value_counts_no_more() {
-    let (target, start) = (target(&[], "ns0.example.test"), Instant::now());
-    let mut decider = Decider::new(&target, polling(false, false), start);
-    let mut decide = |shown: [(Observed, u64); 2], now| {
-        let observations = shown.map(|(shown, asked)| {
-            let server = parse("ns0.example.test").unwrap();
-            let mut one = Observation::pending(server, ([192, 0, 2, 1], 53).into());
-            let asked = Duration::from_millis(asked);
-            one.update(shown, asked, asked, &target);
-            one
-        });
-        decider.decide(&observations, start + Duration::from_millis(now))
-    };
-    let until = start + Duration::from_millis(TIMEOUT + 3000);
-    let again = |fresh| Decision::LookAgain(Duration::from_millis(fresh), until);
-    assert_eq!(decide([(SERVED, 0), (SERVED, 1000)], 1000), again(950));
-    let lost = decide([(EMPTY, 1001), (SERVED, 1000)], 1001);
-    assert!(matches!(lost, Decision::Wait(_)));
-    assert_eq!(decide([(SERVED, 5000), (SERVED, 1000)], 5000), again(4950));
-}
-
-#[test]
-fn a_server_that_was_of_use_is_waited_for_all_the_time_that_somebody_gave() {
-    let (target, start) = (target(&[], "ns0.example.test"), Instant::now());
-    let at = |milliseconds| start + Duration::from_millis(milliseconds);
-    for (was_usable, server, now, expected) in [
-        (true, "ns1.test", 3000, Decision::Wait(at(TIMEOUT))),
-        (true, "ns1.test", TIMEOUT, Decision::Done),
-        // Another address of the server has the value.
-        (true, "ns0.test", 2999, Decision::Wait(at(3000))),
-        (true, "ns0.test", 3000, Decision::Done),
-        (false, "ns1.test", 2999, Decision::Wait(at(3000))),
-        (false, "ns1.test", 3000, Decision::Done),
-    ] {
-        let closed = Observed::NoAnswer(NetworkFault::Refused);
-        let observations = [("ns0.test", SERVED), (server, closed)].map(|(server, shown)| {
-            let address = ([192, 0, 2, 1], 53).into();
-            let mut one = Observation::pending(parse(server).unwrap(), address);
-            if was_usable {
-                one.update(EMPTY, Duration::ZERO, Duration::ZERO, &target);
-            }
-            one.update(shown, Duration::ZERO, Duration::ZERO, &target);
-            one
-        });
-        let mut decider = Decider::new(&target, polling(false, true), start);
-        let decision = decider.decide(&observations, at(now));
-        assert_eq!(decision, expected, "{was_usable} {server} {now}");
-    }
-}
-
-#[test]
-fn a_timeout_that_somebody_gave_is_not_ended_early_for_lack_of_servers() {
-    let (target, start) = (target(&[], "ns0.example.test"), Instant::now());
-    for (shown, is_given, at, expected) in [
-        (DEAD, false, 3000, Decision::GiveUp(Some(NoUsableServer))),
-        (UNROUTABLE, false, 0, Decision::GiveUp(Some(NoUsableServer))),
-        (
-            DEAD,
-            true,
-            3000,
-            Decision::Wait(start + Duration::from_millis(TIMEOUT)),
-        ),
-        (
-            UNROUTABLE,
-            true,
-            0,
-            Decision::Wait(start + Duration::from_millis(TIMEOUT)),
-        ),
-        (DEAD, true, TIMEOUT, Decision::GiveUp(Some(NoUsableServer))),
-        (
-            UNHEARD,
-            true,
-            TIMEOUT + 3000,
-            Decision::GiveUp(Some(NoUsableServer)),
-        ),
-    ] {
-        let mut decider = Decider::new(&target, polling(false, is_given), start);
-        let mut one = Observation::pending(parse("ns0.test").unwrap(), ([192, 0, 2, 1], 53).into());
-        one.update(shown.clone(), Duration::ZERO, Duration::ZERO, &target);
-        let mut decision = decider.decide(&[one.clone()], start);
-        for later in [at / 2, at] {
-            decision = decider.decide(&[one.clone()], start + Duration::from_millis(later));
-        }
-        assert_eq!(decision, expected, "{shown:?} {is_given} {at}");
     }
 }
 
@@ -672,13 +316,6 @@ fn the_default_timeout_is_longer_where_all_servers_deny_the_name_and_a_given_one
 }
 
 #[test]
-fn without_any_address_nothing_is_waited_for() {
-    let (target, start) = (target(&[], "ns0.example.test"), Instant::now());
-    let decision = Decider::new(&target, polling(false, true), start).decide(&[], start);
-    assert_eq!(decision, Decision::GiveUp(Some(NoUsableServer)));
-}
-
-#[test]
 fn each_cname_on_the_way_has_to_be_somewhere() {
     let (target, start) = (target(&[], "ns0.example.test"), Instant::now());
     for (first, second, is_done) in [
@@ -703,103 +340,4 @@ fn each_cname_on_the_way_has_to_be_somewhere() {
         let decision = decider.decide(&observations, start);
         assert_eq!(decision == Decision::Done, is_done, "{first:?} {second:?}");
     }
-}
-
-#[test]
-fn what_servers_lack_is_looked_at_once_more_when_the_time_is_over() {
-    let (target, start) = (target(&[], "ns0.example.test"), Instant::now());
-    let milliseconds = Duration::from_millis;
-    let fresh = milliseconds(TIMEOUT - 1000);
-    for (shown, asked, expected) in [
-        (
-            values("x"),
-            TIMEOUT - 1001,
-            Decision::LastLook(fresh, start + milliseconds(TIMEOUT + 3000)),
-        ),
-        (values("x"), TIMEOUT - 1000, Decision::GiveUp(None)),
-        (DEAD, 0, Decision::GiveUp(Some(NoUsableServer))),
-    ] {
-        let server = parse("ns0.test").unwrap();
-        let mut one = Observation::pending(server, ([192, 0, 2, 1], 53).into());
-        one.update(shown, milliseconds(asked), milliseconds(asked), &target);
-        let mut decider = Decider::new(&target, polling(false, true), start);
-        let decision = decider.decide(&[one], start + milliseconds(TIMEOUT));
-        assert_eq!(decision, expected, "{asked}");
-    }
-}
-
-#[test]
-fn without_any_time_one_look_at_each_server_is_enough_whenever_that_was() {
-    let (target, start) = (target(&[], "ns0.example.test"), Instant::now());
-    let polling = Polling {
-        timeout: Duration::ZERO,
-        ..polling(false, true)
-    };
-    let observations = [0, 5000].map(|asked| {
-        let server = parse("ns0.test").unwrap();
-        let mut one = Observation::pending(server, ([192, 0, 2, 1], 53).into());
-        let asked = Duration::from_millis(asked);
-        one.update(SERVED, asked, asked, &target);
-        one
-    });
-    let mut decider = Decider::new(&target, polling, start);
-    let decision = decider.decide(&observations, start + Duration::from_secs(6));
-    assert_eq!(decision, Decision::Done);
-}
-
-/// A server that shows this, asked at this second and heard at once.
-fn shown(index: u8, observed: &Observed, second: u64) -> Observation {
-    let server = parse(&format!("ns{index}.test")).unwrap();
-    let mut one = Observation::pending(server, ([192, 0, 2, index], 53).into());
-    let at = Duration::from_secs(second);
-    one.update(observed.clone(), at, at, &Target::fake());
-    one
-}
-
-#[test]
-fn as_many_addresses_have_to_serve_it_as_are_asked_for() {
-    let (target, start) = (target(&[], "ns0.example.test"), Instant::now());
-    let too_few = Decision::GiveUp(Some(Suspicion::TooFewServers));
-    let at = |second| start + Duration::from_secs(second);
-    for (at_least, second, decision) in [
-        (1, 4, Decision::Done),
-        (2, 4, Decision::Wait(at(60))),
-        (2, 60, too_few),
-        // The zone has no more than two.
-        (3, 1, too_few),
-    ] {
-        let polling = Polling {
-            at_least,
-            ..polling(false, false)
-        };
-        let observations = [shown(0, &SERVED, 0), shown(1, &DEAD, 0)];
-        let mut decider = Decider::new(&target, polling, start);
-        let decided = decider.decide(&observations, at(second));
-        assert_eq!(decided, decision, "{at_least} after {second} s");
-    }
-}
-
-#[test]
-fn where_it_is_to_settle_all_serve_it_for_so_long_without_a_break() {
-    let (target, start) = (target(&[], "ns0.example.test"), Instant::now());
-    let at = |second| start + Duration::from_secs(second);
-    let polling = Polling {
-        settle: Duration::from_secs(5),
-        ..polling(false, false)
-    };
-    let mut decider = Decider::new(&target, polling, start);
-    let mut decide = |observed: &Observed, asked, now| {
-        let observations = [shown(0, &SERVED, asked), shown(1, observed, asked)];
-        decider.decide(&observations, at(now))
-    };
-    assert_eq!(decide(&SERVED, 1, 1), Decision::Wait(at(6)));
-    assert_eq!(decide(&EMPTY, 3, 3), Decision::Wait(at(60)));
-    assert_eq!(decide(&SERVED, 4, 4), Decision::Wait(at(9)));
-    assert_eq!(decide(&SERVED, 6, 7), Decision::Wait(at(9)));
-    let fresh = Duration::from_secs(9) - TOGETHER;
-    assert_eq!(
-        decide(&SERVED, 6, 9),
-        Decision::LookAgain(fresh, at(60) + LOOKS_END)
-    );
-    assert_eq!(decide(&SERVED, 9, 9), Decision::Done);
 }

@@ -18,6 +18,7 @@ impl Challenge {
             began: text("began"),
             seconds: seconds.and_then(command::duration::from_seconds),
             output: text("output"),
+            said: text("said"),
             journal: text("journal"),
             overlaps: present.get("overlaps").and_then(Value::as_bool) == Some(true),
         })
@@ -120,13 +121,14 @@ mod tests {
             began: Some("2024-01-01T00:00:00.123Z".to_owned()),
             seconds: Some(Duration::from_millis(1500)),
             output: Some("7".to_owned()),
+            said: Some("\"7\"".to_owned()),
             journal: Some("j".to_owned()),
             overlaps: false,
         };
         let written = Value::from(presented.clone());
         assert_eq!(
             written.to_string(),
-            r#"{"program":"/x","at":"2024-01-01T00:00:00Z","began":"2024-01-01T00:00:00.123Z","seconds":1.5,"output":"7","journal":"j"}"#
+            r#"{"program":"/x","at":"2024-01-01T00:00:00Z","began":"2024-01-01T00:00:00.123Z","seconds":1.5,"output":"7","said":"\"7\"","journal":"j"}"#
         );
         let read = |present: Value| challenge(json!({"present": present})).presented();
         assert_eq!(read(written), Some(presented));

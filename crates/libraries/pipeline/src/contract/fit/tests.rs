@@ -33,7 +33,7 @@ fn ballast() -> [Value; 3] {
 /// An order that has every member that the contract and RFC 8555 know.
 fn whole_order() -> Value {
     json!({
-        "version": 1, "name": "a", "directory": "https://ca.test/dir",
+        "version": 1, "name": "a", "directory": "https://ca.test/dir", "caa_identities": ["ca.test"],
         "account": {"url": "https://ca.test/a", "key": "/k"},
         "order": {
             "url": "https://ca.test/1", "status": "ready", "expires": "e",

@@ -1,0 +1,256 @@
+//! What can be done where a challenge failed although the pipeline had seen its value on all servers just before: causes that
+//! were excluded then are none.
+
+use crate::sight::{Sight, is_of_other_networks, sight};
+use acme::Problem;
+use pipeline::catalogue::challenge::PROPAGATED;
+use pipeline::{Challenge, Object, Value, value};
+use std::time::{Duration, SystemTime};
+
+/// What was seen this long ago says nothing of now.
+const OUTDATED: Duration = Duration::from_secs(3600);
+
+/// What `dns-wait-txt` noted.
+struct Seen<'a> {
+    /// How many addresses served the value.
+    serving: usize,
+    /// The first that did not, and what it answered.
+    other: Option<String>,
+    /// How long ago, in seconds.
+    ago: u64,
+    /// For how many seconds resolvers remember that there was nothing.
+    negative_ttl: Option<u64>,
+    findings: Vec<&'a Value>,
+}
+
+/// What can be done about what the CA saw, by what was seen before; nothing where that says nothing.
+pub(crate) fn hint_after(
+    problem: &Problem,
+    challenge: &Challenge,
+    now: SystemTime,
+) -> Option<String> {
+    let seen = Seen::of(challenge, now)?;
+    let sight = sight(problem)?;
+    let is_about_caa = |code: &str| code.starts_with("CAA_");
+    let found = seen.findings.iter().find(|finding| {
+        let code = finding["code"].as_str().unwrap_or_default();
+        match sight {
+            Sight::Forbidden | Sight::CaaUnanswered => is_about_caa(code),
+            Sight::Dnssec | Sight::Failure => !is_about_caa(code),
+            _ => false,
+        }
+    });
+    if let Some(found) = found {
+        return Some(as_found(found));
+    }
+    let Seen { serving, ago, .. } = seen;
+    let had_it = match serving {
+        1 => format!("The only name server address that answers had the value {ago} s before"),
+        _ => {
+            format!("All {serving} name server addresses that answer had the value {ago} s before")
+        }
+    };
+    let other = match &seen.other {
+        Some(other) => format!(", and {other}"),
+        None => String::new(),
+    };
+    let still = |what: &str| match seen.negative_ttl {
+        Some(seconds) => {
+            format!("the CA's resolver remembers {what}, for up to {seconds} s after it was asked")
+        }
+        None => format!("the CA's resolver remembers {what}"),
+    };
+    let why = match sight {
+        Sight::Forbidden | Sight::CaaUnanswered | Sight::Unclear => return None,
+        _ if is_of_other_networks(problem) => {
+            "what other networks of the CA see cannot be seen from here: a firewall, a geo-block or a limit of rates keeps \
+             them out, or one address stands for several servers that differ (anycast)"
+                .to_owned()
+        }
+        Sight::OtherNetworks => return None,
+        Sight::NoName | Sight::NoRecord | Sight::Nothing => format!(
+            "it was removed since, or {}",
+            still("that there was nothing")
+        ),
+        Sight::OtherValue => {
+            "another one took its place since, or the CA's resolver remembers the value of before, for the TTL of that record"
+                .to_owned()
+        }
+        Sight::Dnssec | Sight::Failure => {
+            "they answer this machine, and not the CA's resolver: it validates DNSSEC, asks in mixed case and with EDNS, and asks \
+             each of the names that lead to the record; dns01-check looks at all of that"
+                .to_owned()
+        }
+        Sight::Silence => {
+            "they answer this machine, and not the CA's network: a firewall, a geo-block or a limit of rates keeps it out, or \
+             answers over TCP or with EDNS do not get through"
+                .to_owned()
+        }
+    };
+    Some(format!("{had_it}{other}: {why}."))
+}
+
+/// What was found beforehand, as a person reads it.
+fn as_found(finding: &Value) -> String {
+    let text = |member: &str| finding[member].as_str().unwrap_or_default();
+    let said = format!("dns-wait-txt found this before: {}.", text("detail"));
+    match text("hint") {
+        "" => said,
+        hint => format!("{said} {hint}"),
+    }
+}
+
+impl Seen<'_> {
+    fn of(challenge: &Challenge, now: SystemTime) -> Option<Seen<'_>> {
+        let propagated = challenge.members().get(PROPAGATED.name)?.as_object()?;
+        let at = value::time(propagated.get("at")?.as_str()?)?;
+        let ago = now.duration_since(at).unwrap_or_default();
+        let servers = list(propagated, "servers");
+        let is_serving = |server: &&&Value| server["state"] == "serving";
+        let of_value = || {
+            servers
+                .iter()
+                .filter(|server| server.get("cname").is_none())
+        };
+        let serving = of_value().filter(is_serving).count();
+        let other = of_value().find(|server| server["state"] != "serving");
+        let other = other.map(|server| {
+            let text = |member: &str| server[member].as_str().unwrap_or_default();
+            format!("{} ({}) {}", text("name"), text("address"), text("answer"))
+        });
+        (serving > 0 && ago <= OUTDATED).then(|| Seen {
+            serving,
+            other,
+            ago: ago.as_secs(),
+            negative_ttl: propagated.get("negative_ttl").and_then(Value::as_u64),
+            findings: list(propagated, "findings"),
+        })
+    }
+}
+
+fn list<'a>(object: &'a Object, member: &str) -> Vec<&'a Value> {
+    let list = object.get(member).and_then(Value::as_array);
+    list.into_iter().flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const AT: &str = "2026-01-01T00:00:00Z";
+
+    fn hint(kind: &str, detail: &str, propagated: Value, seconds: u64) -> Option<String> {
+        let problem = Problem {
+            kind: format!("urn:ietf:params:acme:error:{kind}"),
+            detail: detail.into(),
+            ..Problem::default()
+        };
+        let challenge = Challenge::new([(PROPAGATED, propagated)]);
+        let now = value::time(AT).unwrap() + Duration::from_secs(seconds);
+        hint_after(&problem, &challenge, now)
+    }
+
+    fn seen(states: &[&str]) -> Value {
+        let server = |state: &&str| json!({"name": "ns.test.", "address": "192.0.2.1", "state": state, "answer": "is lame: REFUSED"});
+        let servers: Value = states.iter().map(server).collect();
+        json!({"at": AT, "servers": servers, "negative_ttl": 300})
+    }
+
+    #[test]
+    fn what_was_excluded_is_not_offered_and_what_is_left_is() {
+        let all = || seen(&["serving", "serving"]);
+        for (kind, detail, propagated, says, says_not) in [
+            (
+                "dns",
+                "NXDOMAIN looking up TXT",
+                all(),
+                "removed since",
+                "every name server yet",
+            ),
+            (
+                "dns",
+                "NXDOMAIN looking up TXT",
+                all(),
+                "for up to 300 s",
+                "delegates",
+            ),
+            (
+                "unauthorized",
+                "No TXT record found",
+                all(),
+                "All 2 name server addresses",
+                "CNAME",
+            ),
+            (
+                "unauthorized",
+                "Incorrect TXT record \"x\"",
+                all(),
+                "another one took its place",
+                "another run or account",
+            ),
+            (
+                "unauthorized",
+                "No TXT record found",
+                seen(&["serving", "lame"]),
+                "and ns.test. (192.0.2.1) is lame: REFUSED",
+                "All",
+            ),
+            (
+                "dns",
+                "SERVFAIL looking up TXT",
+                all(),
+                "dns01-check",
+                "all lame",
+            ),
+            ("dns", "query timed out", all(), "firewall", "are down"),
+            (
+                "dns",
+                "During secondary validation: NXDOMAIN",
+                all(),
+                "cannot be seen from here",
+                "removed",
+            ),
+        ] {
+            let hint = hint(kind, detail, propagated, 7).unwrap_or_default();
+            assert!(
+                hint.contains(says) && !hint.contains(says_not),
+                "{detail}: {hint}"
+            );
+            assert!(hint.contains("7 s before") && hint.ends_with('.'), "{hint}");
+        }
+    }
+
+    #[test]
+    fn what_was_found_before_explains_what_the_ca_saw() {
+        let found = |code: &str| {
+            let mut all = seen(&["serving"]);
+            all["findings"] = json!([{"code": code, "detail": "that is so", "hint": "Do it."}]);
+            all
+        };
+        for (kind, detail, code, is_it) in [
+            ("caa", "CAA record for x", "CAA_FORBIDS", true),
+            ("caa", "CAA record for x", "DS_WITHOUT_KEY", false),
+            ("dns", "DNSSEC: DNSKEY Missing", "DS_WITHOUT_KEY", true),
+            ("unauthorized", "SERVFAIL", "SIGNATURE_EXPIRED", true),
+            ("unauthorized", "SERVFAIL", "CAA_FORBIDS", false),
+            ("dns", "NXDOMAIN", "SIGNATURE_EXPIRED", false),
+        ] {
+            let hint = hint(kind, detail, found(code), 1).unwrap_or_default();
+            let says_it = hint.ends_with("before: that is so. Do it.");
+            assert_eq!(says_it, is_it, "{detail} {code}: {hint}");
+        }
+    }
+
+    #[test]
+    fn what_was_not_seen_or_long_ago_says_nothing() {
+        let now = |propagated, seconds| hint("dns", "NXDOMAIN", propagated, seconds);
+        assert!(now(seen(&["serving"]), 3600).is_some());
+        assert_eq!(now(seen(&["serving"]), 3601), None);
+        assert_eq!(now(seen(&["lame"]), 1), None);
+        assert_eq!(now(json!({}), 1), None);
+        assert_eq!(now(json!(7), 1), None);
+        assert_eq!(hint("serverInternal", "oops", seen(&["serving"]), 1), None);
+        assert_eq!(hint("caa", "CAA record for x", seen(&["serving"]), 1), None);
+    }
+}

@@ -1,0 +1,150 @@
+//! What a CA looks at beside the record: CAA, and DNSSEC from the DS down. It is looked at while the value is waited for, and a
+//! person is told of what a CA will fail at. It holds up nothing: the value alone decides.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::future::Future;
+use std::time::{Duration, SystemTime};
+
+use command::message;
+use dns::Name;
+use dns::address::PORT;
+use dns::check::{Checker, Finding, Glanced, KnownZone, Severity, Target, judge_glance};
+use dns::resolver::Resolver;
+use dns::transport::Client;
+use dns_cli::{ChallengeTarget, CheckContext};
+use pipeline::{Challenge, Document};
+use tokio::time::{Instant, timeout};
+
+/// How many of these questions may be under way, beside those for the values.
+const QUESTIONS: usize = 64;
+
+/// For so many names of a zone it is looked in a run: what is wrong with a zone is found with the first of them, and each costs
+/// questions.
+const MOST_OF_ZONE: usize = 50;
+
+/// How long the next answer is waited for once the value is everywhere.
+const PAUSE: Duration = Duration::from_millis(400);
+
+/// How long all of them are waited for then.
+const LONGEST: Duration = Duration::from_secs(2);
+
+/// What is looked at beside the values.
+pub(crate) struct Beside {
+    checker: Checker,
+    /// Of the document whose challenges are read.
+    context: RefCell<CheckContext>,
+    said: RefCell<HashSet<String>>,
+    /// How many names were looked at, by zone.
+    looked: RefCell<HashMap<Name, usize>>,
+}
+
+impl Beside {
+    pub(crate) fn new(client: Client, resolvers: Vec<Resolver>) -> Beside {
+        Beside {
+            checker: Checker::new(client, resolvers, true, QUESTIONS),
+            context: RefCell::default(),
+            said: RefCell::default(),
+            looked: RefCell::default(),
+        }
+    }
+
+    /// Reads who is to issue.
+    pub(crate) fn prepare(&self, document: &Document) {
+        *self.context.borrow_mut() = CheckContext::of(document, &[]);
+    }
+
+    /// What is to be looked at for a challenge; nothing where it does not say for which name it is.
+    pub(crate) fn read(&self, challenge: &Challenge) -> Option<Target> {
+        let target = dns_cli::check_target(challenge, &self.context.borrow()).ok()?;
+        target.domain.is_some().then_some(target)
+    }
+
+    /// Waits as `waiting` does, and looks beside that. What is found is said, and returned where waiting has succeeded.
+    pub(crate) async fn of<T, E>(
+        &self,
+        challenge: &ChallengeTarget,
+        target: Option<&Target>,
+        waiting: impl Future<Output = Result<T, E>>,
+    ) -> Result<(T, Option<Glanced>), E> {
+        let zones = zones(challenge);
+        let Some(target) = target.filter(|_| self.has_room(&zones)) else {
+            return Ok((waiting.await?, None));
+        };
+        let target = Target {
+            name: challenge.target.name.clone(),
+            ..target.clone()
+        };
+        let mut glance = Box::pin(self.checker.glance(&target, &zones));
+        let mut waiting = Box::pin(waiting);
+        let mut is_done = false;
+        let waited = tokio::select! {
+            biased;
+            waited = &mut waiting => waited,
+            () = &mut glance => {
+                is_done = true;
+                waiting.await
+            }
+        };
+        let until = Instant::now() + LONGEST;
+        let mut count = self.checker.capture().count();
+        // For as long as answers come: a server that is dead is not waited for.
+        while !is_done && Instant::now() < until {
+            is_done = timeout(PAUSE, &mut glance).await.is_ok();
+            let heard = self.checker.capture().count();
+            is_done |= heard == count;
+            count = heard;
+        }
+        let (capture, roots) = (self.checker.capture(), self.checker.roots());
+        let glanced = judge_glance(&target, &zones, capture, &roots, SystemTime::now());
+        for finding in &glanced.findings {
+            self.say(finding);
+        }
+        Ok((waited?, Some(glanced)))
+    }
+
+    /// Whether one more name is looked at whose record is in the first of these zones.
+    fn has_room(&self, zones: &[KnownZone]) -> bool {
+        let Some(zone) = zones.first() else {
+            return false;
+        };
+        let mut looked = self.looked.borrow_mut();
+        let count = looked.entry(zone.name.clone()).or_default();
+        *count += 1;
+        *count <= MOST_OF_ZONE
+    }
+
+    /// Says what was found, once.
+    fn say(&self, finding: &Finding) {
+        let how = match finding.severity {
+            Severity::Error => "a CA will fail",
+            _ => "a CA may fail",
+        };
+        let hint = finding.hint.as_deref().unwrap_or_default();
+        let text = format!("{}: {how}: {}. {hint}", finding.name, finding.detail);
+        if self.said.borrow_mut().insert(text.clone()) {
+            message::warning(text.trim_end());
+        }
+    }
+}
+
+/// The zones that hold the record and the CNAMEs that lead to it, with their servers; none where one of them is at another port
+/// than any CA asks.
+fn zones(challenge: &ChallengeTarget) -> Vec<KnownZone> {
+    let target = &challenge.target;
+    let own = target.zone.iter().map(|zone| KnownZone {
+        name: zone.clone(),
+        servers: target.servers.clone(),
+    });
+    let of_aliases = target.aliases.iter().map(|alias| KnownZone {
+        name: alias.zone.clone(),
+        servers: alias.servers.clone(),
+    });
+    let all: Vec<KnownZone> = own.chain(of_aliases).collect();
+    let servers = all.iter().flat_map(|zone| &zone.servers);
+    let mut addresses = servers.flat_map(|server| &server.addresses);
+    match addresses.all(|address| address.port() == PORT) {
+        true => all,
+        false => Vec::new(),
+    }
+}
