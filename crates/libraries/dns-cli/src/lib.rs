@@ -10,6 +10,7 @@ mod names;
 mod options;
 mod propagation_problem;
 mod remarks;
+mod resolvers_problem;
 mod run_values;
 mod search_problem;
 
@@ -19,7 +20,8 @@ pub use check::{CheckContext, check_target, checked, will_fail};
 pub use members::{gone, located, propagated, traced};
 pub use names::{challenge, fqdn};
 pub use options::{IPV4, IPV6, JOBS, RECURSIVE_ONLY, RESOLVER, VARIABLES, client, resolvers};
-pub use propagation_problem::{propagation_problem, resolvers_problem};
+pub use propagation_problem::propagation_problem;
 pub use remarks::say_remarks;
+pub use resolvers_problem::resolvers_problem;
 pub use run_values::KnownChallenges;
 pub use search_problem::search_problem;

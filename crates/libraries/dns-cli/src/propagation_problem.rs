@@ -1,21 +1,19 @@
 //! The problem where a value is not served.
 
-use dns::propagation::{
-    Cause, Elsewhere, Error, Mistake, Reason, ResolversLackIt, ServerState, quoted,
-};
+use dns::propagation::{Cause, Elsewhere, Error, Mistake, Reason, quoted};
 use dns::{Name, address};
 use pipeline::Problem;
 use pipeline::types::{self, ProblemType};
 
-use crate::members::{resolvers, servers};
+use crate::members::servers;
 
 /// The problem with which waiting for a value ended: its type, what each server answered last, and what can be done. `said` is
 /// what the program printed that was to write the record.
 #[must_use]
 pub fn propagation_problem(error: &Error, said: Option<&str>) -> Problem {
     let mut hint = hint(error);
-    if let Some(said) = said.filter(|_| may_not_have_written(&error.cause)) {
-        hint += &format!(" It exited 0 and printed: {said}.");
+    if may_not_have_written(&error.cause) {
+        hint += &printed(said);
     }
     let mut problem = Problem::new(kind(&error.cause), error.to_string()).hint(hint);
     if error.is_replaced_by_later() {
@@ -27,75 +25,11 @@ pub fn propagation_problem(error: &Error, said: Option<&str>) -> Problem {
     problem.with("servers", servers(&error.observations))
 }
 
-/// The problem where resolvers lack the value in the end. `is_served` says whether the zone's own servers have it.
-#[must_use]
-pub fn resolvers_problem(error: &ResolversLackIt, is_served: bool) -> Problem {
-    let ResolversLackIt {
-        name,
-        after,
-        observations,
-    } = error;
-    let has_it = |state| state == ServerState::Serving;
-    let serving = observations
-        .iter()
-        .filter(|one| has_it(one.state()))
-        .count();
-    let listed: Vec<_> = observations
-        .iter()
-        .map(|one| format!("{} {}", one.resolver, one.describe()))
-        .collect();
-    let detail = format!(
-        "{serving} of {} resolvers have the value at {name} after {:.0} s: {}",
-        observations.len(),
-        after.as_secs_f64(),
-        listed.join("; ")
-    );
-    let is_silent = observations.iter().all(|one| {
-        matches!(
-            one.state(),
-            ServerState::Unreachable | ServerState::Unroutable
-        )
-    });
-    let remembers = observations
-        .iter()
-        .filter(|one| one.state() == ServerState::Waiting)
-        .filter_map(|one| one.remembers)
-        .max();
-    let (kind, hint) = match remembers {
-        _ if is_silent => (
-            &types::DNS_RESOLVER,
-            "None of them answers: name others with --resolver.".to_owned(),
-        ),
-        _ if observations.iter().any(|one| one.fails()) => (
-            &types::DNS_NOT_PROPAGATED,
-            "A resolver that fails at the name finds no server that answers, or DNSSEC broken; a CA's would, too. \
-             dns01-check says more."
-                .to_owned(),
-        ),
-        Some(remembers) if is_served => (
-            &types::DNS_NOT_PROPAGATED,
-            format!(
-                "The zone's servers have it, and the resolver goes on saying what it remembers for {} s more: somebody has asked \
-                 it before. A CA's resolver has a memory of its own; without --recursive it is not waited for.",
-                remembers.as_secs()
-            ),
-        ),
-        Some(remembers) => (
-            &types::DNS_NOT_PROPAGATED,
-            format!(
-                "Check that the program writes a TXT record at {name} itself. Where it does, the resolver goes on saying what it \
-                 remembers for {} s more: raise --timeout above that, or lower the zone's TTLs.",
-                remembers.as_secs()
-            ),
-        ),
-        None => (
-            &types::DNS_NOT_PROPAGATED,
-            format!("Check that the program writes a TXT record at {name} itself, or raise --timeout."),
-        ),
-    };
-    Problem::new(kind, detail)
-        .hint(hint)
-        .with("resolvers", resolvers(observations))
+/// What the program printed last that was to write the record, where that is known.
+pub(crate) fn printed(said: Option<&str>) -> String {
+    said.map_or_else(String::new, |said| {
+        format!(" It exited 0 and printed: {said}.")
+    })
 }
 
 /// The first name whose CNAME leads to the record, where there is one.

@@ -97,11 +97,9 @@ impl Step for Wait {
     }
 
     fn read(&self, challenge: &Challenge) -> Result<Box<Request>, Problem> {
-        // Only the zone's own servers tell what is beside the value.
-        let is_looked_beside = !self.gone && self.asked != Asked::Resolvers;
         Ok(Box::new(Request {
             challenge: ChallengeTarget::read(challenge, &self.known)?,
-            checked: self.beside.read(challenge).filter(|_| is_looked_beside),
+            checked: self.beside.read(challenge).filter(|_| !self.gone),
         }))
     }
 
@@ -111,6 +109,7 @@ impl Step for Wait {
             checked,
         } = *request;
         if self.asked == Asked::Resolvers {
+            // Only the zone's own servers tell what is beside the value.
             let part = self.progress.begin(&challenge.target);
             let waited = self.wait_for_resolvers(&challenge, None, &part).await;
             let waited = waited.map(|found| dns_cli::propagated(None, Some(&found), None));
@@ -213,7 +212,9 @@ impl Wait {
             |now| part.update_resolvers(now),
         );
         let found = found.await;
-        let found = found.map_err(|error| dns_cli::resolvers_problem(&error, spent.is_some()))?;
+        let found = found.map_err(|error| {
+            dns_cli::resolvers_problem(&error, spent.is_some(), challenge.said.as_deref())
+        })?;
         part.report_resolvers(&found);
         Ok(found)
     }
