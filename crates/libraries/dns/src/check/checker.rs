@@ -174,7 +174,11 @@ impl Checker {
                     reply: Err(NetworkFault::OtherFamily),
                 },
             };
-            if let (Some((resolver, _)), Err(fault)) = (resolver, &observed.reply) {
+            // One that has answered anything is alive, and what it is silent about is not its fault.
+            let has_answered = self.capture.heard(probe.server).replies > 0;
+            if let (Some((resolver, _)), Err(fault), false) =
+                (resolver, &observed.reply, has_answered)
+            {
                 self.client.remark(useless(resolver, fault));
             }
             self.capture.add(probe.clone(), observed);
@@ -192,4 +196,43 @@ fn useless(resolver: &Resolver, fault: &NetworkFault) -> Remark {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use hickory_proto::rr::RecordType;
+
+    use super::*;
+    use crate::name::parse;
+    use crate::testing::{FakeServer, block_on};
+
+    #[test]
+    fn a_resolver_is_of_no_use_where_it_has_answered_nothing() {
+        for has_answered in [false, true] {
+            let remarks = block_on(async {
+                // Nothing listens there any more.
+                let (server, address) = FakeServer::bind().await;
+                drop(server);
+                let resolver = Resolver::from(address);
+                let checker = Checker::new(Client::new(8), vec![resolver], true, 8);
+                let probe = |name: &str| Probe {
+                    server: address,
+                    way: Way::Resolver,
+                    name: parse(name).unwrap(),
+                    record_type: RecordType::DS,
+                };
+                if has_answered {
+                    let answer = Observed {
+                        at: SystemTime::now(),
+                        took: Duration::ZERO,
+                        reply: Ok(Vec::new()),
+                    };
+                    checker.capture.add(probe("a.test"), answer);
+                }
+                checker.probe_all(|_| vec![probe("b.test")]).await;
+                checker.client.take_remarks().len()
+            });
+            assert_eq!(remarks, usize::from(!has_answered));
+        }
+    }
 }
