@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
+use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
 use command::message;
@@ -12,6 +13,7 @@ use dns::address::PORT;
 use dns::check::{Checker, Finding, Glanced, KnownZone, Severity, Target, judge_glance};
 use dns::resolver::Resolver;
 use dns::transport::Client;
+use dns::zone::NameServer;
 use dns_cli::{ChallengeTarget, CheckContext};
 use pipeline::{Challenge, Document};
 use tokio::time::{Instant, timeout};
@@ -67,7 +69,7 @@ impl Beside {
         target: Option<&Target>,
         waiting: impl Future<Output = Result<T, E>>,
     ) -> Result<(T, Option<Glanced>), E> {
-        let zones = zones(challenge);
+        let zones = zones(challenge, self.checker.client());
         let Some(target) = target.filter(|_| self.has_room(&zones)) else {
             return Ok((waiting.await?, None));
         };
@@ -128,17 +130,26 @@ impl Beside {
     }
 }
 
-/// The zones that hold the record and the CNAMEs that lead to it, with their servers; none where one of them is at another port
-/// than any CA asks.
-fn zones(challenge: &ChallengeTarget) -> Vec<KnownZone> {
+/// The zones that hold the record and the CNAMEs that lead to it, with their servers, as far as these are asked; none where one
+/// of them is at another port than any CA asks.
+fn zones(challenge: &ChallengeTarget, client: &Client) -> Vec<KnownZone> {
     let target = &challenge.target;
+    let asked = |servers: &[NameServer]| {
+        let asked = servers.iter().map(|server| NameServer {
+            name: server.name.clone(),
+            addresses: used(&server.addresses, client),
+        });
+        asked
+            .filter(|server| !server.addresses.is_empty())
+            .collect()
+    };
     let own = target.zone.iter().map(|zone| KnownZone {
         name: zone.clone(),
-        servers: target.servers.clone(),
+        servers: asked(&target.servers),
     });
     let of_aliases = target.aliases.iter().map(|alias| KnownZone {
         name: alias.zone.clone(),
-        servers: alias.servers.clone(),
+        servers: asked(&alias.servers),
     });
     let all: Vec<KnownZone> = own.chain(of_aliases).collect();
     let servers = all.iter().flat_map(|zone| &zone.servers);
@@ -147,4 +158,9 @@ fn zones(challenge: &ChallengeTarget) -> Vec<KnownZone> {
         true => all,
         false => Vec::new(),
     }
+}
+
+fn used(addresses: &[SocketAddr], client: &Client) -> Vec<SocketAddr> {
+    let used = addresses.iter().copied();
+    used.filter(|one| client.uses(*one)).collect()
 }

@@ -8,6 +8,11 @@ const SERVER: &str = "198.51.100.11";
 /// Where the zone is delegated to and nobody answers from here.
 const CLOSED: &str = "198.51.100.31";
 const NAME: &str = "_acme-challenge.example.test.";
+/// What makes a challenge of a location: a value, and the name that is to be in the certificate.
+const FOR_DOMAIN: &str =
+    r#"jq -c '.value = "value" | .identifier = {type: "dns", value: "example.test"}'"#;
+/// The number of the type CAA.
+const CAA: u16 = 257;
 
 /// A zone with these lines at [`SERVER`], and a resolver whose questions are seen.
 fn with_resolver(lines: &str) -> Topology {
@@ -20,14 +25,14 @@ fn with_resolver(lines: &str) -> Topology {
         .start()
 }
 
-/// A zone whose servers only the resolver reaches.
-fn hidden() -> Topology {
+/// A zone at [`CLOSED`], behind a middlebox with this rule; only the resolver knows another address.
+fn hidden(rule: &str) -> Topology {
     let lines = own_servers(&[CLOSED]) + "_acme-challenge TXT value\n";
     let stub = format!("stub-zone:\n    name: \"example.test\"\n    stub-addr: {SERVER}\n");
     Layout::new()
         .delegate("example.test", &[CLOSED])
         .host(Host::new(Kind::Knot, SERVER).zone("example.test", &lines))
-        .middlebox(CLOSED, SERVER, "closed")
+        .middlebox(CLOSED, SERVER, rule)
         .resolver(Resolver::unbound("127.0.0.1").config(&stub))
         .start()
 }
@@ -74,7 +79,7 @@ fn a_resolver_that_remembers_that_there_was_nothing_says_for_how_long() {
 
 #[test]
 fn where_nobody_but_the_resolver_gets_out_it_alone_is_asked() {
-    let topology = hidden();
+    let topology = hidden("closed");
     let ended = topology.sh(&format!("dns-zone {NAME}"));
     ended.assert_status(1);
     assert!(said(&ended.document()).contains("--recursive-only"));
@@ -103,6 +108,27 @@ fn where_nobody_but_the_resolver_gets_out_it_alone_is_asked() {
     let said = said(&ended.document());
     assert!(said.contains("127.0.0.1 has \"value\" instead"), "{said}");
     assert!(!said.contains("no CA"), "{said}");
+}
+
+#[test]
+fn with_the_resolvers_alone_nothing_is_looked_at_beside_the_value() {
+    let topology = hidden("");
+    let challenge = topology.sh(&format!("dns-zone --recursive-only {NAME} | {FOR_DOMAIN}"));
+    let challenge = challenge.success().stdout;
+    let caa = || {
+        let asked = topology.asked(CLOSED);
+        asked.iter().filter(|one| one.kind == CAA).count()
+    };
+    let wait = |options: &str| {
+        let waited = topology.sh_with(&format!("dns-wait-txt {options}"), &challenge);
+        waited.success().document()["propagated"].clone()
+    };
+    assert!(wait("--recursive-only").get("negative_ttl").is_none());
+    assert_eq!(topology.asked(CLOSED).len(), 0);
+    let propagated = wait("--recursive");
+    assert!(propagated["negative_ttl"].is_u64(), "{propagated:#}");
+    assert_eq!(propagated["resolvers"][0]["state"], "serving");
+    assert!(caa() > 0);
 }
 
 #[test]
@@ -153,6 +179,51 @@ fn one_version_of_ip_is_enough_and_the_other_is_not_asked() {
         "{}",
         ended.stderr
     );
+}
+
+#[test]
+fn one_server_with_addresses_of_both_versions_of_ip_is_found_over_either() {
+    const SIX: &str = "2001:db8::11";
+    let both = format!("{SERVER} {SIX}");
+    let lines = own_servers(&[&both]) + "_acme-challenge TXT value\n";
+    let topology = Layout::new()
+        .delegate("example.test", &[&both])
+        .host(Host::new(Kind::Knot, &both).zone("example.test", &lines))
+        .resolver(Resolver::unbound("127.0.0.1"))
+        .start();
+    for (option, asked) in [("-4", SERVER), ("-6", SIX)] {
+        let waited = topology.sh(&format!(
+            "dns-zone {option} {NAME} | {FOR_DOMAIN} | dns-wait-txt {option}"
+        ));
+        let states = states(&waited.success().document());
+        assert_eq!(states[asked], "serving", "{option}: {states:?}");
+    }
+}
+
+#[test]
+fn caa_is_asked_for_over_the_version_of_ip_that_is_used() {
+    const OTHER: &str = "198.51.100.12";
+    const SIX: &str = "2001:db8::11";
+    let servers = [SERVER, OTHER, SIX];
+    let lines = own_servers(&servers) + "_acme-challenge TXT value\n@ CAA 0 issue \";\"\n";
+    let topology = Layout::new()
+        .delegate("example.test", &servers)
+        .host(Host::new(Kind::Knot, &servers.join(" ")).zone("example.test", &lines))
+        .resolver(Resolver::unbound("127.0.0.1"))
+        .start();
+    for option in ["-4", "-6"] {
+        let waited = topology.sh(&format!(
+            "dns-zone {option} {NAME} | {FOR_DOMAIN} | dns-wait-txt {option}"
+        ));
+        let propagated = &waited.success().document()["propagated"];
+        let findings = propagated["findings"].as_array();
+        let codes: Vec<_> = findings
+            .into_iter()
+            .flatten()
+            .map(|one| &one["code"])
+            .collect();
+        assert_eq!(codes, ["CAA_FORBIDS"], "{option}: {propagated:#}");
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::propagation::observed::{Observed, read};
 use crate::propagation::target::Target;
 use crate::slip::{Slip, names_by_mistake, without_zone};
 use crate::transport::{Client, Question};
-use crate::zone::ZoneFinder;
+use crate::zone::{NameServer, ZoneFinder};
 
 /// At how many addresses each of these names is asked for.
 const ADDRESSES: usize = 2;
@@ -87,12 +87,21 @@ async fn behind_alias(client: &Client, finder: &ZoneFinder, target: &Target) -> 
     let meant = without_zone(&target.name, &alias.zone)?;
     // It is on the heap: it is rarely needed, and large.
     let location = Box::pin(finder.locate(&meant)).await.ok()?;
-    let all = location.servers.iter().flat_map(|server| {
-        let address = server.addresses.first()?;
-        Some((server.name.clone(), *address))
-    });
-    let servers: Vec<_> = all.take(ADDRESSES).collect();
+    let servers = one_address_each(client, &location.servers);
     ask(client, meant, Slip::AliasTarget, target, &servers).await
+}
+
+/// An address of each server that is asked, of so many servers.
+fn one_address_each(client: &Client, servers: &[NameServer]) -> Vec<(Name, SocketAddr)> {
+    let one_address = |server: &NameServer| {
+        let mut used = server.addresses.iter().filter(|one| client.uses(**one));
+        Some((server.name.clone(), *used.next()?))
+    };
+    servers
+        .iter()
+        .filter_map(one_address)
+        .take(ADDRESSES)
+        .collect()
 }
 
 async fn ask(
@@ -116,4 +125,35 @@ async fn ask(
         server,
         address,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::name::parse;
+    use crate::transport::{Family, Network};
+
+    #[test]
+    fn servers_are_asked_at_addresses_of_the_version_of_ip_that_is_used() {
+        let four = SocketAddr::from(([192, 0, 2, 1], 53));
+        let six = SocketAddr::from(([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1], 53));
+        let server = |addresses: &[SocketAddr]| NameServer {
+            name: parse("ns.test").unwrap(),
+            addresses: addresses.to_vec(),
+        };
+        let servers = [[four, six].as_slice(), &[four], &[], &[six]].map(server);
+        for (family, expected) in [
+            (Family::Both, [four, four]),
+            (Family::V4, [four, four]),
+            (Family::V6, [six, six]),
+        ] {
+            let network = Network {
+                family,
+                ..Network::default()
+            };
+            let asked = one_address_each(&Client::over(network, 1), &servers);
+            let asked: Vec<_> = asked.into_iter().map(|(_, address)| address).collect();
+            assert_eq!(asked, expected, "{family:?}");
+        }
+    }
 }

@@ -244,8 +244,9 @@ async fn ask_primary(
         return None;
     }
     let question = Question::new(&target.name, RecordType::TXT);
-    let addresses = finder.addresses(primary).await;
-    for address in addresses.into_iter().take(ADDRESSES_OF_PRIMARY) {
+    let addresses = finder.addresses(primary).await.into_iter();
+    let used = addresses.filter(|one| client.uses(*one));
+    for address in used.take(ADDRESSES_OF_PRIMARY) {
         let answer = client.authoritative(address).ask(&question).await;
         let zone = target.zone.as_ref();
         if read(answer, &target.name, &target.value, zone) == Observed::Value {

@@ -42,7 +42,8 @@ impl Client {
     }
 
     /// Whether servers are asked at an address of this kind.
-    pub(crate) fn uses(&self, address: SocketAddr) -> bool {
+    #[must_use]
+    pub fn uses(&self, address: SocketAddr) -> bool {
         self.0.network.family.has(address.ip())
     }
 

@@ -160,13 +160,15 @@ impl NameServers {
         self.with_known(names, &known).await
     }
 
-    /// The A records of a server, and its AAAA records where it has no A records or nothing leads to them from here.
+    /// The A records of a server, and its AAAA records where it has no A records, or these are not used or nothing leads to them
+    /// from here.
     async fn first_addresses(&self, server: &Name) -> Vec<SocketAddr> {
         let mut addresses = Vec::new();
         for record_type in ADDRESS_TYPES {
             let reply = self.resolvers.ask(server, record_type).await;
             addresses.extend(reply.iter().flat_map(|reply| addresses_from(reply)));
-            if addresses.iter().any(is_routable) {
+            let is_used = |address: &SocketAddr| self.client.uses(*address) && is_routable(address);
+            if addresses.iter().any(is_used) {
                 break;
             }
         }
