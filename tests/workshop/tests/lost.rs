@@ -234,6 +234,20 @@ fn where_nothing_tells_whose_a_record_is_it_is_said_and_stays() {
 }
 
 #[test]
+fn who_is_cut_off_and_has_not_ended_yet_keeps_no_record() {
+    let (workshop, script) = workshop();
+    // Each reads the document, and learns only later that nobody reads from it any more.
+    for line in [
+        "$P <a | { read -r d; echo x; sleep 0.7; echo \"$d\"; } | ./killed | $C",
+        "$P <a | { read -r d; sleep 0.7; echo \"$d\"; } | false | $C",
+    ] {
+        let ended = shell(&workshop, &script, &["sh"], "", line);
+        assert_eq!(ended.document()["error"]["type"], "acmepipe:lost", "{line}");
+        assert_eq!(workshop.records(), [""; 0], "{line}: {ended:?}");
+    }
+}
+
+#[test]
 fn what_a_pipeline_beside_has_stays_untouched() {
     let (workshop, script) = workshop();
     // The other one holds its record until there is a file `go`, and this one has lost its document.

@@ -4,7 +4,7 @@
 use crate::cleanup::{Removal, still_known};
 use crate::journal::{
     Arrived, Contents, Entry, Journal, Lost, PipelineEnd, in_use_and_left, lost,
-    wait_for_calls_to_end, wait_for_presents_to_end,
+    wait_for_calls_to_end, wait_for_presents_to_end, wait_for_those_cut_off,
 };
 use crate::options::Config;
 use crate::protocol::{Arguments, UserProgram};
@@ -88,14 +88,14 @@ pub(crate) fn remove_lost(run: &Run, end: &PipelineEnd, arrived: &Arrived, confi
     }
     end.wait_until_settled();
     let path = config.journal.path_words();
-    let find = || -> Lost {
-        let entries = config.journal.entries().unwrap_or_else(|error| {
+    let entries = || {
+        config.journal.entries().unwrap_or_else(|error| {
             message::error(&error.to_string());
             run.fail();
             Vec::new()
-        });
-        lost(entries, end, arrived)
+        })
     };
+    let find = || lost(entries(), end, arrived);
     let time_to_end = config.program.time_to_end();
     let have_ended = wait_for_presents_to_end(&[], end, time_to_end)
         && wait_for_presents_to_end(&find().ours, end, time_to_end);
@@ -106,6 +106,7 @@ pub(crate) fn remove_lost(run: &Run, end: &PipelineEnd, arrived: &Arrived, confi
         run.fail();
         return;
     }
+    wait_for_those_cut_off(&entries(), end);
     let Lost {
         ours,
         shared,

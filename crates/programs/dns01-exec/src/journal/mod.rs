@@ -25,4 +25,4 @@ pub(crate) use pipeline_end::PipelineEnd;
 pub(crate) use selection::{Lost, in_use_and_left, lost};
 pub(crate) use store::{Contents, Journal};
 pub(crate) use system::join_run;
-pub(crate) use waiting::{wait_for_calls_to_end, wait_for_presents_to_end};
+pub(crate) use waiting::{wait_for_calls_to_end, wait_for_presents_to_end, wait_for_those_cut_off};

@@ -79,6 +79,22 @@ impl Pipes {
         self.follow(to, |stage| &stage.stdout, |stage| &stage.stdin)
     }
 
+    /// The marks of the processes that read one of these pipes, the pipes of a pipeline, and write into others of them alone,
+    /// which nobody reads any more; those that clean up may wait for others themselves, and are none of them.
+    pub(super) fn cut_off(&self, pipes: &BTreeSet<Pipe>) -> BTreeSet<String> {
+        let is_read = |pipe: &Pipe| self.0.iter().any(|stage| stage.stdin.contains(pipe));
+        let leads_nowhere = |pipe: &Pipe| pipes.contains(pipe) && !is_read(pipe);
+        let is_cut_off = |stage: &&Stage| {
+            let reads = stage.stdin.iter().any(|pipe| pipes.contains(pipe));
+            reads
+                && stage.role != Role::CleansUp
+                && !stage.stdout.is_empty()
+                && stage.stdout.iter().all(leads_nowhere)
+        };
+        let stages = self.0.iter().filter(is_cut_off);
+        stages.map(|stage| stage.mark.clone()).collect()
+    }
+
     fn follow(
         &self,
         first: &Pipe,
@@ -150,6 +166,23 @@ pub(super) mod tests {
             }
         };
         Pipes(text.split_whitespace().map(stage).collect())
+    }
+
+    #[test]
+    fn who_reads_a_pipe_and_has_no_reader_is_cut_off() {
+        let ours = ["1", "2", "3"].map(str::to_owned).into();
+        for (processes, expected) in [
+            ("present:-:1 wait:1:2 cleanup:3:3", "wait"),
+            ("present:-:1 wait:1:2 finalize:2:3", "finalize"),
+            ("present:-:1 tee:1:2 wait:1:3 cleanup:2:-", "wait"),
+            ("wait:1:2 finalize:2:3 cleanup:3:4", ""),
+            // What it writes goes elsewhere as well, or nowhere.
+            ("wait:1:4 other:1:-", ""),
+        ] {
+            let marks = pipes(processes).cut_off(&ours);
+            let found: Vec<_> = marks.iter().map(String::as_str).collect();
+            assert_eq!(found.join(" "), expected, "{processes}");
+        }
     }
 
     fn shown(reach: &Reach) -> String {

@@ -3,17 +3,24 @@
 use crate::journal::entry::Entry;
 use crate::journal::owner::Owner;
 use crate::journal::pipeline_end::PipelineEnd;
-use crate::journal::pipes::{Pipe, Pipes, Role, role};
+use crate::journal::pipes::{Pipe, Pipes, Reach, Role, role};
 use crate::journal::system::PidSpace;
 use crate::journal::this_process::this_mark;
-use crate::journal::whose::ONE_PIPELINE;
+use crate::journal::whose::{ONE_PIPELINE, Whose, whose};
 use exec_cli::mark;
+use pipeline::value;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 use subprocess::{Process, wait_for_end};
 
 /// How long a `present` is waited for of which nothing tells whether it is another pipeline's.
 const FOR_A_NEIGHBOUR: Duration = Duration::from_secs(2);
+
+/// How long a program is waited for that nobody reads from any more. It is not ours if it goes on after that.
+const FOR_THOSE_CUT_OFF: Duration = Duration::from_secs(10);
+
+/// How far the processes around this one are followed.
+const MOST_ANCESTORS: usize = 1000;
 
 /// Whether a call of this owner's is under way, or may still come, as far as that can be seen.
 pub(super) fn may_call(owner: &Owner) -> bool {
@@ -63,6 +70,38 @@ pub(crate) fn wait_for_presents_to_end(
         }
     }
     true
+}
+
+/// Waits a while until the processes have ended that nobody reads from any more in the pipeline with this end: where one
+/// behind them was killed they end as soon as they learn of it, and may hold a document until then. Where the pipeline was
+/// broken from the start, the entries tell its pipes.
+pub(crate) fn wait_for_those_cut_off(entries: &[Entry], end: &PipelineEnd) {
+    let deadline = Instant::now() + FOR_THOSE_CUT_OFF;
+    let nobody = Pipes::default();
+    let may_be_ours =
+        |entry: &&Entry| whose(&entry.owner, value::age(&entry.at), end, &nobody) != Whose::NotOurs;
+    let ours = entries.iter().filter(may_be_ours);
+    let reached = ours.map(|entry| entry.owner.downstream.clone());
+    let Some(reached) = reached.reduce(Reach::and) else {
+        return;
+    };
+    let cut_off = Pipes::now().cut_off(&reached.and(end.upstream()).pipes);
+    let waiting = ancestors();
+    for mark in cut_off.difference(&waiting) {
+        if let Some(process) = mark::process(mark) {
+            wait_for_end(&process, deadline);
+        }
+    }
+}
+
+/// The marks of the processes around this one, as `timeout` or a loop of a shell, which wait for its end.
+fn ancestors() -> BTreeSet<String> {
+    let parent = |process: &Process| Process::with_pid(process.parent);
+    let parents = std::iter::successors(Process::this(), parent).skip(1);
+    parents
+        .take(MOST_ANCESTORS)
+        .map(|process| mark::of_process(process.pid, process.started))
+        .collect()
 }
 
 /// The processes that present, and of which nothing tells whether they do so into the pipeline with this end.
