@@ -150,6 +150,8 @@ fn a_resolver_that_is_not_who_it_should_be_is_refused() {
         assert!(detail.contains(says), "{resolver}: {detail}");
         assert!(detail.contains(resolver), "{resolver}: {detail}");
         assert_eq!(error["type"], "acmepipe:dns:resolver");
+        // No server was asked in its place.
+        assert!(!output.stderr.contains("lead on"), "{output:?}");
     }
     // Without the CA that has signed its certificate it is nobody.
     let output = sandbox.sh(

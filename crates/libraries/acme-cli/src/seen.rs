@@ -3,6 +3,7 @@
 
 use crate::sight::{Sight, is_of_other_networks, sight};
 use acme::Problem;
+use command::text::clean;
 use pipeline::catalogue::challenge::PROPAGATED;
 use pipeline::{Challenge, Object, Value, value};
 use std::time::{Duration, SystemTime};
@@ -115,7 +116,7 @@ impl Seen<'_> {
         let serving = of_value().filter(is_serving).count();
         let other = of_value().find(|server| server["state"] != "serving");
         let other = other.map(|server| {
-            let text = |member: &str| server[member].as_str().unwrap_or_default();
+            let text = |member: &str| clean(server[member].as_str().unwrap_or_default());
             format!("{} ({}) {}", text("name"), text("address"), text("answer"))
         });
         (serving > 0 && ago <= OUTDATED).then(|| Seen {
@@ -152,7 +153,7 @@ mod tests {
     }
 
     fn seen(states: &[&str]) -> Value {
-        let server = |state: &&str| json!({"name": "ns.test.", "address": "192.0.2.1", "state": state, "answer": "is lame: REFUSED"});
+        let server = |state: &&str| json!({"name": "ns.test.", "address": "192.0.2.1", "state": state, "answer": "is lame: REFUSED\nhint: all is well"});
         let servers: Value = states.iter().map(server).collect();
         json!({"at": AT, "servers": servers, "negative_ttl": 300})
     }
@@ -193,7 +194,7 @@ mod tests {
                 "unauthorized",
                 "No TXT record found",
                 seen(&["serving", "lame"]),
-                "and ns.test. (192.0.2.1) is lame: REFUSED",
+                r"and ns.test. (192.0.2.1) is lame: REFUSED\nhint",
                 "All",
             ),
             (

@@ -1,5 +1,6 @@
 //! The problem where a value is not served.
 
+use command::text::clean;
 use dns::propagation::{Cause, Elsewhere, Error, Mistake, Reason, quoted};
 use dns::{Name, address};
 use pipeline::Problem;
@@ -28,7 +29,7 @@ pub fn propagation_problem(error: &Error, said: Option<&str>) -> Problem {
 /// What the program printed last that was to write the record, where that is known.
 pub(crate) fn printed(said: Option<&str>) -> String {
     said.map_or_else(String::new, |said| {
-        format!(" It exited 0 and printed: {said}.")
+        format!(" It exited 0 and printed: {}.", clean(said))
     })
 }
 
@@ -358,6 +359,8 @@ mod tests {
             let said = |said| propagation_problem(&error, said).hint.unwrap_or_default();
             let quoted = said(Some("\"update failed: REFUSED\"")) != said(None);
             assert_eq!(quoted, is_quoted, "{error}");
+            // What looks like a line of ours stays in its own.
+            assert!(!said(Some("done\nhint: all is well")).contains('\n'));
         }
     }
 

@@ -65,14 +65,15 @@ impl Asked {
 
 impl Config {
     pub(crate) fn read(args: &Args) -> Result<Config, Usage> {
-        if args.flag(&STRICT)? && args.flag(&GONE)? {
-            return Err(Usage::new("--strict and --gone exclude each other"));
-        }
         let asked = Asked::read(args)?;
         let of_servers = [(&AT_LEAST, "--at-least"), (&SETTLE, "--settle")];
         let of_servers = of_servers.map(|(option, name)| (args.is_given(option), name));
-        let recursive = [(asked != Asked::Servers, "--recursive")];
-        let beside_gone = of_servers.into_iter().chain(recursive);
+        let others = [
+            (args.flag(&STRICT)?, "--strict"),
+            (args.flag(&RECURSIVE)?, "--recursive"),
+            (args.flag(&RECURSIVE_ONLY)?, "--recursive-only"),
+        ];
+        let beside_gone = of_servers.into_iter().chain(others);
         contradict(args.flag(&GONE)?, "--gone", beside_gone)?;
         contradict(asked == Asked::Resolvers, "--recursive-only", of_servers)?;
         let resolvers = dns_cli::resolvers(args)?;

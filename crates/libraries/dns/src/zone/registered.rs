@@ -97,9 +97,11 @@ impl Registered {
                 Ok(Seen::Within(_) | Seen::Nothing) => {}
                 // The servers themselves may lead there all the same.
                 Err(error) => {
+                    let Ok(start) = self.top_level(name, None, name_servers).await else {
+                        return Err(error);
+                    };
                     self.client.remark(Remark::ResolversFail(error.to_string()));
-                    let start = self.top_level(name, None, name_servers).await;
-                    return start.map_err(|_| error);
+                    return Ok(start);
                 }
             }
             break;
