@@ -132,6 +132,14 @@ impl Shop {
         let _ = fs::remove_dir_all(self.store(".state"));
     }
 
+    /// Changes when NAME was tried last.
+    pub(crate) fn say_last_tried(&self, name: &str, time: &str) {
+        let state = self.store(&format!(".state/{name}/renewal.json"));
+        let mut kept: Value = serde_json::from_slice(&fs::read(&state).unwrap()).unwrap();
+        kept["attempts"]["last"] = time.into();
+        fs::write(&state, kept.to_string()).unwrap();
+    }
+
     /// How often the CA was asked about certificates.
     pub(crate) fn asked_when(&self) -> usize {
         let asked = self.ca.asked();
