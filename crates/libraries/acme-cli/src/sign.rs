@@ -143,7 +143,8 @@ fn of_this() -> String {
 
 /// Ends what signs for this process, and all that it started: nobody waits for it any more.
 fn end_all() {
-    for process in Process::with_variable_prefix(&format!("{MARK}={}", of_this())) {
+    let started = Process::this().map_or(0.0, |process| process.started);
+    for process in subprocess::with_variable_prefix(&format!("{MARK}={}", of_this()), started) {
         process.kill();
     }
 }

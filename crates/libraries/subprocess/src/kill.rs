@@ -1,6 +1,7 @@
 //! Ends a program with everything that it started.
 
 use crate::command::Mark;
+use crate::environments::Environments;
 use crate::process::Process;
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::collections::HashSet;
@@ -20,6 +21,8 @@ pub(crate) fn terminate(leader: Pid) {
 pub(crate) fn kill_all(leader: Pid, pipes: &[String], mark: &Mark) {
     let _ = kill_process_group(leader, Signal::KILL);
     let mark = mark.line();
+    let started = Process::with_pid(leader.as_raw_nonzero().get());
+    let environments = Environments::since(started.map_or(0.0, |leader| leader.started));
     for _ in 0..ROUNDS {
         let processes = Process::all();
         let family = descendants(leader.as_raw_nonzero().get(), &processes);
@@ -29,7 +32,7 @@ pub(crate) fn kill_all(leader: Pid, pipes: &[String], mark: &Mark) {
                 && !process.is_this()
                 && (family.contains(&process.pid)
                     || process.holds_any(pipes)
-                    || process.has_variable(&mark))
+                    || environments.have(&process, |line| line == mark.as_bytes()))
             {
                 process.kill();
                 killed = true;

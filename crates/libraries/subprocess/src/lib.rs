@@ -5,6 +5,7 @@
 //! [`Process`] is a running process, and [`wait_for_end`] waits until one has ended.
 
 mod command;
+mod environments;
 mod error;
 mod exit;
 mod find;
@@ -19,6 +20,7 @@ mod system;
 mod terminal;
 
 pub use command::{Command, Limits, Mark, Questions, Stdout};
+pub use environments::with_variable_prefix;
 pub use error::{Cause, Error};
 pub use exit::wait_for_end;
 pub use find::{FindError, can_be_run, find};

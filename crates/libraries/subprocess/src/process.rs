@@ -2,10 +2,14 @@
 
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs::{self, File, Metadata};
+use std::io::Read;
 use std::os::fd::AsFd;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::PathBuf;
 use std::time::UNIX_EPOCH;
+
+/// Few environments are longer, in bytes.
+const COMMON_ENVIRONMENT: usize = 128 * 1024;
 
 /// One process, as it was when it was looked at: proc_pid_stat(5).
 #[derive(Debug, Clone, PartialEq)]
@@ -51,15 +55,6 @@ impl Process {
             .collect()
     }
 
-    /// All processes of which a line of the environment begins with `prefix`, except this one and zombies.
-    pub fn with_variable_prefix(prefix: &str) -> Vec<Process> {
-        Process::all()
-            .into_iter()
-            .filter(|process| !process.is_this() && !process.is_zombie)
-            .filter(|process| process.has_variable_prefix(prefix))
-            .collect()
-    }
-
     /// The other processes of this one's parent and process group.
     pub fn siblings(&self) -> Vec<Process> {
         // The system need not keep the list of a process's children.
@@ -97,24 +92,18 @@ impl Process {
         words.map(<[u8]>::to_vec).collect()
     }
 
-    /// Whether `NAME=VALUE` stands in its environment, as that was when it was started; false where that cannot be read.
-    pub fn has_variable(&self, variable: &str) -> bool {
-        self.has_line(|line| line == variable.as_bytes())
-    }
-
-    /// Whether a line of its environment begins with `prefix`; as [`Process::has_variable`].
-    pub(crate) fn has_variable_prefix(&self, prefix: &str) -> bool {
-        self.has_line(|line| line.starts_with(prefix.as_bytes()))
-    }
-
-    /// Whether its environment can be read and is empty, as it is for a moment when it ends or becomes another program.
-    pub(crate) fn has_empty_environment(&self) -> bool {
-        fs::read(format!("/proc/{}/environ", self.pid)).is_ok_and(|lines| lines.is_empty())
-    }
-
-    fn has_line(&self, is_it: impl Fn(&[u8]) -> bool) -> bool {
-        fs::read(format!("/proc/{}/environ", self.pid))
-            .is_ok_and(|environment| environment.split(|byte| *byte == 0).any(is_it))
+    /// The lines of its environment, as that was when it was started, each with a NUL at its end; `None` where that cannot
+    /// be read. It has none for a moment when it ends or becomes another program.
+    pub(crate) fn environment(&self) -> Option<Vec<u8>> {
+        let mut file = File::open(format!("/proc/{}/environ", self.pid)).ok()?;
+        // In one read where that is enough: between two it may become another program, and the second has nothing.
+        let mut lines = vec![0; COMMON_ENVIRONMENT];
+        let length = file.read(&mut lines).ok()?;
+        lines.truncate(length);
+        if length == COMMON_ENVIRONMENT {
+            file.read_to_end(&mut lines).ok()?;
+        }
+        Some(lines)
     }
 
     /// The pipe, with a name in the file system or without, that the stream with this number is, 0 for standard input: an
@@ -263,8 +252,6 @@ mod tests {
         assert_eq!(process.name, "sleep");
         assert_eq!(process.parent, std::process::id() as i32);
         assert_eq!(process.arguments()[..2], [&b"sleep"[..], b"1000"]);
-        assert!(process.has_variable("SUBPROCESS_TEST=seen.1"));
-        assert!(!process.has_variable("SUBPROCESS_TEST=seen."));
         assert!(!process.is_this() && Process::this().expect("this").is_this());
         let seen = |processes: Vec<Process>| {
             let mut seen: Vec<i32> = processes.iter().map(|process| process.pid).collect();
@@ -272,10 +259,6 @@ mod tests {
             seen
         };
         assert_eq!(seen(process.siblings()), pids[1..]);
-        let marked = Process::with_variable_prefix("SUBPROCESS_TEST=seen.");
-        assert_eq!(seen(marked).len(), 2);
-        let marked = Process::with_variable_prefix("SUBPROCESS_TEST=seen.2");
-        assert_eq!(seen(marked), pids[1..]);
         process.kill();
         children[0].wait().expect("ended");
         assert_eq!(Process::with_pid(pids[0]), None);

@@ -155,6 +155,7 @@ fn judge(
 mod tests {
     use super::*;
     use crate::command::{Mark, Questions, Stdout};
+    use crate::environments::with_variable_prefix;
     use crate::process::Process;
     use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -281,15 +282,25 @@ mod tests {
         end_left(&command);
     }
 
-    /// Ends the process that this has left behind, which has no variables for a moment while it starts another program.
+    /// Ends the process that this has left behind.
     fn end_left(command: &Command) {
-        loop {
-            let left = Process::with_variable_prefix(&command.mark.line());
-            let mut left = left.into_iter().peekable();
-            if left.peek().is_some() {
-                return left.for_each(|process| process.kill());
-            }
-            std::thread::yield_now();
+        let left = with_variable_prefix(&command.mark.line(), 0.0);
+        assert_eq!(left.len(), 1, "{left:?}");
+        left[0].kill();
+    }
+
+    #[test]
+    fn what_becomes_another_program_at_that_moment_is_ended_too() {
+        // Out of its group, its parent gone, without a pipe: its environment alone tells whose it is, which is empty while
+        // it becomes another program, as this does most of its time.
+        let mut command = shell("(setsid sh -c \"$AGAIN\" >/dev/null 2>&1 &) ; sleep 1000");
+        command.variables = vec![("AGAIN".into(), "exec sh -c \"$AGAIN\"".into())];
+        for _ in 0..20 {
+            let error = failure(&command, limits(50));
+            assert!(matches!(error.cause, Cause::TimedOut { .. }), "{error:?}");
+            let left = with_variable_prefix(&command.mark.line(), 0.0);
+            left.iter().for_each(Process::kill);
+            assert_eq!(left, []);
         }
     }
 
@@ -355,7 +366,7 @@ mod tests {
         // Killed is not ended yet.
         let deadline = Instant::now() + Duration::from_secs(10);
         let mark = command.mark.line();
-        while !Process::with_variable_prefix(&mark).is_empty() {
+        while !with_variable_prefix(&mark, 0.0).is_empty() {
             assert!(Instant::now() < deadline, "{script}: something still runs");
             std::thread::sleep(Duration::from_millis(5));
         }

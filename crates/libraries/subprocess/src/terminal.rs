@@ -195,9 +195,10 @@ impl Terminal {
     /// Whether the terminal is lent to another program, or to one that is just ending.
     fn is_call(&self, foreground: Pid) -> bool {
         Process::with_pid(foreground.as_raw_nonzero().get()).is_some_and(|leader| {
-            leader.has_variable_prefix(&self.call)
-                || leader.has_empty_environment()
-                || leader.is_zombie
+            let starts = |line: &[u8]| line.starts_with(self.call.as_bytes());
+            let is_call =
+                |lines: Vec<u8>| lines.is_empty() || lines.split(|byte| *byte == 0).any(starts);
+            leader.is_zombie || leader.environment().is_some_and(is_call)
         })
     }
 }

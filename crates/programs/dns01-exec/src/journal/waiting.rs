@@ -11,7 +11,7 @@ use exec_cli::mark;
 use pipeline::value;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
-use subprocess::{Process, wait_for_end};
+use subprocess::{Process, wait_for_end, with_variable_prefix};
 
 /// How long a `present` is waited for of which nothing tells whether it is another pipeline's.
 const FOR_A_NEIGHBOUR: Duration = Duration::from_secs(2);
@@ -24,7 +24,7 @@ const MOST_ANCESTORS: usize = 1000;
 
 /// Whether a call of this owner's is under way, or may still come, as far as that can be seen.
 pub(super) fn may_call(owner: &Owner) -> bool {
-    let calls = || Process::with_variable_prefix(&mark::of_its_calls(&owner.mark()));
+    let calls = || with_variable_prefix(&mark::of_its_calls(&owner.mark()), owner.started);
     owner.is_visible_in(&PidSpace::here())
         && (mark::process(&owner.mark()).is_some() || !calls().is_empty())
 }
@@ -36,7 +36,7 @@ pub(crate) fn wait_for_calls_to_end(owner: &Owner, limit: Duration) {
     }
     let deadline = Instant::now() + limit;
     loop {
-        let calls = Process::with_variable_prefix(&mark::of_its_calls(&owner.mark()));
+        let calls = with_variable_prefix(&mark::of_its_calls(&owner.mark()), owner.started);
         let Some(first) = calls.first() else {
             return;
         };
