@@ -128,8 +128,8 @@ pub const USER_AGENT: Opt = Opt {
 pub const REQUEST_LIMIT: Opt = Opt {
     is_rare: true,
     otherwise: Some("18, and no limit for a CA that answers within 10 ms"),
-    long_help: "Of each program on its own. A CA that has answered anything within 10 ms is in the same building, and is asked \
-                without a limit, unless one is given.",
+    long_help: "Of each program on its own. A CA that has answered anything within 10 ms is asked without a limit, unless one is \
+                given.",
     ..Opt::count(
         "overall-request-limit",
         1000,

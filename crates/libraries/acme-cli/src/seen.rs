@@ -64,7 +64,7 @@ pub(crate) fn hint_after(
     let why = match sight {
         Sight::Forbidden | Sight::CaaUnanswered | Sight::Unclear => return None,
         _ if is_of_other_networks(problem) => {
-            "what other networks of the CA see cannot be seen from here: a firewall, a geo-block or a limit of rates keeps \
+            "what other networks of the CA see cannot be seen from here: a firewall, a geo-block or a rate limit keeps \
              them out, or one address stands for several servers that differ (anycast)"
                 .to_owned()
         }
@@ -83,7 +83,7 @@ pub(crate) fn hint_after(
                 .to_owned()
         }
         Sight::Silence => {
-            "they answer this machine, and not the CA's network: a firewall, a geo-block or a limit of rates keeps it out, or \
+            "they answer this machine, and not the CA's network: a firewall, a geo-block or a rate limit keeps it out, or \
              answers over TCP or with EDNS do not get through"
                 .to_owned()
         }

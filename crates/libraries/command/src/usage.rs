@@ -9,6 +9,11 @@ impl Usage {
     pub fn new(text: impl Into<String>) -> Usage {
         Usage(text.into())
     }
+
+    /// Two options are given that make no sense together.
+    pub fn excluding(one: &str, other: &str) -> Usage {
+        Usage(format!("{one} and {other} exclude each other"))
+    }
 }
 
 impl std::fmt::Display for Usage {

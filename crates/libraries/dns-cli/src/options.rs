@@ -23,7 +23,7 @@ pub const IPV4: Opt = Opt {
     short: Some('4'),
     aliases: &["ipv4only"],
     is_rare: true,
-    long_help: "Resolvers that are called by an address are asked there all the same.",
+    long_help: "Resolvers that are given as addresses are asked there all the same.",
     ..Opt::flag("ipv4", "ask name servers over IPv4 alone")
 };
 
@@ -32,22 +32,21 @@ pub const IPV6: Opt = Opt {
     short: Some('6'),
     aliases: &["ipv6only"],
     is_rare: true,
-    long_help: "Resolvers that are called by an address are asked there all the same.",
+    long_help: "Resolvers that are given as addresses are asked there all the same.",
     ..Opt::flag("ipv6", "ask name servers over IPv6 alone")
 };
 
 /// `--recursive-only`.
 pub const RECURSIVE_ONLY: Opt = Opt {
     aliases: &["dns.propagation.disable-ans"],
+    long_help: "For networks that let nobody but a resolver out, for hidden primaries and split DNS. A resolver that is asked \
+                before it can see the record remembers for the zone's negative TTL (RFC 2308) that there is nothing. So a zone \
+                is found by NS records, without a question about the record's own name, and no CNAME there is followed.",
     ..Opt::flag("recursive-only", "ask nobody but the resolvers")
 };
 
 /// The variables that say whose certificate a resolver may have.
-pub const VARIABLES: &[Variable] = &[
-    trust::CERTIFICATES,
-    trust::SYSTEM_CERT_POOL,
-    trust::SYSTEM_CERTIFICATES,
-];
+pub const VARIABLES: &[Variable] = &trust::VARIABLES;
 
 /// A client for these resolvers and for name servers, which has at most as many queries under way as `--jobs` says.
 ///
@@ -85,7 +84,7 @@ pub fn resolvers(args: &Args) -> Result<Vec<Resolver>, Usage> {
 fn family(args: &Args) -> Result<Family, Usage> {
     let is_wanted = |option: &Opt| Ok::<_, Usage>(args.takes(option) && args.flag(option)?);
     match (is_wanted(&IPV4)?, is_wanted(&IPV6)?) {
-        (true, true) => Err(Usage::new("--ipv4 and --ipv6 exclude each other")),
+        (true, true) => Err(Usage::excluding("--ipv4", "--ipv6")),
         (true, false) => Ok(Family::V4),
         (false, true) => Ok(Family::V6),
         (false, false) => Ok(Family::Both),

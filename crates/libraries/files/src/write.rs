@@ -16,8 +16,7 @@ const MOST_LINKS: usize = 40;
 /// # Errors
 /// The system reports an error.
 pub fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    temporary(path, bytes)?.file.persist(path)?;
-    sync_dir(parent(path))
+    Staged::new(path, bytes)?.put()
 }
 
 /// A file that is whole and on disk, and has not got its name yet. Where it is dropped, nothing is left of it.

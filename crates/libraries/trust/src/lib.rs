@@ -27,6 +27,9 @@ pub const SYSTEM_CERTIFICATES: Variable = Variable {
     help: "where the system's CA certificates are, if not in the usual place",
 };
 
+/// Those that say which CAs are trusted.
+pub const VARIABLES: [Variable; 3] = [CERTIFICATES, SYSTEM_CERT_POOL, SYSTEM_CERTIFICATES];
+
 /// The CAs that are trusted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trusted {

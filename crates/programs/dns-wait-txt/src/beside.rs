@@ -21,7 +21,7 @@ use tokio::time::{Instant, timeout};
 /// How many of these questions may be under way, beside those for the values.
 const QUESTIONS: usize = 64;
 
-/// For so many names of a zone it is looked in a run: what is wrong with a zone is found with the first of them, and each costs
+/// How many names of a zone are looked at in a run: what is wrong with a zone is found with the first of them, and each costs
 /// questions.
 const MOST_OF_ZONE: usize = 50;
 

@@ -38,7 +38,7 @@ pub static AFTER_FAILURE: Opt = Opt {
 /// `--resolver`.
 pub static RESOLVER: Opt = Opt {
     help: "find name servers through this recursive resolver",
-    long_help: "Used only for documents that have not been through\n.Xr dns-zone 1 ,\nand for the zones of CNAMEs.\nWhat is taken is in\n.Xr dns-zone 1 .",
+    long_help: "Used only for documents that have not been through\n.Xr dns-zone 1 ,\nand for the zones of CNAMEs.\nHow a resolver is written is said in\n.Xr dns-zone 1 .",
     ..dns_cli::RESOLVER
 };
 
@@ -50,12 +50,7 @@ pub static RECURSIVE: Opt = Opt {
     ..Opt::flag("recursive", "wait for the resolvers afterwards, too")
 };
 /// `--recursive-only`.
-pub static RECURSIVE_ONLY: Opt = Opt {
-    aliases: &["dns.propagation.disable-ans"],
-    long_help: "For networks that let nobody but a resolver out, for hidden primaries and split DNS. A resolver that is asked \
-                before it can see the record remembers for the zone's negative TTL (RFC 2308) that there is nothing.",
-    ..dns_cli::RECURSIVE_ONLY
-};
+pub static RECURSIVE_ONLY: Opt = dns_cli::RECURSIVE_ONLY;
 /// `--at-least`.
 pub static AT_LEAST: Opt = Opt {
     is_rare: true,
@@ -72,12 +67,12 @@ pub static AT_LEAST: Opt = Opt {
 pub static SETTLE: Opt = Opt {
     is_rare: true,
     long_help: "For addresses that stand for many servers (anycast), of which each answer comes from another. They are looked at \
-                meanwhile and once more at the end, and it begins anew where one lacks the value. The resolvers of\n\
+                meanwhile and once more at the end, and the time begins anew where one lacks the value. The resolvers of\n\
                 .Fl -recursive\nare asked after that.",
     ..Opt::seconds(
         "settle",
         Some(0),
-        "let all serve it for so long without a break",
+        "wait until all have served it for SECONDS",
     )
 };
 

@@ -111,9 +111,7 @@ fn contradict(
         .into_iter()
         .find(|(is_other, _)| is_given && *is_other);
     other.map_or(Ok(()), |(_, other)| {
-        Err(Usage::new(format!(
-            "{other} and {option} exclude each other"
-        )))
+        Err(Usage::excluding(other, option))
     })
 }
 

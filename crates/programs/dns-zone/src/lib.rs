@@ -44,19 +44,14 @@ pub static ALLOW_TLD: Opt = Opt {
 
 /// `--trace`.
 pub static TRACE: Opt = Opt {
-    long_help: "As a CA's own resolver goes: the servers of each zone are asked, from the root's on, and no resolver is but for \
-                the root's servers, where those that everybody knows do not answer, or where\n.Fl -resolver\nis given. Each \
-                delegation is said on standard error, and stands in the member\n.Va trace .\nWith it CNAMEs that a wildcard \
-                makes are not followed.",
+    long_help: "As a CA's own resolver goes: the servers of each zone are asked, from the root's on. Resolvers are asked for the \
+                root's servers alone, and only where the well-known ones do not answer or\n.Fl -resolver\nis given. Each \
+                delegation is said on standard error, and stands in the member\n.Va trace .\nCNAMEs that a wildcard makes are \
+                not followed.",
     ..Opt::flag("trace", "go from the root down, and show each delegation")
 };
 /// `--recursive-only`.
-pub static RECURSIVE_ONLY: Opt = Opt {
-    long_help: "For networks that let nobody but a resolver out, for hidden primaries and split DNS. The resolvers are asked from \
-                the top down for NS records, but not for the record's own name, at which they would remember that there is \
-                nothing: no CNAME is followed there.",
-    ..dns_cli::RECURSIVE_ONLY
-};
+pub static RECURSIVE_ONLY: Opt = dns_cli::RECURSIVE_ONLY;
 
 /// `--ipv4`.
 pub static IPV4: Opt = dns_cli::IPV4;

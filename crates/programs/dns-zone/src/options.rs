@@ -37,9 +37,7 @@ impl Options {
             (search.follow_wildcard_cnames, "--follow-wildcard-cname"),
         ] {
             if is_traced && is_given {
-                return Err(Usage::new(format!(
-                    "--trace and {option} exclude each other"
-                )));
+                return Err(Usage::excluding("--trace", option));
             }
         }
         let trace = TraceOptions {

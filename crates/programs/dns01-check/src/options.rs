@@ -55,9 +55,9 @@ impl Options {
 fn format(args: &Args) -> Result<Format, Usage> {
     let is_json = args.flag(&JSON)?;
     match args.choice(&FORMAT)? {
-        Some(other) if is_json && other != "json" => Err(Usage::new(format!(
-            "--json and --format {other} exclude each other"
-        ))),
+        Some(other) if is_json && other != "json" => {
+            Err(Usage::excluding("--json", &format!("--format {other}")))
+        }
         Some("text") => Ok(Format::Text),
         Some("dot") => Ok(Format::Dot),
         None if io::stdout().is_terminal() && !is_json => Ok(Format::Text),
