@@ -53,6 +53,26 @@ fn each_page_describes_the_options_that_its_program_has() {
 }
 
 #[test]
+fn no_macro_stands_within_a_line_where_it_would_be_shown_as_it_is() {
+    // Of mdoc(7): those for words within a sentence.
+    let macros = [
+        "Ar", "Cm", "Dv", "Em", "Ev", "Fl", "Nm", "Pa", "Ql", "Sx", "Va", "Xr",
+    ];
+    let within = macros.map(|one| format!(" .{one} "));
+    let pages = fs::read_dir(root().join("man")).expect("man");
+    let pages = pages.map(|entry| entry.expect("a file").file_name());
+    for name in pages.filter(|name| !name.eq_ignore_ascii_case("regenerate")) {
+        let name = name.to_str().expect("text");
+        for line in page(name).lines() {
+            assert!(
+                !within.iter().any(|one| line.contains(one)),
+                "{name}: {line}"
+            );
+        }
+    }
+}
+
+#[test]
 #[cfg_attr(not(debug_assertions), ignore = "release builds write no pages")]
 fn readme_has_the_row_of_each_program() {
     let readme = fs::read_to_string(root().join("README.md")).expect("README.md");

@@ -110,9 +110,7 @@ fn contradict(
     let other = others
         .into_iter()
         .find(|(is_other, _)| is_given && *is_other);
-    other.map_or(Ok(()), |(_, other)| {
-        Err(Usage::excluding(other, option))
-    })
+    other.map_or(Ok(()), |(_, other)| Err(Usage::excluding(other, option)))
 }
 
 impl Waiting {

@@ -195,7 +195,7 @@ pub mod challenge {
              true where it did not, and had before,\n.Va serial ,\nwhere it is known, and\n.Va cname ,\nwhere it was \
              asked for the CNAME at this name, which leads to the record, and not for the value;\n.Va negative_ttl ,\nfor how \
              many seconds resolvers remember that nothing was at the name;\n.Va findings ,\nas in the member of that name, where \
-             a CA will or may fail at CAA or DNSSEC; and with\n.Fl -recursive\nor\n.Fl -recursive-only ,\nwhere\n.Va servers\nis empty, \
+             a CA will or may fail at CAA or DNSSEC; and with\n.Fl -recursive\nor\n.Fl -recursive-only ,\nwhere\n.Va servers\nis empty,\n\
              .Va resolvers ,\nan array of objects:\n.Va resolver ,\n.Va state ,\n.Va seconds\nand, where it lacks the value,\n\
              .Va answer\nand\n.Va ttl ,\nfor how many seconds it gives this answer.";
         CLEANUP = "cleanup", CLEANS_UP, Needed:
