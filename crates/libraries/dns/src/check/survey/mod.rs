@@ -17,5 +17,5 @@ pub(super) use authorization::CaaLook;
 pub(super) use facts::{Facts, Probes, ZoneFacts, survey};
 pub(super) use found::{End, Server, Zone};
 pub(super) use glance::glance;
-pub(super) use said::{Asked, Said, rejects_edns};
+pub(super) use said::{Answer, Asked, Said, rejects_edns};
 pub(super) use view::View;
