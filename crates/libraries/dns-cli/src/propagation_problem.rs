@@ -163,7 +163,8 @@ fn not_propagated(error: &Error, reason: &Reason) -> String {
         }
         Reason::SerialUnchanged => {
             "No server's serial has changed since before the record was presented: the program reported success \
-             without changing the zone, or changed it elsewhere."
+             without changing the zone, or changed it elsewhere; where it writes to the database of a PowerDNS, a cache hides \
+             that for up to 80 s."
                 .into()
         }
         Reason::Elsewhere(Elsewhere {
