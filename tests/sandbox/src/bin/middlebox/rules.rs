@@ -11,6 +11,8 @@ const SERVFAIL: u8 = 2;
 const REFUSED: u8 = 5;
 /// The number of the type CAA.
 const CAA: u16 = 257;
+/// Those of A and AAAA.
+const ADDRESSES: [u16; 2] = [1, 28];
 
 /// What is done at one address. Without any, everything passes as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,6 +39,12 @@ pub(crate) struct Rules {
     servfail: bool,
     /// `servfail-caa`: what asks for CAA is answered with SERVFAIL.
     servfail_caa: bool,
+    /// `silent-addresses`: what asks for A or AAAA is not answered.
+    silent_addresses: bool,
+    /// `refuse-addresses`: what asks for them is answered with REFUSED.
+    refuse_addresses: bool,
+    /// `servfail-addresses`: what asks for them is answered with SERVFAIL.
+    servfail_addresses: bool,
     /// `truncate`: datagrams are answered without records, and TC.
     truncate: bool,
     /// `no-aa`: replies do not say that the server has authority.
@@ -88,6 +96,9 @@ impl Rules {
                 "refuse" => &mut rules.refuse,
                 "servfail" => &mut rules.servfail,
                 "servfail-caa" => &mut rules.servfail_caa,
+                "silent-addresses" => &mut rules.silent_addresses,
+                "refuse-addresses" => &mut rules.refuse_addresses,
+                "servfail-addresses" => &mut rules.servfail_addresses,
                 "truncate" => &mut rules.truncate,
                 "no-aa" => &mut rules.no_aa,
                 "bad-opt" => &mut rules.bad_opt,
@@ -109,7 +120,9 @@ impl Rules {
         chance: u8,
     ) -> Verdict {
         let lost = !tcp && chance < self.loss;
-        if lost || self.silent || (question.edns && self.drop_edns) {
+        let is_address = ADDRESSES.contains(&question.kind);
+        let is_silent = self.silent || (is_address && self.silent_addresses);
+        if lost || is_silent || (question.edns && self.drop_edns) {
             return Verdict::Lost;
         }
         if question.edns && self.garbage_edns {
@@ -119,6 +132,8 @@ impl Rules {
             (self.refuse, REFUSED),
             (self.servfail, SERVFAIL),
             (question.kind == CAA && self.servfail_caa, SERVFAIL),
+            (is_address && self.refuse_addresses, REFUSED),
+            (is_address && self.servfail_addresses, SERVFAIL),
             (question.edns && self.formerr_edns, FORMERR),
         ];
         if let Some((_, code)) = code.into_iter().find(|(says, _)| *says) {
@@ -179,6 +194,11 @@ mod tests {
         assert!(lost("silent", false, true));
         assert_eq!(code("formerr-edns", true), FORMERR);
         assert!(forwarded("servfail-caa", true, false));
+        assert!(forwarded(
+            "silent-addresses refuse-addresses servfail-addresses",
+            true,
+            false
+        ));
         assert!(forwarded("formerr-edns garbage-edns", false, false));
         assert_eq!(code("refuse", false), REFUSED);
         assert_eq!(code("servfail", false), SERVFAIL);
