@@ -1,12 +1,14 @@
 //! The problem where a value is not served.
 
 use command::text::clean;
-use dns::propagation::{Cause, Elsewhere, Error, Mistake, Reason, quoted};
+use dns::propagation::{Cause, Elsewhere, Error, Mistake, Observation, Observed, Reason, quoted};
+use dns::transport::NetworkFault;
 use dns::{Name, address};
 use pipeline::Problem;
 use pipeline::types::{self, ProblemType};
 
 use crate::members::servers;
+use crate::search_problem::OTHER_FAMILY;
 
 /// The problem with which waiting for a value ended: its type, what each server answered last, and what can be done. `said` is
 /// what the program printed that was to write the record.
@@ -38,6 +40,12 @@ fn leads_there(error: &Error) -> Option<&Name> {
     error.observations.iter().find_map(|one| one.alias.as_ref())
 }
 
+/// Whether there are servers, and all are left out for their version of IP.
+fn are_of_other_family(error: &Error) -> bool {
+    let is_it = |one: &Observation| one.observed == Observed::NoAnswer(NetworkFault::OtherFamily);
+    !error.observations.is_empty() && error.observations.iter().all(is_it)
+}
+
 /// Whether the program may not have written the record at all.
 fn may_not_have_written(cause: &Cause) -> bool {
     let reason = match cause {
@@ -61,7 +69,9 @@ fn kind(cause: &Cause) -> &'static ProblemType {
         Cause::Removed { .. } => &types::DNS_REMOVED,
         Cause::NoUsableServer => &types::DNS_NO_USABLE_SERVER,
         Cause::StillThere { .. } => &types::DNS_STILL_THERE,
-        Cause::NotPropagated { .. } | Cause::TooFewServers { .. } => &types::DNS_NOT_PROPAGATED,
+        Cause::NotPropagated { .. } | Cause::TooFewServers { .. } | Cause::NotSettled { .. } => {
+            &types::DNS_NOT_PROPAGATED
+        }
     }
 }
 
@@ -89,6 +99,7 @@ fn hint(error: &Error) -> String {
              Otherwise present one value per zone at a time, in several rounds: dns01-exec present --one-per-zone, or \
              acme-issue."
         }
+        Cause::NoUsableServer if are_of_other_family(error) => OTHER_FAMILY,
         Cause::NoUsableServer => {
             "Until one of them answers with authority, no CA can validate: is the zone loaded, the server up, port 53 \
              open? Where a firewall lets nobody but a resolver out, --recursive-only asks that alone."
@@ -96,6 +107,7 @@ fn hint(error: &Error) -> String {
         Cause::TooFewServers { .. } => {
             "Fewer addresses answer, or the zone has fewer, than --at-least asks for."
         }
+        Cause::NotSettled { .. } => "The time of --settle counts in --timeout: raise that.",
         Cause::StillThere { .. } => {
             "Check that the program removes the value, in the zone that is delegated to these servers, or raise --timeout."
         }
@@ -189,7 +201,7 @@ mod tests {
     use std::time::Duration;
 
     use dns::name::parse;
-    use dns::propagation::{Observation, Removal};
+    use dns::propagation::Removal;
     use dns::slip::Slip;
 
     use super::*;
@@ -243,6 +255,14 @@ mod tests {
                 overwritten,
                 "overwritten",
                 "dns01-exec present --one-per-name",
+            ),
+            (
+                Cause::NotSettled {
+                    after: Duration::from_secs(15),
+                    settle: Duration::from_secs(10),
+                },
+                "not-propagated",
+                "counts in --timeout",
             ),
             (removed, "removed", "dns01-exec present --one-per-zone"),
             (Cause::NoUsableServer, "no-usable-server", "port 53"),
@@ -361,6 +381,26 @@ mod tests {
             assert_eq!(quoted, is_quoted, "{error}");
             // What looks like a line of ours stays in its own.
             assert!(!said(Some("done\nhint: all is well")).contains('\n'));
+        }
+    }
+
+    #[test]
+    fn servers_that_are_left_out_for_their_version_of_ip_are_not_called_down() {
+        for (fault, is_left_out) in [
+            (NetworkFault::OtherFamily, true),
+            (NetworkFault::Unroutable, false),
+        ] {
+            let server = parse("ns.test").unwrap();
+            let mut one = Observation::pending(server, ([192, 0, 2, 1], 53).into());
+            one.observed = Observed::NoAnswer(fault);
+            let error = Error {
+                name: parse("a.test").unwrap(),
+                cause: Cause::NoUsableServer,
+                observations: vec![one],
+            };
+            let hint = propagation_problem(&error, None).hint.unwrap_or_default();
+            assert_eq!(hint.contains("--ipv4"), is_left_out, "{hint}");
+            assert_eq!(hint.contains("the server up"), !is_left_out, "{hint}");
         }
     }
 
