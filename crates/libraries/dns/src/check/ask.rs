@@ -9,7 +9,9 @@ use tokio::time::{timeout, timeout_at};
 use crate::check::capture::Observed;
 use crate::check::probe::{Probe, Way};
 use crate::check::wire;
-use crate::transport::{Channel, Client, Endpoint, NetworkFault, ask_over, random_id};
+use crate::transport::{
+    Channel, Client, ENDS_EARLY, Endpoint, NetworkFault, ask_over, ends_early, random_id,
+};
 
 /// How long each datagram is waited for before the next is sent: a lost one is sent again, and a late one is still heard.
 const DATAGRAMS: [Duration; 3] = [
@@ -91,7 +93,11 @@ async fn ask_resolver(
 ) -> Result<Vec<u8>, NetworkFault> {
     match resolver {
         Some(endpoint) if endpoint.channel != Channel::Any => {
-            own(probe, id, client.ask_octets(endpoint, query).await?)
+            let octets = own(probe, id, client.ask_octets(endpoint, query).await?)?;
+            match ends_early(&octets) {
+                true => Err(NetworkFault::Malformed(ENDS_EARLY.into())),
+                false => Ok(octets),
+            }
         }
         _ => over_udp(probe, id, query, &OF_RESOLVER).await,
     }

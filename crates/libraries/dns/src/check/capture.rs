@@ -35,10 +35,12 @@ pub(super) struct Entry {
 }
 
 /// How often a server was heard, and how often not.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Heard {
     pub(super) replies: usize,
     pub(super) silences: usize,
+    /// Why it was not heard for the first time.
+    pub(super) fault: Option<NetworkFault>,
 }
 
 /// Probes and what came back.
@@ -71,9 +73,12 @@ impl Capture {
             .ok()
             .map(|octets| wire::decode(octets));
         let heard = kept.heard.entry(probe.server).or_default();
-        match observed.reply {
+        match &observed.reply {
             Ok(_) => heard.replies += 1,
-            Err(_) => heard.silences += 1,
+            Err(fault) => {
+                heard.silences += 1;
+                heard.fault.get_or_insert_with(|| fault.clone());
+            }
         }
         kept.octets += size;
         kept.order.push(probe.clone());
@@ -102,7 +107,7 @@ impl Capture {
     }
 
     pub(super) fn heard(&self, server: SocketAddr) -> Heard {
-        self.kept().heard.get(&server).copied().unwrap_or_default()
+        self.kept().heard.get(&server).cloned().unwrap_or_default()
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {

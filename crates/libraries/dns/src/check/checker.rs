@@ -18,8 +18,9 @@ use crate::check::roots::Roots;
 use crate::check::survey::{glance, survey};
 use crate::check::target::{KnownZone, Target};
 use crate::check::trace::{self, Trace, TraceOptions};
-use crate::resolver::Resolver;
-use crate::transport::{Client, Endpoint, NetworkFault, Remark};
+use crate::resolver::{Host, Resolver};
+use crate::transport::{Client, Endpoint, NetworkFault, Remark, ServerFault};
+use crate::zone::Error;
 
 /// How long a name may take in all: one with servers that do not answer takes three to six seconds.
 const LONGEST: Duration = Duration::from_secs(30);
@@ -49,6 +50,8 @@ pub struct Checker {
 struct Start {
     roots: Roots,
     endpoints: Vec<(Resolver, Endpoint)>,
+    /// Those that have a name for which no address is found, and why.
+    nowhere: Vec<(Resolver, NetworkFault)>,
 }
 
 impl Checker {
@@ -92,12 +95,16 @@ impl Checker {
     /// Finds the addresses of the resolvers.
     async fn find_start(&self) -> Start {
         let mut endpoints: Vec<(Resolver, Endpoint)> = Vec::new();
+        let mut nowhere = Vec::new();
         for resolver in &self.resolvers {
             match self.client.endpoints(resolver).await {
                 Ok(found) => {
                     endpoints.extend(found.into_iter().map(|one| (resolver.clone(), one)));
                 }
-                Err(fault) => self.client.remark(useless(resolver, &fault)),
+                Err(fault) => {
+                    self.client.remark(useless(resolver, &fault));
+                    nowhere.push((resolver.clone(), fault));
+                }
             }
         }
         Start {
@@ -106,6 +113,7 @@ impl Checker {
                 by_resolver: self.by_resolver,
             },
             endpoints,
+            nowhere,
         }
     }
 
@@ -119,8 +127,42 @@ impl Checker {
     /// Goes from the root down to where the record of a name belongs, as far as there is time.
     pub async fn trace(&self, name: &Name, options: TraceOptions) -> Trace {
         let look = |roots: &Roots| trace::survey(name, options, &self.capture, roots, LONGEST);
-        let _ = timeout(LONGEST, self.probe_all(|roots| look(roots).1)).await;
-        look(&self.roots()).0
+        let asked = timeout(LONGEST, self.probe_all(|roots| look(roots).1)).await;
+        let mut trace = look(&self.roots()).0;
+        match trace.location.as_mut().err().map(Box::as_mut) {
+            Some(Error::NoResolver { faults, .. }) => self.name_resolvers(faults),
+            // It has ended before its time.
+            Some(error @ Error::Timeout { .. }) if asked.is_ok() => {
+                *error = Error::TooManyQuestions {
+                    name: name.clone(),
+                    most: MOST_PER_NAME,
+                };
+            }
+            _ => {}
+        }
+        for address in trace.addresses() {
+            Remark::of_address(address)
+                .into_iter()
+                .for_each(|remark| self.client.remark(remark));
+        }
+        trace
+    }
+
+    /// Calls resolvers as whoever named them does, and adds those that have no address.
+    fn name_resolvers(&self, faults: &mut Vec<(Resolver, ServerFault)>) {
+        let Some(start) = self.start.get() else {
+            return;
+        };
+        for (resolver, _) in &mut *faults {
+            let named = start.endpoints.iter().find(|(_, endpoint)| {
+                matches!(resolver.host, Host::Address(address) if address == endpoint.address)
+            });
+            if let Some((named, _)) = named {
+                *resolver = named.clone();
+            }
+        }
+        let nowhere = start.nowhere.iter();
+        faults.extend(nowhere.map(|(resolver, fault)| (resolver.clone(), fault.clone().into())));
     }
 
     /// Asks what a CA's resolver looks at beside the record in these zones, for as long as it is waited for.

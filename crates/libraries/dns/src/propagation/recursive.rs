@@ -5,6 +5,7 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
+use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::{Name, RecordType};
 use tokio::time::sleep;
 
@@ -82,7 +83,17 @@ impl ResolverObservation {
     /// Whether it fails at the name, as one does that finds DNSSEC broken or no server that answers.
     #[must_use]
     pub fn fails(&self) -> bool {
-        matches!(self.observed, Observed::Lame(ReplyFault::ResponseCode(..)))
+        self.is_code(ResponseCode::ServFail)
+    }
+
+    /// Whether it does not answer this machine's questions.
+    #[must_use]
+    pub fn refuses(&self) -> bool {
+        self.is_code(ResponseCode::Refused)
+    }
+
+    fn is_code(&self, code: ResponseCode) -> bool {
+        matches!(&self.observed, Observed::Lame(ReplyFault::ResponseCode(found, _)) if *found == code)
     }
 }
 
@@ -163,8 +174,6 @@ async fn look(client: &Client, question: &Question, value: &str, one: &mut Resol
 #[cfg(test)]
 mod tests {
     use std::net::SocketAddr;
-
-    use hickory_proto::op::ResponseCode;
 
     use super::*;
 

@@ -53,8 +53,8 @@ impl Propagation {
         }
     }
 
-    /// Waits until every server address that answers with authority serves the value, and at least one does. `watch`
-    /// gets the observations whenever one of them changes.
+    /// Waits until every server address that answers with authority serves the value, and at least one does; or as many as are
+    /// enough. `watch` gets the observations whenever one of them changes.
     ///
     /// # Errors
     ///
@@ -73,7 +73,7 @@ impl Propagation {
             Err(end) => {
                 let (client, known) = (&self.client, (&self.finder, &self.searches));
                 // It is on the heap: it is rarely needed, and larger than everything else.
-                let error = explain(client, known, target, polling.at_least, end);
+                let error = explain(client, known, target, polling, end);
                 Err(Box::new(Box::pin(error).await))
             }
         }

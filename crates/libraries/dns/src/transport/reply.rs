@@ -8,6 +8,12 @@ use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType};
 use crate::transport::extended_error::{ExtendedErrors, OPTION};
 use crate::transport::fault::ReplyFault;
 
+/// No resolver remembers for longer that there is nothing: BIND for three hours, and others for one (RFC 2308 §5).
+const LONGEST_NEGATIVE_TTL: u32 = 3 * 3600;
+
+/// Nor anything else: one week (RFC 8767 §4).
+const LONGEST_TTL: u32 = 7 * 86_400;
+
 /// A reply that belongs to its query.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply(Message);
@@ -72,7 +78,8 @@ impl Reply {
 
     /// How long a cache may keep the answer: the longest of its records' TTLs, in seconds.
     pub(crate) fn answer_ttl(&self) -> Option<u32> {
-        self.0.answers.iter().map(|record| record.ttl).max()
+        let ttls = self.0.answers.iter().map(|record| record.ttl);
+        ttls.max().map(|ttl| ttl.min(LONGEST_TTL))
     }
 
     /// The target of the CNAME at `name`, synthesized from a DNAME (RFC 6672 §3.1) or not.
@@ -98,13 +105,14 @@ impl Reply {
             RData::SOA(soa) => Some(record.ttl.min(soa.minimum)),
             _ => None,
         };
-        sections.filter_map(ttl).next()
+        let ttl = sections.filter_map(ttl).next();
+        ttl.map(|ttl| ttl.min(LONGEST_NEGATIVE_TTL))
     }
 
     /// For how long a resolver goes on giving this answer, in seconds: it counts the TTLs down.
     pub(crate) fn remembered_for(&self) -> Option<u32> {
         match self.0.answers.iter().map(|record| record.ttl).min() {
-            Some(ttl) => Some(ttl),
+            Some(ttl) => Some(ttl.min(LONGEST_TTL)),
             None => self.negative_ttl(),
         }
     }
@@ -184,4 +192,33 @@ fn owned_by<'a>(records: &'a [Record], name: &Name) -> impl Iterator<Item = &'a 
         .iter()
         .filter(move |record| record.name == *name && record.dns_class == DNSClass::IN)
         .map(|record| &record.data)
+}
+
+#[cfg(test)]
+mod tests {
+    use hickory_proto::rr::rdata::TXT;
+
+    use super::*;
+    use crate::name::parse;
+
+    #[test]
+    fn nothing_is_remembered_for_longer_than_a_resolver_keeps_it() {
+        for (ttl, of_answer, of_nothing) in [
+            (60, 60, 60),
+            (86_400, 86_400, 10_800),
+            (u32::MAX, 604_800, 10_800),
+        ] {
+            let name = parse("a.test").unwrap();
+            let record = |data| Record::from_rdata(name.clone(), ttl, data);
+            let mut negative = Message::response(0, OpCode::Query);
+            let soa = SOA::new(name.clone(), name.clone(), 1, 1, 1, 1, u32::MAX);
+            negative.add_authority(record(RData::SOA(soa)));
+            assert_eq!(Reply::new(negative).remembered_for(), Some(of_nothing));
+            let mut answer = Message::response(0, OpCode::Query);
+            answer.add_answer(record(RData::TXT(TXT::new(vec!["x".into()]))));
+            let answer = Reply::new(answer);
+            assert_eq!(answer.remembered_for(), Some(of_answer));
+            assert_eq!(answer.answer_ttl(), Some(of_answer));
+        }
+    }
 }

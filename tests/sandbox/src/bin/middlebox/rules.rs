@@ -13,6 +13,8 @@ const NXDOMAIN: u8 = 3;
 const REFUSED: u8 = 5;
 /// The number of the type CAA.
 const CAA: u16 = 257;
+/// Those of A and AAAA.
+const ADDRESSES: [u16; 2] = [1, 28];
 
 /// What is done at one address. Without any, everything passes as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,6 +45,12 @@ pub(crate) struct Rules {
     servfail_caa: bool,
     /// `nxdomain-capitals`: what asks for a name with capital letters is answered with NXDOMAIN.
     nxdomain_capitals: bool,
+    /// `silent-addresses`: what asks for A or AAAA is not answered.
+    silent_addresses: bool,
+    /// `refuse-addresses`: what asks for them is answered with REFUSED.
+    refuse_addresses: bool,
+    /// `servfail-addresses`: what asks for them is answered with SERVFAIL.
+    servfail_addresses: bool,
     /// `truncate`: datagrams are answered without records, and TC.
     truncate: bool,
     /// `lower-case`: replies have the question in lower case.
@@ -104,6 +112,9 @@ impl Rules {
                 "servfail" => &mut rules.servfail,
                 "servfail-caa" => &mut rules.servfail_caa,
                 "nxdomain-capitals" => &mut rules.nxdomain_capitals,
+                "silent-addresses" => &mut rules.silent_addresses,
+                "refuse-addresses" => &mut rules.refuse_addresses,
+                "servfail-addresses" => &mut rules.servfail_addresses,
                 "truncate" => &mut rules.truncate,
                 "lower-case" => &mut rules.lower_case,
                 "upper-case" => &mut rules.upper_case,
@@ -127,7 +138,9 @@ impl Rules {
         chance: u8,
     ) -> Verdict {
         let lost = !tcp && chance < self.loss;
-        if lost || self.silent || (question.edns && self.drop_edns) {
+        let is_address = ADDRESSES.contains(&question.kind);
+        let is_silent = self.silent || (is_address && self.silent_addresses);
+        if lost || is_silent || (question.edns && self.drop_edns) {
             return Verdict::Lost;
         }
         if question.edns && self.garbage_edns {
@@ -137,6 +150,8 @@ impl Rules {
             (self.refuse, REFUSED),
             (self.servfail, SERVFAIL),
             (question.kind == CAA && self.servfail_caa, SERVFAIL),
+            (is_address && self.refuse_addresses, REFUSED),
+            (is_address && self.servfail_addresses, SERVFAIL),
             (question.edns && self.formerr_edns, FORMERR),
             (question.capitals && self.nxdomain_capitals, NXDOMAIN),
         ];
@@ -209,6 +224,11 @@ mod tests {
         assert!(lost("silent", false, true));
         assert_eq!(code("formerr-edns", true), FORMERR);
         assert!(forwarded("servfail-caa", true, false));
+        assert!(forwarded(
+            "silent-addresses refuse-addresses servfail-addresses",
+            true,
+            false
+        ));
         assert!(forwarded("formerr-edns garbage-edns", false, false));
         assert_eq!(code("refuse", false), REFUSED);
         assert_eq!(code("servfail", false), SERVFAIL);

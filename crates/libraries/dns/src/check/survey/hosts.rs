@@ -35,12 +35,14 @@ impl View<'_> {
     fn find_host(&self, name: &Name) -> Host {
         let mut host = Host::default();
         let walk = self.walk(name);
-        let (Some(zone), End::Found) = (walk.zones.last(), &walk.end) else {
-            if matches!(walk.end, End::NotRegistered(_)) {
-                host.addresses = Some(Vec::new());
-            }
+        let (Some(zone), End::Found | End::NotRegistered(_)) = (walk.zones.last(), &walk.end)
+        else {
             return host;
         };
+        // A top-level domain that delegates no such name may have a host at it all the same: its own servers are there.
+        if matches!(walk.end, End::NotRegistered(_)) {
+            host.addresses = Some(Vec::new());
+        }
         for record_type in [RecordType::A, RecordType::AAAA] {
             let asked = self.consult(zone, name, record_type);
             let Some(reply) = asked.iter().find_map(|asked| asked.of_zone()) else {

@@ -7,6 +7,7 @@ mod facts;
 mod found;
 mod glance;
 mod hosts;
+mod no_root;
 mod said;
 mod view;
 mod walk;

@@ -95,7 +95,10 @@ impl<'a> View<'a> {
                 Said::Silent(_) => Said::Reply(answer),
                 said => said,
             },
-            Said::Silent(NetworkFault::Unroutable) => Said::Silent(NetworkFault::Unroutable),
+            // Nothing was sent.
+            Said::Silent(fault @ (NetworkFault::Unroutable | NetworkFault::OtherFamily)) => {
+                Said::Silent(fault)
+            }
             Said::Silent(fault) => match (again(Way::Tcp), again(Way::Plain)) {
                 (Said::Reply(answer), _) | (_, Said::Reply(answer)) => Said::Reply(answer),
                 (Said::Pending, _) | (_, Said::Pending) => Said::Pending,
@@ -108,6 +111,7 @@ impl<'a> View<'a> {
     /// Why a server is not asked any more.
     fn dead(&self, server: SocketAddr) -> Option<NetworkFault> {
         let heard = self.capture.heard(server);
-        (heard.replies == 0 && heard.silences >= DEAD_AFTER).then_some(NetworkFault::Timeout)
+        let is_dead = heard.replies == 0 && heard.silences >= DEAD_AFTER;
+        heard.fault.filter(|_| is_dead)
     }
 }

@@ -111,11 +111,11 @@ fn read(reply: &Reply, zone: &Zone, below: &Name) -> Option<Saying> {
     }
     let own = ns_of(reply, below);
     if !own.is_empty() {
-        return Some(Saying::Cut(cut(reply, own, false)));
+        return Some(Saying::Cut(cut(reply, zone, own, false)));
     }
     if let Some((owner, servers)) = reply.referral() {
         let servers = servers.into_iter().map(Name::to_lowercase).collect();
-        return (owner == below).then(|| Saying::Cut(cut(reply, servers, true)));
+        return (owner == below).then(|| Saying::Cut(cut(reply, zone, servers, true)));
     }
     match reply.negative_soa() {
         // The zone lacks NS records of its own, and the server holds the one above it too.
@@ -134,9 +134,13 @@ fn read(reply: &Reply, zone: &Zone, below: &Name) -> Option<Saying> {
     }
 }
 
-fn cut(reply: &Reply, servers: Vec<Name>, is_referral: bool) -> Cut {
+fn cut(reply: &Reply, zone: &Zone, servers: Vec<Name>, is_referral: bool) -> Cut {
     let servers = servers.into_iter().map(|name| {
-        let glue = glue_of(reply, &name);
+        // Addresses of names outside of the zone could be anybody's (RFC 5452 §6).
+        let glue = match is_within(&name, &zone.name) {
+            true => glue_of(reply, &name),
+            false => Vec::new(),
+        };
         (name, glue)
     });
     Cut {

@@ -14,7 +14,7 @@ use crate::name::{from_wire, is_within};
 use crate::transport::{NetworkFault, Reply};
 
 /// More servers than this are not looked at; the root has 13.
-const MOST_SERVERS: usize = 32;
+pub(super) const MOST_SERVERS: usize = 32;
 /// Of so many servers of the root, or of a top-level domain, an answer is waited for.
 const ENOUGH: usize = 2;
 
@@ -37,10 +37,10 @@ impl View<'_> {
                 said.is_pending() || said.reply().is_some_and(|reply| reply.is_about_name());
             enough -= usize::from(is_of_use).min(enough);
             // They are not waited for one after the other.
-            if said
-                .fault()
-                .is_some_and(|fault| *fault != NetworkFault::Unroutable)
-            {
+            let is_left_out = |fault: &NetworkFault| {
+                matches!(fault, NetworkFault::Unroutable | NetworkFault::OtherFamily)
+            };
+            if said.fault().is_some_and(|fault| !is_left_out(fault)) {
                 enough = usize::MAX;
             }
             asked.push(Asked {
