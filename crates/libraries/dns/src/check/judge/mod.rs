@@ -10,6 +10,7 @@ mod denial;
 mod edns;
 mod graph;
 mod keys;
+mod proofs;
 mod registered;
 mod servers;
 mod signatures;

@@ -77,6 +77,11 @@ impl Said {
 }
 
 impl Asked {
+    /// The server and its address.
+    pub(in crate::check) fn at(&self) -> (Name, SocketAddr) {
+        (self.server.clone(), self.address)
+    }
+
     pub(in crate::check) fn reply(&self) -> Option<&Reply> {
         self.said.reply()
     }
