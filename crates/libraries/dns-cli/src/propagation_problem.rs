@@ -1,12 +1,14 @@
 //! The problem where a value is not served.
 
 use command::text::clean;
-use dns::propagation::{Cause, Elsewhere, Error, Mistake, Reason, quoted};
+use dns::propagation::{Cause, Elsewhere, Error, Mistake, Observation, Observed, Reason, quoted};
+use dns::transport::NetworkFault;
 use dns::{Name, address};
 use pipeline::Problem;
 use pipeline::types::{self, ProblemType};
 
 use crate::members::servers;
+use crate::search_problem::OPEN_TCP;
 
 /// The problem with which waiting for a value ended: its type, what each server answered last, and what can be done. `said` is
 /// what the program printed that was to write the record.
@@ -36,6 +38,13 @@ pub(crate) fn printed(said: Option<&str>) -> String {
 /// The first name whose CNAME leads to the record, where there is one.
 fn leads_there(error: &Error) -> Option<&Name> {
     error.observations.iter().find_map(|one| one.alias.as_ref())
+}
+
+/// Whether there are servers, and the answer of each is cut short.
+fn are_cut_short(error: &Error) -> bool {
+    let is_it =
+        |one: &Observation| matches!(one.observed, Observed::NoAnswer(NetworkFault::CutShort(_)));
+    !error.observations.is_empty() && error.observations.iter().all(is_it)
 }
 
 /// Whether the program may not have written the record at all.
@@ -89,6 +98,7 @@ fn hint(error: &Error) -> String {
              Otherwise present one value per zone at a time, in several rounds: dns01-exec present --one-per-zone, or \
              acme-issue."
         }
+        Cause::NoUsableServer if are_cut_short(error) => OPEN_TCP,
         Cause::NoUsableServer => {
             "Until one of them answers with authority, no CA can validate: is the zone loaded, the server up, port 53 \
              open? Where a firewall lets nobody but a resolver out, --recursive-only asks that alone."
@@ -153,7 +163,8 @@ fn not_propagated(error: &Error, reason: &Reason) -> String {
         }
         Reason::SerialUnchanged => {
             "No server's serial has changed since before the record was presented: the program reported success \
-             without changing the zone, or changed it elsewhere."
+             without changing the zone, or changed it elsewhere; where it writes to the database of a PowerDNS, a cache hides \
+             that for up to 80 s."
                 .into()
         }
         Reason::Elsewhere(Elsewhere {
@@ -189,7 +200,7 @@ mod tests {
     use std::time::Duration;
 
     use dns::name::parse;
-    use dns::propagation::{Observation, Removal};
+    use dns::propagation::Removal;
     use dns::slip::Slip;
 
     use super::*;
@@ -361,6 +372,30 @@ mod tests {
             assert_eq!(quoted, is_quoted, "{error}");
             // What looks like a line of ours stays in its own.
             assert!(!said(Some("done\nhint: all is well")).contains('\n'));
+        }
+    }
+
+    #[test]
+    fn where_answers_are_cut_short_and_tcp_is_closed_that_is_to_be_opened() {
+        let cut = NetworkFault::CutShort(Box::new(NetworkFault::Refused));
+        for (faults, is_it) in [
+            (vec![cut.clone(), cut.clone()], true),
+            (vec![cut, NetworkFault::Timeout], false),
+        ] {
+            let observations = faults.into_iter().map(|fault| {
+                let server = parse("ns.test").unwrap();
+                let mut one = Observation::pending(server, ([192, 0, 2, 1], 53).into());
+                one.observed = Observed::NoAnswer(fault);
+                one
+            });
+            let error = Error {
+                name: parse("a.test").unwrap(),
+                cause: Cause::NoUsableServer,
+                observations: observations.collect(),
+            };
+            let hint = propagation_problem(&error, None).hint.unwrap_or_default();
+            assert_eq!(hint.contains("Open TCP port 53"), is_it, "{hint}");
+            assert_eq!(hint.contains("the server up"), !is_it, "{hint}");
         }
     }
 

@@ -81,6 +81,7 @@ fn hint(error: &Error) -> Option<&'static str> {
             "All of these addresses are internal: the resolver seems to have its own copy of the zone, or of the servers' \
              addresses (split horizon). A CA outside sees the zone that an outside resolver does: name one with --resolver."
         }
+        Error::NoAuthority { faults, .. } if are_cut_short(faults) => OPEN_TCP,
         Error::NoAuthority { .. } => {
             "Until one of them does, no CA can validate: is the zone loaded, the server up, port 53 open here? Where a firewall \
              lets nobody but a resolver out, --recursive-only asks that alone."
@@ -90,6 +91,17 @@ fn hint(error: &Error) -> Option<&'static str> {
         }
         Error::BadCname { .. } | Error::TooManyReferrals { .. } => return None,
     })
+}
+
+/// What can be done where answers are cut short, and TCP is closed.
+pub(crate) const OPEN_TCP: &str = "Open TCP port 53 (RFC 7766): an answer that does not fit into a datagram cannot be had else. Where old values make it \
+     large, remove them.";
+
+/// Whether there are servers, and the answer of each is cut short.
+fn are_cut_short(faults: &[(SocketAddr, ServerFault)]) -> bool {
+    let is_it =
+        |fault: &ServerFault| matches!(fault, ServerFault::Network(NetworkFault::CutShort(_)));
+    !faults.is_empty() && faults.iter().all(|(_, fault)| is_it(fault))
 }
 
 /// Whether there are servers, and none at an address that the world can reach.
@@ -211,6 +223,19 @@ mod tests {
                 },
                 "no-usable-server",
                 "split horizon",
+            ),
+            (
+                Error::NoAuthority {
+                    zone: name(),
+                    faults: vec![(
+                        server,
+                        ServerFault::Network(NetworkFault::CutShort(Box::new(
+                            NetworkFault::Refused,
+                        ))),
+                    )],
+                },
+                "no-usable-server",
+                "Open TCP port 53",
             ),
             (
                 Error::TooManyReferrals {

@@ -116,7 +116,13 @@ pub fn judge(target: &Target, capture: &Capture, roots: &Roots, now: SystemTime)
 }
 
 /// Those checks that a glance is enough for.
-const CHECKS_OF_GLANCE: [Check; 4] = [caa::check, keys::check, signed::check, denial::check];
+const CHECKS_OF_GLANCE: [Check; 5] = [
+    edns::check,
+    caa::check,
+    keys::check,
+    signed::check,
+    denial::check,
+];
 
 /// The TTL of negative answers of the zone that holds the record (RFC 2308 §5).
 fn negative_ttl(facts: &Facts<'_>) -> Option<u32> {

@@ -90,7 +90,9 @@ fn check_zone(facts: &ZoneFacts, closer: &Closer) -> Vec<Finding> {
     };
     let is_unroutable = |probes: &Probes| probes.udp.fault() == Some(&NetworkFault::Unroutable);
     let silent = of(&|probes| {
-        matches!(probes.standing(zone), Standing::Silent(_)) && !is_unroutable(probes)
+        matches!(probes.standing(zone), Standing::Silent(_))
+            && !is_unroutable(probes)
+            && probes.cut_short().is_none()
     });
     let unroutable = of(&is_unroutable);
     let answers = |probes: &Probes| probes.reply().is_some();
