@@ -9,6 +9,7 @@ use crate::check::capture::Capture;
 use crate::check::probe::{Probe, Way};
 use crate::check::roots::Roots;
 use crate::check::survey::aliases::ChainEnd;
+use crate::check::survey::closer::Closer;
 use crate::check::survey::facts::{Facts, Probes, ZoneFacts};
 use crate::check::survey::found::{Server, Zone};
 use crate::check::survey::said::{Asked, Said, rejects_edns};
@@ -63,6 +64,8 @@ pub(in crate::check) fn glance<'a>(
         chain: Vec::new(),
         chain_end: ChainEnd::Name,
         caa,
+        resolved: None,
+        closer: Closer::default(),
     };
     (facts, view.into_wanted())
 }
@@ -142,7 +145,7 @@ fn facts_of(view: &View<'_>, known: &KnownZone, above: &Name) -> ZoneFacts {
 
 impl View<'_> {
     /// What the first resolver that answers says.
-    fn resolved(&self, name: &Name, record_type: RecordType) -> Vec<Asked> {
+    pub(super) fn resolved(&self, name: &Name, record_type: RecordType) -> Vec<Asked> {
         for resolver in &self.roots.resolvers {
             let said = self.probe(*resolver, Way::Resolver, name, record_type);
             if matches!(said, Said::Silent(_)) {
