@@ -137,7 +137,8 @@ pub fn layout() -> Layout {
         .broken(
             "unrectified.test",
             Fault::NotRectified,
-            &(at_powerdns + "www A 192.0.2.1\n"),
+            &(at_powerdns
+                + "www A 192.0.2.1\n_acme-challenge.www CNAME unrectified.helper.test.\n"),
         );
     for zone in [
         "ok.test",

@@ -49,9 +49,8 @@ pub(super) const WAYS: &[Way] = &[
         "PowerDNS proves that another name is absent",
         "www.unrectified.test",
     )
-    .script("put 17 \"$2\" \"$3\"")
-    .code("DENIAL_WRONG")
-    .says(&["NSEC"])
+    .code("DENIAL_INCOMPLETE")
+    .says(&["there is no CAA at www.unrectified.test.", "nothing proves"])
     .blames(&[Blame::Dnssec])
     .ca(""),
     way(Kind::Caa, "CAA forbids", "forbid.caa.test")

@@ -51,16 +51,34 @@ pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
             .iter()
             .find(|one| one.address == repeated.address);
         let ways = probes.map(|one| [&one.mixed, &one.plain, &one.tcp]);
-        let said = repeated.said().chain(ways.into_iter().flatten());
+        let said: Vec<&Said> = repeated.said().chain(ways.into_iter().flatten()).collect();
         let name = &zone.zone.name;
+        if only_grows(&said, name) {
+            continue;
+        }
         let serial = |answer: &Answer| {
             let soa = answer.reply().soa_of(name)?;
             Some(format!("serial {}", soa.serial))
         };
-        let sayings = sayings(said, serial);
+        let sayings = sayings(said.into_iter(), serial);
         findings.extend(tell(repeated, name, RecordType::SOA, &sayings));
     }
     findings
+}
+
+/// Whether the serial only grows from one answer to the next, and no other machine answers: the zone was changed meanwhile.
+fn only_grows(said: &[&Said], zone: &Name) -> bool {
+    let mut answers: Vec<&Answer> = said.iter().filter_map(|one| one.answer()).collect();
+    answers.sort_by_key(|answer| answer.at());
+    let serials: Vec<u32> = answers
+        .iter()
+        .filter_map(|answer| Some(answer.reply().soa_of(zone)?.serial))
+        .collect();
+    let mut machines = answers.iter().filter_map(|answer| answer.machine());
+    let first = machines.next();
+    // RFC 1982 §3.2: serials are compared in a circle.
+    let grows = |pair: &[u32]| pair[1].wrapping_sub(pair[0]) <= u32::MAX / 2;
+    serials.windows(2).all(grows) && machines.all(|machine| Some(machine) == first)
 }
 
 /// What was said, the most frequent first; what cannot be compared is left out.

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::{Name, RData, Record, RecordType};
@@ -122,6 +122,11 @@ impl Answer {
     /// What the machine that answered calls itself (RFC 5001).
     pub(in crate::check) fn machine(&self) -> Option<&[u8]> {
         self.decoded().machine.as_deref()
+    }
+
+    /// When it was asked for.
+    pub(in crate::check) fn at(&self) -> SystemTime {
+        self.0.observed.at
     }
 
     /// How long it took.
