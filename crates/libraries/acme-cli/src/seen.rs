@@ -46,8 +46,11 @@ pub(crate) fn hint_after(
         match sight {
             Sight::Forbidden | Sight::CaaUnanswered => is_about_caa(code),
             Sight::Dnssec | Sight::Failure => !is_about_caa(code),
-            // A server that knows names in one case only, and one that drops what has EDNS.
-            Sight::NoName | Sight::NoRecord | Sight::Nothing => code == "CASE_CHANGED",
+            // A server that knows names in one case only, one that drops what has EDNS, and several at one address.
+            Sight::NoName | Sight::NoRecord | Sight::Nothing => {
+                ["CASE_CHANGED", "ANSWERS_VARY"].contains(&code)
+            }
+            Sight::OtherValue => code == "ANSWERS_VARY",
             Sight::Silence => ["CASE_CHANGED", "EDNS_UNANSWERED"].contains(&code),
             _ => false,
         }
@@ -288,6 +291,13 @@ mod tests {
             ("unauthorized", "SERVFAIL", "CAA_FORBIDS", false),
             ("dns", "NXDOMAIN", "SIGNATURE_EXPIRED", false),
             ("dns", "NXDOMAIN", "CASE_CHANGED", true),
+            ("dns", "NXDOMAIN", "ANSWERS_VARY", true),
+            (
+                "unauthorized",
+                "Incorrect TXT record \"x\"",
+                "ANSWERS_VARY",
+                true,
+            ),
             ("dns", "query timed out", "CASE_CHANGED", true),
             ("dns", "query timed out", "EDNS_UNANSWERED", true),
             ("dns", "NXDOMAIN", "EDNS_UNANSWERED", false),

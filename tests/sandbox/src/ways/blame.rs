@@ -96,11 +96,7 @@ impl Blame {
         match self {
             Blame::Registration => &["Check the spelling", "is not delegated to anybody"],
             Blame::Resolver => &["Check /etc/resolv.conf", "This resolver does not serve"],
-            Blame::Down => &[
-                "nothing listens",
-                "neither over UDP nor over TCP",
-                "does not answer",
-            ],
+            Blame::Down => &["nothing listens", "neither over UDP nor over TCP"],
             Blame::Lame => &["is named for", "not authoritative", "all lame"],
             Blame::Addresses => &["has no address", "need A or AAAA records"],
             Blame::Transfer => &[

@@ -15,7 +15,7 @@ use crate::check::ask::ask;
 use crate::check::capture::{Capture, Observed};
 use crate::check::probe::{Probe, Way};
 use crate::check::roots::Roots;
-use crate::check::survey::{glance, survey};
+use crate::check::survey::{again, glance, survey};
 use crate::check::target::{KnownZone, Target};
 use crate::check::trace::{self, Trace, TraceOptions};
 use crate::resolver::{Host, Resolver};
@@ -168,6 +168,12 @@ impl Checker {
     /// Asks what a CA's resolver looks at beside the record in these zones, for as long as it is waited for.
     pub async fn glance(&self, target: &Target, zones: &[KnownZone]) {
         self.probe_all(|roots| glance(target, zones, &self.capture, roots).1)
+            .await;
+    }
+
+    /// Asks for the record several times at each server of these zones that holds it.
+    pub async fn again(&self, target: &Target, zones: &[KnownZone]) {
+        self.probe_all(|roots| again(target, zones, &self.capture, roots).1)
             .await;
     }
 

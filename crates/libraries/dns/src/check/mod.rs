@@ -21,7 +21,8 @@ pub use capture::{Capture, Observed};
 pub use checker::Checker;
 pub use finding::{Arg, Code, Finding, Severity, Verdict};
 pub use judge::{
-    CODES, Glanced, Graph, GraphName, GraphServer, GraphZone, Judgement, graph, judge, judge_glance,
+    CODES, Glanced, Graph, GraphName, GraphServer, GraphZone, Judgement, graph, judge, judge_again,
+    judge_glance,
 };
 pub use probe::{Probe, Way};
 pub use roots::Roots;

@@ -123,9 +123,8 @@ pub(super) const WAYS: &[Way] = &[
         "two servers behind one address differ",
         "www.anycast.test",
     )
-    .says(&["in turn"])
-    .near(&["anycast"])
-    .blames(&[Blame::Anycast, Blame::Transfer])
+    .says(&["does not answer alike each time", "the value"])
+    .blames(&[Blame::Anycast])
     .ca(BY_CHANCE),
     way(
         Kind::Network,

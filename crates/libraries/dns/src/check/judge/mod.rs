@@ -31,7 +31,7 @@ use std::time::SystemTime;
 use crate::check::capture::Capture;
 use crate::check::finding::{Code, Finding, Severity, Verdict};
 use crate::check::roots::Roots;
-use crate::check::survey::{Facts, Link, glance, survey};
+use crate::check::survey::{Facts, Link, again, glance, survey};
 use crate::check::target::{KnownZone, Target};
 
 /// A check.
@@ -162,6 +162,18 @@ pub fn judge_glance(
         negative_ttl: negative_ttl(&facts),
         findings,
     }
+}
+
+/// Judges what the servers of these zones said to the same question for a record, several times at once.
+#[must_use]
+pub fn judge_again(
+    target: &Target,
+    zones: &[KnownZone],
+    capture: &Capture,
+    roots: &Roots,
+) -> Vec<Finding> {
+    let (all, _) = again(target, zones, capture, roots);
+    repeated::check_texts(&all, &target.name, target.value.as_deref())
 }
 
 /// Whether the root or a zone below it said anything, or else a resolver.

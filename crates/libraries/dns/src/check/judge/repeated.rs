@@ -36,10 +36,7 @@ pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
     };
     let mut findings = Vec::new();
     let value = facts.target.value.as_deref();
-    for repeated in &facts.closer.texts {
-        let sayings = sayings(repeated.said(), |answer| text(answer, &link.name, value));
-        findings.extend(tell(repeated, &link.name, RecordType::TXT, &sayings));
-    }
+    findings.extend(check_texts(&facts.closer.texts, &link.name, value));
     for repeated in &facts.closer.serials {
         let zone = link.walk.zones.last();
         let zone = zone.and_then(|zone| facts.zones.iter().find(|one| one.zone.name == zone.name));
@@ -64,6 +61,15 @@ pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
         findings.extend(tell(repeated, name, RecordType::SOA, &sayings));
     }
     findings
+}
+
+/// What does not answer alike about TXT at a name.
+pub(super) fn check_texts(all: &[Repeated], name: &Name, value: Option<&str>) -> Vec<Finding> {
+    let told = all.iter().filter_map(|repeated| {
+        let sayings = sayings(repeated.said(), |answer| text(answer, name, value));
+        tell(repeated, name, RecordType::TXT, &sayings)
+    });
+    told.collect()
 }
 
 /// Whether the serial only grows from one answer to the next, and no other machine answers: the zone was changed meanwhile.

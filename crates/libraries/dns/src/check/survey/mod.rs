@@ -1,6 +1,7 @@
 //! The way from the root down to all that a validation of a name meets, as a pure function of what was captured. What is
 //! not captured yet is wanted: whoever probes asks for that and surveys again, until nothing more is wanted.
 
+mod again;
 mod aliases;
 mod authorization;
 mod closer;
@@ -15,6 +16,7 @@ mod view;
 mod walk;
 mod zones;
 
+pub(super) use again::again;
 pub(super) use aliases::{ChainEnd, LONGEST_CHAIN, Link};
 pub(super) use authorization::CaaLook;
 pub(super) use closer::{Closer, Elsewhere, Repeated, missed};
