@@ -28,6 +28,7 @@ use crate::check::finding::{Code, Finding, Severity, Verdict};
 use crate::check::roots::Roots;
 use crate::check::survey::{Facts, glance, survey};
 use crate::check::target::{KnownZone, Target};
+use crate::transport::LONGEST_NEGATIVE_TTL;
 
 /// A check.
 type Check = fn(&Facts<'_>, SystemTime) -> Vec<Finding>;
@@ -105,7 +106,7 @@ pub fn judge(target: &Target, capture: &Capture, roots: &Roots, now: SystemTime)
 /// Those checks that a glance is enough for.
 const CHECKS_OF_GLANCE: [Check; 4] = [caa::check, keys::check, signed::check, denial::check];
 
-/// The TTL of negative answers of the zone that holds the record (RFC 2308 §5).
+/// The TTL of negative answers of the zone that holds the record (RFC 2308 §5), as far as resolvers keep to it.
 fn negative_ttl(facts: &Facts<'_>) -> Option<u32> {
     let holding = facts.zones.iter().filter(|zone| {
         !zone.is_resolved && crate::name::is_within(&facts.target.name, &zone.zone.name)
@@ -118,7 +119,7 @@ fn negative_ttl(facts: &Facts<'_>) -> Option<u32> {
         let own = reply.answers().iter().find(|one| one.name == *name)?;
         Some(own.ttl.min(minimum))
     });
-    ttls.max()
+    ttls.max().map(|ttl| ttl.min(LONGEST_NEGATIVE_TTL))
 }
 
 /// Judges what a glance at these zones has captured.
