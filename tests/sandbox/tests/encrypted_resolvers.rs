@@ -175,6 +175,10 @@ fn a_resolver_that_is_not_who_it_should_be_is_refused() {
         assert!(detail.contains(says), "{resolver}: {detail}");
         assert!(detail.contains(resolver), "{resolver}: {detail}");
         assert_eq!(error["type"], "acmepipe:dns:resolver");
+        // What to do about a certificate is said where one is not accepted.
+        let hint = error["hint"].to_string();
+        let is_about_certificate = hint.contains("LEGO_CA_CERTIFICATES");
+        assert_eq!(is_about_certificate, says.contains("certificate"), "{hint}");
         // No server was asked in its place.
         assert!(!output.stderr.contains("lead on"), "{output:?}");
     }
