@@ -46,6 +46,9 @@ pub(crate) fn hint_after(
         match sight {
             Sight::Forbidden | Sight::CaaUnanswered => is_about_caa(code),
             Sight::Dnssec | Sight::Failure => !is_about_caa(code),
+            // A server that knows names in one case only, and one that drops what has EDNS.
+            Sight::NoName | Sight::NoRecord | Sight::Nothing => code == "CASE_CHANGED",
+            Sight::Silence => ["CASE_CHANGED", "EDNS_UNANSWERED"].contains(&code),
             _ => false,
         }
     });
@@ -98,8 +101,9 @@ pub(crate) fn hint_after(
                 .to_owned()
         }
         Sight::Dnssec | Sight::Failure => {
-            "they answer this machine, and not the CA's resolver: it validates DNSSEC, asks in mixed case and with EDNS, and asks \
-             each of the names that lead to the record; dns01-check looks at all of that"
+            "they answer this machine, and not the CA's resolver: they refuse its network, or fail at what it does beside, as it \
+             validates DNSSEC, asks in mixed case and with EDNS, and asks each of the names that lead to the record; dns01-check \
+             looks at all of the latter"
                 .to_owned()
         }
         Sight::Silence => {
@@ -283,6 +287,11 @@ mod tests {
             ("unauthorized", "SERVFAIL", "SIGNATURE_EXPIRED", true),
             ("unauthorized", "SERVFAIL", "CAA_FORBIDS", false),
             ("dns", "NXDOMAIN", "SIGNATURE_EXPIRED", false),
+            ("dns", "NXDOMAIN", "CASE_CHANGED", true),
+            ("dns", "query timed out", "CASE_CHANGED", true),
+            ("dns", "query timed out", "EDNS_UNANSWERED", true),
+            ("dns", "NXDOMAIN", "EDNS_UNANSWERED", false),
+            ("caa", "CAA record for x", "CASE_CHANGED", false),
         ] {
             let hint = hint(kind, detail, found(code), 1).unwrap_or_default();
             let says_it = hint.ends_with("before: that is so. Do it.");

@@ -8,7 +8,7 @@ use pipeline::Problem;
 use pipeline::types::{self, ProblemType};
 
 use crate::members::servers;
-use crate::search_problem::OTHER_FAMILY;
+use crate::search_problem::{OPEN_TCP, OTHER_FAMILY};
 
 /// The problem with which waiting for a value ended: its type, what each server answered last, and what can be done. `said` is
 /// what the program printed that was to write the record.
@@ -38,6 +38,13 @@ pub(crate) fn printed(said: Option<&str>) -> String {
 /// The first name whose CNAME leads to the record, where there is one.
 fn leads_there(error: &Error) -> Option<&Name> {
     error.observations.iter().find_map(|one| one.alias.as_ref())
+}
+
+/// Whether there are servers, and the answer of each is cut short.
+fn are_cut_short(error: &Error) -> bool {
+    let is_it =
+        |one: &Observation| matches!(one.observed, Observed::NoAnswer(NetworkFault::CutShort(_)));
+    !error.observations.is_empty() && error.observations.iter().all(is_it)
 }
 
 /// Whether there are servers, and all are left out for their version of IP.
@@ -99,6 +106,7 @@ fn hint(error: &Error) -> String {
              Otherwise present one value per zone at a time, in several rounds: dns01-exec present --one-per-zone, or \
              acme-issue."
         }
+        Cause::NoUsableServer if are_cut_short(error) => OPEN_TCP,
         Cause::NoUsableServer if are_of_other_family(error) => OTHER_FAMILY,
         Cause::NoUsableServer => {
             "Until one of them answers with authority, no CA can validate: is the zone loaded, the server up, port 53 \
@@ -165,7 +173,8 @@ fn not_propagated(error: &Error, reason: &Reason) -> String {
         }
         Reason::SerialUnchanged => {
             "No server's serial has changed since before the record was presented: the program reported success \
-             without changing the zone, or changed it elsewhere."
+             without changing the zone, or changed it elsewhere; where it writes to the database of a PowerDNS, a cache hides \
+             that for up to 80 s."
                 .into()
         }
         Reason::Elsewhere(Elsewhere {
@@ -381,6 +390,30 @@ mod tests {
             assert_eq!(quoted, is_quoted, "{error}");
             // What looks like a line of ours stays in its own.
             assert!(!said(Some("done\nhint: all is well")).contains('\n'));
+        }
+    }
+
+    #[test]
+    fn where_answers_are_cut_short_and_tcp_is_closed_that_is_to_be_opened() {
+        let cut = NetworkFault::CutShort(Box::new(NetworkFault::Refused));
+        for (faults, is_it) in [
+            (vec![cut.clone(), cut.clone()], true),
+            (vec![cut, NetworkFault::Timeout], false),
+        ] {
+            let observations = faults.into_iter().map(|fault| {
+                let server = parse("ns.test").unwrap();
+                let mut one = Observation::pending(server, ([192, 0, 2, 1], 53).into());
+                one.observed = Observed::NoAnswer(fault);
+                one
+            });
+            let error = Error {
+                name: parse("a.test").unwrap(),
+                cause: Cause::NoUsableServer,
+                observations: observations.collect(),
+            };
+            let hint = propagation_problem(&error, None).hint.unwrap_or_default();
+            assert_eq!(hint.contains("Open TCP port 53"), is_it, "{hint}");
+            assert_eq!(hint.contains("the server up"), !is_it, "{hint}");
         }
     }
 

@@ -88,6 +88,7 @@ fn hint(error: &Error, is_traced: bool) -> Option<&'static str> {
             "All of these addresses are internal: the resolver seems to have its own copy of the zone, or of the servers' \
              addresses (split horizon). A CA outside sees the zone that an outside resolver does: name one with --resolver."
         }
+        Error::NoAuthority { faults, .. } if are_cut_short(faults) => OPEN_TCP,
         Error::NoAuthority { faults, .. }
             if faults.iter().all(|(_, fault)| fault.is_of_other_family()) =>
         {
@@ -108,6 +109,17 @@ fn hint(error: &Error, is_traced: bool) -> Option<&'static str> {
         }
         Error::BadCname { .. } | Error::TooManyReferrals { .. } => return None,
     })
+}
+
+/// What can be done where answers are cut short, and TCP is closed.
+pub(crate) const OPEN_TCP: &str = "Open TCP port 53 (RFC 7766): an answer that does not fit into a datagram cannot be had else. Where old values make it \
+     large, remove them.";
+
+/// Whether there are servers, and the answer of each is cut short.
+fn are_cut_short(faults: &[(SocketAddr, ServerFault)]) -> bool {
+    let is_it =
+        |fault: &ServerFault| matches!(fault, ServerFault::Network(NetworkFault::CutShort(_)));
+    !faults.is_empty() && faults.iter().all(|(_, fault)| is_it(fault))
 }
 
 /// What can be done where servers are left out for their version of IP.
@@ -264,6 +276,19 @@ mod tests {
                 },
                 "no-usable-server",
                 "split horizon",
+            ),
+            (
+                Error::NoAuthority {
+                    zone: name(),
+                    faults: vec![(
+                        server,
+                        ServerFault::Network(NetworkFault::CutShort(Box::new(
+                            NetworkFault::Refused,
+                        ))),
+                    )],
+                },
+                "no-usable-server",
+                "Open TCP port 53",
             ),
             (
                 Error::NoAuthority {

@@ -1,7 +1,7 @@
 //! Zones that are signed before they are served, with BIND's tools: so any server serves them, and what is wrong with
 //! them is wrong in the same way everywhere.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,6 +15,8 @@ pub(super) struct Signer {
     dir: PathBuf,
     /// `K...` without its ending, by zone.
     keys: BTreeMap<String, String>,
+    /// The zones whose DS records are of another key.
+    other_digests: BTreeSet<String>,
     env: Vec<(String, std::ffi::OsString)>,
 }
 
@@ -27,10 +29,14 @@ impl Signer {
         let mut signer = Signer {
             dir: machine.dir().join("keys"),
             keys: BTreeMap::new(),
+            other_digests: BTreeSet::new(),
             env: machine.env.clone(),
         };
         fs::create_dir_all(&signer.dir)?;
         for zone in zones.filter(|zone| zone.signing.is_some()) {
+            if zone.has(Fault::OtherDigest) {
+                signer.other_digests.insert(zone.name.clone());
+            }
             if !signer.keys.contains_key(&zone.name) {
                 let origin = zone.origin();
                 let arguments = ["-q", "-a", "ECDSAP256SHA256", "-f", "KSK", &origin];
@@ -45,10 +51,20 @@ impl Signer {
 
     /// The DS records of a zone, or nothing where it is not signed.
     pub(super) fn ds(&self, zone: &str) -> io::Result<String> {
-        match self.keys.get(zone) {
-            Some(key) => self.run("dnssec-dsfromkey", &["-2", &format!("{key}.key")]),
-            None => Ok(String::new()),
-        }
+        let Some(key) = self.keys.get(zone) else {
+            return Ok(String::new());
+        };
+        let ds = self.run("dnssec-dsfromkey", &["-2", &format!("{key}.key")])?;
+        Ok(match self.other_digests.contains(zone) {
+            true => other_digest(ds.trim_end()),
+            false => ds,
+        })
+    }
+
+    /// The file with the private key of a zone that is signed.
+    pub(super) fn private_key(&self, zone: &str) -> Option<PathBuf> {
+        let key = self.keys.get(zone)?;
+        Some(self.dir.join(format!("{key}.private")))
     }
 
     /// The names of the zones directly below another that have keys.
@@ -77,7 +93,7 @@ impl Signer {
         let Some((denial, fault)) = zone.signing else {
             return Ok(());
         };
-        if fault == Some(Fault::NoKey) {
+        if zone.has(Fault::NoKey) {
             return Ok(());
         }
         let (origin, path) = (zone.origin(), file.to_string_lossy().into_owned());
@@ -87,7 +103,7 @@ impl Signer {
         if denial == Denial::Nsec3 {
             arguments.extend(["-3", "-", "-H", "0"]);
         }
-        if fault == Some(Fault::Expired) {
+        if zone.has(Fault::Expired) {
             arguments.extend(["-s", "20240101000000", "-e", "20240201000000"]);
         }
         match fault {
@@ -143,4 +159,11 @@ fn other_signature(line: &str) -> String {
     let at = text.len() - 40;
     text[at] = if text[at] == b'A' { b'B' } else { b'A' };
     String::from_utf8_lossy(&text).into_owned()
+}
+
+/// The DS record with another digit at its end.
+fn other_digest(ds: &str) -> String {
+    let (kept, last) = ds.split_at(ds.len() - 1);
+    let digit = if last == "0" { "1" } else { "0" };
+    format!("{kept}{digit}\n")
 }

@@ -40,6 +40,10 @@ pub enum Fault {
     NotYet,
     /// Its NSEC3 records are hashed ten times more than they should be (RFC 9276). Resolvers take it all the same.
     Iterations,
+    /// Its DS record has the digest of another key.
+    OtherDigest,
+    /// PowerDNS was not told to rectify it, and does not know the order of its names.
+    NotRectified,
 }
 
 /// Lines for a zone with servers of its own, at its apex and in its delegation alike: `ns1` below it at the first of
@@ -62,6 +66,11 @@ pub fn own_servers(servers: &[&str]) -> String {
 }
 
 impl HostedZone {
+    /// Whether it is signed with this fault.
+    pub(super) fn has(&self, fault: Fault) -> bool {
+        self.signing.is_some_and(|(_, found)| found == Some(fault))
+    }
+
     /// Its name with the final dot.
     pub(super) fn origin(&self) -> String {
         format!("{}.", self.name)

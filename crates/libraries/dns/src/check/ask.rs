@@ -41,7 +41,9 @@ pub(super) async fn ask(probe: &Probe, client: &Client, resolver: Option<&Endpoi
                 Err(_) => Err(NetworkFault::Timeout),
             },
             Way::Resolver => ask_resolver(probe, id, &query, client, resolver).await,
-            Way::Udp | Way::MixedCase | Way::Plain => over_udp(probe, id, &query, &DATAGRAMS).await,
+            Way::Udp | Way::MixedCase | Way::Plain | Way::Again(_) => {
+                over_udp(probe, id, &query, &DATAGRAMS).await
+            }
         },
     };
     Observed {

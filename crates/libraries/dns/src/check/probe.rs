@@ -18,16 +18,28 @@ pub enum Way {
     Tcp,
     /// Over UDP to a recursive resolver.
     Resolver,
+    /// As [`Way::Udp`], once more from another port, with a question for the machine's identifier (RFC 5001): which time it is,
+    /// from 1 to [`Way::MOST_AGAIN`].
+    Again(u8),
 }
 
+/// What a capture calls it to be asked once more.
+const AGAIN: [&str; Way::MOST_AGAIN as usize] = ["udp-again-1", "udp-again-2", "udp-again-3"];
+
 impl Way {
+    /// How often the same is asked once more.
+    pub const MOST_AGAIN: u8 = 3;
+
     /// All of them.
-    pub const ALL: [Way; 5] = [
+    pub const ALL: [Way; 8] = [
         Way::Udp,
         Way::MixedCase,
         Way::Plain,
         Way::Tcp,
         Way::Resolver,
+        Way::Again(1),
+        Way::Again(2),
+        Way::Again(3),
     ];
 
     /// What a capture calls it.
@@ -39,6 +51,7 @@ impl Way {
             Way::Plain => "udp-without-edns",
             Way::Tcp => "tcp",
             Way::Resolver => "resolver",
+            Way::Again(time) => AGAIN[usize::from(time.clamp(1, Way::MOST_AGAIN)) - 1],
         }
     }
 }

@@ -18,6 +18,10 @@ pub struct KnownZone {
 pub struct Target {
     /// The name of the TXT record that is to validate.
     pub name: Name,
+    /// The name that the record is written at, where somebody has followed the CNAMEs of the name or means not to.
+    pub record: Option<Name>,
+    /// The zone that it is written to, where somebody has found one.
+    pub zone: Option<Name>,
     /// The name that is to be in the certificate, for CAA.
     pub domain: Option<Name>,
     /// Whether the certificate is for all names directly below it.
@@ -38,6 +42,8 @@ impl Target {
     pub fn of_name(name: Name) -> Target {
         Target {
             name,
+            record: None,
+            zone: None,
             domain: None,
             is_wildcard: false,
             value: None,

@@ -5,8 +5,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use hickory_proto::op::{Edns, Message, OpCode, ResponseCode};
-use hickory_proto::rr::rdata::{A, AAAA, CAA, CNAME, NS, SOA, TXT};
+use hickory_proto::rr::rdata::{A, AAAA, CAA, CNAME, NS, NULL, SOA, TXT};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
+
+use hickory_proto::serialize::binary::BinEncodable as _;
 
 use crate::check::capture::{Capture, Observed};
 use crate::check::judge::{Judgement, judge};
@@ -16,7 +18,7 @@ use crate::check::survey::survey;
 use crate::check::target::Target;
 use crate::check::wire;
 use crate::name::{is_within, parse};
-use crate::transport::NetworkFault;
+use crate::transport::{NetworkFault, Reply};
 
 /// The address of the root's server, which a resolver at [`RESOLVER`] names.
 const ROOT: &str = "192.0.2.1";
@@ -155,6 +157,10 @@ fn record(line: &str, origin: &Name) -> Record {
         "AAAA" => RData::AAAA(AAAA(next().parse().unwrap())),
         "NS" => RData::NS(NS(name(next()))),
         "CNAME" => RData::CNAME(CNAME(name(next()))),
+        "DNAME" => RData::Unknown {
+            code: RecordType::DNAME,
+            rdata: NULL::with(name(next()).to_bytes().unwrap()),
+        },
         "TXT" => RData::TXT(TXT::new(vec![next().into()])),
         "CAA" => {
             let mut caa = CAA::new_issue(false, None, Vec::new());
@@ -210,6 +216,28 @@ fn answer(probe: &Probe, zones: &[(Name, Vec<Record>)]) -> Message {
         return reply;
     }
     reply.metadata.authoritative = true;
+    let is_dname = |one: &&Record| {
+        let is_above = is_within(&probe.name, &one.name) && one.name != probe.name;
+        one.record_type() == RecordType::DNAME && is_above
+    };
+    if let Some(dname) = records.iter().find(is_dname) {
+        reply.add_answer(dname.clone());
+        let made = Message::from_vec(&reply.to_vec().unwrap()).unwrap();
+        let (owner, target) = Reply::new(made)
+            .dname_above(&probe.name)
+            .map(owned)
+            .unwrap();
+        let before = probe.name.iter().len() - owner.iter().len();
+        let labels: Vec<&[u8]> = probe
+            .name
+            .iter()
+            .take(before)
+            .chain(target.iter())
+            .collect();
+        let cname = RData::CNAME(CNAME(Name::from_labels(labels).unwrap()));
+        reply.add_answer(Record::from_rdata(probe.name.clone(), dname.ttl, cname));
+        return reply;
+    }
     let star = Name::from_ascii("*")
         .unwrap()
         .append_domain(&probe.name.base_name())
@@ -242,6 +270,10 @@ fn answer(probe: &Probe, zones: &[(Name, Vec<Record>)]) -> Message {
     }
     reply.add_answers(asked);
     reply
+}
+
+fn owned((owner, target): (&Name, Name)) -> (Name, Name) {
+    (owner.clone(), target)
 }
 
 /// A query that is not answered in these ways.

@@ -199,11 +199,13 @@ pub(crate) fn read_records(mut decoder: BinDecoder<'_>, header: Header) -> Resul
                 *code = ResponseCode::from(extended, code.low());
                 let edns = message.edns.get_or_insert_with(Edns::new);
                 if let RData::OPT(opt) = record.data {
-                    let is_error =
-                        |option: &EdnsOption| u16::from(EdnsCode::from(option)) == OPTION;
+                    let is_kept = |option: &EdnsOption| {
+                        [OPTION, u16::from(EdnsCode::NSID)]
+                            .contains(&u16::from(EdnsCode::from(option)))
+                    };
                     let options = opt.options.into_iter().map(|(_, option)| option);
                     options
-                        .filter(is_error)
+                        .filter(is_kept)
                         .for_each(|option| edns.options_mut().insert(option));
                 }
             }

@@ -4,6 +4,9 @@ use hickory_proto::op::{Message, OpCode, ResponseCode};
 use hickory_proto::rr::rdata::SOA;
 use hickory_proto::rr::rdata::opt::EdnsOption;
 use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType};
+use hickory_proto::serialize::binary::{BinDecodable, BinDecoder};
+
+use crate::name::is_within;
 
 use crate::transport::extended_error::{ExtendedErrors, OPTION};
 use crate::transport::fault::ReplyFault;
@@ -87,6 +90,23 @@ impl Reply {
         self.answers_of(name).find_map(|data| match data {
             RData::CNAME(target) => Some(&target.0),
             _ => None,
+        })
+    }
+
+    /// The owner and the target of a DNAME in the answer that is above `name` (RFC 6672 §3.1).
+    pub(crate) fn dname_above(&self, name: &Name) -> Option<(&Name, Name)> {
+        self.0.answers.iter().find_map(|record| {
+            let is_above = record.name != *name && is_within(name, &record.name);
+            match &record.data {
+                RData::Unknown {
+                    code: RecordType::DNAME,
+                    rdata,
+                } if is_above => {
+                    let target = Name::read(&mut BinDecoder::new(&rdata.anything)).ok()?;
+                    Some((&record.name, target))
+                }
+                _ => None,
+            }
         })
     }
 

@@ -63,6 +63,13 @@ impl NameServers {
             })
             .collect();
         let servers = self.with_known(names.collect(), &known).await;
+        // Where they all lie in the zone itself, only glue leads to them: that resolvers fail at them says nothing more.
+        let is_lost = |server: &NameServer| {
+            server.addresses.is_empty() && is_within(&server.name, &referral.zone)
+        };
+        if !servers.is_empty() && servers.iter().all(is_lost) {
+            return Err(no_addresses(&referral.zone, servers));
+        }
         self.has_address(&referral.zone, servers)
     }
 
@@ -237,15 +244,10 @@ impl NameServers {
         if let Some(error) = servers.iter().find_map(|server| failures.get(&server.name)) {
             return Err(error.clone());
         }
-        let zone = zone.clone();
-        Err(Box::new(if servers.is_empty() {
-            Error::NoNameServers(zone)
-        } else {
-            Error::NoAddresses {
-                zone,
-                servers: servers.into_iter().map(|server| server.name).collect(),
-            }
-        }))
+        Err(match servers.is_empty() {
+            true => Box::new(Error::NoNameServers(zone.clone())),
+            false => no_addresses(zone, servers),
+        })
     }
 
     fn failures(&self) -> MutexGuard<'_, HashMap<Name, Box<Error>>> {
@@ -307,4 +309,11 @@ fn addresses_from(reply: &Reply) -> Vec<SocketAddr> {
         .take(MOST_ADDRESSES)
         .map(|ip: IpAddr| SocketAddr::new(ip, PORT))
         .collect()
+}
+
+fn no_addresses(zone: &Name, servers: Vec<NameServer>) -> Box<Error> {
+    Box::new(Error::NoAddresses {
+        zone: zone.clone(),
+        servers: servers.into_iter().map(|server| server.name).collect(),
+    })
 }

@@ -1,5 +1,6 @@
 //! One address: its sockets, and what comes in at them.
 
+use std::collections::HashMap;
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, TcpListener, TcpStream, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,6 +33,8 @@ struct Desk {
     /// Where datagrams are answered from, until the address is closed: answers on their way must not keep it open.
     answers: Mutex<Option<UdpSocket>>,
     random: Mutex<Random>,
+    /// How often each name was asked for each type.
+    asked: Mutex<HashMap<(String, u16), usize>>,
 }
 
 impl Post {
@@ -50,6 +53,7 @@ impl Post {
             closing: AtomicBool::new(false),
             answers: Mutex::new(None),
             random: Mutex::new(Random(1)),
+            asked: Mutex::default(),
         });
         let mut threads = Vec::new();
         if !desk.rules.closed {
@@ -128,7 +132,7 @@ impl Desk {
         let reply = match verdict {
             Verdict::Lost => None,
             Verdict::Answer(reply) => Some(reply),
-            Verdict::Forward => self.ask(query, tcp).ok().map(|mut reply| {
+            Verdict::Forward => self.ask(query, &question, tcp).ok().map(|mut reply| {
                 self.rules.on_reply(&mut reply, &question);
                 reply
             }),
@@ -138,25 +142,36 @@ impl Desk {
         reply
     }
 
-    fn ask(&self, query: &[u8], tcp: bool) -> io::Result<Vec<u8>> {
+    fn ask(&self, query: &[u8], question: &Question, tcp: bool) -> io::Result<Vec<u8>> {
+        let upstream = self.server(question);
         if tcp {
-            let mut stream = TcpStream::connect((self.upstream, 53))?;
+            let mut stream = TcpStream::connect((upstream, 53))?;
             stream.set_read_timeout(Some(PATIENCE))?;
             write(&mut stream, query)?;
             return read(&mut stream);
         }
-        let any = if self.upstream.is_ipv4() {
+        let any = if upstream.is_ipv4() {
             "0.0.0.0:0"
         } else {
             "[::]:0"
         };
         let socket = UdpSocket::bind(any)?;
-        socket.connect((self.upstream, 53))?;
+        socket.connect((upstream, 53))?;
         socket.set_read_timeout(Some(PATIENCE))?;
         socket.send(query)?;
         let mut buffer = [0; 65_535];
         let length = socket.recv(&mut buffer)?;
         Ok(buffer[..length].to_vec())
+    }
+
+    /// The server that this question goes to.
+    fn server(&self, question: &Question) -> IpAddr {
+        let mut asked = locked(&self.asked);
+        let count = asked
+            .entry((question.name.clone(), question.kind))
+            .or_default();
+        *count += 1;
+        self.rules.other_server(*count - 1).unwrap_or(self.upstream)
     }
 
     /// A number below 100: what is lost in one run is lost in the next.

@@ -10,6 +10,7 @@ use crate::check::probe::{Probe, Way};
 use crate::check::roots::Roots;
 use crate::check::survey::aliases::{ChainEnd, Link};
 use crate::check::survey::authorization::CaaLook;
+use crate::check::survey::closer::Closer;
 use crate::check::survey::found::Walk;
 use crate::check::survey::found::Zone;
 use crate::check::survey::said::{Asked, Said};
@@ -26,6 +27,11 @@ pub(in crate::check) struct Facts<'a> {
     pub(in crate::check) chain_end: ChainEnd,
     /// The climb for CAA records.
     pub(in crate::check) caa: Vec<CaaLook>,
+    /// What a resolver says to the question for TXT, where the root's servers say nothing and it is asked in place of all
+    /// servers, for CAA too; it is not asked for TXT before the record is written.
+    pub(in crate::check) resolved: Option<Vec<Asked>>,
+    /// The closer look at the last name of the chain.
+    pub(in crate::check) closer: Closer,
 }
 
 /// What is known of a zone.
@@ -54,6 +60,15 @@ pub(in crate::check) struct Probes {
 }
 
 impl Facts<'_> {
+    /// Whether a resolver was asked in place of all servers, and says anything.
+    pub(in crate::check) fn is_resolved(&self) -> bool {
+        let Some(texts) = &self.resolved else {
+            return false;
+        };
+        let caa = self.caa.iter().flat_map(|look| &look.asked);
+        texts.iter().chain(caa).any(|one| one.reply().is_some())
+    }
+
     /// The zones that are delegated by the zone of this name.
     pub(in crate::check) fn delegated_by(&self, name: &Name) -> impl Iterator<Item = &ZoneFacts> {
         let is_parent = |zone: &ZoneFacts| {
@@ -102,10 +117,20 @@ pub(in crate::check) fn survey<'a>(
 ) -> (Facts<'a>, Vec<Probe>) {
     let view = View::new(capture, roots);
     let (chain, chain_end) = view.chain(&target.name);
-    let caa = target
-        .domain
-        .as_ref()
-        .map_or_else(Vec::new, |domain| view.climb(domain, &|at| view.holder(at)));
+    let resolved =
+        chain
+            .first()
+            .is_some_and(Link::is_rootless)
+            .then(|| match target.is_presented {
+                true => view.resolved(&target.name, RecordType::TXT),
+                false => Vec::new(),
+            });
+    let ask = |at: &Name| match resolved {
+        Some(_) => Some((None, view.resolved(at, RecordType::CAA))),
+        None => view.holder(at),
+    };
+    let domain = target.domain.as_ref();
+    let caa = domain.map_or_else(Vec::new, |domain| view.climb(domain, &ask));
     let mut zones: Vec<ZoneFacts> = Vec::new();
     let add = |zones: &mut Vec<ZoneFacts>, walk: &Walk| {
         for zone in &walk.zones {
@@ -117,11 +142,14 @@ pub(in crate::check) fn survey<'a>(
     for link in &chain {
         add(&mut zones, &link.walk);
     }
-    for look in &caa {
+    for look in caa.iter().filter(|_| resolved.is_none()) {
         add(&mut zones, &view.walk(&look.at));
     }
+    let closer = view.closer(target, &chain);
     let facts = Facts {
         target,
+        resolved,
+        closer,
         zones,
         chain,
         chain_end,

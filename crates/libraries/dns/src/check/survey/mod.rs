@@ -3,10 +3,12 @@
 
 mod aliases;
 mod authorization;
+mod closer;
 mod facts;
 mod found;
 mod glance;
 mod hosts;
+mod limited;
 mod no_root;
 mod said;
 mod view;
@@ -15,8 +17,9 @@ mod zones;
 
 pub(super) use aliases::{ChainEnd, LONGEST_CHAIN, Link};
 pub(super) use authorization::CaaLook;
+pub(super) use closer::{Closer, Elsewhere, Repeated, missed};
 pub(super) use facts::{Facts, Probes, ZoneFacts, survey};
 pub(super) use found::{End, Server, Zone};
 pub(super) use glance::glance;
-pub(super) use said::{Asked, Said, rejects_edns};
+pub(super) use said::{Answer, Asked, Said, rejects_edns, texts_of};
 pub(super) use view::View;

@@ -80,6 +80,23 @@ impl<'a> View<'a> {
         said
     }
 
+    /// What came of one probe so far; it is not asked for.
+    pub(super) fn seen(
+        &self,
+        server: SocketAddr,
+        way: Way,
+        name: &Name,
+        record_type: RecordType,
+    ) -> Said {
+        let name = name.to_lowercase();
+        Said::of(self.capture.get(&Probe {
+            server,
+            way,
+            name,
+            record_type,
+        }))
+    }
+
     /// What a server says, over whatever way it can be heard.
     pub(super) fn ask(&self, server: SocketAddr, name: &Name, record_type: RecordType) -> Said {
         if let Some(fault) = self.dead(server) {
