@@ -9,6 +9,7 @@
 mod authorization;
 mod ca;
 mod captures;
+mod closer;
 mod delegations;
 mod dnssec;
 mod healthy;
