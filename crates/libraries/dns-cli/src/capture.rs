@@ -57,6 +57,7 @@ fn target(target: &Target) -> Value {
         "wildcard": target.is_wildcard,
         "value": target.value,
         "presented": target.is_presented,
+        "closer": target.looks_closer,
         "issuers": target.issuers,
         "account": target.account,
     })
@@ -160,6 +161,7 @@ fn read_target(target: &Value) -> Result<Target, String> {
         is_wildcard: target["wildcard"].as_bool().unwrap_or_default(),
         value: target["value"].as_str().map(str::to_owned),
         is_presented: target["presented"].as_bool().unwrap_or_default(),
+        looks_closer: target["closer"].as_bool().unwrap_or_default(),
         issuers: texts(&target["issuers"]),
         account: target["account"].as_str().map(str::to_owned),
     })
@@ -244,6 +246,7 @@ mod tests {
             is_wildcard: true,
             value: Some("v".into()),
             is_presented: true,
+            looks_closer: true,
             issuers: vec!["ca.test".into()],
             account: Some("https://ca.test/1".into()),
             ..Target::of_name(name)

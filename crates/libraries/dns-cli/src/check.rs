@@ -108,6 +108,7 @@ pub fn check_target(challenge: &Challenge, context: &CheckContext) -> Result<Tar
         is_wildcard: challenge.wildcard()?.unwrap_or(false),
         value: challenge.value()?,
         is_presented: challenge.is_presented() && !challenge.is_cleaned_up(),
+        looks_closer: true,
         issuers: context.issuers.clone(),
         account: context.account.clone(),
     })

@@ -81,6 +81,9 @@ fn hint(error: &Error, is_traced: bool) -> Option<&'static str> {
         Error::NoAddresses { .. } => {
             "Their names need A or AAAA records, and glue at the parent where they lie in the zone itself."
         }
+        Error::NoAuthority { faults, .. } if is_traced && are_internal(faults) => {
+            "All of these addresses are internal, and so says the delegation: no CA outside of this network can ask there."
+        }
         Error::NoAuthority { faults, .. } if are_internal(faults) => {
             "All of these addresses are internal: the resolver seems to have its own copy of the zone, or of the servers' \
              addresses (split horizon). A CA outside sees the zone that an outside resolver does: name one with --resolver."

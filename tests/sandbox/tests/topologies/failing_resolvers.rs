@@ -96,3 +96,24 @@ fn servers_of_the_other_version_of_ip_are_said_to_be_left_out() {
         assert!(!said.contains("no answer"), "{said}");
     }
 }
+
+#[test]
+fn cnames_at_servers_of_the_other_version_of_ip_are_said_not_to_be_looked_at() {
+    const SIX: &str = "2001:db8::11";
+    let lines = own_servers(&[SERVER]) + "_acme-challenge CNAME _acme-challenge.other.test.\n";
+    let other = own_servers(&[SIX]) + "_acme-challenge TXT value\n";
+    let topology = Layout::new()
+        .delegate("example.test", &[SERVER])
+        .delegate("other.test", &[SIX])
+        .host(Host::new(Kind::Nsd, SERVER).zone("example.test", &lines))
+        .host(Host::new(Kind::Nsd, SIX).zone("other.test", &other))
+        .start();
+    let waited = topology.sh(&format!(
+        "dns-zone {NAME} | jq -c '.value = \"value\"' | dns-wait-txt -6 --timeout 3"
+    ));
+    let waited = waited.success();
+    let said = &waited.stderr;
+    let begin = "is not looked at: all name servers of";
+    let end = "are at addresses of a version of IP that is not used: ";
+    assert!(said.contains(begin) && said.contains(end), "{said}");
+}

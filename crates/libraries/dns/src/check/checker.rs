@@ -12,7 +12,9 @@ use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::check::ask::ask;
-use crate::check::capture::{Capture, Observed};
+use crate::check::capture::Capture;
+use crate::check::entry::Observed;
+use crate::check::lead::Leaders;
 use crate::check::probe::{Probe, Way};
 use crate::check::roots::Roots;
 use crate::check::survey::{again, glance, survey};
@@ -24,6 +26,9 @@ use crate::zone::Error;
 
 /// How long a name may take in all: one with servers that do not answer takes three to six seconds.
 const LONGEST: Duration = Duration::from_secs(30);
+
+/// How long a name waits for another one that has a zone in common with it.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long the replies after the first are waited for.
 const TOGETHER: Duration = Duration::from_millis(5);
@@ -44,6 +49,7 @@ pub struct Checker {
     probes: Semaphore,
     flights: Mutex<HashMap<Probe, Arc<OnceCell<()>>>>,
     servers: Mutex<HashMap<SocketAddr, Arc<Semaphore>>>,
+    leaders: Leaders,
 }
 
 /// Where the way down begins, and how the resolvers are asked.
@@ -73,12 +79,24 @@ impl Checker {
             probes: Semaphore::new(probes.max(1)),
             flights: Mutex::default(),
             servers: Mutex::default(),
+            leaders: Leaders::default(),
         }
     }
 
     /// What was captured so far.
     pub fn capture(&self) -> &Capture {
         &self.capture
+    }
+
+    /// The servers that are being waited for.
+    #[must_use]
+    pub fn waits_for(&self) -> Vec<SocketAddr> {
+        let servers = lock(&self.servers);
+        let is_asked = |places: &Semaphore| places.available_permits() < MOST_PER_SERVER;
+        let asked = servers.iter().filter(|(_, places)| is_asked(places));
+        let mut asked: Vec<SocketAddr> = asked.map(|(server, _)| *server).collect();
+        asked.sort();
+        asked
     }
 
     /// Asks the resolvers.
@@ -120,19 +138,18 @@ impl Checker {
     /// Asks all that there is to ask about a name, as far as there is time.
     pub async fn probe(&self, target: &Target) {
         let wanted = |roots: &Roots| survey(target, &self.capture, roots).1;
-        // What was not asked in time is not judged.
-        let _ = timeout(LONGEST, self.probe_all(wanted)).await;
+        self.probe_in_time(&target.name, wanted).await;
     }
 
     /// Goes from the root down to where the record of a name belongs, as far as there is time.
     pub async fn trace(&self, name: &Name, options: TraceOptions) -> Trace {
         let look = |roots: &Roots| trace::survey(name, options, &self.capture, roots, LONGEST);
-        let asked = timeout(LONGEST, self.probe_all(|roots| look(roots).1)).await;
+        let is_done = self.probe_in_time(name, |roots| look(roots).1).await;
         let mut trace = look(&self.roots()).0;
         match trace.location.as_mut().err().map(Box::as_mut) {
             Some(Error::NoResolver { faults, .. }) => self.name_resolvers(faults),
             // It has ended before its time.
-            Some(error @ Error::Timeout { .. }) if asked.is_ok() => {
+            Some(error @ Error::Timeout { .. }) if is_done => {
                 *error = Error::TooManyQuestions {
                     name: name.clone(),
                     most: MOST_PER_NAME,
@@ -177,12 +194,25 @@ impl Checker {
             .await;
     }
 
+    /// Asks all that is wanted for a name, and says whether there was time for that. What was not asked in time is not judged.
+    async fn probe_in_time(&self, name: &Name, wanted: impl Fn(&Roots) -> Vec<Probe>) -> bool {
+        let lead = timeout(PATIENCE, self.leaders.follow(name)).await;
+        let probed = timeout(LONGEST, self.probe_all(wanted)).await;
+        drop(lead);
+        probed.is_ok()
+    }
+
     async fn probe_all(&self, wanted: impl Fn(&Roots) -> Vec<Probe>) {
         let start = self.start.get_or_init(|| self.find_start()).await;
         let mut under_way = FuturesUnordered::new();
         let mut begun: HashSet<Probe> = HashSet::new();
         loop {
-            for probe in wanted(&start.roots) {
+            let wanted = wanted(&start.roots);
+            // What else is under way is not needed any more: its server was given up meanwhile.
+            if wanted.is_empty() {
+                return;
+            }
+            for probe in wanted {
                 if begun.len() < MOST_PER_NAME && begun.insert(probe.clone()) {
                     under_way.push(self.ask(probe, &start.endpoints));
                 }
@@ -223,7 +253,7 @@ impl Checker {
                 },
             };
             // One that has answered anything is alive, and what it is silent about is not its fault.
-            let has_answered = self.capture.heard(probe.server).replies > 0;
+            let has_answered = self.capture.heard(probe.server).has_replied(None);
             if let (Some((resolver, _)), Err(fault), false) =
                 (resolver, &observed.reply, has_answered)
             {

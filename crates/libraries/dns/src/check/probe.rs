@@ -42,6 +42,18 @@ impl Way {
         Way::Again(3),
     ];
 
+    /// Where it stands in [`Way::ALL`].
+    pub(super) fn index(self) -> usize {
+        match self {
+            Way::Udp => 0,
+            Way::MixedCase => 1,
+            Way::Plain => 2,
+            Way::Tcp => 3,
+            Way::Resolver => 4,
+            Way::Again(time) => 4 + usize::from(time.clamp(1, Way::MOST_AGAIN)),
+        }
+    }
+
     /// What a capture calls it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -73,4 +85,18 @@ pub struct Probe {
     pub name: Name,
     /// For records of which type.
     pub record_type: RecordType,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_way_stands_at_its_place_and_has_a_name_of_its_own() {
+        for (index, way) in Way::ALL.into_iter().enumerate() {
+            assert_eq!(way.index(), index, "{way}");
+            let named = Way::ALL.iter().filter(|one| one.as_str() == way.as_str());
+            assert_eq!(named.count(), 1, "{way}");
+        }
+    }
 }

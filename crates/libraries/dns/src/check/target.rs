@@ -30,6 +30,9 @@ pub struct Target {
     pub value: Option<String>,
     /// Whether the record was written already.
     pub is_presented: bool,
+    /// Whether servers are asked again, and for names that are written by mistake, before it is: of many names in a zone a few
+    /// show what there is to be seen.
+    pub looks_closer: bool,
     /// What the CA is called in CAA records (RFC 8659 §4.2); empty where it is not known.
     pub issuers: Vec<String>,
     /// The URL of the account (RFC 8657 §3), where it is known.
@@ -48,6 +51,7 @@ impl Target {
             is_wildcard: false,
             value: None,
             is_presented: false,
+            looks_closer: true,
             issuers: Vec::new(),
             account: None,
         }

@@ -197,22 +197,30 @@ fn locate(
             }));
         }
     }
-    let soa = soa_of(view, zone);
+    let asked = view.consult(zone, &zone.name, RecordType::SOA);
+    let soa = soa_of(&asked, &zone.name);
+    if soa.is_none() && !asked.iter().any(|one| one.said.is_pending()) {
+        return Err(Box::new(Error::NoAuthority {
+            zone: zone.name.clone(),
+            faults: asked.iter().map(fault).collect(),
+        }));
+    }
     Ok(Location {
         name: last.name.clone(),
         cnames: names().skip(1).collect(),
         zone: zone.name.clone(),
-        primary: soa.as_ref().and_then(|soa| from_wire(&soa.mname)),
-        serial: soa.as_ref().map(|soa| soa.serial),
+        primary: soa.and_then(|soa| from_wire(&soa.mname)),
+        serial: soa.map(|soa| soa.serial),
         servers: servers_of(zone),
         wildcard_target: last.target.clone().filter(|_| last.is_wildcard),
     })
 }
 
-fn soa_of(view: &View<'_>, zone: &Zone) -> Option<SOA> {
-    let asked = view.consult(zone, &zone.name, RecordType::SOA);
-    let mut replies = asked.iter().filter_map(Asked::of_zone);
-    replies.find_map(|reply| reply.soa_of(&zone.name).cloned())
+/// The zone's SOA, as the first says that has it: with authority, or else without.
+fn soa_of<'a>(asked: &'a [Asked], zone: &Name) -> Option<&'a SOA> {
+    let replies = asked.iter().filter_map(Asked::of_zone);
+    let others = asked.iter().filter_map(Asked::reply);
+    replies.chain(others).find_map(|reply| reply.soa_of(zone))
 }
 
 fn servers_of(zone: &Zone) -> Vec<NameServer> {

@@ -237,7 +237,7 @@ impl Propagation {
     /// How long a resolver may remember that there was nothing at the target's name (RFC 2308 §5).
     pub async fn absence_cached_for(&self, target: &Target, propagated: &Propagated) -> Duration {
         // At the record's name the negative answer has the SOA, whatever the zone is.
-        let ttl = |reply: &Reply| reply.negative_ttl();
+        let ttl = |reply: &Reply| reply.absence_remembered_for();
         self.longest_ttl(target, RecordType::SOA, propagated, ttl)
             .await
     }

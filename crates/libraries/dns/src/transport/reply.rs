@@ -12,7 +12,7 @@ use crate::transport::extended_error::{ExtendedErrors, OPTION};
 use crate::transport::fault::ReplyFault;
 
 /// No resolver remembers for longer that there is nothing: BIND for three hours, and others for one (RFC 2308 §5).
-const LONGEST_NEGATIVE_TTL: u32 = 3 * 3600;
+pub(crate) const LONGEST_NEGATIVE_TTL: u32 = 3 * 3600;
 
 /// Nor anything else: one week (RFC 8767 §4).
 const LONGEST_TTL: u32 = 7 * 86_400;
@@ -125,15 +125,19 @@ impl Reply {
             RData::SOA(soa) => Some(record.ttl.min(soa.minimum)),
             _ => None,
         };
-        let ttl = sections.filter_map(ttl).next();
-        ttl.map(|ttl| ttl.min(LONGEST_NEGATIVE_TTL))
+        sections.filter_map(ttl).next()
+    }
+
+    /// How long a resolver does remember it: none keeps it for as long as some zones say.
+    pub(crate) fn absence_remembered_for(&self) -> Option<u32> {
+        self.negative_ttl().map(|ttl| ttl.min(LONGEST_NEGATIVE_TTL))
     }
 
     /// For how long a resolver goes on giving this answer, in seconds: it counts the TTLs down.
     pub(crate) fn remembered_for(&self) -> Option<u32> {
         match self.0.answers.iter().map(|record| record.ttl).min() {
             Some(ttl) => Some(ttl.min(LONGEST_TTL)),
-            None => self.negative_ttl(),
+            None => self.absence_remembered_for(),
         }
     }
 

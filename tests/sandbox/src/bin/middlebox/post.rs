@@ -11,7 +11,7 @@ use std::time::Duration;
 use workshop::Random;
 
 use crate::log::Log;
-use crate::message::Question;
+use crate::message::{Question, truncated};
 use crate::rules::{Rules, Verdict};
 
 /// How long the real server may take.
@@ -35,6 +35,8 @@ struct Desk {
     random: Mutex<Random>,
     /// How often each name was asked for each type.
     asked: Mutex<HashMap<(String, u16), usize>>,
+    /// How often over UDP.
+    datagrams: Mutex<HashMap<(String, u16), usize>>,
 }
 
 impl Post {
@@ -54,6 +56,7 @@ impl Post {
             answers: Mutex::new(None),
             random: Mutex::new(Random(1)),
             asked: Mutex::default(),
+            datagrams: Mutex::default(),
         });
         let mut threads = Vec::new();
         if !desk.rules.closed {
@@ -125,7 +128,10 @@ impl Desk {
     fn reply(&self, query: &[u8], tcp: bool) -> Option<Vec<u8>> {
         let question = Question::of(query)?;
         let at = self.log.now();
-        let verdict = self.rules.on_query(query, &question, tcp, self.chance());
+        let verdict = match !tcp && self.rules.is_over_limit(self.came_before(&question)) {
+            true => Verdict::Answer(truncated(query, &question)),
+            false => self.rules.on_query(query, &question, tcp, self.chance()),
+        };
         if verdict != Verdict::Lost && !self.rules.delay.is_zero() {
             thread::sleep(self.rules.delay);
         }
@@ -172,6 +178,16 @@ impl Desk {
             .or_default();
         *count += 1;
         self.rules.other_server(*count - 1).unwrap_or(self.upstream)
+    }
+
+    /// How often this question came as a datagram before.
+    fn came_before(&self, question: &Question) -> usize {
+        let mut datagrams = locked(&self.datagrams);
+        let count = datagrams
+            .entry((question.name.clone(), question.kind))
+            .or_default();
+        *count += 1;
+        *count - 1
     }
 
     /// A number below 100: what is lost in one run is lost in the next.

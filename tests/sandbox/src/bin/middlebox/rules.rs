@@ -29,6 +29,8 @@ pub(crate) struct Rules {
     pub(crate) loss: u8,
     /// `turns=ADDRESS`: of the same question, every second one goes to that server.
     turns: Option<IpAddr>,
+    /// `limit=NUMBER`: of the same question so many datagrams are answered, and the others with TC alone.
+    limit: Option<usize>,
     /// `silent`: nothing is answered.
     silent: bool,
     /// `drop-edns`: nothing with EDNS is answered.
@@ -96,6 +98,10 @@ impl Rules {
             let flag = match name {
                 "delay" => {
                     rules.delay = Duration::from_millis(number);
+                    continue;
+                }
+                "limit" => {
+                    rules.limit = usize::try_from(number).ok();
                     continue;
                 }
                 "loss" => {
@@ -167,6 +173,11 @@ impl Rules {
     /// Whom a question goes to that was asked so often before, where it is another than the server behind the address.
     pub(crate) fn other_server(&self, asked: usize) -> Option<IpAddr> {
         self.turns.filter(|_| asked % 2 == 1)
+    }
+
+    /// Whether a datagram is too many whose question came so often before.
+    pub(crate) fn is_over_limit(&self, before: usize) -> bool {
+        self.limit.is_some_and(|limit| before >= limit)
     }
 
     /// Bends a reply of the server.
@@ -261,6 +272,14 @@ mod tests {
             assert_eq!(reply[13], case, "{rule}");
             assert_eq!(reply.len(), query.len());
         }
+    }
+
+    #[test]
+    fn so_many_datagrams_are_answered_as_the_limit_says() {
+        let rules = Rules::parse(["limit=2"]).unwrap();
+        let is_over = [0, 1, 2, 3].map(|before| rules.is_over_limit(before));
+        assert_eq!(is_over, [false, false, true, true]);
+        assert!(!Rules::default().is_over_limit(9));
     }
 
     #[test]

@@ -33,6 +33,7 @@ use crate::check::finding::{Code, Finding, Severity, Verdict};
 use crate::check::roots::Roots;
 use crate::check::survey::{Facts, Link, again, glance, survey};
 use crate::check::target::{KnownZone, Target};
+use crate::transport::LONGEST_NEGATIVE_TTL;
 
 /// A check.
 type Check = fn(&Facts<'_>, SystemTime) -> Vec<Finding>;
@@ -124,7 +125,7 @@ const CHECKS_OF_GLANCE: [Check; 5] = [
     denial::check,
 ];
 
-/// The TTL of negative answers of the zone that holds the record (RFC 2308 §5).
+/// The TTL of negative answers of the zone that holds the record (RFC 2308 §5), as far as resolvers keep to it.
 fn negative_ttl(facts: &Facts<'_>) -> Option<u32> {
     let holding = facts.zones.iter().filter(|zone| {
         !zone.is_resolved && crate::name::is_within(&facts.target.name, &zone.zone.name)
@@ -137,7 +138,7 @@ fn negative_ttl(facts: &Facts<'_>) -> Option<u32> {
         let own = reply.answers().iter().find(|one| one.name == *name)?;
         Some(own.ttl.min(minimum))
     });
-    ttls.max()
+    ttls.max().map(|ttl| ttl.min(LONGEST_NEGATIVE_TTL))
 }
 
 /// Judges what a glance at these zones has captured.

@@ -113,9 +113,10 @@ impl View<'_> {
         let (Some(zone), End::Found) = (link.walk.zones.last(), &link.walk.end) else {
             return Closer::default();
         };
-        let (times, with_tcp) = match target.is_presented {
-            true => (Way::MOST_AGAIN, true),
-            false => (BEFORE, false),
+        let (times, with_tcp) = match (target.is_presented, target.looks_closer) {
+            (true, _) => (Way::MOST_AGAIN, true),
+            (false, true) => (BEFORE, false),
+            (false, false) => (0, false),
         };
         let mut closer = Closer {
             texts: self.repeated(zone, &link.name, RecordType::TXT, times, with_tcp),
@@ -143,7 +144,7 @@ impl View<'_> {
                 closer.above = self.above(link, zone);
             }
             // A wildcard answers at those names as well.
-            None if !link.is_wildcard => {
+            None if target.looks_closer && !link.is_wildcard => {
                 let names = names_by_mistake(&link.name, &zone.name);
                 let likely = names.into_iter().filter(|(_, slip)| LIKELY.contains(slip));
                 closer.elsewhere = self.elsewhere(likely.collect(), link, 1);

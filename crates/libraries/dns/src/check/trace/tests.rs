@@ -111,6 +111,22 @@ fn denies_what_is_empty(_: &Probe, mut reply: Message) -> Result<Message, Networ
 }
 
 #[test]
+fn a_zone_whose_servers_do_not_hold_it_is_not_found() {
+    let world = World::new("example NS ns1.example\nns1.example A 192.0.2.11")
+        .zone(
+            "192.0.2.11",
+            "example.test.",
+            "@ NS ns1\nns1 A 192.0.2.11\nsub NS ns1.sub\nns1.sub A 192.0.2.13",
+        )
+        .zone("192.0.2.13", "other.test.", "@ NS ns1");
+    let says = "no name server of sub.example.test. answers with authority: 192.0.2.13: REFUSED";
+    for name in ["sub.example.test", "a.sub.example.test"] {
+        let error = trace(&world, name, OPTIONS).location.unwrap_err();
+        assert_eq!(error.to_string(), says, "{name}");
+    }
+}
+
+#[test]
 fn a_server_is_found_whose_name_lies_in_the_top_level_domain_itself() {
     let world = World::new("example NS ns1.example\nns1.example A 192.0.2.11\nns4 A 192.0.2.14")
         .zone(
