@@ -100,8 +100,11 @@ impl Signer {
         let mut arguments = vec![
             "-q", "-S", "-z", "-P", "-O", "full", "-o", &origin, "-f", &path,
         ];
-        if denial == Denial::Nsec3 {
+        if denial != Denial::Nsec {
             arguments.extend(["-3", "-", "-H", "0"]);
+        }
+        if denial == Denial::OptOut {
+            arguments.push("-A");
         }
         if zone.has(Fault::Expired) {
             arguments.extend(["-s", "20240101000000", "-e", "20240201000000"]);
@@ -117,7 +120,7 @@ impl Signer {
         let signed = fs::read_to_string(file)?;
         let spoilt: String = signed
             .lines()
-            .filter_map(|line| spoil(line, fault))
+            .filter_map(|line| spoil(line, fault, &origin))
             .map(|line| line + "\n")
             .collect();
         fs::write(file, spoilt)
@@ -140,12 +143,14 @@ impl Signer {
 /// A line of a signed zone with the fault in it, or nothing where it is left out.
 ///
 /// The key keeps its signature: else there would be one fault for all.
-fn spoil(line: &str, fault: Option<Fault>) -> Option<String> {
+fn spoil(line: &str, fault: Option<Fault>, origin: &str) -> Option<String> {
     let fields: Vec<&str> = line.split_whitespace().collect();
     let kind = fields.get(3).copied().unwrap_or_default();
     let covered = fields.get(4).copied().unwrap_or_default();
     let is_signature = kind == "RRSIG" && covered != "DNSKEY";
+    let is_apex = fields.first() == Some(&origin);
     match fault {
+        Some(Fault::NoApexNsec) if is_apex && [kind, covered].contains(&"NSEC") => None,
         Some(Fault::NoSignatures) if is_signature => None,
         Some(Fault::Bogus) if is_signature => Some(other_signature(line)),
         Some(Fault::WrongNsec) if is_signature && covered == "NSEC" => Some(other_signature(line)),

@@ -19,6 +19,8 @@ pub enum Denial {
     Nsec,
     /// NSEC3, without salt, and hashed once (RFC 9276).
     Nsec3,
+    /// The same, and delegations without DS are left out (RFC 5155 §6).
+    OptOut,
 }
 
 /// What is wrong with a signed zone.
@@ -34,6 +36,8 @@ pub enum Fault {
     NoSignatures,
     /// Its NSEC records say what was not signed.
     WrongNsec,
+    /// It lacks the NSEC record of its apex, by which it would prove that there is no wildcard.
+    NoApexNsec,
     /// Its signatures expire within the hour.
     ExpiresSoon,
     /// Its signatures begin in ten days: Unbound is a day more lenient than a CA.

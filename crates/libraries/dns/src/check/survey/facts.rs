@@ -90,14 +90,12 @@ pub(in crate::check) fn survey<'a>(
 ) -> (Facts<'a>, Vec<Probe>) {
     let view = View::new(capture, roots);
     let (chain, chain_end) = view.chain(&target.name);
-    let resolved =
-        chain
-            .first()
-            .is_some_and(Link::is_rootless)
-            .then(|| match target.is_presented {
-                true => view.resolved(&target.name, RecordType::TXT),
-                false => Vec::new(),
-            });
+    // A resolver may still say where the root's servers are.
+    let is_rootless = view.wants_nothing() && chain.first().is_some_and(Link::is_rootless);
+    let resolved = is_rootless.then(|| match target.is_presented {
+        true => view.resolved(&target.name, RecordType::TXT),
+        false => Vec::new(),
+    });
     let ask = |at: &Name| match resolved {
         Some(_) => Some((None, view.resolved(at, RecordType::CAA))),
         None => view.holder(at),

@@ -9,6 +9,7 @@ use hickory_proto::rr::RecordType;
 use crate::check::capture::Capture;
 use crate::check::entry::Observed;
 use crate::check::probe::{Probe, Way};
+use crate::check::roots::Roots;
 use crate::check::survey::survey;
 use crate::check::survey::view::View;
 use crate::check::target::Target;
@@ -78,6 +79,28 @@ fn a_closer_look_at_a_name_costs_few_questions() {
     });
     // At each server the same, and TXT once more; at one of them four names that are written by mistake.
     assert_eq!(asked.len(), 2 * 5 + 4);
+}
+
+#[test]
+fn no_resolver_hears_of_a_name_whose_servers_are_found() {
+    let (world, capture) = (world(), Capture::default());
+    let target = Target {
+        is_presented: true,
+        ..target("a.example.test")
+    };
+    // Of the root's servers that everybody knows none is there.
+    let asked = world.fill(&capture, UNIX_EPOCH, |capture, roots| {
+        let roots = Roots {
+            by_resolver: false,
+            ..roots.clone()
+        };
+        survey(&target, capture, &roots).1
+    });
+    let own = parse("example.test").unwrap();
+    let by_resolver = asked.iter().filter(|probe| probe.way == Way::Resolver);
+    let names: Vec<_> = by_resolver.map(|probe| probe.name.clone()).collect();
+    assert!(!names.is_empty());
+    assert!(!names.iter().any(|name| is_within(name, &own)), "{names:?}");
 }
 
 #[test]

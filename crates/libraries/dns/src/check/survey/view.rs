@@ -46,6 +46,11 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Whether all was asked that was looked for so far.
+    pub(super) fn wants_nothing(&self) -> bool {
+        self.wanted.borrow().list.is_empty()
+    }
+
     /// What is to be asked before more can be known.
     pub(in crate::check) fn into_wanted(self) -> Vec<Probe> {
         self.wanted.into_inner().list
