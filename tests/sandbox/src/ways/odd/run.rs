@@ -1,7 +1,7 @@
 //! Gets a certificate in a set-up.
 
+use super::super::points::Points;
 use super::super::run::{side_by_side, write_program};
-use super::super::score::Points;
 use crate::Topology;
 
 /// A set-up that looks wrong.
