@@ -17,7 +17,7 @@ use crate::slip::{Slip, names_by_mistake, without_zone};
 
 /// How often a server is asked again before its record is written: what several machines have in turn is told by the serial as
 /// well then, which names share.
-const BEFORE: u8 = 1;
+const BEFORE: u8 = 2;
 
 /// How often each address is asked again for the serial of the zone, beside the ways in which it is asked anyway.
 const SERIALS: u8 = 2;
@@ -170,8 +170,16 @@ impl View<'_> {
                 continue;
             }
             let ask = |way| self.probe(address, way, name, record_type);
+            let mut again = Vec::new();
+            // One after the other: what changes once in between is another matter than what is said in turn.
+            for time in 1..=times {
+                again.push(ask(Way::Again(time)));
+                if again.last().and_then(Said::answer).is_none() {
+                    break;
+                }
+            }
             all.push(Repeated {
-                again: (1..=times).map(|time| ask(Way::Again(time))).collect(),
+                again,
                 tcp: with_tcp.then(|| ask(Way::Tcp)),
                 server,
                 address,
