@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use hickory_proto::rr::{Name, RecordType};
 
 use crate::check::probe::Way;
-use crate::check::survey::closer::Repeated;
 use crate::check::survey::found::Zone;
+use crate::check::survey::repeated::Repeated;
 use crate::check::survey::said::Said;
 use crate::check::survey::view::View;
 
