@@ -180,6 +180,7 @@ mod tests {
                 resolver: Resolver::from(SocketAddr::from(([192, 0, 2, 1], 53))),
                 observed,
                 errors: ExtendedErrors::default(),
+                fails_behind: None,
                 remembers: remembers.map(Duration::from_secs),
                 since: Duration::ZERO,
                 after: None,

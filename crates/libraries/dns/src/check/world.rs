@@ -97,7 +97,8 @@ impl World {
     ) -> Vec<Probe> {
         let roots = roots();
         let mut all = Vec::new();
-        for _ in 0..100 {
+        for round in 0..100 {
+            let at = at + Duration::from_millis(round);
             let wanted = survey(capture, &roots);
             assert_eq!(survey(&copy(capture), &roots), wanted);
             if wanted.is_empty() {

@@ -110,6 +110,18 @@ impl Reply {
         })
     }
 
+    /// Where the CNAMEs of the answer lead from `name`, if there are any.
+    pub(crate) fn end_of_cnames(&self, name: &Name) -> Option<&Name> {
+        let mut end = None;
+        for _ in 0..self.0.answers.len() {
+            match self.cname_of(end.unwrap_or(name)) {
+                Some(target) => end = Some(target),
+                None => break,
+            }
+        }
+        end
+    }
+
     /// The SOA in the answer, if `name` itself owns it.
     pub(crate) fn soa_of(&self, name: &Name) -> Option<&SOA> {
         self.answers_of(name).find_map(|data| match data {

@@ -1,6 +1,6 @@
 //! Whether one address says the same each time: behind it may be several machines, by anycast or a load balancer.
 
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::{Name, RecordType};
@@ -22,6 +22,9 @@ pub(super) const CODES: &[&Code] = &[&ANSWERS_VARY];
 /// The longest identifier of a machine that is shown, in characters.
 const LONGEST: usize = 40;
 
+/// What an answer says that has the value.
+const THE_VALUE: &str = "the value";
+
 /// Something that an address said, how often, and which machines said it.
 #[derive(Debug, PartialEq, Eq)]
 struct Saying {
@@ -36,7 +39,11 @@ pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
     };
     let mut findings = Vec::new();
     let value = facts.target.value.as_deref();
-    findings.extend(check_texts(&facts.closer.texts, &link.name, value));
+    let texts = facts.closer.texts.iter().filter(|repeated| {
+        let said: Vec<&Said> = repeated.said().collect();
+        !only_appears(&said, &link.name, value)
+    });
+    findings.extend(check_texts(texts, &link.name, value));
     for repeated in &facts.closer.serials {
         let zone = link.walk.zones.last();
         let zone = zone.and_then(|zone| facts.zones.iter().find(|one| one.zone.name == zone.name));
@@ -64,27 +71,56 @@ pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
 }
 
 /// What does not answer alike about TXT at a name.
-pub(super) fn check_texts(all: &[Repeated], name: &Name, value: Option<&str>) -> Vec<Finding> {
-    let told = all.iter().filter_map(|repeated| {
+pub(super) fn check_texts<'a>(
+    all: impl IntoIterator<Item = &'a Repeated>,
+    name: &Name,
+    value: Option<&str>,
+) -> Vec<Finding> {
+    let told = all.into_iter().filter_map(|repeated| {
         let sayings = sayings(repeated.said(), |answer| text(answer, name, value));
         tell(repeated, name, RecordType::TXT, &sayings)
     });
     told.collect()
 }
 
-/// Whether the serial only grows from one answer to the next, and no other machine answers: the zone was changed meanwhile.
-fn only_grows(said: &[&Said], zone: &Name) -> bool {
-    let mut answers: Vec<&Answer> = said.iter().filter_map(|one| one.answer()).collect();
-    answers.sort_by_key(|answer| answer.at());
-    let serials: Vec<u32> = answers
-        .iter()
-        .filter_map(|answer| Some(answer.reply().soa_of(zone)?.serial))
-        .collect();
-    let mut machines = answers.iter().filter_map(|answer| answer.machine());
+/// Whether the answers change once, as this rank of each says, and no other machine answers: the zone was changed meanwhile.
+fn changes_once(said: &[&Said], rank: impl Fn(&Answer) -> Option<i64>) -> bool {
+    let mut answers: Vec<(u128, i64)> = Vec::new();
+    for answer in said.iter().filter_map(|one| one.answer()) {
+        // A capture that was kept has no more of the time.
+        let at = answer.at().duration_since(UNIX_EPOCH);
+        let at = at.unwrap_or_default().as_millis();
+        answers.extend(rank(answer).map(|rank| (at, rank)));
+    }
+    answers.sort_unstable();
+    let mut machines = said.iter().filter_map(|one| one.answer()?.machine());
     let first = machines.next();
-    // RFC 1982 §3.2: serials are compared in a circle.
-    let grows = |pair: &[u32]| pair[1].wrapping_sub(pair[0]) <= u32::MAX / 2;
-    serials.windows(2).all(grows) && machines.all(|machine| Some(machine) == first)
+    answers.windows(2).all(|pair| pair[0].1 <= pair[1].1)
+        && machines.all(|machine| Some(machine) == first)
+}
+
+/// Whether the serial only grows from one answer to the next.
+fn only_grows(said: &[&Said], zone: &Name) -> bool {
+    let serial = |answer: &Answer| Some(answer.reply().soa_of(zone)?.serial);
+    let first = said.iter().find_map(|one| serial(one.answer()?));
+    changes_once(said, |answer| {
+        // RFC 1982 §3.2: serials are compared in a circle.
+        let grown = serial(answer)?.wrapping_sub(first?);
+        Some(i64::from(grown as i32))
+    })
+}
+
+/// Whether the value appears, or where none is known, what is there becomes something else.
+fn only_appears(said: &[&Said], name: &Name, value: Option<&str>) -> bool {
+    let text = |answer: &Answer| text(answer, name, value);
+    let first = said.iter().find_map(|one| text(one.answer()?));
+    changes_once(said, |answer| {
+        let says = text(answer)?;
+        Some(i64::from(match value {
+            Some(_) => says == THE_VALUE,
+            None => Some(says) != first,
+        }))
+    })
 }
 
 /// What was said, the most frequent first; what cannot be compared is left out.
@@ -134,7 +170,7 @@ fn text(answer: &Answer, name: &Name, value: Option<&str>) -> Option<String> {
     if let Some(value) = value
         && texts_of(reply, name).iter().any(|one| one == value)
     {
-        return Some("the value".into());
+        return Some(THE_VALUE.into());
     }
     Some(match content(reply).as_slice() {
         [] => "nothing".into(),

@@ -8,7 +8,7 @@ use hickory_proto::rr::RecordType;
 use crate::check::capture::Capture;
 use crate::check::probe::{Probe, Way};
 use crate::check::roots::Roots;
-use crate::check::survey::closer::Repeated;
+use crate::check::survey::repeated::Repeated;
 use crate::check::survey::view::View;
 use crate::check::target::{KnownZone, Target};
 use crate::name::is_within;

@@ -10,6 +10,7 @@ use crate::check::probe::Way;
 use crate::check::survey::aliases::Link;
 use crate::check::survey::found::{End, Zone};
 use crate::check::survey::limited::Limited;
+use crate::check::survey::repeated::Repeated;
 use crate::check::survey::said::{Asked, Said, texts_of};
 use crate::check::survey::view::View;
 use crate::check::target::Target;
@@ -17,7 +18,7 @@ use crate::slip::{Slip, names_by_mistake, without_zone};
 
 /// How often a server is asked again before its record is written: what several machines have in turn is told by the serial as
 /// well then, which names share.
-const BEFORE: u8 = 1;
+const BEFORE: u8 = 2;
 
 /// How often each address is asked again for the serial of the zone, beside the ways in which it is asked anyway.
 const SERIALS: u8 = 2;
@@ -43,19 +44,6 @@ pub(in crate::check) struct Closer {
     pub(in crate::check) primary: Vec<Primary>,
     /// What the servers of the zone above say about the name itself, where they are not those of its zone.
     pub(in crate::check) above: Vec<Asked>,
-}
-
-/// What one address says to the same question.
-#[derive(Clone, Debug)]
-pub(in crate::check) struct Repeated {
-    pub(in crate::check) server: Name,
-    pub(in crate::check) address: SocketAddr,
-    /// The first time, over UDP.
-    pub(in crate::check) first: Said,
-    /// Each time over UDP after that, from another port.
-    pub(in crate::check) again: Vec<Said>,
-    /// Over TCP, where it was asked so.
-    pub(in crate::check) tcp: Option<Said>,
 }
 
 /// What stands at another name.
@@ -92,15 +80,6 @@ impl Closer {
     /// Whether an address limits the rate at which it answers, so that its silence says nothing of the question.
     pub(in crate::check) fn is_limited(&self, address: SocketAddr) -> bool {
         self.limited.iter().any(|one| one.address == address)
-    }
-}
-
-impl Repeated {
-    /// All that it said.
-    pub(in crate::check) fn said(&self) -> impl Iterator<Item = &Said> {
-        std::iter::once(&self.first)
-            .chain(&self.again)
-            .chain(&self.tcp)
     }
 }
 
@@ -152,33 +131,6 @@ impl View<'_> {
             None => {}
         }
         closer
-    }
-
-    /// What each address says that has answered over UDP: one that keeps silent is told of already.
-    fn repeated(
-        &self,
-        zone: &Zone,
-        name: &Name,
-        record_type: RecordType,
-        times: u8,
-        with_tcp: bool,
-    ) -> Vec<Repeated> {
-        let mut all = Vec::new();
-        for (server, address) in zone.addresses() {
-            let first = self.seen(address, Way::Udp, name, record_type);
-            if first.answer().is_none_or(|answer| answer.is_truncated()) {
-                continue;
-            }
-            let ask = |way| self.probe(address, way, name, record_type);
-            all.push(Repeated {
-                again: (1..=times).map(|time| ask(Way::Again(time))).collect(),
-                tcp: with_tcp.then(|| ask(Way::Tcp)),
-                server,
-                address,
-                first,
-            });
-        }
-        all
     }
 
     /// What stands at these names, as some of the servers say that serve the name itself.

@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use hickory_proto::rr::{Name, RecordType};
 
 use crate::check::probe::Way;
-use crate::check::survey::closer::Repeated;
 use crate::check::survey::found::Zone;
+use crate::check::survey::repeated::Repeated;
 use crate::check::survey::said::Said;
 use crate::check::survey::view::View;
 
@@ -52,6 +52,7 @@ impl View<'_> {
                     .iter()
                     .map(|(name, kind)| self.fate(address, name, *kind));
                 let again = repeated.iter().filter(|one| one.address == address);
+                let again: Vec<&Said> = again.flat_map(|one| &one.again).collect();
                 let mut limited = Limited {
                     server,
                     address,
@@ -59,7 +60,7 @@ impl View<'_> {
                     silent: 0,
                     cut: 0,
                 };
-                for fate in once.chain(again.flat_map(|one| fates(one))) {
+                for fate in once.chain(fates(&again)) {
                     match fate {
                         Fate::Answered => limited.answered += 1,
                         Fate::Silent => limited.silent += 1,
@@ -93,16 +94,16 @@ impl View<'_> {
     }
 }
 
-/// What became of a question each time that it was put again. Where it never was answered, it may be the question for the
+/// What became of questions each time that they were put again. Where none ever was answered, it may be the question for the
 /// machine's identifier that is not.
-fn fates(repeated: &Repeated) -> Vec<Fate> {
-    let is_answered = |said: &Said| said.answer().is_some_and(|one| !one.is_truncated());
-    let knows_identifiers = repeated.again.iter().any(is_answered);
-    let fate = |said: &Said| match said {
+fn fates(again: &[&Said]) -> Vec<Fate> {
+    let is_answered = |said: &&Said| said.answer().is_some_and(|one| !one.is_truncated());
+    let knows_identifiers = again.iter().any(is_answered);
+    let fate = |said: &&Said| match said {
         Said::Reply(answer) if !answer.is_truncated() => Fate::Answered,
         Said::Reply(answer) if answer.is_empty() => Fate::Cut,
         Said::Silent(_) if knows_identifiers => Fate::Silent,
         _ => Fate::Other,
     };
-    repeated.again.iter().map(fate).collect()
+    again.iter().map(fate).collect()
 }
