@@ -103,6 +103,31 @@ fn a_certificate_is_issued_once_a_resolver_over_tls_has_the_value_too() {
 }
 
 #[test]
+fn a_value_is_waited_for_through_a_resolver_over_https_too() {
+    let sandbox = with_encrypted_resolver();
+    let resolver = "--resolver https://ca.test:8443/ask";
+    // Whoever is asked alone is asked where the servers have it: else it would remember that there was nothing.
+    let output = sandbox.sh(&format!(
+        "acme-order -d example.test | dns-zone {resolver} | dns01-exec present |
+         dns-wait-txt {resolver} --recursive | tee waited.json |
+         dns-wait-txt {resolver} --recursive-only | dns01-exec cleanup"
+    ));
+    let alone = output.success().document();
+    let waited = sandbox.sh("cat waited.json").success().document();
+    for document in [waited, alone] {
+        let resolvers = &document["challenges"][0]["propagated"]["resolvers"];
+        assert_eq!(resolvers[0]["state"], "serving", "{document:#}");
+        assert_eq!(resolvers[0]["resolver"], "https://ca.test:8443/ask");
+    }
+    let ended = sandbox.sh(&format!(
+        "dns-wait-txt {resolver} --recursive-only --timeout 0 -- _acme-challenge.example.test other"
+    ));
+    ended.assert_status(1);
+    let error = &ended.document()["error"];
+    assert_eq!(error["type"], "acmepipe:dns:not-propagated", "{error:#}");
+}
+
+#[test]
 fn a_resolver_that_is_not_who_it_should_be_is_refused() {
     let sandbox = with_encrypted_resolver();
     // A server with the right certificate that speaks TLS and nothing over it.
@@ -150,6 +175,10 @@ fn a_resolver_that_is_not_who_it_should_be_is_refused() {
         assert!(detail.contains(says), "{resolver}: {detail}");
         assert!(detail.contains(resolver), "{resolver}: {detail}");
         assert_eq!(error["type"], "acmepipe:dns:resolver");
+        // What to do about a certificate is said where one is not accepted.
+        let hint = error["hint"].to_string();
+        let is_about_certificate = hint.contains("LEGO_CA_CERTIFICATES");
+        assert_eq!(is_about_certificate, says.contains("certificate"), "{hint}");
         // No server was asked in its place.
         assert!(!output.stderr.contains("lead on"), "{output:?}");
     }

@@ -120,6 +120,40 @@ fn a_signal_a_good_while_after_the_first_ends_even_cleanup() {
 }
 
 #[test]
+fn a_record_is_known_until_the_call_that_removes_it_has_ended_even_in_a_batch() {
+    for options in [&[][..], &["--batch"]] {
+        let workshop = Workshop::open();
+        let script = workshop.script(
+            "waits",
+            "case $1 in cleanup*) touch began; while [ -e began ] && [ ! -e go ]; do sleep 0.01; done ;; esac",
+        );
+        let presented = workshop.present(&script, options, order([challenge("example.test", "v")]));
+        let mut command = workshop.exec(&script, &["cleanup"]);
+        let child = command
+            .args(options)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        let mut child = child.unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(presented.stdout.as_bytes()).unwrap();
+        drop(stdin);
+        wait_for("the program runs", || workshop.dir().join("began").exists());
+        while child.try_wait().unwrap().is_none() {
+            signal(&child, "TERM");
+            thread::sleep(Duration::from_millis(50));
+        }
+        assert_eq!(child.wait().unwrap().code(), Some(143), "{options:?}");
+        assert_eq!(workshop.list(&script).len(), 1, "{options:?}");
+        fs::write(workshop.dir().join("go"), "").unwrap();
+        let removed = workshop.cleanup(&script, &["--leftovers"], "");
+        assert_eq!(removed.assert_status(0).documents().len(), 1);
+        assert!(workshop.list(&script).is_empty(), "{options:?}");
+    }
+}
+
+#[test]
 fn a_program_that_signals_ended_with_status_0_is_called_again_until_it_has_removed_the_record() {
     let workshop = Workshop::open();
     // As nsupdate does: it ends at SIGTERM without having sent anything, with status 0.

@@ -11,10 +11,18 @@ use std::time::{Duration, SystemTime};
 /// What was seen this long ago says nothing of now.
 const OUTDATED: Duration = Duration::from_secs(3600);
 
+/// No resolver remembers for longer that there was nothing, whatever a zone or a document says, in seconds (RFC 2308 §5).
+const LONGEST_NEGATIVE_TTL: u64 = 3 * 3600;
+
+/// How far the clocks of two machines may be apart, as a document may come from another: what was seen later than that was not.
+const CLOCKS_APART: Duration = Duration::from_secs(60);
+
 /// What `dns-wait-txt` noted.
 struct Seen<'a> {
     /// How many addresses served the value.
     serving: usize,
+    /// How many answered without it, and were not waited for.
+    lacking: usize,
     /// The first that did not, and what it answered.
     other: Option<String>,
     /// How long ago, in seconds.
@@ -38,14 +46,29 @@ pub(crate) fn hint_after(
         match sight {
             Sight::Forbidden | Sight::CaaUnanswered => is_about_caa(code),
             Sight::Dnssec | Sight::Failure => !is_about_caa(code),
+            // A server that knows names in one case only, one that drops what has EDNS, and several at one address.
+            Sight::NoName | Sight::NoRecord | Sight::Nothing => {
+                ["CASE_CHANGED", "ANSWERS_VARY"].contains(&code)
+            }
+            Sight::OtherValue => code == "ANSWERS_VARY",
+            Sight::Silence => ["CASE_CHANGED", "EDNS_UNANSWERED"].contains(&code),
             _ => false,
         }
     });
     if let Some(found) = found {
         return Some(as_found(found));
     }
-    let Seen { serving, ago, .. } = seen;
+    let Seen {
+        serving,
+        lacking,
+        ago,
+        ..
+    } = seen;
     let had_it = match serving {
+        _ if lacking > 0 => format!(
+            "{serving} of {} name server addresses that answer had the value {ago} s before",
+            serving + lacking
+        ),
         1 => format!("The only name server address that answers had the value {ago} s before"),
         _ => {
             format!("All {serving} name server addresses that answer had the value {ago} s before")
@@ -69,6 +92,9 @@ pub(crate) fn hint_after(
                 .to_owned()
         }
         Sight::OtherNetworks => return None,
+        Sight::NoName | Sight::NoRecord | Sight::Nothing | Sight::OtherValue if lacking > 0 => {
+            "the CA asked one that did not have it yet, as --at-least allows".to_owned()
+        }
         Sight::NoName | Sight::NoRecord | Sight::Nothing => format!(
             "it was removed since, or {}",
             still("that there was nothing")
@@ -78,8 +104,9 @@ pub(crate) fn hint_after(
                 .to_owned()
         }
         Sight::Dnssec | Sight::Failure => {
-            "they answer this machine, and not the CA's resolver: it validates DNSSEC, asks in mixed case and with EDNS, and asks \
-             each of the names that lead to the record; dns01-check looks at all of that"
+            "they answer this machine, and not the CA's resolver: they refuse its network, or fail at what it does beside, as it \
+             validates DNSSEC, asks in mixed case and with EDNS, and asks each of the names that lead to the record; dns01-check \
+             looks at all of the latter"
                 .to_owned()
         }
         Sight::Silence => {
@@ -105,7 +132,11 @@ impl Seen<'_> {
     fn of(challenge: &Challenge, now: SystemTime) -> Option<Seen<'_>> {
         let propagated = challenge.members().get(PROPAGATED.name)?.as_object()?;
         let at = value::time(propagated.get("at")?.as_str()?)?;
-        let ago = now.duration_since(at).unwrap_or_default();
+        let ago = match now.duration_since(at) {
+            Ok(ago) => ago,
+            Err(ahead) if ahead.duration() <= CLOCKS_APART => Duration::ZERO,
+            Err(_) => return None,
+        };
         let servers = list(propagated, "servers");
         let is_serving = |server: &&&Value| server["state"] == "serving";
         let of_value = || {
@@ -114,16 +145,25 @@ impl Seen<'_> {
                 .filter(|server| server.get("cname").is_none())
         };
         let serving = of_value().filter(is_serving).count();
-        let other = of_value().find(|server| server["state"] != "serving");
+        let is_lacking = |server: &&&Value| server["state"] == "waiting";
+        let lacking = of_value().filter(is_lacking).count();
+        let mut others = of_value().filter(|server| server["state"] != "serving");
+        let other = of_value()
+            .find(|server| is_lacking(server))
+            .or(others.next());
         let other = other.map(|server| {
             let text = |member: &str| clean(server[member].as_str().unwrap_or_default());
             format!("{} ({}) {}", text("name"), text("address"), text("answer"))
         });
         (serving > 0 && ago <= OUTDATED).then(|| Seen {
             serving,
+            lacking,
             other,
             ago: ago.as_secs(),
-            negative_ttl: propagated.get("negative_ttl").and_then(Value::as_u64),
+            negative_ttl: propagated
+                .get("negative_ttl")
+                .and_then(Value::as_u64)
+                .map(|seconds| seconds.min(LONGEST_NEGATIVE_TTL)),
             findings: list(propagated, "findings"),
         })
     }
@@ -198,6 +238,20 @@ mod tests {
                 "All",
             ),
             (
+                "unauthorized",
+                "No TXT record found",
+                seen(&["serving", "lame", "waiting", "serving"]),
+                "2 of 3 name server addresses that answer",
+                "removed",
+            ),
+            (
+                "unauthorized",
+                "Incorrect TXT record \"x\"",
+                seen(&["serving", "waiting"]),
+                "as --at-least allows",
+                "took its place",
+            ),
+            (
                 "dns",
                 "SERVFAIL looking up TXT",
                 all(),
@@ -236,10 +290,39 @@ mod tests {
             ("unauthorized", "SERVFAIL", "SIGNATURE_EXPIRED", true),
             ("unauthorized", "SERVFAIL", "CAA_FORBIDS", false),
             ("dns", "NXDOMAIN", "SIGNATURE_EXPIRED", false),
+            ("dns", "NXDOMAIN", "CASE_CHANGED", true),
+            ("dns", "NXDOMAIN", "ANSWERS_VARY", true),
+            (
+                "unauthorized",
+                "Incorrect TXT record \"x\"",
+                "ANSWERS_VARY",
+                true,
+            ),
+            ("dns", "query timed out", "CASE_CHANGED", true),
+            ("dns", "query timed out", "EDNS_UNANSWERED", true),
+            ("dns", "NXDOMAIN", "EDNS_UNANSWERED", false),
+            ("caa", "CAA record for x", "CASE_CHANGED", false),
         ] {
             let hint = hint(kind, detail, found(code), 1).unwrap_or_default();
             let says_it = hint.ends_with("before: that is so. Do it.");
             assert_eq!(says_it, is_it, "{detail} {code}: {hint}");
+        }
+    }
+
+    #[test]
+    fn impossible_numbers_are_not_believed() {
+        let mut odd = seen(&["serving"]);
+        odd["negative_ttl"] = json!(u32::MAX);
+        let said = hint("dns", "NXDOMAIN", odd.clone(), 1).unwrap_or_default();
+        assert!(said.contains("for up to 10800 s after"), "{said}");
+        for (at, is_believed) in [
+            ("2026-01-01T00:01:00Z", true),
+            ("2026-01-01T00:01:01Z", false),
+            ("9999-01-01T00:00:00Z", false),
+        ] {
+            odd["at"] = json!(at);
+            let said = hint("dns", "NXDOMAIN", odd.clone(), 0);
+            assert_eq!(said.is_some(), is_believed, "{at}: {said:?}");
         }
     }
 

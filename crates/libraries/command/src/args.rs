@@ -359,6 +359,26 @@ mod tests {
     }
 
     #[test]
+    fn a_list_of_nothing_but_commas_is_no_list_that_was_not_given() {
+        for (words, is_given) in [
+            ("-d , --strict", true),
+            ("-d a -d,", true),
+            ("--strict", false),
+        ] {
+            let list = parse(words).unwrap().list(&DOMAINS);
+            assert_eq!(list.is_err(), is_given, "{words}");
+            let says = list
+                .err()
+                .map_or_else(String::new, |error| error.to_string());
+            assert_eq!(says.is_empty(), !is_given);
+            assert!(
+                says.is_empty() || says == "--domains has nothing in it: `,`",
+                "{says}"
+            );
+        }
+    }
+
+    #[test]
     fn what_is_not_given_has_the_default_of_its_row() {
         let args = parse("").unwrap();
         assert_eq!(args.seconds(&TIMEOUT), Ok(Some(Duration::from_secs(60))));

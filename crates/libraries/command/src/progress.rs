@@ -12,9 +12,6 @@ use std::time::{Duration, Instant};
 const REDRAW: Duration = Duration::from_millis(100);
 /// The size where the terminal does not tell its own, in characters and lines.
 const USUAL_SIZE: (usize, usize) = (80, 24);
-/// The narrowest line that still says something, in characters.
-const NARROWEST: usize = 20;
-
 static SHOWN: Mutex<Shown> = Mutex::new(Shown {
     lines: Vec::new(),
     drawn: None,
@@ -49,15 +46,12 @@ pub(crate) fn show(lines: impl FnOnce() -> Vec<String>) {
     if shown.drawn.is_some_and(|drawn| drawn.elapsed() < REDRAW) {
         return;
     }
-    let size = match rustix::termios::tcgetwinsize(std::io::stderr()) {
-        Ok(size) if size.ws_col > 0 && size.ws_row > 0 => (size.ws_col.into(), size.ws_row.into()),
-        _ => USUAL_SIZE,
-    };
+    let size = size();
     let lines = fit(lines(), size);
     if lines == shown.lines {
         return;
     }
-    let text = format!("{}{}", shown.taken_away(), lines.join("\r\n"));
+    let text = format!("{}{}", shown.taken_away(size.0), lines.join("\r\n"));
     let _ = std::io::stderr().write_all(text.as_bytes());
     shown.lines = lines;
     shown.drawn = Some(Instant::now());
@@ -71,17 +65,49 @@ pub(crate) fn write_above(lines: &str) {
     let _ = std::io::stderr().write_all(lines.as_bytes());
 }
 
+/// The size of the terminal.
+fn size() -> (usize, usize) {
+    match rustix::termios::tcgetwinsize(std::io::stderr()) {
+        Ok(size) if size.ws_col > 0 && size.ws_row > 0 => (size.ws_col.into(), size.ws_row.into()),
+        _ => USUAL_SIZE,
+    }
+}
+
+/// How many columns a character takes at most: some of other scripts take two.
+fn columns(character: char) -> usize {
+    match character {
+        '\0'..'\u{1100}' => 1,
+        _ => 2,
+    }
+}
+
+/// How many rows a line takes: a terminal that was made narrower breaks those that it has.
+fn rows(line: &str, width: usize) -> usize {
+    let columns: usize = line.chars().map(columns).sum();
+    columns.div_ceil(width.max(1)).max(1)
+}
+
+/// A line that is cut so that it takes no column of the last one: else some terminals go on to the next row.
+fn cut(line: &str, width: usize) -> String {
+    let mut room = width.saturating_sub(1);
+    let fits = |character: &char| {
+        let left = room.checked_sub(columns(*character));
+        room = left.unwrap_or_default();
+        left.is_some()
+    };
+    clean(line).chars().take_while(fits).collect()
+}
+
 /// The lines that a terminal has room for, each cut to its width; the last one says how many more there are.
 fn fit(lines: Vec<String>, (width, height): (usize, usize)) -> Vec<String> {
-    let width = width.max(NARROWEST);
-    let cut = |line: &String| clean(line).chars().take(width - 1).collect::<String>();
+    let cut = |line: &String| cut(line, width);
     // One is left for what is above.
     let room = height.saturating_sub(1).max(1);
     let mut fitting: Vec<String> = lines.iter().take(room).map(cut).collect();
     if lines.len() > room && room > 1 {
         let left_out = lines.len() - room + 1;
         fitting.truncate(room - 1);
-        fitting.push(format!("  and {left_out} more"));
+        fitting.push(cut(&format!("  and {left_out} more")));
     }
     fitting
 }
@@ -92,7 +118,7 @@ fn lock() -> MutexGuard<'static, Shown> {
 
 impl Shown {
     fn clear(&mut self) {
-        let text = self.taken_away();
+        let text = self.taken_away(size().0);
         if !text.is_empty() {
             self.lines.clear();
             self.drawn = None;
@@ -100,11 +126,11 @@ impl Shown {
         }
     }
 
-    /// What takes the lines away: the cursor is at the end of the last one.
-    fn taken_away(&self) -> String {
+    /// What takes the lines away from a terminal of this width: the cursor is at the end of the last one.
+    fn taken_away(&self, width: usize) -> String {
         let mut text = String::new();
-        for line in 0..self.lines.len() {
-            let up = if line == 0 { "" } else { "\x1b[1A" };
+        for row in 0..self.lines.iter().map(|line| rows(line, width)).sum() {
+            let up = if row == 0 { "" } else { "\x1b[1A" };
             let _ = write!(text, "{up}\r\x1b[K");
         }
         text
@@ -115,13 +141,12 @@ impl Shown {
 mod tests {
     use super::*;
 
+    fn lines(count: usize) -> Vec<String> {
+        (0..count).map(|line| format!("line {line}")).collect()
+    }
+
     #[test]
     fn what_does_not_fit_on_the_terminal_is_counted_or_cut() {
-        let lines = |count: usize| {
-            (0..count)
-                .map(|line| format!("line {line}"))
-                .collect::<Vec<_>>()
-        };
         for (count, height, shown, last) in [
             (0, 24, 0, ""),
             (1, 24, 1, "line 0"),
@@ -141,16 +166,31 @@ mod tests {
     }
 
     #[test]
+    fn no_line_takes_more_than_its_row_however_narrow_the_terminal_is() {
+        for (line, width, shown) in [
+            ("waiting", 8, "waiting"),
+            ("waiting", 5, "wait"),
+            ("waiting", 1, ""),
+            ("例え.test", 5, "例え"),
+            ("例え.test", 6, "例え."),
+            ("例え.test", 4, "例"),
+        ] {
+            let fitting = fit(vec![line.into()], (width, 24));
+            assert_eq!(fitting, [shown], "{line} of {width}");
+            assert_eq!(rows(shown, width), 1);
+        }
+        assert_eq!(fit(lines(9), (5, 3)), ["line", "  an"]);
+    }
+
+    #[test]
     fn as_many_lines_are_taken_away_as_were_shown() {
-        let shown = |count| Shown {
-            lines: vec![String::new(); count],
-            drawn: None,
-        };
-        assert_eq!(shown(0).taken_away(), "");
-        assert_eq!(shown(1).taken_away(), "\r\x1b[K");
-        assert_eq!(
-            shown(3).taken_away(),
-            "\r\x1b[K\x1b[1A\r\x1b[K\x1b[1A\r\x1b[K"
-        );
+        let shown = |lines| Shown { lines, drawn: None };
+        assert_eq!(shown(lines(0)).taken_away(80), "");
+        assert_eq!(shown(lines(1)).taken_away(80), "\r\x1b[K");
+        let three = "\r\x1b[K\x1b[1A\r\x1b[K\x1b[1A\r\x1b[K";
+        assert_eq!(shown(lines(3)).taken_away(80), three);
+        // It was made narrower meanwhile.
+        assert_eq!(shown(vec!["x".repeat(13)]).taken_away(6), three);
+        assert_eq!(shown(vec![String::new(); 3]).taken_away(6), three);
     }
 }

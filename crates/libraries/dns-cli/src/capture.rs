@@ -51,10 +51,13 @@ pub fn save(capture: &Capture, targets: &[Target], roots: &Roots, at: SystemTime
 fn target(target: &Target) -> Value {
     json!({
         "name": target.name.to_ascii(),
+        "record": target.record.as_ref().map(dns::Name::to_ascii),
+        "zone": target.zone.as_ref().map(dns::Name::to_ascii),
         "domain": target.domain.as_ref().map(dns::Name::to_ascii),
         "wildcard": target.is_wildcard,
         "value": target.value,
         "presented": target.is_presented,
+        "closer": target.looks_closer,
         "issuers": target.issuers,
         "account": target.account,
     })
@@ -152,10 +155,13 @@ fn read_target(target: &Value) -> Result<Target, String> {
     };
     Ok(Target {
         name: name(text(target, "name")?)?,
+        record: target["record"].as_str().map(name).transpose()?,
+        zone: target["zone"].as_str().map(name).transpose()?,
         domain: target["domain"].as_str().map(name).transpose()?,
         is_wildcard: target["wildcard"].as_bool().unwrap_or_default(),
         value: target["value"].as_str().map(str::to_owned),
         is_presented: target["presented"].as_bool().unwrap_or_default(),
+        looks_closer: target["closer"].as_bool().unwrap_or_default(),
         issuers: texts(&target["issuers"]),
         account: target["account"].as_str().map(str::to_owned),
     })
@@ -234,10 +240,13 @@ mod tests {
             assert!(capture.add(probe, Observed { at, took, reply }));
         }
         let target = Target {
+            record: dns::name::parse("x.test").ok(),
+            zone: dns::name::parse("test").ok(),
             domain: dns::name::parse("example.test").ok(),
             is_wildcard: true,
             value: Some("v".into()),
             is_presented: true,
+            looks_closer: true,
             issuers: vec!["ca.test".into()],
             account: Some("https://ca.test/1".into()),
             ..Target::of_name(name)

@@ -7,7 +7,7 @@ use pipeline::catalogue::order::{ACCOUNT, CAA_IDENTITIES, DIRECTORY};
 use pipeline::{Challenge, Document, Object, Problem, Value, types, value};
 use serde_json::{Map, json};
 
-use crate::names::{fqdn, name};
+use crate::names::{fqdn, name, record_name};
 
 /// What an order says beside its challenges: who is to issue, and to which account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -95,18 +95,20 @@ fn issuers_of(directory: &str) -> Vec<String> {
 /// # Errors
 /// A member is missing, or not what the contract demands.
 pub fn check_target(challenge: &Challenge, context: &CheckContext) -> Result<Target, Problem> {
-    let record = fqdn(challenge)?;
-    let domain = challenge.identifier()?;
+    let (domain, zone) = (challenge.identifier()?, challenge.zone()?);
     let parse = |text: String| {
         dns::name::parse(&text)
             .map_err(|error| Problem::document(format!("the identifier {text} {error}")))
     };
     Ok(Target {
-        name: record,
+        name: fqdn(challenge)?,
+        record: Some(record_name(challenge)?),
+        zone: zone.map(|zone| name(&zone)).transpose()?,
         domain: domain.map(parse).transpose()?,
         is_wildcard: challenge.wildcard()?.unwrap_or(false),
         value: challenge.value()?,
         is_presented: challenge.is_presented() && !challenge.is_cleaned_up(),
+        looks_closer: true,
         issuers: context.issuers.clone(),
         account: context.account.clone(),
     })

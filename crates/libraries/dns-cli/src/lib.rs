@@ -24,4 +24,4 @@ pub use propagation_problem::propagation_problem;
 pub use remarks::say_remarks;
 pub use resolvers_problem::resolvers_problem;
 pub use run_values::KnownChallenges;
-pub use search_problem::search_problem;
+pub use search_problem::{search_problem, trace_problem};

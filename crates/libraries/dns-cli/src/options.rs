@@ -72,6 +72,9 @@ pub fn client(args: &Args, resolvers: &[Resolver]) -> Result<Client, Usage> {
 /// One of them is none.
 pub fn resolvers(args: &Args) -> Result<Vec<Resolver>, Usage> {
     let named = args.list(&RESOLVER)?;
+    if named.is_empty() && args.is_given(&RESOLVER) {
+        return Err(Usage::new("--resolver names none"));
+    }
     if named.is_empty() {
         return Ok(system_resolvers().into_iter().map(Resolver::from).collect());
     }

@@ -1,12 +1,14 @@
 //! The problem where a value is not served.
 
 use command::text::clean;
-use dns::propagation::{Cause, Elsewhere, Error, Mistake, Reason, quoted};
+use dns::propagation::{Cause, Elsewhere, Error, Mistake, Observation, Observed, Reason, quoted};
+use dns::transport::NetworkFault;
 use dns::{Name, address};
 use pipeline::Problem;
 use pipeline::types::{self, ProblemType};
 
 use crate::members::servers;
+use crate::search_problem::{OPEN_TCP, OTHER_FAMILY};
 
 /// The problem with which waiting for a value ended: its type, what each server answered last, and what can be done. `said` is
 /// what the program printed that was to write the record.
@@ -38,6 +40,19 @@ fn leads_there(error: &Error) -> Option<&Name> {
     error.observations.iter().find_map(|one| one.alias.as_ref())
 }
 
+/// Whether there are servers, and the answer of each is cut short.
+fn are_cut_short(error: &Error) -> bool {
+    let is_it =
+        |one: &Observation| matches!(one.observed, Observed::NoAnswer(NetworkFault::CutShort(_)));
+    !error.observations.is_empty() && error.observations.iter().all(is_it)
+}
+
+/// Whether there are servers, and all are left out for their version of IP.
+fn are_of_other_family(error: &Error) -> bool {
+    let is_it = |one: &Observation| one.observed == Observed::NoAnswer(NetworkFault::OtherFamily);
+    !error.observations.is_empty() && error.observations.iter().all(is_it)
+}
+
 /// Whether the program may not have written the record at all.
 fn may_not_have_written(cause: &Cause) -> bool {
     let reason = match cause {
@@ -61,7 +76,9 @@ fn kind(cause: &Cause) -> &'static ProblemType {
         Cause::Removed { .. } => &types::DNS_REMOVED,
         Cause::NoUsableServer => &types::DNS_NO_USABLE_SERVER,
         Cause::StillThere { .. } => &types::DNS_STILL_THERE,
-        Cause::NotPropagated { .. } | Cause::TooFewServers { .. } => &types::DNS_NOT_PROPAGATED,
+        Cause::NotPropagated { .. } | Cause::TooFewServers { .. } | Cause::NotSettled { .. } => {
+            &types::DNS_NOT_PROPAGATED
+        }
     }
 }
 
@@ -89,6 +106,8 @@ fn hint(error: &Error) -> String {
              Otherwise present one value per zone at a time, in several rounds: dns01-exec present --one-per-zone, or \
              acme-issue."
         }
+        Cause::NoUsableServer if are_cut_short(error) => OPEN_TCP,
+        Cause::NoUsableServer if are_of_other_family(error) => OTHER_FAMILY,
         Cause::NoUsableServer => {
             "Until one of them answers with authority, no CA can validate: is the zone loaded, the server up, port 53 \
              open? Where a firewall lets nobody but a resolver out, --recursive-only asks that alone."
@@ -96,6 +115,7 @@ fn hint(error: &Error) -> String {
         Cause::TooFewServers { .. } => {
             "Fewer addresses answer, or the zone has fewer, than --at-least asks for."
         }
+        Cause::NotSettled { .. } => "The time of --settle counts in --timeout: raise that.",
         Cause::StillThere { .. } => {
             "Check that the program removes the value, in the zone that is delegated to these servers, or raise --timeout."
         }
@@ -153,7 +173,8 @@ fn not_propagated(error: &Error, reason: &Reason) -> String {
         }
         Reason::SerialUnchanged => {
             "No server's serial has changed since before the record was presented: the program reported success \
-             without changing the zone, or changed it elsewhere."
+             without changing the zone, or changed it elsewhere; where it writes to the database of a PowerDNS, a cache hides \
+             that for up to 80 s."
                 .into()
         }
         Reason::Elsewhere(Elsewhere {
@@ -189,7 +210,7 @@ mod tests {
     use std::time::Duration;
 
     use dns::name::parse;
-    use dns::propagation::{Observation, Removal};
+    use dns::propagation::Removal;
     use dns::slip::Slip;
 
     use super::*;
@@ -243,6 +264,14 @@ mod tests {
                 overwritten,
                 "overwritten",
                 "dns01-exec present --one-per-name",
+            ),
+            (
+                Cause::NotSettled {
+                    after: Duration::from_secs(15),
+                    settle: Duration::from_secs(10),
+                },
+                "not-propagated",
+                "counts in --timeout",
             ),
             (removed, "removed", "dns01-exec present --one-per-zone"),
             (Cause::NoUsableServer, "no-usable-server", "port 53"),
@@ -361,6 +390,50 @@ mod tests {
             assert_eq!(quoted, is_quoted, "{error}");
             // What looks like a line of ours stays in its own.
             assert!(!said(Some("done\nhint: all is well")).contains('\n'));
+        }
+    }
+
+    #[test]
+    fn where_answers_are_cut_short_and_tcp_is_closed_that_is_to_be_opened() {
+        let cut = NetworkFault::CutShort(Box::new(NetworkFault::Refused));
+        for (faults, is_it) in [
+            (vec![cut.clone(), cut.clone()], true),
+            (vec![cut, NetworkFault::Timeout], false),
+        ] {
+            let observations = faults.into_iter().map(|fault| {
+                let server = parse("ns.test").unwrap();
+                let mut one = Observation::pending(server, ([192, 0, 2, 1], 53).into());
+                one.observed = Observed::NoAnswer(fault);
+                one
+            });
+            let error = Error {
+                name: parse("a.test").unwrap(),
+                cause: Cause::NoUsableServer,
+                observations: observations.collect(),
+            };
+            let hint = propagation_problem(&error, None).hint.unwrap_or_default();
+            assert_eq!(hint.contains("Open TCP port 53"), is_it, "{hint}");
+            assert_eq!(hint.contains("the server up"), !is_it, "{hint}");
+        }
+    }
+
+    #[test]
+    fn servers_that_are_left_out_for_their_version_of_ip_are_not_called_down() {
+        for (fault, is_left_out) in [
+            (NetworkFault::OtherFamily, true),
+            (NetworkFault::Unroutable, false),
+        ] {
+            let server = parse("ns.test").unwrap();
+            let mut one = Observation::pending(server, ([192, 0, 2, 1], 53).into());
+            one.observed = Observed::NoAnswer(fault);
+            let error = Error {
+                name: parse("a.test").unwrap(),
+                cause: Cause::NoUsableServer,
+                observations: vec![one],
+            };
+            let hint = propagation_problem(&error, None).hint.unwrap_or_default();
+            assert_eq!(hint.contains("--ipv4"), is_left_out, "{hint}");
+            assert_eq!(hint.contains("the server up"), !is_left_out, "{hint}");
         }
     }
 

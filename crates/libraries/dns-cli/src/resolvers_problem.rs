@@ -41,11 +41,17 @@ pub fn resolvers_problem(error: &ResolversLackIt, is_served: bool, said: Option<
         .iter()
         .filter(|one| one.state() == ServerState::Waiting)
         .filter_map(|one| one.remembers)
+        // What is over at this moment says nothing.
+        .filter(|remembers| !remembers.is_zero())
         .max();
     let (kind, hint) = match remembers {
         _ if is_silent => (
             &types::DNS_RESOLVER,
             "None of them answers: name others with --resolver.".to_owned(),
+        ),
+        _ if observations.iter().any(|one| one.refuses()) => (
+            &types::DNS_RESOLVER,
+            "This resolver does not serve this machine; name another with --resolver.".to_owned(),
         ),
         _ if observations.iter().any(|one| one.fails()) => (
             &types::DNS_NOT_PROPAGATED,
@@ -92,15 +98,18 @@ mod tests {
     use std::net::SocketAddr;
     use std::time::Duration;
 
+    use dns::ResponseCode;
     use dns::name::parse;
     use dns::propagation::{Observed, ResolverObservation};
     use dns::resolver::Resolver;
-    use dns::transport::{ExtendedErrors, NetworkFault};
+    use dns::transport::{ExtendedErrors, NetworkFault, ReplyFault};
 
     use super::*;
 
     #[test]
     fn what_the_program_printed_is_quoted_where_the_resolver_may_be_right() {
+        let of_code =
+            |code| Observed::Lame(ReplyFault::ResponseCode(code, ExtendedErrors::default()));
         for (observed, remembers, is_served, kind, says, is_quoted) in [
             (
                 Observed::NxDomain(None),
@@ -135,6 +144,30 @@ mod tests {
                 true,
             ),
             (
+                Observed::NxDomain(None),
+                Some(0),
+                true,
+                "not-propagated",
+                "servers have it: raise",
+                false,
+            ),
+            (
+                of_code(ResponseCode::ServFail),
+                None,
+                true,
+                "not-propagated",
+                "DNSSEC",
+                false,
+            ),
+            (
+                of_code(ResponseCode::Refused),
+                None,
+                true,
+                "resolver",
+                "does not serve this machine",
+                false,
+            ),
+            (
                 Observed::NoAnswer(NetworkFault::Timeout),
                 None,
                 false,
@@ -147,6 +180,7 @@ mod tests {
                 resolver: Resolver::from(SocketAddr::from(([192, 0, 2, 1], 53))),
                 observed,
                 errors: ExtendedErrors::default(),
+                fails_behind: None,
                 remembers: remembers.map(Duration::from_secs),
                 since: Duration::ZERO,
                 after: None,

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use dns::ResponseCode;
-use dns::transport::{NetworkFault, ReplyFault, ServerFault, is_internal};
+use dns::transport::{NetworkFault, ServerFault, is_internal};
 use dns::zone::Error;
 use pipeline::Problem;
 use pipeline::types::{self, ProblemType};
@@ -11,8 +11,18 @@ use pipeline::types::{self, ProblemType};
 /// The problem with which a search ended: its type, what was asked of whom, and what can be done.
 #[must_use]
 pub fn search_problem(error: &Error) -> Problem {
+    problem(error, false)
+}
+
+/// The same where the search went from the root down, with `--trace`.
+#[must_use]
+pub fn trace_problem(error: &Error) -> Problem {
+    problem(error, true)
+}
+
+fn problem(error: &Error, is_traced: bool) -> Problem {
     let problem = Problem::new(kind(error), error.to_string());
-    match hint(error) {
+    match hint(error, is_traced) {
         Some(hint) => problem.hint(hint),
         None => problem,
     }
@@ -28,36 +38,30 @@ fn kind(error: &Error) -> &'static ProblemType {
         | Error::NoAddresses { .. }
         | Error::NoAuthority { .. }
         | Error::TooManyReferrals { .. }
+        | Error::TooManyQuestions { .. }
         | Error::Timeout { .. } => &types::DNS_NO_USABLE_SERVER,
     }
 }
 
-fn hint(error: &Error) -> Option<&'static str> {
+fn hint(error: &Error, is_traced: bool) -> Option<&'static str> {
     Some(match error {
         Error::NoResolver { faults, .. } => {
-            let any = |code| {
-                let is_it = |fault: &ServerFault| matches!(fault, ServerFault::Reply(ReplyFault::ResponseCode(found, _)) if *found == code);
-                faults.iter().any(|(_, fault)| is_it(fault))
-            };
-            let is_tls =
-                |fault: &ServerFault| matches!(fault, ServerFault::Network(NetworkFault::Tls(_)));
-            let has_no_address = |fault: &ServerFault| {
-                matches!(fault, ServerFault::Network(NetworkFault::NoAddress(_)))
-            };
-            if any(ResponseCode::ServFail) {
+            let any = |code| faults.iter().any(|(_, fault)| fault.is_code(code));
+            let mut network = faults.iter().filter_map(|(_, fault)| match fault {
+                ServerFault::Network(fault) => of_network(fault),
+                ServerFault::Reply(_) => None,
+            });
+            if any(ResponseCode::ServFail) && is_traced {
+                "Another resolver can be named with --resolver."
+            } else if any(ResponseCode::ServFail) {
                 "The name servers of this domain may be down or fail DNSSEC validation, or the resolver cannot reach \
                  them; dns-zone --trace shows which. Another resolver can be named with --resolver."
             } else if any(ResponseCode::Refused) {
                 "This resolver does not serve this machine; name another with --resolver."
-            } else if faults.iter().any(|(_, fault)| is_tls(fault)) {
-                "A resolver over TLS has to show a certificate for the name or address by which it is called; another name \
-                 stands behind `#`: tls://192.0.2.1#dns.example. CAs that the system does not trust are in LEGO_CA_CERTIFICATES; \
-                 with it, LEGO_CA_SYSTEM_CERT_POOL=true keeps those that it does."
-            } else if faults.iter().any(|(_, fault)| has_no_address(fault)) {
-                "The system's resolvers are asked for the resolver's address; give that, and the name behind `#`: \
-                 tls://192.0.2.1#dns.example."
             } else {
-                "Check /etc/resolv.conf and the network, or name another resolver with --resolver."
+                network.next().unwrap_or(
+                    "Check /etc/resolv.conf and the network, or name another resolver with --resolver.",
+                )
             }
         }
         Error::NoZoneSeen(_) => {
@@ -77,18 +81,69 @@ fn hint(error: &Error) -> Option<&'static str> {
         Error::NoAddresses { .. } => {
             "Their names need A or AAAA records, and glue at the parent where they lie in the zone itself."
         }
+        Error::NoAuthority { faults, .. } if is_traced && are_internal(faults) => {
+            "All of these addresses are internal, and so says the delegation: no CA outside of this network can ask there."
+        }
         Error::NoAuthority { faults, .. } if are_internal(faults) => {
             "All of these addresses are internal: the resolver seems to have its own copy of the zone, or of the servers' \
              addresses (split horizon). A CA outside sees the zone that an outside resolver does: name one with --resolver."
+        }
+        Error::NoAuthority { faults, .. } if are_cut_short(faults) => OPEN_TCP,
+        Error::NoAuthority { faults, .. }
+            if faults.iter().all(|(_, fault)| fault.is_of_other_family()) =>
+        {
+            OTHER_FAMILY
         }
         Error::NoAuthority { .. } => {
             "Until one of them does, no CA can validate: is the zone loaded, the server up, port 53 open here? Where a firewall \
              lets nobody but a resolver out, --recursive-only asks that alone."
         }
+        Error::TooManyQuestions { .. } => {
+            "Very many servers are on the way to it, or servers whose names lead to each other."
+        }
+        Error::Timeout { .. } if is_traced => {
+            "Too many of the servers on the way to it do not answer; the member `trace` says how far it leads."
+        }
         Error::Timeout { .. } => {
             "Too many of the servers on the way to it do not answer; dns-zone --trace shows which."
         }
         Error::BadCname { .. } | Error::TooManyReferrals { .. } => return None,
+    })
+}
+
+/// What can be done where answers are cut short, and TCP is closed.
+pub(crate) const OPEN_TCP: &str = "Open TCP port 53 (RFC 7766): an answer that does not fit into a datagram cannot be had else. Where old values make it \
+     large, remove them.";
+
+/// Whether there are servers, and the answer of each is cut short.
+fn are_cut_short(faults: &[(SocketAddr, ServerFault)]) -> bool {
+    let is_it =
+        |fault: &ServerFault| matches!(fault, ServerFault::Network(NetworkFault::CutShort(_)));
+    !faults.is_empty() && faults.iter().all(|(_, fault)| is_it(fault))
+}
+
+/// What can be done where servers are left out for their version of IP.
+pub(crate) const OTHER_FAMILY: &str = "Without --ipv4 or --ipv6 servers are asked over both.";
+
+/// What can be done where there is no reply from a resolver, for this reason.
+fn of_network(fault: &NetworkFault) -> Option<&'static str> {
+    Some(match fault {
+        NetworkFault::Certificate(_) => {
+            "A resolver over TLS has to show a certificate for the name or address by which it is called; another name \
+             stands behind `#`: tls://192.0.2.1#dns.example. CAs that the system does not trust are in LEGO_CA_CERTIFICATES; \
+             with it, LEGO_CA_SYSTEM_CERT_POOL=true keeps those that it does."
+        }
+        NetworkFault::Tls(_) => {
+            "Check the address, and the port, which is 853 for tls:// and 443 for https:// unless another is named."
+        }
+        NetworkFault::Https(_) => {
+            "Check the URL, with its path; the resolver has to take questions by POST over HTTP/2 (RFC 8484)."
+        }
+        NetworkFault::NoAddress(_) => {
+            "The system's resolvers are asked for the resolver's address; give that, and the name behind `#`: \
+             tls://192.0.2.1#dns.example."
+        }
+        _ => return None,
     })
 }
 
@@ -103,7 +158,7 @@ mod tests {
 
     use dns::name::parse;
     use dns::resolver::Resolver;
-    use dns::transport::ExtendedErrors;
+    use dns::transport::{ExtendedErrors, ReplyFault};
     use dns::{Name, RecordType};
 
     use super::*;
@@ -136,9 +191,19 @@ mod tests {
                 "Check /etc/resolv.conf",
             ),
             (
-                no_resolver(of_network(NetworkFault::Tls("x".into()))),
+                no_resolver(of_network(NetworkFault::Certificate("x".into()))),
                 "resolver",
                 "LEGO_CA_SYSTEM_CERT_POOL",
+            ),
+            (
+                no_resolver(of_network(NetworkFault::Tls("x".into()))),
+                "resolver",
+                "853 for tls://",
+            ),
+            (
+                no_resolver(of_network(NetworkFault::Https("x".into()))),
+                "resolver",
+                "over HTTP/2",
             ),
             (
                 no_resolver(of_network(NetworkFault::NoAddress("x".into()))),
@@ -213,6 +278,35 @@ mod tests {
                 "split horizon",
             ),
             (
+                Error::NoAuthority {
+                    zone: name(),
+                    faults: vec![(
+                        server,
+                        ServerFault::Network(NetworkFault::CutShort(Box::new(
+                            NetworkFault::Refused,
+                        ))),
+                    )],
+                },
+                "no-usable-server",
+                "Open TCP port 53",
+            ),
+            (
+                Error::NoAuthority {
+                    zone: name(),
+                    faults: vec![(server, NetworkFault::OtherFamily.into())],
+                },
+                "no-usable-server",
+                "Without --ipv4 or --ipv6",
+            ),
+            (
+                Error::TooManyQuestions {
+                    name: name(),
+                    most: 4096,
+                },
+                "no-usable-server",
+                "lead to each other",
+            ),
+            (
                 Error::TooManyReferrals {
                     name: name(),
                     zone: name(),
@@ -236,6 +330,9 @@ mod tests {
             assert_eq!(problem.hint.is_none(), hint.is_empty(), "{error}");
             let said = problem.hint.unwrap_or_default();
             assert!(said.contains(hint), "{error}: {said}");
+            // Whoever does that need not be told to.
+            let said = trace_problem(&error).hint.unwrap_or_default();
+            assert!(!said.contains("--trace"), "{error}: {said}");
         }
     }
 }

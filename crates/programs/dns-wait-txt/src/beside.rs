@@ -1,5 +1,6 @@
-//! What a CA looks at beside the record: CAA, and DNSSEC from the DS down. It is looked at while the value is waited for, and a
-//! person is told of what a CA will fail at. It holds up nothing: the value alone decides.
+//! What a CA looks at beside the record: CAA, and DNSSEC from the DS down. It is looked at while the value is waited for, and once
+//! every server serves the value, each is asked a few times more. A person is told of what a CA will fail at. It holds up
+//! nothing: the value alone decides.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -10,7 +11,9 @@ use std::time::{Duration, SystemTime};
 use command::message;
 use dns::Name;
 use dns::address::PORT;
-use dns::check::{Checker, Finding, Glanced, KnownZone, Severity, Target, judge_glance};
+use dns::check::{
+    Checker, Finding, Glanced, KnownZone, Severity, Target, judge_again, judge_glance,
+};
 use dns::resolver::Resolver;
 use dns::transport::Client;
 use dns::zone::NameServer;
@@ -88,21 +91,37 @@ impl Beside {
                 waiting.await
             }
         };
-        let until = Instant::now() + LONGEST;
-        let mut count = self.checker.capture().count();
-        // For as long as answers come: a server that is dead is not waited for.
-        while !is_done && Instant::now() < until {
-            is_done = timeout(PAUSE, &mut glance).await.is_ok();
-            let heard = self.checker.capture().count();
-            is_done |= heard == count;
-            count = heard;
+        if !is_done {
+            self.while_heard(&mut glance).await;
+        }
+        if waited.is_ok() {
+            self.while_heard(&mut Box::pin(self.checker.again(&target, &zones)))
+                .await;
         }
         let (capture, roots) = (self.checker.capture(), self.checker.roots());
-        let glanced = judge_glance(&target, &zones, capture, &roots, SystemTime::now());
+        let mut glanced = judge_glance(&target, &zones, capture, &roots, SystemTime::now());
+        if waited.is_ok() {
+            let again = judge_again(&target, &zones, capture, &roots);
+            glanced.findings.extend(again);
+        }
         for finding in &glanced.findings {
             self.say(finding);
         }
         Ok((waited?, Some(glanced)))
+    }
+
+    /// Waits for as long as answers come: a server that is dead is not waited for.
+    async fn while_heard(&self, mut looking: impl Future<Output = ()> + Unpin) {
+        let until = Instant::now() + LONGEST;
+        let mut count = self.checker.capture().count();
+        while Instant::now() < until {
+            let is_done = timeout(PAUSE, &mut looking).await.is_ok();
+            let heard = self.checker.capture().count();
+            if is_done || heard == count {
+                break;
+            }
+            count = heard;
+        }
     }
 
     /// Whether one more name is looked at whose record is in the first of these zones.

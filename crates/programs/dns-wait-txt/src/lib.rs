@@ -54,21 +54,23 @@ pub static RECURSIVE_ONLY: Opt = dns_cli::RECURSIVE_ONLY;
 /// `--at-least`.
 pub static AT_LEAST: Opt = Opt {
     is_rare: true,
-    long_help: "The value has to be at all addresses that answer with authority in any case. Where fewer of them answer it is \
-                waited for the others, and where the zone has fewer that is an error.",
+    long_help: "It is for zones with many servers, some of which lag: without it, all addresses that answer with authority have to \
+                serve the value; with it, a CA that asks one of the others may find nothing. Where the zone has fewer than N that \
+                is an error.",
+    otherwise: Some("all that answer"),
     ..Opt::count(
         "at-least",
         128,
-        Some(1),
-        "N addresses or more have to serve the value",
+        None,
+        "wait until N addresses or more serve the value",
     )
 };
 /// `--settle`.
 pub static SETTLE: Opt = Opt {
     is_rare: true,
     long_help: "For addresses that stand for many servers (anycast), of which each answer comes from another. They are looked at \
-                meanwhile and once more at the end, and the time begins anew where one lacks the value. The resolvers of\n\
-                .Fl -recursive\nare asked after that.",
+                meanwhile and once more at the end, and the time begins anew where one lacks the value. It counts in\n.Fl -timeout ,\n\
+                and comes on top of a document's timeout. The resolvers of\n.Fl -recursive\nare asked after that.",
     ..Opt::seconds(
         "settle",
         Some(0),

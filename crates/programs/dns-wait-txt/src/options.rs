@@ -38,7 +38,7 @@ pub(crate) struct Waiting {
     timeout: Option<Duration>,
     interval: Option<Duration>,
     strict: bool,
-    at_least: usize,
+    at_least: Option<usize>,
     settle: Duration,
 }
 
@@ -76,17 +76,31 @@ impl Config {
         let beside_gone = of_servers.into_iter().chain(others);
         contradict(args.flag(&GONE)?, "--gone", beside_gone)?;
         contradict(asked == Asked::Resolvers, "--recursive-only", of_servers)?;
+        contradict(
+            args.flag(&STRICT)?,
+            "--strict",
+            [(args.is_given(&AT_LEAST), "--at-least")],
+        )?;
+        let (timeout, settle) = (args.seconds(&TIMEOUT)?, args.seconds(&SETTLE)?);
+        if let (Some(timeout), Some(settle)) = (timeout, settle)
+            && settle > timeout
+        {
+            let [settle, timeout] = [settle, timeout].map(|one| one.as_secs_f64());
+            return Err(Usage::new(format!(
+                "a timeout of {timeout} s has no room for --settle {settle}, which counts in it"
+            )));
+        }
         let resolvers = dns_cli::resolvers(args)?;
         Ok(Config {
             client: dns_cli::client(args, &resolvers)?,
             resolvers,
             asked,
             waiting: Waiting {
-                timeout: args.seconds(&TIMEOUT)?,
+                timeout,
                 interval: args.seconds(&INTERVAL)?,
                 strict: args.flag(&STRICT)?,
-                at_least: args.count(&AT_LEAST)?.unwrap_or(1),
-                settle: args.seconds(&SETTLE)?.unwrap_or_default(),
+                at_least: args.count(&AT_LEAST)?,
+                settle: settle.unwrap_or_default(),
             },
             gone: args.flag(&GONE)?,
             failure: args
@@ -121,11 +135,13 @@ impl Waiting {
 
     /// How to wait for a challenge's value: as the command line says, then the document, then as lego does.
     pub(crate) fn polling(self, document: Propagation) -> Polling {
-        let timeout = self.timeout.or(document.timeout);
+        // Who says how long to wait for the record alone has not thought of what comes after that.
+        let of_record = document.timeout.unwrap_or(DEFAULT_TIMEOUT);
+        let timeout = self.timeout.unwrap_or(of_record + self.settle);
         let interval = self.interval.or(document.interval);
         Polling {
-            timeout: timeout.unwrap_or(DEFAULT_TIMEOUT),
-            is_given: timeout.is_some(),
+            timeout,
+            is_given: self.timeout.or(document.timeout).is_some(),
             interval: interval.unwrap_or(DEFAULT_INTERVAL),
             strict: self.strict,
             at_least: self.at_least,
@@ -142,17 +158,17 @@ mod tests {
     fn the_command_line_goes_before_the_document_and_that_before_the_default() {
         let seconds = |seconds: Option<u64>| seconds.map(Duration::from_secs);
         for (given, in_document, timeout, interval) in [
-            ((None, None), (None, None), 60, 2),
-            ((None, Some(1)), (Some(5), None), 5, 1),
-            ((Some(1), None), (Some(5), None), 1, 2),
-            ((None, None), (Some(5), Some(7)), 5, 7),
+            ((None, None), (None, None), 63, 2),
+            ((None, Some(1)), (Some(5), None), 8, 1),
+            ((Some(4), None), (Some(5), None), 4, 2),
+            ((None, None), (Some(5), Some(7)), 8, 7),
         ] {
             let waiting = Waiting {
                 timeout: seconds(given.0),
                 interval: seconds(given.1),
                 strict: true,
-                at_least: 2,
-                settle: Duration::ZERO,
+                at_least: Some(2),
+                settle: Duration::from_secs(3),
             };
             let polling = waiting.polling(Propagation {
                 timeout: seconds(in_document.0),
@@ -161,7 +177,7 @@ mod tests {
             assert_eq!(polling.timeout, Duration::from_secs(timeout));
             assert_eq!(polling.interval, Duration::from_secs(interval));
             assert!(polling.strict);
-            assert_eq!(polling.at_least, 2);
+            assert_eq!(polling.at_least, Some(2));
         }
     }
 }

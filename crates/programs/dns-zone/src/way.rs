@@ -70,7 +70,7 @@ async fn trace(checker: &Checker, options: TraceOptions, name: &Name) -> Result<
             Ok(members)
         }
         Err(error) => {
-            let mut problem = dns_cli::search_problem(error);
+            let mut problem = dns_cli::trace_problem(error);
             for (member, value) in traced {
                 problem = problem.with(&member, value);
             }

@@ -1,14 +1,17 @@
 //! The check of a challenge, and what all checks come to.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::rc::Rc;
 
+use dns::Name;
 use dns::check::{Graph, Judgement, Severity, Target};
 use dns_cli::CheckContext;
 use pipeline::catalogue::challenge::ERROR;
 use pipeline::{Challenge, Document, Object, Problem, Step};
 
 use crate::options::{Format, Options};
+use crate::progress::Progress;
 use crate::source::Source;
 
 /// What all checks come to.
@@ -52,13 +55,23 @@ impl Outcome {
     }
 }
 
+/// So many names of a domain are looked at closely: who writes one record at a wrong name writes all of them there, and each look
+/// costs questions.
+const MOST_OF_DOMAIN: usize = 4;
+
+/// Most domains are registered below a top-level domain, and have so many labels.
+const REGISTERED: usize = 2;
+
 /// The check of each challenge.
 pub(crate) struct Check {
     source: Rc<Source>,
     options: Options,
     outcome: Rc<Outcome>,
+    progress: Progress,
     /// Of the document whose challenges are read.
     context: RefCell<CheckContext>,
+    /// How many names were looked at closely, by their registered domains.
+    looked: RefCell<HashMap<Name, usize>>,
 }
 
 impl Check {
@@ -67,8 +80,21 @@ impl Check {
             source,
             options,
             outcome,
+            progress: Progress::default(),
             context: RefCell::default(),
+            looked: RefCell::default(),
         }
+    }
+}
+
+impl Check {
+    /// Whether one more name of its registered domain is looked at closely.
+    fn has_room(&self, target: &Target) -> bool {
+        let domain = target.name.trim_to(REGISTERED);
+        let mut looked = self.looked.borrow_mut();
+        let count = looked.entry(domain).or_default();
+        *count += 1;
+        *count <= MOST_OF_DOMAIN
     }
 }
 
@@ -80,11 +106,14 @@ impl Step for Check {
     }
 
     fn read(&self, challenge: &Challenge) -> Result<Target, Problem> {
-        dns_cli::check_target(challenge, &self.context.borrow())
+        let mut target = dns_cli::check_target(challenge, &self.context.borrow())?;
+        target.looks_closer = self.has_room(&target);
+        Ok(target)
     }
 
     async fn run(&self, target: Target) -> Result<Object, Problem> {
-        let judgement = self.source.judge(&target).await;
+        let judging = self.source.judge(&target);
+        let judgement = self.progress.during(&self.source, judging).await;
         self.outcome.add(&judgement);
         if self.options.format == Format::Dot {
             let graph = self.source.graph(&target);

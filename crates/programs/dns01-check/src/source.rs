@@ -1,6 +1,7 @@
 //! Where replies come from: servers, or a file.
 
 use std::cell::RefCell;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -72,6 +73,14 @@ impl Source {
                 };
                 judge(target, &saved.capture, &saved.roots, saved.at)
             }
+        }
+    }
+
+    /// The servers that are being waited for.
+    pub(crate) fn waits_for(&self) -> Vec<SocketAddr> {
+        match self {
+            Source::Servers(checker, _) => checker.waits_for(),
+            Source::File(_) => Vec::new(),
         }
     }
 

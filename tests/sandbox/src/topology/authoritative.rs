@@ -8,13 +8,13 @@ use std::process::Command;
 
 use super::layout::{Host, Kind};
 use super::site::Site;
-use super::zone::HostedZone;
+use super::zone::{Denial, Fault, HostedZone};
 use crate::servers::plan::Plan;
 
 /// Writes the files of a server, and says how it starts.
 pub(super) fn plan(site: &Site, host: &Host, dir: &Path) -> io::Result<Plan> {
     for zone in &host.zones {
-        write_zone(site, zone, dir)?;
+        write_zone(site, host.kind, zone, dir)?;
     }
     let mut plan = match host.kind {
         Kind::Knot => knot(host, dir)?,
@@ -31,8 +31,8 @@ pub(super) fn file(zone: &HostedZone) -> String {
     format!("{}zone", zone.origin())
 }
 
-/// Writes one zone's file, with DS records for those below it that are signed.
-pub(super) fn write_zone(site: &Site, zone: &HostedZone, dir: &Path) -> io::Result<()> {
+/// Writes one zone's file, with DS records for those below it that are signed. PowerDNS signs by itself.
+pub(super) fn write_zone(site: &Site, kind: Kind, zone: &HostedZone, dir: &Path) -> io::Result<()> {
     let signer = &site.signer;
     let ds = |name: &str| signer.ds(name).unwrap_or_default();
     let mut text = zone.text(site.serial, ds);
@@ -41,7 +41,10 @@ pub(super) fn write_zone(site: &Site, zone: &HostedZone, dir: &Path) -> io::Resu
             text += &signer.ds(below)?;
         }
     }
-    signer.write(zone, &text, &dir.join(file(zone)))
+    match kind {
+        Kind::PowerDns => fs::write(dir.join(file(zone)), text),
+        _ => signer.write(zone, &text, &dir.join(file(zone))),
+    }
 }
 
 /// One command that succeeds when it answers for all of its zones with authority.
@@ -207,13 +210,16 @@ fn powerdns(site: &Site, host: &Host, dir: &Path) -> io::Result<Plan> {
         sql += &String::from_utf8_lossy(&output.stdout);
     }
     let database = dir.join("zones.db");
-    if !database.exists() {
+    let is_new = !database.exists();
+    if is_new {
         site.run_sql(&database, &sql)?;
     }
+    let is_signed = host.zones.iter().any(|zone| zone.signing.is_some());
     let text = format!(
-        "launch=gsqlite3\ngsqlite3-database={}\nmodule-dir={}\nsocket-dir={}\nlocal-address={}\n\
+        "launch=gsqlite3\ngsqlite3-database={}\ngsqlite3-dnssec={}\nmodule-dir={}\nsocket-dir={}\nlocal-address={}\n\
          daemon=no\nguardian=no\nsecurity-poll-suffix=\n{}",
         database.display(),
+        if is_signed { "yes" } else { "no" },
         library(&root)?.display(),
         dir.display(),
         host.addresses.join(","),
@@ -221,7 +227,40 @@ fn powerdns(site: &Site, host: &Host, dir: &Path) -> io::Result<Plan> {
     );
     fs::write(dir.join("pdns.conf"), text)?;
     let config = format!("--config-dir={}", dir.display());
+    if is_new && is_signed {
+        for zone in &host.zones {
+            sign_in_powerdns(site, zone, &config)?;
+        }
+    }
     Ok(Plan::new(["pdns_server", &config]))
+}
+
+/// Gives a PowerDNS the key of a zone, and has it note the order of the zone's names.
+fn sign_in_powerdns(site: &Site, zone: &HostedZone, config: &str) -> io::Result<()> {
+    let run = |words: &[&str]| -> io::Result<()> {
+        let output = Command::new("pdnsutil")
+            .arg(config)
+            .args(words)
+            .envs(site.machine.env())
+            .output()?;
+        match output.status.success() {
+            true => Ok(()),
+            false => Err(io::Error::other(
+                String::from_utf8_lossy(&output.stderr).into_owned(),
+            )),
+        }
+    };
+    if let (Some((denial, _)), Some(key)) = (zone.signing, site.signer.private_key(&zone.name)) {
+        let key = key.to_string_lossy();
+        run(&["import-zone-key", &zone.name, &key, "active", "ksk"])?;
+        if denial == Denial::Nsec3 {
+            run(&["set-nsec3", &zone.name, "1 0 0 -"])?;
+        }
+    }
+    match zone.has(Fault::NotRectified) {
+        true => Ok(()),
+        false => run(&["rectify-zone", &zone.name]),
+    }
 }
 
 /// Where PowerDNS has its backends: below the directory of the machine's architecture.

@@ -54,15 +54,19 @@ impl Topology {
     #[track_caller]
     pub fn replace(&mut self, name: &str, zone: &str, lines: &str) {
         self.site.serial += 1;
-        let hosted = self.site.layout.host_named_mut(name);
-        let Some(hosted) = hosted.and_then(|host| host.zones.iter_mut().find(|it| it.name == zone))
-        else {
+        let host = self.site.layout.host_named_mut(name);
+        let hosted = host.and_then(|host| {
+            let zone = host.zones.iter_mut().find(|it| it.name == zone)?;
+            Some((host.kind, zone))
+        });
+        let Some((kind, hosted)) = hosted else {
             panic!("{name} does not hold {zone}");
         };
         hosted.lines = lines.to_owned();
         let hosted = hosted.clone();
         let dir = self.site.machine.server_dir(name);
-        done(name, authoritative::write_zone(&self.site, &hosted, &dir));
+        let written = authoritative::write_zone(&self.site, kind, &hosted, &dir);
+        done(name, written);
         if self.running.has(name) {
             let number = self.site.machine.pid_file(name);
             self.sh(&format!("kill -s HUP $(cat {})", number.display()))

@@ -1,7 +1,7 @@
 //! Zones that are signed before they are served, with BIND's tools: so any server serves them, and what is wrong with
 //! them is wrong in the same way everywhere.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,6 +15,8 @@ pub(super) struct Signer {
     dir: PathBuf,
     /// `K...` without its ending, by zone.
     keys: BTreeMap<String, String>,
+    /// The zones whose DS records are of another key.
+    other_digests: BTreeSet<String>,
     env: Vec<(String, std::ffi::OsString)>,
 }
 
@@ -27,10 +29,14 @@ impl Signer {
         let mut signer = Signer {
             dir: machine.dir().join("keys"),
             keys: BTreeMap::new(),
+            other_digests: BTreeSet::new(),
             env: machine.env.clone(),
         };
         fs::create_dir_all(&signer.dir)?;
         for zone in zones.filter(|zone| zone.signing.is_some()) {
+            if zone.has(Fault::OtherDigest) {
+                signer.other_digests.insert(zone.name.clone());
+            }
             if !signer.keys.contains_key(&zone.name) {
                 let origin = zone.origin();
                 let arguments = ["-q", "-a", "ECDSAP256SHA256", "-f", "KSK", &origin];
@@ -45,10 +51,20 @@ impl Signer {
 
     /// The DS records of a zone, or nothing where it is not signed.
     pub(super) fn ds(&self, zone: &str) -> io::Result<String> {
-        match self.keys.get(zone) {
-            Some(key) => self.run("dnssec-dsfromkey", &["-2", &format!("{key}.key")]),
-            None => Ok(String::new()),
-        }
+        let Some(key) = self.keys.get(zone) else {
+            return Ok(String::new());
+        };
+        let ds = self.run("dnssec-dsfromkey", &["-2", &format!("{key}.key")])?;
+        Ok(match self.other_digests.contains(zone) {
+            true => other_digest(ds.trim_end()),
+            false => ds,
+        })
+    }
+
+    /// The file with the private key of a zone that is signed.
+    pub(super) fn private_key(&self, zone: &str) -> Option<PathBuf> {
+        let key = self.keys.get(zone)?;
+        Some(self.dir.join(format!("{key}.private")))
     }
 
     /// The names of the zones directly below another that have keys.
@@ -77,17 +93,20 @@ impl Signer {
         let Some((denial, fault)) = zone.signing else {
             return Ok(());
         };
-        if fault == Some(Fault::NoKey) {
+        if zone.has(Fault::NoKey) {
             return Ok(());
         }
         let (origin, path) = (zone.origin(), file.to_string_lossy().into_owned());
         let mut arguments = vec![
             "-q", "-S", "-z", "-P", "-O", "full", "-o", &origin, "-f", &path,
         ];
-        if denial == Denial::Nsec3 {
+        if denial != Denial::Nsec {
             arguments.extend(["-3", "-", "-H", "0"]);
         }
-        if fault == Some(Fault::Expired) {
+        if denial == Denial::OptOut {
+            arguments.push("-A");
+        }
+        if zone.has(Fault::Expired) {
             arguments.extend(["-s", "20240101000000", "-e", "20240201000000"]);
         }
         match fault {
@@ -101,7 +120,7 @@ impl Signer {
         let signed = fs::read_to_string(file)?;
         let spoilt: String = signed
             .lines()
-            .filter_map(|line| spoil(line, fault))
+            .filter_map(|line| spoil(line, fault, &origin))
             .map(|line| line + "\n")
             .collect();
         fs::write(file, spoilt)
@@ -124,12 +143,14 @@ impl Signer {
 /// A line of a signed zone with the fault in it, or nothing where it is left out.
 ///
 /// The key keeps its signature: else there would be one fault for all.
-fn spoil(line: &str, fault: Option<Fault>) -> Option<String> {
+fn spoil(line: &str, fault: Option<Fault>, origin: &str) -> Option<String> {
     let fields: Vec<&str> = line.split_whitespace().collect();
     let kind = fields.get(3).copied().unwrap_or_default();
     let covered = fields.get(4).copied().unwrap_or_default();
     let is_signature = kind == "RRSIG" && covered != "DNSKEY";
+    let is_apex = fields.first() == Some(&origin);
     match fault {
+        Some(Fault::NoApexNsec) if is_apex && [kind, covered].contains(&"NSEC") => None,
         Some(Fault::NoSignatures) if is_signature => None,
         Some(Fault::Bogus) if is_signature => Some(other_signature(line)),
         Some(Fault::WrongNsec) if is_signature && covered == "NSEC" => Some(other_signature(line)),
@@ -143,4 +164,11 @@ fn other_signature(line: &str) -> String {
     let at = text.len() - 40;
     text[at] = if text[at] == b'A' { b'B' } else { b'A' };
     String::from_utf8_lossy(&text).into_owned()
+}
+
+/// The DS record with another digit at its end.
+fn other_digest(ds: &str) -> String {
+    let (kept, last) = ds.split_at(ds.len() - 1);
+    let digit = if last == "0" { "1" } else { "0" };
+    format!("{kept}{digit}\n")
 }

@@ -19,6 +19,8 @@ pub enum Denial {
     Nsec,
     /// NSEC3, without salt, and hashed once (RFC 9276).
     Nsec3,
+    /// The same, and delegations without DS are left out (RFC 5155 §6).
+    OptOut,
 }
 
 /// What is wrong with a signed zone.
@@ -34,12 +36,18 @@ pub enum Fault {
     NoSignatures,
     /// Its NSEC records say what was not signed.
     WrongNsec,
+    /// It lacks the NSEC record of its apex, by which it would prove that there is no wildcard.
+    NoApexNsec,
     /// Its signatures expire within the hour.
     ExpiresSoon,
     /// Its signatures begin in ten days: Unbound is a day more lenient than a CA.
     NotYet,
     /// Its NSEC3 records are hashed ten times more than they should be (RFC 9276). Resolvers take it all the same.
     Iterations,
+    /// Its DS record has the digest of another key.
+    OtherDigest,
+    /// PowerDNS was not told to rectify it, and does not know the order of its names.
+    NotRectified,
 }
 
 /// Lines for a zone with servers of its own, at its apex and in its delegation alike: `ns1` below it at the first of
@@ -62,6 +70,11 @@ pub fn own_servers(servers: &[&str]) -> String {
 }
 
 impl HostedZone {
+    /// Whether it is signed with this fault.
+    pub(super) fn has(&self, fault: Fault) -> bool {
+        self.signing.is_some_and(|(_, found)| found == Some(fault))
+    }
+
     /// Its name with the final dot.
     pub(super) fn origin(&self) -> String {
         format!("{}.", self.name)

@@ -1,5 +1,6 @@
 //! Sets a way up, and hears what is said of it.
 
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -13,9 +14,15 @@ use crate::Topology;
 /// How many are run at once: most of the time they wait.
 const AT_ONCE: usize = 6;
 
-/// What the programs that write records have in common: `put SERVER NAME VALUE [ZONE]` and `drop SERVER NAME`.
+/// How long the programs want to be waited for, in seconds.
+const TIMEOUT: usize = 8;
+
+/// What the programs that write records have in common: `put SERVER NAME VALUE [ZONE [TTL]]`, `drop SERVER NAME`, and
+/// `insert NAME VALUE ZONE`, which goes into PowerDNS's database.
 pub const TOOLS: &str = "\
-put() { printf 'server 198.51.100.%s\\n%s\\nupdate add %s 0 TXT \"%s\"\\nsend\\n' \"$1\" \"${4:+zone $4}\" \"$2\" \"$3\" | nsupdate; }
+put() { printf 'server 198.51.100.%s\\n%s\\nupdate add %s %s TXT \"%s\"\\nsend\\n' \"$1\" \"${4:+zone $4}\" \"$2\" \"${5:-0}\" \"$3\" | nsupdate; }
+insert() { sqlite3 -cmd '.timeout 10000' ../198.51.100.17/zones.db \"INSERT INTO records (domain_id, name, type, content, ttl, auth) \
+SELECT id, '${1%.}', 'TXT', '\\\"$2\\\"', 60, 1 FROM domains WHERE name = '$3'\"; }
 drop() { printf 'server 198.51.100.%s\\nupdate delete %s TXT\\nsend\\n' \"$1\" \"$2\" | nsupdate; }
 ";
 
@@ -32,6 +39,8 @@ pub struct Told {
     pub ca: String,
     /// The codes of `dns01-check` before the order, with their severity.
     pub codes: Vec<String>,
+    /// What a person reads of what it finds, from warnings up.
+    pub found: String,
 }
 
 /// Runs all ways, several at once; what was said comes in their order.
@@ -39,36 +48,54 @@ pub struct Told {
 /// # Panics
 /// A program gives no document.
 pub fn run_all(topology: &Topology, ways: &[Way]) -> Vec<Told> {
+    side_by_side(topology, ways, run)
+}
+
+/// Does it for each of them, several at once; what comes of it is in their order.
+pub(super) fn side_by_side<T: Copy + Sync, R: Send>(
+    topology: &Topology,
+    all: &[T],
+    run: impl Fn(&Topology, usize, T) -> R + Sync,
+) -> Vec<R> {
     // The account is there before many ask for it at once.
     topology.sh("acme-account register >account").success();
-    let (next, told) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     thread::scope(|scope| {
         for _ in 0..AT_ONCE {
             scope.spawn(|| {
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(way) = ways.get(index) else { break };
-                    let one = run(topology, index, *way);
-                    if let Ok(mut told) = told.lock() {
-                        told.push((index, one));
+                    let Some(one) = all.get(index) else { break };
+                    let result = run(topology, index, *one);
+                    if let Ok(mut done) = done.lock() {
+                        done.push((index, result));
                     }
                 }
             });
         }
     });
-    let mut told = told.into_inner().unwrap_or_default();
-    told.sort_by_key(|(index, _)| *index);
-    told.into_iter().map(|(_, one)| one).collect()
+    let mut done = done.into_inner().unwrap_or_default();
+    done.sort_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, one)| one).collect()
+}
+
+/// Writes a program that writes records as these lines of shell do.
+pub(super) fn write_program(topology: &Topology, name: &str, lines: &str) -> PathBuf {
+    let path = topology.work().join(name);
+    let text = format!(
+        "set -eu\n{TOOLS}case $1 in\npresent) {lines} ;;\ncleanup) ;;\n\
+         timeout) echo '{{\"timeout\": {TIMEOUT}, \"interval\": 1}}' ;;\nesac"
+    );
+    if let Err(error) = write_script(&path, &text) {
+        panic!("{}: {error}", path.display());
+    }
+    path
 }
 
 fn run(topology: &Topology, index: usize, way: Way) -> Told {
-    let script = topology.work().join(format!("write-{index}"));
-    let text = format!(
-        "set -eu\n{TOOLS}case $1 in\npresent) {} ;;\ncleanup) ;;\ntimeout) echo '{{\"timeout\": 8, \"interval\": 1}}' ;;\nesac",
-        way.script
-    );
-    if let Err(error) = write_script(&script, &text) {
-        panic!("{}: {error}", script.display());
+    let script = write_program(topology, &format!("write-{index}"), way.script);
+    if !way.first.is_empty() {
+        topology.sh(&format!("{TOOLS}{}", way.first));
     }
     let names = way.names.split_whitespace();
     let (operands, options): (Vec<String>, Vec<String>) = names
@@ -90,7 +117,15 @@ fn run(topology: &Topology, index: usize, way: Way) -> Told {
         // So that the CA is asked all the same.
         false => without_errors(&prepared.document(), &way, &script, topology),
     };
-    let validated = topology.sh_with(&validate, &asked).document();
+    let has_challenges = |document: &Value| {
+        let challenges = document["challenges"].as_array();
+        challenges.is_some_and(|challenges| !challenges.is_empty())
+    };
+    let validated = match has_challenges(&document) {
+        true => topology.sh_with(&validate, &asked).document(),
+        // Nothing was ordered.
+        false => Value::Null,
+    };
     let text = |members: &[&str]| {
         let all = problems(&validated);
         let texts = all.iter().flat_map(|problem| {
@@ -106,6 +141,7 @@ fn run(topology: &Topology, index: usize, way: Way) -> Told {
         after: is_asked.then(|| text(&["hint"])),
         ca: text(&["detail"]),
         codes: codes(&checked.documents()),
+        found: found(&checked.documents()),
     }
 }
 
@@ -165,19 +201,39 @@ fn said(document: &Value) -> String {
     texts.collect::<Vec<_>>().join("\n")
 }
 
-/// The findings that somebody should know of.
-fn codes(documents: &[Value]) -> Vec<String> {
-    let findings = documents
+/// The findings of documents.
+fn findings(documents: &[Value]) -> impl Iterator<Item = &Value> {
+    documents
         .iter()
-        .flat_map(|document| document["findings"].as_array().into_iter().flatten());
-    let told = findings.filter(|finding| finding["severity"] != "info");
+        .filter_map(|document| document["findings"].as_array())
+        .flatten()
+}
+
+fn text_of(value: &Value, member: &str) -> String {
+    value[member].as_str().unwrap_or_default().to_owned()
+}
+
+/// Severity and code of the findings that somebody should know of.
+fn codes(documents: &[Value]) -> Vec<String> {
+    let told = findings(documents).filter(|finding| finding["severity"] != "info");
     let mut codes: Vec<String> = told
         .map(|finding| {
-            let text = |member: &str| finding[member].as_str().unwrap_or_default().to_owned();
-            format!("{} {}", text("severity"), text("code"))
+            format!(
+                "{} {}",
+                text_of(finding, "severity"),
+                text_of(finding, "code")
+            )
         })
         .collect();
     codes.sort();
     codes.dedup();
     codes
+}
+
+/// What the findings say that are warnings or errors.
+fn found(documents: &[Value]) -> String {
+    let told = findings(documents)
+        .filter(|finding| matches!(finding["severity"].as_str(), Some("warning" | "error")));
+    let texts = told.flat_map(|finding| ["detail", "hint"].map(|member| text_of(finding, member)));
+    texts.collect::<Vec<_>>().join("\n")
 }

@@ -2,73 +2,94 @@
 
 use std::fmt::Write as _;
 
+use super::blame::Blame;
+use super::odd::Outcome;
+use super::points::Points;
 use super::run::Told;
-use super::way::Kind;
+use super::way::{Kind, Way};
 
-/// Half points that a way gets, of [`Points::MOST`]: four where the cause is named before the CA is asked; two where it is pointed
-/// to, or named only after the CA has failed; one where it is pointed to only then.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Points {
-    /// By the pipeline alone.
-    pub alone: usize,
-    /// With `dns01-check` before it.
-    pub with_check: usize,
-}
-
-impl Points {
-    /// What one way can get.
-    pub const MOST: usize = 4;
+/// What is blamed in a text and is not at fault.
+pub fn wrongly_blamed(way: &Way, text: &str) -> Vec<Blame> {
+    let mut blamed = Blame::of(text);
+    blamed.retain(|one| !way.blames.contains(one));
+    blamed
 }
 
 /// What a way gets.
 pub fn points(told: &Told) -> Points {
-    let (says, near) = (told.way.says, told.way.near);
-    let names = |text: &str| says.iter().all(|word| text.contains(word));
-    let points_to = |text: &str| near.iter().any(|word| text.contains(word));
+    let way = &told.way;
+    let names = |text: &str| way.says.iter().all(|word| text.contains(word));
+    let points_to = |text: &str| way.near.iter().any(|word| text.contains(word));
     let after = told.after.as_deref().unwrap_or_default();
-    let alone = if names(&told.before) {
-        4
+    let is_misleading = |text: &str| !wrongly_blamed(way, text).is_empty();
+    let alone = if is_misleading(&told.before) || is_misleading(after) {
+        0
+    } else if names(&told.before) {
+        Points::MOST
     } else if points_to(&told.before) || names(after) {
         2
     } else {
         usize::from(points_to(after))
     };
-    let code = told.way.code;
-    let is_found = !code.is_empty() && told.codes.iter().any(|found| found.ends_with(code));
+    let found = way.code.ok().and_then(|code| {
+        let mut found = told.codes.iter();
+        found.find_map(|one| one.strip_suffix(code)?.strip_suffix(' '))
+    });
+    let is_misled = is_misleading(&told.found);
+    let by_check = match found {
+        _ if is_misled => 0,
+        Some("warning" | "error") => Points::MOST,
+        Some(_) => 2,
+        None => 0,
+    };
     Points {
         alone,
-        with_check: if is_found { Points::MOST } else { alone },
+        with_check: if is_misled { 0 } else { alone.max(by_check) },
+        by_check,
     }
 }
 
-/// The score by kind, as a table.
-pub fn table(all: &[Told]) -> String {
-    let mut text = format!("{:<30} {:>10} {:>18}\n", "", "pipeline", "with dns01-check");
-    let line = |text: &mut String, name: &str, told: &[&Told]| {
-        let sum = |of: fn(Points) -> usize| told.iter().map(|one| of(points(one))).sum::<usize>();
-        let most = told.len() * Points::MOST;
-        let share = |points: usize| format!("{}/{}", points as f64 / 2.0, most / 2);
-        let (alone, with_check) = (sum(|one| one.alone), sum(|one| one.with_check));
-        let percent = |points: usize| match most {
-            0 => 0,
-            most => points * 100 / most,
-        };
-        // A string takes whatever is written.
-        let _ = writeln!(
-            text,
-            "{name:<30} {:>6} {:>3}% {:>13} {:>3}%",
-            share(alone),
-            percent(alone),
-            share(with_check),
-            percent(with_check)
-        );
-    };
+/// The score by kind, as a table, and how often what a CA accepts is not stood in the way of.
+pub fn table(all: &[Told], odd: &[Outcome]) -> String {
+    let mut text = format!(
+        "{:<30} {:>15} {:>18} {:>18}\n",
+        "", "pipeline alone", "dns01-check first", "dns01-check alone"
+    );
     for kind in Kind::ALL {
-        let of_kind: Vec<&Told> = all.iter().filter(|one| one.way.kind == kind).collect();
+        let of_kind: Vec<Points> = all
+            .iter()
+            .filter(|one| one.way.kind == kind)
+            .map(points)
+            .collect();
         if !of_kind.is_empty() {
             line(&mut text, kind.as_str(), &of_kind);
         }
     }
-    line(&mut text, "all", &all.iter().collect::<Vec<_>>());
+    line(
+        &mut text,
+        "all",
+        &all.iter().map(points).collect::<Vec<_>>(),
+    );
+    if !odd.is_empty() {
+        let of_odd: Vec<Points> = odd.iter().map(Outcome::points).collect();
+        line(&mut text, "odd, and accepted by a CA", &of_odd);
+    }
     text
+}
+
+fn line(text: &mut String, name: &str, all: &[Points]) {
+    let most = all.len() * Points::MOST;
+    let share = |of: fn(&Points) -> usize| {
+        let sum: usize = all.iter().map(of).sum();
+        let percent = (sum * 100).checked_div(most).unwrap_or_default();
+        format!("{}/{} {percent:>3}%", sum as f64 / 2.0, most / 2)
+    };
+    // A string takes whatever is written.
+    let _ = writeln!(
+        text,
+        "{name:<30} {:>15} {:>18} {:>18}",
+        share(|one| one.alone),
+        share(|one| one.with_check),
+        share(|one| one.by_check)
+    );
 }

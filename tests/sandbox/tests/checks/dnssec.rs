@@ -1,6 +1,6 @@
 //! Signed zones that a validating resolver, and so a CA, does not take.
 
-use sandbox::{Fault, Host, Kind, Layout, own_servers};
+use sandbox::{Denial, Fault, Host, Kind, Layout, own_servers};
 
 use crate::{assert_found, checked, finding};
 
@@ -58,7 +58,7 @@ fn one_of_two_servers_with_broken_signatures_is_a_warning() {
     let topology = Layout::new()
         .validating()
         .delegate("half.test", &[SERVER, OTHER])
-        .host(Host::new(Kind::Nsd, SERVER).signed("half.test", sandbox::Denial::Nsec, &lines))
+        .host(Host::new(Kind::Nsd, SERVER).signed("half.test", Denial::Nsec, &lines))
         .host(Host::new(Kind::Knot, OTHER).broken("half.test", Fault::Expired, &lines))
         .start();
     let expected = &["warning DENIAL_WRONG", "warning SIGNATURE_EXPIRED"];
@@ -112,4 +112,66 @@ fn signatures_near_their_end_or_before_their_begin_many_iterations_and_outdated_
         let line = format!("kdig www.{zone} A | grep -q 'status: {says};'");
         assert_eq!(topology.sh(&line).status, 0, "{zone} {says}");
     }
+}
+
+#[test]
+fn what_each_server_proves_of_wildcards_empty_names_and_delegations_is_enough() {
+    const KINDS: [(Kind, &str, &str); 3] = [
+        (Kind::Knot, "knot", "198.51.100.11"),
+        (Kind::Bind, "bind", "198.51.100.12"),
+        (Kind::Nsd, "nsd", "198.51.100.13"),
+    ];
+    let denials = [
+        ("nsec", Denial::Nsec),
+        ("nsec3", Denial::Nsec3),
+        ("out", Denial::OptOut),
+    ];
+    let mut layout = Layout::new().validating();
+    let mut names = Vec::new();
+    for (kind, server, address) in KINDS {
+        let own = own_servers(&[address]);
+        let lines = own.clone()
+            + "*.wild A 192.0.2.1\n*.txt TXT x\n*.alias CNAME www\nwww A 192.0.2.1\na.b.deep A 192.0.2.1\n\
+               tree DNAME wild\nsub NS ns1.sub\n"
+            + &format!("ns1.sub A {address}\n");
+        let mut host = Host::new(kind, address);
+        for (denial, how) in denials {
+            let zone = format!("{server}-{denial}.test");
+            layout = layout.delegate(&zone, &[address]);
+            host = host
+                .signed(&zone, how, &lines)
+                .zone(&format!("sub.{zone}"), &own);
+            let below = [
+                "x.wild", "x.txt", "x.alias", "b.deep", "x.tree", "none", "x.none", "sub", "x.sub",
+            ];
+            names.extend(below.map(|name| format!("{name}.{zone}")));
+        }
+        layout = layout.host(host);
+    }
+    let topology = layout.start();
+    let expected: Vec<(&str, &[&str])> = names
+        .iter()
+        .map(|name| (name.as_str(), [].as_slice()))
+        .collect();
+    assert_found(&topology, "", &expected);
+}
+
+#[test]
+fn a_proof_that_lacks_the_wildcard_is_none_to_a_validating_resolver() {
+    let lines = own_servers(&[SERVER]) + "www A 192.0.2.1\n";
+    let topology = Layout::new()
+        .validating()
+        .delegate("gap.test", &[SERVER])
+        .host(Host::new(Kind::Nsd, SERVER).broken("gap.test", Fault::NoApexNsec, &lines))
+        .start();
+    let document = checked(&topology, "xx.gap.test");
+    let lacks = finding(&document, "DENIAL_INCOMPLETE");
+    assert_eq!(lacks["severity"], "error", "{document:#}");
+    let detail = lacks["detail"].as_str().unwrap();
+    assert!(
+        detail.contains("the wildcard *.gap.test. does not exist"),
+        "{detail}"
+    );
+    let line = "kdig xx.gap.test CAA | grep -q 'status: SERVFAIL;'";
+    assert_eq!(topology.sh(line).status, 0);
 }

@@ -22,29 +22,24 @@ fn a_healthy_zone_of_each_server_has_no_finding_that_is_a_warning() {
             format!("{name}-nsec.test"),
             format!("{name}-nsec3.test"),
         );
-        let mut host = Host::new(kind, address).zone(&plain, &lines);
+        let host = Host::new(kind, address)
+            .zone(&plain, &lines)
+            .signed(&nsec, Denial::Nsec, &lines)
+            .signed(&nsec3, Denial::Nsec3, &lines);
         names.extend([
             plain.clone(),
             format!("*.{plain}"),
             format!("a.deep.{plain}"),
         ]);
-        let mut zones = vec![plain];
-        // What is signed beforehand has to be told to PowerDNS in another way.
-        if kind != Kind::PowerDns {
-            host = host
-                .signed(&nsec, Denial::Nsec, &lines)
-                .signed(&nsec3, Denial::Nsec3, &lines);
-            for zone in [&nsec, &nsec3] {
-                names.extend([
-                    zone.clone(),
-                    format!("www.{zone}"),
-                    format!("none.{zone}"),
-                    format!("deep.{zone}"),
-                ]);
-            }
-            zones.extend([nsec, nsec3]);
+        for zone in [&nsec, &nsec3] {
+            names.extend([
+                zone.clone(),
+                format!("www.{zone}"),
+                format!("none.{zone}"),
+                format!("deep.{zone}"),
+            ]);
         }
-        for zone in zones {
+        for zone in [plain, nsec, nsec3] {
             layout = layout.delegate(&zone, &[address]);
         }
         layout = layout.host(host);

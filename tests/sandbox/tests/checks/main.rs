@@ -9,12 +9,14 @@
 mod authorization;
 mod ca;
 mod captures;
+mod closer;
 mod delegations;
 mod dnssec;
 mod healthy;
 mod names;
 mod pipeline;
 mod servers;
+mod shared;
 
 use sandbox::{Ended, Topology};
 use serde_json::Value;

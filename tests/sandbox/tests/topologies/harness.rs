@@ -68,8 +68,18 @@ fn a_validating_resolver_takes_what_is_signed_well_and_nothing_else() {
         ("no-key.test", Fault::NoKey),
         ("bogus.test", Fault::Bogus),
         ("no-signatures.test", Fault::NoSignatures),
+        ("other-digest.test", Fault::OtherDigest),
     ];
     let good = ["nsec.test", "nsec3.test", "unsigned.test"];
+    // PowerDNS signs by itself.
+    let of_powerdns = ["pdns-nsec.test", "pdns-nsec3.test", "pdns.test"];
+    const POWERDNS: &str = "198.51.100.14";
+    let own = own_servers(&[POWERDNS]) + "www A 192.0.2.1\n";
+    let powerdns = Host::new(Kind::PowerDns, POWERDNS)
+        .signed(of_powerdns[0], Denial::Nsec, &own)
+        .signed(of_powerdns[1], Denial::Nsec3, &own)
+        .zone(of_powerdns[2], &own)
+        .broken("not-rectified.test", Fault::NotRectified, &own);
     let mut host = Host::new(Kind::Nsd, SERVER)
         .signed("nsec.test", Denial::Nsec, &lines)
         .signed("nsec3.test", Denial::Nsec3, &lines)
@@ -84,17 +94,21 @@ fn a_validating_resolver_takes_what_is_signed_well_and_nothing_else() {
     for zone in broken.map(|(zone, _)| zone).into_iter().chain(good) {
         layout = layout.delegate(zone, &[SERVER]);
     }
+    for zone in of_powerdns.into_iter().chain(["not-rectified.test"]) {
+        layout = layout.delegate(zone, &[POWERDNS]);
+    }
     let topology = layout
         .host(host)
+        .host(powerdns)
         .resolver(Resolver::unbound("127.0.0.1"))
         .resolver(Resolver::bind("127.0.0.2"))
         .start();
     for resolver in ["127.0.0.1", "127.0.0.2"] {
         let said = |name: &str, says: &str| {
-            let line = format!("kdig @{resolver} {name} A | grep -q 'status: {says};'");
+            let line = format!("kdig @{resolver} {name} | grep -q 'status: {says};'");
             assert_eq!(topology.sh(&line).status, 0, "{resolver} {name} {says}");
         };
-        for zone in good {
+        for zone in good.into_iter().chain(of_powerdns) {
             said(&format!("www.{zone}"), "NOERROR");
             said(&format!("nothing.{zone}"), "NXDOMAIN");
         }
@@ -103,5 +117,7 @@ fn a_validating_resolver_takes_what_is_signed_well_and_nothing_else() {
         }
         said("www.wrong-nsec.test", "NOERROR");
         said("nothing.wrong-nsec.test", "SERVFAIL");
+        said("www.not-rectified.test", "NOERROR");
+        said("www.not-rectified.test CAA", "SERVFAIL");
     }
 }

@@ -11,6 +11,7 @@ mod aliases;
 mod delegations;
 mod denial;
 mod dnssec;
+mod failing_resolvers;
 mod harness;
 mod odd_servers;
 mod powerdns;

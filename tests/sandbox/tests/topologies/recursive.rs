@@ -245,9 +245,36 @@ fn as_many_servers_serve_it_as_are_asked_for() {
         "--settle 1 --gone",
         "--recursive --gone",
         "--settle 1 --recursive-only",
+        "--settle 2 --timeout 1",
+        "--at-least 1 --strict",
     ] {
         wait(options).assert_status(2);
     }
+}
+
+#[test]
+fn where_so_many_are_enough_one_that_lags_is_not_waited_for() {
+    const LAGS: &str = "198.51.100.12";
+    let servers = own_servers(&[SERVER, LAGS]);
+    let lines = servers.clone() + "_acme-challenge TXT value\n";
+    let topology = Layout::new()
+        .delegate("example.test", &[SERVER, LAGS])
+        .host(Host::new(Kind::Knot, SERVER).zone("example.test", &lines))
+        .host(Host::new(Kind::Nsd, LAGS).zone("example.test", &servers))
+        .start();
+    let wait = |options: &str| {
+        topology.sh(&format!(
+            "dns-wait-txt --timeout 1 {options} -- {NAME} value"
+        ))
+    };
+    for options in ["", "--at-least 2"] {
+        wait(options).assert_status(1);
+    }
+    let ended = wait("--at-least 1 --settle 0.3").success();
+    let states = states(&ended.document());
+    assert_eq!(states[LAGS], "waiting", "{states:?}");
+    let says = format!("({LAGS}) says NXDOMAIN");
+    assert!(ended.stderr.contains(&says), "{}", ended.stderr);
 }
 
 #[test]

@@ -81,6 +81,21 @@ fn each_delegation_is_shown_and_no_resolver_is_asked_for_a_name() {
 }
 
 #[test]
+fn a_server_whose_name_lies_in_the_top_level_domain_is_found() {
+    let lines = own_servers(&[SERVER]) + "sub NS ns4.test.\n";
+    let topology = Layout::new()
+        .delegate("example.test", &[SERVER])
+        .at_test(&format!("ns4 A {OTHER}"))
+        .host(Host::new(Kind::Knot, SERVER).zone("example.test", &lines))
+        .host(Host::new(Kind::Nsd, OTHER).zone("sub.example.test", "@ NS ns4.test.\n"))
+        .start();
+    let ended = topology.sh("dns-zone --trace _acme-challenge.sub.example.test.");
+    let document = ended.success().document();
+    assert_eq!(document["zone"], "sub.example.test.");
+    assert_eq!(document["nameservers"][0]["addresses"][0], OTHER);
+}
+
+#[test]
 fn a_server_that_denies_empty_non_terminals_does_not_derail_it() {
     let topology = Layout::new()
         .delegate("example.test", &[SERVER])

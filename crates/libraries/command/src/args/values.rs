@@ -66,15 +66,28 @@ impl Args {
     /// All values of a list, in order: the option's, or where there is none its variable's, split at commas.
     ///
     /// # Errors
-    /// A value is not UTF-8.
+    /// A value is not UTF-8, or has nothing but commas and blanks: to take that for no value at all would be the default in its
+    /// place.
     pub fn list(&self, option: &Opt) -> Result<Vec<String>, Usage> {
-        let values = self.each(option)?;
-        Ok(values
-            .iter()
-            .flat_map(|value| value.split(','))
-            .map(|value| value.trim().to_owned())
-            .filter(|value| !value.is_empty())
-            .collect())
+        let mut all = Vec::new();
+        for value in self.each(option)? {
+            let parts = value.split(',').map(str::trim);
+            let before = all.len();
+            all.extend(parts.filter(|part| !part.is_empty()).map(str::to_owned));
+            if all.len() == before && !value.is_empty() {
+                let name = self.name_given(option);
+                return Err(Usage::new(format!("{name} has nothing in it: `{value}`")));
+            }
+        }
+        Ok(all)
+    }
+
+    /// What an option was given by: itself, or its variable.
+    fn name_given(&self, option: &Opt) -> String {
+        match option.variable {
+            Some(variable) if !self.is_given(option) => variable.to_owned(),
+            _ => format!("--{}", option.long),
+        }
     }
 
     /// All values of an option that takes one each time, in order; or where there is none its variable's. Commas are a part
@@ -170,13 +183,12 @@ impl Args {
         let Some(text) = self.given_text(option)? else {
             return Ok(None);
         };
-        let name = match option.variable {
-            Some(variable) if !self.is_given(option) => variable.to_owned(),
-            _ => format!("--{}", option.long),
-        };
         match parse(&text) {
             Some(value) => Ok(Some(value)),
-            None => Err(Usage::new(format!("{name} takes {what}, not `{text}`"))),
+            None => Err(Usage::new(format!(
+                "{} takes {what}, not `{text}`",
+                self.name_given(option)
+            ))),
         }
     }
 

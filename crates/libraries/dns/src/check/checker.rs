@@ -1,6 +1,5 @@
 //! Asks all that a survey wants, until it wants nothing more. Names that are checked at the same time share what is asked.
 
-use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -11,21 +10,31 @@ use hickory_proto::rr::Name;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::check::ask::ask;
-use crate::check::capture::{Capture, Observed};
+use crate::check::ask::Asker;
+use crate::check::capture::Capture;
+use crate::check::entry::Observed;
+use crate::check::lead::Leaders;
 use crate::check::probe::{Probe, Way};
 use crate::check::roots::Roots;
-use crate::check::survey::{glance, survey};
+use crate::check::survey::{again, glance, survey};
+use crate::check::table::{Set, Table};
 use crate::check::target::{KnownZone, Target};
 use crate::check::trace::{self, Trace, TraceOptions};
-use crate::resolver::Resolver;
-use crate::transport::{Client, Endpoint, NetworkFault, Remark};
+use crate::resolver::{Host, Resolver};
+use crate::transport::{Client, Endpoint, NetworkFault, Remark, ServerFault};
+use crate::zone::Error;
 
 /// How long a name may take in all: one with servers that do not answer takes three to six seconds.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// How long the replies after the first are waited for.
-const TOGETHER: Duration = Duration::from_millis(5);
+/// How long a name waits for another one that has a zone in common with it.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The replies after the first are waited for as long again as that, within these limits.
+const TOGETHER: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(100));
+
+/// How many names are asked about at once, for each probe that may be under way: what waits takes memory.
+const NAMES_PER_PROBE: usize = 2;
 
 /// How many probes may be under way to one address: it may limit the rate at which it answers.
 const MOST_PER_SERVER: usize = 8;
@@ -33,22 +42,29 @@ const MOST_PER_SERVER: usize = 8;
 /// How many may be wanted for one name.
 const MOST_PER_NAME: usize = 4096;
 
+const NEVER_CLOSED: &str = "nothing closes this semaphore";
+
 /// Asks what is to be known.
 pub struct Checker {
     capture: Capture,
+    asker: Asker,
     client: Client,
     resolvers: Vec<Resolver>,
     by_resolver: bool,
     start: OnceCell<Start>,
     probes: Semaphore,
-    flights: Mutex<HashMap<Probe, Arc<OnceCell<()>>>>,
-    servers: Mutex<HashMap<SocketAddr, Arc<Semaphore>>>,
+    names: Semaphore,
+    flights: Mutex<Table<Probe, Arc<OnceCell<()>>>>,
+    servers: Mutex<Table<SocketAddr, Arc<Semaphore>>>,
+    leaders: Leaders,
 }
 
 /// Where the way down begins, and how the resolvers are asked.
 struct Start {
     roots: Roots,
     endpoints: Vec<(Resolver, Endpoint)>,
+    /// Those that have a name for which no address is found, and why.
+    nowhere: Vec<(Resolver, NetworkFault)>,
 }
 
 impl Checker {
@@ -63,19 +79,33 @@ impl Checker {
     ) -> Checker {
         Checker {
             capture: Capture::default(),
+            asker: Asker::default(),
             client,
             resolvers,
             by_resolver,
             start: OnceCell::new(),
             probes: Semaphore::new(probes.max(1)),
+            names: Semaphore::new(probes.max(1) * NAMES_PER_PROBE),
             flights: Mutex::default(),
             servers: Mutex::default(),
+            leaders: Leaders::default(),
         }
     }
 
     /// What was captured so far.
     pub fn capture(&self) -> &Capture {
         &self.capture
+    }
+
+    /// The servers that are being waited for.
+    #[must_use]
+    pub fn waits_for(&self) -> Vec<SocketAddr> {
+        let servers = lock(&self.servers);
+        let is_asked = |places: &Semaphore| places.available_permits() < MOST_PER_SERVER;
+        let asked = servers.iter().filter(|(_, places)| is_asked(places));
+        let mut asked: Vec<SocketAddr> = asked.map(|(server, _)| *server).collect();
+        asked.sort();
+        asked
     }
 
     /// Asks the resolvers.
@@ -92,12 +122,16 @@ impl Checker {
     /// Finds the addresses of the resolvers.
     async fn find_start(&self) -> Start {
         let mut endpoints: Vec<(Resolver, Endpoint)> = Vec::new();
+        let mut nowhere = Vec::new();
         for resolver in &self.resolvers {
             match self.client.endpoints(resolver).await {
                 Ok(found) => {
                     endpoints.extend(found.into_iter().map(|one| (resolver.clone(), one)));
                 }
-                Err(fault) => self.client.remark(useless(resolver, &fault)),
+                Err(fault) => {
+                    self.client.remark(useless(resolver, &fault));
+                    nowhere.push((resolver.clone(), fault));
+                }
             }
         }
         Start {
@@ -106,21 +140,55 @@ impl Checker {
                 by_resolver: self.by_resolver,
             },
             endpoints,
+            nowhere,
         }
     }
 
     /// Asks all that there is to ask about a name, as far as there is time.
     pub async fn probe(&self, target: &Target) {
         let wanted = |roots: &Roots| survey(target, &self.capture, roots).1;
-        // What was not asked in time is not judged.
-        let _ = timeout(LONGEST, self.probe_all(wanted)).await;
+        self.probe_in_time(&target.name, wanted).await;
     }
 
     /// Goes from the root down to where the record of a name belongs, as far as there is time.
     pub async fn trace(&self, name: &Name, options: TraceOptions) -> Trace {
         let look = |roots: &Roots| trace::survey(name, options, &self.capture, roots, LONGEST);
-        let _ = timeout(LONGEST, self.probe_all(|roots| look(roots).1)).await;
-        look(&self.roots()).0
+        let is_done = self.probe_in_time(name, |roots| look(roots).1).await;
+        let mut trace = look(&self.roots()).0;
+        match trace.location.as_mut().err().map(Box::as_mut) {
+            Some(Error::NoResolver { faults, .. }) => self.name_resolvers(faults),
+            // It has ended before its time.
+            Some(error @ Error::Timeout { .. }) if is_done => {
+                *error = Error::TooManyQuestions {
+                    name: name.clone(),
+                    most: MOST_PER_NAME,
+                };
+            }
+            _ => {}
+        }
+        for address in trace.addresses() {
+            Remark::of_address(address)
+                .into_iter()
+                .for_each(|remark| self.client.remark(remark));
+        }
+        trace
+    }
+
+    /// Calls resolvers as whoever named them does, and adds those that have no address.
+    fn name_resolvers(&self, faults: &mut Vec<(Resolver, ServerFault)>) {
+        let Some(start) = self.start.get() else {
+            return;
+        };
+        for (resolver, _) in &mut *faults {
+            let named = start.endpoints.iter().find(|(_, endpoint)| {
+                matches!(resolver.host, Host::Address(address) if address == endpoint.address)
+            });
+            if let Some((named, _)) = named {
+                *resolver = named.clone();
+            }
+        }
+        let nowhere = start.nowhere.iter();
+        faults.extend(nowhere.map(|(resolver, fault)| (resolver.clone(), fault.clone().into())));
     }
 
     /// Asks what a CA's resolver looks at beside the record in these zones, for as long as it is waited for.
@@ -129,21 +197,43 @@ impl Checker {
             .await;
     }
 
+    /// Asks for the record several times at each server of these zones that holds it.
+    pub async fn again(&self, target: &Target, zones: &[KnownZone]) {
+        self.probe_all(|roots| again(target, zones, &self.capture, roots).1)
+            .await;
+    }
+
+    /// Asks all that is wanted for a name, and says whether there was time for that. What was not asked in time is not judged.
+    async fn probe_in_time(&self, name: &Name, wanted: impl Fn(&Roots) -> Vec<Probe>) -> bool {
+        let lead = timeout(PATIENCE, self.leaders.follow(name)).await;
+        let _place = self.names.acquire().await.expect(NEVER_CLOSED);
+        let probed = timeout(LONGEST, self.probe_all(wanted)).await;
+        drop(lead);
+        probed.is_ok()
+    }
+
     async fn probe_all(&self, wanted: impl Fn(&Roots) -> Vec<Probe>) {
         let start = self.start.get_or_init(|| self.find_start()).await;
         let mut under_way = FuturesUnordered::new();
-        let mut begun: HashSet<Probe> = HashSet::new();
+        let mut begun: Set<Probe> = Set::default();
         loop {
-            for probe in wanted(&start.roots) {
+            let wanted = wanted(&start.roots);
+            // What else is under way is not needed any more: its server was given up meanwhile.
+            if wanted.is_empty() {
+                return;
+            }
+            for probe in wanted {
                 if begun.len() < MOST_PER_NAME && begun.insert(probe.clone()) {
                     under_way.push(self.ask(probe, &start.endpoints));
                 }
             }
+            let began = Instant::now();
             if under_way.next().await.is_none() {
                 return;
             }
             // What comes at about the same time is looked at together: a survey is work.
-            let until = Instant::now() + TOGETHER;
+            let others = began.elapsed().clamp(TOGETHER.0, TOGETHER.1);
+            let until = Instant::now() + others;
             while let Ok(Some(())) = timeout_at(until, under_way.next()).await {}
         }
     }
@@ -158,16 +248,15 @@ impl Checker {
                 .entry(probe.server)
                 .or_insert_with(|| Arc::new(Semaphore::new(MOST_PER_SERVER)))
                 .clone();
-            let closed = "nothing closes this semaphore";
-            let _place = server.acquire().await.expect(closed);
-            let _permit = self.probes.acquire().await.expect(closed);
+            let _place = server.acquire().await.expect(NEVER_CLOSED);
+            let _permit = self.probes.acquire().await.expect(NEVER_CLOSED);
             let resolver = resolvers
                 .iter()
                 .find(|(_, one)| one.address == probe.server);
             let resolver = resolver.filter(|_| probe.way == Way::Resolver);
             let endpoint = resolver.map(|(_, endpoint)| endpoint);
             let observed = match probe.way == Way::Resolver || self.client.uses(probe.server) {
-                true => ask(&probe, &self.client, endpoint).await,
+                true => self.asker.ask(&probe, &self.client, endpoint).await,
                 false => Observed {
                     at: SystemTime::now(),
                     took: Duration::ZERO,
@@ -175,7 +264,7 @@ impl Checker {
                 },
             };
             // One that has answered anything is alive, and what it is silent about is not its fault.
-            let has_answered = self.capture.heard(probe.server).replies > 0;
+            let has_answered = self.capture.heard(probe.server).has_replied(None);
             if let (Some((resolver, _)), Err(fault), false) =
                 (resolver, &observed.reply, has_answered)
             {

@@ -6,22 +6,27 @@
 mod ask;
 mod capture;
 mod checker;
+mod entry;
 mod finding;
 mod judge;
+mod lead;
 mod probe;
 mod roots;
 mod survey;
+mod table;
 mod target;
 mod trace;
 mod wire;
 #[cfg(test)]
 mod world;
 
-pub use capture::{Capture, Observed};
+pub use capture::Capture;
 pub use checker::Checker;
+pub use entry::Observed;
 pub use finding::{Arg, Code, Finding, Severity, Verdict};
 pub use judge::{
-    CODES, Glanced, Graph, GraphName, GraphServer, GraphZone, Judgement, graph, judge, judge_glance,
+    CODES, Glanced, Graph, GraphName, GraphServer, GraphZone, Judgement, graph, judge, judge_again,
+    judge_glance,
 };
 pub use probe::{Probe, Way};
 pub use roots::Roots;

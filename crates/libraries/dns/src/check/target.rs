@@ -18,6 +18,10 @@ pub struct KnownZone {
 pub struct Target {
     /// The name of the TXT record that is to validate.
     pub name: Name,
+    /// The name that the record is written at, where somebody has followed the CNAMEs of the name or means not to.
+    pub record: Option<Name>,
+    /// The zone that it is written to, where somebody has found one.
+    pub zone: Option<Name>,
     /// The name that is to be in the certificate, for CAA.
     pub domain: Option<Name>,
     /// Whether the certificate is for all names directly below it.
@@ -26,6 +30,9 @@ pub struct Target {
     pub value: Option<String>,
     /// Whether the record was written already.
     pub is_presented: bool,
+    /// Whether servers are asked again, and for names that are written by mistake, before it is: of many names in a zone a few
+    /// show what there is to be seen.
+    pub looks_closer: bool,
     /// What the CA is called in CAA records (RFC 8659 §4.2); empty where it is not known.
     pub issuers: Vec<String>,
     /// The URL of the account (RFC 8657 §3), where it is known.
@@ -38,10 +45,13 @@ impl Target {
     pub fn of_name(name: Name) -> Target {
         Target {
             name,
+            record: None,
+            zone: None,
             domain: None,
             is_wildcard: false,
             value: None,
             is_presented: false,
+            looks_closer: true,
             issuers: Vec::new(),
             account: None,
         }

@@ -59,6 +59,18 @@ pub struct Referrer {
     pub took: Duration,
 }
 
+impl Trace {
+    /// All addresses of servers on the way.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
+        let delegated = self.delegations.iter().flat_map(|one| &one.servers);
+        let glue = delegated.flat_map(|(_, glue)| glue);
+        let last = self.location.iter().flat_map(|location| &location.servers);
+        let last = last.flat_map(|server| server.addresses.iter().copied());
+        glue.map(|ip| SocketAddr::new(*ip, crate::address::PORT))
+            .chain(last)
+    }
+}
+
 /// What is known of the way to a name, and what is to be asked before more can be known.
 pub(super) fn survey(
     name: &Name,
@@ -158,7 +170,7 @@ fn locate(
     match &last.walk.end {
         End::Found => {}
         End::NotRegistered(_) if options.allow_top_level => {}
-        End::Pending => return Err(Box::new(timeout())),
+        End::Pending => return Err(Box::new(view.no_root().unwrap_or_else(timeout))),
         End::NoAnswer(asked) if asked.is_empty() => {
             let servers: Vec<Name> = zone.servers.iter().map(|one| one.name.clone()).collect();
             let zone = zone.name.clone();
@@ -185,22 +197,30 @@ fn locate(
             }));
         }
     }
-    let soa = soa_of(view, zone);
+    let asked = view.consult(zone, &zone.name, RecordType::SOA);
+    let soa = soa_of(&asked, &zone.name);
+    if soa.is_none() && !asked.iter().any(|one| one.said.is_pending()) {
+        return Err(Box::new(Error::NoAuthority {
+            zone: zone.name.clone(),
+            faults: asked.iter().map(fault).collect(),
+        }));
+    }
     Ok(Location {
         name: last.name.clone(),
         cnames: names().skip(1).collect(),
         zone: zone.name.clone(),
-        primary: soa.as_ref().and_then(|soa| from_wire(&soa.mname)),
-        serial: soa.as_ref().map(|soa| soa.serial),
+        primary: soa.and_then(|soa| from_wire(&soa.mname)),
+        serial: soa.map(|soa| soa.serial),
         servers: servers_of(zone),
         wildcard_target: last.target.clone().filter(|_| last.is_wildcard),
     })
 }
 
-fn soa_of(view: &View<'_>, zone: &Zone) -> Option<SOA> {
-    let asked = view.consult(zone, &zone.name, RecordType::SOA);
-    let mut replies = asked.iter().filter_map(Asked::of_zone);
-    replies.find_map(|reply| reply.soa_of(&zone.name).cloned())
+/// The zone's SOA, as the first says that has it: with authority, or else without.
+fn soa_of<'a>(asked: &'a [Asked], zone: &Name) -> Option<&'a SOA> {
+    let replies = asked.iter().filter_map(Asked::of_zone);
+    let others = asked.iter().filter_map(Asked::reply);
+    replies.chain(others).find_map(|reply| reply.soa_of(zone))
 }
 
 fn servers_of(zone: &Zone) -> Vec<NameServer> {
@@ -223,142 +243,4 @@ fn fault(asked: &Asked) -> (SocketAddr, ServerFault) {
 }
 
 #[cfg(test)]
-mod tests {
-    use hickory_proto::op::Message;
-
-    use super::*;
-    use crate::check::world::World;
-    use crate::name::parse;
-
-    const OPTIONS: TraceOptions = TraceOptions {
-        follow_cnames: true,
-        allow_top_level: false,
-    };
-
-    fn trace(world: &World, name: &str, options: TraceOptions) -> Trace {
-        let name = parse(name).unwrap();
-        world.survey_with(|capture, roots| {
-            survey(&name, options, capture, roots, Duration::from_secs(30))
-        })
-    }
-
-    fn world() -> World {
-        World::new(
-            "example NS ns1.example\nns1.example A 192.0.2.11\nexample NS ns.other\nother NS ns1.example\n",
-        )
-        .zone("192.0.2.11", "other.test.", "@ NS ns1.example.test.\nns A 192.0.2.12")
-        .zone(
-            "192.0.2.11",
-            "example.test.",
-            "@ NS ns1\n@ NS ns.other.test.\nns1 A 192.0.2.11\na CNAME b.sub.example.test.\nsub NS ns1.sub\nns1.sub A 192.0.2.13",
-        )
-        .zone("192.0.2.12", "example.test.", "@ NS ns1\n@ NS ns.other.test.\nns1 A 192.0.2.11\na CNAME b.sub.example.test.\nsub NS ns1.sub\nns1.sub A 192.0.2.13")
-        .zone("192.0.2.13", "sub.example.test.", "@ NS ns1\nns1 A 192.0.2.13\n")
-    }
-
-    #[test]
-    fn each_delegation_has_who_refers_and_the_glue_that_came_along() {
-        let Trace {
-            delegations,
-            location,
-        } = trace(&world(), "a.example.test", OPTIONS);
-        let said: Vec<String> = delegations
-            .iter()
-            .map(|one| {
-                let by: Vec<_> = one
-                    .referred_by
-                    .iter()
-                    .map(|by| by.name.to_string())
-                    .collect();
-                let servers: Vec<_> = one
-                    .servers
-                    .iter()
-                    .map(|(name, glue)| format!("{name}{glue:?}"))
-                    .collect();
-                let how = if one.is_referral { "refers" } else { "answers" };
-                format!(
-                    "{} {how} {} -> {}: {}",
-                    by.join(","),
-                    one.parent,
-                    one.zone,
-                    servers.join(" ")
-                )
-            })
-            .collect();
-        assert_eq!(
-            said,
-            [
-                "a.root.test. answers . -> test.: a.root.test.[]",
-                "a.root.test. refers test. -> example.test.: ns1.example.test.[192.0.2.11] ns.other.test.[]",
-                "ns1.example.test.,ns.other.test. refers example.test. -> sub.example.test.: ns1.sub.example.test.[192.0.2.13]",
-            ]
-        );
-        let took = delegations[1].referred_by[0].took;
-        assert_eq!(took, Duration::from_millis(1));
-        let location = location.unwrap();
-        assert_eq!(location.name.to_string(), "b.sub.example.test.");
-        assert_eq!(location.cnames, [parse("b.sub.example.test").unwrap()]);
-        assert_eq!(location.zone.to_string(), "sub.example.test.");
-        assert_eq!(location.serial, Some(1));
-        assert_eq!(
-            location.servers[0].addresses,
-            [([192, 0, 2, 13], 53).into()]
-        );
-    }
-
-    #[test]
-    fn a_server_that_denies_empty_non_terminals_does_not_derail_it() {
-        let world = World::new("example NS ns1.example\nns1.example A 192.0.2.11")
-            .zone(
-                "192.0.2.11",
-                "example.test.",
-                "@ NS ns1\nns1 A 192.0.2.11\nsub.b.c NS ns1.sub.b.c\nns1.sub.b.c A 192.0.2.12",
-            )
-            .zone(
-                "192.0.2.12",
-                "sub.b.c.example.test.",
-                "@ NS ns1\nns1 A 192.0.2.12\nx.y A 192.0.2.13",
-            )
-            .bend("192.0.2.11", denies_what_is_empty)
-            .bend("192.0.2.12", denies_what_is_empty);
-        let located = trace(&world, "a.x.y.sub.b.c.example.test", OPTIONS).location;
-        assert_eq!(located.unwrap().zone.to_string(), "sub.b.c.example.test.");
-    }
-
-    fn denies_what_is_empty(_: &Probe, mut reply: Message) -> Result<Message, NetworkFault> {
-        if reply.answers.is_empty() && reply.authoritative {
-            reply.metadata.response_code = ResponseCode::NXDomain;
-        }
-        Ok(reply)
-    }
-
-    #[test]
-    fn a_name_that_leads_nowhere_says_where_it_ends() {
-        let alone = TraceOptions {
-            follow_cnames: false,
-            ..OPTIONS
-        };
-        let located = trace(&world(), "a.example.test", alone).location.unwrap();
-        assert_eq!(located.zone.to_string(), "example.test.");
-        let top = TraceOptions {
-            allow_top_level: true,
-            ..OPTIONS
-        };
-        let located = trace(&world(), "a.none.test", top).location.unwrap();
-        assert_eq!(located.zone.to_string(), "test.");
-
-        for (name, says) in [
-            (
-                "a.none.test",
-                "none.test. is in no registered domain: the zone test.",
-            ),
-            ("a.test", "a.test. is in no registered domain"),
-        ] {
-            let error = trace(&world(), name, OPTIONS)
-                .location
-                .unwrap_err()
-                .to_string();
-            assert!(error.starts_with(says), "{name}: {error}");
-        }
-    }
-}
+mod tests;

@@ -2,6 +2,7 @@
 
 use hickory_proto::op::{Edns, Header, Message, MessageType, OpCode, Query as Entry};
 use hickory_proto::rr::Name;
+use hickory_proto::rr::rdata::opt::{EdnsCode, EdnsOption};
 use hickory_proto::serialize::binary::{BinDecodable, BinDecoder};
 
 use crate::check::probe::{Probe, Way};
@@ -20,6 +21,8 @@ pub(super) struct Decoded {
     pub(super) has_edns: bool,
     /// The name in the question that the server sent back.
     pub(super) echoed: Option<Name>,
+    /// What the machine calls itself (NSID, RFC 5001), where it was asked for that and says so.
+    pub(super) machine: Option<Vec<u8>>,
 }
 
 /// The octets of a query.
@@ -31,6 +34,8 @@ pub(super) fn encode(probe: &Probe, id: u16) -> Result<Vec<u8>, NetworkFault> {
     let mut message = Message::query();
     message.metadata.id = id;
     message.metadata.recursion_desired = probe.way == Way::Resolver;
+    // It is to say whether it has validated (RFC 6840 §5.7).
+    message.metadata.authentic_data = probe.way == Way::Resolver;
     let name = match probe.way {
         Way::MixedCase => mixed_case(&probe.name),
         _ => probe.name.clone(),
@@ -40,6 +45,11 @@ pub(super) fn encode(probe: &Probe, id: u16) -> Result<Vec<u8>, NetworkFault> {
         let mut opt = Edns::new();
         opt.set_max_payload(EDNS_PAYLOAD);
         opt.set_dnssec_ok(probe.way != Way::Resolver);
+        if let Way::Again(_) = probe.way {
+            // An empty one asks for it (RFC 5001 §2.1).
+            let empty = EdnsOption::Unknown(EdnsCode::NSID.into(), Vec::new());
+            opt.options_mut().insert(empty);
+        }
         message.set_edns(opt);
     }
     let octets = message.to_vec();
@@ -111,10 +121,21 @@ pub(super) fn decode(octets: &[u8]) -> Result<Decoded, String> {
     };
     Ok(Decoded {
         has_edns: message.edns.is_some(),
+        machine: machine(&message),
         reply: Reply::new(message),
         is_truncated,
         echoed,
     })
+}
+
+/// The identifier of the machine, where it is none of an empty length.
+fn machine(message: &Message) -> Option<Vec<u8>> {
+    match message.edns.as_ref()?.option(EdnsCode::NSID)? {
+        EdnsOption::NSID(identifier) if !identifier.as_ref().is_empty() => {
+            Some(identifier.as_ref().to_vec())
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -160,6 +181,31 @@ mod tests {
             assert_eq!(decoded.has_edns, way != Way::Plain);
             let kept = decoded.echoed.unwrap().eq_case(&probe.name);
             assert_eq!(kept, way != Way::MixedCase);
+        }
+    }
+
+    #[test]
+    fn a_machine_is_asked_for_its_identifier_where_it_is_asked_again() {
+        for way in Way::ALL {
+            let query = Message::from_vec(&encode(&probe(way), 7).unwrap()).unwrap();
+            let asks = |edns: Edns| edns.option(EdnsCode::NSID).is_some();
+            let is_again = matches!(way, Way::Again(_));
+            assert_eq!(query.edns.is_some_and(asks), is_again, "{way}");
+        }
+        for (identifier, machine) in [
+            (None, None),
+            (Some(&b""[..]), None),
+            (Some(b"gin-1"), Some(b"gin-1".to_vec())),
+        ] {
+            let mut reply = Message::response(7, OpCode::Query);
+            let mut edns = Edns::new();
+            if let Some(identifier) = identifier {
+                let option = EdnsOption::NSID(identifier.try_into().unwrap());
+                edns.options_mut().insert(option);
+            }
+            reply.set_edns(edns);
+            let decoded = decode(&reply.to_vec().unwrap()).unwrap();
+            assert_eq!(decoded.machine, machine);
         }
     }
 

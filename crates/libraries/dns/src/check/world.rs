@@ -5,10 +5,13 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use hickory_proto::op::{Edns, Message, OpCode, ResponseCode};
-use hickory_proto::rr::rdata::{A, AAAA, CAA, CNAME, NS, SOA, TXT};
+use hickory_proto::rr::rdata::{A, AAAA, CAA, CNAME, NS, NULL, SOA, TXT};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 
-use crate::check::capture::{Capture, Observed};
+use hickory_proto::serialize::binary::BinEncodable as _;
+
+use crate::check::capture::Capture;
+use crate::check::entry::Observed;
 use crate::check::judge::{Judgement, judge};
 use crate::check::probe::{Probe, Way};
 use crate::check::roots::Roots;
@@ -16,7 +19,7 @@ use crate::check::survey::survey;
 use crate::check::target::Target;
 use crate::check::wire;
 use crate::name::{is_within, parse};
-use crate::transport::NetworkFault;
+use crate::transport::{NetworkFault, Reply};
 
 /// The address of the root's server, which a resolver at [`RESOLVER`] names.
 const ROOT: &str = "192.0.2.1";
@@ -79,18 +82,32 @@ impl World {
     /// What a survey knows, after all was asked that it wants.
     pub(super) fn survey_with<T>(&self, survey: impl Fn(&Capture, &Roots) -> (T, Vec<Probe>)) -> T {
         let capture = Capture::default();
-        let roots = Roots {
-            resolvers: vec![SocketAddr::new(RESOLVER.parse().unwrap(), 53)],
-            by_resolver: true,
-        };
-        for _ in 0..100 {
-            let (known, wanted) = survey(&capture, &roots);
+        self.fill(&capture, UNIX_EPOCH, |capture, roots| {
+            survey(capture, roots).1
+        });
+        survey(&capture, &roots()).0
+    }
+
+    /// Asks all that a survey wants, and returns that. One that has nothing from before wants the same each time.
+    pub(super) fn fill(
+        &self,
+        capture: &Capture,
+        at: SystemTime,
+        survey: impl Fn(&Capture, &Roots) -> Vec<Probe>,
+    ) -> Vec<Probe> {
+        let roots = roots();
+        let mut all = Vec::new();
+        for round in 0..100 {
+            let at = at + Duration::from_millis(round);
+            let wanted = survey(capture, &roots);
+            assert_eq!(survey(&copy(capture), &roots), wanted);
             if wanted.is_empty() {
-                return known;
+                return all;
             }
             for probe in wanted {
-                let observed = self.observe(&probe, UNIX_EPOCH);
-                capture.add(probe, observed);
+                let observed = self.observe(&probe, at);
+                capture.add(probe.clone(), observed);
+                all.push(probe);
             }
         }
         panic!("it never has enough");
@@ -98,23 +115,14 @@ impl World {
 
     /// What is to be said of a target, after all was asked that there is to ask.
     pub(super) fn judge(&self, target: &Target) -> Judgement {
-        let capture = Capture::default();
-        let roots = Roots {
-            resolvers: vec![SocketAddr::new(RESOLVER.parse().unwrap(), 53)],
-            by_resolver: true,
-        };
+        let (capture, roots) = (Capture::default(), roots());
         let at = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
-        for _ in 0..100 {
-            let wanted = survey(target, &capture, &roots).1;
-            if wanted.is_empty() {
-                return judge(target, &capture, &roots, at);
-            }
-            for probe in wanted {
-                let observed = self.observe(&probe, at);
-                capture.add(probe, observed);
-            }
-        }
-        panic!("it never has enough");
+        self.fill(&capture, at, |capture, roots| {
+            survey(target, capture, roots).1
+        });
+        let judgement = judge(target, &capture, &roots, at);
+        assert_eq!(judge(target, &copy(&capture), &roots, at), judgement);
+        judgement
     }
 
     fn observe(&self, probe: &Probe, at: SystemTime) -> Observed {
@@ -138,6 +146,23 @@ impl World {
     }
 }
 
+/// Where the way down begins in all of these.
+pub(super) fn roots() -> Roots {
+    Roots {
+        resolvers: vec![SocketAddr::new(RESOLVER.parse().unwrap(), 53)],
+        by_resolver: true,
+    }
+}
+
+/// The same probes, of which nothing was made yet.
+pub(super) fn copy(capture: &Capture) -> Capture {
+    let copy = Capture::default();
+    for (probe, observed) in capture.all() {
+        copy.add(probe, observed);
+    }
+    copy
+}
+
 fn record(line: &str, origin: &Name) -> Record {
     let mut words = line.split_whitespace();
     let mut next = || words.next().unwrap_or_else(|| panic!("{line}"));
@@ -155,6 +180,10 @@ fn record(line: &str, origin: &Name) -> Record {
         "AAAA" => RData::AAAA(AAAA(next().parse().unwrap())),
         "NS" => RData::NS(NS(name(next()))),
         "CNAME" => RData::CNAME(CNAME(name(next()))),
+        "DNAME" => RData::Unknown {
+            code: RecordType::DNAME,
+            rdata: NULL::with(name(next()).to_bytes().unwrap()),
+        },
         "TXT" => RData::TXT(TXT::new(vec![next().into()])),
         "CAA" => {
             let mut caa = CAA::new_issue(false, None, Vec::new());
@@ -210,6 +239,28 @@ fn answer(probe: &Probe, zones: &[(Name, Vec<Record>)]) -> Message {
         return reply;
     }
     reply.metadata.authoritative = true;
+    let is_dname = |one: &&Record| {
+        let is_above = is_within(&probe.name, &one.name) && one.name != probe.name;
+        one.record_type() == RecordType::DNAME && is_above
+    };
+    if let Some(dname) = records.iter().find(is_dname) {
+        reply.add_answer(dname.clone());
+        let made = Message::from_vec(&reply.to_vec().unwrap()).unwrap();
+        let (owner, target) = Reply::new(made)
+            .dname_above(&probe.name)
+            .map(owned)
+            .unwrap();
+        let before = probe.name.iter().len() - owner.iter().len();
+        let labels: Vec<&[u8]> = probe
+            .name
+            .iter()
+            .take(before)
+            .chain(target.iter())
+            .collect();
+        let cname = RData::CNAME(CNAME(Name::from_labels(labels).unwrap()));
+        reply.add_answer(Record::from_rdata(probe.name.clone(), dname.ttl, cname));
+        return reply;
+    }
     let star = Name::from_ascii("*")
         .unwrap()
         .append_domain(&probe.name.base_name())
@@ -242,6 +293,10 @@ fn answer(probe: &Probe, zones: &[(Name, Vec<Record>)]) -> Message {
     }
     reply.add_answers(asked);
     reply
+}
+
+fn owned((owner, target): (&Name, Name)) -> (Name, Name) {
+    (owner.clone(), target)
 }
 
 /// A query that is not answered in these ways.

@@ -78,6 +78,8 @@ pub(super) enum Suspicion {
     Removed,
     /// The zone has fewer addresses than are to serve it, or fewer that do.
     TooFewServers,
+    /// It is served too late to be served for as long as it is to be.
+    NotSettled,
 }
 
 /// Decides, and remembers since when there has been a suspicion.
@@ -106,7 +108,15 @@ impl<'a> Decider<'a> {
 
     pub(super) fn decide(&mut self, observations: &[Observation], now: Instant) -> Decision {
         let deadline = self.deadline(observations);
-        let is_pending = |one: &Observation| one.state() == ServerState::Pending;
+        let has_it = |one: &Observation| one.state() == ServerState::Serving;
+        let of_value = || observations.iter().filter(|one| one.alias.is_none());
+        let serving = of_value().filter(|one| has_it(one)).count();
+        let is_enough = serving >= self.polling.at_least.unwrap_or(1);
+        // Where so many are enough, nobody waits for the others.
+        let counts = |one: &Observation| {
+            self.polling.at_least.is_none() || !is_enough || has_it(one) || one.alias.is_some()
+        };
+        let is_pending = |one: &Observation| one.state() == ServerState::Pending && counts(one);
         if observations.iter().any(is_pending) {
             // One look at each server is always taken where no more than that is asked for.
             if self.polling.timeout.is_zero() {
@@ -121,21 +131,20 @@ impl<'a> Decider<'a> {
             return Decision::GiveUp((!is_any).then_some(Suspicion::NoUsableServer));
         }
         let mut comes_back = None;
-        let has_it = |one: &Observation| one.state() == ServerState::Serving;
         // The value, and each of the CNAMEs that lead to it, has to be somewhere.
         let is_somewhere = |of: &Observation| {
             let same = observations.iter().filter(|one| one.alias == of.alias);
             same.into_iter().any(has_it)
         };
         let is_seen = !observations.is_empty() && observations.iter().all(is_somewhere);
-        let of_value = || observations.iter().filter(|one| one.alias.is_none());
-        let serving = of_value().filter(|one| has_it(one)).count();
-        if !observations.is_empty() && of_value().count() < self.polling.at_least {
+        let wanted = self.polling.at_least.unwrap_or(1);
+        if !observations.is_empty() && of_value().count() < wanted {
             return Decision::GiveUp(Some(Suspicion::TooFewServers));
         }
-        let is_enough = serving >= self.polling.at_least;
         if is_seen {
-            let others = observations.iter().filter(|one| !has_it(one));
+            let others = observations
+                .iter()
+                .filter(|one| !has_it(one) && counts(one));
             let holds_up = others.map(|one| self.holds_up(one, observations, now));
             let holds_up: Vec<_> = holds_up.collect();
             if is_enough && holds_up.iter().all(|one| *one == HoldsUp::No) {
@@ -185,7 +194,8 @@ impl<'a> Decider<'a> {
             Suspicion::WrongValue
             | Suspicion::Overwritten
             | Suspicion::Removed
-            | Suspicion::TooFewServers => since,
+            | Suspicion::TooFewServers
+            | Suspicion::NotSettled => since,
         };
         if now >= since + stands {
             Decision::GiveUp(Some(suspicion))
@@ -272,6 +282,9 @@ impl<'a> Decider<'a> {
         // That all have it in time is enough: they may go on to have it after that.
         let until = deadline.max(self.start + settled) + LOOKS_END;
         if now < self.start + settled && !self.polling.settle.is_zero() {
+            if self.start + settled > deadline {
+                return Decision::GiveUp(Some(Suspicion::NotSettled));
+            }
             return Decision::Wait(self.start + settled);
         }
         match asked.iter().any(|asked| *asked < fresh) {

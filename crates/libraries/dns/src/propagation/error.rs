@@ -64,6 +64,13 @@ pub enum Cause {
         /// How many are to.
         at_least: usize,
     },
+    /// The value is served, and too late to be served for as long as it is to be.
+    NotSettled {
+        /// How long it took until then.
+        after: Duration,
+        /// For how long it is to be served.
+        settle: Duration,
+    },
     /// A server still has a value that is to be gone, after all this time.
     StillThere {
         /// How long that was.
@@ -159,6 +166,17 @@ impl fmt::Display for Error {
                     count_serving(observations),
                     count(observations),
                     after.as_secs_f64(),
+                    list(observations)
+                )
+            }
+            Cause::NotSettled { after, settle } => {
+                write!(
+                    f,
+                    "{} of {} name server addresses serve the value at {name} after {:.0} s, too late to do so for {} s: {}",
+                    count_serving(observations),
+                    count(observations),
+                    after.as_secs_f64(),
+                    settle.as_secs_f64(),
                     list(observations)
                 )
             }

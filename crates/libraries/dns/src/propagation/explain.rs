@@ -15,7 +15,7 @@ use crate::propagation::mistake::mistake;
 use crate::propagation::observation::Observation;
 use crate::propagation::observed::{Observed, ServerState, read};
 use crate::propagation::reason::{Reason, reason};
-use crate::propagation::target::Target;
+use crate::propagation::target::{Polling, Target};
 use crate::transport::{Client, Question};
 use crate::zone::{ZoneFinder, makes_cname, makes_txt};
 
@@ -59,7 +59,7 @@ pub(super) async fn explain(
     client: &Client,
     (finder, searches): (&ZoneFinder, &Searches),
     target: &Target,
-    at_least: usize,
+    polling: Polling,
     end: End,
 ) -> Error {
     let End {
@@ -73,7 +73,14 @@ pub(super) async fn explain(
         Some(Suspicion::Overwritten) => overwritten(&observations),
         Some(Suspicion::Removed) => removed(target, &observations),
         Some(Suspicion::NoUsableServer) => Some(Cause::NoUsableServer),
-        Some(Suspicion::TooFewServers) => Some(Cause::TooFewServers { after, at_least }),
+        Some(Suspicion::TooFewServers) => Some(Cause::TooFewServers {
+            after,
+            at_least: polling.at_least.unwrap_or(1),
+        }),
+        Some(Suspicion::NotSettled) => Some(Cause::NotSettled {
+            after,
+            settle: polling.settle,
+        }),
         None => None,
     };
     let cause = match suspected {

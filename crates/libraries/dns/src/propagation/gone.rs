@@ -128,7 +128,7 @@ mod tests {
                 is_given: timeout != 60,
                 interval: Duration::from_secs(2),
                 strict: false,
-                at_least: 1,
+                at_least: None,
                 settle: Duration::ZERO,
             };
             let decided = decide(&Target::fake(), &observations, start, polling, at(second));

@@ -9,7 +9,7 @@ use crate::address;
 use crate::propagation::observed::{Observed, ServerState};
 use crate::propagation::run_values::Other;
 use crate::propagation::target::Target;
-use crate::transport::{ExtendedErrors, NetworkFault, ReplyFault};
+use crate::transport::{ExtendedErrors, ReplyFault};
 use crate::zone::NameServer;
 
 /// The most addresses that are asked: no zone has that many, and each is named in the result.
@@ -112,7 +112,7 @@ impl Observation {
     pub(super) fn may_come_back(&self) -> bool {
         let is_there = match &self.observed {
             Observed::Lame(ReplyFault::ResponseCode(..)) => true,
-            Observed::NoAnswer(fault) => *fault == NetworkFault::Refused,
+            Observed::NoAnswer(fault) => fault.is_refusal(),
             _ => false,
         };
         self.history.was_usable || is_there
@@ -202,6 +202,7 @@ fn label(observation: &Observation) -> String {
 mod tests {
     use super::*;
     use crate::name::parse;
+    use crate::transport::NetworkFault;
     use crate::zone::Alias;
     use hickory_proto::op::ResponseCode;
 

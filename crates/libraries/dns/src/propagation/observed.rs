@@ -172,13 +172,7 @@ pub(super) fn read_recursive(
 
 /// Whether one of the TXT records has this value, at the end of the CNAMEs in the answer; or else the values that there are.
 fn found(reply: &Reply, name: &Name, value: &str) -> Result<(), Vec<String>> {
-    let mut owner = name;
-    for _ in 0..reply.answers().len() {
-        match reply.cname_of(owner) {
-            Some(target) => owner = target,
-            None => break,
-        }
-    }
+    let owner = reply.end_of_cnames(name).unwrap_or(name);
     let mut others = Vec::new();
     for data in reply.answers_of(owner) {
         let RData::TXT(txt) = data else { continue };

@@ -5,6 +5,7 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
+use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::{Name, RecordType};
 use tokio::time::sleep;
 
@@ -25,6 +26,8 @@ pub struct ResolverObservation {
     pub observed: Observed,
     /// What it says beside that.
     pub errors: ExtendedErrors,
+    /// Where the last CNAME of the answer leads, where it fails behind that.
+    pub fails_behind: Option<String>,
     /// For how long it remembers that there is nothing, or something else, as far as it says.
     pub remembers: Option<Duration>,
     /// Since when it is in its state, since the waiting began.
@@ -61,6 +64,7 @@ impl ResolverObservation {
             resolver: resolver.clone(),
             observed: Observed::Pending,
             errors: ExtendedErrors::default(),
+            fails_behind: None,
             remembers: None,
             since: Duration::ZERO,
             after: None,
@@ -76,13 +80,26 @@ impl ResolverObservation {
     /// What it answered last, worded to follow its name.
     #[must_use]
     pub fn describe(&self) -> String {
-        self.observed.describe_with(&self.errors)
+        let behind = self.fails_behind.as_ref();
+        let behind = behind.map(|target| format!("; the CNAMEs lead it to {target}"));
+        let answer = self.observed.describe_with(&self.errors);
+        answer + &behind.unwrap_or_default()
     }
 
     /// Whether it fails at the name, as one does that finds DNSSEC broken or no server that answers.
     #[must_use]
     pub fn fails(&self) -> bool {
-        matches!(self.observed, Observed::Lame(ReplyFault::ResponseCode(..)))
+        self.is_code(ResponseCode::ServFail)
+    }
+
+    /// Whether it does not answer this machine's questions.
+    #[must_use]
+    pub fn refuses(&self) -> bool {
+        self.is_code(ResponseCode::Refused)
+    }
+
+    fn is_code(&self, code: ResponseCode) -> bool {
+        matches!(&self.observed, Observed::Lame(ReplyFault::ResponseCode(found, _)) if *found == code)
     }
 }
 
@@ -155,6 +172,11 @@ async fn look(client: &Client, question: &Question, value: &str, one: &mut Resol
         |_: &NetworkFault| ExtendedErrors::default(),
         |reply| reply.extended_errors(),
     );
+    one.fails_behind = reply.as_ref().ok().and_then(|reply| {
+        let target = reply.end_of_cnames(question.name());
+        let target = target.filter(|_| !reply.is_about_name());
+        target.map(Name::to_string)
+    });
     let remembers = reply.as_ref().ok().and_then(|reply| reply.remembered_for());
     one.observed = read_recursive(reply, question.name(), value);
     one.remembers = remembers.map(|seconds| Duration::from_secs(seconds.into()));
@@ -164,9 +186,11 @@ async fn look(client: &Client, question: &Question, value: &str, one: &mut Resol
 mod tests {
     use std::net::SocketAddr;
 
-    use hickory_proto::op::ResponseCode;
-
     use super::*;
+    use crate::name::parse;
+    use crate::testing::{FakeServer, block_on, reply_to};
+    use hickory_proto::rr::rdata::CNAME;
+    use hickory_proto::rr::{RData, Record};
 
     #[test]
     fn resolvers_that_answer_are_waited_for_and_one_has_to_have_it() {
@@ -192,5 +216,38 @@ mod tests {
             let all: Vec<_> = observed.iter().map(|one| observation(one)).collect();
             assert_eq!(is_done(&all, strict), done, "{observed:?} {strict}");
         }
+    }
+
+    #[test]
+    fn a_resolver_that_fails_behind_cnames_says_where_they_lead() {
+        let said = |targets: &[&str], code: ResponseCode| {
+            let targets: Vec<Name> = targets
+                .iter()
+                .map(|target| parse(target).unwrap())
+                .collect();
+            block_on(async {
+                let (server, address) = FakeServer::bind().await;
+                server.serve(move |query| {
+                    let reply = reply_to(query, |reply| {
+                        reply.metadata.response_code = code;
+                        let mut owner = reply.queries[0].name.clone();
+                        for target in &targets {
+                            let data = RData::CNAME(CNAME(target.clone()));
+                            reply.add_answer(Record::from_rdata(owner, 60, data));
+                            owner = target.clone();
+                        }
+                    });
+                    vec![reply]
+                });
+                let mut one = ResolverObservation::pending(&Resolver::from(address));
+                let question = Question::new(&parse("a.test").unwrap(), RecordType::TXT);
+                look(&Client::new(1), &question, "value", &mut one).await;
+                one.describe()
+            })
+        };
+        let fails = said(&["b.test", "c.test"], ResponseCode::ServFail);
+        assert_eq!(fails, "is lame: SERVFAIL; the CNAMEs lead it to c.test.");
+        assert_eq!(said(&[], ResponseCode::ServFail), "is lame: SERVFAIL");
+        assert_eq!(said(&["b.test"], ResponseCode::NoError), "says NODATA");
     }
 }

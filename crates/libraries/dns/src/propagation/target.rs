@@ -68,9 +68,10 @@ pub struct Polling {
     pub interval: Duration,
     /// Whether unusable servers are waited for too.
     pub strict: bool,
-    /// How many addresses have to serve the value.
-    pub at_least: usize,
-    /// For how long all of them have to serve it without a break.
+    /// With how many addresses that serve the value it is enough, whatever the others do; all that answer with authority have to
+    /// where this is not said.
+    pub at_least: Option<usize>,
+    /// For how long all that have to serve it do so without a break; this counts in the timeout.
     pub settle: Duration,
 }
 

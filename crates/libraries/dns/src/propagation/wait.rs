@@ -53,8 +53,8 @@ impl Propagation {
         }
     }
 
-    /// Waits until every server address that answers with authority serves the value, and at least one does. `watch`
-    /// gets the observations whenever one of them changes.
+    /// Waits until every server address that answers with authority serves the value, and at least one does; or as many as are
+    /// enough. `watch` gets the observations whenever one of them changes.
     ///
     /// # Errors
     ///
@@ -73,7 +73,7 @@ impl Propagation {
             Err(end) => {
                 let (client, known) = (&self.client, (&self.finder, &self.searches));
                 // It is on the heap: it is rarely needed, and larger than everything else.
-                let error = explain(client, known, target, polling.at_least, end);
+                let error = explain(client, known, target, polling, end);
                 Err(Box::new(Box::pin(error).await))
             }
         }
@@ -237,7 +237,7 @@ impl Propagation {
     /// How long a resolver may remember that there was nothing at the target's name (RFC 2308 §5).
     pub async fn absence_cached_for(&self, target: &Target, propagated: &Propagated) -> Duration {
         // At the record's name the negative answer has the SOA, whatever the zone is.
-        let ttl = |reply: &Reply| reply.negative_ttl();
+        let ttl = |reply: &Reply| reply.absence_remembered_for();
         self.longest_ttl(target, RecordType::SOA, propagated, ttl)
             .await
     }

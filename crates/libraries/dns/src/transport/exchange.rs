@@ -246,7 +246,10 @@ impl<'a> Again<'a> {
     ) -> Result<(Kind, Box<Reply>), NetworkFault> {
         match datagram.reply().await? {
             UdpReply::Whole(reply) => Ok((kind, reply)),
-            UdpReply::Truncated => self.stream().await,
+            UdpReply::Truncated => self
+                .stream()
+                .await
+                .map_err(|fault| NetworkFault::CutShort(Box::new(fault))),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What a server says beside a response code: extended DNS errors (RFC 8914).
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 /// The option's code in EDNS (RFC 8914 §5.1).
 pub(super) const OPTION: u16 = 15;
@@ -57,7 +58,15 @@ struct ExtendedError {
     text: String,
 }
 
+/// Those that say that something cannot be validated.
+const OF_DNSSEC: RangeInclusive<u16> = 5..=12;
+
 impl ExtendedErrors {
+    /// Whether one of them says that something cannot be validated.
+    pub(crate) fn are_about_dnssec(&self) -> bool {
+        self.0.iter().any(|error| OF_DNSSEC.contains(&error.code))
+    }
+
     /// Reads the data of these options; what is too short for one is passed over.
     pub(super) fn read<'a>(options: impl Iterator<Item = &'a [u8]>) -> Self {
         let read = |data: &[u8]| {

@@ -1,7 +1,7 @@
 //! What can be wrong with a server: nothing comes back from it, or nothing that is usable.
 
 use std::fmt;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 
 use hickory_proto::op::ResponseCode;
@@ -19,6 +19,11 @@ pub enum NetworkFault {
     Timeout,
     /// Nothing listens there: ICMP port unreachable, or a TCP reset.
     Refused,
+    /// It takes the connection, and closes it: before it has answered, or in the middle of that.
+    Closed {
+        /// Whether a part of its answer came.
+        amid_answer: bool,
+    },
     /// This machine has no route to the address, or no address of its family.
     Unroutable,
     /// The system reports another error.
@@ -29,6 +34,8 @@ pub enum NetworkFault {
     NoAnswerOver(&'static str),
     /// TLS with it fails, for this reason.
     Tls(String),
+    /// Its certificate is not accepted, for this reason.
+    Certificate(String),
     /// HTTPS with it fails, for this reason.
     Https(String),
     /// Nobody knows an address of it, for this reason.
@@ -70,15 +77,49 @@ impl NetworkFault {
     pub(crate) fn is_timeout(&self) -> bool {
         matches!(self, Self::Timeout | Self::NoAnswerOver(_))
     }
+
+    /// Whether somebody is there who does not answer at present, as a server that is restarted.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(self, Self::Refused | Self::Closed { .. })
+    }
 }
 
 impl From<io::Error> for NetworkFault {
     fn from(error: io::Error) -> Self {
         match Errno::from_io_error(&error) {
             Some(Errno::TIMEDOUT) => Self::Timeout,
-            Some(Errno::CONNREFUSED | Errno::CONNRESET) => Self::Refused,
+            Some(Errno::CONNREFUSED) => Self::Refused,
             Some(Errno::NETUNREACH | Errno::ADDRNOTAVAIL | Errno::AFNOSUPPORT) => Self::Unroutable,
-            _ => Self::System(error.to_string()),
+            _ => match error.kind() {
+                // What TLS and HTTP/2 hand on has no number of the system's, and texts of their own.
+                ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe | ErrorKind::ConnectionReset => {
+                    Self::Closed { amid_answer: false }
+                }
+                ErrorKind::InvalidData => Self::Tls("what it sends is no TLS".into()),
+                _ => Self::System(error.to_string()),
+            },
+        }
+    }
+}
+
+impl ServerFault {
+    /// Whether it is this response code.
+    #[must_use]
+    pub fn is_code(&self, code: ResponseCode) -> bool {
+        matches!(self, Self::Reply(ReplyFault::ResponseCode(found, _)) if *found == code)
+    }
+
+    /// Whether nothing was sent, since its version of IP is not to be used.
+    #[must_use]
+    pub fn is_of_other_family(&self) -> bool {
+        matches!(self, Self::Network(NetworkFault::OtherFamily))
+    }
+
+    /// Whether nothing has come back in time.
+    pub(crate) fn is_timeout(&self) -> bool {
+        match self {
+            Self::Network(fault) => fault.is_timeout(),
+            Self::Reply(_) => false,
         }
     }
 }
@@ -100,10 +141,17 @@ impl fmt::Display for NetworkFault {
         match self {
             Self::Timeout => f.write_str("no answer over UDP or TCP"),
             Self::Refused => f.write_str("nothing listens on its port"),
+            Self::Closed { amid_answer: true } => {
+                f.write_str("it closes the connection in the middle of its answer")
+            }
+            Self::Closed { amid_answer: false } => {
+                f.write_str("it closes the connection without an answer")
+            }
             Self::Unroutable => f.write_str("no route from here"),
             Self::NoAnswerOver(channel) => write!(f, "no answer over {channel}"),
             Self::OtherFamily => f.write_str("its version of IP is not used here"),
             Self::System(error) | Self::Tls(error) | Self::Https(error) => f.write_str(error),
+            Self::Certificate(error) => write!(f, "its certificate is not accepted: {error}"),
             Self::NoAddress(error) => write!(f, "its address is not to be found: {error}"),
             Self::Malformed(error) => write!(f, "an answer that cannot be read: {error}"),
             Self::CutShort(over_tcp) if **over_tcp == Self::Timeout => {
@@ -191,8 +239,31 @@ mod tests {
             (Errno::AFNOSUPPORT, NetworkFault::Unroutable),
             (Errno::CONNREFUSED, NetworkFault::Refused),
             (Errno::TIMEDOUT, NetworkFault::Timeout),
+            (
+                Errno::CONNRESET,
+                NetworkFault::Closed { amid_answer: false },
+            ),
+            (Errno::PIPE, NetworkFault::Closed { amid_answer: false }),
         ] {
             assert_eq!(NetworkFault::from(io::Error::from(errno)), fault);
+        }
+    }
+
+    #[test]
+    fn no_text_of_a_library_is_shown_where_a_connection_is_closed() {
+        for (kind, says) in [
+            (
+                ErrorKind::UnexpectedEof,
+                "it closes the connection without an answer",
+            ),
+            (
+                ErrorKind::BrokenPipe,
+                "it closes the connection without an answer",
+            ),
+            (ErrorKind::InvalidData, "what it sends is no TLS"),
+        ] {
+            let error = io::Error::new(kind, "see https://docs.rs/x");
+            assert_eq!(NetworkFault::from(error).to_string(), says);
         }
     }
 }

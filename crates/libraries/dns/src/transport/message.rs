@@ -134,6 +134,15 @@ impl Encoded {
         self.octets[..2].copy_from_slice(&id.to_be_bytes());
     }
 
+    /// Reads what came from a resolver over a stream: all of it is there, or some was left out. With authoritative servers that
+    /// send odd records beside the answer, resolvers get along.
+    pub(super) fn receive_whole(&self, octets: &[u8]) -> Received {
+        match self.receive(octets) {
+            Received::Reply(_) if ends_early(octets) => Received::Malformed(ENDS_EARLY.into()),
+            received => received,
+        }
+    }
+
     /// Reads what came in response.
     pub(super) fn receive(&self, octets: &[u8]) -> Received {
         let mut decoder = BinDecoder::new(octets);
@@ -190,11 +199,13 @@ pub(crate) fn read_records(mut decoder: BinDecoder<'_>, header: Header) -> Resul
                 *code = ResponseCode::from(extended, code.low());
                 let edns = message.edns.get_or_insert_with(Edns::new);
                 if let RData::OPT(opt) = record.data {
-                    let is_error =
-                        |option: &EdnsOption| u16::from(EdnsCode::from(option)) == OPTION;
+                    let is_kept = |option: &EdnsOption| {
+                        [OPTION, u16::from(EdnsCode::NSID)]
+                            .contains(&u16::from(EdnsCode::from(option)))
+                    };
                     let options = opt.options.into_iter().map(|(_, option)| option);
                     options
-                        .filter(is_error)
+                        .filter(is_kept)
                         .for_each(|option| edns.options_mut().insert(option));
                 }
             }
@@ -205,6 +216,35 @@ pub(crate) fn read_records(mut decoder: BinDecoder<'_>, header: Header) -> Resul
     Ok(message)
 }
 
+/// What is wrong with a message that [`ends_early`].
+pub(crate) const ENDS_EARLY: &str = "it ends before its last record does";
+
+/// Whether a message has fewer octets than the records have that its header counts.
+pub(crate) fn ends_early(octets: &[u8]) -> bool {
+    let mut decoder = BinDecoder::new(octets);
+    let pass_all = |decoder: &mut BinDecoder<'_>| {
+        let counts = Header::read(decoder)?.counts;
+        for _ in 0..counts.queries {
+            Entry::read(decoder)?;
+        }
+        let records = [counts.answers, counts.authorities, counts.additionals];
+        for _ in 0..records.into_iter().map(usize::from).sum() {
+            pass(decoder)?;
+        }
+        Ok::<(), DecodeError>(())
+    };
+    matches!(pass_all(&mut decoder), Err(DecodeError::InsufficientBytes))
+}
+
+/// Passes over a record.
+fn pass(decoder: &mut BinDecoder<'_>) -> Result<(), DecodeError> {
+    Name::read(decoder)?;
+    decoder.read_slice(TYPE_CLASS_AND_TTL)?;
+    let length = decoder.read_u16()?.unverified();
+    decoder.read_slice(usize::from(length))?;
+    Ok(())
+}
+
 /// The next record; none where its data cannot be read, and then it is behind us.
 fn read_or_skip(decoder: &mut BinDecoder<'_>) -> Result<Option<Record>, DecodeError> {
     // No message is longer than 64 KiB.
@@ -213,10 +253,7 @@ fn read_or_skip(decoder: &mut BinDecoder<'_>) -> Result<Option<Record>, DecodeEr
     if let Ok(record) = Record::read(decoder) {
         return Ok(Some(record));
     }
-    Name::read(&mut skipping)?;
-    skipping.read_slice(TYPE_CLASS_AND_TTL)?;
-    let length = skipping.read_u16()?.unverified();
-    skipping.read_slice(usize::from(length))?;
+    pass(&mut skipping)?;
     *decoder = skipping;
     Ok(None)
 }
@@ -281,6 +318,27 @@ mod tests {
             let received = query.receive(&octets);
             assert_eq!(matches!(received, Received::Malformed(_)), is_needed);
             assert_eq!(matches!(received, Received::Reply(_)), !is_needed);
+        }
+    }
+
+    #[test]
+    fn a_message_of_a_stream_that_ends_early_is_malformed() {
+        let question = question();
+        let query = Query::iterative(&question).encode(true).unwrap();
+        let mut reply = reply_to(&query);
+        reply.set_edns(Edns::new());
+        let octets = reply.to_vec().unwrap();
+        for (missing, is_reply) in [(0, true), (1, false), (5, false), (11, false)] {
+            let cut = &octets[..octets.len() - missing];
+            // A datagram may be cut on its way.
+            assert!(matches!(query.receive(cut), Received::Reply(_)));
+            let received = query.receive_whole(cut);
+            assert_eq!(
+                matches!(received, Received::Reply(_)),
+                is_reply,
+                "{missing}"
+            );
+            assert_eq!(matches!(received, Received::Malformed(_)), !is_reply);
         }
     }
 

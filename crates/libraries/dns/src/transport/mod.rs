@@ -37,6 +37,7 @@ pub use tls::Tls;
 
 pub(crate) use endpoint::{Channel, Endpoint};
 pub(crate) use fault::{list_faults, list_resolver_faults};
-pub(crate) use message::{Question, random_id, read_records};
+pub(crate) use message::{ENDS_EARLY, Question, ends_early, random_id, read_records};
 pub(crate) use octets::ask_over;
-pub(crate) use reply::Reply;
+pub(crate) use reply::{LONGEST_NEGATIVE_TTL, Reply};
+pub(crate) use udp::{Socket, Sockets};

@@ -59,16 +59,17 @@ pub(crate) async fn ask_over(
     // A query has a name of 255 octets at most, and little more.
     let mut framed = (query.len() as u16).to_be_bytes().to_vec();
     framed.extend_from_slice(query);
-    let read = async {
-        stream.write_all(&framed).await?;
-        stream.flush().await?;
-        let mut octets = vec![0; usize::from(stream.read_u16().await?)];
+    stream.write_all(&framed).await?;
+    stream.flush().await?;
+    let first = stream.read_u8().await?;
+    let rest = async {
+        let length = u16::from_be_bytes([first, stream.read_u8().await?]);
+        let mut octets = vec![0; usize::from(length)];
         stream.read_exact(&mut octets).await?;
         Ok::<_, io::Error>(octets)
     };
-    read.await.map_err(|error| match error.kind() {
-        // It takes the connection, and closes it.
-        io::ErrorKind::UnexpectedEof => NetworkFault::Refused,
-        _ => error.into(),
+    rest.await.map_err(|error| match error.into() {
+        NetworkFault::Closed { .. } => NetworkFault::Closed { amid_answer: true },
+        fault => fault,
     })
 }

@@ -23,8 +23,13 @@ pub enum Remark {
     Private(SocketAddr),
     /// Nobody can be at this address of a server.
     NoHost(SocketAddr),
-    /// Resolvers fail where the servers themselves lead on; this is what was asked, and how they failed.
-    ResolversFail(String),
+    /// Resolvers fail where the servers themselves lead on.
+    ResolversFail {
+        /// What was asked, and how they failed.
+        how: String,
+        /// Whether one says SERVFAIL, as one does that finds DNSSEC broken.
+        is_servfail: bool,
+    },
     /// A resolver does not answer, or its addresses are not to be found.
     UselessResolver {
         /// The resolver.
@@ -122,10 +127,15 @@ impl fmt::Display for Remark {
                 "{} is given as the address of a name server: nobody can be there, and it is not asked",
                 address::format(server)
             ),
-            Self::ResolversFail(how) => write!(
-                f,
-                "{how}; the name servers themselves lead on, but a CA's resolver may fail there as well: is DNSSEC broken?"
-            ),
+            Self::ResolversFail { how, is_servfail } => {
+                write!(f, "{how}; the name servers themselves lead on")?;
+                match is_servfail {
+                    true => f.write_str(
+                        ", but a CA's resolver may fail there as well: is DNSSEC broken?",
+                    ),
+                    false => Ok(()),
+                }
+            }
             Self::UselessResolver { resolver, why } => {
                 write!(f, "the resolver {resolver} is of no use: {why}")
             }
@@ -210,6 +220,16 @@ mod tests {
         assert_eq!(remarks.take(), [remark(1), remark(2)]);
         remarks.make(remark(1));
         assert_eq!(remarks.take(), []);
+    }
+
+    #[test]
+    fn only_after_servfail_is_it_asked_whether_dnssec_is_broken() {
+        for is_servfail in [true, false] {
+            let how = "no resolver answers".to_owned();
+            let said = Remark::ResolversFail { how, is_servfail }.to_string();
+            assert!(said.contains("answers; the name servers themselves lead on"));
+            assert_eq!(said.contains("DNSSEC"), is_servfail, "{said}");
+        }
     }
 
     #[test]

@@ -4,9 +4,18 @@ use hickory_proto::op::{Message, OpCode, ResponseCode};
 use hickory_proto::rr::rdata::SOA;
 use hickory_proto::rr::rdata::opt::EdnsOption;
 use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType};
+use hickory_proto::serialize::binary::{BinDecodable, BinDecoder};
+
+use crate::name::is_within;
 
 use crate::transport::extended_error::{ExtendedErrors, OPTION};
 use crate::transport::fault::ReplyFault;
+
+/// No resolver remembers for longer that there is nothing: BIND for three hours, and others for one (RFC 2308 §5).
+pub(crate) const LONGEST_NEGATIVE_TTL: u32 = 3 * 3600;
+
+/// Nor anything else: one week (RFC 8767 §4).
+const LONGEST_TTL: u32 = 7 * 86_400;
 
 /// A reply that belongs to its query.
 #[derive(Clone, Debug)]
@@ -72,7 +81,8 @@ impl Reply {
 
     /// How long a cache may keep the answer: the longest of its records' TTLs, in seconds.
     pub(crate) fn answer_ttl(&self) -> Option<u32> {
-        self.0.answers.iter().map(|record| record.ttl).max()
+        let ttls = self.0.answers.iter().map(|record| record.ttl);
+        ttls.max().map(|ttl| ttl.min(LONGEST_TTL))
     }
 
     /// The target of the CNAME at `name`, synthesized from a DNAME (RFC 6672 §3.1) or not.
@@ -81,6 +91,35 @@ impl Reply {
             RData::CNAME(target) => Some(&target.0),
             _ => None,
         })
+    }
+
+    /// The owner and the target of a DNAME in the answer that is above `name` (RFC 6672 §3.1).
+    pub(crate) fn dname_above(&self, name: &Name) -> Option<(&Name, Name)> {
+        self.0.answers.iter().find_map(|record| {
+            let is_above = record.name != *name && is_within(name, &record.name);
+            match &record.data {
+                RData::Unknown {
+                    code: RecordType::DNAME,
+                    rdata,
+                } if is_above => {
+                    let target = Name::read(&mut BinDecoder::new(&rdata.anything)).ok()?;
+                    Some((&record.name, target))
+                }
+                _ => None,
+            }
+        })
+    }
+
+    /// Where the CNAMEs of the answer lead from `name`, if there are any.
+    pub(crate) fn end_of_cnames(&self, name: &Name) -> Option<&Name> {
+        let mut end = None;
+        for _ in 0..self.0.answers.len() {
+            match self.cname_of(end.unwrap_or(name)) {
+                Some(target) => end = Some(target),
+                None => break,
+            }
+        }
+        end
     }
 
     /// The SOA in the answer, if `name` itself owns it.
@@ -101,11 +140,16 @@ impl Reply {
         sections.filter_map(ttl).next()
     }
 
+    /// How long a resolver does remember it: none keeps it for as long as some zones say.
+    pub(crate) fn absence_remembered_for(&self) -> Option<u32> {
+        self.negative_ttl().map(|ttl| ttl.min(LONGEST_NEGATIVE_TTL))
+    }
+
     /// For how long a resolver goes on giving this answer, in seconds: it counts the TTLs down.
     pub(crate) fn remembered_for(&self) -> Option<u32> {
         match self.0.answers.iter().map(|record| record.ttl).min() {
-            Some(ttl) => Some(ttl),
-            None => self.negative_ttl(),
+            Some(ttl) => Some(ttl.min(LONGEST_TTL)),
+            None => self.absence_remembered_for(),
         }
     }
 
@@ -184,4 +228,33 @@ fn owned_by<'a>(records: &'a [Record], name: &Name) -> impl Iterator<Item = &'a 
         .iter()
         .filter(move |record| record.name == *name && record.dns_class == DNSClass::IN)
         .map(|record| &record.data)
+}
+
+#[cfg(test)]
+mod tests {
+    use hickory_proto::rr::rdata::TXT;
+
+    use super::*;
+    use crate::name::parse;
+
+    #[test]
+    fn nothing_is_remembered_for_longer_than_a_resolver_keeps_it() {
+        for (ttl, of_answer, of_nothing) in [
+            (60, 60, 60),
+            (86_400, 86_400, 10_800),
+            (u32::MAX, 604_800, 10_800),
+        ] {
+            let name = parse("a.test").unwrap();
+            let record = |data| Record::from_rdata(name.clone(), ttl, data);
+            let mut negative = Message::response(0, OpCode::Query);
+            let soa = SOA::new(name.clone(), name.clone(), 1, 1, 1, 1, u32::MAX);
+            negative.add_authority(record(RData::SOA(soa)));
+            assert_eq!(Reply::new(negative).remembered_for(), Some(of_nothing));
+            let mut answer = Message::response(0, OpCode::Query);
+            answer.add_answer(record(RData::TXT(TXT::new(vec!["x".into()]))));
+            let answer = Reply::new(answer);
+            assert_eq!(answer.remembered_for(), Some(of_answer));
+            assert_eq!(answer.answer_ttl(), Some(of_answer));
+        }
+    }
 }

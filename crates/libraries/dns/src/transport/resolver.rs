@@ -148,7 +148,7 @@ async fn over_https(
     // So that each cache on the way sees the same question (RFC 8484 §4.1).
     query.set_id(0);
     let reply = exchange.https.post(tls, endpoint, place, query.octets());
-    match query.receive(&reply.await?) {
+    match query.receive_whole(&reply.await?) {
         Received::Reply(reply) => Ok(reply),
         Received::Malformed(error) => Err(NetworkFault::Malformed(error)),
         Received::Truncated => Err(NetworkFault::Malformed(

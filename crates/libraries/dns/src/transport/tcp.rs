@@ -64,7 +64,9 @@ impl Streams {
         let query = query.encode(edns)?;
         let (waits, answer) = oneshot::channel();
         self.send(server, Asked { query, waits });
-        answer.await.unwrap_or(Err(NetworkFault::Refused))
+        answer
+            .await
+            .unwrap_or(Err(NetworkFault::Closed { amid_answer: false }))
     }
 
     fn send(&self, server: Endpoint, asked: Asked) {
@@ -102,6 +104,7 @@ async fn serve(
             Channel::Any => LONGEST_SILENCE,
             _ => LONGEST_SILENCE_OF_RESOLVER,
         },
+        is_of_resolver: server.channel != Channel::Any,
         queue: Vec::new(),
         sent: HashMap::new(),
     };
@@ -159,6 +162,8 @@ pub(super) async fn connect(server: SocketAddr) -> Result<TcpStream, NetworkFaul
 struct Open {
     /// How long it may be silent while somebody waits for a reply.
     patience: Duration,
+    /// Whether the server is a resolver: what it says is taken whole or not at all.
+    is_of_resolver: bool,
     /// Those that are to be sent.
     queue: Vec<Asked>,
     /// Those that were sent, by ID.
@@ -205,8 +210,14 @@ impl Open {
                     None => return Ended::Idle,
                 },
                 read = timeout_at(heard + silence, reader.read_buf(&mut buffer)) => match read {
-                    Ok(Ok(0)) => return self.ended(has_answered, NetworkFault::Refused),
-                    Ok(Err(error)) => return self.ended(has_answered, error.into()),
+                    Ok(Ok(0)) => return self.ended(has_answered, closed(&buffer)),
+                    Ok(Err(error)) => {
+                        let fault = match error.into() {
+                            NetworkFault::Closed { .. } => closed(&buffer),
+                            fault => fault,
+                        };
+                        return self.ended(has_answered, fault);
+                    }
                     Ok(Ok(_)) => {
                         if self.take_messages(&mut buffer) {
                             has_answered = true;
@@ -276,7 +287,11 @@ impl Open {
             return false;
         };
         let malformed = |why: &str| Err(NetworkFault::Malformed(why.into()));
-        let answer = match asked.query.receive(message) {
+        let received = match self.is_of_resolver {
+            true => asked.query.receive_whole(message),
+            false => asked.query.receive(message),
+        };
+        let answer = match received {
             Received::Reply(reply) => Ok(reply),
             Received::Malformed(error) => Err(NetworkFault::Malformed(error)),
             Received::Truncated => malformed("cut short (TC) even over TCP"),
@@ -292,6 +307,13 @@ impl Open {
         for asked in sent.chain(self.queue.drain(..)) {
             let _ = asked.waits.send(Err(fault.clone()));
         }
+    }
+}
+
+/// A connection that was closed after these octets, which are no whole message.
+fn closed(octets: &[u8]) -> NetworkFault {
+    NetworkFault::Closed {
+        amid_answer: !octets.is_empty(),
     }
 }
 
@@ -365,7 +387,54 @@ mod tests {
             let question = Question::new(&parse("a.test").unwrap(), RecordType::TXT);
             let streams = Streams::default();
             let answer = streams.ask(address.into(), Query::iterative(&question), true);
-            assert_eq!(answer.await.map(|_| ()), Err(NetworkFault::Refused));
+            let closed = NetworkFault::Closed { amid_answer: false };
+            assert_eq!(answer.await.map(|_| ()), Err(closed));
         });
+    }
+
+    #[test]
+    fn a_resolver_that_closes_inside_an_answer_or_leaves_its_end_out_has_not_answered() {
+        let whole = |reply: &[u8]| [&(reply.len() as u16).to_be_bytes()[..], reply].concat();
+        type Sent = fn(&[u8]) -> Vec<u8>;
+        let cases: [(Sent, NetworkFault); 2] = [
+            (
+                |framed| framed[..framed.len() - 1].to_vec(),
+                NetworkFault::Closed { amid_answer: true },
+            ),
+            (
+                |framed| {
+                    let mut short = framed[..framed.len() - 5].to_vec();
+                    let length = short.len() as u16 - 2;
+                    short[..2].copy_from_slice(&length.to_be_bytes());
+                    short
+                },
+                NetworkFault::Malformed("it ends before its last record does".into()),
+            ),
+        ];
+        for (sent, fault) in cases {
+            let answer = block_on(async {
+                let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+                let address = listener.local_addr().unwrap();
+                tokio::spawn(async move {
+                    let (mut stream, _) = listener.accept().await.unwrap();
+                    let mut query = vec![0; usize::from(stream.read_u16().await.unwrap())];
+                    stream.read_exact(&mut query).await.unwrap();
+                    let mut reply =
+                        Message::from_vec(&answered(&Message::from_vec(&query).unwrap())).unwrap();
+                    reply.set_edns(hickory_proto::op::Edns::new());
+                    let reply = whole(&reply.to_vec().unwrap());
+                    stream.write_all(&sent(&reply)).await.unwrap();
+                });
+                let question = Question::new(&parse("a.test").unwrap(), RecordType::TXT);
+                let resolver = Endpoint {
+                    address,
+                    channel: Channel::Tcp,
+                };
+                let streams = Streams::default();
+                let query = Query::recursive(&question);
+                streams.ask(resolver, query, true).await
+            });
+            assert_eq!(answer.map(|_| ()), Err(fault));
+        }
     }
 }

@@ -4,10 +4,12 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::{Name, RecordType};
 
+use crate::address;
 use crate::resolver::Resolver;
-use crate::transport::{ExtendedErrors, ServerFault, list_faults, list_resolver_faults};
+use crate::transport::{ExtendedErrors, Remark, ServerFault, list_faults, list_resolver_faults};
 
 /// Why a search fails: what was asked of whom, and what came back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +77,13 @@ pub enum Error {
         /// How many referrals are followed.
         most: usize,
     },
+    /// The search takes more questions than this.
+    TooManyQuestions {
+        /// The name that is searched for.
+        name: Name,
+        /// How many are asked.
+        most: usize,
+    },
     /// The search takes longer than this.
     Timeout {
         /// The name that is searched for.
@@ -85,6 +94,26 @@ pub enum Error {
 }
 
 impl Error {
+    /// What is to be said where the resolvers fail so, and the servers lead on all the same; nothing where they do not fail.
+    pub(super) fn resolvers_fail(&self) -> Option<Remark> {
+        let Self::NoResolver { faults, .. } = self else {
+            return None;
+        };
+        let mut faults = faults.iter();
+        Some(Remark::ResolversFail {
+            how: self.to_string(),
+            is_servfail: faults.any(|(_, fault)| fault.is_code(ResponseCode::ServFail)),
+        })
+    }
+
+    /// Whether resolvers were asked, and none has said anything in time.
+    pub(super) fn is_silence(&self) -> bool {
+        match self {
+            Self::NoResolver { faults, .. } => faults.iter().all(|(_, fault)| fault.is_timeout()),
+            _ => false,
+        }
+    }
+
     /// Whether no server of this zone gives a usable answer.
     pub(super) fn is_no_authority(&self, of: &Name) -> bool {
         matches!(self, Self::NoAuthority { zone, .. } if zone == of)
@@ -139,6 +168,14 @@ impl fmt::Display for Error {
                 "no address can be found for the name servers of {zone}: {}",
                 join(servers, ", ")
             ),
+            Self::NoAuthority { zone, faults } if are_of_other_family(faults) => {
+                let addresses: Vec<_> = faults.iter().map(|(at, _)| address::format(at)).collect();
+                write!(
+                    f,
+                    "all name servers of {zone} are at addresses of a version of IP that is not used: {}",
+                    addresses.join(", ")
+                )
+            }
             Self::NoAuthority { zone, faults } => write!(
                 f,
                 "no name server of {zone} answers with authority: {}",
@@ -148,6 +185,9 @@ impl fmt::Display for Error {
                 f,
                 "{name} lies below more than {most} delegations, the last one {zone}"
             ),
+            Self::TooManyQuestions { name, most } => {
+                write!(f, "the zone of {name} was not found with {most} questions")
+            }
             Self::Timeout { name, limit } => write!(
                 f,
                 "the zone of {name} was not found within {} s",
@@ -158,6 +198,11 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// Whether there are servers, and all are left out for their version of IP.
+fn are_of_other_family(faults: &[(SocketAddr, ServerFault)]) -> bool {
+    !faults.is_empty() && faults.iter().all(|(_, fault)| fault.is_of_other_family())
+}
 
 fn join(names: &[Name], separator: &str) -> String {
     let names: Vec<_> = names.iter().map(ToString::to_string).collect();

@@ -1,7 +1,8 @@
 //! The names of a zone's servers and their addresses: as a resolver, a referral or the zone itself has them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -30,6 +31,8 @@ pub(super) struct NameServers {
     client: Client,
     resolvers: Resolvers,
     addresses: SingleFlight<Name, Vec<SocketAddr>>,
+    /// Why the resolvers did not tell the addresses of a name.
+    failures: Mutex<HashMap<Name, Box<Error>>>,
 }
 
 impl NameServers {
@@ -38,6 +41,7 @@ impl NameServers {
             client,
             resolvers,
             addresses: SingleFlight::default(),
+            failures: Mutex::default(),
         }
     }
 
@@ -59,7 +63,14 @@ impl NameServers {
             })
             .collect();
         let servers = self.with_known(names.collect(), &known).await;
-        has_address(&referral.zone, servers)
+        // Where they all lie in the zone itself, only glue leads to them: that resolvers fail at them says nothing more.
+        let is_lost = |server: &NameServer| {
+            server.addresses.is_empty() && is_within(&server.name, &referral.zone)
+        };
+        if !servers.is_empty() && servers.iter().all(is_lost) {
+            return Err(no_addresses(&referral.zone, servers));
+        }
+        self.has_address(&referral.zone, servers)
     }
 
     /// The servers of `zone` as it names them itself, as far as the servers of `asked` say; none where it names none. No
@@ -146,7 +157,7 @@ impl NameServers {
             }
         }
         servers.sort_by(|one, other| one.name.cmp(&other.name));
-        has_address(zone, servers)
+        self.has_address(zone, servers)
     }
 
     /// The same servers, with the addresses that were not waited for before.
@@ -165,8 +176,12 @@ impl NameServers {
     async fn first_addresses(&self, server: &Name) -> Vec<SocketAddr> {
         let mut addresses = Vec::new();
         for record_type in ADDRESS_TYPES {
-            let reply = self.resolvers.ask(server, record_type).await;
-            addresses.extend(reply.iter().flat_map(|reply| addresses_from(reply)));
+            match self.ask_resolvers(server, record_type).await {
+                Ok(found) => addresses.extend(found),
+                // They took their time already.
+                Err(error) if error.is_silence() => break,
+                Err(_) => {}
+            }
             let is_used = |address: &SocketAddr| self.client.uses(*address) && is_routable(address);
             if addresses.iter().any(is_used) {
                 break;
@@ -194,15 +209,49 @@ impl NameServers {
     /// All addresses of a server, by its name; none where there are none or the resolver does not say.
     pub(super) async fn addresses(&self, server: &Name) -> Vec<SocketAddr> {
         let find = || async {
-            let ask = |record_type| self.resolvers.ask(server, record_type);
-            let replies = join_all(ADDRESS_TYPES.map(ask)).await;
-            replies
-                .iter()
-                .flatten()
-                .flat_map(|reply| addresses_from(reply))
-                .collect()
+            let ask = |record_type| self.ask_resolvers(server, record_type);
+            let found = join_all(ADDRESS_TYPES.map(ask)).await;
+            found.into_iter().flatten().flatten().collect()
         };
         self.addresses.get(server.clone(), find).await
+    }
+
+    /// The addresses of one type that the resolvers say a server has.
+    async fn ask_resolvers(
+        &self,
+        server: &Name,
+        record_type: RecordType,
+    ) -> Result<Vec<SocketAddr>, Box<Error>> {
+        match self.resolvers.ask(server, record_type).await {
+            Ok(reply) => Ok(addresses_from(&reply)),
+            Err(error) => {
+                self.failures().insert(server.clone(), error.clone());
+                Err(error)
+            }
+        }
+    }
+
+    /// These servers of a zone, where one of them has an address; or else why none is known: the resolvers fail, or there is none.
+    fn has_address(
+        &self,
+        zone: &Name,
+        servers: Vec<NameServer>,
+    ) -> Result<Vec<NameServer>, Box<Error>> {
+        if servers.iter().any(|server| !server.addresses.is_empty()) {
+            return Ok(servers);
+        }
+        let failures = self.failures();
+        if let Some(error) = servers.iter().find_map(|server| failures.get(&server.name)) {
+            return Err(error.clone());
+        }
+        Err(match servers.is_empty() {
+            true => Box::new(Error::NoNameServers(zone.clone())),
+            false => no_addresses(zone, servers),
+        })
+    }
+
+    fn failures(&self) -> MutexGuard<'_, HashMap<Name, Box<Error>>> {
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The addresses of a server, asked of the servers at `addresses`, which hold the zone that its name is in.
@@ -262,17 +311,9 @@ fn addresses_from(reply: &Reply) -> Vec<SocketAddr> {
         .collect()
 }
 
-fn has_address(zone: &Name, servers: Vec<NameServer>) -> Result<Vec<NameServer>, Box<Error>> {
-    if servers.iter().any(|server| !server.addresses.is_empty()) {
-        return Ok(servers);
-    }
-    let zone = zone.clone();
-    Err(Box::new(if servers.is_empty() {
-        Error::NoNameServers(zone)
-    } else {
-        Error::NoAddresses {
-            zone,
-            servers: servers.into_iter().map(|server| server.name).collect(),
-        }
-    }))
+fn no_addresses(zone: &Name, servers: Vec<NameServer>) -> Box<Error> {
+    Box::new(Error::NoAddresses {
+        zone: zone.clone(),
+        servers: servers.into_iter().map(|server| server.name).collect(),
+    })
 }

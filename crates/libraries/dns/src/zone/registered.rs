@@ -5,12 +5,14 @@
 //! records of the name's last two labels first: what is registered has some, and then nothing more is asked.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::{Name, RecordType};
+use tokio::time::timeout;
 
 use crate::name::{is_top_level, is_within};
-use crate::transport::{Client, ExtendedErrors, Remark, Reply};
+use crate::transport::{Client, ExtendedErrors, Reply};
 use crate::zone::do_not_query::DoNotQuery;
 use crate::zone::error::Error;
 use crate::zone::known_zones::{Source, Zone};
@@ -20,6 +22,9 @@ use crate::zone::single_flight::SingleFlight;
 
 /// How many labels a registered domain has at least.
 const REGISTERED: usize = 2;
+
+/// How long it may take to find the servers above where resolvers fail: what they know of a top-level domain they know at once.
+const LONGEST_DETOUR: Duration = Duration::from_secs(5);
 
 /// Asks resolvers for zones and their servers; what they say is shared.
 pub(super) struct Registered {
@@ -96,13 +101,7 @@ impl Registered {
                 }
                 Ok(Seen::Within(_) | Seen::Nothing) => {}
                 // The servers themselves may lead there all the same.
-                Err(error) => {
-                    let Ok(start) = self.top_level(name, None, name_servers).await else {
-                        return Err(error);
-                    };
-                    self.client.remark(Remark::ResolversFail(error.to_string()));
-                    return Ok(start);
-                }
+                Err(error) => return self.lead_from_above(name, None, error, name_servers).await,
             }
             break;
         }
@@ -115,8 +114,33 @@ impl Registered {
                     errors,
                 }))
             }
-            _ => self.top_level(name, skipped, name_servers).await,
+            _ => match skipped.clone() {
+                Some((_, error)) => {
+                    self.lead_from_above(name, skipped, error, name_servers)
+                        .await
+                }
+                None => self.top_level(name, None, name_servers).await,
+            },
         }
+    }
+
+    /// The top-level domain of a name, where resolvers fail at a zone below it, as this error says: its servers may lead there all
+    /// the same.
+    async fn lead_from_above(
+        &self,
+        name: &Name,
+        skipped: Option<(Name, Box<Error>)>,
+        error: Box<Error>,
+        name_servers: &NameServers,
+    ) -> Result<Start, Box<Error>> {
+        let above = self.top_level(name, skipped, name_servers);
+        let Ok(Ok(start)) = timeout(LONGEST_DETOUR, above).await else {
+            return Err(error);
+        };
+        if let Some(remark) = error.resolvers_fail() {
+            self.client.remark(remark);
+        }
+        Ok(start)
     }
 
     /// How many labels the first name has that a resolver is asked about: where a top-level domain may be the zone, a name below

@@ -6,7 +6,7 @@ use hickory_proto::rr::{Name, RecordType};
 use tokio::time::sleep;
 
 use crate::resolver::Resolver;
-use crate::transport::{Client, Question, Reply, ReplyFault, ServerFault};
+use crate::transport::{Client, Question, Reply, ReplyFault};
 use crate::zone::error::Error;
 
 /// How long to wait before all resolvers are asked again.
@@ -41,11 +41,7 @@ impl Resolvers {
             Err(faults) => faults,
         };
         // A question without answer was asked several times already.
-        let timed_out = |fault: &ServerFault| match fault {
-            ServerFault::Network(fault) => fault.is_timeout(),
-            ServerFault::Reply(_) => false,
-        };
-        if faults.iter().any(|(_, fault)| !timed_out(fault)) {
+        if faults.iter().any(|(_, fault)| !fault.is_timeout()) {
             sleep(PAUSE).await;
             faults = match ask().await {
                 Ok(reply) => return Ok(reply),

@@ -6,7 +6,7 @@ mod report;
 use crate::protocol::arguments::Arguments;
 use crate::protocol::environment;
 use crate::protocol::hint::hint;
-use crate::protocol::program::{Action, UserProgram};
+use crate::protocol::program::{Action, UserProgram, with_alias};
 use command::message;
 use exec_cli::{Call, call, short_name};
 use pipeline::catalogue::challenge::{EFFECTIVE_FQDN, FQDN, ZONE};
@@ -65,25 +65,41 @@ pub(crate) fn call_for_zone(
         message::relay(&short_name(&program.path), text);
     }
     let elapsed = ended.map_err(|problem| {
-        let reported = keys().map(|key| answer.reported_with(key, &problem));
+        let reported = arguments
+            .iter()
+            .map(|one| explained(answer.reported_with(&one.key, &problem), one));
         Failed(reported.collect())
     })?;
     if answer.is_unclear() {
-        return Err(Failed(
-            keys().filter_map(|key| answer.problem(key)).collect(),
-        ));
+        let problems = arguments
+            .iter()
+            .filter_map(|one| Some(explained(answer.problem(&one.key)?, one)));
+        return Err(Failed(problems.collect()));
     }
     let shown = &answer.shown[answer.shown.len().saturating_sub(MOST_SAID)..];
     let said: Vec<String> = shown.iter().map(|&line| line.to_owned()).collect();
-    let result = |key| match answer.problem(key) {
-        Some(problem) => Err(problem),
+    let result = |one: &&Arguments| match answer.problem(&one.key) {
+        Some(problem) => Err(explained(problem, one)),
         None => Ok(Success {
             stdout: Vec::new(),
             last_lines: said.clone(),
             elapsed,
         }),
     };
-    Ok(keys().map(result).collect())
+    Ok(arguments.iter().map(result).collect())
+}
+
+/// The problem with what a person can do about it, by what the program reported.
+fn explained(problem: Problem, arguments: &Arguments) -> Problem {
+    let known = match &problem.hint {
+        Some(_) => None,
+        None => hint(&[], std::slice::from_ref(&problem.detail)),
+    };
+    let problem = match known {
+        Some(hint) => problem.hint(hint),
+        None => problem,
+    };
+    with_alias(problem, arguments)
 }
 
 /// A challenge as the program reads it: all of its members, with the names as they are in the arguments of other calls.
@@ -102,7 +118,36 @@ fn line(mut challenge: Challenge, arguments: &Arguments) -> Object {
 mod tests {
     use super::*;
     use crate::protocol::of_json;
+    use pipeline::types;
     use serde_json::json;
+
+    #[test]
+    fn what_a_server_said_of_a_record_in_a_batch_is_explained() {
+        let challenge =
+            json!({"fqdn": "_acme-challenge.a.test.", "effective_fqdn": "x.b.test.", "value": "v"});
+        let arguments = of_json(&challenge).unwrap();
+        let leads =
+            "The record belongs at x.b.test., where the CNAME at _acme-challenge.a.test. leads.";
+        let own = "A report has to have `fqdn`.";
+        for (detail, hint, expected) in [
+            (
+                "update failed: NOTZONE",
+                None,
+                Some(format!(
+                    "The name is not in the zone that the update was for. {leads}"
+                )),
+            ),
+            ("something else", None, None),
+            ("update failed: NOTZONE", Some(own), Some(own.to_owned())),
+        ] {
+            let problem = Problem::new(&types::EXEC_BATCH, detail);
+            let problem = match hint {
+                Some(hint) => problem.hint(hint),
+                None => problem,
+            };
+            assert_eq!(explained(problem, &arguments).hint, expected, "{detail}");
+        }
+    }
 
     #[test]
     fn the_program_reads_challenges_whole_with_names_as_other_calls_have_them() {

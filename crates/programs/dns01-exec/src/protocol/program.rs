@@ -126,7 +126,7 @@ impl UserProgram {
 }
 
 /// The problem, with where the record is where a CNAME leads to another zone than a person may think of.
-fn with_alias(mut problem: Problem, arguments: &Arguments) -> Problem {
+pub(super) fn with_alias(mut problem: Problem, arguments: &Arguments) -> Problem {
     let (fqdn, record) = (&arguments.fqdn, &arguments.record_name);
     if let Some(hint) = problem.hint.as_mut()
         && fqdn != record

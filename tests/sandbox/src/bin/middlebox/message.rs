@@ -10,12 +10,16 @@ const HEADER: usize = 12;
 /// What a query asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Question {
+    /// The ID of the query, which it has again where it is sent again.
+    pub(crate) id: u16,
     /// In lower case, with a dot at its end.
     pub(crate) name: String,
     /// By its number.
     pub(crate) kind: u16,
     /// Whether it has an OPT record.
     pub(crate) edns: bool,
+    /// Whether the name has capital letters.
+    pub(crate) capitals: bool,
     /// Where the question ends, in octets.
     end: usize,
 }
@@ -37,14 +41,17 @@ impl Question {
         if name.is_empty() {
             name.push('.');
         }
+        let capitals = name.bytes().any(|octet| octet.is_ascii_uppercase());
         name.make_ascii_lowercase();
         let kind = number(query, at)?;
         let end = at + 4;
         let edns = records(query, end)?.iter().any(|record| record.kind == OPT);
         Some(Question {
+            id: number(query, 0)?,
             name,
             kind,
             edns,
+            capitals,
             end,
         })
     }
@@ -132,6 +139,12 @@ pub(crate) fn garbage(query: &[u8]) -> Vec<u8> {
 /// Takes the word away that the server has authority.
 pub(crate) fn clear_authority(reply: &mut [u8]) {
     reply[2] &= !0x04;
+}
+
+/// Has each letter of the question's name changed. No length of a label is a letter.
+pub(crate) fn set_case(reply: &mut [u8], question: &Question, change: fn(&mut u8)) {
+    let name = reply.get_mut(HEADER..question.end - 4).unwrap_or_default();
+    name.iter_mut().for_each(change);
 }
 
 /// Has the OPT record hold an option that is longer than the record. Without one, such a record is put in.

@@ -1,5 +1,6 @@
 //! One address: its sockets, and what comes in at them.
 
+use std::collections::HashMap;
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, TcpListener, TcpStream, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,7 +11,7 @@ use std::time::Duration;
 use workshop::Random;
 
 use crate::log::Log;
-use crate::message::Question;
+use crate::message::{Question, truncated};
 use crate::rules::{Rules, Verdict};
 
 /// How long the real server may take.
@@ -32,6 +33,10 @@ struct Desk {
     /// Where datagrams are answered from, until the address is closed: answers on their way must not keep it open.
     answers: Mutex<Option<UdpSocket>>,
     random: Mutex<Random>,
+    /// How often each name was asked for each type.
+    asked: Mutex<HashMap<(String, u16), usize>>,
+    /// How often over UDP.
+    datagrams: Mutex<HashMap<(String, u16), usize>>,
 }
 
 impl Post {
@@ -50,6 +55,8 @@ impl Post {
             closing: AtomicBool::new(false),
             answers: Mutex::new(None),
             random: Mutex::new(Random(1)),
+            asked: Mutex::default(),
+            datagrams: Mutex::default(),
         });
         let mut threads = Vec::new();
         if !desk.rules.closed {
@@ -121,14 +128,17 @@ impl Desk {
     fn reply(&self, query: &[u8], tcp: bool) -> Option<Vec<u8>> {
         let question = Question::of(query)?;
         let at = self.log.now();
-        let verdict = self.rules.on_query(query, &question, tcp, self.chance());
+        let verdict = match !tcp && self.rules.is_over_limit(self.came_before(&question)) {
+            true => Verdict::Answer(truncated(query, &question)),
+            false => self.rules.on_query(query, &question, tcp, self.chance()),
+        };
         if verdict != Verdict::Lost && !self.rules.delay.is_zero() {
             thread::sleep(self.rules.delay);
         }
         let reply = match verdict {
             Verdict::Lost => None,
             Verdict::Answer(reply) => Some(reply),
-            Verdict::Forward => self.ask(query, tcp).ok().map(|mut reply| {
+            Verdict::Forward => self.ask(query, &question, tcp).ok().map(|mut reply| {
                 self.rules.on_reply(&mut reply, &question);
                 reply
             }),
@@ -138,25 +148,46 @@ impl Desk {
         reply
     }
 
-    fn ask(&self, query: &[u8], tcp: bool) -> io::Result<Vec<u8>> {
+    fn ask(&self, query: &[u8], question: &Question, tcp: bool) -> io::Result<Vec<u8>> {
+        let upstream = self.server(question);
         if tcp {
-            let mut stream = TcpStream::connect((self.upstream, 53))?;
+            let mut stream = TcpStream::connect((upstream, 53))?;
             stream.set_read_timeout(Some(PATIENCE))?;
             write(&mut stream, query)?;
             return read(&mut stream);
         }
-        let any = if self.upstream.is_ipv4() {
+        let any = if upstream.is_ipv4() {
             "0.0.0.0:0"
         } else {
             "[::]:0"
         };
         let socket = UdpSocket::bind(any)?;
-        socket.connect((self.upstream, 53))?;
+        socket.connect((upstream, 53))?;
         socket.set_read_timeout(Some(PATIENCE))?;
         socket.send(query)?;
         let mut buffer = [0; 65_535];
         let length = socket.recv(&mut buffer)?;
         Ok(buffer[..length].to_vec())
+    }
+
+    /// The server that this question goes to.
+    fn server(&self, question: &Question) -> IpAddr {
+        let mut asked = locked(&self.asked);
+        let count = asked
+            .entry((question.name.clone(), question.kind))
+            .or_default();
+        *count += 1;
+        self.rules.other_server(*count - 1).unwrap_or(self.upstream)
+    }
+
+    /// How often this question came as a datagram before.
+    fn came_before(&self, question: &Question) -> usize {
+        let mut datagrams = locked(&self.datagrams);
+        let count = datagrams
+            .entry((question.name.clone(), question.kind))
+            .or_default();
+        *count += 1;
+        *count - 1
     }
 
     /// A number below 100: what is lost in one run is lost in the next.

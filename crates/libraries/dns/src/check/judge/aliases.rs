@@ -6,7 +6,9 @@ use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::RecordType;
 
 use crate::check::finding::{Code, Finding, Severity};
-use crate::check::survey::{Asked, ChainEnd, Facts, LONGEST_CHAIN, Link};
+use crate::check::judge::misplaced;
+use crate::check::judge::standing::list_servers;
+use crate::check::survey::{Asked, ChainEnd, Facts, LONGEST_CHAIN, Link, missed, texts_of};
 use crate::name::is_within;
 use crate::slip::without_zone;
 
@@ -47,6 +49,19 @@ static ALIAS_BY_WILDCARD: Code = Code {
     nearest: "",
 };
 
+static ALIAS_BY_DNAME: Code = Code {
+    name: "ALIAS_BY_DNAME",
+    severity: Severity::Notice,
+    meaning: "A DNAME above the name makes it an alias, and hides what is written at the name itself (RFC 6672).",
+    nearest: "DNSViz DNAME_NO_CNAME",
+};
+static TXT_BESIDE_CNAME: Code = Code {
+    name: "TXT_BESIDE_CNAME",
+    severity: Severity::Warning,
+    meaning: "A TXT record stands, or was written, beside a CNAME, where servers ignore it (RFC 2136, section 3.4.2.2).",
+    nearest: "",
+};
+
 pub(super) const CODES: &[&Code] = &[
     &ALIAS,
     &ALIAS_LOOP,
@@ -54,6 +69,8 @@ pub(super) const CODES: &[&Code] = &[
     &ALIAS_BAD_NAME,
     &ALIAS_LACKS_DOT,
     &ALIAS_BY_WILDCARD,
+    &ALIAS_BY_DNAME,
+    &TXT_BESIDE_CNAME,
 ];
 
 pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
@@ -105,7 +122,88 @@ pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
         ChainEnd::Name => {}
     }
     findings.extend(facts.chain.windows(2).filter_map(lacks_dot));
+    findings.extend(facts.chain.iter().filter_map(by_dname));
+    findings.extend(facts.chain.iter().filter_map(beside));
+    findings.extend(written_beside(facts));
     findings
+}
+
+/// A DNAME above a name of the chain.
+fn by_dname(link: &Link) -> Option<Finding> {
+    let found = link
+        .asked
+        .iter()
+        .find_map(|asked| Some((asked, asked.of_zone()?.dname_above(&link.name)?)));
+    let (asked, (owner, target)) = found?;
+    let leads = link
+        .target
+        .as_ref()
+        .map_or_else(String::new, |target| format!(", here to {target}"));
+    let detail = format!(
+        "{owner} is a DNAME to {target}: each name below it is an alias of one there{leads}",
+    );
+    Some(
+        Finding::new(&ALIAS_BY_DNAME, &link.name, detail)
+            .arg("owner", owner)
+            .arg("target", &target)
+            .servers([(asked.server.clone(), asked.address)])
+            .dig("", owner, RecordType::DNAME)
+            .hint(format!(
+                "Nothing that is written below {owner} is seen: the record belongs at the end of the chain."
+            )),
+    )
+}
+
+/// A server has both at one name.
+fn beside(link: &Link) -> Option<Finding> {
+    let has_both = |asked: &&Asked| {
+        let reply = asked.reply();
+        reply.is_some_and(|reply| {
+            reply.cname_of(&link.name).is_some() && !texts_of(reply, &link.name).is_empty()
+        })
+    };
+    let servers: Vec<_> = link.asked.iter().filter(has_both).map(Asked::at).collect();
+    let target = link.target.as_ref()?;
+    (!servers.is_empty()).then(|| {
+        let detail = format!(
+            "{} has a CNAME to {target} and a TXT record beside it, as {} say",
+            link.name,
+            list_servers(&servers)
+        );
+        Finding::new(&TXT_BESIDE_CNAME, &link.name, detail)
+            .arg("target", target)
+            .servers(servers)
+            .dig("", &link.name, RecordType::TXT)
+            .hint(format!(
+                "A resolver follows the CNAME: remove it, or write the record at {target}."
+            ))
+    })
+}
+
+/// The record was written at a name that is an alias, and where that leads the value is missing.
+pub(super) fn written_beside(facts: &Facts<'_>) -> Option<Finding> {
+    let (last, before) = facts.chain.split_last()?;
+    let value = missed(facts.target, last).filter(|_| !misplaced::explains(facts, last))?;
+    let written = facts.target.record.as_ref()?;
+    let link = before.iter().find(|link| link.name == *written)?;
+    let target = link.target.as_ref()?;
+    let detail = format!(
+        "the record was written at {written}, which is a CNAME to {target}, and the value is not at {}",
+        last.name
+    );
+    Some(
+        Finding::new(&TXT_BESIDE_CNAME, written, detail)
+            .severity(Severity::Error)
+            .arg("target", &last.name)
+            .arg("value", value.to_owned())
+            .servers(link.asked.iter().take(1).map(Asked::at))
+            .dig("", written, RecordType::CNAME)
+            .hint(format!(
+                "A server ignores a TXT record that is written beside a CNAME, and says that all is well: write it at {}, or \
+                 remove the CNAME.",
+                last.name
+            )),
+    )
 }
 
 /// The target of a CNAME whose final dot is missing.

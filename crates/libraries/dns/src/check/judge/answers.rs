@@ -70,7 +70,7 @@ pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
 }
 
 /// What a server has at a name, in words that can be compared.
-fn content(reply: &Reply) -> Vec<String> {
+pub(super) fn content(reply: &Reply) -> Vec<String> {
     if reply.code() == ResponseCode::NXDomain {
         return vec!["NXDOMAIN".into()];
     }
@@ -122,7 +122,7 @@ fn differ(link: &Link, zone: &ZoneFacts) -> Option<Finding> {
 }
 
 /// The beginning of a text that may be long.
-fn short(text: &str) -> String {
+pub(super) fn short(text: &str) -> String {
     const MOST: usize = 60;
     match text.char_indices().nth(MOST) {
         Some((end, _)) => format!("{}\u{2026}", &text[..end]),

@@ -4,15 +4,16 @@
 use std::net::SocketAddr;
 use std::time::SystemTime;
 
-use hickory_proto::dnssec::rdata::{DNSKEY, DNSSECRData, NSEC, NSEC3};
+use hickory_proto::dnssec::rdata::{DNSKEY, DNSSECRData};
+use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 
 use crate::check::finding::{Code, Finding, Severity};
 use crate::check::judge::chain_of_trust::{Trust, chain};
-use crate::check::judge::signatures::{Signed, verify};
-use crate::check::judge::standing::list_servers;
+use crate::check::judge::proofs::{Claim, Gap, prove};
+use crate::check::judge::signatures::{Signed, signatures, verify};
+use crate::check::judge::standing::{list_servers, severity};
 use crate::check::survey::{Asked, Facts, ZoneFacts};
-use crate::name::is_within;
 use crate::transport::Reply;
 
 static DENIAL_MISSING: Code = Code {
@@ -27,6 +28,12 @@ static DENIAL_WRONG: Code = Code {
     meaning: "The NSEC or NSEC3 records that are to prove it are not signed well.",
     nearest: "Zonemaster DS10_NSEC_RRSIG_VERIFY_ERROR, DNSViz SIGNATURE_INVALID",
 };
+static DENIAL_INCOMPLETE: Code = Code {
+    name: "DENIAL_INCOMPLETE",
+    severity: Severity::Warning,
+    meaning: "The NSEC or NSEC3 records do not prove all that they have to: that the name, or a wildcard in its place, is not there.",
+    nearest: "DNSViz SNAME_NOT_COVERED, NEXT_CLOSEST_ENCLOSER_NOT_COVERED, WILDCARD_NOT_COVERED, STYPE_IN_BITMAP",
+};
 static NSEC3_ITERATIONS: Code = Code {
     name: "NSEC3_ITERATIONS",
     severity: Severity::Notice,
@@ -34,27 +41,35 @@ static NSEC3_ITERATIONS: Code = Code {
     nearest: "Zonemaster DS03_ILLEGAL_ITERATION_VALUE, DNSViz NONZERO_NSEC3_ITERATION_COUNT",
 };
 
-pub(super) const CODES: &[&Code] = &[&DENIAL_MISSING, &DENIAL_WRONG, &NSEC3_ITERATIONS];
+pub(super) const CODES: &[&Code] = &[
+    &DENIAL_MISSING,
+    &DENIAL_WRONG,
+    &DENIAL_INCOMPLETE,
+    &NSEC3_ITERATIONS,
+];
 
 /// From so many iterations on BIND 9.20 and others take a zone for unsigned, or answer SERVFAIL.
 const MANY: u16 = 50;
 
-/// A negative answer of one server.
+/// What one server says that needs a proof.
 struct Denial<'a> {
     at: (Name, SocketAddr),
     reply: &'a Reply,
     name: &'a Name,
     record_type: RecordType,
+    claim: Claim,
 }
 
 /// The addresses that a finding is about.
 type Servers = Vec<(Name, SocketAddr)>;
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Proof {
-    Given,
-    Missing,
-    Wrong,
+/// What is wrong with a proof.
+#[derive(Clone, PartialEq, Eq)]
+enum Fault {
+    /// It is not signed well.
+    Signature,
+    /// There is none, or it lacks something.
+    Lacks(Gap),
 }
 
 pub(super) fn check(facts: &Facts<'_>, now: SystemTime) -> Vec<Finding> {
@@ -72,24 +87,23 @@ pub(super) fn check(facts: &Facts<'_>, now: SystemTime) -> Vec<Finding> {
     findings
 }
 
-/// What the zone's servers say is not there.
+/// What the zone's servers say that needs a proof: that something is not there, or is only there by a wildcard.
 fn denials<'a>(facts: &'a Facts<'_>, zone: &'a ZoneFacts) -> Vec<Denial<'a>> {
     let own = &zone.zone.name;
     let mut denials = Vec::new();
     let mut add = |all: &'a [Asked], name: &'a Name, record_type| {
         // A resolver was asked for no proof.
         for asked in all.iter().filter(|one| !one.by_resolver) {
-            let is_negative = |reply: &&Reply| {
-                reply.answers().is_empty()
-                    && reply.negative_soa().is_some_and(|(owner, _)| owner == own)
+            let Some(reply) = asked.of_zone() else {
+                continue;
             };
-            if let Some(reply) = asked.of_zone().filter(is_negative) {
-                let at = (asked.server.clone(), asked.address);
+            if let Some(claim) = claim(reply, own, name, record_type) {
                 denials.push(Denial {
-                    at,
+                    at: asked.at(),
                     reply,
                     name,
                     record_type,
+                    claim,
                 });
             }
         }
@@ -106,44 +120,71 @@ fn denials<'a>(facts: &'a Facts<'_>, zone: &'a ZoneFacts) -> Vec<Denial<'a>> {
     denials
 }
 
+/// What a reply has to prove, if anything.
+fn claim(reply: &Reply, zone: &Name, name: &Name, record_type: RecordType) -> Option<Claim> {
+    if reply.answers().is_empty() {
+        let (owner, _) = reply.negative_soa()?;
+        return (owner == zone).then(|| match reply.code() {
+            ResponseCode::NXDomain => Claim::NoName,
+            _ => Claim::NoData(record_type),
+        });
+    }
+    // A signature is over fewer labels than the name has where a wildcard made the records (RFC 4035 §5.3.4).
+    let labels = [record_type, RecordType::CNAME]
+        .into_iter()
+        .find_map(|kind| {
+            let mut all = signatures(reply.answers(), name, kind);
+            all.next().map(|one| usize::from(one.input().num_labels))
+        })?;
+    (labels < name.iter().len()).then_some(Claim::Wildcard(labels))
+}
+
 fn unproved(
     zone: &ZoneFacts,
     denials: &[Denial<'_>],
     keys: &[&DNSKEY],
     now: SystemTime,
 ) -> Vec<Finding> {
-    let mut told: Vec<(Proof, &Denial<'_>, Servers)> = Vec::new();
+    let mut told: Vec<(Fault, &Denial<'_>, Servers)> = Vec::new();
     for denial in denials {
-        let proof = proof(denial, &zone.zone.name, keys, now);
-        if proof == Proof::Given {
+        let Err(fault) = proof(denial, &zone.zone.name, keys, now) else {
             continue;
-        }
+        };
         let is_same = |other: &Denial<'_>| {
-            (other.name, other.record_type) == (denial.name, denial.record_type)
+            (other.name, other.record_type, other.claim)
+                == (denial.name, denial.record_type, denial.claim)
         };
         match told
             .iter_mut()
-            .find(|(known, other, _)| *known == proof && is_same(other))
+            .find(|(known, other, _)| *known == fault && is_same(other))
         {
             Some((_, _, servers)) => servers.push(denial.at.clone()),
-            None => told.push((proof, denial, vec![denial.at.clone()])),
+            None => told.push((fault, denial, vec![denial.at.clone()])),
         }
     }
-    let findings = told.into_iter().map(|(proof, denial, servers)| {
+    let findings = told.into_iter().map(|(fault, denial, servers)| {
         let (name, record_type) = (denial.name, denial.record_type);
-        let all = denials.iter().filter(|one| one.name == name && one.record_type == record_type);
-        let is_all = servers.len() >= all.count();
-        let (code, says) = match proof {
-            Proof::Wrong => (&DENIAL_WRONG, "its proof is not signed well"),
-            _ => (&DENIAL_MISSING, "nothing proves that"),
+        let all = denials
+            .iter()
+            .filter(|one| one.name == name && one.record_type == record_type);
+        // A wildcard's TXT records are gone once there is one at the name itself.
+        let passes = matches!(denial.claim, Claim::Wildcard(_)) && record_type == RecordType::TXT;
+        let severity = match passes {
+            true => Severity::Warning,
+            false => severity(servers.len(), all.count()),
+        };
+        let claims = match denial.claim {
+            Claim::Wildcard(_) => format!("{record_type} at {name} comes from a wildcard"),
+            _ => format!("there is no {record_type} at {name}"),
         };
         let detail = format!(
-            "{} of {}: there is no {record_type} at {name}, and {says}",
+            "{} of {}: {claims}, and {}",
             list_servers(&servers),
-            zone.zone.name
+            zone.zone.name,
+            says(&fault, denial.claim)
         );
-        Finding::new(code, name, detail)
-            .severity(if is_all { Severity::Error } else { Severity::Warning })
+        Finding::new(code(&fault), name, detail)
+            .severity(severity)
             .arg("type", record_type.to_string())
             .servers(servers)
             .dig("+dnssec", name, record_type)
@@ -155,89 +196,45 @@ fn unproved(
     findings.collect()
 }
 
-/// Whether a negative answer is proved: signed NSEC or NSEC3 records that match or cover the name or one above it.
-fn proof(denial: &Denial<'_>, zone: &Name, keys: &[&DNSKEY], now: SystemTime) -> Proof {
+fn code(fault: &Fault) -> &'static Code {
+    match fault {
+        Fault::Signature => &DENIAL_WRONG,
+        Fault::Lacks(Gap::Everything) => &DENIAL_MISSING,
+        Fault::Lacks(_) => &DENIAL_INCOMPLETE,
+    }
+}
+
+fn says(fault: &Fault, claim: Claim) -> String {
+    let Fault::Lacks(gap) = fault else {
+        return "its proof is not signed well".into();
+    };
+    match gap {
+        Gap::Everything => "nothing proves that".into(),
+        Gap::Name(name) => format!("nothing proves that {name} does not exist"),
+        Gap::Encloser(name) => format!("nothing proves which name above {name} exists"),
+        Gap::Wildcard(name) if claim == Claim::NoName => {
+            format!("nothing proves that the wildcard {name} does not exist")
+        }
+        Gap::Wildcard(name) => format!("nothing proves that the wildcard {name} has none either"),
+        Gap::HasType(name) => format!("the proof has it, or a CNAME, at {name}"),
+    }
+}
+
+/// Whether what a reply says is proved by NSEC or NSEC3 records that are signed well.
+fn proof(denial: &Denial<'_>, zone: &Name, keys: &[&DNSKEY], now: SystemTime) -> Result<(), Fault> {
     let section = &denial.reply.message().authorities;
     let records = section.iter().filter(|record| is_denial(record));
-    let mut is_proved = false;
-    for record in records {
+    for record in records.clone() {
         match verify(section, &record.name, record.record_type(), zone, keys, now) {
             Signed::Well(..) | Signed::Unknown(_) => {}
-            _ => return Proof::Wrong,
+            _ => return Err(Fault::Signature),
         }
-        is_proved |= match &record.data {
-            RData::DNSSEC(DNSSECRData::NSEC(nsec)) => by_nsec(record, nsec, denial),
-            RData::DNSSEC(DNSSECRData::NSEC3(nsec3)) => by_nsec3(record, nsec3, denial.name, zone),
-            _ => false,
-        };
     }
-    if is_proved {
-        Proof::Given
-    } else {
-        Proof::Missing
-    }
+    prove(records, zone, denial.name, denial.claim).map_err(Fault::Lacks)
 }
 
 fn is_denial(record: &Record) -> bool {
     matches!(record.record_type(), RecordType::NSEC | RecordType::NSEC3)
-}
-
-/// Whether it says that the type is not at the name, or that the name is not between its two names. A name that is not
-/// there but has others below it is between its own and the next, too (RFC 4035 §3.1.3.2).
-fn by_nsec(record: &Record, nsec: &NSEC, denial: &Denial<'_>) -> bool {
-    let name = denial.name;
-    if record.name == *name {
-        return !nsec.type_bit_maps().any(|kind| kind == denial.record_type);
-    }
-    let next = nsec.next_domain_name();
-    // Names compare in canonical order (RFC 4034 §6.1), and the last one leads back to the apex.
-    let is_last = *next <= record.name;
-    record.name < *name && (is_last || *name < *next)
-}
-
-/// Whether it matches or covers the hash of the name, or of one above it in the zone.
-fn by_nsec3(record: &Record, nsec3: &NSEC3, name: &Name, zone: &Name) -> bool {
-    let Some(own) = record.name.iter().next().map(<[u8]>::to_ascii_lowercase) else {
-        return false;
-    };
-    let next = nsec3.next_hashed_owner_name_base32();
-    let next = next.map(|label| label.as_bytes().to_ascii_lowercase());
-    let mut name = name.clone();
-    while is_within(&name, zone) {
-        let hash = nsec3
-            .hash_algorithm()
-            .hash(nsec3.salt(), &name, nsec3.iterations());
-        let Ok(hash) = hash else {
-            return false;
-        };
-        let hash = base32hex(hash.as_ref());
-        let is_covered = next.as_ref().is_some_and(|next| match own < *next {
-            true => own < hash && hash < *next,
-            false => own < hash || hash < *next,
-        });
-        if own == hash || is_covered {
-            return true;
-        }
-        if name.is_root() {
-            return false;
-        }
-        name = name.base_name();
-    }
-    false
-}
-
-/// Base 32 with the extended hexadecimal alphabet, which keeps the order (RFC 4648 §7), in small letters.
-fn base32hex(octets: &[u8]) -> Vec<u8> {
-    const DIGITS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
-    let bits = octets
-        .iter()
-        .flat_map(|octet| (0..8).rev().map(move |bit| octet >> bit & 1));
-    let bits: Vec<u8> = bits.collect();
-    let digits = bits.chunks(5).map(|chunk| {
-        let value = chunk.iter().fold(0, |value, bit| value << 1 | bit);
-        DIGITS[usize::from(value << (5 - chunk.len()))]
-    });
-    digits.collect()
 }
 
 fn iterations(zone: &ZoneFacts, denials: &[Denial<'_>]) -> Option<Finding> {
@@ -267,23 +264,4 @@ fn iterations(zone: &ZoneFacts, denials: &[Denial<'_>]) -> Option<Finding> {
             .dig("+dnssec", name, RecordType::NSEC3PARAM)
             .hint("Sign with 0 iterations and without salt (RFC 9276)."),
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn base_32_is_that_of_nsec3() {
-        // RFC 4648 §10, without padding.
-        for (octets, text) in [
-            ("", ""),
-            ("f", "co"),
-            ("fo", "cpng"),
-            ("foob", "cpnmuog"),
-            ("foobar", "cpnmuoj1e8"),
-        ] {
-            assert_eq!(base32hex(octets.as_bytes()), text.as_bytes(), "{octets}");
-        }
-    }
 }

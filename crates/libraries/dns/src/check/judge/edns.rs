@@ -7,7 +7,7 @@ use hickory_proto::rr::{Name, RecordType};
 
 use crate::check::finding::{Code, Finding, Severity};
 use crate::check::judge::standing::list_servers;
-use crate::check::survey::{Facts, Probes, Said, ZoneFacts, rejects_edns};
+use crate::check::survey::{Closer, Facts, Probes, Said, ZoneFacts, rejects_edns};
 use crate::check::wire::mixed_case;
 
 static EDNS_UNANSWERED: Code = Code {
@@ -32,10 +32,11 @@ static CASE_CHANGED: Code = Code {
 pub(super) const CODES: &[&Code] = &[&EDNS_UNANSWERED, &EDNS_REJECTED, &CASE_CHANGED];
 
 pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
-    facts.judged().flat_map(check_zone).collect()
+    let check = |zone| check_zone(zone, &facts.closer);
+    facts.judged().flat_map(check).collect()
 }
 
-fn check_zone(facts: &ZoneFacts) -> Vec<Finding> {
+fn check_zone(facts: &ZoneFacts, closer: &Closer) -> Vec<Finding> {
     let (name, mut findings) = (&facts.zone.name, Vec::new());
     let of = |is: &dyn Fn(&Probes) -> bool| -> Vec<(Name, SocketAddr)> {
         facts
@@ -45,7 +46,10 @@ fn check_zone(facts: &ZoneFacts) -> Vec<Finding> {
             .map(Probes::at)
             .collect()
     };
-    let unanswered = of(&|probes| probes.udp.fault().is_some() && probes.plain.reply().is_some());
+    let unanswered = of(&|probes| {
+        let is_silent = probes.udp.fault().is_some() && probes.plain.reply().is_some();
+        is_silent && !closer.is_limited(probes.address)
+    });
     let rejected = of(&|probes| {
         let good = |said: &Said| said.reply().is_some_and(|reply| !rejects_edns(reply));
         let ignores = probes
@@ -55,7 +59,10 @@ fn check_zone(facts: &ZoneFacts) -> Vec<Finding> {
         let rejects = probes.udp.reply().is_some_and(rejects_edns) && good(&probes.plain);
         rejects || ignores
     });
-    let changed = of(&|probes| changes_case(probes, name));
+    let changed = of(&|probes| {
+        let is_lost = probes.mixed.fault().is_some() && closer.is_limited(probes.address);
+        changes_case(probes, name) && !is_lost
+    });
     if !unanswered.is_empty() {
         // What is left has no server that a resolver which insists on EDNS can ask.
         let is_all = unanswered.len() == facts.serving().count();

@@ -2,6 +2,7 @@
 
 mod aliases;
 mod answers;
+mod by_resolver;
 mod caa;
 mod caa_decision;
 mod chain_of_trust;
@@ -10,7 +11,11 @@ mod denial;
 mod edns;
 mod graph;
 mod keys;
+mod limits;
+mod misplaced;
+mod proofs;
 mod registered;
+mod repeated;
 mod servers;
 mod signatures;
 mod signed;
@@ -26,20 +31,25 @@ use std::time::SystemTime;
 use crate::check::capture::Capture;
 use crate::check::finding::{Code, Finding, Severity, Verdict};
 use crate::check::roots::Roots;
-use crate::check::survey::{Facts, glance, survey};
+use crate::check::survey::{Facts, Link, again, glance, survey};
 use crate::check::target::{KnownZone, Target};
+use crate::transport::LONGEST_NEGATIVE_TTL;
 
 /// A check.
 type Check = fn(&Facts<'_>, SystemTime) -> Vec<Finding>;
 
 /// All checks.
-const CHECKS: [Check; 11] = [
+const CHECKS: [Check; 15] = [
     registered::check,
+    by_resolver::check,
     delegation::check,
     servers::check,
     edns::check,
+    limits::check,
     aliases::check,
     answers::check,
+    repeated::check,
+    misplaced::check,
     values::check,
     caa::check,
     keys::check,
@@ -48,13 +58,17 @@ const CHECKS: [Check; 11] = [
 ];
 
 /// All codes, by check.
-pub const CODES: [&[&Code]; 11] = [
+pub const CODES: [&[&Code]; 15] = [
     registered::CODES,
+    by_resolver::CODES,
     delegation::CODES,
     servers::CODES,
     edns::CODES,
+    limits::CODES,
     aliases::CODES,
     answers::CODES,
+    repeated::CODES,
+    misplaced::CODES,
     values::CODES,
     caa::CODES,
     keys::CODES,
@@ -103,9 +117,15 @@ pub fn judge(target: &Target, capture: &Capture, roots: &Roots, now: SystemTime)
 }
 
 /// Those checks that a glance is enough for.
-const CHECKS_OF_GLANCE: [Check; 4] = [caa::check, keys::check, signed::check, denial::check];
+const CHECKS_OF_GLANCE: [Check; 5] = [
+    edns::check,
+    caa::check,
+    keys::check,
+    signed::check,
+    denial::check,
+];
 
-/// The TTL of negative answers of the zone that holds the record (RFC 2308 §5).
+/// The TTL of negative answers of the zone that holds the record (RFC 2308 §5), as far as resolvers keep to it.
 fn negative_ttl(facts: &Facts<'_>) -> Option<u32> {
     let holding = facts.zones.iter().filter(|zone| {
         !zone.is_resolved && crate::name::is_within(&facts.target.name, &zone.zone.name)
@@ -118,7 +138,7 @@ fn negative_ttl(facts: &Facts<'_>) -> Option<u32> {
         let own = reply.answers().iter().find(|one| one.name == *name)?;
         Some(own.ttl.min(minimum))
     });
-    ttls.max()
+    ttls.max().map(|ttl| ttl.min(LONGEST_NEGATIVE_TTL))
 }
 
 /// Judges what a glance at these zones has captured.
@@ -145,10 +165,20 @@ pub fn judge_glance(
     }
 }
 
-/// Whether the root or a zone below it said anything.
+/// Judges what the servers of these zones said to the same question for a record, several times at once.
+#[must_use]
+pub fn judge_again(
+    target: &Target,
+    zones: &[KnownZone],
+    capture: &Capture,
+    roots: &Roots,
+) -> Vec<Finding> {
+    let (all, _) = again(target, zones, capture, roots);
+    repeated::check_texts(&all, &target.name, target.value.as_deref())
+}
+
+/// Whether the root or a zone below it said anything, or else a resolver.
 fn is_judged(facts: &Facts<'_>) -> bool {
-    facts
-        .chain
-        .iter()
-        .any(|link| link.walk.zones.len() > 1 || registered::is_denied(link))
+    let by_servers = |link: &Link| link.walk.zones.len() > 1 || registered::is_denied(link);
+    facts.chain.iter().any(by_servers) || facts.is_resolved()
 }

@@ -9,7 +9,7 @@ use crate::check::judge::standing::list;
 use crate::check::survey::{Asked, End, Facts, Link};
 use crate::transport::ReplyFault;
 
-static NOT_REGISTERED: Code = Code {
+pub(super) static NOT_REGISTERED: Code = Code {
     name: "NOT_REGISTERED",
     severity: Severity::Error,
     meaning: "The top-level domain says that the domain does not exist, or does not delegate it.",
@@ -25,7 +25,7 @@ static DELEGATION_UNANSWERED: Code = Code {
 static ROOT_UNANSWERED: Code = Code {
     name: "ROOT_UNANSWERED",
     severity: Severity::Warning,
-    meaning: "No root server answers this machine, so nothing is found out, and there is no verdict.",
+    meaning: "No root server answers this machine, nor does a resolver, so nothing is found out, and there is no verdict.",
     nearest: "",
 };
 
@@ -38,7 +38,11 @@ pub(super) fn is_denied(link: &Link) -> bool {
 
 pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
     if let Some(finding) = facts.chain.first().and_then(rootless) {
-        return vec![finding];
+        // A resolver may know more.
+        return match facts.is_resolved() {
+            true => Vec::new(),
+            false => vec![finding],
+        };
     }
     let found = facts.chain.iter().enumerate().filter_map(|(index, link)| {
         let zone = link.walk.zones.last()?;

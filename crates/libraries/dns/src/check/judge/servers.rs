@@ -7,7 +7,7 @@ use hickory_proto::rr::{Name, RecordType};
 
 use crate::check::finding::{Code, Finding, Severity};
 use crate::check::judge::standing::{Standing, list_servers};
-use crate::check::survey::{Facts, Probes, ZoneFacts};
+use crate::check::survey::{Closer, Facts, Probes, ZoneFacts};
 use crate::transport::{NetworkFault, is_internal};
 
 static NO_USABLE_SERVER: Code = Code {
@@ -78,10 +78,11 @@ pub(super) const CODES: &[&Code] = &[
 ];
 
 pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
-    facts.judged().flat_map(check_zone).collect()
+    let check = |zone| check_zone(zone, &facts.closer);
+    facts.judged().flat_map(check).collect()
 }
 
-fn check_zone(facts: &ZoneFacts) -> Vec<Finding> {
+fn check_zone(facts: &ZoneFacts, closer: &Closer) -> Vec<Finding> {
     let zone = &facts.zone;
     let of = |is: &dyn Fn(&Probes) -> bool| -> Vec<(Name, SocketAddr)> {
         let those = facts.probes.iter().filter(|probes| is(probes));
@@ -89,12 +90,15 @@ fn check_zone(facts: &ZoneFacts) -> Vec<Finding> {
     };
     let is_unroutable = |probes: &Probes| probes.udp.fault() == Some(&NetworkFault::Unroutable);
     let silent = of(&|probes| {
-        matches!(probes.standing(zone), Standing::Silent(_)) && !is_unroutable(probes)
+        matches!(probes.standing(zone), Standing::Silent(_))
+            && !is_unroutable(probes)
+            && probes.cut_short().is_none()
     });
     let unroutable = of(&is_unroutable);
     let answers = |probes: &Probes| probes.reply().is_some();
     let udp_silent = of(&|probes| {
-        answers(probes) && probes.udp.fault().is_some() && probes.plain.fault().is_some()
+        let is_silent = probes.udp.fault().is_some() && probes.plain.fault().is_some();
+        answers(probes) && is_silent && !closer.is_limited(probes.address)
     });
     // Where queries with EDNS are dropped, they are over TCP as well.
     let tcp_silent = of(&|probes| probes.udp.reply().is_some() && probes.tcp.fault().is_some());

@@ -10,7 +10,7 @@ use crate::check::finding::{Code, Finding, Severity};
 use crate::check::judge::chain_of_trust::{Trust, chain};
 use crate::check::judge::signatures::{Signed, verify};
 use crate::check::judge::standing::{list_servers, severity};
-use crate::check::survey::{Asked, Facts, ZoneFacts};
+use crate::check::survey::{Asked, Facts, Link, ZoneFacts};
 use crate::transport::Reply;
 
 static SIGNATURE_EXPIRED: Code = Code {
@@ -112,7 +112,13 @@ fn sets<'a>(facts: &'a Facts<'_>, zone: &'a ZoneFacts) -> Vec<Set<'a>> {
     }
     for link in facts.links_in(own).filter(|link| !link.is_wildcard) {
         add(&link.asked, &link.name, RecordType::TXT);
-        add(&link.asked, &link.name, RecordType::CNAME);
+        // The CNAME that a DNAME makes has no signature (RFC 6672 §5.3.1).
+        match dname_above(link) {
+            // Signatures are over small letters (RFC 4034 §6.2), and such a record is kept as it came.
+            Some((_, target)) if !target.eq_case(&target.to_lowercase()) => {}
+            Some((owner, _)) => add(&link.asked, owner, RecordType::DNAME),
+            None => add(&link.asked, &link.name, RecordType::CNAME),
+        }
     }
     for look in facts.caa_in(own) {
         add(&look.asked, &look.at, RecordType::CAA);
@@ -133,6 +139,11 @@ fn sets<'a>(facts: &'a Facts<'_>, zone: &'a ZoneFacts) -> Vec<Set<'a>> {
         }
     }
     sets
+}
+
+fn dname_above(link: &Link) -> Option<(&Name, Name)> {
+    let mut replies = link.asked.iter().filter_map(Asked::of_zone);
+    replies.find_map(|reply| reply.dname_above(&link.name))
 }
 
 fn unsound(zone: &ZoneFacts, sets: &[Set<'_>], keys: &[&DNSKEY], now: SystemTime) -> Vec<Finding> {

@@ -6,7 +6,7 @@ use hickory_proto::rr::Name;
 use hickory_proto::rr::rdata::SOA;
 
 use crate::check::finding::Severity;
-use crate::check::survey::{Probes, Said, Zone, ZoneFacts};
+use crate::check::survey::{Answer, Probes, Said, Zone, ZoneFacts};
 use crate::transport::{NetworkFault, Reply, ReplyFault};
 
 /// What an address is worth.
@@ -37,6 +37,16 @@ impl Probes {
         whole.or_else(|| usable.next()).map(|answer| answer.reply())
     }
 
+    /// Why there is no whole answer, where there is one that is cut short.
+    pub(super) fn cut_short(&self) -> Option<NetworkFault> {
+        let ways = [&self.udp, &self.plain, &self.mixed];
+        let mut answers = ways.into_iter().filter_map(Said::answer);
+        let is_cut =
+            answers.next().is_some_and(Answer::is_truncated) && answers.all(Answer::is_truncated);
+        let fault = self.tcp.fault().filter(|_| is_cut)?;
+        Some(NetworkFault::CutShort(Box::new(fault.clone())))
+    }
+
     pub(super) fn soa(&self, zone: &Zone) -> Option<&SOA> {
         self.reply()?.soa_of(&zone.name)
     }
@@ -48,6 +58,9 @@ impl Probes {
                 _ => Standing::Unknown,
             };
         };
+        if let Some(fault) = self.cut_short() {
+            return Standing::Silent(fault);
+        }
         if !reply.is_about_name() {
             return Standing::Lame(reply.code_fault());
         }

@@ -1,5 +1,7 @@
 //! Each check on a small internet: what is found, from notices up, and what the verdict is.
 
+mod closer;
+
 use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::RecordType;
 

@@ -3,12 +3,12 @@
 use std::net::SocketAddr;
 use std::time::SystemTime;
 
-use hickory_proto::rr::{Name, RData, RecordType};
+use hickory_proto::rr::{Name, RecordType};
 
 use crate::check::finding::{Code, Finding, Severity};
 use crate::check::judge::standing::list_servers;
-use crate::check::survey::{Asked, End, Facts, Link};
-use crate::transport::Reply;
+use crate::check::judge::{aliases, misplaced};
+use crate::check::survey::{Asked, End, Facts, Link, texts_of};
 
 static WILDCARD_TXT: Code = Code {
     name: "WILDCARD_TXT",
@@ -22,7 +22,7 @@ static LEFTOVERS: Code = Code {
     meaning: "There are TXT values of earlier times at the name.",
     nearest: "",
 };
-static VALUE_MISSING: Code = Code {
+pub(super) static VALUE_MISSING: Code = Code {
     name: "VALUE_MISSING",
     severity: Severity::Error,
     meaning: "The record was written, and servers do not have its value.",
@@ -89,22 +89,11 @@ fn first(link: &Link) -> impl Iterator<Item = (Name, SocketAddr)> {
 fn values(link: &Link) -> Vec<String> {
     let replies = link.asked.iter().filter_map(Asked::of_zone);
     let mut values: Vec<String> = replies
-        .flat_map(|reply| values_of(reply, &link.name))
+        .flat_map(|reply| texts_of(reply, &link.name))
         .collect();
     values.sort();
     values.dedup();
     values
-}
-
-/// The strings of one record belong together (RFC 7208 §3.3 says the same of SPF).
-fn values_of(reply: &Reply, name: &Name) -> Vec<String> {
-    let records = reply.answers_of(name).filter_map(|data| match data {
-        RData::TXT(txt) => Some(txt.txt_data.concat()),
-        _ => None,
-    });
-    records
-        .map(|octets| String::from_utf8_lossy(&octets).into_owned())
-        .collect()
 }
 
 fn leftovers(link: &Link, values: Vec<String>) -> Option<Finding> {
@@ -153,8 +142,10 @@ fn missing(facts: &Facts<'_>, link: &Link) -> Option<Finding> {
         .asked
         .iter()
         .filter_map(|one| Some((one, one.of_zone()?)));
+    // Where it comes and goes with the machine that answers, that is told of.
+    let in_turn = |one: &Asked| facts.closer.has_in_turn(one.address, &link.name, value);
     let (has, lacks): (Vec<_>, Vec<_>) =
-        said.partition(|(_, reply)| values_of(reply, &link.name).contains(value));
+        said.partition(|(one, reply)| texts_of(reply, &link.name).contains(value) || in_turn(one));
     if lacks.is_empty() {
         return None;
     }
@@ -168,14 +159,31 @@ fn missing(facts: &Facts<'_>, link: &Link) -> Option<Finding> {
         Severity::Warning
     };
     let detail = format!("{} lack the value at {}", list_servers(&servers), link.name);
-    Some(
-        Finding::new(&VALUE_MISSING, &link.name, detail)
-            .severity(severity)
-            .arg("value", value.clone())
-            .servers(servers)
-            .dig("", &link.name, RecordType::TXT)
-            .hint("Wait until all servers have it."),
-    )
+    let finding = Finding::new(&VALUE_MISSING, &link.name, detail)
+        .severity(severity)
+        .arg("value", value.clone())
+        .servers(servers)
+        .dig("", &link.name, RecordType::TXT);
+    Some(match hint(facts, link) {
+        Some(hint) => finding.hint(hint),
+        None => finding,
+    })
+}
+
+/// What can be done, where no other finding says where the value stands.
+fn hint(facts: &Facts<'_>, link: &Link) -> Option<String> {
+    if misplaced::explains(facts, link) || aliases::written_beside(facts).is_some() {
+        return None;
+    }
+    let zone = link.walk.zones.last()?;
+    let parent = zone.parent.as_ref().filter(|parent| !parent.is_top());
+    Some(match parent {
+        Some(parent) => format!(
+            "Wait until all servers have it. The zone is {}: a record that was written to {} is hidden by the zone cut.",
+            zone.name, parent.name
+        ),
+        None => "Wait until all servers have it.".into(),
+    })
 }
 
 fn zone(facts: &Facts<'_>, link: &Link) -> Option<Finding> {

@@ -44,6 +44,11 @@ pub(in crate::check) enum ChainEnd {
 }
 
 impl Link {
+    /// Whether none of the root's servers says anything of it.
+    pub(super) fn is_rootless(&self) -> bool {
+        self.walk.zones.len() == 1 && matches!(self.walk.end, End::NoAnswer(_))
+    }
+
     /// Whether its CNAME is one that is followed, as far as that is known.
     fn leads_on(&self) -> bool {
         !self.is_wildcard && !self.beside.iter().any(|asked| asked.said.is_pending())

@@ -9,12 +9,14 @@ use crate::check::capture::Capture;
 use crate::check::probe::{Probe, Way};
 use crate::check::roots::Roots;
 use crate::check::survey::aliases::ChainEnd;
-use crate::check::survey::facts::{Facts, Probes, ZoneFacts};
-use crate::check::survey::found::{Server, Zone};
-use crate::check::survey::said::{Asked, Said};
+use crate::check::survey::closer::Closer;
+use crate::check::survey::facts::Facts;
+use crate::check::survey::found::{Probes, Server, Zone, ZoneFacts};
+use crate::check::survey::said::{Asked, Said, rejects_edns};
 use crate::check::survey::view::View;
 use crate::check::target::{KnownZone, Target};
 use crate::name::is_within;
+use crate::transport::NetworkFault;
 
 /// So many servers of a zone are asked for CAA: each name has a question of its own, and a server may limit how many it answers.
 const ENOUGH: usize = 2;
@@ -27,7 +29,7 @@ pub(in crate::check) fn glance<'a>(
     roots: &Roots,
 ) -> (Facts<'a>, Vec<Probe>) {
     let view = View::new(capture, roots);
-    let mut zones: Vec<ZoneFacts> = Vec::new();
+    let mut zones: Vec<Rc<ZoneFacts>> = Vec::new();
     // Those above before those below.
     let mut known: Vec<&KnownZone> = known.iter().collect();
     known.sort_by_key(|zone| zone.name.num_labels());
@@ -35,7 +37,7 @@ pub(in crate::check) fn glance<'a>(
         let above = zone.name.base_name();
         for facts in [above_of(&above), facts_of(&view, zone, &above)] {
             if !zones.iter().any(|one| one.zone.name == facts.zone.name) {
-                zones.push(facts);
+                zones.push(Rc::new(facts));
             }
         }
     }
@@ -62,6 +64,8 @@ pub(in crate::check) fn glance<'a>(
         chain: Vec::new(),
         chain_end: ChainEnd::Name,
         caa,
+        resolved: None,
+        closer: Closer::default(),
     };
     (facts, view.into_wanted())
 }
@@ -111,18 +115,25 @@ fn facts_of(view: &View<'_>, known: &KnownZone, above: &Name) -> ZoneFacts {
         is_referred: true,
         names_servers: true,
     });
-    let probes = zone
-        .addresses()
-        .into_iter()
-        .map(|(server, address)| Probes {
-            udp: view.ask(address, &zone.name, RecordType::SOA),
-            mixed: Said::Pending,
-            plain: Said::Pending,
+    let probes = zone.addresses().into_iter().map(|(server, address)| {
+        let ask = |way| view.probe(address, way, &zone.name, RecordType::SOA);
+        let udp = ask(Way::Udp);
+        let fails_with_edns = match &udp {
+            Said::Pending | Said::Silent(NetworkFault::Unroutable | NetworkFault::Refused) => false,
+            Said::Silent(_) => true,
+            Said::Reply(answer) => rejects_edns(answer.reply()),
+        };
+        let if_so = |is_so, way| if is_so { ask(way) } else { Said::Pending };
+        Probes {
+            mixed: if_so(udp.answer().is_some(), Way::MixedCase),
+            plain: if_so(fails_with_edns, Way::Plain),
+            udp,
             tcp: Said::Pending,
             ns: Said::Pending,
             server,
             address,
-        });
+        }
+    });
     ZoneFacts {
         probes: probes.collect(),
         ds: view.resolved(&zone.name, RecordType::DS),
@@ -134,7 +145,7 @@ fn facts_of(view: &View<'_>, known: &KnownZone, above: &Name) -> ZoneFacts {
 
 impl View<'_> {
     /// What the first resolver that answers says.
-    fn resolved(&self, name: &Name, record_type: RecordType) -> Vec<Asked> {
+    pub(super) fn resolved(&self, name: &Name, record_type: RecordType) -> Vec<Asked> {
         for resolver in &self.roots.resolvers {
             let said = self.probe(*resolver, Way::Resolver, name, record_type);
             if matches!(said, Said::Silent(_)) {

@@ -2,12 +2,12 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 
-use crate::check::capture::Entry;
+use crate::check::entry::Entry;
 use crate::check::wire::Decoded;
 use crate::transport::{NetworkFault, Reply};
 
@@ -77,6 +77,11 @@ impl Said {
 }
 
 impl Asked {
+    /// The server and its address.
+    pub(in crate::check) fn at(&self) -> (Name, SocketAddr) {
+        (self.server.clone(), self.address)
+    }
+
     pub(in crate::check) fn reply(&self) -> Option<&Reply> {
         self.said.reply()
     }
@@ -114,9 +119,25 @@ impl Answer {
         self.decoded().echoed.as_ref()
     }
 
+    /// What the machine that answered calls itself (RFC 5001).
+    pub(in crate::check) fn machine(&self) -> Option<&[u8]> {
+        self.decoded().machine.as_deref()
+    }
+
+    /// When it was asked for.
+    pub(in crate::check) fn at(&self) -> SystemTime {
+        self.0.observed.at
+    }
+
     /// How long it took.
     pub(in crate::check) fn took(&self) -> Duration {
         self.0.observed.took
+    }
+
+    /// Whether no record answers, nor says who has one.
+    pub(in crate::check) fn is_empty(&self) -> bool {
+        let message = self.reply().message();
+        message.answers.is_empty() && message.authorities.is_empty()
     }
 
     /// How many octets it has.
@@ -150,4 +171,15 @@ pub(in crate::check) fn ns_of(reply: &Reply, name: &Name) -> Vec<Name> {
         _ => None,
     });
     names.collect()
+}
+
+/// The TXT values that a name has in the answer. The strings of one record belong together (RFC 7208 §3.3 says the same of SPF).
+pub(in crate::check) fn texts_of(reply: &Reply, name: &Name) -> Vec<String> {
+    let records = reply.answers_of(name).filter_map(|data| match data {
+        RData::TXT(txt) => Some(txt.txt_data.concat()),
+        _ => None,
+    });
+    records
+        .map(|octets| String::from_utf8_lossy(&octets).into_owned())
+        .collect()
 }

@@ -114,7 +114,7 @@ fn polling(strict: bool, is_given: bool) -> Polling {
         is_given,
         interval: Duration::from_secs(2),
         strict,
-        at_least: 1,
+        at_least: None,
         settle: Duration::ZERO,
     }
 }

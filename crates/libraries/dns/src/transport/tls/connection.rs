@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{AlertDescription, CertificateError, ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
@@ -61,7 +61,7 @@ impl Tls {
         let stream = handshake(&self.https, stream, name).await?;
         match stream.get_ref().1.alpn_protocol() {
             Some(HTTP2) => Ok(stream),
-            _ => Err(NetworkFault::Tls("it does not speak HTTP/2".into())),
+            _ => Err(no_http2()),
         }
     }
 }
@@ -77,17 +77,90 @@ async fn handshake(
     stream.await.map_err(fault)
 }
 
+/// It has agreed to no protocol, or to refuse all that were offered.
+fn no_http2() -> NetworkFault {
+    NetworkFault::Https("it does not speak HTTP/2".into())
+}
+
 /// What went wrong, by what stands in the error: rustls hands its own on inside of one of the system's.
 fn fault(error: io::Error) -> NetworkFault {
     let inner = error.get_ref();
     match inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-        Some(rustls::Error::InvalidCertificate(why)) => {
-            NetworkFault::Tls(format!("its certificate is not accepted: {why}"))
-        }
-        Some(other) => NetworkFault::Tls(format!("no TLS with it: {other}")),
+        Some(rustls::Error::InvalidCertificate(why)) => NetworkFault::Certificate(refusal(why)),
+        Some(other) => no_tls(other),
         None if error.kind() == io::ErrorKind::UnexpectedEof => {
             NetworkFault::Tls("no TLS with it: it closes the connection".into())
         }
         None => error.into(),
+    }
+}
+
+/// Why there is no TLS with it.
+fn no_tls(error: &rustls::Error) -> NetworkFault {
+    use rustls::Error::{AlertReceived, InvalidMessage, NoApplicationProtocol, PeerIncompatible};
+    let why = match error {
+        NoApplicationProtocol | AlertReceived(AlertDescription::NoApplicationProtocol) => {
+            return no_http2();
+        }
+        AlertReceived(alert) => format!("it refuses the connection ({alert:?})"),
+        InvalidMessage(_) => "what it sends is no TLS".into(),
+        PeerIncompatible(_) => {
+            "it has no version of TLS, or no cipher, in common with this program".into()
+        }
+        other => other.to_string(),
+    };
+    NetworkFault::Tls(format!("no TLS with it: {why}"))
+}
+
+/// Why a certificate is not accepted.
+fn refusal(why: &CertificateError) -> String {
+    use CertificateError::{
+        Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet,
+        NotValidYetContext, UnknownIssuer,
+    };
+    match why {
+        Expired | ExpiredContext { .. } => "it has expired".into(),
+        NotValidYet | NotValidYetContext { .. } => "it is not valid yet".into(),
+        NotValidForName => "it is for another name".into(),
+        NotValidForNameContext { expected, .. } => format!("it is not for {}", expected.to_str()),
+        UnknownIssuer => "no CA that is trusted has signed it (UnknownIssuer)".into(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_wrong_with_tls_is_said_in_plain_words() {
+        let of = |error: rustls::Error| fault(io::Error::new(io::ErrorKind::InvalidData, error));
+        for (error, says) in [
+            (
+                rustls::Error::AlertReceived(AlertDescription::NoApplicationProtocol),
+                "it does not speak HTTP/2",
+            ),
+            (
+                rustls::Error::NoApplicationProtocol,
+                "it does not speak HTTP/2",
+            ),
+            (
+                rustls::Error::AlertReceived(AlertDescription::HandshakeFailure),
+                "no TLS with it: it refuses the connection (HandshakeFailure)",
+            ),
+            (
+                rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType),
+                "no TLS with it: what it sends is no TLS",
+            ),
+            (
+                rustls::Error::InvalidCertificate(CertificateError::Expired),
+                "its certificate is not accepted: it has expired",
+            ),
+        ] {
+            assert_eq!(of(error).to_string(), says);
+        }
+        let closed = io::Error::new(io::ErrorKind::UnexpectedEof, "see https://docs.rs");
+        let says = "no TLS with it: it closes the connection";
+        assert_eq!(fault(closed).to_string(), says);
     }
 }

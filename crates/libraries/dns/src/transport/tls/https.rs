@@ -1,13 +1,17 @@
 //! Questions over HTTPS (RFC 8484), with HTTP/2: one connection to each server, for as many questions as there are.
 
 use std::collections::HashMap;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use h2::Reason;
 use h2::client::SendRequest;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{Request, Response, StatusCode};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Mutex as OneOpens;
 use tokio::time::timeout;
 
@@ -25,6 +29,9 @@ const LONGEST: usize = 65_535;
 /// How long a connection may take to be made.
 const CONNECTING: Duration = Duration::from_secs(5);
 
+/// After this long without an answer it is looked whether the server takes questions at all.
+const SILENCE: Duration = Duration::from_secs(2);
+
 /// The connections that there are.
 #[derive(Default)]
 pub(in crate::transport) struct Connections(Mutex<HashMap<Endpoint, Arc<Slot>>>);
@@ -35,14 +42,24 @@ struct Slot(OneOpens<State>);
 
 #[derive(Default)]
 struct State {
-    open: Option<SendRequest<Bytes>>,
-    /// Which connection that is.
+    open: Option<Connection>,
+    /// How many there were.
+    count: u64,
+}
+
+/// A connection.
+#[derive(Clone)]
+struct Connection {
+    requests: SendRequest<Bytes>,
+    /// Which one to the server it is.
     number: u64,
+    /// Whether a question was answered over it.
+    has_answered: Arc<AtomicBool>,
 }
 
 /// Why there is no reply.
 enum Failure {
-    /// The connection has ended: a server may close it whenever it likes.
+    /// The connection has ended, or the server has broken the request off.
     Ended(NetworkFault),
     /// The server answers, and not as one that is asked for DNS.
     Other(NetworkFault),
@@ -58,19 +75,7 @@ impl Connections {
         query: &[u8],
     ) -> Result<Vec<u8>, NetworkFault> {
         let slot = self.slot(server);
-        let (requests, number) = slot.open(tls, server, name).await?;
-        match post(requests, url, query).await {
-            Ok(reply) => return Ok(reply),
-            Err(Failure::Other(fault)) => return Err(fault),
-            Err(Failure::Ended(_)) => {}
-        }
-        // A connection that was there may have been closed meanwhile: it is asked once more, over another.
-        slot.close(number).await;
-        let (requests, _) = slot.open(tls, server, name).await?;
-        let posted = post(requests, url, query).await;
-        posted.map_err(|failure| match failure {
-            Failure::Ended(fault) | Failure::Other(fault) => fault,
-        })
+        slot.post(|| open_to(tls, server, name), url, query).await
     }
 
     fn slot(&self, server: &Endpoint) -> Arc<Slot> {
@@ -80,28 +85,65 @@ impl Connections {
 }
 
 impl Slot {
-    /// The connection that there is, or a new one, and which that is.
-    async fn open(
+    /// Posts a query over the connection that there is, or a new one that `open` makes.
+    async fn post<F>(
         &self,
-        tls: &Tls,
-        server: &Endpoint,
-        name: &str,
-    ) -> Result<(SendRequest<Bytes>, u64), NetworkFault> {
+        open: impl Fn() -> F,
+        url: &str,
+        query: &[u8],
+    ) -> Result<Vec<u8>, NetworkFault>
+    where
+        F: Future<Output = Result<SendRequest<Bytes>, NetworkFault>>,
+    {
+        let mut may_try_again = true;
+        loop {
+            let connection = self.connection(&open).await?;
+            let fault = match connection.post(url, query).await {
+                Ok(reply) => return Ok(reply),
+                Err(Failure::Other(fault)) => return Err(fault),
+                Err(Failure::Ended(fault)) => fault,
+            };
+            // A server may close a connection whenever it likes, even after each answer, and a question may be asked twice: it is
+            // asked over another one. Where it closes those without any answer, that is tried once.
+            self.close(connection.number).await;
+            if !connection.has_answered.load(Ordering::Relaxed) {
+                if !may_try_again {
+                    return Err(fault);
+                }
+                may_try_again = false;
+            }
+        }
+    }
+
+    /// The connection that there is, or a new one.
+    async fn connection<F>(&self, open: impl Fn() -> F) -> Result<Connection, NetworkFault>
+    where
+        F: Future<Output = Result<SendRequest<Bytes>, NetworkFault>>,
+    {
         let mut state = self.0.lock().await;
         if let Some(open) = &state.open {
-            return Ok((open.clone(), state.number));
+            return Ok(open.clone());
         }
-        let opened = timeout(CONNECTING, open_to(tls, server, name)).await;
+        let opened = timeout(CONNECTING, open()).await;
         let opened = opened.unwrap_or(Err(NetworkFault::Timeout))?;
-        state.number += 1;
-        state.open = Some(opened.clone());
-        Ok((opened, state.number))
+        state.count += 1;
+        let connection = Connection {
+            requests: opened,
+            number: state.count,
+            has_answered: Arc::default(),
+        };
+        state.open = Some(connection.clone());
+        Ok(connection)
     }
 
     /// Forgets a connection that has ended, unless there is another already.
     async fn close(&self, number: u64) {
         let mut state = self.0.lock().await;
-        if state.number == number {
+        if state
+            .open
+            .as_ref()
+            .is_some_and(|open| open.number == number)
+        {
             state.open = None;
         }
     }
@@ -113,41 +155,63 @@ async fn open_to(
     name: &str,
 ) -> Result<SendRequest<Bytes>, NetworkFault> {
     let stream = connect(server.address).await?;
-    let stream = tls.connect_for_https(stream, name).await?;
-    let (requests, connection) = h2::client::handshake(stream).await.map_err(fault)?;
+    speak(tls.connect_for_https(stream, name).await?).await
+}
+
+/// Begins to speak HTTP/2 over a connection.
+async fn speak(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+) -> Result<SendRequest<Bytes>, NetworkFault> {
+    let spoken = h2::client::handshake(stream).await;
+    let (requests, connection) = spoken.map_err(|error| fault(error, false))?;
     // What goes wrong on it, each of its requests hears.
     tokio::spawn(async move { drop(connection.await) });
     Ok(requests)
 }
 
-async fn post(requests: SendRequest<Bytes>, url: &str, query: &[u8]) -> Result<Vec<u8>, Failure> {
-    let ended = |error: h2::Error| Failure::Ended(fault(error));
-    let request = Request::post(url)
-        .header(ACCEPT, MESSAGE)
-        .header(CONTENT_TYPE, MESSAGE)
-        .body(())
-        .map_err(|error| other(error.to_string()))?;
-    let mut requests = requests.ready().await.map_err(ended)?;
-    let (response, mut body) = requests.send_request(request, false).map_err(ended)?;
-    let query = Bytes::copy_from_slice(query);
-    body.send_data(query, true).map_err(ended)?;
-    let response = response.await.map_err(ended)?;
-    if let Some(why) = refusal(&response) {
-        return Err(other(why));
-    }
-    let mut body = response.into_body();
-    let mut reply = Vec::new();
-    while let Some(part) = body.data().await {
-        let part = part.map_err(ended)?;
-        if reply.len() + part.len() > LONGEST {
-            return Err(other("its reply is longer than a DNS message".into()));
+impl Connection {
+    async fn post(&self, url: &str, query: &[u8]) -> Result<Vec<u8>, Failure> {
+        let ended = |error| Failure::Ended(fault(error, false));
+        let request = Request::post(url)
+            .header(ACCEPT, MESSAGE)
+            .header(CONTENT_TYPE, MESSAGE)
+            .body(())
+            .map_err(|error| other(error.to_string()))?;
+        let mut requests = self.requests.clone().ready().await.map_err(ended)?;
+        let (response, mut body) = requests.send_request(request, false).map_err(ended)?;
+        let query = Bytes::copy_from_slice(query);
+        body.send_data(query, true).map_err(ended)?;
+        let mut response = pin!(response);
+        let response = match timeout(SILENCE, &mut response).await {
+            Ok(response) => response,
+            // The question waits here, and was not sent.
+            Err(_) if requests.current_max_send_streams() == 0 => {
+                return Err(other(
+                    "it takes no questions (SETTINGS_MAX_CONCURRENT_STREAMS is 0)".into(),
+                ));
+            }
+            Err(_) => response.await,
+        };
+        let response = response.map_err(ended)?;
+        if let Some(why) = refusal(&response) {
+            return Err(other(why));
         }
-        reply.extend_from_slice(&part);
-        body.flow_control()
-            .release_capacity(part.len())
-            .map_err(ended)?;
+        let ended = |error| Failure::Ended(fault(error, true));
+        let mut body = response.into_body();
+        let mut reply = Vec::new();
+        while let Some(part) = body.data().await {
+            let part = part.map_err(ended)?;
+            if reply.len() + part.len() > LONGEST {
+                return Err(other("its reply is longer than a DNS message".into()));
+            }
+            reply.extend_from_slice(&part);
+            body.flow_control()
+                .release_capacity(part.len())
+                .map_err(ended)?;
+        }
+        self.has_answered.store(true, Ordering::Relaxed);
+        Ok(reply)
     }
-    Ok(reply)
 }
 
 /// What is wrong with a response that has no DNS message in it (RFC 8484 §4.2.1).
@@ -167,44 +231,26 @@ fn other(why: String) -> Failure {
     Failure::Other(NetworkFault::Https(why))
 }
 
-fn fault(error: h2::Error) -> NetworkFault {
-    match error.is_io() {
-        true => error.into_io().map_or(NetworkFault::Refused, Into::into),
-        false => NetworkFault::Https(error.to_string()),
+/// What went wrong with a request, before or amid its answer.
+fn fault(error: h2::Error, amid_answer: bool) -> NetworkFault {
+    let closed = NetworkFault::Closed { amid_answer };
+    if error.is_io() {
+        return match error.into_io().map(NetworkFault::from) {
+            None | Some(NetworkFault::Closed { .. }) => closed,
+            Some(fault) => fault,
+        };
+    }
+    match error.reason() {
+        None | Some(Reason::NO_ERROR) => closed,
+        Some(code) if error.is_library() => {
+            NetworkFault::Https(format!("what it sends is no HTTP/2 ({code:?})"))
+        }
+        Some(code) if error.is_go_away() => {
+            NetworkFault::Https(format!("it closes the connection ({code:?})"))
+        }
+        Some(code) => NetworkFault::Https(format!("it breaks the request off ({code:?})")),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_message_in_a_response_that_says_ok_is_a_reply() {
-        for (status, kind, refused) in [
-            (200, Some("application/dns-message"), None),
-            (
-                200,
-                Some("text/html"),
-                Some("what it answers is no DNS message"),
-            ),
-            (200, None, Some("what it answers is no DNS message")),
-            (
-                404,
-                Some("text/html"),
-                Some("it answers with the HTTP status 404 Not Found"),
-            ),
-            (
-                301,
-                None,
-                Some("it answers with the HTTP status 301 Moved Permanently"),
-            ),
-        ] {
-            let mut response = Response::builder().status(status);
-            if let Some(kind) = kind {
-                response = response.header(CONTENT_TYPE, kind);
-            }
-            let said = refusal(&response.body(()).unwrap());
-            assert_eq!(said.as_deref(), refused, "{status} {kind:?}");
-        }
-    }
-}
+mod tests;
