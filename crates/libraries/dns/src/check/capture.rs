@@ -28,7 +28,7 @@ pub struct Capture {
     found: RefCell<Kept>,
 }
 
-/// Whom a question went to, how, and for which type.
+/// What is asked about a name: whom, how, and for records of which type.
 type Question = (SocketAddr, Way, RecordType);
 
 #[derive(Default)]
