@@ -40,3 +40,4 @@ pub(crate) use fault::{list_faults, list_resolver_faults};
 pub(crate) use message::{ENDS_EARLY, Question, ends_early, random_id, read_records};
 pub(crate) use octets::ask_over;
 pub(crate) use reply::{LONGEST_NEGATIVE_TTL, Reply};
+pub(crate) use udp::{Socket, Sockets};
