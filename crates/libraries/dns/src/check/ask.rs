@@ -66,8 +66,8 @@ impl Asker {
                 },
                 (Way::Resolver, Some(endpoint)) if endpoint.channel != Channel::Any => {
                     let reply = client.ask_octets(endpoint, &query).await;
-                    let reply = reply.and_then(|octets| own(probe, id, octets));
-                    reply.and_then(whole)
+                    let own = reply.and_then(|octets| own(probe, id, octets));
+                    own.and_then(whole)
                 }
                 (Way::Resolver, _) => self.over_udp(probe, id, &query, &OF_RESOLVER).await,
                 _ => self.over_udp(probe, id, &query, &DATAGRAMS).await,
@@ -129,7 +129,7 @@ async fn over_tcp(probe: &Probe, id: u16, query: &[u8]) -> Result<Vec<u8>, Netwo
     own(probe, id, ask_over(stream, query).await?)
 }
 
-/// A resolver's reply, unless it ends before its end.
+/// What came from a resolver over a stream, where nothing of it was left out.
 fn whole(octets: Vec<u8>) -> Result<Vec<u8>, NetworkFault> {
     match ends_early(&octets) {
         true => Err(NetworkFault::Malformed(ENDS_EARLY.into())),
