@@ -28,12 +28,12 @@ pub struct Capture {
     found: RefCell<Kept>,
 }
 
-/// What came of the questions at one name.
-type OfName = Table<(SocketAddr, Way, RecordType), Arc<Entry>>;
+/// What is asked about a name: whom, how, and for records of which type.
+type Question = (SocketAddr, Way, RecordType);
 
 #[derive(Default)]
 struct AllSaid {
-    entries: Table<Name, OfName>,
+    entries: Table<Name, Table<Question, Arc<Entry>>>,
     /// In the order in which they came.
     order: Vec<(Probe, Arc<Entry>)>,
     heard: Table<SocketAddr, Heard>,
