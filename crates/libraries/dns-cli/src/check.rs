@@ -62,17 +62,36 @@ impl CheckContext {
         let said = document.member(&CAA_IDENTITIES).unwrap_or_default();
         let said = said.as_array().into_iter().flatten();
         let said: Vec<String> = said.filter_map(Value::as_str).map(str::to_owned).collect();
-        let named = issuers.iter().map(|one| one.to_ascii_lowercase());
-        let named: Vec<String> = named.collect();
         // What the CA says of itself goes before what is known of it.
         let known = match said.is_empty() {
             true => issuers_of(directory),
             false => said,
         };
         CheckContext {
-            issuers: if named.is_empty() { known } else { named },
+            issuers: match issuers {
+                [] => known,
+                named => named.to_vec(),
+            },
             account: account.map(str::to_owned),
         }
+    }
+}
+
+/// What a CA is called in CAA records (RFC 8659 §4.2) that a person names by that or by its directory's URL; nothing where it is
+/// neither, or the URL of an unknown one.
+#[must_use]
+pub fn issuers(named: &str) -> Vec<String> {
+    if named.contains("://") {
+        return issuers_of(named);
+    }
+    let name = named.strip_suffix('.').unwrap_or(named);
+    let is_label = |label: &str| {
+        let is_ldh = |octet: u8| octet.is_ascii_alphanumeric() || octet == b'-';
+        !label.is_empty() && label.bytes().all(is_ldh)
+    };
+    match name.contains('.') && name.split('.').all(is_label) {
+        true => vec![name.to_ascii_lowercase()],
+        false => Vec::new(),
     }
 }
 
@@ -199,7 +218,7 @@ mod tests {
             (json!("ca.test"), vec![], "letsencrypt.org"),
             (
                 json!(["ca.test"]),
-                vec!["Other.test".to_owned()],
+                vec!["other.test".to_owned()],
                 "other.test",
             ),
         ] {
@@ -210,6 +229,24 @@ mod tests {
             };
             let context = CheckContext::of(&Document::from(order), &named);
             assert_eq!(context.issuers, [issuers], "{identities}");
+        }
+    }
+
+    #[test]
+    fn a_ca_is_named_as_in_caa_records_or_by_its_directory() {
+        for (named, issuers) in [
+            ("LetsEncrypt.org", "letsencrypt.org"),
+            ("letsencrypt.org.", "letsencrypt.org"),
+            ("ca-1.example", "ca-1.example"),
+            ("https://dv.acme-v02.api.pki.goog/directory", "pki.goog"),
+            ("https://ca.test/directory", ""),
+            ("letsencrypt", ""),
+            ("a b.test", ""),
+            ("a..test", ""),
+            (".", ""),
+            ("", ""),
+        ] {
+            assert_eq!(super::issuers(named).join(" "), issuers, "{named}");
         }
     }
 

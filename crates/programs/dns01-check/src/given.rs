@@ -10,36 +10,95 @@ use crate::source::Source;
 /// What a challenge's record has before the name to be proven (RFC 8555 §8.4).
 const LABEL: &str = "_acme-challenge.";
 
-/// Documents for the names; none where documents are read.
-///
-/// # Errors
-/// One of them is no name of a certificate.
-pub(crate) fn documents(args: &Args, source: &Source) -> Result<Option<Vec<Document>>, Usage> {
-    if !args.operands.is_empty() {
-        let names = args
-            .operands
-            .iter()
-            .map(|name| of_name(&name.to_string_lossy()));
-        return Ok(Some(names.collect::<Result<_, _>>()?));
-    }
-    let targets = source.saved_targets();
-    Ok(targets.map(|targets| targets.iter().map(of_target).collect()))
+/// How many names of a file are named where another is asked for.
+const MOST_NAMED: usize = 5;
+
+/// What is checked where standard input is not read.
+pub(crate) struct Given {
+    pub(crate) documents: Vec<Document>,
+    /// Why names of the command line are not among them.
+    pub(crate) refused: Vec<String>,
 }
 
-/// The challenge for a name as it is in a certificate, or as its record has it.
-fn of_name(written: &str) -> Result<Document, Usage> {
-    let name = written.strip_prefix(LABEL).unwrap_or(written);
-    let names = names::Names::parse([name]).map_err(|error| Usage::new(format!("name {error}")))?;
-    let Some(name) = names.ordered.first() else {
-        return Err(Usage::new(format!("name `{written}` is none")));
+/// What the command line names, or a file was made for; none where documents are read.
+///
+/// # Errors
+/// None of the names is one of a certificate, or a file was not made for one of them.
+pub(crate) fn given(args: &Args, source: &Source) -> Result<Option<Given>, Usage> {
+    let targets = source.saved_targets();
+    if args.operands.is_empty() {
+        return Ok(targets.map(|targets| Given {
+            documents: targets.iter().map(of_target).collect(),
+            refused: Vec::new(),
+        }));
+    }
+    let mut given = Given {
+        documents: Vec::new(),
+        refused: Vec::new(),
     };
-    let domain = name.strip_prefix("*.").unwrap_or(name);
-    let members = [
-        (FQDN, format!("{LABEL}{domain}.").into()),
+    for operand in &args.operands {
+        match name(&operand.to_string_lossy()) {
+            Ok(name) => {
+                if let Some(targets) = targets {
+                    has(targets, &name)?;
+                }
+                given.documents.push(of_name(&name).into());
+            }
+            Err(why) => given.refused.push(why),
+        }
+    }
+    match given.refused.first() {
+        Some(why) if given.documents.is_empty() => Err(Usage::new(why.as_str())),
+        _ => Ok(Some(given)),
+    }
+}
+
+/// A name as it is in a certificate, from that or from its record's.
+fn name(written: &str) -> Result<String, String> {
+    let name = written.strip_prefix(LABEL).unwrap_or(written);
+    let names = names::Names::parse([name]).map_err(|error| format!("name {error}"))?;
+    let first = names.ordered.into_iter().next();
+    first.ok_or_else(|| format!("name `{written}` is none"))
+}
+
+/// The challenge for a name of a certificate.
+fn of_name(name: &str) -> Challenge {
+    let domain = domain(name);
+    Challenge::new([
+        (FQDN, record(name).into()),
         (IDENTIFIER, identifier(domain).into()),
         (WILDCARD, (domain != name).into()),
-    ];
-    Ok(Challenge::new(members).into())
+    ])
+}
+
+fn domain(name: &str) -> &str {
+    name.strip_prefix("*.").unwrap_or(name)
+}
+
+fn record(name: &str) -> String {
+    format!("{LABEL}{}.", domain(name))
+}
+
+/// Refuses a name for which a file was not made.
+fn has(targets: &[Target], name: &str) -> Result<(), Usage> {
+    let record = record(name);
+    let is_it = |one: &Target| one.name.to_ascii() == record;
+    if targets.iter().any(is_it) {
+        return Ok(());
+    }
+    let known = targets
+        .iter()
+        .take(MOST_NAMED)
+        .map(|one| one.name.to_ascii());
+    let known: Vec<String> = known.collect();
+    let more = match targets.len().saturating_sub(MOST_NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Err(Usage::new(format!(
+        "--from: the file has no answers about {name}; it was made for {}{more}",
+        known.join(", ")
+    )))
 }
 
 fn of_target(target: &Target) -> Document {

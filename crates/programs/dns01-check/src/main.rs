@@ -8,7 +8,7 @@ mod progress;
 mod source;
 mod text;
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::rc::Rc;
 
@@ -29,13 +29,23 @@ fn main() -> ExitCode {
 fn run(args: Args) -> Result<ExitCode, Usage> {
     let options = Options::from_args(&args)?;
     let source = Rc::new(Source::open(&options, &args)?);
-    let given = given::documents(&args, &source)?;
+    let given = given::given(&args, &source)?;
     if options.save.is_none() {
         command::give_up_rights(&args)?;
     }
     let mut run = Run::start()?;
-    if let Some(documents) = given {
-        run = run.given(documents);
+    match given {
+        Some(given) => {
+            for why in &given.refused {
+                command::message::error(why);
+                run.fail();
+            }
+            run = run.given(given.documents);
+        }
+        None if io::stdin().is_terminal() => command::message::note(
+            "reading documents from the terminal; names belong on the command line",
+        ),
+        None => {}
     }
     run = match options.format {
         Format::Json => run,
@@ -61,8 +71,9 @@ fn run(args: Args) -> Result<ExitCode, Usage> {
     }
     let has_failed = run.has_failed();
     let status = run.finish();
-    Ok(match outcome.is_nothing_judged() && !has_failed {
-        true => ExitCode::from(NOTHING_JUDGED),
-        false => status,
-    })
+    if outcome.is_nothing_judged() && !has_failed {
+        command::message::error("nothing could be found out of any name");
+        return Ok(ExitCode::from(NOTHING_JUDGED));
+    }
+    Ok(status)
 }

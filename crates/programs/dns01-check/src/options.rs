@@ -1,7 +1,7 @@
 //! What the command line says.
 
 use std::io::{self, IsTerminal as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use command::{Args, Usage};
 use dns::check::Severity;
@@ -37,10 +37,11 @@ pub(crate) struct Options {
 
 impl Options {
     pub(crate) fn from_args(args: &Args) -> Result<Options, Usage> {
+        refuse_streams(args)?;
         let word = args.choice(&FAIL_ON)?.unwrap_or("error");
         let fail_on = Severity::ALL.into_iter().find(|one| one.as_str() == word);
         Ok(Options {
-            issuers: args.list(&CA)?,
+            issuers: issuers(args)?,
             stops: args.flag(&STOP)?,
             fail_on: fail_on.unwrap_or(Severity::Error),
             format: format(args)?,
@@ -50,6 +51,42 @@ impl Options {
             names_resolvers: args.is_given(&RESOLVER),
         })
     }
+}
+
+/// What the CAs of `--ca` are called in CAA records.
+fn issuers(args: &Args) -> Result<Vec<String>, Usage> {
+    let named = args.list(&CA)?;
+    if named.is_empty() && args.is_given(&CA) {
+        return Err(Usage::new("--ca names none"));
+    }
+    let mut issuers = Vec::new();
+    for name in named {
+        let found = dns_cli::issuers(&name);
+        if found.is_empty() {
+            return Err(Usage::new(format!(
+                "--ca takes what a CA is called in CAA records, such as letsencrypt.org, or its directory's URL where that CA \
+                 is known, not `{name}`"
+            )));
+        }
+        issuers.extend(found);
+    }
+    Ok(issuers)
+}
+
+/// Refuses `-` for a file: documents come and go there.
+fn refuse_streams(args: &Args) -> Result<(), Usage> {
+    for option in [&SAVE, &FROM] {
+        if args
+            .path(option)?
+            .is_some_and(|path| path == Path::new("-"))
+        {
+            return Err(Usage::new(format!(
+                "--{} takes a file, not `-`",
+                option.long
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn format(args: &Args) -> Result<Format, Usage> {

@@ -93,7 +93,7 @@ impl Source {
         }
     }
 
-    /// Keeps all replies in a file, which is there whole or not at all.
+    /// Keeps all replies in a file, which is there whole or not at all, in the place of what was there. A link stays.
     ///
     /// # Errors
     /// It cannot be written.
@@ -109,7 +109,7 @@ impl Source {
                 dns_cli::save(&saved.capture, &saved.targets, &saved.roots, saved.at)
             }
         };
-        files::write_file(path, text.as_bytes())
+        files::write_for_all(path, text.as_bytes())
             .map_err(|error| format!("cannot write {}: {error}", path.display()))
     }
 }

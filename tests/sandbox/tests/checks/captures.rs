@@ -25,7 +25,10 @@ fn a_capture_judges_the_same_as_the_servers_did() {
         texts.sort();
         texts
     };
-    let live = topology.sh(&format!("dns01-check --save capture --ca ca.test {names}"));
+    // The link is a person's, and stays.
+    let live = topology.sh(&format!(
+        "ln -s capture link && dns01-check --save link --ca ca.test {names}; status=$?; [ -L link ] && exit $status"
+    ));
     live.assert_status(1);
     // Where it is read nobody is to be asked.
     let from = "unshare --user --map-root-user --net dns01-check --from capture";
@@ -55,10 +58,23 @@ fn a_capture_judges_the_same_as_the_servers_did() {
     let one = topology.sh(&format!("{from} expired.test"));
     assert_eq!(one.documents().len(), 1);
     assert!(one.stdout.contains("SIGNATURE_EXPIRED"), "{one:?}");
-    // What the file knows nothing of is not judged.
-    topology
-        .sh(&format!("{from} other.elsewhere"))
-        .assert_status(2);
+    // What the file knows nothing of is not judged, also where it knows the zone.
+    for name in ["other.elsewhere", "b.example.test"] {
+        let refused = topology.sh(&format!("{from} example.test {name}"));
+        refused.assert_status(2);
+        let says = format!("the file has no answers about {name}; it was made for ");
+        assert!(refused.stderr.contains(&says), "{refused:?}");
+    }
+    // Documents go to standard output, and FIFOs are others'.
+    for path in ["-", "/dev/null", "fifo"] {
+        let refused = topology.sh(&format!("[ -e fifo ] || mkfifo fifo; {from} --save {path}"));
+        assert_ne!(refused.status, 0, "{path}");
+        assert!(
+            refused.stderr.contains("--save takes")
+                || refused.stderr.contains("not a regular file"),
+            "{refused:?}"
+        );
+    }
     topology
         .sh("echo x > none; dns01-check --from none")
         .assert_status(2);

@@ -43,6 +43,17 @@ fn aliases_are_followed_to_their_end() {
             ("wild.example.test", &[]),
         ],
     );
+    // A name that is none is said, and the others are judged.
+    let ended = topology.sh("dns01-check under_score.test good.example.test '*'");
+    ended.assert_status(1);
+    assert_eq!(ended.document()["verdict"], "ok");
+    for says in ["under_score.test", "`*`"] {
+        assert!(ended.stderr.contains(says), "{says}: {ended:?}");
+    }
+    topology.sh("dns01-check under_score.test").assert_status(2);
+    topology
+        .sh("dns01-check --ca letsencrypt good.example.test")
+        .assert_status(2);
     let meant = checked(&topology, "dot.example.test");
     assert_eq!(
         finding(&meant, "ALIAS_LACKS_DOT")["args"]["meant"],
