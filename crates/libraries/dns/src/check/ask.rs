@@ -1,12 +1,14 @@
 //! One probe: sent in the way that it says and in no other, since it is the way that is looked at.
 
+use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant, SystemTime};
 
+use tokio::io::Interest;
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::{timeout, timeout_at};
 
-use crate::check::capture::Observed;
+use crate::check::entry::Observed;
 use crate::check::probe::{Probe, Way};
 use crate::check::wire;
 use crate::transport::{Channel, Client, Endpoint, NetworkFault, ask_over, random_id};
@@ -62,18 +64,44 @@ async fn over_udp(
     // A connected socket takes datagrams from nobody else, and hears of ICMP errors.
     let socket = UdpSocket::bind(any).await?;
     socket.connect(probe.server).await?;
-    let mut buffer = vec![0; DATAGRAM];
     for wait in waits {
         socket.send(query).await?;
         let until = tokio::time::Instant::now() + *wait;
-        while let Ok(length) = timeout_at(until, socket.recv(&mut buffer)).await {
-            let octets = &buffer[..length?];
-            if wire::is_reply(probe, id, octets) {
-                return Ok(octets.to_vec());
+        while let Ok(octets) = timeout_at(until, receive(&socket)).await {
+            let octets = octets?;
+            if wire::is_reply(probe, id, &octets) {
+                return Ok(octets);
             }
         }
     }
     Err(NetworkFault::Timeout)
+}
+
+/// A datagram, or the ICMP error that came in its place. While it waits it takes no memory for either.
+async fn receive(socket: &UdpSocket) -> io::Result<Vec<u8>> {
+    loop {
+        // An error makes a socket ready in its own way, and not readable.
+        let ready = socket.ready(Interest::READABLE | Interest::ERROR).await?;
+        if ready.is_error()
+            && let Some(error) = socket.take_error()?
+        {
+            return Err(error);
+        }
+        let mut octets = Vec::with_capacity(DATAGRAM);
+        match socket.try_recv_buf(&mut octets) {
+            Ok(_) => {
+                octets.shrink_to_fit();
+                return Ok(octets);
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+        if ready.is_error() {
+            let spent = || Err::<(), _>(io::ErrorKind::WouldBlock.into());
+            // No error is left.
+            let _ = socket.try_io(Interest::ERROR, spent);
+        }
+    }
 }
 
 async fn over_tcp(probe: &Probe, id: u16, query: &[u8]) -> Result<Vec<u8>, NetworkFault> {

@@ -1,13 +1,17 @@
 //! Probes and what came back: all that a judgement is made of. What was captured once can be judged again at any time.
 
+use std::cell::{RefCell, RefMut};
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
 
-use crate::check::probe::Probe;
-use crate::check::wire::{self, Decoded};
-use crate::transport::NetworkFault;
+use hickory_proto::rr::{Name, RecordType};
+
+use crate::check::entry::{Entry, Heard, Observed};
+use crate::check::probe::{Probe, Way};
+use crate::check::roots::Roots;
+use crate::check::survey::Kept;
+use crate::check::wire;
 
 /// More probes than this are not kept: a thousand names take some ten thousand.
 const MOST_PROBES: usize = 1 << 18;
@@ -15,54 +19,39 @@ const MOST_PROBES: usize = 1 << 18;
 /// More octets of replies than this are not kept.
 const MOST_OCTETS: usize = 256 << 20;
 
-/// What came of a probe.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Observed {
-    /// When it was sent.
-    pub at: SystemTime,
-    /// How long it took.
-    pub took: Duration,
-    /// The octets of the reply, or why there is none.
-    pub reply: Result<Vec<u8>, NetworkFault>,
-}
-
-/// A probe's outcome, and what its reply says.
-#[derive(Debug)]
-pub(super) struct Entry {
-    pub(super) observed: Observed,
-    /// The reply, read; nothing where there is none.
-    pub(super) decoded: Option<Result<Decoded, String>>,
-}
-
-/// How often a server was heard, and how often not.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Heard {
-    pub(super) replies: usize,
-    pub(super) silences: usize,
-}
-
 /// Probes and what came back.
 #[derive(Default)]
-pub struct Capture(Mutex<Kept>);
+pub struct Capture {
+    said: Mutex<AllSaid>,
+    /// What surveys have found in it.
+    found: RefCell<Kept>,
+}
 
 #[derive(Default)]
-struct Kept {
-    entries: HashMap<Probe, Arc<Entry>>,
+struct AllSaid {
+    entries: HashMap<Name, HashMap<(SocketAddr, Way, RecordType), Arc<Entry>>>,
     /// In the order in which they came.
-    order: Vec<Probe>,
+    order: Vec<(Probe, Arc<Entry>)>,
     heard: HashMap<SocketAddr, Heard>,
+    /// How often a server was given up, or was heard after all.
+    changes: usize,
     octets: usize,
 }
 
 impl Capture {
     /// Adds what came of a probe. Returns whether there was room.
     pub fn add(&self, probe: Probe, observed: Observed) -> bool {
-        let mut kept = self.kept();
         let size = observed.reply.as_ref().map_or(0, Vec::len);
-        if kept.entries.contains_key(&probe) {
+        let mut said = self.said();
+        let question = (probe.server, probe.way, probe.record_type);
+        let is_there = said
+            .entries
+            .get(&probe.name)
+            .is_some_and(|of_name| of_name.contains_key(&question));
+        if is_there {
             return true;
         }
-        if kept.order.len() >= MOST_PROBES || kept.octets + size > MOST_OCTETS {
+        if said.order.len() >= MOST_PROBES || said.octets + size > MOST_OCTETS {
             return false;
         }
         let decoded = observed
@@ -70,42 +59,66 @@ impl Capture {
             .as_ref()
             .ok()
             .map(|octets| wire::decode(octets));
-        let heard = kept.heard.entry(probe.server).or_default();
-        match observed.reply {
-            Ok(_) => heard.replies += 1,
-            Err(_) => heard.silences += 1,
-        }
-        kept.octets += size;
-        kept.order.push(probe.clone());
-        kept.entries
-            .insert(probe, Arc::new(Entry { observed, decoded }));
+        let heard = said.heard.entry(probe.server).or_default();
+        let before = *heard;
+        heard.add(probe.way, observed.reply.as_ref().map(|_| ()));
+        let is_other = heard.is_given_up(None) != before.is_given_up(None)
+            || heard.is_given_up(Some(probe.way)) != before.is_given_up(Some(probe.way));
+        said.changes += usize::from(is_other);
+        said.octets += size;
+        let entry = Arc::new(Entry { observed, decoded });
+        let of_name = said.entries.entry(probe.name.clone()).or_default();
+        of_name.insert(question, entry.clone());
+        said.order.push((probe, entry));
         true
     }
 
     /// All probes and what came of them, in the order in which they came.
     #[must_use]
     pub fn all(&self) -> Vec<(Probe, Observed)> {
-        let kept = self.kept();
-        let all = kept.order.iter();
-        all.filter_map(|probe| Some((probe.clone(), kept.entries.get(probe)?.observed.clone())))
+        let said = self.said();
+        let all = said.order.iter();
+        all.map(|(probe, entry)| (probe.clone(), entry.observed.clone()))
             .collect()
     }
 
     /// How many there are.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.kept().order.len()
+        self.said().order.len()
     }
 
-    pub(super) fn get(&self, probe: &Probe) -> Option<Arc<Entry>> {
-        self.kept().entries.get(probe).cloned()
+    /// What came of one probe.
+    pub(super) fn get(
+        &self,
+        server: SocketAddr,
+        way: Way,
+        name: &Name,
+        record_type: RecordType,
+    ) -> Option<Arc<Entry>> {
+        let said = self.said();
+        let of_name = said.entries.get(name)?;
+        of_name.get(&(server, way, record_type)).cloned()
     }
 
+    /// How a server was heard so far.
     pub(super) fn heard(&self, server: SocketAddr) -> Heard {
-        self.kept().heard.get(&server).copied().unwrap_or_default()
+        self.said().heard.get(&server).copied().unwrap_or_default()
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// How often a server was given up, or was heard after all.
+    pub(super) fn changes(&self) -> usize {
+        self.said().changes
+    }
+
+    /// What surveys have found so far that began at these roots.
+    pub(super) fn found(&self, roots: &Roots) -> RefMut<'_, Kept> {
+        let mut found = self.found.borrow_mut();
+        found.begin_at(roots);
+        found
+    }
+
+    fn said(&self) -> MutexGuard<'_, AllSaid> {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -12,7 +12,9 @@ use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::check::ask::ask;
-use crate::check::capture::{Capture, Observed};
+use crate::check::capture::Capture;
+use crate::check::entry::Observed;
+use crate::check::lead::Leaders;
 use crate::check::probe::{Probe, Way};
 use crate::check::roots::Roots;
 use crate::check::survey::{glance, survey};
@@ -23,6 +25,9 @@ use crate::transport::{Client, Endpoint, NetworkFault, Remark};
 
 /// How long a name may take in all: one with servers that do not answer takes three to six seconds.
 const LONGEST: Duration = Duration::from_secs(30);
+
+/// How long a name waits for another one that has a zone in common with it.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long the replies after the first are waited for.
 const TOGETHER: Duration = Duration::from_millis(5);
@@ -43,6 +48,7 @@ pub struct Checker {
     probes: Semaphore,
     flights: Mutex<HashMap<Probe, Arc<OnceCell<()>>>>,
     servers: Mutex<HashMap<SocketAddr, Arc<Semaphore>>>,
+    leaders: Leaders,
 }
 
 /// Where the way down begins, and how the resolvers are asked.
@@ -70,12 +76,24 @@ impl Checker {
             probes: Semaphore::new(probes.max(1)),
             flights: Mutex::default(),
             servers: Mutex::default(),
+            leaders: Leaders::default(),
         }
     }
 
     /// What was captured so far.
     pub fn capture(&self) -> &Capture {
         &self.capture
+    }
+
+    /// The servers that are being waited for.
+    #[must_use]
+    pub fn waits_for(&self) -> Vec<SocketAddr> {
+        let servers = lock(&self.servers);
+        let is_asked = |places: &Semaphore| places.available_permits() < MOST_PER_SERVER;
+        let asked = servers.iter().filter(|(_, places)| is_asked(places));
+        let mut asked: Vec<SocketAddr> = asked.map(|(server, _)| *server).collect();
+        asked.sort();
+        asked
     }
 
     /// Asks the resolvers.
@@ -112,14 +130,13 @@ impl Checker {
     /// Asks all that there is to ask about a name, as far as there is time.
     pub async fn probe(&self, target: &Target) {
         let wanted = |roots: &Roots| survey(target, &self.capture, roots).1;
-        // What was not asked in time is not judged.
-        let _ = timeout(LONGEST, self.probe_all(wanted)).await;
+        self.probe_in_time(&target.name, wanted).await;
     }
 
     /// Goes from the root down to where the record of a name belongs, as far as there is time.
     pub async fn trace(&self, name: &Name, options: TraceOptions) -> Trace {
         let look = |roots: &Roots| trace::survey(name, options, &self.capture, roots, LONGEST);
-        let _ = timeout(LONGEST, self.probe_all(|roots| look(roots).1)).await;
+        self.probe_in_time(name, |roots| look(roots).1).await;
         look(&self.roots()).0
     }
 
@@ -129,12 +146,24 @@ impl Checker {
             .await;
     }
 
+    /// Asks all that is wanted for a name. What was not asked in time is not judged.
+    async fn probe_in_time(&self, name: &Name, wanted: impl Fn(&Roots) -> Vec<Probe>) {
+        let lead = timeout(PATIENCE, self.leaders.follow(name)).await;
+        let _ = timeout(LONGEST, self.probe_all(wanted)).await;
+        drop(lead);
+    }
+
     async fn probe_all(&self, wanted: impl Fn(&Roots) -> Vec<Probe>) {
         let start = self.start.get_or_init(|| self.find_start()).await;
         let mut under_way = FuturesUnordered::new();
         let mut begun: HashSet<Probe> = HashSet::new();
         loop {
-            for probe in wanted(&start.roots) {
+            let wanted = wanted(&start.roots);
+            // What else is under way is not needed any more: its server was given up meanwhile.
+            if wanted.is_empty() {
+                return;
+            }
+            for probe in wanted {
                 if begun.len() < MOST_PER_NAME && begun.insert(probe.clone()) {
                     under_way.push(self.ask(probe, &start.endpoints));
                 }
@@ -175,7 +204,7 @@ impl Checker {
                 },
             };
             // One that has answered anything is alive, and what it is silent about is not its fault.
-            let has_answered = self.capture.heard(probe.server).replies > 0;
+            let has_answered = self.capture.heard(probe.server).has_replied(None);
             if let (Some((resolver, _)), Err(fault), false) =
                 (resolver, &observed.reply, has_answered)
             {

@@ -6,8 +6,10 @@
 mod ask;
 mod capture;
 mod checker;
+mod entry;
 mod finding;
 mod judge;
+mod lead;
 mod probe;
 mod roots;
 mod survey;
@@ -17,8 +19,9 @@ mod wire;
 #[cfg(test)]
 mod world;
 
-pub use capture::{Capture, Observed};
+pub use capture::Capture;
 pub use checker::Checker;
+pub use entry::Observed;
 pub use finding::{Arg, Code, Finding, Severity, Verdict};
 pub use judge::{
     CODES, Glanced, Graph, GraphName, GraphServer, GraphZone, Judgement, graph, judge, judge_glance,

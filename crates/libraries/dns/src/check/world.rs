@@ -8,7 +8,8 @@ use hickory_proto::op::{Edns, Message, OpCode, ResponseCode};
 use hickory_proto::rr::rdata::{A, AAAA, CAA, CNAME, NS, SOA, TXT};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 
-use crate::check::capture::{Capture, Observed};
+use crate::check::capture::Capture;
+use crate::check::entry::Observed;
 use crate::check::judge::{Judgement, judge};
 use crate::check::probe::{Probe, Way};
 use crate::check::roots::Roots;
@@ -79,18 +80,31 @@ impl World {
     /// What a survey knows, after all was asked that it wants.
     pub(super) fn survey_with<T>(&self, survey: impl Fn(&Capture, &Roots) -> (T, Vec<Probe>)) -> T {
         let capture = Capture::default();
-        let roots = Roots {
-            resolvers: vec![SocketAddr::new(RESOLVER.parse().unwrap(), 53)],
-            by_resolver: true,
-        };
+        self.fill(&capture, UNIX_EPOCH, |capture, roots| {
+            survey(capture, roots).1
+        });
+        survey(&capture, &roots()).0
+    }
+
+    /// Asks all that a survey wants, and returns that. One that has nothing from before wants the same each time.
+    pub(super) fn fill(
+        &self,
+        capture: &Capture,
+        at: SystemTime,
+        survey: impl Fn(&Capture, &Roots) -> Vec<Probe>,
+    ) -> Vec<Probe> {
+        let roots = roots();
+        let mut all = Vec::new();
         for _ in 0..100 {
-            let (known, wanted) = survey(&capture, &roots);
+            let wanted = survey(capture, &roots);
+            assert_eq!(survey(&copy(capture), &roots), wanted);
             if wanted.is_empty() {
-                return known;
+                return all;
             }
             for probe in wanted {
-                let observed = self.observe(&probe, UNIX_EPOCH);
-                capture.add(probe, observed);
+                let observed = self.observe(&probe, at);
+                capture.add(probe.clone(), observed);
+                all.push(probe);
             }
         }
         panic!("it never has enough");
@@ -98,23 +112,14 @@ impl World {
 
     /// What is to be said of a target, after all was asked that there is to ask.
     pub(super) fn judge(&self, target: &Target) -> Judgement {
-        let capture = Capture::default();
-        let roots = Roots {
-            resolvers: vec![SocketAddr::new(RESOLVER.parse().unwrap(), 53)],
-            by_resolver: true,
-        };
+        let (capture, roots) = (Capture::default(), roots());
         let at = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
-        for _ in 0..100 {
-            let wanted = survey(target, &capture, &roots).1;
-            if wanted.is_empty() {
-                return judge(target, &capture, &roots, at);
-            }
-            for probe in wanted {
-                let observed = self.observe(&probe, at);
-                capture.add(probe, observed);
-            }
-        }
-        panic!("it never has enough");
+        self.fill(&capture, at, |capture, roots| {
+            survey(target, capture, roots).1
+        });
+        let judgement = judge(target, &capture, &roots, at);
+        assert_eq!(judge(target, &copy(&capture), &roots, at), judgement);
+        judgement
     }
 
     fn observe(&self, probe: &Probe, at: SystemTime) -> Observed {
@@ -136,6 +141,23 @@ impl World {
             reply: reply.map(|message| message.to_vec().unwrap()),
         }
     }
+}
+
+/// Where the way down begins in all of these.
+pub(super) fn roots() -> Roots {
+    Roots {
+        resolvers: vec![SocketAddr::new(RESOLVER.parse().unwrap(), 53)],
+        by_resolver: true,
+    }
+}
+
+/// The same probes, of which nothing was made yet.
+pub(super) fn copy(capture: &Capture) -> Capture {
+    let copy = Capture::default();
+    for (probe, observed) in capture.all() {
+        copy.add(probe, observed);
+    }
+    copy
 }
 
 fn record(line: &str, origin: &Name) -> Record {

@@ -39,7 +39,7 @@ pub(super) enum Keyed {
 /// Each zone with what it can be trusted for, those above before those below.
 pub(super) fn chain<'a>(facts: &'a Facts<'_>, now: SystemTime) -> Vec<(&'a ZoneFacts, Trust<'a>)> {
     let mut chain: Vec<(&ZoneFacts, Trust<'_>)> = Vec::new();
-    for zone in &facts.zones {
+    for zone in facts.zones.iter().map(std::rc::Rc::as_ref) {
         let parent = zone.zone.parent.as_ref().map(|parent| &parent.name);
         let above = chain
             .iter()

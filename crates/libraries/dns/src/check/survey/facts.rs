@@ -10,9 +10,7 @@ use crate::check::probe::{Probe, Way};
 use crate::check::roots::Roots;
 use crate::check::survey::aliases::{ChainEnd, Link};
 use crate::check::survey::authorization::CaaLook;
-use crate::check::survey::found::Walk;
-use crate::check::survey::found::Zone;
-use crate::check::survey::said::{Asked, Said};
+use crate::check::survey::found::{Probes, Walk, Zone, ZoneFacts};
 use crate::check::survey::view::View;
 use crate::check::target::Target;
 
@@ -20,7 +18,7 @@ use crate::check::target::Target;
 pub(in crate::check) struct Facts<'a> {
     pub(in crate::check) target: &'a Target,
     /// The zones on all ways, each once, those above before those below.
-    pub(in crate::check) zones: Vec<ZoneFacts>,
+    pub(in crate::check) zones: Vec<Rc<ZoneFacts>>,
     /// The name, and what it is an alias of.
     pub(in crate::check) chain: Vec<Link>,
     pub(in crate::check) chain_end: ChainEnd,
@@ -28,41 +26,14 @@ pub(in crate::check) struct Facts<'a> {
     pub(in crate::check) caa: Vec<CaaLook>,
 }
 
-/// What is known of a zone.
-pub(in crate::check) struct ZoneFacts {
-    pub(in crate::check) zone: Rc<Zone>,
-    /// Each address of its servers; none of the root's and of a top-level domain's.
-    pub(in crate::check) probes: Vec<Probes>,
-    /// What the servers of the zone above say to the question for DS.
-    pub(in crate::check) ds: Vec<Asked>,
-    /// What its own servers say to the question for DNSKEY.
-    pub(in crate::check) keys: Vec<Asked>,
-    /// Whether only a resolver says anything of it: it is above all that is looked at.
-    pub(in crate::check) is_resolved: bool,
-}
-
-/// What one address of a zone's server says to the question for the zone's SOA, in each way.
-pub(in crate::check) struct Probes {
-    pub(in crate::check) server: Name,
-    pub(in crate::check) address: SocketAddr,
-    pub(in crate::check) udp: Said,
-    pub(in crate::check) mixed: Said,
-    pub(in crate::check) plain: Said,
-    pub(in crate::check) tcp: Said,
-    /// To the question for its NS records.
-    pub(in crate::check) ns: Said,
-}
-
 impl Facts<'_> {
     /// The zones that are delegated by the zone of this name.
     pub(in crate::check) fn delegated_by(&self, name: &Name) -> impl Iterator<Item = &ZoneFacts> {
-        let is_parent = |zone: &ZoneFacts| {
-            zone.zone
-                .parent
-                .as_ref()
-                .is_some_and(|parent| parent.name == *name)
+        let is_parent = |zone: &&ZoneFacts| {
+            let parent = zone.zone.parent.as_ref();
+            parent.is_some_and(|parent| parent.name == *name)
         };
-        self.zones.iter().filter(move |zone| is_parent(zone))
+        self.zones.iter().map(Rc::as_ref).filter(is_parent)
     }
 
     /// The names of the chain that are in the zone of this name.
@@ -90,7 +61,8 @@ impl Facts<'_> {
 
     /// The zones that are judged: those below a top-level domain.
     pub(in crate::check) fn judged(&self) -> impl Iterator<Item = &ZoneFacts> {
-        self.zones.iter().filter(|facts| !facts.zone.is_top())
+        let all = self.zones.iter().map(Rc::as_ref);
+        all.filter(|facts| !facts.zone.is_top())
     }
 }
 
@@ -106,11 +78,11 @@ pub(in crate::check) fn survey<'a>(
         .domain
         .as_ref()
         .map_or_else(Vec::new, |domain| view.climb(domain, &|at| view.holder(at)));
-    let mut zones: Vec<ZoneFacts> = Vec::new();
-    let add = |zones: &mut Vec<ZoneFacts>, walk: &Walk| {
+    let mut zones: Vec<Rc<ZoneFacts>> = Vec::new();
+    let add = |zones: &mut Vec<Rc<ZoneFacts>>, walk: &Walk| {
         for zone in &walk.zones {
             if !zones.iter().any(|known| known.zone.name == zone.name) {
-                zones.push(zone_facts(&view, zone));
+                zones.push(view.facts_of(zone, || zone_facts(&view, zone)));
             }
         }
     };

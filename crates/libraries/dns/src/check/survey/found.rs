@@ -6,7 +6,7 @@ use std::rc::Rc;
 use hickory_proto::rr::Name;
 
 use crate::address::PORT;
-use crate::check::survey::said::Asked;
+use crate::check::survey::said::{Asked, Said};
 use crate::name::is_top_level;
 
 /// More addresses of one server than this are not looked at.
@@ -96,6 +96,31 @@ impl Server {
     }
 }
 
+/// What is known of a zone.
+pub(in crate::check) struct ZoneFacts {
+    pub(in crate::check) zone: Rc<Zone>,
+    /// Each address of its servers; none of the root's and of a top-level domain's.
+    pub(in crate::check) probes: Vec<Probes>,
+    /// What the servers of the zone above say to the question for DS.
+    pub(in crate::check) ds: Vec<Asked>,
+    /// What its own servers say to the question for DNSKEY.
+    pub(in crate::check) keys: Vec<Asked>,
+    /// Whether only a resolver says anything of it: it is above all that is looked at.
+    pub(in crate::check) is_resolved: bool,
+}
+
+/// What one address of a zone's server says to the question for the zone's SOA, in each way.
+pub(in crate::check) struct Probes {
+    pub(in crate::check) server: Name,
+    pub(in crate::check) address: SocketAddr,
+    pub(in crate::check) udp: Said,
+    pub(in crate::check) mixed: Said,
+    pub(in crate::check) plain: Said,
+    pub(in crate::check) tcp: Said,
+    /// To the question for its NS records.
+    pub(in crate::check) ns: Said,
+}
+
 /// The way to a name.
 #[derive(Clone, Debug)]
 pub(in crate::check) struct Walk {
@@ -104,6 +129,8 @@ pub(in crate::check) struct Walk {
     /// Names on the way that do not exist, as a server says.
     pub(in crate::check) absent: Vec<(Name, Asked)>,
     pub(in crate::check) end: End,
+    /// Whether what is below the name is to be looked for.
+    pub(super) leads_on: bool,
 }
 
 /// How a walk ends.

@@ -9,8 +9,8 @@ use crate::check::capture::Capture;
 use crate::check::probe::{Probe, Way};
 use crate::check::roots::Roots;
 use crate::check::survey::aliases::ChainEnd;
-use crate::check::survey::facts::{Facts, Probes, ZoneFacts};
-use crate::check::survey::found::{Server, Zone};
+use crate::check::survey::facts::Facts;
+use crate::check::survey::found::{Probes, Server, Zone, ZoneFacts};
 use crate::check::survey::said::{Asked, Said};
 use crate::check::survey::view::View;
 use crate::check::target::{KnownZone, Target};
@@ -27,7 +27,7 @@ pub(in crate::check) fn glance<'a>(
     roots: &Roots,
 ) -> (Facts<'a>, Vec<Probe>) {
     let view = View::new(capture, roots);
-    let mut zones: Vec<ZoneFacts> = Vec::new();
+    let mut zones: Vec<Rc<ZoneFacts>> = Vec::new();
     // Those above before those below.
     let mut known: Vec<&KnownZone> = known.iter().collect();
     known.sort_by_key(|zone| zone.name.num_labels());
@@ -35,7 +35,7 @@ pub(in crate::check) fn glance<'a>(
         let above = zone.name.base_name();
         for facts in [above_of(&above), facts_of(&view, zone, &above)] {
             if !zones.iter().any(|one| one.zone.name == facts.zone.name) {
-                zones.push(facts);
+                zones.push(Rc::new(facts));
             }
         }
     }

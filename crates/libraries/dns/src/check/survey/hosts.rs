@@ -5,6 +5,7 @@ use std::rc::Rc;
 use hickory_proto::rr::{Name, RecordType};
 
 use crate::check::survey::found::{End, Host};
+use crate::check::survey::kept::{Shelf, Shelves};
 use crate::check::survey::view::View;
 use crate::check::survey::zones::ips_of;
 use crate::name::from_wire;
@@ -15,20 +16,21 @@ const DEEPEST: usize = 6;
 impl View<'_> {
     /// Finds a host from the root down.
     pub(super) fn host(&self, name: &Name) -> Rc<Host> {
-        if let Some(host) = self.hosts.borrow().get(name) {
-            return host.clone();
+        let shelf: fn(&mut Shelves) -> &mut Shelf<Host> = |shelves| &mut shelves.hosts;
+        if let Some(host) = self.recall(shelf, name) {
+            return host;
         }
         let is_circular = {
             let under_way = self.under_way.borrow();
             under_way.contains(name) || under_way.len() >= DEEPEST
         };
         if is_circular {
+            self.leave_open();
             return Rc::default();
         }
         self.under_way.borrow_mut().push(name.clone());
-        let host = Rc::new(self.find_host(name));
+        let host = self.find(shelf, name, || self.find_host(name));
         self.under_way.borrow_mut().pop();
-        self.hosts.borrow_mut().insert(name.clone(), host.clone());
         host
     }
 

@@ -7,15 +7,19 @@ mod facts;
 mod found;
 mod glance;
 mod hosts;
+mod kept;
 mod said;
+#[cfg(test)]
+mod tests;
 mod view;
 mod walk;
 mod zones;
 
 pub(super) use aliases::{ChainEnd, LONGEST_CHAIN, Link};
 pub(super) use authorization::CaaLook;
-pub(super) use facts::{Facts, Probes, ZoneFacts, survey};
-pub(super) use found::{End, Server, Zone};
+pub(super) use facts::{Facts, survey};
+pub(super) use found::{End, Probes, Server, Zone, ZoneFacts};
 pub(super) use glance::glance;
+pub(super) use kept::Kept;
 pub(super) use said::{Asked, Said, rejects_edns};
 pub(super) use view::View;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 
-use crate::check::capture::Entry;
+use crate::check::entry::Entry;
 use crate::check::wire::Decoded;
 use crate::transport::{NetworkFault, Reply};
 

@@ -1,7 +1,7 @@
 //! What is captured, seen as answers; and what is wanted beside that.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
@@ -10,21 +10,20 @@ use hickory_proto::rr::{Name, RecordType};
 use crate::check::capture::Capture;
 use crate::check::probe::{Probe, Way};
 use crate::check::roots::Roots;
-use crate::check::survey::found::{Host, Walk, Zone};
+use crate::check::survey::found::{Zone, ZoneFacts};
+use crate::check::survey::kept::{Basis, Found, Shelf, Shelves, Silent};
 use crate::check::survey::said::{Said, rejects_edns};
 use crate::transport::{NetworkFault, Remark};
-
-/// So many probes without any reply, and a server is not asked any more.
-const DEAD_AFTER: usize = 3;
 
 /// What is captured, seen as answers. It lasts for one survey.
 pub(in crate::check) struct View<'a> {
     capture: &'a Capture,
     pub(super) roots: &'a Roots,
     wanted: RefCell<Wanted>,
-    pub(super) zones: RefCell<HashMap<Name, Rc<Zone>>>,
-    pub(super) walks: RefCell<HashMap<Name, Rc<Walk>>>,
-    pub(super) hosts: RefCell<HashMap<Name, Rc<Host>>>,
+    /// What this survey has found, or taken from those before it.
+    found: RefCell<Shelves>,
+    /// What rests on what, of what is being found.
+    bases: RefCell<Vec<Basis>>,
     /// The hosts whose addresses are being looked for.
     pub(super) under_way: RefCell<Vec<Name>>,
 }
@@ -41,9 +40,8 @@ impl<'a> View<'a> {
             capture,
             roots,
             wanted: RefCell::default(),
-            zones: RefCell::default(),
-            walks: RefCell::default(),
-            hosts: RefCell::default(),
+            found: RefCell::default(),
+            bases: RefCell::default(),
             under_way: RefCell::default(),
         }
     }
@@ -64,14 +62,15 @@ impl<'a> View<'a> {
         if matches!(Remark::of_address(server), Some(Remark::NoHost(_))) {
             return Said::Silent(NetworkFault::Unroutable);
         }
-        let probe = Probe {
-            server,
-            way,
-            name: name.to_lowercase(),
-            record_type,
-        };
-        let said = Said::of(self.capture.get(&probe));
+        let said = Said::of(self.capture.get(server, way, name, record_type));
         if said.is_pending() {
+            self.leave_open();
+            let probe = Probe {
+                server,
+                way,
+                name: name.to_lowercase(),
+                record_type,
+            };
             let mut wanted = self.wanted.borrow_mut();
             if wanted.known.insert(probe.clone()) {
                 wanted.list.push(probe);
@@ -82,10 +81,13 @@ impl<'a> View<'a> {
 
     /// What a server says, over whatever way it can be heard.
     pub(super) fn ask(&self, server: SocketAddr, name: &Name, record_type: RecordType) -> Said {
-        if let Some(fault) = self.dead(server) {
-            return Said::Silent(fault);
+        if self.is_given_up((server, None)) {
+            return Said::Silent(NetworkFault::Timeout);
         }
-        let again = |way| self.probe(server, way, name, record_type);
+        let again = |way| match self.is_given_up((server, Some(way))) {
+            true => Said::Silent(NetworkFault::Timeout),
+            false => self.probe(server, way, name, record_type),
+        };
         match again(Way::Udp) {
             Said::Reply(answer) if answer.is_truncated() => match again(Way::Tcp) {
                 Said::Silent(fault) => Said::Silent(NetworkFault::CutShort(Box::new(fault))),
@@ -105,9 +107,116 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Why a server is not asked any more.
-    fn dead(&self, server: SocketAddr) -> Option<NetworkFault> {
+    /// Whether a server is not asked any more, or not in this way.
+    fn is_given_up(&self, silent: Silent) -> bool {
+        let (server, way) = silent;
         let heard = self.capture.heard(server);
-        (heard.replies == 0 && heard.silences >= DEAD_AFTER).then_some(NetworkFault::Timeout)
+        if heard.has_replied(way) {
+            return false;
+        }
+        let is_given_up = heard.is_given_up(way);
+        if let Some(basis) = self.bases.borrow_mut().last_mut() {
+            basis.add_silent(silent, is_given_up);
+        }
+        is_given_up
+    }
+
+    /// What this survey has found of a name, or one before it, as far as that holds.
+    pub(super) fn recall<T>(
+        &self,
+        shelf: fn(&mut Shelves) -> &mut Shelf<T>,
+        name: &Name,
+    ) -> Option<Rc<T>> {
+        let own = shelf(&mut self.found.borrow_mut()).get(name).cloned();
+        let found = own.or_else(|| {
+            let mut kept = self.capture.found(self.roots);
+            let found = shelf(&mut kept.shelves).get(name)?.clone();
+            let is_given_up = |(server, way)| self.capture.heard(server).is_given_up(way);
+            let changes = self.capture.changes();
+            let holds = found.basis.holds(changes, &is_given_up);
+            holds.then(|| {
+                shelf(&mut self.found.borrow_mut()).insert(name.clone(), found.clone());
+                found
+            })
+        })?;
+        if let Some(basis) = self.bases.borrow_mut().last_mut() {
+            basis.add(&found.basis);
+        }
+        Some(found.value)
+    }
+
+    /// Finds something, and keeps it: for this survey, and for others where it does not change any more.
+    pub(super) fn find<T>(
+        &self,
+        shelf: fn(&mut Shelves) -> &mut Shelf<T>,
+        name: &Name,
+        find: impl FnOnce() -> T,
+    ) -> Rc<T> {
+        self.find_on(Basis::default(), shelf, name, find)
+    }
+
+    /// The same for what rests on all that was looked at before, too.
+    pub(super) fn find_here<T>(
+        &self,
+        shelf: fn(&mut Shelves) -> &mut Shelf<T>,
+        name: &Name,
+        find: impl FnOnce() -> T,
+    ) -> Rc<T> {
+        let so_far = self.bases.borrow().last().cloned();
+        self.find_on(so_far.unwrap_or_default(), shelf, name, find)
+    }
+
+    fn find_on<T>(
+        &self,
+        basis: Basis,
+        shelf: fn(&mut Shelves) -> &mut Shelf<T>,
+        name: &Name,
+        find: impl FnOnce() -> T,
+    ) -> Rc<T> {
+        self.bases.borrow_mut().push(basis);
+        let value = Rc::new(find());
+        let mut bases = self.bases.borrow_mut();
+        let basis = Rc::new(bases.pop().unwrap_or_default());
+        if let Some(outer) = bases.last_mut() {
+            outer.add(&basis);
+        }
+        drop(bases);
+        let found = Found { value, basis };
+        if !found.basis.is_open {
+            let mut kept = self.capture.found(self.roots);
+            shelf(&mut kept.shelves).insert(name.clone(), found.clone());
+        }
+        let value = found.value.clone();
+        shelf(&mut self.found.borrow_mut()).insert(name.clone(), found);
+        value
+    }
+
+    /// What is known of a zone that was found.
+    pub(super) fn facts_of(
+        &self,
+        zone: &Rc<Zone>,
+        find: impl FnOnce() -> ZoneFacts,
+    ) -> Rc<ZoneFacts> {
+        let shelf: fn(&mut Shelves) -> &mut Shelf<ZoneFacts> = |shelves| &mut shelves.facts;
+        match self.recall(shelf, &zone.name) {
+            Some(facts) if Rc::ptr_eq(&facts.zone, zone) => facts,
+            _ => {
+                let of_zone = self.found.borrow().zones.get(&zone.name).cloned();
+                let of_zone = of_zone.filter(|found| Rc::ptr_eq(&found.value, zone));
+                // One that was found while another one was looked for may be known in part.
+                let basis = match of_zone {
+                    Some(found) => Basis::of(vec![found.basis]),
+                    None => Basis::open(),
+                };
+                self.find_on(basis, shelf, &zone.name, find)
+            }
+        }
+    }
+
+    /// Something is not known that what is being found rests on.
+    pub(super) fn leave_open(&self) {
+        if let Some(basis) = self.bases.borrow_mut().last_mut() {
+            basis.is_open = true;
+        }
     }
 }

@@ -7,6 +7,7 @@ use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::{Name, RecordType};
 
 use crate::check::survey::found::{Cut, End, Walk, Zone};
+use crate::check::survey::kept::{Shelf, Shelves};
 use crate::check::survey::said::{Asked, ns_of};
 use crate::check::survey::view::View;
 use crate::check::survey::zones::glue_of;
@@ -31,47 +32,50 @@ enum Saying {
 impl View<'_> {
     /// Goes from the root down to the zone that holds a name.
     pub(super) fn walk(&self, name: &Name) -> Rc<Walk> {
-        if let Some(walk) = self.walks.borrow().get(name) {
-            return walk.clone();
+        let shelf: fn(&mut Shelves) -> &mut Shelf<Walk> = |shelves| &mut shelves.walks;
+        match self.recall(shelf, name) {
+            Some(walk) => walk,
+            None => self.find(shelf, name, || self.find_walk(name)),
         }
-        let walk = Rc::new(self.find_walk(name));
-        self.walks.borrow_mut().insert(name.clone(), walk.clone());
-        walk
     }
 
+    /// One step on from the way to the name above.
     fn find_walk(&self, name: &Name) -> Walk {
-        let mut zone = self.root();
-        let mut walk = Walk {
-            zones: vec![zone.clone()],
-            absent: Vec::new(),
-            end: End::Found,
+        if name.is_root() {
+            return Walk {
+                zones: vec![self.root()],
+                absent: Vec::new(),
+                end: End::NotRegistered(name.clone()),
+                leads_on: true,
+            };
+        }
+        let mut walk = Walk::clone(&self.walk(&name.base_name()));
+        let Some(zone) = walk.zones.last().filter(|_| walk.leads_on).cloned() else {
+            return walk;
         };
-        for labels in 1..=name.iter().len() {
-            let below = name.trim_to(labels);
-            match self.step(&zone, &below) {
-                Step::Pending => {
-                    walk.end = End::Pending;
-                    return walk;
-                }
-                Step::NoAnswer(asked) => {
-                    walk.end = End::NoAnswer(asked);
-                    return walk;
-                }
-                Step::Cut(cut) => {
-                    zone = self.zone(&below, &zone, cut);
-                    walk.zones.push(zone.clone());
-                }
-                Step::NoCut(Some(_)) if zone.is_top() => {
-                    walk.end = End::NotRegistered(below);
-                    return walk;
-                }
-                Step::NoCut(Some(absent)) => walk.absent.push((below, absent)),
-                Step::NoCut(None) => {}
+        let mut is_top = zone.is_top();
+        let end = match self.step(&zone, name) {
+            Step::Pending => Some(End::Pending),
+            Step::NoAnswer(asked) => Some(End::NoAnswer(asked)),
+            Step::NoCut(Some(_)) if is_top => Some(End::NotRegistered(name.clone())),
+            Step::NoCut(Some(absent)) => {
+                walk.absent.push((name.clone(), absent));
+                None
             }
-        }
-        if zone.is_top() {
-            walk.end = End::NotRegistered(name.clone());
-        }
+            Step::NoCut(None) => None,
+            Step::Cut(cut) => {
+                let zone = self.zone(name, &zone, cut);
+                is_top = zone.is_top();
+                walk.zones.push(zone);
+                None
+            }
+        };
+        walk.leads_on = end.is_none();
+        walk.end = match end {
+            Some(end) => end,
+            None if is_top => End::NotRegistered(name.clone()),
+            None => End::Found,
+        };
         walk
     }
 

@@ -8,6 +8,7 @@ use hickory_proto::rr::{Name, RData, RecordType};
 use crate::check::probe::Way;
 use crate::check::roots::hints;
 use crate::check::survey::found::{Cut, MOST_ADDRESSES, Server, Zone};
+use crate::check::survey::kept::{Shelf, Shelves};
 use crate::check::survey::said::{Asked, Said, ns_of};
 use crate::check::survey::view::View;
 use crate::name::{from_wire, is_within};
@@ -15,6 +16,8 @@ use crate::transport::{NetworkFault, Reply};
 
 /// More servers than this are not looked at; the root has 13.
 const MOST_SERVERS: usize = 32;
+const ZONES: fn(&mut Shelves) -> &mut Shelf<Zone> = |shelves| &mut shelves.zones;
+
 /// Of so many servers of the root, or of a top-level domain, an answer is waited for.
 const ENOUGH: usize = 2;
 
@@ -55,10 +58,13 @@ impl View<'_> {
 
     /// The root zone, and its servers: those that everybody knows, or those that a resolver names.
     pub(super) fn root(&self) -> Rc<Zone> {
-        let name = Name::root();
-        if let Some(zone) = self.zones.borrow().get(&name) {
-            return zone.clone();
+        match self.recall(ZONES, &Name::root()) {
+            Some(zone) => zone,
+            None => self.find(ZONES, &Name::root(), || self.find_root()),
         }
+    }
+
+    fn find_root(&self) -> Zone {
         let known = || {
             let servers = hints().filter_map(|(name, address)| {
                 Some(Server::new(
@@ -75,19 +81,14 @@ impl View<'_> {
             is_referred: true,
             names_servers: true,
         };
-        let zone = match self.roots.by_resolver {
-            true => of(self.resolved_root()),
-            false => {
-                let known = of(known());
-                match self.is_unusable(&known).then(|| self.resolved_root()) {
-                    Some(servers) if !servers.is_empty() => of(servers),
-                    _ => known,
-                }
-            }
-        };
-        let zone = Rc::new(zone);
-        self.zones.borrow_mut().insert(name, zone.clone());
-        zone
+        if self.roots.by_resolver {
+            return of(self.resolved_root());
+        }
+        let known = of(known());
+        match self.is_unusable(&known).then(|| self.resolved_root()) {
+            Some(servers) if !servers.is_empty() => of(servers),
+            _ => known,
+        }
     }
 
     /// Whether none of the root's servers answers as one: a network may keep us from asking them, or answer in their place.
@@ -134,9 +135,13 @@ impl View<'_> {
 
     /// The zone that a cut leads to.
     pub(super) fn zone(&self, name: &Name, parent: &Rc<Zone>, cut: Cut) -> Rc<Zone> {
-        if let Some(zone) = self.zones.borrow().get(name) {
-            return zone.clone();
+        match self.recall(ZONES, name) {
+            Some(zone) => zone,
+            None => self.find_here(ZONES, name, || self.find_zone(name, parent, cut)),
         }
+    }
+
+    fn find_zone(&self, name: &Name, parent: &Rc<Zone>, cut: Cut) -> Zone {
         let is_referral = cut.is_referral;
         let mut servers: Vec<Server> = Vec::new();
         for (server, glue) in cut.servers.into_iter().take(MOST_SERVERS) {
@@ -162,8 +167,6 @@ impl View<'_> {
         if !zone.is_top() {
             self.ask_zone_for_servers(&mut zone);
         }
-        let zone = Rc::new(zone);
-        self.zones.borrow_mut().insert(name.clone(), zone.clone());
         zone
     }
 
