@@ -1,9 +1,8 @@
 //! Probes and what came back: all that a judgement is made of. What was captured once can be judged again at any time.
 
-use std::cell::{RefCell, RefMut};
-use std::collections::HashMap;
+use std::cell::{Ref, RefCell, RefMut};
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use hickory_proto::rr::{Name, RecordType};
 
@@ -11,6 +10,7 @@ use crate::check::entry::{Entry, Heard, Observed};
 use crate::check::probe::{Probe, Way};
 use crate::check::roots::Roots;
 use crate::check::survey::Kept;
+use crate::check::table::Table;
 use crate::check::wire;
 
 /// More probes than this are not kept: a thousand names take some ten thousand.
@@ -22,17 +22,17 @@ const MOST_OCTETS: usize = 256 << 20;
 /// Probes and what came back.
 #[derive(Default)]
 pub struct Capture {
-    said: Mutex<AllSaid>,
+    said: RefCell<AllSaid>,
     /// What surveys have found in it.
     found: RefCell<Kept>,
 }
 
 #[derive(Default)]
 struct AllSaid {
-    entries: HashMap<Name, HashMap<(SocketAddr, Way, RecordType), Arc<Entry>>>,
+    entries: Table<Name, Table<(SocketAddr, Way, RecordType), Arc<Entry>>>,
     /// In the order in which they came.
     order: Vec<(Probe, Arc<Entry>)>,
-    heard: HashMap<SocketAddr, Heard>,
+    heard: Table<SocketAddr, Heard>,
     /// How often a server was given up, or was heard after all.
     changes: usize,
     octets: usize,
@@ -42,7 +42,8 @@ impl Capture {
     /// Adds what came of a probe. Returns whether there was room.
     pub fn add(&self, probe: Probe, observed: Observed) -> bool {
         let size = observed.reply.as_ref().map_or(0, Vec::len);
-        let mut said = self.said();
+        let mut said = self.said.borrow_mut();
+        let said = &mut *said;
         let question = (probe.server, probe.way, probe.record_type);
         let is_there = said
             .entries
@@ -118,7 +119,7 @@ impl Capture {
         found
     }
 
-    fn said(&self) -> MutexGuard<'_, AllSaid> {
-        self.said.lock().unwrap_or_else(PoisonError::into_inner)
+    fn said(&self) -> Ref<'_, AllSaid> {
+        self.said.borrow()
     }
 }

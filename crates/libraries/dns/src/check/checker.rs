@@ -1,6 +1,5 @@
 //! Asks all that a survey wants, until it wants nothing more. Names that are checked at the same time share what is asked.
 
-use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -11,13 +10,14 @@ use hickory_proto::rr::Name;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::check::ask::ask;
+use crate::check::ask::Asker;
 use crate::check::capture::Capture;
 use crate::check::entry::Observed;
 use crate::check::lead::Leaders;
 use crate::check::probe::{Probe, Way};
 use crate::check::roots::Roots;
 use crate::check::survey::{glance, survey};
+use crate::check::table::{Set, Table};
 use crate::check::target::{KnownZone, Target};
 use crate::check::trace::{self, Trace, TraceOptions};
 use crate::resolver::Resolver;
@@ -29,8 +29,11 @@ const LONGEST: Duration = Duration::from_secs(30);
 /// How long a name waits for another one that has a zone in common with it.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long the replies after the first are waited for.
-const TOGETHER: Duration = Duration::from_millis(5);
+/// The replies after the first are waited for as long again as that, within these limits.
+const TOGETHER: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(100));
+
+/// How many names are asked about at once, for each probe that may be under way: what waits takes memory.
+const NAMES_PER_PROBE: usize = 2;
 
 /// How many probes may be under way to one address: it may limit the rate at which it answers.
 const MOST_PER_SERVER: usize = 8;
@@ -38,16 +41,20 @@ const MOST_PER_SERVER: usize = 8;
 /// How many may be wanted for one name.
 const MOST_PER_NAME: usize = 4096;
 
+const NEVER_CLOSED: &str = "nothing closes this semaphore";
+
 /// Asks what is to be known.
 pub struct Checker {
     capture: Capture,
+    asker: Asker,
     client: Client,
     resolvers: Vec<Resolver>,
     by_resolver: bool,
     start: OnceCell<Start>,
     probes: Semaphore,
-    flights: Mutex<HashMap<Probe, Arc<OnceCell<()>>>>,
-    servers: Mutex<HashMap<SocketAddr, Arc<Semaphore>>>,
+    names: Semaphore,
+    flights: Mutex<Table<Probe, Arc<OnceCell<()>>>>,
+    servers: Mutex<Table<SocketAddr, Arc<Semaphore>>>,
     leaders: Leaders,
 }
 
@@ -69,11 +76,13 @@ impl Checker {
     ) -> Checker {
         Checker {
             capture: Capture::default(),
+            asker: Asker::default(),
             client,
             resolvers,
             by_resolver,
             start: OnceCell::new(),
             probes: Semaphore::new(probes.max(1)),
+            names: Semaphore::new(probes.max(1) * NAMES_PER_PROBE),
             flights: Mutex::default(),
             servers: Mutex::default(),
             leaders: Leaders::default(),
@@ -149,6 +158,7 @@ impl Checker {
     /// Asks all that is wanted for a name. What was not asked in time is not judged.
     async fn probe_in_time(&self, name: &Name, wanted: impl Fn(&Roots) -> Vec<Probe>) {
         let lead = timeout(PATIENCE, self.leaders.follow(name)).await;
+        let _place = self.names.acquire().await.expect(NEVER_CLOSED);
         let _ = timeout(LONGEST, self.probe_all(wanted)).await;
         drop(lead);
     }
@@ -156,7 +166,7 @@ impl Checker {
     async fn probe_all(&self, wanted: impl Fn(&Roots) -> Vec<Probe>) {
         let start = self.start.get_or_init(|| self.find_start()).await;
         let mut under_way = FuturesUnordered::new();
-        let mut begun: HashSet<Probe> = HashSet::new();
+        let mut begun: Set<Probe> = Set::default();
         loop {
             let wanted = wanted(&start.roots);
             // What else is under way is not needed any more: its server was given up meanwhile.
@@ -168,11 +178,13 @@ impl Checker {
                     under_way.push(self.ask(probe, &start.endpoints));
                 }
             }
+            let began = Instant::now();
             if under_way.next().await.is_none() {
                 return;
             }
             // What comes at about the same time is looked at together: a survey is work.
-            let until = Instant::now() + TOGETHER;
+            let others = began.elapsed().clamp(TOGETHER.0, TOGETHER.1);
+            let until = Instant::now() + others;
             while let Ok(Some(())) = timeout_at(until, under_way.next()).await {}
         }
     }
@@ -187,16 +199,15 @@ impl Checker {
                 .entry(probe.server)
                 .or_insert_with(|| Arc::new(Semaphore::new(MOST_PER_SERVER)))
                 .clone();
-            let closed = "nothing closes this semaphore";
-            let _place = server.acquire().await.expect(closed);
-            let _permit = self.probes.acquire().await.expect(closed);
+            let _place = server.acquire().await.expect(NEVER_CLOSED);
+            let _permit = self.probes.acquire().await.expect(NEVER_CLOSED);
             let resolver = resolvers
                 .iter()
                 .find(|(_, one)| one.address == probe.server);
             let resolver = resolver.filter(|_| probe.way == Way::Resolver);
             let endpoint = resolver.map(|(_, endpoint)| endpoint);
             let observed = match probe.way == Way::Resolver || self.client.uses(probe.server) {
-                true => ask(&probe, &self.client, endpoint).await,
+                true => self.asker.ask(&probe, &self.client, endpoint).await,
                 false => Observed {
                     at: SystemTime::now(),
                     took: Duration::ZERO,

@@ -1,14 +1,15 @@
 //! Names that have a zone in common wait for the first of them, which finds it for all.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hickory_proto::rr::Name;
 use tokio::sync::Semaphore;
 
+use crate::check::table::Table;
+
 /// Who came first, for each name and those above it, as far as top-level domains. A semaphore is closed when that one is done.
 #[derive(Default)]
-pub(super) struct Leaders(Mutex<HashMap<Name, Arc<Semaphore>>>);
+pub(super) struct Leaders(Mutex<Table<Name, Arc<Semaphore>>>);
 
 /// The names for which others wait until this is gone.
 pub(super) struct Lead(Vec<Arc<Semaphore>>);

@@ -13,6 +13,7 @@ mod lead;
 mod probe;
 mod roots;
 mod survey;
+mod table;
 mod target;
 mod trace;
 mod wire;

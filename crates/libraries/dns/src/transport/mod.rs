@@ -40,3 +40,4 @@ pub(crate) use fault::{list_faults, list_resolver_faults};
 pub(crate) use message::{Question, random_id, read_records};
 pub(crate) use octets::ask_over;
 pub(crate) use reply::Reply;
+pub(crate) use udp::{Socket, Sockets};

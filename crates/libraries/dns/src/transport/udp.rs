@@ -24,7 +24,7 @@ const MOST_IDLE: usize = 64;
 
 /// Sockets that wait for the next question to their server.
 #[derive(Default)]
-pub(super) struct Sockets(Mutex<Idle>);
+pub(crate) struct Sockets(Mutex<Idle>);
 
 #[derive(Default)]
 struct Idle {
@@ -32,7 +32,8 @@ struct Idle {
     count: usize,
 }
 
-struct Socket {
+/// A socket to one server.
+pub(crate) struct Socket {
     socket: UdpSocket,
     uses: u32,
 }
@@ -62,17 +63,22 @@ impl Sockets {
         edns: bool,
     ) -> Result<Datagram<'_>, NetworkFault> {
         let query = query.encode(edns)?;
-        let socket = match self.take(server) {
-            Some(idle) => idle,
-            None => Socket::connect(server).await?,
-        };
-        socket.socket.send(query.octets()).await?;
+        let socket = self.open(server).await?;
+        socket.send(query.octets()).await?;
         Ok(Datagram {
             sockets: self,
             server,
             socket: Some(socket),
             query,
         })
+    }
+
+    /// A socket that waits for a question to its server, or a new one.
+    pub(crate) async fn open(&self, server: SocketAddr) -> io::Result<Socket> {
+        match self.take(server) {
+            Some(idle) => Ok(idle),
+            None => Socket::connect(server).await,
+        }
     }
 
     fn take(&self, server: SocketAddr) -> Option<Socket> {
@@ -82,7 +88,8 @@ impl Sockets {
         Some(socket)
     }
 
-    fn give_back(&self, server: SocketAddr, mut socket: Socket) {
+    /// Keeps a socket whose question has its reply.
+    pub(crate) fn give_back(&self, server: SocketAddr, mut socket: Socket) {
         socket.uses += 1;
         let mut idle = self.idle();
         if socket.uses < MOST_USES && idle.count < MOST_IDLE {
@@ -103,12 +110,39 @@ impl Socket {
         socket.connect(server).await?;
         Ok(Socket { socket, uses: 0 })
     }
+
+    /// Sends a query.
+    pub(crate) async fn send(&self, query: &[u8]) -> io::Result<()> {
+        self.socket.send(query).await?;
+        Ok(())
+    }
+
+    /// The length of a datagram that has come, and now is in the buffer.
+    pub(crate) fn receive(&self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+        match self.socket.try_recv(buffer) {
+            Ok(length) => Ok(Some(length)),
+            Err(e) if e.kind() == io::ErrorKind::WouldBlock => Ok(None),
+            Err(e) => Err(e),
+        }
+    }
+
+    /// Waits until something may have come. An ICMP error makes a socket ready in its own way, and not readable.
+    pub(crate) async fn ready(&self) -> io::Result<()> {
+        let ready = self
+            .socket
+            .ready(Interest::READABLE | Interest::ERROR)
+            .await?;
+        match ready.is_error() {
+            true => take_error(&self.socket),
+            false => Ok(()),
+        }
+    }
 }
 
 impl Datagram<'_> {
     /// Waits without limit for the reply. What is no reply to this question is passed over.
     pub(super) async fn reply(&mut self) -> Result<UdpReply, NetworkFault> {
-        let Some(Socket { socket, .. }) = &self.socket else {
+        let Some(socket) = &self.socket else {
             return std::future::pending().await;
         };
         let reply = loop {
@@ -118,11 +152,7 @@ impl Datagram<'_> {
                 Received::Malformed(error) => return Err(NetworkFault::Malformed(error)),
                 Received::Reply(reply) => break UdpReply::Whole(reply),
             }
-            // An ICMP error makes a socket ready in its own way, and not readable.
-            let ready = socket.ready(Interest::READABLE | Interest::ERROR).await?;
-            if ready.is_error() {
-                take_error(socket)?;
-            }
+            socket.ready().await?;
         };
         if let Some(socket) = self.socket.take() {
             self.sockets.give_back(self.server, socket);
@@ -143,13 +173,12 @@ fn take_error(socket: &UdpSocket) -> io::Result<()> {
 }
 
 /// This is apart from [`Datagram::reply`], so that the buffer is not part of every waiting future.
-fn take_datagram(socket: &UdpSocket, query: &Encoded) -> Result<Received, NetworkFault> {
+fn take_datagram(socket: &Socket, query: &Encoded) -> Result<Received, NetworkFault> {
     let mut buffer = [0; DATAGRAM];
-    match socket.try_recv(&mut buffer) {
-        Ok(length) => Ok(query.receive(&buffer[..length])),
-        Err(e) if e.kind() == io::ErrorKind::WouldBlock => Ok(Received::Foreign),
-        Err(e) => Err(e.into()),
-    }
+    Ok(match socket.receive(&mut buffer)? {
+        Some(length) => query.receive(&buffer[..length]),
+        None => Received::Foreign,
+    })
 }
 
 fn unspecified(server: SocketAddr) -> SocketAddr {

@@ -1,7 +1,6 @@
 //! What surveys have found, for those that come after them: names that have zones in common find those once.
 
 use std::cell::Cell;
-use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
@@ -10,6 +9,7 @@ use hickory_proto::rr::Name;
 use crate::check::probe::Way;
 use crate::check::roots::Roots;
 use crate::check::survey::found::{Host, Walk, Zone, ZoneFacts};
+use crate::check::table::Table;
 
 /// What surveys have found.
 #[derive(Default)]
@@ -28,7 +28,7 @@ pub(super) struct Shelves {
     pub(super) facts: Shelf<ZoneFacts>,
 }
 
-pub(super) type Shelf<T> = HashMap<Name, Found<T>>;
+pub(super) type Shelf<T> = Table<Name, Found<T>>;
 
 /// What was found, and what it rests on.
 pub(super) struct Found<T> {

@@ -1,7 +1,6 @@
 //! What is captured, seen as answers; and what is wanted beside that.
 
 use std::cell::RefCell;
-use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
@@ -13,6 +12,7 @@ use crate::check::roots::Roots;
 use crate::check::survey::found::{Zone, ZoneFacts};
 use crate::check::survey::kept::{Basis, Found, Shelf, Shelves, Silent};
 use crate::check::survey::said::{Said, rejects_edns};
+use crate::check::table::Set;
 use crate::transport::{NetworkFault, Remark};
 
 /// What is captured, seen as answers. It lasts for one survey.
@@ -30,7 +30,7 @@ pub(in crate::check) struct View<'a> {
 
 #[derive(Default)]
 struct Wanted {
-    known: HashSet<Probe>,
+    known: Set<Probe>,
     list: Vec<Probe>,
 }
 
