@@ -27,9 +27,12 @@ pub struct Capture {
     found: RefCell<Kept>,
 }
 
+/// What is asked about a name: whom, how, and for records of which type.
+type Question = (SocketAddr, Way, RecordType);
+
 #[derive(Default)]
 struct AllSaid {
-    entries: Table<Name, Table<(SocketAddr, Way, RecordType), Arc<Entry>>>,
+    entries: Table<Name, Table<Question, Arc<Entry>>>,
     /// In the order in which they came.
     order: Vec<(Probe, Arc<Entry>)>,
     heard: Table<SocketAddr, Heard>,
