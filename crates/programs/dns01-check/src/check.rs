@@ -9,6 +9,7 @@ use pipeline::catalogue::challenge::ERROR;
 use pipeline::{Challenge, Document, Object, Problem, Step};
 
 use crate::options::{Format, Options};
+use crate::progress::Progress;
 use crate::source::Source;
 
 /// What all checks come to.
@@ -57,6 +58,7 @@ pub(crate) struct Check {
     source: Rc<Source>,
     options: Options,
     outcome: Rc<Outcome>,
+    progress: Progress,
     /// Of the document whose challenges are read.
     context: RefCell<CheckContext>,
 }
@@ -67,6 +69,7 @@ impl Check {
             source,
             options,
             outcome,
+            progress: Progress::default(),
             context: RefCell::default(),
         }
     }
@@ -84,7 +87,8 @@ impl Step for Check {
     }
 
     async fn run(&self, target: Target) -> Result<Object, Problem> {
-        let judgement = self.source.judge(&target).await;
+        let judging = self.source.judge(&target);
+        let judgement = self.progress.during(&self.source, judging).await;
         self.outcome.add(&judgement);
         if self.options.format == Format::Dot {
             let graph = self.source.graph(&target);

@@ -4,6 +4,7 @@ mod check;
 mod dot;
 mod given;
 mod options;
+mod progress;
 mod source;
 mod text;
 

@@ -1,6 +1,7 @@
 //! Where replies come from: servers, or a file.
 
 use std::cell::RefCell;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -18,7 +19,7 @@ pub(crate) enum Source {
     /// Servers are asked; these were checked.
     Servers(Box<Checker>, RefCell<Vec<Target>>),
     /// A file has them.
-    File(Saved),
+    File(Box<Saved>),
 }
 
 impl Source {
@@ -38,7 +39,8 @@ impl Source {
         let octets =
             files::read_bounded(path, LARGEST).map_err(|error| wrong(error.to_string()))?;
         let text = String::from_utf8(octets).map_err(|_| wrong("it is no text".into()))?;
-        Ok(Source::File(dns_cli::load(&text).map_err(wrong)?))
+        let saved = dns_cli::load(&text).map_err(wrong)?;
+        Ok(Source::File(Box::new(saved)))
     }
 
     /// What a file was made for; none where servers are asked.
@@ -72,6 +74,14 @@ impl Source {
                 };
                 judge(target, &saved.capture, &saved.roots, saved.at)
             }
+        }
+    }
+
+    /// The servers that are being waited for.
+    pub(crate) fn waits_for(&self) -> Vec<SocketAddr> {
+        match self {
+            Source::Servers(checker, _) => checker.waits_for(),
+            Source::File(_) => Vec::new(),
         }
     }
 

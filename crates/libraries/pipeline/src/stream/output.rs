@@ -5,7 +5,7 @@ use crate::contract::fit;
 use rustix::event::{PollFd, PollFlags, poll};
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, IoSlice, Write};
+use std::io::{self, IoSlice, IsTerminal as _, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -23,6 +23,8 @@ pub(crate) type Shown = fn(&Document) -> String;
 /// Where documents go.
 pub struct Output {
     file: Mutex<File>,
+    /// Whether lines of progress are in the way.
+    is_terminal: bool,
     shown: Option<Shown>,
     failed: AtomicBool,
     reader_gone: AtomicBool,
@@ -43,6 +45,7 @@ impl Output {
     /// Another program's stdin, or whatever takes documents.
     pub fn to(descriptor: OwnedFd) -> Output {
         Output {
+            is_terminal: descriptor.is_terminal(),
             file: Mutex::new(File::from(descriptor)),
             shown: None,
             failed: AtomicBool::new(false),
@@ -76,6 +79,9 @@ impl Output {
             Some(shown) => vec![Cow::Owned(shown(&document))],
             None => document.line(),
         };
+        if self.is_terminal {
+            command::progress::done();
+        }
         let written = if line.len() > MOST_PIECES {
             let whole = line.concat();
             write_all(&mut self.lock(), &mut [IoSlice::new(whole.as_bytes())])
