@@ -17,6 +17,8 @@ pub struct Asked {
     pub at: f64,
     /// At which address.
     pub to: String,
+    /// The ID of the query, which it has again where it is sent again.
+    pub id: u16,
     /// In lower case, with a final dot.
     pub name: String,
     /// The number of its type.
@@ -90,6 +92,7 @@ fn asked(line: &str) -> Option<Asked> {
     Some(Asked {
         at: line["at"].as_f64()?,
         to: line["to"].as_str()?.to_owned(),
+        id: u16::try_from(line["id"].as_u64()?).ok()?,
         name: line["name"].as_str()?.to_owned(),
         kind: u16::try_from(line["type"].as_u64()?).ok()?,
         edns: line["edns"].as_bool()?,

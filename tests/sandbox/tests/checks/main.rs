@@ -15,6 +15,7 @@ mod healthy;
 mod names;
 mod pipeline;
 mod servers;
+mod shared;
 mod terminal;
 
 use sandbox::{Ended, Topology};

@@ -42,6 +42,7 @@ impl Log {
         let line = json!({
             "at": at.as_secs_f64(),
             "to": to.to_string(),
+            "id": question.id,
             "name": question.name,
             "type": question.kind,
             "edns": question.edns,

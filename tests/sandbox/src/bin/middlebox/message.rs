@@ -10,6 +10,8 @@ const HEADER: usize = 12;
 /// What a query asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Question {
+    /// The ID of the query, which it has again where it is sent again.
+    pub(crate) id: u16,
     /// In lower case, with a dot at its end.
     pub(crate) name: String,
     /// By its number.
@@ -42,6 +44,7 @@ impl Question {
         let end = at + 4;
         let edns = records(query, end)?.iter().any(|record| record.kind == OPT);
         Some(Question {
+            id: number(query, 0)?,
             name,
             kind,
             edns,
