@@ -2,8 +2,10 @@
 //!
 //! Each gets certificates for the same number of names in one zone, in turn, in one sandbox; each has made its
 //! account before. What is measured and how is in `measure`, how each client is called in `clients`. What looks up very
-//! many names is in `dns`, what renews very many certificates in `life`, and what gets very many in `stream`.
+//! many names is in `dns`, what checks them in `check`, what renews very many certificates in `life`, and what gets very
+//! many in `stream`.
 
+mod check;
 mod clients;
 mod dns;
 mod figures;
@@ -24,6 +26,7 @@ use measure::{CLOSELY, Figures, NOW_AND_THEN, measure};
 const HELP: &str = "\
 usage: bench [--rounds N] [--only NAME]...
        bench --dns [--names N] [--debug]
+       bench --check [--debug]
        bench --life [--debug]
        bench --keys [--debug]
        bench --stream [--debug]
@@ -32,6 +35,7 @@ usage: bench [--rounds N] [--only NAME]...
   --only NAME   only these clients, beside the pipeline
   --all         what takes minutes too: lego as it is by default
   --dns         only how fast names are looked up and values waited for
+  --check       only how long a thousand names of 50 zones are checked
   --life        only what many certificates cost that are there, or due
   --keys        only how long private keys take, beside openssl
   --stream      only a thousand certificates of one name in one stream
@@ -54,12 +58,22 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
         print!("{HELP}");
         return Ok(());
     };
-    let all = !options.dns && !options.life && !options.keys && !options.stream;
+    let only = [
+        options.dns,
+        options.check,
+        options.life,
+        options.keys,
+        options.stream,
+    ];
+    let all = !only.contains(&true);
     if all {
         compare_clients(&options)?;
     }
     if options.dns || all && options.only.is_empty() {
         dns::measure_all(options.names, !options.debug)?;
+    }
+    if options.check || all && options.only.is_empty() {
+        check::measure_all(!options.debug)?;
     }
     if options.life || all && options.only.is_empty() {
         life::measure_all(!options.debug)?;
@@ -79,6 +93,7 @@ struct Options {
     only: Vec<String>,
     all: bool,
     dns: bool,
+    check: bool,
     life: bool,
     keys: bool,
     stream: bool,
@@ -94,6 +109,7 @@ impl Options {
             only: Vec::new(),
             all: false,
             dns: false,
+            check: false,
             life: false,
             keys: false,
             stream: false,
@@ -107,6 +123,7 @@ impl Options {
                 lexopt::Arg::Long("only") => options.only.push(parser.value()?.string()?),
                 lexopt::Arg::Long("all") => options.all = true,
                 lexopt::Arg::Long("dns") => options.dns = true,
+                lexopt::Arg::Long("check") => options.check = true,
                 lexopt::Arg::Long("life") => options.life = true,
                 lexopt::Arg::Long("keys") => options.keys = true,
                 lexopt::Arg::Long("stream") => options.stream = true,
