@@ -19,7 +19,7 @@ pub(crate) enum Source {
     /// Servers are asked; these were checked.
     Servers(Box<Checker>, RefCell<Vec<Target>>),
     /// A file has them.
-    File(Saved),
+    File(Box<Saved>),
 }
 
 impl Source {
@@ -39,7 +39,8 @@ impl Source {
         let octets =
             files::read_bounded(path, LARGEST).map_err(|error| wrong(error.to_string()))?;
         let text = String::from_utf8(octets).map_err(|_| wrong("it is no text".into()))?;
-        Ok(Source::File(dns_cli::load(&text).map_err(wrong)?))
+        let saved = dns_cli::load(&text).map_err(wrong)?;
+        Ok(Source::File(Box::new(saved)))
     }
 
     /// What a file was made for; none where servers are asked.

@@ -17,6 +17,7 @@ mod names;
 mod pipeline;
 mod servers;
 mod shared;
+mod terminal;
 
 use sandbox::{Ended, Topology};
 use serde_json::Value;

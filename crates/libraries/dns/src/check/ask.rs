@@ -25,8 +25,9 @@ const DATAGRAMS: [Duration; 3] = [
 /// A resolver may have to ask many others.
 const OF_RESOLVER: [Duration; 2] = [Duration::from_millis(1500), Duration::from_secs(3)];
 
-/// How long a reply over TCP may take, with its connection.
-const STREAM: Duration = Duration::from_secs(2);
+/// How long a reply over TCP may take, with its connection: a little less than over UDP, so that it is known by then whether
+/// TCP is of use in its place.
+const STREAM: Duration = Duration::from_millis(1900);
 
 /// No datagram is longer.
 const DATAGRAM: usize = 1 << 16;

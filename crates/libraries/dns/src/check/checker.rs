@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use hickory_proto::rr::Name;
+use hickory_proto::rr::{Name, RecordType};
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -217,11 +217,13 @@ impl Checker {
         let mut under_way = FuturesUnordered::new();
         let mut begun: Set<Probe> = Set::default();
         loop {
-            let wanted = wanted(&start.roots);
+            let mut wanted = wanted(&start.roots);
             // What else is under way is not needed any more: its server was given up meanwhile.
             if wanted.is_empty() {
                 return;
             }
+            // These go out in all ways, and a server that is silent to them is asked for nothing else.
+            wanted.sort_by_key(|probe| probe.record_type != RecordType::SOA);
             for probe in wanted {
                 if begun.len() < MOST_PER_NAME && begun.insert(probe.clone()) {
                     under_way.push(self.ask(probe, &start.endpoints));
@@ -289,8 +291,6 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use hickory_proto::rr::RecordType;
-
     use super::*;
     use crate::name::parse;
     use crate::testing::{FakeServer, block_on};

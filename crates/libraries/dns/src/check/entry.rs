@@ -28,6 +28,9 @@ pub(super) struct Entry {
 /// So many probes without any reply, and a server is not asked any more, or not in this way.
 const GIVEN_UP_AFTER: usize = 3;
 
+/// Over TCP nothing is lost on the way.
+const TCP_GIVEN_UP_AFTER: usize = 1;
+
 /// How often a server was heard, and how often not.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Heard {
@@ -65,7 +68,11 @@ impl Heard {
     /// Whether it is not asked any more in a way, or in none.
     pub(super) fn is_given_up(&self, way: Option<Way>) -> bool {
         let count = self.count(way);
-        count.replies == 0 && count.silences >= GIVEN_UP_AFTER
+        let most = match way {
+            Some(Way::Tcp) => TCP_GIVEN_UP_AFTER,
+            _ => GIVEN_UP_AFTER,
+        };
+        count.replies == 0 && count.silences >= most
     }
 
     fn count(&self, way: Option<Way>) -> Count {

@@ -1,6 +1,6 @@
 //! What surveys of several names make of what was captured, and what they want beside that.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, UNIX_EPOCH};
 
 use hickory_proto::op::Message;
@@ -135,6 +135,22 @@ fn what_was_found_without_a_server_is_found_anew_once_that_answers() {
         asked.iter().all(|probe| probe.server == second),
         "{asked:#?}"
     );
+}
+
+#[test]
+fn a_silent_server_is_asked_for_nothing_after_its_first_probes() {
+    let silent = |_: &Probe, _: Message| Err(NetworkFault::Timeout);
+    let (world, capture) = (world().bend(SECOND, silent), Capture::default());
+    let asked = fill(&world, &capture, "a.example.test");
+    let of = |server: IpAddr| asked.iter().filter(move |one| one.server.ip() == server);
+    let (first, second) = (FIRST.parse().unwrap(), SECOND.parse().unwrap());
+    let is_late = |probe: &&Probe| probe.record_type == RecordType::TXT;
+    assert!(of(first).any(|probe| is_late(&probe)));
+    assert_eq!(of(second).find(is_late), None);
+    // The SOA record is asked for in all ways, and everything else in one.
+    let other = of(second).filter(|one| one.record_type != RecordType::SOA);
+    assert!(other.clone().all(|one| one.way == Way::Udp));
+    assert!(other.count() > 0);
 }
 
 #[test]

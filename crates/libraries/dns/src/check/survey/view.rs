@@ -106,10 +106,13 @@ impl<'a> View<'a> {
             false => self.probe(server, way, name, record_type),
         };
         match again(Way::Udp) {
-            Said::Reply(answer) if answer.is_truncated() => match again(Way::Tcp) {
-                Said::Silent(fault) => Said::Silent(NetworkFault::CutShort(Box::new(fault))),
-                said => said,
-            },
+            // Only over TCP can the whole be had, so that is tried whatever became of it before.
+            Said::Reply(answer) if answer.is_truncated() => {
+                match self.probe(server, Way::Tcp, name, record_type) {
+                    Said::Silent(fault) => Said::Silent(NetworkFault::CutShort(Box::new(fault))),
+                    said => said,
+                }
+            }
             Said::Reply(answer) if rejects_edns(answer.reply()) => match again(Way::Plain) {
                 Said::Silent(_) => Said::Reply(answer),
                 said => said,

@@ -1,0 +1,29 @@
+//! What a person sees on a terminal.
+
+use sandbox::{Host, Kind, Layout, own_servers};
+use workshop::Terminal;
+
+const GOOD: &str = "198.51.100.11";
+const SILENT: &str = "198.51.100.12";
+const SERVER: &str = "198.51.100.99";
+
+#[test]
+fn a_line_says_which_server_is_waited_for_and_is_gone_in_the_end() {
+    let lines = own_servers(&[GOOD, SILENT]);
+    let topology = Layout::new()
+        .delegate("example.test", &[GOOD, SILENT])
+        .middlebox(GOOD, SERVER, "")
+        .middlebox(SILENT, SERVER, "silent")
+        .host(Host::new(Kind::Knot, SERVER).zone("example.test", &lines))
+        .start();
+    let mut command = topology.command("setsid");
+    command.args(["--ctty", "dns01-check", "example.test"]);
+    let terminal = Terminal::run(command);
+    let line = format!("dns01-check: waiting for {SILENT}");
+    terminal.wait_for(&line);
+    let shown = terminal.finish();
+    // It is taken away, and what is found stands in its place.
+    let (_, after) = shown.rsplit_once(&line).unwrap();
+    assert!(after.starts_with("\r\x1b[K"), "{shown:?}");
+    assert!(after.contains("SERVER_SILENT"), "{shown:?}");
+}
