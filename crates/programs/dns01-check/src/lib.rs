@@ -16,7 +16,8 @@ pub static CA: Opt = Opt {
 pub static RESOLVER: Opt = Opt {
     help: "go from the root that this resolver knows",
     otherwise: Some("that everybody knows"),
-    long_help: "For networks that have a root of their own. It is asked for the root's servers, and for nothing else.\n\
+    long_help: "For networks that have a root of their own. It is asked for the root's servers; and where no name server \
+                answers, for CAA records and a record that was written.\n\
                 Without it, the system's resolvers are asked for them where those that everybody knows do not answer.\n\
                 What is taken is in\n.Xr dns-zone 1 .",
     ..dns_cli::RESOLVER
