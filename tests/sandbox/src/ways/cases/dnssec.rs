@@ -1,8 +1,8 @@
 //! Signatures, and CAA records. Pebble asks for no CAA records: what only they meet it does not see.
 
 use super::super::blame::Blame;
+use super::super::pebble_says::SERVFAIL;
 use super::super::way::{Kind, Way, way};
-use super::SERVFAIL;
 
 pub(super) const WAYS: &[Way] = &[
     way(Kind::Dnssec, "a DS without a key", "www.no-key.test")

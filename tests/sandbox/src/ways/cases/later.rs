@@ -1,8 +1,8 @@
 //! What changes between the last look and the CA's, what caches remember, and what the account does.
 
 use super::super::blame::Blame;
+use super::super::pebble_says::{NXDOMAIN, OTHER};
 use super::super::way::{Kind, Unseen, Way, way};
-use super::{NXDOMAIN, OTHER};
 
 /// What cannot be told apart from outside: the CA's resolver may remember, or somebody may have changed it.
 const CHANGED: &[Blame] = &[Blame::Removed, Blame::Cache];

@@ -1,8 +1,8 @@
 //! Names that do not exist, and those that lead elsewhere.
 
 use super::super::blame::Blame;
+use super::super::pebble_says::{NO_TXT, NXDOMAIN, OTHER, SERVFAIL};
 use super::super::way::{Kind, Unseen, Way, way};
-use super::{NO_TXT, NXDOMAIN, OTHER, SERVFAIL};
 
 pub(super) const WAYS: &[Way] = &[
     way(Kind::Registration, "no such domain", "www.nobodys.test")

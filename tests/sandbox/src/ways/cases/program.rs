@@ -1,8 +1,8 @@
 //! What the program writes, and where.
 
 use super::super::blame::Blame;
+use super::super::pebble_says::{BY_CHANCE, NXDOMAIN, OTHER};
 use super::super::way::{Kind, Way, way};
-use super::{BY_CHANCE, NXDOMAIN, OTHER};
 
 pub(super) const WAYS: &[Way] = &[
     way(Kind::Value, "quotes around the value", "quotes.ok.test")

@@ -1,8 +1,8 @@
 //! Servers, delegations, and what stands on the way.
 
 use super::super::blame::Blame;
+use super::super::pebble_says::{BY_CHANCE, NO_TXT, NXDOMAIN, SERVFAIL, TIMEOUT};
 use super::super::way::{Kind, Unseen, Way, way};
-use super::{BY_CHANCE, NO_TXT, NXDOMAIN, SERVFAIL, TIMEOUT};
 
 pub(super) const WAYS: &[Way] = &[
     way(Kind::Servers, "no server listens", "www.dead.test")
