@@ -16,7 +16,8 @@ pub static CA: Opt = Opt {
 pub static RESOLVER: Opt = Opt {
     help: "go from the root that this resolver knows",
     otherwise: Some("the well-known root"),
-    long_help: "For networks that have a root of their own. It is asked for the root's servers, and for nothing else.\n\
+    long_help: "For networks that have a root of their own. It is asked for the root's servers; and where no name server \
+                answers, for CAA records and a record that was written.\n\
                 Without it, the system's resolvers are asked for them where the well-known ones do not answer.\n\
                 How a resolver is written is said in\n.Xr dns-zone 1 .",
     ..dns_cli::RESOLVER

@@ -12,7 +12,7 @@ use super::way::Way;
 use crate::Topology;
 
 /// How many are run at once: most of the time they wait.
-const AT_ONCE: usize = 6;
+const AT_ONCE: usize = 4;
 
 /// How long the programs want to be waited for, in seconds.
 const TIMEOUT: usize = 8;

@@ -132,7 +132,10 @@ pub fn layout() -> Layout {
         .middlebox(SILENT_SIX, FIRST, "silent")
         .address(CLOSED)
         .address(PRIVATE)
-        .resolver(Resolver::unbound("127.0.0.1").config("server:\n    use-caps-for-id: yes\n"))
+        .resolver(
+            Resolver::unbound("127.0.0.1")
+                .config("server:\n    use-caps-for-id: yes\n    unknown-server-time-limit: 200\n"),
+        )
         .resolver(Resolver::unbound("127.0.0.3").config(split))
         .resolv_conf("nameserver 127.0.0.3\n")
 }

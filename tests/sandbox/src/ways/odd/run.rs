@@ -13,6 +13,8 @@ pub struct Odd {
     pub name: &'static str,
     /// What happens before: a line of shell.
     pub first: &'static str,
+    /// Whether one of the servers does not answer.
+    pub has_dead_server: bool,
     /// What the program does to write a record: lines of shell, with the name in `$2` and the value in `$3`.
     pub script: &'static str,
     /// Options of `dns-wait-txt`.
@@ -59,6 +61,14 @@ fn run(topology: &Topology, index: usize, odd: Odd) -> Outcome {
     let program = write_program(topology, &format!("write-odd-{index}"), odd.script);
     if !odd.first.is_empty() {
         topology.sh(odd.first);
+    }
+    if odd.has_dead_server {
+        // The CA's resolver gets to know it: Pebble waits for an answer no longer than 2 s, and asks once.
+        let ask = "kdig @127.0.0.1 +timeout=5 +retry=0";
+        topology.sh(&format!(
+            "for one in 1 2 3 4 5 6; do {ask} $one.{} A; done",
+            odd.name
+        ));
     }
     let checked = topology.sh(&format!("dns01-check {}", odd.name));
     let verdict = checked.document()["verdict"].clone();

@@ -56,6 +56,9 @@ impl View<'_> {
                     break;
                 }
             }
+            // One that keeps silent over TCP was waited for already.
+            let of_zone = self.seen(address, Way::Tcp, &zone.name, RecordType::SOA);
+            let with_tcp = with_tcp && of_zone.fault().is_none();
             all.push(Repeated {
                 again,
                 tcp: with_tcp.then(|| ask(Way::Tcp)),
