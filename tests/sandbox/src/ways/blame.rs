@@ -143,7 +143,7 @@ impl Blame {
             Blame::Private => &["private address"],
             Blame::Firewall => &["a geo-block"],
             Blame::Anycast => &["anycast"],
-            Blame::Rate => &["a limit of rates"],
+            Blame::Rate => &["a rate limit"],
             Blame::Removed => &[
                 "removed since",
                 "another one took its place",

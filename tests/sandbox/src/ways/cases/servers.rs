@@ -133,7 +133,7 @@ pub(super) const WAYS: &[Way] = &[
     )
     .script("put 15 \"$2\" \"$3\"")
     .unseen(Unseen::OtherNetwork)
-    .says(&["a firewall, a geo-block or a limit of rates keeps it out"])
+    .says(&["a firewall, a geo-block or a rate limit keeps it out"])
     .blames(&[Blame::Firewall, Blame::Rate, Blame::Edns, Blame::Tcp])
     .ca(TIMEOUT),
     way(
