@@ -67,11 +67,8 @@ pub(super) fn check(facts: &Facts<'_>, now: SystemTime) -> Vec<Finding> {
 fn unsigned(zone: &ZoneFacts) -> Vec<Finding> {
     let name = &zone.zone.name;
     let ds = ds_of(zone);
-    let parent = zone
-        .ds
-        .iter()
-        .take(1)
-        .map(|one| (one.server.clone(), one.address));
+    let parent = zone.ds.iter().find(|one| one.of_zone().is_some());
+    let parent = parent.map(Asked::at);
     if !ds.is_empty() {
         let known = ds.iter().map(|ds| {
             format!(
@@ -200,8 +197,8 @@ fn outdated_keys(zone: &ZoneFacts, keys: &[&DNSKEY]) -> Option<Finding> {
             .servers(
                 zone.keys
                     .iter()
-                    .take(1)
-                    .map(|one| (one.server.clone(), one.address)),
+                    .find(|one| one.of_zone().is_some())
+                    .map(Asked::at),
             )
             .dig("+dnssec", name, RecordType::DNSKEY)
             .hint("Roll over to algorithm 13 (RFC 9905)."),

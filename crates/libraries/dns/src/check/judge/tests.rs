@@ -2,6 +2,7 @@
 
 mod aliases;
 mod closer;
+mod servers;
 
 use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::RecordType;
