@@ -19,7 +19,7 @@ static WILDCARD_TXT: Code = Code {
 static LEFTOVERS: Code = Code {
     name: "LEFTOVERS",
     severity: Severity::Notice,
-    meaning: "There are TXT values of earlier times at the name.",
+    meaning: "There are TXT values of earlier times at the name; 15 and more, which may not fit into a datagram, are a warning.",
     nearest: "",
 };
 pub(super) static VALUE_MISSING: Code = Code {
