@@ -194,7 +194,10 @@ mod tests {
     #[test]
     fn a_record_that_the_command_line_names_is_looked_at_for_the_name_that_it_is_to_prove() {
         for (record, domain) in [
-            ("_acme-challenge.www.example.test", Some("www.example.test.")),
+            (
+                "_acme-challenge.www.example.test",
+                Some("www.example.test."),
+            ),
             ("other.example.test", None),
         ] {
             let value = OsStr::new("value");
