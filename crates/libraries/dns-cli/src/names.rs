@@ -1,5 +1,6 @@
 //! Names in documents and on the command line, as the library `dns` has them.
 
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::net::IpAddr;
 
@@ -60,7 +61,7 @@ pub fn challenge(fqdn: &OsStr, value: Option<&OsStr>) -> Result<Challenge, Usage
     if is_address(&text) {
         return Err(wrong(ADDRESS));
     }
-    let name = DomainName::parse(&text).map_err(|error| wrong(&error))?;
+    let name = DomainName::parse(&in_a_labels(&text)).map_err(|error| wrong(&error))?;
     if name.is_root() {
         return Err(wrong(
             "is the root, where no record for a challenge is kept",
@@ -70,6 +71,25 @@ pub fn challenge(fqdn: &OsStr, value: Option<&OsStr>) -> Result<Challenge, Usage
     Ok(Challenge::new(
         [(FQDN, name.into())].into_iter().chain(value),
     ))
+}
+
+/// An international name in A-labels, as those are that a person gives for a certificate; any other name as it is.
+fn in_a_labels(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return text.into();
+    }
+    // What begins with an underscore is no label of a host name (RFC 8552), and stands before those that are.
+    let mut rest = text;
+    while let Some((label, behind)) = rest.split_once('.')
+        && label.starts_with('_')
+    {
+        rest = behind;
+    }
+    let before = &text[..text.len() - rest.len()];
+    match names::Names::parse([rest]) {
+        Ok(names) => format!("{before}{}", names.ordered.concat()).into(),
+        Err(_) => text.into(),
+    }
 }
 
 #[cfg(test)]
@@ -112,6 +132,31 @@ mod tests {
             let proven = proven(&dns::name::parse(record).unwrap());
             let proven = proven.map_or_else(String::new, |name| name.to_ascii());
             assert_eq!(proven, name, "{record}");
+        }
+    }
+
+    #[test]
+    fn international_names_are_taken_as_people_write_them() {
+        for (text, fqdn) in [
+            (
+                "_acme-challenge.b\u{fc}cher.example.test",
+                "_acme-challenge.xn--bcher-kva.example.test.",
+            ),
+            (
+                "_x._ACME-challenge.B\u{dc}CHER.example.test.",
+                "_x._acme-challenge.xn--bcher-kva.example.test.",
+            ),
+            ("b\u{fc}cher.example.test", "xn--bcher-kva.example.test."),
+            (
+                "_acme-challenge.EXAMPLE.test",
+                "_acme-challenge.example.test.",
+            ),
+            ("_b\u{fc}cher.example.test", ""),
+            ("*.b\u{fc}cher.example.test", ""),
+        ] {
+            let challenge = challenge(OsStr::new(text), None).ok();
+            let found = challenge.map(|one| one.fqdn().unwrap().to_string());
+            assert_eq!(found.unwrap_or_default(), fqdn, "{text}");
         }
     }
 
