@@ -21,7 +21,7 @@ pub use members::{gone, located, propagated, traced};
 pub use names::{challenge, fqdn, proven};
 pub use options::{IPV4, IPV6, JOBS, RECURSIVE_ONLY, RESOLVER, VARIABLES, client, resolvers};
 pub use propagation_problem::propagation_problem;
-pub use remarks::say_remarks;
+pub use remarks::{say_reads_terminal, say_remarks};
 pub use resolvers_problem::resolvers_problem;
 pub use run_values::KnownChallenges;
 pub use search_problem::{search_problem, trace_problem};
