@@ -1,5 +1,6 @@
 //! Names in documents and on the command line, as the library `dns` has them.
 
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::net::IpAddr;
 
@@ -40,6 +41,16 @@ fn is_address(text: &str) -> bool {
     text.trim_end_matches('.').parse::<IpAddr>().is_ok()
 }
 
+/// The name to be proven with a record at this name: what is behind the label `_acme-challenge` (RFC 8555 §8.4), and behind the
+/// label of an account that may stand before that (dns-account-01); none where there is no such label.
+#[must_use]
+pub fn proven(record: &Name) -> Option<Name> {
+    let is_label = |label: &&[u8]| label.eq_ignore_ascii_case(b"_acme-challenge");
+    let before = record.iter().take(2).position(|label| is_label(&label))?;
+    let behind = record.iter().len() - before - 1;
+    (behind > 0).then(|| record.trim_to(behind))
+}
+
 /// A challenge with nothing but its name, and a value where it has one: what a command line asks for.
 ///
 /// # Errors
@@ -50,7 +61,7 @@ pub fn challenge(fqdn: &OsStr, value: Option<&OsStr>) -> Result<Challenge, Usage
     if is_address(&text) {
         return Err(wrong(ADDRESS));
     }
-    let name = DomainName::parse(&text).map_err(|error| wrong(&error))?;
+    let name = DomainName::parse(&in_a_labels(&text)).map_err(|error| wrong(&error))?;
     if name.is_root() {
         return Err(wrong(
             "is the root, where no record for a challenge is kept",
@@ -60,6 +71,25 @@ pub fn challenge(fqdn: &OsStr, value: Option<&OsStr>) -> Result<Challenge, Usage
     Ok(Challenge::new(
         [(FQDN, name.into())].into_iter().chain(value),
     ))
+}
+
+/// An international name in A-labels, as those are that a person gives for a certificate; any other name as it is.
+fn in_a_labels(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return text.into();
+    }
+    // What begins with an underscore is no label of a host name (RFC 8552), and stands before those that are.
+    let mut rest = text;
+    while let Some((label, behind)) = rest.split_once('.')
+        && label.starts_with('_')
+    {
+        rest = behind;
+    }
+    let before = &text[..text.len() - rest.len()];
+    match names::Names::parse([rest]) {
+        Ok(names) => format!("{before}{}", names.ordered.concat()).into(),
+        Err(_) => text.into(),
+    }
 }
 
 #[cfg(test)]
@@ -85,6 +115,48 @@ mod tests {
             if let Ok(parsed) = DomainName::parse(text) {
                 assert_eq!(name(&parsed).is_err(), is_address, "{text}");
             }
+        }
+    }
+
+    #[test]
+    fn the_name_to_be_proven_is_behind_the_label_of_its_record() {
+        for (record, name) in [
+            ("_acme-challenge.www.example.test.", "www.example.test."),
+            ("_ACME-Challenge.example.test.", "example.test."),
+            ("_ujmm._acme-challenge.example.test.", "example.test."),
+            ("a.b._acme-challenge.example.test.", ""),
+            ("_acme-challenge.", ""),
+            ("www.example.test.", ""),
+            (".", ""),
+        ] {
+            let proven = proven(&dns::name::parse(record).unwrap());
+            let proven = proven.map_or_else(String::new, |name| name.to_ascii());
+            assert_eq!(proven, name, "{record}");
+        }
+    }
+
+    #[test]
+    fn international_names_are_taken_as_people_write_them() {
+        for (text, fqdn) in [
+            (
+                "_acme-challenge.b\u{fc}cher.example.test",
+                "_acme-challenge.xn--bcher-kva.example.test.",
+            ),
+            (
+                "_x._ACME-challenge.B\u{dc}CHER.example.test.",
+                "_x._acme-challenge.xn--bcher-kva.example.test.",
+            ),
+            ("b\u{fc}cher.example.test", "xn--bcher-kva.example.test."),
+            (
+                "_acme-challenge.EXAMPLE.test",
+                "_acme-challenge.example.test.",
+            ),
+            ("_b\u{fc}cher.example.test", ""),
+            ("*.b\u{fc}cher.example.test", ""),
+        ] {
+            let challenge = challenge(OsStr::new(text), None).ok();
+            let found = challenge.map(|one| one.fqdn().unwrap().to_string());
+            assert_eq!(found.unwrap_or_default(), fqdn, "{text}");
         }
     }
 

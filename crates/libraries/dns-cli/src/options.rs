@@ -79,7 +79,8 @@ pub fn resolvers(args: &Args) -> Result<Vec<Resolver>, Usage> {
         return Ok(system_resolvers().into_iter().map(Resolver::from).collect());
     }
     let parse = |text: &String| {
-        Resolver::parse(text).map_err(|error| Usage::new(format!("--resolver `{text}` {error}")))
+        let option = args.name_given(&RESOLVER);
+        Resolver::parse(text).map_err(|error| Usage::new(format!("{option} `{text}` {error}")))
     };
     named.iter().map(parse).collect()
 }
@@ -102,8 +103,9 @@ fn tls(args: &Args, resolvers: &[Resolver]) -> Result<Option<Tls>, Usage> {
     };
     let certificates = trust::trusted(args)?.all().map_err(|why| {
         let why = why.map_or_else(String::new, |why| format!(": {why}"));
+        let option = args.name_given(&RESOLVER);
         Usage::new(format!(
-            "--resolver `{resolver}` is to show its certificate, and the system has no CA certificates{why}"
+            "{option} `{resolver}` is to show its certificate, and the system has no CA certificates{why}"
         ))
     })?;
     Ok(Some(Tls::trusting(certificates)))

@@ -8,7 +8,7 @@ use pipeline::Problem;
 use pipeline::types::{self, ProblemType};
 
 use crate::members::servers;
-use crate::search_problem::{OPEN_TCP, OTHER_FAMILY};
+use crate::search_problem::{NO_ROUTE, OPEN_TCP, OTHER_FAMILY};
 
 /// The problem with which waiting for a value ended: its type, what each server answered last, and what can be done. `said` is
 /// what the program printed that was to write the record.
@@ -47,9 +47,15 @@ fn are_cut_short(error: &Error) -> bool {
     !error.observations.is_empty() && error.observations.iter().all(is_it)
 }
 
-/// Whether there are servers, and all are left out for their version of IP.
+/// Whether servers are left out for their version of IP.
 fn are_of_other_family(error: &Error) -> bool {
     let is_it = |one: &Observation| one.observed == Observed::NoAnswer(NetworkFault::OtherFamily);
+    error.observations.iter().any(is_it)
+}
+
+/// Whether there are servers, and this machine has no route to any.
+fn are_unroutable(error: &Error) -> bool {
+    let is_it = |one: &Observation| one.observed == Observed::NoAnswer(NetworkFault::Unroutable);
     !error.observations.is_empty() && error.observations.iter().all(is_it)
 }
 
@@ -108,6 +114,7 @@ fn hint(error: &Error) -> String {
         }
         Cause::NoUsableServer if are_cut_short(error) => OPEN_TCP,
         Cause::NoUsableServer if are_of_other_family(error) => OTHER_FAMILY,
+        Cause::NoUsableServer if are_unroutable(error) => NO_ROUTE,
         Cause::NoUsableServer => {
             "Until one of them answers with authority, no CA can validate: is the zone loaded, the server up, port 53 \
              open? Where a firewall lets nobody but a resolver out, --recursive-only asks that alone."
@@ -419,21 +426,27 @@ mod tests {
 
     #[test]
     fn servers_that_are_left_out_for_their_version_of_ip_are_not_called_down() {
-        for (fault, is_left_out) in [
-            (NetworkFault::OtherFamily, true),
-            (NetworkFault::Unroutable, false),
+        use NetworkFault::{OtherFamily, Timeout, Unroutable};
+        for (faults, says) in [
+            (vec![OtherFamily], "--ipv4"),
+            (vec![Unroutable, OtherFamily], "--ipv4"),
+            (vec![Timeout, OtherFamily], "--ipv4"),
+            (vec![Unroutable], "a CA may have one"),
+            (vec![Unroutable, Timeout], "the server up"),
         ] {
-            let server = parse("ns.test").unwrap();
-            let mut one = Observation::pending(server, ([192, 0, 2, 1], 53).into());
-            one.observed = Observed::NoAnswer(fault);
+            let observations = faults.into_iter().map(|fault| {
+                let server = parse("ns.test").unwrap();
+                let mut one = Observation::pending(server, ([192, 0, 2, 1], 53).into());
+                one.observed = Observed::NoAnswer(fault);
+                one
+            });
             let error = Error {
                 name: parse("a.test").unwrap(),
                 cause: Cause::NoUsableServer,
-                observations: vec![one],
+                observations: observations.collect(),
             };
             let hint = propagation_problem(&error, None).hint.unwrap_or_default();
-            assert_eq!(hint.contains("--ipv4"), is_left_out, "{hint}");
-            assert_eq!(hint.contains("the server up"), !is_left_out, "{hint}");
+            assert!(hint.contains(says), "{hint}");
         }
     }
 

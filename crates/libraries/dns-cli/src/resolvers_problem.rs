@@ -6,6 +6,7 @@ use pipeline::types;
 
 use crate::members::resolvers;
 use crate::propagation_problem::printed;
+use crate::search_problem::NO_RESOLVER;
 
 /// The problem where resolvers lack the value in the end. `is_served` says whether the zone's own servers have it, and `said` is
 /// what the program printed that was to write the record.
@@ -44,14 +45,15 @@ pub fn resolvers_problem(error: &ResolversLackIt, is_served: bool, said: Option<
         // What is over at this moment says nothing.
         .filter(|remembers| !remembers.is_zero())
         .max();
-    let (kind, hint) = match remembers {
+    let leads_to = observations.iter().find_map(|one| one.leads_to.as_ref());
+    let (kind, hint) = match (remembers, leads_to.filter(|_| !is_served)) {
         _ if is_silent => (
             &types::DNS_RESOLVER,
             "None of them answers: name others with --resolver.".to_owned(),
         ),
         _ if observations.iter().any(|one| one.refuses()) => (
             &types::DNS_RESOLVER,
-            "This resolver does not serve this machine; name another with --resolver.".to_owned(),
+            NO_RESOLVER.to_owned(),
         ),
         _ if observations.iter().any(|one| one.fails()) => (
             &types::DNS_NOT_PROPAGATED,
@@ -59,7 +61,15 @@ pub fn resolvers_problem(error: &ResolversLackIt, is_served: bool, said: Option<
              dns01-check says more."
                 .to_owned(),
         ),
-        Some(remembers) if is_served => (
+        (_, Some(target)) => (
+            &types::DNS_NOT_PROPAGATED,
+            format!(
+                "The CNAME at {name} leads to {target}: the value has to be there, and a TXT record beside the CNAME is ignored. \
+                 dns-zone --recursive-only follows no CNAME; without that option it does.{}",
+                printed(said)
+            ),
+        ),
+        (Some(remembers), None) if is_served => (
             &types::DNS_NOT_PROPAGATED,
             format!(
                 "The zone's servers have it, and the resolver goes on saying what it remembers for {} s more: somebody has asked \
@@ -67,7 +77,7 @@ pub fn resolvers_problem(error: &ResolversLackIt, is_served: bool, said: Option<
                 remembers.as_secs()
             ),
         ),
-        Some(remembers) => (
+        (Some(remembers), None) => (
             &types::DNS_NOT_PROPAGATED,
             format!(
                 "Check that the program writes a TXT record at {name} itself. Where it does, the resolver goes on saying what it \
@@ -76,11 +86,11 @@ pub fn resolvers_problem(error: &ResolversLackIt, is_served: bool, said: Option<
                 printed(said)
             ),
         ),
-        None if is_served => (
+        (None, None) if is_served => (
             &types::DNS_NOT_PROPAGATED,
             "The zone's servers have it: raise --timeout, or name other resolvers with --resolver.".to_owned(),
         ),
-        None => (
+        (None, None) => (
             &types::DNS_NOT_PROPAGATED,
             format!(
                 "Check that the program writes a TXT record at {name} itself, or raise --timeout.{}",
@@ -105,6 +115,35 @@ mod tests {
     use dns::transport::{ExtendedErrors, NetworkFault, ReplyFault};
 
     use super::*;
+
+    #[test]
+    fn a_cname_that_the_resolver_follows_is_said_to_lead_away_from_the_record() {
+        for (is_served, says) in [
+            (
+                false,
+                "The CNAME at a.test. leads to b.test.: the value has to be there",
+            ),
+            (true, "for 7 s more"),
+        ] {
+            let observation = ResolverObservation {
+                resolver: Resolver::from(SocketAddr::from(([192, 0, 2, 1], 53))),
+                observed: Observed::NxDomain(None),
+                errors: ExtendedErrors::default(),
+                leads_to: Some(parse("b.test").unwrap()),
+                remembers: Some(Duration::from_secs(7)),
+                since: Duration::ZERO,
+                after: None,
+            };
+            let error = ResolversLackIt {
+                name: parse("a.test").unwrap(),
+                after: Duration::ZERO,
+                observations: vec![observation],
+            };
+            let hint = resolvers_problem(&error, is_served, None).hint;
+            let hint = hint.unwrap_or_default();
+            assert!(hint.contains(says), "{hint}");
+        }
+    }
 
     #[test]
     fn what_the_program_printed_is_quoted_where_the_resolver_may_be_right() {
@@ -180,7 +219,7 @@ mod tests {
                 resolver: Resolver::from(SocketAddr::from(([192, 0, 2, 1], 53))),
                 observed,
                 errors: ExtendedErrors::default(),
-                fails_behind: None,
+                leads_to: None,
                 remembers: remembers.map(Duration::from_secs),
                 since: Duration::ZERO,
                 after: None,

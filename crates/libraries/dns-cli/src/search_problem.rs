@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use dns::ResponseCode;
+use dns::resolver::Resolver;
 use dns::transport::{NetworkFault, ServerFault, is_internal};
 use dns::zone::Error;
 use pipeline::Problem;
@@ -47,8 +48,8 @@ fn hint(error: &Error, is_traced: bool) -> Option<&'static str> {
     Some(match error {
         Error::NoResolver { faults, .. } => {
             let any = |code| faults.iter().any(|(_, fault)| fault.is_code(code));
-            let mut network = faults.iter().filter_map(|(_, fault)| match fault {
-                ServerFault::Network(fault) => of_network(fault),
+            let mut network = faults.iter().filter_map(|(resolver, fault)| match fault {
+                ServerFault::Network(fault) => of_network(resolver, fault),
                 ServerFault::Reply(_) => None,
             });
             if any(ResponseCode::ServFail) && is_traced {
@@ -56,16 +57,20 @@ fn hint(error: &Error, is_traced: bool) -> Option<&'static str> {
             } else if any(ResponseCode::ServFail) {
                 "The name servers of this domain may be down or fail DNSSEC validation, or the resolver cannot reach \
                  them; dns-zone --trace shows which. Another resolver can be named with --resolver."
-            } else if any(ResponseCode::Refused) {
-                "This resolver does not serve this machine; name another with --resolver."
+            } else if any(ResponseCode::Refused)
+                || faults.iter().any(|(_, fault)| fault.is_no_recursion())
+            {
+                NO_RESOLVER
             } else {
                 network.next().unwrap_or(
-                    "Check /etc/resolv.conf and the network, or name another resolver with --resolver.",
+                    "Check the network, and the resolver's address: /etc/resolv.conf has it where --resolver names none. \
+                     --resolver names another.",
                 )
             }
         }
         Error::NoZoneSeen(_) => {
-            "The resolver gives no NS records for any name above it; name another with --resolver."
+            "The resolver gives no NS records for any name above it: check the spelling and the registration, or name another \
+             with --resolver."
         }
         Error::NotRegistered { .. } => {
             "Check the spelling and the registration. Where a local resolver (split horizon, Pi-hole, VPN) answers for \
@@ -90,10 +95,11 @@ fn hint(error: &Error, is_traced: bool) -> Option<&'static str> {
         }
         Error::NoAuthority { faults, .. } if are_cut_short(faults) => OPEN_TCP,
         Error::NoAuthority { faults, .. }
-            if faults.iter().all(|(_, fault)| fault.is_of_other_family()) =>
+            if faults.iter().any(|(_, fault)| fault.is_of_other_family()) =>
         {
             OTHER_FAMILY
         }
+        Error::NoAuthority { faults, .. } if are_unroutable(faults) => NO_ROUTE,
         Error::NoAuthority { .. } => {
             "Until one of them does, no CA can validate: is the zone loaded, the server up, port 53 open here? Where a firewall \
              lets nobody but a resolver out, --recursive-only asks that alone."
@@ -111,6 +117,10 @@ fn hint(error: &Error, is_traced: bool) -> Option<&'static str> {
     })
 }
 
+/// What can be done where a server does not answer as a resolver.
+pub(crate) const NO_RESOLVER: &str = "It is no recursive resolver, as an authoritative server is none, or it does not serve this machine; name another with \
+     --resolver.";
+
 /// What can be done where answers are cut short, and TCP is closed.
 pub(crate) const OPEN_TCP: &str = "Open TCP port 53 (RFC 7766): an answer that does not fit into a datagram cannot be had else. Where old values make it \
      large, remove them.";
@@ -125,17 +135,27 @@ fn are_cut_short(faults: &[(SocketAddr, ServerFault)]) -> bool {
 /// What can be done where servers are left out for their version of IP.
 pub(crate) const OTHER_FAMILY: &str = "Without --ipv4 or --ipv6 servers are asked over both.";
 
+/// What can be done where this machine has no way to any of the servers.
+pub(crate) const NO_ROUTE: &str = "This machine has no route to any of them; a CA may have one. Look from a machine that has both versions of IP, or let \
+     --recursive-only ask a resolver alone.";
+
+/// Whether there are servers, and this machine has no route to any.
+fn are_unroutable(faults: &[(SocketAddr, ServerFault)]) -> bool {
+    let is_it = |fault: &ServerFault| *fault == NetworkFault::Unroutable.into();
+    !faults.is_empty() && faults.iter().all(|(_, fault)| is_it(fault))
+}
+
 /// What can be done where there is no reply from a resolver, for this reason.
-fn of_network(fault: &NetworkFault) -> Option<&'static str> {
+fn of_network(resolver: &Resolver, fault: &NetworkFault) -> Option<&'static str> {
+    let is_encrypted = resolver.protocol.is_encrypted();
     Some(match fault {
         NetworkFault::Certificate(_) => {
             "A resolver over TLS has to show a certificate for the name or address by which it is called; another name \
              stands behind `#`: tls://192.0.2.1#dns.example. CAs that the system does not trust are in LEGO_CA_CERTIFICATES; \
              with it, LEGO_CA_SYSTEM_CERT_POOL=true keeps those that it does."
         }
-        NetworkFault::Tls(_) => {
-            "Check the address, and the port, which is 853 for tls:// and 443 for https:// unless another is named."
-        }
+        NetworkFault::Tls(_) | NetworkFault::Closed { .. } => OF_PORT,
+        NetworkFault::Refused | NetworkFault::NoAnswerOver(_) if is_encrypted => OF_PORT,
         NetworkFault::Https(_) => {
             "Check the URL, with its path; the resolver has to take questions by POST over HTTP/2 (RFC 8484)."
         }
@@ -147,6 +167,9 @@ fn of_network(fault: &NetworkFault) -> Option<&'static str> {
     })
 }
 
+/// What can be done where something else than what is spoken may be at a port.
+const OF_PORT: &str = "Check the address, and the port, which is 853 for tls://, 443 for https:// and 53 for all else unless another is named.";
+
 /// Whether there are servers, and none at an address that the world can reach.
 fn are_internal(faults: &[(SocketAddr, ServerFault)]) -> bool {
     !faults.is_empty() && faults.iter().all(|(server, _)| is_internal(server))
@@ -157,7 +180,6 @@ mod tests {
     use std::time::Duration;
 
     use dns::name::parse;
-    use dns::resolver::Resolver;
     use dns::transport::{ExtendedErrors, ReplyFault};
     use dns::{Name, RecordType};
 
@@ -188,7 +210,7 @@ mod tests {
             (
                 no_resolver(of_network(NetworkFault::Timeout)),
                 "resolver",
-                "Check /etc/resolv.conf",
+                "/etc/resolv.conf has it where",
             ),
             (
                 no_resolver(of_network(NetworkFault::Certificate("x".into()))),
@@ -199,6 +221,24 @@ mod tests {
                 no_resolver(of_network(NetworkFault::Tls("x".into()))),
                 "resolver",
                 "853 for tls://",
+            ),
+            (
+                no_resolver(of_network(NetworkFault::Closed { amid_answer: false })),
+                "resolver",
+                "853 for tls://",
+            ),
+            (
+                no_resolver(vec![(
+                    Resolver::parse("tls://192.0.2.1").unwrap(),
+                    NetworkFault::Refused.into(),
+                )]),
+                "resolver",
+                "853 for tls://",
+            ),
+            (
+                no_resolver(vec![(resolver.clone(), ReplyFault::NoRecursion.into())]),
+                "resolver",
+                "is no recursive resolver",
             ),
             (
                 no_resolver(of_network(NetworkFault::Https("x".into()))),
@@ -220,7 +260,7 @@ mod tests {
                 "resolver",
                 "fail DNSSEC validation",
             ),
-            (Error::NoZoneSeen(name()), "resolver", "gives no NS records"),
+            (Error::NoZoneSeen(name()), "resolver", "check the spelling"),
             (
                 Error::NotRegistered {
                     name: name(),
@@ -297,6 +337,25 @@ mod tests {
                 },
                 "no-usable-server",
                 "Without --ipv4 or --ipv6",
+            ),
+            (
+                Error::NoAuthority {
+                    zone: name(),
+                    faults: vec![
+                        (server, NetworkFault::OtherFamily.into()),
+                        (server, timed_out.clone()),
+                    ],
+                },
+                "no-usable-server",
+                "Without --ipv4 or --ipv6",
+            ),
+            (
+                Error::NoAuthority {
+                    zone: name(),
+                    faults: vec![(server, NetworkFault::Unroutable.into())],
+                },
+                "no-usable-server",
+                "a CA may have one",
             ),
             (
                 Error::TooManyQuestions {

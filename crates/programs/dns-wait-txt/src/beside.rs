@@ -59,10 +59,11 @@ impl Beside {
         *self.context.borrow_mut() = CheckContext::of(document, &[]);
     }
 
-    /// What is to be looked at for a challenge; nothing where it does not say for which name it is.
+    /// What is to be looked at for a challenge. Where it does not say for which name it is, the record's own name does.
     pub(crate) fn read(&self, challenge: &Challenge) -> Option<Target> {
-        let target = dns_cli::check_target(challenge, &self.context.borrow()).ok()?;
-        target.domain.is_some().then_some(target)
+        let mut target = dns_cli::check_target(challenge, &self.context.borrow()).ok()?;
+        target.domain = target.domain.or_else(|| dns_cli::proven(&target.name));
+        Some(target)
     }
 
     /// Waits as `waiting` does, and looks beside that. What is found is said, and returned where waiting has succeeded.
@@ -182,4 +183,28 @@ fn zones(challenge: &ChallengeTarget, client: &Client) -> Vec<KnownZone> {
 fn used(addresses: &[SocketAddr], client: &Client) -> Vec<SocketAddr> {
     let used = addresses.iter().copied();
     used.filter(|one| client.uses(*one)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsStr;
+
+    use super::*;
+
+    #[test]
+    fn a_record_that_the_command_line_names_is_looked_at_for_the_name_that_it_is_to_prove() {
+        for (record, domain) in [
+            (
+                "_acme-challenge.www.example.test",
+                Some("www.example.test."),
+            ),
+            ("other.example.test", None),
+        ] {
+            let value = OsStr::new("value");
+            let challenge = dns_cli::challenge(OsStr::new(record), Some(value)).unwrap();
+            let target = Beside::new(Client::new(1), Vec::new()).read(&challenge);
+            let found = target.map(|one| one.domain.map(|name| name.to_ascii()));
+            assert_eq!(found, Some(domain.map(str::to_owned)), "{record}");
+        }
+    }
 }

@@ -24,8 +24,9 @@ fn run(args: Args) -> Result<ExitCode, Usage> {
     let config = Config::read(&args)?;
     command::give_up_rights(&args)?;
     let mut run = Run::start()?;
-    if let Some(challenge) = config.named.clone() {
-        run = run.given(vec![challenge.into()]);
+    match config.named.clone() {
+        Some(challenge) => run = run.given(vec![challenge.into()]),
+        None => dns_cli::say_reads_terminal("FQDN and VALUE belong"),
     }
     run.each_challenge(Wait::prepared(config))?;
     Ok(run.finish())

@@ -9,10 +9,15 @@ use std::time::{Duration, Instant};
 use command::message;
 use dns::address;
 use dns::propagation::{
-    Observation, Propagated, ResolverObservation, ResolversHaveIt, ServerState, Target,
+    Observation, Observed, Propagated, ResolverObservation, ResolversHaveIt, ServerState, Target,
+    quoted,
 };
+use dns::transport::NetworkFault;
 
 use crate::table::{Row, table};
+
+/// What is seen of an address that is of the version of IP that is not to be used.
+const OTHER_FAMILY: Observed = Observed::NoAnswer(NetworkFault::OtherFamily);
 
 /// The values that are being waited for, and which servers hold that up. Clones share this.
 #[derive(Clone)]
@@ -118,6 +123,7 @@ impl State {
             (left, false) => format!("waiting for {left} of {} values", self.begun),
             (left, true) => format!("waiting until {left} of {} values are gone", self.begun),
         };
+        let heading = format!("{heading}, {} s", self.start.elapsed().as_secs());
         let rows: Vec<&[Row]> = self.rows.values().map(Vec::as_slice).collect();
         let wanted = self.wanted();
         [heading].into_iter().chain(table(&rows, wanted)).collect()
@@ -133,6 +139,7 @@ impl Part {
                 state: one.state(),
                 serial: one.serial,
                 since: self.begun + one.since,
+                instead: instead(&one.observed),
             });
             self.show(rows.collect());
         }
@@ -146,6 +153,7 @@ impl Part {
                 state: one.state(),
                 serial: None,
                 since: self.begun + one.since,
+                instead: instead(&one.observed),
             });
             self.show(rows.collect());
         }
@@ -166,7 +174,10 @@ impl Part {
         let wanted = state.wanted();
         let is_wanted = |one: &&Observation| one.state() == wanted;
         let observations = &propagated.observations;
-        for unusable in observations.iter().filter(|one| !is_wanted(one)) {
+        // Who chose one version of IP knows that the other is left out.
+        let is_chosen = |one: &&Observation| one.observed != OTHER_FAMILY;
+        let unusable = observations.iter().filter(|one| !is_wanted(one));
+        for unusable in unusable.filter(is_chosen) {
             let text = format!(
                 "{} ({}) {}; it was not waited for",
                 unusable.server,
@@ -211,8 +222,28 @@ impl Part {
     }
 }
 
+/// What a server has in the place of the value.
+fn instead(observed: &Observed) -> Option<String> {
+    match observed {
+        Observed::OtherValues(values) => Some(quoted(values)),
+        _ => None,
+    }
+}
+
 impl Drop for Part {
     fn drop(&mut self) {
         self.progress.0.borrow_mut().rows.remove(&self.number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_with_another_value_shows_that() {
+        let other = Observed::OtherValues(vec!["x".into(), "y".into()]);
+        assert_eq!(instead(&other).as_deref(), Some("\"x\", \"y\""));
+        assert_eq!(instead(&Observed::NoData(None)), None);
     }
 }

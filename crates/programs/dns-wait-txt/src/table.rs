@@ -15,6 +15,8 @@ pub(crate) struct Row {
     pub(crate) serial: Option<u32>,
     /// Since when it is in this state, since the start.
     pub(crate) since: Duration,
+    /// What it has in the place of the value.
+    pub(crate) instead: Option<String>,
 }
 
 /// All values at one address.
@@ -48,20 +50,20 @@ pub(crate) fn table(values: &[&[Row]], wanted: ServerState) -> Vec<String> {
         widths.max().unwrap_or_default()
     };
     let widths = [width(0), width(1), width(2)];
-    let line = |cells: &[String; 4]| {
+    let line = |cells: &[String; 5]| {
         let mut line = String::from(" ");
         for (cell, width) in cells.iter().zip(widths) {
             if width > 0 {
                 line += &format!(" {cell:<width$} ");
             }
         }
-        format!("{line} {}", cells[3])
+        format!("{line} {}{}", cells[3], cells[4])
     };
     cells.iter().map(line).collect()
 }
 
 impl Address<'_> {
-    fn cells(&self) -> [String; 4] {
+    fn cells(&self) -> [String; 5] {
         let state = self.row.state.as_str();
         [
             self.row.server.clone(),
@@ -73,6 +75,10 @@ impl Address<'_> {
                 .serial
                 .map_or_else(String::new, |serial| format!("serial {serial}")),
             format!("since {:.1} s", self.row.since.as_secs_f64()),
+            self.row
+                .instead
+                .as_ref()
+                .map_or_else(String::new, |values| format!("  has {values} instead")),
         ]
     }
 }
@@ -87,6 +93,7 @@ mod tests {
             state,
             serial,
             since: Duration::from_millis(since),
+            instead: None,
         }
     }
 
@@ -107,6 +114,10 @@ mod tests {
         assert_eq!(table(&[], Serving), [""; 0]);
         let plain = [row("a", Serving, None, 0)];
         assert_eq!(table(&[&plain], Serving), ["  a  serving  since 0.0 s"]);
+        let mut wrong = row("a", Waiting, None, 0);
+        wrong.instead = Some("\"x\"".into());
+        let line = "  a  waiting  since 0.0 s  has \"x\" instead";
+        assert_eq!(table(&[&[wrong]], Serving), [line]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod way;
 
 use std::process::ExitCode;
 
-use command::{Args, Usage};
+use command::{Args, Usage, message};
 use dns::Name;
 use dns_zone::PROGRAM;
 use pipeline::{Challenge, Document, Object, Problem, Run, Step};
@@ -19,15 +19,22 @@ fn main() -> ExitCode {
 }
 
 fn run(args: Args) -> Result<ExitCode, Usage> {
-    let way = Way::prepared(Options::read(&args)?);
+    let options = Options::read(&args)?;
+    let note = options.note();
+    let way = Way::prepared(options);
     command::give_up_rights(&args)?;
 
     let mut run = Run::start()?;
+    if let Some(note) = note.filter(|_| message::shows_progress()) {
+        message::note(note);
+    }
     if !args.operands.is_empty() {
         let document = |name| Ok(dns_cli::challenge(name, None)?.into());
         let named: Result<Vec<Document>, Usage> =
             args.operands.iter().map(|name| document(name)).collect();
         run = run.given(named?);
+    } else {
+        dns_cli::say_reads_terminal("names belong");
     }
     run.each_challenge(Find(way))?;
     Ok(run.finish())

@@ -21,6 +21,15 @@ pub(crate) struct Options {
 }
 
 impl Options {
+    /// What a person is told who watches: what is not looked for.
+    pub(crate) fn note(&self) -> Option<&'static str> {
+        let is_alone = self.search.only_resolvers && self.search.follow_cnames;
+        is_alone.then_some(
+            "with --recursive-only nobody is asked about a record's own name: a CNAME there is not followed, and a zone of that \
+             name is not seen",
+        )
+    }
+
     pub(crate) fn read(args: &Args) -> Result<Options, Usage> {
         let resolvers = dns_cli::resolvers(args)?;
         let client = dns_cli::client(args, &resolvers)?;

@@ -48,6 +48,8 @@ fn while_nothing_changes_a_server_is_asked_ten_times_a_second_at_most() {
     const AFTER_CHANGES: f64 = 2.0 * LIMIT;
     // Four values at eight names each.
     const AT_OTHER_NAMES: f64 = 32.0;
+    // CAA at fifty names, and a few questions about the zone itself.
+    const BESIDE: f64 = 60.0;
     let lines = own_servers(&[NSD]);
     let topology = Layout::new()
         .delegate("example.test", &[NSD])
@@ -63,7 +65,8 @@ fn while_nothing_changes_a_server_is_asked_ten_times_a_second_at_most() {
     ended.assert_status(1);
     let asked = topology.asked(NSD).len() - before;
     // Each value is looked for at first, and once more at the end; a few are at other names, too.
-    let most = 2.0 * 100.0 + AT_OTHER_NAMES + AFTER_CHANGES + LIMIT * ended.elapsed.as_secs_f64();
+    let most = 2.0 * 100.0 + AT_OTHER_NAMES + BESIDE;
+    let most = most + AFTER_CHANGES + LIMIT * ended.elapsed.as_secs_f64();
     let asked = f64::from(u32::try_from(asked).unwrap());
     assert!(asked <= most, "{asked} questions of {most}");
 }

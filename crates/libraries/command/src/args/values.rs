@@ -83,7 +83,7 @@ impl Args {
     }
 
     /// What an option was given by: itself, or its variable.
-    fn name_given(&self, option: &Opt) -> String {
+    pub fn name_given(&self, option: &Opt) -> String {
         match option.variable {
             Some(variable) if !self.is_given(option) => variable.to_owned(),
             _ => format!("--{}", option.long),

@@ -160,8 +160,8 @@ pub(super) fn read_recursive(
         Ok(reply) => reply,
         Err(fault) => return Observed::NoAnswer(fault),
     };
-    if !reply.is_about_name() {
-        return Observed::Lame(reply.code_fault());
+    if let Some(fault) = reply.recursive_fault() {
+        return Observed::Lame(fault);
     }
     match found(&reply, name, value) {
         Ok(()) => Observed::Value,

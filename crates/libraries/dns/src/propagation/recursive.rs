@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use crate::propagation::observed::{Observed, ServerState, read_recursive};
 use crate::propagation::target::Polling;
 use crate::resolver::Resolver;
-use crate::transport::{Client, ExtendedErrors, NetworkFault, Question, ReplyFault};
+use crate::transport::{Client, ExtendedErrors, NetworkFault, Question, Reply, ReplyFault};
 
 /// No resolver is asked more often: what it has in its cache stays the same for a second at least.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(200);
@@ -26,8 +26,8 @@ pub struct ResolverObservation {
     pub observed: Observed,
     /// What it says beside that.
     pub errors: ExtendedErrors,
-    /// Where the last CNAME of the answer leads, where it fails behind that.
-    pub fails_behind: Option<String>,
+    /// Where the last CNAME of the answer leads, if there is one.
+    pub leads_to: Option<Name>,
     /// For how long it remembers that there is nothing, or something else, as far as it says.
     pub remembers: Option<Duration>,
     /// Since when it is in its state, since the waiting began.
@@ -64,7 +64,7 @@ impl ResolverObservation {
             resolver: resolver.clone(),
             observed: Observed::Pending,
             errors: ExtendedErrors::default(),
-            fails_behind: None,
+            leads_to: None,
             remembers: None,
             since: Duration::ZERO,
             after: None,
@@ -80,7 +80,8 @@ impl ResolverObservation {
     /// What it answered last, worded to follow its name.
     #[must_use]
     pub fn describe(&self) -> String {
-        let behind = self.fails_behind.as_ref();
+        let behind = self.leads_to.as_ref();
+        let behind = behind.filter(|_| self.state() != ServerState::Serving);
         let behind = behind.map(|target| format!("; the CNAMEs lead it to {target}"));
         let answer = self.observed.describe_with(&self.errors);
         answer + &behind.unwrap_or_default()
@@ -92,10 +93,11 @@ impl ResolverObservation {
         self.is_code(ResponseCode::ServFail)
     }
 
-    /// Whether it does not answer this machine's questions.
+    /// Whether it does not answer this machine's questions, or no such questions at all.
     #[must_use]
     pub fn refuses(&self) -> bool {
         self.is_code(ResponseCode::Refused)
+            || matches!(self.observed, Observed::Lame(ReplyFault::NoRecursion))
     }
 
     fn is_code(&self, code: ResponseCode) -> bool {
@@ -172,11 +174,8 @@ async fn look(client: &Client, question: &Question, value: &str, one: &mut Resol
         |_: &NetworkFault| ExtendedErrors::default(),
         |reply| reply.extended_errors(),
     );
-    one.fails_behind = reply.as_ref().ok().and_then(|reply| {
-        let target = reply.end_of_cnames(question.name());
-        let target = target.filter(|_| !reply.is_about_name());
-        target.map(Name::to_string)
-    });
+    let leads_to = |reply: &Reply| reply.end_of_cnames(question.name()).cloned();
+    one.leads_to = reply.as_ref().ok().and_then(|reply| leads_to(reply));
     let remembers = reply.as_ref().ok().and_then(|reply| reply.remembered_for());
     one.observed = read_recursive(reply, question.name(), value);
     one.remembers = remembers.map(|seconds| Duration::from_secs(seconds.into()));
@@ -189,7 +188,7 @@ mod tests {
     use super::*;
     use crate::name::parse;
     use crate::testing::{FakeServer, block_on, reply_to};
-    use hickory_proto::rr::rdata::CNAME;
+    use hickory_proto::rr::rdata::{CNAME, NS};
     use hickory_proto::rr::{RData, Record};
 
     #[test]
@@ -219,7 +218,44 @@ mod tests {
     }
 
     #[test]
-    fn a_resolver_that_fails_behind_cnames_says_where_they_lead() {
+    fn a_server_that_only_refers_to_others_is_no_resolver() {
+        for (refers, offers_recursion, says) in [
+            (
+                true,
+                false,
+                "is lame: it is no recursive resolver (no RA), and refers to others",
+            ),
+            (true, true, "says NODATA"),
+            (false, false, "says NODATA"),
+        ] {
+            let said = block_on(async {
+                let (server, address) = FakeServer::bind().await;
+                server.serve(move |query| {
+                    vec![reply_to(query, |reply| {
+                        reply.metadata.authoritative = false;
+                        reply.metadata.recursion_available = offers_recursion;
+                        if refers {
+                            let data = RData::NS(NS(parse("ns.test").unwrap()));
+                            reply.add_authority(Record::from_rdata(
+                                parse("a.test").unwrap(),
+                                60,
+                                data,
+                            ));
+                        }
+                    })]
+                });
+                let mut one = ResolverObservation::pending(&Resolver::from(address));
+                let question = Question::new(&parse("b.a.test").unwrap(), RecordType::TXT);
+                look(&Client::new(1), &question, "value", &mut one).await;
+                assert_eq!(one.refuses(), says.contains("no RA"));
+                one.describe()
+            });
+            assert_eq!(said, says);
+        }
+    }
+
+    #[test]
+    fn a_resolver_that_lacks_the_value_behind_cnames_says_where_they_lead() {
         let said = |targets: &[&str], code: ResponseCode| {
             let targets: Vec<Name> = targets
                 .iter()
@@ -248,6 +284,7 @@ mod tests {
         let fails = said(&["b.test", "c.test"], ResponseCode::ServFail);
         assert_eq!(fails, "is lame: SERVFAIL; the CNAMEs lead it to c.test.");
         assert_eq!(said(&[], ResponseCode::ServFail), "is lame: SERVFAIL");
-        assert_eq!(said(&["b.test"], ResponseCode::NoError), "says NODATA");
+        let says = "says NODATA; the CNAMEs lead it to b.test.";
+        assert_eq!(said(&["b.test"], ResponseCode::NoError), says);
     }
 }

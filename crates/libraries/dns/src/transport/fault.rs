@@ -61,6 +61,8 @@ pub enum ReplyFault {
     NoSoa,
     /// It has no NS records for the zone's apex.
     NoNs,
+    /// It only refers to others, and offers no recursion (RA): what was asked as a resolver is none.
+    NoRecursion,
 }
 
 /// Why a server is not usable.
@@ -76,6 +78,15 @@ impl NetworkFault {
     /// Whether nothing has come back in time: to ask again at once is of no use.
     pub(crate) fn is_timeout(&self) -> bool {
         matches!(self, Self::Timeout | Self::NoAnswerOver(_))
+    }
+
+    /// What says more of a server than the other: the later of the two, unless that is about this machine alone.
+    pub(crate) fn or_later(self, later: Self) -> Self {
+        let is_of_this_machine = |one: &Self| matches!(one, Self::Unroutable | Self::OtherFamily);
+        match is_of_this_machine(&later) && !is_of_this_machine(&self) {
+            true => self,
+            false => later,
+        }
     }
 
     /// Whether somebody is there who does not answer at present, as a server that is restarted.
@@ -107,6 +118,12 @@ impl ServerFault {
     #[must_use]
     pub fn is_code(&self, code: ResponseCode) -> bool {
         matches!(self, Self::Reply(ReplyFault::ResponseCode(found, _)) if *found == code)
+    }
+
+    /// Whether it is no recursive resolver.
+    #[must_use]
+    pub fn is_no_recursion(&self) -> bool {
+        matches!(self, Self::Reply(ReplyFault::NoRecursion))
     }
 
     /// Whether nothing was sent, since its version of IP is not to be used.
@@ -176,6 +193,9 @@ impl fmt::Display for ReplyFault {
             Self::OtherZone(zone) => write!(f, "it answers from another zone, {zone}"),
             Self::NoSoa => f.write_str("no SOA at the zone's apex"),
             Self::NoNs => f.write_str("no NS at the zone's apex"),
+            Self::NoRecursion => {
+                f.write_str("it is no recursive resolver (no RA), and refers to others")
+            }
         }
     }
 }
@@ -246,6 +266,20 @@ mod tests {
             (Errno::PIPE, NetworkFault::Closed { amid_answer: false }),
         ] {
             assert_eq!(NetworkFault::from(io::Error::from(errno)), fault);
+        }
+    }
+
+    #[test]
+    fn that_there_is_no_route_to_one_address_hides_nothing_that_another_has_said() {
+        use NetworkFault::{OtherFamily, Refused, Timeout, Unroutable};
+        for (first, second, says) in [
+            (OtherFamily, Unroutable, Unroutable),
+            (OtherFamily, Refused, Refused),
+            (Unroutable, Refused, Refused),
+            (Refused, Unroutable, Refused),
+            (Refused, Timeout, Timeout),
+        ] {
+            assert_eq!(first.or_later(second), says);
         }
     }
 

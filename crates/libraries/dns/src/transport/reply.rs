@@ -198,6 +198,18 @@ impl Reply {
         ReplyFault::ResponseCode(self.code(), self.extended_errors())
     }
 
+    /// What keeps it from being a resolver's answer about the name, if anything does.
+    pub(crate) fn recursive_fault(&self) -> Option<ReplyFault> {
+        let is_empty = self.0.answers.is_empty() && self.negative_soa().is_none();
+        let is_ns = |record: &Record| record.record_type() == RecordType::NS;
+        let refers = is_empty && self.0.authorities.iter().any(is_ns);
+        match self.is_about_name() {
+            false => Some(self.code_fault()),
+            true if refers && !self.0.recursion_available => Some(ReplyFault::NoRecursion),
+            true => None,
+        }
+    }
+
     /// What the server says beside the response code (RFC 8914).
     pub(crate) fn extended_errors(&self) -> ExtendedErrors {
         let options = self.0.edns.iter().flat_map(|edns| &edns.options().options);

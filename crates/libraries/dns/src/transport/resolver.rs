@@ -47,7 +47,7 @@ impl RecursiveResolver {
         for endpoint in self.endpoints().await? {
             match ask_at(&self.exchange, &endpoint, question).await {
                 Ok(reply) => return Ok(reply),
-                Err(why) => fault = why,
+                Err(why) => fault = fault.or_later(why),
             }
         }
         Err(fault)

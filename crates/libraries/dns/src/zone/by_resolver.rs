@@ -52,7 +52,7 @@ impl ByResolver<'_> {
         let shortest = if self.allow_top_level { 1 } else { 2 };
         let mut found = None;
         let mut denied = None;
-        for suffix in suffixes(name, shortest) {
+        for suffix in candidates(name, shortest) {
             if self.do_not_query.contains(&suffix) {
                 break;
             }
@@ -80,6 +80,13 @@ impl ByResolver<'_> {
     }
 }
 
+/// The names that may be the zone's: those above the record's. What has no more labels than a registered domain is none that a
+/// challenge's record is at, and may be the zone itself.
+fn candidates(name: &Name, shortest: usize) -> impl Iterator<Item = Name> {
+    let itself = name.iter().len() == shortest && shortest > 1;
+    suffixes(name, shortest).chain(itself.then(|| name.clone()))
+}
+
 fn denial(reply: &Reply, name: Name) -> Box<Error> {
     let owner = reply.negative_soa().map(|(owner, _)| owner.to_lowercase());
     match owner.filter(is_top_level) {
@@ -90,5 +97,27 @@ fn denial(reply: &Reply, name: Name) -> Box<Error> {
             errors: reply.extended_errors(),
         }),
         None => Box::new(Error::NoZoneSeen(name)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::name::parse;
+
+    #[test]
+    fn a_name_of_two_labels_is_looked_for_itself_and_no_record_name_is() {
+        for (name, shortest, expected) in [
+            ("exmaple.test", 2, vec!["exmaple.test."]),
+            ("_acme-challenge.exmaple.test", 2, vec!["exmaple.test."]),
+            ("exmaple.test", 1, vec!["test."]),
+            ("test", 2, vec![]),
+            ("test", 1, vec![]),
+        ] {
+            let name = parse(name).unwrap();
+            let found = candidates(&name, shortest);
+            let found: Vec<_> = found.map(|name| name.to_ascii()).collect();
+            assert_eq!(found, expected, "{name} {shortest}");
+        }
     }
 }

@@ -57,9 +57,8 @@ impl Resolvers {
 }
 
 fn about_name(reply: Box<Reply>) -> Result<Box<Reply>, ReplyFault> {
-    if reply.is_about_name() {
-        Ok(reply)
-    } else {
-        Err(reply.code_fault())
+    match reply.recursive_fault() {
+        None => Ok(reply),
+        Some(fault) => Err(fault),
     }
 }
