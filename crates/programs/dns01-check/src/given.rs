@@ -1,7 +1,7 @@
 //! What is checked where standard input is not read: names of the command line, or those that a file was made for.
 
 use command::{Args, Usage};
-use dns::check::Target;
+use dns::check::{DNS_01, Target};
 use pipeline::catalogue::challenge::{FQDN, IDENTIFIER, TYPE, VALUE, WILDCARD};
 use pipeline::{Challenge, Document, Object};
 
@@ -147,7 +147,9 @@ fn of_target(target: &Target) -> Document {
         members.push((IDENTIFIER, identifier(domain.trim_end_matches('.')).into()));
         members.push((WILDCARD, target.is_wildcard.into()));
     }
-    members.push((TYPE, target.method.as_str().into()));
+    if target.method != DNS_01 {
+        members.push((TYPE, target.method.as_str().into()));
+    }
     if let Some(value) = &target.value {
         members.push((VALUE, value.as_str().into()));
     }

@@ -73,6 +73,44 @@ fn the_ca_and_the_account_are_those_of_the_order() {
 
 /// BIND refuses what its access list forbids, per zone; the middlebox cannot tell types apart.
 #[test]
+fn a_record_is_judged_by_its_name_and_by_the_type_of_its_challenge() {
+    let lines = own_servers(&[SERVER])
+        + "nobody CAA 0 issue \";\"\n\
+           old CAA 0 issue \"ca.test; validationmethods=dns-01\"\n\
+           new CAA 0 issue \"ca.test; validationmethods=dns-account-01\"\n\
+           torn CAA 0 issue \"ca.test; validationmethods\"\n";
+    let topology = Layout::new()
+        .delegate("example.test", &[SERVER])
+        .host(Host::new(Kind::Knot, SERVER).zone("example.test", &lines))
+        .start();
+    let judged = |line: &str| topology.sh(line).document();
+    let piped = judged("dns-zone _acme-challenge.nobody.example.test | dns01-check");
+    assert_eq!(
+        finding(&piped, "CAA_FORBIDS")["name"],
+        "nobody.example.test."
+    );
+    for (name, verdict, with_account) in [
+        ("old", "ok", "will-fail"),
+        ("new", "will-fail", "ok"),
+        ("torn", "will-fail", "will-fail"),
+    ] {
+        let check = |record: &str| {
+            judged(&format!(
+                "dns01-check --ca ca.test {record}.{name}.example.test"
+            ))["verdict"]
+                .clone()
+        };
+        assert_eq!(check("_acme-challenge"), verdict, "{name}");
+        assert_eq!(check("_abcd._acme-challenge"), with_account, "{name}");
+    }
+    let torn = judged("dns01-check --ca other.test torn.example.test");
+    let torn = finding(&torn, "CAA_FORBIDS");
+    assert_eq!(torn["args"]["malformed"], "ca.test; validationmethods");
+    let hint = torn["hint"].as_str().unwrap();
+    assert!(hint.contains("issue \"other.test\""), "{hint}");
+}
+
+#[test]
 fn a_signed_zone_above_that_is_broken_is_met_by_the_climb() {
     use sandbox::Fault;
     let lines = own_servers(&[SERVER]);

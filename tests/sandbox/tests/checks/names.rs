@@ -88,6 +88,23 @@ fn what_is_there_already_is_told_and_what_a_wildcard_makes_is_none_of_it() {
 }
 
 #[test]
+fn a_server_that_has_the_zone_of_the_target_as_well_does_not_differ() {
+    const OTHER: &str = "198.51.100.12";
+    let lines = own_servers(&[SERVER, OTHER]) + "_acme-challenge CNAME x.helper.test.\n";
+    // NSD goes on in that, and sets NXDOMAIN for its end (RFC 6604).
+    let both = Host::new(Kind::Nsd, OTHER)
+        .zone("example.test", &lines)
+        .zone("helper.test", &own_servers(&[OTHER]));
+    let topology = Layout::new()
+        .delegate("example.test", &[SERVER, OTHER])
+        .delegate("helper.test", &[OTHER])
+        .host(Host::new(Kind::Knot, SERVER).zone("example.test", &lines))
+        .host(both)
+        .start();
+    assert_found(&topology, "", &[("example.test", &[])]);
+}
+
+#[test]
 fn a_long_negative_ttl_is_told() {
     let lines =
         "@ SOA ns1 hostmaster.test. 1 3600 600 86400 86400\n".to_owned() + &own_servers(&[SERVER]);
@@ -99,5 +116,8 @@ fn a_long_negative_ttl_is_told() {
         )
         .start();
     let document = checked(&topology, "example.test");
-    assert_eq!(finding(&document, "NEGATIVE_TTL")["args"]["seconds"], 86400);
+    assert_eq!(
+        finding(&document, "NEGATIVE_TTL")["args"]["seconds"],
+        10_800
+    );
 }

@@ -8,6 +8,18 @@ const SILENT: &str = "198.51.100.12";
 const SERVER: &str = "198.51.100.99";
 
 #[test]
+fn a_name_that_is_an_alias_is_told_to_be_one() {
+    let lines = own_servers(&[SERVER]) + "_acme-challenge CNAME x\n";
+    let topology = Layout::new()
+        .delegate("example.test", &[SERVER])
+        .host(Host::new(Kind::Knot, SERVER).zone("example.test", &lines))
+        .start();
+    let shown = topology.sh("dns01-check --format text example.test").stdout;
+    assert!(shown.contains("info: ALIAS\n"), "{shown}");
+    assert!(!shown.contains("ZONE"), "{shown}");
+}
+
+#[test]
 fn a_line_says_which_server_is_waited_for_and_is_gone_in_the_end() {
     let lines = own_servers(&[GOOD, SILENT]);
     let topology = Layout::new()

@@ -76,7 +76,7 @@ pub(super) const WAYS: &[Way] = &[
         "answers do not fit, and TCP is closed",
         "www.without-tcp.test",
     )
-    .code("NO_USABLE_SERVER")
+    .code("TRUNCATED")
     .says(&["cut short (TC)", "TCP"])
     .blames(&[Blame::Tcp, Blame::Down])
     .ca(SERVFAIL),
