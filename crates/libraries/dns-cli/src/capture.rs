@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use dns::check::{Capture, Observed, Probe, Roots, Target, Way};
+use dns::check::{Capture, DNS_01, Observed, Probe, Roots, Target, Way};
 use dns::transport::NetworkFault;
 use dns::{RecordType, address};
 use pipeline::{Value, value};
@@ -60,6 +60,7 @@ fn target(target: &Target) -> Value {
         "closer": target.looks_closer,
         "issuers": target.issuers,
         "account": target.account,
+        "method": target.method,
     })
 }
 
@@ -164,6 +165,7 @@ fn read_target(target: &Value) -> Result<Target, String> {
         looks_closer: target["closer"].as_bool().unwrap_or_default(),
         issuers: texts(&target["issuers"]),
         account: target["account"].as_str().map(str::to_owned),
+        method: target["method"].as_str().unwrap_or(DNS_01).to_owned(),
     })
 }
 
@@ -249,6 +251,7 @@ mod tests {
             looks_closer: true,
             issuers: vec!["ca.test".into()],
             account: Some("https://ca.test/1".into()),
+            method: "dns-account-01".into(),
             ..Target::of_name(name)
         };
         let roots = Roots {

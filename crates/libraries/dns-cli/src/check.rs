@@ -1,6 +1,6 @@
 //! What is checked, as a challenge says it, and what was found, as its members.
 
-use dns::check::{Arg, Finding, Judgement, Target, Verdict};
+use dns::check::{Arg, DNS_01, Finding, Judgement, Target, Verdict};
 use dns::{Name, address};
 use pipeline::catalogue::challenge::{FINDINGS, VERDICT};
 use pipeline::catalogue::order::{ACCOUNT, CAA_IDENTITIES, DIRECTORY};
@@ -8,6 +8,12 @@ use pipeline::{Challenge, Document, Object, Problem, Value, types, value};
 use serde_json::{Map, json};
 
 use crate::names::{fqdn, name, record_name};
+
+/// The label of records of dns-01 (RFC 8555 §8.4).
+const LABEL: &[u8] = b"_acme-challenge";
+
+/// The method whose records have the account's label before that (draft-ietf-acme-dns-account-label).
+const DNS_ACCOUNT_01: &str = "dns-account-01";
 
 /// What an order says beside its challenges: who is to issue, and to which account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -119,18 +125,43 @@ pub fn check_target(challenge: &Challenge, context: &CheckContext) -> Result<Tar
         dns::name::parse(&text)
             .map_err(|error| Problem::document(format!("the identifier {text} {error}")))
     };
+    let name = fqdn(challenge)?;
+    let proven = proven(&name);
+    let method = match (challenge.kind(), &proven) {
+        (Some(kind), _) => kind,
+        (None, Some((_, method))) => (*method).to_owned(),
+        (None, None) => DNS_01.to_owned(),
+    };
     Ok(Target {
-        name: fqdn(challenge)?,
+        name,
         record: Some(record_name(challenge)?),
-        zone: zone.map(|zone| name(&zone)).transpose()?,
-        domain: domain.map(parse).transpose()?,
+        zone: zone.map(|zone| crate::names::name(&zone)).transpose()?,
+        domain: match domain {
+            Some(domain) => Some(parse(domain)?),
+            None => proven.map(|(domain, _)| domain),
+        },
         is_wildcard: challenge.wildcard()?.unwrap_or(false),
         value: challenge.value()?,
         is_presented: challenge.is_presented() && !challenge.is_cleaned_up(),
         looks_closer: true,
         issuers: context.issuers.clone(),
         account: context.account.clone(),
+        method,
     })
+}
+
+/// The name that a record proves, and by which method, as the record's own name says; nothing where that has another form.
+fn proven(record: &Name) -> Option<(Name, &'static str)> {
+    let mut labels = record.iter();
+    let is_label = |label: Option<&[u8]>| label.is_some_and(|one| one.eq_ignore_ascii_case(LABEL));
+    let first = labels.next()?;
+    let (before, method) = match is_label(Some(first)) {
+        true => (1, DNS_01),
+        false if first.starts_with(b"_") && is_label(labels.next()) => (2, DNS_ACCOUNT_01),
+        false => return None,
+    };
+    let rest = record.iter().len().checked_sub(before)?;
+    (rest > 0).then(|| (record.trim_to(rest), method))
 }
 
 /// The members `findings` and `verdict`.
@@ -229,6 +260,51 @@ mod tests {
             };
             let context = CheckContext::of(&Document::from(order), &named);
             assert_eq!(context.issuers, [issuers], "{identities}");
+        }
+    }
+
+    #[test]
+    fn the_name_to_be_proven_and_the_method_follow_from_the_records_name_where_nothing_else_says_them()
+     {
+        for (document, domain, method) in [
+            (
+                json!({"fqdn": "_acme-challenge.www.a.test."}),
+                "www.a.test.",
+                "dns-01",
+            ),
+            (
+                json!({"fqdn": "_ACME-challenge.a.test."}),
+                "a.test.",
+                "dns-01",
+            ),
+            (
+                json!({"fqdn": "_x7._acme-challenge.a.test."}),
+                "a.test.",
+                "dns-account-01",
+            ),
+            (
+                json!({"fqdn": "_acme-challenge.a.test.", "type": "dns-account-01"}),
+                "a.test.",
+                "dns-account-01",
+            ),
+            (
+                json!({"fqdn": "_acme-challenge.a.test.", "identifier": {"type": "dns", "value": "b.test"}}),
+                "b.test.",
+                "dns-01",
+            ),
+            (json!({"fqdn": "x._acme-challenge.a.test."}), "", "dns-01"),
+            (json!({"fqdn": "_acme-challenge."}), "", "dns-01"),
+            (json!({"fqdn": "a.test."}), "", "dns-01"),
+        ] {
+            let Value::Object(members) = document.clone() else {
+                unreachable!("braces make an object")
+            };
+            let challenge = Challenge::from(members);
+            let target = check_target(&challenge, &CheckContext::default());
+            let target = target.unwrap_or_else(|problem| panic!("{document}: {problem:?}"));
+            let found = target.domain.map(|domain| domain.to_ascii());
+            assert_eq!(found.unwrap_or_default(), domain, "{document}");
+            assert_eq!(target.method, method, "{document}");
         }
     }
 

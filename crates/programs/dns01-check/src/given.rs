@@ -2,7 +2,7 @@
 
 use command::{Args, Usage};
 use dns::check::Target;
-use pipeline::catalogue::challenge::{FQDN, IDENTIFIER, VALUE, WILDCARD};
+use pipeline::catalogue::challenge::{FQDN, IDENTIFIER, TYPE, VALUE, WILDCARD};
 use pipeline::{Challenge, Document, Object};
 
 use crate::source::Source;
@@ -42,7 +42,7 @@ pub(crate) fn given(args: &Args, source: &Source) -> Result<Option<Given>, Usage
                 if let Some(targets) = targets {
                     has(targets, &name)?;
                 }
-                given.documents.push(of_name(&name).into());
+                given.documents.push(name.challenge().into());
             }
             Err(why) => given.refused.push(why),
         }
@@ -53,35 +53,73 @@ pub(crate) fn given(args: &Args, source: &Source) -> Result<Option<Given>, Usage
     }
 }
 
+/// A name as it is in a certificate.
+#[derive(Debug, PartialEq, Eq)]
+struct Named {
+    name: String,
+    /// What the record has before its label: that of the account, with dns-account-01.
+    account: Option<String>,
+}
+
 /// A name as it is in a certificate, from that or from its record's.
-fn name(written: &str) -> Result<String, String> {
-    let name = written.strip_prefix(LABEL).unwrap_or(written);
+fn name(written: &str) -> Result<Named, String> {
+    let (account, name) = parts(written);
     let names = names::Names::parse([name]).map_err(|error| format!("name {error}"))?;
     let first = names.ordered.into_iter().next();
-    first.ok_or_else(|| format!("name `{written}` is none"))
+    Ok(Named {
+        name: first.ok_or_else(|| format!("name `{written}` is none"))?,
+        account: account.map(str::to_ascii_lowercase),
+    })
 }
 
-/// The challenge for a name of a certificate.
-fn of_name(name: &str) -> Challenge {
-    let domain = domain(name);
-    Challenge::new([
-        (FQDN, record(name).into()),
-        (IDENTIFIER, identifier(domain).into()),
-        (WILDCARD, (domain != name).into()),
-    ])
+/// The label of an account, if there is one, and the name that a record is for.
+fn parts(written: &str) -> (Option<&str>, &str) {
+    let without = |text: &'_ str| -> Option<usize> {
+        let label = text.get(..LABEL.len())?;
+        label.eq_ignore_ascii_case(LABEL).then_some(LABEL.len())
+    };
+    if let Some(at) = without(written) {
+        return (None, &written[at..]);
+    }
+    match written.split_once('.') {
+        Some((first, behind)) if first.starts_with('_') => match without(behind) {
+            Some(at) => (Some(first), &behind[at..]),
+            None => (None, written),
+        },
+        _ => (None, written),
+    }
 }
 
-fn domain(name: &str) -> &str {
-    name.strip_prefix("*.").unwrap_or(name)
-}
+impl Named {
+    /// Its challenge.
+    fn challenge(&self) -> Challenge {
+        let domain = self.domain();
+        let members = [
+            (FQDN, self.record().into()),
+            (IDENTIFIER, identifier(domain).into()),
+            (WILDCARD, (domain != self.name).into()),
+        ];
+        let kind = self
+            .account
+            .as_ref()
+            .map(|_| (TYPE, "dns-account-01".into()));
+        Challenge::new(members.into_iter().chain(kind))
+    }
 
-fn record(name: &str) -> String {
-    format!("{LABEL}{}.", domain(name))
+    fn domain(&self) -> &str {
+        self.name.strip_prefix("*.").unwrap_or(&self.name)
+    }
+
+    fn record(&self) -> String {
+        let before = self.account.as_ref();
+        let before = before.map_or_else(String::new, |label| format!("{label}."));
+        format!("{before}{LABEL}{}.", self.domain())
+    }
 }
 
 /// Refuses a name for which a file was not made.
-fn has(targets: &[Target], name: &str) -> Result<(), Usage> {
-    let record = record(name);
+fn has(targets: &[Target], name: &Named) -> Result<(), Usage> {
+    let record = name.record();
     let is_it = |one: &Target| one.name.to_ascii() == record;
     if targets.iter().any(is_it) {
         return Ok(());
@@ -96,7 +134,8 @@ fn has(targets: &[Target], name: &str) -> Result<(), Usage> {
         more => format!(" and {more} more"),
     };
     Err(Usage::new(format!(
-        "--from: the file has no answers about {name}; it was made for {}{more}",
+        "--from: the file has no answers about {}; it was made for {}{more}",
+        name.name,
         known.join(", ")
     )))
 }
@@ -108,6 +147,7 @@ fn of_target(target: &Target) -> Document {
         members.push((IDENTIFIER, identifier(domain.trim_end_matches('.')).into()));
         members.push((WILDCARD, target.is_wildcard.into()));
     }
+    members.push((TYPE, target.method.as_str().into()));
     if let Some(value) = &target.value {
         members.push((VALUE, value.as_str().into()));
     }
@@ -119,4 +159,43 @@ fn identifier(domain: &str) -> Object {
     identifier.insert("type".into(), "dns".into());
     identifier.insert("value".into(), domain.into());
     identifier
+}
+
+#[cfg(test)]
+mod tests {
+    use super::name;
+
+    #[test]
+    fn a_name_is_given_as_in_a_certificate_or_as_its_records() {
+        for (written, domain, record) in [
+            ("a.test", "a.test", "_acme-challenge.a.test."),
+            ("*.a.test", "*.a.test", "_acme-challenge.a.test."),
+            (
+                "_ACME-challenge.a.test",
+                "a.test",
+                "_acme-challenge.a.test.",
+            ),
+            (
+                "_aBcd._acme-challenge.a.test",
+                "a.test",
+                "_abcd._acme-challenge.a.test.",
+            ),
+        ] {
+            let named = name(written).unwrap_or_else(|error| panic!("{written}: {error}"));
+            assert_eq!(
+                (named.name.as_str(), named.record()),
+                (domain, record.into())
+            );
+            let kind = named.challenge().kind();
+            assert_eq!(kind.is_some(), record.starts_with("_abcd."), "{written}");
+        }
+        for written in [
+            "x._acme-challenge.a.test",
+            "_x.a.test",
+            "_acme-challenge.",
+            "_",
+        ] {
+            assert!(name(written).is_err(), "{written}");
+        }
+    }
 }

@@ -43,7 +43,10 @@ fn of_challenge(challenge: &Challenge, width: usize, is_verbose: bool) -> String
     };
     let name = challenge.owner().unwrap_or_else(|| challenge.label());
     let mut text = format!("{}: {verdict}\n", clean(&name));
-    let is_shown = |finding: &&Value| is_verbose || finding["severity"] != "info";
+    // Without the alias nobody sees why other names and zones are told of.
+    let is_shown = |finding: &&Value| {
+        is_verbose || finding["severity"] != "info" || finding["code"] == "ALIAS"
+    };
     for finding in findings.iter().filter(is_shown) {
         let member = |name: &str| clean(finding[name].as_str().unwrap_or_default());
         let _ = writeln!(text, "  {}: {}", member("severity"), member("code"));
@@ -94,6 +97,22 @@ fn fold(to: &mut String, text: &str, width: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_alias_is_shown_always() {
+        let members = |code: &str| {
+            let members = [("code", code), ("severity", "info")];
+            let members = members.map(|(name, text)| (name.to_owned(), text.into()));
+            Value::Object(members.into_iter().collect())
+        };
+        let findings = Value::Array(vec![members("ALIAS"), members("ZONE")]);
+        let challenge = Challenge::new([(FINDINGS, findings)]);
+        let text = of_challenge(&challenge, 80, false);
+        assert!(
+            text.contains("info: ALIAS") && !text.contains("ZONE"),
+            "{text}"
+        );
+    }
 
     #[test]
     fn lines_are_folded_between_words() {

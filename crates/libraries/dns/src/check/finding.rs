@@ -166,7 +166,7 @@ impl Finding {
         self
     }
 
-    /// The question that shows it, put to the first of its servers.
+    /// The question that shows it, put to the first of its servers, or where it has none to a resolver, which has to recurse.
     pub(super) fn dig(mut self, flags: &str, name: &Name, record_type: RecordType) -> Finding {
         let at = self.servers.first().map(|(_, server)| {
             let port = match server.port() {
@@ -180,8 +180,9 @@ impl Finding {
         } else {
             format!(" {flags}")
         };
+        let norec = if at.is_some() { " +norec" } else { "" };
         self.reproduce = Some(format!(
-            "dig +norec{flags}{} {} {record_type}",
+            "dig{norec}{flags}{} {} {record_type}",
             at.unwrap_or_default(),
             name.to_ascii()
         ));

@@ -30,5 +30,5 @@ pub use judge::{
 };
 pub use probe::{Probe, Way};
 pub use roots::Roots;
-pub use target::{KnownZone, Target};
+pub use target::{DNS_01, KnownZone, Target};
 pub use trace::{Delegation, Referrer, Trace, TraceOptions};

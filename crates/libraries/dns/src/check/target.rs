@@ -4,6 +4,9 @@ use hickory_proto::rr::Name;
 
 use crate::zone::NameServer;
 
+/// The method of validation that is meant where none is named (RFC 8555 §8.4).
+pub const DNS_01: &str = "dns-01";
+
 /// A zone whose servers are known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownZone {
@@ -37,6 +40,8 @@ pub struct Target {
     pub issuers: Vec<String>,
     /// The URL of the account (RFC 8657 §3), where it is known.
     pub account: Option<String>,
+    /// What the method of validation is called in CAA records (RFC 8657 §4).
+    pub method: String,
 }
 
 impl Target {
@@ -54,6 +59,7 @@ impl Target {
             looks_closer: true,
             issuers: Vec::new(),
             account: None,
+            method: DNS_01.into(),
         }
     }
 }

@@ -1,11 +1,12 @@
 //! The names that the record's name is an alias of, and where they end.
 
+use std::net::SocketAddr;
 use std::time::SystemTime;
 
-use hickory_proto::op::ResponseCode;
-use hickory_proto::rr::RecordType;
+use hickory_proto::rr::{Name, RecordType};
 
 use crate::check::finding::{Code, Finding, Severity};
+use crate::check::judge::answers::denies;
 use crate::check::judge::misplaced;
 use crate::check::judge::standing::list_servers;
 use crate::check::survey::{Asked, ChainEnd, Facts, LONGEST_CHAIN, Link, missed, texts_of};
@@ -86,10 +87,7 @@ pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
     }
     let row = names.join(" -> ");
     let chain = |code| {
-        let first = facts.chain.first().into_iter().flat_map(|link| &link.asked);
-        let servers = first
-            .take(1)
-            .map(|asked| (asked.server.clone(), asked.address));
+        let servers = facts.chain.first().and_then(shows);
         Finding::new(code, name, row.clone())
             .arg("chain", names.clone())
             .servers(servers)
@@ -126,6 +124,15 @@ pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
     findings.extend(facts.chain.iter().filter_map(beside));
     findings.extend(written_beside(facts));
     findings
+}
+
+/// The first server that has the CNAME.
+fn shows(link: &Link) -> Option<(Name, SocketAddr)> {
+    let has_one = |asked: &&Asked| {
+        let reply = asked.reply();
+        reply.is_some_and(|reply| reply.cname_of(&link.name).is_some())
+    };
+    link.asked.iter().find(has_one).map(Asked::at)
 }
 
 /// A DNAME above a name of the chain.
@@ -196,7 +203,7 @@ pub(super) fn written_beside(facts: &Facts<'_>) -> Option<Finding> {
             .severity(Severity::Error)
             .arg("target", &last.name)
             .arg("value", value.to_owned())
-            .servers(link.asked.iter().take(1).map(Asked::at))
+            .servers(shows(link))
             .dig("", written, RecordType::CNAME)
             .hint(format!(
                 "A server ignores a TXT record that is written beside a CNAME, and says that all is well: write it at {}, or \
@@ -214,7 +221,7 @@ fn lacks_dot(pair: &[Link]) -> Option<Finding> {
     let zone = &link.walk.zones.last()?.name;
     let does_not_exist = |asked: &Asked| {
         let reply = asked.of_zone();
-        reply.is_some_and(|reply| reply.code() == ResponseCode::NXDomain)
+        reply.is_some_and(|reply| denies(reply, &target.name))
     };
     if !is_within(&target.name, zone) || !target.asked.iter().any(does_not_exist) {
         return None;
@@ -224,12 +231,11 @@ fn lacks_dot(pair: &[Link]) -> Option<Finding> {
         "{} is a CNAME to {}, which does not exist",
         link.name, target.name
     );
-    let servers = link.asked.iter().take(1);
     Some(
         Finding::new(&ALIAS_LACKS_DOT, &link.name, detail)
             .arg("target", &target.name)
             .arg("meant", &written)
-            .servers(servers.map(|asked| (asked.server.clone(), asked.address)))
+            .servers(shows(link))
             .dig("", &link.name, RecordType::CNAME)
             .hint(format!(
                 "The target repeats the zone's name: write it with its final dot, \"CNAME {written}\"."

@@ -17,7 +17,7 @@ static ANSWERS_DIFFER: Code = Code {
     meaning: "The servers of a zone do not say the same at a name.",
     nearest: "",
 };
-static TRUNCATED: Code = Code {
+pub(super) static TRUNCATED: Code = Code {
     name: "TRUNCATED",
     severity: Severity::Error,
     meaning: "An answer is cut short (TC) over UDP, and over TCP there is none.",
@@ -70,15 +70,16 @@ pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
 }
 
 /// What a server has at a name, in words that can be compared.
-pub(super) fn content(reply: &Reply) -> Vec<String> {
-    if reply.code() == ResponseCode::NXDomain {
+pub(super) fn content(reply: &Reply, name: &Name) -> Vec<String> {
+    if denies(reply, name) {
         return vec!["NXDOMAIN".into()];
     }
     let is_data = |kind| matches!(kind, RecordType::TXT | RecordType::CNAME);
+    // A server that has the zone of a CNAME's target as well goes on there, which another one does not.
     let answers = reply
         .answers()
         .iter()
-        .filter(|record| is_data(record.record_type()));
+        .filter(|record| record.name == *name && is_data(record.record_type()));
     let mut all: Vec<String> = answers
         .map(|record| format!("{} {}", record.record_type(), record.data))
         .collect();
@@ -87,10 +88,15 @@ pub(super) fn content(reply: &Reply) -> Vec<String> {
     all
 }
 
+/// Whether a server says that a name does not exist: behind a CNAME it says that of where the CNAME leads (RFC 6604 §2).
+pub(super) fn denies(reply: &Reply, name: &Name) -> bool {
+    reply.code() == ResponseCode::NXDomain && reply.cname_of(name).is_none()
+}
+
 fn differ(link: &Link, zone: &ZoneFacts) -> Option<Finding> {
     let said = link.asked.iter().filter(|asked| zone.serves(asked.address));
     let said: Vec<(&Asked, Vec<String>)> = said
-        .filter_map(|asked| Some((asked, content(asked.of_zone()?))))
+        .filter_map(|asked| Some((asked, content(asked.of_zone()?, &link.name))))
         .collect();
     let (_, first) = said.first()?;
     if said.iter().all(|(_, content)| content == first) {
@@ -198,7 +204,7 @@ fn absent(link: &Link) -> Vec<Finding> {
     let exists = |asked: &Asked| {
         asked
             .of_zone()
-            .is_some_and(|reply| reply.code() == ResponseCode::NoError)
+            .is_some_and(|reply| !denies(reply, &link.name))
     };
     let is_there = matches!(link.walk.end, End::Found) && link.asked.iter().any(exists);
     let cut = link.walk.zones.last();
@@ -229,7 +235,10 @@ fn negative_ttl(link: &Link) -> Option<Finding> {
         .filter_map(|asked| Some((asked, asked.of_zone()?)));
     let (asked, ttl) = replies.find_map(|(asked, reply)| {
         let is_negative = reply.answers().is_empty();
-        Some((asked, reply.negative_ttl().filter(|_| is_negative)?))
+        Some((
+            asked,
+            reply.absence_remembered_for().filter(|_| is_negative)?,
+        ))
     })?;
     (ttl > LONG).then(|| {
         let detail = format!(

@@ -2,10 +2,10 @@
 
 use std::time::SystemTime;
 
-use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::{Name, RecordType};
 
 use crate::check::finding::{Code, Finding, Severity};
+use crate::check::judge::answers::denies;
 use crate::check::judge::registered::NOT_REGISTERED;
 use crate::check::judge::standing::list;
 use crate::check::judge::values::VALUE_MISSING;
@@ -69,9 +69,9 @@ pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
     };
     let mut findings = vec![judged_by(first, &said)];
     findings.extend(said.iter().filter_map(fails));
-    let denied = said.iter().filter(|one| {
-        one.reply.code() == ResponseCode::NXDomain && one.name.iter().len() <= REGISTERED
-    });
+    let denied = said
+        .iter()
+        .filter(|one| denies(one.reply, one.name) && one.name.iter().len() <= REGISTERED);
     findings.extend(
         denied
             .min_by_key(|one| one.name.iter().len())

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use hickory_proto::rr::RecordType;
 
 use crate::check::finding::{Code, Finding, Severity};
-use crate::check::judge::caa_decision::{Decision, METHOD, decide};
+use crate::check::judge::caa_decision::{Decision, decide};
 use crate::check::judge::standing::list;
 use crate::check::survey::{Asked, CaaLook, Facts};
 use crate::check::target::Target;
@@ -32,7 +32,7 @@ static CAA_ACCOUNT: Code = Code {
 static CAA_METHOD: Code = Code {
     name: "CAA_METHOD",
     severity: Severity::Error,
-    meaning: "CAA records let the CA issue only by other methods than dns-01 (validationmethods, RFC 8657).",
+    meaning: "CAA records let the CA issue only by other methods than the one that is to be used (validationmethods, RFC 8657).",
     nearest: "",
 };
 static CAA_CRITICAL: Code = Code {
@@ -158,10 +158,12 @@ fn tell(target: &Target, look: &CaaLook, decision: Decision) -> Finding {
         format!("{at}, which {} is an alias of,", look.name)
     };
     let ca = list(&target.issuers);
-    let own = target
-        .issuers
-        .first()
-        .map_or("letsencrypt.org", String::as_str);
+    let method = &target.method;
+    let own = target.issuers.first().map_or("...", String::as_str);
+    let which = match target.issuers.as_slice() {
+        [] => " with what your CA is called",
+        _ => "",
+    };
     let tag = if target.is_wildcard {
         "issuewild"
     } else {
@@ -190,7 +192,24 @@ fn tell(target: &Target, look: &CaaLook, decision: Decision) -> Finding {
             finding(&CAA_FORBIDS, format!("CAA at {place} lets {whom} issue{kind}"))
                 .arg("allowed", named)
                 .arg("issuers", target.issuers.clone())
-                .hint(format!("Add `CAA 0 {tag} \"{own}\"` there, or use a CA that is allowed."))
+                .hint(format!("Add `CAA 0 {tag} \"{own}\"`{which} there, or use a CA that is allowed."))
+        }
+        Decision::Malformed(value, named) => {
+            let whom = match named.as_slice() {
+                [] => "nobody".to_owned(),
+                named => format!("only {}", list(named)),
+            };
+            let detail = format!(
+                "CAA at {place} has a record that cannot be read, {value:?}, which lets no CA issue; so {whom} may"
+            );
+            finding(&CAA_FORBIDS, detail)
+                .arg("allowed", named)
+                .arg("issuers", target.issuers.clone())
+                .arg("malformed", value)
+                .hint(format!(
+                    "Correct it (RFC 8659, section 4.2): `CAA 0 {tag} \"{own}\"`{which}, and behind that, where there are any, \
+                     parameters of the form `; tag=value`."
+                ))
         }
         Decision::OtherCase(name) => finding(
             &CAA_FORBIDS,
@@ -213,7 +232,7 @@ fn tell(target: &Target, look: &CaaLook, decision: Decision) -> Finding {
             format!("CAA at {place} lets {} issue only by {}", or_any(&ca), list(&methods)),
         )
         .arg("methods", methods)
-        .hint(format!("Add {METHOD} to validationmethods. CAs have to obey it from March 2027, and some do already.")),
+        .hint(format!("Add {method} to validationmethods. CAs have to obey it from March 2027, and some do already.")),
         Decision::Limits(named) => finding(
             &CAA_LIMITS,
             format!("CAA at {place} lets only {} issue, each as far as its record says", list(&named)),

@@ -15,9 +15,6 @@ const KNOWN_TAGS: [&str; 7] = [
     "contactphone",
 ];
 
-/// How RFC 8657 names the method.
-pub(super) const METHOD: &str = "dns-01";
-
 /// What CAA records come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Decision {
@@ -26,6 +23,8 @@ pub(super) enum Decision {
     Critical(String),
     /// These alone may issue.
     Forbids(Vec<String>),
+    /// This value cannot be read, and beside it these alone may issue.
+    Malformed(String, Vec<String>),
     /// The CA's name stands there with other capital letters.
     OtherCase(String),
     /// Only these accounts may.
@@ -42,6 +41,8 @@ struct Issuer {
     name: String,
     accounts: Vec<String>,
     methods: Vec<String>,
+    /// What cannot be read, and so lets nobody issue.
+    malformed: Option<String>,
 }
 
 pub(super) fn decide(target: &Target, records: &[CAA]) -> Decision {
@@ -91,12 +92,17 @@ pub(super) fn decide(target: &Target, records: &[CAA]) -> Decision {
                 .iter()
                 .any(|ours| ours.eq_ignore_ascii_case(name))
         };
-        return match named(&issuers).into_iter().find(alike) {
-            Some(name) => Decision::OtherCase(name),
-            None => Decision::Forbids(named(&issuers)),
+        let malformed = issuers.iter().find_map(|one| one.malformed.clone());
+        return match (named(&issuers).into_iter().find(alike), malformed) {
+            (Some(name), _) => Decision::OtherCase(name),
+            (None, Some(value)) => Decision::Malformed(value, named(&issuers)),
+            (None, None) => Decision::Forbids(named(&issuers)),
         };
     }
-    let by_method: Vec<&Issuer> = ours.iter().filter(|one| one.allows_method()).collect();
+    let by_method: Vec<&Issuer> = ours
+        .iter()
+        .filter(|one| one.allows_method(&target.method))
+        .collect();
     if by_method.is_empty() {
         return Decision::Method(ours.iter().flat_map(|one| one.methods.clone()).collect());
     }
@@ -117,8 +123,8 @@ pub(super) fn decide(target: &Target, records: &[CAA]) -> Decision {
 }
 
 impl Issuer {
-    fn allows_method(&self) -> bool {
-        self.methods.is_empty() || self.methods.iter().any(|one| one == METHOD)
+    fn allows_method(&self, method: &str) -> bool {
+        self.methods.is_empty() || self.methods.iter().any(|one| one == method)
     }
 
     fn allows_account(&self, account: Option<&String>) -> bool {
@@ -134,7 +140,13 @@ fn issuer(value: &[u8]) -> Issuer {
         name: parts.next().unwrap_or_default().to_owned(),
         accounts: Vec::new(),
         methods: Vec::new(),
+        malformed: None,
     };
+    let is_label = |label: &str| {
+        let is_ldh = |octet: u8| octet.is_ascii_alphanumeric() || octet == b'-';
+        !label.is_empty() && label.bytes().all(is_ldh)
+    };
+    let mut is_malformed = !issuer.name.is_empty() && !issuer.name.split('.').all(is_label);
     for part in parts.filter(|part| !part.is_empty()) {
         match part
             .split_once('=')
@@ -149,8 +161,12 @@ fn issuer(value: &[u8]) -> Issuer {
                     .extend(value.split(',').map(|one| one.trim().to_owned()));
             }
             Some(_) => {}
-            None => issuer.name.clear(),
+            None => is_malformed = true,
         }
+    }
+    if is_malformed {
+        issuer.name.clear();
+        issuer.malformed = Some(text.clone().into_owned());
     }
     issuer
 }
@@ -172,6 +188,7 @@ mod tests {
     fn records_let_the_ca_issue_or_not_by_name_wildcard_account_and_method() {
         let texts = |all: &[&str]| all.iter().map(|&one| one.to_owned()).collect::<Vec<_>>();
         let forbids = |all: &[&str]| Decision::Forbids(texts(all));
+        let malformed = |value: &str, all: &[&str]| Decision::Malformed(value.into(), texts(all));
         let a = "https://ca.test/acct/1";
         for (records, wildcard, issuers, account, decision) in [
             (
@@ -205,7 +222,21 @@ mod tests {
                 false,
                 "ca.test",
                 "",
-                forbids(&[]),
+                malformed("ca.test; garbage", &[]),
+            ),
+            (
+                "0 issue https://ca.test/|0 issue other.test",
+                false,
+                "ca.test",
+                "",
+                malformed("https://ca.test/", &["other.test"]),
+            ),
+            (
+                "0 issue ca.test; garbage|0 issue ca.test",
+                false,
+                "ca.test",
+                "",
+                Decision::Allows,
             ),
             (
                 "0 issue ca.test|0 issuewild ;",
@@ -314,6 +345,28 @@ mod tests {
                 decision,
                 "{records} {wildcard} {issuers} {account}"
             );
+        }
+    }
+
+    #[test]
+    fn the_method_is_the_one_that_is_to_be_used() {
+        for (methods, method, is_allowed) in [
+            ("dns-01", "dns-01", true),
+            ("dns-01", "dns-account-01", false),
+            ("dns-account-01", "dns-account-01", true),
+            ("dns-account-01", "dns-01", false),
+        ] {
+            let record = caa(0, "issue", &format!("ca.test; validationmethods={methods}"));
+            let target = Target {
+                issuers: vec!["ca.test".into()],
+                method: method.into(),
+                ..Target::of_name(parse("a.test").unwrap())
+            };
+            let expected = match is_allowed {
+                true => Decision::Allows,
+                false => Decision::Method(vec![methods.into()]),
+            };
+            assert_eq!(decide(&target, &[record]), expected, "{methods} {method}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The chain of trust (RFC 4035 §5): from zone to zone by DS and DNSKEY, as far down as it reaches.
 
+use std::net::SocketAddr;
 use std::time::SystemTime;
 
 use hickory_proto::dnssec::Verifier;
@@ -149,4 +150,17 @@ pub(super) fn keyed(zone: &Zone, ds: &[&DS], asked: &Asked, now: SystemTime) -> 
 fn covers(ds: &DS, zone: &Name, key: &DNSKEY) -> bool {
     let is_of = || key.calculate_key_tag().is_ok_and(|tag| tag == ds.key_tag());
     ds.algorithm() == key.algorithm() && is_of() && ds.covers(zone, key).unwrap_or(false)
+}
+
+/// The servers that have an unsigned copy of a zone that another server has signed: they have no key at all.
+pub(super) fn unsigned_copies(zone: &ZoneFacts, now: SystemTime) -> Vec<SocketAddr> {
+    if zone.zone.is_top() {
+        return Vec::new();
+    }
+    let ds = ds_of(zone);
+    let bare = zone
+        .keys
+        .iter()
+        .filter(|asked| keyed(&zone.zone, &ds, asked, now) == Keyed::None);
+    bare.map(|asked| asked.address).collect()
 }

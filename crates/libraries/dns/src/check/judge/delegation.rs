@@ -121,7 +121,7 @@ fn servers_differ(facts: &ZoneFacts) -> Option<Finding> {
         Finding::new(&SERVERS_DIFFER, &zone.name, says.join("; "))
             .arg("only_parent", texts(&above))
             .arg("only_zone", texts(&own))
-            .servers(facts.probes.iter().take(1).map(Probes::at))
+            .servers(facts.serving().take(1).map(Probes::at))
             .dig("", &zone.name, RecordType::NS)
             .hint(
                 "A CA may ask any of them, so the record has to be on all. Make the delegation at the registrar and the zone's \

@@ -9,7 +9,7 @@ use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 
 use crate::check::finding::{Code, Finding, Severity};
-use crate::check::judge::chain_of_trust::{Trust, chain};
+use crate::check::judge::chain_of_trust::{Trust, chain, unsigned_copies};
 use crate::check::judge::proofs::{Claim, Gap, prove};
 use crate::check::judge::signatures::{Signed, signatures, verify};
 use crate::check::judge::standing::{list_servers, severity};
@@ -37,7 +37,7 @@ static DENIAL_INCOMPLETE: Code = Code {
 static NSEC3_ITERATIONS: Code = Code {
     name: "NSEC3_ITERATIONS",
     severity: Severity::Notice,
-    meaning: "NSEC3 records are hashed more than once (RFC 9276): resolvers take many iterations for unsigned or fail.",
+    meaning: "NSEC3 records are hashed more than once (RFC 9276); from 50 iterations on, which resolvers take for unsigned or fail at, it is a warning.",
     nearest: "Zonemaster DS03_ILLEGAL_ITERATION_VALUE, DNSViz NONZERO_NSEC3_ITERATION_COUNT",
 };
 
@@ -52,12 +52,22 @@ pub(super) const CODES: &[&Code] = &[
 const MANY: u16 = 50;
 
 /// What one server says that needs a proof.
-struct Denial<'a> {
-    at: (Name, SocketAddr),
-    reply: &'a Reply,
-    name: &'a Name,
-    record_type: RecordType,
+pub(super) struct Denial<'a> {
+    pub(super) at: (Name, SocketAddr),
+    pub(super) reply: &'a Reply,
+    pub(super) name: &'a Name,
+    pub(super) record_type: RecordType,
     claim: Claim,
+    /// How many servers answer the question, whatever they say.
+    pub(super) answering: usize,
+}
+
+impl<'a> Denial<'a> {
+    /// The records that are to prove it.
+    pub(super) fn records(&self) -> impl Iterator<Item = &'a Record> + Clone {
+        let section = self.reply.message().authorities.iter();
+        section.filter(|record| is_denial(record))
+    }
 }
 
 /// The addresses that a finding is about.
@@ -88,25 +98,24 @@ pub(super) fn check(facts: &Facts<'_>, now: SystemTime) -> Vec<Finding> {
 }
 
 /// What the zone's servers say that needs a proof: that something is not there, or is only there by a wildcard.
-fn denials<'a>(facts: &'a Facts<'_>, zone: &'a ZoneFacts) -> Vec<Denial<'a>> {
+pub(super) fn denials<'a>(facts: &'a Facts<'_>, zone: &'a ZoneFacts) -> Vec<Denial<'a>> {
     let own = &zone.zone.name;
     let mut denials = Vec::new();
     let mut add = |all: &'a [Asked], name: &'a Name, record_type| {
         // A resolver was asked for no proof.
-        for asked in all.iter().filter(|one| !one.by_resolver) {
-            let Some(reply) = asked.of_zone() else {
-                continue;
-            };
-            if let Some(claim) = claim(reply, own, name, record_type) {
-                denials.push(Denial {
-                    at: asked.at(),
-                    reply,
-                    name,
-                    record_type,
-                    claim,
-                });
-            }
-        }
+        let all = all.iter().filter(|one| !one.by_resolver);
+        let answers = all.filter_map(|one| Some((one.at(), one.of_zone()?)));
+        let answering = answers.clone().count();
+        denials.extend(answers.filter_map(|(at, reply)| {
+            Some(Denial {
+                at,
+                reply,
+                name,
+                record_type,
+                claim: claim(reply, own, name, record_type)?,
+                answering,
+            })
+        }));
     };
     for below in facts.delegated_by(own) {
         add(&below.ds, &below.zone.name, RecordType::DS);
@@ -146,10 +155,15 @@ fn unproved(
     now: SystemTime,
 ) -> Vec<Finding> {
     let mut told: Vec<(Fault, &Denial<'_>, Servers)> = Vec::new();
+    let bare = unsigned_copies(zone, now);
     for denial in denials {
         let Err(fault) = proof(denial, &zone.zone.name, keys, now) else {
             continue;
         };
+        // That is told of by the key that is not there.
+        if fault == Fault::Lacks(Gap::Everything) && bare.contains(&denial.at.1) {
+            continue;
+        }
         let is_same = |other: &Denial<'_>| {
             (other.name, other.record_type, other.claim)
                 == (denial.name, denial.record_type, denial.claim)
@@ -164,14 +178,11 @@ fn unproved(
     }
     let findings = told.into_iter().map(|(fault, denial, servers)| {
         let (name, record_type) = (denial.name, denial.record_type);
-        let all = denials
-            .iter()
-            .filter(|one| one.name == name && one.record_type == record_type);
         // A wildcard's TXT records are gone once there is one at the name itself.
         let passes = matches!(denial.claim, Claim::Wildcard(_)) && record_type == RecordType::TXT;
         let severity = match passes {
             true => Severity::Warning,
-            false => severity(servers.len(), all.count()),
+            false => severity(servers.len(), denial.answering),
         };
         let claims = match denial.claim {
             Claim::Wildcard(_) => format!("{record_type} at {name} comes from a wildcard"),
@@ -223,14 +234,15 @@ fn says(fault: &Fault, claim: Claim) -> String {
 /// Whether what a reply says is proved by NSEC or NSEC3 records that are signed well.
 fn proof(denial: &Denial<'_>, zone: &Name, keys: &[&DNSKEY], now: SystemTime) -> Result<(), Fault> {
     let section = &denial.reply.message().authorities;
-    let records = section.iter().filter(|record| is_denial(record));
-    for record in records.clone() {
+    for record in denial.records() {
         match verify(section, &record.name, record.record_type(), zone, keys, now) {
             Signed::Well(..) | Signed::Unknown(_) => {}
+            // When signatures begin and end is told of all of a zone's together.
+            Signed::Expired(_) | Signed::NotYet(_) => {}
             _ => return Err(Fault::Signature),
         }
     }
-    prove(records, zone, denial.name, denial.claim).map_err(Fault::Lacks)
+    prove(denial.records(), zone, denial.name, denial.claim).map_err(Fault::Lacks)
 }
 
 fn is_denial(record: &Record) -> bool {

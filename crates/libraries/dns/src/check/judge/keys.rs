@@ -67,11 +67,8 @@ pub(super) fn check(facts: &Facts<'_>, now: SystemTime) -> Vec<Finding> {
 fn unsigned(zone: &ZoneFacts) -> Vec<Finding> {
     let name = &zone.zone.name;
     let ds = ds_of(zone);
-    let parent = zone
-        .ds
-        .iter()
-        .take(1)
-        .map(|one| (one.server.clone(), one.address));
+    let parent = zone.ds.iter().find(|one| one.of_zone().is_some());
+    let parent = parent.map(Asked::at);
     if !ds.is_empty() {
         let known = ds.iter().map(|ds| {
             format!(
@@ -138,7 +135,9 @@ fn key_findings(zone: &ZoneFacts, now: SystemTime) -> Vec<Finding> {
     if !without.is_empty() {
         others.sort_unstable();
         others.dedup();
+        let is_copy = without.len() < all;
         let has = match others.as_slice() {
+            [] if is_copy => "an unsigned copy, with no DNSKEY".to_owned(),
             [] => "no DNSKEY".to_owned(),
             others => format!("only DNSKEY {}", list(others)),
         };
@@ -154,10 +153,16 @@ fn key_findings(zone: &ZoneFacts, now: SystemTime) -> Vec<Finding> {
                 .arg("keys", others.iter().map(ToString::to_string).collect::<Vec<_>>())
                 .servers(without)
                 .dig("+dnssec", name, RecordType::DNSKEY)
-                .hint(
-                    "Every validating resolver, the CA's too, answers SERVFAIL. Remove the DS at the registrar, or sign the zone \
-                     with that key; no TXT record helps before.",
-                ),
+                .hint(match is_copy {
+                    true => {
+                        "A validating resolver, as a CA's is, gets SERVFAIL from such a copy. The DS is right, as the other servers \
+                         show: let this one load the signed zone."
+                    }
+                    false => {
+                        "Every validating resolver, the CA's too, answers SERVFAIL. Remove the DS at the registrar, or sign the \
+                         zone with that key; no TXT record helps before."
+                    }
+                }),
         );
     }
     if let Some(ds) = ds.iter().find(|ds| !is_known(ds)) {
@@ -200,8 +205,8 @@ fn outdated_keys(zone: &ZoneFacts, keys: &[&DNSKEY]) -> Option<Finding> {
             .servers(
                 zone.keys
                     .iter()
-                    .take(1)
-                    .map(|one| (one.server.clone(), one.address)),
+                    .find(|one| one.of_zone().is_some())
+                    .map(Asked::at),
             )
             .dig("+dnssec", name, RecordType::DNSKEY)
             .hint("Roll over to algorithm 13 (RFC 9905)."),

@@ -22,6 +22,7 @@ mod signed;
 mod standing;
 #[cfg(test)]
 mod tests;
+mod usable;
 mod values;
 
 pub use graph::{Graph, GraphName, GraphServer, GraphZone, graph};
@@ -39,10 +40,11 @@ use crate::transport::LONGEST_NEGATIVE_TTL;
 type Check = fn(&Facts<'_>, SystemTime) -> Vec<Finding>;
 
 /// All checks.
-const CHECKS: [Check; 15] = [
+const CHECKS: [Check; 16] = [
     registered::check,
     by_resolver::check,
     delegation::check,
+    usable::check,
     servers::check,
     edns::check,
     limits::check,
@@ -58,10 +60,11 @@ const CHECKS: [Check; 15] = [
 ];
 
 /// All codes, by check.
-pub const CODES: [&[&Code]; 15] = [
+pub const CODES: [&[&Code]; 16] = [
     registered::CODES,
     by_resolver::CODES,
     delegation::CODES,
+    usable::CODES,
     servers::CODES,
     edns::CODES,
     limits::CODES,

@@ -172,7 +172,7 @@ fn text(answer: &Answer, name: &Name, value: Option<&str>) -> Option<String> {
     {
         return Some(THE_VALUE.into());
     }
-    Some(match content(reply).as_slice() {
+    Some(match content(reply, name).as_slice() {
         [] => "nothing".into(),
         all => list(all.iter().map(|one| short(one))),
     })

@@ -1,4 +1,5 @@
-//! Whether each address of each server answers over UDP and TCP, with authority, and with the same copy of the zone.
+//! Whether each address of each server that answers does so over UDP and TCP, with authority, and with the same copy of the
+//! zone.
 
 use std::net::SocketAddr;
 use std::time::SystemTime;
@@ -8,20 +9,8 @@ use hickory_proto::rr::{Name, RecordType};
 use crate::check::finding::{Code, Finding, Severity};
 use crate::check::judge::standing::{Standing, list_servers};
 use crate::check::survey::{Closer, Facts, Probes, ZoneFacts};
-use crate::transport::{NetworkFault, is_internal};
+use crate::transport::is_internal;
 
-static NO_USABLE_SERVER: Code = Code {
-    name: "NO_USABLE_SERVER",
-    severity: Severity::Error,
-    meaning: "No address of any server serves the zone.",
-    nearest: "Zonemaster B02_NO_WORKING_NS",
-};
-static SERVER_SILENT: Code = Code {
-    name: "SERVER_SILENT",
-    severity: Severity::Warning,
-    meaning: "A server answers neither over UDP nor over TCP.",
-    nearest: "Zonemaster CN01_NO_RESPONSE_UDP, DNSViz SERVER_UNRESPONSIVE_UDP",
-};
 static UDP_SILENT: Code = Code {
     name: "UDP_SILENT",
     severity: Severity::Warning,
@@ -33,12 +22,6 @@ static TCP_SILENT: Code = Code {
     severity: Severity::Warning,
     meaning: "A server answers over UDP, and not over TCP.",
     nearest: "Zonemaster CN02_NO_RESPONSE_TCP, DNSViz SERVER_UNRESPONSIVE_TCP",
-};
-static SERVER_UNROUTABLE: Code = Code {
-    name: "SERVER_UNROUTABLE",
-    severity: Severity::Info,
-    meaning: "This machine has no route to a server's address, so nothing is known of it.",
-    nearest: "",
 };
 static SERVER_LAME: Code = Code {
     name: "SERVER_LAME",
@@ -66,11 +49,8 @@ static SERIALS_DIFFER: Code = Code {
 };
 
 pub(super) const CODES: &[&Code] = &[
-    &NO_USABLE_SERVER,
-    &SERVER_SILENT,
     &UDP_SILENT,
     &TCP_SILENT,
-    &SERVER_UNROUTABLE,
     &SERVER_LAME,
     &NOT_AUTHORITATIVE,
     &PRIVATE_ADDRESS,
@@ -88,13 +68,6 @@ fn check_zone(facts: &ZoneFacts, closer: &Closer) -> Vec<Finding> {
         let those = facts.probes.iter().filter(|probes| is(probes));
         those.map(Probes::at).collect()
     };
-    let is_unroutable = |probes: &Probes| probes.udp.fault() == Some(&NetworkFault::Unroutable);
-    let silent = of(&|probes| {
-        matches!(probes.standing(zone), Standing::Silent(_))
-            && !is_unroutable(probes)
-            && probes.cut_short().is_none()
-    });
-    let unroutable = of(&is_unroutable);
     let answers = |probes: &Probes| probes.reply().is_some();
     let udp_silent = of(&|probes| {
         let is_silent = probes.udp.fault().is_some() && probes.plain.fault().is_some();
@@ -118,14 +91,6 @@ fn check_zone(facts: &ZoneFacts, closer: &Closer) -> Vec<Finding> {
         }
     };
     add(
-        &SERVER_SILENT,
-        silent,
-        "",
-        &format!("of the zone {name}: no answer, neither over UDP nor over TCP"),
-        "The server is down, or a firewall drops the queries. A CA gets along with the others, more slowly; repair it, or take \
-         it out of the delegation and the zone.",
-    );
-    add(
         &UDP_SILENT,
         udp_silent,
         "+notcp",
@@ -138,13 +103,6 @@ fn check_zone(facts: &ZoneFacts, closer: &Closer) -> Vec<Finding> {
         "+tcp",
         &format!("of the zone {name}: no answer over TCP, where over UDP there is one"),
         "Open TCP port 53 (RFC 7766): an answer that does not fit into a datagram cannot be had else.",
-    );
-    add(
-        &SERVER_UNROUTABLE,
-        unroutable,
-        "",
-        &format!("of the zone {name}: no route from here"),
-        "A CA may have one; check from a machine that has.",
     );
     add(
         &NOT_AUTHORITATIVE,
@@ -173,16 +131,29 @@ fn check_zone(facts: &ZoneFacts, closer: &Closer) -> Vec<Finding> {
             Severity::Warning
         };
         let finding = Finding::new(&PRIVATE_ADDRESS, name, detail).severity(severity);
+        let finding = match private.first() {
+            Some((server, SocketAddr::V4(_))) => finding.dig("", server, RecordType::A),
+            Some((server, SocketAddr::V6(_))) => finding.dig("", server, RecordType::AAAA),
+            None => finding,
+        };
         findings.push(finding.servers(private).hint(
             "Publish the zone on a server with a public address; or use a CA inside of this network.",
         ));
     }
-    findings.extend(none_usable(facts));
     findings
 }
 
 fn lame(facts: &ZoneFacts) -> Vec<Finding> {
     let zone = &facts.zone;
+    let hint = match facts.serving().next() {
+        Some(_) => {
+            "Load the zone there, or take the server out of the delegation and the zone's NS records. A CA gets along with the \
+             others most of the time."
+        }
+        None => {
+            "Load the zone there, or take the server out of the delegation and the zone's NS records."
+        }
+    };
     let lame = facts
         .probes
         .iter()
@@ -192,15 +163,16 @@ fn lame(facts: &ZoneFacts) -> Vec<Finding> {
         });
     let findings = lame.map(|(probes, fault)| {
         let at = probes.at();
-        let detail = format!("{} is named for {} and does not serve it: {fault}", list_servers(std::slice::from_ref(&at)), zone.name);
+        let detail = format!(
+            "{} is named for {} and does not serve it: {fault}",
+            list_servers(std::slice::from_ref(&at)),
+            zone.name
+        );
         Finding::new(&SERVER_LAME, &zone.name, detail)
             .servers([at])
             .arg("answer", fault.to_string())
             .dig("", &zone.name, RecordType::SOA)
-            .hint(
-                "Load the zone there, or take the server out of the delegation and the zone's NS records. A CA gets along \
-                 with the others most of the time.",
-            )
+            .hint(hint)
     });
     findings.collect()
 }
@@ -236,35 +208,5 @@ fn serials(facts: &ZoneFacts) -> Option<Finding> {
                  and that the serial grows. A record that only some servers have fails with most CAs, which ask from several \
                  places.",
             ),
-    )
-}
-
-/// The zone has no address that serves it.
-fn none_usable(facts: &ZoneFacts) -> Option<Finding> {
-    let zone = &facts.zone;
-    let is_known = facts
-        .probes
-        .iter()
-        .all(|probes| probes.standing(zone) != Standing::Unknown);
-    if !is_known || facts.serving().next().is_some() {
-        return None;
-    }
-    let names = super::standing::list(zone.servers.iter().map(|server| &server.name));
-    let detail = match facts.probes.len() {
-        0 => format!("no server of {} has an address: {names}", zone.name),
-        1 => format!(
-            "the only address of the servers of {} does not serve it",
-            zone.name
-        ),
-        count => format!(
-            "none of the {count} addresses of the servers of {} serves it",
-            zone.name
-        ),
-    };
-    Some(
-        Finding::new(&NO_USABLE_SERVER, &zone.name, detail)
-            .servers(facts.probes.iter().map(Probes::at))
-            .dig("", &zone.name, RecordType::SOA)
-            .hint("Until one does, no CA can validate: is the zone loaded, the server up, port 53 open?"),
     )
 }

@@ -4,14 +4,14 @@ use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
 use hickory_proto::dnssec::rdata::DNSKEY;
-use hickory_proto::rr::{Name, RecordType};
+use hickory_proto::rr::{Name, Record, RecordType};
 
 use crate::check::finding::{Code, Finding, Severity};
-use crate::check::judge::chain_of_trust::{Trust, chain};
+use crate::check::judge::chain_of_trust::{Trust, chain, unsigned_copies};
+use crate::check::judge::denial::{Denial, denials};
 use crate::check::judge::signatures::{Signed, verify};
-use crate::check::judge::standing::{list_servers, severity};
+use crate::check::judge::standing::{list, list_servers, severity};
 use crate::check::survey::{Asked, Facts, Link, ZoneFacts};
-use crate::transport::Reply;
 
 static SIGNATURE_EXPIRED: Code = Code {
     name: "SIGNATURE_EXPIRED",
@@ -60,9 +60,13 @@ const SOON: Duration = Duration::from_secs(3 * 24 * 3600);
 /// A set of records whose signature is looked at, as one server has it.
 struct Set<'a> {
     at: (Name, SocketAddr),
-    reply: &'a Reply,
+    section: &'a [Record],
     name: &'a Name,
     record_type: RecordType,
+    /// What was asked for.
+    asked: (&'a Name, RecordType),
+    /// How many servers answer that.
+    answering: usize,
 }
 
 /// What is wrong with a signature.
@@ -77,7 +81,12 @@ pub(super) fn check(facts: &Facts<'_>, now: SystemTime) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (zone, trust) in chain(facts, now) {
         if let Trust::Signed(keys) = trust {
-            findings.extend(unsound(zone, &sets(facts, zone), &keys, now));
+            let (sets, denials) = (sets(facts, zone), denials(facts, zone));
+            let mut all = faults(zone, &sets, &keys, now);
+            let proofs = proofs(&denials);
+            let of_proofs = faults(zone, &proofs, &keys, now).into_iter();
+            all.extend(of_proofs.filter(|(_, fault)| fault.time.is_some()));
+            findings.extend(unsound(zone, all, now));
         }
     }
     findings
@@ -87,58 +96,83 @@ pub(super) fn check(facts: &Facts<'_>, now: SystemTime) -> Vec<Finding> {
 fn sets<'a>(facts: &'a Facts<'_>, zone: &'a ZoneFacts) -> Vec<Set<'a>> {
     let own = &zone.zone.name;
     let mut sets = Vec::new();
-    let mut add = |all: &'a [Asked], name: &'a Name, record_type| {
+    let mut add = |all: &'a [Asked], asked: &'a Name, name: &'a Name, record_type| {
         // A resolver was asked for no signatures.
-        for asked in all.iter().filter(|one| !one.by_resolver) {
-            if let Some(reply) = asked.of_zone()
-                && reply
-                    .answers()
-                    .iter()
-                    .any(|one| one.name == *name && one.record_type() == record_type)
+        let all = all.iter().filter(|one| !one.by_resolver);
+        let answers = all.filter_map(|one| Some((one, one.of_zone()?)));
+        let answering = answers.clone().count();
+        for (one, reply) in answers {
+            let section = reply.answers();
+            if section
+                .iter()
+                .any(|one| one.name == *name && one.record_type() == record_type)
             {
-                let at = (asked.server.clone(), asked.address);
+                let asked = match record_type {
+                    RecordType::CNAME | RecordType::DNAME => (asked, RecordType::TXT),
+                    _ => (asked, record_type),
+                };
                 sets.push(Set {
-                    at,
-                    reply,
+                    at: one.at(),
+                    section,
                     name,
                     record_type,
+                    asked,
+                    answering,
                 });
             }
         }
     };
-    add(&zone.keys, own, RecordType::DNSKEY);
+    add(&zone.keys, own, own, RecordType::DNSKEY);
     for below in facts.delegated_by(own) {
-        add(&below.ds, &below.zone.name, RecordType::DS);
+        add(
+            &below.ds,
+            &below.zone.name,
+            &below.zone.name,
+            RecordType::DS,
+        );
     }
     for link in facts.links_in(own).filter(|link| !link.is_wildcard) {
-        add(&link.asked, &link.name, RecordType::TXT);
+        add(&link.asked, &link.name, &link.name, RecordType::TXT);
         // The CNAME that a DNAME makes has no signature (RFC 6672 §5.3.1).
         match dname_above(link) {
             // Signatures are over small letters (RFC 4034 §6.2), and such a record is kept as it came.
             Some((_, target)) if !target.eq_case(&target.to_lowercase()) => {}
-            Some((owner, _)) => add(&link.asked, owner, RecordType::DNAME),
-            None => add(&link.asked, &link.name, RecordType::CNAME),
+            Some((owner, _)) => add(&link.asked, &link.name, owner, RecordType::DNAME),
+            None => add(&link.asked, &link.name, &link.name, RecordType::CNAME),
         }
     }
     for look in facts.caa_in(own) {
-        add(&look.asked, &look.at, RecordType::CAA);
+        add(&look.asked, &look.at, &look.at, RecordType::CAA);
     }
-    for probes in &zone.probes {
-        if let Some(reply) = probes
-            .udp
-            .reply()
-            .filter(|reply| reply.soa_of(own).is_some())
-        {
-            let at = probes.at();
-            sets.push(Set {
-                at,
-                reply,
-                name: own,
-                record_type: RecordType::SOA,
-            });
-        }
-    }
+    let soas = zone.probes.iter().filter_map(|probes| {
+        let reply = probes.udp.reply()?;
+        reply.soa_of(own).map(|_| (probes.at(), reply))
+    });
+    let answering = soas.clone().count();
+    sets.extend(soas.map(|(at, reply)| Set {
+        at,
+        section: reply.answers(),
+        name: own,
+        record_type: RecordType::SOA,
+        asked: (own, RecordType::SOA),
+        answering,
+    }));
     sets
+}
+
+/// The records that prove what is not there: whether they are signed well is told of with the proof, and here only when.
+fn proofs<'a>(denials: &[Denial<'a>]) -> Vec<Set<'a>> {
+    let sets = denials.iter().flat_map(|denial| {
+        denial.records().map(|record| Set {
+            at: denial.at.clone(),
+            section: &denial.reply.message().authorities,
+            name: &record.name,
+            record_type: record.record_type(),
+            asked: (denial.name, denial.record_type),
+            answering: denial.answering,
+        })
+    });
+    sets.collect()
 }
 
 fn dname_above(link: &Link) -> Option<(&Name, Name)> {
@@ -146,50 +180,118 @@ fn dname_above(link: &Link) -> Option<(&Name, Name)> {
     replies.find_map(|reply| reply.dname_above(&link.name))
 }
 
-fn unsound(zone: &ZoneFacts, sets: &[Set<'_>], keys: &[&DNSKEY], now: SystemTime) -> Vec<Finding> {
-    let mut all: Vec<(&Set<'_>, Fault)> = Vec::new();
-    for set in sets {
-        let section = set.reply.answers();
-        let (name, own) = (set.name, &zone.zone.name);
-        let signed = verify(section, name, set.record_type, own, keys, now);
-        all.extend(tell(&signed, now).map(|fault| (set, fault)));
-    }
+/// What is wrong with the signatures of each set.
+fn faults<'a>(
+    zone: &ZoneFacts,
+    sets: &'a [Set<'a>],
+    keys: &[&DNSKEY],
+    now: SystemTime,
+) -> Vec<(&'a Set<'a>, Fault)> {
+    let own = &zone.zone.name;
+    let faults = sets.iter().filter_map(|set| {
+        let signed = verify(set.section, set.name, set.record_type, own, keys, now);
+        Some((set, tell(&signed, now)?))
+    });
+    faults.collect()
+}
+
+fn unsound(zone: &ZoneFacts, mut all: Vec<(&Set<'_>, Fault)>, now: SystemTime) -> Vec<Finding> {
+    let own = &zone.zone.name;
+    let bare = unsigned_copies(zone, now);
+    // That is told of by the key that is not there.
+    all.retain(|(set, fault)| fault.code != &SIGNATURE_MISSING || !bare.contains(&set.at.1));
     let mut findings = Vec::new();
     while let Some((set, fault)) = all.first().cloned() {
+        // All signatures of a zone end together where its signer has stopped.
         let is_same = |(other, one): &(&Set<'_>, Fault)| {
-            (other.name, other.record_type, one.code) == (set.name, set.record_type, fault.code)
+            let is_one = (other.name, other.record_type) == (set.name, set.record_type);
+            one.code == fault.code && (fault.time.is_some() || is_one)
         };
-        let same = all.extract_if(.., |one| is_same(one));
-        let servers: Vec<_> = same.map(|(set, _)| set.at.clone()).collect();
-        findings.push(finding(set, &fault, servers, sets));
+        let same: Vec<_> = all.extract_if(.., |one| is_same(one)).collect();
+        findings.push(match fault.time {
+            Some(_) => timed(own, &same),
+            None => finding(&same),
+        });
     }
     findings
 }
 
-fn finding(set: &Set<'_>, fault: &Fault, servers: Servers, sets: &[Set<'_>]) -> Finding {
+/// The servers of these sets, each once.
+fn servers_of<'a>(all: impl Iterator<Item = &'a Set<'a>>) -> Servers {
+    let mut servers: Servers = Vec::new();
+    for set in all {
+        if !servers.contains(&set.at) {
+            servers.push(set.at.clone());
+        }
+    }
+    servers
+}
+
+/// How severe it is that these sets are not signed well: whether another server answers one of the questions.
+fn severity_of(code: &Code, same: &[(&Set<'_>, Fault)]) -> Severity {
+    let is_all = |(set, _): &(&Set<'_>, Fault)| {
+        let alike = same.iter().map(|(other, _)| *other);
+        let alike = alike.filter(|other| other.asked == set.asked);
+        severity(servers_of(alike).len(), set.answering) == Severity::Error
+    };
+    match code == &SIGNATURE_EXPIRES_SOON || !same.iter().any(is_all) {
+        true => Severity::Warning,
+        false => Severity::Error,
+    }
+}
+
+/// Signatures of one set of records.
+fn finding(same: &[(&Set<'_>, Fault)]) -> Finding {
+    let (set, fault) = &same[0];
     let (name, record_type) = (set.name, set.record_type);
-    let alike = sets
-        .iter()
-        .filter(|other| other.name == name && other.record_type == record_type);
+    let servers = servers_of(same.iter().map(|(set, _)| *set));
     let detail = format!(
         "the {record_type} records of {name} at {}: {}",
         list_servers(&servers),
         fault.says
     );
-    let severity = match fault.code == &SIGNATURE_EXPIRES_SOON {
-        true => Severity::Warning,
-        false => severity(servers.len(), alike.count()),
-    };
-    let finding = Finding::new(fault.code, name, detail)
-        .severity(severity)
+    Finding::new(fault.code, name, detail)
+        .severity(severity_of(fault.code, same))
         .arg("type", record_type.to_string())
         .servers(servers)
-        .dig("+dnssec", name, record_type)
-        .hint(hint(fault.code));
-    match fault.time {
-        Some(time) => finding.arg("time", time),
-        None => finding,
+        .dig("+dnssec", set.asked.0, set.asked.1)
+        .hint(hint(fault.code))
+}
+
+/// Signatures of a zone that end, or begin, at a wrong time.
+fn timed(zone: &Name, same: &[(&Set<'_>, Fault)]) -> Finding {
+    let (set, fault) = &same[0];
+    let servers = servers_of(same.iter().map(|(set, _)| *set));
+    let mut records: Vec<String> = Vec::new();
+    for (set, _) in same {
+        let record = format!("{} {}", set.record_type, set.name);
+        if !records.contains(&record) {
+            records.push(record);
+        }
     }
+    let mut times: Vec<SystemTime> = same.iter().filter_map(|(_, one)| one.time).collect();
+    times.sort_unstable();
+    times.dedup();
+    let first = times.first().copied().unwrap_or(SystemTime::UNIX_EPOCH);
+    let when = match times.len() {
+        1 => "",
+        _ => "the first ",
+    };
+    let detail = format!(
+        "the records {} of the zone {zone} at {}: {}, {when}on {}",
+        list(&records),
+        list_servers(&servers),
+        fault.says,
+        humantime::format_rfc3339_seconds(first)
+    );
+    Finding::new(fault.code, set.name, detail)
+        .severity(severity_of(fault.code, same))
+        .arg("type", set.record_type.to_string())
+        .arg("records", records)
+        .arg("time", first)
+        .servers(servers)
+        .dig("+dnssec", set.asked.0, set.asked.1)
+        .hint(hint(fault.code))
 }
 
 /// What a signature's worth means, if it is not well.

@@ -1,11 +1,13 @@
 //! Each check on a small internet: what is found, from notices up, and what the verdict is.
 
+mod aliases;
 mod closer;
+mod servers;
 
 use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::RecordType;
 
-use crate::check::finding::{Severity, Verdict};
+use crate::check::finding::{Arg, Finding, Severity, Verdict};
 use crate::check::probe::Way;
 use crate::check::target::Target;
 use crate::check::world::{Bend, World, unanswered};
@@ -34,6 +36,13 @@ fn found(world: &World, target: &Target) -> (Vec<&'static str>, Verdict) {
     codes.sort_unstable();
     codes.dedup();
     (codes, judgement.verdict)
+}
+
+/// The finding with this code about `a.test`.
+fn finding(world: &World, code: &str) -> Finding {
+    let findings = world.judge(&target("a.test")).findings;
+    let found = findings.into_iter().find(|one| one.code.name == code);
+    found.unwrap_or_else(|| panic!("no {code}"))
 }
 
 /// `a.test` on two servers, with these lines at both.
@@ -389,8 +398,13 @@ fn answers_at_the_name_have_to_be_whole_and_there() {
         let world = two(lines).bend(FIRST, bend).bend(SECOND, bend);
         assert_eq!(found(&world, &target("www.a.test")).0, codes, "{index}");
     }
-    let world = two("@ SOA 1 86400");
-    assert_eq!(found(&world, &target("a.test")).0, ["NEGATIVE_TTL"]);
+    // Resolvers keep that for no longer than RFC 2308 §5 has it.
+    for (soa, seconds) in [("@ SOA 1 7200", 7200), ("@ SOA 1 4294967295", 10_800)] {
+        let judgement = two(soa).judge(&target("a.test"));
+        let finding = judgement.findings.first().unwrap();
+        assert_eq!(finding.code.name, "NEGATIVE_TTL", "{soa}");
+        assert_eq!(finding.args, [("seconds", Arg::Number(seconds))], "{soa}");
+    }
 }
 
 #[test]

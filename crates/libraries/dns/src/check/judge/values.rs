@@ -19,7 +19,7 @@ static WILDCARD_TXT: Code = Code {
 static LEFTOVERS: Code = Code {
     name: "LEFTOVERS",
     severity: Severity::Notice,
-    meaning: "There are TXT values of earlier times at the name.",
+    meaning: "There are TXT values of earlier times at the name; 15 and more, which may not fit into a datagram, are a warning.",
     nearest: "",
 };
 pub(super) static VALUE_MISSING: Code = Code {
@@ -78,11 +78,13 @@ pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
     findings
 }
 
-fn first(link: &Link) -> impl Iterator<Item = (Name, SocketAddr)> {
-    link.asked
-        .iter()
-        .take(1)
-        .map(|one| (one.server.clone(), one.address))
+/// The first server that has a value.
+fn first(link: &Link) -> Option<(Name, SocketAddr)> {
+    let has_one = |one: &&Asked| {
+        let reply = one.of_zone();
+        reply.is_some_and(|reply| !texts_of(reply, &link.name).is_empty())
+    };
+    link.asked.iter().find(has_one).map(Asked::at)
 }
 
 /// The values that any server has.

@@ -39,6 +39,16 @@ pub(in crate::check) struct Server {
     pub(in crate::check) own: Option<Vec<IpAddr>>,
     /// What its name is an alias of.
     pub(in crate::check) alias: Option<Name>,
+    /// Who did not say which addresses it has.
+    pub(in crate::check) unheard: Option<Unheard>,
+}
+
+/// A zone none of whose servers says anything of use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::check) struct Unheard {
+    pub(in crate::check) zone: Name,
+    /// Whether there is no route from here to one of them.
+    pub(in crate::check) has_no_route: bool,
 }
 
 /// How a zone above leads to one below.
@@ -80,6 +90,7 @@ impl Server {
             glue,
             own: None,
             alias: None,
+            unheard: None,
         }
     }
 
@@ -153,4 +164,6 @@ pub(super) struct Host {
     pub(super) addresses: Option<Vec<IpAddr>>,
     /// What it is an alias of.
     pub(super) alias: Option<Name>,
+    /// Who did not say which addresses it has.
+    pub(super) unheard: Option<Unheard>,
 }

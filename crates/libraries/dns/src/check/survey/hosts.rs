@@ -4,11 +4,13 @@ use std::rc::Rc;
 
 use hickory_proto::rr::{Name, RecordType};
 
-use crate::check::survey::found::{End, Host};
+use crate::check::survey::found::{End, Host, Unheard, Zone};
 use crate::check::survey::kept::{Shelf, Shelves};
+use crate::check::survey::said::Asked;
 use crate::check::survey::view::View;
 use crate::check::survey::zones::ips_of;
 use crate::name::from_wire;
+use crate::transport::NetworkFault;
 
 /// Where the names of servers lead to each other, they are followed so deep.
 const DEEPEST: usize = 6;
@@ -37,9 +39,13 @@ impl View<'_> {
     fn find_host(&self, name: &Name) -> Host {
         let mut host = Host::default();
         let walk = self.walk(name);
-        let (Some(zone), End::Found | End::NotRegistered(_)) = (walk.zones.last(), &walk.end)
-        else {
-            return host;
+        let zone = match (walk.zones.last(), &walk.end) {
+            (Some(zone), End::Found | End::NotRegistered(_)) => zone,
+            (Some(zone), End::NoAnswer(asked)) => {
+                host.unheard = unheard(zone, asked);
+                return host;
+            }
+            _ => return host,
         };
         // A top-level domain that delegates no such name may have a host at it all the same: its own servers are there.
         if matches!(walk.end, End::NotRegistered(_)) {
@@ -48,6 +54,7 @@ impl View<'_> {
         for record_type in [RecordType::A, RecordType::AAAA] {
             let asked = self.consult(zone, name, record_type);
             let Some(reply) = asked.iter().find_map(|asked| asked.of_zone()) else {
+                host.unheard = unheard(zone, &asked);
                 continue;
             };
             host.addresses
@@ -57,9 +64,23 @@ impl View<'_> {
                 let behind = self.host(&target);
                 host.alias = Some(target);
                 host.addresses.clone_from(&behind.addresses);
+                host.unheard.clone_from(&behind.unheard);
                 break;
             }
         }
         host
     }
+}
+
+/// What is to be said of a zone none of whose servers says anything of use; where none could be asked, of the one that their
+/// addresses depend on.
+fn unheard(zone: &Zone, asked: &[Asked]) -> Option<Unheard> {
+    if asked.is_empty() {
+        return zone.servers.iter().find_map(|one| one.unheard.clone());
+    }
+    let has_no_route = |one: &Asked| one.said.fault() == Some(&NetworkFault::Unroutable);
+    Some(Unheard {
+        zone: zone.name.clone(),
+        has_no_route: asked.iter().any(has_no_route),
+    })
 }

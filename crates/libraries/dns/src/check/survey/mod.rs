@@ -25,7 +25,7 @@ pub(super) use aliases::{ChainEnd, LONGEST_CHAIN, Link};
 pub(super) use authorization::CaaLook;
 pub(super) use closer::{Closer, Elsewhere, missed};
 pub(super) use facts::{Facts, survey};
-pub(super) use found::{End, Probes, Server, Zone, ZoneFacts};
+pub(super) use found::{End, Probes, Server, Unheard, Zone, ZoneFacts};
 pub(super) use glance::glance;
 pub(super) use kept::Kept;
 pub(super) use repeated::Repeated;

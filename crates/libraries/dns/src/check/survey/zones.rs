@@ -233,6 +233,7 @@ impl View<'_> {
         let host = self.host(&server.name);
         server.own.clone_from(&host.addresses);
         server.alias.clone_from(&host.alias);
+        server.unheard.clone_from(&host.unheard);
     }
 }
 
