@@ -18,7 +18,7 @@ pub use capture::{Saved, load, save};
 pub use challenge::ChallengeTarget;
 pub use check::{CheckContext, check_target, checked, issuers, will_fail};
 pub use members::{gone, located, propagated, traced};
-pub use names::{challenge, fqdn, proven};
+pub use names::{challenge, fqdn};
 pub use options::{IPV4, IPV6, JOBS, RECURSIVE_ONLY, RESOLVER, VARIABLES, client, resolvers};
 pub use propagation_problem::propagation_problem;
 pub use remarks::{say_reads_terminal, say_remarks};

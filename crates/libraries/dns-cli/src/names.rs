@@ -41,16 +41,6 @@ fn is_address(text: &str) -> bool {
     text.trim_end_matches('.').parse::<IpAddr>().is_ok()
 }
 
-/// The name to be proven with a record at this name: what is behind the label `_acme-challenge` (RFC 8555 §8.4), and behind the
-/// label of an account that may stand before that (dns-account-01); none where there is no such label.
-#[must_use]
-pub fn proven(record: &Name) -> Option<Name> {
-    let is_label = |label: &&[u8]| label.eq_ignore_ascii_case(b"_acme-challenge");
-    let before = record.iter().take(2).position(|label| is_label(&label))?;
-    let behind = record.iter().len() - before - 1;
-    (behind > 0).then(|| record.trim_to(behind))
-}
-
 /// A challenge with nothing but its name, and a value where it has one: what a command line asks for.
 ///
 /// # Errors
@@ -115,23 +105,6 @@ mod tests {
             if let Ok(parsed) = DomainName::parse(text) {
                 assert_eq!(name(&parsed).is_err(), is_address, "{text}");
             }
-        }
-    }
-
-    #[test]
-    fn the_name_to_be_proven_is_behind_the_label_of_its_record() {
-        for (record, name) in [
-            ("_acme-challenge.www.example.test.", "www.example.test."),
-            ("_ACME-Challenge.example.test.", "example.test."),
-            ("_ujmm._acme-challenge.example.test.", "example.test."),
-            ("a.b._acme-challenge.example.test.", ""),
-            ("_acme-challenge.", ""),
-            ("www.example.test.", ""),
-            (".", ""),
-        ] {
-            let proven = proven(&dns::name::parse(record).unwrap());
-            let proven = proven.map_or_else(String::new, |name| name.to_ascii());
-            assert_eq!(proven, name, "{record}");
         }
     }
 

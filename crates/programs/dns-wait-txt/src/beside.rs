@@ -59,11 +59,9 @@ impl Beside {
         *self.context.borrow_mut() = CheckContext::of(document, &[]);
     }
 
-    /// What is to be looked at for a challenge. Where it does not say for which name it is, the record's own name does.
+    /// What is to be looked at for a challenge; nothing where it cannot be read, which is said elsewhere.
     pub(crate) fn read(&self, challenge: &Challenge) -> Option<Target> {
-        let mut target = dns_cli::check_target(challenge, &self.context.borrow()).ok()?;
-        target.domain = target.domain.or_else(|| dns_cli::proven(&target.name));
-        Some(target)
+        dns_cli::check_target(challenge, &self.context.borrow()).ok()
     }
 
     /// Waits as `waiting` does, and looks beside that. What is found is said, and returned where waiting has succeeded.

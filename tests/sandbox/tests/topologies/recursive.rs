@@ -153,6 +153,40 @@ fn a_resolver_says_why_it_fails() {
 }
 
 #[test]
+fn with_resolvers_alone_it_is_said_whether_the_name_the_record_or_the_resolver_is_wrong() {
+    let topology = with_resolver("_acme-challenge.www CNAME www.other.test.\n");
+    for (command, says) in [
+        // A name that is not registered, as it is or below it.
+        (
+            "dns-zone --recursive-only exmaple.test",
+            "Check the spelling and the registration",
+        ),
+        (
+            "dns-zone --recursive-only _acme-challenge.exmaple.test",
+            "Check the spelling and the registration",
+        ),
+        // An authoritative server in place of a resolver.
+        (
+            "dns-zone --resolver 198.51.100.11 _acme-challenge.www.other.test",
+            "It is no recursive resolver",
+        ),
+        // A record beside a CNAME.
+        (
+            "dns-wait-txt --recursive-only --timeout 0 -- _acme-challenge.www.example.test value",
+            "The CNAME at _acme-challenge.www.example.test. leads to www.other.test.",
+        ),
+    ] {
+        let ended = topology.sh(command);
+        ended.assert_status(1);
+        let said = said(&ended.document());
+        assert!(said.contains(says), "{command}: {said}");
+    }
+    topology
+        .sh("dns-zone --recursive-only example.test")
+        .success();
+}
+
+#[test]
 fn one_version_of_ip_is_enough_and_the_other_is_not_asked() {
     const SIX: &str = "2001:db8::11";
     let lines = own_servers(&[SERVER, SIX]) + "_acme-challenge TXT value\n";

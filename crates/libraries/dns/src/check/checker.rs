@@ -129,7 +129,8 @@ impl Checker {
                     endpoints.extend(found.into_iter().map(|one| (resolver.clone(), one)));
                 }
                 Err(fault) => {
-                    self.client.remark(useless(resolver, &fault));
+                    let remark = useless(resolver, &fault, []);
+                    remark.into_iter().for_each(|one| self.client.remark(one));
                     nowhere.push((resolver.clone(), fault));
                 }
             }
@@ -270,7 +271,16 @@ impl Checker {
             if let (Some((resolver, _)), Err(fault), false) =
                 (resolver, &observed.reply, has_answered)
             {
-                self.client.remark(useless(resolver, fault));
+                let is_other = |(one, endpoint): &&(Resolver, Endpoint)| {
+                    one == resolver && endpoint.address != probe.server
+                };
+                let others = resolvers.iter().filter(is_other).map(|(_, endpoint)| {
+                    let has_replied = self.capture.heard(endpoint.address).has_replied(None);
+                    let fault = self.capture.first_fault(endpoint.address);
+                    fault.filter(|_| !has_replied)
+                });
+                let remark = useless(resolver, fault, others);
+                remark.into_iter().for_each(|one| self.client.remark(one));
             }
             self.capture.add(probe.clone(), observed);
         };
@@ -278,11 +288,21 @@ impl Checker {
     }
 }
 
-fn useless(resolver: &Resolver, fault: &NetworkFault) -> Remark {
-    Remark::UselessResolver {
-        resolver: resolver.to_string(),
-        why: fault.to_string(),
+/// That a resolver is of no use: this is wrong at one of its addresses, and something at each of the others. One at which nothing
+/// is wrong may answer.
+fn useless(
+    resolver: &Resolver,
+    fault: &NetworkFault,
+    others: impl IntoIterator<Item = Option<NetworkFault>>,
+) -> Option<Remark> {
+    let mut why = fault.clone();
+    for other in others {
+        why = other?.or_later(why);
     }
+    Some(Remark::UselessResolver {
+        resolver: resolver.to_string(),
+        why: why.to_string(),
+    })
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -294,6 +314,24 @@ mod tests {
     use super::*;
     use crate::name::parse;
     use crate::testing::{FakeServer, block_on};
+
+    #[test]
+    fn a_resolver_is_of_no_use_where_none_of_its_addresses_answers() {
+        use NetworkFault::{Refused, Unroutable};
+        let resolver = Resolver::from(std::net::SocketAddr::from(([192, 0, 2, 1], 53)));
+        for (others, why) in [
+            (vec![], Some(Unroutable)),
+            (vec![None], None),
+            (vec![Some(Refused)], Some(Refused)),
+            (vec![Some(Unroutable), Some(Unroutable)], Some(Unroutable)),
+            (vec![Some(Refused), None], None),
+        ] {
+            let said = useless(&resolver, &Unroutable, others);
+            let said = said.map(|remark| remark.to_string());
+            let says = why.map(|why| format!("the resolver {resolver} is of no use: {why}"));
+            assert_eq!(said, says);
+        }
+    }
 
     #[test]
     fn a_resolver_is_of_no_use_where_it_has_answered_nothing() {

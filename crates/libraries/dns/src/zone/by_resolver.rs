@@ -53,7 +53,7 @@ impl ByResolver<'_> {
         let mut found = None;
         let mut denied = None;
         for suffix in candidates(name, shortest) {
-            if self.do_not_query.contains(&suffix) {
+            if suffix != *name && self.do_not_query.contains(&suffix) {
                 break;
             }
             let reply = match self.resolvers.ask(&suffix, RecordType::NS).await {

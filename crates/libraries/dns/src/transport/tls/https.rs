@@ -32,6 +32,10 @@ const CONNECTING: Duration = Duration::from_secs(5);
 /// After this long without an answer it is looked whether the server takes questions at all.
 const SILENCE: Duration = Duration::from_secs(2);
 
+/// How many questions a connection has at once before its server has said how many it takes, and so what h2 tells of one that has
+/// said nothing (RFC 9113 §3.4): no number that a server would say.
+const UNTOLD: usize = 99;
+
 /// The connections that there are.
 #[derive(Default)]
 pub(in crate::transport) struct Connections(Mutex<HashMap<Endpoint, Arc<Slot>>>);
@@ -162,7 +166,10 @@ async fn open_to(
 async fn speak(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
 ) -> Result<SendRequest<Bytes>, NetworkFault> {
-    let spoken = h2::client::handshake(stream).await;
+    let spoken = h2::client::Builder::new()
+        .initial_max_send_streams(UNTOLD)
+        .handshake(stream)
+        .await;
     let (requests, connection) = spoken.map_err(|error| fault(error, false))?;
     // What goes wrong on it, each of its requests hears.
     tokio::spawn(async move { drop(connection.await) });
@@ -189,6 +196,10 @@ impl Connection {
                 return Err(other(
                     "it takes no questions (SETTINGS_MAX_CONCURRENT_STREAMS is 0)".into(),
                 ));
+            }
+            // A server of HTTP/2 speaks before it is asked anything.
+            Err(_) if requests.current_max_send_streams() == UNTOLD => {
+                return Err(other("it does not speak HTTP/2".into()));
             }
             Err(_) => response.await,
         };

@@ -149,6 +149,23 @@ fn one_that_does_not_speak_http2_is_said_not_to() {
 }
 
 #[test]
+fn one_that_waits_for_something_else_is_not_waited_for() {
+    let serve: Serve = |mut stream| {
+        tokio::spawn(async move {
+            let mut asked = Vec::new();
+            // As a server of DNS over TLS does, to which the preface is a length.
+            drop(stream.read_to_end(&mut asked).await);
+        });
+    };
+    let (posted, connections) = post(1, serve);
+    let says = posted[0].as_ref().unwrap_err().to_string();
+    assert_eq!(
+        (says.as_str(), connections),
+        ("it does not speak HTTP/2", 1)
+    );
+}
+
+#[test]
 fn one_that_takes_no_questions_is_not_waited_for() {
     let serve: Serve = |stream| {
         tokio::spawn(async move {
