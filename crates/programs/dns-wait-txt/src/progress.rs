@@ -123,7 +123,7 @@ impl State {
             (left, false) => format!("waiting for {left} of {} values", self.begun),
             (left, true) => format!("waiting until {left} of {} values are gone", self.begun),
         };
-        let heading = format!("{heading}, {} s", self.start.elapsed().as_secs());
+        let heading = format!("{} s, {heading}", self.start.elapsed().as_secs());
         let rows: Vec<&[Row]> = self.rows.values().map(Vec::as_slice).collect();
         let wanted = self.wanted();
         [heading].into_iter().chain(table(&rows, wanted)).collect()
