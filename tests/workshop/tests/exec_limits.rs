@@ -104,7 +104,7 @@ fn a_program_without_timeout_costs_a_moment_and_gets_the_defaults() {
             "echo '{\"timeout\": 30, \"interval\": 5}'; exit 1",
             "head -c 10000000 /dev/zero",
             "sleep 1000",
-            "(sleep 1000) & exit 0",
+            "sleep 1000 & echo $! >>pids; exit 0",
             "trap '' TERM; while :; do sleep 0.1; done",
         ],
         |does| {
@@ -118,6 +118,13 @@ fn a_program_without_timeout_costs_a_moment_and_gets_the_defaults() {
                 "{does}"
             );
             assert!(ended.elapsed < A_MOMENT, "{does}: took {:?}", ended.elapsed);
+            // Nothing of it is left.
+            let pids = fs::read_to_string(workshop.dir().join("pids")).unwrap_or_default();
+            for pid in pids.lines() {
+                wait_for(&format!("process {pid} of `{does}` has ended"), || {
+                    !is_alive(pid)
+                });
+            }
         },
     );
 }

@@ -65,7 +65,7 @@ fn ask(program: &UserProgram) -> Option<Vec<u8>> {
         removed_variables: environment::ALL.to_vec(),
         variables: Vec::new(),
         stdin: None,
-        stdout: Stdout::Answer,
+        stdout: Stdout::Data,
         kept_stdout: LONGEST_ANSWER,
         time_limit: TIME_TO_ANSWER,
         hint,
