@@ -140,7 +140,7 @@ pub fn check_target(challenge: &Challenge, context: &CheckContext) -> Result<Tar
             Some(domain) => Some(parse(domain)?),
             None => proven.map(|(domain, _)| domain),
         },
-        is_wildcard: challenge.wildcard()?.unwrap_or(false),
+        is_wildcard: challenge.wildcard()?,
         value: challenge.value()?,
         is_presented: challenge.is_presented() && !challenge.is_cleaned_up(),
         looks_closer: true,

@@ -145,7 +145,7 @@ fn of_target(target: &Target) -> Document {
     if let Some(domain) = &target.domain {
         let domain = domain.to_ascii();
         members.push((IDENTIFIER, identifier(domain.trim_end_matches('.')).into()));
-        members.push((WILDCARD, target.is_wildcard.into()));
+        members.extend(target.is_wildcard.map(|is_it| (WILDCARD, is_it.into())));
     }
     if target.method != DNS_01 {
         members.push((TYPE, target.method.as_str().into()));

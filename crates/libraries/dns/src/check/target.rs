@@ -27,8 +27,8 @@ pub struct Target {
     pub zone: Option<Name>,
     /// The name that is to be in the certificate, for CAA.
     pub domain: Option<Name>,
-    /// Whether the certificate is for all names directly below it.
-    pub is_wildcard: bool,
+    /// Whether the certificate is for all names directly below it, where that is known.
+    pub is_wildcard: Option<bool>,
     /// What a TXT record is to hold.
     pub value: Option<String>,
     /// Whether the record was written already.
@@ -53,7 +53,7 @@ impl Target {
             record: None,
             zone: None,
             domain: None,
-            is_wildcard: false,
+            is_wildcard: None,
             value: None,
             is_presented: false,
             looks_closer: true,

@@ -164,11 +164,8 @@ fn tell(target: &Target, look: &CaaLook, decision: Decision) -> Finding {
         [] => " with what your CA is called",
         _ => "",
     };
-    let tag = if target.is_wildcard {
-        "issuewild"
-    } else {
-        "issue"
-    };
+    let is_wildcard = target.is_wildcard == Some(true);
+    let tag = if is_wildcard { "issuewild" } else { "issue" };
     let finding = |code, detail: String| {
         let first = look.asked.iter().find(|one| one.of_zone().is_some());
         Finding::new(code, at, detail)
@@ -176,7 +173,10 @@ fn tell(target: &Target, look: &CaaLook, decision: Decision) -> Finding {
             .dig("", at, RecordType::CAA)
     };
     match decision {
-        Decision::Allows => finding(&CAA_ALLOWS, format!("CAA at {place} lets {} issue", or_any(&ca))),
+        Decision::Allows => {
+            let by = list(target.issuers.iter().filter(|one| is_named(look, one)));
+            finding(&CAA_ALLOWS, format!("CAA at {place} lets {} issue", or_any(&by)))
+        }
         Decision::Critical(unknown) => finding(
             &CAA_CRITICAL,
             format!("CAA at {place} has the critical tag {unknown:?}, which CAs do not know"),
@@ -188,7 +188,7 @@ fn tell(target: &Target, look: &CaaLook, decision: Decision) -> Finding {
                 [] => "nobody".to_owned(),
                 named => format!("only {}", list(named)),
             };
-            let kind = if target.is_wildcard { " for a wildcard" } else { "" };
+            let kind = if is_wildcard { " for a wildcard" } else { "" };
             finding(&CAA_FORBIDS, format!("CAA at {place} lets {whom} issue{kind}"))
                 .arg("allowed", named)
                 .arg("issuers", target.issuers.clone())
@@ -240,6 +240,19 @@ fn tell(target: &Target, look: &CaaLook, decision: Decision) -> Finding {
         .arg("allowed", named)
         .hint("Compare with the CA and account that you use."),
     }
+}
+
+/// Whether a record names the CA.
+fn is_named(look: &CaaLook, issuer: &str) -> bool {
+    let name = |value: &[u8]| {
+        String::from_utf8_lossy(value)
+            .split(';')
+            .next()
+            .map(|name| name.trim().to_owned())
+    };
+    look.records
+        .iter()
+        .any(|caa| name(&caa.value).as_deref() == Some(issuer))
 }
 
 fn or_any(ca: &str) -> &str {

@@ -46,6 +46,20 @@ struct Issuer {
 }
 
 pub(super) fn decide(target: &Target, records: &[CAA]) -> Decision {
+    match target.is_wildcard {
+        Some(is_wildcard) => decide_for(target, is_wildcard, records),
+        // It may be for either, so what lets one issue is not held against it.
+        None => match decide_for(target, false, records) {
+            found @ (Decision::Allows | Decision::Limits(_)) => found,
+            refused => match decide_for(target, true, records) {
+                found @ (Decision::Allows | Decision::Limits(_)) => found,
+                _ => refused,
+            },
+        },
+    }
+}
+
+fn decide_for(target: &Target, is_wildcard: bool, records: &[CAA]) -> Decision {
     let is = |caa: &CAA, tag: &str| caa.tag.eq_ignore_ascii_case(tag);
     let is_known = |caa: &CAA| KNOWN_TAGS.iter().any(|tag| is(caa, tag));
     // Boulder takes the lowest bit for the critical one as well, since people write 1.
@@ -60,7 +74,7 @@ pub(super) fn decide(target: &Target, records: &[CAA]) -> Decision {
         let those = records.iter().filter(|caa| is(caa, tag));
         those.map(|caa| issuer(&caa.value)).collect()
     };
-    let wild = if target.is_wildcard {
+    let wild = if is_wildcard {
         with("issuewild")
     } else {
         Vec::new()
@@ -335,7 +349,7 @@ mod tests {
                 })
                 .collect();
             let target = Target {
-                is_wildcard: wildcard,
+                is_wildcard: Some(wildcard),
                 issuers: issuers.split_whitespace().map(str::to_owned).collect(),
                 account: Some(account.to_owned()).filter(|text| !text.is_empty()),
                 ..Target::of_name(parse("a.test").unwrap())
@@ -345,6 +359,28 @@ mod tests {
                 decision,
                 "{records} {wildcard} {issuers} {account}"
             );
+        }
+    }
+
+    #[test]
+    fn where_it_is_not_known_whether_it_is_for_a_wildcard_only_what_is_wrong_for_either_is_said() {
+        let own = "ca.test";
+        for (issue, issuewild, decision) in [
+            (";", own, Decision::Allows),
+            (own, ";", Decision::Allows),
+            (";", ";", Decision::Forbids(Vec::new())),
+            (
+                "other.test",
+                ";",
+                Decision::Forbids(vec!["other.test".into()]),
+            ),
+        ] {
+            let records = [caa(0, "issue", issue), caa(0, "issuewild", issuewild)];
+            let target = Target {
+                issuers: vec![own.into()],
+                ..Target::of_name(parse("a.test").unwrap())
+            };
+            assert_eq!(decide(&target, &records), decision, "{issue} {issuewild}");
         }
     }
 
