@@ -1,6 +1,6 @@
 //! What is checked, as a challenge says it, and what was found, as its members.
 
-use dns::check::{Arg, DNS_01, Finding, Judgement, Target, Verdict};
+use dns::check::{Arg, DNS_01, Finding, Judgement, Target, Verdict, is_issuer_domain_name};
 use dns::{Name, address};
 use pipeline::catalogue::challenge::{FINDINGS, VERDICT};
 use pipeline::catalogue::order::{ACCOUNT, CAA_IDENTITIES, DIRECTORY};
@@ -91,11 +91,7 @@ pub fn issuers(named: &str) -> Vec<String> {
         return issuers_of(named);
     }
     let name = named.strip_suffix('.').unwrap_or(named);
-    let is_label = |label: &str| {
-        let is_ldh = |octet: u8| octet.is_ascii_alphanumeric() || octet == b'-';
-        !label.is_empty() && label.bytes().all(is_ldh)
-    };
-    match name.contains('.') && name.split('.').all(is_label) {
+    match name.contains('.') && is_issuer_domain_name(name) {
         true => vec![name.to_ascii_lowercase()],
         false => Vec::new(),
     }

@@ -400,6 +400,22 @@ mod tests {
         }
     }
 
+    /// The hint where there is no answer from any server, for these reasons.
+    fn hint_where_none_answers(faults: Vec<NetworkFault>) -> String {
+        let observations = faults.into_iter().map(|fault| {
+            let server = parse("ns.test").unwrap();
+            let mut one = Observation::pending(server, ([192, 0, 2, 1], 53).into());
+            one.observed = Observed::NoAnswer(fault);
+            one
+        });
+        let error = Error {
+            name: parse("a.test").unwrap(),
+            cause: Cause::NoUsableServer,
+            observations: observations.collect(),
+        };
+        propagation_problem(&error, None).hint.unwrap_or_default()
+    }
+
     #[test]
     fn where_answers_are_cut_short_and_tcp_is_closed_that_is_to_be_opened() {
         let cut = NetworkFault::CutShort(Box::new(NetworkFault::Refused));
@@ -407,18 +423,7 @@ mod tests {
             (vec![cut.clone(), cut.clone()], true),
             (vec![cut, NetworkFault::Timeout], false),
         ] {
-            let observations = faults.into_iter().map(|fault| {
-                let server = parse("ns.test").unwrap();
-                let mut one = Observation::pending(server, ([192, 0, 2, 1], 53).into());
-                one.observed = Observed::NoAnswer(fault);
-                one
-            });
-            let error = Error {
-                name: parse("a.test").unwrap(),
-                cause: Cause::NoUsableServer,
-                observations: observations.collect(),
-            };
-            let hint = propagation_problem(&error, None).hint.unwrap_or_default();
+            let hint = hint_where_none_answers(faults);
             assert_eq!(hint.contains("Open TCP port 53"), is_it, "{hint}");
             assert_eq!(hint.contains("the server up"), !is_it, "{hint}");
         }
@@ -434,18 +439,7 @@ mod tests {
             (vec![Unroutable], "a CA may have one"),
             (vec![Unroutable, Timeout], "the server up"),
         ] {
-            let observations = faults.into_iter().map(|fault| {
-                let server = parse("ns.test").unwrap();
-                let mut one = Observation::pending(server, ([192, 0, 2, 1], 53).into());
-                one.observed = Observed::NoAnswer(fault);
-                one
-            });
-            let error = Error {
-                name: parse("a.test").unwrap(),
-                cause: Cause::NoUsableServer,
-                observations: observations.collect(),
-            };
-            let hint = propagation_problem(&error, None).hint.unwrap_or_default();
+            let hint = hint_where_none_answers(faults);
             assert!(hint.contains(says), "{hint}");
         }
     }

@@ -30,5 +30,5 @@ pub use judge::{
 };
 pub use probe::{Probe, Way};
 pub use roots::Roots;
-pub use target::{DNS_01, KnownZone, Target};
+pub use target::{DNS_01, KnownZone, Target, is_issuer_domain_name};
 pub use trace::{Delegation, Referrer, Trace, TraceOptions};

@@ -44,6 +44,15 @@ pub struct Target {
     pub method: String,
 }
 
+/// Whether a CA can be called so in CAA records (`issuer-domain-name`, RFC 8659 §4.2).
+#[must_use]
+pub fn is_issuer_domain_name(text: &str) -> bool {
+    text.split('.').all(|label| {
+        let is_ldh = |octet: u8| octet.is_ascii_alphanumeric() || octet == b'-';
+        !label.is_empty() && label.bytes().all(is_ldh)
+    })
+}
+
 impl Target {
     /// A name of which nothing else is known.
     #[must_use]

@@ -173,9 +173,8 @@ fn tell(target: &Target, look: &CaaLook, decision: Decision) -> Finding {
             .dig("", at, RecordType::CAA)
     };
     match decision {
-        Decision::Allows => {
-            let by = list(target.issuers.iter().filter(|one| is_named(look, one)));
-            finding(&CAA_ALLOWS, format!("CAA at {place} lets {} issue", or_any(&by)))
+        Decision::Allows(named) => {
+            finding(&CAA_ALLOWS, format!("CAA at {place} lets {} issue", any_of(&named)))
         }
         Decision::Critical(unknown) => finding(
             &CAA_CRITICAL,
@@ -218,18 +217,18 @@ fn tell(target: &Target, look: &CaaLook, decision: Decision) -> Finding {
         .arg("allowed", vec![name])
         .arg("issuers", target.issuers.clone())
         .hint("Write the CA's name in small letters."),
-        Decision::Account(accounts) => finding(
+        Decision::Account(named, accounts) => finding(
             &CAA_ACCOUNT,
-            format!("CAA at {place} lets {} issue only for {}", or_any(&ca), list(&accounts)),
+            format!("CAA at {place} lets {} issue only for {}", any_of(&named), list(&accounts)),
         )
         .arg("accounts", accounts)
         .hint(format!(
             "The account is {}: add `CAA 0 {tag} \"{own}; accounturi=...\"` with that, or use the account that is allowed.",
             target.account.as_deref().unwrap_or("another")
         )),
-        Decision::Method(methods) => finding(
+        Decision::Method(named, methods) => finding(
             &CAA_METHOD,
-            format!("CAA at {place} lets {} issue only by {}", or_any(&ca), list(&methods)),
+            format!("CAA at {place} lets {} issue only by {}", any_of(&named), list(&methods)),
         )
         .arg("methods", methods)
         .hint(format!("Add {method} to validationmethods. CAs have to obey it from March 2027, and some do already.")),
@@ -242,19 +241,10 @@ fn tell(target: &Target, look: &CaaLook, decision: Decision) -> Finding {
     }
 }
 
-/// Whether a record names the CA.
-fn is_named(look: &CaaLook, issuer: &str) -> bool {
-    let name = |value: &[u8]| {
-        String::from_utf8_lossy(value)
-            .split(';')
-            .next()
-            .map(|name| name.trim().to_owned())
-    };
-    look.records
-        .iter()
-        .any(|caa| name(&caa.value).as_deref() == Some(issuer))
-}
-
-fn or_any(ca: &str) -> &str {
-    if ca.is_empty() { "any CA" } else { ca }
+/// Those that are named, as the subject of a sentence.
+fn any_of(named: &[String]) -> String {
+    match named {
+        [] => "any CA".to_owned(),
+        named => list(named),
+    }
 }

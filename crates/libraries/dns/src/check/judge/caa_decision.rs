@@ -2,7 +2,7 @@
 
 use hickory_proto::rr::rdata::CAA;
 
-use crate::check::target::Target;
+use crate::check::target::{Target, is_issuer_domain_name};
 
 /// The tags that CAs know (RFC 8659 §4, RFC 9495, and the CA/Browser Forum's).
 const KNOWN_TAGS: [&str; 7] = [
@@ -18,7 +18,8 @@ const KNOWN_TAGS: [&str; 7] = [
 /// What CAA records come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Decision {
-    Allows,
+    /// These may issue, or any CA where there are none.
+    Allows(Vec<String>),
     /// A tag that is critical and not known.
     Critical(String),
     /// These alone may issue.
@@ -27,10 +28,10 @@ pub(super) enum Decision {
     Malformed(String, Vec<String>),
     /// The CA's name stands there with other capital letters.
     OtherCase(String),
-    /// Only these accounts may.
-    Account(Vec<String>),
-    /// Only these methods may be used.
-    Method(Vec<String>),
+    /// These may issue, and only for these accounts.
+    Account(Vec<String>, Vec<String>),
+    /// These may issue, and only by these methods.
+    Method(Vec<String>, Vec<String>),
     /// These alone may issue, each as far as it says, and it is not known who is asked.
     Limits(Vec<String>),
 }
@@ -50,9 +51,9 @@ pub(super) fn decide(target: &Target, records: &[CAA]) -> Decision {
         Some(is_wildcard) => decide_for(target, is_wildcard, records),
         // It may be for either, so what lets one issue is not held against it.
         None => match decide_for(target, false, records) {
-            found @ (Decision::Allows | Decision::Limits(_)) => found,
+            found @ (Decision::Allows(_) | Decision::Limits(_)) => found,
             refused => match decide_for(target, true, records) {
-                found @ (Decision::Allows | Decision::Limits(_)) => found,
+                found @ (Decision::Allows(_) | Decision::Limits(_)) => found,
                 _ => refused,
             },
         },
@@ -81,59 +82,60 @@ fn decide_for(target: &Target, is_wildcard: bool, records: &[CAA]) -> Decision {
     };
     let issuers = if wild.is_empty() { with("issue") } else { wild };
     if issuers.is_empty() {
-        return Decision::Allows;
+        return Decision::Allows(Vec::new());
     }
-    let named = |issuers: &[Issuer]| -> Vec<String> {
-        let named = issuers.iter().filter(|one| !one.name.is_empty());
-        named.map(|one| one.name.clone()).collect()
+    let is_ours = |one: &&Issuer| match target.issuers.as_slice() {
+        [] => !one.name.is_empty(),
+        ours => ours.contains(&one.name),
     };
-    let ours: Vec<Issuer> = match target.issuers.is_empty() {
-        true => issuers
-            .iter()
-            .filter(|one| !one.name.is_empty())
-            .cloned()
-            .collect(),
-        false => issuers
-            .iter()
-            .filter(|one| target.issuers.contains(&one.name))
-            .cloned()
-            .collect(),
-    };
+    let ours: Vec<&Issuer> = issuers.iter().filter(is_ours).collect();
     if ours.is_empty() {
-        let alike = |name: &String| {
+        let named = named(&issuers);
+        let is_alike = |name: &&String| {
             target
                 .issuers
                 .iter()
                 .any(|ours| ours.eq_ignore_ascii_case(name))
         };
         let malformed = issuers.iter().find_map(|one| one.malformed.clone());
-        return match (named(&issuers).into_iter().find(alike), malformed) {
-            (Some(name), _) => Decision::OtherCase(name),
-            (None, Some(value)) => Decision::Malformed(value, named(&issuers)),
-            (None, None) => Decision::Forbids(named(&issuers)),
+        return match (named.iter().find(is_alike), malformed) {
+            (Some(name), _) => Decision::OtherCase(name.clone()),
+            (None, Some(value)) => Decision::Malformed(value, named),
+            (None, None) => Decision::Forbids(named),
         };
     }
-    let by_method: Vec<&Issuer> = ours
-        .iter()
-        .filter(|one| one.allows_method(&target.method))
-        .collect();
+    let by_method = ours.iter().filter(|one| one.allows_method(&target.method));
+    let by_method: Vec<&Issuer> = by_method.copied().collect();
     if by_method.is_empty() {
-        return Decision::Method(ours.iter().flat_map(|one| one.methods.clone()).collect());
+        let methods = ours.iter().flat_map(|one| one.methods.clone()).collect();
+        return Decision::Method(named(ours), methods);
     }
     let by_account = by_method
         .iter()
-        .any(|one| one.allows_account(target.account.as_ref()));
-    let accounts = || {
-        by_method
+        .filter(|one| one.allows_account(target.account.as_ref()));
+    let by_account: Vec<&Issuer> = by_account.copied().collect();
+    if by_account.is_empty() && target.account.is_some() {
+        let accounts = by_method
             .iter()
             .flat_map(|one| one.accounts.clone())
-            .collect::<Vec<_>>()
-    };
-    match (&target.account, by_account) {
-        (Some(_), false) => Decision::Account(accounts()),
-        _ if target.issuers.is_empty() || !by_account => Decision::Limits(named(&issuers)),
-        _ => Decision::Allows,
+            .collect();
+        return Decision::Account(named(by_method), accounts);
     }
+    match target.issuers.is_empty() || by_account.is_empty() {
+        true => Decision::Limits(named(&issuers)),
+        false => Decision::Allows(named(by_account)),
+    }
+}
+
+/// What the issuers are called, each once.
+fn named<'a>(issuers: impl IntoIterator<Item = &'a Issuer>) -> Vec<String> {
+    let mut named: Vec<String> = Vec::new();
+    for one in issuers {
+        if !one.name.is_empty() && !named.contains(&one.name) {
+            named.push(one.name.clone());
+        }
+    }
+    named
 }
 
 impl Issuer {
@@ -156,11 +158,7 @@ fn issuer(value: &[u8]) -> Issuer {
         methods: Vec::new(),
         malformed: None,
     };
-    let is_label = |label: &str| {
-        let is_ldh = |octet: u8| octet.is_ascii_alphanumeric() || octet == b'-';
-        !label.is_empty() && label.bytes().all(is_ldh)
-    };
-    let mut is_malformed = !issuer.name.is_empty() && !issuer.name.split('.').all(is_label);
+    let mut is_malformed = !issuer.name.is_empty() && !is_issuer_domain_name(&issuer.name);
     for part in parts.filter(|part| !part.is_empty()) {
         match part
             .split_once('=')
@@ -202,19 +200,32 @@ mod tests {
     fn records_let_the_ca_issue_or_not_by_name_wildcard_account_and_method() {
         let texts = |all: &[&str]| all.iter().map(|&one| one.to_owned()).collect::<Vec<_>>();
         let forbids = |all: &[&str]| Decision::Forbids(texts(all));
+        let allows = |all: &[&str]| Decision::Allows(texts(all));
         let malformed = |value: &str, all: &[&str]| Decision::Malformed(value.into(), texts(all));
         let a = "https://ca.test/acct/1";
         for (records, wildcard, issuers, account, decision) in [
+            ("0 iodef mailto:x@y.test", false, "ca.test", "", allows(&[])),
             (
-                "0 iodef mailto:x@y.test",
+                "0 issue ca.test",
                 false,
                 "ca.test",
                 "",
-                Decision::Allows,
+                allows(&["ca.test"]),
             ),
-            ("0 issue ca.test", false, "ca.test", "", Decision::Allows),
-            ("0 issue  ca.test ", false, "ca.test", "", Decision::Allows),
-            ("0 ISSUE ca.test", false, "ca.test", "", Decision::Allows),
+            (
+                "0 issue  ca.test ",
+                false,
+                "ca.test",
+                "",
+                allows(&["ca.test"]),
+            ),
+            (
+                "0 ISSUE ca.test",
+                false,
+                "ca.test",
+                "",
+                allows(&["ca.test"]),
+            ),
             (
                 "0 issue CA.test",
                 false,
@@ -250,14 +261,14 @@ mod tests {
                 false,
                 "ca.test",
                 "",
-                Decision::Allows,
+                allows(&["ca.test"]),
             ),
             (
                 "0 issue ca.test|0 issuewild ;",
                 false,
                 "ca.test",
                 "",
-                Decision::Allows,
+                allows(&["ca.test"]),
             ),
             (
                 "0 issue ca.test|0 issuewild ;",
@@ -266,14 +277,8 @@ mod tests {
                 "",
                 forbids(&[]),
             ),
-            ("0 issue ca.test", true, "ca.test", "", Decision::Allows),
-            (
-                "0 issuewild ca.test",
-                false,
-                "ca.test",
-                "",
-                Decision::Allows,
-            ),
+            ("0 issue ca.test", true, "ca.test", "", allows(&["ca.test"])),
+            ("0 issuewild ca.test", false, "ca.test", "", allows(&[])),
             (
                 "128 tbs x",
                 false,
@@ -288,28 +293,34 @@ mod tests {
                 "",
                 Decision::Critical("tbs".into()),
             ),
-            ("0 tbs x", false, "ca.test", "", Decision::Allows),
-            ("128 issue ca.test", false, "ca.test", "", Decision::Allows),
+            ("0 tbs x", false, "ca.test", "", allows(&[])),
+            (
+                "128 issue ca.test",
+                false,
+                "ca.test",
+                "",
+                allows(&["ca.test"]),
+            ),
             (
                 "0 issue ca.test; accounturi=https://ca.test/acct/1",
                 false,
                 "ca.test",
                 a,
-                Decision::Allows,
+                allows(&["ca.test"]),
             ),
             (
                 "0 issue ca.test; accounturi=https://ca.test/acct/2",
                 false,
                 "ca.test",
                 a,
-                Decision::Account(texts(&["https://ca.test/acct/2"])),
+                Decision::Account(texts(&["ca.test"]), texts(&["https://ca.test/acct/2"])),
             ),
             (
                 "0 issue ca.test; accounturi=https://ca.test/acct/2|0 issue ca.test",
                 false,
                 "ca.test",
                 a,
-                Decision::Allows,
+                allows(&["ca.test"]),
             ),
             (
                 "0 issue ca.test; accounturi=https://ca.test/acct/2",
@@ -323,14 +334,14 @@ mod tests {
                 false,
                 "ca.test",
                 "",
-                Decision::Method(texts(&["http-01", "tls-alpn-01"])),
+                Decision::Method(texts(&["ca.test"]), texts(&["http-01", "tls-alpn-01"])),
             ),
             (
                 "0 issue ca.test; validationmethods=http-01,dns-01",
                 false,
                 "ca.test",
                 "",
-                Decision::Allows,
+                allows(&["ca.test"]),
             ),
             (
                 "0 issue ca.test",
@@ -366,8 +377,8 @@ mod tests {
     fn where_it_is_not_known_whether_it_is_for_a_wildcard_only_what_is_wrong_for_either_is_said() {
         let own = "ca.test";
         for (issue, issuewild, decision) in [
-            (";", own, Decision::Allows),
-            (own, ";", Decision::Allows),
+            (";", own, Decision::Allows(vec![own.into()])),
+            (own, ";", Decision::Allows(vec![own.into()])),
             (";", ";", Decision::Forbids(Vec::new())),
             (
                 "other.test",
@@ -399,8 +410,8 @@ mod tests {
                 ..Target::of_name(parse("a.test").unwrap())
             };
             let expected = match is_allowed {
-                true => Decision::Allows,
-                false => Decision::Method(vec![methods.into()]),
+                true => Decision::Allows(vec!["ca.test".into()]),
+                false => Decision::Method(vec!["ca.test".into()], vec![methods.into()]),
             };
             assert_eq!(decide(&target, &[record]), expected, "{methods} {method}");
         }

@@ -8,7 +8,7 @@ use hickory_proto::rr::{Name, RecordType};
 use crate::check::finding::{Code, Finding, Severity};
 use crate::check::judge::answers::short;
 use crate::check::judge::standing::{list, list_servers, severity};
-use crate::check::survey::{Asked, Elsewhere, End, Facts, Link, Zone, missed, texts_of};
+use crate::check::survey::{Asked, Elsewhere, Facts, Link, Zone, missed, texts_of};
 use crate::name::is_within;
 use crate::slip::Slip;
 
@@ -49,10 +49,7 @@ pub(super) const CODES: &[&Code] = &[
 const DIGEST: usize = 43;
 
 pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
-    let Some(link) = facts
-        .last()
-        .filter(|link| matches!(link.walk.end, End::Found))
-    else {
+    let Some(link) = facts.last_found() else {
         return Vec::new();
     };
     let mut findings = Vec::new();

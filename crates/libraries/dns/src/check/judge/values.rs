@@ -8,7 +8,7 @@ use hickory_proto::rr::{Name, RecordType};
 use crate::check::finding::{Code, Finding, Severity};
 use crate::check::judge::standing::list_servers;
 use crate::check::judge::{aliases, misplaced};
-use crate::check::survey::{Asked, End, Facts, Link, texts_of};
+use crate::check::survey::{Asked, Facts, Link, texts_of};
 
 static WILDCARD_TXT: Code = Code {
     name: "WILDCARD_TXT",
@@ -44,10 +44,7 @@ const MANY: usize = 15;
 const SHOWN: usize = 5;
 
 pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
-    let Some(link) = facts
-        .last()
-        .filter(|link| matches!(link.walk.end, End::Found))
-    else {
+    let Some(link) = facts.last_found() else {
         return Vec::new();
     };
     let mut findings = Vec::new();

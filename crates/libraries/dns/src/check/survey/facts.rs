@@ -11,7 +11,7 @@ use crate::check::roots::Roots;
 use crate::check::survey::aliases::{ChainEnd, Link};
 use crate::check::survey::authorization::CaaLook;
 use crate::check::survey::closer::Closer;
-use crate::check::survey::found::{Probes, Walk, Zone, ZoneFacts};
+use crate::check::survey::found::{End, Probes, Walk, Zone, ZoneFacts};
 use crate::check::survey::said::Asked;
 use crate::check::survey::view::View;
 use crate::check::target::Target;
@@ -73,6 +73,12 @@ impl Facts<'_> {
     /// The last name of the chain, where the record is or is to be.
     pub(in crate::check) fn last(&self) -> Option<&Link> {
         self.chain.last()
+    }
+
+    /// The same, where its zone was found.
+    pub(in crate::check) fn last_found(&self) -> Option<&Link> {
+        let is_found = |link: &&Link| matches!(link.walk.end, End::Found);
+        self.last().filter(is_found)
     }
 
     /// The zones that are judged: those below a top-level domain.
