@@ -6,6 +6,10 @@ use hickory_proto::dnssec::Verifier;
 use hickory_proto::dnssec::rdata::{DNSKEY, DNSSECRData, RRSIG};
 use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType, SerialNumber};
 
+/// No zone has more signatures of one set, nor more keys of one tag; a hostile one has so many that to try each takes hours
+/// (CVE-2023-50387).
+const MOST: usize = 8;
+
 /// What the signatures of a set of records are worth.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Signed {
@@ -86,10 +90,33 @@ pub(super) fn verify(
     keys: &[&DNSKEY],
     now: SystemTime,
 ) -> Signed {
-    let all = signatures(section, name, record_type);
+    let all = signatures(section, name, record_type).take(MOST);
     let all =
         all.map(|signature| verify_one(section, name, record_type, zone, keys, signature, now));
     all.min_by_key(Signed::rank).unwrap_or(Signed::Missing)
+}
+
+/// What the signatures of the records of one type at a name are worth by their times alone.
+pub(super) fn time_of(
+    section: &[Record],
+    name: &Name,
+    record_type: RecordType,
+    now: SystemTime,
+) -> Signed {
+    let all = signatures(section, name, record_type).take(MOST);
+    let all = all.map(|signature| in_time(signature, now));
+    all.min_by_key(Signed::rank).unwrap_or(Signed::Missing)
+}
+
+fn in_time(signature: &RRSIG, now: SystemTime) -> Signed {
+    let input = signature.input();
+    let from = time(input.sig_inception, now);
+    let until = time(input.sig_expiration, now);
+    match () {
+        () if now > until => Signed::Expired(until),
+        () if now < from => Signed::NotYet(from),
+        () => Signed::Well(from, until),
+    }
 }
 
 fn verify_one(
@@ -102,16 +129,10 @@ fn verify_one(
     now: SystemTime,
 ) -> Signed {
     let input = signature.input();
-    let (from, until) = (
-        time(input.sig_inception, now),
-        time(input.sig_expiration, now),
-    );
-    if now > until {
-        return Signed::Expired(until);
-    }
-    if now < from {
-        return Signed::NotYet(from);
-    }
+    let (from, until) = match in_time(signature, now) {
+        Signed::Well(from, until) => (from, until),
+        other => return other,
+    };
     if !input.algorithm.is_supported() {
         return Signed::Unknown(u8::from(input.algorithm));
     }
@@ -123,7 +144,7 @@ fn verify_one(
             .is_ok_and(|tag| tag == input.key_tag)
             && key.algorithm() == input.algorithm
     };
-    let mut with_tag = keys.iter().filter(has_tag).peekable();
+    let mut with_tag = keys.iter().filter(has_tag).take(MOST).peekable();
     if with_tag.peek().is_none() {
         return Signed::NoKey(input.key_tag);
     }

@@ -9,8 +9,8 @@ use hickory_proto::rr::{Name, Record, RecordType};
 use crate::check::finding::{Code, Finding, Severity};
 use crate::check::judge::chain_of_trust::{Trust, chain, unsigned_copies};
 use crate::check::judge::denial::{Denial, denials};
-use crate::check::judge::signatures::{Signed, verify};
-use crate::check::judge::standing::{list, list_servers, severity};
+use crate::check::judge::signatures::{Signed, time_of, verify};
+use crate::check::judge::standing::{Servers, list, list_servers, severity};
 use crate::check::survey::{Asked, Facts, Link, ZoneFacts};
 
 static SIGNATURE_EXPIRED: Code = Code {
@@ -51,9 +51,6 @@ pub(super) const CODES: &[&Code] = &[
     &SIGNATURE_WRONG,
 ];
 
-/// The addresses that a finding is about.
-type Servers = Vec<(Name, SocketAddr)>;
-
 /// What a signature may have left at most to expire soon.
 const SOON: Duration = Duration::from_secs(3 * 24 * 3600);
 
@@ -67,6 +64,13 @@ struct Set<'a> {
     asked: (&'a Name, RecordType),
     /// How many servers answer that.
     answering: usize,
+}
+
+impl Set<'_> {
+    /// What its signatures are worth by their times alone.
+    fn time_of(&self, now: SystemTime) -> Signed {
+        time_of(self.section, self.name, self.record_type, now)
+    }
 }
 
 /// What is wrong with a signature.
@@ -84,7 +88,8 @@ pub(super) fn check(facts: &Facts<'_>, now: SystemTime) -> Vec<Finding> {
             let (sets, denials) = (sets(facts, zone), denials(facts, zone));
             let mut all = faults(zone, &sets, &keys, now);
             let proofs = proofs(&denials);
-            let of_proofs = faults(zone, &proofs, &keys, now).into_iter();
+            let of_proofs = proofs.iter();
+            let of_proofs = of_proofs.filter_map(|set| Some((set, tell(&set.time_of(now), now)?)));
             all.extend(of_proofs.filter(|(_, fault)| fault.time.is_some()));
             findings.extend(unsound(zone, all, now));
         }

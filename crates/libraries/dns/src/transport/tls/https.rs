@@ -13,7 +13,7 @@ use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{Request, Response, StatusCode};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Mutex as OneOpens;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::transport::endpoint::Endpoint;
 use crate::transport::fault::NetworkFault;
@@ -31,6 +31,9 @@ const CONNECTING: Duration = Duration::from_secs(5);
 
 /// After this long without an answer it is looked whether the server takes questions at all.
 const SILENCE: Duration = Duration::from_secs(2);
+
+/// No answer to a question has more header, in octets.
+const LARGEST_HEADER: u32 = 16 * 1024;
 
 /// How many questions a connection has at once before its server has said how many it takes, and so what h2 tells of one that has
 /// said nothing (RFC 9113 §3.4): no number that a server would say.
@@ -59,6 +62,22 @@ struct Connection {
     number: u64,
     /// Whether a question was answered over it.
     has_answered: Arc<AtomicBool>,
+    /// Whether one was given up since the last answer: it may be dead, and nobody told this machine.
+    is_doubtful: Arc<AtomicBool>,
+}
+
+/// A question that is under way; where it is given up after a while, its connection is doubtful.
+struct UnderWay<'a> {
+    connection: &'a Connection,
+    since: Instant,
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        if self.since.elapsed() > SILENCE {
+            self.connection.is_doubtful.store(true, Ordering::Relaxed);
+        }
+    }
 }
 
 /// Why there is no reply.
@@ -125,7 +144,9 @@ impl Slot {
         F: Future<Output = Result<SendRequest<Bytes>, NetworkFault>>,
     {
         let mut state = self.0.lock().await;
-        if let Some(open) = &state.open {
+        if let Some(open) = &state.open
+            && !open.is_doubtful.load(Ordering::Relaxed)
+        {
             return Ok(open.clone());
         }
         let opened = timeout(CONNECTING, open()).await;
@@ -135,6 +156,7 @@ impl Slot {
             requests: opened,
             number: state.count,
             has_answered: Arc::default(),
+            is_doubtful: Arc::default(),
         };
         state.open = Some(connection.clone());
         Ok(connection)
@@ -168,6 +190,8 @@ async fn speak(
 ) -> Result<SendRequest<Bytes>, NetworkFault> {
     let spoken = h2::client::Builder::new()
         .initial_max_send_streams(UNTOLD)
+        .max_header_list_size(LARGEST_HEADER)
+        .enable_push(false)
         .handshake(stream)
         .await;
     let (requests, connection) = spoken.map_err(|error| fault(error, false))?;
@@ -178,6 +202,10 @@ async fn speak(
 
 impl Connection {
     async fn post(&self, url: &str, query: &[u8]) -> Result<Vec<u8>, Failure> {
+        let under_way = UnderWay {
+            connection: self,
+            since: Instant::now(),
+        };
         let ended = |error| Failure::Ended(fault(error, false));
         let request = Request::post(url)
             .header(ACCEPT, MESSAGE)
@@ -220,7 +248,9 @@ impl Connection {
                 .release_capacity(part.len())
                 .map_err(ended)?;
         }
+        drop(under_way);
         self.has_answered.store(true, Ordering::Relaxed);
+        self.is_doubtful.store(false, Ordering::Relaxed);
         Ok(reply)
     }
 }
