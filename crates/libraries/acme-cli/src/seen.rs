@@ -104,13 +104,13 @@ pub(crate) fn hint_after(
                 .to_owned()
         }
         Sight::Dnssec | Sight::Failure => {
-            "they answer this machine, and not the CA's resolver: they refuse its network, or fail at what it does beside, as it \
-             validates DNSSEC, asks in mixed case and with EDNS, and asks each of the names that lead to the record; dns01-check \
-             looks at all of the latter"
+            "they answer this machine, but not the CA's resolver: they refuse its network, or fail at something else that it \
+             does: it validates DNSSEC, asks in mixed case and with EDNS, and asks at each name that leads to the record; \
+             dns01-check looks at all but the network"
                 .to_owned()
         }
         Sight::Silence => {
-            "they answer this machine, and not the CA's network: a firewall, a geo-block or a rate limit keeps it out, or \
+            "they answer this machine, but not the CA's network: a firewall, a geo-block or a rate limit keeps it out, or \
              answers over TCP or with EDNS do not get through"
                 .to_owned()
         }
@@ -120,9 +120,9 @@ pub(crate) fn hint_after(
 
 /// What was found beforehand, as a person reads it.
 fn as_found(finding: &Value) -> String {
-    let text = |member: &str| finding[member].as_str().unwrap_or_default();
+    let text = |member: &str| clean(finding[member].as_str().unwrap_or_default());
     let said = format!("dns-wait-txt found this before: {}.", text("detail"));
-    match text("hint") {
+    match text("hint").as_str() {
         "" => said,
         hint => format!("{said} {hint}"),
     }

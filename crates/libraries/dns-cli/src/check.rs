@@ -13,7 +13,7 @@ use crate::names::{fqdn, name, record_name};
 const LABEL: &[u8] = b"_acme-challenge";
 
 /// The method whose records have the account's label before that (draft-ietf-acme-dns-account-label).
-const DNS_ACCOUNT_01: &str = "dns-account-01";
+pub const DNS_ACCOUNT_01: &str = "dns-account-01";
 
 /// What an order says beside its challenges: who is to issue, and to which account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -73,7 +73,7 @@ pub fn client(args: &Args, resolvers: &[Resolver]) -> Result<Client, Usage> {
 pub fn resolvers(args: &Args) -> Result<Vec<Resolver>, Usage> {
     let named = args.list(&RESOLVER)?;
     if named.is_empty() && args.is_given(&RESOLVER) {
-        return Err(Usage::new("--resolver names none"));
+        return Err(Usage::new("--resolver names no resolver"));
     }
     if named.is_empty() {
         return Ok(system_resolvers().into_iter().map(Resolver::from).collect());

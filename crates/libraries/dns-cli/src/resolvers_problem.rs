@@ -45,17 +45,21 @@ pub fn resolvers_problem(error: &ResolversLackIt, is_served: bool, said: Option<
         // What is over at this moment says nothing.
         .filter(|remembers| !remembers.is_zero())
         .max();
+    // What one that lags waits for is not what another fails at.
+    let lags = observations
+        .iter()
+        .any(|one| one.state() == ServerState::Waiting);
     let leads_to = observations.iter().find_map(|one| one.leads_to.as_ref());
     let (kind, hint) = match (remembers, leads_to.filter(|_| !is_served)) {
         _ if is_silent => (
             &types::DNS_RESOLVER,
             "None of them answers: name others with --resolver.".to_owned(),
         ),
-        _ if observations.iter().any(|one| one.refuses()) => (
+        _ if !lags && observations.iter().any(|one| one.refuses()) => (
             &types::DNS_RESOLVER,
             NO_RESOLVER.to_owned(),
         ),
-        _ if observations.iter().any(|one| one.fails()) => (
+        _ if !lags && observations.iter().any(|one| one.fails()) => (
             &types::DNS_NOT_PROPAGATED,
             "A resolver that fails at the name finds no server that answers, or DNSSEC broken; a CA's would, too. \
              dns01-check says more."
@@ -116,6 +120,41 @@ mod tests {
 
     use super::*;
 
+    fn observation(observed: Observed, remembers: Option<u64>) -> ResolverObservation {
+        ResolverObservation {
+            resolver: Resolver::from(SocketAddr::from(([192, 0, 2, 1], 53))),
+            observed,
+            errors: ExtendedErrors::default(),
+            leads_to: None,
+            remembers: remembers.map(Duration::from_secs),
+            since: Duration::ZERO,
+            after: None,
+        }
+    }
+
+    fn lacking(observations: Vec<ResolverObservation>) -> ResolversLackIt {
+        ResolversLackIt {
+            name: parse("a.test").unwrap(),
+            after: Duration::ZERO,
+            observations,
+        }
+    }
+
+    #[test]
+    fn one_that_lags_is_not_told_of_by_what_another_fails_at() {
+        for code in [ResponseCode::Refused, ResponseCode::ServFail] {
+            let fails = ReplyFault::ResponseCode(code, ExtendedErrors::default());
+            let both = vec![
+                observation(Observed::Lame(fails), None),
+                observation(Observed::NxDomain(None), Some(7)),
+            ];
+            let problem = resolvers_problem(&lacking(both), true, None);
+            assert_eq!(problem.kind, "acmepipe:dns:not-propagated");
+            let hint = problem.hint.unwrap_or_default();
+            assert!(hint.contains("for 7 s more"), "{hint}");
+        }
+    }
+
     #[test]
     fn a_cname_that_the_resolver_follows_is_said_to_lead_away_from_the_record() {
         for (is_served, says) in [
@@ -125,20 +164,9 @@ mod tests {
             ),
             (true, "for 7 s more"),
         ] {
-            let observation = ResolverObservation {
-                resolver: Resolver::from(SocketAddr::from(([192, 0, 2, 1], 53))),
-                observed: Observed::NxDomain(None),
-                errors: ExtendedErrors::default(),
-                leads_to: Some(parse("b.test").unwrap()),
-                remembers: Some(Duration::from_secs(7)),
-                since: Duration::ZERO,
-                after: None,
-            };
-            let error = ResolversLackIt {
-                name: parse("a.test").unwrap(),
-                after: Duration::ZERO,
-                observations: vec![observation],
-            };
+            let mut observation = observation(Observed::NxDomain(None), Some(7));
+            observation.leads_to = Some(parse("b.test").unwrap());
+            let error = lacking(vec![observation]);
             let hint = resolvers_problem(&error, is_served, None).hint;
             let hint = hint.unwrap_or_default();
             assert!(hint.contains(says), "{hint}");
@@ -215,20 +243,7 @@ mod tests {
                 false,
             ),
         ] {
-            let observation = ResolverObservation {
-                resolver: Resolver::from(SocketAddr::from(([192, 0, 2, 1], 53))),
-                observed,
-                errors: ExtendedErrors::default(),
-                leads_to: None,
-                remembers: remembers.map(Duration::from_secs),
-                since: Duration::ZERO,
-                after: None,
-            };
-            let error = ResolversLackIt {
-                name: parse("a.test").unwrap(),
-                after: Duration::ZERO,
-                observations: vec![observation],
-            };
+            let error = lacking(vec![observation(observed, remembers)]);
             let problem = resolvers_problem(&error, is_served, Some("\"REFUSED\""));
             assert_eq!(problem.kind, format!("acmepipe:dns:{kind}"));
             let hint = problem.hint.unwrap_or_default();

@@ -87,7 +87,7 @@ fn hint(error: &Error, is_traced: bool) -> Option<&'static str> {
             "Their names need A or AAAA records, and glue at the parent where they lie in the zone itself."
         }
         Error::NoAuthority { faults, .. } if is_traced && are_internal(faults) => {
-            "All of these addresses are internal, and so says the delegation: no CA outside of this network can ask there."
+            "The delegation itself has only internal addresses: no CA outside this network can ask there."
         }
         Error::NoAuthority { faults, .. } if are_internal(faults) => {
             "All of these addresses are internal: the resolver seems to have its own copy of the zone, or of the servers' \
@@ -118,11 +118,11 @@ fn hint(error: &Error, is_traced: bool) -> Option<&'static str> {
 }
 
 /// What can be done where a server does not answer as a resolver.
-pub(crate) const NO_RESOLVER: &str = "It is no recursive resolver, as an authoritative server is none, or it does not serve this machine; name another with \
+pub(crate) const NO_RESOLVER: &str = "It is not a recursive resolver but perhaps an authoritative server, or it does not serve this machine: name another with \
      --resolver.";
 
 /// What can be done where answers are cut short, and TCP is closed.
-pub(crate) const OPEN_TCP: &str = "Open TCP port 53 (RFC 7766): an answer that does not fit into a datagram cannot be had else. Where old values make it \
+pub(crate) const OPEN_TCP: &str = "Open TCP port 53 (RFC 7766): an answer that does not fit into a datagram cannot be had otherwise. Where old values make it \
      large, remove them.";
 
 /// Whether there are servers, and the answer of each is cut short.
@@ -238,7 +238,7 @@ mod tests {
             (
                 no_resolver(vec![(resolver.clone(), ReplyFault::NoRecursion.into())]),
                 "resolver",
-                "is no recursive resolver",
+                "is not a recursive resolver",
             ),
             (
                 no_resolver(of_network(NetworkFault::Https("x".into()))),

@@ -1,4 +1,4 @@
-//! Finds processes by their environment, also those that have none at that moment, since they become another program.
+//! Finds processes by their environment, including those whose environment is empty for a moment since they are in execve(2).
 
 use crate::process::Process;
 use std::thread::sleep;
@@ -17,7 +17,7 @@ pub fn with_variable_prefix(prefix: &str, since: f64) -> Vec<Process> {
     let is_it = |line: &[u8]| line.starts_with(prefix.as_bytes());
     let mut found = Process::all();
     found.retain(|process| {
-        !process.is_this() && !process.is_zombie && environments.have(process, is_it)
+        !process.is_this() && !process.is_zombie && environments.has_line(process, is_it)
     });
     found
 }
@@ -38,7 +38,7 @@ impl Environments {
     }
 
     /// Whether one of the lines of the process's environment is such a one; false where they cannot be read.
-    pub(crate) fn have(&self, process: &Process, is_it: impl Fn(&[u8]) -> bool) -> bool {
+    pub(crate) fn has_line(&self, process: &Process, is_it: impl Fn(&[u8]) -> bool) -> bool {
         if process.started < self.since {
             return false;
         }

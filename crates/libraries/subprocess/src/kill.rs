@@ -32,7 +32,7 @@ pub(crate) fn kill_all(leader: Pid, pipes: &[String], mark: &Mark) {
                 && !process.is_this()
                 && (family.contains(&process.pid)
                     || process.holds_any(pipes)
-                    || environments.have(&process, |line| line == mark.as_bytes()))
+                    || environments.has_line(&process, |line| line == mark.as_bytes()))
             {
                 process.kill();
                 killed = true;

@@ -55,8 +55,8 @@ pub static RECURSIVE_ONLY: Opt = dns_cli::RECURSIVE_ONLY;
 pub static AT_LEAST: Opt = Opt {
     is_rare: true,
     long_help: "It is for zones with many servers, some of which lag: without it, all addresses that answer with authority have to \
-                serve the value; with it, a CA that asks one of the others may find nothing. Where the zone has fewer than N that \
-                is an error.",
+                serve the value; with it, a CA that asks one of the others may find nothing. A zone with fewer than N addresses is \
+                an error.",
     otherwise: Some("all that answer"),
     ..Opt::count(
         "at-least",

@@ -67,7 +67,7 @@ fn name(written: &str) -> Result<Named, String> {
     let names = names::Names::parse([name]).map_err(|error| format!("name {error}"))?;
     let first = names.ordered.into_iter().next();
     Ok(Named {
-        name: first.ok_or_else(|| format!("name `{written}` is none"))?,
+        name: first.ok_or_else(|| format!("`{written}` is not a name"))?,
         account: account.map(str::to_ascii_lowercase),
     })
 }
@@ -102,7 +102,7 @@ impl Named {
         let kind = self
             .account
             .as_ref()
-            .map(|_| (TYPE, "dns-account-01".into()));
+            .map(|_| (TYPE, dns_cli::DNS_ACCOUNT_01.into()));
         Challenge::new(members.into_iter().chain(kind))
     }
 

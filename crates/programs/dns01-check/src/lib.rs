@@ -8,8 +8,8 @@ pub const SEVERITIES: [&str; 4] = ["error", "warning", "notice", "info"];
 
 /// `--ca`.
 pub static CA: Opt = Opt {
-    long_help: "What it is called in CAA records, such as letsencrypt.org, or the URL of its directory, where that is known. Of a \
-                document that has the directory the CA is known, too.",
+    long_help: "What it is called in CAA records, such as letsencrypt.org, or the URL of its directory, where that is known. Where a \
+                document has the directory, the CA is known from that.",
     ..Opt::list("ca", "DOMAIN", "the CA, for CAA records")
 };
 /// `--resolver`.

@@ -8,7 +8,7 @@ mod progress;
 mod source;
 mod text;
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::rc::Rc;
 
@@ -19,7 +19,7 @@ use options::{Format, Options};
 use pipeline::Run;
 use source::Source;
 
-/// The exit status where nothing could be found out of any name.
+/// The exit status where nothing could be found out about any name.
 const NOTHING_JUDGED: u8 = 2;
 
 fn main() -> ExitCode {
@@ -42,10 +42,7 @@ fn run(args: Args) -> Result<ExitCode, Usage> {
             }
             run = run.given(given.documents);
         }
-        None if io::stdin().is_terminal() => command::message::note(
-            "reading documents from the terminal; names belong on the command line",
-        ),
-        None => {}
+        None => dns_cli::say_reads_terminal("names belong"),
     }
     run = match options.format {
         Format::Json => run,
@@ -72,7 +69,7 @@ fn run(args: Args) -> Result<ExitCode, Usage> {
     let has_failed = run.has_failed();
     let status = run.finish();
     if outcome.is_nothing_judged() && !has_failed {
-        command::message::error("nothing could be found out of any name");
+        command::message::error("nothing could be found out about any name");
         return Ok(ExitCode::from(NOTHING_JUDGED));
     }
     Ok(status)

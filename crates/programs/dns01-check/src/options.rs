@@ -57,7 +57,7 @@ impl Options {
 fn issuers(args: &Args) -> Result<Vec<String>, Usage> {
     let named = args.list(&CA)?;
     if named.is_empty() && args.is_given(&CA) {
-        return Err(Usage::new("--ca names none"));
+        return Err(Usage::new("--ca names no CA"));
     }
     let mut issuers = Vec::new();
     for name in named {

@@ -38,7 +38,7 @@ impl Source {
         let wrong = |error: String| Usage::new(format!("--from {}: {error}", path.display()));
         let octets =
             files::read_bounded(path, LARGEST).map_err(|error| wrong(error.to_string()))?;
-        let text = String::from_utf8(octets).map_err(|_| wrong("it is no text".into()))?;
+        let text = String::from_utf8(octets).map_err(|_| wrong("it is not UTF-8".into()))?;
         let saved = dns_cli::load(&text).map_err(wrong)?;
         Ok(Source::File(Box::new(saved)))
     }

@@ -95,7 +95,7 @@ impl Blame {
     pub fn words(self) -> &'static [&'static str] {
         match self {
             Blame::Registration => &["Check the spelling", "is not delegated to anybody"],
-            Blame::Resolver => &["/etc/resolv.conf has it", "It is no recursive resolver"],
+            Blame::Resolver => &["/etc/resolv.conf has it", "It is not a recursive resolver"],
             Blame::Down => &["nothing listens", "neither over UDP nor over TCP"],
             Blame::Lame => &["is named for", "not authoritative", "all lame"],
             Blame::Addresses => &["has no address", "need A or AAAA records"],

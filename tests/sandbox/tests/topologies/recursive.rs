@@ -145,7 +145,7 @@ fn a_resolver_says_why_it_fails() {
     let document = ended.document();
     let detail = document["error"]["detail"].as_str().unwrap();
     assert!(detail.contains("127.0.0.1: SERVFAIL (EDE "), "{detail}");
-    // The servers themselves lead on.
+    // The servers themselves answer.
     let ended = topology
         .sh("dns-zone _acme-challenge.expired.test")
         .success();
@@ -168,7 +168,7 @@ fn with_resolvers_alone_it_is_said_whether_the_name_the_record_or_the_resolver_i
         // An authoritative server in place of a resolver.
         (
             "dns-zone --resolver 198.51.100.11 _acme-challenge.www.other.test",
-            "It is no recursive resolver",
+            "It is not a recursive resolver",
         ),
         // A record beside a CNAME.
         (

@@ -69,7 +69,7 @@ struct Start {
 
 impl Checker {
     /// One that has at most so many probes under way. Resolvers are asked through this client: for the root's servers where
-    /// those that everybody knows do not answer, or in place of what everybody knows.
+    /// the well-known ones do not answer, or in their place.
     #[must_use]
     pub fn new(
         client: Client,

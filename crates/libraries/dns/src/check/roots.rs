@@ -7,7 +7,7 @@ use crate::address::PORT;
 /// Where the way down begins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Roots {
-    /// Resolvers that are asked for the root's servers where those that everybody knows do not answer.
+    /// Resolvers that are asked for the root's servers where the well-known ones do not answer.
     pub resolvers: Vec<SocketAddr>,
     /// Whether the resolvers alone say which servers those are: a network may have a root of its own.
     pub by_resolver: bool,

@@ -111,7 +111,7 @@ impl<'a> Decider<'a> {
         let has_it = |one: &Observation| one.state() == ServerState::Serving;
         let of_value = || observations.iter().filter(|one| one.alias.is_none());
         let serving = of_value().filter(|one| has_it(one)).count();
-        let is_enough = serving >= self.polling.at_least.unwrap_or(1);
+        let is_enough = serving >= self.polling.wanted();
         // Where so many are enough, nobody waits for the others.
         let counts = |one: &Observation| {
             self.polling.at_least.is_none() || !is_enough || has_it(one) || one.alias.is_some()
@@ -137,7 +137,7 @@ impl<'a> Decider<'a> {
             same.into_iter().any(has_it)
         };
         let is_seen = !observations.is_empty() && observations.iter().all(is_somewhere);
-        let wanted = self.polling.at_least.unwrap_or(1);
+        let wanted = self.polling.wanted();
         if !observations.is_empty() && of_value().count() < wanted {
             return Decision::GiveUp(Some(Suspicion::TooFewServers));
         }

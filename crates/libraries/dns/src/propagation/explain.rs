@@ -75,7 +75,7 @@ pub(super) async fn explain(
         Some(Suspicion::NoUsableServer) => Some(Cause::NoUsableServer),
         Some(Suspicion::TooFewServers) => Some(Cause::TooFewServers {
             after,
-            at_least: polling.at_least.unwrap_or(1),
+            at_least: polling.wanted(),
         }),
         Some(Suspicion::NotSettled) => Some(Cause::NotSettled {
             after,

@@ -75,6 +75,13 @@ pub struct Polling {
     pub settle: Duration,
 }
 
+impl Polling {
+    /// How many addresses have to serve the value at least.
+    pub(super) fn wanted(&self) -> usize {
+        self.at_least.unwrap_or(1)
+    }
+}
+
 #[cfg(test)]
 impl Target {
     /// `value` at `_label.example.test`, where the primary is `ns0.example.test`.

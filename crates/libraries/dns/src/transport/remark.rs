@@ -23,7 +23,7 @@ pub enum Remark {
     Private(SocketAddr),
     /// Nobody can be at this address of a server.
     NoHost(SocketAddr),
-    /// Resolvers fail where the servers themselves lead on.
+    /// Resolvers fail where the servers themselves answer.
     ResolversFail {
         /// What was asked, and how they failed.
         how: String,
@@ -128,7 +128,10 @@ impl fmt::Display for Remark {
                 address::format(server)
             ),
             Self::ResolversFail { how, is_servfail } => {
-                write!(f, "{how}; the name servers themselves lead on")?;
+                write!(
+                    f,
+                    "{how}; the name servers themselves lead to the zone all the same"
+                )?;
                 match is_servfail {
                     true => f.write_str(
                         ", but a CA's resolver may fail there as well: is DNSSEC broken?",
@@ -227,7 +230,7 @@ mod tests {
         for is_servfail in [true, false] {
             let how = "no resolver answers".to_owned();
             let said = Remark::ResolversFail { how, is_servfail }.to_string();
-            assert!(said.contains("answers; the name servers themselves lead on"));
+            assert!(said.contains("answers; the name servers themselves lead to the zone"));
             assert_eq!(said.contains("DNSSEC"), is_servfail, "{said}");
         }
     }

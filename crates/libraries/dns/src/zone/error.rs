@@ -94,7 +94,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// What is to be said where the resolvers fail so, and the servers lead on all the same; nothing where they do not fail.
+    /// What is to be said where the resolvers fail so, and the servers answer all the same; nothing where they do not fail.
     pub(super) fn resolvers_fail(&self) -> Option<Remark> {
         let Self::NoResolver { faults, .. } = self else {
             return None;

@@ -79,8 +79,8 @@ impl Pipes {
         self.follow(to, |stage| &stage.stdout, |stage| &stage.stdin)
     }
 
-    /// The marks of the processes that read one of these pipes, the pipes of a pipeline, and write into others of them alone,
-    /// which nobody reads any more; those that clean up may wait for others themselves, and are none of them.
+    /// The marks of the processes that read one of these pipes, those of one pipeline, and write only into such of them as nobody
+    /// reads any more. Those that clean up are left out: they may be waiting for others themselves.
     pub(super) fn cut_off(&self, pipes: &BTreeSet<Pipe>) -> BTreeSet<String> {
         let is_read = |pipe: &Pipe| self.0.iter().any(|stage| stage.stdin.contains(pipe));
         let leads_nowhere = |pipe: &Pipe| pipes.contains(pipe) && !is_read(pipe);

@@ -15,13 +15,13 @@ use crate::transport::Reply;
 static JUDGED_BY_RESOLVER: Code = Code {
     name: "JUDGED_BY_RESOLVER",
     severity: Severity::Notice,
-    meaning: "No name server answers this machine, and a resolver does: all else is only what that says.",
+    meaning: "No name server answers this machine, but a resolver does: everything else here is what that resolver says.",
     nearest: "",
 };
 static RESOLVER_FAILS: Code = Code {
     name: "RESOLVER_FAILS",
     severity: Severity::Warning,
-    meaning: "The resolver that was asked in place of the name servers fails, which is an error where it says that it is for DNSSEC.",
+    meaning: "The resolver that was asked in place of the name servers fails; it is an error where the resolver gives DNSSEC as the reason.",
     nearest: "",
 };
 
@@ -90,7 +90,7 @@ fn judged_by(first: &Said<'_>, said: &[Said<'_>]) -> Finding {
         names => format!("; it has validated {} (AD)", list(names)),
     };
     let detail = format!(
-        "no name server answers this machine, and the resolver {ip} does: what is said here is what that says{validates}"
+        "no name server answers this machine, but the resolver {ip} does: everything else here is what that resolver says{validates}"
     );
     Finding::new(&JUDGED_BY_RESOLVER, first.name, detail)
         .arg("resolver", crate::address::format(&first.asked.address))
@@ -163,9 +163,9 @@ fn missing(facts: &Facts<'_>, one: &Said<'_>) -> Option<Finding> {
         .filter(|_| facts.target.is_presented)?;
     let is_answer = one.record_type == RecordType::TXT && one.reply.fault().is_none();
     // What it is an alias of is in the same answer.
-    let owners = one.reply.answers().iter().map(|record| &record.name);
-    let mut values = owners.flat_map(|owner| texts_of(one.reply, owner));
-    if !is_answer || values.any(|known| known == value) {
+    let owner = one.reply.end_of_cnames(one.name).unwrap_or(one.name);
+    let values = texts_of(one.reply, owner);
+    if !is_answer || values.iter().any(|known| known == value) {
         return None;
     }
     let detail = format!(

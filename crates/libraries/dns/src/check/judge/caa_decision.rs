@@ -144,7 +144,12 @@ impl Issuer {
     }
 
     fn allows_account(&self, account: Option<&String>) -> bool {
-        self.accounts.is_empty() || account.is_some_and(|account| self.accounts.contains(account))
+        match self.accounts.as_slice() {
+            [] => true,
+            [one] => account == Some(one),
+            // No account satisfies several (RFC 8657 §3).
+            _ => false,
+        }
     }
 }
 
@@ -314,6 +319,16 @@ mod tests {
                 "ca.test",
                 a,
                 Decision::Account(texts(&["ca.test"]), texts(&["https://ca.test/acct/2"])),
+            ),
+            (
+                "0 issue ca.test; accounturi=https://ca.test/acct/1; accounturi=https://ca.test/acct/2",
+                false,
+                "ca.test",
+                a,
+                Decision::Account(
+                    texts(&["ca.test"]),
+                    texts(&["https://ca.test/acct/1", "https://ca.test/acct/2"]),
+                ),
             ),
             (
                 "0 issue ca.test; accounturi=https://ca.test/acct/2|0 issue ca.test",

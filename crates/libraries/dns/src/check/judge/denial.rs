@@ -12,7 +12,7 @@ use crate::check::finding::{Code, Finding, Severity};
 use crate::check::judge::chain_of_trust::{Trust, chain, unsigned_copies};
 use crate::check::judge::proofs::{Claim, Gap, prove};
 use crate::check::judge::signatures::{Signed, signatures, verify};
-use crate::check::judge::standing::{list_servers, severity};
+use crate::check::judge::standing::{Servers, list_servers, severity};
 use crate::check::survey::{Asked, Facts, ZoneFacts};
 use crate::transport::Reply;
 
@@ -37,7 +37,7 @@ static DENIAL_INCOMPLETE: Code = Code {
 static NSEC3_ITERATIONS: Code = Code {
     name: "NSEC3_ITERATIONS",
     severity: Severity::Notice,
-    meaning: "NSEC3 records are hashed more than once (RFC 9276); from 50 iterations on, which resolvers take for unsigned or fail at, it is a warning.",
+    meaning: "NSEC3 records are hashed more than once (RFC 9276). It is a warning from 50 iterations on, where resolvers take the zone for unsigned or fail.",
     nearest: "Zonemaster DS03_ILLEGAL_ITERATION_VALUE, DNSViz NONZERO_NSEC3_ITERATION_COUNT",
 };
 
@@ -69,9 +69,6 @@ impl<'a> Denial<'a> {
         section.filter(|record| is_denial(record))
     }
 }
-
-/// The addresses that a finding is about.
-type Servers = Vec<(Name, SocketAddr)>;
 
 /// What is wrong with a proof.
 #[derive(Clone, PartialEq, Eq)]

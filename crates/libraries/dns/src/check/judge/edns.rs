@@ -7,7 +7,7 @@ use hickory_proto::rr::{Name, RecordType};
 
 use crate::check::finding::{Code, Finding, Severity};
 use crate::check::judge::standing::list_servers;
-use crate::check::survey::{Closer, Facts, Probes, Said, ZoneFacts, rejects_edns};
+use crate::check::survey::{CloserLook, Facts, Probes, Said, ZoneFacts, rejects_edns};
 use crate::check::wire::mixed_case;
 
 static EDNS_UNANSWERED: Code = Code {
@@ -36,7 +36,7 @@ pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
     facts.judged().flat_map(check).collect()
 }
 
-fn check_zone(facts: &ZoneFacts, closer: &Closer) -> Vec<Finding> {
+fn check_zone(facts: &ZoneFacts, closer: &CloserLook) -> Vec<Finding> {
     let (name, mut findings) = (&facts.zone.name, Vec::new());
     let of = |is: &dyn Fn(&Probes) -> bool| -> Vec<(Name, SocketAddr)> {
         facts

@@ -10,7 +10,7 @@ use crate::check::survey::Facts;
 static RATE_LIMITED: Code = Code {
     name: "RATE_LIMITED",
     severity: Severity::Notice,
-    meaning: "A server answers some questions over UDP, and others not or with TC alone: it limits the rate at which it answers.",
+    meaning: "A server answers some questions over UDP, and leaves others unanswered or answers them with TC alone: it limits its rate of answers, or packets are lost.",
     nearest: "",
 };
 

@@ -7,7 +7,7 @@ use hickory_proto::rr::{Name, RecordType};
 
 use crate::check::finding::{Code, Finding, Severity};
 use crate::check::judge::answers::short;
-use crate::check::judge::standing::{list, list_servers, severity};
+use crate::check::judge::standing::{Servers, list, list_servers, severity};
 use crate::check::survey::{Asked, Elsewhere, Facts, Link, Zone, missed, texts_of};
 use crate::name::is_within;
 use crate::slip::Slip;
@@ -34,7 +34,7 @@ static OCCLUDED: Code = Code {
 static TXT_AT_OTHER_NAME: Code = Code {
     name: "TXT_AT_OTHER_NAME",
     severity: Severity::Notice,
-    meaning: "At a name that is like the record's stands what looks like a value for dns-01.",
+    meaning: "A name that is like the record's has what looks like a value for dns-01.",
     nearest: "",
 };
 
@@ -94,9 +94,6 @@ fn parted(link: &Link, value: &str) -> (Servers, Servers) {
     (at(has), at(lacks))
 }
 
-/// The addresses that a finding is about.
-type Servers = Vec<(Name, SocketAddr)>;
-
 fn other_name(facts: &Facts<'_>, link: &Link, value: &str) -> Option<Finding> {
     let (has_it, lacks) = parted(link, value);
     let all = facts.closer.elsewhere.iter();
@@ -144,9 +141,8 @@ fn hint(elsewhere: &Elsewhere, link: &Link) -> String {
 fn other_server(facts: &Facts<'_>, link: &Link, value: &str) -> Option<Finding> {
     let zone = link.walk.zones.last()?;
     let (has_it, lacks) = parted(link, value);
-    let of_primary = facts.closer.primary.iter();
-    let primary = of_primary.filter(|one| has(&one.asked, &link.name, value));
-    let primary = primary.take(1).next();
+    let mut of_primary = facts.closer.primary.iter();
+    let primary = of_primary.find(|one| has(&one.asked, &link.name, value));
     let finding = |detail: String, at: Servers| {
         Finding::new(&VALUE_AT_OTHER_SERVER, &link.name, detail)
             .severity(severity(lacks.len(), lacks.len() + has_it.len()))
@@ -163,16 +159,13 @@ fn other_server(facts: &Facts<'_>, link: &Link, value: &str) -> Option<Finding> 
     };
     if let Some(primary) = primary {
         let at = vec![(primary.asked.server.clone(), primary.asked.address)];
-        let serial =
-            |soa: Option<u32>| soa.map_or(String::new(), |serial| format!(" with serial {serial}"));
-        let own = serial(
-            primary
-                .soa
-                .reply()
-                .and_then(|reply| Some(reply.soa_of(&zone.name)?.serial)),
-        );
+        let soa = primary
+            .soa
+            .reply()
+            .and_then(|reply| reply.soa_of(&zone.name));
+        let own = soa.map_or_else(String::new, |soa| format!(" with serial {}", soa.serial));
         let detail = format!(
-            "the value stands at {}{own}, the primary that the SOA of {} names and nobody delegates to; {} lack it",
+            "the value stands at {}{own}, the primary that the SOA of {} names and nobody delegates to; it is missing at {}",
             list_servers(&at),
             zone.name,
             list_servers(&lacks)
@@ -184,7 +177,7 @@ fn other_server(facts: &Facts<'_>, link: &Link, value: &str) -> Option<Finding> 
     }
     let (by, others) = only_named_by(zone, &has_it, &lacks)?;
     let detail = format!(
-        "the value stands at {}, which only {by} names; {}, which {others} names, lack it",
+        "the value stands at {}, which only {by} names; it is missing at {}, which {others} names",
         list_servers(&has_it),
         list_servers(&lacks)
     );
@@ -303,7 +296,10 @@ fn alike(facts: &Facts<'_>, link: &Link) -> Option<Finding> {
             .arg("meant", &link.name)
             .servers([(asked.server.clone(), asked.address)])
             .dig("", &elsewhere.name, RecordType::TXT)
-            .hint(hint(elsewhere, link)),
+            .hint(format!(
+                "If it was meant for dns-01: {} It may belong to something else.",
+                hint(elsewhere, link)
+            )),
     )
 }
 

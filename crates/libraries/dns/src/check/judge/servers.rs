@@ -8,7 +8,7 @@ use hickory_proto::rr::{Name, RecordType};
 
 use crate::check::finding::{Code, Finding, Severity};
 use crate::check::judge::standing::{Standing, list_servers};
-use crate::check::survey::{Closer, Facts, Probes, ZoneFacts};
+use crate::check::survey::{CloserLook, Facts, Probes, ZoneFacts};
 use crate::transport::is_internal;
 
 static UDP_SILENT: Code = Code {
@@ -62,7 +62,7 @@ pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
     facts.judged().flat_map(check).collect()
 }
 
-fn check_zone(facts: &ZoneFacts, closer: &Closer) -> Vec<Finding> {
+fn check_zone(facts: &ZoneFacts, closer: &CloserLook) -> Vec<Finding> {
     let zone = &facts.zone;
     let of = |is: &dyn Fn(&Probes) -> bool| -> Vec<(Name, SocketAddr)> {
         let those = facts.probes.iter().filter(|probes| is(probes));
@@ -102,7 +102,7 @@ fn check_zone(facts: &ZoneFacts, closer: &Closer) -> Vec<Finding> {
         tcp_silent,
         "+tcp",
         &format!("of the zone {name}: no answer over TCP, where over UDP there is one"),
-        "Open TCP port 53 (RFC 7766): an answer that does not fit into a datagram cannot be had else.",
+        "Open TCP port 53 (RFC 7766): an answer that does not fit into a datagram cannot be had otherwise.",
     );
     add(
         &NOT_AUTHORITATIVE,

@@ -112,6 +112,9 @@ pub(super) fn list(names: impl IntoIterator<Item = impl ToString>) -> String {
     }
 }
 
+/// The addresses that a finding is about.
+pub(super) type Servers = Vec<(Name, SocketAddr)>;
+
 /// Servers in one line, each with its address.
 pub(super) fn list_servers(servers: &[(Name, SocketAddr)]) -> String {
     list(

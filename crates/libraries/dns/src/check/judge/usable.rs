@@ -186,7 +186,7 @@ fn unheard(facts: &ZoneFacts) -> Option<Finding> {
         false => (
             &NO_USABLE_SERVER,
             format!("no server of {zone} answers"),
-            "Until one of those does, no CA can validate: is it up, is port 53 open? Or name servers of another domain.",
+            "Until one of those does, no CA can validate: is it up, is port 53 open? Otherwise delegate to servers whose names are in another domain.",
         ),
     };
     let detail = format!(

@@ -6,7 +6,8 @@ use std::time::SystemTime;
 use hickory_proto::rr::{Name, RecordType};
 
 use crate::check::finding::{Code, Finding, Severity};
-use crate::check::judge::standing::list_servers;
+use crate::check::judge::answers::short;
+use crate::check::judge::standing::{list, list_servers};
 use crate::check::judge::{aliases, misplaced};
 use crate::check::survey::{Asked, Facts, Link, texts_of};
 
@@ -52,14 +53,11 @@ pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
     let values = values(link);
     let value = facts.target.value.as_ref();
     if link.is_wildcard && link.target.is_none() {
-        let detail = format!(
-            "{} has {} only by a wildcard",
-            link.name,
-            super::standing::list(values.iter().map(|value| format!("{value:?}")))
-        );
+        let detail = format!("{} has {} only by a wildcard", link.name, shown(&values));
         findings.push(
             Finding::new(&WILDCARD_TXT, &link.name, detail)
-                .arg("values", values)
+                .arg("count", values.len() as u64)
+                .arg("values", values.into_iter().take(SHOWN).collect::<Vec<_>>())
                 .servers(first(link))
                 .dig("", &link.name, RecordType::TXT)
                 .hint("It does no harm. Where a CA quotes such a value, the record is missing."),
@@ -73,6 +71,12 @@ pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
     }
     findings.extend(missing(facts, link));
     findings
+}
+
+/// Some of the values, in words.
+fn shown(values: &[String]) -> String {
+    let some = values.iter().take(SHOWN);
+    list(some.map(|value| short(&format!("{value:?}"))))
 }
 
 /// The first server that has a value.
@@ -105,7 +109,7 @@ fn leftovers(link: &Link, values: Vec<String>) -> Option<Finding> {
     } else {
         Severity::Notice
     };
-    let shown = super::standing::list(values.iter().take(SHOWN).map(|value| format!("{value:?}")));
+    let shown = shown(&values);
     let size = link
         .asked
         .iter()

@@ -16,8 +16,8 @@ use crate::check::survey::view::View;
 use crate::check::target::Target;
 use crate::slip::{Slip, names_by_mistake, without_zone};
 
-/// How often a server is asked again before its record is written: what several machines have in turn is told by the serial as
-/// well then, which names share.
+/// How often a server is asked again before its record is written. That several machines hold different copies shows in the
+/// serial as well by then, and that is asked once for all names of a zone.
 const BEFORE: u8 = 2;
 
 /// How often each address is asked again for the serial of the zone, beside the ways in which it is asked anyway.
@@ -26,12 +26,12 @@ const SERIALS: u8 = 2;
 /// At how many addresses another name or a server that is not delegated to is asked.
 const ADDRESSES: usize = 2;
 
-/// How many other names are looked at where no value is known: those that are written by mistake most often.
+/// Which other names are looked at where no value is known: the mistakes that are made most often.
 const LIKELY: [Slip; 3] = [Slip::ZoneTwice, Slip::NoUnderscore, Slip::NoLabel];
 
 /// What a closer look shows.
 #[derive(Clone, Debug, Default)]
-pub(in crate::check) struct Closer {
+pub(in crate::check) struct CloserLook {
     /// What each address says each time to the question for TXT at the name that holds the record.
     pub(in crate::check) texts: Vec<Repeated>,
     /// What each address says each time to the question for the zone's SOA, beside what it says in each way.
@@ -64,7 +64,7 @@ pub(in crate::check) struct Primary {
     pub(in crate::check) soa: Said,
 }
 
-impl Closer {
+impl CloserLook {
     /// Whether an address has the value at the name at least once.
     pub(in crate::check) fn has_in_turn(
         &self,
@@ -85,22 +85,22 @@ impl Closer {
 
 impl View<'_> {
     /// Looks closer at the last name of a chain.
-    pub(super) fn closer(&self, target: &Target, chain: &[Link]) -> Closer {
+    pub(super) fn closer(&self, target: &Target, chain: &[Link]) -> CloserLook {
         let Some(link) = chain.last() else {
-            return Closer::default();
+            return CloserLook::default();
         };
         let (Some(zone), End::Found) = (link.walk.zones.last(), &link.walk.end) else {
-            return Closer::default();
+            return CloserLook::default();
         };
         let (times, with_tcp) = match (target.is_presented, target.looks_closer) {
             (true, _) => (Way::MOST_AGAIN, true),
             (false, true) => (BEFORE, false),
             (false, false) => (0, false),
         };
-        let mut closer = Closer {
+        let mut closer = CloserLook {
             texts: self.repeated(zone, &link.name, RecordType::TXT, times, with_tcp),
             serials: self.repeated(zone, &zone.name, RecordType::SOA, SERIALS, false),
-            ..Closer::default()
+            ..CloserLook::default()
         };
         let questions = [
             (&zone.name, RecordType::SOA),

@@ -10,7 +10,7 @@ use crate::check::probe::{Probe, Way};
 use crate::check::roots::Roots;
 use crate::check::survey::aliases::{ChainEnd, Link};
 use crate::check::survey::authorization::CaaLook;
-use crate::check::survey::closer::Closer;
+use crate::check::survey::closer::CloserLook;
 use crate::check::survey::found::{End, Probes, Walk, Zone, ZoneFacts};
 use crate::check::survey::said::Asked;
 use crate::check::survey::view::View;
@@ -30,7 +30,7 @@ pub(in crate::check) struct Facts<'a> {
     /// servers, for CAA too; it is not asked for TXT before the record is written.
     pub(in crate::check) resolved: Option<Vec<Asked>>,
     /// The closer look at the last name of the chain.
-    pub(in crate::check) closer: Closer,
+    pub(in crate::check) closer: CloserLook,
 }
 
 impl Facts<'_> {

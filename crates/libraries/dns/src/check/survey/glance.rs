@@ -9,7 +9,7 @@ use crate::check::capture::Capture;
 use crate::check::probe::{Probe, Way};
 use crate::check::roots::Roots;
 use crate::check::survey::aliases::ChainEnd;
-use crate::check::survey::closer::Closer;
+use crate::check::survey::closer::CloserLook;
 use crate::check::survey::facts::Facts;
 use crate::check::survey::found::{Probes, Server, Zone, ZoneFacts};
 use crate::check::survey::said::{Asked, Said, rejects_edns};
@@ -65,7 +65,7 @@ pub(in crate::check) fn glance<'a>(
         chain_end: ChainEnd::Name,
         caa,
         resolved: None,
-        closer: Closer::default(),
+        closer: CloserLook::default(),
     };
     (facts, view.into_wanted())
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use hickory_proto::rr::{Name, RecordType};
 
 use crate::check::survey::found::{End, Host, Unheard, Zone};
-use crate::check::survey::kept::{Shelf, Shelves};
+use crate::check::survey::kept::{Cache, Caches};
 use crate::check::survey::said::Asked;
 use crate::check::survey::view::View;
 use crate::check::survey::zones::ips_of;
@@ -18,8 +18,8 @@ const DEEPEST: usize = 6;
 impl View<'_> {
     /// Finds a host from the root down.
     pub(super) fn host(&self, name: &Name) -> Rc<Host> {
-        let shelf: fn(&mut Shelves) -> &mut Shelf<Host> = |shelves| &mut shelves.hosts;
-        if let Some(host) = self.recall(shelf, name) {
+        let cache: fn(&mut Caches) -> &mut Cache<Host> = |caches| &mut caches.hosts;
+        if let Some(host) = self.recall(cache, name) {
             return host;
         }
         let is_circular = {
@@ -31,7 +31,7 @@ impl View<'_> {
             return Rc::default();
         }
         self.under_way.borrow_mut().push(name.clone());
-        let host = self.find(shelf, name, || self.find_host(name));
+        let host = self.find(cache, name, || self.find_host(name));
         self.under_way.borrow_mut().pop();
         host
     }

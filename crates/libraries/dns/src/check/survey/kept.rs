@@ -16,19 +16,19 @@ use crate::check::table::Table;
 pub(in crate::check) struct Kept {
     /// Where their way down began.
     roots: Roots,
-    pub(super) shelves: Shelves,
+    pub(super) caches: Caches,
 }
 
 /// What was found, by kind and name.
 #[derive(Default)]
-pub(super) struct Shelves {
-    pub(super) zones: Shelf<Zone>,
-    pub(super) walks: Shelf<Walk>,
-    pub(super) hosts: Shelf<Host>,
-    pub(super) facts: Shelf<ZoneFacts>,
+pub(super) struct Caches {
+    pub(super) zones: Cache<Zone>,
+    pub(super) walks: Cache<Walk>,
+    pub(super) hosts: Cache<Host>,
+    pub(super) facts: Cache<ZoneFacts>,
 }
 
-pub(super) type Shelf<T> = Table<Name, Found<T>>;
+pub(super) type Cache<T> = Table<Name, Found<T>>;
 
 /// What was found, and what it rests on.
 pub(super) struct Found<T> {
@@ -58,7 +58,7 @@ impl Kept {
         if self.roots != *roots {
             *self = Kept {
                 roots: roots.clone(),
-                shelves: Shelves::default(),
+                caches: Caches::default(),
             };
         }
     }

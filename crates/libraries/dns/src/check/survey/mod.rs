@@ -23,7 +23,7 @@ mod zones;
 pub(super) use again::again;
 pub(super) use aliases::{ChainEnd, LONGEST_CHAIN, Link};
 pub(super) use authorization::CaaLook;
-pub(super) use closer::{Closer, Elsewhere, missed};
+pub(super) use closer::{CloserLook, Elsewhere, missed};
 pub(super) use facts::{Facts, survey};
 pub(super) use found::{End, Probes, Server, Unheard, Zone, ZoneFacts};
 pub(super) use glance::glance;

@@ -17,7 +17,7 @@ impl View<'_> {
         if !self.root().servers.is_empty() {
             return None;
         }
-        let (mut question, mut faults) = ((root.clone(), RecordType::NS), Vec::new());
+        let mut faults = Vec::new();
         let mut without_address = Vec::new();
         for resolver in &self.roots.resolvers {
             let ask = |name: &Name, kind| self.probe(*resolver, Way::Resolver, name, kind);
@@ -37,15 +37,20 @@ impl View<'_> {
             match why {
                 _ if names.is_empty() => {
                     let why = fault(&said).unwrap_or(ReplyFault::NoNs.into());
-                    faults.push((Resolver::from(*resolver), why));
+                    let question = (root.clone(), RecordType::NS);
+                    faults.push((question, (Resolver::from(*resolver), why)));
                 }
                 Some((name, kind, why)) => {
-                    question = (name.clone(), kind);
-                    faults.push((Resolver::from(*resolver), why));
+                    faults.push(((name.clone(), kind), (Resolver::from(*resolver), why)));
                 }
                 None => without_address = names.to_vec(),
             }
         }
+        // One question is named, and who fails at another is not said to fail at it.
+        let question = faults.first().map(|(question, _)| question.clone());
+        let question = question.unwrap_or_else(|| (root.clone(), RecordType::NS));
+        let of_question = faults.into_iter().filter(|(one, _)| *one == question);
+        let faults = of_question.map(|(_, fault)| fault).collect();
         Some(match without_address.is_empty() {
             true => Error::NoResolver {
                 name: question.0,

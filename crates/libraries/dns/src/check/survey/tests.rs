@@ -88,7 +88,7 @@ fn no_resolver_hears_of_a_name_whose_servers_are_found() {
         is_presented: true,
         ..target("a.example.test")
     };
-    // Of the root's servers that everybody knows none is there.
+    // None of the well-known root servers is there.
     let asked = world.fill(&capture, UNIX_EPOCH, |capture, roots| {
         let roots = Roots {
             by_resolver: false,

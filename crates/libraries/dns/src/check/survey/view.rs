@@ -10,7 +10,7 @@ use crate::check::capture::Capture;
 use crate::check::probe::{Probe, Way};
 use crate::check::roots::Roots;
 use crate::check::survey::found::{Zone, ZoneFacts};
-use crate::check::survey::kept::{Basis, Found, Shelf, Shelves, Silent};
+use crate::check::survey::kept::{Basis, Cache, Caches, Found, Silent};
 use crate::check::survey::said::{Said, rejects_edns};
 use crate::check::table::Set;
 use crate::transport::{NetworkFault, Remark};
@@ -21,7 +21,7 @@ pub(in crate::check) struct View<'a> {
     pub(super) roots: &'a Roots,
     wanted: RefCell<Wanted>,
     /// What this survey has found, or taken from those before it.
-    found: RefCell<Shelves>,
+    found: RefCell<Caches>,
     /// What rests on what, of what is being found.
     bases: RefCell<Vec<Basis>>,
     /// The hosts whose addresses are being looked for.
@@ -67,7 +67,7 @@ impl<'a> View<'a> {
         if matches!(Remark::of_address(server), Some(Remark::NoHost(_))) {
             return Said::Silent(NetworkFault::Unroutable);
         }
-        let said = Said::of(self.capture.get(server, way, name, record_type));
+        let said = self.seen(server, way, name, record_type);
         if said.is_pending() {
             self.leave_open();
             let probe = Probe {
@@ -147,18 +147,18 @@ impl<'a> View<'a> {
     /// What this survey has found of a name, or one before it, as far as that holds.
     pub(super) fn recall<T>(
         &self,
-        shelf: fn(&mut Shelves) -> &mut Shelf<T>,
+        cache: fn(&mut Caches) -> &mut Cache<T>,
         name: &Name,
     ) -> Option<Rc<T>> {
-        let own = shelf(&mut self.found.borrow_mut()).get(name).cloned();
+        let own = cache(&mut self.found.borrow_mut()).get(name).cloned();
         let found = own.or_else(|| {
             let mut kept = self.capture.found(self.roots);
-            let found = shelf(&mut kept.shelves).get(name)?.clone();
+            let found = cache(&mut kept.caches).get(name)?.clone();
             let is_given_up = |(server, way)| self.capture.heard(server).is_given_up(way);
             let changes = self.capture.changes();
             let holds = found.basis.holds(changes, &is_given_up);
             holds.then(|| {
-                shelf(&mut self.found.borrow_mut()).insert(name.clone(), found.clone());
+                cache(&mut self.found.borrow_mut()).insert(name.clone(), found.clone());
                 found
             })
         })?;
@@ -171,28 +171,28 @@ impl<'a> View<'a> {
     /// Finds something, and keeps it: for this survey, and for others where it does not change any more.
     pub(super) fn find<T>(
         &self,
-        shelf: fn(&mut Shelves) -> &mut Shelf<T>,
+        cache: fn(&mut Caches) -> &mut Cache<T>,
         name: &Name,
         find: impl FnOnce() -> T,
     ) -> Rc<T> {
-        self.find_on(Basis::default(), shelf, name, find)
+        self.find_on(Basis::default(), cache, name, find)
     }
 
     /// The same for what rests on all that was looked at before, too.
     pub(super) fn find_here<T>(
         &self,
-        shelf: fn(&mut Shelves) -> &mut Shelf<T>,
+        cache: fn(&mut Caches) -> &mut Cache<T>,
         name: &Name,
         find: impl FnOnce() -> T,
     ) -> Rc<T> {
         let so_far = self.bases.borrow().last().cloned();
-        self.find_on(so_far.unwrap_or_default(), shelf, name, find)
+        self.find_on(so_far.unwrap_or_default(), cache, name, find)
     }
 
     fn find_on<T>(
         &self,
         basis: Basis,
-        shelf: fn(&mut Shelves) -> &mut Shelf<T>,
+        cache: fn(&mut Caches) -> &mut Cache<T>,
         name: &Name,
         find: impl FnOnce() -> T,
     ) -> Rc<T> {
@@ -207,10 +207,10 @@ impl<'a> View<'a> {
         let found = Found { value, basis };
         if !found.basis.is_open {
             let mut kept = self.capture.found(self.roots);
-            shelf(&mut kept.shelves).insert(name.clone(), found.clone());
+            cache(&mut kept.caches).insert(name.clone(), found.clone());
         }
         let value = found.value.clone();
-        shelf(&mut self.found.borrow_mut()).insert(name.clone(), found);
+        cache(&mut self.found.borrow_mut()).insert(name.clone(), found);
         value
     }
 
@@ -220,8 +220,8 @@ impl<'a> View<'a> {
         zone: &Rc<Zone>,
         find: impl FnOnce() -> ZoneFacts,
     ) -> Rc<ZoneFacts> {
-        let shelf: fn(&mut Shelves) -> &mut Shelf<ZoneFacts> = |shelves| &mut shelves.facts;
-        match self.recall(shelf, &zone.name) {
+        let cache: fn(&mut Caches) -> &mut Cache<ZoneFacts> = |caches| &mut caches.facts;
+        match self.recall(cache, &zone.name) {
             Some(facts) if Rc::ptr_eq(&facts.zone, zone) => facts,
             _ => {
                 let of_zone = self.found.borrow().zones.get(&zone.name).cloned();
@@ -231,7 +231,7 @@ impl<'a> View<'a> {
                     Some(found) => Basis::of(vec![found.basis]),
                     None => Basis::open(),
                 };
-                self.find_on(basis, shelf, &zone.name, find)
+                self.find_on(basis, cache, &zone.name, find)
             }
         }
     }

@@ -7,7 +7,7 @@ use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::{Name, RecordType};
 
 use crate::check::survey::found::{Cut, End, Walk, Zone};
-use crate::check::survey::kept::{Shelf, Shelves};
+use crate::check::survey::kept::{Cache, Caches};
 use crate::check::survey::said::{Asked, ns_of};
 use crate::check::survey::view::View;
 use crate::check::survey::zones::glue_of;
@@ -32,10 +32,10 @@ enum Saying {
 impl View<'_> {
     /// Goes from the root down to the zone that holds a name.
     pub(super) fn walk(&self, name: &Name) -> Rc<Walk> {
-        let shelf: fn(&mut Shelves) -> &mut Shelf<Walk> = |shelves| &mut shelves.walks;
-        match self.recall(shelf, name) {
+        let cache: fn(&mut Caches) -> &mut Cache<Walk> = |caches| &mut caches.walks;
+        match self.recall(cache, name) {
             Some(walk) => walk,
-            None => self.find(shelf, name, || self.find_walk(name)),
+            None => self.find(cache, name, || self.find_walk(name)),
         }
     }
 

@@ -8,7 +8,7 @@ use hickory_proto::rr::{Name, RData, RecordType};
 use crate::check::probe::Way;
 use crate::check::roots::hints;
 use crate::check::survey::found::{Cut, MOST_ADDRESSES, Server, Zone};
-use crate::check::survey::kept::{Shelf, Shelves};
+use crate::check::survey::kept::{Cache, Caches};
 use crate::check::survey::said::{Asked, Said, ns_of};
 use crate::check::survey::view::View;
 use crate::name::{from_wire, is_within};
@@ -16,7 +16,7 @@ use crate::transport::{NetworkFault, Reply};
 
 /// More servers than this are not looked at; the root has 13.
 pub(super) const MOST_SERVERS: usize = 32;
-const ZONES: fn(&mut Shelves) -> &mut Shelf<Zone> = |shelves| &mut shelves.zones;
+const ZONES: fn(&mut Caches) -> &mut Cache<Zone> = |caches| &mut caches.zones;
 
 /// Of so many servers of the root, or of a top-level domain, an answer is waited for.
 const ENOUGH: usize = 2;
@@ -56,7 +56,7 @@ impl View<'_> {
         asked
     }
 
-    /// The root zone, and its servers: those that everybody knows, or those that a resolver names.
+    /// The root zone, and its servers: the well-known ones, or those that a resolver names.
     pub(super) fn root(&self) -> Rc<Zone> {
         match self.recall(ZONES, &Name::root()) {
             Some(zone) => zone,
