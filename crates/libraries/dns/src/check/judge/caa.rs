@@ -7,7 +7,7 @@ use hickory_proto::rr::RecordType;
 use crate::check::finding::{Code, Finding, Severity};
 use crate::check::judge::caa_decision::{Decision, decide};
 use crate::check::judge::standing::list;
-use crate::check::survey::{Asked, CaaLook, Facts};
+use crate::check::survey::{Asked, CaaLook, ChainEnd, Facts};
 use crate::check::target::Target;
 use crate::transport::NetworkFault;
 
@@ -68,7 +68,7 @@ pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
     let mut findings: Vec<Finding> = facts
         .caa
         .iter()
-        .filter_map(|look| unanswered(facts, look))
+        .filter_map(|look| endless(look).or_else(|| unanswered(facts, look)))
         .collect();
     match facts.caa.iter().find(|look| !look.records.is_empty()) {
         Some(look) => {
@@ -83,13 +83,32 @@ pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
 /// No name of the climb has records, as all of them say.
 fn none(facts: &Facts<'_>) -> Option<Finding> {
     let domain = facts.target.domain.as_ref()?;
-    let says = |look: &CaaLook| look.asked.iter().any(|one| one.of_zone().is_some());
+    let says = |look: &CaaLook| {
+        look.end == ChainEnd::Name && look.asked.iter().any(|one| one.of_zone().is_some())
+    };
     let is_known = facts.caa.iter().all(says) && !facts.caa.is_empty();
     is_known.then(|| {
         let detail =
             format!("no CAA record from {domain} up to its top-level domain: any CA may issue");
         Finding::new(&CAA_ALLOWS, domain, detail).dig("", domain, RecordType::CAA)
     })
+}
+
+/// CNAMEs on the climb that lead nowhere: no server answers then.
+fn endless(look: &CaaLook) -> Option<Finding> {
+    let (severity, says) = match look.end {
+        ChainEnd::Loop => (Severity::Error, "lead back to themselves"),
+        ChainEnd::TooLong => (Severity::Warning, "go on for longer than resolvers follow"),
+        ChainEnd::Name | ChainEnd::BadName => return None,
+    };
+    let detail = format!("no answer about CAA at {}: its CNAMEs {says}", look.name);
+    Some(
+        Finding::new(&CAA_UNANSWERED, &look.name, detail)
+            .severity(severity)
+            .servers(look.asked.first().map(Asked::at))
+            .dig("", &look.name, RecordType::CNAME)
+            .hint("A CA counts that as a failure: end the chain at a name that exists, or remove the CNAME."),
+    )
 }
 
 /// Servers that serve the zone and do not say whether there are CAA records.

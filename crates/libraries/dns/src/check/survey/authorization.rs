@@ -4,7 +4,7 @@
 use hickory_proto::rr::rdata::CAA;
 use hickory_proto::rr::{Name, RData, RecordType};
 
-use crate::check::survey::aliases::LONGEST_CHAIN;
+use crate::check::survey::aliases::{ChainEnd, LONGEST_CHAIN};
 use crate::check::survey::found::End;
 use crate::check::survey::said::Asked;
 use crate::check::survey::view::View;
@@ -23,6 +23,8 @@ pub(in crate::check) struct CaaLook {
     pub(in crate::check) asked: Vec<Asked>,
     /// The records that one of them has.
     pub(in crate::check) records: Vec<CAA>,
+    /// How its CNAMEs end.
+    pub(in crate::check) end: ChainEnd,
 }
 
 /// Asks for the CAA records of a name: the zone that holds it, and what each server says; nothing where that is not known.
@@ -64,8 +66,10 @@ fn look(name: &Name, ask: &AskCaa<'_>) -> CaaLook {
         zone: None,
         asked: Vec::new(),
         records: Vec::new(),
+        end: ChainEnd::Name,
     };
-    for _ in 0..=LONGEST_CHAIN {
+    let mut before = Vec::new();
+    loop {
         let Some((zone, asked)) = ask(&look.at) else {
             return look;
         };
@@ -75,8 +79,16 @@ fn look(name: &Name, ask: &AskCaa<'_>) -> CaaLook {
             .find_map(|reply| reply.cname_of(&look.at))
             .and_then(from_wire);
         match target {
-            Some(target) => look.at = target,
+            Some(target) => before.push(std::mem::replace(&mut look.at, target)),
             None => break,
+        }
+        let is_loop = before.contains(&look.at);
+        if is_loop || before.len() > LONGEST_CHAIN {
+            look.end = match is_loop {
+                true => ChainEnd::Loop,
+                false => ChainEnd::TooLong,
+            };
+            return look;
         }
     }
     for asked in &look.asked {
