@@ -171,13 +171,14 @@ impl fmt::Display for NetworkFault {
             Self::Certificate(error) => write!(f, "its certificate is not accepted: {error}"),
             Self::NoAddress(error) => write!(f, "its address is not to be found: {error}"),
             Self::Malformed(error) => write!(f, "an answer that cannot be read: {error}"),
-            Self::CutShort(over_tcp) if **over_tcp == Self::Timeout => {
-                f.write_str("its answer over UDP is cut short (TC), and over TCP there is none")
+            Self::CutShort(over_tcp) => {
+                f.write_str("its answer over UDP is cut short (TC), and over TCP ")?;
+                match &**over_tcp {
+                    Self::Timeout => f.write_str("there is none"),
+                    Self::Malformed(why) => write!(f, "it cannot be read: {why}"),
+                    other => write!(f, "there is none: {other}"),
+                }
             }
-            Self::CutShort(over_tcp) => write!(
-                f,
-                "its answer over UDP is cut short (TC), and over TCP there is none: {over_tcp}"
-            ),
         }
     }
 }

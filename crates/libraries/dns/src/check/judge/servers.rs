@@ -9,7 +9,7 @@ use hickory_proto::rr::{Name, RecordType};
 use crate::check::finding::{Code, Finding, Severity};
 use crate::check::judge::standing::{Standing, list_servers};
 use crate::check::survey::{CloserLook, Facts, Probes, ZoneFacts};
-use crate::transport::is_internal;
+use crate::transport::{NetworkFault, is_internal};
 
 static UDP_SILENT: Code = Code {
     name: "UDP_SILENT",
@@ -74,7 +74,13 @@ fn check_zone(facts: &ZoneFacts, closer: &CloserLook) -> Vec<Finding> {
         answers(probes) && is_silent && !closer.is_limited(probes.address)
     });
     // Where queries with EDNS are dropped, they are over TCP as well.
-    let tcp_silent = of(&|probes| probes.udp.reply().is_some() && probes.tcp.fault().is_some());
+    let tcp_silent = of(&|probes| {
+        let is_silent = match probes.tcp.fault() {
+            Some(NetworkFault::Malformed(_)) => probes.cut_short().is_none(),
+            fault => fault.is_some(),
+        };
+        probes.udp.reply().is_some() && is_silent
+    });
     let no_authority = of(&|probes| {
         probes.standing(zone) == Standing::Serves
             && probes

@@ -92,7 +92,13 @@ impl<'a> View<'a> {
         name: &Name,
         record_type: RecordType,
     ) -> Said {
-        Said::of(self.capture.get(server, way, name, record_type))
+        match Said::of(self.capture.get(server, way, name, record_type)) {
+            // There is no third way to the whole of it.
+            Said::Reply(answer) if way == Way::Tcp && answer.is_truncated() => {
+                Said::Silent(NetworkFault::Malformed("TC is set there, too".into()))
+            }
+            said => said,
+        }
     }
 
     /// What a server says, over whatever way it can be heard.

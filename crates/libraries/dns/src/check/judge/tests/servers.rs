@@ -20,6 +20,14 @@ const CUT_SHORT: Bend = |probe, mut message| match probe.way {
     }
 };
 
+const CUT_EVERYWHERE: Bend = |_, mut message| {
+    message.metadata.truncation = true;
+    message.answers.clear();
+    message.authorities.clear();
+    message.additionals.clear();
+    Ok(message)
+};
+
 /// `a.test` on one server, to which this happens.
 fn bent(bend: Bend) -> World {
     let above = format!("a NS ns1.a\nns1.a A {FIRST}");
@@ -59,6 +67,10 @@ fn where_all_addresses_are_private_that_is_why_none_serves_the_zone() {
 fn a_server_whose_answers_are_cut_short_is_not_said_not_to_serve_the_zone() {
     let (codes, verdict) = found(&bent(CUT_SHORT), &target("a.test"));
     assert_eq!(codes, ["TCP_SILENT", "TRUNCATED"]);
+    assert_eq!(verdict, Verdict::WillFail);
+    // Over TCP as well.
+    let (codes, verdict) = found(&bent(CUT_EVERYWHERE), &target("a.test"));
+    assert_eq!(codes, ["TRUNCATED"]);
     assert_eq!(verdict, Verdict::WillFail);
     let world = two("").bend(SECOND, CUT_SHORT);
     assert_eq!(finding(&world, "TRUNCATED").severity, Severity::Warning);
