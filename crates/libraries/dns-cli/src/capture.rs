@@ -133,10 +133,13 @@ fn read_head(head: &Value) -> Result<Saved, String> {
         }
         None => return Err("it is no capture".into()),
     }
-    let all = |name: &str| head[name].as_array().cloned().unwrap_or_default();
-    let resolvers = all("resolvers");
+    let all = |name: &str| {
+        let all = head[name].as_array();
+        all.ok_or_else(|| format!("`{name}` is no list"))
+    };
+    let resolvers = all("resolvers")?;
     let resolvers = resolvers.iter().map(|one| server(one, "resolvers"));
-    let targets = all("targets");
+    let targets = all("targets")?;
     Ok(Saved {
         capture: Capture::default(),
         targets: targets.iter().map(read_target).collect::<Result<_, _>>()?,
@@ -291,6 +294,16 @@ mod tests {
             ("\"fault\":\"timeout\"", "\"x\":1", "line 3: it has neither"),
             ("\"CAA\"", "\"ZZZ\"", "line 2: `type` is \"ZZZ\""),
             ("2023-", "20-", "line 1: `at`"),
+            (
+                "\"targets\":[",
+                "\"targets\":null,\"others\":[",
+                "line 1: `targets` is no list",
+            ),
+            (
+                "\"resolvers\":[",
+                "\"resolvers\":7,\"others\":[",
+                "line 1: `resolvers` is no list",
+            ),
         ] {
             let error = load(&text.replacen(from, to, 1)).err().unwrap_or_default();
             assert!(error.starts_with(says), "{from}: {error}");

@@ -27,6 +27,9 @@ pub(crate) struct Given {
 pub(crate) fn given(args: &Args, source: &Source) -> Result<Option<Given>, Usage> {
     let targets = source.saved_targets();
     if args.operands.is_empty() {
+        if targets.is_some_and(<[Target]>::is_empty) {
+            return Err(Usage::new("--from: the file was made for no name"));
+        }
         return Ok(targets.map(|targets| Given {
             documents: targets.iter().map(of_target).collect(),
             refused: Vec::new(),
