@@ -141,7 +141,9 @@ impl View<'_> {
         }
     }
 
-    fn find_zone(&self, name: &Name, parent: &Rc<Zone>, cut: Cut) -> Zone {
+    fn find_zone(&self, name: &Name, parent: &Rc<Zone>, mut cut: Cut) -> Zone {
+        // Servers rotate them, and of many the same are to be looked at each time.
+        cut.servers.sort_by(|(one, _), (other, _)| one.cmp(other));
         let is_referral = cut.is_referral;
         let mut servers: Vec<Server> = Vec::new();
         for (server, glue) in cut.servers.into_iter().take(MOST_SERVERS) {
@@ -176,7 +178,9 @@ impl View<'_> {
             let Some(reply) = asked.of_zone() else {
                 continue;
             };
-            for name in ns_of(reply, &zone.name) {
+            let mut names = ns_of(reply, &zone.name);
+            names.sort();
+            for name in names {
                 zone.names_servers = true;
                 let has_room = zone.servers.len() < MOST_SERVERS;
                 match zone.servers.iter_mut().find(|one| one.name == name) {
