@@ -144,7 +144,7 @@ pub(super) const WAYS: &[Way] = &[
     .script("put 16 \"$2\" \"$3\"")
     .unseen(Unseen::OtherNetwork)
     .says(&[
-        "answer this machine, and not the CA's resolver",
+        "answer this machine, but not the CA's resolver",
         "refuse its network",
     ])
     .blames(&[Blame::Firewall, Blame::Case, Blame::Edns])
