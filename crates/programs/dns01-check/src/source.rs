@@ -67,12 +67,11 @@ impl Source {
                 let is_same = |one: &&Target| {
                     one.name == target.name && one.is_wildcard == target.is_wildcard
                 };
-                let known = saved.targets.iter().find(is_same);
-                let target = match known {
-                    Some(known) if target.issuers.is_empty() => known,
-                    _ => target,
-                };
-                judge(target, &saved.capture, &saved.roots, saved.at)
+                let mut known = saved.targets.iter().find(is_same).unwrap_or(target).clone();
+                if !target.issuers.is_empty() {
+                    known.issuers.clone_from(&target.issuers);
+                }
+                judge(&known, &saved.capture, &saved.roots, saved.at)
             }
         }
     }

@@ -204,7 +204,7 @@ impl Checker {
             .await;
     }
 
-    /// Asks all that is wanted for a name, and says whether there was time for that. What was not asked in time is not judged.
+    /// Asks all that is wanted for a name, and says whether there was time for that.
     async fn probe_in_time(&self, name: &Name, wanted: impl Fn(&Roots) -> Vec<Probe>) -> bool {
         let lead = timeout(PATIENCE, self.leaders.follow(name)).await;
         let _place = self.names.acquire().await.expect(NEVER_CLOSED);

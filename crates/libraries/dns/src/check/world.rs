@@ -115,10 +115,17 @@ impl World {
 
     /// What is to be said of a target, after all was asked that there is to ask.
     pub(super) fn judge(&self, target: &Target) -> Judgement {
+        self.judge_by(target, |_| true)
+    }
+
+    /// What is to be said of a target, after such questions were asked alone.
+    pub(super) fn judge_by(&self, target: &Target, is_asked: impl Fn(&Probe) -> bool) -> Judgement {
         let (capture, roots) = (Capture::default(), roots());
         let at = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
         self.fill(&capture, at, |capture, roots| {
-            survey(target, capture, roots).1
+            let mut wanted = survey(target, capture, roots).1;
+            wanted.retain(&is_asked);
+            wanted
         });
         let judgement = judge(target, &capture, &roots, at);
         assert_eq!(judge(target, &copy(&capture), &roots, at), judgement);

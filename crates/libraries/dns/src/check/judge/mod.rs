@@ -22,6 +22,7 @@ mod signed;
 mod standing;
 #[cfg(test)]
 mod tests;
+mod unfinished;
 mod usable;
 mod values;
 
@@ -60,7 +61,7 @@ const CHECKS: [Check; 16] = [
 ];
 
 /// All codes, by check.
-pub const CODES: [&[&Code]; 16] = [
+pub const CODES: [&[&Code]; 17] = [
     registered::CODES,
     by_resolver::CODES,
     delegation::CODES,
@@ -77,6 +78,7 @@ pub const CODES: [&[&Code]; 16] = [
     keys::CODES,
     signed::CODES,
     denial::CODES,
+    unfinished::CODES,
 ];
 
 /// What is to be said of a name.
@@ -102,8 +104,8 @@ pub struct Glanced {
 /// Judges a name by what was captured.
 #[must_use]
 pub fn judge(target: &Target, capture: &Capture, roots: &Roots, now: SystemTime) -> Judgement {
-    let (facts, _) = survey(target, capture, roots);
-    let mut findings: Vec<Finding> = Vec::new();
+    let (facts, left) = survey(target, capture, roots);
+    let mut findings: Vec<Finding> = unfinished::tell(target, &left).into_iter().collect();
     for check in CHECKS {
         for finding in check(&facts, now) {
             if !findings.contains(&finding) {

@@ -15,6 +15,9 @@ use crate::name::parse;
 
 const FIRST: &str = "192.0.2.11";
 const SECOND: &str = "192.0.2.12";
+/// More CNAMEs in a row than resolvers follow.
+const LONG_CHAIN: &str = "w CNAME c1\nc1 CNAME c2\nc2 CNAME c3\nc3 CNAME c4\nc4 CNAME c5\nc5 CNAME c6\nc6 CNAME c7\n\
+                          c7 CNAME c8\nc8 CNAME c9\nc9 CNAME c10\nc10 CNAME c11\nc11 CNAME c12\nc12 TXT x";
 /// Nobody is there.
 const DEAD: &str = "192.0.2.99";
 
@@ -344,6 +347,22 @@ fn caa_is_found_on_the_climb_and_a_server_has_to_answer_for_it() {
         of("a.test", "@ CAA ca.test", Some(fails)),
         ["CAA_UNANSWERED"]
     );
+    // A CA's resolver answers SERVFAIL to CNAMEs without end.
+    for (lines, severity) in [
+        ("w CNAME w", Severity::Error),
+        ("w CNAME v\nv CNAME w", Severity::Error),
+        (LONG_CHAIN, Severity::Warning),
+    ] {
+        let findings = two(lines).judge(&target("w.a.test")).findings;
+        let found = findings
+            .iter()
+            .find(|one| one.code.name == "CAA_UNANSWERED");
+        assert_eq!(found.map(|one| one.severity), Some(severity), "{lines}");
+        assert!(
+            findings.iter().all(|one| one.code.name != "CAA_ALLOWS"),
+            "{lines}"
+        );
+    }
     let bare: Bend = |probe, mut message| {
         if probe.record_type == RecordType::CAA {
             message.metadata.authoritative = false;
@@ -417,4 +436,19 @@ fn without_any_root_server_nothing_is_judged() {
     let codes: Vec<&str> = judgement.findings.iter().map(|one| one.code.name).collect();
     assert_eq!(codes, ["ROOT_UNANSWERED"]);
     assert!(two("").judge(&target("a.test")).is_judged);
+}
+
+#[test]
+fn a_name_of_which_not_all_was_asked_is_not_called_well() {
+    let world = two("");
+    let target = target("a.test");
+    assert_eq!(found(&world, &target), (vec![], Verdict::Ok));
+    let without_caa = world.judge_by(&target, |probe| probe.record_type != RecordType::CAA);
+    let codes: Vec<&str> = without_caa
+        .findings
+        .iter()
+        .map(|one| one.code.name)
+        .collect();
+    assert_eq!(codes.first(), Some(&"UNFINISHED"));
+    assert_eq!(without_caa.verdict, Verdict::MayFail);
 }
