@@ -9,7 +9,7 @@ use pipeline::{Problem, types};
 /// # Errors
 /// `acmepipe:certificate:key`, saying what the CA takes.
 pub fn check_key_type(directory: &str, kind: KeyType) -> Result<(), Problem> {
-    match acme::key_types_taken(directory) {
+    match known_cas::key_types_taken(directory) {
         Some(taken) if !taken.contains(&kind.name()) => {
             let detail = format!("the CA {directory} takes no {} keys", kind.name());
             let hint = format!(

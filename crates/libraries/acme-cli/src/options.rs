@@ -220,7 +220,7 @@ fn jobs(args: &Args) -> Result<usize, Usage> {
 pub fn directory(args: &Args) -> Result<String, Usage> {
     let server = args.text(&SERVER)?;
     acme::directory_url(&server.unwrap_or_default()).map_err(|error| {
-        let names: Vec<_> = acme::SERVERS.iter().map(|(name, _)| *name).collect();
+        let names: Vec<_> = known_cas::SERVERS.iter().map(|(name, _)| *name).collect();
         Usage::new(format!("{error}; known names: {}", names.join(", ")))
     })
 }

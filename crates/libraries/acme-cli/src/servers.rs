@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 /// Writes the code of each CA and the URL of its directory, a tab between them, on a line of stdout.
 pub fn list_servers() -> ExitCode {
-    let lines: String = acme::SERVERS
+    let lines: String = known_cas::SERVERS
         .iter()
         .map(|(code, url)| format!("{code}\t{url}\n"))
         .collect();

@@ -18,7 +18,6 @@ mod client;
 mod deadline;
 mod error;
 mod issuance;
-mod known_cas;
 mod objects;
 mod request;
 mod signing;
@@ -37,7 +36,6 @@ pub use cancellation::{Cancellation, Interrupted};
 pub use client::{Client, Credentials, Known};
 pub use error::{Error, Result, Unfinished, Unreachable};
 pub use issuance::{ChallengeOutcome, Download, ReadyChallenge, Resource, Revoked, Validated};
-pub use known_cas::{key_types_taken, most_names, takes_validity};
 pub use objects::{
     AccountObject, Authorization, Challenge, ChallengeType, Directory, Identifier, Jws, KeyChange,
     Limit, Meta, NewOrder, Order, Problem, Profile, RenewalInfo, Revocation, Status, Subproblem,
@@ -48,4 +46,4 @@ pub use signing::{BindingKeyError, ExternalAccount};
 pub use transport::{ClientConfig, DirectHosts, Proxies, Proxy, Trust};
 pub use unfinished::UnfinishedKeyChange;
 pub use urls::is_https;
-pub use well_known::{SERVERS, directory_url};
+pub use well_known::directory_url;

@@ -24,40 +24,10 @@ pub struct CheckContext {
     pub account: Option<String>,
 }
 
-/// What well-known CAs call themselves in CAA records, by the end of their directories' hosts.
-const ISSUERS: [(&str, &[&str]); 8] = [
-    ("letsencrypt.org", &["letsencrypt.org"]),
-    (
-        "zerossl.com",
-        &[
-            "sectigo.com",
-            "trust-provider.com",
-            "usertrust.com",
-            "comodoca.com",
-            "comodo.com",
-        ],
-    ),
-    (
-        "sectigo.com",
-        &[
-            "sectigo.com",
-            "trust-provider.com",
-            "usertrust.com",
-            "comodoca.com",
-            "comodo.com",
-        ],
-    ),
-    ("pki.goog", &["pki.goog"]),
-    ("buypass.com", &["buypass.com", "buypass.no"]),
-    ("ssl.com", &["ssl.com"]),
-    ("digicert.com", &["digicert.com"]),
-    ("actalis.com", &["actalis.it"]),
-];
-
 impl CheckContext {
-    /// What a document says; `issuers` are those that the command line names, if any.
+    /// What a document says.
     #[must_use]
-    pub fn of(document: &Document, issuers: &[String]) -> CheckContext {
+    pub fn of(document: &Document) -> CheckContext {
         let directory = document.member(&DIRECTORY);
         let directory = directory
             .as_ref()
@@ -69,26 +39,35 @@ impl CheckContext {
         let said = said.as_array().into_iter().flatten();
         let said: Vec<String> = said.filter_map(Value::as_str).map(str::to_owned).collect();
         // What the CA says of itself goes before what is known of it.
-        let known = match said.is_empty() {
-            true => issuers_of(directory),
-            false => said,
-        };
         CheckContext {
-            issuers: match issuers {
-                [] => known,
-                named => named.to_vec(),
+            issuers: match said.is_empty() {
+                true => issuers_of(directory),
+                false => said,
             },
             account: account.map(str::to_owned),
         }
     }
+
+    /// This, and where it does not say something, what `other` says.
+    #[must_use]
+    pub fn or(self, other: CheckContext) -> CheckContext {
+        CheckContext {
+            issuers: match self.issuers.is_empty() {
+                true => other.issuers,
+                false => self.issuers,
+            },
+            account: self.account.or(other.account),
+        }
+    }
 }
 
-/// What a CA is called in CAA records (RFC 8659 §4.2) that a person names by that or by its directory's URL; nothing where it is
-/// neither, or the URL of an unknown one.
+/// What a CA is called in CAA records (RFC 8659 §4.2) that a person names by that, by its directory's URL or by its short name;
+/// nothing where it is none of these, or not known.
 #[must_use]
 pub fn issuers(named: &str) -> Vec<String> {
-    if named.contains("://") {
-        return issuers_of(named);
+    let directory = known_cas::directory(named).unwrap_or(named);
+    if directory.contains("://") {
+        return issuers_of(directory);
     }
     let name = named.strip_suffix('.').unwrap_or(named);
     match name.contains('.') && is_issuer_domain_name(name) {
@@ -99,16 +78,8 @@ pub fn issuers(named: &str) -> Vec<String> {
 
 /// What the CA with this directory is called in CAA records; nothing where that is not known.
 fn issuers_of(directory: &str) -> Vec<String> {
-    let place = directory.split_once("://").map_or("", |(_, place)| place);
-    let host = place.split(['/', ':']).next().unwrap_or_default();
-    let is_of = |domain: &str| match host.strip_suffix(domain) {
-        Some(before) => before.is_empty() || before.ends_with('.'),
-        None => false,
-    };
-    let known = ISSUERS.iter().find(|(domain, _)| is_of(domain));
-    known.map_or_else(Vec::new, |(_, issuers)| {
-        issuers.iter().map(|&one| one.to_owned()).collect()
-    })
+    let known = known_cas::caa_identities(directory).iter();
+    known.map(|&one| one.to_owned()).collect()
 }
 
 /// What is to be checked.
@@ -160,10 +131,16 @@ fn proven(record: &Name) -> Option<(Name, &'static str)> {
     (rest > 0).then(|| (record.trim_to(rest), method))
 }
 
+/// What was found, as in the member `findings`.
+#[must_use]
+pub fn findings(all: &[Finding]) -> Value {
+    all.iter().map(finding).collect()
+}
+
 /// The members `findings` and `verdict`.
 #[must_use]
 pub fn checked(judgement: &Judgement) -> Object {
-    let findings: Value = judgement.findings.iter().map(finding).collect();
+    let findings = findings(&judgement.findings);
     let verdict = judgement
         .is_judged
         .then(|| (VERDICT, judgement.verdict.as_str().into()));
@@ -171,7 +148,7 @@ pub fn checked(judgement: &Judgement) -> Object {
     Challenge::new(members).into()
 }
 
-pub(crate) fn finding(finding: &Finding) -> Value {
+fn finding(finding: &Finding) -> Value {
     let servers = finding
         .servers
         .iter()
@@ -237,26 +214,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_goes_before_what_the_ca_says_of_itself_and_that_before_what_is_known() {
+    fn what_the_ca_says_of_itself_goes_before_what_is_known_of_it() {
         let known = "https://acme-v02.api.letsencrypt.org/directory";
-        for (identities, named, issuers) in [
-            (json!(null), vec![], "letsencrypt.org"),
-            (json!(["ca.test", 7]), vec![], "ca.test"),
-            (json!("ca.test"), vec![], "letsencrypt.org"),
-            (
-                json!(["ca.test"]),
-                vec!["other.test".to_owned()],
-                "other.test",
-            ),
+        for (identities, issuers) in [
+            (json!(null), "letsencrypt.org"),
+            (json!(["ca.test", 7]), "ca.test"),
+            (json!("ca.test"), "letsencrypt.org"),
         ] {
             let Value::Object(order) = json!({
                 "directory": known, "caa_identities": identities, "challenges": [],
             }) else {
                 unreachable!("braces make an object")
             };
-            let context = CheckContext::of(&Document::from(order), &named);
+            let context = CheckContext::of(&Document::from(order));
             assert_eq!(context.issuers, [issuers], "{identities}");
         }
+    }
+
+    #[test]
+    fn what_is_named_goes_before_what_is_found() {
+        let context = |issuers: &[&str], account: Option<&str>| CheckContext {
+            issuers: issuers.iter().map(|&one| one.to_owned()).collect(),
+            account: account.map(str::to_owned),
+        };
+        let full = context(&["a.test"], Some("https://a.test/1"));
+        let other = context(&["b.test"], Some("https://b.test/2"));
+        assert_eq!(full.clone().or(other.clone()), full);
+        assert_eq!(context(&[], None).or(other.clone()), other);
+        let mixed = context(&["a.test"], None).or(other);
+        assert_eq!(mixed, context(&["a.test"], Some("https://b.test/2")));
     }
 
     #[test]
@@ -312,39 +298,19 @@ mod tests {
             ("ca-1.example", "ca-1.example"),
             ("https://dv.acme-v02.api.pki.goog/directory", "pki.goog"),
             ("https://ca.test/directory", ""),
-            ("letsencrypt", ""),
+            ("letsencrypt", "letsencrypt.org"),
+            (
+                "ZeroSSL",
+                "sectigo.com trust-provider.com usertrust.com comodoca.com comodo.com",
+            ),
+            ("freessl", ""),
+            ("nonsense", ""),
             ("a b.test", ""),
             ("a..test", ""),
             (".", ""),
             ("", ""),
         ] {
             assert_eq!(super::issuers(named).join(" "), issuers, "{named}");
-        }
-    }
-
-    #[test]
-    fn a_well_known_ca_is_known_by_its_directory_and_no_other_by_a_name_like_it() {
-        for (directory, issuer) in [
-            (
-                "https://acme-v02.api.letsencrypt.org/directory",
-                Some("letsencrypt.org"),
-            ),
-            (
-                "https://acme-staging-v02.api.letsencrypt.org:443/directory",
-                Some("letsencrypt.org"),
-            ),
-            (
-                "https://dv.acme-v02.api.pki.goog/directory",
-                Some("pki.goog"),
-            ),
-            ("https://acme.zerossl.com/v2/DV90", Some("sectigo.com")),
-            ("https://notletsencrypt.org/directory", None),
-            ("https://ca.test/letsencrypt.org", None),
-            ("letsencrypt.org", None),
-            ("", None),
-        ] {
-            let issuers = issuers_of(directory);
-            assert_eq!(issuers.first().map(String::as_str), issuer, "{directory}");
         }
     }
 }

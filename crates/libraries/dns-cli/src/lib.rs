@@ -16,10 +16,14 @@ mod search_problem;
 
 pub use capture::{Saved, load, save};
 pub use challenge::ChallengeTarget;
-pub use check::{CheckContext, DNS_ACCOUNT_01, check_target, checked, issuers, will_fail};
+pub use check::{
+    CheckContext, DNS_ACCOUNT_01, check_target, checked, findings, issuers, will_fail,
+};
 pub use members::{gone, located, propagated, traced};
 pub use names::{challenge, fqdn};
-pub use options::{IPV4, IPV6, JOBS, RECURSIVE_ONLY, RESOLVER, VARIABLES, client, resolvers};
+pub use options::{
+    IPV4, IPV6, JOBS, RECURSIVE_ONLY, RESOLVER, VARIABLES, client, names_resolvers, resolvers,
+};
 pub use propagation_problem::propagation_problem;
 pub use remarks::{say_reads_terminal, say_remarks};
 pub use resolvers_problem::resolvers_problem;

@@ -14,8 +14,6 @@ use pipeline::catalogue::challenge::{
 use pipeline::{Challenge, Object, Value, value};
 use serde_json::json;
 
-use crate::check::finding;
-
 /// Where the record belongs: `effective_fqdn`, `cnames`, `zone`, `primary`, `serial` and `nameservers`.
 #[must_use]
 pub fn located(location: &Location) -> Object {
@@ -86,7 +84,7 @@ pub fn propagated(
             all["negative_ttl"] = (*seconds).into();
         }
         if !findings.is_empty() {
-            all["findings"] = findings.iter().map(finding).collect();
+            all["findings"] = crate::check::findings(findings);
         }
     }
     Challenge::new([(PROPAGATED, all)]).into()

@@ -85,6 +85,14 @@ pub fn resolvers(args: &Args) -> Result<Vec<Resolver>, Usage> {
     named.iter().map(parse).collect()
 }
 
+/// Whether resolvers are named, on the command line or by the variable: else they are the system's.
+///
+/// # Errors
+/// What names them is not UTF-8.
+pub fn names_resolvers(args: &Args) -> Result<bool, Usage> {
+    Ok(!args.list(&RESOLVER)?.is_empty())
+}
+
 fn family(args: &Args) -> Result<Family, Usage> {
     let is_wanted = |option: &Opt| Ok::<_, Usage>(args.takes(option) && args.flag(option)?);
     match (is_wanted(&IPV4)?, is_wanted(&IPV6)?) {

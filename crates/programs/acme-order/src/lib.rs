@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn the_manual_names_each_server_that_has_a_code() {
         let words: Vec<&str> = SERVER.long_help.split_whitespace().collect();
-        for (code, _) in acme::SERVERS {
+        for (code, _) in known_cas::SERVERS {
             assert!(words.contains(code), "{code}");
         }
     }

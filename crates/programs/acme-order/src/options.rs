@@ -58,7 +58,7 @@ impl Config {
     /// # Errors
     /// It takes no order that says for how long the certificate is valid.
     pub(crate) fn check_ca(&self) -> Result<(), Usage> {
-        match self.validity.is_open() || acme::takes_validity(&self.directory) {
+        match self.validity.is_open() || known_cas::takes_validity(&self.directory) {
             true => Ok(()),
             false => Err(Usage::new(format!(
                 "--not-before and --not-after: {} takes no order that says for how long the certificate is valid; there the \

@@ -108,7 +108,8 @@ impl Orders {
             self.accounts.profile(wanted),
         );
         let count = wanted.names.ordered.len();
-        let Some(most) = acme::most_names(directory, profile).filter(|most| count > *most) else {
+        let Some(most) = known_cas::most_names(directory, profile).filter(|most| count > *most)
+        else {
             return Ok(());
         };
         let profile = profile.map(|profile| format!(" with the profile `{profile}`"));
@@ -123,7 +124,7 @@ impl Orders {
     /// Refuses to say for how long the certificate is to be valid where the CA takes no such order.
     fn check_validity(&self, wanted: &Wanted) -> Result<(), Problem> {
         let directory = self.accounts.directory(wanted);
-        if self.accounts.validity(wanted).is_open() || acme::takes_validity(directory) {
+        if self.accounts.validity(wanted).is_open() || known_cas::takes_validity(directory) {
             return Ok(());
         }
         let kind = match wanted.validity.is_open() {

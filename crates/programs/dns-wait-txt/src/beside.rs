@@ -56,7 +56,7 @@ impl Beside {
 
     /// Reads who is to issue.
     pub(crate) fn prepare(&self, document: &Document) {
-        *self.context.borrow_mut() = CheckContext::of(document, &[]);
+        *self.context.borrow_mut() = CheckContext::of(document);
     }
 
     /// What is to be looked at for a challenge; nothing where it cannot be read, which is said elsewhere.
@@ -64,16 +64,16 @@ impl Beside {
         dns_cli::check_target(challenge, &self.context.borrow()).ok()
     }
 
-    /// Waits as `waiting` does, and looks beside that. What is found is said, and returned where waiting has succeeded.
+    /// Waits as `waiting` does, and looks beside that. What is found is said, and returned with what came of waiting.
     pub(crate) async fn of<T, E>(
         &self,
         challenge: &ChallengeTarget,
         target: Option<&Target>,
         waiting: impl Future<Output = Result<T, E>>,
-    ) -> Result<(T, Option<Glanced>), E> {
+    ) -> (Result<T, E>, Option<Glanced>) {
         let zones = zones(challenge, self.checker.client());
         let Some(target) = target.filter(|_| self.has_room(&zones)) else {
-            return Ok((waiting.await?, None));
+            return (waiting.await, None);
         };
         let target = Target {
             name: challenge.target.name.clone(),
@@ -106,7 +106,7 @@ impl Beside {
         for finding in &glanced.findings {
             self.say(finding);
         }
-        Ok((waited?, Some(glanced)))
+        (waited, Some(glanced))
     }
 
     /// Waits for as long as answers come: a server that is dead is not waited for.

@@ -77,7 +77,7 @@ impl Step for Wait {
         challenge.is_open() || is_removed
     }
 
-    fn prepare(&self, document: &Document) {
+    fn prepare(&self, document: &mut Document) {
         self.known.add(document);
         self.beside.prepare(document);
         // Where the document says how long to wait, dns01-exec wrote that, and has said it.
@@ -163,9 +163,17 @@ impl Wait {
         let propagated = self
             .propagation
             .wait(target, polling, |now| part.update(now));
-        let propagated = self.beside.of(challenge, checked, propagated).await;
-        let (propagated, glanced) = propagated
-            .map_err(|error| dns_cli::propagation_problem(&error, challenge.said.as_deref()))?;
+        let (propagated, glanced) = self.beside.of(challenge, checked, propagated).await;
+        let propagated = propagated.map_err(|error| {
+            let problem = dns_cli::propagation_problem(&error, challenge.said.as_deref());
+            match glanced
+                .as_ref()
+                .filter(|glanced| !glanced.findings.is_empty())
+            {
+                Some(glanced) => problem.with("findings", dns_cli::findings(&glanced.findings)),
+                None => problem,
+            }
+        })?;
         part.report(&propagated);
         if let Some(age) = challenge.seen_by_ca {
             let ttl = self.propagation.cached_for(target, &propagated).await;

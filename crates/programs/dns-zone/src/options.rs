@@ -4,7 +4,7 @@ use command::{Args, Usage};
 use dns::check::TraceOptions;
 use dns::transport::Client;
 use dns::zone::Search;
-use dns_zone::{ALLOW_TLD, FOLLOW_WILDCARD_CNAME, NO_CNAME, RECURSIVE_ONLY, RESOLVER, TRACE};
+use dns_zone::{ALLOW_TLD, FOLLOW_WILDCARD_CNAME, NO_CNAME, RECURSIVE_ONLY, TRACE};
 
 /// What the command line asks for.
 pub(crate) struct Options {
@@ -57,7 +57,7 @@ impl Options {
             client,
             search,
             trace: is_traced.then_some(trace),
-            names_resolvers: args.is_given(&RESOLVER),
+            names_resolvers: dns_cli::names_resolvers(args)?,
             jobs: args.count(&dns_cli::JOBS)?.unwrap_or(1),
         })
     }

@@ -8,10 +8,12 @@ use dns::Name;
 use dns::check::{Graph, Judgement, Severity, Target};
 use dns_cli::CheckContext;
 use pipeline::catalogue::challenge::ERROR;
+use pipeline::catalogue::order::DIRECTORY;
 use pipeline::{Challenge, Document, Object, Problem, Step};
 
 use crate::options::{Format, Options};
 use crate::progress::Progress;
+use crate::request;
 use crate::source::Source;
 
 /// What all checks come to.
@@ -101,8 +103,14 @@ impl Check {
 impl Step for Check {
     type Request = Target;
 
-    fn prepare(&self, document: &Document) {
-        *self.context.borrow_mut() = CheckContext::of(document, &self.options.issuers);
+    fn prepare(&self, document: &mut Document) {
+        request::expect_challenges(document);
+        let usual = match document.has(&DIRECTORY) {
+            true => CheckContext::default(),
+            false => self.options.usual.clone(),
+        };
+        let named = self.options.named.clone();
+        *self.context.borrow_mut() = named.or(CheckContext::of(document)).or(usual);
     }
 
     fn read(&self, challenge: &Challenge) -> Result<Target, Problem> {

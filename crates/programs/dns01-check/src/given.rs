@@ -3,12 +3,10 @@
 use command::{Args, Usage};
 use dns::check::{DNS_01, Target};
 use pipeline::catalogue::challenge::{FQDN, IDENTIFIER, TYPE, VALUE, WILDCARD};
-use pipeline::{Challenge, Document, Object};
+use pipeline::{Challenge, Document};
 
+use crate::named::{Named, identifier};
 use crate::source::Source;
-
-/// What a challenge's record has before the name to be proven (RFC 8555 §8.4).
-const LABEL: &str = "_acme-challenge.";
 
 /// How many names of a file are named where another is asked for.
 const MOST_NAMED: usize = 5;
@@ -40,7 +38,7 @@ pub(crate) fn given(args: &Args, source: &Source) -> Result<Option<Given>, Usage
         refused: Vec::new(),
     };
     for operand in &args.operands {
-        match name(&operand.to_string_lossy()) {
+        match Named::parse(&operand.to_string_lossy()) {
             Ok(name) => {
                 if let Some(targets) = targets {
                     has(targets, &name)?;
@@ -53,70 +51,6 @@ pub(crate) fn given(args: &Args, source: &Source) -> Result<Option<Given>, Usage
     match given.refused.first() {
         Some(why) if given.documents.is_empty() => Err(Usage::new(why.as_str())),
         _ => Ok(Some(given)),
-    }
-}
-
-/// A name as it is in a certificate.
-#[derive(Debug, PartialEq, Eq)]
-struct Named {
-    name: String,
-    /// What the record has before its label: that of the account, with dns-account-01.
-    account: Option<String>,
-}
-
-/// A name as it is in a certificate, from that or from its record's.
-fn name(written: &str) -> Result<Named, String> {
-    let (account, name) = parts(written);
-    let names = names::Names::parse([name]).map_err(|error| format!("name {error}"))?;
-    let first = names.ordered.into_iter().next();
-    Ok(Named {
-        name: first.ok_or_else(|| format!("`{written}` is not a name"))?,
-        account: account.map(str::to_ascii_lowercase),
-    })
-}
-
-/// The label of an account, if there is one, and the name that a record is for.
-fn parts(written: &str) -> (Option<&str>, &str) {
-    let without = |text: &'_ str| -> Option<usize> {
-        let label = text.get(..LABEL.len())?;
-        label.eq_ignore_ascii_case(LABEL).then_some(LABEL.len())
-    };
-    if let Some(at) = without(written) {
-        return (None, &written[at..]);
-    }
-    match written.split_once('.') {
-        Some((first, behind)) if first.starts_with('_') => match without(behind) {
-            Some(at) => (Some(first), &behind[at..]),
-            None => (None, written),
-        },
-        _ => (None, written),
-    }
-}
-
-impl Named {
-    /// Its challenge.
-    fn challenge(&self) -> Challenge {
-        let domain = self.domain();
-        let members = [
-            (FQDN, self.record().into()),
-            (IDENTIFIER, identifier(domain).into()),
-            (WILDCARD, (domain != self.name).into()),
-        ];
-        let kind = self
-            .account
-            .as_ref()
-            .map(|_| (TYPE, dns_cli::DNS_ACCOUNT_01.into()));
-        Challenge::new(members.into_iter().chain(kind))
-    }
-
-    fn domain(&self) -> &str {
-        self.name.strip_prefix("*.").unwrap_or(&self.name)
-    }
-
-    fn record(&self) -> String {
-        let before = self.account.as_ref();
-        let before = before.map_or_else(String::new, |label| format!("{label}."));
-        format!("{before}{LABEL}{}.", self.domain())
     }
 }
 
@@ -157,50 +91,4 @@ fn of_target(target: &Target) -> Document {
         members.push((VALUE, value.as_str().into()));
     }
     Challenge::new(members).into()
-}
-
-fn identifier(domain: &str) -> Object {
-    let mut identifier = Object::new();
-    identifier.insert("type".into(), "dns".into());
-    identifier.insert("value".into(), domain.into());
-    identifier
-}
-
-#[cfg(test)]
-mod tests {
-    use super::name;
-
-    #[test]
-    fn a_name_is_given_as_in_a_certificate_or_as_its_records() {
-        for (written, domain, record) in [
-            ("a.test", "a.test", "_acme-challenge.a.test."),
-            ("*.a.test", "*.a.test", "_acme-challenge.a.test."),
-            (
-                "_ACME-challenge.a.test",
-                "a.test",
-                "_acme-challenge.a.test.",
-            ),
-            (
-                "_aBcd._acme-challenge.a.test",
-                "a.test",
-                "_abcd._acme-challenge.a.test.",
-            ),
-        ] {
-            let named = name(written).unwrap_or_else(|error| panic!("{written}: {error}"));
-            assert_eq!(
-                (named.name.as_str(), named.record()),
-                (domain, record.into())
-            );
-            let kind = named.challenge().kind();
-            assert_eq!(kind.is_some(), record.starts_with("_abcd."), "{written}");
-        }
-        for written in [
-            "x._acme-challenge.a.test",
-            "_x.a.test",
-            "_acme-challenge.",
-            "_",
-        ] {
-            assert!(name(written).is_err(), "{written}");
-        }
-    }
 }

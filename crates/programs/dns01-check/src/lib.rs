@@ -8,9 +8,18 @@ pub const SEVERITIES: [&str; 4] = ["error", "warning", "notice", "info"];
 
 /// `--ca`.
 pub static CA: Opt = Opt {
-    long_help: "What it is called in CAA records, such as letsencrypt.org, or the URL of its directory, where that is known. Where a \
-                document has the directory, the CA is known from that.",
-    ..Opt::list("ca", "DOMAIN", "the CA, for CAA records")
+    variable: Some("LEGO_SERVER"),
+    long_help: "What it is called in CAA records, such as letsencrypt.org, or for well-known ones a name or the URL of the directory, \
+                as\n.Xr acme-order 1\ntakes them. Where a document has the directory, the CA is known from that, and the \
+                variable does not count.",
+    ..Opt::list("ca", "CA", "the CA, for CAA records")
+};
+/// `--account`.
+pub static ACCOUNT: Opt = Opt {
+    is_rare: true,
+    long_help: "For CAA records with an accounturi (RFC 8657). Where a document has the account, it is known from that.\n\
+                .Xr acme-account 1\nshows it.",
+    ..Opt::text("account", "URL", "the account's URL, for CAA records")
 };
 /// `--resolver`.
 pub static RESOLVER: Opt = Opt {
@@ -94,6 +103,7 @@ pub static PROGRAM: Program = Program {
         stdin: Stdin::DocumentsOrOperands,
         options: &[
             &CA,
+            &ACCOUNT,
             &STOP,
             &FAIL_ON,
             &JSON,

@@ -3,8 +3,10 @@
 mod check;
 mod dot;
 mod given;
+mod named;
 mod options;
 mod progress;
+mod request;
 mod source;
 mod text;
 
@@ -13,11 +15,12 @@ use std::process::ExitCode;
 use std::rc::Rc;
 
 use check::{Check, Outcome};
-use command::{Args, Usage};
+use command::{Args, Usage, message};
 use dns01_check::PROGRAM;
 use options::{Format, Options};
 use pipeline::Run;
 use source::Source;
+use text::Text;
 
 /// The exit status where nothing could be found out about any name.
 const NOTHING_JUDGED: u8 = 2;
@@ -37,7 +40,7 @@ fn run(args: Args) -> Result<ExitCode, Usage> {
     match given {
         Some(given) => {
             for why in &given.refused {
-                command::message::error(why);
+                message::error(why);
                 run.fail();
             }
             run = run.given(given.documents);
@@ -46,7 +49,10 @@ fn run(args: Args) -> Result<ExitCode, Usage> {
     }
     run = match options.format {
         Format::Json => run,
-        Format::Text => run.shown_as(text::shown),
+        Format::Text => {
+            let text = Text::new(message::is_verbose());
+            run.shown_as(move |document| text.of(document))
+        }
         // What it shows is one graph, at the end.
         Format::Dot => run.shown_as(|_| String::new()),
     };
@@ -60,7 +66,7 @@ fn run(args: Args) -> Result<ExitCode, Usage> {
     if let Some(path) = &options.save
         && let Err(error) = source.save(path)
     {
-        command::message::error(&error);
+        message::error(&error);
         run.fail();
     }
     if outcome.is_as_severe_as(options.fail_on) {
@@ -69,7 +75,7 @@ fn run(args: Args) -> Result<ExitCode, Usage> {
     let has_failed = run.has_failed();
     let status = run.finish();
     if outcome.is_nothing_judged() && !has_failed {
-        command::message::error("nothing could be found out about any name");
+        message::error("nothing could be found out about any name");
         return Ok(ExitCode::from(NOTHING_JUDGED));
     }
     Ok(status)

@@ -1,12 +1,14 @@
 //! What the command line says.
 
+use std::fs;
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
 use command::{Args, Usage};
 use dns::check::Severity;
 use dns::resolver::Resolver;
-use dns01_check::{CA, FAIL_ON, FORMAT, FROM, JSON, RESOLVER, SAVE, STOP};
+use dns_cli::CheckContext;
+use dns01_check::{ACCOUNT, CA, FAIL_ON, FORMAT, FROM, JSON, SAVE, STOP};
 
 /// How what was found is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -22,8 +24,10 @@ pub(crate) enum Format {
 /// What the command line says.
 #[derive(Clone)]
 pub(crate) struct Options {
-    /// What the CA is called in CAA records, where it is named.
-    pub(crate) issuers: Vec<String>,
+    /// The CA and the account that the command line names.
+    pub(crate) named: CheckContext,
+    /// The CA that the environment names, where a document names none.
+    pub(crate) usual: CheckContext,
     /// Whether a verdict becomes an error.
     pub(crate) stops: bool,
     pub(crate) fail_on: Severity,
@@ -40,23 +44,35 @@ impl Options {
         refuse_streams(args)?;
         let word = args.choice(&FAIL_ON)?.unwrap_or("error");
         let fail_on = Severity::ALL.into_iter().find(|one| one.as_str() == word);
+        let from = args.path(&FROM)?;
         Ok(Options {
-            issuers: issuers(args)?,
+            named: CheckContext {
+                issuers: named_issuers(args)?,
+                account: args.text(&ACCOUNT)?,
+            },
+            // A file was made for a CA.
+            usual: match from {
+                Some(_) => CheckContext::default(),
+                None => usual(args)?,
+            },
             stops: args.flag(&STOP)?,
             fail_on: fail_on.unwrap_or(Severity::Error),
             format: format(args)?,
-            save: args.absolute_path(&SAVE)?,
-            from: args.path(&FROM)?,
+            save: save(args)?,
+            from,
             resolvers: dns_cli::resolvers(args)?,
-            names_resolvers: args.is_given(&RESOLVER),
+            names_resolvers: dns_cli::names_resolvers(args)?,
         })
     }
 }
 
 /// What the CAs of `--ca` are called in CAA records.
-fn issuers(args: &Args) -> Result<Vec<String>, Usage> {
+fn named_issuers(args: &Args) -> Result<Vec<String>, Usage> {
+    if !args.is_given(&CA) {
+        return Ok(Vec::new());
+    }
     let named = args.list(&CA)?;
-    if named.is_empty() && args.is_given(&CA) {
+    if named.is_empty() {
         return Err(Usage::new("--ca names no CA"));
     }
     let mut issuers = Vec::new();
@@ -64,13 +80,28 @@ fn issuers(args: &Args) -> Result<Vec<String>, Usage> {
         let found = dns_cli::issuers(&name);
         if found.is_empty() {
             return Err(Usage::new(format!(
-                "--ca takes what a CA is called in CAA records, such as letsencrypt.org, or its directory's URL where that CA \
-                 is known, not `{name}`"
+                "--ca takes what a CA is called in CAA records, such as letsencrypt.org, or the name or URL of a CA that is \
+                 known, not `{name}`"
             )));
         }
         issuers.extend(found);
     }
     Ok(issuers)
+}
+
+/// The CA that the pipeline orders from, as far as it is known.
+fn usual(args: &Args) -> Result<CheckContext, Usage> {
+    let servers = match args.is_given(&CA) {
+        true => Vec::new(),
+        false => args.list(&CA)?,
+    };
+    Ok(CheckContext {
+        issuers: servers
+            .iter()
+            .flat_map(|one| dns_cli::issuers(one))
+            .collect(),
+        account: None,
+    })
 }
 
 /// Refuses `-` for a file: documents come and go there.
@@ -87,6 +118,17 @@ fn refuse_streams(args: &Args) -> Result<(), Usage> {
         }
     }
     Ok(())
+}
+
+/// The file for replies. Where it cannot be is said before anybody is asked.
+fn save(args: &Args) -> Result<Option<PathBuf>, Usage> {
+    let path = args.absolute_path(&SAVE)?;
+    if let Some(dir) = path.as_deref().and_then(Path::parent)
+        && let Err(error) = fs::read_dir(dir)
+    {
+        return Err(Usage::new(format!("--save: {}: {error}", dir.display())));
+    }
+    Ok(path)
 }
 
 fn format(args: &Args) -> Result<Format, Usage> {

@@ -51,7 +51,8 @@ fn the_ca_and_the_account_are_those_of_the_order() {
     let lines = own_servers(&[SERVER])
         + &format!(
             "mine CAA 0 issue \"letsencrypt.org; accounturi={account}\"\n\
-             theirs CAA 0 issue \"letsencrypt.org; accounturi={account}2\"\n"
+             theirs CAA 0 issue \"letsencrypt.org; accounturi={account}2\"\n\
+             third CAA 0 issue \"third.test\"\n"
         );
     let topology = Layout::new()
         .delegate("example.test", &[SERVER])
@@ -68,7 +69,31 @@ fn the_ca_and_the_account_are_those_of_the_order() {
         let ended = topology.sh_with("dns01-check", &order.to_string());
         finding(&ended.document()["challenges"][0], code);
         ended.assert_status(i32::from(code == "CAA_ACCOUNT"));
+        // A name says neither: the command line and the environment do.
+        for line in [
+            format!("dns01-check --ca letsencrypt --account {account}"),
+            format!("LEGO_SERVER=letsencrypt dns01-check --account {account}"),
+        ] {
+            let named = topology.sh(&format!("{line} {name}.example.test"));
+            finding(&named.document(), code);
+        }
     }
+    // The document's CA is one that is not known, whatever the environment says.
+    let order = serde_json::json!({
+        "directory": "https://ca.test/directory",
+        "challenges": [{
+            "fqdn": "_acme-challenge.third.example.test.",
+            "identifier": {"type": "dns", "value": "third.example.test"},
+        }],
+    });
+    let check = "LEGO_SERVER=letsencrypt dns01-check";
+    topology.sh_with(check, &order.to_string()).success();
+    topology
+        .sh(&format!("{check} third.example.test"))
+        .assert_status(1);
+    // One that is known by no name.
+    let line = "LEGO_SERVER=https://ca.test/directory dns01-check theirs.example.test";
+    topology.sh(line).success();
 }
 
 /// BIND refuses what its access list forbids, per zone; the middlebox cannot tell types apart.

@@ -52,7 +52,7 @@ fn aliases_are_followed_to_their_end() {
     }
     topology.sh("dns01-check under_score.test").assert_status(2);
     topology
-        .sh("dns01-check --ca letsencrypt good.example.test")
+        .sh("dns01-check --ca letsencript good.example.test")
         .assert_status(2);
     let meant = checked(&topology, "dot.example.test");
     assert_eq!(

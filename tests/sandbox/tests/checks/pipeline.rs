@@ -44,3 +44,40 @@ fn with_stop_what_will_fail_is_an_error_before_anything_is_presented() {
     pass.assert_status(1);
     assert!(pass.document().get("error").is_none(), "{}", pass.stdout);
 }
+
+#[test]
+fn a_request_is_judged_before_there_is_an_order() {
+    let lines = own_servers(&[SERVER]) + "forbid CAA 0 issue \";\"\n";
+    let topology = Layout::new()
+        .delegate("example.test", &[SERVER])
+        .host(Host::new(Kind::Knot, SERVER).zone("example.test", &lines))
+        .start();
+    let request = |names: &[&str]| {
+        let names = names
+            .iter()
+            .map(|name| json!({"type": "dns", "value": name}));
+        let identifiers: Vec<_> = names.collect();
+        json!({"version": 1, "order": {"identifiers": identifiers}, "challenges": []}).to_string()
+    };
+    let both = request(&["*.example.test", "forbid.example.test"]);
+    let told = topology.sh_with("dns01-check", &both);
+    told.assert_status(1);
+    let document = told.document();
+    assert!(document.get("error").is_none(), "{document:#}");
+    let verdicts = [0, 1].map(|index| document["challenges"][index]["verdict"].clone());
+    assert_eq!(verdicts, ["ok", "will-fail"]);
+    assert_eq!(document["challenges"][0]["wildcard"], true);
+    // acme-order passes on what has an error, and asks no CA.
+    let line = "dns01-check --stop | acme-order --accept-tos --server https://192.0.2.1/directory";
+    let stopped = topology.sh_with(line, &both);
+    stopped.assert_status(1);
+    let document = stopped.document();
+    assert_eq!(document["error"]["type"], "acmepipe:dns:will-fail");
+    assert_eq!(
+        document["order"]["identifiers"][0]["value"],
+        "*.example.test"
+    );
+    topology
+        .sh_with("dns01-check --stop", &request(&["example.test"]))
+        .success();
+}

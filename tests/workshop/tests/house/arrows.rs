@@ -22,7 +22,7 @@ enum Floor {
 }
 
 /// Where each library stands that no rule places.
-const LIBRARIES: [(&str, Floor); 16] = [
+const LIBRARIES: [(&str, Floor); 17] = [
     ("command", Floor::Pipes),
     ("configuration", Floor::Pipes),
     ("pipeline", Floor::Pipes),
@@ -34,6 +34,7 @@ const LIBRARIES: [(&str, Floor); 16] = [
     ("certificates", Floor::Ground),
     ("files", Floor::Ground),
     ("keys", Floor::Ground),
+    ("known-cas", Floor::Ground),
     ("lifecycle", Floor::Ground),
     ("names", Floor::Ground),
     ("parallel", Floor::Ground),

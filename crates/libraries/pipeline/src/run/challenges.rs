@@ -17,8 +17,8 @@ pub trait Step: 'static {
     /// What one challenge asks for. Small: there may be thousands at a time.
     type Request: 'static;
 
-    /// Looks at a document, before any of its challenges.
-    fn prepare(&self, _document: &Document) {}
+    /// Looks at a document, before any of its challenges; it may give it some.
+    fn prepare(&self, _document: &mut Document) {}
 
     /// Whether there is something to do about a challenge: about the open ones, unless the step says otherwise.
     fn concerns(&self, challenge: &Challenge) -> bool {
@@ -136,7 +136,7 @@ async fn work_on<S: Step>(
     step: Rc<S>,
     stopped: watch::Receiver<Option<StopReason>>,
 ) -> Document {
-    step.prepare(&document);
+    step.prepare(&mut document);
     let ends = step.needs_life().then(|| Ends::of(&document));
     let mut outcomes = JoinSet::new();
     for (index, challenge) in document.challenges().enumerate() {

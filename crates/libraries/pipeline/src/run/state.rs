@@ -75,8 +75,8 @@ impl Run {
 
     /// Writes what a person reads of each document in its place.
     #[must_use]
-    pub fn shown_as(mut self, shown: fn(&Document) -> String) -> Run {
-        self.output.show(shown);
+    pub fn shown_as(mut self, shown: impl Fn(&Document) -> String + Send + Sync + 'static) -> Run {
+        self.output.show(Box::new(shown));
         self
     }
 

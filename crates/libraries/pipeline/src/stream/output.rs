@@ -18,7 +18,7 @@ const MOST_PIECES: usize = 1024;
 pub struct Gone;
 
 /// What a person reads of a document.
-pub(crate) type Shown = fn(&Document) -> String;
+pub(crate) type Shown = Box<dyn Fn(&Document) -> String + Send + Sync>;
 
 /// Where documents go.
 pub struct Output {
@@ -75,7 +75,7 @@ impl Output {
     /// [`Gone`] where it could not be written whole, after saying why on stderr.
     pub fn write<'a>(&self, document: &'a Document) -> Result<Cow<'a, Document>, Gone> {
         let document = fit(document);
-        let line = match self.shown {
+        let line = match &self.shown {
             Some(shown) => vec![Cow::Owned(shown(&document))],
             None => document.line(),
         };

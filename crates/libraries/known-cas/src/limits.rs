@@ -1,6 +1,6 @@
-//! What is known of well-known CAs: said before they are asked, it costs no try. A CA that is not here is asked.
+//! What well-known CAs take: said before they are asked, it costs no try.
 
-use crate::well_known::SERVERS;
+use crate::servers::SERVERS;
 
 /// What is known of a CA.
 struct KnownCa {
