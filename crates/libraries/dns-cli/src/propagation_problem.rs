@@ -1,7 +1,7 @@
 //! The problem where a value is not served.
 
 use command::text::clean;
-use dns::propagation::{Cause, Elsewhere, Error, Mistake, Observation, Observed, Reason, quoted};
+use dns::propagation::{Cause, Elsewhere, Error, Observation, Observed, Reason, quoted};
 use dns::transport::NetworkFault;
 use dns::{Name, address};
 use pipeline::Problem;
@@ -90,19 +90,7 @@ fn kind(cause: &Cause) -> &'static ProblemType {
 
 fn hint(error: &Error) -> String {
     let hint = match &error.cause {
-        Cause::WrongValue {
-            mistake: Mistake::Quotes,
-            ..
-        } => {
-            "The quotes belong to the syntax of zone files; the program or the provider adds its own."
-        }
-        Cause::WrongValue {
-            mistake: Mistake::Known(_),
-            ..
-        } => {
-            "The record has to hold base64url(SHA-256(key authorization)), as the member `value` does."
-        }
-        Cause::WrongValue { .. } => "The program has to pass the value on octet by octet.",
+        Cause::WrongValue { mistake, .. } => mistake.advice(),
         Cause::Overwritten { .. } => {
             "The program, or the provider behind it, replaces the record set; it has to add to it. Otherwise present \
              one value per name at a time, in several rounds: dns01-exec present --one-per-name, or acme-issue."
@@ -219,6 +207,8 @@ mod tests {
     use dns::name::parse;
     use dns::propagation::Removal;
     use dns::slip::Slip;
+
+    use dns::propagation::Mistake;
 
     use super::*;
 

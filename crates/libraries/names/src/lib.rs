@@ -127,6 +127,12 @@ fn to_ascii(written: &str) -> Result<String, &'static str> {
     if name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok() {
         return Err("is an IP address, for which there is no dns-01");
     }
+    if base.contains(['/', ':']) {
+        return Err("is more than a name: give the name alone, without scheme, port and path");
+    }
+    if base == "*" {
+        return Err("has no name behind its `*`");
+    }
     if base.contains('*') {
         return Err("has a `*` that is not its first label");
     }
@@ -270,7 +276,9 @@ mod tests {
             (".", NO_NAME),
             ("com", "is a single label"),
             ("*.com", "is a single label"),
-            ("*", "has a `*` that is not its first label"),
+            ("*", "has no name behind its `*`"),
+            ("*.", "has no name behind its `*`"),
+            ("*.*", "has no name behind its `*`"),
             ("a.*.com", "has a `*` that is not its first label"),
             ("**.a.com", "has a `*` that is not its first label"),
             ("x*.a.com", "has a `*` that is not its first label"),
@@ -283,12 +291,13 @@ mod tests {
             ("-a.example.com", NO_NAME),
             ("a-.example.com", NO_NAME),
             ("a b.com", NO_NAME),
-            ("a/b.com", NO_NAME),
-            ("example.com:443", NO_NAME),
+            ("a/b.com", "give the name alone"),
+            ("example.com:443", "give the name alone"),
+            ("https://example.com/", "give the name alone"),
             ("exa\0mple.com", NO_NAME),
             ("a.123", "does not end in a top-level domain"),
             ("xn--\u{0}.com", NO_NAME),
-            ("../../etc.passwd", NO_NAME),
+            ("../../etc.passwd", "give the name alone"),
             (&long, NO_NAME),
             (&longer, NO_NAME),
             (&for_no_record, "is longer than 237 octets"),

@@ -1,7 +1,7 @@
 //! Zones that are signed before they are served, with BIND's tools: so any server serves them, and what is wrong with
 //! them is wrong in the same way everywhere.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,8 +15,8 @@ pub(super) struct Signer {
     dir: PathBuf,
     /// `K...` without its ending, by zone.
     keys: BTreeMap<String, String>,
-    /// The zones whose DS records are of another key.
-    other_digests: BTreeSet<String>,
+    /// What is wrong with those that are broken.
+    faults: BTreeMap<String, Fault>,
     env: Vec<(String, std::ffi::OsString)>,
 }
 
@@ -29,13 +29,13 @@ impl Signer {
         let mut signer = Signer {
             dir: machine.dir().join("keys"),
             keys: BTreeMap::new(),
-            other_digests: BTreeSet::new(),
+            faults: BTreeMap::new(),
             env: machine.env.clone(),
         };
         fs::create_dir_all(&signer.dir)?;
         for zone in zones.filter(|zone| zone.signing.is_some()) {
-            if zone.has(Fault::OtherDigest) {
-                signer.other_digests.insert(zone.name.clone());
+            if let Some((_, Some(fault))) = zone.signing {
+                signer.faults.insert(zone.name.clone(), fault);
             }
             if !signer.keys.contains_key(&zone.name) {
                 let origin = zone.origin();
@@ -54,10 +54,15 @@ impl Signer {
         let Some(key) = self.keys.get(zone) else {
             return Ok(String::new());
         };
-        let ds = self.run("dnssec-dsfromkey", &["-2", &format!("{key}.key")])?;
-        Ok(match self.other_digests.contains(zone) {
-            true => other_digest(ds.trim_end()),
-            false => ds,
+        let fault = self.faults.get(zone);
+        let digest = match fault {
+            Some(Fault::Sha1Digest) => "-1",
+            _ => "-2",
+        };
+        let ds = self.run("dnssec-dsfromkey", &[digest, &format!("{key}.key")])?;
+        Ok(match fault {
+            Some(Fault::OtherDigest) => other_digest(ds.trim_end()),
+            _ => ds,
         })
     }
 

@@ -100,7 +100,13 @@ fn one_of_two_servers_with_broken_signatures_is_a_warning() {
 fn signatures_near_their_end_or_before_their_begin_many_iterations_and_outdated_algorithms_have_their_codes()
  {
     let lines = own_servers(&[SERVER]) + "www A 192.0.2.1\n";
-    let zones = ["soon.test", "not-yet.test", "iterations.test", "old.test"];
+    let zones = [
+        "soon.test",
+        "not-yet.test",
+        "iterations.test",
+        "old.test",
+        "sha1.test",
+    ];
     let mut layout = Layout::new()
         .validating()
         .at_test("old DS 12345 3 1 49FD46E6C4B45C55D4AC69CBD3CD34AC1AFE51DE");
@@ -113,6 +119,7 @@ fn signatures_near_their_end_or_before_their_begin_many_iterations_and_outdated_
                 .broken("soon.test", Fault::ExpiresSoon, &lines)
                 .broken("not-yet.test", Fault::NotYet, &lines)
                 .broken("iterations.test", Fault::Iterations, &lines)
+                .broken("sha1.test", Fault::Sha1Digest, &lines)
                 .zone("old.test", &lines),
         )
         .start();
@@ -125,20 +132,24 @@ fn signatures_near_their_end_or_before_their_begin_many_iterations_and_outdated_
         ("not-yet.test", not_yet),
         ("iterations.test", &[]),
         ("old.test", &[]),
+        ("sha1.test", &[]),
     ];
     assert_found(&topology, "", &expected);
     let document = checked(&topology, "iterations.test");
     let found = finding(&document, "NSEC3_ITERATIONS");
     assert_eq!(found["args"]["iterations"], 10);
     assert_eq!(found["severity"], "notice");
-    let document = checked(&topology, "old.test");
-    assert_eq!(
-        finding(&document, "ALGORITHM_OUTDATED")["severity"],
-        "notice"
-    );
+    for zone in ["old.test", "sha1.test"] {
+        let document = checked(&topology, zone);
+        let outdated = finding(&document, "ALGORITHM_OUTDATED");
+        assert_eq!(outdated["severity"], "notice", "{zone}");
+    }
+    let document = checked(&topology, "soon.test");
+    let signed = finding(&document, "SIGNED");
+    assert_eq!(signed["args"]["algorithm"], 13, "{signed}");
     for (zone, says) in zones
         .into_iter()
-        .zip(["NOERROR", "SERVFAIL", "NOERROR", "NOERROR"])
+        .zip(["NOERROR", "SERVFAIL", "NOERROR", "NOERROR", "NOERROR"])
     {
         let line = format!("kdig www.{zone} A | grep -q 'status: {says};'");
         assert_eq!(topology.sh(&line).status, 0, "{zone} {says}");

@@ -20,6 +20,24 @@ pub enum Mistake {
     Known(String),
 }
 
+impl Mistake {
+    /// What can be done.
+    #[must_use]
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::Quotes => {
+                "The quotes belong to the syntax of zone files; the program or the provider adds its own."
+            }
+            Self::Known(_) => {
+                "The record has to hold base64url(SHA-256(key authorization)), as the member `value` does."
+            }
+            Self::Blanks | Self::Padding | Self::Case => {
+                "The program has to pass the value on octet by octet."
+            }
+        }
+    }
+}
+
 impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -49,7 +67,7 @@ pub(super) fn mistake<'a>(observed: &'a Observed, target: &Target) -> Option<(&'
 }
 
 /// How `found` differs from `wanted`, if it is the same but for something that was added or changed on the way.
-fn misspelling(found: &str, wanted: &str) -> Option<Mistake> {
+pub(crate) fn misspelling(found: &str, wanted: &str) -> Option<Mistake> {
     let quote = |c| matches!(c, '"' | '\'' | '\\');
     if found.trim() == wanted {
         Some(Mistake::Blanks)

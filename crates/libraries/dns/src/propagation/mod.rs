@@ -23,6 +23,7 @@ mod watcher;
 pub use elsewhere::Elsewhere;
 pub use error::{Cause, Error, Removal};
 pub use mistake::Mistake;
+pub(crate) use mistake::misspelling;
 pub use observation::{History, Observation};
 pub use observed::{Observed, ServerState, quoted};
 pub use reason::Reason;

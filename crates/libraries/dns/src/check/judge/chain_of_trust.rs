@@ -147,7 +147,8 @@ pub(super) fn keyed(zone: &Zone, ds: &[&DS], asked: &Asked, now: SystemTime) -> 
     ))
 }
 
-fn covers(ds: &DS, zone: &Name, key: &DNSKEY) -> bool {
+/// Whether a DS is of this key.
+pub(super) fn covers(ds: &DS, zone: &Name, key: &DNSKEY) -> bool {
     let is_of = || key.calculate_key_tag().is_ok_and(|tag| tag == ds.key_tag());
     ds.algorithm() == key.algorithm() && is_of() && ds.covers(zone, key).unwrap_or(false)
 }

@@ -7,7 +7,7 @@ use hickory_proto::rr::{Name, RecordType};
 
 use crate::check::finding::{Code, Finding, Severity};
 use crate::check::judge::standing::list;
-use crate::check::survey::{Facts, Probes, Server, ZoneFacts};
+use crate::check::survey::{Facts, Probes, Server, Zone, ZoneFacts};
 use crate::name::is_within;
 
 static SERVERS_DIFFER: Code = Code {
@@ -54,6 +54,7 @@ pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
     for facts in facts.judged() {
         findings.extend(no_ns(facts));
         findings.extend(servers_differ(facts));
+        findings.extend(without_address(&facts.zone));
         for server in &facts.zone.servers {
             findings.extend(of_server(facts, server));
         }
@@ -130,6 +131,57 @@ fn servers_differ(facts: &ZoneFacts) -> Option<Finding> {
     )
 }
 
+/// The servers that have no address: those whose names lie in the zone itself, and the others.
+fn without_address(zone: &Zone) -> Vec<Finding> {
+    let lacks = |server: &&Server| {
+        let is_known =
+            server.own.is_some() || (is_within(&server.name, &zone.name) && server.glue.is_empty());
+        server.addresses().is_empty() && is_known
+    };
+    let names = zone.servers.iter().filter(lacks).map(|server| &server.name);
+    let (within, beyond): (Vec<&Name>, Vec<&Name>) =
+        names.partition(|name| is_within(name, &zone.name));
+    let tell = |names: Vec<&Name>, hint: &str| {
+        let (first, says) = match names.as_slice() {
+            [] => return None,
+            [one] => (
+                *one,
+                format!("the server {one} of {} has no address", zone.name),
+            ),
+            [first, ..] => {
+                let count = names.len();
+                let says = format!(
+                    "{count} servers of {} have no address: {}",
+                    zone.name,
+                    list(&names)
+                );
+                (*first, says)
+            }
+        };
+        Some(
+            Finding::new(&SERVER_WITHOUT_ADDRESS, &zone.name, says)
+                .arg("server", first)
+                .arg(
+                    "all",
+                    names.iter().map(|name| name.to_ascii()).collect::<Vec<_>>(),
+                )
+                .dig("", first, RecordType::A)
+                .hint(hint),
+        )
+    };
+    let all = [
+        tell(
+            within,
+            "Add A or AAAA records, and glue at the registrar, since the name lies in the zone itself.",
+        ),
+        tell(
+            beyond,
+            "Add A or AAAA records for it, or take it out of the delegation and the zone's NS records.",
+        ),
+    ];
+    all.into_iter().flatten().collect()
+}
+
 fn of_server(facts: &ZoneFacts, server: &Server) -> Vec<Finding> {
     let (zone, mut findings) = (&facts.zone, Vec::new());
     if let Some(target) = &server.alias {
@@ -146,22 +198,6 @@ fn of_server(facts: &ZoneFacts, server: &Server) -> Vec<Finding> {
                     "Name {target} in the NS records, or give {} addresses of its own.",
                     server.name
                 )),
-        );
-    }
-    let is_known =
-        server.own.is_some() || (is_within(&server.name, &zone.name) && server.glue.is_empty());
-    if server.addresses().is_empty() && is_known {
-        let detail = format!("the server {} of {} has no address", server.name, zone.name);
-        let hint = if is_within(&server.name, &zone.name) {
-            "Add A or AAAA records, and glue at the registrar, since the name lies in the zone itself."
-        } else {
-            "Add A or AAAA records for it, or take it out of the delegation and the zone's NS records."
-        };
-        findings.push(
-            Finding::new(&SERVER_WITHOUT_ADDRESS, &zone.name, detail)
-                .arg("server", &server.name)
-                .dig("", &server.name, RecordType::A)
-                .hint(hint),
         );
     }
     if let Some(own) = &server.own

@@ -1,13 +1,14 @@
 //! DNSSEC: the DS of each zone against its keys, and their algorithms.
 
+use std::net::SocketAddr;
 use std::time::SystemTime;
 
-use hickory_proto::dnssec::rdata::DNSKEY;
-use hickory_proto::dnssec::{Algorithm, Verifier};
-use hickory_proto::rr::RecordType;
+use hickory_proto::dnssec::rdata::{DNSKEY, DS};
+use hickory_proto::dnssec::{Algorithm, DigestType, Verifier};
+use hickory_proto::rr::{Name, RecordType};
 
 use crate::check::finding::{Code, Finding, Severity};
-use crate::check::judge::chain_of_trust::{Keyed, Trust, chain, ds_of, is_known, keyed};
+use crate::check::judge::chain_of_trust::{Keyed, Trust, chain, covers, ds_of, is_known, keyed};
 use crate::check::judge::standing::{list, list_servers, severity};
 use crate::check::survey::{Asked, Facts, ZoneFacts};
 
@@ -22,6 +23,12 @@ static KEY_WITHOUT_DS: Code = Code {
     severity: Severity::Info,
     meaning: "The zone is signed, and the zone above has no DS for it.",
     nearest: "Zonemaster DS07_SIGNED_AND_NO_DS_ON_PARENT_SERVER",
+};
+static SIGNED: Code = Code {
+    name: "SIGNED",
+    severity: Severity::Info,
+    meaning: "The zone is signed, and the zone above has a DS of one of its keys.",
+    nearest: "",
 };
 static DS_WITHOUT_KEY: Code = Code {
     name: "DS_WITHOUT_KEY",
@@ -39,6 +46,7 @@ static ALGORITHM_OUTDATED: Code = Code {
 pub(super) const CODES: &[&Code] = &[
     &UNSIGNED,
     &KEY_WITHOUT_DS,
+    &SIGNED,
     &DS_WITHOUT_KEY,
     &ALGORITHM_OUTDATED,
 ];
@@ -55,6 +63,7 @@ pub(super) fn check(facts: &Facts<'_>, now: SystemTime) -> Vec<Finding> {
             Trust::Broken => {}
             Trust::Signed(keys) => {
                 if above && !zone.zone.is_top() {
+                    findings.extend(signed(zone, keys));
                     findings.extend(key_findings(zone, now));
                 }
                 findings.extend(outdated_keys(zone, keys));
@@ -67,8 +76,7 @@ pub(super) fn check(facts: &Facts<'_>, now: SystemTime) -> Vec<Finding> {
 fn unsigned(zone: &ZoneFacts) -> Vec<Finding> {
     let name = &zone.zone.name;
     let ds = ds_of(zone);
-    let parent = zone.ds.iter().find(|one| one.of_zone().is_some());
-    let parent = parent.map(Asked::at);
+    let parent = first_parent(zone);
     if !ds.is_empty() {
         let known = ds.iter().map(|ds| {
             format!(
@@ -112,6 +120,33 @@ fn unsigned(zone: &ZoneFacts) -> Vec<Finding> {
     };
     let finding = finding.servers(parent).dig("+dnssec", name, RecordType::DS);
     is_cut_above.then_some(finding).into_iter().collect()
+}
+
+fn signed(zone: &ZoneFacts, keys: &[&DNSKEY]) -> Option<Finding> {
+    let name = &zone.zone.name;
+    let all = ds_of(zone);
+    let ds = all.iter().find(|ds| {
+        let mut keys = keys.iter();
+        keys.any(|key| covers(ds, name, key))
+    })?;
+    let algorithm = u8::from(ds.algorithm());
+    let detail = format!(
+        "{name} is signed, and DS {} above is of one of its keys, of algorithm {algorithm}",
+        ds.key_tag()
+    );
+    Some(
+        Finding::new(&SIGNED, name, detail)
+            .arg("ds", u64::from(ds.key_tag()))
+            .arg("algorithm", u64::from(algorithm))
+            .servers(first_parent(zone))
+            .dig("+dnssec", name, RecordType::DS),
+    )
+}
+
+/// The first server of the zone above that says which DS there are.
+fn first_parent(zone: &ZoneFacts) -> Option<(Name, SocketAddr)> {
+    let parent = zone.ds.iter().find(|one| one.of_zone().is_some());
+    parent.map(Asked::at)
 }
 
 fn key_findings(zone: &ZoneFacts, now: SystemTime) -> Vec<Finding> {
@@ -178,7 +213,30 @@ fn key_findings(zone: &ZoneFacts, now: SystemTime) -> Vec<Finding> {
                 .hint("Remove that DS: another one is used."),
         );
     }
+    findings.extend(outdated_ds(zone, &ds));
     findings
+}
+
+/// Where no DS has a digest but SHA-1 (RFC 9905).
+fn outdated_ds(zone: &ZoneFacts, ds: &[&DS]) -> Option<Finding> {
+    let name = &zone.zone.name;
+    let first = ds.first()?;
+    #[allow(deprecated, reason = "it is looked for since it is deprecated")]
+    let is_outdated = |ds: &&DS| ds.digest_type() == DigestType::SHA1;
+    if !ds.iter().all(is_outdated) {
+        return None;
+    }
+    let detail = format!(
+        "the zone above {name} has only DS of digest 1, SHA-1, which validators stop supporting, among them {}",
+        first.key_tag()
+    );
+    Some(
+        Finding::new(&ALGORITHM_OUTDATED, name, detail)
+            .arg("digest", 1u64)
+            .servers(first_parent(zone))
+            .dig("+dnssec", name, RecordType::DS)
+            .hint("Add a DS of digest 2 at the registrar (RFC 9905)."),
+    )
 }
 
 fn outdated_keys(zone: &ZoneFacts, keys: &[&DNSKEY]) -> Option<Finding> {

@@ -283,11 +283,34 @@ fn a_value_that_was_written_has_to_be_on_all_servers() {
             "_acme-challenge TXT v\n_acme-challenge TXT w",
             vec!["LEFTOVERS"],
         ),
-        ("_acme-challenge TXT V", vec!["LEFTOVERS", "VALUE_MISSING"]),
+        (
+            "_acme-challenge TXT other",
+            vec!["LEFTOVERS", "VALUE_MISSING"],
+        ),
+        // It was meant to be the value.
+        ("_acme-challenge TXT V", vec!["VALUE_MISSING"]),
         ("", vec!["VALUE_MISSING"]),
         ("* TXT w", vec!["VALUE_MISSING", "WILDCARD_TXT"]),
     ] {
         assert_eq!(found(&two(lines), &written).0, codes, "{lines}");
+    }
+    for (line, detail, hint) in [
+        (
+            "_acme-challenge TXT \\\"v\\\"",
+            "literal quote characters around it",
+            "belong to the syntax of zone files",
+        ),
+        (
+            "_acme-challenge TXT V",
+            "in another case, \"V\"",
+            "octet by octet",
+        ),
+    ] {
+        let findings = two(line).judge(&written).findings;
+        let missing = &findings[0];
+        assert!(missing.detail.contains(detail), "{}", missing.detail);
+        let says = missing.hint.as_deref().unwrap_or_default();
+        assert!(says.contains(hint), "{says}");
     }
     let not_yet = Target {
         is_presented: false,

@@ -10,6 +10,7 @@ use crate::check::judge::answers::short;
 use crate::check::judge::standing::{list, list_servers};
 use crate::check::judge::{aliases, misplaced};
 use crate::check::survey::{Asked, Facts, Link, texts_of};
+use crate::propagation::{Mistake, misspelling};
 
 static WILDCARD_TXT: Code = Code {
     name: "WILDCARD_TXT",
@@ -63,10 +64,11 @@ pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
                 .hint("It does no harm. Where a CA quotes such a value, the record is missing."),
         );
     } else {
-        let leftovers: Vec<String> = values
-            .into_iter()
-            .filter(|one| Some(one) != value)
-            .collect();
+        // One that was meant to be the value is told of as such.
+        let is_value = |one: &String| {
+            value.is_some_and(|value| one == value || misspelling(one, value).is_some())
+        };
+        let leftovers = values.into_iter().filter(|one| !is_value(one)).collect();
         findings.extend(self::leftovers(link, leftovers));
     }
     findings.extend(missing(facts, link));
@@ -161,16 +163,43 @@ fn missing(facts: &Facts<'_>, link: &Link) -> Option<Finding> {
     } else {
         Severity::Warning
     };
-    let detail = format!("{} lack the value at {}", list_servers(&servers), link.name);
+    let misspelt = misspelt(link, value);
+    let there = misspelt
+        .as_ref()
+        .map_or_else(String::new, |(found, mistake)| {
+            format!(
+                ": what is there is {mistake}, {}",
+                short(&format!("{found:?}"))
+            )
+        });
+    let detail = format!(
+        "{} lack the value at {}{there}",
+        list_servers(&servers),
+        link.name
+    );
     let finding = Finding::new(&VALUE_MISSING, &link.name, detail)
         .severity(severity)
         .arg("value", value.clone())
         .servers(servers)
         .dig("", &link.name, RecordType::TXT);
-    Some(match hint(facts, link) {
+    let hint = match misspelt {
+        Some((_, mistake)) => Some(mistake.advice().to_owned()),
+        None => hint(facts, link),
+    };
+    Some(match hint {
         Some(hint) => finding.hint(hint),
         None => finding,
     })
+}
+
+/// A value that was meant to be the one that is to be there, and what is wrong with it.
+fn misspelt(link: &Link, value: &str) -> Option<(String, Mistake)> {
+    let found = values(link).into_iter();
+    let mut found = found.filter_map(|found| {
+        let mistake = misspelling(&found, value)?;
+        Some((found, mistake))
+    });
+    found.next()
 }
 
 /// What can be done, where no other finding says where the value stands.
