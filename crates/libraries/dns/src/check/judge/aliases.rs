@@ -153,7 +153,7 @@ fn by_dname(link: &Link) -> Option<Finding> {
         Finding::new(&ALIAS_BY_DNAME, &link.name, detail)
             .arg("owner", owner)
             .arg("target", &target)
-            .servers([(asked.server.clone(), asked.address)])
+            .servers([asked.at()])
             .dig("", owner, RecordType::DNAME)
             .hint(format!(
                 "Nothing that is written below {owner} is seen: the record belongs at the end of the chain."

@@ -121,7 +121,7 @@ fn differ(link: &Link, zone: &ZoneFacts) -> Option<Finding> {
     );
     Some(
         Finding::new(&ANSWERS_DIFFER, &link.name, detail)
-            .servers(said.iter().map(|(asked, _)| (asked.server.clone(), asked.address)))
+            .servers(said.iter().map(|(asked, _)| asked.at()))
             .dig("", &link.name, RecordType::TXT)
             .hint("A CA asks from several places, and so meets all of them: wait for the transfer, or repair it."),
     )
@@ -143,7 +143,7 @@ fn fails(link: &Link, zone: &ZoneFacts) -> Vec<Finding> {
             .asked
             .iter()
             .filter(|one| zone.serves(one.address) && is(one));
-        those.map(|one| (one.server.clone(), one.address)).collect()
+        those.map(|one| one.at()).collect()
     };
     let truncated = of(&|one| matches!(one.said.fault(), Some(NetworkFault::CutShort(_))));
     let failing = of(&|one| match (one.said.fault(), one.reply()) {
@@ -218,7 +218,7 @@ fn absent(link: &Link) -> Vec<Finding> {
         let detail = format!("{} says that {name} does not exist (NXDOMAIN), and {below} does", asked.server);
         Finding::new(&ABSENT_ABOVE, name, detail)
             .arg("below", below)
-            .servers([(asked.server.clone(), asked.address)])
+            .servers([asked.at()])
             .dig("", name, RecordType::NS)
             .hint(
                 "A server has to answer NOERROR at a name that has others below it (RFC 8020); until it is mended, a TXT record \
@@ -247,7 +247,7 @@ fn negative_ttl(link: &Link) -> Option<Finding> {
         );
         Finding::new(&NEGATIVE_TTL, &link.name, detail)
             .arg("seconds", u64::from(ttl))
-            .servers([(asked.server.clone(), asked.address)])
+            .servers([asked.at()])
             .dig("", &link.name, RecordType::TXT)
             .hint("Lower the last number of the zone's SOA, or that record's TTL: the lower one counts (RFC 2308). An hour is plenty.")
     })

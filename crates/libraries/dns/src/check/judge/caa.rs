@@ -140,7 +140,7 @@ fn unanswered(facts: &Facts<'_>, look: &CaaLook) -> Option<Finding> {
     Some(
         Finding::new(&CAA_UNANSWERED, &look.at, detail)
             .severity(if is_all { Severity::Error } else { Severity::Warning })
-            .servers(failing.iter().map(|(one, _)| (one.server.clone(), one.address)))
+            .servers(failing.iter().map(|(one, _)| one.at()))
             .dig("", &look.at, RecordType::CAA)
             .hint(
                 "A CA counts that as a failure. The server has to answer NOERROR, with the SOA where there is none; a CAA record \
@@ -188,7 +188,7 @@ fn tell(target: &Target, look: &CaaLook, decision: Decision) -> Finding {
     let finding = |code, detail: String| {
         let first = look.asked.iter().find(|one| one.of_zone().is_some());
         Finding::new(code, at, detail)
-            .servers(first.map(|one| (one.server.clone(), one.address)))
+            .servers(first.map(|one| one.at()))
             .dig("", at, RecordType::CAA)
     };
     match decision {

@@ -158,9 +158,9 @@ fn key_findings(zone: &ZoneFacts, now: SystemTime) -> Vec<Finding> {
         let keyed = keyed(&zone.zone, &ds, asked, now);
         all += usize::from(keyed != Keyed::Unknown);
         match keyed {
-            Keyed::None => without.push((asked.server.clone(), asked.address)),
+            Keyed::None => without.push(asked.at()),
             Keyed::Other(found) => {
-                without.push((asked.server.clone(), asked.address));
+                without.push(asked.at());
                 others.extend(found);
             }
             Keyed::Unknown | Keyed::Own(_) => {}

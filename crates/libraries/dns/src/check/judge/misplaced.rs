@@ -86,11 +86,7 @@ fn parted(link: &Link, value: &str) -> (Servers, Servers) {
     let saying = link.asked.iter().filter(|one| one.of_zone().is_some());
     let (has, lacks): (Vec<&Asked>, Vec<&Asked>) =
         saying.partition(|one| has(one, &link.name, value));
-    let at = |all: Vec<&Asked>| {
-        all.into_iter()
-            .map(|one| (one.server.clone(), one.address))
-            .collect()
-    };
+    let at = |all: Vec<&Asked>| all.into_iter().map(|one| one.at()).collect();
     (at(has), at(lacks))
 }
 
@@ -115,7 +111,7 @@ fn other_name(facts: &Facts<'_>, link: &Link, value: &str) -> Option<Finding> {
             .severity(severity(lacks.len(), lacks.len() + has_it.len()))
             .arg("value", value.to_owned())
             .arg("at", &elsewhere.name)
-            .servers([(holder.server.clone(), holder.address)])
+            .servers([holder.at()])
             .dig("", &elsewhere.name, RecordType::TXT)
             .hint(hint(elsewhere, link)),
     )
@@ -158,7 +154,7 @@ fn other_server(facts: &Facts<'_>, link: &Link, value: &str) -> Option<Finding> 
             .dig("", &link.name, RecordType::TXT)
     };
     if let Some(primary) = primary {
-        let at = vec![(primary.asked.server.clone(), primary.asked.address)];
+        let at = vec![primary.asked.at()];
         let soa = primary
             .soa
             .reply()
@@ -218,7 +214,7 @@ fn above(facts: &Facts<'_>, link: &Link, value: &str) -> Option<Finding> {
     let parent = zone.parent.as_ref()?;
     let mut all = facts.closer.above.iter();
     let holder = all.find(|asked| has(asked, &link.name, value))?;
-    let at = vec![(holder.server.clone(), holder.address)];
+    let at = vec![holder.at()];
     let detail = format!(
         "the value stands at {} in {}, and {} belongs to the zone {}",
         list_servers(&at),
@@ -294,7 +290,7 @@ fn alike(facts: &Facts<'_>, link: &Link) -> Option<Finding> {
         Finding::new(&TXT_AT_OTHER_NAME, &elsewhere.name, detail)
             .arg("value", text)
             .arg("meant", &link.name)
-            .servers([(asked.server.clone(), asked.address)])
+            .servers([asked.at()])
             .dig("", &elsewhere.name, RecordType::TXT)
             .hint(format!(
                 "If it was meant for dns-01: {} It may belong to something else.",

@@ -81,7 +81,7 @@ pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
                 (!is_told).then(|| {
                     Finding::new(&DELEGATION_UNANSWERED, &link.name, detail)
                         .arg("zone", &zone.name)
-                        .servers(asked.iter().map(|one| (one.server.clone(), one.address)))
+                        .servers(asked.iter().map(|one| one.at()))
                         .dig("", &link.name, RecordType::NS)
                         .hint(
                             "Until one of them answers, no CA can validate: is the zone loaded, the server up, port 53 open?",

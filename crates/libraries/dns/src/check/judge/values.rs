@@ -154,10 +154,7 @@ fn missing(facts: &Facts<'_>, link: &Link) -> Option<Finding> {
     if lacks.is_empty() {
         return None;
     }
-    let servers: Vec<_> = lacks
-        .iter()
-        .map(|(one, _)| (one.server.clone(), one.address))
-        .collect();
+    let servers: Vec<_> = lacks.iter().map(|(one, _)| one.at()).collect();
     let severity = if has.is_empty() {
         Severity::Error
     } else {
