@@ -166,7 +166,7 @@ fn locate(
             }));
         }
     }
-    let zone = last.walk.zones.last().ok_or_else(|| Box::new(timeout()))?;
+    let zone = last.walk.zone().ok_or_else(|| Box::new(timeout()))?;
     match &last.walk.end {
         End::Found => {}
         End::NotRegistered(_) if options.allow_top_level => {}

@@ -218,7 +218,7 @@ fn lacks_dot(pair: &[Link]) -> Option<Finding> {
     let [link, target] = pair else {
         return None;
     };
-    let zone = &link.walk.zones.last()?.name;
+    let zone = &link.walk.zone()?.name;
     let does_not_exist = |asked: &Asked| {
         let reply = asked.of_zone();
         reply.is_some_and(|reply| denies(reply, &target.name))

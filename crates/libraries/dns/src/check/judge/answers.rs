@@ -56,7 +56,7 @@ const LONG: u32 = 3600;
 pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
     let mut findings = Vec::new();
     for link in &facts.chain {
-        let zone = link.walk.zones.last();
+        let zone = link.walk.zone();
         let zone = zone.and_then(|zone| facts.zones.iter().find(|one| one.zone.name == zone.name));
         let Some(zone) = zone.filter(|zone| !zone.zone.is_top()) else {
             continue;
@@ -207,7 +207,7 @@ fn absent(link: &Link) -> Vec<Finding> {
             .is_some_and(|reply| !denies(reply, &link.name))
     };
     let is_there = matches!(link.walk.end, End::Found) && link.asked.iter().any(exists);
-    let cut = link.walk.zones.last();
+    let cut = link.walk.zone();
     let absent = link.walk.absent.iter().filter(|(name, _)| {
         let is_below = |below: &Name| below != name && crate::name::is_within(below, name);
         (is_there && !link.is_wildcard && is_below(&link.name))

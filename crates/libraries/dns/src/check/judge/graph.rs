@@ -69,7 +69,7 @@ pub fn graph(target: &Target, capture: &Capture, roots: &Roots) -> Graph {
     let names = facts.chain.iter().map(|link| GraphName {
         name: link.name.clone(),
         zone: match link.walk.end {
-            End::Found => link.walk.zones.last().map(|zone| zone.name.clone()),
+            End::Found => link.walk.zone().map(|zone| zone.name.clone()),
             _ => None,
         },
     });

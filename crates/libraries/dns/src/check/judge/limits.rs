@@ -17,7 +17,7 @@ static RATE_LIMITED: Code = Code {
 pub(super) const CODES: &[&Code] = &[&RATE_LIMITED];
 
 pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
-    let Some(zone) = facts.last().and_then(|link| link.walk.zones.last()) else {
+    let Some(zone) = facts.last().and_then(|link| link.walk.zone()) else {
         return Vec::new();
     };
     let findings = facts.closer.limited.iter().map(|one| {

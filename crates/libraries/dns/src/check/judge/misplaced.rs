@@ -135,7 +135,7 @@ fn hint(elsewhere: &Elsewhere, link: &Link) -> String {
 }
 
 fn other_server(facts: &Facts<'_>, link: &Link, value: &str) -> Option<Finding> {
-    let zone = link.walk.zones.last()?;
+    let zone = link.walk.zone()?;
     let (has_it, lacks) = parted(link, value);
     let mut of_primary = facts.closer.primary.iter();
     let primary = of_primary.find(|one| has(&one.asked, &link.name, value));
@@ -210,7 +210,7 @@ fn only_named_by(zone: &Zone, has_it: &Servers, lacks: &Servers) -> Option<(Stri
 
 /// The servers of the zone above have the value, at a name that is below a zone cut.
 fn above(facts: &Facts<'_>, link: &Link, value: &str) -> Option<Finding> {
-    let zone = link.walk.zones.last()?;
+    let zone = link.walk.zone()?;
     let parent = zone.parent.as_ref()?;
     let mut all = facts.closer.above.iter();
     let holder = all.find(|asked| has(asked, &link.name, value))?;
@@ -241,7 +241,7 @@ fn occluded(link: &Link, zone: &Zone, detail: String) -> Finding {
 
 /// The record is written to a zone that does not hold its name.
 fn zone_above(facts: &Facts<'_>, link: &Link) -> Option<Finding> {
-    let zone = link.walk.zones.last()?;
+    let zone = link.walk.zone()?;
     let written = facts.target.zone.as_ref()?;
     let is_above = *written != zone.name && is_within(&zone.name, written);
     // It may be there, and a member may be old.

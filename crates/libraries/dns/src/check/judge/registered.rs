@@ -45,7 +45,7 @@ pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
         };
     }
     let found = facts.chain.iter().enumerate().filter_map(|(index, link)| {
-        let zone = link.walk.zones.last()?;
+        let zone = link.walk.zone()?;
         let leads = match index {
             0 => String::new(),
             _ => format!("{} is an alias of {}: ", facts.target.name, link.name),

@@ -45,7 +45,7 @@ pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
     });
     findings.extend(check_texts(texts, &link.name, value));
     for repeated in &facts.closer.serials {
-        let zone = link.walk.zones.last();
+        let zone = link.walk.zone();
         let zone = zone.and_then(|zone| facts.zones.iter().find(|one| one.zone.name == zone.name));
         let Some(zone) = zone else {
             continue;

@@ -204,7 +204,7 @@ fn hint(facts: &Facts<'_>, link: &Link) -> Option<String> {
     if misplaced::explains(facts, link) || aliases::written_beside(facts).is_some() {
         return None;
     }
-    let zone = link.walk.zones.last()?;
+    let zone = link.walk.zone()?;
     let parent = zone.parent.as_ref().filter(|parent| !parent.is_top());
     Some(match parent {
         Some(parent) => format!(
@@ -216,7 +216,7 @@ fn hint(facts: &Facts<'_>, link: &Link) -> Option<String> {
 }
 
 fn zone(facts: &Facts<'_>, link: &Link) -> Option<Finding> {
-    let zone = link.walk.zones.last()?;
+    let zone = link.walk.zone()?;
     let known = facts.judged().find(|one| one.zone.name == zone.name)?;
     let serving: Vec<_> = known.serving().map(|probes| probes.at()).collect();
     let detail = format!(

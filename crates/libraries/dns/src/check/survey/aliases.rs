@@ -95,7 +95,7 @@ impl View<'_> {
 
     fn link(&self, name: &Name) -> Link {
         let mut link = self.link_alone(name);
-        let (Some(zone), End::Found) = (link.walk.zones.last(), &link.walk.end) else {
+        let (Some(zone), End::Found) = (link.walk.zone(), &link.walk.end) else {
             return link;
         };
         link.asked = self.consult(zone, name, RecordType::TXT);

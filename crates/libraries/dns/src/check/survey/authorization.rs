@@ -48,7 +48,7 @@ impl View<'_> {
     /// The zone that holds a name, and what its servers say to the question for CAA there.
     pub(super) fn holder(&self, at: &Name) -> Option<(Option<Name>, Vec<Asked>)> {
         let walk = self.walk(at);
-        let zone = walk.zones.last();
+        let zone = walk.zone();
         // The top-level domain itself is in no zone below one.
         let is_found = matches!(walk.end, End::Found) || at.iter().len() == 1;
         let zone = zone.filter(|_| is_found)?;

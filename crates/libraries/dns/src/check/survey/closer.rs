@@ -89,7 +89,7 @@ impl View<'_> {
         let Some(link) = chain.last() else {
             return CloserLook::default();
         };
-        let (Some(zone), End::Found) = (link.walk.zones.last(), &link.walk.end) else {
+        let (Some(zone), End::Found) = (link.walk.zone(), &link.walk.end) else {
             return CloserLook::default();
         };
         let (times, with_tcp) = match (target.is_presented, target.looks_closer) {
@@ -156,7 +156,7 @@ impl View<'_> {
         let [.., alias, link] = chain else {
             return None;
         };
-        let meant = without_zone(&link.name, &alias.walk.zones.last()?.name)?;
+        let meant = without_zone(&link.name, &alias.walk.zone()?.name)?;
         let walk = self.walk(&meant);
         let zone = walk
             .zones

@@ -135,13 +135,20 @@ pub(in crate::check) struct Probes {
 /// The way to a name.
 #[derive(Clone, Debug)]
 pub(in crate::check) struct Walk {
-    /// The zones from the root down. The last one holds the name, where it was found.
+    /// The zones from the root down.
     pub(in crate::check) zones: Vec<Rc<Zone>>,
     /// Names on the way that do not exist, as a server says.
     pub(in crate::check) absent: Vec<(Name, Asked)>,
     pub(in crate::check) end: End,
     /// Whether what is below the name is to be looked for.
     pub(super) leads_on: bool,
+}
+
+impl Walk {
+    /// The last zone, which holds the name where it was found.
+    pub(in crate::check) fn zone(&self) -> Option<&Rc<Zone>> {
+        self.zones.last()
+    }
 }
 
 /// How a walk ends.

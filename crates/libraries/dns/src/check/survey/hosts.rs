@@ -39,7 +39,7 @@ impl View<'_> {
     fn find_host(&self, name: &Name) -> Host {
         let mut host = Host::default();
         let walk = self.walk(name);
-        let zone = match (walk.zones.last(), &walk.end) {
+        let zone = match (walk.zone(), &walk.end) {
             (Some(zone), End::Found | End::NotRegistered(_)) => zone,
             (Some(zone), End::NoAnswer(asked)) => {
                 host.unheard = unheard(zone, asked);

@@ -50,7 +50,7 @@ impl View<'_> {
             };
         }
         let mut walk = Walk::clone(&self.walk(&name.base_name()));
-        let Some(zone) = walk.zones.last().filter(|_| walk.leads_on).cloned() else {
+        let Some(zone) = walk.zone().filter(|_| walk.leads_on).cloned() else {
             return walk;
         };
         let mut is_top = zone.is_top();
