@@ -60,7 +60,7 @@ pub const SERVER: Opt = Opt {
         "server",
         Kind::Text {
             name: "URL",
-            default: Some("letsencrypt"),
+            default: Some(known_cas::DEFAULT),
         },
         "the CA: a directory's URL, or a known name",
     )

@@ -59,6 +59,7 @@ fn target(target: &Target) -> Value {
         "presented": target.is_presented,
         "closer": target.looks_closer,
         "issuers": target.issuers,
+        "usual_issuers": target.usual_issuers,
         "account": target.account,
         "method": target.method,
     })
@@ -167,6 +168,7 @@ fn read_target(target: &Value) -> Result<Target, String> {
         is_presented: target["presented"].as_bool().unwrap_or_default(),
         looks_closer: target["closer"].as_bool().unwrap_or_default(),
         issuers: texts(&target["issuers"]),
+        usual_issuers: texts(&target["usual_issuers"]),
         account: target["account"].as_str().map(str::to_owned),
         method: target["method"].as_str().unwrap_or(DNS_01).to_owned(),
     })
@@ -253,6 +255,7 @@ mod tests {
             is_presented: true,
             looks_closer: true,
             issuers: vec!["ca.test".into()],
+            usual_issuers: vec!["usual.test".into()],
             account: Some("https://ca.test/1".into()),
             method: "dns-account-01".into(),
             ..Target::of_name(name)

@@ -20,6 +20,8 @@ pub const DNS_ACCOUNT_01: &str = "dns-account-01";
 pub struct CheckContext {
     /// What the CA is called in CAA records.
     pub issuers: Vec<String>,
+    /// What the CA is called that is the usual one, where nobody says which it is.
+    pub usual_issuers: Vec<String>,
     /// The account's URL.
     pub account: Option<String>,
 }
@@ -45,6 +47,7 @@ impl CheckContext {
                 false => said,
             },
             account: account.map(str::to_owned),
+            ..CheckContext::default()
         }
     }
 
@@ -55,6 +58,10 @@ impl CheckContext {
             issuers: match self.issuers.is_empty() {
                 true => other.issuers,
                 false => self.issuers,
+            },
+            usual_issuers: match self.usual_issuers.is_empty() {
+                true => other.usual_issuers,
+                false => self.usual_issuers,
             },
             account: self.account.or(other.account),
         }
@@ -74,6 +81,12 @@ pub fn issuers(named: &str) -> Vec<String> {
         true => vec![name.to_ascii_lowercase()],
         false => Vec::new(),
     }
+}
+
+/// What the CA is called that is meant where nobody names one.
+#[must_use]
+pub fn usual_issuers() -> Vec<String> {
+    issuers(known_cas::DEFAULT)
 }
 
 /// What the CA with this directory is called in CAA records; nothing where that is not known.
@@ -112,6 +125,7 @@ pub fn check_target(challenge: &Challenge, context: &CheckContext) -> Result<Tar
         is_presented: challenge.is_presented() && !challenge.is_cleaned_up(),
         looks_closer: true,
         issuers: context.issuers.clone(),
+        usual_issuers: context.usual_issuers.clone(),
         account: context.account.clone(),
         method,
     })
@@ -178,6 +192,7 @@ fn arg(arg: &Arg) -> Value {
     match arg {
         Arg::Text(text) => text.as_str().into(),
         Arg::Number(number) => (*number).into(),
+        Arg::Numbers(numbers) => numbers.clone().into(),
         Arg::Time(time) => value::to_the_second(*time).into(),
         Arg::List(all) => all.iter().map(String::as_str).collect(),
     }
@@ -236,6 +251,7 @@ mod tests {
         let context = |issuers: &[&str], account: Option<&str>| CheckContext {
             issuers: issuers.iter().map(|&one| one.to_owned()).collect(),
             account: account.map(str::to_owned),
+            ..CheckContext::default()
         };
         let full = context(&["a.test"], Some("https://a.test/1"));
         let other = context(&["b.test"], Some("https://b.test/2"));

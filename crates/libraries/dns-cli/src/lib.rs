@@ -17,7 +17,8 @@ mod search_problem;
 pub use capture::{Saved, load, save};
 pub use challenge::ChallengeTarget;
 pub use check::{
-    CheckContext, DNS_ACCOUNT_01, check_target, checked, findings, issuers, will_fail,
+    CheckContext, DNS_ACCOUNT_01, check_target, checked, findings, issuers, usual_issuers,
+    will_fail,
 };
 pub use members::{gone, located, propagated, traced};
 pub use names::{challenge, fqdn};

@@ -47,6 +47,12 @@ fn are_cut_short(error: &Error) -> bool {
     !error.observations.is_empty() && error.observations.iter().all(is_it)
 }
 
+/// Whether one of them says something, if only that it does not have the zone.
+fn do_answer(error: &Error) -> bool {
+    let mut observations = error.observations.iter();
+    observations.any(|one| matches!(one.observed, Observed::Lame(_)))
+}
+
 /// Whether servers are left out for their version of IP.
 fn are_of_other_family(error: &Error) -> bool {
     let is_it = |one: &Observation| one.observed == Observed::NoAnswer(NetworkFault::OtherFamily);
@@ -103,9 +109,12 @@ fn hint(error: &Error) -> String {
         Cause::NoUsableServer if are_cut_short(error) => OPEN_TCP,
         Cause::NoUsableServer if are_of_other_family(error) => OTHER_FAMILY,
         Cause::NoUsableServer if are_unroutable(error) => NO_ROUTE,
+        Cause::NoUsableServer if do_answer(error) => {
+            "Until one of them answers with authority, no CA can validate: those that answer are up, and do not have the zone, \
+             or fail at this question; dns01-check says which."
+        }
         Cause::NoUsableServer => {
-            "Until one of them answers with authority, no CA can validate: is the zone loaded, the server up, port 53 \
-             open? Where a firewall lets nobody but a resolver out, --recursive-only asks that alone."
+            "Until one of them answers with authority, no CA can validate: is the server up, port 53 open? Where a firewall lets nobody but a resolver out, --recursive-only asks that alone."
         }
         Cause::TooFewServers { .. } => {
             "Fewer addresses answer, or the zone has fewer, than --at-least asks for."

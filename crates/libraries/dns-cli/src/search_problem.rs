@@ -63,8 +63,8 @@ fn hint(error: &Error, is_traced: bool) -> Option<&'static str> {
                 NO_RESOLVER
             } else {
                 network.next().unwrap_or(
-                    "Check the network, and the resolver's address: /etc/resolv.conf has it where --resolver names none. \
-                     --resolver names another.",
+                    "Check the network, and the resolver's address: /etc/resolv.conf has it where --resolver names none. Where port \
+                     53 is closed, --resolver names one over TLS: tls://ADDRESS or https://HOST/PATH.",
                 )
             }
         }
@@ -100,9 +100,13 @@ fn hint(error: &Error, is_traced: bool) -> Option<&'static str> {
             OTHER_FAMILY
         }
         Error::NoAuthority { faults, .. } if are_unroutable(faults) => NO_ROUTE,
+        Error::NoAuthority { faults, .. } if do_answer(faults) => {
+            "Until one of them does, no CA can validate: those that answer are up, and do not have the zone, or not for \
+             everybody."
+        }
         Error::NoAuthority { .. } => {
-            "Until one of them does, no CA can validate: is the zone loaded, the server up, port 53 open here? Where a firewall \
-             lets nobody but a resolver out, --recursive-only asks that alone."
+            "Until one of them does, no CA can validate: is the server up, port 53 open here? Where a firewall lets nobody but a \
+             resolver out, --recursive-only asks that alone."
         }
         Error::TooManyQuestions { .. } => {
             "Very many servers are on the way to it, or servers whose names lead to each other."
@@ -124,6 +128,12 @@ pub(crate) const NO_RESOLVER: &str = "It is not a recursive resolver but perhaps
 /// What can be done where answers are cut short, and TCP is closed.
 pub(crate) const OPEN_TCP: &str = "Open TCP port 53 (RFC 7766): an answer that does not fit into a datagram cannot be had otherwise. Where old values make it \
      large, remove them.";
+
+/// Whether one of them says something, if only that it does not have the zone.
+fn do_answer(faults: &[(SocketAddr, ServerFault)]) -> bool {
+    let mut faults = faults.iter();
+    faults.any(|(_, fault)| matches!(fault, ServerFault::Reply(_)))
+}
 
 /// Whether there are servers, and the answer of each is cut short.
 fn are_cut_short(faults: &[(SocketAddr, ServerFault)]) -> bool {

@@ -15,8 +15,12 @@ pub enum Slip {
     NoUnderscore,
     /// Its first label has an underscore in place of a hyphen.
     Underscore,
+    /// Its first label stands there twice.
+    LabelTwice,
     /// It lacks the first label.
     NoLabel,
+    /// It lacks all labels before the zone's name.
+    NoLabels,
     /// It lacks labels between the first one and the zone's name.
     AtApex,
     /// A `*` stands in it.
@@ -31,7 +35,9 @@ impl fmt::Display for Slip {
             Self::ZoneTwice => "the zone's name stands there twice",
             Self::NoUnderscore => "the underscore is missing",
             Self::Underscore => "an underscore stands in place of the hyphen",
+            Self::LabelTwice => "the first label stands there twice",
             Self::NoLabel => "the first label is missing",
+            Self::NoLabels => "it is the zone's own name",
             Self::AtApex => "a label is missing between the first one and the zone's name",
             Self::Star => "the `*` does not belong to the name",
             Self::AliasTarget => "the final dot is missing in the target of the CNAME",
@@ -63,6 +69,7 @@ pub(crate) fn names_by_mistake(name: &Name, zone: &Name) -> Vec<(Name, Slip)> {
     }
     let underscored: Vec<u8> = first.iter().map(underscore).collect();
     add(with_first(&underscored, &base), Slip::Underscore);
+    add(with_first(first, name), Slip::LabelTwice);
     add(Some(base.clone()), Slip::NoLabel);
     add(with_first(first, zone), Slip::AtApex);
     let starred = base.prepend_label("*").ok();
@@ -71,7 +78,7 @@ pub(crate) fn names_by_mistake(name: &Name, zone: &Name) -> Vec<(Name, Slip)> {
         Slip::Star,
     );
     add(starred, Slip::Star);
-    add(Some(zone.clone()), Slip::NoLabel);
+    add(Some(zone.clone()), Slip::NoLabels);
     all
 }
 
@@ -114,11 +121,15 @@ mod tests {
             ("_acme-challenge.www.a.test.a.test.", Slip::ZoneTwice),
             ("acme-challenge.www.a.test.", Slip::NoUnderscore),
             ("_acme_challenge.www.a.test.", Slip::Underscore),
+            (
+                "_acme-challenge._acme-challenge.www.a.test.",
+                Slip::LabelTwice,
+            ),
             ("www.a.test.", Slip::NoLabel),
             ("_acme-challenge.a.test.", Slip::AtApex),
             ("_acme-challenge.*.www.a.test.", Slip::Star),
             ("*.www.a.test.", Slip::Star),
-            ("a.test.", Slip::NoLabel),
+            ("a.test.", Slip::NoLabels),
         ];
         assert_eq!(
             made,

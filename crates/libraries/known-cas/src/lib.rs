@@ -7,4 +7,4 @@ mod servers;
 
 pub use identities::caa_identities;
 pub use limits::{key_types_taken, most_names, takes_validity};
-pub use servers::{SERVERS, directory};
+pub use servers::{DEFAULT, SERVERS, directory};

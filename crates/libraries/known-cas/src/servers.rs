@@ -35,6 +35,9 @@ pub const SERVERS: &[(&str, &str)] = &[
     ("zerossl", "https://acme.zerossl.com/v2/DV90"),
 ];
 
+/// The CA that is meant where nobody names one; the same as lego's.
+pub const DEFAULT: &str = "letsencrypt";
+
 /// The URL of the directory of the CA with this short name, in any case.
 pub fn directory(name: &str) -> Option<&'static str> {
     let mut servers = SERVERS.iter();

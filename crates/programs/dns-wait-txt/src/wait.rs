@@ -77,7 +77,7 @@ impl Step for Wait {
         challenge.is_open() || is_removed
     }
 
-    fn prepare(&self, document: &mut Document) {
+    fn prepare(&self, document: &Document) {
         self.known.add(document);
         self.beside.prepare(document);
         // Where the document says how long to wait, dns01-exec wrote that, and has said it.

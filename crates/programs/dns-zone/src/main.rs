@@ -46,7 +46,7 @@ struct Find(Way);
 impl Step for Find {
     type Request = Name;
 
-    fn prepare(&self, document: &mut Document) {
+    fn prepare(&self, document: &Document) {
         let open = document.challenges().filter(Challenge::is_open);
         self.0.expect(open.flat_map(|one| dns_cli::fqdn(&one)));
     }

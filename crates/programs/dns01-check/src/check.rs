@@ -103,11 +103,14 @@ impl Check {
 impl Step for Check {
     type Request = Target;
 
-    fn prepare(&self, document: &mut Document) {
+    fn receive(&self, document: &mut Document) {
         request::expect_challenges(document);
+    }
+
+    fn prepare(&self, document: &Document) {
         let usual = match document.has(&DIRECTORY) {
             true => CheckContext::default(),
-            false => self.options.usual.clone(),
+            false => request::usual(document).unwrap_or_else(|| self.options.usual.clone()),
         };
         let named = self.options.named.clone();
         *self.context.borrow_mut() = named.or(CheckContext::of(document)).or(usual);

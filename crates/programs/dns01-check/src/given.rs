@@ -61,12 +61,16 @@ fn has(targets: &[Target], name: &Named) -> Result<(), Usage> {
     if targets.iter().any(is_it) {
         return Ok(());
     }
-    let known = targets
-        .iter()
-        .take(MOST_NAMED)
-        .map(|one| one.name.to_ascii());
-    let known: Vec<String> = known.collect();
-    let more = match targets.len().saturating_sub(MOST_NAMED) {
+    let mut known: Vec<String> = Vec::new();
+    for one in targets.iter().map(|one| one.name.to_ascii()) {
+        // A name and its wildcard have one record.
+        if !known.contains(&one) {
+            known.push(one);
+        }
+    }
+    let more = known.len().saturating_sub(MOST_NAMED);
+    known.truncate(MOST_NAMED);
+    let more = match more {
         0 => String::new(),
         more => format!(" and {more} more"),
     };

@@ -48,7 +48,8 @@ impl Options {
         Ok(Options {
             named: CheckContext {
                 issuers: named_issuers(args)?,
-                account: args.text(&ACCOUNT)?,
+                account: account(args)?,
+                ..CheckContext::default()
             },
             // A file was made for a CA.
             usual: match from {
@@ -100,8 +101,23 @@ fn usual(args: &Args) -> Result<CheckContext, Usage> {
             .iter()
             .flat_map(|one| dns_cli::issuers(one))
             .collect(),
+        usual_issuers: match servers.is_empty() {
+            true => dns_cli::usual_issuers(),
+            false => Vec::new(),
+        },
         account: None,
     })
+}
+
+/// The account's URL.
+fn account(args: &Args) -> Result<Option<String>, Usage> {
+    let account = args.text(&ACCOUNT)?;
+    match account {
+        Some(text) if !text.starts_with("https://") => Err(Usage::new(format!(
+            "--account takes the account's URL, which begins with https://, not `{text}`"
+        ))),
+        account => Ok(account),
+    }
 }
 
 /// Refuses `-` for a file: documents come and go there.

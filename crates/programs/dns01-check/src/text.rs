@@ -41,9 +41,18 @@ impl Text {
             columns.clamp(WIDTH / 2, WIDEST)
         };
         let challenges = document.challenges();
-        challenges
+        let text: String = challenges
             .map(|challenge| self.of_challenge(&challenge, width))
-            .collect()
+            .collect();
+        match document.problem() {
+            // It was passed on as it came.
+            Some(problem) if text.is_empty() => {
+                let mut text = format!("{}: not looked at\n", clean(&document.label()));
+                fold(&mut text, &capital(&clean(&problem.detail)), width);
+                text
+            }
+            _ => text,
+        }
     }
 
     fn of_challenge(&self, challenge: &Challenge, width: usize) -> String {
@@ -81,7 +90,8 @@ impl Text {
     /// The other name at which the same was told before; else it is told at this one.
     fn told_at(&self, finding: &Value, name: &str) -> Option<String> {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let says = format!("{} {}", finding["code"], finding["detail"]);
+        let says = ["code", "detail", "hint"].map(|name| finding[name].to_string());
+        let says = says.join(" ");
         let at = told.entry(says).or_insert_with(|| name.to_owned());
         (at != name).then(|| at.clone())
     }

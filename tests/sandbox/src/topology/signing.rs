@@ -44,6 +44,9 @@ impl Signer {
                 signer
                     .keys
                     .insert(zone.name.clone(), name.trim().to_owned());
+                if zone.has(Fault::KeysByOther) {
+                    signer.run("dnssec-keygen", &["-q", "-a", "ECDSAP256SHA256", &origin])?;
+                }
             }
         }
         Ok(signer)
@@ -123,9 +126,14 @@ impl Signer {
         arguments.push(&path);
         self.run("dnssec-signzone", &arguments)?;
         let signed = fs::read_to_string(file)?;
+        let tag = self
+            .keys
+            .get(&zone.name)
+            .and_then(|key| key.rsplit('+').next());
+        let tag = tag.and_then(|tag| tag.parse().ok()).unwrap_or_default();
         let spoilt: String = signed
             .lines()
-            .filter_map(|line| spoil(line, fault, &origin))
+            .filter_map(|line| spoil(line, fault, &origin, tag))
             .map(|line| line + "\n")
             .collect();
         fs::write(file, spoilt)
@@ -147,8 +155,8 @@ impl Signer {
 
 /// A line of a signed zone with the fault in it, or nothing where it is left out.
 ///
-/// The key keeps its signature: else there would be one fault for all.
-fn spoil(line: &str, fault: Option<Fault>, origin: &str) -> Option<String> {
+/// The key, which has this tag, keeps its signature: else there would be one fault for all.
+fn spoil(line: &str, fault: Option<Fault>, origin: &str, tag: u16) -> Option<String> {
     let fields: Vec<&str> = line.split_whitespace().collect();
     let kind = fields.get(3).copied().unwrap_or_default();
     let covered = fields.get(4).copied().unwrap_or_default();
@@ -157,6 +165,10 @@ fn spoil(line: &str, fault: Option<Fault>, origin: &str) -> Option<String> {
     match fault {
         Some(Fault::NoApexNsec) if is_apex && [kind, covered].contains(&"NSEC") => None,
         Some(Fault::NoSignatures) if is_signature => None,
+        Some(Fault::KeysByOther) if covered == "DNSKEY" => {
+            let by = fields.get(10).and_then(|by| by.parse::<u16>().ok());
+            (by != Some(tag)).then(|| line.to_owned())
+        }
         Some(Fault::Bogus) if is_signature => Some(other_signature(line)),
         Some(Fault::WrongNsec) if is_signature && covered == "NSEC" => Some(other_signature(line)),
         _ => Some(line.to_owned()),

@@ -46,6 +46,8 @@ pub enum Fault {
     Iterations,
     /// Its DS record has the digest of another key.
     OtherDigest,
+    /// Its keys are signed by the other one of them, which no DS record is of.
+    KeysByOther,
     /// Its DS record has a digest by SHA-1.
     Sha1Digest,
     /// PowerDNS was not told to rectify it, and does not know the order of its names.

@@ -43,6 +43,13 @@ fn records_that_forbid_are_found_where_a_ca_finds_them() {
     let limits = finding(&document, "CAA_LIMITS");
     assert_eq!(limits["name"], "other.example.test.");
     assert_eq!(limits["args"]["allowed"], serde_json::json!(["other.test"]));
+    // Where nobody names a CA, the pipeline takes the usual one.
+    assert_eq!(limits["severity"], "warning");
+    assert_eq!(document["verdict"], "may-fail");
+    let named = "LEGO_SERVER=https://unknown.test/directory dns01-check other.example.test";
+    let document = topology.sh(named).success().document();
+    assert_eq!(finding(&document, "CAA_LIMITS")["severity"], "notice");
+    assert_eq!(document["verdict"], "ok");
 }
 
 #[test]

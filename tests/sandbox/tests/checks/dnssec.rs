@@ -6,7 +6,7 @@ use crate::{assert_found, checked, finding};
 
 const SERVER: &str = "198.51.100.11";
 
-const BROKEN: [(&str, Fault, &[&str]); 5] = [
+const BROKEN: [(&str, Fault, &[&str]); 6] = [
     ("expired.test", Fault::Expired, &["error SIGNATURE_EXPIRED"]),
     ("no-key.test", Fault::NoKey, &["error DS_WITHOUT_KEY"]),
     (
@@ -20,6 +20,11 @@ const BROKEN: [(&str, Fault, &[&str]); 5] = [
         &["error SIGNATURE_MISSING", "error DENIAL_WRONG"],
     ),
     ("wrong-nsec.test", Fault::WrongNsec, &["error DENIAL_WRONG"]),
+    (
+        "by-other.test",
+        Fault::KeysByOther,
+        &["error SIGNATURE_WRONG"],
+    ),
 ];
 
 #[test]
@@ -216,4 +221,57 @@ fn a_proof_that_lacks_the_wildcard_is_none_to_a_validating_resolver() {
     );
     let line = "kdig xx.gap.test CAA | grep -q 'status: SERVFAIL;'";
     assert_eq!(topology.sh(line).status, 0);
+}
+
+#[test]
+fn a_server_that_does_not_answer_for_the_chain_of_trust_is_found() {
+    const FRONT: &str = "198.51.100.21";
+    let servers = own_servers(&[FRONT]);
+    let above = servers.clone() + "sub NS ns.sub\nns.sub A 198.51.100.11\n";
+    let below = "@ NS ns\nns A 198.51.100.11\n";
+    let topology = Layout::new()
+        .validating()
+        .delegate("up.test", &[FRONT])
+        .host(
+            Host::new(Kind::Nsd, SERVER)
+                .signed("up.test", Denial::Nsec, &above)
+                .signed("sub.up.test", Denial::Nsec, below),
+        )
+        .middlebox(FRONT, SERVER, "")
+        .start();
+    let well = [("up.test", &[] as &[&str]), ("sub.up.test", &[])];
+    assert_found(&topology, "", &well);
+    for (rule, name, record_type) in [
+        ("servfail-dnskey", "up.test", "DNSKEY"),
+        ("servfail-ds", "sub.up.test", "DS"),
+    ] {
+        topology.bend(FRONT, rule);
+        assert_found(&topology, "", &[(name, &["error DNSSEC_UNANSWERED"])]);
+        let document = checked(&topology, name);
+        let found = finding(&document, "DNSSEC_UNANSWERED");
+        assert_eq!(found["args"]["type"], record_type);
+    }
+}
+
+#[test]
+fn what_a_signed_zone_leads_to_is_proved_by_its_own_zone() {
+    // NSD goes on in the other zone, and adds what that proves.
+    let lines = own_servers(&[SERVER]);
+    let topology = Layout::new()
+        .validating()
+        .delegate("wild.test", &[SERVER])
+        .delegate("target.test", &[SERVER])
+        .host(
+            Host::new(Kind::Nsd, SERVER)
+                .signed(
+                    "wild.test",
+                    Denial::Nsec3,
+                    &(lines.clone() + "* CNAME target.test.\n"),
+                )
+                .signed("target.test", Denial::Nsec, &lines),
+        )
+        .start();
+    assert_found(&topology, "", &[("www.wild.test", &[])]);
+    let line = "kdig _acme-challenge.www.wild.test TXT | grep -q 'status: NOERROR;'";
+    topology.sh(line).success();
 }

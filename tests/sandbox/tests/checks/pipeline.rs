@@ -47,7 +47,9 @@ fn with_stop_what_will_fail_is_an_error_before_anything_is_presented() {
 
 #[test]
 fn a_request_is_judged_before_there_is_an_order() {
-    let lines = own_servers(&[SERVER]) + "forbid CAA 0 issue \";\"\n";
+    let lines = own_servers(&[SERVER])
+        + "forbid CAA 0 issue \";\"\n\
+           own CAA 0 issue \"letsencrypt.org; validationmethods=dns-account-01\"\n";
     let topology = Layout::new()
         .delegate("example.test", &[SERVER])
         .host(Host::new(Kind::Knot, SERVER).zone("example.test", &lines))
@@ -80,4 +82,17 @@ fn a_request_is_judged_before_there_is_an_order() {
     topology
         .sh_with("dns01-check --stop", &request(&["example.test"]))
         .success();
+    // All but the names may be missing.
+    let bare = json!({"order": {"identifiers": [{"type": "dns", "value": "example.test"}]}});
+    let judged = topology.sh_with("dns01-check", &bare.to_string());
+    let document = judged.success().document();
+    assert_eq!(document["challenges"][0]["verdict"], "ok");
+    // As the request says, whatever the environment does.
+    let own = json!({
+        "order": {"identifiers": [{"type": "dns", "value": "own.example.test"}]},
+        "options": {"server": "letsencrypt", "challenge": "dns-account-01"},
+    });
+    let judged = topology.sh_with("LEGO_SERVER=zerossl dns01-check", &own.to_string());
+    let document = judged.success().document();
+    assert_eq!(document["challenges"][0]["verdict"], "ok", "{document:#}");
 }

@@ -52,6 +52,8 @@ pub enum Arg {
     Text(String),
     /// A number.
     Number(u64),
+    /// Several numbers.
+    Numbers(Vec<u64>),
     /// A time.
     Time(SystemTime),
     /// Several texts.
@@ -168,25 +170,37 @@ impl Finding {
 
     /// The question that shows it, put to the first of its servers, or where it has none to a resolver, which has to recurse.
     pub(super) fn dig(mut self, flags: &str, name: &Name, record_type: RecordType) -> Finding {
-        let at = self.servers.first().map(|(_, server)| {
-            let port = match server.port() {
-                address::PORT => String::new(),
-                port => format!(" -p {port}"),
-            };
-            format!(" @{}{port}", server.ip())
-        });
+        let first = self.servers.first().map(|(_, server)| *server);
+        let is_resolver = first.is_none_or(|server| speaks_tls(server.port()));
+        let at = first.map(|server| format!(" {}", dig_at(server)));
         let flags = if flags.is_empty() {
             String::new()
         } else {
             format!(" {flags}")
         };
-        let norec = if at.is_some() { " +norec" } else { "" };
+        let norec = if is_resolver { "" } else { " +norec" };
         self.reproduce = Some(format!(
             "dig{norec}{flags}{} {} {record_type}",
             at.unwrap_or_default(),
             name.to_ascii()
         ));
         self
+    }
+}
+
+/// Whether it is a resolver's port for DNS over TLS or HTTPS (RFC 7858, RFC 8484).
+fn speaks_tls(port: u16) -> bool {
+    matches!(port, 853 | 443)
+}
+
+/// Whom dig(1) is to ask, and how.
+pub(super) fn dig_at(server: SocketAddr) -> String {
+    let ip = server.ip();
+    match server.port() {
+        address::PORT => format!("@{ip}"),
+        853 => format!("+tls @{ip}"),
+        443 => format!("+https @{ip}"),
+        port => format!("@{ip} -p {port}"),
     }
 }
 
@@ -205,6 +219,12 @@ impl From<&Name> for Arg {
 impl From<u64> for Arg {
     fn from(number: u64) -> Arg {
         Arg::Number(number)
+    }
+}
+
+impl From<Vec<u64>> for Arg {
+    fn from(numbers: Vec<u64>) -> Arg {
+        Arg::Numbers(numbers)
     }
 }
 

@@ -38,6 +38,8 @@ pub struct Target {
     pub looks_closer: bool,
     /// What the CA is called in CAA records (RFC 8659 §4.2); empty where it is not known.
     pub issuers: Vec<String>,
+    /// What the CA is called that is the usual one, where nobody says which it is.
+    pub usual_issuers: Vec<String>,
     /// The URL of the account (RFC 8657 §3), where it is known.
     pub account: Option<String>,
     /// What the method of validation is called in CAA records (RFC 8657 §4).
@@ -67,6 +69,7 @@ impl Target {
             is_presented: false,
             looks_closer: true,
             issuers: Vec::new(),
+            usual_issuers: Vec::new(),
             account: None,
             method: DNS_01.into(),
         }

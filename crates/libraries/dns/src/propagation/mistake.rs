@@ -16,6 +16,8 @@ pub enum Mistake {
     Padding,
     /// It has other upper and lower case.
     Case,
+    /// Something else stands before or behind it.
+    More,
     /// It is one of [`Target::mistaken_values`], described like this.
     Known(String),
 }
@@ -31,7 +33,7 @@ impl Mistake {
             Self::Known(_) => {
                 "The record has to hold base64url(SHA-256(key authorization)), as the member `value` does."
             }
-            Self::Blanks | Self::Padding | Self::Case => {
+            Self::Blanks | Self::Padding | Self::Case | Self::More => {
                 "The program has to pass the value on octet by octet."
             }
         }
@@ -45,6 +47,7 @@ impl fmt::Display for Mistake {
             Self::Quotes => "the value with literal quote characters around it",
             Self::Padding => "the value with \"=\" padding, which base64url does not have here",
             Self::Case => "the value in another case",
+            Self::More => "the value with something else before or behind it",
             Self::Known(description) => description,
         })
     }
@@ -66,6 +69,9 @@ pub(super) fn mistake<'a>(observed: &'a Observed, target: &Target) -> Option<(&'
     })
 }
 
+/// A value of so many octets is not by chance a part of another text.
+const LONG: usize = 16;
+
 /// How `found` differs from `wanted`, if it is the same but for something that was added or changed on the way.
 pub(crate) fn misspelling(found: &str, wanted: &str) -> Option<Mistake> {
     let quote = |c| matches!(c, '"' | '\'' | '\\');
@@ -77,6 +83,8 @@ pub(crate) fn misspelling(found: &str, wanted: &str) -> Option<Mistake> {
         Some(Mistake::Padding)
     } else if found.eq_ignore_ascii_case(wanted) {
         Some(Mistake::Case)
+    } else if wanted.len() >= LONG && found.contains(wanted) {
+        Some(Mistake::More)
     } else {
         None
     }
@@ -106,6 +114,11 @@ mod tests {
         ] {
             assert_eq!(misspelling(found, "Value"), mistake, "{found:?}");
         }
+        let long = "gfj9Xq-Rg85nM_WS";
+        let more = format!("dns01={long}");
+        assert_eq!(misspelling(&more, long), Some(Mistake::More));
+        let shorter = &long[1..];
+        assert_eq!(misspelling(&format!("x{shorter}"), shorter), None);
     }
 
     #[test]

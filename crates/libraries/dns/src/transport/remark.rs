@@ -134,7 +134,7 @@ impl fmt::Display for Remark {
                 )?;
                 match is_servfail {
                     true => f.write_str(
-                        ", but a CA's resolver may fail there as well: is DNSSEC broken?",
+                        ", but a CA's resolver may fail there as well: dns01-check says why",
                     ),
                     false => Ok(()),
                 }
@@ -226,12 +226,12 @@ mod tests {
     }
 
     #[test]
-    fn only_after_servfail_is_it_asked_whether_dnssec_is_broken() {
+    fn only_after_servfail_a_cas_resolver_may_fail_as_well() {
         for is_servfail in [true, false] {
             let how = "no resolver answers".to_owned();
             let said = Remark::ResolversFail { how, is_servfail }.to_string();
             assert!(said.contains("answers; the name servers themselves lead to the zone"));
-            assert_eq!(said.contains("DNSSEC"), is_servfail, "{said}");
+            assert_eq!(said.contains("a CA's resolver"), is_servfail, "{said}");
         }
     }
 

@@ -17,8 +17,11 @@ pub trait Step: 'static {
     /// What one challenge asks for. Small: there may be thousands at a time.
     type Request: 'static;
 
-    /// Looks at a document, before any of its challenges; it may give it some.
-    fn prepare(&self, _document: &mut Document) {}
+    /// Takes a document as it came, which may be no order yet.
+    fn receive(&self, _document: &mut Document) {}
+
+    /// Looks at a document, before any of its challenges.
+    fn prepare(&self, _document: &Document) {}
 
     /// Whether there is something to do about a challenge: about the open ones, unless the step says otherwise.
     fn concerns(&self, challenge: &Challenge) -> bool {
@@ -90,6 +93,7 @@ impl Run {
             tokio::select! {
                 item = items.recv(), if reading => match item {
                     Some((Item::Document(mut document, _), slot)) => {
+                        step.receive(&mut document);
                         if self.screen(&mut document) {
                             let done = work_on(document, step.clone(), stopped.clone());
                             under_way.spawn_local(async move { (done.await, slot) });
@@ -136,7 +140,7 @@ async fn work_on<S: Step>(
     step: Rc<S>,
     stopped: watch::Receiver<Option<StopReason>>,
 ) -> Document {
-    step.prepare(&mut document);
+    step.prepare(&document);
     let ends = step.needs_life().then(|| Ends::of(&document));
     let mut outcomes = JoinSet::new();
     for (index, challenge) in document.challenges().enumerate() {

@@ -11,8 +11,10 @@ const FORMERR: u8 = 1;
 const SERVFAIL: u8 = 2;
 const NXDOMAIN: u8 = 3;
 const REFUSED: u8 = 5;
-/// The number of the type CAA.
+/// The numbers of the types CAA, DS and DNSKEY.
 const CAA: u16 = 257;
+const DS: u16 = 43;
+const DNSKEY: u16 = 48;
 /// Those of A and AAAA.
 const ADDRESSES: [u16; 2] = [1, 28];
 
@@ -45,6 +47,10 @@ pub(crate) struct Rules {
     servfail: bool,
     /// `servfail-caa`: what asks for CAA is answered with SERVFAIL.
     servfail_caa: bool,
+    /// `servfail-ds`: what asks for DS is answered with SERVFAIL.
+    servfail_ds: bool,
+    /// `servfail-dnskey`: what asks for DNSKEY is answered with SERVFAIL.
+    servfail_dnskey: bool,
     /// `nxdomain-capitals`: what asks for a name with capital letters is answered with NXDOMAIN.
     nxdomain_capitals: bool,
     /// `silent-addresses`: what asks for A or AAAA is not answered.
@@ -117,6 +123,8 @@ impl Rules {
                 "refuse" => &mut rules.refuse,
                 "servfail" => &mut rules.servfail,
                 "servfail-caa" => &mut rules.servfail_caa,
+                "servfail-ds" => &mut rules.servfail_ds,
+                "servfail-dnskey" => &mut rules.servfail_dnskey,
                 "nxdomain-capitals" => &mut rules.nxdomain_capitals,
                 "silent-addresses" => &mut rules.silent_addresses,
                 "refuse-addresses" => &mut rules.refuse_addresses,
@@ -156,6 +164,8 @@ impl Rules {
             (self.refuse, REFUSED),
             (self.servfail, SERVFAIL),
             (question.kind == CAA && self.servfail_caa, SERVFAIL),
+            (question.kind == DS && self.servfail_ds, SERVFAIL),
+            (question.kind == DNSKEY && self.servfail_dnskey, SERVFAIL),
             (is_address && self.refuse_addresses, REFUSED),
             (is_address && self.servfail_addresses, SERVFAIL),
             (question.edns && self.formerr_edns, FORMERR),
@@ -234,7 +244,11 @@ mod tests {
         assert!(lost("drop-edns", true, true) && forwarded("drop-edns", false, false));
         assert!(lost("silent", false, true));
         assert_eq!(code("formerr-edns", true), FORMERR);
-        assert!(forwarded("servfail-caa", true, false));
+        assert!(forwarded(
+            "servfail-caa servfail-ds servfail-dnskey",
+            true,
+            false
+        ));
         assert!(forwarded(
             "silent-addresses refuse-addresses servfail-addresses",
             true,

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use hickory_proto::rr::{Name, RecordType};
 
-use crate::check::finding::{Code, Finding, Severity};
+use crate::check::finding::{Code, Finding, Severity, dig_at};
 use crate::check::judge::answers::denies;
 use crate::check::judge::registered::NOT_REGISTERED;
 use crate::check::judge::standing::list;
@@ -21,7 +21,7 @@ static JUDGED_BY_RESOLVER: Code = Code {
 static RESOLVER_FAILS: Code = Code {
     name: "RESOLVER_FAILS",
     severity: Severity::Warning,
-    meaning: "The resolver that was asked in place of the name servers fails; it is an error where the resolver gives DNSSEC as the reason.",
+    meaning: "The resolver that was asked in place of the name servers fails, or does not answer; it is an error where the resolver gives DNSSEC as the reason.",
     nearest: "",
 };
 
@@ -63,11 +63,12 @@ fn said<'a>(facts: &'a Facts<'_>) -> Vec<Said<'a>> {
 }
 
 pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = silent(facts).into_iter().collect();
     let said = said(facts);
     let Some(first) = said.first() else {
-        return Vec::new();
+        return findings;
     };
-    let mut findings = vec![judged_by(first, &said)];
+    findings.push(judged_by(first, &said));
     findings.extend(said.iter().filter_map(fails));
     let denied = said
         .iter()
@@ -96,8 +97,8 @@ fn judged_by(first: &Said<'_>, said: &[Said<'_>]) -> Finding {
         .arg("resolver", crate::address::format(&first.asked.address))
         .arg("validated", validated)
         .hint(
-            "This network may keep port 53 closed for all but the resolver, and the name servers may be well. What each of them \
-             says, and whether all have the record, is only known from a machine that reaches them.",
+            "This network may keep port 53 closed for all but the resolver, and the name servers may be well. Delegations, servers \
+             and CNAMEs were not looked at, nor whether all servers have the record: check from a machine that reaches them.",
         )
 }
 
@@ -105,13 +106,38 @@ fn judged_by(first: &Said<'_>, said: &[Said<'_>]) -> Finding {
 fn shown(finding: Finding, one: &Said<'_>) -> Finding {
     let mut finding = finding;
     let dig = format!(
-        "dig @{} {} {}",
-        one.asked.address.ip(),
+        "dig {} {} {}",
+        dig_at(one.asked.address),
         one.name.to_ascii(),
         one.record_type
     );
     finding.reproduce = Some(dig);
     finding.arg("resolver", crate::address::format(&one.asked.address))
+}
+
+/// That the resolver does not answer for CAA at all: it does for others, or nothing would be known.
+fn silent(facts: &Facts<'_>) -> Option<Finding> {
+    facts.resolved.as_ref()?;
+    let look = facts.caa.iter().find(|look| {
+        let is_silent = |one: &Asked| one.by_resolver && one.said.fault().is_some();
+        !look.asked.is_empty() && look.asked.iter().all(is_silent)
+    })?;
+    let first = look.asked.first()?;
+    let detail = format!(
+        "the resolver {} does not answer for CAA at {}",
+        first.address.ip(),
+        look.at
+    );
+    let mut finding = Finding::new(&RESOLVER_FAILS, &look.at, detail)
+        .arg("type", RecordType::CAA.to_string())
+        .arg("resolver", crate::address::format(&first.address))
+        .hint("The zone's servers may not answer it: a CA that gets no answer must not issue. Ask from a machine that reaches them.");
+    finding.reproduce = Some(format!(
+        "dig {} {} CAA",
+        dig_at(first.address),
+        look.at.to_ascii()
+    ));
+    Some(finding)
 }
 
 fn fails(one: &Said<'_>) -> Option<Finding> {
@@ -125,7 +151,7 @@ fn fails(one: &Said<'_>) -> Option<Finding> {
     );
     let hint = match is_for_dnssec {
         true => {
-            "A CA's resolver validates as well, and fails in the same way: repair the zone's DNSSEC, or remove its DS at the registrar."
+            "A CA's resolver validates as well, and fails in the same way: repair the zone's DNSSEC, or remove its DS in the zone above."
         }
         false => {
             "A CA's resolver may fail as well, or this one alone does: ask from a machine that reaches the zone's name servers."

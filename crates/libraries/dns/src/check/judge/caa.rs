@@ -6,10 +6,9 @@ use hickory_proto::rr::RecordType;
 
 use crate::check::finding::{Code, Finding, Severity};
 use crate::check::judge::caa_decision::{Decision, decide};
-use crate::check::judge::standing::list;
+use crate::check::judge::standing::{list, unanswered_by};
 use crate::check::survey::{Asked, CaaLook, ChainEnd, Facts};
 use crate::check::target::Target;
-use crate::transport::NetworkFault;
 
 static CAA_UNANSWERED: Code = Code {
     name: "CAA_UNANSWERED",
@@ -44,7 +43,7 @@ static CAA_CRITICAL: Code = Code {
 static CAA_LIMITS: Code = Code {
     name: "CAA_LIMITS",
     severity: Severity::Notice,
-    meaning: "CAA records let some CAs issue, and it is not known which CA or account it will be.",
+    meaning: "CAA records let some CAs issue, and it is not known which CA or account it will be; it is a warning where the usual CA is not among them.",
     nearest: "",
 };
 static CAA_ALLOWS: Code = Code {
@@ -123,7 +122,7 @@ fn unanswered(facts: &Facts<'_>, look: &CaaLook) -> Option<Finding> {
     let serving = look.asked.iter().filter(|one| zone.serves(one.address));
     let failing: Vec<(&Asked, String)> = serving
         .clone()
-        .filter_map(|one| Some((one, fault(one)?)))
+        .filter_map(|one| Some((one, unanswered_by(one)?)))
         .collect();
     if failing.is_empty() {
         return None;
@@ -147,26 +146,6 @@ fn unanswered(facts: &Facts<'_>, look: &CaaLook) -> Option<Finding> {
                  here or above does not help as long as the query itself fails.",
             ),
     )
-}
-
-/// Why a server says nothing about CAA.
-fn fault(asked: &Asked) -> Option<String> {
-    match (asked.said.fault(), asked.reply()) {
-        (Some(NetworkFault::Unroutable), _) => None,
-        (Some(fault), _) => Some(fault.to_string()),
-        (_, Some(reply)) => {
-            let is_empty = reply.answers().is_empty() && reply.negative_soa().is_none();
-            match reply.fault() {
-                Some(fault) => Some(fault.to_string()),
-                // Unbound takes that for a lame server since 1.18.
-                None if is_empty && !reply.is_authoritative() => {
-                    Some("neither a record nor an SOA, without authority (no AA)".into())
-                }
-                None => None,
-            }
-        }
-        _ => None,
-    }
 }
 
 fn tell(target: &Target, look: &CaaLook, decision: Decision) -> Finding {
@@ -251,12 +230,20 @@ fn tell(target: &Target, look: &CaaLook, decision: Decision) -> Finding {
         )
         .arg("methods", methods)
         .hint(format!("Add {method} to validationmethods. CAs have to obey it from March 2027, and some do already.")),
-        Decision::Limits(named) => finding(
-            &CAA_LIMITS,
-            format!("CAA at {place} lets only {} issue, each as far as its record says", list(&named)),
-        )
-        .arg("allowed", named)
-        .hint("Compare with the CA and account that you use."),
+        Decision::Limits(named) => {
+            let detail = format!("CAA at {place} lets only {} issue, each as far as its record says", list(&named));
+            let usual = &target.usual_issuers;
+            let is_usual = usual.is_empty() || usual.iter().any(|one| named.contains(one));
+            let finding = finding(&CAA_LIMITS, detail).arg("allowed", named);
+            match is_usual {
+                true => finding.hint("Compare with the CA and account that you use."),
+                false => finding.severity(Severity::Warning).hint(format!(
+                    "{} is not among them, which is the usual CA where no other is named: name yours, for this program and for \
+                     acme-order.",
+                    list(usual)
+                )),
+            }
+        }
     }
 }
 

@@ -126,12 +126,10 @@ pub(super) fn keyed(zone: &Zone, ds: &[&DS], asked: &Asked, now: SystemTime) -> 
     if keys.is_empty() {
         return Keyed::None;
     }
-    let is_vouched_for = |key: &&DNSKEY| {
-        ds.iter()
-            .filter(|ds| is_known(ds))
-            .any(|ds| covers(ds, &zone.name, key))
-    };
-    let own: Vec<&DNSKEY> = keys.iter().copied().filter(is_vouched_for).collect();
+    let own = keys.iter().copied();
+    let own: Vec<&DNSKEY> = own
+        .filter(|key| is_vouched_for(ds, &zone.name, key))
+        .collect();
     if own.is_empty() {
         let tags = keys.iter().filter_map(|key| key.calculate_key_tag().ok());
         return Keyed::Other(tags.collect());
@@ -145,6 +143,12 @@ pub(super) fn keyed(zone: &Zone, ds: &[&DS], asked: &Asked, now: SystemTime) -> 
         &own,
         now,
     ))
+}
+
+/// Whether one of these DS, whose algorithms are known, is of this key.
+pub(super) fn is_vouched_for(ds: &[&DS], zone: &Name, key: &DNSKEY) -> bool {
+    let mut known = ds.iter().filter(|ds| is_known(ds));
+    known.any(|ds| covers(ds, zone, key))
 }
 
 /// Whether a DS is of this key.

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use hickory_proto::rr::{Name, RecordType};
 
 use crate::check::finding::{Code, Finding, Severity};
-use crate::check::judge::standing::list;
+use crate::check::judge::standing::{list, where_delegated};
 use crate::check::survey::{Facts, Probes, Server, Zone, ZoneFacts};
 use crate::name::is_within;
 
@@ -124,10 +124,11 @@ fn servers_differ(facts: &ZoneFacts) -> Option<Finding> {
             .arg("only_zone", texts(&own))
             .servers(facts.serving().take(1).map(Probes::at))
             .dig("", &zone.name, RecordType::NS)
-            .hint(
-                "A CA may ask any of them, so the record has to be on all. Make the delegation at the registrar and the zone's \
-                 NS records the same.",
-            ),
+            .hint(format!(
+                "A CA may ask any of them, so the record has to be on all. Make the delegation {} and the zone's NS records \
+                 the same.",
+                where_delegated(zone)
+            )),
     )
 }
 
@@ -141,7 +142,7 @@ fn without_address(zone: &Zone) -> Vec<Finding> {
     let names = zone.servers.iter().filter(lacks).map(|server| &server.name);
     let (within, beyond): (Vec<&Name>, Vec<&Name>) =
         names.partition(|name| is_within(name, &zone.name));
-    let tell = |names: Vec<&Name>, hint: &str| {
+    let tell = |names: Vec<&Name>, hint: String| {
         let (first, says) = match names.as_slice() {
             [] => return None,
             [one] => (
@@ -172,11 +173,14 @@ fn without_address(zone: &Zone) -> Vec<Finding> {
     let all = [
         tell(
             within,
-            "Add A or AAAA records, and glue at the registrar, since the name lies in the zone itself.",
+            format!(
+                "Add A or AAAA records, and glue {}, since the name lies in the zone itself.",
+                where_delegated(zone)
+            ),
         ),
         tell(
             beyond,
-            "Add A or AAAA records for it, or take it out of the delegation and the zone's NS records.",
+            "Add A or AAAA records for it, or take it out of the delegation and the zone's NS records.".to_owned(),
         ),
     ];
     all.into_iter().flatten().collect()
@@ -219,9 +223,10 @@ fn of_server(facts: &ZoneFacts, server: &Server) -> Vec<Finding> {
                 .arg("glue", texts(&server.glue))
                 .arg("own", texts(own))
                 .dig("", &server.name, RecordType::A)
-                .hint(
-                    "Correct the glue at the registrar, or the zone: a CA may ask either address.",
-                ),
+                .hint(format!(
+                    "Correct the glue {}, or the zone: a CA may ask either address.",
+                    where_delegated(zone)
+                )),
         );
     }
     findings

@@ -14,6 +14,7 @@ use crate::check::judge::proofs::{Claim, Gap, prove};
 use crate::check::judge::signatures::{Signed, signatures, verify};
 use crate::check::judge::standing::{Servers, list_servers, severity};
 use crate::check::survey::{Asked, Facts, ZoneFacts};
+use crate::name::is_within;
 use crate::transport::Reply;
 
 static DENIAL_MISSING: Code = Code {
@@ -54,6 +55,8 @@ const MANY: u16 = 50;
 /// What one server says that needs a proof.
 pub(super) struct Denial<'a> {
     pub(super) at: (Name, SocketAddr),
+    /// The zone that says so.
+    zone: &'a Name,
     pub(super) reply: &'a Reply,
     pub(super) name: &'a Name,
     pub(super) record_type: RecordType,
@@ -63,10 +66,17 @@ pub(super) struct Denial<'a> {
 }
 
 impl<'a> Denial<'a> {
-    /// The records that are to prove it.
+    /// The records that are to prove it. A server that has the zone of a CNAME's target as well adds what that zone proves.
     pub(super) fn records(&self) -> impl Iterator<Item = &'a Record> + Clone {
-        let section = self.reply.message().authorities.iter();
-        section.filter(|record| is_denial(record))
+        let (section, zone) = (&self.reply.message().authorities, self.zone);
+        let is_own = move |record: &&Record| {
+            let mut all = signatures(section, &record.name, record.record_type()).peekable();
+            let is_unsigned = all.peek().is_none();
+            is_within(&record.name, zone)
+                && (is_unsigned || all.any(|one| one.input().signer_name == *zone))
+        };
+        let proofs = section.iter().filter(|record| is_denial(record));
+        proofs.filter(is_own)
     }
 }
 
@@ -106,6 +116,7 @@ pub(super) fn denials<'a>(facts: &'a Facts<'_>, zone: &'a ZoneFacts) -> Vec<Deni
         denials.extend(answers.filter_map(|(at, reply)| {
             Some(Denial {
                 at,
+                zone: own,
                 reply,
                 name,
                 record_type,
@@ -129,8 +140,12 @@ pub(super) fn denials<'a>(facts: &'a Facts<'_>, zone: &'a ZoneFacts) -> Vec<Deni
 /// What a reply has to prove, if anything.
 fn claim(reply: &Reply, zone: &Name, name: &Name, record_type: RecordType) -> Option<Claim> {
     if reply.answers().is_empty() {
-        let (owner, _) = reply.negative_soa()?;
-        return (owner == zone).then(|| match reply.code() {
+        // Without an SOA it is of this zone as well: of one below there would be a referral.
+        let is_own = match reply.negative_soa() {
+            Some((owner, _)) => owner == zone,
+            None => reply.is_authoritative() && reply.referral().is_none(),
+        };
+        return is_own.then(|| match reply.code() {
             ResponseCode::NXDomain => Claim::NoName,
             _ => Claim::NoData(record_type),
         });

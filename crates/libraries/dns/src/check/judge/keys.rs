@@ -9,7 +9,7 @@ use hickory_proto::rr::{Name, RecordType};
 
 use crate::check::finding::{Code, Finding, Severity};
 use crate::check::judge::chain_of_trust::{Keyed, Trust, chain, covers, ds_of, is_known, keyed};
-use crate::check::judge::standing::{list, list_servers, severity};
+use crate::check::judge::standing::{list, list_servers, severity, where_delegated};
 use crate::check::survey::{Asked, Facts, ZoneFacts};
 
 static UNSIGNED: Code = Code {
@@ -42,6 +42,9 @@ static ALGORITHM_OUTDATED: Code = Code {
     meaning: "A DS or key has an algorithm that resolvers no longer support, or not yet (RFC 8624, RFC 9905).",
     nearest: "Zonemaster DS05_ALGO_DEPRECATED, DNSViz DS_DIGEST_ALGORITHM_PROHIBITED, ALGORITHM_NOT_SUPPORTED",
 };
+
+/// Ed448 (RFC 8080), which no library here knows.
+const ED448: u8 = 16;
 
 pub(super) const CODES: &[&Code] = &[
     &UNSIGNED,
@@ -77,6 +80,23 @@ fn unsigned(zone: &ZoneFacts) -> Vec<Finding> {
     let name = &zone.zone.name;
     let ds = ds_of(zone);
     let parent = first_parent(zone);
+    if ds.iter().any(|ds| is_known(ds)) {
+        let detail = format!(
+            "{name} is signed, and the zone above is not, so that its DS counts for nothing"
+        );
+        let finding = Finding::new(&UNSIGNED, name, detail).servers(parent);
+        return vec![finding.dig("+dnssec", name, RecordType::DS)];
+    }
+    if ds.iter().any(|ds| u8::from(ds.algorithm()) == ED448) {
+        let detail =
+            format!("{name} is signed with algorithm {ED448}, Ed448, which is not validated here");
+        return vec![
+            Finding::new(&ALGORITHM_OUTDATED, name, detail)
+                .servers(parent)
+                .dig("+dnssec", name, RecordType::DS)
+                .hint("Most resolvers validate it, some take the zone for unsigned; delv or DNSViz show whether it is well."),
+        ];
+    }
     if !ds.is_empty() {
         let known = ds.iter().map(|ds| {
             format!(
@@ -115,7 +135,10 @@ fn unsigned(zone: &ZoneFacts) -> Vec<Finding> {
             name,
             format!("{name} is signed, and the zone above has no DS for it"),
         )
-        .hint("It is safe, and validates nothing; add the DS at the registrar if it is to."),
+        .hint(format!(
+            "It is safe, and validates nothing; add the DS {} if it is to.",
+            where_delegated(&zone.zone)
+        )),
         false => Finding::new(&UNSIGNED, name, format!("{name} is not signed")),
     };
     let finding = finding.servers(parent).dig("+dnssec", name, RecordType::DS);
@@ -192,11 +215,13 @@ fn key_findings(zone: &ZoneFacts, now: SystemTime) -> Vec<Finding> {
                     true => {
                         "A validating resolver, as a CA's is, gets SERVFAIL from such a copy. The DS is right, as the other servers \
                          show: let this one load the signed zone."
+                            .to_owned()
                     }
-                    false => {
-                        "Every validating resolver, the CA's too, answers SERVFAIL. Remove the DS at the registrar, or sign the \
-                         zone with that key; no TXT record helps before."
-                    }
+                    false => format!(
+                        "Every validating resolver, the CA's too, answers SERVFAIL. Remove the DS {}, or sign the zone with that \
+                         key; no TXT record helps before.",
+                        where_delegated(&zone.zone)
+                    ),
                 }),
         );
     }
@@ -235,7 +260,10 @@ fn outdated_ds(zone: &ZoneFacts, ds: &[&DS]) -> Option<Finding> {
             .arg("digest", 1u64)
             .servers(first_parent(zone))
             .dig("+dnssec", name, RecordType::DS)
-            .hint("Add a DS of digest 2 at the registrar (RFC 9905)."),
+            .hint(format!(
+                "Add a DS of digest 2 {} (RFC 9905).",
+                where_delegated(&zone.zone)
+            )),
     )
 }
 

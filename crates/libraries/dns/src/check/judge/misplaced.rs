@@ -7,7 +7,7 @@ use hickory_proto::rr::{Name, RecordType};
 
 use crate::check::finding::{Code, Finding, Severity};
 use crate::check::judge::answers::short;
-use crate::check::judge::standing::{Servers, list, list_servers, severity};
+use crate::check::judge::standing::{Servers, list, list_servers, severity, where_delegated};
 use crate::check::survey::{Asked, Elsewhere, Facts, Link, Zone, missed, texts_of};
 use crate::name::is_within;
 use crate::slip::Slip;
@@ -128,8 +128,8 @@ fn hint(elsewhere: &Elsewhere, link: &Link) -> String {
             elsewhere.name
         ),
         _ => format!(
-            "Write the record at {}, and remove it at {}.",
-            link.name, elsewhere.name
+            "Remove the record at {} and write it at {} instead.",
+            elsewhere.name, link.name
         ),
     }
 }
@@ -177,10 +177,11 @@ fn other_server(facts: &Facts<'_>, link: &Link, value: &str) -> Option<Finding> 
         list_servers(&has_it),
         list_servers(&lacks)
     );
-    Some(finding(detail, has_it.clone()).hint(
-        "A CA asks the servers that the zone above names first. Write the record to those, or make the delegation at the registrar \
-         and the zone's NS records the same.",
-    ))
+    Some(finding(detail, has_it.clone()).hint(format!(
+        "A CA asks the servers that the zone above names first. Write the record to those, or make the delegation {} and the \
+         zone's NS records the same.",
+        where_delegated(zone)
+    )))
 }
 
 /// Who names all of the servers that have the value, and who those that lack it, where these are not the same.
@@ -293,7 +294,7 @@ fn alike(facts: &Facts<'_>, link: &Link) -> Option<Finding> {
             .servers([asked.at()])
             .dig("", &elsewhere.name, RecordType::TXT)
             .hint(format!(
-                "If it was meant for dns-01: {} It may belong to something else.",
+                "It may belong to something else; where not: {}",
                 hint(elsewhere, link)
             )),
     )

@@ -8,6 +8,7 @@ mod caa_decision;
 mod chain_of_trust;
 mod delegation;
 mod denial;
+mod dnssec_unanswered;
 mod edns;
 mod graph;
 mod keys;
@@ -41,7 +42,7 @@ use crate::transport::LONGEST_NEGATIVE_TTL;
 type Check = fn(&Facts<'_>, SystemTime) -> Vec<Finding>;
 
 /// All checks.
-const CHECKS: [Check; 16] = [
+const CHECKS: [Check; 17] = [
     registered::check,
     by_resolver::check,
     delegation::check,
@@ -58,10 +59,11 @@ const CHECKS: [Check; 16] = [
     keys::check,
     signed::check,
     denial::check,
+    dnssec_unanswered::check,
 ];
 
 /// All codes, by check.
-pub const CODES: [&[&Code]; 17] = [
+pub const CODES: [&[&Code]; 18] = [
     registered::CODES,
     by_resolver::CODES,
     delegation::CODES,
@@ -78,6 +80,7 @@ pub const CODES: [&[&Code]; 17] = [
     keys::CODES,
     signed::CODES,
     denial::CODES,
+    dnssec_unanswered::CODES,
     unfinished::CODES,
 ];
 

@@ -125,7 +125,8 @@ fn rootless(link: &Link) -> Option<Finding> {
         .servers(root.addresses().into_iter().take(1))
         .dig("", &root.name, RecordType::NS);
     Some(finding.hint(
-        "This network may keep port 53 closed, or answer in their place; check from another machine. Where it has a root of \
-         its own, --resolver names a resolver that knows it.",
+        "This network may keep port 53 closed, or answer in their place; check from another machine. --resolver names a resolver \
+         that is asked instead, where only TLS gets out one of tls://ADDRESS or https://HOST/PATH; or where the network has a \
+         root of its own, one that knows it.",
     ))
 }

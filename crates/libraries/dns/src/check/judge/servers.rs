@@ -203,11 +203,10 @@ fn serials(facts: &ZoneFacts) -> Option<Finding> {
         zone.name,
         super::standing::list(said)
     );
-    let texts = serials.iter().map(ToString::to_string).collect::<Vec<_>>();
     Some(
         Finding::new(&SERIALS_DIFFER, &zone.name, detail)
             .servers(all.into_iter().map(|(at, _)| at))
-            .arg("serials", texts)
+            .arg("serials", serials.into_iter().map(u64::from).collect::<Vec<_>>())
             .dig("", &zone.name, RecordType::SOA)
             .hint(
                 "A change is under way, or transfers are stuck: check NOTIFY (also-notify) and allow-transfer at the primary, \

@@ -1,10 +1,12 @@
 //! Signatures over sets of records (RFC 4034 §3, RFC 4035 §5.3).
 
+use std::collections::HashSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use hickory_proto::dnssec::Verifier;
 use hickory_proto::dnssec::rdata::{DNSKEY, DNSSECRData, RRSIG};
 use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType, SerialNumber};
+use hickory_proto::serialize::binary::BinEncodable;
 
 /// No zone has more signatures of one set, nor more keys of one tag; a hostile one has so many that to try each takes hours
 /// (CVE-2023-50387).
@@ -148,13 +150,10 @@ fn verify_one(
     if with_tag.peek().is_none() {
         return Signed::NoKey(input.key_tag);
     }
-    let set = || {
-        section
-            .iter()
-            .filter(|record| record.record_type() == record_type)
-    };
+    let set = set(section, name, record_type);
     let is_of = |key: &&DNSKEY| {
-        key.verify_rrsig(name, DNSClass::IN, signature, set())
+        let records = set.iter().copied();
+        key.verify_rrsig(name, DNSClass::IN, signature, records)
             .is_ok()
     };
     match with_tag.any(is_of) {
@@ -163,9 +162,45 @@ fn verify_one(
     }
 }
 
+/// The records of one type at a name, each once: a signature is over those alone (RFC 4034 §6.3).
+fn set<'a>(section: &'a [Record], name: &Name, record_type: RecordType) -> Vec<&'a Record> {
+    let mut seen = HashSet::new();
+    let of_name = section
+        .iter()
+        .filter(|record| record.name == *name && record.record_type() == record_type);
+    of_name
+        .filter(|record| {
+            record
+                .data
+                .to_bytes()
+                .is_ok_and(|octets| seen.insert(octets))
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
+    use hickory_proto::rr::rdata::TXT;
+
     use super::*;
+    use crate::name::parse;
+
+    #[test]
+    fn a_set_has_each_of_its_records_once() {
+        let record = |name: &str, text: &str| {
+            let data = RData::TXT(TXT::new(vec![text.to_owned()]));
+            Record::from_rdata(parse(name).unwrap(), 60, data)
+        };
+        let section = [
+            record("a.test", "one"),
+            record("a.test", "two"),
+            record("A.test", "one"),
+            record("b.test", "one"),
+        ];
+        let own = parse("a.test").unwrap();
+        assert_eq!(set(&section, &own, RecordType::TXT).len(), 2);
+        assert_eq!(set(&section, &own, RecordType::A).len(), 0);
+    }
 
     #[test]
     fn a_time_of_a_signature_is_the_nearest_one_that_it_can_mean() {

@@ -7,7 +7,7 @@ use hickory_proto::dnssec::rdata::DNSKEY;
 use hickory_proto::rr::{Name, Record, RecordType};
 
 use crate::check::finding::{Code, Finding, Severity};
-use crate::check::judge::chain_of_trust::{Trust, chain, unsigned_copies};
+use crate::check::judge::chain_of_trust::{Trust, chain, ds_of, is_vouched_for, unsigned_copies};
 use crate::check::judge::denial::{Denial, denials};
 use crate::check::judge::signatures::{Signed, time_of, verify};
 use crate::check::judge::standing::{Servers, list, list_servers, severity};
@@ -193,11 +193,31 @@ fn faults<'a>(
     now: SystemTime,
 ) -> Vec<(&'a Set<'a>, Fault)> {
     let own = &zone.zone.name;
+    let vouched_for = vouched_for(zone, keys);
     let faults = sets.iter().filter_map(|set| {
-        let signed = verify(set.section, set.name, set.record_type, own, keys, now);
-        Some((set, tell(&signed, now)?))
+        let by = match set.record_type {
+            RecordType::DNSKEY => &vouched_for,
+            _ => keys,
+        };
+        let signed = verify(set.section, set.name, set.record_type, own, by, now);
+        let fault = match signed {
+            Signed::NoKey(tag) if set.record_type == RecordType::DNSKEY => Fault {
+                code: &SIGNATURE_WRONG,
+                says: format!("they are signed by key {tag}, which no DS above is of"),
+                time: None,
+            },
+            signed => tell(&signed, now)?,
+        };
+        Some((set, fault))
     });
     faults.collect()
+}
+
+/// The keys that a DS is of: by one of these the set of keys has to be signed (RFC 4035 §5.2). The root has no DS.
+fn vouched_for<'a>(zone: &ZoneFacts, keys: &[&'a DNSKEY]) -> Vec<&'a DNSKEY> {
+    let ds = ds_of(zone);
+    let is_of_ds = |key: &&&DNSKEY| ds.is_empty() || is_vouched_for(&ds, &zone.zone.name, key);
+    keys.iter().filter(is_of_ds).copied().collect()
 }
 
 fn unsound(zone: &ZoneFacts, mut all: Vec<(&Set<'_>, Fault)>, now: SystemTime) -> Vec<Finding> {

@@ -6,7 +6,7 @@ use hickory_proto::rr::Name;
 use hickory_proto::rr::rdata::SOA;
 
 use crate::check::finding::Severity;
-use crate::check::survey::{Answer, Probes, Said, Zone, ZoneFacts};
+use crate::check::survey::{Answer, Asked, Probes, Said, Zone, ZoneFacts};
 use crate::transport::{NetworkFault, Reply, ReplyFault};
 
 /// What an address is worth.
@@ -99,6 +99,26 @@ pub(super) fn severity(failing: usize, all: usize) -> Severity {
     }
 }
 
+/// Why a server says nothing to a question about its zone.
+pub(super) fn unanswered_by(asked: &Asked) -> Option<String> {
+    match (asked.said.fault(), asked.reply()) {
+        (Some(NetworkFault::Unroutable), _) => None,
+        (Some(fault), _) => Some(fault.to_string()),
+        (_, Some(reply)) => {
+            let is_empty = reply.answers().is_empty() && reply.negative_soa().is_none();
+            match reply.fault() {
+                Some(fault) => Some(fault.to_string()),
+                // Unbound takes that for a lame server since 1.18.
+                None if is_empty && !reply.is_authoritative() => {
+                    Some("neither a record nor an SOA, without authority (no AA)".into())
+                }
+                None => None,
+            }
+        }
+        _ => None,
+    }
+}
+
 /// Names in one line, as many as a person reads.
 pub(super) fn list(names: impl IntoIterator<Item = impl ToString>) -> String {
     const MOST: usize = 6;
@@ -109,6 +129,14 @@ pub(super) fn list(names: impl IntoIterator<Item = impl ToString>) -> String {
     match more {
         0 => names.join(", "),
         more => format!("{} and {more} more", names.join(", ")),
+    }
+}
+
+/// Where a zone's delegation and DS are changed.
+pub(super) fn where_delegated(zone: &Zone) -> String {
+    match &zone.parent {
+        Some(parent) if !parent.is_top() => format!("in the zone {}", parent.name),
+        _ => "at the registrar".to_owned(),
     }
 }
 

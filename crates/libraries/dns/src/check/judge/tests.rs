@@ -305,9 +305,20 @@ fn a_value_that_was_written_has_to_be_on_all_servers() {
             "in another case, \"V\"",
             "octet by octet",
         ),
+        (
+            "_acme-challenge TXT other",
+            "lack the value",
+            "What is there is \"other\"",
+        ),
+        (
+            "_acme-challenge._acme-challenge TXT v",
+            "the first label stands there twice",
+            "and write it at _acme-challenge.a.test. instead",
+        ),
     ] {
         let findings = two(line).judge(&written).findings;
-        let missing = &findings[0];
+        let told = findings.iter().find(|one| one.detail.contains(detail));
+        let missing = told.unwrap_or_else(|| panic!("{line}: {findings:?}"));
         assert!(missing.detail.contains(detail), "{}", missing.detail);
         let says = missing.hint.as_deref().unwrap_or_default();
         assert!(says.contains(hint), "{says}");

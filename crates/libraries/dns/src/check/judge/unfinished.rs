@@ -27,6 +27,6 @@ pub(super) fn tell(target: &Target, left: &[Probe]) -> Option<Finding> {
     Some(
         Finding::new(&UNFINISHED, &target.name, detail)
             .arg("questions", left.len() as u64)
-            .hint("Check fewer names at once, or the name alone."),
+            .hint("Check fewer names at once, or the name alone; or the capture is not whole."),
     )
 }

@@ -7,14 +7,14 @@ use hickory_proto::rr::{Name, RecordType};
 
 use crate::check::finding::{Code, Finding, Severity};
 use crate::check::judge::answers::TRUNCATED;
-use crate::check::judge::standing::{Standing, list, list_servers};
+use crate::check::judge::standing::{Standing, list, list_servers, where_delegated};
 use crate::check::survey::{Facts, Probes, Server, Unheard, ZoneFacts};
 use crate::transport::{NetworkFault, Remark, is_internal};
 
 static NO_USABLE_SERVER: Code = Code {
     name: "NO_USABLE_SERVER",
     severity: Severity::Error,
-    meaning: "No address of any server serves the zone.",
+    meaning: "No address of any server serves the zone; it is a warning where one answers for TXT all the same.",
     nearest: "Zonemaster B02_NO_WORKING_NS",
 };
 static SERVER_SILENT: Code = Code {
@@ -39,7 +39,7 @@ pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
         findings.extend(unroutable(zone));
         findings.extend(unheard(zone));
         findings.extend(cut_short(zone));
-        findings.extend(none_usable(zone));
+        findings.extend(none_usable(facts, zone));
     }
     findings
 }
@@ -226,7 +226,7 @@ fn cut_short(facts: &ZoneFacts) -> Option<Finding> {
 }
 
 /// The zone has no address that serves it.
-fn none_usable(facts: &ZoneFacts) -> Option<Finding> {
+fn none_usable(all_facts: &Facts<'_>, facts: &ZoneFacts) -> Option<Finding> {
     let zone = &facts.zone;
     let all = || facts.probes.iter();
     let is_known = all().all(|probes| probes.standing(zone) != Standing::Unknown);
@@ -241,11 +241,26 @@ fn none_usable(facts: &ZoneFacts) -> Option<Finding> {
     if is_told {
         return None;
     }
+    let mut texts = all_facts.links_in(&zone.name).flat_map(|link| &link.asked);
+    if let Some(one) = texts.find(|one| one.of_zone().is_some()) {
+        let detail = format!(
+            "no server of {} has its SOA, and {} answers for TXT all the same",
+            zone.name,
+            list_servers(&[one.at()])
+        );
+        return Some(
+            Finding::new(&NO_USABLE_SERVER, &zone.name, detail)
+                .severity(Severity::Warning)
+                .servers([one.at()])
+                .dig("", &zone.name, RecordType::SOA)
+                .hint("Resolvers get along with that, dns-zone and dns-wait-txt do not: let it answer for the SOA, and NODATA for what it does not have."),
+        );
+    }
     let answers = all().any(|probes| probes.reply().is_some());
     let (serves, hint) = match answers {
         true => (
             ["does not serve it", "serves it"],
-            "Until one does, no CA can validate: is the zone loaded, the server up, port 53 open?",
+            "Until one does, no CA can validate: those that answer are up, and do not have the zone.",
         ),
         false => (
             ["does not answer", "answers"],
@@ -267,10 +282,11 @@ fn none_usable(facts: &ZoneFacts) -> Option<Finding> {
         ),
     };
     let hint = match facts.probes.is_empty() {
-        true => {
-            "Until one has, no CA can validate: add A or AAAA records for them, or name other servers at the registrar."
-        }
-        false => hint,
+        true => format!(
+            "Until one has, no CA can validate: add A or AAAA records for them, or name other servers {}.",
+            where_delegated(zone)
+        ),
+        false => hint.to_owned(),
     };
     Some(
         Finding::new(&NO_USABLE_SERVER, &zone.name, detail)

@@ -160,7 +160,7 @@ fn missing(facts: &Facts<'_>, link: &Link) -> Option<Finding> {
     } else {
         Severity::Warning
     };
-    let misspelt = misspelt(link, value);
+    let (misspelt, others) = (misspelt(link, value), values(link));
     let there = misspelt
         .as_ref()
         .map_or_else(String::new, |(found, mistake)| {
@@ -181,7 +181,12 @@ fn missing(facts: &Facts<'_>, link: &Link) -> Option<Finding> {
         .dig("", &link.name, RecordType::TXT);
     let hint = match misspelt {
         Some((_, mistake)) => Some(mistake.advice().to_owned()),
-        None => hint(facts, link),
+        None if is_told_elsewhere(facts, link) => None,
+        None if has.is_empty() && !others.is_empty() && !link.is_wildcard => Some(format!(
+            "What is there is {}: another run's, another account's or another client's, or the program changes the value.",
+            shown(&others)
+        )),
+        None => hint(link),
     };
     Some(match hint {
         Some(hint) => finding.hint(hint),
@@ -199,11 +204,13 @@ fn misspelt(link: &Link, value: &str) -> Option<(String, Mistake)> {
     found.next()
 }
 
-/// What can be done, where no other finding says where the value stands.
-fn hint(facts: &Facts<'_>, link: &Link) -> Option<String> {
-    if misplaced::explains(facts, link) || aliases::written_beside(facts).is_some() {
-        return None;
-    }
+/// Whether another finding says where the value stands.
+fn is_told_elsewhere(facts: &Facts<'_>, link: &Link) -> bool {
+    misplaced::explains(facts, link) || aliases::written_beside(facts).is_some()
+}
+
+/// What can be done where the value is only not there yet, as it seems.
+fn hint(link: &Link) -> Option<String> {
     let zone = link.walk.zone()?;
     let parent = zone.parent.as_ref().filter(|parent| !parent.is_top());
     Some(match parent {

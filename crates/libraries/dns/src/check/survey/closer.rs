@@ -27,7 +27,12 @@ const SERIALS: u8 = 2;
 const ADDRESSES: usize = 2;
 
 /// Which other names are looked at where no value is known: the mistakes that are made most often.
-const LIKELY: [Slip; 3] = [Slip::ZoneTwice, Slip::NoUnderscore, Slip::NoLabel];
+const LIKELY: [Slip; 4] = [
+    Slip::ZoneTwice,
+    Slip::NoUnderscore,
+    Slip::NoLabel,
+    Slip::NoLabels,
+];
 
 /// What a closer look shows.
 #[derive(Clone, Debug, Default)]
