@@ -1,5 +1,8 @@
 //! What is said of a zone that no server is heard to serve, and what shows it.
 
+use hickory_proto::op::ResponseCode;
+use hickory_proto::rr::RecordType;
+
 use super::{DEAD, FIRST, SECOND, finding, found, one, target, two};
 use crate::check::finding::{Severity, Verdict};
 use crate::check::probe::Way;
@@ -28,11 +31,38 @@ const CUT_EVERYWHERE: Bend = |_, mut message| {
     Ok(message)
 };
 
+/// As small servers do that are made for dns-01 alone.
+const TXT_ALONE: Bend = |probe, mut message| {
+    if probe.record_type != RecordType::TXT {
+        message.metadata.response_code = ResponseCode::Refused;
+        message.metadata.authoritative = false;
+        message.answers.clear();
+        message.authorities.clear();
+    }
+    Ok(message)
+};
+
 /// `a.test` on one server, to which this happens.
 fn bent(bend: Bend) -> World {
     let above = format!("a NS ns1.a\nns1.a A {FIRST}");
     let own = format!("@ NS ns1\nns1 A {FIRST}");
     one(&above, &own).bend(FIRST, bend)
+}
+
+#[test]
+fn a_server_that_answers_for_txt_alone_is_not_said_to_be_of_no_use() {
+    let above = format!("a NS ns1.a\nns1.a A {FIRST}");
+    let own = format!("@ NS ns1\nns1 A {FIRST}\n_acme-challenge NS acme\nacme A {SECOND}");
+    let world = one(&above, &own)
+        .zone(
+            SECOND,
+            "_acme-challenge.a.test",
+            "@ NS acme.a.test.\n@ TXT there",
+        )
+        .bend(SECOND, TXT_ALONE);
+    let found_there = finding(&world, "NO_USABLE_SERVER");
+    assert_eq!(found_there.severity, Severity::Warning);
+    assert!(found_there.detail.contains("answers for TXT all the same"));
 }
 
 #[test]
