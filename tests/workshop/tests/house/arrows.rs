@@ -22,9 +22,10 @@ enum Floor {
 }
 
 /// Where each library stands that no rule places.
-const LIBRARIES: [(&str, Floor); 16] = [
+const LIBRARIES: [(&str, Floor); 17] = [
     ("command", Floor::Pipes),
     ("configuration", Floor::Pipes),
+    ("dns-program", Floor::Pipes),
     ("pipeline", Floor::Pipes),
     ("stages", Floor::Pipes),
     ("trust", Floor::Pipes),
