@@ -22,7 +22,7 @@ enum Floor {
 }
 
 /// Where each library stands that no rule places.
-const LIBRARIES: [(&str, Floor); 16] = [
+const LIBRARIES: [(&str, Floor); 17] = [
     ("command", Floor::Pipes),
     ("configuration", Floor::Pipes),
     ("pipeline", Floor::Pipes),
@@ -37,6 +37,7 @@ const LIBRARIES: [(&str, Floor); 16] = [
     ("lifecycle", Floor::Ground),
     ("names", Floor::Ground),
     ("parallel", Floor::Ground),
+    ("services", Floor::Ground),
     ("subprocess", Floor::Ground),
     ("urls", Floor::Ground),
 ];

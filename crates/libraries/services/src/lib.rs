@@ -1,0 +1,10 @@
+//! The DNS services that a person names by lego's code: which program serves each, the variables that it needs, and what
+//! that program calls them.
+
+mod mapping;
+mod row;
+mod table;
+
+pub use mapping::{Missing, Prepared, prepare};
+pub use row::{Route, Served, Service, Through, Variable};
+pub use table::{all, find};
