@@ -343,6 +343,33 @@ mod tests {
     }
 
     #[test]
+    fn the_first_variable_that_is_set_counts_and_is_named_where_it_is_wrong() {
+        static ALSO: Opt = Opt {
+            variable: Some("JOBS_NEW"),
+            other_variables: &["JOBS_OLD", "JOBS_OLDEST"],
+            ..Opt::count("jobs", 100, Some(8), "")
+        };
+        for (set, expected, lenient) in [
+            (&[][..], Ok(Some(8)), 8),
+            (&[("JOBS_OLD", "3"), ("JOBS_OLDEST", "4")], Ok(Some(3)), 3),
+            (&[("JOBS_NEW", "2"), ("JOBS_OLD", "3")], Ok(Some(2)), 2),
+            (&[("JOBS_NEW", ""), ("JOBS_OLDEST", "4")], Ok(Some(4)), 4),
+            (
+                &[("JOBS_OLDEST", "many")],
+                Err("JOBS_OLDEST takes a number from 1 to 100, not `many`"),
+                8,
+            ),
+        ] {
+            let mut args = parse("").unwrap();
+            let set = set.iter();
+            args.set_variables(set.map(|(name, value)| (name.to_string(), value.to_string())));
+            let count = args.count(&ALSO).map_err(|usage| usage.to_string());
+            assert_eq!(count, expected.map_err(str::to_owned));
+            assert_eq!(args.count_as_lego(&ALSO), Ok(Some(lenient)));
+        }
+    }
+
+    #[test]
     fn an_option_is_taken_by_its_other_name_as_well_and_handed_on_by_its_own() {
         let args = parse("--severe").unwrap();
         assert!(args.flag(&STRICT).unwrap());

@@ -4,6 +4,7 @@
 //! not sent to the terminal.
 
 use crate::journal::Priority;
+use crate::mask::masked;
 use crate::progress;
 use crate::text::clean;
 use std::fmt::Write as _;
@@ -129,7 +130,7 @@ fn write_lines(priority: Priority, prefix: &str, text: &str) {
 fn lines(priority: Priority, prefix: &str, text: &str) -> String {
     let mut lines = String::new();
     let mark = priority.mark();
-    for line in text.lines() {
+    for line in masked(text).lines() {
         let _ = writeln!(lines, "{mark}{prefix}: {}", clean(line));
     }
     lines

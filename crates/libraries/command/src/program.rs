@@ -4,6 +4,7 @@ use crate::args::Args;
 use crate::table::{Program, QUIET, VERBOSE};
 use crate::usage::Usage;
 use crate::{message, pages, parent, signals};
+use std::ffi::OsString;
 use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -50,11 +51,21 @@ pub fn run(
     body: impl FnOnce(Args) -> Result<ExitCode, Usage>,
     refuse: impl FnOnce(&Usage),
 ) -> ExitCode {
+    run_words(program, std::env::args_os(), body, refuse)
+}
+
+/// As [`run`], with these words as its command line, the program's own name before them.
+pub fn run_words(
+    program: &'static Program,
+    words: impl IntoIterator<Item = OsString>,
+    body: impl FnOnce(Args) -> Result<ExitCode, Usage>,
+    refuse: impl FnOnce(&Usage),
+) -> ExitCode {
     let _ = NAME.set(program.name);
     message::set_prefix(program.name);
     signals::not_ignored();
     parent::end_with_it();
-    let result = Args::parse(program, std::env::args_os()).and_then(|args| match args.page() {
+    let result = Args::parse(program, words).and_then(|args| match args.page() {
         Some(page) if page != CHECK => Ok(print(&pages::page(program, args.named(), page)?)),
         page => {
             IS_ONLY_CHECKED.store(page.is_some(), Ordering::Relaxed);

@@ -98,6 +98,8 @@ pub struct Opt {
     pub kind: Kind,
     /// The environment variable that stands in where the option is not given.
     pub variable: Option<&'static str>,
+    /// Other variables that mean the same and come after it: what other clients, or older ones, call it.
+    pub other_variables: &'static [&'static str],
     /// The default in words, where the kind has none.
     pub otherwise: Option<&'static str>,
     /// Whether a command that is given it reads nothing from stdin.
@@ -191,6 +193,7 @@ impl Opt {
             aliases: &[],
             kind,
             variable: None,
+            other_variables: &[],
             otherwise: None,
             replaces_stdin: false,
             is_rare: false,
@@ -259,6 +262,13 @@ impl Opt {
             Kind::Count { default, .. } => default.map(|count| count.to_string()),
         };
         default.or_else(|| self.otherwise.map(str::to_owned))
+    }
+
+    /// The variables that stand in where it is not given: the first of them that is set counts.
+    pub(crate) fn variables(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.variable
+            .into_iter()
+            .chain(self.other_variables.iter().copied())
     }
 
     /// Its long names.

@@ -1,6 +1,7 @@
 //! The variable that stands for an option.
 
 use crate::environment::{Environment, utf8};
+use crate::mask;
 use crate::secret;
 use crate::table::Opt;
 use crate::usage::Usage;
@@ -12,27 +13,35 @@ pub(crate) fn variable_of(
     environment: &Environment,
     option: &Opt,
 ) -> Result<Option<(&'static str, String)>, Usage> {
-    let Some(name) = option.variable else {
-        return Ok(None);
-    };
-    if option.is_secret {
-        return Ok(secret_of(environment, name)?.map(|value| (name, value)));
+    for name in option.variables() {
+        let value = match option.is_secret {
+            true => secret_of(environment, name)?,
+            false => environment
+                .get(name)
+                .map(|value| utf8(name, value))
+                .transpose()?,
+        };
+        if let Some(value) = value {
+            return Ok(Some((name, value)));
+        }
     }
-    match environment.get(name) {
-        Some(value) => utf8(name, value).map(|value| Some((name, value))),
-        None => Ok(None),
-    }
+    Ok(None)
 }
 
-/// The value of a variable that is a secret, which may stand in a file; none where it is not set, or empty.
+/// The value of a variable that is a secret, which may stand in a file; none where it is not set, or empty. No message shows
+/// it from then on.
 pub(crate) fn secret_of(environment: &Environment, name: &str) -> Result<Option<String>, Usage> {
-    match environment.get(name) {
+    let secret = match environment.get(name) {
         Some(value) => {
             secret::only_one_place(environment, name)?;
-            secret_utf8(name, value).map(Some)
+            Some(secret_utf8(name, value)?)
         }
-        None => secret::from_file(environment, name),
+        None => secret::from_file(environment, name)?,
+    };
+    if let Some(secret) = &secret {
+        mask::hide(secret);
     }
+    Ok(secret)
 }
 
 /// A secret, which is not shown where it is wrong.

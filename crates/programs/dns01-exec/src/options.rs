@@ -3,7 +3,7 @@
 use crate::journal::Journal;
 use crate::protocol::{PropagationTimes, UserProgram};
 use crate::schedule::{Batches, Overlap, Place, Schedule, Turns};
-use command::{Args, Opt, Usage, message, state_directory};
+use command::{Args, Usage, state_directory};
 use dns01_exec::{
     AGAIN, BATCH, DOUBLE_DASH, EXEC, INTERVAL, JOBS, MODE, ONE_PER_NAME, ONE_PER_ZONE,
     PROGRAM_TIMEOUT, SEQUENCE_INTERVAL, TIMEOUT,
@@ -11,7 +11,6 @@ use dns01_exec::{
 use exec_cli::find;
 use pipeline::Propagation;
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// What the command line and the environment say.
 pub(crate) struct Config {
@@ -61,14 +60,16 @@ impl Config {
             batch: args.flag(&BATCH)?,
             time_limit: args.seconds(&PROGRAM_TIMEOUT)?.unwrap_or_default(),
         };
-        let pause = seconds(args, &SEQUENCE_INTERVAL)?.unwrap_or_default();
+        let pause = args
+            .seconds_as_lego(&SEQUENCE_INTERVAL)?
+            .unwrap_or_default();
         let overlap = Overlap::new(args.count(&JOBS)?, program.batch);
         Ok(Config {
             propagation: PropagationTimes::new(
                 program.clone(),
                 Propagation {
-                    timeout: seconds(args, &TIMEOUT)?,
-                    interval: seconds(args, &INTERVAL)?,
+                    timeout: args.seconds_as_lego(&TIMEOUT)?,
+                    interval: args.seconds_as_lego(&INTERVAL)?,
                 },
             ),
             schedule: Schedule::new(overlap, pause, &state_directory),
@@ -114,18 +115,4 @@ fn is_raw(args: &Args) -> Result<bool, Usage> {
         _ => Some(false),
     });
     Ok(mode?.unwrap_or(false))
-}
-
-/// A duration. As with lego, a variable that is no number of seconds counts as not set, with a warning.
-///
-/// # Errors
-/// The option is no number of seconds.
-fn seconds(args: &Args, option: &Opt) -> Result<Option<Duration>, Usage> {
-    match args.seconds(option) {
-        Err(usage) if !args.is_given(option) => {
-            message::warning(&format!("{usage}; it counts as not set"));
-            Ok(None)
-        }
-        seconds => seconds,
-    }
 }

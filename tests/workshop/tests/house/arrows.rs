@@ -25,6 +25,7 @@ enum Floor {
 const LIBRARIES: [(&str, Floor); 17] = [
     ("command", Floor::Pipes),
     ("configuration", Floor::Pipes),
+    ("dns-program", Floor::Pipes),
     ("pipeline", Floor::Pipes),
     ("stages", Floor::Pipes),
     ("trust", Floor::Pipes),

@@ -3,6 +3,7 @@
 use super::Args;
 use crate::duration;
 use crate::environment::{is_true, utf8};
+use crate::message;
 use crate::path::absolute;
 use crate::table::{Kind, Opt, Variable};
 use crate::text::or_list;
@@ -84,7 +85,9 @@ impl Args {
 
     /// What an option was given by: itself, or its variable.
     pub fn name_given(&self, option: &Opt) -> String {
-        match option.variable {
+        let is_set = |name: &&str| self.environment.get(name).is_some();
+        let variable = option.variables().find(is_set).or(option.variable);
+        match variable {
             Some(variable) if !self.is_given(option) => variable.to_owned(),
             _ => format!("--{}", option.long),
         }
@@ -131,11 +134,50 @@ impl Args {
     pub fn seconds(&self, option: &Opt) -> Result<Option<Duration>, Usage> {
         let parse = |text: &str| text.parse().ok().and_then(duration::from_seconds);
         let given = self.parsed(option, "a number of seconds", parse)?;
-        let default = match self.row(option).kind {
-            Kind::Seconds { default } => default,
+        Ok(given.or_else(|| self.default_seconds(option)))
+    }
+
+    fn default_seconds(&self, option: &Opt) -> Option<Duration> {
+        match self.row(option).kind {
+            Kind::Seconds { default } => default.map(|seconds| Duration::from_secs(seconds.into())),
             _ => None,
-        };
-        Ok(given.or_else(|| default.map(|seconds| Duration::from_secs(seconds.into()))))
+        }
+    }
+
+    /// As [`Args::seconds`]. As with lego, a variable that is no number of seconds counts as not set, with a warning.
+    ///
+    /// # Errors
+    /// The option is no number of seconds.
+    pub fn seconds_as_lego(&self, option: &Opt) -> Result<Option<Duration>, Usage> {
+        let seconds = self.seconds(option);
+        self.as_lego(option, seconds, || self.default_seconds(option))
+    }
+
+    /// As [`Args::count`]. As with lego, a variable that is no such number counts as not set, with a warning.
+    ///
+    /// # Errors
+    /// The option is no such number.
+    pub fn count_as_lego(&self, option: &Opt) -> Result<Option<usize>, Usage> {
+        let count = self.count(option);
+        self.as_lego(option, count, || match self.row(option).kind {
+            Kind::Count { default, .. } => default,
+            _ => None,
+        })
+    }
+
+    fn as_lego<T>(
+        &self,
+        option: &Opt,
+        read: Result<Option<T>, Usage>,
+        default: impl FnOnce() -> Option<T>,
+    ) -> Result<Option<T>, Usage> {
+        match read {
+            Err(usage) if !self.is_given(option) => {
+                message::warning(&format!("{usage}; it counts as not set"));
+                Ok(default())
+            }
+            read => read,
+        }
     }
 
     /// A number: the option's, its variable's or its default.

@@ -30,8 +30,18 @@ fn options(program: &Program) -> String {
         if let Some(default) = option.default() {
             let _ = writeln!(text, "{}", prose(&format!("The default is {default}.")));
         }
-        if let Some(variable) = option.variable {
-            let _ = writeln!(text, "The variable is\n.Ev {variable} .");
+        match option.variables().collect::<Vec<_>>()[..] {
+            [] => {}
+            [variable] => {
+                let _ = writeln!(text, "The variable is\n.Ev {variable} .");
+            }
+            [ref first @ .., last] => {
+                let first = first.join(" , ");
+                let _ = writeln!(
+                    text,
+                    "The variables are\n.Ev {first}\nand\n.Ev {last} ;\nthe first that is set counts."
+                );
+            }
         }
     }
     text.push_str(".El\n");
@@ -97,21 +107,20 @@ fn security(program: &Program) -> String {
 fn variables(program: &Program) -> Vec<(String, String)> {
     let mut entries = Vec::new();
     for option in program.own_options() {
-        let Some(variable) = option.variable else {
-            continue;
-        };
         let long = option.long;
-        let help = match option.value_name() {
-            Some(_) => format!("Stands for\n.Fl -{long}\nwhere that is not given."),
-            None => format!(
-                "Stands for\n.Fl -{long}\nwhere it is\n.Cm true , yes , on\nor\n.Cm 1 .\n\
-                 The opposites are\n.Cm false , no , off\nand\n.Cm 0 ."
-            ),
-        };
-        entries.push((variable.to_owned(), help));
-        if option.is_secret {
-            let help = format!("A file whose first line stands for\n.Ev {variable} .");
-            entries.push((format!("{variable}_FILE"), help));
+        for variable in option.variables() {
+            let help = match option.value_name() {
+                Some(_) => format!("Stands for\n.Fl -{long}\nwhere that is not given."),
+                None => format!(
+                    "Stands for\n.Fl -{long}\nwhere it is\n.Cm true , yes , on\nor\n.Cm 1 .\n\
+                     The opposites are\n.Cm false , no , off\nand\n.Cm 0 ."
+                ),
+            };
+            entries.push((variable.to_owned(), help));
+            if option.is_secret {
+                let help = format!("A file whose first line stands for\n.Ev {variable} .");
+                entries.push((format!("{variable}_FILE"), help));
+            }
         }
     }
     for variable in program.variables {
