@@ -25,7 +25,7 @@ pub enum Missing {
     /// A variable's value is not what it has to be: its name, and what it has to be.
     Form(&'static str, &'static str),
     /// What would serve it with these variables is not installed.
-    Collection(Vec<Through>),
+    Collection,
 }
 
 /// Finds the first way to a service whose variables are set and whose collection is installed. A TTL counts where the
@@ -55,9 +55,7 @@ pub fn prepare(
         return Err(Missing::Variables(missing));
     }
     let Some(route) = usable.iter().find(|route| is_installed(route)) else {
-        let mut all: Vec<Through> = usable.iter().map(|route| route.through).collect();
-        all.dedup();
-        return Err(Missing::Collection(all));
+        return Err(Missing::Collection);
     };
     let mut prepared = Prepared {
         through: route.through,
@@ -242,7 +240,7 @@ mod tests {
                 "digitalocean",
                 &[("DO_AUTH_TOKEN", "t")],
                 &[],
-                Missing::Collection(BOTH.to_vec()),
+                Missing::Collection,
             ),
             (
                 "dnspod",

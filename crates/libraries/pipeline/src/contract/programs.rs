@@ -106,8 +106,14 @@ pub const ACME_ACCOUNT: Row = row(
     "register, show, change, import and end accounts at a CA",
     false,
 );
+/// `dns01-service`.
+pub const DNS01_SERVICE: Row = row(
+    "dns01-service",
+    "change dns-01 records at a DNS service, by its name",
+    false,
+);
 /// All of them, in the order in which a document meets them.
-pub const ALL: [Row; 14] = [
+pub const ALL: [Row; 15] = [
     ACME_DUE,
     ACME_ORDER,
     DNS_ZONE,
@@ -122,4 +128,5 @@ pub const ALL: [Row; 14] = [
     ACME_LIST,
     ACME_REVOKE,
     ACME_ACCOUNT,
+    DNS01_SERVICE,
 ];

@@ -1,0 +1,157 @@
+//! The service's variables, checked before anything is presented.
+
+use crate::collection;
+use command::text::and_list;
+use command::{Args, Usage};
+use dns_program::TIMEOUT;
+use dns01_service::COLLECTION;
+use services::{Missing, Prepared, Route, Service, Through, Variable};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// What the service's program is started with, by the variables that are set.
+///
+/// # Errors
+/// A variable is missing, cannot be read, or is set in two places; or nothing that is installed serves the service.
+pub(crate) fn prepare(service: &Service, args: &Args) -> Result<Prepared, Usage> {
+    let thoroughly = args.command() == TIMEOUT;
+    let mut values = HashMap::new();
+    for variable in service.variables {
+        if let Some(value) = value(service, variable, args)? {
+            values.insert(variable.name, value);
+        }
+    }
+    let wanted = wanted(args)?;
+    let lacks = RefCell::new(Vec::new());
+    let is_there = |route: &Route| {
+        let is_wanted =
+            [None, Some(route.through)].contains(&wanted) || route.through == Through::Own;
+        let installed = || collection::is_installed(route, service, thoroughly);
+        is_wanted
+            && installed()
+                .map_err(|why| lacks.borrow_mut().push(why))
+                .is_ok()
+    };
+    let value_of = |variable: &Variable| values.get(variable.name).cloned();
+    services::prepare(service, ttl(service, args), value_of, is_there).map_err(|missing| {
+        Usage::new(match missing {
+            Missing::Variables(sets) => lacking(service, &sets),
+            Missing::Form(name, form) => format!("{name} has to be {form}"),
+            Missing::Collection if lacks.borrow().is_empty() => {
+                format!(
+                    "{} says not to use what has {}",
+                    COLLECTION.name, service.name
+                )
+            }
+            Missing::Collection => lacks.take().join("; or: "),
+        })
+    })
+}
+
+/// The value of a variable under one of its names, or of the file that holds it.
+fn value(service: &Service, variable: &Variable, args: &Args) -> Result<Option<String>, Usage> {
+    for name in variable.names() {
+        let file = format!("{name}_FILE");
+        // GCE_SERVICE_ACCOUNT_FILE is a variable of its own: the file has more than a line.
+        let value = match service.variable(&file) {
+            Some(_) => args
+                .variable(name)
+                .and_then(|value| value.into_string().ok()),
+            None => args.secret(&command::Variable { name, help: "" })?,
+        };
+        if value.is_some() {
+            return Ok(value);
+        }
+    }
+    Ok(None)
+}
+
+/// The collection that the variable names.
+fn wanted(args: &Args) -> Result<Option<Through>, Usage> {
+    let Some(name) = args.variable(COLLECTION.name) else {
+        return Ok(None);
+    };
+    let known = [Through::AcmeSh, Through::Lexicon];
+    let found = known.into_iter().find(|one| name == one.name());
+    found.map(Some).ok_or_else(|| {
+        let name = command::text::clean(&name.to_string_lossy());
+        Usage::new(format!(
+            "{} is neither acme.sh nor lexicon: `{name}`",
+            COLLECTION.name
+        ))
+    })
+}
+
+/// What is said where variables are missing, with those that look misspelt.
+fn lacking(service: &Service, sets: &[Vec<&'static str>]) -> String {
+    let sets: Vec<String> = sets.iter().map(|names| and_list(names)).collect();
+    let set: Vec<String> = std::env::vars_os()
+        .filter_map(|(name, _)| name.into_string().ok())
+        .collect();
+    let misspelt = misspelt(service, &set);
+    let sets: Vec<&str> = sets.iter().map(String::as_str).collect();
+    let mut text = format!("{} needs {}", service.name, sets.join(", or "));
+    for (name, meant) in misspelt {
+        text += &format!("; {name} is set: did you mean {meant}?");
+    }
+    text
+}
+
+/// The variables that are none of the service, and nearly are, with what was meant.
+fn misspelt<'a>(service: &Service, set: &'a [String]) -> Vec<(&'a str, &'static str)> {
+    let known = || service.variables.iter().flat_map(Variable::names);
+    let times = service.times();
+    let is_known = |name: &str| {
+        let base = name.strip_suffix("_FILE").unwrap_or(name);
+        known().any(|one| one == name || one == base) || times.iter().any(|one| one == name)
+    };
+    let unknown = set.iter().filter(|name| !is_known(name));
+    unknown
+        .filter_map(|name| Some((name.as_str(), command::within(2, name, known())?)))
+        .collect()
+}
+
+/// The TTL that the service's variable says. As with lego, one that is no number counts as not set.
+fn ttl(service: &Service, args: &Args) -> Option<u32> {
+    let [_, _, ttl] = service.times();
+    args.variable(&ttl)?.to_str()?.trim().parse().ok()
+}
+
+/// How long propagation may take, and how often to look: what the service's variables say, or else its row.
+pub(crate) fn times(service: &Service, args: &Args) -> (Duration, Duration) {
+    let [timeout, interval, _] = service.times();
+    let seconds = |name: &str| {
+        let value = args.variable(name)?;
+        let seconds: f64 = value.to_str()?.trim().parse().ok()?;
+        command::duration::from_seconds(seconds)
+    };
+    let otherwise = Duration::from_secs(service.timeout.into());
+    (
+        seconds(&timeout).unwrap_or(otherwise),
+        seconds(&interval).unwrap_or(Duration::from_secs(2)),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_that_is_nearly_one_of_the_service_is_named() {
+        let cloudflare = services::find("cloudflare").unwrap();
+        for (set, expected) in [
+            ("CLOUDFLARE_DNS_API_TOKN", Some("CLOUDFLARE_DNS_API_TOKEN")),
+            ("CF_DNS_API_TOKN_FILE", None),
+            ("CF_DNS_API_TOKEN_FILE", None),
+            ("CLOUDFLARE_TTL", None),
+            ("CF_API_KEYS", Some("CF_API_KEY")),
+            ("PATH", None),
+        ] {
+            let set = [set.to_owned()];
+            let found = misspelt(cloudflare, &set);
+            let meant = found.first().map(|(_, meant)| *meant);
+            assert_eq!(meant, expected, "{set:?}");
+        }
+    }
+}
