@@ -12,6 +12,7 @@ pub const KEYS: &[&str] = &[
     "days",
     "deactivate-authorizations",
     "deploy-hook",
+    "dns",
     "double-dash",
     "eab",
     "email",

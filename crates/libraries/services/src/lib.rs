@@ -6,7 +6,7 @@ mod mapping;
 mod row;
 mod table;
 
-pub use list::list;
+pub use list::{list, print};
 pub use mapping::{Missing, Prepared, prepare};
 pub use row::{Route, Served, Service, Through, Variable};
 pub use table::{all, find};

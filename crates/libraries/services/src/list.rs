@@ -3,6 +3,16 @@
 use crate::row::{Served, Service};
 use crate::table::all;
 use std::fmt::Write as _;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+/// Prints [`list`].
+pub fn print() -> ExitCode {
+    match std::io::stdout().write_all(list().as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
 
 /// All services: code, name, what serves each, and below that the variables that it needs and what else there is to know.
 pub fn list() -> String {

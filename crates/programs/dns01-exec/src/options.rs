@@ -3,10 +3,11 @@
 use crate::journal::Journal;
 use crate::protocol::{PropagationTimes, UserProgram};
 use crate::schedule::{Batches, Overlap, Place, Schedule, Turns};
+use crate::service;
 use command::{Args, Usage, state_directory};
 use dns01_exec::{
-    AGAIN, BATCH, DOUBLE_DASH, EXEC, INTERVAL, JOBS, MODE, ONE_PER_NAME, ONE_PER_ZONE,
-    PROGRAM_TIMEOUT, SEQUENCE_INTERVAL, TIMEOUT,
+    AGAIN, BATCH, DNS, DOUBLE_DASH, EXEC, INTERVAL, JOBS, MODE, ONE_PER_NAME, ONE_PER_ZONE,
+    PRESENT, PROGRAM_TIMEOUT, SEQUENCE_INTERVAL, TIMEOUT,
 };
 use exec_cli::find;
 use pipeline::Propagation;
@@ -32,10 +33,12 @@ impl Config {
     /// # Errors
     /// What is wrong with the options, or with the program.
     pub(crate) fn read(args: &Args) -> Result<Config, Usage> {
-        let Some(program) = args.path(&EXEC)? else {
-            return Err(Usage::new("no program: say which with --exec or EXEC_PATH"));
+        let Some(program) = program(args, args.path(&EXEC)?)? else {
+            return Err(Usage::new(
+                "no program: say which with --dns, --exec or EXEC_PATH",
+            ));
         };
-        Config::with_program(args, find(&program)?)
+        Config::with_program(args, program)
     }
 
     /// Reads the options for what the journal knows. It knows the programs too, unless one is named on the command line.
@@ -47,7 +50,7 @@ impl Config {
             true => args.path(&EXEC)?,
             false => None,
         };
-        let program = moved.map(|program| find(&program)).transpose()?;
+        let program = program(args, moved)?;
         Config::with_program(args, program.unwrap_or_default())
     }
 
@@ -82,6 +85,26 @@ impl Config {
     }
 }
 
+/// The program of the service that `--dns` names, or else this one.
+///
+/// # Errors
+/// It is not there, or two are named on the command line.
+fn program(args: &Args, named: Option<PathBuf>) -> Result<Option<PathBuf>, Usage> {
+    let Some(code) = args.text(&DNS)? else {
+        return named.map(|program| find(&program)).transpose();
+    };
+    for other in [&EXEC, &MODE] {
+        if args.is_given(other) {
+            return Err(Usage::excluding("--dns", &format!("--{}", other.long)));
+        }
+    }
+    let program = service::find(&code)?;
+    if args.command() == PRESENT {
+        service::check(&code, &program)?;
+    }
+    Ok(Some(program))
+}
+
 /// The journal alone, whatever is said of the program: nothing is run.
 ///
 /// # Errors
@@ -108,6 +131,9 @@ fn one_at_a_time(args: &Args) -> Result<Option<Place>, Usage> {
 /// # Errors
 /// The option names another mode.
 fn is_raw(args: &Args) -> Result<bool, Usage> {
+    if args.is_given(&DNS) {
+        return Ok(false);
+    }
     let is_option = args.is_given(&MODE);
     let mode = args.parsed(&MODE, "RAW", |mode| match mode {
         "RAW" => Some(true),

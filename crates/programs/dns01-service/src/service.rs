@@ -50,7 +50,7 @@ fn unknown(code: &str) -> String {
 /// Prints the table of services.
 pub(crate) fn list(args: &Args) -> Result<ExitCode, Usage> {
     args.no_operands("`list` takes no words")?;
-    Ok(crate::answer::write(&services::list()))
+    Ok(services::print())
 }
 
 #[cfg(test)]
