@@ -46,10 +46,10 @@ check:
 
 # Among real servers. These first: a test that fetches them would seem to hang.
 # Of the same packages as `check`, so that crates get the same features and are
-# not built once more.
+# not built once more. Tests that lack acme.sh or lexicon say that they did not
+# run.
 check-servers:
 	tests/fetch-servers "$(fetched)" servers caddy powerdns testing peers
-	# Tests that lack one of these say that they did not run.
 	tests/fetch-servers "$(fetched)" acmesh || :
 	tests/fetch-servers "$(fetched)" lexicon || :
 	tests/nothing-left tests/again-after-deadlock \

@@ -250,8 +250,7 @@ pub(super) const ROWS: &[Service] = &[
                 ("OS_USER_DOMAIN_NAME", "{OS_USER_DOMAIN_NAME}"),
                 ("OS_PROJECT_DOMAIN_NAME", "{OS_PROJECT_DOMAIN_NAME}"),
             ],
-        )
-        .with(&[("OS_REGION_NAME", "{OS_REGION_NAME}")])]),
+        )]),
         variables: &[
             open("OS_AUTH_URL"),
             open("OS_USERNAME"),
@@ -259,10 +258,9 @@ pub(super) const ROWS: &[Service] = &[
             open("OS_PROJECT_NAME"),
             open("OS_USER_DOMAIN_NAME"),
             open("OS_PROJECT_DOMAIN_NAME"),
-            open("OS_REGION_NAME"),
         ],
         timeout: 600,
-        note: "Needs the command openstack with its plugin for Designate.",
+        note: "Needs the command openstack with its plugin for Designate, which reads OS_REGION_NAME, too.",
         ..Service::new("designate", "Designate DNSaaS for Openstack")
     },
     Service {
