@@ -6,6 +6,8 @@ mod mapping;
 mod row;
 mod table;
 
+pub mod manual;
+
 pub use list::{list, print};
 pub use mapping::{Missing, Prepared, prepare};
 pub use row::{Route, Served, Service, Through, Variable};

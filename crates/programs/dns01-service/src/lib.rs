@@ -12,7 +12,7 @@ pub static DNS: Opt = Opt {
 /// The variable that says which collection is to serve.
 pub static COLLECTION: Variable = Variable {
     name: "DNS01_COLLECTION",
-    help: "acme.sh or lexicon, for a service that both have; without it acme.sh is asked first.",
+    help: "which of acme.sh and lexicon is to serve; without it, acme.sh where it can",
 };
 
 /// The word for showing the services.

@@ -63,6 +63,8 @@ pub(super) const ROWS: &[Service] = &[
             &[
                 ("AUTODNS_USER", "{AUTODNS_API_USER}"),
                 ("AUTODNS_PASSWORD", "{AUTODNS_API_PASSWORD}"),
+                // As lego has it by default.
+                ("AUTODNS_CONTEXT", "4"),
             ],
         )
         .with(&[("AUTODNS_CONTEXT", "{AUTODNS_CONTEXT}")])]),
@@ -71,7 +73,6 @@ pub(super) const ROWS: &[Service] = &[
             secret("AUTODNS_API_PASSWORD"),
             open("AUTODNS_CONTEXT"),
         ],
-        note: "AUTODNS_CONTEXT is 4 for production, and has to be set.",
         ..Service::new("autodns", "Autodns")
     },
     Service {
@@ -212,12 +213,17 @@ pub(super) const ROWS: &[Service] = &[
                     ("CONOHA_TenantId", "{CONOHA_TENANT_ID}"),
                     ("CONOHA_Username", "{CONOHA_API_USERNAME}"),
                     ("CONOHA_Password", "{CONOHA_API_PASSWORD}"),
+                    // As lego has it by default.
                     (
                         "CONOHA_IdentityServiceApi",
-                        "https://identity.{CONOHA_REGION}.conoha.io/v2.0",
+                        "https://identity.tyo1.conoha.io/v2.0",
                     ),
                 ],
-            ),
+            )
+            .with(&[(
+                "CONOHA_IdentityServiceApi",
+                "https://identity.{CONOHA_REGION}.conoha.io/v2.0",
+            )]),
             lexicon(
                 "conoha",
                 60,
@@ -225,9 +231,10 @@ pub(super) const ROWS: &[Service] = &[
                     ("auth_tenant_id", "{CONOHA_TENANT_ID}"),
                     ("auth_username", "{CONOHA_API_USERNAME}"),
                     ("auth_password", "{CONOHA_API_PASSWORD}"),
-                    ("auth_region", "{CONOHA_REGION}"),
+                    ("auth_region", "tyo1"),
                 ],
-            ),
+            )
+            .with(&[("auth_region", "{CONOHA_REGION}")]),
         ]),
         variables: &[
             open("CONOHA_TENANT_ID"),
@@ -235,7 +242,7 @@ pub(super) const ROWS: &[Service] = &[
             secret("CONOHA_API_PASSWORD"),
             open("CONOHA_REGION"),
         ],
-        note: "Version 2 of the API. CONOHA_REGION has to be set, tyo1 for instance.",
+        note: "Version 2 of the API.",
         ..Service::new("conoha", "ConoHa")
     },
     Service {
