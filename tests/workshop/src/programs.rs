@@ -83,6 +83,11 @@ impl Programs {
         Ok(names)
     }
 
+    /// The program of a DNS service: what `--dns` stands for.
+    pub fn of_service(&self, code: &str) -> PathBuf {
+        links(&self.dir).join(code)
+    }
+
     /// The file to run.
     pub fn path(&self, name: &str) -> PathBuf {
         self.dir.join(name)
@@ -100,14 +105,18 @@ fn link(dir: &Path) -> io::Result<()> {
         let script = script?;
         link_once(&script.path(), &dir.join(script.file_name()))?;
     }
-    let above = dir.parent().unwrap_or(dir);
-    let links = above.join("libexec/acmepipe/dns");
+    let links = links(dir);
     fs::create_dir_all(&links)?;
     let codes = fs::read_to_string(root().join("crates/libraries/services/codes.txt"))?;
     for code in codes.lines() {
         link_once(&dir.join("dns01-service"), &links.join(code))?;
     }
     Ok(())
+}
+
+/// Where the links of DNS services are, for programs that are here.
+fn links(dir: &Path) -> PathBuf {
+    dir.parent().unwrap_or(dir).join("libexec/acmepipe/dns")
 }
 
 /// Makes a link, where no other process has made it.

@@ -133,13 +133,7 @@ impl Clouds {
 
     /// The program of a service.
     pub fn link(&self, code: &str) -> PathBuf {
-        let programs = Programs::build().unwrap();
-        programs
-            .dir
-            .parent()
-            .unwrap()
-            .join("libexec/acmepipe/dns")
-            .join(code)
+        Programs::build().unwrap().of_service(code)
     }
 
     /// The program of a service, through one of the collections.
