@@ -106,14 +106,22 @@ pub const ACME_ACCOUNT: Row = row(
     "register, show, change, import and end accounts at a CA",
     false,
 );
+/// `dns01-rfc2136`.
+pub const DNS01_RFC2136: Row = row(
+    "dns01-rfc2136",
+    "add and remove challenge records with dynamic updates (RFC 2136)",
+    false,
+);
 /// `dns01-service`.
 pub const DNS01_SERVICE: Row = row(
     "dns01-service",
     "change dns-01 records at a DNS service, by its name",
     false,
 );
-/// All of them, in the order in which a document meets them.
-pub const ALL: [Row; 15] = [
+/// Those that `dns01-exec` runs to change records at a DNS service. They read no documents.
+pub const SERVICES: [Row; 2] = [DNS01_RFC2136, DNS01_SERVICE];
+/// All that read or write documents, in the order in which a document meets them.
+pub const ALL: [Row; 14] = [
     ACME_DUE,
     ACME_ORDER,
     DNS_ZONE,
@@ -128,5 +136,4 @@ pub const ALL: [Row; 15] = [
     ACME_LIST,
     ACME_REVOKE,
     ACME_ACCOUNT,
-    DNS01_SERVICE,
 ];
