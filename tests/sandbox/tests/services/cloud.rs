@@ -8,8 +8,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use sandbox::{Sandbox, Tools, source, write_script};
-use services::{Route, Service, Through};
-use workshop::{Authority, Programs};
+use workshop::{Authority, Programs, cargo};
 
 /// The token that the cloud takes.
 pub const SECRET: &str = "the-secret-of-ours";
@@ -202,11 +201,7 @@ impl Clouds {
         let is_word = |byte: char| byte.is_ascii_alphanumeric() || byte == '_';
         let words: BTreeSet<&str> = text.split(|byte| !is_word(byte)).collect();
         let functions = ["add", "rm"].map(|end| format!("{}_{end}", route.provider));
-        let names = route
-            .needed
-            .iter()
-            .chain(route.optional)
-            .map(|(name, _)| *name);
+        let names = route.told.iter().map(String::as_str);
         let mut all = functions.iter().map(String::as_str).chain(names);
         all.find(|name| !words.contains(name))
             .unwrap_or_default()
@@ -222,14 +217,9 @@ discovery.load_provider_module(sys.argv[1]).Provider.configure_parser(parser)
 known = [action.dest for action in parser._actions]
 print(' '.join(name for name in sys.argv[2:] if name not in known))";
         let mut command = self.sandbox.command("python3");
-        command.args(["-c", script, route.provider]);
-        command.args(
-            route
-                .needed
-                .iter()
-                .chain(route.optional)
-                .map(|(name, _)| *name),
-        );
+        command
+            .args(["-c", script, &route.provider])
+            .args(&route.told);
         let ended = self
             .sandbox
             .output(self.prepared(Collection::Lexicon, command), "");
@@ -238,11 +228,39 @@ print(' '.join(name for name in sys.argv[2:] if name not in known))";
     }
 }
 
-/// The ways through a collection to all services.
-pub fn routes(through: Through) -> impl Iterator<Item = (&'static Service, &'static Route)> {
-    services::all()
-        .flat_map(|service| service.routes().iter().map(move |route| (service, route)))
-        .filter(move |(_, route)| route.through == through)
+/// A way to a service.
+pub struct Route {
+    pub provider: String,
+    /// What the provider calls what it is told.
+    told: Vec<String>,
+}
+
+/// The ways through a collection to all services, as the table has them.
+#[track_caller]
+pub fn routes(collection: Collection) -> Vec<Route> {
+    let mut command = cargo(&[
+        "run",
+        "--quiet",
+        "--locked",
+        "-p",
+        "services",
+        "--example",
+        "routes",
+    ]);
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines = text
+        .lines()
+        .map(|line| line.split_whitespace().map(str::to_owned));
+    let routes = lines.filter_map(|mut words| {
+        (words.next()? == collection.name()).then_some(())?;
+        Some(Route {
+            provider: words.next()?,
+            told: words.collect(),
+        })
+    });
+    routes.collect()
 }
 
 impl Drop for Clouds {

@@ -22,7 +22,7 @@ enum Floor {
 }
 
 /// Where each library stands that no rule places.
-const LIBRARIES: [(&str, Floor); 18] = [
+const LIBRARIES: [(&str, Floor); 19] = [
     ("command", Floor::Pipes),
     ("configuration", Floor::Pipes),
     ("dns-program", Floor::Pipes),

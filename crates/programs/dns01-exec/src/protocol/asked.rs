@@ -246,6 +246,7 @@ mod tests {
             let asked = Asked {
                 program: program.clone(),
                 given,
+                is_service: false,
                 said: answer.clone().map_or_else(OnceLock::new, OnceLock::from),
             };
             let expected = Propagation {
