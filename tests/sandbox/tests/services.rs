@@ -130,6 +130,44 @@ fn no_secret_is_among_the_arguments_of_a_program_or_in_a_file() {
 }
 
 #[test]
+fn what_acme_sh_signs_is_signed_without_its_key_among_arguments() {
+    let Some(clouds) = Clouds::start(&[Collection::AcmeSh]) else {
+        return;
+    };
+    // Of 3 octets, of a block of the hash, and longer than that.
+    let keys = ["6b6579".to_owned(), "6b".repeat(64), "6b00".repeat(50)];
+    let home = clouds.with_provider(
+        "probe",
+        r#"for alg in sha1 sha256; do
+            printf data | _hmac "$alg" "$KEY" hex
+            printf data | _hmac "$alg" "$KEY" | openssl dgst -sha256 -r
+        done"#,
+    );
+    for key in keys {
+        let mut command = clouds.sandbox.command("dns01-acmesh");
+        clouds.watch(&mut command);
+        command
+            .env("LE_WORKING_DIR", &home)
+            .env("DNS01_ACMESH", "dns_probe")
+            .env("KEY", &key)
+            .args(["present", NAME, "value"]);
+        let ended = clouds.sandbox.output(command, "");
+        ended.assert_status(0);
+        let seen = clouds.watched();
+        assert!(seen.contains("openssl dgst"), "{seen}");
+        assert!(!seen.contains(&key), "{seen}");
+        let expected = clouds.sandbox.sh(&format!(
+            "for alg in sha1 sha256; do
+                hmac() {{ printf data | openssl dgst -$alg -mac HMAC -macopt hexkey:{key} \"$@\"; }}
+                hmac -r | cut -d ' ' -f 1
+                hmac -binary | openssl dgst -sha256 -r
+            done"
+        ));
+        assert_eq!(ended.stderr, expected.stdout, "{key}");
+    }
+}
+
+#[test]
 fn a_batch_is_one_call_and_says_which_failed() {
     let Some(clouds) = Clouds::start(&[Collection::Lexicon]) else {
         return;

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
@@ -179,6 +180,18 @@ impl Clouds {
         command
             .env("PATH", path)
             .env("WATCHED", self.sandbox.dir().join("watched"));
+    }
+
+    /// A directory of acme.sh with a provider that adds a record in this way.
+    pub fn with_provider(&self, name: &str, does: &str) -> PathBuf {
+        let home = self.sandbox.dir().join(name);
+        fs::create_dir_all(home.join("dnsapi")).unwrap();
+        let tools = self.sandbox.tools_root();
+        let script = "acmesh/usr/share/acme.sh/acme.sh";
+        symlink(tools.with_file_name(script), home.join("acme.sh")).unwrap();
+        let text = format!("dns_{name}_add() {{\n{does}\n}}\n");
+        fs::write(home.join(format!("dnsapi/dns_{name}.sh")), text).unwrap();
+        home
     }
 
     /// What was noted since it was asked the last time.
