@@ -269,3 +269,67 @@ fn all_services_are_shown_by_each_program_that_takes_one() {
     assert!(shown[0].contains("cloudflare    Cloudflare: acme.sh or lexicon\n"));
     assert!(shown.iter().all(|one| *one == shown[0]), "{shown:?}");
 }
+
+#[test]
+fn a_configuration_names_a_service_and_its_line_is_said_where_it_lacks_something() {
+    let workshop = Workshop::open();
+    acme_sh(&workshop, ":");
+    let file = workshop.dir().join("acmepipe.toml");
+    let renew = |text: &str| {
+        let rest = "[[certificate]]\ndomains = [\"a.example.test\"]\n";
+        fs::write(&file, format!("{text}\n{rest}")).unwrap();
+        let mut command = prepared(&workshop, workshop.command("acme-renew"));
+        // No CA: it is not come to that, or it cannot be reached.
+        command
+            .env("LEGO_SERVER", "https://127.0.0.1:1/dir")
+            .arg("--config")
+            .arg(&file);
+        call(command, &["--no-sleep"])
+    };
+    for (text, says) in [
+        (
+            "strict = true\ndns = \"cloudfare\"",
+            "line 2: acme-issue: dns01-exec: --dns `cloudfare` is no DNS service",
+        ),
+        (
+            "dns = \"cloudflare\"",
+            "line 1: acme-issue: dns01-exec: --dns cloudflare: Cloudflare needs CF_DNS_API_TOKEN",
+        ),
+    ] {
+        let ended = renew(text);
+        ended.assert_status(2);
+        assert!(ended.stderr.contains(says), "{}", ended.stderr);
+    }
+    let ended =
+        renew("accept-tos = true\ndns = \"cloudflare\"\n[env]\nCF_DNS_API_TOKEN = \"topsecret\"\n");
+    ended.assert_status(1);
+    assert!(ended.stderr.contains("127.0.0.1:1"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("topsecret"), "{}", ended.stderr);
+}
+
+#[test]
+fn what_a_service_can_is_asked_of_its_program() {
+    let workshop = Workshop::open();
+    acme_sh(&workshop, ":");
+    for (code, variable, expected) in [
+        (
+            "cloudflare",
+            "CF_DNS_API_TOKEN",
+            json!({"timeout": 120, "interval": 2, "jobs": 8}),
+        ),
+        (
+            "duckdns",
+            "DUCKDNS_TOKEN",
+            json!({"timeout": 120, "interval": 2, "one_per_name": true}),
+        ),
+    ] {
+        let home = workshop.dir().join("acme.sh/dnsapi");
+        fs::copy(home.join("dns_cf.sh"), home.join("dns_duckdns.sh")).unwrap();
+        let mut command = prepared(&workshop, workshop.command("dns01-exec"));
+        command.env(variable, "token");
+        let ended = call(command, &["timeout", "--dns", code]);
+        ended.assert_status(0);
+        let answer: Value = serde_json::from_str(&ended.stdout).unwrap();
+        assert_eq!(answer, expected, "{code}");
+    }
+}
