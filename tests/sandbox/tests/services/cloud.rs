@@ -12,7 +12,7 @@ use sandbox::{Sandbox, Tools, source, write_script};
 use workshop::{Authority, Programs, cargo};
 
 /// The token that the cloud takes.
-pub const SECRET: &str = "the-secret-of-ours";
+pub(crate) const SECRET: &str = "the-secret-of-ours";
 
 /// Programs whose arguments are watched: all that acme.sh could hand a secret.
 const WATCHED: [&str; 14] = [
@@ -29,13 +29,13 @@ exec "${0##*/}" "$@"
 
 /// Whose clients are tested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Collection {
+pub(crate) enum Collection {
     AcmeSh,
     Lexicon,
 }
 
 impl Collection {
-    pub const ALL: [Collection; 2] = [Collection::AcmeSh, Collection::Lexicon];
+    pub(crate) const ALL: [Collection; 2] = [Collection::AcmeSh, Collection::Lexicon];
 
     /// What `tests/fetch-servers` calls it.
     fn set(self) -> &'static str {
@@ -54,8 +54,8 @@ impl Collection {
 }
 
 /// The sandbox, and the cloud in it.
-pub struct Clouds {
-    pub sandbox: Sandbox,
+pub(crate) struct Clouds {
+    pub(crate) sandbox: Sandbox,
     server: Child,
     log: PathBuf,
     root: PathBuf,
@@ -64,7 +64,7 @@ pub struct Clouds {
 impl Clouds {
     /// Starts them where these collections and python3 are at hand; else says so.
     #[track_caller]
-    pub fn start(collections: &[Collection]) -> Option<Clouds> {
+    pub(crate) fn start(collections: &[Collection]) -> Option<Clouds> {
         let python = Command::new("python3")
             .arg("--version")
             .stdout(Stdio::null())
@@ -126,23 +126,23 @@ impl Clouds {
     }
 
     /// The records that are there, each as `NAME CONTENT TTL`.
-    pub fn records(&self) -> Vec<String> {
+    pub(crate) fn records(&self) -> Vec<String> {
         let text = fs::read_to_string(self.log.with_extension("records")).unwrap();
         text.lines().map(str::to_owned).collect()
     }
 
     /// The program of a service.
-    pub fn link(&self, code: &str) -> PathBuf {
+    pub(crate) fn link(&self, code: &str) -> PathBuf {
         Programs::build().unwrap().of_service(code)
     }
 
     /// The program of a service, through one of the collections.
-    pub fn program(&self, collection: Collection, code: &str) -> Command {
+    pub(crate) fn program(&self, collection: Collection, code: &str) -> Command {
         self.prepared(collection, self.sandbox.command(self.link(code)))
     }
 
     /// A line of shell in which it may be run.
-    pub fn shell(&self, collection: Collection, line: &str) -> Command {
+    pub(crate) fn shell(&self, collection: Collection, line: &str) -> Command {
         let mut command = self.sandbox.command("sh");
         command.args(["-c", line]);
         self.prepared(collection, command)
@@ -165,7 +165,7 @@ impl Clouds {
     }
 
     /// Notes the arguments of what a command runs.
-    pub fn watch(&self, command: &mut Command) {
+    pub(crate) fn watch(&self, command: &mut Command) {
         let dir = self.sandbox.dir().join("watch");
         fs::create_dir_all(&dir).unwrap();
         for name in WATCHED {
@@ -183,7 +183,7 @@ impl Clouds {
     }
 
     /// A directory of acme.sh with a provider that adds a record in this way.
-    pub fn with_provider(&self, name: &str, does: &str) -> PathBuf {
+    pub(crate) fn with_provider(&self, name: &str, does: &str) -> PathBuf {
         let home = self.sandbox.dir().join(name);
         fs::create_dir_all(home.join("dnsapi")).unwrap();
         let tools = self.sandbox.tools_root();
@@ -195,7 +195,7 @@ impl Clouds {
     }
 
     /// What was noted since it was asked the last time.
-    pub fn watched(&self) -> String {
+    pub(crate) fn watched(&self) -> String {
         let path = self.sandbox.dir().join("watched");
         let text = fs::read_to_string(&path).unwrap_or_default();
         let _ = fs::remove_file(&path);
@@ -203,7 +203,7 @@ impl Clouds {
     }
 
     /// What acme.sh lacks of what a route names.
-    pub fn missing_of_acmesh(&self, route: &Route) -> String {
+    pub(crate) fn missing_of_acmesh(&self, route: &Route) -> String {
         let tools = self.sandbox.tools_root();
         let dir = tools
             .with_file_name("acmesh")
@@ -222,7 +222,7 @@ impl Clouds {
     }
 
     /// What lexicon lacks of what a route names.
-    pub fn missing_of_lexicon(&self, route: &Route) -> String {
+    pub(crate) fn missing_of_lexicon(&self, route: &Route) -> String {
         let script = "import argparse, sys
 from lexicon._private import discovery
 parser = argparse.ArgumentParser(add_help=False)
@@ -242,15 +242,15 @@ print(' '.join(name for name in sys.argv[2:] if name not in known))";
 }
 
 /// A way to a service.
-pub struct Route {
-    pub provider: String,
+pub(crate) struct Route {
+    pub(crate) provider: String,
     /// What the provider calls what it is told.
     told: Vec<String>,
 }
 
 /// The ways through a collection to all services, as the table has them.
 #[track_caller]
-pub fn routes(collection: Collection) -> Vec<Route> {
+pub(crate) fn routes(collection: Collection) -> Vec<Route> {
     let mut command = cargo(&[
         "run",
         "--quiet",
