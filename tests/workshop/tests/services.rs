@@ -89,6 +89,25 @@ fn a_provider_that_fails_has_failed() {
 }
 
 #[test]
+fn an_acme_sh_that_others_can_change_is_not_run() {
+    let workshop = Workshop::open();
+    acme_sh(&workshop, ":");
+    for file in ["acme.sh", "dnsapi/dns_cf.sh"] {
+        let path = workshop.dir().join("acme.sh").join(file);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
+        for words in [&["present", NAME, "v"][..], &["timeout"]] {
+            let mut command = service(&workshop, "cloudflare");
+            command.env("CF_DNS_API_TOKEN", "token");
+            let ended = call(command, words);
+            ended.assert_status(2);
+            let says = format!("others can change {}", path.display());
+            assert!(ended.stderr.contains(&says), "{}", ended.stderr);
+        }
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    }
+}
+
+#[test]
 fn curl_is_told_by_its_configuration_what_others_would_see_among_its_arguments() {
     let workshop = Workshop::open();
     let bin = workshop.dir().join("bin");

@@ -17,7 +17,13 @@ use std::time::Duration;
 pub(crate) fn prepare(service: &Service, args: &Args) -> Result<Prepared, Usage> {
     let thoroughly = args.command() == TIMEOUT;
     let mut values = HashMap::new();
-    for variable in service.variables {
+    // A program of ours reads its variables itself.
+    let is_own = |route: &Route| route.through == Through::Own;
+    let read = match service.routes().iter().all(is_own) {
+        true => &[],
+        false => service.variables,
+    };
+    for variable in read {
         if let Some(value) = value(service, variable, args)? {
             values.insert(variable.name, value);
         }
