@@ -75,29 +75,25 @@ impl Client {
     /// Where a server may have refused all of a message for one name, each name gets a message of its own.
     pub fn update(&self, zone: &Name, action: Action, records: &[&Txt]) -> Vec<Outcome> {
         let mut outcomes: Vec<Outcome> = Vec::new();
-        let mut unreachable: Option<Vec<Failed>> = None;
+        // Where nobody answers, nobody is asked once more.
+        let mut silence: Option<Vec<Failed>> = None;
+        let mut send = |part: &[&Txt]| {
+            if let Some(failed) = &silence {
+                return Err(failed.clone());
+            }
+            self.send(zone, action, part).inspect_err(|failed| {
+                if !failed.iter().any(|one| one.fault.is_answer()) {
+                    silence = Some(failed.clone());
+                }
+            })
+        };
         for part in parts(records) {
             let part = &records[part];
-            let outcome = match &unreachable {
-                Some(failed) => Err(failed.clone()),
-                None => self.send(zone, action, part),
-            };
-            match outcome {
+            match send(part) {
                 Err(failed) if is_worth_parting(&failed, part) => {
-                    let one = |txt: &&Txt| {
-                        let own: Vec<&Txt> = vec![txt];
-                        self.send(zone, action, &own)
-                    };
-                    outcomes.extend(part.iter().map(one));
+                    outcomes.extend(part.iter().map(|txt| send(&[*txt])));
                 }
-                outcome => {
-                    if let Err(failed) = &outcome
-                        && !failed.iter().any(|one| one.fault.is_answer())
-                    {
-                        unreachable = Some(failed.clone());
-                    }
-                    outcomes.extend(std::iter::repeat_n(outcome, part.len()));
-                }
+                outcome => outcomes.extend(std::iter::repeat_n(outcome, part.len())),
             }
         }
         outcomes

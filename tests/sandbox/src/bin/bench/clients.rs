@@ -156,7 +156,7 @@ pub(crate) fn clients(sandbox: &Sandbox) -> io::Result<Vec<Client>> {
         ours("pipeline", ""),
         ours("pipeline -j 8", "-j 8"),
         Client {
-            env: of_updates(sandbox),
+            env: of_updates(sandbox, PRIMARY),
             ..ours("pipeline, dns01-rfc2136", "")
         },
         ours("pipeline --batch", "--batch").env("EXEC_PATH", batch_script.to_string_lossy()),
@@ -213,13 +213,13 @@ fn lego_updates(at: &str) -> Client {
     .env("RFC2136_TTL", "0")
 }
 
-/// The variables for `dns01-rfc2136` as the program of `dns01-exec`.
-pub(crate) fn of_updates(sandbox: &Sandbox) -> Vec<(String, String)> {
+/// The variables for `dns01-rfc2136` as the program of `dns01-exec`, at this server.
+pub(crate) fn of_updates(sandbox: &Sandbox, server: &str) -> Vec<(String, String)> {
     let key = sandbox.env().find(|(name, _)| *name == "DNS_KEY");
     let key = key.map_or_else(String::new, |(_, path)| path.to_string_lossy().into_owned());
     let variables = [
         ("EXEC_PATH", "dns01-rfc2136"),
-        ("RFC2136_NAMESERVER", PRIMARY),
+        ("RFC2136_NAMESERVER", server),
         ("RFC2136_TSIG_FILE", &key),
     ];
     let owned = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
