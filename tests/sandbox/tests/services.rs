@@ -47,6 +47,7 @@ fn two_values_are_at_one_name_and_exactly_one_is_removed() {
             command
                 .env(variable, SECRET)
                 .env("DNS01_ZONE", "example.test.")
+                .env_remove("HOME")
                 .args(words);
             clouds.sandbox.output(command, "")
         };
