@@ -360,12 +360,7 @@ fn a_run_that_is_killed_leaves_nothing_behind_and_no_process_shows_the_secret() 
     topology.sh("kill -s KILL $(cat calls)").success();
     topology.resume(BIND);
     let killed = presenting.wait();
-    assert_ne!(
-        killed.stdout.contains("\"present\""),
-        true,
-        "{}",
-        killed.stdout
-    );
+    assert!(!killed.stdout.contains("\"present\""), "{}", killed.stdout);
     let line = format!("{environment}; dns01-exec cleanup --leftovers");
     let cleaned = topology.sh(&line).success();
     let removed = cleaned.documents();
