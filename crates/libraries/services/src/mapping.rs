@@ -46,12 +46,16 @@ pub fn prepare(
         names
     };
     let usable = service.routes().iter();
-    let usable = usable.filter(|route| lacks(route.variables_needed()).is_empty());
+    let is_for_another = |route: &Route| route.unless.iter().any(|name| value(name).is_some());
+    let usable =
+        usable.filter(|route| !is_for_another(route) && lacks(route.variables_needed()).is_empty());
     let usable: Vec<&Route> = usable.collect();
     if usable.is_empty() {
         let mut missing: Vec<_> = service.needed().into_iter().map(lacks).collect();
-        // A set of which nothing is given is further away than its length says.
+        // Nothing is missing of a way that is not to be gone.
+        missing.retain(|names| !names.is_empty());
         missing.sort_by_key(Vec::len);
+        missing.dedup();
         return Err(Missing::Variables(missing));
     }
     let Some(route) = usable.iter().find(|route| is_installed(route)) else {
@@ -241,6 +245,18 @@ mod tests {
                 &[("DO_AUTH_TOKEN", "t")],
                 &[],
                 Missing::Collection,
+            ),
+            // Not the machine's identity, which needs no more than this.
+            (
+                "azure",
+                &[
+                    ("AZURE_SUBSCRIPTION_ID", "s"),
+                    ("AZURE_CLIENT_ID", "c"),
+                    ("AZURE_TENANT_ID", "t"),
+                    ("AZURE_RESOURCE_GROUP", "g"),
+                ],
+                &BOTH,
+                Missing::Variables(vec![vec!["AZURE_CLIENT_SECRET"]]),
             ),
             (
                 "dnspod",

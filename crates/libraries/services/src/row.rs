@@ -47,6 +47,8 @@ pub struct Route {
     pub needed: &'static [(&'static str, &'static str)],
     /// Those that are set where their variables are.
     pub optional: &'static [(&'static str, &'static str)],
+    /// The variables of the service that are for another way: where one is set, this one is not gone.
+    pub unless: &'static [&'static str],
     /// The lowest TTL that the service takes, in seconds, where one can be given.
     pub ttl: Option<u32>,
 }
@@ -211,6 +213,7 @@ pub(crate) const fn own(program: &'static str) -> Route {
         provider: program,
         needed: &[],
         optional: &[],
+        unless: &[],
         ttl: None,
     }
 }
@@ -225,6 +228,7 @@ pub(crate) const fn acme_sh(
         provider,
         needed,
         optional: &[],
+        unless: &[],
         ttl: None,
     }
 }
@@ -240,6 +244,7 @@ pub(crate) const fn lexicon(
         provider,
         needed,
         optional: &[],
+        unless: &[],
         ttl: Some(ttl),
     }
 }
@@ -248,5 +253,10 @@ impl Route {
     /// The route with what it may use beside.
     pub(crate) const fn with(self, optional: &'static [(&'static str, &'static str)]) -> Route {
         Route { optional, ..self }
+    }
+
+    /// The route where none of these is set.
+    pub(crate) const fn unless(self, unless: &'static [&'static str]) -> Route {
+        Route { unless, ..self }
     }
 }

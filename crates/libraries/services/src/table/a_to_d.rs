@@ -104,7 +104,8 @@ pub(super) const ROWS: &[Service] = &[
                     ("AZUREDNS_SUBSCRIPTIONID", "{AZURE_SUBSCRIPTION_ID}"),
                     ("AZUREDNS_MANAGEDIDENTITY", "true"),
                 ],
-            ),
+            )
+            .unless(&["AZURE_CLIENT_ID"]),
         ]),
         variables: &[
             open("AZURE_CLIENT_ID"),
