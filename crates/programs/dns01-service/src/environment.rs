@@ -40,18 +40,50 @@ pub(crate) fn prepare(service: &Service, args: &Args) -> Result<Prepared, Usage>
                 .is_ok()
     };
     let value_of = |variable: &Variable| values.get(variable.name).cloned();
-    services::prepare(service, ttl(service, args), value_of, is_there).map_err(|missing| {
-        Usage::new(match missing {
-            Missing::Variables(sets) => lacking(service, &sets),
-            Missing::Form(name, form) => format!("{name} has to be {form}"),
-            Missing::Collection if lacks.borrow().is_empty() => {
-                format!(
-                    "{} says not to use what has {}",
-                    COLLECTION.name, service.name
-                )
-            }
-            Missing::Collection => lacks.take().join("; or: "),
-        })
+    let prepared =
+        services::prepare(service, ttl(service, args), value_of, is_there).map_err(|missing| {
+            Usage::new(match missing {
+                Missing::Variables(sets) => lacking(service, &sets),
+                Missing::Form(name, form) => format!("{name} has to be {form}"),
+                Missing::Collection if lacks.borrow().is_empty() => {
+                    format!(
+                        "{} says not to use what has {}",
+                        COLLECTION.name, service.name
+                    )
+                }
+                Missing::Collection => lacks.take().join("; or: "),
+            })
+        })?;
+    match misspelt_time(service, &set_variables()) {
+        Some(wrong) if thoroughly => Err(Usage::new(wrong)),
+        _ => Ok(prepared),
+    }
+}
+
+/// The names of all variables that are set.
+fn set_variables() -> Vec<String> {
+    let all = std::env::vars_os();
+    all.filter_map(|(name, _)| name.into_string().ok())
+        .collect()
+}
+
+/// Whether a variable is one of any service.
+fn is_known(name: &str) -> bool {
+    let base = name.strip_suffix("_FILE").unwrap_or(name);
+    services::all().any(|service| {
+        let mut names = service.variables.iter().flat_map(Variable::names);
+        names.any(|one| one == name || one == base) || service.times().iter().any(|one| one == name)
+    })
+}
+
+/// What is said of a variable that nearly is one of the service's times. Nobody means another thing by so long a name.
+fn misspelt_time(service: &Service, set: &[String]) -> Option<String> {
+    let [timeout, interval, _] = service.times();
+    let known = [timeout.as_str(), interval.as_str()];
+    let mut set = set.iter().filter(|name| !is_known(name));
+    set.find_map(|name| {
+        let meant = command::within(2, name, known)?;
+        Some(format!("{name} is set: did you mean {meant}?"))
     })
 }
 
@@ -92,9 +124,7 @@ fn wanted(args: &Args) -> Result<Option<Through>, Usage> {
 /// What is said where variables are missing, with those that look misspelt.
 fn lacking(service: &Service, sets: &[Vec<&'static str>]) -> String {
     let sets: Vec<String> = sets.iter().map(|names| and_list(names)).collect();
-    let set: Vec<String> = std::env::vars_os()
-        .filter_map(|(name, _)| name.into_string().ok())
-        .collect();
+    let set = set_variables();
     let misspelt = misspelt(service, &set);
     let sets: Vec<&str> = sets.iter().map(String::as_str).collect();
     let mut text = format!("{} needs {}", service.name, sets.join(", or "));
@@ -107,11 +137,6 @@ fn lacking(service: &Service, sets: &[Vec<&'static str>]) -> String {
 /// The variables that are none of the service, and nearly are, with what was meant.
 fn misspelt<'a>(service: &Service, set: &'a [String]) -> Vec<(&'a str, &'static str)> {
     let known = || service.variables.iter().flat_map(Variable::names);
-    let times = service.times();
-    let is_known = |name: &str| {
-        let base = name.strip_suffix("_FILE").unwrap_or(name);
-        known().any(|one| one == name || one == base) || times.iter().any(|one| one == name)
-    };
     let unknown = set.iter().filter(|name| !is_known(name));
     unknown
         .filter_map(|name| Some((name.as_str(), command::within(2, name, known())?)))
@@ -159,5 +184,28 @@ mod tests {
             let meant = found.first().map(|(_, meant)| *meant);
             assert_eq!(meant, expected, "{set:?}");
         }
+    }
+
+    #[test]
+    fn a_time_that_is_misspelt_is_named() {
+        let cloudflare = services::find("cloudflare").unwrap();
+        for (set, is_named) in [
+            ("CLOUDFLARE_PROPAGATON_TIMEOUT", true),
+            ("CLOUDFARE_POLLING_INTERVAL", true),
+            ("CLOUDFLARE_POLLING_INTERVAL", false),
+            ("CLOUDNS_POLLING_INTERVAL", false),
+            ("EXEC_PROPAGATION_TIMEOUT", false),
+        ] {
+            let said = misspelt_time(cloudflare, &[set.to_owned()]);
+            assert_eq!(said.is_some(), is_named, "{said:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_of_another_service_is_no_misspelling() {
+        let digitalocean = services::find("digitalocean").unwrap();
+        let set = ["DODE_PROPAGATION_TIMEOUT", "DYN_POLLING_INTERVAL"].map(str::to_owned);
+        assert_eq!(misspelt_time(digitalocean, &set), None);
+        assert_eq!(misspelt(digitalocean, &set), []);
     }
 }
