@@ -77,6 +77,30 @@ fn a_provider_gets_the_record_and_its_own_variables_and_no_secret_is_shown() {
 }
 
 #[test]
+fn what_is_no_provider_of_acme_sh_is_refused() {
+    let workshop = Workshop::open();
+    acme_sh(&workshop, ":");
+    for (provider, status) in [
+        ("dns_cf", 0),
+        ("", 2),
+        ("cf", 2),
+        ("dns_../x", 2),
+        ("dns_cf;id", 2),
+        ("dns_none", 2),
+    ] {
+        let mut command = prepared(&workshop, workshop.command("dns01-acmesh"));
+        command.env("DNS01_ACMESH", provider);
+        let ended = call(command, &["present", NAME, "v"]);
+        assert_eq!(ended.status, status, "{provider}: {ended:?}");
+    }
+    for words in [&["present", NAME][..], &["remove", NAME, "v"], &[]] {
+        let mut command = prepared(&workshop, workshop.command("dns01-acmesh"));
+        command.env("DNS01_ACMESH", "dns_cf");
+        call(command, words).assert_status(2);
+    }
+}
+
+#[test]
 fn a_provider_that_fails_has_failed() {
     let workshop = Workshop::open();
     for (does, status) in [("return 1", 1), ("exit 3", 1), ("false", 1), ("true", 0)] {
