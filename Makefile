@@ -22,6 +22,8 @@ NAMES = example.test *.example.test
 system = crates/programs/acme-renew/system
 out = $${CARGO_TARGET_DIR:-target}
 built = $(out)/built
+# Where dns01-exec looks for the program of a DNS service: beside BINDIR.
+services = $(BINDIR)/../libexec/acmepipe/dns
 release = acmepipe-$(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
 # What the tests fetch: where cargo builds, which its configuration may say too.
 fetched = $$($(CARGO) metadata --format-version 1 --no-deps --locked | tests/package/json-strings target_directory)/sandbox
@@ -44,9 +46,12 @@ check:
 
 # Among real servers. These first: a test that fetches them would seem to hang.
 # Of the same packages as `check`, so that crates get the same features and are
-# not built once more.
+# not built once more. Tests that lack acme.sh or lexicon say that they did not
+# run.
 check-servers:
 	tests/fetch-servers "$(fetched)" servers caddy powerdns testing peers
+	tests/fetch-servers "$(fetched)" acmesh || :
+	tests/fetch-servers "$(fetched)" lexicon || :
 	tests/nothing-left tests/again-after-deadlock \
 	    $(CARGO) test --workspace --exclude workshop --test '*' --locked
 
@@ -83,6 +88,10 @@ install:
 	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(DOCDIR)" "$(DESTDIR)$(EXAMPLESDIR)" \
 	    "$(DESTDIR)$(MANDIR)/man1" "$(DESTDIR)$(MANDIR)/man5" "$(DESTDIR)$(MANDIR)/man7"
 	install -m 755 "$(built)"/bin/* "$(DESTDIR)$(BINDIR)/"
+	install -d "$(DESTDIR)$(services)"
+	while read -r code; do \
+	    ln -sf "../../../$(notdir $(BINDIR))/dns01-service" "$(DESTDIR)$(services)/$$code" || exit; \
+	done <crates/libraries/services/codes.txt
 	for page in man/*.[157]; do \
 	    install -m 644 "$$page" "$(DESTDIR)$(MANDIR)/man$${page##*.}/" || exit; \
 	done

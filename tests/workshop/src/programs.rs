@@ -1,6 +1,7 @@
 //! The programs under test, built before they are run: a test cannot see stale ones.
 
-use std::path::PathBuf;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 use std::{env, fs, io};
@@ -39,7 +40,12 @@ impl Programs {
             "--message-format=json-render-diagnostics",
         ];
         BUILT
-            .get_or_init(|| built(cargo(&arguments)))
+            .get_or_init(|| {
+                let programs = built(cargo(&arguments))?;
+                link(&programs.dir)
+                    .map_err(|error| format!("{}: {error}", programs.dir.display()))?;
+                Ok(programs)
+            })
             .clone()
             .map_err(io::Error::other)
     }
@@ -77,6 +83,11 @@ impl Programs {
         Ok(names)
     }
 
+    /// The program of a DNS service: what `--dns` stands for.
+    pub fn of_service(&self, code: &str) -> PathBuf {
+        links(&self.dir).join(code)
+    }
+
     /// The file to run.
     pub fn path(&self, name: &str) -> PathBuf {
         self.dir.join(name)
@@ -85,6 +96,35 @@ impl Programs {
 
 fn folder() -> PathBuf {
     root().join("crates/programs")
+}
+
+/// Puts what cargo does not build where the programs look for it: scripts beside them, and the links of DNS services.
+fn link(dir: &Path) -> io::Result<()> {
+    let scripts = folder().join("dns01-service/scripts");
+    for script in fs::read_dir(scripts)? {
+        let script = script?;
+        link_once(&script.path(), &dir.join(script.file_name()))?;
+    }
+    let links = links(dir);
+    fs::create_dir_all(&links)?;
+    let codes = fs::read_to_string(root().join("crates/libraries/services/codes.txt"))?;
+    for code in codes.lines() {
+        link_once(&dir.join("dns01-service"), &links.join(code))?;
+    }
+    Ok(())
+}
+
+/// Where the links of DNS services are, for programs that are here.
+fn links(dir: &Path) -> PathBuf {
+    dir.parent().unwrap_or(dir).join("libexec/acmepipe/dns")
+}
+
+/// Makes a link, where no other process has made it.
+fn link_once(to: &Path, link: &Path) -> io::Result<()> {
+    match symlink(to, link) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        made => made,
+    }
 }
 
 fn built(mut cargo: Command) -> Result<Programs, String> {

@@ -245,7 +245,7 @@ fn what_a_batch_wrote_before_it_failed_is_known_though_a_signal_keeps_its_docume
     // The first call lasts until the others wait for the second, which fails after the signal.
     let script = workshop.script(
         "batch.sh",
-        "mkdir -p zone; case $1 in cleanup-batch) jq -r .value | (cd zone && xargs rm) ; exit ;; esac; \
+        "mkdir -p zone; case $1 in cleanup-batch) jq -r .value | (cd zone && xargs rm) ; exit ;; timeout) exit 64 ;; esac; \
          jq -r .value | (cd zone && xargs touch); \
          if mkdir first; then until [ \"$(ls data/journal/*.jsonl | wc -l)\" = 3 ]; do sleep 0.01; done; exit; fi; \
          touch began; until [ -e go ]; do sleep 0.01; done; exit 1",

@@ -44,7 +44,7 @@ impl Surroundings {
     /// The commands of all programs in whose help the option stands in one of these ways, with what else they need.
     fn commands_with(&self, option: &[&str]) -> Vec<Vec<&'static str>> {
         let programs = Programs::names().unwrap();
-        let commands: [&[&str]; 22] = [
+        let commands: [&[&str]; 23] = [
             &["acme-order", "-d", "a.example.test"],
             &["acme-validate"],
             &["acme-finalize"],
@@ -56,6 +56,7 @@ impl Surroundings {
             &["dns01-exec", "cleanup"],
             &["dns01-exec", "cleanup", "--leftovers"],
             &["dns01-exec", "list"],
+            &["dns01-service", "list"],
             &["acme-due", "--no-sleep"],
             &["acme-deploy"],
             &["acme-renew", "--no-sleep"],

@@ -45,7 +45,7 @@ pub fn capitalized(text: &str) -> String {
 }
 
 /// `a, b and c`.
-pub(crate) fn and_list(words: &[&str]) -> String {
+pub fn and_list(words: &[&str]) -> String {
     list(words, "and")
 }
 

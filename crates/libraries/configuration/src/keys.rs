@@ -12,6 +12,7 @@ pub const KEYS: &[&str] = &[
     "days",
     "deactivate-authorizations",
     "deploy-hook",
+    "dns",
     "double-dash",
     "eab",
     "email",
@@ -73,35 +74,11 @@ pub(crate) const CERTIFICATE: &str = "certificate";
 
 /// What is said of a key that is none of these.
 pub(crate) fn unknown<'a>(key: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    let nearest = known
-        .into_iter()
-        .map(|known| (distance(key, known), known))
-        .min();
     let shown = key.escape_debug();
-    match nearest {
-        // A third of its letters may be wrong.
-        Some((distance, known)) if distance <= known.chars().count().div_ceil(3) => {
-            format!("there is no key `{shown}`; did you mean `{known}`?")
-        }
-        _ => format!("there is no key `{shown}`"),
+    match command::nearest(key, known) {
+        Some(near) => format!("there is no key `{shown}`; did you mean `{near}`?"),
+        None => format!("there is no key `{shown}`"),
     }
-}
-
-/// How many letters have to be changed, added or taken away to make one of the other.
-fn distance(one: &str, other: &str) -> usize {
-    // What is far longer than a key is none of them.
-    let one: Vec<char> = one.chars().take(64).collect();
-    let mut row: Vec<usize> = (0..=one.len()).collect();
-    for (i, letter) in other.chars().enumerate() {
-        let mut before = row[0];
-        row[0] = i + 1;
-        for (j, own) in one.iter().enumerate() {
-            let changed = before + usize::from(*own != letter);
-            before = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(before + 1);
-        }
-    }
-    row[one.len()]
 }
 
 #[cfg(test)]

@@ -65,6 +65,7 @@ pub const TO_PRESENT: HandedOn = HandedOn {
     to: programs::DNS01_EXEC.name,
     options: &[
         &dns01_exec::EXEC,
+        &dns01_exec::DNS,
         &dns01_exec::MODE,
         &dns01_exec::TIMEOUT,
         &dns01_exec::INTERVAL,
@@ -139,6 +140,7 @@ pub static PROGRAM: Program = Program {
         name: "",
         about: "",
         usage: &[
+            "-d NAME [-d NAME]... --dns CODE [OPTION]...",
             "-d NAME [-d NAME]... -x PROGRAM [OPTION]...",
             "--csr FILE -x PROGRAM [OPTION]...",
             "-x PROGRAM [OPTION]... < names-or-requests",

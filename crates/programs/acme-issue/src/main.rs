@@ -21,8 +21,14 @@ fn issue(args: Args) -> Result<ExitCode, Usage> {
     if args.flag(&acme_cli::SERVERS)? {
         return Ok(acme_cli::list_servers());
     }
-    if args.path(&dns01_exec::EXEC)?.is_none() {
-        return Err(Usage::new("no program: say which with --exec or EXEC_PATH"));
+    let dns = args.text(&dns01_exec::DNS)?;
+    if dns.as_deref() == Some(dns01_exec::LIST_OF_SERVICES) {
+        return Ok(services::print());
+    }
+    if dns.is_none() && args.path(&dns01_exec::EXEC)?.is_none() {
+        return Err(Usage::new(
+            "no program: say which with --dns, --exec or EXEC_PATH",
+        ));
     }
     contradictions::refuse(&args)?;
     args.count(&JOBS)?;

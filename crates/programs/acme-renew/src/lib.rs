@@ -78,6 +78,7 @@ pub const TO_ISSUE: HandedOn = HandedOn {
         &dns_zone::IPV4,
         &dns_zone::IPV6,
         &dns01_exec::EXEC,
+        &dns01_exec::DNS,
         &dns01_exec::MODE,
         &dns01_exec::TIMEOUT,
         &dns01_exec::INTERVAL,

@@ -28,6 +28,9 @@ fn main() -> ExitCode {
 }
 
 fn renew(mut args: Args) -> Result<ExitCode, Usage> {
+    if args.text(&dns01_exec::DNS)?.as_deref() == Some(dns01_exec::LIST_OF_SERVICES) {
+        return Ok(services::print());
+    }
     find_configuration(&mut args)?;
     let mut all = args.clone();
     let configuration = Configuration::from_args(&mut all, &PROGRAM.own_options())?;
@@ -75,7 +78,9 @@ fn find_configuration(args: &mut Args) -> Result<(), Usage> {
         .into_iter()
         .map(|option| args.path(option))
         .collect::<Result<Vec<_>, _>>()?;
-    let is_told = is_told.iter().any(Option::is_some) || !args.operands.is_empty();
+    let is_told = is_told.iter().any(Option::is_some)
+        || args.is_given(&dns01_exec::DNS)
+        || !args.operands.is_empty();
     let is_root = rustix::process::geteuid().is_root();
     if !is_told && is_root && Path::new(CONFIGURATION_OF_ROOT).exists() {
         message::detail(&format!("the configuration is {CONFIGURATION_OF_ROOT}"));

@@ -18,6 +18,15 @@ pub static EXEC: Opt = Opt {
         "the program that adds and removes records",
     )
 };
+/// `--dns`.
+pub static DNS: Opt = Opt {
+    long_help: "The service is named by lego's code, and its variables are those of lego; see\n.Xr dns01-services 7 .\n\
+                It stands for\n.Fl -exec\nwith the program that serves it, and what that lacks is said before anything is \
+                presented.\n.Fl -dns Cm list\nprints all services.",
+    ..Opt::text("dns", "CODE", "the DNS service, or list to see all")
+};
+/// The word of `--dns` for showing all services.
+pub const LIST_OF_SERVICES: &str = "list";
 /// `--mode`.
 pub static MODE: Opt = Opt {
     variable: Some("EXEC_MODE"),
@@ -147,6 +156,7 @@ pub static PROGRAM: Program = Program {
             stdin: Stdin::DocumentsOrOperands,
             options: &[
                 &EXEC,
+                &DNS,
                 &MODE,
                 &DOUBLE_DASH,
                 &TIMEOUT,
@@ -174,6 +184,7 @@ pub static PROGRAM: Program = Program {
             stdin: Stdin::DocumentsOrOperands,
             options: &[
                 &EXEC,
+                &DNS,
                 &MODE,
                 &DOUBLE_DASH,
                 &SEQUENCE_INTERVAL,
@@ -191,7 +202,7 @@ pub static PROGRAM: Program = Program {
             about: "ask the program how long propagation may take",
             usage: &["[OPTION]..."],
             stdin: Stdin::Nothing,
-            options: &[&EXEC, &TIMEOUT, &INTERVAL],
+            options: &[&EXEC, &DNS, &TIMEOUT, &INTERVAL],
             handed_on: &[],
         },
         Command {

@@ -3,10 +3,12 @@
 use crate::journal::Journal;
 use crate::protocol::{Asked, UserProgram};
 use crate::schedule::{Batches, Place, Schedule, Turns};
+use crate::service;
+use command::text::clean;
 use command::{Args, Usage, state_directory};
 use dns01_exec::{
-    AGAIN, BATCH, DOUBLE_DASH, EXEC, INTERVAL, JOBS, MODE, ONE_PER_NAME, ONE_PER_ZONE,
-    PROGRAM_TIMEOUT, SEQUENCE_INTERVAL, TIMEOUT,
+    AGAIN, BATCH, DNS, DOUBLE_DASH, EXEC, INTERVAL, JOBS, MODE, ONE_PER_NAME, ONE_PER_ZONE,
+    PRESENT, PROGRAM_TIMEOUT, SEQUENCE_INTERVAL, TIMEOUT,
 };
 use exec_cli::find;
 use pipeline::Propagation;
@@ -35,10 +37,18 @@ impl Config {
     /// # Errors
     /// What is wrong with the options, or with the program.
     pub(crate) fn read(args: &Args) -> Result<Config, Usage> {
-        let Some(program) = args.path(&EXEC)? else {
-            return Err(Usage::new("no program: say which with --exec or EXEC_PATH"));
+        let Some(program) = program(args, args.path(&EXEC)?)? else {
+            return Err(Usage::new(
+                "no program: say which with --dns, --exec or EXEC_PATH",
+            ));
         };
-        Config::with_program(args, find(&program)?)
+        let config = Config::with_program(args, program)?;
+        if let (PRESENT, Some(code)) = (args.command(), args.text(&DNS)?)
+            && let Some(error) = &config.asked.said().error
+        {
+            return Err(Usage::new(format!("--dns {code}: {}", clean(error))));
+        }
+        Ok(config)
     }
 
     /// The program as it is called to present: with what it says of itself where options do not.
@@ -66,7 +76,7 @@ impl Config {
             true => args.path(&EXEC)?,
             false => None,
         };
-        let program = moved.map(|program| find(&program)).transpose()?;
+        let program = program(args, moved)?;
         Config::with_program(args, program.unwrap_or_default())
     }
 
@@ -90,6 +100,7 @@ impl Config {
                     timeout: args.seconds_as_lego(&TIMEOUT)?,
                     interval: args.seconds_as_lego(&INTERVAL)?,
                 },
+                args.is_given(&DNS),
             ),
             schedule: Schedule::new(pause, &state_directory),
             journal: Journal::below(&state_directory),
@@ -100,6 +111,22 @@ impl Config {
             program,
         })
     }
+}
+
+/// The program of the service that `--dns` names, or else this one.
+///
+/// # Errors
+/// It is not there, or two are named on the command line.
+fn program(args: &Args, named: Option<PathBuf>) -> Result<Option<PathBuf>, Usage> {
+    let Some(code) = args.text(&DNS)? else {
+        return named.map(|program| find(&program)).transpose();
+    };
+    for other in [&EXEC, &MODE] {
+        if args.is_given(other) {
+            return Err(Usage::excluding("--dns", &format!("--{}", other.long)));
+        }
+    }
+    service::find(&code).map(Some)
 }
 
 /// The journal alone, whatever is said of the program: nothing is run.
@@ -128,6 +155,9 @@ fn one_at_a_time(args: &Args) -> Result<Option<Place>, Usage> {
 /// # Errors
 /// The option names another mode.
 fn is_raw(args: &Args) -> Result<bool, Usage> {
+    if args.is_given(&DNS) {
+        return Ok(false);
+    }
     let is_option = args.is_given(&MODE);
     let mode = args.parsed(&MODE, "RAW", |mode| match mode {
         "RAW" => Some(true),

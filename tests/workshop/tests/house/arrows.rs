@@ -22,7 +22,7 @@ enum Floor {
 }
 
 /// Where each library stands that no rule places.
-const LIBRARIES: [(&str, Floor); 19] = [
+const LIBRARIES: [(&str, Floor); 20] = [
     ("command", Floor::Pipes),
     ("configuration", Floor::Pipes),
     ("dns-program", Floor::Pipes),
@@ -40,6 +40,7 @@ const LIBRARIES: [(&str, Floor); 19] = [
     ("lifecycle", Floor::Ground),
     ("names", Floor::Ground),
     ("parallel", Floor::Ground),
+    ("services", Floor::Ground),
     ("subprocess", Floor::Ground),
     ("urls", Floor::Ground),
 ];

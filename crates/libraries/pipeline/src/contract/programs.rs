@@ -112,8 +112,14 @@ pub const DNS01_RFC2136: Row = row(
     "add and remove challenge records with dynamic updates (RFC 2136)",
     false,
 );
+/// `dns01-service`.
+pub const DNS01_SERVICE: Row = row(
+    "dns01-service",
+    "change dns-01 records at a DNS service, by its name",
+    false,
+);
 /// Those that `dns01-exec` runs to change records at a DNS service. They read no documents.
-pub const SERVICES: [Row; 1] = [DNS01_RFC2136];
+pub const SERVICES: [Row; 2] = [DNS01_RFC2136, DNS01_SERVICE];
 /// All that read or write documents, in the order in which a document meets them.
 pub const ALL: [Row; 14] = [
     ACME_DUE,

@@ -21,6 +21,8 @@ const DEFAULT: Propagation = Propagation {
 };
 /// How long the program may take to answer. One that does not know `timeout` and hangs costs this much.
 const TIME_TO_ANSWER: Duration = Duration::from_secs(2);
+/// The same for the program of a DNS service, which does know it, and may have much to load before it can answer.
+const TIME_OF_SERVICE: Duration = Duration::from_secs(30);
 /// How much of the answer is read, in bytes: it has a few numbers, or a sentence.
 const LONGEST_ANSWER: usize = 4096;
 
@@ -28,6 +30,8 @@ const LONGEST_ANSWER: usize = 4096;
 pub(crate) struct Asked {
     program: UserProgram,
     given: Propagation,
+    /// Whether it is that of a DNS service, which says what it lacks: it is asked in any case.
+    is_service: bool,
     said: OnceLock<Said>,
 }
 
@@ -47,10 +51,11 @@ pub(crate) struct Said {
 
 impl Asked {
     /// Nothing yet of this program; options or variables give these durations.
-    pub(crate) fn new(program: UserProgram, given: Propagation) -> Asked {
+    pub(crate) fn new(program: UserProgram, given: Propagation, is_service: bool) -> Asked {
         Asked {
             program,
             given,
+            is_service,
             said: OnceLock::new(),
         }
     }
@@ -59,9 +64,9 @@ impl Asked {
     pub(crate) fn said(&self) -> &Said {
         self.said.get_or_init(|| {
             let Propagation { timeout, interval } = self.given;
-            match timeout.is_some() && interval.is_some() {
+            match timeout.is_some() && interval.is_some() && !self.is_service {
                 true => Said::default(),
-                false => ask(&self.program),
+                false => ask(&self.program, self.is_service),
             }
         })
     }
@@ -101,7 +106,7 @@ impl Asked {
 
 /// What the program prints when it is asked; nothing of it where it fails, but why it cannot be called. Lego never asks
 /// this, so many a program fails, and not everybody needs to know.
-fn ask(program: &UserProgram) -> Said {
+fn ask(program: &UserProgram, is_service: bool) -> Said {
     let question = Call {
         about: String::new(),
         is_silent: true,
@@ -111,15 +116,19 @@ fn ask(program: &UserProgram) -> Said {
         stdin: None,
         stdout: Stdout::Data,
         kept_stdout: LONGEST_ANSWER,
-        time_limit: TIME_TO_ANSWER,
+        time_limit: match is_service {
+            true => TIME_OF_SERVICE,
+            false => TIME_TO_ANSWER,
+        },
         hint,
     };
     match call(&program.path, question) {
         Ok(success) => read(&success.stdout),
         Err(failure) => {
             message::detail(&format!("the defaults count: {}", failure.problem.detail));
+            let why = is_service.then_some(failure.problem.detail);
             Said {
-                error: read(&failure.stdout).error,
+                error: read(&failure.stdout).error.or(why),
                 ..Said::default()
             }
         }
@@ -237,6 +246,7 @@ mod tests {
             let asked = Asked {
                 program: program.clone(),
                 given,
+                is_service: false,
                 said: answer.clone().map_or_else(OnceLock::new, OnceLock::from),
             };
             let expected = Propagation {

@@ -46,17 +46,32 @@ pub(super) fn is_about_zone(hint: &str) -> bool {
     })
 }
 
-/// What a person can do, by what the program printed, or by a value that looks like an option.
+/// What commands say of a word that they have taken for an option, or that is one too few then, in lower case.
+const OF_OPTIONS: [&str; 8] = [
+    "option",
+    "usage:",
+    "flag provided",
+    "unknown flag",
+    "unrecognized",
+    "unrecognised",
+    "unexpected argument",
+    "invalid argument",
+];
+
+/// What a person can do, by what the program printed, or by a value that it has taken for an option.
 pub(super) fn hint(arguments: &[OsString], last_lines: &[String]) -> Option<&'static str> {
     let is_said = |word: &str| last_lines.iter().any(|line| line.contains(word));
     let known = UPDATE_ERRORS.iter().find(|(word, _)| is_said(word));
     if let Some((_, hint)) = known {
         return Some(hint);
     }
-    // A program that asked for a terminal has not come to the value.
-    let asked = is_said("/dev/tty") || is_said("a terminal is required");
-    let last = arguments.last().filter(|_| !asked)?;
-    last.as_encoded_bytes().starts_with(b"-").then_some(
+    // One value in 64 begins so, whatever went wrong.
+    let value = arguments.last()?.to_str()?;
+    let looks_like_it = |line: &String| {
+        let line = line.to_lowercase();
+        OF_OPTIONS.iter().any(|word| line.contains(word))
+    };
+    (value.starts_with('-') && last_lines.iter().any(looks_like_it)).then_some(
         "The value begins with a hyphen: a script has to quote it and to pass it on after `--`, so that no command \
          takes it for an option.",
     )
@@ -83,12 +98,20 @@ mod tests {
             ("v-", "unknown option", None),
             (
                 "-v",
-                "cannot open /dev/tty: No such device or address",
-                None,
+                "grep: invalid option -- 'v'",
+                Some("The value begins"),
             ),
+            ("-v", "Usage: tool NAME VALUE", Some("The value begins")),
             (
                 "-v",
-                "sudo: a terminal is required to read the password",
+                "flag provided but not defined: -v",
+                Some("The value begins"),
+            ),
+            ("-v", "connection timed out", None),
+            ("-v", "HTTP 403: invalid token", None),
+            (
+                "-v",
+                "cannot open /dev/tty: No such device or address",
                 None,
             ),
         ] {

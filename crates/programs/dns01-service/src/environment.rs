@@ -1,0 +1,211 @@
+//! The service's variables, checked before anything is presented.
+
+use crate::collection;
+use command::text::and_list;
+use command::{Args, Usage};
+use dns_program::TIMEOUT;
+use dns01_service::COLLECTION;
+use services::{Missing, Prepared, Route, Service, Through, Variable};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// What the service's program is started with, by the variables that are set.
+///
+/// # Errors
+/// A variable is missing, cannot be read, or is set in two places; or nothing that is installed serves the service.
+pub(crate) fn prepare(service: &Service, args: &Args) -> Result<Prepared, Usage> {
+    let thoroughly = args.command() == TIMEOUT;
+    let mut values = HashMap::new();
+    // A program of ours reads its variables itself.
+    let is_own = |route: &Route| route.through == Through::Own;
+    let read = match service.routes().iter().all(is_own) {
+        true => &[],
+        false => service.variables,
+    };
+    for variable in read {
+        if let Some(value) = value(service, variable, args)? {
+            values.insert(variable.name, value);
+        }
+    }
+    let wanted = wanted(args)?;
+    let lacks = RefCell::new(Vec::new());
+    let is_there = |route: &Route| {
+        let is_wanted =
+            [None, Some(route.through)].contains(&wanted) || route.through == Through::Own;
+        let installed = || collection::is_installed(route, service, thoroughly);
+        is_wanted
+            && installed()
+                .map_err(|why| lacks.borrow_mut().push(why))
+                .is_ok()
+    };
+    let value_of = |variable: &Variable| values.get(variable.name).cloned();
+    let prepared =
+        services::prepare(service, ttl(service, args), value_of, is_there).map_err(|missing| {
+            Usage::new(match missing {
+                Missing::Variables(sets) => lacking(service, &sets),
+                Missing::Form(name, form) => format!("{name} has to be {form}"),
+                Missing::Collection if lacks.borrow().is_empty() => {
+                    format!(
+                        "{} says not to use what has {}",
+                        COLLECTION.name, service.name
+                    )
+                }
+                Missing::Collection => lacks.take().join("; or: "),
+            })
+        })?;
+    match misspelt_time(service, &set_variables()) {
+        Some(wrong) if thoroughly => Err(Usage::new(wrong)),
+        _ => Ok(prepared),
+    }
+}
+
+/// The names of all variables that are set.
+fn set_variables() -> Vec<String> {
+    let all = std::env::vars_os();
+    all.filter_map(|(name, _)| name.into_string().ok())
+        .collect()
+}
+
+/// Whether a variable is one of any service.
+fn is_known(name: &str) -> bool {
+    let base = name.strip_suffix("_FILE").unwrap_or(name);
+    services::all().any(|service| {
+        let mut names = service.variables.iter().flat_map(Variable::names);
+        names.any(|one| one == name || one == base) || service.times().iter().any(|one| one == name)
+    })
+}
+
+/// What is said of a variable that nearly is one of the service's times. Nobody means another thing by so long a name.
+fn misspelt_time(service: &Service, set: &[String]) -> Option<String> {
+    let [timeout, interval, _] = service.times();
+    let known = [timeout.as_str(), interval.as_str()];
+    let mut set = set.iter().filter(|name| !is_known(name));
+    set.find_map(|name| {
+        let meant = command::within(2, name, known)?;
+        Some(format!("{name} is set: did you mean {meant}?"))
+    })
+}
+
+/// The value of a variable under one of its names, or of the file that holds it.
+fn value(service: &Service, variable: &Variable, args: &Args) -> Result<Option<String>, Usage> {
+    for name in variable.names() {
+        let file = format!("{name}_FILE");
+        // GCE_SERVICE_ACCOUNT_FILE is a variable of its own: the file has more than a line.
+        let value = match service.variable(&file) {
+            Some(_) => args
+                .variable(name)
+                .and_then(|value| value.into_string().ok()),
+            None => args.secret(&command::Variable { name, help: "" })?,
+        };
+        if value.is_some() {
+            return Ok(value);
+        }
+    }
+    Ok(None)
+}
+
+/// The collection that the variable names.
+fn wanted(args: &Args) -> Result<Option<Through>, Usage> {
+    let Some(name) = args.variable(COLLECTION.name) else {
+        return Ok(None);
+    };
+    let known = [Through::AcmeSh, Through::Lexicon];
+    let found = known.into_iter().find(|one| name == one.name());
+    found.map(Some).ok_or_else(|| {
+        let name = command::text::clean(&name.to_string_lossy());
+        Usage::new(format!(
+            "{} is neither acme.sh nor lexicon: `{name}`",
+            COLLECTION.name
+        ))
+    })
+}
+
+/// What is said where variables are missing, with those that look misspelt.
+fn lacking(service: &Service, sets: &[Vec<&'static str>]) -> String {
+    let sets: Vec<String> = sets.iter().map(|names| and_list(names)).collect();
+    let set = set_variables();
+    let misspelt = misspelt(service, &set);
+    let sets: Vec<&str> = sets.iter().map(String::as_str).collect();
+    let mut text = format!("{} needs {}", service.name, sets.join(", or "));
+    for (name, meant) in misspelt {
+        text += &format!("; {name} is set: did you mean {meant}?");
+    }
+    text
+}
+
+/// The variables that are none of the service, and nearly are, with what was meant.
+fn misspelt<'a>(service: &Service, set: &'a [String]) -> Vec<(&'a str, &'static str)> {
+    let known = || service.variables.iter().flat_map(Variable::names);
+    let unknown = set.iter().filter(|name| !is_known(name));
+    unknown
+        .filter_map(|name| Some((name.as_str(), command::within(2, name, known())?)))
+        .collect()
+}
+
+/// The TTL that the service's variable says. As with lego, one that is no number counts as not set.
+fn ttl(service: &Service, args: &Args) -> Option<u32> {
+    let [_, _, ttl] = service.times();
+    args.variable(&ttl)?.to_str()?.trim().parse().ok()
+}
+
+/// How long propagation may take, and how often to look: what the service's variables say, or else its row.
+pub(crate) fn times(service: &Service, args: &Args) -> (Duration, Duration) {
+    let [timeout, interval, _] = service.times();
+    let seconds = |name: &str| {
+        let value = args.variable(name)?;
+        let seconds: f64 = value.to_str()?.trim().parse().ok()?;
+        command::duration::from_seconds(seconds)
+    };
+    let otherwise = Duration::from_secs(service.timeout.into());
+    (
+        seconds(&timeout).unwrap_or(otherwise),
+        seconds(&interval).unwrap_or(Duration::from_secs(2)),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_that_is_nearly_one_of_the_service_is_named() {
+        let cloudflare = services::find("cloudflare").unwrap();
+        for (set, expected) in [
+            ("CLOUDFLARE_DNS_API_TOKN", Some("CLOUDFLARE_DNS_API_TOKEN")),
+            ("CF_DNS_API_TOKN_FILE", None),
+            ("CF_DNS_API_TOKEN_FILE", None),
+            ("CLOUDFLARE_TTL", None),
+            ("CF_API_KEYS", Some("CF_API_KEY")),
+            ("PATH", None),
+        ] {
+            let set = [set.to_owned()];
+            let found = misspelt(cloudflare, &set);
+            let meant = found.first().map(|(_, meant)| *meant);
+            assert_eq!(meant, expected, "{set:?}");
+        }
+    }
+
+    #[test]
+    fn a_time_that_is_misspelt_is_named() {
+        let cloudflare = services::find("cloudflare").unwrap();
+        for (set, is_named) in [
+            ("CLOUDFLARE_PROPAGATON_TIMEOUT", true),
+            ("CLOUDFARE_POLLING_INTERVAL", true),
+            ("CLOUDFLARE_POLLING_INTERVAL", false),
+            ("CLOUDNS_POLLING_INTERVAL", false),
+            ("EXEC_PROPAGATION_TIMEOUT", false),
+        ] {
+            let said = misspelt_time(cloudflare, &[set.to_owned()]);
+            assert_eq!(said.is_some(), is_named, "{said:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_of_another_service_is_no_misspelling() {
+        let digitalocean = services::find("digitalocean").unwrap();
+        let set = ["DODE_PROPAGATION_TIMEOUT", "DYN_POLLING_INTERVAL"].map(str::to_owned);
+        assert_eq!(misspelt_time(digitalocean, &set), None);
+        assert_eq!(misspelt(digitalocean, &set), []);
+    }
+}

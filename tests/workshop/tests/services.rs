@@ -1,0 +1,378 @@
+//! `--dns`, the program behind it, and `dns01-acmesh`, with an acme.sh that is none.
+
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+use workshop::{Ended, FalseCa, Programs, Workshop, run};
+
+const NAME: &str = "_acme-challenge.www.example.test.";
+
+/// A false acme.sh with one provider, which does this. Its variable is shown, as many a provider shows what it was given.
+fn acme_sh(workshop: &Workshop, does: &str) {
+    let home = workshop.dir().join("acme.sh");
+    fs::create_dir_all(home.join("dnsapi")).unwrap();
+    fs::write(
+        home.join("acme.sh"),
+        "VER=0\nmain() { \"$@\"; }\nmain \"$@\"\n",
+    )
+    .unwrap();
+    let text = format!(
+        "dns_cf_add() {{ echo \"add $1 $2 $CF_Token $CF_Email $CF_Key\"; {does}; }}\ndns_cf_rm() {{ echo \"rm $1 $2\"; {does}; }}\n"
+    );
+    fs::write(home.join("dnsapi/dns_cf.sh"), text).unwrap();
+}
+
+/// A command that finds that acme.sh, and nothing else of what a person may have installed.
+fn prepared(workshop: &Workshop, mut command: Command) -> Command {
+    command
+        .env("LE_WORKING_DIR", workshop.dir().join("acme.sh"))
+        .env("DNS01_COLLECTION", "acme.sh")
+        .env_remove("EXEC_PATH");
+    command
+}
+
+/// The program of a service.
+fn service(workshop: &Workshop, code: &str) -> Command {
+    let program = Programs::build().unwrap().of_service(code);
+    prepared(workshop, workshop.command(program))
+}
+
+fn call(mut command: Command, words: &[&str]) -> Ended {
+    command.args(words);
+    run(command, "")
+}
+
+#[test]
+fn a_provider_gets_the_record_and_its_own_variables_and_no_secret_is_shown() {
+    let workshop = Workshop::open();
+    acme_sh(&workshop, ":");
+    let file = workshop.dir().join("CF_DNS_API_TOKEN");
+    fs::write(&file, "topsecret\n").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    for (name, value) in [
+        ("CF_DNS_API_TOKEN", "topsecret".as_ref()),
+        ("CLOUDFLARE_DNS_API_TOKEN", "topsecret".as_ref()),
+        ("CF_DNS_API_TOKEN_FILE", file.as_os_str()),
+        ("CREDENTIALS_DIRECTORY", workshop.dir().as_os_str()),
+    ] {
+        let mut command = service(&workshop, "cloudflare");
+        command.env(name, value);
+        let ended = call(command, &["present", NAME, "-v"]);
+        ended.assert_status(0);
+        let said = "add _acme-challenge.www.example.test -v ***";
+        assert_eq!(ended.stderr.trim_end(), said, "{name}");
+        assert_eq!(ended.stdout, "");
+    }
+    let mut command = service(&workshop, "cloudflare");
+    command
+        .env("CF_API_EMAIL", "a@b.test")
+        .env("CF_API_KEY", "topsecret");
+    let ended = call(command, &["cleanup", "--", NAME, "-v"]);
+    assert_eq!(ended.stderr, "rm _acme-challenge.www.example.test -v\n");
+}
+
+#[test]
+fn what_is_no_provider_of_acme_sh_is_refused() {
+    let workshop = Workshop::open();
+    acme_sh(&workshop, ":");
+    for (provider, status) in [
+        ("dns_cf", 0),
+        ("", 2),
+        ("cf", 2),
+        ("dns_../x", 2),
+        ("dns_cf;id", 2),
+        ("dns_none", 2),
+    ] {
+        let mut command = prepared(&workshop, workshop.command("dns01-acmesh"));
+        command.env("DNS01_ACMESH", provider);
+        let ended = call(command, &["present", NAME, "v"]);
+        assert_eq!(ended.status, status, "{provider}: {ended:?}");
+    }
+    for words in [&["present", NAME][..], &["remove", NAME, "v"], &[]] {
+        let mut command = prepared(&workshop, workshop.command("dns01-acmesh"));
+        command.env("DNS01_ACMESH", "dns_cf");
+        call(command, words).assert_status(2);
+    }
+}
+
+#[test]
+fn a_provider_that_fails_has_failed() {
+    let workshop = Workshop::open();
+    for (does, status) in [("return 1", 1), ("exit 3", 1), ("false", 1), ("true", 0)] {
+        acme_sh(&workshop, does);
+        let mut command = service(&workshop, "cloudflare");
+        command.env("CF_DNS_API_TOKEN", "token");
+        let ended = call(command, &["present", NAME, "v"]);
+        assert_eq!(ended.status != 0, status != 0, "{does}: {ended:?}");
+    }
+}
+
+#[test]
+fn an_acme_sh_that_others_can_change_is_not_run() {
+    let workshop = Workshop::open();
+    acme_sh(&workshop, ":");
+    for file in ["acme.sh", "dnsapi/dns_cf.sh"] {
+        let path = workshop.dir().join("acme.sh").join(file);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
+        for words in [&["present", NAME, "v"][..], &["timeout"]] {
+            let mut command = service(&workshop, "cloudflare");
+            command.env("CF_DNS_API_TOKEN", "token");
+            let ended = call(command, words);
+            ended.assert_status(2);
+            let says = format!("others can change {}", path.display());
+            assert!(ended.stderr.contains(&says), "{}", ended.stderr);
+        }
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    }
+}
+
+#[test]
+fn curl_is_told_by_its_configuration_what_others_would_see_among_its_arguments() {
+    let workshop = Workshop::open();
+    let bin = workshop.dir().join("bin");
+    fs::create_dir(&bin).unwrap();
+    let curl =
+        "[ \"$1\" = --config ] || exit 0\necho \"arguments: $1 $2 $3\"\ncat\necho end >\"$4\"";
+    workshop::write_script(&bin.join("curl"), curl).unwrap();
+    acme_sh(
+        &workshop,
+        "curl --silent -L --user-agent a -X POST -H 'X: a\"b\\c' -H '' --data 'one\n-two' -g 'https://x.test/?k=topsecret' >&2",
+    );
+    let mut command = service(&workshop, "cloudflare");
+    let path = std::env::var("PATH").unwrap();
+    let own = Programs::build().unwrap().dir;
+    command.env(
+        "PATH",
+        format!("{}:{}:{path}", bin.display(), own.display()),
+    );
+    command.env("CF_DNS_API_TOKEN", "topsecret");
+    let ended = call(command, &["present", NAME, "v"]);
+    ended.assert_status(0);
+    let expected = "arguments: --config - --output
+silent
+-L
+user-agent = \"a\"
+request = \"POST\"
+header = \"X: a\\\"b\\\\c\"
+data = \"one\\n-two\"
+-g
+url = \"https://x.test/?k=***\"
+end
+";
+    let (_, said) = ended.stderr.split_once('\n').unwrap();
+    assert_eq!(said, expected);
+}
+
+#[test]
+fn timeout_says_what_the_variables_of_the_service_say() {
+    let workshop = Workshop::open();
+    acme_sh(&workshop, ":");
+    for (variables, expected) in [
+        (&[][..], json!({"timeout": 120, "interval": 2, "jobs": 8})),
+        (
+            &[
+                ("CLOUDFLARE_PROPAGATION_TIMEOUT", "30"),
+                ("CLOUDFLARE_POLLING_INTERVAL", "0.5"),
+            ],
+            json!({"timeout": 30, "interval": 0.5, "jobs": 8}),
+        ),
+        (
+            &[("CLOUDFLARE_PROPAGATION_TIMEOUT", "soon")],
+            json!({"timeout": 120, "interval": 2, "jobs": 8}),
+        ),
+    ] {
+        let mut command = service(&workshop, "cloudflare");
+        command
+            .env("CF_DNS_API_TOKEN", "token")
+            .envs(variables.iter().copied());
+        let ended = call(command, &["timeout"]);
+        ended.assert_status(0);
+        let answer: Value = serde_json::from_str(&ended.stdout).unwrap();
+        assert_eq!(answer, expected, "{variables:?}");
+    }
+}
+
+#[test]
+fn what_is_missing_is_said_before_anything_is_ordered() {
+    let workshop = Workshop::open();
+    let ca = FalseCa::start(&workshop, |_| None);
+    acme_sh(&workshop, ":");
+    let nothing = Path::new("/nonexistent").as_os_str();
+    for (code, variable, value, says) in [
+        (
+            "cloudfare",
+            "X",
+            "x".as_ref(),
+            "--dns `cloudfare` is no DNS service; did you mean `cloudflare`?",
+        ),
+        (
+            "cloudflare",
+            "X",
+            "x".as_ref(),
+            "Cloudflare needs CF_DNS_API_TOKEN, or CF_API_EMAIL and CF_API_KEY",
+        ),
+        (
+            "cloudflare",
+            "CLOUDFLARE_DNS_API_TOKN",
+            "x".as_ref(),
+            "CLOUDFLARE_DNS_API_TOKN is set: did you mean CLOUDFLARE_DNS_API_TOKEN?",
+        ),
+        (
+            "linode",
+            "X",
+            "x".as_ref(),
+            "use linodev4, with LINODE_TOKEN",
+        ),
+        ("bindman", "X", "x".as_ref(), "see dns01-exec(1)"),
+        (
+            "digitalocean",
+            "DO_AUTH_TOKEN",
+            "x".as_ref(),
+            "has no provider dns_dgon: install a newer one",
+        ),
+        (
+            "cloudflare",
+            "LE_WORKING_DIR",
+            nothing,
+            "Cloudflare needs CF_DNS_API_TOKEN",
+        ),
+    ] {
+        for program in ["acme-issue", "acme-renew"] {
+            let mut command = prepared(&workshop, workshop.command(program));
+            ca.trusted_by(&mut command);
+            command.env(variable, value).args(["--dns", code]);
+            let words: &[&str] = match program {
+                "acme-issue" => &["-d", "example.test", "--accept-tos"],
+                _ => &["--no-sleep"],
+            };
+            let ended = call(command, words);
+            ended.assert_status(2);
+            assert!(
+                ended.stderr.contains(says),
+                "{program} {code} {variable}: {}",
+                ended.stderr
+            );
+        }
+    }
+    let command = prepared(&workshop, workshop.command("acme-issue"));
+    let ended = call(
+        command,
+        &["--dns", "cloudflare", "-x", "/bin/true", "-d", "a.test"],
+    );
+    ended.assert_status(2);
+    assert!(
+        ended.stderr.contains("--dns and --exec exclude each other"),
+        "{}",
+        ended.stderr
+    );
+    assert!(ca.asked().is_empty(), "{:?}", ca.asked());
+}
+
+#[test]
+fn a_collection_that_is_not_installed_is_named_with_what_to_install() {
+    let workshop = Workshop::open();
+    let mut command = service(&workshop, "cloudflare");
+    command
+        .env("CF_DNS_API_TOKEN", "token")
+        .env("HOME", workshop.dir());
+    let ended = call(command, &["timeout"]);
+    // Where this machine has acme.sh there is nothing to see.
+    if ended.status != 0 {
+        ended.assert_status(2);
+        assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
+        assert!(
+            ended.stderr.contains("install the package acme.sh"),
+            "{}",
+            ended.stderr
+        );
+        let answer: Value = serde_json::from_str(&ended.stdout).unwrap();
+        assert!(answer["error"].is_string(), "{answer}");
+    }
+}
+
+#[test]
+fn all_services_are_shown_by_each_program_that_takes_one() {
+    let workshop = Workshop::open();
+    let mut shown = Vec::new();
+    for words in [
+        &["dns01-exec", "present", "--dns", "list"][..],
+        &["acme-issue", "--dns=list"],
+        &["acme-renew", "--dns=list"],
+        &["dns01-service", "list"],
+    ] {
+        let ended = call(workshop.command(words[0]), &words[1..]);
+        ended.assert_status(0);
+        shown.push(ended.stdout);
+    }
+    assert!(shown[0].contains("cloudflare    Cloudflare: acme.sh or lexicon\n"));
+    assert!(shown.iter().all(|one| *one == shown[0]), "{shown:?}");
+}
+
+#[test]
+fn a_configuration_names_a_service_and_its_line_is_said_where_it_lacks_something() {
+    let workshop = Workshop::open();
+    acme_sh(&workshop, ":");
+    let file = workshop.dir().join("acmepipe.toml");
+    let renew = |text: &str| {
+        let rest = "[[certificate]]\ndomains = [\"a.example.test\"]\n";
+        fs::write(&file, format!("{text}\n{rest}")).unwrap();
+        let mut command = prepared(&workshop, workshop.command("acme-renew"));
+        // No CA: it is not come to that, or it cannot be reached.
+        command
+            .env("LEGO_SERVER", "https://127.0.0.1:1/dir")
+            .arg("--config")
+            .arg(&file);
+        call(command, &["--no-sleep"])
+    };
+    for (text, says) in [
+        (
+            "strict = true\ndns = \"cloudfare\"",
+            "line 2: acme-issue: dns01-exec: --dns `cloudfare` is no DNS service",
+        ),
+        (
+            "dns = \"cloudflare\"",
+            "line 1: acme-issue: dns01-exec: --dns cloudflare: Cloudflare needs CF_DNS_API_TOKEN",
+        ),
+    ] {
+        let ended = renew(text);
+        ended.assert_status(2);
+        assert!(ended.stderr.contains(says), "{}", ended.stderr);
+    }
+    let ended =
+        renew("accept-tos = true\ndns = \"cloudflare\"\n[env]\nCF_DNS_API_TOKEN = \"topsecret\"\n");
+    ended.assert_status(1);
+    assert!(ended.stderr.contains("127.0.0.1:1"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("topsecret"), "{}", ended.stderr);
+}
+
+#[test]
+fn what_a_service_can_is_asked_of_its_program() {
+    let workshop = Workshop::open();
+    acme_sh(&workshop, ":");
+    for (code, variable, expected) in [
+        (
+            "cloudflare",
+            "CF_DNS_API_TOKEN",
+            json!({"timeout": 120, "interval": 2, "jobs": 8}),
+        ),
+        (
+            "duckdns",
+            "DUCKDNS_TOKEN",
+            json!({"timeout": 120, "interval": 2, "one_per_name": true}),
+        ),
+    ] {
+        let home = workshop.dir().join("acme.sh/dnsapi");
+        fs::copy(home.join("dns_cf.sh"), home.join("dns_duckdns.sh")).unwrap();
+        let mut command = prepared(&workshop, workshop.command("dns01-exec"));
+        command.env(variable, "token");
+        let ended = call(command, &["timeout", "--dns", code]);
+        ended.assert_status(0);
+        let answer: Value = serde_json::from_str(&ended.stdout).unwrap();
+        assert_eq!(answer, expected, "{code}");
+    }
+}
