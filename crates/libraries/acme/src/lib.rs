@@ -35,7 +35,7 @@ pub use account::{
 pub use ca::{Ca, ClockDifference};
 pub use cancellation::{Cancellation, Interrupted};
 pub use client::{Client, Credentials, Known};
-pub use error::{Error, Result, Unfinished, Unreachable};
+pub use error::{Error, Result, Unfinished};
 pub use issuance::{ChallengeOutcome, Download, ReadyChallenge, Resource, Revoked, Validated};
 pub use known_cas::{key_types_taken, most_names, takes_validity};
 pub use objects::{
@@ -45,7 +45,7 @@ pub use objects::{
 };
 pub use request::{Purpose, Request};
 pub use signing::{BindingKeyError, ExternalAccount};
-pub use transport::{ClientConfig, DirectHosts, Proxies, Proxy, Trust};
+pub use transport::ClientConfig;
 pub use unfinished::UnfinishedKeyChange;
 pub use urls::is_https;
 pub use well_known::{SERVERS, directory_url};

@@ -22,11 +22,12 @@ enum Floor {
 }
 
 /// Where each library stands that no rule places.
-const LIBRARIES: [(&str, Floor); 17] = [
+const LIBRARIES: [(&str, Floor); 19] = [
     ("command", Floor::Pipes),
     ("configuration", Floor::Pipes),
     ("dns-program", Floor::Pipes),
     ("pipeline", Floor::Pipes),
+    ("proxies", Floor::Pipes),
     ("stages", Floor::Pipes),
     ("trust", Floor::Pipes),
     ("acme", Floor::Field),
@@ -34,6 +35,7 @@ const LIBRARIES: [(&str, Floor); 17] = [
     ("backoff", Floor::Ground),
     ("certificates", Floor::Ground),
     ("files", Floor::Ground),
+    ("https", Floor::Ground),
     ("keys", Floor::Ground),
     ("lifecycle", Floor::Ground),
     ("names", Floor::Ground),
