@@ -73,7 +73,10 @@ fn one(
     zone: Option<DomainName>,
     args: &Args,
 ) -> Result<ExitCode, Usage> {
-    let record = Record::from_operands(&args.operands)?;
+    let record = match service.is_raw() {
+        true => Record::from_raw_operands(&args.operands)?,
+        false => Record::from_operands(&args.operands)?,
+    };
     let mut is_printed = true;
     let done = change::all(service, order, &[(&record, zone)], |text| {
         is_printed &= print(text);
