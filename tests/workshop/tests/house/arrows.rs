@@ -22,7 +22,7 @@ enum Floor {
 }
 
 /// Where each library stands that no rule places.
-const LIBRARIES: [(&str, Floor); 19] = [
+const LIBRARIES: [(&str, Floor); 20] = [
     ("command", Floor::Pipes),
     ("configuration", Floor::Pipes),
     ("dns-program", Floor::Pipes),
@@ -30,6 +30,7 @@ const LIBRARIES: [(&str, Floor); 19] = [
     ("proxies", Floor::Pipes),
     ("stages", Floor::Pipes),
     ("trust", Floor::Pipes),
+    ("web-service", Floor::Pipes),
     ("acme", Floor::Field),
     ("dns", Floor::Field),
     ("backoff", Floor::Ground),
