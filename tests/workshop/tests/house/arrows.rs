@@ -22,7 +22,7 @@ enum Floor {
 }
 
 /// Where each library stands that no rule places.
-const LIBRARIES: [(&str, Floor); 20] = [
+const LIBRARIES: [(&str, Floor); 21] = [
     ("command", Floor::Pipes),
     ("configuration", Floor::Pipes),
     ("dns-program", Floor::Pipes),
@@ -33,6 +33,7 @@ const LIBRARIES: [(&str, Floor); 20] = [
     ("web-service", Floor::Pipes),
     ("acme", Floor::Field),
     ("dns", Floor::Field),
+    ("dns-update", Floor::Field),
     ("backoff", Floor::Ground),
     ("certificates", Floor::Ground),
     ("files", Floor::Ground),
@@ -62,6 +63,9 @@ const TALK_HTTP: &[&str] = &[
 /// The programs that look up DNS, at resolvers over TLS and HTTPS as well.
 const ASK_DNS: &[&str] = &["dns-wait-txt", "dns-zone", "dns01-check"];
 
+/// All that speak DNS: those, and those that change zones.
+const SPEAK_DNS: &[&str] = &["dns-wait-txt", "dns-zone", "dns01-check", "dns01-rfc2136"];
+
 /// All that speak TLS.
 const TALK_TLS: &[&str] = &[
     "acme-account",
@@ -80,7 +84,7 @@ pub(crate) const LINKED_BY: [(&str, &[&str]); 4] = [
     ("ureq", TALK_HTTP),
     ("rustls", TALK_TLS),
     ("tokio-rustls", ASK_DNS),
-    ("hickory-proto", ASK_DNS),
+    ("hickory-proto", SPEAK_DNS),
 ];
 
 /// A package of the workspace, with those that it depends on in whatever way.

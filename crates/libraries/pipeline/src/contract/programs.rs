@@ -106,7 +106,15 @@ pub const ACME_ACCOUNT: Row = row(
     "register, show, change, import and end accounts at a CA",
     false,
 );
-/// All of them, in the order in which a document meets them.
+/// `dns01-rfc2136`.
+pub const DNS01_RFC2136: Row = row(
+    "dns01-rfc2136",
+    "add and remove challenge records with dynamic updates (RFC 2136)",
+    false,
+);
+/// Those that `dns01-exec` runs to change records at a DNS service. They read no documents.
+pub const SERVICES: [Row; 1] = [DNS01_RFC2136];
+/// All that read or write documents, in the order in which a document meets them.
 pub const ALL: [Row; 14] = [
     ACME_DUE,
     ACME_ORDER,

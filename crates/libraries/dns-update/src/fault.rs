@@ -1,0 +1,78 @@
+//! What can go wrong between this machine and a server, with its data.
+
+use hickory_proto::op::ResponseCode;
+
+/// Why a server did not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// The server's name leads to no address.
+    NoAddress(String),
+    /// Nothing came back in time.
+    Timeout,
+    /// The system reports an error: nobody listens there, or there is no way there.
+    Network(String),
+    /// What came back is no reply.
+    Malformed(String),
+    /// The message does not fit.
+    Encoding(String),
+    /// The server says that it did not.
+    Refused(ResponseCode),
+    /// The server says what is wrong with the signature.
+    Tsig(TsigFault),
+    /// The reply is not signed, and the message was.
+    Unsigned,
+    /// The reply is signed with something else, or was changed on its way.
+    WrongSignature,
+    /// The server holds no zone with the name.
+    NoZone,
+}
+
+/// What is wrong with a signature (RFC 8945 §5.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TsigFault {
+    /// The server knows the key by its name, and not this secret.
+    BadSig,
+    /// The server does not know the key by this name and algorithm.
+    BadKey,
+    /// The clocks differ too much. Both times are in seconds since 1970.
+    BadTime {
+        /// The server's, where it says.
+        server: Option<u64>,
+        /// This machine's.
+        here: u64,
+    },
+    /// Something else, by its code.
+    Other(u16),
+}
+
+/// A server that did not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed {
+    /// The server as it was named, with the address where that is another.
+    pub server: String,
+    /// Why not.
+    pub fault: Fault,
+}
+
+impl Fault {
+    /// Whether it may be about one name of a message only, so that the others are worth a message of their own.
+    pub(crate) fn may_be_of_one_name(&self) -> bool {
+        matches!(
+            self,
+            Fault::Refused(
+                ResponseCode::Refused
+                    | ResponseCode::NotZone
+                    | ResponseCode::FormErr
+                    | ResponseCode::ServFail
+            )
+        )
+    }
+
+    /// Whether the server answered at all.
+    pub(crate) fn is_answer(&self) -> bool {
+        !matches!(
+            self,
+            Fault::NoAddress(_) | Fault::Timeout | Fault::Network(_)
+        )
+    }
+}

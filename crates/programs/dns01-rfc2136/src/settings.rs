@@ -1,0 +1,154 @@
+//! Servers and key, from options, variables and files.
+
+use command::{Args, Usage, credential, hide, warn_of_open_secret};
+use dns_update::{Algorithm, Key, Server, keys_of_file, keys_of_line};
+use dns01_rfc2136::{KEY, KEY_ALGORITHM, KEY_NAME, SECRETS, SERVER};
+use std::path::{Path, PathBuf};
+
+/// The largest file with a key, in bytes: a named.conf may be long.
+const LARGEST_FILE: u64 = 1 << 20;
+
+/// The servers.
+///
+/// # Errors
+/// None is named, or one is no server.
+pub(crate) fn servers(args: &Args) -> Result<Vec<Server>, Usage> {
+    let named = args.list(&SERVER)?;
+    if named.is_empty() {
+        return Err(Usage::new(
+            "no server that takes updates: say which with --server, or in DNSUPDATE_NAMESERVER or RFC2136_NAMESERVER",
+        ));
+    }
+    let read = |text: &String| {
+        let name = args.name_given(&SERVER);
+        Server::parse(text).map_err(|why| Usage::new(format!("{name}: `{text}` {why}")))
+    };
+    named.iter().map(read).collect()
+}
+
+/// The key, if there is one. No message shows its secret from then on.
+///
+/// # Errors
+/// It cannot be read, or parts of it are missing: an update that is not signed by mistake would be refused for no reason
+/// that can be seen.
+pub(crate) fn key(args: &Args) -> Result<Option<Key>, Usage> {
+    let name = args.text(&KEY_NAME)?;
+    let key = match (file(args)?, secret(args)?) {
+        (Some(path), _) => Some(from_file(&path, name.as_deref())?),
+        (None, Some((variable, secret))) => Some(from_secret(args, name, variable, &secret)?),
+        (None, None) if name.is_some() => {
+            let given = args.name_given(&KEY_NAME);
+            return Err(Usage::new(format!(
+                "{given} names a TSIG key, and its secret is missing: set DNSUPDATE_TSIG_SECRET or RFC2136_TSIG_SECRET, or \
+                 name its file with --key"
+            )));
+        }
+        (None, None) => None,
+    };
+    Ok(key.inspect(|key| hide(key.secret_text())))
+}
+
+/// The file with the key: as it is named, or as systemd hands it to a service.
+fn file(args: &Args) -> Result<Option<PathBuf>, Usage> {
+    let named = args.path(&KEY)?;
+    let variables = KEY
+        .variable
+        .into_iter()
+        .chain(KEY.other_variables.iter().copied());
+    let mut credentials = variables.filter_map(|name| credential(Path::new(name)));
+    Ok(named.or_else(|| credentials.next()))
+}
+
+/// The variable with a secret, and that.
+fn secret(args: &Args) -> Result<Option<(&'static str, String)>, Usage> {
+    for variable in &SECRETS {
+        if let Some(secret) = args.secret(variable)? {
+            return Ok(Some((variable.name, secret)));
+        }
+    }
+    Ok(None)
+}
+
+fn from_secret(
+    args: &Args,
+    name: Option<String>,
+    variable: &str,
+    secret: &str,
+) -> Result<Key, Usage> {
+    let in_variable = |why: String| Usage::new(format!("{variable}: {why}"));
+    if let Some(key) = keys_of_line(secret).map_err(in_variable)? {
+        return Ok(key);
+    }
+    let Some(name) = name else {
+        return Err(Usage::new(format!(
+            "{variable} is set, and not the TSIG key's name: set DNSUPDATE_TSIG_KEY or RFC2136_TSIG_KEY"
+        )));
+    };
+    let algorithm = match args.text(&KEY_ALGORITHM)? {
+        Some(text) => Algorithm::parse(&text).map_err(|why| {
+            let given = args.name_given(&KEY_ALGORITHM);
+            Usage::new(format!("{given}: {why}"))
+        })?,
+        // As lego's.
+        None => Algorithm::Sha1,
+    };
+    Key::new(&name, algorithm, secret).map_err(in_variable)
+}
+
+/// The key of a file, or the one of this name where it has several.
+fn from_file(path: &Path, name: Option<&str>) -> Result<Key, Usage> {
+    let shown = path.display();
+    let cannot = |why: String| Usage::new(format!("{shown}: {why}"));
+    let octets =
+        files::read_bounded(path, LARGEST_FILE).map_err(|error| cannot(error.to_string()))?;
+    let text = String::from_utf8(octets).map_err(|_| cannot("it is not UTF-8".to_owned()))?;
+    let keys = keys_of_file(&text).map_err(cannot)?;
+    warn_of_open_secret(path, "the secret of a TSIG key");
+    choose(keys, name).map_err(cannot)
+}
+
+fn choose(mut keys: Vec<Key>, name: Option<&str>) -> Result<Key, String> {
+    let plain = |name: &str| name.trim_end_matches('.').to_ascii_lowercase();
+    let names: Vec<String> = keys
+        .iter()
+        .map(|key| plain(&key.name().to_string()))
+        .collect();
+    let has = names.join(", ");
+    match name {
+        Some(name) => match names.iter().position(|known| *known == plain(name)) {
+            Some(place) => Ok(keys.swap_remove(place)),
+            None => Err(format!("no TSIG key `{name}` in it: it has {has}")),
+        },
+        None if keys.len() > 1 => Err(format!(
+            "it has several TSIG keys ({has}): say which with --key-name"
+        )),
+        None => keys.pop().ok_or_else(|| "no TSIG key in it".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_several_keys_one_has_to_be_named() {
+        let key = |name: &str| Key::new(name, Algorithm::Sha256, "c2VjcmV0").unwrap();
+        let chosen = |names: &[&str], name: Option<&str>| {
+            let key = choose(names.iter().map(|name| key(name)).collect(), name);
+            key.map(|key| key.name().to_string())
+        };
+        for (names, name, expected) in [
+            (&["a"][..], None, Ok("a.")),
+            (&["a", "b.c"], Some("B.C."), Ok("b.c.")),
+            (&["a"], Some("b"), Err("no TSIG key `b` in it: it has a")),
+            (
+                &["a", "b"],
+                None,
+                Err("it has several TSIG keys (a, b): say which with --key-name"),
+            ),
+        ] {
+            let expected = expected.map(str::to_owned).map_err(str::to_owned);
+            assert_eq!(chosen(names, name), expected, "{names:?} {name:?}");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The service: updates of zones.
+
+use crate::{settings, words};
+use command::{Args, Usage};
+use dns_program::{Answer, Change, Failure, Service};
+use dns_update::{Action, Client, Name, Txt, name, script};
+use dns01_rfc2136::{POLLING_INTERVAL, PROPAGATION_TIMEOUT, SERVER_TIMEOUT, TTL};
+use pipeline::DomainName;
+
+/// Updates at these servers.
+pub(crate) struct Updates {
+    client: Client,
+    ttl: u32,
+    answer: Answer,
+}
+
+impl Updates {
+    /// As options, variables and files say.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub(crate) fn from_args(args: &Args) -> Result<Updates, Usage> {
+        let answer = Answer::read(args, &PROPAGATION_TIMEOUT, &POLLING_INTERVAL)?;
+        let ttl = args.count_as_lego(&TTL)?.unwrap_or_default();
+        Ok(Updates {
+            client: Client {
+                servers: settings::servers(args)?,
+                key: settings::key(args)?,
+                timeout: args.seconds_as_lego(&SERVER_TIMEOUT)?.unwrap_or_default(),
+            },
+            ttl: u32::try_from(ttl).unwrap_or(u32::MAX),
+            answer: Answer {
+                batch: true,
+                ..answer
+            },
+        })
+    }
+
+    fn action(&self, change: &Change<'_>) -> Action {
+        match change.action {
+            dns_program::Action::Present => Action::Add { ttl: self.ttl },
+            dns_program::Action::Cleanup => Action::Delete,
+        }
+    }
+}
+
+impl Service for Updates {
+    fn answer(&self) -> Answer {
+        self.answer
+    }
+
+    fn zone(&self, name: &DomainName) -> Result<DomainName, Failure> {
+        let asked = read(name)?;
+        let zone = self.client.zone(&asked);
+        let zone = zone.map_err(|failed| words::no_zone(&failed, name, &self.client))?;
+        DomainName::parse(&zone.to_string())
+            .map_err(|why| Failure::new(format!("the zone of {name} is {zone}, which {why}")))
+    }
+
+    fn change(&self, change: &Change<'_>) -> Vec<Result<(), Failure>> {
+        let (zone, records) = match parts(change) {
+            Ok(parts) => parts,
+            Err(failure) => return vec![Err(failure); change.records.len()],
+        };
+        let records: Vec<&Txt> = records.iter().collect();
+        let outcomes = self.client.update(&zone, self.action(change), &records);
+        let explained = outcomes.into_iter().zip(&change.records);
+        explained
+            .map(|(outcome, record)| {
+                let name = &record.name;
+                outcome
+                    .map_err(|failed| words::not_changed(&failed, name, change.zone, &self.client))
+            })
+            .collect()
+    }
+
+    fn show(&self, change: &Change<'_>) -> Result<String, Failure> {
+        let (zone, records) = parts(change)?;
+        let records: Vec<&Txt> = records.iter().collect();
+        let Client { servers, key, .. } = &self.client;
+        let action = self.action(change);
+        Ok(script(&servers[0], key.as_ref(), &zone, action, &records))
+    }
+}
+
+/// The zone and the records of a change.
+fn parts(change: &Change<'_>) -> Result<(Name, Vec<Txt>), Failure> {
+    let records = change.records.iter().map(|record| {
+        Ok(Txt {
+            name: read(&record.name)?,
+            value: record.value.clone(),
+        })
+    });
+    Ok((read(change.zone)?, records.collect::<Result<_, Failure>>()?))
+}
+
+fn read(text: &DomainName) -> Result<Name, Failure> {
+    name(text.as_str()).map_err(|why| Failure::new(format!("{text}: {why}")))
+}

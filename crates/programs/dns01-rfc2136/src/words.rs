@@ -1,0 +1,300 @@
+//! What servers did, in words, and what can be done about it.
+
+use dns_program::Failure;
+use dns_update::{Client, Failed, Fault, Key, ResponseCode, TsigFault};
+use humantime::format_duration;
+use pipeline::DomainName;
+use std::time::Duration;
+
+/// A record that could not be added or removed.
+pub(crate) fn not_changed(
+    failed: &[Failed],
+    name: &DomainName,
+    zone: &DomainName,
+    client: &Client,
+) -> Failure {
+    let asked = format!("the update of {zone}");
+    explain(failed, &asked, name, zone, client)
+}
+
+/// A name whose zone could not be found out.
+pub(crate) fn no_zone(failed: &[Failed], name: &DomainName, client: &Client) -> Failure {
+    explain(
+        failed,
+        &format!("the question for the zone of {name}"),
+        name,
+        name,
+        client,
+    )
+}
+
+/// All servers, and a hint for the first of them for which there is one: an answer says more than silence.
+fn explain(
+    failed: &[Failed],
+    asked: &str,
+    name: &DomainName,
+    zone: &DomainName,
+    client: &Client,
+) -> Failure {
+    let said = failed
+        .iter()
+        .map(|one| format!("{} {}", one.server, what(&one.fault, asked, name, client)));
+    let failure = Failure::new(said.collect::<Vec<_>>().join("; "));
+    let silent = |fault: &Fault| matches!(fault, Fault::Timeout | Fault::Network(_));
+    let mut faults: Vec<&Fault> = failed.iter().map(|one| &one.fault).collect();
+    faults.sort_by_key(|fault| silent(fault));
+    let mut hints = faults.into_iter();
+    match hints.find_map(|fault| hint(fault, name, zone, client)) {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+/// What a server did, worded to follow its name.
+fn what(fault: &Fault, asked: &str, name: &DomainName, client: &Client) -> String {
+    let key = client.key.as_ref().map_or_else(String::new, described);
+    match fault {
+        Fault::NoAddress(why) => format!("cannot be found: {why}"),
+        Fault::Timeout => {
+            let seconds = client.timeout.as_secs_f64();
+            format!("did not answer {asked} within {seconds} s, neither over UDP nor over TCP")
+        }
+        Fault::Network(why) => format!("cannot be reached: {why}"),
+        Fault::Malformed(why) => format!("answered {asked} with something that is no reply: {why}"),
+        Fault::Encoding(why) => format!("was not asked, since {asked} cannot be written: {why}"),
+        Fault::Refused(code) => format!("answered {asked} with {}", code_name(*code)),
+        Fault::Tsig(TsigFault::BadKey) => format!("answered BADKEY: it does not know {key}"),
+        Fault::Tsig(TsigFault::BadSig) => {
+            format!("answered BADSIG: it has another secret for {key}")
+        }
+        Fault::Tsig(TsigFault::BadTime { server, here }) => match server {
+            Some(server) => {
+                let apart = format_duration(Duration::from_secs(server.abs_diff(*here)));
+                let way = if server > here { "ahead of" } else { "behind" };
+                format!("answered BADTIME: its clock is {apart} {way} the one of this machine")
+            }
+            None => "answered BADTIME: its clock and the one of this machine are too far apart"
+                .to_owned(),
+        },
+        Fault::Tsig(TsigFault::Other(code)) => {
+            format!("answered with TSIG error {code} about {key}")
+        }
+        Fault::Unsigned => {
+            format!(
+                "answered {asked} with success, and did not sign that: anybody may have sent it"
+            )
+        }
+        Fault::WrongSignature => {
+            format!("signed its answer to {asked} with something else than {key}")
+        }
+        Fault::NoZone => format!("holds no zone with {name}"),
+    }
+}
+
+/// What can be done.
+fn hint(fault: &Fault, name: &DomainName, zone: &DomainName, client: &Client) -> Option<String> {
+    let key_name = client.key.as_ref().map(|key| key.name().to_string());
+    Some(match (fault, key_name) {
+        (Fault::Refused(ResponseCode::Refused), Some(key)) => {
+            let plain = key.trim_end_matches('.');
+            format!(
+                "Its configuration has to let the key change this record. BIND: update-policy {{ grant {plain} name {name} TXT; }}; \
+                 in the zone. Knot: an acl with action: update and key: {plain}. PowerDNS: dnsupdate=yes, and the zone's \
+                 metadata TSIG-ALLOW-DNSUPDATE."
+            )
+        }
+        (Fault::Refused(ResponseCode::Refused), None) => {
+            "The update was not signed: name the TSIG key with --key, or let the server take updates from this address."
+                .to_owned()
+        }
+        (Fault::Refused(ResponseCode::NotAuth), _) => {
+            format!("It is not authoritative for {zone}, or a secondary that hands no updates on: --server has to be the zone's primary server.")
+        }
+        (Fault::Refused(ResponseCode::NotZone), _) => {
+            format!("It holds {name} in another zone than {zone}: look at --zone, or leave that away.")
+        }
+        (Fault::Refused(ResponseCode::NotImp), _) => {
+            "It does not implement dynamic updates; NSD for instance does not. Where the zone's primary server is another one, \
+             name that."
+                .to_owned()
+        }
+        (Fault::Refused(ResponseCode::ServFail), _) => {
+            "It could not change the zone, and its log says why: it has to be able to write the zone's file and the journal \
+             beside it."
+                .to_owned()
+        }
+        (Fault::Tsig(TsigFault::BadKey), Some(key)) => {
+            format!("The name {key} and the algorithm have to be those of its configuration.")
+        }
+        (Fault::Tsig(TsigFault::BadSig), _) => {
+            "Copy the secret again from its configuration.".to_owned()
+        }
+        (Fault::Tsig(TsigFault::BadTime { .. }), _) => {
+            "Signatures count for 300 s: set the clock that is wrong.".to_owned()
+        }
+        (Fault::NoZone, _) => {
+            "Name the zone's primary server with --server, or the zone with --zone.".to_owned()
+        }
+        (Fault::NoAddress(_) | Fault::Timeout | Fault::Network(_), _) => {
+            "Look at --server, and whether its port can be reached from here over UDP and TCP.".to_owned()
+        }
+        _ => return None,
+    })
+}
+
+fn described(key: &Key) -> String {
+    let (name, algorithm) = (key.name(), key.algorithm().name());
+    format!("the TSIG key {name} of {algorithm}")
+}
+
+/// A response code as nsupdate says it (RFC 2136 §2.2).
+fn code_name(code: ResponseCode) -> String {
+    let known = match code {
+        ResponseCode::FormErr => "FORMERR",
+        ResponseCode::ServFail => "SERVFAIL",
+        ResponseCode::NXDomain => "NXDOMAIN",
+        ResponseCode::NotImp => "NOTIMP",
+        ResponseCode::Refused => "REFUSED",
+        ResponseCode::YXDomain => "YXDOMAIN",
+        ResponseCode::YXRRSet => "YXRRSET",
+        ResponseCode::NXRRSet => "NXRRSET",
+        ResponseCode::NotAuth => "NOTAUTH",
+        ResponseCode::NotZone => "NOTZONE",
+        other => return format!("RCODE {}", u16::from(other)),
+    };
+    known.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dns_update::{Algorithm, Server};
+
+    fn client(is_signed: bool) -> Client {
+        Client {
+            servers: vec![Server::parse("ns1.test").unwrap()],
+            key: is_signed.then(|| Key::new("acme", Algorithm::Sha256, "c2VjcmV0").unwrap()),
+            timeout: Duration::from_secs(10),
+        }
+    }
+
+    fn words(faults: &[Fault], is_signed: bool) -> Failure {
+        let name = DomainName::parse("_acme-challenge.a.test.").unwrap();
+        let zone = DomainName::parse("a.test.").unwrap();
+        let failed = |(number, fault): (usize, &Fault)| Failed {
+            server: format!("ns{}.test", number + 1),
+            fault: fault.clone(),
+        };
+        let failed: Vec<Failed> = faults.iter().enumerate().map(failed).collect();
+        not_changed(&failed, &name, &zone, &client(is_signed))
+    }
+
+    #[test]
+    fn each_fault_is_a_sentence_with_the_server_and_a_hint() {
+        let bad_time = |server| TsigFault::BadTime { server, here: 1000 };
+        for (fault, says, hints) in [
+            (
+                Fault::Refused(ResponseCode::Refused),
+                "ns1.test answered the update of a.test. with REFUSED",
+                "grant acme name _acme-challenge.a.test. TXT;",
+            ),
+            (
+                Fault::Refused(ResponseCode::NotAuth),
+                "with NOTAUTH",
+                "not authoritative for a.test.",
+            ),
+            (
+                Fault::Refused(ResponseCode::NotZone),
+                "with NOTZONE",
+                "in another zone than a.test.",
+            ),
+            (
+                Fault::Refused(ResponseCode::NotImp),
+                "with NOTIMP",
+                "NSD for instance",
+            ),
+            (
+                Fault::Refused(ResponseCode::ServFail),
+                "with SERVFAIL",
+                "its log says why",
+            ),
+            (
+                Fault::Tsig(TsigFault::BadKey),
+                "BADKEY: it does not know the TSIG key acme. of hmac-sha256",
+                "The name acme. and the algorithm",
+            ),
+            (
+                Fault::Tsig(TsigFault::BadSig),
+                "BADSIG: it has another secret",
+                "Copy the secret",
+            ),
+            (
+                Fault::Tsig(bad_time(Some(4600))),
+                "BADTIME: its clock is 1h ahead of the one of this machine",
+                "set the clock",
+            ),
+            (
+                Fault::Tsig(bad_time(Some(400))),
+                "is 10m behind",
+                "set the clock",
+            ),
+            (
+                Fault::Tsig(bad_time(None)),
+                "too far apart",
+                "set the clock",
+            ),
+            (Fault::Timeout, "within 10 s", "Look at --server"),
+            (
+                Fault::Network("refused".to_owned()),
+                "cannot be reached: refused",
+                "Look at --server",
+            ),
+            (
+                Fault::NoAddress("no such name".to_owned()),
+                "cannot be found",
+                "Look at --server",
+            ),
+            (
+                Fault::NoZone,
+                "holds no zone with _acme-challenge.a.test.",
+                "with --zone",
+            ),
+            (Fault::Unsigned, "did not sign that", ""),
+            (
+                Fault::WrongSignature,
+                "with something else than the TSIG key",
+                "",
+            ),
+            (
+                Fault::Refused(ResponseCode::Unknown(3841)),
+                "with RCODE 3841",
+                "",
+            ),
+        ] {
+            let failure = words(&[fault], true);
+            assert!(failure.detail.contains(says), "{says}: {failure}");
+            assert!(failure.detail.starts_with("ns1.test "), "{failure}");
+            let hint = failure.hint.unwrap_or_default();
+            assert_eq!(hint.is_empty(), hints.is_empty(), "{says}: {hint}");
+            assert!(hint.contains(hints), "{says}: {hint}");
+        }
+        let unsigned = words(&[Fault::Refused(ResponseCode::Refused)], false);
+        assert!(
+            unsigned
+                .hint
+                .is_some_and(|hint| hint.contains("was not signed"))
+        );
+    }
+
+    #[test]
+    fn of_several_servers_each_is_said_and_the_one_that_answered_is_explained() {
+        let both = [Fault::Timeout, Fault::Refused(ResponseCode::NotImp)];
+        let failure = words(&both, true);
+        assert!(
+            failure.detail.contains("ns1.test did not answer"),
+            "{failure}"
+        );
+        assert!(failure.detail.contains("; ns2.test answered"), "{failure}");
+        assert!(failure.hint.is_some_and(|hint| hint.contains("NSD")));
+    }
+}
