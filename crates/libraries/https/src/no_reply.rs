@@ -177,8 +177,13 @@ fn invalid(error: &io::Error) -> Unreachable {
 
 /// What rustls finds wrong with a certificate.
 fn untrusted(error: &rustls::Error) -> Unreachable {
-    let rustls::Error::InvalidCertificate(why) = error else {
-        return Unreachable::Untrusted(error.to_string());
+    let why = match error {
+        rustls::Error::InvalidCertificate(why) => why,
+        rustls::Error::InvalidMessage(_) => {
+            let why = format!("what answers there does not speak TLS ({error})");
+            return Unreachable::Connection(why);
+        }
+        _ => return Unreachable::Untrusted(error.to_string()),
     };
     let at = |time: &UnixTime| SystemTime::UNIX_EPOCH + Duration::from_secs(time.as_secs());
     match why {
@@ -240,5 +245,14 @@ mod tests {
                 assert!(found.to_string().starts_with(words), "{found}");
             }
         }
+    }
+
+    #[test]
+    fn what_speaks_no_tls_is_not_taken_for_one_that_is_not_trusted() {
+        let tls = rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType);
+        let found = untrusted(&tls);
+        assert!(
+            matches!(&found, Unreachable::Connection(why) if why.contains("does not speak TLS"))
+        );
     }
 }

@@ -4,7 +4,7 @@ use crate::base::Base;
 use crate::reply::Reply;
 use crate::request::Request;
 use command::{Args, Opt, Usage, message};
-use dns_program::Failure;
+use dns_program::{Failure, PRESENT, PRESENT_BATCH};
 use http::Response;
 use https::{AddressCache, HostConnector, LARGEST_HEADER, NoReply, Trust, Unreachable};
 use std::sync::Arc;
@@ -32,9 +32,10 @@ pub struct Client {
     limit: Duration,
 }
 
-/// Warns where secrets go over the network in clear text. `variable` is what names the URL.
-pub fn warn_of_clear_text(base: &Base, variable: &str) {
-    if !base.is_https() && !base.is_loopback() {
+/// Warns where secrets go over the network in clear text. `variable` is what names the URL. It is said once for each record.
+pub fn warn_of_clear_text(args: &Args, base: &Base, variable: &str) {
+    let is_first = [PRESENT, PRESENT_BATCH].contains(&args.command());
+    if is_first && !base.is_https() && !base.is_loopback() {
         message::warning(&format!(
             "{variable} begins with http://, so secrets go to {} in clear text: whoever is on the way can read them",
             base.host()
@@ -119,24 +120,6 @@ impl Client {
             );
         }
         Ok(reply)
-    }
-
-    /// As [`Client::send`], where all but success is a failure.
-    ///
-    /// # Errors
-    /// There is no reply, or it is a refusal, for which `hint` may have a hint.
-    pub fn send_ok(
-        &self,
-        request: &Request,
-        hint: impl FnOnce(&Reply) -> Option<String>,
-    ) -> Result<Reply, Failure> {
-        let reply = self.send(request)?;
-        if reply.is_success() {
-            return Ok(reply);
-        }
-        let mut failure = reply.refused();
-        failure.hint = hint(&reply).or(failure.hint);
-        Err(failure)
     }
 
     fn ask(&self, request: &Request) -> Result<Response<Body>, ureq::Error> {

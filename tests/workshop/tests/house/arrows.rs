@@ -50,7 +50,7 @@ const LIBRARIES: [(&str, Floor); 21] = [
 /// their libraries, which `wrongly_linked` sees.
 const READ_TABLES: [&str; 2] = ["acme-issue", "acme-renew"];
 
-/// The programs that speak to a CA.
+/// The programs that speak to a CA, or to a DNS service over HTTP.
 const TALK_HTTP: &[&str] = &[
     "acme-account",
     "acme-due",
@@ -58,6 +58,9 @@ const TALK_HTTP: &[&str] = &[
     "acme-order",
     "acme-revoke",
     "acme-validate",
+    "dns01-acme-dns",
+    "dns01-httpreq",
+    "dns01-pdns",
 ];
 
 /// The programs that look up DNS, at resolvers over TLS and HTTPS as well.
@@ -76,7 +79,10 @@ const TALK_TLS: &[&str] = &[
     "acme-validate",
     "dns-wait-txt",
     "dns-zone",
+    "dns01-acme-dns",
     "dns01-check",
+    "dns01-httpreq",
+    "dns01-pdns",
 ];
 
 /// Outside crates that only these programs link: those that talk HTTP, and those that look up DNS.
