@@ -190,7 +190,7 @@ fn present_too_calls_again_what_a_signal_ended_while_it_removes_what_nobody_take
          echo $$ >pid; mv pid began; while :; do sleep 0.01; done",
     );
     let mut child = workshop
-        .exec(&script, &["present"])
+        .exec(&script, &["present", "--timeout=1", "--interval=1"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

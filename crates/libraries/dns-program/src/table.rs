@@ -28,15 +28,17 @@ pub static DRY_RUN: Opt = Opt {
 };
 
 /// `--ttl` of a service whose variables these are.
-pub const fn ttl(variable: &'static str, others: &'static [&'static str], default: usize) -> Opt {
+pub const fn ttl(variable: &'static str, others: &'static [&'static str], default: u32) -> Opt {
     Opt {
         variable: Some(variable),
         other_variables: others,
-        long_help: "In seconds. As with lego, a variable that is no such number counts as not set; a warning says so.",
-        ..Opt::count(
+        long_help: "A resolver remembers a value for so long, and what comes after it at the name is hidden from a CA that asks \
+                    it. As with lego, a variable that is no number counts as not set; a warning says so.",
+        ..Opt::new(
             "ttl",
-            i32::MAX as usize,
-            Some(default),
+            Kind::Seconds {
+                default: Some(default),
+            },
             "the TTL of the records",
         )
     }

@@ -33,7 +33,7 @@ impl Client {
         self.first_of(|server| {
             let mut at = name.clone();
             loop {
-                let (asked_at, reply) = self.ask(server, &soa(&at))?;
+                let (asked_at, reply) = self.ask_for_soa(server, &at)?;
                 let failed = |fault| Failed {
                     server: asked_at.clone(),
                     fault,
@@ -55,33 +55,45 @@ impl Client {
         })
     }
 
+    /// Asks with a signature, since a server may show other zones to those who have the key; and without one where it finds
+    /// something wrong with that: of what concerns the update, the reply to that says more.
+    fn ask_for_soa(&self, server: &Server, at: &Name) -> Result<(String, Message), Failed> {
+        let signed = self.ask(server, &soa(at));
+        match &signed {
+            Err(failed) if matches!(failed.fault, Fault::Tsig(_)) => {
+                let unsigned = Client {
+                    key: None,
+                    ..self.clone()
+                };
+                unsigned.ask(server, &soa(at)).or(signed)
+            }
+            _ => signed,
+        }
+    }
+
     /// Adds or removes records of a zone, with as few messages as that takes. Returns what became of each, in their order.
     /// Where a server may have refused all of a message for one name, each name gets a message of its own.
     pub fn update(&self, zone: &Name, action: Action, records: &[&Txt]) -> Vec<Outcome> {
         let mut outcomes: Vec<Outcome> = Vec::new();
-        let mut unreachable: Option<Vec<Failed>> = None;
+        // Where nobody answers, nobody is asked once more.
+        let mut silence: Option<Vec<Failed>> = None;
+        let mut send = |part: &[&Txt]| {
+            if let Some(failed) = &silence {
+                return Err(failed.clone());
+            }
+            self.send(zone, action, part).inspect_err(|failed| {
+                if !failed.iter().any(|one| one.fault.is_answer()) {
+                    silence = Some(failed.clone());
+                }
+            })
+        };
         for part in parts(records) {
             let part = &records[part];
-            let outcome = match &unreachable {
-                Some(failed) => Err(failed.clone()),
-                None => self.send(zone, action, part),
-            };
-            match outcome {
+            match send(part) {
                 Err(failed) if is_worth_parting(&failed, part) => {
-                    let one = |txt: &&Txt| {
-                        let own: Vec<&Txt> = vec![txt];
-                        self.send(zone, action, &own)
-                    };
-                    outcomes.extend(part.iter().map(one));
+                    outcomes.extend(part.iter().map(|txt| send(&[*txt])));
                 }
-                outcome => {
-                    if let Err(failed) = &outcome
-                        && !failed.iter().any(|one| one.fault.is_answer())
-                    {
-                        unreachable = Some(failed.clone());
-                    }
-                    outcomes.extend(std::iter::repeat_n(outcome, part.len()));
-                }
+                outcome => outcomes.extend(std::iter::repeat_n(outcome, part.len())),
             }
         }
         outcomes

@@ -22,7 +22,8 @@ pub(crate) fn explain(
     known: Hint,
 ) -> Problem {
     let cause = &error.cause;
-    let said = || hint(known, arguments, &error.last_lines).map(str::to_owned);
+    let (lines, own_hint) = without_hint(&error.last_lines);
+    let said = || own_hint.or_else(|| hint(known, arguments, &lines).map(str::to_owned));
     let (kind, hint) = match cause {
         Cause::NotStarted { why: Some(why), .. } => (types::EXEC_START, Some(remedy(program, why))),
         Cause::NotStarted { error, .. } if error.kind() == ErrorKind::PermissionDenied => {
@@ -43,7 +44,7 @@ pub(crate) fn explain(
         format!("{program} {cause}")
     } else {
         let called = called(&program.to_string(), arguments);
-        match quote(&error.last_lines) {
+        match quote(&lines) {
             Some(quote) => format!("{called} {cause}: {quote}"),
             None => format!("{called} {cause} and printed nothing"),
         }
@@ -53,6 +54,22 @@ pub(crate) fn explain(
         Some(hint) => problem.hint(hint),
         None => problem,
     }
+}
+
+/// The lines without the hint in them, and that: a program of this house says it on a line of its own.
+fn without_hint(lines: &[String]) -> (Vec<String>, Option<String>) {
+    let mut hint = None;
+    let others = lines
+        .iter()
+        .filter(|line| match line.split_once("  hint: ") {
+            Some((name, text)) if name.is_empty() || name.trim_end().ends_with(':') => {
+                hint = Some(text.to_owned());
+                false
+            }
+            _ => true,
+        });
+    let others = others.cloned().collect();
+    (others, hint)
 }
 
 /// The program with the word that says what it is to do.
@@ -192,6 +209,20 @@ mod tests {
         assert!(long.ends_with(&format!(" s: \"{}…", "x".repeat(999))));
         let hostile = explained(exited(), "v", &["\x1b[31m\u{202e}"]).detail;
         assert!(!hostile.contains(['\x1b', '\u{202e}']), "{hostile}");
+    }
+
+    #[test]
+    fn a_hint_of_the_programs_own_comes_first_and_is_not_quoted() {
+        let lines = ["x: known", "x:   hint: Do this."];
+        let problem = explained(exited(), "v", &lines);
+        assert!(
+            problem.detail.ends_with(": \"x: known\""),
+            "{}",
+            problem.detail
+        );
+        assert_eq!(problem.hint.as_deref(), Some("Do this."));
+        let other = explained(exited(), "v", &["known", "no  hint: here"]);
+        assert_eq!(other.hint.as_deref(), Some("Its caller knows."));
     }
 
     #[test]

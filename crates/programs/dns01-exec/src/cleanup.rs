@@ -5,10 +5,12 @@ mod removal;
 
 use crate::journal::{Arrived, wait_for_calls_to_end};
 use crate::options::Config;
+use crate::protocol::UserProgram;
 use crate::schedule::{Task, side_by_side};
 use command::{Stop, message};
 use known::Known;
 use pipeline::{Challenge, Document, Kind, Outcomes, Presented};
+use std::path::Path;
 
 pub(crate) use known::still_known;
 pub(crate) use removal::Removal;
@@ -55,14 +57,16 @@ pub(crate) fn document(
         }
     }
     let known = Known::of(document, &tasks, config);
+    let presented = tasks.iter().map(|task| document.challenge(task.index));
+    let program = as_presented(&config.program, presented);
     let removal = Removal {
         challenge: &|index| document.challenge(index),
-        program: &|_| config.program.clone(),
+        program: &|_| program.clone(),
         removed: &|_| {},
         config,
         stop,
     };
-    outcomes.extend(match config.program.batch {
+    outcomes.extend(match program.batch {
         true => removal.in_batches(tasks),
         false => removal.one_by_one(tasks),
     });
@@ -78,6 +82,23 @@ pub(crate) fn document(
         }
     }
     outcomes
+}
+
+/// The program as it was called to present these challenges: what it said of itself then holds now, too, where options do
+/// not say otherwise.
+fn as_presented(program: &UserProgram, challenges: impl Iterator<Item = Challenge>) -> UserProgram {
+    let same =
+        |presented: &Presented| presented.program.as_deref().map(Path::new) == Some(&program.path);
+    let presented: Vec<Option<Presented>> = challenges
+        .map(|challenge| challenge.presented().filter(same))
+        .collect();
+    let is_batch = |one: &Option<Presented>| one.as_ref().is_some_and(|one| one.batch);
+    let jobs = presented.iter().flatten().find_map(|one| one.jobs);
+    UserProgram {
+        batch: program.batch || (!presented.is_empty() && presented.iter().all(is_batch)),
+        jobs: program.jobs.or(jobs),
+        ..program.clone()
+    }
 }
 
 /// Whether there is a record to remove: one was presented; or the challenge is open and a document of its own, so that
@@ -103,6 +124,37 @@ fn wait_for_calls(challenge: &Challenge, config: &Config) {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn what_the_program_said_when_it_presented_holds_for_its_records() {
+        let presented = |program: &str, more: &str| {
+            let present = format!(r#"{{"present": {{"program": "{program}"{more}}}}}"#);
+            let object: pipeline::Object = serde_json::from_str(&present).unwrap();
+            Challenge::from(object)
+        };
+        let batch = || presented("/x", r#", "batch": true"#);
+        let jobs = || presented("/x", r#", "jobs": 8"#);
+        let other = || presented("/y", r#", "batch": true, "jobs": 9"#);
+        for (challenges, given, expected) in [
+            (vec![], None, (false, None)),
+            (vec![batch(), batch()], None, (true, None)),
+            (vec![batch(), jobs()], None, (false, Some(8))),
+            (vec![jobs()], Some(2), (false, Some(2))),
+            (vec![batch(), other()], None, (false, None)),
+            (vec![other()], None, (false, None)),
+        ] {
+            let program = UserProgram {
+                path: "/x".into(),
+                raw: false,
+                double_dash: false,
+                batch: false,
+                jobs: given,
+                time_limit: std::time::Duration::ZERO,
+            };
+            let program = as_presented(&program, challenges.into_iter());
+            assert_eq!((program.batch, program.jobs), expected);
+        }
+    }
 
     #[test]
     fn what_was_presented_and_not_removed_is_to_be_removed() {

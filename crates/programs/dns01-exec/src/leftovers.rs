@@ -159,6 +159,7 @@ fn remove(run: &Run, entries: &[Entry], moved: Option<&Path>, config: &Config) -
     }
     let program = |entry: &Entry| {
         let mut program = entry.user_program(config.program.time_limit);
+        program.jobs = config.program.jobs;
         program.path = moved.map_or(program.path, Path::to_owned);
         program
     };
@@ -248,6 +249,8 @@ fn described(entry: &Entry) -> Challenge {
         said: None,
         journal: Some(entry.id.clone()),
         overlaps: false,
+        batch: entry.batch,
+        jobs: None,
     };
     challenge.set(&PRESENT, presented);
     challenge.remove(&ERROR);

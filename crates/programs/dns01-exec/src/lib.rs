@@ -64,14 +64,17 @@ pub static PROGRAM_TIMEOUT: Opt = Opt {
                 for a\n.Cm present\nthat has lost its reader, so both want the same value.",
     ..Opt::seconds("program-timeout", Some(600), "end a call after this long")
 };
+/// How many calls may overlap at most.
+pub const MOST_JOBS: usize = 256;
+
 /// `--jobs`.
 pub static JOBS: Opt = Opt {
     short: Some('j'),
-    otherwise: Some("one per zone"),
+    otherwise: Some("what the program says, else one per zone"),
     long_help: "By default calls for names of one zone do not overlap, not even with those of other \
                 processes of this program; calls for different zones do. With\n.Fl -batch\nthis says for how many \
                 zones.",
-    ..Opt::count("jobs", 256, None, "let N calls overlap anywhere")
+    ..Opt::count("jobs", MOST_JOBS, None, "let N calls overlap anywhere")
 };
 /// `--one-per-name`.
 pub static ONE_PER_NAME: Opt = Opt {

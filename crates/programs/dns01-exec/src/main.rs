@@ -15,7 +15,7 @@ use command::{Args, Usage, message};
 use dns01_exec::{CLEANUP, LEFTOVERS, LIST, PRESENT, PROGRAM, PROPAGATION, RUN};
 use journal::{Arrived, PipelineEnd, join_run};
 use options::Config;
-use pipeline::{Challenge, Document, Object, Run, Threads};
+use pipeline::{Challenge, Document, Run, Threads};
 use protocol::from_operands;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -106,7 +106,12 @@ fn timeout(args: &Args) -> Result<ExitCode, Usage> {
     args.no_operands("`timeout` takes options only")?;
     let config = Config::read(args)?;
     let run = Run::start()?;
-    let _ = run.emit(&Document::from(Object::from(config.propagation.get())));
+    if let Some(problem) = config.asked.problem() {
+        message::error(&problem.to_string());
+        run.fail();
+        return Ok(run.finish());
+    }
+    let _ = run.emit(&Document::from(config.asked.to_object()));
     Ok(run.finish())
 }
 

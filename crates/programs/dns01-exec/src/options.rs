@@ -1,8 +1,8 @@
 //! The options of `dns01-exec`, read and checked.
 
 use crate::journal::Journal;
-use crate::protocol::{PropagationTimes, UserProgram};
-use crate::schedule::{Batches, Overlap, Place, Schedule, Turns};
+use crate::protocol::{Asked, UserProgram};
+use crate::schedule::{Batches, Place, Schedule, Turns};
 use command::{Args, Usage, state_directory};
 use dns01_exec::{
     AGAIN, BATCH, DOUBLE_DASH, EXEC, INTERVAL, JOBS, MODE, ONE_PER_NAME, ONE_PER_ZONE,
@@ -16,12 +16,15 @@ use std::path::PathBuf;
 pub(crate) struct Config {
     /// The program to call; where only the journal says which, its path is empty.
     pub(crate) program: UserProgram,
-    pub(crate) propagation: PropagationTimes,
+    /// What the program says of itself.
+    pub(crate) asked: Asked,
     pub(crate) schedule: Schedule,
     pub(crate) journal: Journal,
     pub(crate) batches: Batches,
     /// Whose turn it is where one value can be at a time.
     pub(crate) turns: Turns,
+    /// Where that is, if options say so.
+    pub(crate) place: Option<Place>,
     /// Take up orders in which values replaced each other.
     pub(crate) again: bool,
 }
@@ -36,6 +39,22 @@ impl Config {
             return Err(Usage::new("no program: say which with --exec or EXEC_PATH"));
         };
         Config::with_program(args, find(&program)?)
+    }
+
+    /// The program as it is called to present: with what it says of itself where options do not.
+    pub(crate) fn to_present(&self) -> UserProgram {
+        let said = self.asked.said();
+        UserProgram {
+            batch: self.program.batch || said.batch,
+            jobs: self.program.jobs.or(said.jobs),
+            ..self.program.clone()
+        }
+    }
+
+    /// Where one value can be at a time, if anywhere: as options or the program say.
+    pub(crate) fn place(&self) -> Option<Place> {
+        let by_name = self.asked.said().one_per_name.then_some(Place::Name);
+        self.place.or(by_name)
     }
 
     /// Reads the options for what the journal knows. It knows the programs too, unless one is named on the command line.
@@ -58,24 +77,25 @@ impl Config {
             raw: is_raw(args)?,
             double_dash: args.flag(&DOUBLE_DASH)?,
             batch: args.flag(&BATCH)?,
+            jobs: args.count(&JOBS)?,
             time_limit: args.seconds(&PROGRAM_TIMEOUT)?.unwrap_or_default(),
         };
         let pause = args
             .seconds_as_lego(&SEQUENCE_INTERVAL)?
             .unwrap_or_default();
-        let overlap = Overlap::new(args.count(&JOBS)?, program.batch);
         Ok(Config {
-            propagation: PropagationTimes::new(
+            asked: Asked::new(
                 program.clone(),
                 Propagation {
                     timeout: args.seconds_as_lego(&TIMEOUT)?,
                     interval: args.seconds_as_lego(&INTERVAL)?,
                 },
             ),
-            schedule: Schedule::new(overlap, pause, &state_directory),
+            schedule: Schedule::new(pause, &state_directory),
             journal: Journal::below(&state_directory),
             batches: Batches::new(),
-            turns: Turns::new(one_at_a_time(args)?),
+            turns: Turns::new(),
+            place: one_at_a_time(args)?,
             again: args.flag(&AGAIN)?,
             program,
         })

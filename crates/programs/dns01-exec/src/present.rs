@@ -4,8 +4,8 @@ mod plan;
 
 use crate::again;
 use crate::options::Config;
-use crate::protocol::{Action, KEPT_OUTPUT};
-use crate::schedule::{Called, DocumentTurns, Task, interrupted, work_off};
+use crate::protocol::{Action, KEPT_OUTPUT, UserProgram};
+use crate::schedule::{Called, DocumentTurns, Overlap, Task, interrupted, work_off};
 use command::{Stop, message};
 use pipeline::catalogue::challenge::{CLEANUP, DEFERRED, GONE, PRESENT, PROPAGATED, PROPAGATION};
 use pipeline::{
@@ -27,7 +27,8 @@ pub(crate) fn document(document: &mut Document, config: &Config, stop: &Stop) ->
     if document.has_error() && !again::revive(document) {
         return Outcomes::new();
     }
-    let turns = config.turns.of_document(&config.journal);
+    let place = || config.place();
+    let turns = config.turns.of_document(&config.journal, &place);
     let (ends, now) = (Ends::of(document), SystemTime::now());
     let expired = |challenge: &Challenge| ends.expired(challenge, now);
     let take = |arguments: &_| turns.take(arguments);
@@ -38,7 +39,10 @@ pub(crate) fn document(document: &mut Document, config: &Config, stop: &Stop) ->
         return outcomes;
     }
     if !tasks.is_empty() {
-        outcomes = present(document, tasks, outcomes, &turns, config, stop);
+        outcomes = match config.asked.problem() {
+            Some(problem) => fail_all(&tasks, &problem),
+            None => present(document, tasks, outcomes, &turns, config, stop),
+        };
     }
     // What is not presented now stays as it was: it may have been removed before.
     for (_, outcome) in outcomes.iter_mut().filter(|(_, outcome)| is_tried(outcome)) {
@@ -60,8 +64,9 @@ fn present(
         outcomes.extend(fail_all(&tasks, &interrupted(reason)));
         return outcomes;
     }
+    let program = &config.to_present();
     let challenges = tasks.iter().map(|task| document.challenge(task.index));
-    let file = match config.journal.record(challenges, &config.program) {
+    let file = match config.journal.record(challenges, program) {
         Ok(file) => file,
         Err(problem) => {
             outcomes.extend(fail_all(&tasks, &problem));
@@ -69,10 +74,10 @@ fn present(
         }
     };
     turns.recorded(&file);
-    let mut presented = if config.program.batch {
-        in_batches(tasks, document, config, stop, &file)
+    let mut presented = if program.batch {
+        in_batches(tasks, document, program, config, stop, &file)
     } else {
-        one_by_one(tasks, config, stop, &file)
+        one_by_one(tasks, program, config, stop, &file)
     };
     if let Err(error) = config.journal.keep_pipes(&file) {
         message::error(&format!(
@@ -80,7 +85,7 @@ fn present(
         ));
     }
     forget_untried(&presented, document, config, &file);
-    let propagation = config.propagation.get();
+    let propagation = config.asked.propagation();
     warn_of_end(document, &presented, propagation);
     for (_, outcome) in presented
         .iter_mut()
@@ -131,19 +136,19 @@ fn fail_all(tasks: &[Task], problem: &Problem) -> Outcomes {
 fn in_batches(
     tasks: Vec<Task>,
     document: &Document,
+    program: &UserProgram,
     config: &Config,
     stop: &Stop,
     file: &str,
 ) -> Outcomes {
     let challenge = |index| document.challenge(index);
-    let (program, schedule) = (&config.program, &config.schedule);
-    let batches = &config.batches;
+    let (schedule, batches) = (&config.schedule, &config.batches);
     let called = batches.call(program, Action::Present, tasks, &challenge, schedule, stop);
     let outcome = |Called { at, result }: Called| {
         let Some(at) = at else {
             return result.err().map_or_else(Outcome::default, Outcome::from);
         };
-        let presented = presented(config, at, result.as_ref().ok(), KEPT_OUTPUT, file);
+        let presented = presented(program, config, at, result.as_ref().ok(), KEPT_OUTPUT, file);
         Outcome::new(&PRESENT, presented, result.err())
     };
     called
@@ -152,11 +157,18 @@ fn in_batches(
         .collect()
 }
 
-fn one_by_one(tasks: Vec<Task>, config: &Config, stop: &Stop, file: &str) -> Outcomes {
+fn one_by_one(
+    tasks: Vec<Task>,
+    program: &UserProgram,
+    config: &Config,
+    stop: &Stop,
+    file: &str,
+) -> Outcomes {
+    let overlap = Overlap::of(program);
     let has_failed = AtomicBool::new(false);
     let most_kept = KEPT_OUTPUT.min(KEPT_OUTPUTS / tasks.len().max(1));
-    work_off(tasks, &config.schedule, |task| {
-        let _permit = match config.schedule.wait(task.zone(), stop) {
+    work_off(tasks, overlap, |task| {
+        let _permit = match config.schedule.wait(task.zone(), overlap, stop) {
             Ok(permit) => permit,
             Err(problem) => return problem.into(),
         };
@@ -167,7 +179,7 @@ fn one_by_one(tasks: Vec<Task>, config: &Config, stop: &Stop, file: &str) -> Out
             return Outcome::default();
         }
         let at = SystemTime::now();
-        let result = config.program.call(Action::Present, &task.arguments);
+        let result = program.call(Action::Present, &task.arguments);
         has_failed.fetch_or(result.is_err(), Ordering::Relaxed);
         if let Err(problem) = &result
             && problem.is(&types::EXEC_START)
@@ -179,7 +191,7 @@ fn one_by_one(tasks: Vec<Task>, config: &Config, stop: &Stop, file: &str) -> Out
             let (name, seconds) = (&task.arguments.record_name, success.elapsed.as_secs_f64());
             message::detail(&format!("{name}: presented in {seconds:.2} s"));
         }
-        let presented = presented(config, at, result.as_ref().ok(), most_kept, file);
+        let presented = presented(program, config, at, result.as_ref().ok(), most_kept, file);
         if let Some(output) = &presented.output {
             let (journal, key) = (&config.journal, &task.arguments.key);
             if let Err(error) = journal.keep_output(file, key, output) {
@@ -220,6 +232,7 @@ fn is_tried(outcome: &Outcome) -> bool {
 /// The challenge's member `present`, also where the program failed: it may have added the record before it did. `file` is
 /// the journal's.
 fn presented(
+    program: &UserProgram,
     config: &Config,
     at: SystemTime,
     success: Option<&Success>,
@@ -234,14 +247,17 @@ fn presented(
         (!output.is_empty()).then(|| output.to_owned())
     });
     Presented {
-        program: Some(config.program.path.to_string_lossy().into_owned()),
+        program: Some(program.path.to_string_lossy().into_owned()),
         at: Some(value::to_the_second(at)),
         began: Some(value::to_the_millisecond(at)),
         seconds: success.map(|success| success.elapsed),
         output,
         said: success.and_then(|success| exec_cli::quote(&success.last_lines)),
         journal: Some(file.to_owned()),
-        overlaps: config.schedule.ignores_zones(),
+        overlaps: Overlap::of(program).ignores_zones(),
+        // What options say, `cleanup` has options of its own for.
+        batch: program.batch && !config.program.batch,
+        jobs: program.jobs.filter(|_| config.program.jobs.is_none()),
     }
 }
 

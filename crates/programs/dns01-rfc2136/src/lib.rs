@@ -49,7 +49,7 @@ pub static KEY_ALGORITHM: Opt = Opt {
     ..Opt::text("key-algorithm", "NAME", "its algorithm")
 };
 /// `--ttl`.
-pub static TTL: Opt = dns_program::ttl("DNSUPDATE_TTL", &["RFC2136_TTL"], 120);
+pub static TTL: Opt = dns_program::ttl("DNSUPDATE_TTL", &["RFC2136_TTL"], 0);
 /// `--server-timeout`.
 pub static SERVER_TIMEOUT: Opt = Opt {
     variable: Some("DNSUPDATE_DNS_TIMEOUT"),

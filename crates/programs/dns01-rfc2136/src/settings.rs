@@ -3,6 +3,7 @@
 use command::{Args, Usage, credential, hide, warn_of_open_secret};
 use dns_update::{Algorithm, Key, Server, keys_of_file, keys_of_line};
 use dns01_rfc2136::{KEY, KEY_ALGORITHM, KEY_NAME, SECRETS, SERVER};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// The largest file with a key, in bytes: a named.conf may be long.
@@ -43,9 +44,32 @@ pub(crate) fn key(args: &Args) -> Result<Option<Key>, Usage> {
                  name its file with --key"
             )));
         }
-        (None, None) => None,
+        (None, None) => {
+            no_kerberos(std::env::vars_os().map(|(name, _)| name))?;
+            None
+        }
     };
     Ok(key.inspect(|key| hide(key.secret_text())))
+}
+
+/// Refuses what lego has for GSS-TSIG (RFC 3645): without it the updates would not be signed at all.
+fn no_kerberos(mut variables: impl Iterator<Item = OsString>) -> Result<(), Usage> {
+    let of_kerberos = [
+        "DNSUPDATE_TSIG_GSS_",
+        "RFC2136_TSIG_GSS_",
+        "DNSUPDATE_RFC3645_",
+    ];
+    let set = variables.find(|name| {
+        let name = name.to_string_lossy();
+        of_kerberos.iter().any(|prefix| name.starts_with(prefix))
+    });
+    match set {
+        Some(name) => Err(Usage::new(format!(
+            "{} is for GSS-TSIG (RFC 3645), which this program does not have: use a TSIG key",
+            name.to_string_lossy()
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// The file with the key: as it is named, or as systemd hands it to a service.
@@ -129,6 +153,19 @@ fn choose(mut keys: Vec<Key>, name: Option<&str>) -> Result<Key, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn variables_of_gss_tsig_are_refused() {
+        let names = |name: &str| [OsString::from("PATH"), OsString::from(name)].into_iter();
+        for (name, is_taken) in [
+            ("DNSUPDATE_TSIG_GSS_REALM", false),
+            ("RFC2136_TSIG_GSS_USERNAME", false),
+            ("DNSUPDATE_RFC3645_REALM", false),
+            ("DNSUPDATE_TTL", true),
+        ] {
+            assert_eq!(no_kerberos(names(name)).is_ok(), is_taken, "{name}");
+        }
+    }
 
     #[test]
     fn of_several_keys_one_has_to_be_named() {

@@ -21,14 +21,14 @@ impl Updates {
     /// What is wrong with them.
     pub(crate) fn from_args(args: &Args) -> Result<Updates, Usage> {
         let answer = Answer::read(args, &PROPAGATION_TIMEOUT, &POLLING_INTERVAL)?;
-        let ttl = args.count_as_lego(&TTL)?.unwrap_or_default();
+        let ttl = args.seconds_as_lego(&TTL)?.unwrap_or_default();
         Ok(Updates {
             client: Client {
                 servers: settings::servers(args)?,
                 key: settings::key(args)?,
                 timeout: args.seconds_as_lego(&SERVER_TIMEOUT)?.unwrap_or_default(),
             },
-            ttl: u32::try_from(ttl).unwrap_or(u32::MAX),
+            ttl: u32::try_from(ttl.as_secs()).unwrap_or(u32::MAX),
             answer: Answer {
                 batch: true,
                 ..answer

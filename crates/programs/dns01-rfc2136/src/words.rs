@@ -63,17 +63,17 @@ fn what(fault: &Fault, asked: &str, name: &DomainName, client: &Client) -> Strin
         Fault::Malformed(why) => format!("answered {asked} with something that is no reply: {why}"),
         Fault::Encoding(why) => format!("was not asked, since {asked} cannot be written: {why}"),
         Fault::Refused(code) => format!("answered {asked} with {}", code_name(*code)),
-        Fault::Tsig(TsigFault::BadKey) => format!("answered BADKEY: it does not know {key}"),
+        Fault::Tsig(TsigFault::BadKey) => format!("answered NOTAUTH with BADKEY: it does not know {key}"),
         Fault::Tsig(TsigFault::BadSig) => {
-            format!("answered BADSIG: it has another secret for {key}")
+            format!("answered NOTAUTH with BADSIG: it has another secret for {key}")
         }
         Fault::Tsig(TsigFault::BadTime { server, here }) => match server {
             Some(server) => {
                 let apart = format_duration(Duration::from_secs(server.abs_diff(*here)));
                 let way = if server > here { "ahead of" } else { "behind" };
-                format!("answered BADTIME: its clock is {apart} {way} the one of this machine")
+                format!("answered NOTAUTH with BADTIME: its clock is {apart} {way} the one of this machine")
             }
-            None => "answered BADTIME: its clock and the one of this machine are too far apart"
+            None => "answered NOTAUTH with BADTIME: its clock and the one of this machine are too far apart"
                 .to_owned(),
         },
         Fault::Tsig(TsigFault::Other(code)) => {
@@ -107,8 +107,16 @@ fn hint(fault: &Fault, name: &DomainName, zone: &DomainName, client: &Client) ->
             "The update was not signed: name the TSIG key with --key, or let the server take updates from this address."
                 .to_owned()
         }
-        (Fault::Refused(ResponseCode::NotAuth), _) => {
-            format!("It is not authoritative for {zone}, or a secondary that hands no updates on: --server has to be the zone's primary server.")
+        (Fault::Refused(ResponseCode::NotAuth), None) => {
+            "The update was not signed, and Knot answers that so: name the TSIG key with --key. Or the server is not the \
+             primary one of the zone."
+                .to_owned()
+        }
+        (Fault::Refused(ResponseCode::NotAuth), Some(_)) => {
+            format!(
+                "It is not authoritative for {zone}, or a secondary that hands no updates on: --server has to be the zone's \
+                 primary server. Knot answers so, too, where no acl lets the key change the zone."
+            )
         }
         (Fault::Refused(ResponseCode::NotZone), _) => {
             format!("It holds {name} in another zone than {zone}: look at --zone, or leave that away.")

@@ -182,7 +182,9 @@ pub mod challenge {
              .Va began ,\nthe same to the millisecond;\n.Va seconds ,\nhow long it took, where it did not fail;\n.Va output ,\n\
              what it printed on its standard output, if anything, up to 64 KiB;\n.Va said ,\nthe last lines of all that it printed, where it did not fail;\n.Va journal ,\n\
              the name under which the journal knows it;\n.Va overlaps ,\n\
-             true where other calls for its zone may have been under way.\nA challenge without this member was not presented.";
+             true where other calls for its zone may have been under way; and what the program says of itself, for\n.Cm cleanup :\n\
+             .Va batch ,\ntrue where it takes all challenges of a zone in one call, and\n.Va jobs ,\nhow many calls may \
+             overlap.\nA challenge without this member was not presented.";
         PROPAGATION = "propagation", PRESENTS, Needed:
             "An object:\n.Va timeout\nand\n.Va interval ,\nhow long to wait for the record, and how often to look.";
         DEFERRED = "deferred", PRESENTS, Needed:

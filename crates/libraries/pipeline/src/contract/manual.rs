@@ -37,9 +37,10 @@ pub fn with_lists(page: &str) -> String {
 }
 
 /// Each list of the page, by the subsection that it stands in.
-fn lists() -> [(&'static str, String); 4] {
+fn lists() -> [(&'static str, String); 5] {
     [
-        ("Programs", of_programs()),
+        ("Programs", of_programs(&programs::ALL)),
+        ("DNS services", of_programs(&programs::SERVICES)),
         ("Members of an order", of_members(catalogue::order::ALL)),
         (
             "Members of a challenge",
@@ -49,8 +50,8 @@ fn lists() -> [(&'static str, String); 4] {
     ]
 }
 
-fn of_programs() -> String {
-    list(programs::ALL.iter().map(|program| {
+fn of_programs(rows: &[programs::Row]) -> String {
+    list(rows.iter().map(|program| {
         let heading = format!("Xr {} 1", program.name);
         (heading, format!("{}.", capitalized(program.about)))
     }))

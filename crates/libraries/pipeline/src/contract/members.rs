@@ -33,6 +33,10 @@ pub struct Presented {
     pub journal: Option<String>,
     /// Whether other calls for the same zone may have been under way.
     pub overlaps: bool,
+    /// Whether one call was for all challenges of the zone, since the program said that it takes them so.
+    pub batch: bool,
+    /// How many calls of it may overlap, where the program said so.
+    pub jobs: Option<usize>,
 }
 
 /// What `cleanup` notes when it has run the user's program: the member `cleanup`.
@@ -66,6 +70,8 @@ impl From<Presented> for Value {
             ("said", presented.said.map(Value::from)),
             ("journal", presented.journal.map(Value::from)),
             ("overlaps", presented.overlaps.then_some(Value::Bool(true))),
+            ("batch", presented.batch.then_some(Value::Bool(true))),
+            ("jobs", presented.jobs.map(Value::from)),
         ];
         let known = members
             .into_iter()

@@ -79,6 +79,8 @@ const IN_PRESENT: &[Row] = &[
     ("said", Worth::Explains),
     ("journal", Worth::Needed),
     ("overlaps", Worth::Needed),
+    ("batch", Worth::Needed),
+    ("jobs", Worth::Needed),
 ];
 
 /// What tells which order it is, and for what.

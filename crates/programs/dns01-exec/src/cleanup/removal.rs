@@ -3,7 +3,7 @@
 use crate::gone::{gone, has_been_visible};
 use crate::options::Config;
 use crate::protocol::{Action, Arguments, UserProgram};
-use crate::schedule::{Called, Task, work_off};
+use crate::schedule::{Called, Overlap, Task, work_off};
 use command::{Stop, message};
 use pipeline::catalogue::challenge::CLEANUP;
 use pipeline::{Challenge, CleanedUp, Outcome, Outcomes, Problem, value};
@@ -35,9 +35,12 @@ type Results = Vec<(usize, (Result<(), Problem>, Duration))>;
 impl Removal<'_> {
     /// Removes records with a call for each.
     pub(crate) fn one_by_one(&self, tasks: Vec<Task>) -> Outcomes {
-        let schedule = &self.config.schedule;
+        let Some(first) = tasks.first() else {
+            return Outcomes::new();
+        };
+        let overlap = Overlap::of(&(self.program)(first.index));
         self.until_gone(tasks, |tasks| {
-            work_off(tasks, schedule, |task| {
+            work_off(tasks, overlap, |task| {
                 let began = Instant::now();
                 let result = self.call(task);
                 if result.is_ok() {
@@ -105,8 +108,9 @@ impl Removal<'_> {
     /// does.
     fn call(&self, task: &Task) -> Result<(), Problem> {
         let schedule = &self.config.schedule;
-        let _permit = schedule.wait_to_remove(task.zone(), self.stop)?;
         let program = (self.program)(task.index);
+        let overlap = Overlap::of(&program);
+        let _permit = schedule.wait_to_remove(task.zone(), overlap, self.stop)?;
         loop {
             let began = Instant::now();
             program.call(Action::Cleanup, &task.arguments)?;

@@ -57,6 +57,7 @@ impl Entry {
             raw: self.raw,
             double_dash: self.double_dash,
             batch: self.batch,
+            jobs: None,
             time_limit,
         }
     }

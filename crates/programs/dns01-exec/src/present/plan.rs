@@ -55,6 +55,7 @@ mod tests {
             raw,
             double_dash: false,
             batch: false,
+            jobs: None,
             time_limit: Duration::ZERO,
         };
         let read = challenges

@@ -2,16 +2,16 @@
 //! beside that, what it answers, and what its failures mean.
 
 mod arguments;
+mod asked;
 pub(crate) mod batch;
 mod environment;
 mod hint;
 mod operands;
 mod program;
-mod propagation;
 
 pub(crate) use arguments::Arguments;
 #[cfg(test)]
 pub(crate) use arguments::of_json;
+pub(crate) use asked::Asked;
 pub(crate) use operands::from_operands;
 pub(crate) use program::{Action, KEPT_OUTPUT, UserProgram};
-pub(crate) use propagation::PropagationTimes;

@@ -42,6 +42,8 @@ pub(crate) struct UserProgram {
     pub(crate) double_dash: bool,
     /// One call for all challenges of a zone.
     pub(crate) batch: bool,
+    /// How many calls may overlap; without it, one for each zone.
+    pub(crate) jobs: Option<usize>,
     /// How long a call may take.
     pub(crate) time_limit: Duration,
 }
@@ -159,6 +161,7 @@ mod tests {
             raw,
             double_dash,
             batch: false,
+            jobs: None,
             time_limit: Duration::ZERO,
         };
         let words = program.words(Action::Present, &of_json(challenge).unwrap());
@@ -224,6 +227,7 @@ mod tests {
                 raw,
                 double_dash: false,
                 batch: false,
+                jobs: None,
                 time_limit: Duration::ZERO,
             };
             let object = challenge(kind).as_object().unwrap().clone();

@@ -3,7 +3,7 @@
 use crate::protocol::batch::{self, Failed};
 use crate::protocol::{Action, Arguments, UserProgram};
 use crate::schedule::gathering::Gathering;
-use crate::schedule::permits::Schedule;
+use crate::schedule::permits::{Overlap, Schedule};
 use crate::schedule::tasks::{Task, by_zone};
 use crate::schedule::threads::side_by_side;
 use crate::schedule::zone_lock::interrupted;
@@ -47,13 +47,14 @@ impl Batches {
     ) -> Vec<(usize, Called)> {
         let zones = by_zone(tasks);
         let results = Mutex::new(Vec::new());
-        let threads = schedule.most_at_once(zones.len());
+        let overlap = Overlap::of(program);
+        let threads = overlap.most_at_once(zones.len());
         side_by_side(threads, zones.len(), |number| {
             let tasks = &zones[number];
             let (zone, wanted) = (tasks[0].zone(), request(tasks, challenge));
             let permit = || match action {
-                Action::Cleanup => schedule.wait_to_remove(zone, stop),
-                _ => schedule.wait(zone, stop),
+                Action::Cleanup => schedule.wait_to_remove(zone, overlap, stop),
+                _ => schedule.wait(zone, overlap, stop),
             };
             let of_zone = self.gather(program, action, zone, wanted, permit, stop);
             let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,6 +1,7 @@
 //! Permission to call the user's program. A count of what is under way keeps threads of this process apart, the zone's
 //! lock other processes.
 
+use crate::protocol::UserProgram;
 use crate::schedule::zone_lock::{self, interrupted};
 use command::{Stop, message};
 use files::Lock;
@@ -23,19 +24,31 @@ impl Overlap {
     /// How many zones have a call at once where `--jobs` does not say: each is a process of the user's, or several.
     const DEFAULT: Overlap = Overlap::Zones(16);
 
-    /// As `--jobs` says. A batch has one call for each zone all the same: what comes meanwhile goes into the next.
-    pub(crate) fn new(jobs: Option<usize>, is_batch: bool) -> Overlap {
-        match (jobs, is_batch) {
+    /// As a program is called. A batch has one call for each zone all the same: what comes meanwhile goes into the next.
+    pub(crate) fn of(program: &UserProgram) -> Overlap {
+        match (program.jobs, program.batch) {
             (Some(jobs), false) => Overlap::Anywhere(jobs),
             (Some(jobs), true) => Overlap::Zones(jobs),
             (None, _) => Overlap::DEFAULT,
         }
     }
+
+    /// How many calls can run at once for this many zones.
+    pub(crate) fn most_at_once(self, zones: usize) -> usize {
+        match self {
+            Overlap::Zones(most) => zones.min(most),
+            Overlap::Anywhere(most) => most,
+        }
+    }
+
+    /// Whether calls for one zone may overlap.
+    pub(crate) fn ignores_zones(self) -> bool {
+        matches!(self, Overlap::Anywhere(_))
+    }
 }
 
 /// Decides when the program may be called.
 pub(crate) struct Schedule {
-    overlap: Overlap,
     /// The pause between two calls for the same zone.
     pause: Duration,
     state_directory: PathBuf,
@@ -66,9 +79,8 @@ pub(crate) struct Permit<'a> {
 
 impl Schedule {
     /// Where calls for one zone do not overlap, each begins `pause` after the end of the one before.
-    pub(crate) fn new(overlap: Overlap, pause: Duration, state_directory: &Path) -> Schedule {
+    pub(crate) fn new(pause: Duration, state_directory: &Path) -> Schedule {
         Schedule {
-            overlap,
             pause,
             state_directory: state_directory.to_owned(),
             calls: Mutex::default(),
@@ -76,27 +88,19 @@ impl Schedule {
         }
     }
 
-    /// How many calls can run at once for this many zones.
-    pub(crate) fn most_at_once(&self, zones: usize) -> usize {
-        match self.overlap {
-            Overlap::Zones(most) => zones.min(most),
-            Overlap::Anywhere(most) => most,
-        }
-    }
-
-    /// Whether calls for one zone may overlap.
-    pub(crate) fn ignores_zones(&self) -> bool {
-        matches!(self.overlap, Overlap::Anywhere(_))
-    }
-
-    /// Waits until a call may be made for this zone.
+    /// Waits until a call may be made for this zone, and others that may overlap with it leave room.
     ///
     /// # Errors
     /// `acmepipe:files` where the zone cannot be locked; `acmepipe:interrupted` when the program is to stop while it waits
     /// for the lock, or for the pause.
-    pub(crate) fn wait<'a>(&'a self, zone: &'a str, stop: &Stop) -> Result<Permit<'a>, Problem> {
+    pub(crate) fn wait<'a>(
+        &'a self,
+        zone: &'a str,
+        overlap: Overlap,
+        stop: &Stop,
+    ) -> Result<Permit<'a>, Problem> {
         let lock = || zone_lock::lock(&self.state_directory, zone, stop).map(Some);
-        self.wait_with(lock, zone, stop)
+        self.wait_with(lock, zone, overlap, stop)
     }
 
     /// As [`Schedule::wait`], for a call that removes records: it is made even where the zone cannot be locked.
@@ -106,6 +110,7 @@ impl Schedule {
     pub(crate) fn wait_to_remove<'a>(
         &'a self,
         zone: &'a str,
+        overlap: Overlap,
         stop: &Stop,
     ) -> Result<Permit<'a>, Problem> {
         let lock = || match zone_lock::lock(&self.state_directory, zone, stop) {
@@ -116,17 +121,18 @@ impl Schedule {
             }
             lock => lock.map(Some),
         };
-        self.wait_with(lock, zone, stop)
+        self.wait_with(lock, zone, overlap, stop)
     }
 
     fn wait_with<'a>(
         &'a self,
         lock: impl FnOnce() -> Result<Option<Lock>, Problem>,
         zone: &'a str,
+        overlap: Overlap,
         stop: &Stop,
     ) -> Result<Permit<'a>, Problem> {
         let mut calls = self.calls();
-        while !calls.have_room(zone, self.overlap) {
+        while !calls.have_room(zone, overlap) {
             calls = self
                 .changed
                 .wait(calls)
@@ -140,7 +146,7 @@ impl Schedule {
             zone,
             lock: None,
         };
-        if !self.ignores_zones() {
+        if !overlap.ignores_zones() {
             permit.lock = lock()?;
             let rest = rest_of_pause(before, self.pause, Instant::now());
             if !rest.is_zero() {
@@ -225,11 +231,15 @@ mod tests {
             (Some(20), false, Overlap::Anywhere(20)),
             (Some(20), true, Overlap::Zones(20)),
         ] {
-            assert_eq!(
-                Overlap::new(jobs, is_batch),
-                expected,
-                "{jobs:?} {is_batch}"
-            );
+            let program = UserProgram {
+                path: "/x".into(),
+                raw: false,
+                double_dash: false,
+                batch: is_batch,
+                jobs,
+                time_limit: Duration::ZERO,
+            };
+            assert_eq!(Overlap::of(&program), expected, "{jobs:?} {is_batch}");
         }
     }
 
@@ -253,28 +263,26 @@ mod tests {
     #[test]
     fn a_permit_is_given_back_when_it_is_dropped_or_when_there_is_none() {
         let directory = tempfile::tempdir().unwrap();
-        let schedule = Schedule::new(
-            Overlap::Zones(16),
-            Duration::from_secs(3600),
-            &directory.path().join("state"),
-        );
+        let zones = Overlap::Zones(16);
+        let pause = Duration::from_secs(3600);
+        let schedule = Schedule::new(pause, &directory.path().join("state"));
         let stop = Stop::silent().unwrap();
-        drop(schedule.wait("a.", &stop).unwrap());
+        drop(schedule.wait("a.", zones, &stop).unwrap());
         assert_eq!(schedule.calls().running, 0);
         stop.stop(StopReason::Signal(15));
         // Its pause is over only in an hour.
-        let problem = schedule.wait("a.", &stop).err().map(|problem| problem.kind);
+        let problem = schedule
+            .wait("a.", zones, &stop)
+            .err()
+            .map(|problem| problem.kind);
         assert_eq!(problem.as_deref(), Some("acmepipe:interrupted"));
         assert_eq!(schedule.calls().running, 0);
-        assert_eq!(schedule.most_at_once(3), 3);
-        assert_eq!(schedule.most_at_once(17), 16);
-        let jobs = Schedule::new(
-            Overlap::Anywhere(2),
-            Duration::from_secs(3600),
-            directory.path(),
-        );
-        let both = [jobs.wait("a.", &stop), jobs.wait("a.", &stop)];
+        assert_eq!(zones.most_at_once(3), 3);
+        assert_eq!(zones.most_at_once(17), 16);
+        let two = Overlap::Anywhere(2);
+        let jobs = Schedule::new(pause, directory.path());
+        let both = [jobs.wait("a.", two, &stop), jobs.wait("a.", two, &stop)];
         assert!(both.iter().all(Result::is_ok));
-        assert_eq!((jobs.calls().running, jobs.most_at_once(1)), (2, 2));
+        assert_eq!((jobs.calls().running, two.most_at_once(1)), (2, 2));
     }
 }

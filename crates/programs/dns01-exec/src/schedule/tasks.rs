@@ -1,7 +1,7 @@
 //! The calls that a document needs: one after the other within a zone, zones side by side.
 
 use crate::protocol::Arguments;
-use crate::schedule::permits::Schedule;
+use crate::schedule::permits::Overlap;
 use crate::schedule::threads::side_by_side;
 use pipeline::DomainName;
 use std::collections::VecDeque;
@@ -39,16 +39,16 @@ pub(super) fn by_zone(tasks: Vec<Task>) -> Vec<Vec<Task>> {
 /// the order of the document. `work` waits for its own permit.
 pub(crate) fn work_off<T: Send>(
     tasks: Vec<Task>,
-    schedule: &Schedule,
+    overlap: Overlap,
     work: impl Fn(&Task) -> T + Sync,
 ) -> Vec<(usize, T)> {
-    let queues = if schedule.ignores_zones() {
+    let queues = if overlap.ignores_zones() {
         vec![tasks]
     } else {
         by_zone(tasks)
     };
     let count: usize = queues.iter().map(Vec::len).sum();
-    let threads = schedule.most_at_once(queues.len()).min(count);
+    let threads = overlap.most_at_once(queues.len()).min(count);
     let queues: Vec<Mutex<VecDeque<Task>>> = queues
         .into_iter()
         .map(|queue| Mutex::new(queue.into()))
@@ -85,7 +85,6 @@ mod tests {
     use crate::schedule::permits::Overlap;
     use pipeline::Outcome;
     use serde_json::json;
-    use std::time::Duration;
 
     fn tasks() -> Vec<Task> {
         let zones = [Some("a."), Some("b."), None, Some("A"), None];
@@ -107,12 +106,11 @@ mod tests {
 
     #[test]
     fn every_task_is_worked_off_once_however_many_threads_there_are() {
-        for jobs in [None, Some(1), Some(3), Some(100)] {
-            let overlap = Overlap::new(jobs, false);
-            let schedule = Schedule::new(overlap, Duration::ZERO, std::path::Path::new("/nowhere"));
-            let outcomes = work_off(tasks(), &schedule, |_| Outcome::default());
+        let anywhere = [1, 3, 100].map(Overlap::Anywhere);
+        for overlap in anywhere.into_iter().chain([Overlap::Zones(16)]) {
+            let outcomes = work_off(tasks(), overlap, |_| Outcome::default());
             let worked: Vec<usize> = outcomes.iter().map(|(index, _)| *index).collect();
-            assert_eq!(worked, [0, 1, 2, 3, 4], "{jobs:?}");
+            assert_eq!(worked, [0, 1, 2, 3, 4], "{overlap:?}");
         }
     }
 }

@@ -17,8 +17,8 @@ pub(crate) enum Place {
 }
 
 /// Whose turn it is at each place.
+#[derive(Default)]
 pub(crate) struct Turns {
-    place: Option<Place>,
     holders: Mutex<HashMap<String, Holder>>,
 }
 
@@ -34,23 +34,26 @@ type Recorded = Arc<OnceLock<Option<String>>>;
 /// The turns of one document.
 pub(crate) struct DocumentTurns<'a> {
     turns: &'a Turns,
+    place: &'a dyn Fn() -> Option<Place>,
     journal: &'a Journal,
     recorded: Recorded,
 }
 
 impl Turns {
-    /// One value at a time at this kind of place; without one, as many as there are.
-    pub(crate) fn new(place: Option<Place>) -> Turns {
-        Turns {
-            place,
-            holders: Mutex::default(),
-        }
+    pub(crate) fn new() -> Turns {
+        Turns::default()
     }
 
-    /// The turns of a document whose records are going to be written to this journal.
-    pub(crate) fn of_document<'a>(&'a self, journal: &'a Journal) -> DocumentTurns<'a> {
+    /// The turns of a document whose records are going to be written to this journal: one value at a time at the kind of
+    /// place that `place` says, which is asked when the first wants one; without one, as many as there are.
+    pub(crate) fn of_document<'a>(
+        &'a self,
+        journal: &'a Journal,
+        place: &'a dyn Fn() -> Option<Place>,
+    ) -> DocumentTurns<'a> {
         DocumentTurns {
             turns: self,
+            place,
             journal,
             recorded: Recorded::default(),
         }
@@ -60,7 +63,7 @@ impl Turns {
 impl DocumentTurns<'_> {
     /// Takes the place of this record, and returns nothing; or returns the place, where another record has it.
     pub(crate) fn take(&self, arguments: &Arguments) -> Option<String> {
-        let place = place(self.turns.place?, arguments);
+        let place = place((self.place)()?, arguments);
         let holders = self.turns.holders.lock();
         let mut holders = holders.unwrap_or_else(PoisonError::into_inner);
         let holder = holders.entry(place.clone()).or_insert_with(|| Holder {
@@ -126,8 +129,9 @@ mod tests {
     /// Which of these can be presented in one document, and where the others would be.
     fn taken(place: Option<Place>, all: &[Arguments]) -> Vec<Option<String>> {
         let journal = Journal::below(Path::new("/nowhere"));
-        let turns = Turns::new(place);
-        let document = turns.of_document(&journal);
+        let turns = Turns::new();
+        let of_kind = || place;
+        let document = turns.of_document(&journal, &of_kind);
         all.iter().map(|one| document.take(one)).collect()
     }
 
@@ -158,14 +162,16 @@ mod tests {
             raw: false,
             double_dash: false,
             batch: false,
+            jobs: None,
             time_limit: Duration::ZERO,
         };
-        let turns = Turns::new(Some(Place::Name));
+        let turns = Turns::new();
+        let by_name = || Some(Place::Name);
+        let of_document = || turns.of_document(&journal, &by_name);
         let [one, two, three] = ["1", "2", "3"].map(|value| arguments("a.", "a.", None, value));
-        let first = turns.of_document(&journal);
+        let first = of_document();
         assert_eq!(first.take(&one), None);
-        let may_take =
-            |arguments: &Arguments| turns.of_document(&journal).take(arguments).is_none();
+        let may_take = |arguments: &Arguments| of_document().take(arguments).is_none();
         assert!(!may_take(&two), "it is about to be written down");
         let record = || -> String {
             let challenge = json!({"fqdn": "a.", "value": "1"});
@@ -182,7 +188,7 @@ mod tests {
         drop(first);
         assert!(!may_take(&two), "it is there");
         // Another document needs the same record.
-        let other = turns.of_document(&journal);
+        let other = of_document();
         assert_eq!(other.take(&one), None);
         let copy = record();
         other.recorded(&copy);

@@ -7,6 +7,9 @@ use std::path::PathBuf;
 
 use sandbox::{Sandbox, write_script};
 
+/// The name server that takes updates.
+const PRIMARY: &str = "198.51.100.11";
+
 /// One client in one setting.
 pub(crate) struct Client {
     /// As it is shown.
@@ -152,6 +155,10 @@ pub(crate) fn clients(sandbox: &Sandbox) -> io::Result<Vec<Client>> {
     Ok(vec![
         ours("pipeline", ""),
         ours("pipeline -j 8", "-j 8"),
+        Client {
+            env: of_updates(sandbox, PRIMARY),
+            ..ours("pipeline, dns01-rfc2136", "")
+        },
         ours("pipeline --batch", "--batch").env("EXEC_PATH", batch_script.to_string_lossy()),
         Client::new(
             "uacme",
@@ -179,11 +186,44 @@ pub(crate) fn clients(sandbox: &Sandbox) -> io::Result<Vec<Client>> {
         )
         .account(&format!("{dehydrated} --register --accept-terms")),
         lego("lego, tuned", "1").env("EXEC_POLLING_INTERVAL", "1"),
+        lego_updates(&at.to_string()),
         Client {
             slow: true,
             ..lego("lego", "60")
         },
     ])
+}
+
+/// lego with its own updates, told to wait as little as it can.
+fn lego_updates(at: &str) -> Client {
+    Client::new(
+        "lego, its rfc2136",
+        10,
+        "RFC2136_TSIG_SECRET=$(cut -d : -f 3 \"$DNS_KNOT_KEY\") lego --accept-tos --email a@example.test \
+         --server \"$LEGO_SERVER\" --dns rfc2136",
+        "-d ",
+        "run",
+    )
+    .env("LEGO_PATH", format!("{at}/lego.d"))
+    .env("RFC2136_NAMESERVER", PRIMARY)
+    .env("RFC2136_TSIG_KEY", "update")
+    .env("RFC2136_TSIG_ALGORITHM", "hmac-sha256.")
+    .env("RFC2136_SEQUENCE_INTERVAL", "1")
+    .env("RFC2136_POLLING_INTERVAL", "1")
+    .env("RFC2136_TTL", "0")
+}
+
+/// The variables for `dns01-rfc2136` as the program of `dns01-exec`, at this server.
+pub(crate) fn of_updates(sandbox: &Sandbox, server: &str) -> Vec<(String, String)> {
+    let key = sandbox.env().find(|(name, _)| *name == "DNS_KEY");
+    let key = key.map_or_else(String::new, |(_, path)| path.to_string_lossy().into_owned());
+    let variables = [
+        ("EXEC_PATH", "dns01-rfc2136"),
+        ("RFC2136_NAMESERVER", server),
+        ("RFC2136_TSIG_FILE", &key),
+    ];
+    let owned = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    owned.into()
 }
 
 /// The one script that knows no other client: a call for all names of a zone.

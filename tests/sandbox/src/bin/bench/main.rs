@@ -3,7 +3,7 @@
 //! Each gets certificates for the same number of names in one zone, in turn, in one sandbox; each has made its
 //! account before. What is measured and how is in `measure`, how each client is called in `clients`. What looks up very
 //! many names is in `dns`, what checks them in `check`, what renews very many certificates in `life`, and what gets very
-//! many in `stream`.
+//! many in `stream`, and what updates cost alone in `updates`.
 
 mod check;
 mod clients;
@@ -13,6 +13,7 @@ mod keys;
 mod life;
 mod measure;
 mod stream;
+mod updates;
 
 use std::fs;
 use std::process::ExitCode;
@@ -30,6 +31,7 @@ usage: bench [--rounds N] [--only NAME]...
        bench --life [--debug]
        bench --keys [--debug]
        bench --stream [--debug]
+       bench --updates [--debug]
 
   --rounds N    so many times in turn; the fastest counts (default 1)
   --only NAME   only these clients, beside the pipeline
@@ -39,6 +41,7 @@ usage: bench [--rounds N] [--only NAME]...
   --life        only what many certificates cost that are there, or due
   --keys        only how long private keys take, beside openssl
   --stream      only a thousand certificates of one name in one stream
+  --updates     only a hundred records that come and go by dynamic updates
   --names N     so many names there (default 10000)
   --debug       these with the programs that tests run, to try this out
 ";
@@ -64,6 +67,7 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
         options.life,
         options.keys,
         options.stream,
+        options.updates,
     ];
     let all = !only.contains(&true);
     if all {
@@ -84,6 +88,9 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
     if options.stream || all && options.only.is_empty() {
         stream::measure_all(!options.debug)?;
     }
+    if options.updates || all && options.only.is_empty() {
+        updates::measure_all(!options.debug)?;
+    }
     Ok(())
 }
 
@@ -97,6 +104,7 @@ struct Options {
     life: bool,
     keys: bool,
     stream: bool,
+    updates: bool,
     names: usize,
     debug: bool,
 }
@@ -113,6 +121,7 @@ impl Options {
             life: false,
             keys: false,
             stream: false,
+            updates: false,
             names: 10_000,
             debug: false,
         };
@@ -127,6 +136,7 @@ impl Options {
                 lexopt::Arg::Long("life") => options.life = true,
                 lexopt::Arg::Long("keys") => options.keys = true,
                 lexopt::Arg::Long("stream") => options.stream = true,
+                lexopt::Arg::Long("updates") => options.updates = true,
                 lexopt::Arg::Long("names") => options.names = parser.value()?.parse()?,
                 lexopt::Arg::Long("debug") => options.debug = true,
                 lexopt::Arg::Long("help") => return Ok(None),

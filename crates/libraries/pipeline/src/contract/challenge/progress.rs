@@ -12,6 +12,8 @@ impl Challenge {
         let present = self.0.get(PRESENT.name)?;
         let text = |member| Some(present.get(member)?.as_str()?.to_owned());
         let seconds = present.get("seconds").and_then(Value::as_f64);
+        let is_so = |member| present.get(member).and_then(Value::as_bool) == Some(true);
+        let jobs = present.get("jobs").and_then(Value::as_u64);
         Some(Presented {
             program: text("program"),
             at: text("at"),
@@ -20,7 +22,9 @@ impl Challenge {
             output: text("output"),
             said: text("said"),
             journal: text("journal"),
-            overlaps: present.get("overlaps").and_then(Value::as_bool) == Some(true),
+            overlaps: is_so("overlaps"),
+            batch: is_so("batch"),
+            jobs: jobs.and_then(|jobs| usize::try_from(jobs).ok()),
         })
     }
 
@@ -124,11 +128,13 @@ mod tests {
             said: Some("\"7\"".to_owned()),
             journal: Some("j".to_owned()),
             overlaps: false,
+            batch: true,
+            jobs: Some(8),
         };
         let written = Value::from(presented.clone());
         assert_eq!(
             written.to_string(),
-            r#"{"program":"/x","at":"2024-01-01T00:00:00Z","began":"2024-01-01T00:00:00.123Z","seconds":1.5,"output":"7","said":"\"7\"","journal":"j"}"#
+            r#"{"program":"/x","at":"2024-01-01T00:00:00Z","began":"2024-01-01T00:00:00.123Z","seconds":1.5,"output":"7","said":"\"7\"","journal":"j","batch":true,"jobs":8}"#
         );
         let read = |present: Value| challenge(json!({"present": present})).presented();
         assert_eq!(read(written), Some(presented));

@@ -58,7 +58,7 @@ fn whole_challenge() -> Value {
         "nameservers": [{"name": "n.", "addresses": ["192.0.2.1"]}],
         "trace": [{"zone": "test.", "parent": "."}],
         "findings": [{"code": "C", "severity": "info"}], "verdict": "ok",
-        "present": {"program": "/p", "at": "a", "output": "o", "journal": "j", "overlaps": true},
+        "present": {"program": "/p", "at": "a", "output": "o", "journal": "j", "overlaps": true, "batch": true, "jobs": 8},
         "propagation": {"timeout": 1}, "deferred": "d", "propagated": {"at": "a"},
         "cleanup": {"at": "a", "error": {"type": "t", "detail": "d"}}, "gone": {"at": "a"},
         "error": {"type": "t", "detail": "d", "program": "p", "at": "a"},

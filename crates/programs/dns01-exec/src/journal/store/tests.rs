@@ -18,6 +18,7 @@ fn program() -> UserProgram {
         raw: false,
         double_dash: false,
         batch: false,
+        jobs: None,
         time_limit: Duration::ZERO,
     }
 }

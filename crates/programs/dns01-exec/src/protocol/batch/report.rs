@@ -27,6 +27,8 @@ struct Report {
     value: Value,
     /// Why it failed.
     error: String,
+    /// What can be done, if it says.
+    hint: Option<String>,
     /// All of it.
     text: String,
 }
@@ -68,7 +70,11 @@ impl Answer<'_> {
         let mut named = self.named.iter();
         if let Some(report) = named.find(|report| report.is_of(key)) {
             let error = shorten(&report.error, LONGEST_ERROR);
-            return Some(Problem::new(&types::EXEC_BATCH, error));
+            let problem = Problem::new(&types::EXEC_BATCH, error);
+            return Some(match &report.hint {
+                Some(hint) => problem.hint(shorten(&clean(hint), LONGEST_ERROR)),
+                None => problem,
+            });
         }
         let text = shorten(self.unclear.as_ref()?, LONGEST_ERROR);
         let detail = format!(
@@ -113,6 +119,7 @@ impl Report {
                 fqdn: Value::Null,
                 value: Value::Null,
                 error: String::new(),
+                hint: None,
                 text: clean(part.trim()),
             });
         };
@@ -129,6 +136,10 @@ impl Report {
             fqdn: member(FQDN.name),
             value: member(VALUE.name),
             error,
+            hint: object
+                .get("hint")
+                .and_then(Value::as_str)
+                .map(str::to_owned),
             text: clean(&Value::from(object).to_string()),
         })
     }
@@ -231,6 +242,15 @@ mod tests {
             let expected = expected.map(|fails| fails.then(|| "quota".to_owned()));
             assert_eq!((details, shown), (expected, vec![]), "{report}");
         }
+    }
+
+    #[test]
+    fn what_a_program_says_that_can_be_done_is_the_hint() {
+        let keys = keys();
+        let printed = r#"{"fqdn":"a.test.","value":"v","error":"quota","hint":"Pay\u001b."}"#;
+        let answer = Answer::read(printed, keys.iter().collect());
+        let problem = answer.problem(&keys[0]).unwrap();
+        assert_eq!(problem.hint.as_deref(), Some("Pay\\u{1b}."));
     }
 
     #[test]

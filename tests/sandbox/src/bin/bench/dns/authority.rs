@@ -16,7 +16,7 @@ pub(super) const THERE: &str = "there";
 ///
 /// # Errors
 /// Something did not start.
-pub(super) fn start(names: usize, release: bool) -> Result<Sandbox, Box<dyn Error>> {
+pub(crate) fn start(names: usize, release: bool) -> Result<Sandbox, Box<dyn Error>> {
     let zones = (0..ZONES).map(|zone| Zone::new(&format!("z{zone}.test")).on(Hosts::Ns4));
     let config = Config {
         release,

@@ -15,8 +15,9 @@ use sandbox::{Sandbox, Tools};
 
 use crate::figures::{Row, Table};
 use crate::measure::{NOW_AND_THEN, measure};
-use authority::start;
-use names::{ADDRESS, Form, Names};
+pub(crate) use authority::start;
+pub(crate) use names::ADDRESS;
+use names::{Form, Names};
 
 /// How many names there are where none of the values ever comes, in percent of the others.
 const NEVER: usize = 40;

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 pub(super) const ZONES: usize = 100;
 
 /// The address of the sandbox's `ns4.test`, which the zones are delegated to.
-pub(super) const ADDRESS: &str = "198.51.100.21";
+pub(crate) const ADDRESS: &str = "198.51.100.21";
 
 /// The most challenges that a document may have, by acmepipe(7).
 const MOST: usize = 4000;

@@ -1,0 +1,299 @@
+//! `dns01-rfc2136` as it reads words, variables and files; what it does at servers is among the tests with servers.
+
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+
+use serde_json::json;
+use workshop::{Ended, Workshop, run};
+
+const SECRET: &str = "c2VjcmV0IG9mIGEga2V5";
+const NAME: &str = "_acme-challenge.example.test.";
+
+/// `dns01-rfc2136` with these words and variables, and with these challenges on stdin.
+fn call_with(
+    workshop: &Workshop,
+    words: &[&str],
+    variables: &[(&str, &str)],
+    stdin: &str,
+) -> Ended {
+    let mut command = workshop.command("dns01-rfc2136");
+    command.args(words).env("RFC2136_NAMESERVER", "192.0.2.1");
+    command.envs(variables.iter().copied());
+    let ended = run(command, stdin);
+    for printed in [&ended.stdout, &ended.stderr] {
+        assert!(!printed.contains(SECRET), "{words:?}: {printed}");
+    }
+    ended
+}
+
+/// What a dry run prints with these variables: it asks nobody where the zone is told.
+fn dry(workshop: &Workshop, variables: &[(&str, &str)]) -> Ended {
+    let words = [
+        "present",
+        "--dry-run",
+        "--zone=example.test",
+        "--",
+        NAME,
+        "-v",
+    ];
+    call_with(workshop, &words, variables, "")
+}
+
+fn script(key: &str) -> String {
+    format!(
+        "server 192.0.2.1 53\n{key}zone example.test.\nupdate add {NAME} 0 IN TXT \"-v\"\nsend\n"
+    )
+}
+
+#[test]
+fn a_key_is_taken_from_variables_files_and_credentials_and_its_secret_is_shown_nowhere() {
+    let workshop = Workshop::open();
+    let write = |name: &str, text: String| {
+        let path = workshop.dir().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        path.to_string_lossy().into_owned()
+    };
+    let bind = write(
+        "bind.key",
+        format!("key \"acme\" {{ algorithm hmac-sha256; secret \"{SECRET}\"; }};\n"),
+    );
+    let file = write("secret", format!("{SECRET}\n"));
+    write("of-secret/RFC2136_TSIG_SECRET", SECRET.to_owned());
+    write(
+        "of-file/RFC2136_TSIG_FILE",
+        format!("hmac-sha256:acme:{SECRET}\n"),
+    );
+    let directory = |name: &str| workshop.dir().join(name).to_string_lossy().into_owned();
+    let (of_secret, of_file) = (directory("of-secret"), directory("of-file"));
+    let line = format!("acme:{SECRET}");
+    let name = ("RFC2136_TSIG_KEY", "acme");
+    let algorithm = ("RFC2136_TSIG_ALGORITHM", "HMAC-SHA256.");
+    for variables in [
+        &[("RFC2136_TSIG_FILE", &*bind)][..],
+        &[("DNSUPDATE_TSIG_FILE", &*bind)],
+        &[("RFC2136_TSIG_FILE", &*bind), ("RFC2136_TSIG_KEY", "ACME.")],
+        &[name, algorithm, ("RFC2136_TSIG_SECRET", SECRET)],
+        &[name, algorithm, ("RFC2136_TSIG_SECRET_FILE", &file)],
+        &[name, algorithm, ("CREDENTIALS_DIRECTORY", &of_secret)],
+        &[("CREDENTIALS_DIRECTORY", &of_file)],
+        &[("RFC2136_TSIG_SECRET", &*line)],
+        &[
+            ("DNSUPDATE_TSIG_KEY", "acme"),
+            ("DNSUPDATE_TSIG_ALGORITHM", "hmac-sha256"),
+            ("DNSUPDATE_TSIG_SECRET", SECRET),
+            // Lego 5 has its own names first.
+            ("RFC2136_TSIG_KEY", "other"),
+        ],
+    ] {
+        let shown = dry(&workshop, variables).success().stdout;
+        assert_eq!(
+            shown,
+            script("key hmac-sha256:acme. ***\n"),
+            "{variables:?}"
+        );
+    }
+    let lego = [name, ("RFC2136_TSIG_SECRET", SECRET)];
+    let shown = dry(&workshop, &lego).success().stdout;
+    assert_eq!(shown, script("key hmac-sha1:acme. ***\n"));
+    assert_eq!(dry(&workshop, &[]).success().stdout, script(""));
+}
+
+#[test]
+fn a_setting_that_is_wrong_is_named_and_timeout_answers_with_it() {
+    let workshop = Workshop::open();
+    fs::write(workshop.dir().join("empty.key"), "# none\n").unwrap();
+    fs::write(
+        workshop.dir().join("two.key"),
+        format!("key a {{ algorithm hmac-sha256; secret {SECRET}; }}; key b {{ algorithm hmac-sha256; secret {SECRET}; }};"),
+    )
+    .unwrap();
+    let name = ("RFC2136_TSIG_KEY", "acme");
+    for (variables, says) in [
+        (
+            &[("RFC2136_NAMESERVER", "")][..],
+            "no server that takes updates",
+        ),
+        (
+            &[("RFC2136_NAMESERVER", "ns1:dns")],
+            "RFC2136_NAMESERVER: `ns1:dns` has `dns` for a port",
+        ),
+        (
+            &[name],
+            "RFC2136_TSIG_KEY names a TSIG key, and its secret is missing",
+        ),
+        (
+            &[("RFC2136_TSIG_SECRET", SECRET)],
+            "and not the TSIG key's name",
+        ),
+        (
+            &[name, ("RFC2136_TSIG_SECRET", "no base64!")],
+            "RFC2136_TSIG_SECRET: the secret of the TSIG key acme is not base64",
+        ),
+        (
+            &[
+                name,
+                ("RFC2136_TSIG_SECRET", SECRET),
+                ("RFC2136_TSIG_SECRET_FILE", "x"),
+            ],
+            "both RFC2136_TSIG_SECRET and RFC2136_TSIG_SECRET_FILE are set",
+        ),
+        (
+            &[
+                name,
+                ("RFC2136_TSIG_SECRET", SECRET),
+                ("RFC2136_TSIG_ALGORITHM", "hmac-md5"),
+            ],
+            "RFC2136_TSIG_ALGORITHM: a key of hmac-md5 is too weak",
+        ),
+        (
+            &[("RFC2136_TSIG_FILE", "missing.key")],
+            "missing.key: No such file",
+        ),
+        (
+            &[("RFC2136_TSIG_FILE", "/dev/zero")],
+            "/dev/zero: not a regular file",
+        ),
+        (
+            &[("RFC2136_TSIG_FILE", "empty.key")],
+            "empty.key: no TSIG key in it",
+        ),
+        (
+            &[("RFC2136_TSIG_FILE", "two.key")],
+            "it has several TSIG keys (a, b): say which with --key-name",
+        ),
+        (
+            &[("RFC2136_TSIG_FILE", "two.key"), name],
+            "no TSIG key `acme` in it: it has a, b",
+        ),
+        (&[("DNS01_ZONE", "a b")], "DNS01_ZONE holds ' '"),
+    ] {
+        for words in [
+            &["present", NAME, "v"][..],
+            &["timeout"],
+            &["timeout", "--generate", "check"],
+        ] {
+            let ended = call_with(&workshop, words, variables, "");
+            ended.assert_status(2);
+            assert!(
+                ended.stderr.contains(says),
+                "{variables:?}: {}",
+                ended.stderr
+            );
+            if words == ["timeout"] {
+                let answer = ended.document();
+                assert!(answer["error"].as_str().unwrap().contains(says), "{answer}");
+            }
+        }
+    }
+}
+
+#[test]
+fn timeout_answers_as_lego_understands_its_variables() {
+    let workshop = Workshop::open();
+    for (variables, timeout, interval, says) in [
+        (&[][..], json!(60), json!(2), ""),
+        (
+            &[
+                ("RFC2136_PROPAGATION_TIMEOUT", "90"),
+                ("RFC2136_POLLING_INTERVAL", "5"),
+            ],
+            json!(90),
+            json!(5),
+            "",
+        ),
+        (
+            &[
+                ("DNSUPDATE_PROPAGATION_TIMEOUT", "30"),
+                ("RFC2136_PROPAGATION_TIMEOUT", "90"),
+            ],
+            json!(30),
+            json!(2),
+            "",
+        ),
+        (&[("RFC2136_TIMEOUT", "7")], json!(7), json!(2), ""),
+        (
+            &[("RFC2136_POLLING_INTERVAL", "2m")],
+            json!(60),
+            json!(2),
+            "it counts as not set",
+        ),
+        (
+            &[("RFC2136_TTL", "an hour")],
+            json!(60),
+            json!(2),
+            "it counts as not set",
+        ),
+    ] {
+        let ended = call_with(&workshop, &["timeout"], variables, "");
+        let answer = ended.document();
+        assert_eq!(
+            answer,
+            json!({"timeout": timeout, "interval": interval, "batch": true})
+        );
+        assert!(ended.stderr.contains(says), "{}", ended.stderr);
+    }
+    let shown = dry(&workshop, &[("RFC2136_TTL", "300")]).success().stdout;
+    assert!(shown.contains(" 300 IN TXT "), "{shown}");
+}
+
+#[test]
+fn words_that_are_no_record_are_refused() {
+    let workshop = Workshop::open();
+    for (words, says) in [
+        (&["present"][..], "are FQDN and VALUE, not 0 words"),
+        (&["present", NAME], "are FQDN and VALUE, not 1 words"),
+        (
+            &["present", "--", "example.test", "-token", "auth"],
+            "in RAW mode",
+        ),
+        (&["present", "*.example.test", "v"], "FQDN holds '*'"),
+        (&["present", NAME, "v w"], "VALUE is not 1 to 255"),
+        (&["timeout", "now"], "takes options only"),
+        (
+            &["present-batch", NAME],
+            "has its challenges on standard input",
+        ),
+        (&["remove", NAME, "v"], "no command `remove`"),
+    ] {
+        let ended = call_with(&workshop, words, &[], "");
+        ended.assert_status(2);
+        assert!(ended.stderr.contains(says), "{words:?}: {}", ended.stderr);
+    }
+    let outside = [
+        "present",
+        "--dry-run",
+        "--zone=example.org",
+        "--",
+        NAME,
+        "v",
+    ];
+    let ended = call_with(&workshop, &outside, &[], "");
+    ended.assert_status(1);
+    let says = format!("{NAME} is not in the zone example.org.");
+    assert!(ended.stderr.contains(&says), "{}", ended.stderr);
+}
+
+#[test]
+fn a_batch_has_one_update_for_each_zone_that_its_challenges_say() {
+    let workshop = Workshop::open();
+    let challenges = concat!(
+        "{\"fqdn\":\"a.one.test\",\"value\":\"1\",\"zone\":\"one.test.\"}\n",
+        "{\"fqdn\":\"a.two.test\",\"value\":\"2\",\"zone\":\"two.test.\"}\n",
+        "{\"fqdn\":\"x.test\",\"effective_fqdn\":\"b.one.test\",\"value\":\"3\",\"zone\":\"one.test.\"}\n",
+        "{\"fqdn\":\"a.one.test\",\"value\":\"1\",\"zone\":\"one.test.\"}\n",
+        "{\"fqdn\":\"no name\",\"value\":\"4\",\"zone\":\"one.test.\"}\n",
+    );
+    let ended = call_with(&workshop, &["cleanup-batch", "--dry-run"], &[], challenges).success();
+    let expected = "server 192.0.2.1 53\nzone one.test.\nupdate delete a.one.test. IN TXT \"1\"\n\
+                    update delete b.one.test. IN TXT \"3\"\nsend\n\
+                    server 192.0.2.1 53\nzone two.test.\nupdate delete a.two.test. IN TXT \"2\"\nsend\n";
+    let (shown, report) = ended.stdout.split_at(expected.len());
+    assert_eq!(shown, expected);
+    let report: serde_json::Value = serde_json::from_str(report).unwrap();
+    assert_eq!(
+        (&report["fqdn"], &report["value"]),
+        (&json!("no name"), &json!("4"))
+    );
+}
