@@ -1,6 +1,6 @@
 //! `dns01-pdns` with PowerDNS itself: the whole pipeline, many at once, two programs at one name, and killed in the middle.
 
-use sandbox::{Host, Kind, Layout, Topology, own_servers};
+use sandbox::{Host, Kind, Layout, Tools, Topology, own_servers};
 
 const SERVER: &str = "198.51.100.11";
 const KEY: &str = "a-key-of-the-api";
@@ -264,5 +264,32 @@ fn what_the_server_refuses_is_said_with_what_can_be_done() {
             "{variables} {name}: {ended:?}"
         );
         assert!(!ended.stderr.contains(KEY), "{ended:?}");
+    }
+}
+
+/// lego is Debian's. It tells no zone, passes values that begin with a hyphen as they are, and holds no lock.
+#[test]
+fn lego_gets_a_certificate_with_the_program_as_its_exec_path() {
+    if let Err(error) = Tools::fetch(&["peers"]) {
+        eprintln!("lego is not at hand, so it was not tried: {error}");
+        return;
+    }
+    let topology = powerdns();
+    let line = "EXEC_PATH=$(command -v dns01-pdns) EXEC_POLLING_INTERVAL=1 EXEC_SEQUENCE_INTERVAL=0 \
+                lego --server $LEGO_SERVER --accept-tos --email $LEGO_EMAIL --path lego --dns exec \
+                --dns.resolvers 127.0.0.1:53 -d example.test -d '*.example.test' -d www.other.test run";
+    let ended = topology.sh(&with_api(line)).success();
+    assert!(
+        !ended.stderr.contains(KEY) && !ended.stdout.contains(KEY),
+        "{ended:?}"
+    );
+    topology
+        .sh("test -s lego/certificates/example.test.crt")
+        .success();
+    for name in [
+        "_acme-challenge.example.test",
+        "_acme-challenge.www.other.test",
+    ] {
+        assert_eq!(values(&topology, name), NO_VALUES);
     }
 }
