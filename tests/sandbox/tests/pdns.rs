@@ -236,8 +236,8 @@ fn what_the_server_refuses_is_said_with_what_can_be_done() {
         (
             "PDNS_API_URL=https://198.51.100.11:8081",
             "www.example.test",
-            "not speak TLS",
-            "the port",
+            "GET https://",
+            "whether it is http or https",
         ),
         (
             "PDNS_API_URL=https://pdns.invalid:8081",
