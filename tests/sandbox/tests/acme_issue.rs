@@ -110,6 +110,35 @@ fn values_that_replace_each_other_are_validated_in_two_rounds() {
 }
 
 #[test]
+fn a_service_that_says_that_it_keeps_one_value_at_a_name_gets_them_in_two_rounds() {
+    let sandbox = Sandbox::start();
+    let replacing = replacing(&sandbox, 0);
+    let text = format!(
+        "[ $1 != timeout ] || {{ echo '{{\"timeout\": 60, \"interval\": 2, \"one_per_name\": true}}'; exit; }}\n\
+         echo \"$1\" >>calls; exec '{}' \"$@\"",
+        replacing.display()
+    );
+    let program = sandbox.script("says", &text);
+    let output = sandbox
+        .sh(&format!(
+            "acme-issue -d example.test -d '*.example.test' -x '{}'",
+            program.display()
+        ))
+        .success();
+    let order = output.document();
+    assert!(
+        order["certificate"].is_object() && order.get("error").is_none(),
+        "{order}"
+    );
+    assert!(
+        !output.stderr.contains("removed the other"),
+        "{}",
+        output.stderr
+    );
+    sandbox.assert_nothing_left();
+}
+
+#[test]
 fn a_signal_to_the_command_stops_all_of_its_programs_after_they_have_cleaned_up() {
     // A secondary that hears of nothing holds the pipeline up at its middle.
     let sandbox = Sandbox::with(Config {

@@ -44,7 +44,7 @@ impl Surroundings {
     /// The commands of all programs in whose help the option stands in one of these ways, with what else they need.
     fn commands_with(&self, option: &[&str]) -> Vec<Vec<&'static str>> {
         let programs = Programs::names().unwrap();
-        let commands: [&[&str]; 21] = [
+        let commands: [&[&str]; 22] = [
             &["acme-order", "-d", "a.example.test"],
             &["acme-validate"],
             &["acme-finalize"],
@@ -67,6 +67,7 @@ impl Surroundings {
                 "superseded",
                 "a.example.test",
             ],
+            &["dns01-rfc2136", "timeout"],
             &["acme-account", "register"],
             &["acme-account", "show"],
             &["acme-account", "update", "--no-email"],

@@ -40,6 +40,9 @@ pub(super) fn next(document: &Document, round: Round) -> Next {
     }
     let smaller = if problem.is(&types::DNS_REMOVED) {
         Round::OnePerZone
+    } else if problem.is(&types::DEFERRED) {
+        // The user's program has said that its service keeps one value at a name.
+        Round::OnePerName
     } else if !problem.is(&types::DNS_OVERWRITTEN) {
         return Next::Written;
     } else if round == Round::Whole {
@@ -110,6 +113,13 @@ mod tests {
                 Some(removed),
                 Presented(OnePerZone),
                 Presented(OnePerZone),
+                Written,
+            ),
+            (
+                &deferred,
+                Some("acmepipe:deferred"),
+                Presented(OnePerName),
+                Written,
                 Written,
             ),
             (
