@@ -40,6 +40,7 @@ impl PowerDns {
     /// # Errors
     /// What is wrong with them.
     pub(crate) fn from_args(args: &Args) -> Result<PowerDns, Usage> {
+        let state_directory = state_directory(args)?;
         let answer = Answer::read(args, &PROPAGATION_TIMEOUT, &POLLING_INTERVAL)?;
         let ttl = args.count_as_lego(&TTL)?.unwrap_or_default();
         Ok(PowerDns {
@@ -49,7 +50,7 @@ impl PowerDns {
                 batch: true,
                 ..answer
             },
-            state_directory: state_directory(args)?,
+            state_directory,
             has_extend: OnceCell::new(),
         })
     }
