@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
 use workshop::{Ended, WebRequest, WebServer, Workshop, run};
@@ -263,4 +264,64 @@ fn what_is_wrong_with_accounts_is_said_without_them() {
             "{ended:?}"
         );
     }
+}
+
+/// A web server that keeps what is posted to it, by the last part of its path, and shows all of it at `/accounts`.
+fn storage() -> WebServer {
+    let kept: Mutex<serde_json::Map<String, Value>> = Mutex::default();
+    WebServer::start(move |asked: &WebRequest| {
+        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let (method, path) = asked.line.split_once(' ').unwrap_or_default();
+        let name = path.strip_prefix("/accounts/").unwrap_or_default();
+        match (method, name) {
+            ("POST", name) => {
+                kept.insert(name.to_owned(), asked.body.clone());
+                (200, String::new())
+            }
+            (_, "") => (200, Value::from(kept.clone()).to_string()),
+            (_, name) => match kept.get(name) {
+                Some(account) => (200, account.to_string()),
+                None => (404, String::new()),
+            },
+        }
+    })
+}
+
+#[test]
+fn a_web_server_can_keep_the_accounts() {
+    let (workshop, server, storage) = (Workshop::open(), server(), storage());
+    let kept = format!("{}/accounts/", storage.url());
+    let call = |line: &str| {
+        let mut command = command(&workshop, &server, line);
+        command
+            .env_remove("ACME_DNS_STORAGE_PATH")
+            .env("ACME_DNS_STORAGE_BASE_URL", &kept);
+        run(command, "")
+    };
+    for _ in 0..2 {
+        let ended = call("register example.com").success();
+        assert_eq!(
+            ended.stdout,
+            "_acme-challenge.example.com. IN CNAME sub1.auth.test.\n"
+        );
+    }
+    assert_eq!(server.asked().len(), 1);
+    for name in ["_acme-challenge.example.com", "sub1.auth.test."] {
+        call(&format!("present {name} {VALUE}")).success();
+    }
+    assert_eq!(updates(&server).len(), 2);
+    for name in ["_acme-challenge.other.test", "sub9.auth.test."] {
+        let ended = call(&format!("present {name} {VALUE}"));
+        assert!(
+            ended.status == 1 && ended.stderr.contains("/accounts: no account for"),
+            "{ended:?}"
+        );
+    }
+    let mut both = command(&workshop, &server, "timeout");
+    both.env("ACME_DNS_STORAGE_BASE_URL", &kept);
+    let ended = run(both, "");
+    assert!(
+        ended.status == 2 && ended.stderr.contains("exclude each other"),
+        "{ended:?}"
+    );
 }

@@ -1,14 +1,14 @@
 //! The service: an acme-dns server with an account for each name.
 
+use crate::accounts::Accounts;
 use crate::api::Api;
 use crate::settings;
-use crate::storage::{Found, LABEL, Storage};
+use crate::storage::{Found, domain_of};
 use command::{Args, Usage, message};
 use dns_program::{Action, Answer, Change, Failure, Record, Service, ZONE};
 use dns01_acme_dns::{POLLING_INTERVAL, PROPAGATION_TIMEOUT};
 use pipeline::DomainName;
 use std::collections::HashMap;
-use std::path::PathBuf;
 use web_service::Request;
 
 /// How many values a server keeps of an account.
@@ -17,8 +17,7 @@ const KEPT: usize = 2;
 /// A server.
 pub(crate) struct AcmeDns {
     api: Api,
-    path: PathBuf,
-    storage: Storage,
+    accounts: Accounts,
     answer: Answer,
     /// Whether somebody has looked where the record's CNAMEs lead.
     is_resolved: bool,
@@ -32,13 +31,10 @@ impl AcmeDns {
     pub(crate) fn from_args(args: &Args) -> Result<AcmeDns, Usage> {
         let answer = Answer::read(args, &PROPAGATION_TIMEOUT, &POLLING_INTERVAL)?;
         let api = settings::api(args)?;
-        let path = settings::storage(args)?;
-        let storage = Storage::read(&path).map_err(Usage::new)?;
-        command::warn_of_open_secret(&path, "the accounts of an acme-dns server");
+        let accounts = settings::accounts(args, &settings::place(args)?)?;
         Ok(AcmeDns {
             api,
-            path,
-            storage,
+            accounts,
             answer: Answer {
                 batch: true,
                 ..answer
@@ -49,18 +45,18 @@ impl AcmeDns {
 
     /// The account for a record.
     fn find(&self, record: &Record) -> Result<Found, Failure> {
-        let found = self.storage.find(&record.name).map_err(Failure::new)?;
+        let found = self.accounts.find(&record.name)?;
         found.ok_or_else(|| {
-            let name = record.name.as_str();
-            let domain = name.strip_prefix(LABEL).unwrap_or(name).trim_end_matches('.');
-            let failure = Failure::new(format!("{}: no account for {name} in it", self.path.display()));
-            match name.starts_with(LABEL) {
-                true => failure.hint(format!(
+            let name = &record.name;
+            let place = self.accounts.place();
+            let failure = Failure::new(format!("{place}: no account for {name} in it"));
+            match domain_of(name) {
+                Some(domain) => failure.hint(format!(
                     "`dns01-acme-dns register {domain}` gets one, and prints the CNAME that has to be there before an order is \
                      placed."
                 )),
-                false => failure.hint(
-                    "The record's CNAME leads elsewhere than to an account of the file: `dns01-acme-dns register NAME` prints \
+                None => failure.hint(
+                    "The record's CNAME leads elsewhere than to an account that is kept: `dns01-acme-dns register NAME` prints \
                      where it has to lead.",
                 ),
             }

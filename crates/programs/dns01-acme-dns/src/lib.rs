@@ -27,6 +27,17 @@ pub static STORAGE: Opt = Opt {
         "the JSON file with the accounts",
     )
 };
+/// `--storage-url`.
+pub static STORAGE_URL: Opt = Opt {
+    variable: Some("ACME_DNS_STORAGE_BASE_URL"),
+    is_rare: true,
+    long_help: "In the place of\n.Fl -storage .\nAn account is got from\n.Ar URL Ns Pa /NAME ,\nand posted there by\n.Cm register .",
+    ..Opt::text(
+        "storage-url",
+        "URL",
+        "the web server that keeps the accounts",
+    )
+};
 /// `--allow`.
 pub static ALLOW: Opt = Opt {
     variable: Some("ACME_DNS_ALLOWLIST"),
@@ -40,9 +51,10 @@ pub static PROPAGATION_TIMEOUT: Opt = propagation_timeout("ACME_DNS_PROPAGATION_
 /// `--polling-interval`.
 pub static POLLING_INTERVAL: Opt = polling_interval("ACME_DNS_POLLING_INTERVAL", &[], 2);
 
-static OPTIONS: [&Opt; 6] = [
+static OPTIONS: [&Opt; 7] = [
     &URL,
     &STORAGE,
+    &STORAGE_URL,
     &DRY_RUN,
     &HTTP_TIMEOUT,
     &PROPAGATION_TIMEOUT,
@@ -60,7 +72,14 @@ pub static PROGRAM: Program = Program {
             about: "get accounts, and print the CNAMEs that they need",
             usage: &["[OPTION]... NAME..."],
             stdin: Stdin::Nothing,
-            options: &[&URL, &STORAGE, &ALLOW, &DRY_RUN, &HTTP_TIMEOUT],
+            options: &[
+                &URL,
+                &STORAGE,
+                &STORAGE_URL,
+                &ALLOW,
+                &DRY_RUN,
+                &HTTP_TIMEOUT,
+            ],
             handed_on: &[],
         },
         SERVICE[0],

@@ -2,11 +2,13 @@
 //! registers accounts at such a server.
 
 mod account;
+mod accounts;
 mod acme_dns;
 mod api;
 mod register;
 mod settings;
 mod storage;
+mod web_storage;
 
 use acme_dns::AcmeDns;
 use dns_program::{main as run, serve};

@@ -1,11 +1,12 @@
 //! Gets accounts for names, and prints the CNAMEs that lead from their records to what the server answers.
 
 use crate::account::Account;
+use crate::accounts::Accounts;
 use crate::api::Api;
-use crate::settings;
-use crate::storage::{self, LABEL, Storage};
+use crate::settings::{self, Place};
+use crate::storage::{self, LABEL};
 use command::{Args, Usage, message};
-use dns_program::DRY_RUN;
+use dns_program::{DRY_RUN, Failure};
 use dns01_acme_dns::ALLOW;
 use names::Names;
 use std::io::Write as _;
@@ -17,25 +18,28 @@ use std::process::ExitCode;
 /// What is wrong with the command line or the settings, or the file with the accounts cannot be used.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Usage> {
     let api = settings::api(args)?;
-    let path = settings::storage(args)?;
+    let place = settings::place(args)?;
     let domains = domains(args)?;
     let networks = args.list(&ALLOW)?;
     let dry_run = args.flag(&DRY_RUN)?;
+    // What others register meanwhile is seen.
+    let _lock = match &place {
+        Place::File(path) if !dry_run && !command::is_only_checked() => {
+            Some(storage::lock(path).map_err(Usage::new)?)
+        }
+        _ => None,
+    };
+    let mut accounts = settings::accounts(args, &place)?;
     command::give_up_rights(args)?;
     if command::is_only_checked() {
         return Ok(ExitCode::SUCCESS);
     }
-    let _lock = match dry_run {
-        true => None,
-        false => Some(storage::lock(&path).map_err(Usage::new)?),
-    };
-    let mut storage = Storage::read(&path).map_err(Usage::new)?;
     let mut is_well = true;
     for domain in &domains {
-        let line = match storage.of_domain(domain) {
+        let line = match accounts.of_domain(domain) {
             Ok(Some(account)) => Ok(cname(domain, &account)),
             Ok(None) if dry_run => Ok(api.registration(&networks).show()),
-            Ok(None) => register(&api, &networks, domain, &mut storage),
+            Ok(None) => register(&api, &networks, domain, &mut accounts),
             Err(why) => Err(why),
         };
         match line {
@@ -79,12 +83,10 @@ fn register(
     api: &Api,
     networks: &[String],
     domain: &str,
-    storage: &mut Storage,
-) -> Result<String, String> {
-    let account = api
-        .register(networks)
-        .map_err(|failure| failure.to_string())?;
-    storage.add(domain, account.keep(&api.base.join(&[])))?;
+    accounts: &mut Accounts,
+) -> Result<String, Failure> {
+    let account = api.register(networks)?;
+    accounts.add(domain, account.keep(&api.base.join(&[])))?;
     Ok(cname(domain, &account))
 }
 

@@ -54,6 +54,11 @@ impl Storage {
         })
     }
 
+    /// Where the file is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The account for a record: the one whose name the record has, or that is kept for the name to be proven.
     ///
     /// # Errors
@@ -70,8 +75,7 @@ impl Storage {
                 is_led_to: true,
             }));
         }
-        let record = record.as_str();
-        let domain = record.strip_prefix(LABEL).unwrap_or(record);
+        let domain = domain_of(record).unwrap_or(record.as_str());
         let account = self.of_domain(domain)?;
         let is_led_to = false;
         Ok(account.map(|account| Found { account, is_led_to }))
@@ -103,6 +107,12 @@ impl Storage {
         files::write_file(&self.path, text.as_bytes())
             .map_err(|error| format!("{}: {error}", self.path.display()))
     }
+}
+
+/// The name to be proven with a record, without a final dot, where the record's own name tells it.
+pub(crate) fn domain_of(record: &DomainName) -> Option<&str> {
+    let domain = record.as_str().strip_prefix(LABEL)?;
+    Some(domain.trim_end_matches('.'))
 }
 
 /// The lock for writing the file: a file beside it, since the file itself is replaced.
