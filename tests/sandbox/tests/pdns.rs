@@ -146,6 +146,30 @@ fn what_a_run_that_was_killed_left_is_removed_and_nothing_else() {
     );
 }
 
+#[test]
+fn killed_at_whatever_moment_it_leaves_nothing_that_cannot_be_removed() {
+    let topology = powerdns();
+    let challenge = |number: usize| {
+        format!(
+            "{{\"fqdn\":\"_acme-challenge.k{number}.example.test.\",\"value\":\"v\",\"zone\":\"example.test.\"}}\n"
+        )
+    };
+    let challenges: String = (0..6).map(challenge).collect();
+    for (number, more) in ["", "--batch", "-j 8"].iter().cycle().take(9).enumerate() {
+        // From before its first request until after its last.
+        let moment = number * 15;
+        let line = format!(
+            "cat >challenges; setsid dns01-exec present {more} --timeout 60 --interval 2 <challenges >presented & \
+             sleep 0.{moment:03}; kill -KILL $!; wait; dns01-exec cleanup --leftovers"
+        );
+        topology.sh_with(&with_api(&line), &challenges).success();
+        for number in 0..6 {
+            let name = format!("_acme-challenge.k{number}.example.test");
+            assert_eq!(values(&topology, &name), NO_VALUES, "{more} {moment}");
+        }
+    }
+}
+
 fn quoted(line: &str) -> String {
     format!("'{}'", line.replace('\'', r"'\''"))
 }
