@@ -65,14 +65,12 @@ impl Reply {
     /// by the person, not by a server.
     pub fn refused(&self) -> Failure {
         let status = http::StatusCode::from_u16(self.status).ok();
-        let reason = status.and_then(|status| status.canonical_reason());
-        let reason = reason
-            .map(|reason| format!(" {reason}"))
+        let reason = status
+            .and_then(|status| status.canonical_reason())
             .unwrap_or_default();
-        let says = self
-            .says()
-            .map(|says| format!(": {says}"))
-            .unwrap_or_default();
+        // Some say in the body what the status says.
+        let says = self.says().filter(|says| says != reason);
+        let says = says.map(|says| format!(": {says}")).unwrap_or_default();
         let to = match &self.location {
             Some(location) => {
                 format!(", to {}", shorten(&clean(location), LONGEST_QUOTE))
@@ -80,8 +78,9 @@ impl Reply {
             None => String::new(),
         };
         let failure = Failure::new(format!(
-            "{}: it answered {}{reason}{to}{says}",
-            self.request, self.status
+            "{}: it answered {}{to}{says}",
+            self.request,
+            format!("{} {reason}", self.status).trim_end()
         ));
         match self.status {
             300..400 => {
@@ -116,12 +115,7 @@ mod tests {
         };
         let asked = "GET https://a.test/: it answered ";
         for (status, location, body, expected) in [
-            (
-                401,
-                None,
-                "Unauthorized\n",
-                "401 Unauthorized: Unauthorized",
-            ),
+            (401, None, "Unauthorized\n", "401 Unauthorized"),
             (
                 422,
                 None,

@@ -5,6 +5,8 @@ use crate::zone::Zone;
 use dns_program::Failure;
 use pipeline::{DomainName, Value};
 use serde_json::json;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use web_service::{Base, Client, Header, Reply, Request};
 
 /// How much a zone may have, in bytes: more than a hundred thousand records.
@@ -22,6 +24,8 @@ pub(crate) struct Api {
     /// What the API calls the server.
     pub(crate) server: String,
     pub(crate) key: Header,
+    /// Which names are zones of the server, as far as it was asked.
+    pub(crate) known_zones: RefCell<HashMap<String, Option<DomainName>>>,
 }
 
 impl Api {
@@ -32,13 +36,8 @@ impl Api {
     pub(crate) fn zone_of(&self, name: &DomainName) -> Result<DomainName, Failure> {
         let mut rest = name.as_str();
         while !rest.is_empty() {
-            let request = self.request("GET", &["zones"]).query(&[("zone", rest)]);
-            let reply = self.send(&request)?;
-            let found = reply.json()?;
-            let found = found.as_array().and_then(|zones| zones.first());
-            if let Some(zone) = found.and_then(|zone| zone.get("name")?.as_str()) {
-                return DomainName::parse(zone)
-                    .map_err(|why| reply.unexpected(&format!("the zone's name {why}")));
+            if let Some(zone) = self.zone_named(rest)? {
+                return Ok(zone);
             }
             rest = rest.split_once('.').map_or("", |(_, rest)| rest);
         }
@@ -47,6 +46,23 @@ impl Api {
             self.base.join(&[])
         ))
         .hint("Check whether it is the server of that zone, or whether the name is to be an alias of one in its zones."))
+    }
+
+    /// The zone of this name, if the server has it. It is asked once: records of a batch have much of their names in common.
+    fn zone_named(&self, name: &str) -> Result<Option<DomainName>, Failure> {
+        if let Some(known) = self.known_zones.borrow().get(name) {
+            return Ok(known.clone());
+        }
+        let reply = self.send(&self.request("GET", &["zones"]).query(&[("zone", name)]))?;
+        let zones = reply.json()?;
+        let zone = zones
+            .as_array()
+            .and_then(|zones| zones.first()?.get("name")?.as_str());
+        let zone = zone.map(DomainName::parse).transpose();
+        let zone = zone.map_err(|why| reply.unexpected(&format!("the zone's name {why}")))?;
+        let mut known = self.known_zones.borrow_mut();
+        known.insert(name.to_owned(), zone.clone());
+        Ok(zone)
     }
 
     /// The zone, with the TXT records of these names.

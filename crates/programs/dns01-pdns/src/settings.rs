@@ -3,6 +3,7 @@
 use crate::api::Api;
 use command::{Args, Usage};
 use dns01_pdns::{API_KEY, API_VERSION, HTTP_TIMEOUT, SERVER_NAME, URL};
+use std::cell::RefCell;
 use web_service::{Base, Client, Header, warn_of_clear_text};
 
 /// The API that they name.
@@ -38,5 +39,6 @@ pub(crate) fn api(args: &Args) -> Result<Api, Usage> {
         version,
         server: args.text(&SERVER_NAME)?.unwrap_or_default(),
         key: Header::secret("X-API-Key", key),
+        known_zones: RefCell::default(),
     })
 }
