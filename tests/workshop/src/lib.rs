@@ -19,6 +19,7 @@ mod scripts;
 mod signals;
 mod terminal;
 mod umask;
+mod web_server;
 mod workshop;
 
 pub use authority::Authority;
@@ -36,4 +37,5 @@ pub use run::{run, run_within, wait_for, wait_for_next_second};
 pub use scripts::{Call, Recorder, write_script};
 pub use signals::unignore_signals;
 pub use terminal::Terminal;
+pub use web_server::{WebRequest, WebServer};
 pub use workshop::Workshop;

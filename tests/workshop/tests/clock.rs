@@ -55,12 +55,12 @@ fn a_certificate_that_is_not_valid_by_the_clock_leads_to_the_clock_and_to_no_oth
         (
             2040,
             2041,
-            "the CA's certificate is valid from 2040-01-01T00:00:00Z",
+            "the server's certificate is valid from 2040-01-01T00:00:00Z",
         ),
         (
             2019,
             2020,
-            "the CA's certificate was valid until 2020-01-01T00:00:00Z",
+            "the server's certificate was valid until 2020-01-01T00:00:00Z",
         ),
     ] {
         let ca = FalseCa::with_certificate(&workshop, |certificate| {

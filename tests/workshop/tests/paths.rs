@@ -44,7 +44,7 @@ impl Surroundings {
     /// The commands of all programs in whose help the option stands in one of these ways, with what else they need.
     fn commands_with(&self, option: &[&str]) -> Vec<Vec<&'static str>> {
         let programs = Programs::names().unwrap();
-        let commands: [&[&str]; 23] = [
+        let commands: [&[&str]; 26] = [
             &["acme-order", "-d", "a.example.test"],
             &["acme-validate"],
             &["acme-finalize"],
@@ -69,6 +69,9 @@ impl Surroundings {
                 "a.example.test",
             ],
             &["dns01-rfc2136", "timeout"],
+            &["dns01-pdns", "present"],
+            &["dns01-httpreq", "timeout"],
+            &["dns01-acme-dns", "timeout"],
             &["acme-account", "register"],
             &["acme-account", "show"],
             &["acme-account", "update", "--no-email"],
@@ -130,7 +133,7 @@ fn given(option: &str, path: &OsStr) -> OsString {
 fn every_program_refuses_to_keep_files_where_no_document_can_name_them() {
     let all = Surroundings::new();
     let commands = all.commands_with(&["--path ", "--path,", "--path\n"]);
-    assert_eq!(commands.len(), 18, "{commands:?}");
+    assert_eq!(commands.len(), 19, "{commands:?}");
     let here = all.path();
     fs::create_dir(&here).unwrap();
     let path = here.join("data");

@@ -1,7 +1,7 @@
 //! The variables that say how to speak to a CA: those that lego knows, and those for proxies.
 
-use acme::{Proxies, Trust};
 use command::{Args, Usage, Variable, message};
+use https::Trust;
 use trust::{CERTIFICATES, SYSTEM_CERT_POOL, SYSTEM_CERTIFICATES};
 
 /// The name that the ACME server's certificate is for.
@@ -20,15 +20,6 @@ pub(crate) const ZERO_SSL_ACCESS_KEY: Variable = Variable {
     name: "ZERO_SSL_ACCESS_KEY",
     help: "what ZeroSSL gives an external account for, where --eab is not given",
 };
-const PROXY: Variable = Variable {
-    name: "HTTPS_PROXY, ALL_PROXY",
-    help: "a proxy for requests to the CA: http, https or socks5",
-};
-const NO_PROXY: Variable = Variable {
-    name: "NO_PROXY",
-    help: "hosts, domains and networks that are asked without it",
-};
-
 /// The variables that no option stands for.
 pub const VARIABLES: &[Variable] = &[
     CERTIFICATES,
@@ -36,8 +27,8 @@ pub const VARIABLES: &[Variable] = &[
     SERVER_NAME,
     TRACE,
     SYSTEM_CERTIFICATES,
-    PROXY,
-    NO_PROXY,
+    proxies::VARIABLES[0],
+    proxies::VARIABLES[1],
 ];
 /// Those of a program that registers accounts.
 pub const VARIABLES_TO_REGISTER: &[Variable] = &[
@@ -47,8 +38,8 @@ pub const VARIABLES_TO_REGISTER: &[Variable] = &[
     SERVER_NAME,
     TRACE,
     SYSTEM_CERTIFICATES,
-    PROXY,
-    NO_PROXY,
+    proxies::VARIABLES[0],
+    proxies::VARIABLES[1],
 ];
 
 /// What is trusted in a server's certificate: the CAs that are trusted. `LEGO_CA_SERVER_NAME` is the name that it has to be
@@ -70,14 +61,6 @@ pub(crate) fn trust(args: &Args) -> Result<Trust, Usage> {
             .map_err(|why| Usage::new(format!("{}: {why}: {name}", SERVER_NAME.name)))?;
     }
     Ok(trust)
-}
-
-/// The proxy for requests to a CA, and the hosts that are asked without it.
-///
-/// # Errors
-/// A variable names something that is no proxy.
-pub(crate) fn proxies(args: &Args) -> Result<Proxies, Usage> {
-    crate::proxies::proxies(|name| args.variable(name))
 }
 
 /// The function that shows requests and replies, if they are to be shown.

@@ -3,7 +3,8 @@
 
 use crate::limits;
 use crate::sight::{CAA, sight};
-use acme::{ChallengeType, Error, Problem, Purpose, Request, Unfinished, Unreachable};
+use acme::{ChallengeType, Error, Problem, Purpose, Request, Unfinished};
+use https::Unreachable;
 use std::path::Path;
 use std::time::SystemTime;
 

@@ -17,7 +17,6 @@ mod key_type;
 mod limits;
 mod options;
 mod problem;
-mod proxies;
 mod seen;
 mod servers;
 mod sight;

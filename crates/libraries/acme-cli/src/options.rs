@@ -153,7 +153,7 @@ pub(crate) fn client_config(
     }
     Ok(ClientConfig {
         trust: environment::trust(args)?,
-        proxies: environment::proxies(args)?,
+        proxies: proxies::proxies(args)?,
         user_agent: user_agent(args)?,
         jobs: jobs(args)?,
         requests_per_second: args.count(&REQUEST_LIMIT)?,

@@ -6,6 +6,7 @@ use crate::cancellation::Interrupted;
 use crate::objects::{ChallengeType, Limit, Problem, Profile, Status};
 use crate::request::Request;
 use crate::signing::BindingKeyError;
+use https::Unreachable;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -171,44 +172,6 @@ pub enum Error {
     UnknownServer(String),
     /// The work was cancelled before it was done.
     Interrupted,
-}
-
-/// Why a CA cannot be reached.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Unreachable {
-    /// Its host has no address.
-    NoAddress,
-    /// Its TLS certificate is not trusted.
-    Untrusted(String),
-    /// Its TLS certificate is for another name.
-    OtherName(String),
-    /// By the system's clock its TLS certificate is not valid yet.
-    NotValidYet {
-        /// What the clock says.
-        now: SystemTime,
-        /// When the certificate becomes valid.
-        from: SystemTime,
-    },
-    /// By the system's clock its TLS certificate has expired.
-    Expired {
-        /// What the clock says.
-        now: SystemTime,
-        /// When the certificate ceased to be valid.
-        until: SystemTime,
-    },
-    /// No connection can be made, or it broke.
-    Connection(String),
-    /// No connection can be made through a proxy.
-    Proxy {
-        /// Its host and port.
-        proxy: String,
-        /// What named it.
-        source: String,
-        /// Whether the proxy did its part.
-        is_passed: bool,
-        /// Why not.
-        reason: Box<Unreachable>,
-    },
 }
 
 /// What a CA did not finish.

@@ -34,7 +34,7 @@ pub use account::{
 pub use ca::{Ca, ClockDifference};
 pub use cancellation::{Cancellation, Interrupted};
 pub use client::{Client, Credentials, Known};
-pub use error::{Error, Result, Unfinished, Unreachable};
+pub use error::{Error, Result, Unfinished};
 pub use issuance::{ChallengeOutcome, Download, ReadyChallenge, Resource, Revoked, Validated};
 pub use objects::{
     AccountObject, Authorization, Challenge, ChallengeType, Directory, Identifier, Jws, KeyChange,
@@ -43,7 +43,7 @@ pub use objects::{
 };
 pub use request::{Purpose, Request};
 pub use signing::{BindingKeyError, ExternalAccount};
-pub use transport::{ClientConfig, DirectHosts, Proxies, Proxy, Trust};
+pub use transport::ClientConfig;
 pub use unfinished::UnfinishedKeyChange;
 pub use urls::is_https;
 pub use well_known::directory_url;

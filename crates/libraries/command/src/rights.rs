@@ -49,17 +49,13 @@ pub fn give_up_rights(args: &Args) -> Result<(), Usage> {
         }
     }
     let rights = Rights {
-        reads: touches
-            .iter()
-            .any(|touch| matches!(touch, Touch::Reads(_) | Touch::Writes(_))),
-        writes: if touches
-            .iter()
-            .any(|touch| matches!(touch, Touch::Writes(_)))
-        {
-            writable(state_directory(args)?)
-        } else {
-            Vec::new()
-        },
+        reads: touches.iter().any(|touch| {
+            matches!(
+                touch,
+                Touch::Reads(_) | Touch::Writes(_) | Touch::WritesTo(..)
+            )
+        }),
+        writes: written(args)?,
     };
     let restricted = restrict(&rights);
     if matches!(&restricted, Ok(status) if *status != RulesetStatus::NotEnforced) {
@@ -76,6 +72,25 @@ pub fn give_up_rights(args: &Args) -> Result<(), Usage> {
         Err(_) => "the kernel refuses Landlock: no rights are given up",
     });
     Ok(())
+}
+
+/// The directories that are written to.
+fn written(args: &Args) -> Result<Vec<PathBuf>, Usage> {
+    let mut written = Vec::new();
+    for touch in args.program().touches {
+        match touch {
+            Touch::Writes(_) if written.is_empty() => written = writable(state_directory(args)?),
+            // A file is written beside the one that it replaces.
+            Touch::WritesTo(option, _) => {
+                written.extend(args.absolute_path(option)?.and_then(|path| {
+                    let path = fs::canonicalize(&path).unwrap_or(path);
+                    path.parent().map(Path::to_owned)
+                }))
+            }
+            _ => {}
+        }
+    }
+    Ok(written)
 }
 
 /// The directory, made if there is none, and those that links in it lead to.

@@ -26,6 +26,8 @@ pub enum Touch {
     Reads(&'static str),
     /// It writes files of this kind, below the directory that `--path` names.
     Writes(&'static str),
+    /// It writes files of this kind to where this option says.
+    WritesTo(&'static Opt, &'static str),
     /// It starts programs: these have all the rights that it has, so it gives up none.
     Runs(&'static str),
     /// It starts the program that this option names: with it, it gives up no rights.
@@ -40,6 +42,7 @@ impl Touch {
             | Touch::Reads(what)
             | Touch::Writes(what)
             | Touch::Runs(what)
+            | Touch::WritesTo(_, what)
             | Touch::RunsWith(_, what) => what,
         }
     }

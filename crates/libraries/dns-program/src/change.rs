@@ -24,7 +24,9 @@ pub(crate) fn all(
     mut show: impl FnMut(&str),
 ) -> Vec<Result<(), Failure>> {
     let mut done = vec![Ok(()); records.len()];
-    let zones = zones::sort(records.iter().cloned(), |name| service.zone(name));
+    let told = |zone: &Option<DomainName>| zone.clone().filter(|_| service.has_zones());
+    let told = records.iter().map(|(record, zone)| (*record, told(zone)));
+    let zones = zones::sort(told, |name| service.zone(name));
     for (number, failure) in zones.failed {
         done[number] = Err(failure);
     }
@@ -117,6 +119,7 @@ mod tests {
                 let record = Record {
                     name: name(at),
                     value,
+                    raw: None,
                 };
                 (record, (!zone.is_empty()).then(|| name(zone)))
             })

@@ -19,7 +19,7 @@ mod zones;
 
 pub use answer::Answer;
 pub use failure::Failure;
-pub use record::Record;
+pub use record::{Raw, Record};
 pub use serve::{main, serve};
 pub use service::{Action, Change, Service};
 pub use table::{

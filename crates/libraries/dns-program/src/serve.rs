@@ -57,7 +57,11 @@ fn prepare<S: Service>(
     service: impl FnOnce(&Args) -> Result<S, Usage>,
 ) -> Result<(S, Option<DomainName>), Usage> {
     let service = service(args)?;
-    let zone = args.text(&ZONE)?;
+    // A program that knows no zones has no such option.
+    let zone = match service.has_zones() {
+        true => args.text(&ZONE)?,
+        false => None,
+    };
     let zone = zone.map(|text| {
         let read = DomainName::parse(&text);
         read.map_err(|why| Usage::new(format!("{} {why}: {text:?}", args.name_given(&ZONE))))
@@ -73,7 +77,10 @@ fn one(
     zone: Option<DomainName>,
     args: &Args,
 ) -> Result<ExitCode, Usage> {
-    let record = Record::from_operands(&args.operands)?;
+    let record = match service.is_raw() {
+        true => Record::from_raw_operands(&args.operands)?,
+        false => Record::from_operands(&args.operands)?,
+    };
     let mut is_printed = true;
     let done = change::all(service, order, &[(&record, zone)], |text| {
         is_printed &= print(text);

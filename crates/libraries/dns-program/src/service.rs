@@ -30,6 +30,17 @@ pub trait Service {
     /// What it answers to `timeout`.
     fn answer(&self) -> Answer;
 
+    /// Whether it is called with the domain, the token and the key authorization (lego's RAW mode) in place of a name and a
+    /// value. The records of a batch have both.
+    fn is_raw(&self) -> bool {
+        false
+    }
+
+    /// Whether it matters to which zone a record goes. Where it does not, all names are in the root, whoever says what.
+    fn has_zones(&self) -> bool {
+        true
+    }
+
     /// The zone that holds a name, where nobody has told it. A service that knows no zones says the root: all names are
     /// in it.
     ///

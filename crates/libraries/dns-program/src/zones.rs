@@ -59,6 +59,7 @@ mod tests {
         let record = |at: &str| Record {
             name: name(at),
             value: "v".to_owned(),
+            raw: None,
         };
         let records = [
             (record("a.b.test."), Some("b.test.")),

@@ -22,19 +22,22 @@ enum Floor {
 }
 
 /// Where each library stands that no rule places.
-const LIBRARIES: [(&str, Floor); 20] = [
+const LIBRARIES: [(&str, Floor); 23] = [
     ("command", Floor::Pipes),
     ("configuration", Floor::Pipes),
     ("dns-program", Floor::Pipes),
     ("pipeline", Floor::Pipes),
+    ("proxies", Floor::Pipes),
     ("stages", Floor::Pipes),
     ("trust", Floor::Pipes),
+    ("web-service", Floor::Pipes),
     ("acme", Floor::Field),
     ("dns", Floor::Field),
     ("dns-update", Floor::Field),
     ("backoff", Floor::Ground),
     ("certificates", Floor::Ground),
     ("files", Floor::Ground),
+    ("https", Floor::Ground),
     ("keys", Floor::Ground),
     ("known-cas", Floor::Ground),
     ("lifecycle", Floor::Ground),
@@ -49,7 +52,7 @@ const LIBRARIES: [(&str, Floor); 20] = [
 /// their libraries, which `wrongly_linked` sees.
 const READ_TABLES: [&str; 2] = ["acme-issue", "acme-renew"];
 
-/// The programs that speak to a CA.
+/// The programs that speak to a CA, or to a DNS service over HTTP.
 const TALK_HTTP: &[&str] = &[
     "acme-account",
     "acme-due",
@@ -57,6 +60,9 @@ const TALK_HTTP: &[&str] = &[
     "acme-order",
     "acme-revoke",
     "acme-validate",
+    "dns01-acme-dns",
+    "dns01-httpreq",
+    "dns01-pdns",
 ];
 
 /// The programs that look up DNS, at resolvers over TLS and HTTPS as well.
@@ -75,7 +81,10 @@ const TALK_TLS: &[&str] = &[
     "acme-validate",
     "dns-wait-txt",
     "dns-zone",
+    "dns01-acme-dns",
     "dns01-check",
+    "dns01-httpreq",
+    "dns01-pdns",
 ];
 
 /// Outside crates that only these programs link: those that talk HTTP, and those that look up DNS.

@@ -1,6 +1,6 @@
 //! Errors in words: what was asked of whom, and what came back.
 
-use super::{Error, Unfinished, Unreachable};
+use super::{Error, Unfinished};
 use crate::objects::{Profile, Status};
 use crate::text::{quote, seconds};
 use std::fmt;
@@ -138,38 +138,6 @@ impl fmt::Display for Error {
                 server.escape_debug()
             ),
             Error::Interrupted => f.write_str("stopped before it was done"),
-        }
-    }
-}
-
-impl fmt::Display for Unreachable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Unreachable::NoAddress => f.write_str("the host has no address"),
-            Unreachable::Untrusted(why)
-            | Unreachable::OtherName(why)
-            | Unreachable::Connection(why) => f.write_str(why),
-            Unreachable::Proxy {
-                proxy,
-                source,
-                is_passed,
-                reason,
-            } => {
-                let through = if *is_passed { "through " } else { "" };
-                write!(f, "{through}the proxy {proxy} ({source}): {reason}")
-            }
-            Unreachable::NotValidYet { now, from } => write!(
-                f,
-                "the system's clock says {}; the CA's certificate is valid from {}",
-                humantime::format_rfc3339_seconds(*now),
-                humantime::format_rfc3339_seconds(*from)
-            ),
-            Unreachable::Expired { now, until } => write!(
-                f,
-                "the system's clock says {}; the CA's certificate was valid until {}",
-                humantime::format_rfc3339_seconds(*now),
-                humantime::format_rfc3339_seconds(*until)
-            ),
         }
     }
 }

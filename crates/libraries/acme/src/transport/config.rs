@@ -1,8 +1,7 @@
 //! How to speak to a CA.
 
-use crate::transport::connection::Proxies;
-use crate::transport::tls::Trust;
 use crate::unfinished::UnfinishedKeyChange;
+use https::{Proxies, Trust};
 use keys::RemoteSigner;
 use std::path::Path;
 use std::sync::Arc;

@@ -1,16 +1,15 @@
 //! One request and its reply: bounded in time and size, over connections that are kept for the next.
 
 use crate::deadline::Deadline;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::objects::Jws;
 use crate::request::{Purpose, Request};
-use crate::transport::address_cache::AddressCache;
 use crate::transport::body::LargeBodies;
 use crate::transport::config::{CONNECT_TIMEOUT, ClientConfig, LOOK_TIMEOUT, WORK_TIMEOUT};
-use crate::transport::connection::{CaConnector, LARGEST_HEADER};
 use crate::transport::no_reply::no_reply;
 use crate::transport::reply::Reply;
 use crate::transport::trace;
+use https::{AddressCache, HostConnector, LARGEST_HEADER};
 use std::sync::Arc;
 use std::time::Duration;
 use ureq::http::{self, Response};
@@ -33,7 +32,12 @@ impl Http {
     /// Keeps as many connections as there may be requests under way.
     pub(crate) fn new(config: &ClientConfig) -> Result<Http> {
         let agent = Agent::config_builder()
-            .tls_config(config.trust.tls_config()?)
+            .tls_config(
+                config
+                    .trust
+                    .tls_config()
+                    .map_err(|none| Error::NoTrust { why: none.why })?,
+            )
             .user_agent(&config.user_agent)
             .https_only(true)
             // ureq reads the variables of the environment otherwise, in a way of its own.
@@ -48,7 +52,7 @@ impl Http {
             .max_idle_connections_per_host(config.jobs)
             .build();
         let proxies = Arc::new(config.proxies.clone());
-        let connector = CaConnector::new(proxies.clone(), config.trust.connector());
+        let connector = HostConnector::new(proxies.clone(), config.trust.connector());
         Ok(Http {
             agent: Agent::with_parts(agent, connector, AddressCache::new(proxies)),
             user_agent: config.user_agent.clone(),

@@ -1,10 +1,8 @@
 //! How a signed request gets to a CA and its reply comes back: HTTP over TLS, whom to trust, addresses, proxies, nonces, and
 //! sending again after temporary failures.
 
-mod address_cache;
 mod body;
 mod config;
-mod connection;
 mod http;
 mod link;
 mod no_reply;
@@ -15,13 +13,10 @@ mod permits;
 mod reply;
 mod retry;
 mod session;
-mod tls;
 mod trace;
 
 pub(crate) use body::{LargeBodies, Received};
 pub use config::ClientConfig;
-pub use connection::{DirectHosts, Proxies, Proxy};
 pub(crate) use http::Http;
 pub(crate) use reply::Reply;
 pub(crate) use session::{Session, Signature};
-pub use tls::Trust;

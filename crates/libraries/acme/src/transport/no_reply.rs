@@ -1,112 +1,25 @@
 //! Why a request has no reply.
 
-use crate::error::{Error, Unreachable};
+use crate::error::Error;
 use crate::request::Request;
-use crate::text::seconds;
 use crate::transport::config::CONNECT_TIMEOUT;
-use crate::transport::connection::{LARGEST_HEADER, ProxyFailed};
-use rustls::CertificateError;
-use rustls::pki_types::UnixTime;
-use std::io;
-use std::time::{Duration, SystemTime};
+use https::NoReply;
+use std::time::Duration;
 
 /// Why a request that might take so long had no reply, from ureq's error.
 pub(crate) fn no_reply(request: Request, error: &ureq::Error, limit: Duration) -> Error {
-    use ureq::Error as E;
-    if let E::Other(inner) = error
-        && let Some(failed) = inner.downcast_ref::<ProxyFailed>()
-    {
-        return through(no_reply(request, &failed.error, limit), failed);
-    }
-    let request = Box::new(request);
-    let (reason, is_passing) = match error {
-        E::Timeout(what) => {
-            let (awaited, within) = match what {
-                ureq::Timeout::Connect => ("connection", CONNECT_TIMEOUT.min(limit)),
-                _ => ("answer", limit),
-            };
-            return Error::NoAnswer {
-                request,
-                awaited,
-                within,
-            };
-        }
-        E::Io(io) if io.kind() == io::ErrorKind::InvalidData => (invalid(io), false),
-        E::Rustls(tls) => (untrusted(tls), false),
-        E::Tls(tls) => (Unreachable::Connection((*tls).to_owned()), false),
-        E::Io(io) => (Unreachable::Connection(io.to_string()), true),
-        E::HostNotFound => (Unreachable::NoAddress, true),
-        E::ConnectionFailed => (Unreachable::Connection(error.to_string()), true),
-        E::ConnectProxyFailed(why) => (Unreachable::Connection(why.clone()), false),
-        E::LargeResponseHeader(..) => {
-            let most = LARGEST_HEADER / 1024;
-            let why = format!("the reply has more than {most} kB of headers");
-            return Error::reply(request, why);
-        }
-        other => return Error::reply(request, other.to_string()),
-    };
-    Error::Unreachable {
-        request,
-        reason,
-        is_passing,
-    }
-}
-
-/// The same error, with the proxy that is on the way.
-fn through(error: Error, failed: &ProxyFailed) -> Error {
-    let (request, reason, is_passing) = match error {
-        Error::Unreachable {
-            request,
-            reason,
-            is_passing,
-        } => (request, reason, is_passing),
-        Error::NoAnswer {
-            request,
+    match NoReply::new(error, limit, CONNECT_TIMEOUT) {
+        NoReply::Late { awaited, within } => Error::NoAnswer {
+            request: Box::new(request),
             awaited,
             within,
-        } => {
-            let why = format!("no {awaited} within {}", seconds(within));
-            (request, Unreachable::Connection(why), true)
-        }
-        other => return other,
-    };
-    Error::Unreachable {
-        request,
-        reason: Unreachable::Proxy {
-            proxy: failed.proxy.to_string(),
-            source: failed.proxy.source().to_owned(),
-            is_passed: failed.is_passed,
-            reason: Box::new(reason),
         },
-        is_passing,
-    }
-}
-
-/// What is wrong with what the server sent: mostly rustls found it, and handed it on as an error of input and output.
-fn invalid(error: &io::Error) -> Unreachable {
-    let tls = error.get_ref().and_then(|inner| inner.downcast_ref());
-    tls.map_or_else(|| Unreachable::Untrusted(error.to_string()), untrusted)
-}
-
-/// What rustls finds wrong with a certificate.
-fn untrusted(error: &rustls::Error) -> Unreachable {
-    let rustls::Error::InvalidCertificate(why) = error else {
-        return Unreachable::Untrusted(error.to_string());
-    };
-    let at = |time: &UnixTime| SystemTime::UNIX_EPOCH + Duration::from_secs(time.as_secs());
-    match why {
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            Unreachable::OtherName(error.to_string())
-        }
-        CertificateError::NotValidYetContext { time, not_before } => Unreachable::NotValidYet {
-            now: at(time),
-            from: at(not_before),
+        NoReply::Unreachable { reason, is_passing } => Error::Unreachable {
+            request: Box::new(request),
+            reason,
+            is_passing,
         },
-        CertificateError::ExpiredContext { time, not_after } => Unreachable::Expired {
-            now: at(time),
-            until: at(not_after),
-        },
-        _ => Unreachable::Untrusted(error.to_string()),
+        NoReply::Reply(why) => Error::reply(request, why),
     }
 }
 
@@ -114,7 +27,9 @@ fn untrusted(error: &rustls::Error) -> Unreachable {
 mod tests {
     use super::*;
     use crate::request::Purpose;
-    use crate::transport::connection::Proxy;
+    use https::Proxy;
+    use https::ProxyFailed;
+    use std::io;
 
     #[test]
     fn a_failure_has_its_cause_and_may_pass() {
@@ -204,47 +119,6 @@ mod tests {
         ] {
             let words = format!("order (POST https://ca.test/1): {words}");
             assert_eq!(text(is_passed, error), (words, is_passing));
-        }
-    }
-
-    #[test]
-    fn a_certificate_is_refused_for_its_name_its_dates_or_its_issuer() {
-        let unix = |seconds| UnixTime::since_unix_epoch(Duration::from_secs(seconds));
-        let (now, not_before, not_after) = (unix(86_400), unix(172_800), unix(3600));
-        for (certificate, is_expected, words) in [
-            (
-                CertificateError::NotValidForName,
-                (|found| matches!(found, Unreachable::OtherName(_))) as fn(&Unreachable) -> bool,
-                "invalid peer certificate: NotValidForName",
-            ),
-            (
-                CertificateError::UnknownIssuer,
-                |found| matches!(found, Unreachable::Untrusted(_)),
-                "invalid peer certificate: UnknownIssuer",
-            ),
-            (
-                CertificateError::NotValidYetContext {
-                    time: now,
-                    not_before,
-                },
-                |found| matches!(found, Unreachable::NotValidYet { .. }),
-                "the system's clock says 1970-01-02T00:00:00Z; the CA's certificate is valid from 1970-01-03T00:00:00Z",
-            ),
-            (
-                CertificateError::ExpiredContext {
-                    time: now,
-                    not_after,
-                },
-                |found| matches!(found, Unreachable::Expired { .. }),
-                "the system's clock says 1970-01-02T00:00:00Z; the CA's certificate was valid until 1970-01-01T01:00:00Z",
-            ),
-        ] {
-            let tls = rustls::Error::InvalidCertificate(certificate);
-            let handed_on = io::Error::new(io::ErrorKind::InvalidData, tls.clone());
-            for found in [untrusted(&tls), invalid(&handed_on)] {
-                assert!(is_expected(&found), "{found:?}");
-                assert!(found.to_string().starts_with(words), "{found}");
-            }
         }
     }
 }

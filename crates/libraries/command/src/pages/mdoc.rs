@@ -73,6 +73,9 @@ fn security(program: &Program) -> String {
             Touch::Asks(_) => format!("It asks {what}."),
             Touch::Reads(_) => format!("It reads {what}."),
             Touch::Writes(_) => format!("It keeps {what} below\n.Fl -path ."),
+            Touch::WritesTo(option, _) => {
+                format!("It keeps {what} where\n.Fl -{}\nsays.", option.long)
+            }
             Touch::Runs(_) => format!("It runs {what}."),
             Touch::RunsWith(option, _) => format!(
                 "With\n.Fl -{}\nit runs {what}, which has all the rights that it has itself: it gives up none then.",
@@ -82,10 +85,12 @@ fn security(program: &Program) -> String {
         runs |= matches!(touch, Touch::Runs(_));
         let _ = writeln!(text, "{}", prose(&sentence));
     }
-    let kept = program
-        .touches
-        .iter()
-        .any(|touch| matches!(touch, Touch::Reads(_) | Touch::Writes(_)));
+    let kept = program.touches.iter().any(|touch| {
+        matches!(
+            touch,
+            Touch::Reads(_) | Touch::Writes(_) | Touch::WritesTo(..)
+        )
+    });
     let given_up = if kept {
         "to write any other file, and to start programs; it can still read what its user can"
     } else {

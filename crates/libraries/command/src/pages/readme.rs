@@ -14,7 +14,7 @@ fn cell(touch: &Touch) -> String {
     match touch {
         Touch::Asks(_) => format!("asks {what}"),
         Touch::Reads(_) => format!("reads {what}"),
-        Touch::Writes(_) => format!("writes {what}"),
+        Touch::Writes(_) | Touch::WritesTo(..) => format!("writes {what}"),
         Touch::Runs(_) => format!("runs {what}"),
         Touch::RunsWith(option, _) => format!("with `--{}` runs {what}", option.long),
     }

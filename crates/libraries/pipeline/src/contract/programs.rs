@@ -112,6 +112,24 @@ pub const DNS01_RFC2136: Row = row(
     "add and remove challenge records with dynamic updates (RFC 2136)",
     false,
 );
+/// `dns01-pdns`.
+pub const DNS01_PDNS: Row = row(
+    "dns01-pdns",
+    "add and remove challenge records at a PowerDNS server, by its API",
+    false,
+);
+/// `dns01-httpreq`.
+pub const DNS01_HTTPREQ: Row = row(
+    "dns01-httpreq",
+    "add and remove challenge records at an HTTP server of lego's httpreq kind",
+    false,
+);
+/// `dns01-acme-dns`.
+pub const DNS01_ACME_DNS: Row = row(
+    "dns01-acme-dns",
+    "present challenges at an acme-dns server",
+    false,
+);
 /// `dns01-service`.
 pub const DNS01_SERVICE: Row = row(
     "dns01-service",
@@ -119,7 +137,13 @@ pub const DNS01_SERVICE: Row = row(
     false,
 );
 /// Those that `dns01-exec` runs to change records at a DNS service. They read no documents.
-pub const SERVICES: [Row; 2] = [DNS01_RFC2136, DNS01_SERVICE];
+pub const SERVICES: [Row; 5] = [
+    DNS01_RFC2136,
+    DNS01_PDNS,
+    DNS01_HTTPREQ,
+    DNS01_ACME_DNS,
+    DNS01_SERVICE,
+];
 /// All that read or write documents, in the order in which a document meets them.
 pub const ALL: [Row; 14] = [
     ACME_DUE,

@@ -1,4 +1,4 @@
-//! How a connection to a CA is made: directly or through a proxy, over TCP, with TLS.
+//! How a connection to a host is made: directly or through a proxy, over TCP, with TLS.
 
 mod direct_hosts;
 mod growing;
@@ -7,7 +7,7 @@ mod race;
 mod tcp;
 mod tunnel;
 
-use crate::transport::tls::TlsConnector;
+use crate::tls::TlsConnector;
 use growing::Growing;
 use proxy::Protocol;
 use std::fmt;
@@ -25,14 +25,14 @@ pub use direct_hosts::DirectHosts;
 pub use proxy::{Proxies, Proxy};
 
 /// The largest headers of a reply, in bytes.
-pub(super) const LARGEST_HEADER: usize = 64 * 1024;
+pub const LARGEST_HEADER: usize = 64 * 1024;
 
 /// What ureq has to see before it finds headers too large.
 const MOST_INPUT: usize = LARGEST_HEADER + 1024;
 
-/// Makes connections to the host of a URL.
+/// Makes connections to the host of a URL; with TLS where that is https.
 #[derive(Debug)]
-pub(super) struct CaConnector {
+pub struct HostConnector {
     proxies: Arc<Proxies>,
     tcp: TcpConnector,
     tls: TlsConnector,
@@ -40,16 +40,19 @@ pub(super) struct CaConnector {
 
 /// Why no connection was made where there is a proxy on the way.
 #[derive(Debug)]
-pub(super) struct ProxyFailed {
-    pub(super) proxy: Proxy,
+pub struct ProxyFailed {
+    /// The proxy.
+    pub proxy: Proxy,
     /// Whether the proxy did its part, so that the failure is one with the host behind it.
-    pub(super) is_passed: bool,
-    pub(super) error: Error,
+    pub is_passed: bool,
+    /// What went wrong.
+    pub error: Error,
 }
 
-impl CaConnector {
-    pub(super) fn new(proxies: Arc<Proxies>, tls: TlsConnector) -> CaConnector {
-        CaConnector {
+impl HostConnector {
+    /// One that goes through these proxies, and sees to TLS so.
+    pub fn new(proxies: Arc<Proxies>, tls: TlsConnector) -> HostConnector {
+        HostConnector {
             proxies,
             tcp: TcpConnector::default(),
             tls,
@@ -82,7 +85,7 @@ impl CaConnector {
     }
 }
 
-impl Connector for CaConnector {
+impl Connector for HostConnector {
     type Out = Box<dyn Transport>;
 
     fn connect(

@@ -1,6 +1,6 @@
 //! Proxies: which one a request goes through, if any.
 
-use crate::transport::connection::direct_hosts::DirectHosts;
+use crate::connection::direct_hosts::DirectHosts;
 use std::fmt;
 use std::net::Ipv6Addr;
 use ureq::http::Uri;

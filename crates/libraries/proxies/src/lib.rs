@@ -1,19 +1,39 @@
-//! The variables that name a proxy, read as curl and programs in Go read them for https.
+//! Which proxy requests over https go through: the variables that name one, read as curl and programs in Go read them.
 
-use acme::{DirectHosts, Proxies, Proxy};
-use command::Usage;
+use command::{Args, Usage, Variable};
+use https::{DirectHosts, Proxies, Proxy};
 use std::ffi::OsString;
 
-/// Where a proxy is named. `HTTP_PROXY` is not among them: no request to a CA is http.
+/// Where a proxy is named. `HTTP_PROXY` is not among them: what is asked over http is next door.
 const PROXY: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 /// Where the hosts are named that are asked without it.
 const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
+
+/// Those that say it.
+pub const VARIABLES: [Variable; 2] = [
+    Variable {
+        name: "HTTPS_PROXY, ALL_PROXY",
+        help: "a proxy for requests over https: http, https or socks5",
+    },
+    Variable {
+        name: "NO_PROXY",
+        help: "hosts, domains and networks that are asked without it",
+    },
+];
+
+/// The proxy that the variables name, and the hosts that are asked without it.
+///
+/// # Errors
+/// A variable names something that is no proxy.
+pub fn proxies(args: &Args) -> Result<Proxies, Usage> {
+    read_variables(|name| args.variable(name))
+}
 
 /// The proxy that the variables name, and the hosts that are asked without it. One that is empty counts as not set.
 ///
 /// # Errors
 /// A variable names something that is no proxy. Its value is not shown, since it may hold a password.
-pub(crate) fn proxies(variable: impl Fn(&str) -> Option<OsString>) -> Result<Proxies, Usage> {
+fn read_variables(variable: impl Fn(&str) -> Option<OsString>) -> Result<Proxies, Usage> {
     let set = |names: &[&'static str]| {
         let mut values = names.iter().map(|name| (*name, variable(name)));
         values.find_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?)))
@@ -39,7 +59,7 @@ mod tests {
 
     /// What is read from variables like `HTTPS_PROXY=a NO_PROXY=b`: the proxy with what named it, and the hosts.
     fn read(variables: &str) -> Result<(Option<(String, String)>, DirectHosts), Usage> {
-        let proxies = proxies(|name| {
+        let proxies = read_variables(|name| {
             let mut set = variables.split(' ').filter_map(|one| one.split_once('='));
             set.find_map(|(set, value)| (set == name).then(|| value.into()))
         })?;
@@ -111,7 +131,7 @@ mod tests {
             assert_eq!(error.to_string(), says);
         }
         let latin = |_: &str| Some(OsString::from_vec(b"http://\xe4".to_vec()));
-        let error = proxies(latin).expect_err("not UTF-8");
+        let error = read_variables(latin).expect_err("not UTF-8");
         let says = "HTTPS_PROXY names no proxy: it is not UTF-8";
         assert_eq!(error.to_string(), says);
     }

@@ -1,6 +1,6 @@
-//! The address cache: a CA's hosts are looked up once for all connections that are made at about the same time.
+//! The address cache: hosts are looked up once for all connections that are made at about the same time.
 
-use crate::transport::connection::Proxies;
+use crate::connection::Proxies;
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
@@ -19,13 +19,14 @@ const FRESH: Duration = Duration::from_secs(5);
 /// Looks hosts up as the system does, and keeps the result for a moment. It finds no address for a host that is asked
 /// through a proxy: the proxy looks that up, and often nobody else can.
 #[derive(Debug)]
-pub(crate) struct AddressCache {
+pub struct AddressCache {
     proxies: Arc<Proxies>,
     hosts: Mutex<HashMap<String, Arc<Mutex<Option<LookUp>>>>>,
 }
 
 impl AddressCache {
-    pub(crate) fn new(proxies: Arc<Proxies>) -> AddressCache {
+    /// An empty one, for who asks through these proxies.
+    pub fn new(proxies: Arc<Proxies>) -> AddressCache {
         AddressCache {
             proxies,
             hosts: Mutex::default(),

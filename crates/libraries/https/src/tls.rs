@@ -1,18 +1,24 @@
-//! TLS to a CA: which certificates its server may show, and for which name.
+//! TLS to a host: which certificates its server may show, and for which name.
 
-use crate::error::{Error, Result};
 use rustls::pki_types::CertificateDer;
 use std::sync::Arc;
 use ureq::http::Uri;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::unversioned::transport::{ConnectionDetails, Connector, RustlsConnector, Transport};
 
-/// Which CAs' certificates prove that a server is the ACME server. By default none do.
+/// Which CAs' certificates prove that a server is the one that is meant. By default none do.
 #[derive(Debug, Clone, Default)]
 pub struct Trust {
     certificates: Vec<CertificateDer<'static>>,
     system: bool,
     server_name: Option<Uri>,
+}
+
+/// The system has no CA certificates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoTrust {
+    /// Why they cannot be read, if that is known.
+    pub why: Option<String>,
 }
 
 impl Trust {
@@ -30,20 +36,23 @@ impl Trust {
     ///
     /// # Errors
     /// What is wrong with the name.
-    pub fn set_server_name(&mut self, name: &str) -> std::result::Result<(), &'static str> {
+    pub fn set_server_name(&mut self, name: &str) -> Result<(), &'static str> {
         let uri = format!("https://{name}/").parse::<Uri>();
         self.server_name = Some(uri.map_err(|_| "not a server's name")?);
         Ok(())
     }
 
     /// The TLS configuration for ureq. It reads the system's certificates if they are trusted.
-    pub(crate) fn tls_config(&self) -> Result<TlsConfig> {
+    ///
+    /// # Errors
+    /// Nothing is trusted.
+    pub fn tls_config(&self) -> Result<TlsConfig, NoTrust> {
         let mut pool: Vec<_> = self.certificates.iter().map(owned).collect();
         if self.system {
             let found = rustls_native_certs::load_native_certs();
             if found.certs.is_empty() && pool.is_empty() {
                 let why = found.errors.first().map(ToString::to_string);
-                return Err(Error::NoTrust { why });
+                return Err(NoTrust { why });
             }
             pool.extend(found.certs.iter().map(owned));
         }
@@ -53,7 +62,8 @@ impl Trust {
             .build())
     }
 
-    pub(crate) fn connector(&self) -> TlsConnector {
+    /// TLS as a [`crate::HostConnector`] needs it.
+    pub fn connector(&self) -> TlsConnector {
         TlsConnector {
             rustls: RustlsConnector::default(),
             server_name: self.server_name.clone(),
@@ -67,7 +77,7 @@ fn owned(certificate: &CertificateDer<'_>) -> Certificate<'static> {
 
 /// ureq's TLS, with a say in what the server's certificate has to be for.
 #[derive(Debug)]
-pub(crate) struct TlsConnector {
+pub struct TlsConnector {
     rustls: RustlsConnector,
     server_name: Option<Uri>,
 }
@@ -78,7 +88,7 @@ impl TlsConnector {
         &self,
         details: &ConnectionDetails<'_>,
         transport: Box<dyn Transport>,
-    ) -> std::result::Result<Box<dyn Transport>, ureq::Error> {
+    ) -> Result<Box<dyn Transport>, ureq::Error> {
         let uri = self.server_name.as_ref().unwrap_or(details.uri);
         self.wrap(uri, details, transport)
     }
@@ -89,7 +99,7 @@ impl TlsConnector {
         uri: &Uri,
         details: &ConnectionDetails<'_>,
         transport: Box<dyn Transport>,
-    ) -> std::result::Result<Box<dyn Transport>, ureq::Error> {
+    ) -> Result<Box<dyn Transport>, ureq::Error> {
         self.wrap(uri, details, transport)
     }
 
@@ -98,7 +108,7 @@ impl TlsConnector {
         uri: &Uri,
         details: &ConnectionDetails<'_>,
         transport: Box<dyn Transport>,
-    ) -> std::result::Result<Box<dyn Transport>, ureq::Error> {
+    ) -> Result<Box<dyn Transport>, ureq::Error> {
         let named = ConnectionDetails {
             uri,
             addrs: details.addrs.clone(),

@@ -1,6 +1,6 @@
 //! TCP connections: whichever of a host's addresses answers first, with bounded reads and writes.
 
-use crate::transport::connection::race::{Lost, in_order, race};
+use crate::connection::race::{Lost, in_order, race};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::collections::HashMap;
 use std::io::{self, Read, Write};

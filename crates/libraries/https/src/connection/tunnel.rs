@@ -1,7 +1,7 @@
 //! What is said to a proxy so that it connects us to a host: CONNECT in HTTP (RFC 9110 §9.3.6), or SOCKS 5 (RFC 1928).
 
+use crate::connection::proxy::{Login, Protocol, Proxy};
 use crate::text::quote;
-use crate::transport::connection::proxy::{Login, Protocol, Proxy};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::io::{self, Read, Write};

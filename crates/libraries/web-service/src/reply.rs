@@ -1,0 +1,143 @@
+//! A reply, and what it means where it is a refusal.
+
+use command::text::{clean, shorten};
+use dns_program::Failure;
+use serde_json::Value;
+
+/// How much of what a service says is quoted, in characters.
+const LONGEST_QUOTE: usize = 300;
+
+/// What a service answered.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    /// What was asked.
+    pub(crate) request: String,
+    /// The status (RFC 9110 §15).
+    pub status: u16,
+    pub(crate) location: Option<String>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Reply {
+    /// Whether the service did what it was asked for.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn json(&self) -> Result<Value, Failure> {
+        serde_json::from_slice(&self.body)
+            .map_err(|error| self.unexpected(&format!("its answer is no JSON: {error}")))
+    }
+
+    /// Keeps a password that the service hands out out of all messages.
+    pub(crate) fn hide_password(&self) {
+        let body = serde_json::from_slice::<Value>(&self.body).ok();
+        if let Some(password) = body
+            .as_ref()
+            .and_then(|body| body.get("password")?.as_str())
+        {
+            command::hide(password);
+        }
+    }
+
+    /// What the service says in a member of its answer, or in its answer where that is no object.
+    pub fn says(&self) -> Option<String> {
+        let text = String::from_utf8_lossy(&self.body);
+        let text = match serde_json::from_slice::<Value>(&self.body) {
+            Ok(Value::Object(object)) => {
+                let members = ["error", "message", "detail"];
+                let said = members.iter().find_map(|name| object.get(*name)?.as_str());
+                said.map_or_else(|| text.to_string(), str::to_owned)
+            }
+            // A page for a browser says nothing that its status does not.
+            Err(_) if text.trim_start().starts_with('<') => return None,
+            _ => text.to_string(),
+        };
+        let text = shorten(&clean(text.trim()), LONGEST_QUOTE);
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// The failure that a refusal is: what was asked, and what came back. A redirection is one: where a secret goes is said
+    /// by the person, not by a server.
+    pub fn refused(&self) -> Failure {
+        let status = http::StatusCode::from_u16(self.status).ok();
+        let reason = status
+            .and_then(|status| status.canonical_reason())
+            .unwrap_or_default();
+        // Some say in the body what the status says.
+        let says = self.says().filter(|says| says != reason);
+        let says = says.map(|says| format!(": {says}")).unwrap_or_default();
+        let to = match &self.location {
+            Some(location) => {
+                format!(", to {}", shorten(&clean(location), LONGEST_QUOTE))
+            }
+            None => String::new(),
+        };
+        let failure = Failure::new(format!(
+            "{}: it answered {}{to}{says}",
+            self.request,
+            format!("{} {reason}", self.status).trim_end()
+        ));
+        match self.status {
+            300..400 => {
+                failure.hint("Name the URL that it leads to: redirections are not followed.")
+            }
+            429 => failure.hint("The service takes no more requests now: try again later."),
+            500..600 => failure.hint("The service has a fault of its own: its log says more."),
+            _ => failure,
+        }
+    }
+
+    /// A failure of an answer that is not what it should be.
+    pub fn unexpected(&self, why: &str) -> Failure {
+        Failure::new(format!("{}: {why}", self.request))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_says_what_was_asked_and_what_came_back() {
+        let refused = |status, location: Option<&str>, body: &str| {
+            let reply = Reply {
+                request: "GET https://a.test/".to_owned(),
+                status,
+                location: location.map(str::to_owned),
+                body: body.as_bytes().to_vec(),
+            };
+            reply.refused().detail
+        };
+        let asked = "GET https://a.test/: it answered ";
+        for (status, location, body, expected) in [
+            (401, None, "Unauthorized\n", "401 Unauthorized"),
+            (
+                422,
+                None,
+                "{\"error\":\"no \\u001b\"}",
+                "422 Unprocessable Entity: no \\u{1b}",
+            ),
+            (404, None, "<html>", "404 Not Found"),
+            (400, None, "", "400 Bad Request"),
+            (599, None, "{\"a\":1}", "599: {\"a\":1}"),
+            (
+                301,
+                Some("https://b.test/"),
+                "",
+                "301 Moved Permanently, to https://b.test/",
+            ),
+        ] {
+            assert_eq!(
+                refused(status, location, body),
+                format!("{asked}{expected}")
+            );
+        }
+        let long = refused(500, None, &"x".repeat(5000));
+        assert!(long.chars().count() < 400, "{long}");
+    }
+}

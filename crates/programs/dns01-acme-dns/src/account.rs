@@ -1,0 +1,85 @@
+//! An account at an acme-dns server: one name at which it keeps two TXT values, and the key to it.
+
+use pipeline::{Object, Value};
+use serde_json::json;
+
+/// An account.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Account {
+    /// The name at which the server has the values, with a final dot.
+    pub(crate) full_domain: String,
+    /// What the server calls it.
+    pub(crate) subdomain: String,
+    pub(crate) user: String,
+    pub(crate) password: String,
+}
+
+impl Account {
+    /// Reads an account as goacmedns keeps it, or as the server hands it out. As there, the case of members does not matter.
+    /// No message shows its user or password from then on.
+    ///
+    /// # Errors
+    /// The member that is missing, or no text.
+    pub(crate) fn read(value: &Value) -> Result<Account, String> {
+        let object = value.as_object();
+        let text = |name: &str| {
+            let mut members = object.into_iter().flatten();
+            let found = members.find(|(member, _)| member.eq_ignore_ascii_case(name));
+            let text = found.and_then(|(_, value)| value.as_str());
+            let text =
+                text.filter(|text| !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic()));
+            text.map(str::to_owned).ok_or_else(|| {
+                format!("`{name}` is missing, or is no text of visible ASCII characters")
+            })
+        };
+        let full_domain = text("fulldomain")?;
+        let account = Account {
+            full_domain: full_domain.trim_end_matches('.').to_ascii_lowercase() + ".",
+            subdomain: text("subdomain")?,
+            user: text("username")?,
+            password: text("password")?,
+        };
+        command::hide(&account.user);
+        command::hide(&account.password);
+        Ok(account)
+    }
+
+    /// The account as goacmedns keeps it.
+    pub(crate) fn keep(&self, server: &str) -> Value {
+        let object: Object = Object::from_iter([
+            (
+                "fulldomain".to_owned(),
+                json!(self.full_domain.trim_end_matches('.')),
+            ),
+            ("subdomain".to_owned(), json!(self.subdomain)),
+            ("username".to_owned(), json!(self.user)),
+            ("password".to_owned(), json!(self.password)),
+            ("server_url".to_owned(), json!(server)),
+        ]);
+        Value::from(object)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_read_as_new_and_old_versions_write_it() {
+        let new = json!({"fulldomain": "A1.auth.test", "subdomain": "a1", "username": "user1", "password": "pass1",
+            "server_url": "https://a.test", "allowfrom": []});
+        let old = json!({"FullDomain": "a1.auth.test", "SubDomain": "a1", "Username": "user1", "Password": "pass1"});
+        let account = Account::read(&new).ok().unwrap();
+        assert_eq!(account.full_domain, "a1.auth.test.");
+        assert!(Account::read(&old).is_ok_and(|old| old == account));
+        assert!(Account::read(&account.keep("https://a.test")).is_ok_and(|kept| kept == account));
+        for bad in [
+            json!({"fulldomain": "a"}),
+            json!([]),
+            json!({"fulldomain": 1}),
+            json!(null),
+        ] {
+            assert!(Account::read(&bad).is_err(), "{bad}");
+        }
+    }
+}

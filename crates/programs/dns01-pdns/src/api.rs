@@ -1,0 +1,197 @@
+//! The requests of PowerDNS's HTTP API, and what its refusals mean.
+
+use crate::version::has_extend;
+use crate::zone::Zone;
+use dns_program::Failure;
+use pipeline::{DomainName, Value};
+use serde_json::json;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use web_service::{Base, Client, Header, Reply, Request};
+
+/// How much a zone may have, in bytes: more than a hundred thousand records.
+const LARGEST_ZONE: u64 = 64 << 20;
+/// So many names are asked for one by one; where there are more, the whole zone is.
+const FEW: usize = 8;
+
+/// The API of a server.
+#[derive(Debug)]
+pub(crate) struct Api {
+    pub(crate) client: Client,
+    pub(crate) base: Base,
+    /// The API's own: `v1`.
+    pub(crate) version: String,
+    /// What the API calls the server.
+    pub(crate) server: String,
+    pub(crate) key: Header,
+    /// Which names are zones of the server, as far as it was asked.
+    pub(crate) known_zones: RefCell<HashMap<String, Option<DomainName>>>,
+}
+
+impl Api {
+    /// The zone that holds a name: the longest that the server has.
+    ///
+    /// # Errors
+    /// It has none, or does not say.
+    pub(crate) fn zone_of(&self, name: &DomainName) -> Result<DomainName, Failure> {
+        let mut rest = name.as_str();
+        while !rest.is_empty() {
+            if let Some(zone) = self.zone_named(rest)? {
+                return Ok(zone);
+            }
+            rest = rest.split_once('.').map_or("", |(_, rest)| rest);
+        }
+        Err(Failure::new(format!(
+            "the PowerDNS server at {} has no zone that {name} is in",
+            self.base.join(&[])
+        ))
+        .hint("Check whether it is the server of that zone, or whether the name is to be an alias of one in its zones."))
+    }
+
+    /// The zone of this name, if the server has it. It is asked once: records of a batch have much of their names in common.
+    fn zone_named(&self, name: &str) -> Result<Option<DomainName>, Failure> {
+        if let Some(known) = self.known_zones.borrow().get(name) {
+            return Ok(known.clone());
+        }
+        let reply = self.send(&self.request("GET", &["zones"]).query(&[("zone", name)]))?;
+        let zones = reply.json()?;
+        let zone = zones
+            .as_array()
+            .and_then(|zones| zones.first()?.get("name")?.as_str());
+        let zone = zone.map(DomainName::parse).transpose();
+        let zone = zone.map_err(|why| reply.unexpected(&format!("the zone's name {why}")))?;
+        let mut known = self.known_zones.borrow_mut();
+        known.insert(name.to_owned(), zone.clone());
+        Ok(zone)
+    }
+
+    /// The zone, with the TXT records of these names.
+    ///
+    /// # Errors
+    /// There is none, or the server does not say.
+    pub(crate) fn zone(&self, zone: &DomainName, names: &[&DomainName]) -> Result<Zone, Failure> {
+        let request = || {
+            let request = self.request("GET", &["zones", zone.as_str()]);
+            request.at_most(LARGEST_ZONE)
+        };
+        let read = |request: &Request| {
+            let reply = self.send(request)?;
+            let zone = Zone::read(&reply.json()?, names);
+            zone.ok_or_else(|| reply.unexpected("its answer is no zone as PowerDNS describes it"))
+        };
+        if names.len() > FEW {
+            return read(&request());
+        }
+        let mut whole: Option<Zone> = None;
+        for name in names {
+            let of_name = [("rrset_name", name.as_str()), ("rrset_type", "TXT")];
+            let part = read(&request().query(&of_name))?;
+            match &mut whole {
+                Some(whole) => {
+                    whole.serial = part.serial;
+                    whole.sets.extend(part.sets);
+                }
+                None => whole = Some(part),
+            }
+        }
+        Ok(whole.unwrap_or_default())
+    }
+
+    /// Whether the server adds and removes single records by itself. One that does not say its version counts as an old one.
+    pub(crate) fn has_extend(&self) -> bool {
+        let version = || {
+            let reply = self.send(&self.request("GET", &[])).ok()?;
+            Some(has_extend(reply.json().ok()?.get("version")?.as_str()?))
+        };
+        version().unwrap_or(false)
+    }
+
+    /// The request that makes these changes to record sets.
+    pub(crate) fn patch(&self, zone: &DomainName, changes: &[Value]) -> Request {
+        let request = self.request("PATCH", &["zones", zone.as_str()]);
+        request.body(json!({ "rrsets": changes }))
+    }
+
+    /// Sends a request that changes record sets.
+    ///
+    /// # Errors
+    /// It is refused, or not answered.
+    pub(crate) fn change(&self, request: &Request) -> Result<Changed, Failure> {
+        let reply = self.client.send(request)?;
+        match reply.status {
+            500..600 => Ok(Changed::Fault(reply.refused())),
+            _ if reply.is_success() => Ok(Changed::Done),
+            _ => Err(explained(&reply)),
+        }
+    }
+
+    /// The URL of the server in the API.
+    pub(crate) fn url(&self) -> String {
+        self.base.join(&["servers", &self.server])
+    }
+
+    /// The request that has the secondaries told of changes.
+    pub(crate) fn notify(&self, zone: &DomainName) -> Request {
+        self.request("PUT", &["zones", zone.as_str(), "notify"])
+    }
+
+    /// Sends a request.
+    ///
+    /// # Errors
+    /// It is refused, or not answered.
+    pub(crate) fn send(&self, request: &Request) -> Result<Reply, Failure> {
+        let reply = self.client.send(request)?;
+        match reply.is_success() {
+            true => Ok(reply),
+            false => Err(explained(&reply)),
+        }
+    }
+
+    fn request(&self, method: &'static str, parts: &[&str]) -> Request {
+        let common = ["api", &*self.version, "servers", &*self.server];
+        let url = self.base.join(&[&common[..], parts].concat());
+        Request::new(method, url).headers(std::slice::from_ref(&self.key))
+    }
+}
+
+/// What became of a change.
+#[derive(Debug)]
+pub(crate) enum Changed {
+    /// It was made.
+    Done,
+    /// It was not, by a fault of the server's that may pass.
+    Fault(Failure),
+}
+
+/// A refusal, with what can be done about it.
+fn explained(reply: &Reply) -> Failure {
+    let failure = reply.refused();
+    let says = reply.says().unwrap_or_default();
+    match hint(reply.status, &says) {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+/// What can be done about a refusal.
+fn hint(status: u16, says: &str) -> Option<&'static str> {
+    let hint = match status {
+        401 => "PDNS_API_KEY has to be what pdns.conf has as api-key.",
+        403 => "Check webserver-allow-from in pdns.conf, and what stands in front of the server.",
+        404 => {
+            "Check the zone (--zone, DNS01_ZONE), PDNS_SERVER_NAME, which is localhost, PDNS_API_URL, and whether \
+             pdns.conf has api=yes."
+        }
+        422 if says.contains("onflicts with") => {
+            "Something else is at the name, a CNAME for instance: a TXT record has to go where that leads."
+        }
+        422 if says.contains("Could not find domain") => {
+            "The server has no such zone: check --zone or DNS01_ZONE."
+        }
+        422 if says.contains("out of zone") => {
+            "The zone is what --zone or DNS01_ZONE says: without them it is found out."
+        }
+        _ => return None,
+    };
+    Some(hint)
+}

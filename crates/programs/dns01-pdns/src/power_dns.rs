@@ -1,0 +1,174 @@
+//! The service: zones of a PowerDNS server. What is there is read, changed, and looked at again.
+
+use crate::api::{Api, Changed};
+use crate::plan::{Way, changes};
+use crate::zone::Zone;
+use crate::{server_lock, settings};
+use command::{Args, Usage, message, state_directory};
+use dns_program::{Action, Answer, Change, Failure, Record, Service};
+use dns01_pdns::{POLLING_INTERVAL, PROPAGATION_TIMEOUT, TTL};
+use pipeline::{DomainName, Value};
+use std::cell::OnceCell;
+use std::path::PathBuf;
+use std::thread::sleep;
+use std::time::Duration;
+
+/// How often a change is made before it is said that somebody else undoes it.
+const MOST_TRIES: u32 = 4;
+/// After the first fault of the server a change waits for so long, after the second twice that, and so on: a database that is
+/// written to by another takes it then.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// A server.
+pub(crate) struct PowerDns {
+    api: Api,
+    ttl: u64,
+    answer: Answer,
+    state_directory: PathBuf,
+    has_extend: OnceCell<bool>,
+}
+
+/// What is to be done to a zone, by what it has.
+struct Step {
+    zone: Zone,
+    changes: Vec<Value>,
+}
+
+impl PowerDns {
+    /// As options, variables and files say.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub(crate) fn from_args(args: &Args) -> Result<PowerDns, Usage> {
+        let state_directory = state_directory(args)?;
+        let answer = Answer::read(args, &PROPAGATION_TIMEOUT, &POLLING_INTERVAL)?;
+        let ttl = args.count_as_lego(&TTL)?.unwrap_or_default();
+        Ok(PowerDns {
+            api: settings::api(args)?,
+            ttl: ttl as u64,
+            answer: Answer {
+                batch: true,
+                ..answer
+            },
+            state_directory,
+            has_extend: OnceCell::new(),
+        })
+    }
+
+    /// What is there, and what has to change.
+    fn step(&self, change: &Change<'_>) -> Result<Step, Failure> {
+        let mut names: Vec<&DomainName> = Vec::new();
+        for record in &change.records {
+            if !names.contains(&&record.name) {
+                names.push(&record.name);
+            }
+        }
+        let zone = self.api.zone(change.zone, &names)?;
+        if zone.is_secondary() {
+            return Err(Failure::new(format!(
+                "the PowerDNS server is a secondary server of {} (its kind is {}), and takes its records from the primary",
+                change.zone, zone.kind
+            ))
+            .hint("Name the API of the primary server in PDNS_API_URL."));
+        }
+        let way = |has_extend| Way {
+            ttl: self.ttl,
+            has_extend,
+        };
+        let mut planned = changes(change.action, way(false), &change.records, &zone);
+        if !planned.is_empty() && *self.has_extend.get_or_init(|| self.api.has_extend()) {
+            planned = changes(change.action, way(true), &change.records, &zone);
+        }
+        Ok(Step {
+            zone,
+            changes: planned,
+        })
+    }
+
+    /// Changes the zone until it is as it should be: who writes to it at the same time, and without the lock, may undo it.
+    fn change_zone(&self, change: &Change<'_>) -> Result<Vec<Result<(), Failure>>, Failure> {
+        let lock = server_lock::lock(&self.state_directory, &self.api.url());
+        let mut step = self.step(change)?;
+        let before = step.zone.serial;
+        let mut is_changed = false;
+        for number in 1..=MOST_TRIES {
+            if step.changes.is_empty() {
+                break;
+            }
+            match self.api.change(&self.api.patch(change.zone, &step.changes)) {
+                Ok(Changed::Done) => is_changed = true,
+                // All that was asked for, or nothing, has been done.
+                Ok(Changed::Fault(_)) if number < MOST_TRIES => sleep(PAUSE * number),
+                Ok(Changed::Fault(failure)) | Err(failure) => return Err(failure),
+            }
+            step = self.step(change)?;
+        }
+        drop(lock);
+        if is_changed && step.zone.is_primary() {
+            self.notify(change.zone, before, step.zone.serial);
+        }
+        let result = |record: &&Record| match is_done(change.action, record, &step.zone) {
+            true => Ok(()),
+            false => Err(undone(record)),
+        };
+        Ok(change.records.iter().map(result).collect())
+    }
+
+    /// Has the secondaries told. That it fails is no failure of the records: they may fetch them all the same.
+    fn notify(&self, zone: &DomainName, before: Option<u64>, after: Option<u64>) {
+        if before.is_some() && before == after {
+            message::warning(&format!(
+                "the serial of {zone} is {} as before, so secondary servers will not fetch the change\n  hint: \
+                 `pdnsutil set-meta {zone} SOA-EDIT-API DEFAULT` lets the server raise it.",
+                after.unwrap_or_default()
+            ));
+        }
+        if let Err(failure) = self.api.send(&self.api.notify(zone)) {
+            message::warning(&format!(
+                "the secondary servers of {zone} were not told of the change: {failure}"
+            ));
+        }
+    }
+}
+
+fn is_done(action: Action, record: &Record, zone: &Zone) -> bool {
+    match action {
+        Action::Present => zone.serves(&record.name, &record.value),
+        Action::Cleanup => !zone.has(&record.name, &record.value),
+    }
+}
+
+fn undone(record: &Record) -> Failure {
+    Failure::new(format!(
+        "{}: the PowerDNS server took the change {MOST_TRIES} times, and each time it was undone",
+        record.name
+    ))
+    .hint("Find out what else writes to this name at the same time: without EXTEND and PRUNE it replaces all values.")
+}
+
+impl Service for PowerDns {
+    fn answer(&self) -> Answer {
+        self.answer
+    }
+
+    fn zone(&self, name: &DomainName) -> Result<DomainName, Failure> {
+        self.api.zone_of(name)
+    }
+
+    fn change(&self, change: &Change<'_>) -> Vec<Result<(), Failure>> {
+        let done = self.change_zone(change);
+        done.unwrap_or_else(|failure| vec![Err(failure); change.records.len()])
+    }
+
+    fn show(&self, change: &Change<'_>) -> Result<String, Failure> {
+        let Step { zone, changes } = self.step(change)?;
+        if changes.is_empty() {
+            return Ok(String::new());
+        }
+        let mut text = self.api.patch(change.zone, &changes).show();
+        if zone.is_primary() {
+            text.push_str(&self.api.notify(change.zone).show());
+        }
+        Ok(text)
+    }
+}
