@@ -4,7 +4,7 @@
 //! after it tells the same again; one that comes later ends the program at once.
 
 use crate::signals::{is_pending, mark_on_signal, on_each_signal, thread};
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{FileType, fstat};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -110,6 +110,13 @@ impl Stop {
     /// Where the system gives no thread.
     pub fn watch_reader(&self) -> io::Result<()> {
         if !is_pipe(io::stdout()) {
+            return Ok(());
+        }
+        // Where there was none from the start, nothing is begun.
+        let stdout = io::stdout();
+        let mut fds = [PollFd::new(&stdout, PollFlags::empty())];
+        if poll(&mut fds, Some(&Timespec::default())).is_ok_and(|gone| gone > 0) {
+            self.stop(StopReason::ReaderGone);
             return Ok(());
         }
         let stop = self.clone();
