@@ -63,7 +63,8 @@ pub(super) fn check(facts: &Facts<'_>, _: SystemTime) -> Vec<Finding> {
                 .dig("", name, RecordType::NS)
                 .hint(
                     "Check the spelling, and that the registration has neither expired nor is on hold; until the domain \
-                     is delegated, no record below it can be seen.",
+                     is delegated, no record below it can be seen. A zone that only a resolver inside knows (split horizon) is \
+                     not there for a CA outside.",
                 ),
             ),
             End::NoAnswer(asked) => {
