@@ -18,7 +18,8 @@ const SECRET: &str =
 
 /// All four, each with a zone of its own and a key `acme`, and a CA.
 fn servers() -> Topology {
-    let zone = |server: &str| own_servers(&[server]);
+    let more = "alias CNAME elsewhere.test.\ncut NS ns.elsewhere.test.\n";
+    let zone = |server: &str| own_servers(&[server]) + more;
     let bind = format!(
         "}};\nkey \"acme\" {{ algorithm hmac-sha1; secret \"{SECRET}\"; }};\nkey \"other\" {{ algorithm hmac-sha256; \
          secret \"{SECRET}\";"
@@ -415,4 +416,37 @@ fn a_setting_that_is_missing_is_known_before_anything_is_presented() {
     let error: &Value = &documents[0]["challenges"][0]["error"];
     assert_eq!(error["type"], "acmepipe:usage", "{documents:?}");
     assert_eq!(documents.len(), 1, "{documents:?}");
+}
+
+#[test]
+fn no_success_is_said_where_a_record_would_be_hidden_or_left_out() {
+    let topology = servers();
+    for (server, zone, key) in [
+        (BIND, "bind.test", "bind.key"),
+        (KNOT, "knot.test", "knot.key"),
+        (POWERDNS, "pdns.test", "pdns.key"),
+    ] {
+        for (name, says) in [
+            ("_acme-challenge.x.cut", "delegates cut."),
+            ("alias", "has a CNAME at alias."),
+        ] {
+            let present = format!("present {name}.{zone}. v");
+            let ended = call(&topology, server, key, &present);
+            ended.assert_status(1);
+            assert!(ended.stderr.contains(says), "{zone}: {ended:?}");
+            assert!(ended.stderr.contains("hint: "), "{ended:?}");
+        }
+        // The others of a batch are added.
+        let batch = format!(
+            "printf '%s\\n' '{{\"fqdn\":\"alias.{zone}.\",\"value\":\"v\"}}' '{{\"fqdn\":\"well.{zone}.\",\"value\":\"v\"}}' | \
+             RFC2136_NAMESERVER={server} RFC2136_TSIG_FILE={key} dns01-rfc2136 present-batch --zone {zone}"
+        );
+        let reports = topology.sh(&batch).success().stdout;
+        assert_eq!(reports.lines().count(), 1, "{reports}");
+        assert!(reports.contains("CNAME"), "{reports}");
+        assert_eq!(
+            values(&topology, server, &format!("well.{zone}")),
+            ["\"v\""]
+        );
+    }
 }

@@ -46,6 +46,9 @@ impl Client {
                 if let Some(zone) = zone_in(&reply, &at) {
                     return Ok(zone);
                 }
+                if let Some(zone) = delegated(&reply, &at) {
+                    return Err(failed(Fault::Delegated(zone)));
+                }
                 if at.is_root() {
                     return Err(failed(Fault::NoZone));
                 }
@@ -199,6 +202,20 @@ fn zone_in(reply: &Message, asked: &Name) -> Option<Name> {
     let soa = records
         .find(|record| record.record_type() == RecordType::SOA && record.name.zone_of(asked))?;
     Some(soa.name.to_lowercase())
+}
+
+/// The zone that a reply says others have (RFC 1034 §4.3.2, step 3b).
+fn delegated(reply: &Message, asked: &Name) -> Option<Name> {
+    if reply.authoritative || !reply.answers.is_empty() {
+        return None;
+    }
+    let mut records = reply.authorities.iter();
+    let ns = records.find(|record| {
+        record.record_type() == RecordType::NS
+            && record.name.zone_of(asked)
+            && !record.name.is_root()
+    })?;
+    Some(ns.name.to_lowercase())
 }
 
 /// Whether the names of a message are worth a message each.

@@ -1,6 +1,7 @@
 //! What can go wrong between this machine and a server, with its data.
 
 use hickory_proto::op::ResponseCode;
+use hickory_proto::rr::Name;
 
 /// Why a server did not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub enum Fault {
     WrongSignature,
     /// The server holds no zone with the name.
     NoZone,
+    /// The server holds the zone above, which delegates this one to others.
+    Delegated(Name),
 }
 
 /// What is wrong with a signature (RFC 8945 §5.2).
@@ -61,6 +64,7 @@ impl Fault {
             self,
             Fault::Refused(
                 ResponseCode::Refused
+                    | ResponseCode::YXRRSet
                     | ResponseCode::NotZone
                     | ResponseCode::FormErr
                     | ResponseCode::ServFail

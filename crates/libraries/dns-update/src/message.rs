@@ -53,9 +53,24 @@ pub(crate) fn update(zone: &Name, action: Action, records: &[&Txt]) -> Message {
     let id = Message::query().id;
     let mut message = Message::new(id, MessageType::Query, OpCode::Update);
     message.add_query(Query::query(zone.clone(), RecordType::SOA));
-    // The section of authority records is the one of updates (RFC 2136 §2).
+    // The section of answers is that of prerequisites, and that of authority records the one of updates (RFC 2136 §2).
+    if matches!(action, Action::Add { .. }) {
+        message.insert_answers(no_aliases(records));
+    }
     message.insert_authorities(records.iter().map(|txt| record(action, txt)).collect());
     message
+}
+
+/// That no name is an alias (RFC 2136 §2.4.3): a server takes a record beside a CNAME for done, and does not add it (§3.4.2.2).
+fn no_aliases(records: &[&Txt]) -> Vec<Record> {
+    let mut names: Vec<&Name> = records.iter().map(|txt| &txt.name).collect();
+    names.dedup();
+    let prerequisite = |name: &Name| {
+        let mut record = Record::update0(name.clone(), 0, RecordType::CNAME);
+        record.dns_class = DNSClass::NONE;
+        record
+    };
+    names.into_iter().map(prerequisite).collect()
 }
 
 fn record(action: Action, txt: &Txt) -> Record {
@@ -81,7 +96,8 @@ pub(crate) fn parts(records: &[&Txt]) -> Vec<Range<usize>> {
     let mut parts = Vec::new();
     let (mut start, mut size) = (0, AROUND);
     for (number, txt) in records.iter().enumerate() {
-        let more = txt.name.len() + txt.value.len() + BESIDE;
+        // The name stands in a prerequisite as well.
+        let more = 2 * (txt.name.len() + BESIDE) + txt.value.len();
         if size + more > LARGEST && number > start {
             parts.push(start..number);
             (start, size) = (number, AROUND);
@@ -117,6 +133,9 @@ pub fn script(
         let _ = writeln!(script, "zone {zone}");
         for Txt { name, value } in &records[part] {
             let value = value.replace('\\', "\\\\").replace('"', "\\\"");
+            if matches!(action, Action::Add { .. }) {
+                let _ = writeln!(script, "prereq nxrrset {name} IN CNAME");
+            }
             let _ = match action {
                 Action::Add { ttl } => {
                     writeln!(script, "update add {name} {ttl} IN TXT \"{value}\"")
@@ -154,7 +173,16 @@ mod tests {
             assert_eq!(read.op_code, OpCode::Update);
             assert_eq!(read.queries[0].name(), &name("a.test."));
             assert_eq!(read.queries[0].query_type(), RecordType::SOA);
-            assert_eq!(read.answers.len(), 0, "no prerequisite");
+            let prerequisites: Vec<String> = read
+                .answers
+                .iter()
+                .map(|one| format!("{} {} {}", one.name, one.dns_class, one.record_type()))
+                .collect();
+            let expected: &[&str] = match action {
+                Action::Add { .. } => &["_acme-challenge.a.test. NONE CNAME"],
+                Action::Delete => &[],
+            };
+            assert_eq!(prerequisites, expected);
             let record = &read.authorities[0];
             assert_eq!(record.name, one.name);
             assert_eq!(u16::from(record.dns_class), class);
@@ -200,7 +228,7 @@ mod tests {
             &[&one],
         );
         let expected = "server 2001:db8::1 5353\nkey hmac-sha256:acme. ***\nzone test.\n\
-                        update add a.test. 5 IN TXT \"v\\\"\\\\\"\nsend\n";
+                        prereq nxrrset a.test. IN CNAME\nupdate add a.test. 5 IN TXT \"v\\\"\\\\\"\nsend\n";
         assert_eq!(add, expected);
         let delete = script(&server, None, &name("test."), Action::Delete, &[&one]);
         let expected = "server 2001:db8::1 5353\nzone test.\nupdate delete a.test. IN TXT \"v\\\"\\\\\"\nsend\n";

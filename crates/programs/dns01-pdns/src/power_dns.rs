@@ -42,10 +42,10 @@ impl PowerDns {
     pub(crate) fn from_args(args: &Args) -> Result<PowerDns, Usage> {
         let state_directory = state_directory(args)?;
         let answer = Answer::read(args, &PROPAGATION_TIMEOUT, &POLLING_INTERVAL)?;
-        let ttl = args.count_as_lego(&TTL)?.unwrap_or_default();
+        let ttl = args.seconds_as_lego(&TTL)?.unwrap_or_default();
         Ok(PowerDns {
             api: settings::api(args)?,
-            ttl: ttl as u64,
+            ttl: ttl.as_secs(),
             answer: Answer {
                 batch: true,
                 ..answer

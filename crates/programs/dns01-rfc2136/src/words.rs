@@ -62,6 +62,9 @@ fn what(fault: &Fault, asked: &str, name: &DomainName, client: &Client) -> Strin
         Fault::Network(why) => format!("cannot be reached: {why}"),
         Fault::Malformed(why) => format!("answered {asked} with something that is no reply: {why}"),
         Fault::Encoding(why) => format!("was not asked, since {asked} cannot be written: {why}"),
+        Fault::Refused(ResponseCode::YXRRSet) => {
+            format!("has a CNAME at {name}, beside which no other record can be")
+        }
         Fault::Refused(code) => format!("answered {asked} with {}", code_name(*code)),
         Fault::Tsig(TsigFault::BadKey) => format!("answered NOTAUTH with BADKEY: it does not know {key}"),
         Fault::Tsig(TsigFault::BadSig) => {
@@ -88,6 +91,7 @@ fn what(fault: &Fault, asked: &str, name: &DomainName, client: &Client) -> Strin
             format!("signed its answer to {asked} with something else than {key}")
         }
         Fault::NoZone => format!("holds no zone with {name}"),
+        Fault::Delegated(zone) => format!("delegates {zone}, and {name} with it, to other servers"),
     }
 }
 
@@ -139,6 +143,12 @@ fn hint(fault: &Fault, name: &DomainName, zone: &DomainName, client: &Client) ->
         }
         (Fault::Tsig(TsigFault::BadTime { .. }), _) => {
             "Signatures count for 300 s: set the clock that is wrong.".to_owned()
+        }
+        (Fault::Delegated(zone), _) => {
+            format!("Name the primary server of {zone} with --server.")
+        }
+        (Fault::Refused(ResponseCode::YXRRSet), _) => {
+            "The record belongs where the CNAME leads, as dns-zone finds out, and to the zone and server of that.".to_owned()
         }
         (Fault::NoZone, _) => {
             "Name the zone's primary server with --server, or the zone with --zone.".to_owned()
