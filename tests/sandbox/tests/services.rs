@@ -84,6 +84,9 @@ fn a_failure_is_a_failure_and_shows_no_secret() {
         let others = clouds.records();
         for (secret, words) in [
             ("wrong-secret-of-ours", ["present", NAME, "value"]),
+            // What errors show of it is written otherwise.
+            ("wrong\"secret-of-ours", ["present", NAME, "value"]),
+            ("wrong\n-secret-of-ours", ["present", NAME, "value"]),
             (SECRET, ["present", NAME, "refused"]),
             (
                 SECRET,
