@@ -30,7 +30,7 @@ const RENEW: &[&str] = &["acme-renew"];
 const DUE: &[&str] = &["acme-due", "acme-renew", "acme-list"];
 
 /// Each key, a wrong value, the programs that name that, and what they say.
-const CASES: [(&str, &str, &[&str], &str); 69] = [
+const CASES: [(&str, &str, &[&str], &str); 70] = [
     ("accept-tos", "1", RENEW, "is true or false"),
     ("accounts", "1", RENEW, "is a text in quotes"),
     ("allow-tld", "1", RENEW, "is true or false"),
@@ -58,6 +58,7 @@ const CASES: [(&str, &str, &[&str], &str); 69] = [
     ),
     ("deploy-hook", "\"'a\"", ALL, ": the quote ' is not closed"),
     ("dns", "1", RENEW, "is a text in quotes"),
+    ("dns", "\"list\"", RENEW, "and `list` is none"),
     ("double-dash", "1", RENEW, "is true or false"),
     ("eab", "1", RENEW, "is true or false"),
     ("email", "\"a b@c\"", ALL, "has a blank in it"),

@@ -38,6 +38,11 @@ pub(crate) fn setting(
             }
         }
     }
+    if key == "dns" && values.iter().any(|code| code == "list") {
+        // On the command line that word shows all.
+        let why = format!("`{key}` is a service's code, and `list` is none");
+        mistakes.add(&value.span(), why);
+    }
     Some(Setting {
         option,
         values,
