@@ -319,3 +319,25 @@ fn lego_gets_a_certificate_with_the_program_as_its_exec_path() {
         assert_eq!(values(&topology, name), NO_VALUES);
     }
 }
+
+#[test]
+fn no_record_is_written_below_a_zone_cut() {
+    let topology = powerdns();
+    topology.sql(
+        SERVER,
+        "INSERT INTO records (domain_id, name, type, content, ttl, auth) SELECT id, 'cut.example.test', 'NS', \
+         'ns.elsewhere.test', 60, 0 FROM domains WHERE name = 'example.test';\n",
+    );
+    let present = "dns01-pdns present _acme-challenge.www.cut.example.test v";
+    let ended = topology.sh(&with_api(present));
+    ended.assert_status(1);
+    assert!(
+        ended.stderr.contains("delegates cut.example.test."),
+        "{ended:?}"
+    );
+    topology
+        .sh(&with_api(
+            "dns01-pdns present _acme-challenge.www.example.test v",
+        ))
+        .success();
+}

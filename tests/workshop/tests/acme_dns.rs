@@ -307,7 +307,11 @@ fn a_web_server_can_keep_the_accounts() {
     }
     assert_eq!(server.asked().len(), 1);
     for name in ["_acme-challenge.example.com", "sub1.auth.test."] {
-        call(&format!("present {name} {VALUE}")).success();
+        // Where the account is not known by its domain, all of them are shown.
+        let ended = call(&format!("present -vv {name} {VALUE}")).success();
+        for secret in ["user1", "password1"] {
+            assert!(!ended.stderr.contains(secret), "{secret}: {ended:?}");
+        }
     }
     assert_eq!(updates(&server).len(), 2);
     for name in ["_acme-challenge.other.test", "sub9.auth.test."] {

@@ -42,7 +42,7 @@ fn dry(workshop: &Workshop, variables: &[(&str, &str)]) -> Ended {
 
 fn script(key: &str) -> String {
     format!(
-        "server 192.0.2.1 53\n{key}zone example.test.\nupdate add {NAME} 0 IN TXT \"-v\"\nsend\n"
+        "server 192.0.2.1 53\n{key}zone example.test.\nprereq nxrrset {NAME} IN CNAME\nupdate add {NAME} 0 IN TXT \"-v\"\nsend\n"
     )
 }
 

@@ -155,7 +155,6 @@ fn curl_is_told_by_its_configuration_what_others_would_see_among_its_arguments()
     ended.assert_status(0);
     let expected = "arguments: --config - --output
 silent
--L
 user-agent = \"a\"
 request = \"POST\"
 header = \"X: a\\\"b\\\\c\"

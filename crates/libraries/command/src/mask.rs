@@ -10,14 +10,17 @@ const SHORTEST: usize = 4;
 
 static SECRETS: RwLock<Vec<String>> = RwLock::new(Vec::new());
 
-/// Keeps a secret out of all messages from now on.
+/// Keeps a secret out of all messages from now on, as it is and as JSON has it.
 pub fn hide(secret: &str) {
     let mut secrets = SECRETS.write().unwrap_or_else(PoisonError::into_inner);
-    if secret.len() >= SHORTEST && !secrets.iter().any(|known| known == secret) {
-        secrets.push(secret.to_owned());
-        // One that is a part of another comes after it, or the rest of that would be shown.
-        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    let escaped = secret.replace('\\', "\\\\").replace('"', "\\\"");
+    for secret in [secret, &escaped, &escaped.replace('/', "\\/")] {
+        if secret.len() >= SHORTEST && !secrets.iter().any(|known| known == secret) {
+            secrets.push(secret.to_owned());
+        }
     }
+    // One that is a part of another comes after it, or the rest of that would be shown.
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
 }
 
 /// The text with `***` in place of each secret.
@@ -42,12 +45,16 @@ mod tests {
 
     #[test]
     fn a_secret_is_masked_wherever_it_stands_and_a_word_too_short_to_be_one_is_not() {
-        for secret in ["tops", "topsecret", "k-9/=", "abc"] {
+        for secret in ["tops", "topsecret", "k-9/=", "abc", r#"q"u\o/te"#] {
             hide(secret);
         }
         for (text, expected) in [
             ("Bearer topsecret; topsecrets", "Bearer ***; ***s"),
             ("tops and k-9/=", "*** and ***"),
+            (
+                r#"q"u\o/te "q\"u\\o/te" "q\"u\\o\/te""#,
+                r#"*** "***" "***""#,
+            ),
             ("abc top", "abc top"),
             ("", ""),
         ] {

@@ -33,7 +33,7 @@ impl Client {
         self.first_of(|server| {
             let mut at = name.clone();
             loop {
-                let (asked_at, reply) = self.ask_for_soa(server, &at)?;
+                let (asked_at, reply) = self.ask(server, &soa(&at))?;
                 let failed = |fault| Failed {
                     server: asked_at.clone(),
                     fault,
@@ -56,22 +56,6 @@ impl Client {
                 at = at.base_name();
             }
         })
-    }
-
-    /// Asks with a signature, since a server may show other zones to those who have the key; and without one where it finds
-    /// something wrong with that: of what concerns the update, the reply to that says more.
-    fn ask_for_soa(&self, server: &Server, at: &Name) -> Result<(String, Message), Failed> {
-        let signed = self.ask(server, &soa(at));
-        match &signed {
-            Err(failed) if matches!(failed.fault, Fault::Tsig(_)) => {
-                let unsigned = Client {
-                    key: None,
-                    ..self.clone()
-                };
-                unsigned.ask(server, &soa(at)).or(signed)
-            }
-            _ => signed,
-        }
     }
 
     /// Adds or removes records of a zone, with as few messages as that takes. Returns what became of each, in their order.

@@ -31,6 +31,18 @@ pub enum Algorithm {
     Sha512,
 }
 
+/// What stands in a name's or an algorithm's place, where it is no secret: parts in a wrong order would show that.
+fn harmless(text: &str) -> Option<&str> {
+    const LONGEST: usize = 15;
+    let is_harmless = text.len() <= LONGEST && !text.contains(['=', '+', '/']);
+    is_harmless.then_some(text)
+}
+
+/// It with a blank before it, where it is no secret.
+fn after_blank(text: &str) -> String {
+    harmless(text).map_or_else(String::new, |text| format!(" {text}"))
+}
+
 impl Algorithm {
     /// All of them.
     const ALL: [Algorithm; 5] = [
@@ -56,7 +68,8 @@ impl Algorithm {
             }
             _ => {
                 let names = Algorithm::ALL.map(Algorithm::name).join(", ");
-                format!("no TSIG algorithm `{name}`: there are {names}")
+                let name = harmless(name).map_or_else(String::new, |name| format!(" `{name}`"));
+                format!("no TSIG algorithm{name}: there are {names}")
             }
         })
     }
@@ -99,20 +112,26 @@ impl Key {
     /// # Errors
     /// What is wrong with it, in words that do not have the secret.
     pub fn new(name: &str, algorithm: Algorithm, secret: &str) -> Result<Key, String> {
-        let bad_name = |why: String| format!("`{name}` is no name for a TSIG key: {why}");
+        let bad_name = || match harmless(name) {
+            Some(name) => format!("`{name}` is no name for a TSIG key"),
+            None => "what stands there is no name for a TSIG key".to_owned(),
+        };
         let mut read = Name::from_ascii(name.trim())
-            .map_err(|error| bad_name(error.to_string()))?
+            .map_err(|_| bad_name())?
             .to_lowercase();
         if read.num_labels() == 0 {
-            return Err(bad_name("it is empty".to_owned()));
+            return Err(bad_name());
         }
         read.set_fqdn(true);
         let text: String = secret.split_ascii_whitespace().collect();
-        let secret = BASE64
-            .decode(&text)
-            .map_err(|_| format!("the secret of the TSIG key {name} is not base64"))?;
+        let secret = BASE64.decode(&text).map_err(|_| {
+            format!(
+                "the secret of the TSIG key{} is not base64",
+                after_blank(name)
+            )
+        })?;
         if secret.is_empty() {
-            return Err(format!("the TSIG key {name} has no secret"));
+            return Err(format!("the TSIG key{} has no secret", after_blank(name)));
         }
         Ok(Key {
             name: read,
@@ -226,6 +245,16 @@ mod tests {
                 "the secret of the TSIG key acme is not base64",
             ),
             ("acme", "", "the TSIG key acme has no secret"),
+            (
+                "c2VjcmV0LW9mLW91cnM=",
+                "acme",
+                "what stands there is no name for a TSIG key",
+            ),
+            (
+                "c2VjcmV0LW9mLW91cnMhIQ",
+                "no base64!",
+                "the secret of the TSIG key is not base64",
+            ),
             ("", "c2VjcmV0", "is no name for a TSIG key"),
             (".", "c2VjcmV0", "is no name for a TSIG key"),
         ] {

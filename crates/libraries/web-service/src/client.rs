@@ -109,7 +109,7 @@ impl Client {
                 .map(|location| String::from_utf8_lossy(location.as_bytes()).into_owned()),
             body,
         };
-        reply.hide_password();
+        reply.hide_accounts();
         if message::is_very_verbose() {
             let body = String::from_utf8_lossy(&reply.body);
             let body = command::text::shorten(body.trim(), LONGEST_SHOWN);

@@ -18,6 +18,28 @@ pub struct Reply {
     pub(crate) body: Vec<u8>,
 }
 
+/// What members are called that hold what a request is made with, in small letters.
+const OF_ACCOUNTS: [&str; 2] = ["username", "password"];
+
+fn hide_accounts(value: &Value) {
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                match value {
+                    Value::String(text)
+                        if OF_ACCOUNTS.contains(&name.to_ascii_lowercase().as_str()) =>
+                    {
+                        command::hide(text);
+                    }
+                    value => hide_accounts(value),
+                }
+            }
+        }
+        Value::Array(values) => values.iter().for_each(hide_accounts),
+        _ => {}
+    }
+}
+
 impl Reply {
     /// Whether the service did what it was asked for.
     pub fn is_success(&self) -> bool {
@@ -33,14 +55,10 @@ impl Reply {
             .map_err(|error| self.unexpected(&format!("its answer is no JSON: {error}")))
     }
 
-    /// Keeps a password that the service hands out out of all messages.
-    pub(crate) fn hide_password(&self) {
-        let body = serde_json::from_slice::<Value>(&self.body).ok();
-        if let Some(password) = body
-            .as_ref()
-            .and_then(|body| body.get("password")?.as_str())
-        {
-            command::hide(password);
+    /// Keeps users and passwords that the service hands out, wherever they stand in its answer, out of all messages.
+    pub(crate) fn hide_accounts(&self) {
+        if let Ok(body) = serde_json::from_slice(&self.body) {
+            hide_accounts(&body);
         }
     }
 

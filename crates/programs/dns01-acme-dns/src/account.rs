@@ -12,6 +12,8 @@ pub(crate) struct Account {
     pub(crate) subdomain: String,
     pub(crate) user: String,
     pub(crate) password: String,
+    /// The server's URL, where the file says it.
+    pub(crate) server: Option<String>,
 }
 
 impl Account {
@@ -38,10 +40,18 @@ impl Account {
             subdomain: text("subdomain")?,
             user: text("username")?,
             password: text("password")?,
+            server: text("server_url").ok(),
         };
         command::hide(&account.user);
         command::hide(&account.password);
         Ok(account)
+    }
+
+    /// Whether it is one of the server with this URL, as far as is known.
+    pub(crate) fn is_at(&self, url: &str) -> bool {
+        let plain = |url: &str| url.trim_end_matches('/').to_ascii_lowercase();
+        let server = self.server.as_deref();
+        server.is_none_or(|server| plain(server) == plain(url))
     }
 
     /// The account as goacmedns keeps it.
@@ -71,7 +81,9 @@ mod tests {
         let old = json!({"FullDomain": "a1.auth.test", "SubDomain": "a1", "Username": "user1", "Password": "pass1"});
         let account = Account::read(&new).ok().unwrap();
         assert_eq!(account.full_domain, "a1.auth.test.");
-        assert!(Account::read(&old).is_ok_and(|old| old == account));
+        let old = Account::read(&old).ok().unwrap();
+        assert!(old.full_domain == account.full_domain && old.is_at("https://b.test"));
+        assert!(account.is_at("https://A.test/") && !account.is_at("https://b.test"));
         assert!(Account::read(&account.keep("https://a.test")).is_ok_and(|kept| kept == account));
         for bad in [
             json!({"fulldomain": "a"}),

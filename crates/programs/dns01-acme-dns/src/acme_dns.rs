@@ -68,6 +68,18 @@ impl AcmeDns {
         let mut counts: HashMap<String, usize> = HashMap::new();
         let mut request = |record: &&Record| {
             let Found { account, is_led_to } = self.find(record)?;
+            let url = self.api.base.join(&[]);
+            if !account.is_at(&url) {
+                let server = account.server.as_deref().unwrap_or_default();
+                let place = self.accounts.place();
+                return Err(Failure::new(format!(
+                    "{place}: the account for {} is one of {server}, and not of {url}",
+                    record.name
+                ))
+                .hint(
+                    "ACME_DNS_API_BASE has to be the server that the account was registered at.",
+                ));
+            }
             let count = counts.entry(account.subdomain.clone()).or_default();
             *count += 1;
             if *count > KEPT {

@@ -37,7 +37,10 @@ impl Api {
         let mut rest = name.as_str();
         while !rest.is_empty() {
             if let Some(zone) = self.zone_named(rest)? {
-                return Ok(zone);
+                return match self.cut(&zone, name)? {
+                    Some(cut) => Err(delegated(name, &zone, &cut)),
+                    None => Ok(zone),
+                };
             }
             rest = rest.split_once('.').map_or("", |(_, rest)| rest);
         }
@@ -46,6 +49,25 @@ impl Api {
             self.base.join(&[])
         ))
         .hint("Check whether it is the server of that zone, or whether the name is to be an alias of one in its zones."))
+    }
+
+    /// The name between a zone and this one that the zone delegates to others, if there is one.
+    fn cut(&self, zone: &DomainName, name: &DomainName) -> Result<Option<String>, Failure> {
+        let mut at = name.as_str();
+        while at != zone.as_str() && !at.is_empty() {
+            let of_name = [("rrset_name", at), ("rrset_type", "NS")];
+            let request = self.request("GET", &["zones", zone.as_str()]);
+            let reply = self.send(&request.at_most(LARGEST_ZONE).query(&of_name))?;
+            let shown = reply.json()?;
+            let sets = shown.get("rrsets").and_then(Value::as_array);
+            // An old server shows all of the zone.
+            let is_cut = |set: &Value| set["type"] == "NS" && set["name"] == at;
+            if sets.into_iter().flatten().any(is_cut) {
+                return Ok(Some(at.to_owned()));
+            }
+            at = at.split_once('.').map_or("", |(_, rest)| rest);
+        }
+        Ok(None)
     }
 
     /// The zone of this name, if the server has it. It is asked once: records of a batch have much of their names in common.
@@ -194,4 +216,12 @@ fn hint(status: u16, says: &str) -> Option<&'static str> {
         _ => return None,
     };
     Some(hint)
+}
+fn delegated(name: &DomainName, zone: &DomainName, cut: &str) -> Failure {
+    Failure::new(format!(
+        "{zone} at the PowerDNS server delegates {cut}, and {name} with it, to other servers"
+    ))
+    .hint(format!(
+        "The record belongs to the zone {cut}, at its own primary server."
+    ))
 }

@@ -34,7 +34,7 @@ pub static API_VERSION: Opt = Opt {
     ..Opt::text("api-version", "N", "the version of the API")
 };
 /// `--ttl`.
-pub static TTL: Opt = dns_program::ttl("PDNS_TTL", &[], 120);
+pub static TTL: Opt = dns_program::ttl("PDNS_TTL", &[], 0);
 /// `--http-timeout`.
 pub static HTTP_TIMEOUT: Opt = web_service::http_timeout(Some("PDNS_HTTP_TIMEOUT"), 30);
 /// `--path`.
