@@ -91,6 +91,10 @@ fn what(fault: &Fault, asked: &str, name: &DomainName, client: &Client) -> Strin
     }
 }
 
+/// PowerDNS answers a signature that does not count without a TSIG record, so its error is not known (RFC 8945 §5.2).
+const OF_POWERDNS: &str =
+    "PowerDNS answers so, too, for a key that it does not know, another secret, or a wrong clock.";
+
 /// What can be done.
 fn hint(fault: &Fault, name: &DomainName, zone: &DomainName, client: &Client) -> Option<String> {
     let key_name = client.key.as_ref().map(|key| key.name().to_string());
@@ -100,7 +104,7 @@ fn hint(fault: &Fault, name: &DomainName, zone: &DomainName, client: &Client) ->
             format!(
                 "Its configuration has to let the key change this record. BIND: update-policy {{ grant {plain} name {name} TXT; }}; \
                  in the zone. Knot: an acl with action: update and key: {plain}. PowerDNS: dnsupdate=yes, and the zone's \
-                 metadata TSIG-ALLOW-DNSUPDATE."
+                 metadata TSIG-ALLOW-DNSUPDATE. {OF_POWERDNS}"
             )
         }
         (Fault::Refused(ResponseCode::Refused), None) => {
@@ -115,7 +119,7 @@ fn hint(fault: &Fault, name: &DomainName, zone: &DomainName, client: &Client) ->
         (Fault::Refused(ResponseCode::NotAuth), Some(_)) => {
             format!(
                 "It is not authoritative for {zone}, or a secondary that hands no updates on: --server has to be the zone's \
-                 primary server. Knot answers so, too, where no acl lets the key change the zone."
+                 primary server. Knot answers so, too, where no acl lets the key change the zone. {OF_POWERDNS}"
             )
         }
         (Fault::Refused(ResponseCode::NotZone), _) => {
@@ -285,6 +289,12 @@ mod tests {
             let hint = failure.hint.unwrap_or_default();
             assert_eq!(hint.is_empty(), hints.is_empty(), "{says}: {hint}");
             assert!(hint.contains(hints), "{says}: {hint}");
+        }
+        // It says neither BADKEY, BADSIG nor BADTIME.
+        for code in [ResponseCode::Refused, ResponseCode::NotAuth] {
+            let hint = words(&[Fault::Refused(code)], true).hint.unwrap();
+            let says = "PowerDNS answers so, too, for a key that it does not know, another secret, or a wrong clock.";
+            assert!(hint.contains(says), "{hint}");
         }
         let unsigned = words(&[Fault::Refused(ResponseCode::Refused)], false);
         assert!(
