@@ -161,7 +161,7 @@ fn a_setting_that_is_wrong_is_named_and_timeout_answers_with_it() {
         ),
         (
             &[("RFC2136_TSIG_FILE", "two.key")],
-            "it has several TSIG keys (a, b): say which with --key-name",
+            "it has several TSIG keys (a, b): say which in RFC2136_TSIG_KEY (--key-name)",
         ),
         (
             &[("RFC2136_TSIG_FILE", "two.key"), name],

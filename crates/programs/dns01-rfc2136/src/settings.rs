@@ -17,7 +17,7 @@ pub(crate) fn servers(args: &Args) -> Result<Vec<Server>, Usage> {
     let named = args.list(&SERVER)?;
     if named.is_empty() {
         return Err(Usage::new(
-            "no server that takes updates: say which with --server, or in DNSUPDATE_NAMESERVER or RFC2136_NAMESERVER",
+            "no server that takes updates: set RFC2136_NAMESERVER or DNSUPDATE_NAMESERVER, or say which with --server",
         ));
     }
     let read = |text: &String| {
@@ -41,7 +41,7 @@ pub(crate) fn key(args: &Args) -> Result<Option<Key>, Usage> {
             let given = args.name_given(&KEY_NAME);
             return Err(Usage::new(format!(
                 "{given} names a TSIG key, and its secret is missing: set DNSUPDATE_TSIG_SECRET or RFC2136_TSIG_SECRET, or \
-                 name its file with --key"
+                 name its file in RFC2136_TSIG_FILE (--key)"
             )));
         }
         (None, None) => {
@@ -144,7 +144,7 @@ fn choose(mut keys: Vec<Key>, name: Option<&str>) -> Result<Key, String> {
             None => Err(format!("no TSIG key `{name}` in it: it has {has}")),
         },
         None if keys.len() > 1 => Err(format!(
-            "it has several TSIG keys ({has}): say which with --key-name"
+            "it has several TSIG keys ({has}): say which in RFC2136_TSIG_KEY (--key-name)"
         )),
         None => keys.pop().ok_or_else(|| "no TSIG key in it".to_owned()),
     }
@@ -181,7 +181,7 @@ mod tests {
             (
                 &["a", "b"],
                 None,
-                Err("it has several TSIG keys (a, b): say which with --key-name"),
+                Err("it has several TSIG keys (a, b): say which in RFC2136_TSIG_KEY (--key-name)"),
             ),
         ] {
             let expected = expected.map(str::to_owned).map_err(str::to_owned);
