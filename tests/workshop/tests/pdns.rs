@@ -181,6 +181,13 @@ fn a_missing_setting_is_told_to_whoever_asks_for_the_timeout() {
             "no key of the API",
         ),
         (
+            &[
+                ("PDNS_API_URL", "http://127.0.0.1:8081"),
+                ("PDNS_API_KYE", KEY),
+            ],
+            "PDNS_API_KYE is set: did you mean PDNS_API_KEY?",
+        ),
+        (
             &[("PDNS_API_URL", "127.0.0.1:8081"), ("PDNS_API_KEY", KEY)],
             "PDNS_API_URL is no URL",
         ),

@@ -198,6 +198,29 @@ fn timeout_says_what_the_variables_of_the_service_say() {
 }
 
 #[test]
+fn a_time_that_is_no_number_counts_as_not_set_and_a_warning_says_so_once() {
+    let workshop = Workshop::open();
+    acme_sh(&workshop, ":");
+    for (code, name) in [
+        ("cloudflare", "CLOUDFLARE_TTL"),
+        ("cloudflare", "CLOUDFLARE_POLLING_INTERVAL"),
+        ("pdns", "PDNS_TTL"),
+    ] {
+        let mut command = service(&workshop, code);
+        command
+            .env("CF_DNS_API_TOKEN", "token")
+            .env("PDNS_API_URL", "http://127.0.0.1:8081")
+            .env("PDNS_API_KEY", "a-key")
+            .env(name, "abc");
+        let ended = call(command, &["timeout"]);
+        ended.assert_status(0);
+        let says = format!("{name} takes a number ");
+        assert_eq!(ended.stderr.matches(&says).count(), 1, "{}", ended.stderr);
+        assert!(ended.stderr.contains(", not `abc`; it counts as not set"));
+    }
+}
+
+#[test]
 fn what_is_missing_is_said_before_anything_is_ordered() {
     let workshop = Workshop::open();
     let ca = FalseCa::start(&workshop, |_| None);

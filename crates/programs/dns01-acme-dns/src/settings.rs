@@ -67,7 +67,8 @@ pub(crate) fn place(args: &Args) -> Result<Place, Usage> {
 pub(crate) fn accounts(args: &Args, place: &Place) -> Result<Accounts, Usage> {
     Ok(match place {
         Place::File(path) => {
-            let storage = Storage::read(path).map_err(Usage::new)?;
+            let storage = Storage::read(path)
+                .map_err(|why| Usage::new(format!("{}: {why}", args.name_given(&STORAGE))))?;
             warn_of_open_secret(path, "the accounts of an acme-dns server");
             Accounts::File(storage)
         }
