@@ -93,6 +93,9 @@ fn what_is_no_provider_of_acme_sh_is_refused() {
         let ended = call(command, &["present", NAME, "v"]);
         assert_eq!(ended.status, status, "{provider}: {ended:?}");
     }
+    let help = call(workshop.command("dns01-acmesh"), &["--help"]);
+    help.assert_status(0);
+    assert!(help.stdout.contains("dns01-acmesh timeout"), "{help:?}");
     for words in [&["present", NAME][..], &["remove", NAME, "v"], &[]] {
         let mut command = prepared(&workshop, workshop.command("dns01-acmesh"));
         command.env("DNS01_ACMESH", "dns_cf");

@@ -44,12 +44,7 @@ pub(crate) fn prepare(service: &Service, args: &Args) -> Result<Prepared, Usage>
         Usage::new(match missing {
             Missing::Variables(sets) => lacking(service, &sets),
             Missing::Form(name, form) => format!("{name} has to be {form}"),
-            Missing::Collection if lacks.borrow().is_empty() => {
-                format!(
-                    "{} says not to use what has {}",
-                    COLLECTION.name, service.name
-                )
-            }
+            Missing::Collection if lacks.borrow().is_empty() => unwanted(service, wanted),
             Missing::Collection => lacks.take().join("; or: "),
         })
     })?;
@@ -118,6 +113,24 @@ fn wanted(args: &Args) -> Result<Option<Through>, Usage> {
             COLLECTION.name
         ))
     })
+}
+
+/// What is said where the collection that is wanted does not have the service, or not with the variables that are set.
+fn unwanted(service: &Service, wanted: Option<Through>) -> String {
+    let mut others: Vec<&str> = Vec::new();
+    for route in service.routes() {
+        let name = route.through.name();
+        if Some(route.through) != wanted && !others.contains(&name) {
+            others.push(name);
+        }
+    }
+    format!(
+        "{} is {}, and with these variables only {} has {}: take {0} away",
+        COLLECTION.name,
+        wanted.map_or("", Through::name),
+        and_list(&others),
+        service.name
+    )
 }
 
 /// What is said where variables are missing, with those that look misspelt.
@@ -200,6 +213,15 @@ mod tests {
             let meant = found.first().map(|(_, meant)| meant.as_str());
             assert_eq!(meant, expected, "{set:?}");
         }
+    }
+
+    #[test]
+    fn a_collection_that_does_not_have_the_service_is_named_with_the_one_that_has_it() {
+        let mydnsjp = services::find("mydnsjp").unwrap();
+        assert_eq!(
+            unwanted(mydnsjp, Some(Through::Lexicon)),
+            "DNS01_COLLECTION is lexicon, and with these variables only acme.sh has MyDNS.jp: take DNS01_COLLECTION away"
+        );
     }
 
     #[test]
