@@ -233,7 +233,7 @@ fn what_the_server_refuses_is_said_with_what_can_be_done() {
             "PDNS_SERVER_NAME=wrong",
             "www.example.test",
             "it answered 404",
-            "PDNS_SERVER_NAME",
+            "PDNS_SERVER_NAME, which is wrong",
         ),
         (
             "DNS01_ZONE=www.example.test",

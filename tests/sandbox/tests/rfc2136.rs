@@ -263,7 +263,7 @@ fn what_a_server_refuses_is_said_with_the_server_and_what_can_be_done() {
             "test",
             "a.test",
             "cannot be reached",
-            "Look at --server",
+            "Look at RFC2136_NAMESERVER (--server)",
         ),
         (
             "nowhere.test",
@@ -271,7 +271,7 @@ fn what_a_server_refuses_is_said_with_the_server_and_what_can_be_done() {
             "test",
             "a.test",
             "cannot be found",
-            "Look at --server",
+            "Look at RFC2136_NAMESERVER (--server)",
         ),
     ] {
         let zone = match zone {

@@ -115,6 +115,28 @@ fn a_server_that_adds_and_removes_single_records_is_asked_to() {
 }
 
 #[test]
+fn what_is_done_and_in_which_zone_is_said_where_details_are_asked_for() {
+    let workshop = Workshop::open();
+    let server = server("5.0.2", |_| None);
+    for (word, says) in [
+        (
+            "present",
+            "added a value at a.example.test. in the zone example.test.\n",
+        ),
+        (
+            "cleanup",
+            "removed a value at a.example.test. in the zone example.test.\n",
+        ),
+    ] {
+        let call = |line: String| call(&workshop, &server, &line, "").success();
+        let ended = call(format!("{word} -v -- a.example.test v"));
+        assert!(ended.stderr.contains(says), "{}", ended.stderr);
+        let ended = call(format!("{word} a.example.test v"));
+        assert!(!ended.stderr.contains("a value at"), "{}", ended.stderr);
+    }
+}
+
+#[test]
 fn a_change_that_somebody_else_undoes_is_made_again() {
     let workshop = Workshop::open();
     let count = AtomicUsize::new(0);
@@ -179,6 +201,13 @@ fn a_missing_setting_is_told_to_whoever_asks_for_the_timeout() {
         (
             &[("PDNS_API_URL", "http://127.0.0.1:8081")],
             "no key of the API",
+        ),
+        (
+            &[
+                ("PDNS_API_URL", "http://127.0.0.1:8081"),
+                ("PDNS_API_KYE", KEY),
+            ],
+            "PDNS_API_KYE is set: did you mean PDNS_API_KEY?",
         ),
         (
             &[("PDNS_API_URL", "127.0.0.1:8081"), ("PDNS_API_KEY", KEY)],

@@ -149,7 +149,25 @@ fn a_setting_that_is_wrong_is_named_and_timeout_answers_with_it() {
         ),
         (
             &[("RFC2136_TSIG_FILE", "missing.key")],
-            "missing.key: No such file",
+            "RFC2136_TSIG_FILE: missing.key: No such file",
+        ),
+        (
+            &[("RFC2136_TSIG_FIL", "two.key")],
+            "RFC2136_TSIG_FIL is set: did you mean RFC2136_TSIG_FILE?",
+        ),
+        (
+            &[name, ("RFC2136_TSIG_SECRT", SECRET)],
+            "RFC2136_TSIG_SECRT is set: did you mean RFC2136_TSIG_SECRET?",
+        ),
+        (
+            &[name, ("RFC2136_TSIG_SECRET_FILE", "two.key")],
+            "RFC2136_TSIG_SECRET_FILE: the secret of the TSIG key acme is not base64; a file with a whole key is for \
+             RFC2136_TSIG_FILE",
+        ),
+        (
+            &[("RFC2136_TSIG_SECRET_FILE", "two.key")],
+            "RFC2136_TSIG_SECRET_FILE is set, and not the TSIG key's name: set DNSUPDATE_TSIG_KEY or RFC2136_TSIG_KEY; a \
+             file with a whole key is for RFC2136_TSIG_FILE",
         ),
         (
             &[("RFC2136_TSIG_FILE", "/dev/zero")],
@@ -161,7 +179,7 @@ fn a_setting_that_is_wrong_is_named_and_timeout_answers_with_it() {
         ),
         (
             &[("RFC2136_TSIG_FILE", "two.key")],
-            "it has several TSIG keys (a, b): say which with --key-name",
+            "it has several TSIG keys (a, b): say which in RFC2136_TSIG_KEY (--key-name)",
         ),
         (
             &[("RFC2136_TSIG_FILE", "two.key"), name],

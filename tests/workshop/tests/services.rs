@@ -93,6 +93,9 @@ fn what_is_no_provider_of_acme_sh_is_refused() {
         let ended = call(command, &["present", NAME, "v"]);
         assert_eq!(ended.status, status, "{provider}: {ended:?}");
     }
+    let help = call(workshop.command("dns01-acmesh"), &["--help"]);
+    help.assert_status(0);
+    assert!(help.stdout.contains("dns01-acmesh timeout"), "{help:?}");
     for words in [&["present", NAME][..], &["remove", NAME, "v"], &[]] {
         let mut command = prepared(&workshop, workshop.command("dns01-acmesh"));
         command.env("DNS01_ACMESH", "dns_cf");
@@ -193,6 +196,29 @@ fn timeout_says_what_the_variables_of_the_service_say() {
         ended.assert_status(0);
         let answer: Value = serde_json::from_str(&ended.stdout).unwrap();
         assert_eq!(answer, expected, "{variables:?}");
+    }
+}
+
+#[test]
+fn a_time_that_is_no_number_counts_as_not_set_and_a_warning_says_so_once() {
+    let workshop = Workshop::open();
+    acme_sh(&workshop, ":");
+    for (code, name) in [
+        ("cloudflare", "CLOUDFLARE_TTL"),
+        ("cloudflare", "CLOUDFLARE_POLLING_INTERVAL"),
+        ("pdns", "PDNS_TTL"),
+    ] {
+        let mut command = service(&workshop, code);
+        command
+            .env("CF_DNS_API_TOKEN", "token")
+            .env("PDNS_API_URL", "http://127.0.0.1:8081")
+            .env("PDNS_API_KEY", "a-key")
+            .env(name, "abc");
+        let ended = call(command, &["timeout"]);
+        ended.assert_status(0);
+        let says = format!("{name} takes a number ");
+        assert_eq!(ended.stderr.matches(&says).count(), 1, "{}", ended.stderr);
+        assert!(ended.stderr.contains(", not `abc`; it counts as not set"));
     }
 }
 

@@ -1,5 +1,6 @@
 //! The command line after parsing, with the environment behind it.
 
+mod misspelt;
 mod values;
 
 use crate::environment::{Environment, utf8};

@@ -87,8 +87,15 @@ pub fn traffic(text: &str) {
 /// Says a line that a user's program printed, after that program's name instead of this one's, unless `-q`.
 pub fn relay(program: &str, line: &str) {
     if !is_quiet() {
-        write_lines(Priority::Info, program, line);
+        write_lines(Priority::Info, program, without_name(program, line));
     }
+}
+
+/// The line without the program's name, with which programs of ours begin theirs.
+fn without_name<'a>(program: &str, line: &'a str) -> &'a str {
+    let rest = line.strip_prefix(program);
+    rest.and_then(|rest| rest.strip_prefix(": "))
+        .unwrap_or(line)
 }
 
 /// Shows what is being waited for, on the terminal's last line; nothing where stderr is no terminal, or with `-q`.
@@ -134,4 +141,21 @@ fn lines(priority: Priority, prefix: &str, text: &str) -> String {
         let _ = writeln!(lines, "{mark}{prefix}: {}", clean(line));
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_begins_with_the_name_of_its_program_does_not_get_it_twice() {
+        for (line, expected) in [
+            ("dns01-pdns: warning", "warning"),
+            ("dns01-pdns2: warning", "dns01-pdns2: warning"),
+            ("dns01-pdns", "dns01-pdns"),
+            ("other", "other"),
+        ] {
+            assert_eq!(without_name("dns01-pdns", line), expected);
+        }
+    }
 }

@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::record::Record;
 use crate::service::{Action, Change, Service};
 use crate::zones;
-use command::masked;
+use command::{masked, message};
 use pipeline::DomainName;
 use std::collections::HashMap;
 
@@ -50,6 +50,9 @@ pub(crate) fn all(
             false => service.change(&change),
         };
         debug_assert_eq!(results.len(), change.records.len());
+        if !order.dry_run {
+            say(service, &change, &results);
+        }
         for &number in numbers {
             let place = places[records[number].0];
             done[number] = results
@@ -59,6 +62,22 @@ pub(crate) fn all(
         }
     }
     done
+}
+
+/// Says what was done, with `-v`.
+fn say(service: &impl Service, change: &Change<'_>, results: &[Result<(), Failure>]) {
+    let what = match change.action {
+        Action::Present => "added",
+        Action::Cleanup => "removed",
+    };
+    let zone = match service.has_zones() {
+        true => format!(" in the zone {}", change.zone),
+        false => String::new(),
+    };
+    let done = change.records.iter().zip(results);
+    for (record, _) in done.filter(|(_, result)| result.is_ok()) {
+        message::detail(&format!("{what} a value at {}{zone}", record.name));
+    }
 }
 
 fn shown(

@@ -56,6 +56,10 @@ fn prepare<S: Service>(
     args: &Args,
     service: impl FnOnce(&Args) -> Result<S, Usage>,
 ) -> Result<(S, Option<DomainName>), Usage> {
+    // What was presented with these variables is to be removed with them.
+    if ![CLEANUP, CLEANUP_BATCH].contains(&args.command()) {
+        args.refuse_misspelt_variables()?;
+    }
     let service = service(args)?;
     // A program that knows no zones has no such option.
     let zone = match service.has_zones() {

@@ -29,6 +29,9 @@ pub fn keys_of_file(text: &str) -> Result<Vec<Key>, String> {
     let ways: [fn(&str) -> Vec<Raw>; 3] = [of_bind, of_yaml, of_lines];
     let mut found = ways.iter().map(|way| way(text));
     let Some(found) = found.find(|keys| !keys.is_empty()) else {
+        if includes(text) {
+            return Err("no TSIG key in it, and what it includes is not read: name the file that has the key".to_owned());
+        }
         return Err(
             "no TSIG key in it: neither `key \"name\" { algorithm hmac-sha256; secret \"…\"; };`, nor \
              `hmac-sha256:name:secret`, nor what keymgr prints"
@@ -43,6 +46,14 @@ pub fn keys_of_file(text: &str) -> Result<Vec<Key>, String> {
         }
     }
     Ok(keys)
+}
+
+/// Whether named.conf or knot.conf has other files as parts.
+fn includes(text: &str) -> bool {
+    let words = words(text);
+    words
+        .iter()
+        .any(|word| ["include", "include:"].contains(&word.as_str()))
 }
 
 /// The key of `[algorithm:]name:secret`; none where the text has no colon, as a secret alone has none.
@@ -69,7 +80,8 @@ fn line(text: &str) -> Option<Raw> {
 
 /// Those of lines of a file, one of which may be commented out, as keymgr writes it.
 fn of_lines(text: &str) -> Vec<Raw> {
-    let whole = |raw: &Raw| !raw.secret.is_empty() && !raw.name.is_empty();
+    // `include: FILE` of knot.conf is no key.
+    let whole = |raw: &Raw| !raw.secret.is_empty() && !raw.name.is_empty() && raw.name != "include";
     let plain = text.lines().map(str::trim);
     let plain = plain.filter(|text| !text.starts_with('#'));
     let plain: Vec<Raw> = plain.filter_map(line).filter(whole).collect();
@@ -250,6 +262,15 @@ mod tests {
                 "no TSIG algorithm `rsa`",
             ),
             ("key \"acme", "no TSIG key in it"),
+            (
+                "# keys\ninclude \"acme.key\";\n",
+                "no TSIG key in it, and what it includes is not read",
+            ),
+            (
+                "include: acme.conf\n",
+                "no TSIG key in it, and what it includes is not read",
+            ),
+            ("# include \"acme.key\";", "neither `key"),
         ] {
             let why = keys_of_file(text).unwrap_err();
             assert!(why.contains(says) && !why.contains("c2Vj"), "{text}: {why}");

@@ -1,7 +1,7 @@
 //! Servers that take updates: by address or by name, with a port where that is not 53.
 
 use std::fmt;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{Ipv6Addr, SocketAddr, ToSocketAddrs};
 
 /// The port of DNS (RFC 1035 §4.2).
 const PORT: u16 = 53;
@@ -20,6 +20,9 @@ impl Server {
     /// # Errors
     /// What is wrong with it, worded to follow the text itself.
     pub fn parse(text: &str) -> Result<Server, String> {
+        if text.contains("://") {
+            return Err("is a URL: an address or a host's name is needed".into());
+        }
         let (host, port) = match text.strip_prefix('[') {
             Some(rest) => {
                 let (host, after) = rest.split_once(']').ok_or("lacks a closing bracket")?;
@@ -39,6 +42,9 @@ impl Server {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-:%".contains(c);
         if host.is_empty() || !host.chars().all(is_plain) {
             return Err("is no server: neither an address nor a host's name".into());
+        }
+        if host.contains(':') && !is_ipv6(host) {
+            return Err("has several colons, and is no address of IPv6".into());
         }
         let port = match port {
             None => PORT,
@@ -84,6 +90,12 @@ impl Server {
     }
 }
 
+/// Whether a host is an address of IPv6, which may name its interface (RFC 4007 §11).
+fn is_ipv6(host: &str) -> bool {
+    let (address, _) = host.split_once('%').unwrap_or((host, ""));
+    address.parse::<Ipv6Addr>().is_ok()
+}
+
 impl fmt::Display for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Server { host, port } = self;
@@ -110,6 +122,8 @@ mod tests {
             ("[2001:db8::1]", "2001:db8::1", 53),
             ("[2001:db8::1]:5353", "2001:db8::1", 5353),
             ("[fe80::1%eth0]:53", "fe80::1%eth0", 53),
+            ("fe80::1%eth0", "fe80::1%eth0", 53),
+            ("::ffff:192.0.2.1", "::ffff:192.0.2.1", 53),
             ("[ns1.example.com]:5353", "ns1.example.com", 5353),
         ] {
             let server = Server::parse(text).unwrap_or_else(|why| panic!("{text} {why}"));
@@ -120,7 +134,11 @@ mod tests {
             ("", "is no server"),
             (":53", "is no server"),
             ("a b", "is no server"),
-            ("tcp://192.0.2.1", "for a port"),
+            ("tcp://192.0.2.1", "is a URL"),
+            ("https://192.0.2.1:53/", "is a URL"),
+            ("192.0.2.1:53:53", "has several colons"),
+            ("ns1:53:53", "has several colons"),
+            ("[192.0.2.1:53]:53", "has several colons"),
             ("ns1:dns", "has `dns` for a port"),
             ("ns1:0", "has `0` for a port"),
             ("ns1:65536", "has `65536` for a port"),

@@ -6,6 +6,15 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::ExitCode;
 
+/// What comes before the table.
+const LEGEND: &str = "\
+Below each service are its variables: it needs all those of a line, or of one
+of the lines where there are several, unless a sentence says which. NAME|OTHER
+are names of one variable. A star marks a secret, which may be the first line of
+a file that NAME_FILE names. See dns01-services(7).
+
+";
+
 /// Prints [`list`].
 pub fn print() -> ExitCode {
     match std::io::stdout().write_all(list().as_bytes()) {
@@ -14,9 +23,9 @@ pub fn print() -> ExitCode {
     }
 }
 
-/// All services: code, name, what serves each, and below that the variables that it needs and what else there is to know.
+/// A legend, and all services: code, name, what serves each, and below that the variables that it needs and what else there is to know.
 pub fn list() -> String {
-    let mut text = String::new();
+    let mut text = LEGEND.to_owned();
     for service in all() {
         // This cannot fail: it writes to a text.
         let _ = writeln!(
@@ -85,6 +94,7 @@ pub(crate) fn sets(service: &Service) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::row::{Route, Through};
 
     #[test]
     fn each_service_has_its_code_what_serves_it_and_the_variables_that_it_needs() {
@@ -93,6 +103,11 @@ mod tests {
             let line = format!("{:<13} {}: ", service.code, service.name);
             assert!(list.contains(&line), "{line}");
         }
+        let rfc2136 = "\
+rfc2136       RFC2136: dns01-rfc2136
+              RFC2136_NAMESERVER RFC2136_TSIG_FILE RFC2136_TSIG_KEY RFC2136_TSIG_SECRET* RFC2136_TSIG_ALGORITHM
+              Needs RFC2136_NAMESERVER, ";
+        assert!(list.contains(rfc2136), "{list}");
         let cloudflare = "\
 cloudflare    Cloudflare: acme.sh or lexicon
               CF_DNS_API_TOKEN|CLOUDFLARE_DNS_API_TOKEN*
@@ -103,5 +118,26 @@ cloudflare    Cloudflare: acme.sh or lexicon
             list.contains("Gandi (version 4): gone: use gandiv5"),
             "{list}"
         );
+    }
+
+    #[test]
+    fn a_legend_says_what_lines_and_marks_mean() {
+        let list = list();
+        let (legend, rows) = list.split_once("\n\n").unwrap();
+        assert!(rows.starts_with("acme-dns "), "{rows}");
+        for mark in ["NAME|OTHER", "*", "NAME_FILE"] {
+            assert!(legend.contains(mark), "{legend}");
+        }
+        assert!(legend.lines().all(|line| line.len() <= 80), "{legend}");
+    }
+
+    #[test]
+    fn a_program_of_ours_says_in_words_which_of_its_variables_are_needed() {
+        for service in all() {
+            let is_own = |route: &Route| route.through == Through::Own;
+            if service.routes().iter().any(is_own) {
+                assert!(service.note.starts_with("Needs "), "{}", service.code);
+            }
+        }
     }
 }

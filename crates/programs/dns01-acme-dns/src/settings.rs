@@ -16,7 +16,7 @@ use web_service::{Base, Client, warn_of_clear_text};
 pub(crate) fn api(args: &Args) -> Result<Api, Usage> {
     let Some(url) = args.text(&URL)? else {
         return Err(Usage::new(
-            "no acme-dns server: say its URL with --url, or in ACME_DNS_API_BASE",
+            "no acme-dns server: set ACME_DNS_API_BASE to its URL, or say that with --url",
         ));
     };
     let name = args.name_given(&URL);
@@ -51,7 +51,7 @@ pub(crate) fn place(args: &Args) -> Result<Place, Usage> {
             Ok(Place::Web(base))
         }
         (None, None) => Err(Usage::new(
-            "no file with accounts: say which with --storage, or in ACME_DNS_STORAGE_PATH",
+            "no file with accounts: set ACME_DNS_STORAGE_PATH, or say which with --storage",
         )),
         (Some(_), Some(_)) => Err(Usage::excluding(
             &args.name_given(&STORAGE),
@@ -67,7 +67,8 @@ pub(crate) fn place(args: &Args) -> Result<Place, Usage> {
 pub(crate) fn accounts(args: &Args, place: &Place) -> Result<Accounts, Usage> {
     Ok(match place {
         Place::File(path) => {
-            let storage = Storage::read(path).map_err(Usage::new)?;
+            let storage = Storage::read(path)
+                .map_err(|why| Usage::new(format!("{}: {why}", args.name_given(&STORAGE))))?;
             warn_of_open_secret(path, "the accounts of an acme-dns server");
             Accounts::File(storage)
         }

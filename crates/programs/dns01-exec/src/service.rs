@@ -31,7 +31,9 @@ fn unknown(code: &str) -> String {
     let codes = services::all().map(|one| one.code);
     match command::nearest(code, codes) {
         Some(near) => format!("--dns `{shown}` is no DNS service; did you mean `{near}`?"),
-        None => format!("--dns `{shown}` is no DNS service; `--dns list` shows all"),
+        None => format!(
+            "--dns `{shown}` is not in the table of DNS services, which `--dns list` shows; acme.sh may have it: see dns01-acmesh(1)"
+        ),
     }
 }
 
@@ -43,8 +45,14 @@ mod tests {
     fn a_misspelt_code_is_answered_with_the_nearest() {
         for (code, expected) in [
             ("cloudfare", "; did you mean `cloudflare`?"),
-            ("../exec", "; `--dns list` shows all"),
-            ("nonsense", "; `--dns list` shows all"),
+            (
+                "../exec",
+                "`--dns list` shows; acme.sh may have it: see dns01-acmesh(1)",
+            ),
+            (
+                "nonsense",
+                "`--dns list` shows; acme.sh may have it: see dns01-acmesh(1)",
+            ),
         ] {
             let said = find(code).unwrap_err().to_string();
             assert!(said.ends_with(expected), "{said}");

@@ -25,7 +25,7 @@ impl HttpReq {
         let answer = Answer::read(args, &PROPAGATION_TIMEOUT, &POLLING_INTERVAL)?;
         let Some(url) = args.text(&ENDPOINT)? else {
             return Err(Usage::new(
-                "no server: say its URL with --endpoint, or in HTTPREQ_ENDPOINT",
+                "no server: set HTTPREQ_ENDPOINT to its URL, or say that with --endpoint",
             ));
         };
         let name = args.name_given(&ENDPOINT);

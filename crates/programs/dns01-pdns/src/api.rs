@@ -143,7 +143,7 @@ impl Api {
         match reply.status {
             500..600 => Ok(Changed::Fault(reply.refused())),
             _ if reply.is_success() => Ok(Changed::Done),
-            _ => Err(explained(&reply)),
+            _ => Err(self.explained(&reply)),
         }
     }
 
@@ -165,7 +165,17 @@ impl Api {
         let reply = self.client.send(request)?;
         match reply.is_success() {
             true => Ok(reply),
-            false => Err(explained(&reply)),
+            false => Err(self.explained(&reply)),
+        }
+    }
+
+    /// A refusal, with what can be done about it.
+    fn explained(&self, reply: &Reply) -> Failure {
+        let failure = reply.refused();
+        let says = reply.says().unwrap_or_default();
+        match hint(reply.status, &says, &self.server) {
+            Some(hint) => failure.hint(hint),
+            None => failure,
         }
     }
 
@@ -185,24 +195,20 @@ pub(crate) enum Changed {
     Fault(Failure),
 }
 
-/// A refusal, with what can be done about it.
-fn explained(reply: &Reply) -> Failure {
-    let failure = reply.refused();
-    let says = reply.says().unwrap_or_default();
-    match hint(reply.status, &says) {
-        Some(hint) => failure.hint(hint),
-        None => failure,
-    }
-}
-
-/// What can be done about a refusal.
-fn hint(status: u16, says: &str) -> Option<&'static str> {
+/// What can be done about a refusal by the API of the server that it calls so.
+fn hint(status: u16, says: &str, server: &str) -> Option<String> {
     let hint = match status {
         401 => "PDNS_API_KEY has to be what pdns.conf has as api-key.",
         403 => "Check webserver-allow-from in pdns.conf, and what stands in front of the server.",
         404 => {
-            "Check the zone (--zone, DNS01_ZONE), PDNS_SERVER_NAME, which is localhost, PDNS_API_URL, and whether \
-             pdns.conf has api=yes."
+            let usual = match server {
+                "localhost" => "",
+                _ => " and at nearly every server localhost",
+            };
+            return Some(format!(
+                "Check the zone (--zone, DNS01_ZONE), PDNS_SERVER_NAME, which is {server}{usual}, PDNS_API_URL, and whether \
+                 pdns.conf has api=yes."
+            ));
         }
         422 if says.contains("onflicts with") => {
             "Something else is at the name, a CNAME for instance: a TXT record has to go where that leads."
@@ -215,7 +221,23 @@ fn hint(status: u16, says: &str) -> Option<&'static str> {
         }
         _ => return None,
     };
-    Some(hint)
+    Some(hint.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hint_has_the_name_of_the_server_as_it_is_set() {
+        for (server, says) in [
+            ("localhost", "PDNS_SERVER_NAME, which is localhost, PDNS"),
+            ("foo", "which is foo and at nearly every server localhost,"),
+        ] {
+            let hint = hint(404, "Not Found", server).unwrap();
+            assert!(hint.contains(says), "{hint}");
+        }
+    }
 }
 fn delegated(name: &DomainName, zone: &DomainName, cut: &str) -> Failure {
     Failure::new(format!(

@@ -13,7 +13,7 @@ use web_service::{Base, Client, Header, warn_of_clear_text};
 pub(crate) fn api(args: &Args) -> Result<Api, Usage> {
     let Some(url) = args.text(&URL)? else {
         return Err(Usage::new(
-            "no URL of a PowerDNS server: say it with --url, or in PDNS_API_URL",
+            "no URL of a PowerDNS server: set PDNS_API_URL, or say it with --url",
         ));
     };
     let name = args.name_given(&URL);

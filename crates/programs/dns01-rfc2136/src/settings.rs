@@ -17,7 +17,7 @@ pub(crate) fn servers(args: &Args) -> Result<Vec<Server>, Usage> {
     let named = args.list(&SERVER)?;
     if named.is_empty() {
         return Err(Usage::new(
-            "no server that takes updates: say which with --server, or in DNSUPDATE_NAMESERVER or RFC2136_NAMESERVER",
+            "no server that takes updates: set RFC2136_NAMESERVER or DNSUPDATE_NAMESERVER, or say which with --server",
         ));
     }
     let read = |text: &String| {
@@ -35,13 +35,21 @@ pub(crate) fn servers(args: &Args) -> Result<Vec<Server>, Usage> {
 pub(crate) fn key(args: &Args) -> Result<Option<Key>, Usage> {
     let name = args.text(&KEY_NAME)?;
     let key = match (file(args)?, secret(args)?) {
-        (Some(path), _) => Some(from_file(&path, name.as_deref())?),
+        (Some(path), _) => {
+            let key = from_file(&path, name.as_deref());
+            // One that systemd hands over is named by its path alone.
+            let in_variable = |why: String| match args.path(&KEY) {
+                Ok(Some(_)) => Usage::new(format!("{}: {why}", args.name_given(&KEY))),
+                _ => Usage::new(why),
+            };
+            Some(key.map_err(in_variable)?)
+        }
         (None, Some((variable, secret))) => Some(from_secret(args, name, variable, &secret)?),
         (None, None) if name.is_some() => {
             let given = args.name_given(&KEY_NAME);
             return Err(Usage::new(format!(
                 "{given} names a TSIG key, and its secret is missing: set DNSUPDATE_TSIG_SECRET or RFC2136_TSIG_SECRET, or \
-                 name its file with --key"
+                 name its file in RFC2136_TSIG_FILE (--key)"
             )));
         }
         (None, None) => {
@@ -99,13 +107,14 @@ fn from_secret(
     variable: &str,
     secret: &str,
 ) -> Result<Key, Usage> {
-    let in_variable = |why: String| Usage::new(format!("{variable}: {why}"));
+    let (variable, more) = of_file(args, variable);
+    let in_variable = |why: String| Usage::new(format!("{variable}: {why}{more}"));
     if let Some(key) = keys_of_line(secret).map_err(in_variable)? {
         return Ok(key);
     }
     let Some(name) = name else {
         return Err(Usage::new(format!(
-            "{variable} is set, and not the TSIG key's name: set DNSUPDATE_TSIG_KEY or RFC2136_TSIG_KEY"
+            "{variable} is set, and not the TSIG key's name: set DNSUPDATE_TSIG_KEY or RFC2136_TSIG_KEY{more}"
         )));
     };
     let algorithm = match args.text(&KEY_ALGORITHM)? {
@@ -119,10 +128,21 @@ fn from_secret(
     Key::new(&name, algorithm, secret).map_err(in_variable)
 }
 
+/// What a secret is in, and what is said beside where it is none: many have a file with a whole key.
+fn of_file(args: &Args, variable: &str) -> (String, &'static str) {
+    let file = format!("{variable}_FILE");
+    match args.variable(&file) {
+        Some(_) => (
+            file,
+            "; a file with a whole key is for RFC2136_TSIG_FILE (--key)",
+        ),
+        None => (variable.to_owned(), ""),
+    }
+}
+
 /// The key of a file, or the one of this name where it has several.
-fn from_file(path: &Path, name: Option<&str>) -> Result<Key, Usage> {
-    let shown = path.display();
-    let cannot = |why: String| Usage::new(format!("{shown}: {why}"));
+fn from_file(path: &Path, name: Option<&str>) -> Result<Key, String> {
+    let cannot = |why: String| format!("{}: {why}", path.display());
     let octets =
         files::read_bounded(path, LARGEST_FILE).map_err(|error| cannot(error.to_string()))?;
     let text = String::from_utf8(octets).map_err(|_| cannot("it is not UTF-8".to_owned()))?;
@@ -144,7 +164,7 @@ fn choose(mut keys: Vec<Key>, name: Option<&str>) -> Result<Key, String> {
             None => Err(format!("no TSIG key `{name}` in it: it has {has}")),
         },
         None if keys.len() > 1 => Err(format!(
-            "it has several TSIG keys ({has}): say which with --key-name"
+            "it has several TSIG keys ({has}): say which in RFC2136_TSIG_KEY (--key-name)"
         )),
         None => keys.pop().ok_or_else(|| "no TSIG key in it".to_owned()),
     }
@@ -181,7 +201,7 @@ mod tests {
             (
                 &["a", "b"],
                 None,
-                Err("it has several TSIG keys (a, b): say which with --key-name"),
+                Err("it has several TSIG keys (a, b): say which in RFC2136_TSIG_KEY (--key-name)"),
             ),
         ] {
             let expected = expected.map(str::to_owned).map_err(str::to_owned);

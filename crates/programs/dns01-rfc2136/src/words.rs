@@ -1,7 +1,7 @@
 //! What servers did, in words, and what can be done about it.
 
 use dns_program::Failure;
-use dns_update::{Client, Failed, Fault, Key, ResponseCode, TsigFault};
+use dns_update::{Algorithm, Client, Failed, Fault, Key, ResponseCode, TsigFault};
 use humantime::format_duration;
 use pipeline::DomainName;
 use std::time::Duration;
@@ -95,35 +95,47 @@ fn what(fault: &Fault, asked: &str, name: &DomainName, client: &Client) -> Strin
     }
 }
 
+/// PowerDNS answers a signature that does not count without a TSIG record, so its error is not known (RFC 8945 §5.2).
+const OF_POWERDNS: &str =
+    "PowerDNS answers so, too, for a key that it does not know, another secret, or a wrong clock.";
+
 /// What can be done.
 fn hint(fault: &Fault, name: &DomainName, zone: &DomainName, client: &Client) -> Option<String> {
     let key_name = client.key.as_ref().map(|key| key.name().to_string());
+    // Most keys are of hmac-sha256, as tsig-keygen and keymgr make them.
+    let default = match client.key.as_ref().map(Key::algorithm) {
+        Some(Algorithm::Sha1) => {
+            " hmac-sha1 is what counts where RFC2136_TSIG_ALGORITHM is not set."
+        }
+        _ => "",
+    };
     Some(match (fault, key_name) {
         (Fault::Refused(ResponseCode::Refused), Some(key)) => {
             let plain = key.trim_end_matches('.');
             format!(
                 "Its configuration has to let the key change this record. BIND: update-policy {{ grant {plain} name {name} TXT; }}; \
                  in the zone. Knot: an acl with action: update and key: {plain}. PowerDNS: dnsupdate=yes, and the zone's \
-                 metadata TSIG-ALLOW-DNSUPDATE."
+                 metadata TSIG-ALLOW-DNSUPDATE. {OF_POWERDNS}{default}"
             )
         }
         (Fault::Refused(ResponseCode::Refused), None) => {
-            "The update was not signed: name the TSIG key with --key, or let the server take updates from this address."
+            "The update was not signed: name the TSIG key's file in RFC2136_TSIG_FILE (--key), or let the server take updates \
+             from this address."
                 .to_owned()
         }
         (Fault::Refused(ResponseCode::NotAuth), None) => {
-            "The update was not signed, and Knot answers that so: name the TSIG key with --key. Or the server is not the \
-             primary one of the zone."
+            "The update was not signed, and Knot answers that so: name the TSIG key's file in RFC2136_TSIG_FILE (--key). Or the \
+             server is not the primary one of the zone."
                 .to_owned()
         }
         (Fault::Refused(ResponseCode::NotAuth), Some(_)) => {
             format!(
-                "It is not authoritative for {zone}, or a secondary that hands no updates on: --server has to be the zone's \
-                 primary server. Knot answers so, too, where no acl lets the key change the zone."
+                "It is not authoritative for {zone}, or a secondary that hands no updates on: RFC2136_NAMESERVER (--server) \
+                 has to be the zone's primary server. Knot answers so, too, where no acl lets the key change the zone. {OF_POWERDNS}{default}"
             )
         }
         (Fault::Refused(ResponseCode::NotZone), _) => {
-            format!("It holds {name} in another zone than {zone}: look at --zone, or leave that away.")
+            format!("It holds {name} in another zone than {zone}: look at DNS01_ZONE (--zone), or leave that away.")
         }
         (Fault::Refused(ResponseCode::NotImp), _) => {
             "It does not implement dynamic updates; NSD for instance does not. Where the zone's primary server is another one, \
@@ -136,7 +148,9 @@ fn hint(fault: &Fault, name: &DomainName, zone: &DomainName, client: &Client) ->
                 .to_owned()
         }
         (Fault::Tsig(TsigFault::BadKey), Some(key)) => {
-            format!("The name {key} and the algorithm have to be those of its configuration.")
+            format!(
+                "The name {key} and the algorithm have to be those of its configuration.{default}"
+            )
         }
         (Fault::Tsig(TsigFault::BadSig), _) => {
             "Copy the secret again from its configuration.".to_owned()
@@ -151,10 +165,12 @@ fn hint(fault: &Fault, name: &DomainName, zone: &DomainName, client: &Client) ->
             "The record belongs where the CNAME leads, as dns-zone finds out, and to the zone and server of that.".to_owned()
         }
         (Fault::NoZone, _) => {
-            "Name the zone's primary server with --server, or the zone with --zone.".to_owned()
+            "Name the zone's primary server in RFC2136_NAMESERVER (--server), or the zone in DNS01_ZONE (--zone)."
+                .to_owned()
         }
         (Fault::NoAddress(_) | Fault::Timeout | Fault::Network(_), _) => {
-            "Look at --server, and whether its port can be reached from here over UDP and TCP.".to_owned()
+            "Look at RFC2136_NAMESERVER (--server), and whether its port can be reached from here over UDP and TCP."
+                .to_owned()
         }
         _ => return None,
     })
@@ -186,7 +202,7 @@ fn code_name(code: ResponseCode) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dns_update::{Algorithm, Server};
+    use dns_update::Server;
 
     fn client(is_signed: bool) -> Client {
         Client {
@@ -261,21 +277,25 @@ mod tests {
                 "too far apart",
                 "set the clock",
             ),
-            (Fault::Timeout, "within 10 s", "Look at --server"),
+            (
+                Fault::Timeout,
+                "within 10 s",
+                "Look at RFC2136_NAMESERVER (--server)",
+            ),
             (
                 Fault::Network("refused".to_owned()),
                 "cannot be reached: refused",
-                "Look at --server",
+                "Look at RFC2136_NAMESERVER (--server)",
             ),
             (
                 Fault::NoAddress("no such name".to_owned()),
                 "cannot be found",
-                "Look at --server",
+                "Look at RFC2136_NAMESERVER (--server)",
             ),
             (
                 Fault::NoZone,
                 "holds no zone with _acme-challenge.a.test.",
-                "with --zone",
+                "DNS01_ZONE (--zone)",
             ),
             (Fault::Unsigned, "did not sign that", ""),
             (
@@ -296,12 +316,45 @@ mod tests {
             assert_eq!(hint.is_empty(), hints.is_empty(), "{says}: {hint}");
             assert!(hint.contains(hints), "{says}: {hint}");
         }
+        // It says neither BADKEY, BADSIG nor BADTIME.
+        for code in [ResponseCode::Refused, ResponseCode::NotAuth] {
+            let hint = words(&[Fault::Refused(code)], true).hint.unwrap();
+            let says = "PowerDNS answers so, too, for a key that it does not know, another secret, or a wrong clock.";
+            assert!(hint.contains(says), "{hint}");
+        }
+        // No option of those that run this program stands for the key.
+        let unsigned = words(&[Fault::Refused(ResponseCode::NotAuth)], false);
+        assert!(
+            unsigned
+                .hint
+                .is_some_and(|hint| hint.contains("RFC2136_TSIG_FILE (--key)"))
+        );
         let unsigned = words(&[Fault::Refused(ResponseCode::Refused)], false);
         assert!(
             unsigned
                 .hint
                 .is_some_and(|hint| hint.contains("was not signed"))
         );
+    }
+
+    #[test]
+    fn the_algorithm_that_counts_where_none_is_set_is_called_that() {
+        let name = DomainName::parse("_acme-challenge.a.test.").unwrap();
+        for (algorithm, is_named) in [(Algorithm::Sha1, true), (Algorithm::Sha256, false)] {
+            let client = Client {
+                key: Some(Key::new("acme", algorithm, "c2VjcmV0").unwrap()),
+                ..client(true)
+            };
+            for fault in [
+                Fault::Tsig(TsigFault::BadKey),
+                Fault::Refused(ResponseCode::NotAuth),
+                Fault::Refused(ResponseCode::Refused),
+            ] {
+                let hint = hint(&fault, &name, &name, &client).unwrap();
+                let says = "hmac-sha1 is what counts where RFC2136_TSIG_ALGORITHM is not set";
+                assert_eq!(hint.contains(says), is_named, "{hint}");
+            }
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::collection;
 use command::text::and_list;
-use command::{Args, Usage};
+use command::{Args, Usage, message};
 use dns_program::TIMEOUT;
 use dns01_service::COLLECTION;
 use services::{Missing, Prepared, Route, Service, Through, Variable};
@@ -19,9 +19,9 @@ pub(crate) fn prepare(service: &Service, args: &Args) -> Result<Prepared, Usage>
     let mut values = HashMap::new();
     // A program of ours reads its variables itself.
     let is_own = |route: &Route| route.through == Through::Own;
-    let read = match service.routes().iter().all(is_own) {
-        true => &[],
-        false => service.variables,
+    let (read, ttl) = match service.routes().iter().all(is_own) {
+        true => (&[][..], None),
+        false => (service.variables, ttl(service, args)),
     };
     for variable in read {
         if let Some(value) = value(service, variable, args)? {
@@ -40,20 +40,14 @@ pub(crate) fn prepare(service: &Service, args: &Args) -> Result<Prepared, Usage>
                 .is_ok()
     };
     let value_of = |variable: &Variable| values.get(variable.name).cloned();
-    let prepared =
-        services::prepare(service, ttl(service, args), value_of, is_there).map_err(|missing| {
-            Usage::new(match missing {
-                Missing::Variables(sets) => lacking(service, &sets),
-                Missing::Form(name, form) => format!("{name} has to be {form}"),
-                Missing::Collection if lacks.borrow().is_empty() => {
-                    format!(
-                        "{} says not to use what has {}",
-                        COLLECTION.name, service.name
-                    )
-                }
-                Missing::Collection => lacks.take().join("; or: "),
-            })
-        })?;
+    let prepared = services::prepare(service, ttl, value_of, is_there).map_err(|missing| {
+        Usage::new(match missing {
+            Missing::Variables(sets) => lacking(service, &sets),
+            Missing::Form(name, form) => format!("{name} has to be {form}"),
+            Missing::Collection if lacks.borrow().is_empty() => unwanted(service, wanted),
+            Missing::Collection => lacks.take().join("; or: "),
+        })
+    })?;
     match misspelt_time(service, &set_variables()) {
         Some(wrong) if thoroughly => Err(Usage::new(wrong)),
         _ => Ok(prepared),
@@ -121,6 +115,24 @@ fn wanted(args: &Args) -> Result<Option<Through>, Usage> {
     })
 }
 
+/// What is said where the collection that is wanted does not have the service, or not with the variables that are set.
+fn unwanted(service: &Service, wanted: Option<Through>) -> String {
+    let mut others: Vec<&str> = Vec::new();
+    for route in service.routes() {
+        let name = route.through.name();
+        if Some(route.through) != wanted && !others.contains(&name) {
+            others.push(name);
+        }
+    }
+    format!(
+        "{} is {}, and with these variables only {} has {}: take {0} away",
+        COLLECTION.name,
+        wanted.map_or("", Through::name),
+        and_list(&others),
+        service.name
+    )
+}
+
 /// What is said where variables are missing, with those that look misspelt.
 fn lacking(service: &Service, sets: &[Vec<&'static str>]) -> String {
     let sets: Vec<String> = sets.iter().map(|names| and_list(names)).collect();
@@ -135,32 +147,49 @@ fn lacking(service: &Service, sets: &[Vec<&'static str>]) -> String {
 }
 
 /// The variables that are none of the service, and nearly are, with what was meant.
-fn misspelt<'a>(service: &Service, set: &'a [String]) -> Vec<(&'a str, &'static str)> {
+fn misspelt<'a>(service: &Service, set: &'a [String]) -> Vec<(&'a str, String)> {
     let known = || service.variables.iter().flat_map(Variable::names);
     let unknown = set.iter().filter(|name| !is_known(name));
+    let meant = |name: &str| Some(command::within(2, name, known())?.to_owned());
+    let of_file = |name: &str| {
+        let meant = meant(name.strip_suffix("_FILE")?)?;
+        Some(format!("{meant}_FILE"))
+    };
     unknown
-        .filter_map(|name| Some((name.as_str(), command::within(2, name, known())?)))
+        .filter_map(|name| Some((name.as_str(), meant(name).or_else(|| of_file(name))?)))
         .collect()
 }
 
-/// The TTL that the service's variable says. As with lego, one that is no number counts as not set.
+/// The TTL that the service's variable says.
 fn ttl(service: &Service, args: &Args) -> Option<u32> {
     let [_, _, ttl] = service.times();
-    args.variable(&ttl)?.to_str()?.trim().parse().ok()
+    seconds(args, &ttl, |text| text.parse().ok())
+}
+
+/// The seconds that a variable says. As with lego, one that is no number counts as not set, with a warning.
+fn seconds<T>(args: &Args, name: &str, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+    let value = args.variable(name)?;
+    let text = value.to_string_lossy();
+    let read = parse(text.trim());
+    if read.is_none() {
+        message::warning(&format!(
+            "{name} takes a number of seconds, not `{text}`; it counts as not set"
+        ));
+    }
+    read
 }
 
 /// How long propagation may take, and how often to look: what the service's variables say, or else its row.
 pub(crate) fn times(service: &Service, args: &Args) -> (Duration, Duration) {
     let [timeout, interval, _] = service.times();
-    let seconds = |name: &str| {
-        let value = args.variable(name)?;
-        let seconds: f64 = value.to_str()?.trim().parse().ok()?;
+    let parse = |text: &str| {
+        let seconds: f64 = text.parse().ok()?;
         command::duration::from_seconds(seconds)
     };
     let otherwise = Duration::from_secs(service.timeout.into());
     (
-        seconds(&timeout).unwrap_or(otherwise),
-        seconds(&interval).unwrap_or(Duration::from_secs(2)),
+        seconds(args, &timeout, parse).unwrap_or(otherwise),
+        seconds(args, &interval, parse).unwrap_or(Duration::from_secs(2)),
     )
 }
 
@@ -173,7 +202,7 @@ mod tests {
         let cloudflare = services::find("cloudflare").unwrap();
         for (set, expected) in [
             ("CLOUDFLARE_DNS_API_TOKN", Some("CLOUDFLARE_DNS_API_TOKEN")),
-            ("CF_DNS_API_TOKN_FILE", None),
+            ("CF_DNS_API_TOKN_FILE", Some("CF_DNS_API_TOKEN_FILE")),
             ("CF_DNS_API_TOKEN_FILE", None),
             ("CLOUDFLARE_TTL", None),
             ("CF_API_KEYS", Some("CF_API_KEY")),
@@ -181,9 +210,18 @@ mod tests {
         ] {
             let set = [set.to_owned()];
             let found = misspelt(cloudflare, &set);
-            let meant = found.first().map(|(_, meant)| *meant);
+            let meant = found.first().map(|(_, meant)| meant.as_str());
             assert_eq!(meant, expected, "{set:?}");
         }
+    }
+
+    #[test]
+    fn a_collection_that_does_not_have_the_service_is_named_with_the_one_that_has_it() {
+        let mydnsjp = services::find("mydnsjp").unwrap();
+        assert_eq!(
+            unwanted(mydnsjp, Some(Through::Lexicon)),
+            "DNS01_COLLECTION is lexicon, and with these variables only acme.sh has MyDNS.jp: take DNS01_COLLECTION away"
+        );
     }
 
     #[test]

@@ -43,7 +43,9 @@ fn unknown(code: &str) -> String {
     let codes = services::all().map(|one| one.code);
     match command::nearest(code, codes) {
         Some(near) => format!("there is no DNS service `{shown}`; did you mean `{near}`?"),
-        None => format!("there is no DNS service `{shown}`; `dns01-service list` shows all"),
+        None => format!(
+            "`{shown}` is not in the table of DNS services, which `dns01-service list` shows; acme.sh may have it: see dns01-acmesh(1)"
+        ),
     }
 }
 
@@ -62,7 +64,10 @@ mod tests {
         for (code, expected) in [
             ("cloudfare", "; did you mean `cloudflare`?"),
             ("digital-ocean", "; did you mean `digitalocean`?"),
-            ("nonsense", "; `dns01-service list` shows all"),
+            (
+                "nonsense",
+                "`dns01-service list` shows; acme.sh may have it: see dns01-acmesh(1)",
+            ),
         ] {
             let said = unknown(code);
             assert!(said.ends_with(expected), "{said}");

@@ -6,7 +6,12 @@ pub(super) const ROWS: &[Service] = &[
     Service {
         prefix: "ACME_DNS_",
         served: Served::By(&[own("dns01-acme-dns")]),
-        variables: &[open("ACME_DNS_API_BASE"), open("ACME_DNS_STORAGE_PATH")],
+        variables: &[
+            open("ACME_DNS_API_BASE"),
+            open("ACME_DNS_STORAGE_PATH"),
+            open("ACME_DNS_STORAGE_BASE_URL"),
+        ],
+        note: "Needs ACME_DNS_API_BASE, and ACME_DNS_STORAGE_PATH or ACME_DNS_STORAGE_BASE_URL.",
         ..Service::new("acme-dns", "Joohoi's ACME-DNS")
     },
     Service {

@@ -205,7 +205,9 @@ pub(super) const ROWS: &[Service] = &[
             open("HTTPREQ_MODE"),
             open("HTTPREQ_USERNAME"),
             secret("HTTPREQ_PASSWORD"),
+            secret("HTTPREQ_TOKEN"),
         ],
+        note: "Needs HTTPREQ_ENDPOINT. HTTPREQ_TOKEN takes the place of user and password.",
         ..Service::new("httpreq", "HTTP request")
     },
     Service {

@@ -200,6 +200,7 @@ pub(super) const ROWS: &[Service] = &[
             secret("PDNS_API_KEY"),
             open("PDNS_SERVER_NAME"),
         ],
+        note: "Needs PDNS_API_URL and PDNS_API_KEY.",
         ..Service::new("pdns", "PowerDNS")
     },
     Service {
@@ -229,10 +230,13 @@ pub(super) const ROWS: &[Service] = &[
         served: Served::By(&[own("dns01-rfc2136")]),
         variables: &[
             open("RFC2136_NAMESERVER"),
+            open("RFC2136_TSIG_FILE"),
             open("RFC2136_TSIG_KEY"),
             secret("RFC2136_TSIG_SECRET"),
             open("RFC2136_TSIG_ALGORITHM"),
         ],
+        note: "Needs RFC2136_NAMESERVER, and mostly a TSIG key: RFC2136_TSIG_FILE, or RFC2136_TSIG_KEY, RFC2136_TSIG_SECRET \
+               and RFC2136_TSIG_ALGORITHM.",
         timeout: 60,
         ..Service::new("rfc2136", "RFC2136")
     },
