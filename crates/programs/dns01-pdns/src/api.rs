@@ -224,6 +224,15 @@ fn hint(status: u16, says: &str, server: &str) -> Option<String> {
     Some(hint.to_owned())
 }
 
+fn delegated(name: &DomainName, zone: &DomainName, cut: &str) -> Failure {
+    Failure::new(format!(
+        "{zone} at the PowerDNS server delegates {cut}, and {name} with it, to other servers"
+    ))
+    .hint(format!(
+        "The record belongs to the zone {cut}, at its own primary server."
+    ))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -238,12 +247,4 @@ mod tests {
             assert!(hint.contains(says), "{hint}");
         }
     }
-}
-fn delegated(name: &DomainName, zone: &DomainName, cut: &str) -> Failure {
-    Failure::new(format!(
-        "{zone} at the PowerDNS server delegates {cut}, and {name} with it, to other servers"
-    ))
-    .hint(format!(
-        "The record belongs to the zone {cut}, at its own primary server."
-    ))
 }
