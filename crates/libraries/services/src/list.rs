@@ -10,7 +10,7 @@ use std::process::ExitCode;
 const LEGEND: &str = "\
 Below each service are its variables: it needs all those of a line, or of one
 of the lines where there are several, unless a sentence says which. NAME|OTHER
-are names of one variable. A star marks a secret, which may be the first line of
+are names of one variable. A * marks a secret, which may be the first line of
 a file that NAME_FILE names. See dns01-services(7).
 
 ";
