@@ -241,13 +241,14 @@ fn what_a_server_refuses_is_said_with_the_server_and_what_can_be_done() {
             "NOTAUTH with BAD",
             "have to be",
         ),
+        // It is asked for the zone first, and no answer is believed that is not signed.
         (
             NSD,
             "bind.key",
             "",
             "nsd.test",
-            "NOTIMP",
-            "does not implement dynamic updates",
+            "NOTAUTH with BADKEY",
+            "have to be",
         ),
         (
             NSD,
