@@ -134,7 +134,7 @@ impl fmt::Display for Remark {
                 )?;
                 match is_servfail {
                     true => f.write_str(
-                        ", but a CA's resolver may fail there as well, as where DNSSEC is broken: dns01-check says why",
+                        ", but a CA's resolver may fail there as well: is DNSSEC broken?",
                     ),
                     false => Ok(()),
                 }
