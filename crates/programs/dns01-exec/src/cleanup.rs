@@ -9,7 +9,8 @@ use crate::protocol::UserProgram;
 use crate::schedule::{Task, side_by_side};
 use command::{Stop, message};
 use known::Known;
-use pipeline::{Challenge, Document, Kind, Outcomes, Presented};
+use pipeline::{Challenge, Document, Key, Kind, Outcomes, Presented};
+use std::collections::HashMap;
 use std::path::Path;
 
 pub(crate) use known::still_known;
@@ -39,7 +40,7 @@ pub(crate) fn document(
     stop: &Stop,
 ) -> Outcomes {
     let is_alone = *document.kind() == Kind::Challenge;
-    let mut tasks = Vec::new();
+    let (mut tasks, mut presented) = (Vec::new(), Vec::new());
     let mut outcomes = Outcomes::new();
     for (index, challenge) in document.challenges().enumerate() {
         if !is_to_remove(&challenge, is_alone) {
@@ -51,14 +52,18 @@ pub(crate) fn document(
         match config.program.arguments(&challenge) {
             Ok(arguments) => {
                 arrived.add(&challenge);
+                presented.push(challenge.presented());
                 tasks.push(Task { index, arguments });
             }
             Err(problem) => outcomes.push((index, problem.into())),
         }
     }
-    let known = Known::of(document, &tasks, config);
-    let presented = tasks.iter().map(|task| document.challenge(task.index));
-    let program = as_presented(&config.program, presented);
+    let known = Known::of(&tasks, &presented, config);
+    let program = as_presented(&config.program, &presented);
+    let keys = tasks
+        .iter()
+        .map(|task| (task.index, task.arguments.key.clone()));
+    let keys: HashMap<usize, Key> = keys.collect();
     let removal = Removal {
         challenge: &|index| document.challenge(index),
         program: &|_| program.clone(),
@@ -71,8 +76,11 @@ pub(crate) fn document(
         false => removal.one_by_one(tasks),
     });
     let removed = outcomes.iter().filter(|(_, done)| done.problem.is_none());
-    known.forget(removed.map(|(index, _)| document.challenge(*index).key()));
-    for (index, outcome) in &mut outcomes {
+    known.forget(removed.filter_map(|(index, _)| keys.get(index).cloned()));
+    let failed = outcomes
+        .iter_mut()
+        .filter(|(_, done)| done.problem.is_some());
+    for (index, outcome) in failed {
         let challenge = document.challenge(*index);
         // The first cause is what a person has to know; that the record is left stands in `cleanup`.
         if challenge.has_error()
@@ -84,18 +92,15 @@ pub(crate) fn document(
     outcomes
 }
 
-/// The program as it was called to present these challenges: what it said of itself then holds now, too, where options do
+/// The program as it was called to present challenges that say this: what it said of itself then holds now, too, where options do
 /// not say otherwise.
-fn as_presented(program: &UserProgram, challenges: impl Iterator<Item = Challenge>) -> UserProgram {
-    let same =
-        |presented: &Presented| presented.program.as_deref().map(Path::new) == Some(&program.path);
-    let presented: Vec<Option<Presented>> = challenges
-        .map(|challenge| challenge.presented().filter(same))
-        .collect();
-    let is_batch = |one: &Option<Presented>| one.as_ref().is_some_and(|one| one.batch);
-    let jobs = presented.iter().flatten().find_map(|one| one.jobs);
+fn as_presented(program: &UserProgram, presented: &[Option<Presented>]) -> UserProgram {
+    let is_same = |one: &&Presented| one.program.as_deref().map(Path::new) == Some(&program.path);
+    let by_it = || presented.iter().map(|one| one.as_ref().filter(is_same));
+    let is_batch = |one: Option<&Presented>| one.is_some_and(|one| one.batch);
+    let jobs = by_it().flatten().find_map(|one| one.jobs);
     UserProgram {
-        batch: program.batch || (!presented.is_empty() && presented.iter().all(is_batch)),
+        batch: program.batch || (!presented.is_empty() && by_it().all(is_batch)),
         jobs: program.jobs.or(jobs),
         ..program.clone()
     }
@@ -151,7 +156,8 @@ mod tests {
                 jobs: given,
                 time_limit: std::time::Duration::ZERO,
             };
-            let program = as_presented(&program, challenges.into_iter());
+            let presented: Vec<_> = challenges.iter().map(Challenge::presented).collect();
+            let program = as_presented(&program, &presented);
             assert_eq!((program.batch, program.jobs), expected);
         }
     }

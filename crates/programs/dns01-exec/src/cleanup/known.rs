@@ -4,7 +4,7 @@ use crate::journal::Journal;
 use crate::options::Config;
 use crate::schedule::Task;
 use command::message;
-use pipeline::{Document, Key};
+use pipeline::{Key, Presented};
 use std::collections::{BTreeMap, HashSet};
 use std::io;
 use std::sync::atomic::Ordering;
@@ -19,16 +19,20 @@ pub(super) struct Known<'a> {
 }
 
 impl Known<'_> {
-    /// What it knows of these challenges of a document.
-    pub(super) fn of<'a>(document: &Document, tasks: &[Task], config: &'a Config) -> Known<'a> {
+    /// What it knows of these challenges of a document, which say this of how they were presented.
+    pub(super) fn of<'a>(
+        tasks: &[Task],
+        presented: &[Option<Presented>],
+        config: &'a Config,
+    ) -> Known<'a> {
         let mut own: BTreeMap<String, Vec<Key>> = BTreeMap::new();
         let mut records = HashSet::new();
-        for task in tasks {
-            let challenge = document.challenge(task.index);
-            if let Some(file) = challenge.presented().and_then(|known| known.journal) {
-                own.entry(file).or_default().push(challenge.key());
+        for (task, presented) in tasks.iter().zip(presented) {
+            let key = &task.arguments.key;
+            if let Some(file) = presented.as_ref().and_then(|known| known.journal.clone()) {
+                own.entry(file).or_default().push(key.clone());
             }
-            records.insert(challenge.key());
+            records.insert(key.clone());
         }
         let journal = &config.journal;
         let copies = journal.copies(&records, &own.keys().cloned().collect());
