@@ -248,6 +248,19 @@ fn who_is_cut_off_and_has_not_ended_yet_keeps_no_record() {
 }
 
 #[test]
+fn a_present_that_the_shell_has_not_started_yet_is_waited_for() {
+    let (workshop, script) = workshop();
+    // As on a machine that is so busy that the shell's child becomes the program only later.
+    let busy = "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done";
+    let line = format!(
+        "{{ {busy}; exec $P <a; }} | {{ read -r d; sleep 0.7; echo \"$d\"; }} | false | $C"
+    );
+    let ended = shell(&workshop, &script, &["sh"], "", &line);
+    assert_eq!(ended.document()["error"]["type"], "acmepipe:lost");
+    assert_eq!(workshop.records(), [""; 0], "{ended:?}");
+}
+
+#[test]
 fn what_a_pipeline_beside_has_stays_untouched() {
     let (workshop, script) = workshop();
     // The other one holds its record until there is a file `go`, and this one has lost its document.

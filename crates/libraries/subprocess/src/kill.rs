@@ -74,6 +74,7 @@ mod tests {
             session: 0,
             started: 0.0,
             is_zombie: false,
+            is_running: false,
         };
         let processes = [(5, 4), (1, 0), (4, 3), (3, 2), (2, 1), (6, 1), (7, 2)]
             .map(|(pid, parent)| process(pid, parent));

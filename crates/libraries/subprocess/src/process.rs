@@ -28,6 +28,8 @@ pub struct Process {
     pub started: f64,
     /// Whether it has ended, and its parent has not asked how.
     pub is_zombie: bool,
+    /// Whether it computes, or waits for nothing but a processor or a disk.
+    pub is_running: bool,
 }
 
 impl Process {
@@ -187,6 +189,7 @@ fn parse(stat: &str, ticks_per_second: u64) -> Option<Process> {
         session: number(3)?,
         started: ticks / ticks_per_second as f64,
         is_zombie: matches!(fields.first(), Some(&("Z" | "X"))),
+        is_running: matches!(fields.first(), Some(&("R" | "D"))),
     })
 }
 
@@ -210,6 +213,7 @@ mod tests {
             session: 9,
             started: 123.45,
             is_zombie: false,
+            is_running: false,
         };
         assert_eq!(parse(&stat("sh", "S"), 100), Some(process.clone()));
         for name in ["a b", "a) S 1 2 (b", "", "(", ")"] {
@@ -217,11 +221,21 @@ mod tests {
                 name: name.to_owned(),
                 ..process.clone()
             };
-            assert_eq!(parse(&stat(name, "R"), 100), Some(expected), "{name}");
+            assert_eq!(parse(&stat(name, "S"), 100), Some(expected), "{name}");
         }
-        for (state, is_zombie) in [("Z", true), ("X", true), ("D", false), ("T", false)] {
+        for (state, is_zombie, is_running) in [
+            ("Z", true, false),
+            ("X", true, false),
+            ("D", false, true),
+            ("R", false, true),
+            ("T", false, false),
+        ] {
             let process = parse(&stat("sh", state), 100).expect("a process");
-            assert_eq!(process.is_zombie, is_zombie, "{state}");
+            assert_eq!(
+                (process.is_zombie, process.is_running),
+                (is_zombie, is_running),
+                "{state}"
+            );
         }
         for bad in ["", "71 (sh", "71 (sh) S 7 8 9", "x (sh) S 7 8 9"] {
             assert_eq!(parse(bad, 100), None, "{bad}");

@@ -136,6 +136,7 @@ mod tests {
                 session,
                 started: 100.0,
                 is_zombie: false,
+                is_running: false,
             },
             is_cleanup,
         }

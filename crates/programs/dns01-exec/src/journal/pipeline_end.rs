@@ -14,6 +14,10 @@ use subprocess::{Process, pipe_identity};
 /// one that has just been forked does not have its pipes yet, and nothing tells when it has.
 const PAUSES: [u64; 6] = [1, 2, 4, 8, 16, 32];
 
+/// The pause between those after them, and how many there are at most: as long as the shell has a child that has not begun, as
+/// on a busy machine.
+const PAUSE_FOR_FORKS: (u64, usize) = (32, 60);
+
 /// The end of a pipeline.
 pub(crate) struct PipelineEnd {
     /// The process that cleans up.
@@ -143,8 +147,11 @@ impl Seen {
 /// Looks at all processes a few times more, in the background, until one is seen that presents into this pipeline.
 fn look_again(seen: Arc<Mutex<Seen>>, stdin: Pipe) -> Option<JoinHandle<()>> {
     let look = move || {
-        for (index, pause) in PAUSES.into_iter().enumerate() {
-            if !lock(&seen).upstream.presents.is_empty() {
+        let (pause, count) = PAUSE_FOR_FORKS;
+        let later = std::iter::repeat_n(pause, count);
+        for (index, pause) in PAUSES.into_iter().chain(later).enumerate() {
+            let is_known = !lock(&seen).upstream.presents.is_empty();
+            if is_known || (index >= PAUSES.len() && !has_sibling_to_begin()) {
                 return;
             }
             thread::sleep(Duration::from_millis(pause));
@@ -156,6 +163,20 @@ fn look_again(seen: Arc<Mutex<Seen>>, stdin: Pipe) -> Option<JoinHandle<()>> {
     };
     // Without the thread, what was seen at the start has to do.
     thread::Builder::new().spawn(look).ok()
+}
+
+/// Whether the same shell has a child that runs and has not become another program, as far as its arguments tell. A loop of the
+/// shell's looks the same, but mostly waits for something.
+fn has_sibling_to_begin() -> bool {
+    let Some(me) = Process::this() else {
+        return false;
+    };
+    let shell = Process::with_pid(me.parent).map(|shell| shell.arguments());
+    let running = me.siblings().into_iter().filter(|one| one.is_running);
+    running.map(|one| one.arguments()).any(|arguments| {
+        // One that is becoming another program has none for a moment.
+        arguments.iter().all(Vec::is_empty) || Some(&arguments) == shell.as_ref()
+    })
 }
 
 fn lock(seen: &Mutex<Seen>) -> MutexGuard<'_, Seen> {
