@@ -117,7 +117,7 @@ pub static PROGRAM: Program = Program {
     }],
     variables: dns_cli::VARIABLES,
     touches: &[
-        Touch::Asks("name servers, and resolvers for the root servers"),
+        Touch::Asks("name servers, and resolvers for the root servers and for the zone"),
         Touch::Reads("a file that --save kept"),
     ],
 };

@@ -1,6 +1,6 @@
 //! The name of the record: what it is an alias of, and what is there already.
 
-use sandbox::{Host, Kind, Layout, own_servers};
+use sandbox::{Host, Kind, Layout, Resolver, own_servers};
 
 use crate::{assert_found, checked, finding};
 
@@ -120,4 +120,51 @@ fn a_long_negative_ttl_is_told() {
         finding(&document, "NEGATIVE_TTL")["args"]["seconds"],
         10_800
     );
+}
+
+#[test]
+fn a_zone_that_the_resolver_sees_otherwise_than_a_ca_is_told() {
+    const INSIDE: &str = "10.0.0.11";
+    let stub = |zone| format!("stub-zone:\n    name: \"{zone}\"\n    stub-addr: {INSIDE}\n");
+    let same = own_servers(&[SERVER]);
+    let topology = Layout::new()
+        .delegate("example.test", &[SERVER])
+        .delegate("same.test", &[SERVER])
+        .host(
+            Host::new(Kind::Knot, SERVER)
+                .zone("example.test", &same)
+                .zone("same.test", &same),
+        )
+        .host(
+            Host::new(Kind::Bind, INSIDE)
+                .zone("example.test", &own_servers(&[INSIDE]))
+                .zone("corp.test", &own_servers(&[INSIDE])),
+        )
+        .resolver(
+            Resolver::unbound("127.0.0.1").config(&(stub("example.test") + &stub("corp.test"))),
+        )
+        .start();
+    assert_found(
+        &topology,
+        "",
+        &[
+            ("www.example.test", &["warning SPLIT_HORIZON"]),
+            ("same.test", &[]),
+            (
+                "www.corp.test",
+                &["error NOT_REGISTERED", "warning SPLIT_HORIZON"],
+            ),
+        ],
+    );
+    let split = checked(&topology, "www.example.test");
+    let split = finding(&split, "SPLIT_HORIZON");
+    assert_eq!(split["args"]["zone"], "example.test.");
+    assert_eq!(split["args"]["resolver"], "127.0.0.1");
+    // What it names to see that with shows it.
+    let dig = split["reproduce"].as_str().unwrap_or_default();
+    let shown = topology.sh(&dig.replacen("dig", "kdig", 1));
+    assert!(shown.success().stdout.contains("hostmaster"), "{dig}");
+    // The record itself is nobody's to remember.
+    let cached = topology.sh("kdig +norec @127.0.0.1 _acme-challenge.www.example.test TXT");
+    assert!(!cached.stdout.contains("NXDOMAIN"), "{cached:?}");
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sandbox::{Host, Kind, Layout, own_servers};
+use sandbox::{Host, Kind, Layout, Resolver, own_servers};
 
 /// Behind middleboxes, which see what is asked.
 const FIRST: &str = "198.51.100.11";
@@ -26,12 +26,16 @@ fn each_server_is_asked_each_question_once_however_many_names_have_it_in_common(
         .middlebox(FIRST, SERVER, "")
         .middlebox(SECOND, SERVER, "");
     let mut host = Host::new(Kind::Knot, SERVER);
+    // Of the resolver the servers hear nothing.
+    let mut rules = "server:\n".to_owned();
     for zone in 0..ZONES {
         let zone = format!("z{zone}.test");
+        rules += &format!("    local-zone: \"{zone}.\" refuse\n");
         layout = layout.delegate(&zone, &[FIRST, SECOND]);
         host = host.zone(&zone, &lines);
     }
-    let topology = layout.host(host).start();
+    let resolver = Resolver::unbound("127.0.0.1").config(&rules);
+    let topology = layout.host(host).resolver(resolver).start();
     let names: Vec<String> = (0..NAMES)
         .map(|name| format!("h{}.z{}.test", name / ZONES, name % ZONES))
         .collect();

@@ -23,7 +23,7 @@ use crate::transport::{NetworkFault, Reply};
 
 /// The address of the root's server, which a resolver at [`RESOLVER`] names.
 const ROOT: &str = "192.0.2.1";
-const RESOLVER: &str = "192.0.2.53";
+pub(super) const RESOLVER: &str = "192.0.2.53";
 
 /// What happens to the probes of one server.
 pub(super) type Bend = fn(&Probe, Message) -> Result<Message, NetworkFault>;
@@ -132,10 +132,17 @@ impl World {
         judgement
     }
 
+    /// The zones that a resolver answers from: its own where the name is in one, else those of the root's server.
+    fn resolved(&self, probe: &Probe) -> Option<&Vec<(Name, Vec<Record>)>> {
+        let own = self.zones.get(&RESOLVER.parse().unwrap());
+        let own = own.filter(|zones| zones.iter().any(|(zone, _)| is_within(&probe.name, zone)));
+        own.or_else(|| self.zones.get(&ROOT.parse().unwrap()))
+    }
+
     fn observe(&self, probe: &Probe, at: SystemTime) -> Observed {
         let ip = probe.server.ip();
         let reply = match ip.to_string().as_str() {
-            RESOLVER => self.zones.get(&ROOT.parse().unwrap()),
+            RESOLVER => self.resolved(probe),
             _ => self.zones.get(&ip),
         };
         let reply = reply.ok_or(NetworkFault::Timeout).and_then(|zones| {

@@ -11,6 +11,7 @@ mod denial;
 mod dnssec_unanswered;
 mod edns;
 mod graph;
+mod inside;
 mod keys;
 mod limits;
 mod misplaced;
@@ -42,9 +43,10 @@ use crate::transport::LONGEST_NEGATIVE_TTL;
 type Check = fn(&Facts<'_>, SystemTime) -> Vec<Finding>;
 
 /// All checks.
-const CHECKS: [Check; 17] = [
+const CHECKS: [Check; 18] = [
     registered::check,
     by_resolver::check,
+    inside::check,
     delegation::check,
     usable::check,
     servers::check,
@@ -63,9 +65,10 @@ const CHECKS: [Check; 17] = [
 ];
 
 /// All codes, by check.
-pub const CODES: [&[&Code]; 18] = [
+pub const CODES: [&[&Code]; 19] = [
     registered::CODES,
     by_resolver::CODES,
+    inside::CODES,
     delegation::CODES,
     usable::CODES,
     servers::CODES,

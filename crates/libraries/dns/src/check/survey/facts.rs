@@ -12,6 +12,7 @@ use crate::check::survey::aliases::{ChainEnd, Link};
 use crate::check::survey::authorization::CaaLook;
 use crate::check::survey::closer::CloserLook;
 use crate::check::survey::found::{End, Probes, Walk, Zone, ZoneFacts};
+use crate::check::survey::inside::Inside;
 use crate::check::survey::said::Asked;
 use crate::check::survey::view::View;
 use crate::check::target::Target;
@@ -29,6 +30,8 @@ pub(in crate::check) struct Facts<'a> {
     /// What a resolver says to the question for TXT, where the root's servers say nothing and it is asked in place of all
     /// servers, for CAA too; it is not asked for TXT before the record is written.
     pub(in crate::check) resolved: Option<Vec<Asked>>,
+    /// What a resolver sees of the zone of the chain's last name.
+    pub(in crate::check) inside: Option<Inside>,
     /// The closer look at the last name of the chain.
     pub(in crate::check) closer: CloserLook,
 }
@@ -123,9 +126,14 @@ pub(in crate::check) fn survey<'a>(
         add(&mut zones, &view.walk(&look.at));
     }
     let closer = view.closer(target, &chain);
+    let inside = match resolved {
+        Some(_) => None,
+        None => view.inside(&chain),
+    };
     let facts = Facts {
         target,
         resolved,
+        inside,
         closer,
         zones,
         chain,
