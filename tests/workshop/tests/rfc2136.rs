@@ -59,7 +59,15 @@ fn a_key_is_taken_from_variables_files_and_credentials_and_its_secret_is_shown_n
         "bind.key",
         format!("key \"acme\" {{ algorithm hmac-sha256; secret \"{SECRET}\"; }};\n"),
     );
+    let with_others = write(
+        "named.conf",
+        format!(
+            "\u{feff}key \"old\" {{\r\n algorithm hmac-md5;\r\n secret \"{SECRET}\"; }};\r\n\
+             key \"acme\" {{ algorithm hmac-sha256; secret \"{SECRET}\"; }};\r\n"
+        ),
+    );
     let file = write("secret", format!("{SECRET}\n"));
+    let marked = write("marked-secret", format!("\u{feff}{SECRET}\r\n"));
     write("of-secret/RFC2136_TSIG_SECRET", SECRET.to_owned());
     write(
         "of-file/RFC2136_TSIG_FILE",
@@ -75,7 +83,10 @@ fn a_key_is_taken_from_variables_files_and_credentials_and_its_secret_is_shown_n
         &[("DNSUPDATE_TSIG_FILE", &*bind)],
         &[("RFC2136_TSIG_FILE", &*bind), ("RFC2136_TSIG_KEY", "ACME.")],
         &[name, algorithm, ("RFC2136_TSIG_SECRET", SECRET)],
+        &[("RFC2136_TSIG_FILE", &*with_others)],
+        &[("RFC2136_TSIG_FILE", &*with_others), name],
         &[name, algorithm, ("RFC2136_TSIG_SECRET_FILE", &file)],
+        &[name, algorithm, ("RFC2136_TSIG_SECRET_FILE", &marked)],
         &[name, algorithm, ("CREDENTIALS_DIRECTORY", &of_secret)],
         &[("CREDENTIALS_DIRECTORY", &of_file)],
         &[("RFC2136_TSIG_SECRET", &*line)],

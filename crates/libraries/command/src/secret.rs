@@ -41,7 +41,8 @@ pub(crate) fn from_file(environment: &Environment, name: &str) -> Result<Option<
     let cannot = |why: String| Usage::new(format!("{name}_FILE: {}: {why}", path.display()));
     let bytes = files::read_bounded(&path, LARGEST).map_err(|error| cannot(error.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|_| cannot("not UTF-8".to_owned()))?;
-    match text.lines().next() {
+    // Editors of other systems begin a file with a byte order mark.
+    match text.trim_start_matches('\u{feff}').lines().next() {
         Some(line) if !line.is_empty() => {
             warn_of_open_secret(&path, "a secret");
             Ok(Some(line.to_owned()))
