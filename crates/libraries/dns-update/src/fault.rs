@@ -72,6 +72,18 @@ impl Fault {
         )
     }
 
+    /// Whether it lasts until somebody changes something: a server that starts again may answer anything else for a while.
+    pub fn is_permanent(&self) -> bool {
+        let of_key = [TsigFault::BadKey, TsigFault::BadSig];
+        match self {
+            Fault::Tsig(fault) => {
+                of_key.contains(fault) || matches!(fault, TsigFault::BadTime { .. })
+            }
+            Fault::Refused(code) => *code == ResponseCode::NotImp,
+            _ => false,
+        }
+    }
+
     /// Whether the server answered at all.
     pub(crate) fn is_answer(&self) -> bool {
         !matches!(

@@ -101,6 +101,8 @@ impl Reply {
             format!("{} {reason}", self.status).trim_end()
         ));
         match self.status {
+            // Nobody is let in without another name or password.
+            401 | 403 => failure.permanent(),
             300..400 => {
                 failure.hint("Name the URL that it leads to: redirections are not followed.")
             }

@@ -39,7 +39,8 @@ fn explain(
     let said = failed
         .iter()
         .map(|one| format!("{} {}", one.server, what(&one.fault, asked, name, client)));
-    let failure = Failure::new(said.collect::<Vec<_>>().join("; "));
+    let mut failure = Failure::new(said.collect::<Vec<_>>().join("; "));
+    failure.is_permanent = failed.iter().all(|one| one.fault.is_permanent());
     let silent = |fault: &Fault| matches!(fault, Fault::Timeout | Fault::Network(_));
     let mut faults: Vec<&Fault> = failed.iter().map(|one| &one.fault).collect();
     faults.sort_by_key(|fault| silent(fault));
@@ -221,6 +222,31 @@ mod tests {
         };
         let failed: Vec<Failed> = faults.iter().enumerate().map(failed).collect();
         not_changed(&failed, &name, &zone, &client(is_signed))
+    }
+
+    #[test]
+    fn trying_again_is_in_vain_where_no_server_knows_the_key() {
+        let bad_key = Fault::Tsig(TsigFault::BadKey);
+        let bad_time = Fault::Tsig(TsigFault::BadTime {
+            server: None,
+            here: 0,
+        });
+        for (faults, is_permanent) in [
+            (&[bad_key.clone()][..], true),
+            (&[bad_key.clone(), bad_time], true),
+            (
+                &[
+                    Fault::Tsig(TsigFault::BadSig),
+                    Fault::Refused(ResponseCode::NotImp),
+                ],
+                true,
+            ),
+            (&[bad_key, Fault::Timeout], false),
+            (&[Fault::Refused(ResponseCode::Refused)], false),
+            (&[Fault::Refused(ResponseCode::ServFail)], false),
+        ] {
+            assert_eq!(words(faults, true).is_permanent, is_permanent, "{faults:?}");
+        }
     }
 
     #[test]

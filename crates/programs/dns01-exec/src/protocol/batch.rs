@@ -6,6 +6,7 @@ mod report;
 use crate::protocol::arguments::Arguments;
 use crate::protocol::environment;
 use crate::protocol::hint::hint;
+use crate::protocol::permanent::problem_of;
 use crate::protocol::program::{Action, UserProgram, with_alias};
 use command::message;
 use exec_cli::{Call, call, short_name};
@@ -56,7 +57,10 @@ pub(crate) fn call_for_zone(
     };
     let (stdout, ended) = match call(&program.path, all) {
         Ok(success) => (success.stdout, Ok(success.elapsed)),
-        Err(failure) => (failure.stdout, Err(failure.problem)),
+        Err(mut failure) => (
+            std::mem::take(&mut failure.stdout),
+            Err(problem_of(failure)),
+        ),
     };
     let printed = String::from_utf8_lossy(&stdout);
     let keys = || arguments.iter().map(|one| &one.key);

@@ -1,5 +1,6 @@
 //! What the program answers to a batch: reports of failures, among other text.
 
+use crate::protocol::permanent;
 use command::text::{clean, shorten};
 use pipeline::catalogue::challenge::{ERROR, FQDN, VALUE};
 use pipeline::{Key, Object, Problem, Value, types};
@@ -29,6 +30,8 @@ struct Report {
     error: String,
     /// What can be done, if it says.
     hint: Option<String>,
+    /// Whether trying again is in vain.
+    is_permanent: bool,
     /// All of it.
     text: String,
 }
@@ -70,7 +73,10 @@ impl Answer<'_> {
         let mut named = self.named.iter();
         if let Some(report) = named.find(|report| report.is_of(key)) {
             let error = shorten(&report.error, LONGEST_ERROR);
-            let problem = Problem::new(&types::EXEC_BATCH, error);
+            let mut problem = Problem::new(&types::EXEC_BATCH, error);
+            if report.is_permanent {
+                problem = problem.with(permanent::MEMBER, true);
+            }
             return Some(match &report.hint {
                 Some(hint) => problem.hint(shorten(&clean(hint), LONGEST_ERROR)),
                 None => problem,
@@ -120,6 +126,7 @@ impl Report {
                 value: Value::Null,
                 error: String::new(),
                 hint: None,
+                is_permanent: false,
                 text: clean(part.trim()),
             });
         };
@@ -140,6 +147,7 @@ impl Report {
                 .get("hint")
                 .and_then(Value::as_str)
                 .map(str::to_owned),
+            is_permanent: member(permanent::MEMBER) == Value::Bool(true),
             text: clean(&Value::from(object).to_string()),
         })
     }
