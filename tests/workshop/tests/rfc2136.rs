@@ -3,9 +3,10 @@
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use serde_json::json;
-use workshop::{Ended, Workshop, run};
+use workshop::{Ended, Programs, Workshop, challenge, run};
 
 const SECRET: &str = "c2VjcmV0IG9mIGEga2V5";
 const NAME: &str = "_acme-challenge.example.test.";
@@ -215,6 +216,69 @@ fn a_setting_that_is_wrong_is_named_and_timeout_answers_with_it() {
                 assert!(answer["error"].as_str().unwrap().contains(says), "{answer}");
             }
         }
+    }
+}
+
+#[test]
+fn a_credential_that_is_misspelt_is_named() {
+    let workshop = Workshop::open();
+    let directory = workshop.dir().join("credentials");
+    fs::create_dir(&directory).unwrap();
+    let variables = [
+        ("CREDENTIALS_DIRECTORY", directory.to_str().unwrap()),
+        ("RFC2136_TSIG_KEY", "acme"),
+    ];
+    // What is of another program, or named rightly, is no mistake.
+    for (name, is_named) in [
+        ("RFC2136_TSIG_SECRT", true),
+        ("OTHER_TSIG_SECRET", false),
+        ("RFC2136_TSIG_SECRET", false),
+    ] {
+        let file = directory.join(name);
+        fs::write(&file, SECRET).unwrap();
+        let said = dry(&workshop, &variables).stderr;
+        let says = format!("{name} is in CREDENTIALS_DIRECTORY: did you mean RFC2136_TSIG_SECRET?");
+        assert_eq!(said.contains(&says), is_named, "{said}");
+        fs::remove_file(file).unwrap();
+    }
+}
+
+/// A key that all users can read is one for all records, and so is a variable that is no number.
+#[test]
+fn a_setting_is_warned_of_once_in_a_run() {
+    let workshop = Workshop::open();
+    let key = workshop.dir().join("open.key");
+    fs::write(&key, format!("hmac-sha256:acme:{SECRET}\n")).unwrap();
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    let program = Programs::build().unwrap().dir.join("dns01-rfc2136");
+    let values = ["1", "2", "3"].map(|value| challenge("example.test", value));
+    let documents = values.map(|one| format!("{one}\n")).concat();
+    for words in [
+        &["present"][..],
+        &["present", "--timeout=1", "--interval=1"],
+    ] {
+        let mut command = workshop.exec(&program, words);
+        command
+            .env("RFC2136_NAMESERVER", "127.0.0.1:1")
+            .env("RFC2136_TTL", "none")
+            .env("RFC2136_TSIG_FILE", &key);
+        let said = run(command, &documents).stderr;
+        // Not as a part of an error, which quotes what was said.
+        let own = said
+            .lines()
+            .filter(|line| line.starts_with("dns01-rfc2136: "));
+        let own: Vec<&str> = own.collect();
+        for says in ["all users can read it", "counts as not set"] {
+            let times = own.iter().filter(|line| line.contains(says)).count();
+            assert_eq!(times, 1, "{words:?} {says}: {said}");
+        }
+        assert!(said.matches("cannot be reached").count() >= 3, "{said}");
+    }
+    // Whoever calls it otherwise is warned each time.
+    let path = key.to_str().unwrap();
+    for _ in 0..2 {
+        let said = dry(&workshop, &[("RFC2136_TSIG_FILE", path)]).stderr;
+        assert!(said.contains("all users can read it"), "{said}");
     }
 }
 

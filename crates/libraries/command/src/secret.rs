@@ -16,6 +16,16 @@ pub fn credential(name: &Path) -> Option<PathBuf> {
     (directory.is_absolute() && path.is_file()).then_some(path)
 }
 
+/// The names of the files in `$CREDENTIALS_DIRECTORY`.
+pub fn credential_names() -> Vec<String> {
+    let directory = Environment::default().get("CREDENTIALS_DIRECTORY");
+    let entries = directory.and_then(|directory| std::fs::read_dir(directory).ok());
+    let entries = entries.into_iter().flatten().flatten();
+    entries
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect()
+}
+
 /// Refuses a secret that both a variable and `NAME_FILE` have: nobody can know which is meant.
 ///
 /// # Errors

@@ -3,7 +3,7 @@
 use crate::base::Base;
 use crate::reply::Reply;
 use crate::request::Request;
-use command::{Args, Opt, Usage, message};
+use command::{Args, Opt, Usage, message, warn_of_settings};
 use dns_program::{Failure, PRESENT, PRESENT_BATCH};
 use http::Response;
 use https::{AddressCache, HostConnector, LARGEST_HEADER, NoReply, Trust, Unreachable};
@@ -32,11 +32,11 @@ pub struct Client {
     limit: Duration,
 }
 
-/// Warns where secrets go over the network in clear text. `variable` is what names the URL. It is said once for each record.
+/// Warns where secrets go over the network in clear text. `variable` is what names the URL.
 pub fn warn_of_clear_text(args: &Args, base: &Base, variable: &str) {
     let is_first = [PRESENT, PRESENT_BATCH].contains(&args.command());
     if is_first && !base.is_https() && !base.is_loopback() {
-        message::warning(&format!(
+        warn_of_settings(&format!(
             "{variable} begins with http://, so secrets go to {} in clear text: whoever is on the way can read them",
             base.host()
         ));

@@ -41,14 +41,16 @@ pub(crate) fn call_for_zone(
     }
     let first = arguments.first();
     let zone = first.and_then(|first| first.zone.as_ref());
+    let mut variables = first.map_or_else(Vec::new, |first| {
+        environment::owned(environment::of_zone(first))
+    });
+    variables.extend(environment::warned(&program.path));
     let all = Call {
         about: zone.map_or_else(|| "a batch".to_owned(), DomainName::to_string),
         is_silent: false,
         arguments: vec![format!("{}-batch", action.name()).into()],
         removed_variables: environment::ALL.to_vec(),
-        variables: first.map_or_else(Vec::new, |first| {
-            environment::owned(environment::of_zone(first))
-        }),
+        variables,
         stdin: Some(stdin),
         stdout: Stdout::Data,
         kept_stdout: LONGEST_ANSWER,

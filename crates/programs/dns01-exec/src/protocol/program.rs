@@ -64,12 +64,15 @@ impl UserProgram {
         if action == Action::Cleanup {
             variables.extend(environment::of_output(arguments));
         }
+        let words = self.words(action, arguments)?;
+        let mut variables = environment::owned(variables);
+        variables.extend(environment::warned(&self.path));
         let one = Call {
             about: arguments.record_name.to_string(),
             is_silent: false,
-            arguments: self.words(action, arguments)?,
+            arguments: words,
             removed_variables: environment::ALL.to_vec(),
-            variables: environment::owned(variables),
+            variables,
             stdin: None,
             stdout: Stdout::Messages,
             kept_stdout: match action {
