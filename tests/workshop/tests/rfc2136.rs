@@ -3,9 +3,10 @@
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
+use std::net::UdpSocket;
 use std::os::unix::fs::PermissionsExt;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use workshop::{Ended, Programs, Workshop, challenge, run};
 
 const SECRET: &str = "c2VjcmV0IG9mIGEga2V5";
@@ -280,6 +281,44 @@ fn a_setting_is_warned_of_once_in_a_run() {
         let said = dry(&workshop, &[("RFC2136_TSIG_FILE", path)]).stderr;
         assert!(said.contains("all users can read it"), "{said}");
     }
+}
+
+#[test]
+fn a_server_that_does_not_answer_is_asked_once_in_a_batch() {
+    let workshop = Workshop::open();
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let server = socket.local_addr().unwrap().to_string();
+    let line = |zone: &str, more: Value| {
+        let mut line = json!({"fqdn": format!("_acme-challenge.{zone}"), "value": "v"});
+        line["zone"] = more;
+        format!("{line}\n")
+    };
+    let zones = ["a.test.", "b.test.", "c.test."];
+    let told = zones.map(|zone| line(zone, zone.into())).concat();
+    let untold = zones.map(|zone| line(zone, Value::Null)).concat();
+    let batches = [told, untold];
+    for lines in &batches {
+        let variables = [
+            ("RFC2136_NAMESERVER", &*server),
+            ("RFC2136_DNS_TIMEOUT", "1"),
+        ];
+        let ended = call_with(&workshop, &["present-batch"], &variables, lines);
+        ended.assert_status(0);
+        assert_eq!(
+            ended.stdout.lines().count(),
+            lines.lines().count(),
+            "{ended:?}"
+        );
+    }
+    // All tries for one message are of its ID.
+    socket.set_nonblocking(true).unwrap();
+    let mut ids = std::collections::BTreeSet::new();
+    let mut buffer = [0; 512];
+    while let Ok(length) = socket.recv(&mut buffer) {
+        assert!(length > 12);
+        ids.insert([buffer[0], buffer[1]]);
+    }
+    assert_eq!(ids.len(), batches.len());
 }
 
 #[test]

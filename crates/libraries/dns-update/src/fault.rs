@@ -85,7 +85,7 @@ impl Fault {
     }
 
     /// Whether the server answered at all.
-    pub(crate) fn is_answer(&self) -> bool {
+    pub fn is_answer(&self) -> bool {
         !matches!(
             self,
             Fault::NoAddress(_) | Fault::Timeout | Fault::Network(_)
