@@ -101,7 +101,7 @@ impl Reply {
             format!("{} {reason}", self.status).trim_end()
         ));
         match self.status {
-            300..400 => {
+            300..=399 => {
                 failure.hint("Name the URL that it leads to: redirections are not followed.")
             }
             // Nobody is let in without another name or password.
