@@ -4,11 +4,11 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::{Value, json};
-use workshop::{Ended, FalseCa, Programs, Workshop, run};
+use workshop::{Ended, FalseCa, Programs, Workshop, has_python, run};
 
 const NAME: &str = "_acme-challenge.www.example.test.";
 
@@ -93,7 +93,8 @@ fn what_is_no_provider_of_acme_sh_is_refused() {
         let ended = call(command, &["present", NAME, "v"]);
         assert_eq!(ended.status, status, "{provider}: {ended:?}");
     }
-    for program in ["dns01-acmesh", "dns01-lexicon"] {
+    let python = has_python().then_some("dns01-lexicon");
+    for program in ["dns01-acmesh"].into_iter().chain(python) {
         for word in ["--help", "-h"] {
             let help = call(workshop.command(program), &[word]);
             help.assert_status(0);
@@ -266,6 +267,95 @@ fn what_a_service_refuses_with_is_shown_in_a_line_without_secrets() {
         let said: Vec<&str> = ended.stderr.lines().skip(1).collect();
         let said: Vec<&str> = said.into_iter().filter(|line| *line != "invalid domain").collect();
         assert_eq!(said, Vec::from_iter(expected.as_deref()), "{does} {status} {body}");
+    }
+}
+
+/// A false lexicon whose provider fails in this way.
+fn lexicon(workshop: &Workshop, fails: &str) -> PathBuf {
+    let home = workshop.dir().join("lexicon-home");
+    fs::create_dir_all(home.join("lexicon/_private")).unwrap();
+    let provider = format!(
+        "class Response:
+    status_code, text = 403, \"no\\n {{\\\"token\\\": \\\"topsecret\\\"}}\" + \"x\" * 999
+class Refused(Exception):
+    response = Response()
+class Other(Exception):
+    response = {{\"Error\": 7}}
+class Provider:
+    def __init__(self, config): self.domain = \"example.test\"
+    def authenticate(self): pass
+    def create_record(self, rtype, name, content):
+        {fails}
+"
+    );
+    for (file, text) in [
+        ("__init__.py", ""),
+        (
+            "config.py",
+            "class ConfigResolver:\n    def with_dict(self, _): return self\n    def with_env(self): return self\n",
+        ),
+        ("_private/__init__.py", ""),
+        (
+            "_private/discovery.py",
+            "def find_providers(): return {'cloudflare': True}\n\
+             def load_provider_module(_):\n    from lexicon import provider\n    return provider\n",
+        ),
+        ("provider.py", &*provider),
+    ] {
+        fs::write(home.join("lexicon").join(file), text).unwrap();
+    }
+    home
+}
+
+#[test]
+fn what_a_provider_of_lexicon_raises_is_a_line_with_the_words_of_the_service() {
+    if !has_python() {
+        return;
+    }
+    let workshop = Workshop::open();
+    let answered = format!(
+        " (the service answered with status 403: no {{\"token\": \"***\"}}{}",
+        "x".repeat(300 - "no {\"token\": \"***\"}".len())
+    );
+    for (fails, expected) in [
+        (
+            "raise ValueError('bad topsecret ' + 'x' * 999)",
+            format!(
+                "ValueError: bad *** {}",
+                "x".repeat(600 - "ValueError: bad *** ".len())
+            ),
+        ),
+        ("raise Other('gone')", "Other: gone".to_owned()),
+        (
+            "raise Refused('for url')",
+            format!("Refused: for url{answered}"),
+        ),
+        (
+            "try: raise Refused('for url')\n        except Exception: raise ValueError('no zone')",
+            format!("ValueError: no zone{answered}"),
+        ),
+        (
+            "return False",
+            "RuntimeError: lexicon says that it failed".to_owned(),
+        ),
+    ] {
+        let home = lexicon(&workshop, fails);
+        let mut command = workshop.command("dns01-lexicon");
+        command
+            .env("PYTHONPATH", home)
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .env("DNS01_LEXICON", "cloudflare")
+            .env("DNS01_ZONE", "example.test.")
+            .env("DNS01_SECRETS", "TOKEN")
+            .env("TOKEN", "topsecret");
+        let ended = call(command, &["present", NAME, "v"]);
+        ended.assert_status(1);
+        let said = ended
+            .stderr
+            .strip_prefix("dns01-lexicon: ")
+            .unwrap()
+            .trim_end();
+        assert_eq!(said.trim_end_matches(')'), expected, "{said}");
     }
 }
 
