@@ -97,6 +97,17 @@ fn a_failure_is_a_failure_and_shows_no_secret() {
             let what = format!("{collection:?} {code} {words:?}: {ended:?}");
             assert_eq!(ended.status, 1, "{what}");
             assert!(!ended.stderr.is_empty(), "{what}");
+            if secret != SECRET {
+                // The service's words are shown, and not only the collection's.
+                let refused = ["Invalid access token", "Unable to authenticate"];
+                let is_shown = |words: &str| ended.stderr.contains(words);
+                let status = ["status 403: ", "status 401: "];
+                assert!(
+                    refused.into_iter().any(is_shown) && status.into_iter().any(is_shown)
+                        || secret.contains('\n'),
+                    "{what}"
+                );
+            }
             for text in [&ended.stderr, &ended.stdout] {
                 assert!(!text.contains("secret-of-ours"), "{what}");
             }
@@ -287,6 +298,9 @@ fn each_row_names_providers_and_options_that_the_collections_have() {
                 Collection::Lexicon => clouds.missing_of_lexicon(&route),
             };
             assert_eq!(missing, "", "{}", route.provider);
+            if collection == Collection::AcmeSh {
+                assert_eq!(clouds.untold_ttls(&route), [""; 0], "{}", route.provider);
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Writes a shell script that can be run.
 ///
@@ -18,6 +19,16 @@ pub fn write_script(path: &Path, text: &str) -> io::Result<()> {
         .mode(0o755)
         .open(path)?;
     write!(file, "#!/bin/sh\n{text}\n")
+}
+
+/// Whether python3 is at hand for what is written in it. Where it is not, that is said.
+pub fn has_python() -> bool {
+    let python = Command::new("python3").arg("--version").output();
+    let is_there = python.is_ok_and(|output| output.status.success());
+    if !is_there {
+        eprintln!("python3 is not at hand, so nothing was tested with it");
+    }
+    is_there
 }
 
 /// A script that keeps how it was called.

@@ -266,6 +266,20 @@ fn what_is_wrong_with_accounts_is_said_without_them() {
     }
 }
 
+#[test]
+fn a_misspelt_variable_is_named_before_an_account_is_registered() {
+    let (workshop, server) = (Workshop::open(), server());
+    let mut command = command(&workshop, &server, "register example.com");
+    command
+        .env_remove("ACME_DNS_ALLOWLIST")
+        .env("ACME_DNS_ALOWLIST", "192.0.2.0/24");
+    let ended = run(command, "");
+    ended.assert_status(2);
+    let says = "ACME_DNS_ALOWLIST is set: did you mean ACME_DNS_ALLOWLIST?";
+    assert!(ended.stderr.contains(says), "{ended:?}");
+    assert_eq!(accounts(&workshop), Value::Null);
+}
+
 /// A web server that keeps what is posted to it, by the last part of its path, and shows all of it at `/accounts`.
 fn storage() -> WebServer {
     let kept: Mutex<serde_json::Map<String, Value>> = Mutex::default();

@@ -103,6 +103,31 @@ fn a_program_that_says_why_it_cannot_be_called_is_not_called() {
 }
 
 #[test]
+fn an_answer_that_cannot_be_meant_is_named() {
+    let workshop = Workshop::open();
+    let two = || {
+        order([
+            challenge("example.test", "1"),
+            challenge("example.test", "2"),
+        ])
+    };
+    let recorder = answering(&workshop, &json!({"timeout": "30", "interval": 3}));
+    let presented = run(workshop.exec(&recorder.script, &["present"]), two());
+    presented.assert_status(0);
+    let says = "recorder.sh answers `timeout`: `timeout` is \"30\", and not a number of seconds; the default counts";
+    assert_eq!(presented.stderr.matches(says).count(), 1, "{presented:?}");
+    let first = &presented.document()["challenges"][0];
+    assert_eq!(first["propagation"], json!({"timeout": 60, "interval": 2}));
+    recorder.clear();
+    let recorder = answering(&workshop, &json!({"error": 7}));
+    let presented = run(workshop.exec(&recorder.script, &["present"]), two());
+    presented.assert_status(1);
+    assert_eq!(called(&recorder), ["timeout"]);
+    let says = "recorder.sh cannot be called: 7";
+    assert!(presented.stdout.contains(says), "{presented:?}");
+}
+
+#[test]
 fn a_hint_of_the_program_is_the_hint_of_the_error() {
     let workshop = Workshop::open();
     let says = "echo 'x: REFUSED' >&2; echo 'x:   hint: Ask Anne.' >&2; exit 1";

@@ -1,5 +1,9 @@
 //! `dns01-httpreq` with a server of lego's httpreq kind.
 
+#![allow(clippy::unwrap_used)]
+
+use std::net::TcpListener;
+
 use serde_json::{Value, json};
 use workshop::{Ended, WebServer, Workshop, challenge, order, run};
 
@@ -299,6 +303,54 @@ fn what_a_server_answers_is_explained() {
         ended.status == 1 && ended.stderr.contains("more than 1 MiB"),
         "{ended:?}"
     );
+}
+
+#[test]
+fn a_server_that_does_not_answer_is_asked_once_in_a_batch() {
+    let workshop = Workshop::open();
+    // The system takes connections, and nobody reads from them.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = |listener: &TcpListener| format!("http://{}", listener.local_addr().unwrap());
+    let urls = [url(&silent), url(&closed)];
+    drop(closed);
+    let names = ["a", "b", "c"].map(|name| format!("_acme-challenge.{name}.test."));
+    let lines = names
+        .clone()
+        .map(|name| format!("{}\n", json!({"fqdn": name, "value": "v"})));
+    for (url, says) in urls.iter().zip(["within 1", "refused"]) {
+        let timeout = [("HTTPREQ_HTTP_TIMEOUT", "1")];
+        let ended = call_with(
+            &workshop,
+            url,
+            &timeout,
+            "present-batch -vv",
+            &lines.concat(),
+        );
+        ended.assert_status(0);
+        assert_eq!(
+            ended.stderr.matches("> POST").count(),
+            1,
+            "{}",
+            ended.stderr
+        );
+        let reports = ended
+            .stdout
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let reports: Vec<Value> = reports.collect();
+        let named: Vec<&Value> = reports.iter().map(|report| &report["fqdn"]).collect();
+        assert_eq!(named, names.iter().collect::<Vec<_>>());
+        assert!(
+            reports[0]["error"].as_str().unwrap().contains(says),
+            "{reports:?}"
+        );
+        assert!(
+            reports
+                .iter()
+                .all(|report| report["error"] == reports[0]["error"])
+        );
+    }
 }
 
 #[test]

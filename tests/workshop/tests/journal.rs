@@ -258,8 +258,13 @@ fn what_a_batch_wrote_before_it_failed_is_known_though_a_signal_keeps_its_docume
         .spawn()
         .unwrap();
     let mut stdin = child.stdin.take().unwrap();
-    stdin.write_all(orders("p", 3).as_bytes()).unwrap();
     let file = |name: &str| workshop.dir().join(name);
+    let documents = orders("p", 3);
+    let (first, others) = documents.split_at(documents.find('\n').unwrap() + 1);
+    stdin.write_all(first.as_bytes()).unwrap();
+    // What comes before the first call is a part of it.
+    wait_for("the first call", || file("first").exists());
+    stdin.write_all(others.as_bytes()).unwrap();
     wait_for("the second call", || file("began").exists());
     let pid = child.id().to_string();
     assert!(Command::new("kill").arg(&pid).status().unwrap().success());

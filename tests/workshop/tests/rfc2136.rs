@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
+use std::net::UdpSocket;
+use std::os::unix::fs::PermissionsExt;
 
-use serde_json::json;
-use workshop::{Ended, Workshop, run};
+use serde_json::{Value, json};
+use workshop::{Ended, Programs, Workshop, challenge, run};
 
 const SECRET: &str = "c2VjcmV0IG9mIGEga2V5";
 const NAME: &str = "_acme-challenge.example.test.";
@@ -59,7 +61,15 @@ fn a_key_is_taken_from_variables_files_and_credentials_and_its_secret_is_shown_n
         "bind.key",
         format!("key \"acme\" {{ algorithm hmac-sha256; secret \"{SECRET}\"; }};\n"),
     );
+    let with_others = write(
+        "named.conf",
+        format!(
+            "\u{feff}key \"old\" {{\r\n algorithm hmac-md5;\r\n secret \"{SECRET}\"; }};\r\n\
+             key \"acme\" {{ algorithm hmac-sha256; secret \"{SECRET}\"; }};\r\n"
+        ),
+    );
     let file = write("secret", format!("{SECRET}\n"));
+    let marked = write("marked-secret", format!("\u{feff}{SECRET}\r\n"));
     write("of-secret/RFC2136_TSIG_SECRET", SECRET.to_owned());
     write(
         "of-file/RFC2136_TSIG_FILE",
@@ -75,7 +85,10 @@ fn a_key_is_taken_from_variables_files_and_credentials_and_its_secret_is_shown_n
         &[("DNSUPDATE_TSIG_FILE", &*bind)],
         &[("RFC2136_TSIG_FILE", &*bind), ("RFC2136_TSIG_KEY", "ACME.")],
         &[name, algorithm, ("RFC2136_TSIG_SECRET", SECRET)],
+        &[("RFC2136_TSIG_FILE", &*with_others)],
+        &[("RFC2136_TSIG_FILE", &*with_others), name],
         &[name, algorithm, ("RFC2136_TSIG_SECRET_FILE", &file)],
+        &[name, algorithm, ("RFC2136_TSIG_SECRET_FILE", &marked)],
         &[name, algorithm, ("CREDENTIALS_DIRECTORY", &of_secret)],
         &[("CREDENTIALS_DIRECTORY", &of_file)],
         &[("RFC2136_TSIG_SECRET", &*line)],
@@ -205,6 +218,107 @@ fn a_setting_that_is_wrong_is_named_and_timeout_answers_with_it() {
             }
         }
     }
+}
+
+#[test]
+fn a_credential_that_is_misspelt_is_named() {
+    let workshop = Workshop::open();
+    let directory = workshop.dir().join("credentials");
+    fs::create_dir(&directory).unwrap();
+    let variables = [
+        ("CREDENTIALS_DIRECTORY", directory.to_str().unwrap()),
+        ("RFC2136_TSIG_KEY", "acme"),
+    ];
+    // What is of another program, or named rightly, is no mistake.
+    for (name, is_named) in [
+        ("RFC2136_TSIG_SECRT", true),
+        ("OTHER_TSIG_SECRET", false),
+        ("RFC2136_TSIG_SECRET", false),
+    ] {
+        let file = directory.join(name);
+        fs::write(&file, SECRET).unwrap();
+        let said = dry(&workshop, &variables).stderr;
+        let says = format!("{name} is in CREDENTIALS_DIRECTORY: did you mean RFC2136_TSIG_SECRET?");
+        assert_eq!(said.contains(&says), is_named, "{said}");
+        fs::remove_file(file).unwrap();
+    }
+}
+
+/// A key that all users can read is one for all records, and so is a variable that is no number.
+#[test]
+fn a_setting_is_warned_of_once_in_a_run() {
+    let workshop = Workshop::open();
+    let key = workshop.dir().join("open.key");
+    fs::write(&key, format!("hmac-sha256:acme:{SECRET}\n")).unwrap();
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    let program = Programs::build().unwrap().dir.join("dns01-rfc2136");
+    let values = ["1", "2", "3"].map(|value| challenge("example.test", value));
+    let documents = values.map(|one| format!("{one}\n")).concat();
+    for words in [
+        &["present"][..],
+        &["present", "--timeout=1", "--interval=1"],
+    ] {
+        let mut command = workshop.exec(&program, words);
+        command
+            .env("RFC2136_NAMESERVER", "127.0.0.1:1")
+            .env("RFC2136_TTL", "none")
+            .env("RFC2136_TSIG_FILE", &key);
+        let said = run(command, &documents).stderr;
+        // Not as a part of an error, which quotes what was said.
+        let own = said
+            .lines()
+            .filter(|line| line.starts_with("dns01-rfc2136: "));
+        let own: Vec<&str> = own.collect();
+        for says in ["all users can read it", "counts as not set"] {
+            let times = own.iter().filter(|line| line.contains(says)).count();
+            assert_eq!(times, 1, "{words:?} {says}: {said}");
+        }
+        assert!(said.matches("cannot be reached").count() >= 3, "{said}");
+    }
+    // Whoever calls it otherwise is warned each time.
+    let path = key.to_str().unwrap();
+    for _ in 0..2 {
+        let said = dry(&workshop, &[("RFC2136_TSIG_FILE", path)]).stderr;
+        assert!(said.contains("all users can read it"), "{said}");
+    }
+}
+
+#[test]
+fn a_server_that_does_not_answer_is_asked_once_in_a_batch() {
+    let workshop = Workshop::open();
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let server = socket.local_addr().unwrap().to_string();
+    let line = |zone: &str, more: Value| {
+        let mut line = json!({"fqdn": format!("_acme-challenge.{zone}"), "value": "v"});
+        line["zone"] = more;
+        format!("{line}\n")
+    };
+    let zones = ["a.test.", "b.test.", "c.test."];
+    let told = zones.map(|zone| line(zone, zone.into())).concat();
+    let untold = zones.map(|zone| line(zone, Value::Null)).concat();
+    let batches = [told, untold];
+    for lines in &batches {
+        let variables = [
+            ("RFC2136_NAMESERVER", &*server),
+            ("RFC2136_DNS_TIMEOUT", "1"),
+        ];
+        let ended = call_with(&workshop, &["present-batch"], &variables, lines);
+        ended.assert_status(0);
+        assert_eq!(
+            ended.stdout.lines().count(),
+            lines.lines().count(),
+            "{ended:?}"
+        );
+    }
+    // All tries for one message are of its ID.
+    socket.set_nonblocking(true).unwrap();
+    let mut ids = std::collections::BTreeSet::new();
+    let mut buffer = [0; 512];
+    while let Ok(length) = socket.recv(&mut buffer) {
+        assert!(length > 12);
+        ids.insert([buffer[0], buffer[1]]);
+    }
+    assert_eq!(ids.len(), batches.len());
 }
 
 #[test]

@@ -4,11 +4,11 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::{Value, json};
-use workshop::{Ended, FalseCa, Programs, Workshop, run};
+use workshop::{Ended, FalseCa, Programs, Workshop, has_python, run};
 
 const NAME: &str = "_acme-challenge.www.example.test.";
 
@@ -93,9 +93,18 @@ fn what_is_no_provider_of_acme_sh_is_refused() {
         let ended = call(command, &["present", NAME, "v"]);
         assert_eq!(ended.status, status, "{provider}: {ended:?}");
     }
-    let help = call(workshop.command("dns01-acmesh"), &["--help"]);
-    help.assert_status(0);
-    assert!(help.stdout.contains("dns01-acmesh timeout"), "{help:?}");
+    let python = has_python().then_some("dns01-lexicon");
+    for program in ["dns01-acmesh"].into_iter().chain(python) {
+        for word in ["--help", "-h"] {
+            let help = call(workshop.command(program), &[word]);
+            help.assert_status(0);
+            assert!(
+                help.stdout.contains(&format!("{program} timeout")),
+                "{help:?}"
+            );
+            assert_eq!(help.stderr, "");
+        }
+    }
     for words in [&["present", NAME][..], &["remove", NAME, "v"], &[]] {
         let mut command = prepared(&workshop, workshop.command("dns01-acmesh"));
         command.env("DNS01_ACMESH", "dns_cf");
@@ -168,6 +177,186 @@ end
 ";
     let (_, said) = ended.stderr.split_once('\n').unwrap();
     assert_eq!(said, expected);
+}
+
+/// A directory with a `curl` that is answered with what stands in `CURL_STATUS` and `CURL_BODY`, or cannot connect where there is
+/// no status.
+fn false_curl(workshop: &Workshop) -> String {
+    let bin = workshop.dir().join("bin");
+    fs::create_dir_all(&bin).unwrap();
+    let curl = "[ \"$1\" = --config ] || exit 0
+header=$(sed -n 's/^dump-header = \"\\(.*\\)\"$/\\1/p')
+[ \"$CURL_STATUS\" ] || { echo 'curl: (7) Failed to connect' >&2; exit 7; }
+echo \"HTTP/1.1 $CURL_STATUS Words\" >\"$header\"
+printf %s \"$CURL_BODY\" >\"$4\"";
+    workshop::write_script(&bin.join("curl"), curl).unwrap();
+    let own = Programs::build().unwrap().dir;
+    let path = std::env::var("PATH").unwrap();
+    format!("{}:{}:{path}", bin.display(), own.display())
+}
+
+#[test]
+fn what_a_service_refuses_with_is_shown_in_a_line_without_secrets() {
+    let workshop = Workshop::open();
+    let path = false_curl(&workshop);
+    let get = "curl --silent --dump-header \"$HTTP_HEADER\" -g https://x.test/ >/dev/null";
+    let post = get.replace("-g", "--data a");
+    let failing =
+        |request: &str, fails: &str| format!("{request}; echo invalid domain >&2; {fails}");
+    let long = format!("{{\"error\":\"{}\"}}", "x".repeat(9999));
+    let cut = format!("{{\"error\":\"{}", "x".repeat(290));
+    let escaped = r#"{"message":"Invalid access token top\"secret"}"#;
+    let answered = |words: &str| {
+        Some(format!(
+            "dns01-acmesh: the service answered with status {words}"
+        ))
+    };
+    for (does, status, body, expected) in [
+        (
+            failing(get, "return 1"),
+            "403",
+            "{\n\t\"error\": \"no\u{1b}\\\\n\"\n}",
+            answered("403: { \"error\": \"no \\\\n\" }"),
+        ),
+        (failing(get, "exit 3"), "503", "", answered("503")),
+        (failing(&post, "return 1"), "400", &long, answered(&format!("400: {cut}"))),
+        (
+            failing(get, "return 1"),
+            "401",
+            escaped,
+            answered(r#"401: {"message":"Invalid access token ***"}"#),
+        ),
+        (
+            failing(get, "return 1"),
+            "200",
+            "{\"status\":\"error\"}",
+            answered("200: {\"status\":\"error\"}"),
+        ),
+        // A refusal of what came first is not what it failed for.
+        (
+            format!("{get}; {}", failing(&get.replace("curl", "CURL_STATUS=200 CURL_BODY=[] curl"), "return 1")),
+            "404",
+            "none",
+            None,
+        ),
+        (failing(get, "return 1"), "200", "[{\"name\":\"other.test\"}]", None),
+        (failing(get, "return 1"), "200", "{\"error\":0,\"access_token\":\"x\"}", None),
+        (
+            failing(get, "return 1"),
+            "",
+            "",
+            Some("curl: (7) Failed to connect".to_owned()),
+        ),
+        (
+            post.clone(),
+            "422",
+            "no",
+            Some(
+                "dns01-acmesh: dns_cf reports success, though its last change was answered with status 422: no"
+                    .to_owned(),
+            ),
+        ),
+    ] {
+        acme_sh(&workshop, &does);
+        let mut command = service(&workshop, "cloudflare");
+        command.env("PATH", &path).env("CF_DNS_API_TOKEN", "top\"secret");
+        command.env("CURL_STATUS", status).env("CURL_BODY", body);
+        let ended = call(command, &["present", NAME, "v"]);
+        ended.assert_status(1);
+        assert!(!ended.stderr.contains("secret"), "{}", ended.stderr);
+        let said: Vec<&str> = ended.stderr.lines().skip(1).collect();
+        let said: Vec<&str> = said.into_iter().filter(|line| *line != "invalid domain").collect();
+        assert_eq!(said, Vec::from_iter(expected.as_deref()), "{does} {status} {body}");
+    }
+}
+
+/// A false lexicon whose provider fails in this way.
+fn lexicon(workshop: &Workshop, fails: &str) -> PathBuf {
+    let home = workshop.dir().join("lexicon-home");
+    fs::create_dir_all(home.join("lexicon/_private")).unwrap();
+    let provider = format!(
+        "class Response:
+    status_code, text = 403, \"no\\n {{\\\"token\\\": \\\"topsecret\\\"}}\" + \"x\" * 999
+class Refused(Exception):
+    response = Response()
+class Other(Exception):
+    response = {{\"Error\": 7}}
+class Provider:
+    def __init__(self, config): self.domain = \"example.test\"
+    def authenticate(self): pass
+    def create_record(self, rtype, name, content):
+        {fails}
+"
+    );
+    for (file, text) in [
+        ("__init__.py", ""),
+        (
+            "config.py",
+            "class ConfigResolver:\n    def with_dict(self, _): return self\n    def with_env(self): return self\n",
+        ),
+        ("_private/__init__.py", ""),
+        (
+            "_private/discovery.py",
+            "def find_providers(): return {'cloudflare': True}\n\
+             def load_provider_module(_):\n    from lexicon import provider\n    return provider\n",
+        ),
+        ("provider.py", &*provider),
+    ] {
+        fs::write(home.join("lexicon").join(file), text).unwrap();
+    }
+    home
+}
+
+#[test]
+fn what_a_provider_of_lexicon_raises_is_a_line_with_the_words_of_the_service() {
+    if !has_python() {
+        return;
+    }
+    let workshop = Workshop::open();
+    let answered = format!(
+        " (the service answered with status 403: no {{\"token\": \"***\"}}{}",
+        "x".repeat(300 - "no {\"token\": \"***\"}".len())
+    );
+    for (fails, expected) in [
+        (
+            "raise ValueError('bad topsecret ' + 'x' * 999)",
+            format!(
+                "ValueError: bad *** {}",
+                "x".repeat(600 - "ValueError: bad *** ".len())
+            ),
+        ),
+        ("raise Other('gone')", "Other: gone".to_owned()),
+        (
+            "raise Refused('for url')",
+            format!("Refused: for url{answered}"),
+        ),
+        (
+            "try: raise Refused('for url')\n        except Exception: raise ValueError('no zone')",
+            format!("ValueError: no zone{answered}"),
+        ),
+        (
+            "return False",
+            "RuntimeError: lexicon says that it failed".to_owned(),
+        ),
+    ] {
+        let home = lexicon(&workshop, fails);
+        let mut command = workshop.command("dns01-lexicon");
+        command
+            .env("PYTHONPATH", home)
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .env("DNS01_LEXICON", "cloudflare")
+            .env("DNS01_ZONE", "example.test.")
+            .env("DNS01_SECRETS", "TOKEN")
+            .env("TOKEN", "topsecret");
+        let ended = call(command, &["present", NAME, "v"]);
+        ended.assert_status(1);
+        let said = ended
+            .stderr
+            .strip_prefix("dns01-lexicon: ")
+            .unwrap()
+            .trim_end();
+        assert_eq!(said.trim_end_matches(')'), expected, "{said}");
+    }
 }
 
 #[test]

@@ -20,6 +20,7 @@ mod stop;
 mod table;
 mod usage;
 mod variable;
+mod warned;
 mod wrong_line;
 
 pub mod columns;
@@ -38,7 +39,7 @@ pub use open_secret::warn_of_open_secret;
 pub use parent::PARENT;
 pub use program::{CHECK, beside, is_only_checked, main, name, run, run_words};
 pub use rights::{give_up_rights, given_up_place};
-pub use secret::credential;
+pub use secret::{credential, credential_names};
 pub use signals::{handled_signals, on_each_signal, signal_name, wait_for_signal};
 pub use state_directory::{
     PATH, note_missing_directory, path_words, state_directories, state_directory,
@@ -48,3 +49,4 @@ pub use table::{
     Command, Completion, HandedOn, Kind, Opt, Program, QUIET, Stdin, Touch, VERBOSE, Variable,
 };
 pub use usage::Usage;
+pub use warned::{WARNED, warn_of_settings};

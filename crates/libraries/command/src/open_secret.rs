@@ -1,7 +1,7 @@
 //! Secrets that all users of the machine can read.
 
-use crate::message;
 use crate::text::shell_word;
+use crate::warned::warn_of_settings;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -13,7 +13,7 @@ pub fn warn_of_open_secret(path: &Path, what: &str) {
     let mode = found.permissions().mode() & 0o7777;
     if is_open(mode) {
         let shown = path.display();
-        message::warning(&format!(
+        warn_of_settings(&format!(
             "{shown} has {what}, and all users can read it (mode {mode:04o}): `chmod o= {}` ends that",
             shell_word(&path.to_string_lossy())
         ));

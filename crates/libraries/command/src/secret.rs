@@ -16,6 +16,16 @@ pub fn credential(name: &Path) -> Option<PathBuf> {
     (directory.is_absolute() && path.is_file()).then_some(path)
 }
 
+/// The names of the files in `$CREDENTIALS_DIRECTORY`.
+pub fn credential_names() -> Vec<String> {
+    let directory = Environment::default().get("CREDENTIALS_DIRECTORY");
+    let entries = directory.and_then(|directory| std::fs::read_dir(directory).ok());
+    let entries = entries.into_iter().flatten().flatten();
+    entries
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect()
+}
+
 /// Refuses a secret that both a variable and `NAME_FILE` have: nobody can know which is meant.
 ///
 /// # Errors
@@ -41,7 +51,8 @@ pub(crate) fn from_file(environment: &Environment, name: &str) -> Result<Option<
     let cannot = |why: String| Usage::new(format!("{name}_FILE: {}: {why}", path.display()));
     let bytes = files::read_bounded(&path, LARGEST).map_err(|error| cannot(error.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|_| cannot("not UTF-8".to_owned()))?;
-    match text.lines().next() {
+    // Editors of other systems begin a file with a byte order mark.
+    match text.trim_start_matches('\u{feff}').lines().next() {
         Some(line) if !line.is_empty() => {
             warn_of_open_secret(&path, "a secret");
             Ok(Some(line.to_owned()))

@@ -88,6 +88,9 @@ fn line(mut report: Object, failure: &Failure) -> String {
     if let Some(hint) = &failure.hint {
         insert("hint", hint);
     }
+    if failure.is_permanent {
+        report.insert("permanent".to_owned(), true.into());
+    }
     Value::from(report).to_string()
 }
 
@@ -114,6 +117,11 @@ mod tests {
         let expected =
             json!({"fqdn": "b.test.", "value": "-w", "error": "no\\nway", "hint": "ask"});
         assert_eq!(report, expected.to_string());
+        let report = entry.report(&Failure::new("no").permanent());
+        assert!(
+            report.ends_with(r#""error":"no","permanent":true}"#),
+            "{report}"
+        );
         let report = batch.entries[0].report(&Failure::new("no"));
         assert!(report.contains("_acme-challenge.A.test."), "{report}");
     }

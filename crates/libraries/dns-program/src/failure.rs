@@ -9,6 +9,8 @@ pub struct Failure {
     pub detail: String,
     /// What can be done, if that is known.
     pub hint: Option<String>,
+    /// Whether trying again is in vain before somebody changes something.
+    pub is_permanent: bool,
 }
 
 impl Failure {
@@ -17,7 +19,15 @@ impl Failure {
         Failure {
             detail: detail.into(),
             hint: None,
+            is_permanent: false,
         }
+    }
+
+    /// The failure as one at which trying again is in vain before somebody changes something.
+    #[must_use]
+    pub fn permanent(mut self) -> Failure {
+        self.is_permanent = true;
+        self
     }
 
     /// The failure with what can be done about it.

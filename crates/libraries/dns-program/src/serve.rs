@@ -13,11 +13,25 @@ use pipeline::{DomainName, Object, Value};
 use std::io::Write as _;
 use std::process::ExitCode;
 
-/// As [`command::main`], where three words that name a record are no options.
+/// The exit status of a cleanup that is in vain before somebody changes something: `EX_CONFIG` of sysexits(3), with which
+/// `dns01-exec` does not try again.
+const IN_VAIN: u8 = 78;
+
+/// As [`command::main`], where three words that name a record are no options, and a cleanup that lacks something exits 78.
 pub fn main(
     program: &'static Program,
     body: impl FnOnce(Args) -> Result<ExitCode, Usage>,
 ) -> ExitCode {
+    let body = |args: Args| {
+        let is_cleanup = [CLEANUP, CLEANUP_BATCH].contains(&args.command());
+        match body(args) {
+            Err(usage) if is_cleanup => {
+                message::error(&usage.to_string());
+                Ok(ExitCode::from(IN_VAIN))
+            }
+            done => done,
+        }
+    };
     command::run_words(program, words(), body, |_| ())
 }
 
@@ -93,7 +107,12 @@ fn one(
     for failure in &failed {
         message::error(&failure.to_string());
     }
-    Ok(status(failed.is_empty() && is_printed))
+    match order.action {
+        Action::Cleanup if failed.iter().any(|failure| failure.is_permanent) => {
+            Ok(ExitCode::from(IN_VAIN))
+        }
+        _ => Ok(status(failed.is_empty() && is_printed)),
+    }
 }
 
 fn batch(

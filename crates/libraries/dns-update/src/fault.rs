@@ -24,6 +24,14 @@ pub enum Fault {
     Unsigned,
     /// The reply is signed with something else, or was changed on its way.
     WrongSignature,
+    /// The reply is signed with the key, at another time than now: the answer does not count (RFC 8945 §5.4), though the
+    /// server has had the message. Both times are in seconds since 1970.
+    OtherTime {
+        /// When the server signed it, by its clock.
+        server: u64,
+        /// This machine's.
+        here: u64,
+    },
     /// The server holds no zone with the name.
     NoZone,
     /// The server holds the zone above, which delegates this one to others.
@@ -72,8 +80,20 @@ impl Fault {
         )
     }
 
+    /// Whether it lasts until somebody changes something: a server that starts again may answer anything else for a while.
+    pub fn is_permanent(&self) -> bool {
+        let of_key = [TsigFault::BadKey, TsigFault::BadSig];
+        match self {
+            Fault::Tsig(fault) => {
+                of_key.contains(fault) || matches!(fault, TsigFault::BadTime { .. })
+            }
+            Fault::Refused(code) => *code == ResponseCode::NotImp,
+            _ => false,
+        }
+    }
+
     /// Whether the server answered at all.
-    pub(crate) fn is_answer(&self) -> bool {
+    pub fn is_answer(&self) -> bool {
         !matches!(
             self,
             Fault::NoAddress(_) | Fault::Timeout | Fault::Network(_)

@@ -1,7 +1,7 @@
 //! TSIG keys as people have them: BIND's `key "n" { … };`, knsupdate's `algorithm:name:secret`, keymgr's YAML, and
 //! `name:secret` as for `nsupdate -y`.
 
-use crate::key::{Algorithm, Key};
+use crate::key::{Algorithm, Key, after_blank};
 
 /// The algorithm where nothing says which, as with `nsupdate -y`.
 const DEFAULT: &str = "hmac-sha256";
@@ -17,15 +17,28 @@ struct Raw {
 impl Raw {
     fn check(&self) -> Result<Key, String> {
         let algorithm = self.algorithm.as_deref().unwrap_or(DEFAULT);
-        Key::new(&self.name, Algorithm::parse(algorithm)?, &self.secret)
+        let algorithm = Algorithm::parse(algorithm)
+            .map_err(|why| format!("the TSIG key{}: {why}", after_blank(&self.name)))?;
+        Key::new(&self.name, algorithm, &self.secret)
     }
 }
 
-/// The keys that a file has, in whatever form.
+/// A key that a file has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileKey {
+    /// Its name as it stands there, which may be a secret where parts are in a wrong order.
+    pub name: String,
+    /// The key, or why it is none, in words that have no secret.
+    pub key: Result<Key, String>,
+}
+
+/// The keys that a file has, in whatever form, each once. One that is not fit for use spoils no other.
 ///
 /// # Errors
-/// What is wrong with one of them, or that there is none, in words that have no secret.
-pub fn keys_of_file(text: &str) -> Result<Vec<Key>, String> {
+/// There is none, in words that have no secret.
+pub fn keys_of_file(text: &str) -> Result<Vec<FileKey>, String> {
+    // Editors of other systems begin a file with a byte order mark.
+    let text = text.trim_start_matches('\u{feff}');
     let ways: [fn(&str) -> Vec<Raw>; 3] = [of_bind, of_yaml, of_lines];
     let mut found = ways.iter().map(|way| way(text));
     let Some(found) = found.find(|keys| !keys.is_empty()) else {
@@ -38,11 +51,15 @@ pub fn keys_of_file(text: &str) -> Result<Vec<Key>, String> {
                 .to_owned(),
         );
     };
-    let mut keys: Vec<Key> = Vec::new();
+    let mut keys: Vec<FileKey> = Vec::new();
     for raw in found {
-        let key = raw.check()?;
-        if !keys.contains(&key) {
-            keys.push(key);
+        let key = raw.check();
+        let is_known = |one: &FileKey| key.is_ok() && one.key == key;
+        if !keys.iter().any(is_known) {
+            keys.push(FileKey {
+                name: raw.name,
+                key,
+            });
         }
     }
     Ok(keys)
@@ -204,9 +221,12 @@ mod tests {
     /// The keys as one text each.
     fn read(text: &str) -> Vec<String> {
         let keys = keys_of_file(text).unwrap_or_else(|why| panic!("{why}: {text}"));
-        let shown = |key: &Key| {
-            let (algorithm, name) = (key.algorithm().name(), key.name());
-            format!("{algorithm} {name} {}", key.secret_text())
+        let shown = |found: &FileKey| match &found.key {
+            Ok(key) => {
+                let (algorithm, name) = (key.algorithm().name(), key.name());
+                format!("{algorithm} {name} {}", key.secret_text())
+            }
+            Err(why) => format!("{}: {why}", found.name),
         };
         keys.iter().map(shown).collect()
     }
@@ -222,14 +242,32 @@ mod tests {
             "hmac-sha512:acme:c2VjcmV0\n",
             "# hmac-sha512:acme:c2VjcmV0\n",
             "#hmac-sha512:acme:c2VjcmV0",
+            "\u{feff}hmac-sha512:acme:c2VjcmV0\r\n",
+            "\u{feff}key \"acme\" {\r\n\talgorithm hmac-sha512;\r\n\tsecret \"c2VjcmV0\";\r\n};\r\n",
             "# hmac-sha512:acme:c2VjcmV0\nkey:\n- id: acme\n  algorithm: hmac-sha512\n  secret: c2VjcmV0\n",
             "key:\n  - algorithm: hmac-sha512\n    id: \"acme\"\n    secret: 'c2VjcmV0' # it\n\nacl:\n  - id: other\n",
         ] {
             assert_eq!(read(text), ["hmac-sha512 acme. c2VjcmV0"], "{text}");
         }
+        let windows =
+            "\u{feff}key:\r\n- id: acme\r\n  algorithm: hmac-sha512\r\n  secret: c2VjcmV0\r\n";
+        assert_eq!(read(windows), ["hmac-sha512 acme. c2VjcmV0"]);
         assert_eq!(read("acme:c2VjcmV0"), ["hmac-sha256 acme. c2VjcmV0"]);
         let two = "key a { algorithm hmac-sha1; secret YQ==; }; key b { algorithm hmac-sha1; secret Yg==; };";
         assert_eq!(read(two), ["hmac-sha1 a. YQ==", "hmac-sha1 b. Yg=="]);
+    }
+
+    #[test]
+    fn a_key_that_is_not_fit_spoils_no_other() {
+        let text = "key old { algorithm hmac-md5; secret YQ==; }; key bad { algorithm hmac-sha1; secret \"no!\"; };\n\
+                    key acme { algorithm hmac-sha1; secret Yg==; }; key acme { algorithm hmac-sha1; secret \"Yg\"; };";
+        let keys = read(text);
+        assert_eq!(keys[2..], ["hmac-sha1 acme. Yg=="]);
+        assert!(
+            keys[0].starts_with("old: the TSIG key old: a key of hmac-md5"),
+            "{keys:?}"
+        );
+        assert!(keys[1].contains("is not base64"), "{keys:?}");
     }
 
     #[test]
@@ -272,7 +310,8 @@ mod tests {
             ),
             ("# include \"acme.key\";", "neither `key"),
         ] {
-            let why = keys_of_file(text).unwrap_err();
+            let why = keys_of_file(text).and_then(|keys| keys[0].key.clone());
+            let why = why.unwrap_err();
             assert!(why.contains(says) && !why.contains("c2Vj"), "{text}: {why}");
         }
     }

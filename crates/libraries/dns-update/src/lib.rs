@@ -18,6 +18,6 @@ pub use fault::{Failed, Fault, TsigFault};
 pub use hickory_proto::op::ResponseCode;
 pub use hickory_proto::rr::Name;
 pub use key::{Algorithm, Key};
-pub use key_text::{keys_of_file, keys_of_line};
+pub use key_text::{FileKey, keys_of_file, keys_of_line};
 pub use message::{Action, Txt, name, script};
 pub use server::Server;

@@ -7,7 +7,7 @@ use pipeline::Problem;
 use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
-use subprocess::{Command, Event, Limits, Questions, Stdout, Success, TERMINAL};
+use subprocess::{Cause, Command, Event, Limits, Questions, Stdout, Success, TERMINAL};
 
 /// How long it takes at most until a signal is heard that was handed on. It may be ignored.
 const UNTIL_HEARD: Duration = Duration::from_secs(2);
@@ -50,6 +50,8 @@ pub struct Failure {
     pub problem: Problem,
     /// What is kept of the program's standard output.
     pub stdout: Vec<u8>,
+    /// The status with which the program exited, if it did.
+    pub status: Option<i32>,
 }
 
 /// Calls the program, and waits until it has ended and nobody holds its output any more. What it prints goes to standard
@@ -101,6 +103,10 @@ pub fn call(program: &Path, call: Call) -> Result<Success, Failure> {
         }
         Failure {
             problem: explain(program, &command.arguments, &error, call.hint),
+            status: match error.cause {
+                Cause::Exited { status, .. } => Some(status),
+                _ => None,
+            },
             stdout: error.stdout,
         }
     })

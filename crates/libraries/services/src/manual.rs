@@ -1,7 +1,7 @@
 //! The list of services in dns01-services(7).
 
 use crate::list;
-use crate::row::{Served, Service, Variable};
+use crate::row::{Route, Served, Service, Through, Variable};
 use crate::table::all;
 use std::fmt::Write as _;
 
@@ -14,11 +14,40 @@ pub fn with_list(page: &str) -> String {
         return page.to_owned();
     };
     let after = rest.find("\n.Sh ").map_or("", |at| &rest[at + 1..]);
-    let mut text = format!("{before}{SECTION}.Bl -tag -width Ds\n");
+    let mut text = format!("{before}{SECTION}{}.Bl -tag -width Ds\n", ttls());
     for service in all() {
         text += &entry(service);
     }
     text + ".El\n" + after
+}
+
+/// Where acme.sh takes a TTL: most of its clients have one that nothing changes.
+fn ttls() -> String {
+    let takes_one = |service: &&Service| {
+        service
+            .routes()
+            .iter()
+            .any(|route| takes_ttl(service, route))
+    };
+    let codes: Vec<String> = all()
+        .filter(takes_one)
+        .map(|one| macro_word(one.code))
+        .collect();
+    let Some((last, first)) = codes.split_last() else {
+        return "Through acme.sh\n.Ev *TTL\ncounts nowhere: its clients have TTLs of their own.\n"
+            .to_owned();
+    };
+    let first: String = first.iter().map(|code| format!(".Cm {code} ,\n")).collect();
+    format!(
+        "Through acme.sh\n.Ev *TTL\ncounts with\n{first}.Cm {last}\nalone: its other clients have TTLs of their own.\n"
+    )
+}
+
+/// Whether a provider of acme.sh is given the service's TTL.
+fn takes_ttl(service: &Service, route: &Route) -> bool {
+    let [_, _, ttl] = service.times();
+    let told = [route.variables_needed(), route.variables_optional()].concat();
+    route.through == Through::AcmeSh && told.contains(&&*ttl)
 }
 
 fn entry(service: &Service) -> String {
@@ -107,7 +136,8 @@ mod tests {
     fn the_page_gets_an_entry_for_each_service_and_keeps_the_rest() {
         let page = ".Sh NAME\nx\n.Sh SERVICES\nold\n.Sh FILES\ny\n";
         let page = with_list(page);
-        assert!(page.starts_with(".Sh NAME\nx\n.Sh SERVICES\n.Bl"), "{page}");
+        let begins = ".Sh NAME\nx\n.Sh SERVICES\nThrough acme.sh\n.Ev *TTL\ncounts with\n.Cm glesys\nalone: ";
+        assert!(page.starts_with(begins), "{page}");
         assert!(page.ends_with(".El\n.Sh FILES\ny\n"), "{page}");
         assert_eq!(page.matches(".It Cm ").count(), all().count());
         let cloudflare = ".It Cm cloudflare\nCloudflare, through acme.sh or lexicon.\nNeeds\n.Ev CF_DNS_API_TOKEN* ;\nor\n";

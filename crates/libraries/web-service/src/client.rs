@@ -3,11 +3,11 @@
 use crate::base::Base;
 use crate::reply::Reply;
 use crate::request::Request;
-use command::{Args, Opt, Usage, message};
+use command::{Args, Opt, Usage, message, warn_of_settings};
 use dns_program::{Failure, PRESENT, PRESENT_BATCH};
 use http::Response;
 use https::{AddressCache, HostConnector, LARGEST_HEADER, NoReply, Trust, Unreachable};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use ureq::{Agent, Body};
 
@@ -30,13 +30,15 @@ pub const fn http_timeout(variable: Option<&'static str>, default: u32) -> Opt {
 pub struct Client {
     agent: Agent,
     limit: Duration,
+    /// The failure of a request that nobody answered: no other is sent after that, since each would take as long.
+    silence: OnceLock<Failure>,
 }
 
-/// Warns where secrets go over the network in clear text. `variable` is what names the URL. It is said once for each record.
+/// Warns where secrets go over the network in clear text. `variable` is what names the URL.
 pub fn warn_of_clear_text(args: &Args, base: &Base, variable: &str) {
     let is_first = [PRESENT, PRESENT_BATCH].contains(&args.command());
     if is_first && !base.is_https() && !base.is_loopback() {
-        message::warning(&format!(
+        warn_of_settings(&format!(
             "{variable} begins with http://, so secrets go to {} in clear text: whoever is on the way can read them",
             base.host()
         ));
@@ -83,21 +85,31 @@ impl Client {
         Ok(Client {
             agent: Agent::with_parts(config.build(), connector, AddressCache::new(proxies)),
             limit,
+            silence: OnceLock::new(),
         })
     }
 
     /// Sends a request, and waits for the reply, whatever that says.
     ///
     /// # Errors
-    /// There is no reply, or it is too large.
+    /// There is no reply, or there was none to an earlier request; or it is too large.
     pub fn send(&self, request: &Request) -> Result<Reply, Failure> {
+        if let Some(failure) = self.silence.get() {
+            return Err(failure.clone());
+        }
         if message::is_very_verbose() {
             message::traffic(&format!(
                 "> {}",
                 request.show().trim_end().replace('\n', "\n> ")
             ));
         }
-        let failed = |error: ureq::Error| no_reply(request, &error, self.limit);
+        let failed = |error: ureq::Error| {
+            let (failure, is_silence) = no_reply(request, &error, self.limit);
+            if is_silence {
+                let _ = self.silence.set(failure.clone());
+            }
+            failure
+        };
         let mut response = self.ask(request).map_err(failed)?;
         let reader = response.body_mut().with_config();
         let body = reader.limit(request.most).read_to_vec().map_err(failed)?;
@@ -148,8 +160,8 @@ impl Client {
     }
 }
 
-/// The failure of a request that has no reply.
-fn no_reply(request: &Request, error: &ureq::Error, limit: Duration) -> Failure {
+/// The failure of a request that has no reply, and whether nobody answered at all.
+fn no_reply(request: &Request, error: &ureq::Error, limit: Duration) -> (Failure, bool) {
     let why = match error {
         ureq::Error::BodyExceedsLimit(_) => NoReply::Reply(format!(
             "its answer has more than {} MiB",
@@ -160,10 +172,11 @@ fn no_reply(request: &Request, error: &ureq::Error, limit: Duration) -> Failure 
     let failure = Failure::new(format!("{}: {why}", request.name()));
     match &why {
         NoReply::Unreachable { reason, .. } => match hint(reason) {
-            Some(hint) => failure.hint(hint),
-            None => failure,
+            Some(hint) => (failure.hint(hint), true),
+            None => (failure, true),
         },
-        NoReply::Late { .. } | NoReply::Reply(_) => failure,
+        NoReply::Late { .. } => (failure, true),
+        NoReply::Reply(_) => (failure, false),
     }
 }
 

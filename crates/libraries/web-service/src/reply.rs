@@ -101,9 +101,11 @@ impl Reply {
             format!("{} {reason}", self.status).trim_end()
         ));
         match self.status {
-            300..400 => {
+            300..=399 => {
                 failure.hint("Name the URL that it leads to: redirections are not followed.")
             }
+            // Nobody is let in without another name or password.
+            401 | 403 => failure.permanent(),
             429 => failure.hint("The service takes no more requests now: try again later."),
             500..600 => failure.hint("The service has a fault of its own: its log says more."),
             _ => failure,

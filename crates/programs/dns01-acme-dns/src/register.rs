@@ -17,6 +17,7 @@ use std::process::ExitCode;
 /// # Errors
 /// What is wrong with the command line or the settings, or the file with the accounts cannot be used.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Usage> {
+    args.refuse_misspelt_variables()?;
     let api = settings::api(args)?;
     let place = settings::place(args)?;
     let domains = domains(args)?;

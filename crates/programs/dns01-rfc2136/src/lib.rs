@@ -20,8 +20,8 @@ pub static KEY: Opt = Opt {
     variable: Some("DNSUPDATE_TSIG_FILE"),
     other_variables: &["RFC2136_TSIG_FILE"],
     long_help: "It is what tsig-keygen or keymgr wrote: BIND's\n.Ql key \"name\" { ... }; ,\n\
-                .Ql hmac-sha256:name:secret ,\nor keymgr's YAML. named.conf or knot.conf will do, too. A file of the \
-                variable's name in\n.Ev CREDENTIALS_DIRECTORY\nstands for it. Without a key messages are not signed, \
+                .Ql hmac-sha256:name:secret ,\nor keymgr's YAML. named.conf or knot.conf will do, too; keys in it \
+                that are not fit for use do not matter where another is meant. A file of the variable's name in\n.Ev CREDENTIALS_DIRECTORY\nstands for it. Without a key messages are not signed, \
                 and the server has to know the sender by its address.",
     ..Opt::new(
         "key",

@@ -1,6 +1,7 @@
 //! `dns01-rfc2136`: adds and removes the records of dns-01 challenges with dynamic updates, signed with a TSIG key, as a
 //! program that `dns01-exec`, lego and others call.
 
+mod key_file;
 mod settings;
 mod updates;
 mod words;

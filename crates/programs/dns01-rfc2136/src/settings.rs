@@ -1,13 +1,11 @@
 //! Servers and key, from options, variables and files.
 
-use command::{Args, Usage, credential, hide, warn_of_open_secret};
-use dns_update::{Algorithm, Key, Server, keys_of_file, keys_of_line};
+use crate::key_file;
+use command::{Args, Usage, credential, hide};
+use dns_update::{Algorithm, Key, Server, keys_of_line};
 use dns01_rfc2136::{KEY, KEY_ALGORITHM, KEY_NAME, SECRETS, SERVER};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-
-/// The largest file with a key, in bytes: a named.conf may be long.
-const LARGEST_FILE: u64 = 1 << 20;
 
 /// The servers.
 ///
@@ -36,7 +34,7 @@ pub(crate) fn key(args: &Args) -> Result<Option<Key>, Usage> {
     let name = args.text(&KEY_NAME)?;
     let key = match (file(args)?, secret(args)?) {
         (Some(path), _) => {
-            let key = from_file(&path, name.as_deref());
+            let key = key_file::read(&path, name.as_deref());
             // One that systemd hands over is named by its path alone.
             let in_variable = |why: String| match args.path(&KEY) {
                 Ok(Some(_)) => Usage::new(format!("{}: {why}", args.name_given(&KEY))),
@@ -140,36 +138,6 @@ fn of_file(args: &Args, variable: &str) -> (String, &'static str) {
     }
 }
 
-/// The key of a file, or the one of this name where it has several.
-fn from_file(path: &Path, name: Option<&str>) -> Result<Key, String> {
-    let cannot = |why: String| format!("{}: {why}", path.display());
-    let octets =
-        files::read_bounded(path, LARGEST_FILE).map_err(|error| cannot(error.to_string()))?;
-    let text = String::from_utf8(octets).map_err(|_| cannot("it is not UTF-8".to_owned()))?;
-    let keys = keys_of_file(&text).map_err(cannot)?;
-    warn_of_open_secret(path, "the secret of a TSIG key");
-    choose(keys, name).map_err(cannot)
-}
-
-fn choose(mut keys: Vec<Key>, name: Option<&str>) -> Result<Key, String> {
-    let plain = |name: &str| name.trim_end_matches('.').to_ascii_lowercase();
-    let names: Vec<String> = keys
-        .iter()
-        .map(|key| plain(&key.name().to_string()))
-        .collect();
-    let has = names.join(", ");
-    match name {
-        Some(name) => match names.iter().position(|known| *known == plain(name)) {
-            Some(place) => Ok(keys.swap_remove(place)),
-            None => Err(format!("no TSIG key `{name}` in it: it has {has}")),
-        },
-        None if keys.len() > 1 => Err(format!(
-            "it has several TSIG keys ({has}): say which in RFC2136_TSIG_KEY (--key-name)"
-        )),
-        None => keys.pop().ok_or_else(|| "no TSIG key in it".to_owned()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,28 +152,6 @@ mod tests {
             ("DNSUPDATE_TTL", true),
         ] {
             assert_eq!(no_kerberos(names(name)).is_ok(), is_taken, "{name}");
-        }
-    }
-
-    #[test]
-    fn of_several_keys_one_has_to_be_named() {
-        let key = |name: &str| Key::new(name, Algorithm::Sha256, "c2VjcmV0").unwrap();
-        let chosen = |names: &[&str], name: Option<&str>| {
-            let key = choose(names.iter().map(|name| key(name)).collect(), name);
-            key.map(|key| key.name().to_string())
-        };
-        for (names, name, expected) in [
-            (&["a"][..], None, Ok("a.")),
-            (&["a", "b.c"], Some("B.C."), Ok("b.c.")),
-            (&["a"], Some("b"), Err("no TSIG key `b` in it: it has a")),
-            (
-                &["a", "b"],
-                None,
-                Err("it has several TSIG keys (a, b): say which in RFC2136_TSIG_KEY (--key-name)"),
-            ),
-        ] {
-            let expected = expected.map(str::to_owned).map_err(str::to_owned);
-            assert_eq!(chosen(names, name), expected, "{names:?} {name:?}");
         }
     }
 }

@@ -3,15 +3,18 @@
 use crate::{settings, words};
 use command::{Args, Usage};
 use dns_program::{Answer, Change, Failure, Service};
-use dns_update::{Action, Client, Name, Txt, name, script};
+use dns_update::{Action, Client, Failed, Name, Txt, name, script};
 use dns01_rfc2136::{POLLING_INTERVAL, PROPAGATION_TIMEOUT, SERVER_TIMEOUT, TTL};
 use pipeline::DomainName;
+use std::cell::OnceCell;
 
 /// Updates at these servers.
 pub(crate) struct Updates {
     client: Client,
     ttl: u32,
     answer: Answer,
+    /// The failure of a message that no server answered: no other is sent after that, since each would take as long.
+    silence: OnceCell<Failure>,
 }
 
 impl Updates {
@@ -33,7 +36,16 @@ impl Updates {
                 batch: true,
                 ..answer
             },
+            silence: OnceCell::new(),
         })
+    }
+
+    /// The failure, which is that of all later messages where no server answered.
+    fn noted(&self, failed: &[Failed], failure: Failure) -> Failure {
+        if !failed.iter().any(|one| one.fault.is_answer()) {
+            let _ = self.silence.set(failure.clone());
+        }
+        failure
     }
 
     fn action(&self, change: &Change<'_>) -> Action {
@@ -50,14 +62,21 @@ impl Service for Updates {
     }
 
     fn zone(&self, name: &DomainName) -> Result<DomainName, Failure> {
+        if let Some(failure) = self.silence.get() {
+            return Err(failure.clone());
+        }
         let asked = read(name)?;
         let zone = self.client.zone(&asked);
-        let zone = zone.map_err(|failed| words::no_zone(&failed, name, &self.client))?;
+        let zone = zone
+            .map_err(|failed| self.noted(&failed, words::no_zone(&failed, name, &self.client)))?;
         DomainName::parse(&zone.to_string())
             .map_err(|why| Failure::new(format!("the zone of {name} is {zone}, which {why}")))
     }
 
     fn change(&self, change: &Change<'_>) -> Vec<Result<(), Failure>> {
+        if let Some(failure) = self.silence.get() {
+            return vec![Err(failure.clone()); change.records.len()];
+        }
         let (zone, records) = match parts(change) {
             Ok(parts) => parts,
             Err(failure) => return vec![Err(failure); change.records.len()],
@@ -68,8 +87,10 @@ impl Service for Updates {
         explained
             .map(|(outcome, record)| {
                 let name = &record.name;
-                outcome
-                    .map_err(|failed| words::not_changed(&failed, name, change.zone, &self.client))
+                outcome.map_err(|failed| {
+                    let failure = words::not_changed(&failed, name, change.zone, &self.client);
+                    self.noted(&failed, failure)
+                })
             })
             .collect()
     }

@@ -39,7 +39,8 @@ fn explain(
     let said = failed
         .iter()
         .map(|one| format!("{} {}", one.server, what(&one.fault, asked, name, client)));
-    let failure = Failure::new(said.collect::<Vec<_>>().join("; "));
+    let mut failure = Failure::new(said.collect::<Vec<_>>().join("; "));
+    failure.is_permanent = failed.iter().all(|one| one.fault.is_permanent());
     let silent = |fault: &Fault| matches!(fault, Fault::Timeout | Fault::Network(_));
     let mut faults: Vec<&Fault> = failed.iter().map(|one| &one.fault).collect();
     faults.sort_by_key(|fault| silent(fault));
@@ -72,9 +73,8 @@ fn what(fault: &Fault, asked: &str, name: &DomainName, client: &Client) -> Strin
         }
         Fault::Tsig(TsigFault::BadTime { server, here }) => match server {
             Some(server) => {
-                let apart = format_duration(Duration::from_secs(server.abs_diff(*here)));
-                let way = if server > here { "ahead of" } else { "behind" };
-                format!("answered NOTAUTH with BADTIME: its clock is {apart} {way} the one of this machine")
+                let apart = apart(*server, *here);
+                format!("answered NOTAUTH with BADTIME: its clock is {apart} the one of this machine")
             }
             None => "answered NOTAUTH with BADTIME: its clock and the one of this machine are too far apart"
                 .to_owned(),
@@ -90,9 +90,23 @@ fn what(fault: &Fault, asked: &str, name: &DomainName, client: &Client) -> Strin
         Fault::WrongSignature => {
             format!("signed its answer to {asked} with something else than {key}")
         }
+        Fault::OtherTime { server, here } => {
+            let apart = apart(*server, *here);
+            format!(
+                "answered {asked} with success, and signed that at a time {apart} the clock of this machine: where they are \
+                 more than 300 s apart, no answer counts (RFC 8945 §5.4)"
+            )
+        }
         Fault::NoZone => format!("holds no zone with {name}"),
         Fault::Delegated(zone) => format!("delegates {zone}, and {name} with it, to other servers"),
     }
+}
+
+/// How far a server's time is from the one here.
+fn apart(server: u64, here: u64) -> String {
+    let apart = format_duration(Duration::from_secs(server.abs_diff(here)));
+    let way = if server > here { "ahead of" } else { "behind" };
+    format!("{apart} {way}")
 }
 
 /// PowerDNS answers a signature that does not count without a TSIG record, so its error is not known (RFC 8945 §5.2).
@@ -157,6 +171,11 @@ fn hint(fault: &Fault, name: &DomainName, zone: &DomainName, client: &Client) ->
         }
         (Fault::Tsig(TsigFault::BadTime { .. }), _) => {
             "Signatures count for 300 s: set the clock that is wrong.".to_owned()
+        }
+        (Fault::OtherTime { .. }, _) => {
+            "An update was most likely made all the same, since the signature is right but for its time. Set the clock that is \
+             wrong."
+                .to_owned()
         }
         (Fault::Delegated(zone), _) => {
             format!("Name the primary server of {zone} with --server.")
@@ -224,6 +243,31 @@ mod tests {
     }
 
     #[test]
+    fn trying_again_is_in_vain_where_no_server_knows_the_key() {
+        let bad_key = Fault::Tsig(TsigFault::BadKey);
+        let bad_time = Fault::Tsig(TsigFault::BadTime {
+            server: None,
+            here: 0,
+        });
+        for (faults, is_permanent) in [
+            (&[bad_key.clone()][..], true),
+            (&[bad_key.clone(), bad_time], true),
+            (
+                &[
+                    Fault::Tsig(TsigFault::BadSig),
+                    Fault::Refused(ResponseCode::NotImp),
+                ],
+                true,
+            ),
+            (&[bad_key, Fault::Timeout], false),
+            (&[Fault::Refused(ResponseCode::Refused)], false),
+            (&[Fault::Refused(ResponseCode::ServFail)], false),
+        ] {
+            assert_eq!(words(faults, true).is_permanent, is_permanent, "{faults:?}");
+        }
+    }
+
+    #[test]
     fn each_fault_is_a_sentence_with_the_server_and_a_hint() {
         let bad_time = |server| TsigFault::BadTime { server, here: 1000 };
         for (fault, says, hints) in [
@@ -266,6 +310,15 @@ mod tests {
                 Fault::Tsig(bad_time(Some(4600))),
                 "BADTIME: its clock is 1h ahead of the one of this machine",
                 "set the clock",
+            ),
+            (
+                Fault::OtherTime {
+                    server: 1400,
+                    here: 1000,
+                },
+                "ns1.test answered the update of a.test. with success, and signed that at a time 6m 40s ahead of the clock of \
+                 this machine: where",
+                "An update was most likely made all the same",
             ),
             (
                 Fault::Tsig(bad_time(Some(400))),

@@ -2,7 +2,7 @@
 
 use crate::collection;
 use command::text::and_list;
-use command::{Args, Usage, message};
+use command::{Args, Usage, warn_of_settings};
 use dns_program::TIMEOUT;
 use dns01_service::COLLECTION;
 use services::{Missing, Prepared, Route, Service, Through, Variable};
@@ -137,11 +137,14 @@ fn unwanted(service: &Service, wanted: Option<Through>) -> String {
 fn lacking(service: &Service, sets: &[Vec<&'static str>]) -> String {
     let sets: Vec<String> = sets.iter().map(|names| and_list(names)).collect();
     let set = set_variables();
-    let misspelt = misspelt(service, &set);
+    let files = command::credential_names();
     let sets: Vec<&str> = sets.iter().map(String::as_str).collect();
     let mut text = format!("{} needs {}", service.name, sets.join(", or "));
-    for (name, meant) in misspelt {
+    for (name, meant) in misspelt(service, &set) {
         text += &format!("; {name} is set: did you mean {meant}?");
+    }
+    for (name, meant) in misspelt(service, &files) {
+        text += &format!("; {name} is in CREDENTIALS_DIRECTORY: did you mean {meant}?");
     }
     text
 }
@@ -172,7 +175,7 @@ fn seconds<T>(args: &Args, name: &str, parse: impl FnOnce(&str) -> Option<T>) ->
     let text = value.to_string_lossy();
     let read = parse(text.trim());
     if read.is_none() {
-        message::warning(&format!(
+        warn_of_settings(&format!(
             "{name} takes a number of seconds, not `{text}`; it counts as not set"
         ));
     }

@@ -221,6 +221,23 @@ impl Clouds {
             .to_owned()
     }
 
+    /// Settings of TTLs that a provider of acme.sh has, and the route does not name.
+    pub(crate) fn untold_ttls(&self, route: &Route) -> Vec<String> {
+        let tools = self.sandbox.tools_root();
+        let dir = tools
+            .with_file_name("acmesh")
+            .join("usr/share/acme.sh/dnsapi");
+        let text = fs::read_to_string(dir.join(format!("{}.sh", route.provider))).unwrap();
+        let (_, rest) = text.split_once("_info='").unwrap();
+        let (described, _) = rest.split_once('\'').unwrap();
+        let options = described
+            .lines()
+            .filter_map(|line| line.split_whitespace().next());
+        let ttls = options.filter(|name| name.to_uppercase().split('_').any(|part| part == "TTL"));
+        let untold = ttls.filter(|name| !route.told.iter().any(|told| told == name));
+        untold.map(str::to_owned).collect()
+    }
+
     /// What lexicon lacks of what a route names.
     pub(crate) fn missing_of_lexicon(&self, route: &Route) -> String {
         let script = "import argparse, sys

@@ -2,16 +2,18 @@
 
 use super::Args;
 use crate::nearest::within;
+use crate::secret::credential_names;
 use crate::usage::Usage;
 
 /// How many letters may be wrong.
 const WRONG_LETTERS: usize = 2;
 
 impl Args {
-    /// Refuses a variable that begins as those of the program's options do, and is misspelt.
+    /// Refuses a variable that begins as those of the program's options do, and is misspelt; and so the name of a file in
+    /// `$CREDENTIALS_DIRECTORY`.
     ///
     /// # Errors
-    /// Such a variable is set, and the one that is meant is not.
+    /// There is such a variable or file, and none that has the name that is meant.
     pub fn refuse_misspelt_variables(&self) -> Result<(), Usage> {
         let commands = self.program.commands.iter();
         let options = commands.flat_map(|command| command.options);
@@ -24,21 +26,29 @@ impl Args {
             (!value.is_empty()).then_some(name)
         });
         let set: Vec<String> = set.collect();
-        match first(&set, &of_options, &known) {
-            Some((name, meant)) => Err(Usage::new(format!("{name} is set: did you mean {meant}?"))),
+        let files = credential_names();
+        let all = [&*set, &*files].concat();
+        if let Some((name, meant)) = first(&set, &all, &of_options, &known) {
+            return Err(Usage::new(format!("{name} is set: did you mean {meant}?")));
+        }
+        match first(&files, &all, &of_options, &known) {
+            Some((name, meant)) => Err(Usage::new(format!(
+                "{name} is in CREDENTIALS_DIRECTORY: did you mean {meant}?"
+            ))),
             None => Ok(()),
         }
     }
 }
 
-/// The first that is misspelt, and what is meant.
+/// The first of these names that is misspelt, and what is meant, where that is none of `all`.
 fn first<'a>(
-    set: &'a [String],
+    names: &'a [String],
+    all: &[String],
     of_options: &[&str],
     known: &[&'a str],
 ) -> Option<(&'a str, &'a str)> {
     let beginnings: Vec<&str> = of_options.iter().filter_map(|one| beginning(one)).collect();
-    let unknown = set
+    let unknown = names
         .iter()
         .map(String::as_str)
         .filter(|name| !known.contains(name));
@@ -46,7 +56,7 @@ fn first<'a>(
         unknown.filter(|name| beginning(name).is_some_and(|begins| beginnings.contains(&begins)));
     let mut misspelt = ours.filter_map(|name| {
         let meant = within(WRONG_LETTERS, name, known.iter().copied())?;
-        (!set.iter().any(|one| one == meant)).then_some((name, meant))
+        (!all.iter().any(|one| one == meant)).then_some((name, meant))
     });
     misspelt.next()
 }
@@ -79,7 +89,7 @@ mod tests {
             (&["EDNS_TTL", "SSL_CERT_FILES", "PDNS"], None),
         ] {
             let set: Vec<String> = set.iter().map(|one| (*one).to_owned()).collect();
-            assert_eq!(first(&set, &of_options, &known), expected, "{set:?}");
+            assert_eq!(first(&set, &set, &of_options, &known), expected, "{set:?}");
         }
     }
 }

@@ -3,12 +3,12 @@
 use super::Args;
 use crate::duration;
 use crate::environment::{is_true, utf8};
-use crate::message;
 use crate::path::absolute;
 use crate::table::{Kind, Opt, Variable};
 use crate::text::or_list;
 use crate::usage::Usage;
 use crate::variable::{secret_of, variable_of};
+use crate::warned::warn_of_settings;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -173,7 +173,7 @@ impl Args {
     ) -> Result<Option<T>, Usage> {
         match read {
             Err(usage) if !self.is_given(option) => {
-                message::warning(&format!("{usage}; it counts as not set"));
+                warn_of_settings(&format!("{usage}; it counts as not set"));
                 Ok(default())
             }
             read => read,

@@ -52,8 +52,20 @@ impl Key {
         self.record().1.unwrap_or_default()
     }
 
+    /// Its names after and before its CNAMEs, as [`Key::plain`] has them.
+    pub fn names(&self) -> impl Iterator<Item = String> {
+        let Key(effective_fqdn, fqdn, ..) = self;
+        let names = [effective_fqdn, fqdn].into_iter().flatten();
+        names.map(|name| Key::plain(name))
+    }
+
+    /// A name in the one form that all its spellings have in common.
+    pub fn plain(name: &str) -> String {
+        without_dot(name).to_ascii_lowercase()
+    }
+
     /// Whether it is a challenge at this name, before or after its CNAMEs.
-    pub fn is_at(&self, name: &str) -> bool {
+    fn is_at(&self, name: &str) -> bool {
         let Key(effective_fqdn, fqdn, ..) = self;
         let mut names = [effective_fqdn, fqdn].into_iter().flatten();
         names.any(|known| is_same_name(known, name))
@@ -142,6 +154,8 @@ mod tests {
             assert_eq!(keys.contains(&of(name)), is_it, "{name}");
             assert_eq!(of("a.test.") == of(name), is_it, "{name}");
             assert_eq!(of(name).is_called("a.Test", "v"), is_it, "{name}");
+            let plain = Key::plain("A.test.");
+            assert_eq!(of(name).names().any(|one| one == plain), is_it, "{name}");
         }
         let nameless = key(json!({"value": "v"}));
         assert!(nameless == nameless.clone() && nameless != of("."));

@@ -84,9 +84,7 @@ impl Removal<'_> {
                 let spent = spent.entry(index).or_default();
                 *spent += took;
                 match (result, pause) {
-                    (Err(problem), Some(pause))
-                        if !(self.program)(index).cannot_be_run(&problem) =>
-                    {
+                    (Err(problem), Some(pause)) if !(self.program)(index).is_in_vain(&problem) => {
                         tell_of_retry(&task.arguments, &problem, *pause);
                         *spent += *pause;
                         tasks.push(task);

@@ -5,11 +5,11 @@
 use crate::protocol::environment;
 use crate::protocol::hint::hint;
 use crate::protocol::program::UserProgram;
-use command::text::clean;
+use command::text::{clean, shorten};
 use command::{duration, message};
 use dns01_exec::MOST_JOBS;
 use exec_cli::{Call, call, short_name};
-use pipeline::{Object, Problem, Propagation, Value, types, value};
+use pipeline::{Object, Problem, Propagation, Value, types};
 use std::sync::OnceLock;
 use std::time::Duration;
 use subprocess::Stdout;
@@ -25,6 +25,9 @@ const TIME_TO_ANSWER: Duration = Duration::from_secs(2);
 const TIME_OF_SERVICE: Duration = Duration::from_secs(30);
 /// How much of the answer is read, in bytes: it has a few numbers, or a sentence.
 const LONGEST_ANSWER: usize = 4096;
+
+/// How much is quoted of what cannot be meant, in characters.
+const LONGEST_QUOTE: usize = 80;
 
 /// What the program says of itself. It is asked at most once in a run, and not at all where options give both durations.
 pub(crate) struct Asked {
@@ -47,6 +50,8 @@ pub(crate) struct Said {
     pub(crate) one_per_name: bool,
     /// Why it cannot be called at all: a setting that is missing, for instance.
     pub(crate) error: Option<String>,
+    /// What it says and cannot mean, in words.
+    wrong: Vec<String>,
 }
 
 impl Asked {
@@ -123,7 +128,16 @@ fn ask(program: &UserProgram, is_service: bool) -> Said {
         hint,
     };
     match call(&program.path, question) {
-        Ok(success) => read(&success.stdout),
+        Ok(success) => {
+            let said = read(&success.stdout);
+            for wrong in &said.wrong {
+                let name = short_name(&program.path);
+                message::warning(&format!(
+                    "{name} answers `timeout`: {wrong}; the default counts"
+                ));
+            }
+            said
+        }
         Err(failure) => {
             message::detail(&format!("the defaults count: {}", failure.problem.detail));
             let why = is_service.then_some(failure.problem.detail);
@@ -137,25 +151,59 @@ fn ask(program: &UserProgram, is_service: bool) -> Said {
 
 fn read(answer: &[u8]) -> Said {
     let answer: Object = serde_json::from_slice(answer).unwrap_or_default();
-    let seconds = |member| duration::from_seconds(value::required(&answer, member).ok()?);
-    let is_so = |member| answer.get(member) == Some(&Value::Bool(true));
-    let jobs = answer.get("jobs").and_then(Value::as_u64);
-    let jobs = jobs.and_then(|jobs| usize::try_from(jobs).ok());
+    let mut wrong = Vec::new();
+    let mut seconds = |name| member(&answer, name, as_seconds, "a number of seconds", &mut wrong);
+    let (timeout, interval) = (seconds("timeout"), seconds("interval"));
+    let mut is_so = |name| member(&answer, name, Value::as_bool, "true or false", &mut wrong);
+    let (batch, one_per_name) = (is_so("batch"), is_so("one_per_name"));
+    let number = format!("a number from 1 to {MOST_JOBS}");
+    let jobs = member(&answer, "jobs", as_jobs, &number, &mut wrong);
     Said {
-        propagation: seconds("timeout")
-            .zip(seconds("interval"))
+        propagation: timeout
+            .zip(interval)
             .map(|(timeout, interval)| Propagation {
                 timeout: Some(timeout),
                 interval: Some(interval),
             }),
-        batch: is_so("batch"),
-        jobs: jobs.filter(|jobs| (1..=MOST_JOBS).contains(jobs)),
-        one_per_name: is_so("one_per_name"),
-        error: answer
-            .get("error")
-            .and_then(Value::as_str)
-            .map(str::to_owned),
+        batch: batch.unwrap_or_default(),
+        jobs,
+        one_per_name: one_per_name.unwrap_or_default(),
+        error: match answer.get("error") {
+            None | Some(Value::Null) => None,
+            Some(Value::String(text)) if text.trim().is_empty() => {
+                Some("it does not say why".to_owned())
+            }
+            Some(Value::String(text)) => Some(text.clone()),
+            Some(other) => Some(other.to_string()),
+        },
+        wrong,
     }
+}
+
+/// A member of the answer, if it is there. What is not `meant` goes to `wrong`, in words.
+fn member<T>(
+    answer: &Object,
+    name: &str,
+    read: impl Fn(&Value) -> Option<T>,
+    meant: &str,
+    wrong: &mut Vec<String>,
+) -> Option<T> {
+    let value = answer.get(name).filter(|value| !value.is_null())?;
+    let read = read(value);
+    if read.is_none() {
+        let value = shorten(&clean(&value.to_string()), LONGEST_QUOTE);
+        wrong.push(format!("`{name}` is {value}, and not {meant}"));
+    }
+    read
+}
+
+fn as_seconds(value: &Value) -> Option<Duration> {
+    duration::from_seconds(value.as_f64()?)
+}
+
+fn as_jobs(value: &Value) -> Option<usize> {
+    let jobs = usize::try_from(value.as_u64()?).ok()?;
+    (1..=MOST_JOBS).contains(&jobs).then_some(jobs)
 }
 
 #[cfg(test)]
@@ -196,22 +244,58 @@ mod tests {
             one_per_name,
             ..Said::default()
         };
+        let failed = |error: &str| Said {
+            error: Some(error.to_owned()),
+            ..Said::default()
+        };
         for (answer, expected) in [
             (r#"{"batch": true, "jobs": 8}"#, said(true, Some(8), false)),
             (r#"{"one_per_name": true}"#, said(false, None, true)),
-            (r#"{"batch": "true", "one_per_name": 1}"#, Said::default()),
-            (r#"{"jobs": 0}"#, Said::default()),
-            (r#"{"jobs": 1.5}"#, Said::default()),
-            (r#"{"jobs": 257}"#, Said::default()),
-            (
-                r#"{"error": "no TOKEN"}"#,
-                Said {
-                    error: Some("no TOKEN".to_owned()),
-                    ..Said::default()
-                },
-            ),
-            (r#"{"error": null}"#, Said::default()),
+            (r#"{"error": "no TOKEN"}"#, failed("no TOKEN")),
+            (r#"{"error": 7}"#, failed("7")),
+            (r#"{"error": {"code": 7}}"#, failed(r#"{"code":7}"#)),
+            (r#"{"error": " "}"#, failed("it does not say why")),
+            (r#"{"error": null, "jobs": null}"#, Said::default()),
         ] {
+            assert_eq!(read(answer.as_bytes()), expected, "{answer}");
+        }
+    }
+
+    #[test]
+    fn what_an_answer_cannot_mean_counts_for_nothing_and_is_named() {
+        for (answer, wrong) in [
+            (
+                r#"{"timeout": "30", "interval": -1}"#,
+                &[
+                    "`timeout` is \"30\", and not a number of seconds",
+                    "`interval` is -1, and not a number of seconds",
+                ][..],
+            ),
+            (
+                r#"{"batch": "true", "one_per_name": 1}"#,
+                &[
+                    "`batch` is \"true\", and not true or false",
+                    "`one_per_name` is 1, and not true or false",
+                ],
+            ),
+            (
+                r#"{"jobs": 0}"#,
+                &["`jobs` is 0, and not a number from 1 to 256"],
+            ),
+            (
+                r#"{"jobs": 1.5}"#,
+                &["`jobs` is 1.5, and not a number from 1 to 256"],
+            ),
+            (
+                r#"{"jobs": 257}"#,
+                &["`jobs` is 257, and not a number from 1 to 256"],
+            ),
+            ("timeout: 30", &[]),
+        ] {
+            let expected = Said {
+                wrong: wrong.iter().map(|one| (*one).to_owned()).collect(),
+                ..Said::default()
+            };
             assert_eq!(read(answer.as_bytes()), expected, "{answer}");
         }
     }

@@ -6,6 +6,7 @@ mod report;
 use crate::protocol::arguments::Arguments;
 use crate::protocol::environment;
 use crate::protocol::hint::hint;
+use crate::protocol::permanent::problem_of;
 use crate::protocol::program::{Action, UserProgram, with_alias};
 use command::message;
 use exec_cli::{Call, call, short_name};
@@ -40,14 +41,16 @@ pub(crate) fn call_for_zone(
     }
     let first = arguments.first();
     let zone = first.and_then(|first| first.zone.as_ref());
+    let mut variables = first.map_or_else(Vec::new, |first| {
+        environment::owned(environment::of_zone(first))
+    });
+    variables.extend(environment::warned(&program.path));
     let all = Call {
         about: zone.map_or_else(|| "a batch".to_owned(), DomainName::to_string),
         is_silent: false,
         arguments: vec![format!("{}-batch", action.name()).into()],
         removed_variables: environment::ALL.to_vec(),
-        variables: first.map_or_else(Vec::new, |first| {
-            environment::owned(environment::of_zone(first))
-        }),
+        variables,
         stdin: Some(stdin),
         stdout: Stdout::Data,
         kept_stdout: LONGEST_ANSWER,
@@ -56,7 +59,10 @@ pub(crate) fn call_for_zone(
     };
     let (stdout, ended) = match call(&program.path, all) {
         Ok(success) => (success.stdout, Ok(success.elapsed)),
-        Err(failure) => (failure.stdout, Err(failure.problem)),
+        Err(mut failure) => (
+            std::mem::take(&mut failure.stdout),
+            Err(problem_of(failure)),
+        ),
     };
     let printed = String::from_utf8_lossy(&stdout);
     let keys = || arguments.iter().map(|one| &one.key);

@@ -1,10 +1,14 @@
 //! The variables of a call: what lego never tells a program, and each script would have to work out for itself.
 
 use crate::protocol::arguments::Arguments;
+use command::WARNED;
 use pipeline::DomainName;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 /// All of them. An inherited one is removed: it would be about something else.
-pub(super) const ALL: [&str; 7] = [
+pub(super) const ALL: [&str; 8] = [
     "DNS01_ZONE",
     "DNS01_NAME",
     "DNS01_FQDN",
@@ -12,6 +16,7 @@ pub(super) const ALL: [&str; 7] = [
     "DNS01_WILDCARD",
     "DNS01_NAMESERVERS",
     "DNS01_PRESENT_OUTPUT",
+    WARNED,
 ];
 
 /// The longest variable that is passed on, in bytes. The system starts no program with one of more than 128 KiB, its
@@ -26,6 +31,14 @@ pub(super) fn owned(variables: Variables) -> Vec<(String, String)> {
     owned
         .map(|(name, value)| (name.to_owned(), value))
         .collect()
+}
+
+/// The variable that tells all calls of a program but the first that what there is to say about settings has been said.
+pub(super) fn warned(program: &Path) -> Option<(String, String)> {
+    static CALLED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    let mut called = CALLED.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_first = called.insert(program.to_owned());
+    (!is_first).then(|| (WARNED.to_owned(), "1".to_owned()))
 }
 
 /// The variables of a call for one challenge, except what its program printed.
@@ -109,9 +122,17 @@ mod tests {
         let set = of_challenge(&all).into_iter().chain(of_output(&all));
         let mut set: Vec<&str> = set.map(|(name, _)| name).collect();
         let mut all = ALL.to_vec();
+        set.push(WARNED);
         set.sort_unstable();
         all.sort_unstable();
         assert_eq!(set, all);
+    }
+
+    #[test]
+    fn all_calls_of_a_program_but_the_first_are_told_that_it_was_the_first() {
+        let [one, other] = ["/x/one", "/x/other"].map(Path::new);
+        let is_told = [one, one, other, one].map(|path| warned(path).is_some());
+        assert_eq!(is_told, [false, true, false, true]);
     }
 
     #[test]

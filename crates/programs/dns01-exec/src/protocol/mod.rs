@@ -7,6 +7,7 @@ pub(crate) mod batch;
 mod environment;
 mod hint;
 mod operands;
+mod permanent;
 mod program;
 
 pub(crate) use arguments::Arguments;
@@ -14,4 +15,5 @@ pub(crate) use arguments::Arguments;
 pub(crate) use arguments::of_json;
 pub(crate) use asked::Asked;
 pub(crate) use operands::from_operands;
+pub(crate) use permanent::is_permanent;
 pub(crate) use program::{Action, KEPT_OUTPUT, UserProgram};

@@ -3,6 +3,7 @@
 use crate::protocol::arguments::Arguments;
 use crate::protocol::environment;
 use crate::protocol::hint::{hint, is_about_zone};
+use crate::protocol::permanent::{is_permanent, problem_of};
 use exec_cli::{Call, call};
 use pipeline::catalogue::challenge::{KEY_AUTHORIZATION, TOKEN, VALUE};
 use pipeline::{Challenge, Problem, types};
@@ -63,12 +64,15 @@ impl UserProgram {
         if action == Action::Cleanup {
             variables.extend(environment::of_output(arguments));
         }
+        let words = self.words(action, arguments)?;
+        let mut variables = environment::owned(variables);
+        variables.extend(environment::warned(&self.path));
         let one = Call {
             about: arguments.record_name.to_string(),
             is_silent: false,
-            arguments: self.words(action, arguments)?,
+            arguments: words,
             removed_variables: environment::ALL.to_vec(),
-            variables: environment::owned(variables),
+            variables,
             stdin: None,
             stdout: Stdout::Messages,
             kept_stdout: match action {
@@ -78,12 +82,13 @@ impl UserProgram {
             time_limit: self.time_limit,
             hint,
         };
-        call(&self.path, one).map_err(|failure| with_alias(failure.problem, arguments))
+        call(&self.path, one).map_err(|failure| with_alias(problem_of(failure), arguments))
     }
 
-    /// Whether a call failed since the program's file cannot be run, so that another try is of no use.
-    pub(crate) fn cannot_be_run(&self, problem: &Problem) -> bool {
-        problem.is(&types::EXEC_START) && !subprocess::can_be_run(&self.path)
+    /// Whether another call is of no use: the program says so, or its file cannot be run.
+    pub(crate) fn is_in_vain(&self, problem: &Problem) -> bool {
+        let cannot_be_run = || !subprocess::can_be_run(&self.path);
+        is_permanent(problem) || (problem.is(&types::EXEC_START) && cannot_be_run())
     }
 
     /// What it is called with for this challenge, which has what the mode needs.

@@ -1,7 +1,7 @@
 //! One call for each zone, for all documents that wait for one; the zones side by side.
 
 use crate::protocol::batch::{self, Failed};
-use crate::protocol::{Action, Arguments, UserProgram};
+use crate::protocol::{Action, Arguments, UserProgram, is_permanent};
 use crate::schedule::gathering::Gathering;
 use crate::schedule::permits::{Overlap, Schedule};
 use crate::schedule::tasks::{Task, by_zone};
@@ -105,10 +105,11 @@ fn call_for_all(
     requests: &[Request],
     call: impl Fn(&[(Arguments, Challenge)]) -> Result<Answer, Answer>,
 ) -> Vec<Answer> {
-    // Where it took too long, each of them would.
+    // Where it took too long, each of them would; where it lacks a setting, each of them does.
     let is_worth_another = |called: &Called| {
         let problem = called.result.as_ref().err();
         let kinds = [&types::EXEC_STATUS, &types::EXEC_BATCH];
+        let problem = problem.filter(|problem| !is_permanent(problem));
         problem.is_some_and(|problem| kinds.iter().any(|kind| problem.is(kind)))
     };
     match call(&requests.concat()) {

@@ -1,8 +1,11 @@
 //! What the program answers to a batch: reports of failures, among other text.
 
+use crate::protocol::permanent;
 use command::text::{clean, shorten};
 use pipeline::catalogue::challenge::{ERROR, FQDN, VALUE};
 use pipeline::{Key, Object, Problem, Value, types};
+use std::cell::OnceCell;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// How much of the program's answer is read, in bytes: thousands of lines.
 pub(super) const LONGEST_ANSWER: usize = 1 << 20;
@@ -15,20 +18,35 @@ pub(super) struct Answer<'a> {
     pub(super) shown: Vec<&'a str>,
     /// The reports of challenges of the batch.
     named: Vec<Report>,
+    /// The numbers of those at each place.
+    at: HashMap<Place, Vec<usize>>,
     /// The first failure of which nobody can say whose it is.
     unclear: Option<String>,
+    /// All that was reported, in a line.
+    all: OnceCell<Option<String>>,
+}
+
+/// What a report is about, so that it is found without a look at all others: a name, and a value unless it is of all at
+/// the name.
+type Place = (String, Option<String>);
+
+/// The places of the reports that are of a challenge.
+fn places(key: &Key) -> impl Iterator<Item = Place> {
+    let values = |name: String| [(name.clone(), None), (name, Some(key.value().to_owned()))];
+    key.names().flat_map(values)
 }
 
 /// A report: that something failed, and why.
 #[derive(Debug, PartialEq)]
 struct Report {
-    /// The names and values in it, of whatever type.
-    fqdn: Value,
-    value: Value,
+    /// Whose it is, where it says that.
+    place: Option<Place>,
     /// Why it failed.
     error: String,
     /// What can be done, if it says.
     hint: Option<String>,
+    /// Whether trying again is in vain.
+    is_permanent: bool,
     /// All of it.
     text: String,
 }
@@ -36,21 +54,31 @@ struct Report {
 impl Answer<'_> {
     /// Reads the answer to a batch of challenges with these keys.
     pub(super) fn read<'a>(printed: &'a str, keys: Vec<&Key>) -> Answer<'a> {
+        let known: HashSet<Place> = keys.into_iter().flat_map(places).collect();
         let mut answer = Answer {
             shown: Vec::new(),
             named: Vec::new(),
+            at: HashMap::new(),
             unclear: None,
+            all: OnceCell::new(),
         };
         for part in parts(printed) {
-            match Report::read(part) {
-                Some(report) if keys.iter().any(|key| report.is_of(key)) => {
-                    answer.named.push(report);
+            let reports = Report::read(part);
+            let mut is_shown = reports.is_empty();
+            for report in reports {
+                match report.place.clone().filter(|place| known.contains(place)) {
+                    Some(place) => {
+                        answer.at.entry(place).or_default().push(answer.named.len());
+                        answer.named.push(report);
+                    }
+                    None => {
+                        is_shown = true;
+                        answer.unclear.get_or_insert(report.text);
+                    }
                 }
-                unclear => {
-                    answer.shown.push(part);
-                    let text = unclear.map(|report| report.text);
-                    answer.unclear = answer.unclear.or(text);
-                }
+            }
+            if is_shown {
+                answer.shown.push(part);
             }
         }
         if printed.len() >= LONGEST_ANSWER {
@@ -65,12 +93,21 @@ impl Answer<'_> {
         self.unclear.is_some()
     }
 
+    /// The reports of the challenge with this key, in their order.
+    fn of(&self, key: &Key) -> impl Iterator<Item = &Report> {
+        let numbers = places(key).filter_map(|place| self.at.get(&place));
+        let numbers: BTreeSet<usize> = numbers.flatten().copied().collect();
+        numbers.into_iter().map(|number| &self.named[number])
+    }
+
     /// Why the challenge with this key failed, if it did: the program named it, or named none of the batch.
     pub(super) fn problem(&self, key: &Key) -> Option<Problem> {
-        let mut named = self.named.iter();
-        if let Some(report) = named.find(|report| report.is_of(key)) {
+        if let Some(report) = self.of(key).next() {
             let error = shorten(&report.error, LONGEST_ERROR);
-            let problem = Problem::new(&types::EXEC_BATCH, error);
+            let mut problem = Problem::new(&types::EXEC_BATCH, error);
+            if report.is_permanent {
+                problem = problem.with(permanent::MEMBER, true);
+            }
             return Some(match &report.hint {
                 Some(hint) => problem.hint(shorten(&clean(hint), LONGEST_ERROR)),
                 None => problem,
@@ -87,42 +124,64 @@ impl Answer<'_> {
     /// The problem of a call that failed as a whole, for the challenge with this key: with what the program reported of
     /// it, else with all that it reported.
     pub(super) fn reported_with(&self, key: &Key, problem: &Problem) -> Problem {
-        let own: Vec<&str> = self.errors(|report| report.is_of(key)).collect();
-        let all = || self.errors(|_| true).chain(self.unclear.as_deref());
-        let mut errors: Vec<&str> = if own.is_empty() { all().collect() } else { own };
-        errors.dedup();
-        if errors.is_empty() {
+        let errors = |reports: &mut dyn Iterator<Item = &Report>| {
+            let errors = reports.map(|report| report.error.clone());
+            errors.collect::<Vec<String>>()
+        };
+        let own = joined(errors(&mut self.of(key)));
+        let all = self.all.get_or_init(|| {
+            let mut all = errors(&mut self.named.iter());
+            all.extend(self.unclear.clone());
+            joined(all)
+        });
+        let Some(reported) = own.as_ref().or(all.as_ref()) else {
             return problem.clone();
-        }
-        let errors = shorten(&clean(&errors.join("; ")), LONGEST_ERROR);
-        let detail = format!("{}; it reported: {errors}", problem.detail);
+        };
+        let detail = format!("{}; it reported: {reported}", problem.detail);
         Problem {
             detail,
             ..problem.clone()
         }
     }
+}
 
-    /// What the reports say of which this is true.
-    fn errors(&self, is_it: impl Fn(&Report) -> bool) -> impl Iterator<Item = &str> {
-        let named = self.named.iter().filter(move |report| is_it(report));
-        named.map(|report| report.error.as_str())
-    }
+/// Errors in a line, if there are any. What is said several times in a row is said once.
+fn joined(mut errors: Vec<String>) -> Option<String> {
+    errors.dedup();
+    (!errors.is_empty()).then(|| shorten(&clean(&errors.join("; ")), LONGEST_ERROR))
 }
 
 impl Report {
-    /// Reads a part of the answer. What was to be a report and is not JSON is one as well: a script that does not escape
-    /// what it quotes still has something to say.
-    fn read(part: &str) -> Option<Report> {
-        let Ok(object) = serde_json::from_str::<Object>(part) else {
-            let is_meant = part.trim_start().starts_with('{') && part.contains("\"error\"");
-            return is_meant.then(|| Report {
-                fqdn: Value::Null,
-                value: Value::Null,
-                error: String::new(),
-                hint: None,
-                text: clean(part.trim()),
-            });
-        };
+    /// Reads the reports of a part of the answer: an object, or an array of objects. What was to be a report and is not JSON
+    /// is one as well: a script that does not escape what it quotes still has something to say.
+    fn read(part: &str) -> Vec<Report> {
+        match serde_json::from_str::<Value>(part) {
+            Ok(Value::Object(object)) => Report::of(object).into_iter().collect(),
+            Ok(Value::Array(elements)) => elements
+                .into_iter()
+                .filter_map(|element| match element {
+                    Value::Object(object) => Report::of(object),
+                    _ => None,
+                })
+                .collect(),
+            Ok(_) => Vec::new(),
+            Err(_) => {
+                let begins = part.trim_start().trim_start_matches('[').trim_start();
+                let is_meant = begins.starts_with('{') && part.contains("\"error\"");
+                let unread = || Report {
+                    place: None,
+                    error: String::new(),
+                    hint: None,
+                    is_permanent: false,
+                    text: clean(part.trim()),
+                };
+                is_meant.then(unread).into_iter().collect()
+            }
+        }
+    }
+
+    /// What an object reports, if it has an error.
+    fn of(object: Object) -> Option<Report> {
         let member = |name: &str| object.get(name).cloned().unwrap_or_default();
         let error = match member(ERROR.name) {
             Value::Null => return None,
@@ -132,34 +191,31 @@ impl Report {
             Value::String(text) => text,
             other => other.to_string(),
         };
+        // By name and value, or by name where it says no value.
+        let place = match (member(FQDN.name), member(VALUE.name)) {
+            (Value::String(fqdn), Value::Null) => Some((Key::plain(&fqdn), None)),
+            (Value::String(fqdn), Value::String(value)) => Some((Key::plain(&fqdn), Some(value))),
+            _ => None,
+        };
         Some(Report {
-            fqdn: member(FQDN.name),
-            value: member(VALUE.name),
+            place,
             error,
             hint: object
                 .get("hint")
                 .and_then(Value::as_str)
                 .map(str::to_owned),
+            is_permanent: member(permanent::MEMBER) == Value::Bool(true),
             text: clean(&Value::from(object).to_string()),
         })
     }
-
-    /// Whether it is of the challenge with this key: by name and value, or by name where it says no value.
-    fn is_of(&self, key: &Key) -> bool {
-        match (&self.fqdn, &self.value) {
-            (Value::String(fqdn), Value::Null) => key.is_at(fqdn),
-            (Value::String(fqdn), Value::String(value)) => key.is_called(fqdn, value),
-            _ => false,
-        }
-    }
 }
 
-/// The parts of an answer: JSON objects, on one line or over many, and lines of other text.
+/// The parts of an answer: JSON objects and arrays, on one line or over many, and lines of other text.
 fn parts(printed: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let mut rest = printed;
     while !rest.is_empty() {
-        let length = object_length(rest).unwrap_or_else(|| rest.find('\n').unwrap_or(rest.len()));
+        let length = json_length(rest).unwrap_or_else(|| rest.find('\n').unwrap_or(rest.len()));
         let (part, after) = rest.split_at(length);
         parts.push(part);
         rest = after.strip_prefix('\n').unwrap_or(after);
@@ -167,14 +223,14 @@ fn parts(printed: &str) -> Vec<&str> {
     parts
 }
 
-/// The length of the JSON object that a text begins with, if it does.
-fn object_length(text: &str) -> Option<usize> {
-    if !text.trim_start_matches([' ', '\t']).starts_with('{') {
+/// The length of the JSON object or array that a text begins with, if it does.
+fn json_length(text: &str) -> Option<usize> {
+    if !text.trim_start_matches([' ', '\t']).starts_with(['{', '[']) {
         return None;
     }
-    let mut objects = serde_json::Deserializer::from_str(text).into_iter::<Object>();
-    objects.next()?.ok()?;
-    Some(objects.byte_offset())
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
+    values.next()?.ok()?;
+    Some(values.byte_offset())
 }
 
 #[cfg(test)]
@@ -241,6 +297,31 @@ mod tests {
             let (details, shown) = read(report);
             let expected = expected.map(|fails| fails.then(|| "quota".to_owned()));
             assert_eq!((details, shown), (expected, vec![]), "{report}");
+        }
+    }
+
+    #[test]
+    fn an_array_of_reports_is_its_reports() {
+        let a = r#"{"fqdn":"a.test.","value":"v","error":"quota"}"#;
+        let c = r#"{"fqdn":"c.test.","error":"no"}"#;
+        for printed in [
+            format!("[{a},{c}]"),
+            format!("[\n  {a},\n  {c}\n]\n"),
+            format!("[{a}]\n[7, {c}, null]"),
+        ] {
+            let (details, shown) = read(&printed);
+            assert_eq!(details[0].as_deref(), Some("quota"), "{printed}");
+            assert_eq!(details[1], None, "{printed}");
+            assert_eq!(details[2].as_deref(), Some("no"), "{printed}");
+            assert_eq!(shown, [""; 0], "{printed}");
+        }
+        for unclear in [
+            r#"[{"fqdn":"x.test.","error":"no"}]"#,
+            r#"[{"fqdn":"a.test.","value":"v","error":"it said "no""}]"#,
+        ] {
+            let (details, shown) = read(unclear);
+            assert!(details.iter().all(Option::is_some), "{unclear}");
+            assert_eq!(shown, [unclear]);
         }
     }
 
@@ -351,6 +432,8 @@ mod tests {
             "done",
             "\"error\"",
             "[]",
+            "[1, \"error\"]",
+            "[INFO] \"error\"",
             "{",
             r#"{"fqdn": "a.test.", "value": "v"}"#,
             r#"{"fqdn": "a.test.", "value": "v", "error": null}"#,
