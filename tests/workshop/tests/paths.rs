@@ -44,7 +44,7 @@ impl Surroundings {
     /// The commands of all programs in whose help the option stands in one of these ways, with what else they need.
     fn commands_with(&self, option: &[&str]) -> Vec<Vec<&'static str>> {
         let programs = Programs::names().unwrap();
-        let commands: [&[&str]; 26] = [
+        let commands: [&[&str]; 27] = [
             &["acme-order", "-d", "a.example.test"],
             &["acme-validate"],
             &["acme-finalize"],
@@ -77,6 +77,7 @@ impl Surroundings {
             &["acme-account", "update", "--no-email"],
             &["acme-account", "list"],
             &["acme-account", "caa", "a.example.test"],
+            &["acme-import"],
         ];
         for program in programs {
             let is_known = commands.iter().any(|words| words[0] == program);
@@ -133,7 +134,7 @@ fn given(option: &str, path: &OsStr) -> OsString {
 fn every_program_refuses_to_keep_files_where_no_document_can_name_them() {
     let all = Surroundings::new();
     let commands = all.commands_with(&["--path ", "--path,", "--path\n"]);
-    assert_eq!(commands.len(), 19, "{commands:?}");
+    assert_eq!(commands.len(), 20, "{commands:?}");
     let here = all.path();
     fs::create_dir(&here).unwrap();
     let path = here.join("data");

@@ -3,7 +3,7 @@
 use crate::document_options::DocumentOptions;
 use crate::hints;
 use acme::{AccountStore, ChallengeType, Credentials, Identifier};
-use certificates::{AccountRecord, Chain, Entry, Error, OrderRecord, rfc3339};
+use certificates::{AccountRecord, Chain, Error, Files, OrderRecord, rfc3339};
 use command::text::shorten;
 use pipeline::catalogue::order::ORDER;
 use pipeline::{Document, Object, Problem, Value, types};
@@ -11,8 +11,8 @@ use pipeline::{Document, Object, Problem, Value, types};
 /// The longest text of a certificate that goes into a document, in characters; certificates have less.
 const LONGEST_TEXT: usize = 500;
 
-/// What a document says of a certificate that was downloaded from this URL and installed.
-pub fn certificate(url: &str, chain: &Chain, entry: &Entry) -> Object {
+/// What a document says of a certificate that was downloaded from this URL and installed as these files.
+pub fn certificate(url: &str, chain: &Chain, files: &Files) -> Object {
     let leaf = chain.leaf();
     let text = |text: &str| Value::from(shorten(text, LONGEST_TEXT));
     let validity = leaf.validity();
@@ -22,7 +22,7 @@ pub fn certificate(url: &str, chain: &Chain, entry: &Entry) -> Object {
     members.insert("issuer".into(), text(leaf.issuer()));
     members.insert("not_before".into(), rfc3339(validity.not_before).into());
     members.insert("not_after".into(), rfc3339(validity.not_after).into());
-    for (member, path) in entry.files().named() {
+    for (member, path) in files.named() {
         members.insert(member.into(), path.to_string_lossy().into());
     }
     members
@@ -89,7 +89,7 @@ pub fn order_record(
         key,
     } = credentials;
     let account = AccountRecord {
-        url: url.clone(),
+        url: Some(url.clone()),
         key: key.to_string_lossy().into_owned(),
     };
     let names = ordered.iter().map(|name| name.value.clone()).collect();

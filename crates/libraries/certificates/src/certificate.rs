@@ -39,6 +39,7 @@ pub struct Certificate {
     common_names: Vec<String>,
     validity: Validity,
     names: HashSet<String>,
+    has_other_names: bool,
     public_key: Vec<u8>,
     authority_key_id: Option<Vec<u8>>,
     pub(crate) issues: Issues,
@@ -72,6 +73,8 @@ impl Certificate {
         let certificate = x509_cert::Certificate::from_der(der)?;
         let tbs = certificate.tbs_certificate();
         let authority = extension::<AuthorityKeyIdentifier>(tbs)?;
+        let names = extension::<SubjectAltName>(tbs)?;
+        let names = names.map(|names| names.0).unwrap_or_default();
         Ok(Certificate {
             der: der.to_owned(),
             serial: tbs.serial_number().as_bytes().to_vec(),
@@ -84,9 +87,10 @@ impl Certificate {
                 not_before: tbs.validity().not_before.to_system_time(),
                 not_after: tbs.validity().not_after.to_system_time(),
             },
-            names: extension::<SubjectAltName>(tbs)?
-                .map(|names| dns_names(&names.0).collect())
-                .unwrap_or_default(),
+            has_other_names: names
+                .iter()
+                .any(|name| !matches!(name, GeneralName::DnsName(_))),
+            names: dns_names(&names).collect(),
             public_key: tbs.subject_public_key_info().to_der()?,
             authority_key_id: authority
                 .and_then(|authority| authority.key_identifier)
@@ -147,6 +151,11 @@ impl Certificate {
         let mut names: Vec<&str> = self.names.iter().map(String::as_str).collect();
         names.sort_unstable();
         names
+    }
+
+    /// Whether it is for more than DNS names: for addresses, say.
+    pub fn has_other_names(&self) -> bool {
+        self.has_other_names
     }
 
     /// The SubjectPublicKeyInfo (RFC 5280 §4.1.2.7), DER.

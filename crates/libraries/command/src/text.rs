@@ -44,6 +44,22 @@ pub fn capitalized(text: &str) -> String {
     text
 }
 
+/// Writes a text between words in lines of at most `width` characters, each after `indent`.
+pub fn fold(to: &mut String, indent: &str, text: &str, width: usize) {
+    let mut column = 0;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if column > 0 && column + 1 + length > width {
+            to.push('\n');
+            column = 0;
+        }
+        let gap = if column == 0 { indent } else { " " };
+        let _ = write!(to, "{gap}{word}");
+        column += gap.chars().count() + length;
+    }
+    to.push('\n');
+}
+
 /// `a, b and c`.
 pub fn and_list(words: &[&str]) -> String {
     list(words, "and")
@@ -64,6 +80,13 @@ fn list(words: &[&str], joint: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_are_folded_between_words() {
+        let mut text = String::new();
+        fold(&mut text, "    ", "one two three", 11);
+        assert_eq!(text, "    one two\n    three\n");
+    }
 
     #[test]
     fn a_word_of_a_shell_is_quoted_where_it_has_to_be() {

@@ -1,7 +1,6 @@
 //! `acme-account import`: the account of another client, kept as these programs keep one. The CA says which it is.
 
 use crate::failure::Failure;
-use crate::found::{self, Found};
 use crate::place::Place;
 use crate::show;
 use acme::{Account, Error};
@@ -9,18 +8,47 @@ use acme_account::{FORCE, SERVER};
 use command::{Args, Usage, message, warn_of_open_secret};
 use keys::KeyFile;
 use known_cas::SERVERS;
-use std::path::Path;
+use other_clients::find_account;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
 type Work = Box<dyn FnOnce() -> Result<(), Failure>>;
+
+/// An account of another client.
+struct Found {
+    /// The file of its key.
+    file: PathBuf,
+    key: KeyFile,
+    /// Its URL, where that is noted.
+    url: Option<String>,
+    /// The URL of the CA's directory, where that is noted.
+    directory: Option<String>,
+    email: Option<String>,
+}
+
+impl Found {
+    /// The account in this file or directory.
+    fn at(path: &Path) -> Result<Found, String> {
+        let account = find_account(path)?;
+        let file = account.key;
+        let key = KeyFile::read(&file).map_err(|error| format!("{} {error}", file.display()))?;
+        Ok(Found {
+            file,
+            key,
+            url: account.url,
+            directory: account.directory,
+            email: account.email,
+        })
+    }
+}
 
 pub(crate) fn prepare(args: &Args, mut place: Place) -> Result<Work, Failure> {
     let [operand] = &args.operands[..] else {
         return Err(Usage::new("name the file of a key, or the directory of an account").into());
     };
     let is_forced = args.flag(&FORCE)?;
-    let found = found::find(Path::new(operand)).map_err(Usage::new)?;
+    let found = Found::at(Path::new(operand)).map_err(Usage::new)?;
     if matches!(found.key, KeyFile::Private(_)) {
         warn_of_open_secret(&found.file, "a private key");
     }

@@ -7,7 +7,6 @@ mod caa;
 mod caa_records;
 mod deactivate;
 mod failure;
-mod found;
 mod import;
 mod list;
 mod output;

@@ -53,7 +53,7 @@ fn certificate(known: &Certificate) -> Object {
     let validity = leaf.validity();
     let url = known.record.as_ref().map(|record| &record.certificate);
     let mut members = Object::new();
-    if let Some(url) = url {
+    if let Some(url) = url.filter(|url| !url.is_empty()) {
         members.insert("url".into(), url.as_str().into());
     }
     for (member, text) in [("serial", &*leaf.serial_hex()), ("issuer", leaf.issuer())] {

@@ -87,8 +87,11 @@ fn of_order(certificate: &Certificate) -> Variables {
     let Some(record) = &certificate.record else {
         return Variables::new();
     };
-    let mut variables = vec![("ACMEPIPE_CERT_URL", record.certificate.clone())];
+    let url = Some(record.certificate.clone());
+    let mut variables = Variables::new();
     for (name, value) in [
+        // Of one that another client ordered it may not be known.
+        ("ACMEPIPE_CERT_URL", &url.filter(|url| !url.is_empty())),
         ("LEGO_ACCOUNT_EMAIL", &record.options.email),
         ("ACMEPIPE_CERT_PROFILE", &record.profile),
     ] {
@@ -107,7 +110,7 @@ mod tests {
 
     fn record(names: &[&str]) -> OrderRecord {
         let account = AccountRecord {
-            url: "https://ca.test/account/1".into(),
+            url: Some("https://ca.test/account/1".into()),
             key: "/data/account.key".into(),
         };
         let names = names.iter().map(|name| (*name).to_owned()).collect();

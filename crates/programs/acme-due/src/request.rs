@@ -27,8 +27,7 @@ pub(crate) fn document(
     }
     let is_same_ca = record.is_some_and(|record| Some(&record.directory) == directory.as_ref());
     if let Some(record) = record.filter(|_| is_same_ca && facts.is_same_account) {
-        let account = &record.account;
-        document.set(&ACCOUNT, json!({"url": account.url, "key": account.key}));
+        document.set(&ACCOUNT, json!(record.account));
     }
     let names = aims.map(|aims| aims.names.as_slice()).unwrap_or_default();
     let identifiers: Vec<Value> = names

@@ -262,7 +262,7 @@ impl Finalization<'_> {
         for note in notes.map_err(certificate_problem)? {
             message::warning(&format!("{}: {note}", self.document.label()));
         }
-        let certificate = acme_cli::certificate(url, &chain, &self.entry);
+        let certificate = acme_cli::certificate(url, &chain, &self.entry.files());
         self.document.set(&CERTIFICATE, certificate);
         Ok(())
     }

@@ -16,8 +16,7 @@ pub(crate) fn certificate(one: &Certificate, left: &Leftovers) -> Value {
         members.extend(of_metadata(metadata));
     }
     if let Some(record) = &one.record {
-        let account = json!({"url": record.account.url, "key": record.account.key});
-        members.insert("account".into(), account);
+        members.insert("account".into(), json!(record.account));
     }
     let due = one.decision.as_ref().map(due);
     members.extend(due.map(|due| ("due".to_owned(), due)));

@@ -182,10 +182,18 @@ impl Revoker {
     fn credentials(&self, subject: &Subject) -> Result<Credentials> {
         let record = subject.stored.as_ref().and_then(|one| one.record.as_ref());
         if let Some(record) = record {
+            let key = PathBuf::from(&record.account.key);
+            let url = match &record.account.url {
+                Some(url) => url.clone(),
+                None => {
+                    let account = self.client.account_of_key(&record.directory, &key)?;
+                    account.url().to_owned()
+                }
+            };
             return Ok(Credentials {
                 directory: record.directory.clone(),
-                url: record.account.url.clone(),
-                key: PathBuf::from(&record.account.key),
+                url,
+                key,
             });
         }
         let accounts = AccountStore::new(&self.path, &self.directory, self.email.as_deref());

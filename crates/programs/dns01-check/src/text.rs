@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
-use command::text::clean;
+use command::text::{clean, fold};
 use pipeline::catalogue::challenge::{FINDINGS, VERDICT};
 use pipeline::{Challenge, Document, Value};
 
@@ -48,7 +48,7 @@ impl Text {
             // It was passed on as it came.
             Some(problem) if text.is_empty() => {
                 let mut text = format!("{}: not looked at\n", clean(&document.label()));
-                fold(&mut text, &capital(&clean(&problem.detail)), width);
+                fold(&mut text, INDENT, &capital(&clean(&problem.detail)), width);
                 text
             }
             _ => text,
@@ -100,14 +100,14 @@ impl Text {
 /// Tells of a finding, in lines of at most `width` characters.
 fn tell(to: &mut String, finding: &Value, width: usize) {
     let member = |name: &str| clean(finding[name].as_str().unwrap_or_default());
-    fold(to, &capital(&member("detail")), width);
+    fold(to, INDENT, &capital(&member("detail")), width);
     for name in ["hint", "reproduce"] {
         let words = member(name);
         match name {
             _ if words.is_empty() => {}
             // It is to be copied, and so stays on one line.
             "reproduce" => drop(writeln!(to, "{INDENT}$ {words}")),
-            _ => fold(to, &words, width),
+            _ => fold(to, INDENT, &words, width),
         }
     }
 }
@@ -124,22 +124,6 @@ fn capital(text: &str) -> String {
         text.push('.');
     }
     text
-}
-
-/// Writes a text between words, in lines of at most `width` characters.
-fn fold(to: &mut String, text: &str, width: usize) {
-    let mut column = 0;
-    for word in text.split(' ') {
-        let length = word.chars().count();
-        if column > 0 && column + 1 + length > width {
-            to.push('\n');
-            column = 0;
-        }
-        let gap = if column == 0 { INDENT } else { " " };
-        let _ = write!(to, "{gap}{word}");
-        column += gap.len() + length;
-    }
-    to.push('\n');
 }
 
 #[cfg(test)]
@@ -195,13 +179,6 @@ mod tests {
                info: UNSIGNED\n    test. is not signed.\n  \
                info: ZONE\n    a.test. is in test.\n"
         );
-    }
-
-    #[test]
-    fn lines_are_folded_between_words() {
-        let mut text = String::new();
-        fold(&mut text, "one two three", 11);
-        assert_eq!(text, "    one two\n    three\n");
     }
 
     #[test]

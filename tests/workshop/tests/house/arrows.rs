@@ -22,7 +22,7 @@ enum Floor {
 }
 
 /// Where each library stands that no rule places.
-const LIBRARIES: [(&str, Floor); 23] = [
+const LIBRARIES: [(&str, Floor); 24] = [
     ("command", Floor::Pipes),
     ("configuration", Floor::Pipes),
     ("dns-program", Floor::Pipes),
@@ -42,6 +42,7 @@ const LIBRARIES: [(&str, Floor); 23] = [
     ("known-cas", Floor::Ground),
     ("lifecycle", Floor::Ground),
     ("names", Floor::Ground),
+    ("other-clients", Floor::Ground),
     ("parallel", Floor::Ground),
     ("services", Floor::Ground),
     ("subprocess", Floor::Ground),

@@ -62,8 +62,9 @@ mod moment {
 /// An account at a CA.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountRecord {
-    /// Its URL.
-    pub url: String,
+    /// Its URL, where it is known: the CA tells it for the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
     /// The path of its key.
     pub key: String,
 }
@@ -160,7 +161,7 @@ pub(super) mod tests {
 
     pub(in crate::store) fn record() -> OrderRecord {
         let account = AccountRecord {
-            url: "https://ca.test/account/1".into(),
+            url: Some("https://ca.test/account/1".into()),
             key: "/data/accounts/ca.test/me@example.com/account.key".into(),
         };
         let names = vec!["b.example.com".into(), "a.example.com".into()];
@@ -197,6 +198,18 @@ pub(super) mod tests {
                 record
             );
         }
+    }
+
+    #[test]
+    fn the_url_of_an_account_need_not_be_known() {
+        let mut written = record();
+        written.account.url = None;
+        let json = written.to_json();
+        assert!(!json.contains("account/1"), "{json}");
+        assert_eq!(
+            OrderRecord::from_json(json.as_bytes()).expect("readable"),
+            written
+        );
     }
 
     #[test]

@@ -28,6 +28,7 @@ const ORDERS: &[&str] = &["acme-order"];
 const DUE_OR_ORDERS: &[&str] = &["acme-due", "acme-order"];
 const IS_DUE: &[&str] = &["acme-due"];
 const DEPLOYS: &[&str] = &["acme-deploy"];
+const IMPORTS: &[&str] = &["acme-import"];
 const FINALIZES: &[&str] = &["acme-finalize"];
 const LOCATES: &[&str] = &["dns-zone"];
 const CHECKS: &[&str] = &["dns01-check"];
@@ -59,7 +60,7 @@ macro_rules! members {
 
 /// Members of an order.
 pub mod order {
-    use super::{ANY, DEPLOYS, DUE_OR_ORDERS, FINALIZES, IS_DUE, Member, Need, ORDERS};
+    use super::{ANY, DEPLOYS, DUE_OR_ORDERS, FINALIZES, IMPORTS, IS_DUE, Member, Need, ORDERS};
 
     /// The members of the order object, which is in [`ORDER`]: `url`, and those of RFC 8555 §7.1.3 and later.
     pub const ORDER_OBJECT: [&str; 12] = [
@@ -117,6 +118,11 @@ pub mod order {
              they were given, with a relative path made whole, or\n.Ql install:DIR ;\n\
              .Va status ,\n.Ql pending , done\nor\n.Ql failed ;\n.Va tries ,\nhow often it was tried for this certificate;\n\
              .Va at ,\nwhen the last began; and\n.Va error ,\nin words, where that failed.";
+        IMPORTED = "imported", IMPORTS, Explains:
+            "An object:\n.Va client\nand\n.Va folder ,\nwhere it is from;\n.Va name , key\nand\n.Va cert ,\nwhat it is \
+             called there, and its files;\n.Va status ,\n.Ql taken , same\nwhere it was taken before,\n.Ql older\nwhere what is \
+             here is newer, or\n.Ql found\nwhere nothing is written; and\n.Va remarks ,\nan array of texts: what of its \
+             renewal cannot be taken over, and what to do.";
         ERROR = "error", ANY, Needed:
             "Only where something failed; see\n.Sx FAILURES .";
     }

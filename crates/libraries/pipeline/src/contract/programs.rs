@@ -106,6 +106,12 @@ pub const ACME_ACCOUNT: Row = row(
     "register, show, change, import and end accounts at a CA",
     false,
 );
+/// `acme-import`.
+pub const ACME_IMPORT: Row = row(
+    "acme-import",
+    "take over the accounts and certificates of another ACME client",
+    false,
+);
 /// `dns01-rfc2136`.
 pub const DNS01_RFC2136: Row = row(
     "dns01-rfc2136",
@@ -145,7 +151,7 @@ pub const SERVICES: [Row; 5] = [
     DNS01_SERVICE,
 ];
 /// All that read or write documents, in the order in which a document meets them.
-pub const ALL: [Row; 14] = [
+pub const ALL: [Row; 15] = [
     ACME_DUE,
     ACME_ORDER,
     DNS_ZONE,
@@ -160,4 +166,5 @@ pub const ALL: [Row; 14] = [
     ACME_LIST,
     ACME_REVOKE,
     ACME_ACCOUNT,
+    ACME_IMPORT,
 ];

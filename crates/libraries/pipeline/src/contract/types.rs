@@ -98,6 +98,9 @@ types! {
         "The order, or the authorization, has ended: its\n.Va expires\nis over. Nothing was sent to the CA, and nothing presented.";
     FILES = "acmepipe:files":
         "A file or directory cannot be read or written.";
+    IMPORT = "acmepipe:import":
+        "A certificate of another client, or its account, cannot be taken over: a file is missing, broken or outside of the \
+         folder, it has expired, nobody says which CA it is of, or something else is in its place.";
     INTERRUPTED = "acmepipe:interrupted":
         "A signal came, or the reader went away, before it was done.";
     JOURNAL = "acmepipe:journal":

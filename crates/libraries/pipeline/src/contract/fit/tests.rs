@@ -43,7 +43,7 @@ fn whole_order() -> Value {
             "replaces": "r",
         },
         "challenges": [whole_challenge()], "options": {"server": "s", "key-type": "EC256"},
-        "due": {"due": true, "reason": "r"}, "deploy": [{"target": "t", "status": "done"}],
+        "due": {"due": true, "reason": "r"}, "imported": {"client": "c", "status": "taken"}, "deploy": [{"target": "t", "status": "done"}],
         "certificate": {"url": "https://ca.test/c", "serial": "1", "issuer": "c", "key": "/k"},
         "error": {"type": "t", "detail": "d", "program": "p", "at": "a"},
     })

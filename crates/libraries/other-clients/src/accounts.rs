@@ -1,6 +1,7 @@
-//! Accounts as other ACME clients keep them: certbot, lego, acme.sh, and whoever has a key in a file.
+//! Accounts as other ACME clients keep them: certbot, lego, acme.sh, dehydrated, and whoever has a key in a file.
 
-use keys::KeyFile;
+use crate::model::Account;
+use crate::shell::Settings;
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,37 +14,27 @@ const MOST_ENTRIES: usize = 1000;
 /// How many of several accounts are named.
 const MOST_NAMED: usize = 5;
 
-/// An account of another client.
-#[derive(Debug)]
-pub(crate) struct Found {
-    /// The file of its key.
-    pub(crate) file: PathBuf,
-    pub(crate) key: KeyFile,
-    /// Its URL, where that is noted.
-    pub(crate) url: Option<String>,
-    /// The URL of the CA's directory, where that is noted.
-    pub(crate) directory: Option<String>,
-    pub(crate) email: Option<String>,
-}
-
-/// The account in this file or directory.
+/// The account in this file or directory. A file is that of its key, whatever is in it.
 ///
 /// # Errors
-/// There is none, there are several, or its key cannot be used.
-pub(crate) fn find(path: &Path) -> Result<Found, String> {
+/// There is none, or there are several.
+pub fn find(path: &Path) -> Result<Account, String> {
     let there = fs::metadata(path).map_err(|error| format!("{}: {error}", path.display()))?;
     if !there.is_dir() {
-        return of_key(path.to_owned(), Noted::default());
+        return Ok(Account {
+            key: path.to_owned(),
+            ..Account::default()
+        });
     }
     let mut found = Vec::new();
     let mut left = MOST_ENTRIES;
     search(path, DEEPEST, &mut left, &mut found);
     match &found[..] {
         [] => Err(format!(
-            "{} has no account of certbot, lego or acme.sh: name the file of its key",
+            "{} has no account of certbot, lego, acme.sh or dehydrated: name the file of its key",
             path.display()
         )),
-        [one] => open(one),
+        [one] => Ok(open(one)),
         several => {
             let named = several.iter().take(MOST_NAMED);
             let named: Vec<String> = named.map(|one| one.dir.display().to_string()).collect();
@@ -57,17 +48,30 @@ pub(crate) fn find(path: &Path) -> Result<Found, String> {
     }
 }
 
+/// The account whose files are in this very directory.
+pub(crate) fn in_directory(dir: &Path) -> Option<Account> {
+    layout(dir).as_ref().map(open)
+}
+
+/// The accounts in a directory and below it.
+pub(crate) fn below(dir: &Path) -> Vec<Account> {
+    let mut found = Vec::new();
+    search(dir, DEEPEST, &mut MOST_ENTRIES.clone(), &mut found);
+    found.iter().map(open).collect()
+}
+
 /// Where an account is, and which client keeps it so.
 #[derive(Debug)]
 struct Layout {
     dir: PathBuf,
-    client: Client,
+    client: Keeper,
     key: PathBuf,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Client {
+enum Keeper {
     Certbot,
+    Dehydrated,
     Lego,
     /// Or one that has the same names: these programs themselves.
     AcmeSh,
@@ -112,10 +116,13 @@ fn layout(dir: &Path) -> Option<Layout> {
     };
     let file = |name: &str| Some(dir.join(name)).filter(|path| path.is_file());
     if let Some(key) = file("private_key.json") {
-        return Some(found(Client::Certbot, key));
+        return Some(found(Keeper::Certbot, key));
+    }
+    if let Some(key) = file("account_key.pem") {
+        return Some(found(Keeper::Dehydrated, key));
     }
     if let Some(key) = file("account.key") {
-        return Some(found(Client::AcmeSh, key));
+        return Some(found(Keeper::AcmeSh, key));
     }
     file("account.json")?;
     // Until version 5 lego has its keys in a directory of their own.
@@ -125,37 +132,33 @@ fn layout(dir: &Path) -> Option<Layout> {
         keys.extend(entries.filter(|path| path.extension().is_some_and(|end| end == "key")));
     }
     let key = keys.into_iter().find(|path| path.is_file())?;
-    Some(found(Client::Lego, key))
+    Some(found(Keeper::Lego, key))
 }
 
-fn open(layout: &Layout) -> Result<Found, String> {
+fn open(layout: &Layout) -> Account {
     let noted = match layout.client {
-        Client::Certbot => certbot(&json(&layout.dir.join("regr.json"))),
-        Client::Lego => lego(&json(&layout.dir.join("account.json"))),
-        Client::AcmeSh => {
+        Keeper::Certbot => certbot(&json(&layout.dir.join("regr.json"))),
+        Keeper::Dehydrated => Noted {
+            url: text(&json(&layout.dir.join("account_id.json"))["url"]),
+            ..own(&json(&layout.dir.join("registration_info.json")))
+        },
+        Keeper::Lego => lego(&json(&layout.dir.join("account.json"))),
+        Keeper::AcmeSh => {
             let noted = own(&json(&layout.dir.join("account.json")));
             let text = files::read_bounded(&layout.dir.join("ca.conf"), LARGEST);
             let text = text.unwrap_or_default();
             acme_sh(&String::from_utf8_lossy(&text), noted)
         }
     };
-    of_key(layout.key.clone(), noted)
-}
-
-fn of_key(file: PathBuf, noted: Noted) -> Result<Found, String> {
-    let key = KeyFile::read(&file).map_err(|error| format!("{} {error}", file.display()))?;
-    let Noted {
-        url,
-        directory,
-        email,
-    } = noted;
-    Ok(Found {
-        file,
-        key,
-        url: url.filter(|url| acme::is_https(url)),
-        directory: directory.filter(|url| acme::is_https(url)),
-        email: email.filter(|email| names::not_an_address(email).is_none()),
-    })
+    let url = |url: &String| urls::is_https(url);
+    Account {
+        key: layout.key.clone(),
+        url: noted.url.filter(url),
+        directory: noted.directory.filter(url),
+        email: noted
+            .email
+            .filter(|email| names::not_an_address(email).is_none()),
+    }
 }
 
 /// A file of JSON; null where it is none.
@@ -178,11 +181,12 @@ fn certbot(regr: &Value) -> Noted {
     }
 }
 
-/// `account.json`.
+/// `account.json`. From version 5 on it has the CA, and says what stands for an address where there is none.
 fn lego(account: &Value) -> Noted {
     Noted {
-        url: text(&account["registration"]["uri"]),
-        directory: None,
+        url: text(&account["registration"]["uri"])
+            .or_else(|| text(&account["registration"]["accountURL"])),
+        directory: text(&account["server"]),
         email: text(&account["email"]),
     }
 }
@@ -198,14 +202,8 @@ fn own(account: &Value) -> Noted {
 
 /// `ca.conf`: lines of shell, `ACCOUNT_URL='https://…'`.
 fn acme_sh(conf: &str, noted: Noted) -> Noted {
-    let value = |name: &str| {
-        let lines = conf.lines().filter_map(|line| line.trim().split_once('='));
-        let mut values = lines.filter(|(found, _)| *found == name);
-        let value = values
-            .next_back()
-            .map(|(_, value)| value.trim_matches(['\'', '"']));
-        value.filter(|value| !value.is_empty()).map(str::to_owned)
-    };
+    let settings = Settings::parse(conf);
+    let value = |name: &str| settings.get(name).map(str::to_owned);
     Noted {
         url: value("ACCOUNT_URL").or(noted.url),
         directory: noted.directory,
@@ -247,7 +245,15 @@ mod tests {
         let conf = format!("CA_KEY_HASH='x'\nACCOUNT_URL='{url}'\nCA_EMAIL='me@x.test'\n");
         let own = json!({"url": url, "directory": "https://ca.test/dir", "email": "me@x.test"});
         let text = |value: Value| Some(value.to_string());
-        let cases: [&[(&str, Option<String>)]; 5] = [
+        let cases: [&[(&str, Option<String>)]; 6] = [
+            &[
+                ("accounts/aHR0cA/account_key.pem", None),
+                ("accounts/aHR0cA/account_id.json", text(json!({"url": url}))),
+                (
+                    "accounts/aHR0cA/registration_info.json",
+                    text(json!({"contact": ["mailto:me@x.test"]})),
+                ),
+            ],
             &[
                 (
                     "accounts/ca.test/me@x.test/account.json",
@@ -277,31 +283,26 @@ mod tests {
         for files in cases {
             let (dir, thumbprint) = directory(files);
             let found = find(dir.path()).expect("an account");
-            assert_eq!(found.key.jwk().thumbprint(), thumbprint, "{files:?}");
+            assert_eq!(thumbprint_of(&found), thumbprint, "{files:?}");
             assert_eq!(found.url.as_deref(), Some(url), "{files:?}");
             assert_eq!(found.email.as_deref(), Some("me@x.test"), "{files:?}");
         }
     }
 
+    fn thumbprint_of(account: &Account) -> String {
+        let key = keys::KeyFile::read(&account.key).expect("a key");
+        key.jwk().thumbprint()
+    }
+
     #[test]
     fn certbot_s_key_is_a_jwk() {
         let regr = json!({"body": {"contact": ["mailto:me@x.test"]}, "uri": "https://ca.test/1"});
-        let (dir, _) = directory(&[("a/private_key.json", Some("{}".into()))]);
-        let error = find(dir.path()).expect_err("no key");
-        assert!(
-            error.contains("private_key.json holds a key that is refused: member `kty` is missing"),
-            "{error}"
-        );
-        let jwk = json!({"kty": "EC", "crv": "P-256",
-            "d": "jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI",
-            "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
-            "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"});
         let (dir, _) = directory(&[
-            ("a/private_key.json", Some(jwk.to_string())),
+            ("a/private_key.json", Some("{}".into())),
             ("a/regr.json", Some(regr.to_string())),
         ]);
         let found = find(dir.path()).expect("an account");
-        assert_eq!(found.key.type_name(), "EC256");
+        assert!(found.key.ends_with("a/private_key.json"));
         assert_eq!(found.url.as_deref(), Some("https://ca.test/1"));
         assert_eq!(found.email.as_deref(), Some("me@x.test"));
     }

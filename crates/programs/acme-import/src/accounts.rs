@@ -1,0 +1,99 @@
+//! The accounts of another client, kept as these programs keep them. The CA is not asked: it was, when the account was made.
+
+use crate::options::Options;
+use crate::servers::directory;
+use acme::{AccountStore, KeptAccount, new_key_path};
+use certificates::AccountRecord;
+use command::{message, warn_of_open_secret};
+use keys::KeyFile;
+use other_clients::{Account, Folder};
+use pipeline::{Problem, types};
+use std::path::{Path, PathBuf};
+
+/// An account that is here.
+#[derive(Clone)]
+pub(crate) struct Kept {
+    /// The URL of the CA's directory.
+    pub(crate) directory: String,
+    pub(crate) record: AccountRecord,
+    /// The address that finds it.
+    pub(crate) email: Option<String>,
+}
+
+/// Keeps an account of a folder, unless it is kept already.
+pub(crate) fn keep(folder: &Folder, account: &Account, options: &Options) -> Result<Kept, Problem> {
+    let refused = |why: String| {
+        let detail = format!("the account with the key {}: {why}", account.key.display());
+        Problem::new(&types::IMPORT, detail)
+    };
+    let file = folder.root.place(&account.key);
+    let file = file.map_err(|error| refused(error.to_string()))?;
+    let noted = account.directory.as_deref();
+    let url = account.url.as_deref();
+    let server = directory(noted, url, options.server.as_deref()).map_err(refused)?;
+    let key = KeyFile::read(&file).map_err(|error| refused(format!("it {error}")))?;
+    let store = AccountStore::new(&options.path, &server, account.email.as_deref());
+    if let Some((key, url)) = known(&store, &key, url) {
+        return Ok(of(&server, key, url.or(account.url.clone())));
+    }
+    if store.has_key() {
+        return Err(refused(format!(
+            "another account has its key in {}",
+            store.key_path().display()
+        ))
+        .hint(format!(
+            "`acme-account import --server {server} --email ADDRESS {}` keeps it under another address; then run this again.",
+            command::text::shell_word(&account.key.to_string_lossy())
+        )));
+    }
+    if matches!(key, KeyFile::Private(_)) {
+        warn_of_open_secret(&file, "a private key");
+    }
+    if options.writes {
+        write(&store, &key, url).map_err(acme_cli::problem)?;
+    }
+    Ok(of(&server, store.key_path(), account.url.clone()))
+}
+
+fn write(store: &AccountStore, key: &KeyFile, url: Option<&str>) -> acme::Result<()> {
+    store.put_key(&key.to_text())?;
+    if let Some(url) = url {
+        store.save(url)?;
+    }
+    message::note(&format!(
+        "the account {} is kept in {} now",
+        url.unwrap_or("whose URL is not noted"),
+        store.key_path().display()
+    ));
+    Ok(())
+}
+
+/// Where this account of the same CA is kept, and its URL. Its key may be another by now.
+fn known(
+    store: &AccountStore,
+    key: &KeyFile,
+    url: Option<&str>,
+) -> Option<(PathBuf, Option<String>)> {
+    let has_it = |path: &Path| KeyFile::read(path).is_ok_and(|kept| kept.jwk() == key.jwk());
+    let is_it = |path: &Path| has_it(path) || has_it(&new_key_path(path));
+    let is_called = |kept: Option<&str>| kept.is_some() && kept == url;
+    let registered = store.registered().ok().flatten().map(|one| one.url);
+    if is_it(&store.key_path()) || is_called(registered.as_deref()) {
+        return Some((store.key_path(), registered));
+    }
+    let others: Vec<KeptAccount> = store.others();
+    let mut others = others.into_iter();
+    let other = others.find(|other| is_it(&other.key) || is_called(other.url.as_deref()))?;
+    Some((other.key, other.url))
+}
+
+fn of(server: &str, key: PathBuf, url: Option<String>) -> Kept {
+    Kept {
+        directory: server.to_owned(),
+        email: AccountStore::email_of(&key, server),
+        record: AccountRecord {
+            url,
+            key: key.to_string_lossy().into_owned(),
+        },
+    }
+}

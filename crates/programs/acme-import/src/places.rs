@@ -1,0 +1,58 @@
+//! Whether a certificate of a folder takes the place of what is here.
+
+use certificates::{Archived, Certificate, Error, Store};
+
+/// What is here under the name of a certificate.
+pub(crate) struct Here {
+    /// The one in use, if one is that can be read.
+    pub(crate) in_use: Option<Certificate>,
+    /// All that are or were here, in DER.
+    known: Vec<Vec<u8>>,
+}
+
+/// What becomes of a certificate of a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It is taken.
+    Take,
+    /// It was taken before.
+    Same,
+    /// What is here is newer.
+    Older,
+    /// What is here has nothing to do with it.
+    Other,
+}
+
+impl Here {
+    /// Looks at the store; `archived` is all that was moved aside there.
+    pub(crate) fn of(store: &Store, archived: &[Archived], name: &str) -> Result<Here, Error> {
+        let in_use = store.look(name)?.leaf().cloned();
+        let versions = store.versions(name)?;
+        let archived = archived.iter().filter(|one| one.name == name);
+        let archived = archived.flat_map(|one| &one.versions);
+        let all = versions.iter().chain(archived);
+        let known = all.filter_map(|version| Some(version.look.leaf()?.der().to_vec()));
+        Ok(Here {
+            known: known.collect(),
+            in_use,
+        })
+    }
+
+    /// Decides about a certificate there. One that was moved aside here, as one is that was revoked, does not come back.
+    pub(crate) fn judge(&self, there: &Certificate) -> Verdict {
+        if self.known.iter().any(|der| der == there.der()) {
+            return Verdict::Same;
+        }
+        let Some(here) = &self.in_use else {
+            return Verdict::Take;
+        };
+        let names = there.names();
+        if !names.iter().any(|name| here.has_name(name)) {
+            return Verdict::Other;
+        }
+        match here.validity().not_before >= there.validity().not_before {
+            true => Verdict::Older,
+            false => Verdict::Take,
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! The configuration that is written for what was taken.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use workshop::{Workshop, run};
+
+use crate::folders::{Folder, pair};
+use crate::{SERVER, import};
+
+fn text(workshop: &Workshop) -> String {
+    fs::read_to_string(workshop.dir().join("data/acmepipe.toml")).unwrap()
+}
+
+/// Asserts that acme-renew takes the file, and that by it nothing is due.
+fn assert_nothing_is_due(workshop: &Workshop) {
+    let mut due = workshop.command("acme-due");
+    let config = workshop.dir().join("data/acmepipe.toml");
+    due.args(["--no-ari", "--exit-code", "--no-sleep", "--config"])
+        .arg(config);
+    run(due, "").assert_status(3);
+}
+
+#[test]
+fn how_acme_sh_renews_it_becomes_a_configuration_without_its_secrets() {
+    let workshop = Workshop::open();
+    let folder = Folder::acme_sh(
+        &workshop,
+        "SAVED_CF_Token='s3cret'\nSAVED_CF_Account_ID='4711'\n",
+    );
+    // `systemctl reload nginx`, encoded as acme.sh does.
+    let conf = "Le_Webroot='dns_cf'\n\
+                Le_ReloadCmd='__ACME_BASE64__START_c3lzdGVtY3RsIHJlbG9hZCBuZ2lueA==__ACME_BASE64__END_'\n\
+                Le_RealFullChainPath='/etc/nginx/a.pem'\nLe_Preferred_Chain='ISRG Root X1'\n";
+    folder.acme_sh_certificate("a.test_ecc", "a.test", &pair(&["a.test"], 1), conf);
+    let ended = import(&workshop, &[".acme.sh"]).success();
+    let text = text(&workshop);
+    for line in [
+        "dns = \"cloudflare\"",
+        "domains = [\"a.test\"]",
+        "server = \"https://ca.test/directory\"",
+        "email = \"me@x.test\"",
+        "key-type = \"EC256\"",
+        "preferred-chain = \"ISRG Root X1\"",
+        "reuse-key = true",
+        "deploy-hook = [\"systemctl reload nginx\"]",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+    }
+    assert!(text.contains("as SAVED_CF_"), "{text}");
+    assert!(text.contains("CF_DNS_API_TOKEN"), "{text}");
+    assert!(text.contains("/etc/nginx/a.pem"), "{text}");
+    for said in [&text, &ended.stdout, &ended.stderr] {
+        assert!(!said.contains("s3cret"), "{said}");
+    }
+    assert_nothing_is_due(&workshop);
+}
+
+#[test]
+fn how_certbot_renews_it_becomes_a_configuration() {
+    let workshop = Workshop::open();
+    let folder = Folder::certbot(&workshop);
+    let of = |params: &str| format!("{params}\npref_challs = dns-01,\n");
+    for (name, params) in [
+        (
+            "a.test",
+            of("authenticator = dns-cloudflare\ndns_cloudflare_credentials = /root/cf.ini"),
+        ),
+        (
+            "b.test",
+            "authenticator = webroot\nreuse_key = True\n".to_owned(),
+        ),
+        (
+            "c.test",
+            of("authenticator = dns-cloudflare\npre_hook = service x stop"),
+        ),
+        (
+            "d.test",
+            of("authenticator = manual\nmanual_auth_hook = /usr/local/bin/auth"),
+        ),
+        (
+            "e.test",
+            of("authenticator = dns-google\nrenew_hook = reload a"),
+        ),
+    ] {
+        folder.certbot_certificate(name, &pair(&[name, &format!("www.{name}")], 1), &params);
+    }
+    let hook = folder.file("renewal-hooks/deploy/reload.sh", "#!/bin/sh\n");
+    let ended = import(&workshop, &["letsencrypt"]).success();
+    let text = text(&workshop);
+    for line in [
+        "dns = \"cloudflare\"",
+        "# certbot has its settings in /root/cf.ini.",
+        "domains = [\"a.test\", \"www.a.test\"]",
+        "reuse-key = true",
+        "# domains = [\"e.test\", \"www.e.test\"]",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+    }
+    let hook = format!("deploy-hook = [\"{}\"]", hook.display());
+    assert!(text.contains(&hook), "{hook}\n{text}");
+    for (name, says) in [
+        (
+            "b.test",
+            "its names were proven by http-01, by `webroot`, and are by dns-01 from now on",
+        ),
+        ("c.test", "certbot's pre-hook is left out: `service x stop`"),
+        (
+            "d.test",
+            "`/usr/local/bin/auth` proves its names by certbot's protocol",
+        ),
+    ] {
+        let line = format!("{name}: {says}");
+        assert!(ended.stderr.contains(&line), "{line}\n{}", ended.stderr);
+        let mut documents = ended.documents().into_iter();
+        let document = documents.find(|one| one["name"] == name).unwrap();
+        let remarks = document["imported"]["remarks"].to_string();
+        assert!(remarks.contains(says), "{remarks}");
+    }
+    assert_nothing_is_due(&workshop);
+}
+
+#[test]
+fn a_name_that_a_wildcard_covers_does_not_make_it_due() {
+    let workshop = Workshop::open();
+    let folder = Folder::certbot(&workshop);
+    let names = ["a.test", "*.a.test", "www.a.test"];
+    let params = "authenticator = dns-cloudflare\n";
+    folder.certbot_certificate("a.test", &pair(&names, 1), params);
+    import(&workshop, &["letsencrypt"]).success();
+    assert_nothing_is_due(&workshop);
+}
+
+#[test]
+fn a_hook_that_others_can_change_is_left_to_a_person() {
+    let workshop = Workshop::open();
+    let folder = Folder::certbot(&workshop);
+    let params = "authenticator = dns-cloudflare\nrenew_hook = reload nginx\n";
+    folder.certbot_certificate("a.test", &pair(&["a.test"], 1), params);
+    let conf = folder.path.join("renewal/a.test.conf");
+    fs::set_permissions(conf, fs::Permissions::from_mode(0o666)).unwrap();
+    import(&workshop, &["letsencrypt"]).success();
+    let text = text(&workshop);
+    assert!(
+        text.contains("# Others can change what says this hook"),
+        "{text}"
+    );
+    assert!(!text.contains("\ndeploy-hook"), "{text}");
+}
+
+#[test]
+fn the_configuration_of_lego_5_says_how_names_are_proven_and_by_which_account() {
+    let workshop = Workshop::open();
+    let folder = Folder::lego(&workshop);
+    folder.lego_account("you@x.test");
+    folder.lego_certificate("mine", &pair(&["a.test", "b.test"], 1));
+    let yaml = "accounts:\n  foo: {server: https://ca.test/directory, email: you@x.test}\nchallenges:\n  one:\n    dns:\n      \
+                provider: gandiv5\ncertificates:\n  mine:\n    challenge: one\n    account: foo\n    domains: [b.test, a.test]\n";
+    fs::write(workshop.dir().join(".lego.yml"), yaml).unwrap();
+    let document = import(&workshop, &[SERVER, ".lego"]).success().document();
+    assert_eq!(document["options"]["email"], "you@x.test");
+    let text = text(&workshop);
+    for line in [
+        "dns = \"gandiv5\"",
+        "name = \"mine\"",
+        "domains = [\"b.test\", \"a.test\"]",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+    }
+    assert_nothing_is_due(&workshop);
+    // What cannot be read is said, and the rest is as without it.
+    fs::write(workshop.dir().join(".lego.yml"), "a: &a [1]\nb: *a\n").unwrap();
+    let ended = import(&workshop, &[SERVER, ".lego"]).success();
+    assert!(
+        ended.stderr.contains(".lego.yml: it has an alias"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn a_configuration_that_is_there_stays_and_the_new_one_is_written_beside_it() {
+    let workshop = Workshop::open();
+    let folder = Folder::lego(&workshop);
+    folder.lego_certificate("a.test", &pair(&["a.test"], 1));
+    let (mine, beside) = (
+        workshop.dir().join("my.toml"),
+        workshop.dir().join("my.toml.import"),
+    );
+    let words = [SERVER, "--output=my.toml", ".lego"];
+    fs::write(&mine, "mine").unwrap();
+    for _ in 0..2 {
+        let ended = import(&workshop, &words).success();
+        let says = "my.toml is there and stays as it is";
+        assert!(ended.stderr.contains(says), "{}", ended.stderr);
+        assert_eq!(fs::read_to_string(&mine).unwrap(), "mine");
+        assert!(fs::read_to_string(&beside).unwrap().contains("a.test"));
+    }
+    fs::write(&beside, "mine too").unwrap();
+    let ended = import(&workshop, &words);
+    ended.assert_status(1);
+    assert!(
+        ended.stderr.contains("no configuration was written"),
+        "{}",
+        ended.stderr
+    );
+    assert_eq!(fs::read_to_string(&beside).unwrap(), "mine too");
+    // One that a person has gone on with has them all.
+    fs::write(
+        &mine,
+        "dns = 'cloudflare'\n[[certificate]]\ndomains = 'a.test'\n",
+    )
+    .unwrap();
+    import(&workshop, &words).success();
+}
