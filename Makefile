@@ -48,12 +48,14 @@ check:
 
 # Among real servers. These first: a test that fetches them would seem to hang.
 # Of the same packages as `check`, so that crates get the same features and are
-# not built once more. Tests that lack acme.sh or lexicon say that they did not
-# run.
+# not built once more. Tests that lack acme.sh or lexicon, or a Debian to install
+# packages in, which only root can make, say that they did not run.
 check-servers:
 	tests/fetch-servers "$(fetched)" servers caddy powerdns testing peers
 	tests/fetch-servers "$(fetched)" acmesh || :
 	tests/fetch-servers "$(fetched)" lexicon || :
+	command -v rpmbuild >/dev/null || tests/fetch-servers "$(fetched)" rpm || :
+	tests/fetch-servers "$(fetched)" clean || :
 	tests/nothing-left tests/again-after-deadlock \
 	    $(CARGO) test --workspace --exclude workshop --test '*' --locked
 
