@@ -53,6 +53,11 @@ pub(crate) struct Clean {
 impl Clean {
     /// Starts it with these packages in `/mnt`; `None` where this machine makes none, which is said.
     pub(crate) fn start(packages: &[PathBuf]) -> Option<Clean> {
+        // What it unpacks belongs to many users.
+        if !rustix::process::geteuid().is_root() {
+            eprintln!("NOT RUN: only root can install packages in a Debian of its own");
+            return None;
+        }
         let clean = match Tools::fetch(&["clean"]) {
             Ok(tools) => tools.root().with_file_name("clean"),
             Err(error) => {
