@@ -14,6 +14,8 @@ TMPFILESDIR = $(PREFIX)/lib/tmpfiles.d
 EXAMPLESDIR = $(DOCDIR)/examples
 DESTDIR =
 CARGO = cargo
+# Another machine to build for, as rustc calls it: aarch64-unknown-linux-gnu.
+TARGET =
 
 # For `make demo`: the names of the certificate, all below test.
 NAMES = example.test *.example.test
@@ -21,7 +23,7 @@ NAMES = example.test *.example.test
 # What `make` makes, for `make install`, which may have no cargo to ask.
 system = crates/programs/acme-renew/system
 out = $${CARGO_TARGET_DIR:-target}
-built = $(out)/built
+built = $(out)/$(if $(TARGET),$(TARGET)/)built
 # Where dns01-exec looks for the program of a DNS service: beside BINDIR.
 services = $(BINDIR)/../libexec/acmepipe/dns
 release = acmepipe-$(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
@@ -31,7 +33,7 @@ fetched = $$($(CARGO) metadata --format-version 1 --no-deps --locked | tests/pac
 # Every program that there is in crates/programs. With ACMEPIPE_PUBLIC_RESOLVERS=no
 # they ask 127.0.0.1 where the system names no resolver, and not Google's.
 all:
-	CARGO='$(CARGO)' tests/package/build "$(built)"
+	$(if $(TARGET),CARGO_BUILD_TARGET='$(TARGET)' )CARGO='$(CARGO)' tests/package/build "$(built)"
 
 # In a sandbox of its own: a CA, name servers, and the pipeline of the README.
 demo: all
@@ -46,12 +48,14 @@ check:
 
 # Among real servers. These first: a test that fetches them would seem to hang.
 # Of the same packages as `check`, so that crates get the same features and are
-# not built once more. Tests that lack acme.sh or lexicon say that they did not
-# run.
+# not built once more. Tests that lack acme.sh or lexicon, or a Debian to install
+# packages in, which only root can make, say that they did not run.
 check-servers:
 	tests/fetch-servers "$(fetched)" servers caddy powerdns testing peers
 	tests/fetch-servers "$(fetched)" acmesh || :
 	tests/fetch-servers "$(fetched)" lexicon || :
+	command -v rpmbuild >/dev/null || tests/fetch-servers "$(fetched)" rpm || :
+	tests/fetch-servers "$(fetched)" clean || :
 	tests/nothing-left tests/again-after-deadlock \
 	    $(CARGO) test --workspace --exclude workshop --test '*' --locked
 
@@ -112,10 +116,17 @@ install:
 	install -m 755 $(system)/acmepipe.periodic "$(DESTDIR)$(EXAMPLESDIR)/"
 
 # What a distributor builds from, without the network: the sources of the last
-# commit with all crates beside them; and what `make install` puts in place. The
-# same commit gives the same archives.
+# commit with all crates beside them. What `make install` puts in place: an
+# archive, and packages for Debian and RPM, where the machine has what makes them.
+# The same commit gives the same files.
 package: all
-	CARGO='$(CARGO)' MAKE='$(MAKE)' tests/package/archives "$(out)/package"
+	CARGO='$(CARGO)' MAKE='$(MAKE)' tests/package/archives "$(out)/package" "$(built)"
+	MAKE='$(MAKE)' tests/package/deb "$(out)/package" "$(built)" || \
+	    { [ $$? = 69 ] && echo 'make package: NO PACKAGE FOR DEBIAN' >&2; }
+	command -v rpmbuild >/dev/null || tests/fetch-servers "$(fetched)" rpm || :
+	tests/package/rpm "$(out)/package" "$(built)" "$(fetched)/root" || \
+	    { [ $$? = 69 ] && echo 'make package: NO PACKAGE FOR RPM' >&2; }
+	@ls -l "$(out)/package"
 
 # Whether it does, by building the archive of sources in two folders: minutes.
 reproducible: package

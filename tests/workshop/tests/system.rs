@@ -81,18 +81,19 @@ fn the_service_has_few_rights() {
 }
 
 #[test]
-fn every_user_and_directory_that_is_made_belongs_to_somebody() {
+fn every_user_and_directory_that_is_made_belongs_to_somebody_and_what_root_has_stays_roots() {
     if !has("systemd-sysusers") || !has("systemd-tmpfiles") {
         return;
     }
     let workshop = Workshop::open();
     // As root of a namespace at most: the files are its own, and what it makes would be another user's.
-    let script = "set -e; mkdir -p root/etc\n\
+    let script = "set -e; mkdir -p root/etc root/var/lib/acmepipe\n\
                   systemd-sysusers --root=$PWD/root \"$0\"; cut -d: -f1 root/etc/passwd >users\n\
                   [ $(id -u) = 0 ] || exit 0\n\
                   touch root/etc/acmepipe.toml; systemd-tmpfiles --root=$PWD/root --create \"$1\"\n\
                   ids() { stat -c %u:%a \"root$1\"; }; uid() { sed -n \"s/^$1:[^:]*:\\([0-9]*\\):.*/\\1/p\" root/etc/passwd; }\n\
-                  for user in acmepipe acmepipe-dns; do [ $(ids /var/lib/$user) = $(uid $user):700 ]; done\n\
+                  [ $(ids /var/lib/acmepipe-dns) = $(uid acmepipe-dns):700 ]\n\
+                  [ $(stat -c %u root/var/lib/acmepipe) = 0 ]\n\
                   [ $(ids /etc/acmepipe.toml) = 0:640 ]";
     let mut command = workshop.command("sh");
     command
