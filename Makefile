@@ -51,7 +51,7 @@ check:
 # not built once more. Tests that lack acme.sh or lexicon, or a Debian to install
 # packages in, which only root can make, say that they did not run.
 check-servers:
-	tests/fetch-servers "$(fetched)" servers caddy powerdns testing peers
+	tests/fetch-servers "$(fetched)" servers caddy powerdns testing peers hosts
 	tests/fetch-servers "$(fetched)" acmesh || :
 	tests/fetch-servers "$(fetched)" lexicon || :
 	command -v rpmbuild >/dev/null || tests/fetch-servers "$(fetched)" rpm || :

@@ -14,6 +14,8 @@ pub struct Config {
     /// Whether the resolver takes the NS records away that come with an answer for another zone, as Unbound does by
     /// default since CVE-2025-11411. From a lame server's referral nothing is left then, and that is what it believes.
     pub scrubs_ns: bool,
+    /// Whether there are ssh and GNU parallel, for pipelines over several hosts.
+    pub ssh: bool,
     /// The programs as `make` builds them, in place of those that tests run.
     pub release: bool,
     /// Whether commands can be run as other users than root, as far as this machine lets us.
@@ -28,6 +30,7 @@ impl Default for Config {
             caddy: false,
             notify_ns3: true,
             scrubs_ns: true,
+            ssh: false,
             release: false,
             users: false,
         }

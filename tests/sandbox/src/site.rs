@@ -45,7 +45,11 @@ impl Site {
     /// # Errors
     /// A tool could not be fetched, this machine makes no namespaces, or a file could not be written.
     pub(crate) fn prepare(config: Config, programs: &Programs) -> io::Result<Site> {
-        let more = [(config.pebble.testing, "testing"), (config.caddy, "caddy")];
+        let more = [
+            (config.pebble.testing, "testing"),
+            (config.caddy, "caddy"),
+            (config.ssh, "hosts"),
+        ];
         let wanted = more.iter().filter(|(is_wanted, _)| *is_wanted);
         let mut sets = vec!["servers"];
         sets.extend(wanted.map(|(_, set)| set));

@@ -1,0 +1,191 @@
+//! A pipeline over several hosts, with real ssh between them, as acmepipe-fleet(7) says.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use sandbox::{Config, Sandbox, source};
+
+/// How many certificates.
+const MANY: usize = 1000;
+/// So many of them are there when a host dies.
+const BEFORE: usize = MANY / 5;
+
+/// What `dns01-exec` runs on the hosts.
+const FOR_DNS: [(&str, &str); 2] = [
+    ("EXEC_PATH", "dns01-rfc2136"),
+    ("RFC2136_NAMESERVER", "198.51.100.11"),
+];
+
+/// A sandbox with hosts of these names. Those that change DNS records have what they need for that.
+fn with_hosts(hosts: &[(&str, bool)]) -> Sandbox {
+    let sandbox = Sandbox::with(Config {
+        ssh: true,
+        // Pebble blocks itself where so many orders come at once.
+        caddy: true,
+        ..Config::default()
+    });
+    for (name, changes_dns) in hosts {
+        let mut variables = String::new();
+        let mut add = |name: &str, value: &str| writeln!(variables, "{name}={value}").unwrap();
+        for (variable, value) in sandbox.env() {
+            match variable {
+                "LEGO_SERVER" | "LEGO_CA_CERTIFICATES" => add(variable, value.to_str().unwrap()),
+                "DNS_KEY" if *changes_dns => add("RFC2136_TSIG_FILE", value.to_str().unwrap()),
+                _ => {}
+            }
+        }
+        if *changes_dns {
+            for (variable, value) in FOR_DNS {
+                add(variable, value);
+            }
+        }
+        let home = sandbox.work().join(name);
+        fs::create_dir(&home).unwrap();
+        fs::write(home.join("variables"), variables).unwrap();
+    }
+    let names: Vec<&str> = hosts.iter().map(|(name, _)| *name).collect();
+    let script = source("sandbox/tests/fleet/start-hosts");
+    let started = sandbox.sh(&format!(
+        "chmod 600 \"$DNS_KEY\"; {} {} >started 2>&1",
+        script.display(),
+        names.join(" ")
+    ));
+    let says = fs::read_to_string(sandbox.work().join("started")).unwrap();
+    assert_eq!(started.status, 0, "{says}");
+    sandbox
+}
+
+/// How many certificates the CA has issued: each has a URL of its own, which it logs.
+fn issued(sandbox: &Sandbox) -> usize {
+    let log = fs::read_to_string(sandbox.dir().join("log/caddy.log")).unwrap();
+    let urls = log.split("/acme/local/certificate/").skip(1);
+    let ids = urls.map(|rest| rest.split(|one: char| !one.is_ascii_alphanumeric()).next());
+    ids.collect::<BTreeSet<_>>().len()
+}
+
+/// The challenge records that are in the zone.
+fn records(sandbox: &Sandbox) -> Vec<String> {
+    let zone = sandbox
+        .sh("kdig @198.51.100.11 example.test AXFR")
+        .success();
+    let lines = zone.stdout.lines();
+    let records = lines.filter(|line| line.starts_with("_acme-challenge.") && line.contains("TXT"));
+    records.map(str::to_owned).collect()
+}
+
+#[test]
+fn a_host_dies_among_three_that_share_the_work_and_nothing_is_lost() {
+    let sandbox = with_hosts(&[("a", true), ("b", true), ("c", true)]);
+    let names: String = (0..MANY)
+        .map(|number| format!("n{number}.example.test\n"))
+        .collect();
+    fs::write(sandbox.work().join("names"), names).unwrap();
+    let over_hosts = sandbox.script(
+            "over-hosts",
+            r#"PERL5LIB=$(for each in "$TOOLS"/usr/share/perl* "$TOOLS"/usr/lib/*/perl*; do [ -d "$each" ] && printf %s: "$each" "$each"/*; done)
+               export PERL5LIB PARALLEL_SSH="ssh -F ssh_config" PARALLEL_HOME=$PWD/parallel
+               acme-account register >/dev/null
+               for host in a b c; do cp -r "$LEGO_PATH"/accounts $host/data/; done
+               # A host dies that has records to remove.
+               { until [ "$(wc -l <done)" -ge "$1" ] && [ -n "$(ls b/data/journal)" ]; do sleep 0.01; done 2>/dev/null
+                 wc -l <done >killed; kill -KILL "$(cat b/pid)"; } &
+               : >done
+               acme-order <names |
+                 parallel --will-cite --pipe -N 25 --retries 3 --joblog jobs -S a,b,c \
+                   'dns-zone | dns01-exec present | dns-wait-txt | acme-validate | dns01-exec cleanup || :' |
+                 acme-finalize >>done
+               kill $! 2>/dev/null || :"#,
+        );
+    sandbox.sh(&format!(
+        "TOOLS={} {} {BEFORE} 2>said",
+        sandbox.tools_root().display(),
+        over_hosts.display()
+    ));
+    let said = fs::read_to_string(sandbox.work().join("said")).unwrap();
+    let done = fs::read_to_string(sandbox.work().join("done")).unwrap();
+    let documents: Vec<serde_json::Value> = done
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    // Of so many orders this CA fails at one or two, and says so.
+    let is_ca_s = |one: &&serde_json::Value| {
+        let error = &one["error"];
+        error["program"] == "acme-order" && error["status"] == 500
+    };
+    let (refused, other): (Vec<_>, Vec<_>) = documents
+        .iter()
+        .filter(|one| !one["error"].is_null())
+        .partition(is_ca_s);
+    assert_eq!(other, [&serde_json::Value::Null; 0], "{said}");
+    assert!(refused.len() < 10, "{said}");
+    assert_eq!(documents.len(), MANY, "{said}");
+    let names: BTreeSet<&str> = documents
+        .iter()
+        .filter_map(|one| one["name"].as_str())
+        .collect();
+    assert_eq!(names.len(), MANY);
+    assert_eq!(issued(&sandbox), MANY - refused.len());
+    assert_eq!(records(&sandbox), [""; 0]);
+    let killed = fs::read_to_string(sandbox.work().join("killed")).unwrap();
+    assert!(killed.trim().parse::<usize>().unwrap() < MANY, "{killed}");
+}
+
+/// What each host has of secrets: the names of the files with a private or TSIG key, below these directories.
+fn secrets(sandbox: &Sandbox, dirs: &str) -> Vec<String> {
+    let line = format!("grep -rlE 'PRIVATE KEY|secret' {dirs} 2>/dev/null | sort");
+    let found = sandbox.sh(&line);
+    found.stdout.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn one_pipe_leads_over_hosts_that_have_their_own_secrets_each() {
+    let sandbox = with_hosts(&[("signer", false), ("dns", true)]);
+    sandbox
+        .sh("openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out signer/private.pem &&
+             openssl pkey -in signer/private.pem -pubout -out public.pem && mv \"$DNS_KEY\" dns/tsig.key &&
+             sed -i \"s|^RFC2136_TSIG_FILE=.*|RFC2136_TSIG_FILE=$PWD/dns/tsig.key|\" dns/.ssh/environment")
+        .success();
+    let sign = "exec ssh -F ssh_config signer openssl dgst -sha256 -sign private.pem -binary";
+    let sign = sandbox.script("sign", sign);
+    // The third host is the one that runs the pipe, and uses the certificate.
+    let pipe = |finalize: &str| {
+        format!(
+            "export ACMEPIPE_SIGN_COMMAND={}; run=tls-$$; dns='ssh -F ssh_config dns'
+             acme-account register --key public.pem >account || exit
+             acme-order -d example.test -d '*.example.test' |
+               $dns \"dns-zone | dns01-exec present --run $run | dns-wait-txt\" |
+               {finalize} |
+               $dns \"dns01-exec cleanup --run $run\"",
+            sign.display()
+        )
+    };
+    let document = sandbox.sh(&pipe("acme-finalize")).success().document();
+    assert!(
+        document["certificate"]["fullchain"].is_string(),
+        "{document:#}"
+    );
+    assert_eq!(records(&sandbox), [""; 0]);
+    let certificate = document["certificate"]["key"].as_str().unwrap().to_owned();
+    assert!(Path::new(&certificate).is_file());
+    let here = secrets(&sandbox, "\"$LEGO_PATH\"");
+    assert!(
+        here.iter().all(|file| file.contains("/certificates/")),
+        "{here:?}"
+    );
+    assert_eq!(secrets(&sandbox, "signer/*"), ["signer/private.pem"]);
+    assert_eq!(secrets(&sandbox, "dns/*"), ["dns/tsig.key"]);
+
+    // Nothing comes back from the middle: the host with the records knows the run by its name.
+    let ended = sandbox.sh(&pipe("head -c 1 >/dev/null; false"));
+    ended.assert_status(1);
+    let lost = ended.documents();
+    assert_eq!(lost.len(), 2);
+    for one in lost {
+        assert_eq!(one["error"]["type"], "acmepipe:lost", "{one:#}");
+    }
+    assert_eq!(records(&sandbox), [""; 0]);
+}
