@@ -284,7 +284,10 @@ class Other(Exception):
 class Provider:
     def __init__(self, config): self.domain = \"example.test\"
     def authenticate(self): pass
+    def cleanup(self): pass
     def create_record(self, rtype, name, content):
+        {fails}
+    def delete_record(self, rtype, name, content):
         {fails}
 "
     );
@@ -356,6 +359,65 @@ fn what_a_provider_of_lexicon_raises_is_a_line_with_the_words_of_the_service() {
             .unwrap()
             .trim_end();
         assert_eq!(said.trim_end_matches(')'), expected, "{said}");
+    }
+}
+
+#[test]
+fn cleanup_with_a_key_that_the_service_refuses_is_in_vain() {
+    let workshop = Workshop::open();
+    let path = false_curl(&workshop);
+    let get = "curl --silent --dump-header \"$HTTP_HEADER\" -g https://x.test/ >/dev/null";
+    let change = get.replace("-g", "-X DELETE");
+    for (word, does, answered, expected) in [
+        ("cleanup", format!("{get}; return 1"), "401", 78),
+        ("cleanup", format!("{get}; return 1"), "403", 78),
+        ("cleanup", change.clone(), "401", 78),
+        ("cleanup", format!("{get}; return 1"), "500", 1),
+        ("cleanup", "return 1".to_owned(), "", 1),
+        ("present", format!("{get}; return 1"), "401", 1),
+        // It was let in after that.
+        (
+            "cleanup",
+            format!("{get}; CURL_STATUS=500 {get}; return 1"),
+            "401",
+            1,
+        ),
+    ] {
+        acme_sh(&workshop, &does);
+        let mut command = service(&workshop, "cloudflare");
+        command
+            .env("PATH", &path)
+            .env("CF_DNS_API_TOKEN", "topsecret");
+        command.env("CURL_STATUS", answered).env("CURL_BODY", "no");
+        let ended = call(command, &[word, NAME, "v"]);
+        assert_eq!(ended.status, expected, "{word} {does} {answered}");
+    }
+    if !has_python() {
+        return;
+    }
+    for (status, words, expected) in [
+        (401, &["cleanup", NAME, "v"][..], 78),
+        (403, &["cleanup", NAME, "v"], 78),
+        (500, &["cleanup", NAME, "v"], 1),
+        (401, &["present", NAME, "v"], 1),
+        (403, &["cleanup-batch"], 0),
+        (500, &["cleanup-batch"], 0),
+    ] {
+        let fails = format!("Response.status_code = {status}; raise Refused('for url')");
+        let mut command = workshop.command("dns01-lexicon");
+        command
+            .env("PYTHONPATH", lexicon(&workshop, &fails))
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .env("DNS01_LEXICON", "cloudflare")
+            .env("DNS01_ZONE", "example.test.")
+            .args(words);
+        let ended = run(command, json!({"fqdn": NAME, "value": "v"}).to_string());
+        ended.assert_status(expected);
+        if expected == 0 {
+            let report: Value = serde_json::from_str(&ended.stdout).unwrap();
+            let is_in_vain = report.get("permanent").is_some();
+            assert_eq!(is_in_vain, status == 403, "{report}");
+        }
     }
 }
 
