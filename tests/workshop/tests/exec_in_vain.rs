@@ -56,6 +56,28 @@ fn a_record_that_a_batch_reports_so_is_not_in_the_next_call() {
 }
 
 #[test]
+fn a_report_says_so_whatever_the_exit_status_and_of_all_where_it_names_none() {
+    let report =
+        r#"{"fqdn": "_acme-challenge.a.example.test.", "error": "BADKEY", "permanent": true}"#;
+    let other = report.replace(".a.", ".b.");
+    let whole = r#"[{"error": "BADKEY", "permanent": true}]"#;
+    for (printed, status) in [
+        (format!("{report}{other}"), 1),
+        (format!("[[{report}], {other}]"), 0),
+        (whole.to_owned(), 0),
+        (whole.to_owned(), 1),
+    ] {
+        // The name of the member makes it a batch.
+        let does = format!(": fqdn; echo '{printed}'; exit {status}");
+        let (document, called, is_again) = cleaned(&does);
+        assert_eq!((called, is_again), (1, false), "{does}: {document}");
+        for challenge in document["challenges"].as_array().unwrap() {
+            assert_eq!(challenge["error"]["permanent"], true, "{does}: {challenge}");
+        }
+    }
+}
+
+#[test]
 fn programs_for_services_say_so_where_a_setting_is_missing() {
     let workshop = Workshop::open();
     let programs = Programs::build().unwrap();

@@ -284,7 +284,10 @@ class Other(Exception):
 class Provider:
     def __init__(self, config): self.domain = \"example.test\"
     def authenticate(self): pass
+    def cleanup(self): pass
     def create_record(self, rtype, name, content):
+        {fails}
+    def delete_record(self, rtype, name, content):
         {fails}
 "
     );
@@ -356,6 +359,133 @@ fn what_a_provider_of_lexicon_raises_is_a_line_with_the_words_of_the_service() {
             .unwrap()
             .trim_end();
         assert_eq!(said.trim_end_matches(')'), expected, "{said}");
+    }
+}
+
+#[test]
+fn cleanup_with_a_key_that_the_service_refuses_is_in_vain() {
+    let workshop = Workshop::open();
+    let path = false_curl(&workshop);
+    let get = "curl --silent --dump-header \"$HTTP_HEADER\" -g https://x.test/ >/dev/null";
+    let change = get.replace("-g", "-X DELETE");
+    for (word, does, answered, expected) in [
+        ("cleanup", format!("{get}; return 1"), "401", 78),
+        ("cleanup", format!("{get}; return 1"), "403", 78),
+        ("cleanup", change.clone(), "401", 78),
+        ("cleanup", format!("{get}; return 1"), "500", 1),
+        ("cleanup", "return 1".to_owned(), "", 1),
+        ("present", format!("{get}; return 1"), "401", 1),
+        // It was let in after that.
+        (
+            "cleanup",
+            format!("{get}; CURL_STATUS=500 {get}; return 1"),
+            "401",
+            1,
+        ),
+    ] {
+        acme_sh(&workshop, &does);
+        let mut command = service(&workshop, "cloudflare");
+        command
+            .env("PATH", &path)
+            .env("CF_DNS_API_TOKEN", "topsecret");
+        command.env("CURL_STATUS", answered).env("CURL_BODY", "no");
+        let ended = call(command, &[word, NAME, "v"]);
+        assert_eq!(ended.status, expected, "{word} {does} {answered}");
+    }
+    if !has_python() {
+        return;
+    }
+    for (status, words, expected) in [
+        (401, &["cleanup", NAME, "v"][..], 78),
+        (403, &["cleanup", NAME, "v"], 78),
+        (500, &["cleanup", NAME, "v"], 1),
+        (401, &["present", NAME, "v"], 1),
+        (403, &["cleanup-batch"], 0),
+        (500, &["cleanup-batch"], 0),
+    ] {
+        let fails = format!("Response.status_code = {status}; raise Refused('for url')");
+        let mut command = workshop.command("dns01-lexicon");
+        command
+            .env("PYTHONPATH", lexicon(&workshop, &fails))
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .env("DNS01_LEXICON", "cloudflare")
+            .env("DNS01_ZONE", "example.test.")
+            .args(words);
+        let ended = run(command, json!({"fqdn": NAME, "value": "v"}).to_string());
+        ended.assert_status(expected);
+        if expected == 0 {
+            let report: Value = serde_json::from_str(&ended.stdout).unwrap();
+            let is_in_vain = report.get("permanent").is_some();
+            assert_eq!(is_in_vain, status == 403, "{report}");
+        }
+    }
+}
+
+/// A secret, and what a service or a library may say that has it.
+const ODD: &str = "p@ss&w0\"rd-é of+o/u'rs";
+const WITH_IT: [(&str, &str); 16] = [
+    ("a p%40ss%26w0%22rd-%C3%A9%20of%2Bo%2Fu%27rs b", "a *** b"),
+    ("p%40ss%26w0%22rd-%c3%a9%20of%2bo%2fu%27rs", "***"),
+    (
+        "/x?a=p%40ss%26w0%22rd-%C3%A9+of%2Bo%2Fu%27rs&b=1",
+        "/x?a=***&b=1",
+    ),
+    ("p%40ss%26w0%22rd-%c3%a9+of%2bo%2fu%27rs", "***"),
+    ("p%40ss%26w0%22rd-%C3%A9%20of%2Bo/u%27rs", "***"),
+    ("p%40ss%26w0%22rd-%C3%A9%20of%2Bo%2Fu'rs", "***"),
+    ("p@ss&w0%22rd-%C3%A9%20of+o/u'rs", "***"),
+    ("<p>p@ss&amp;w0\"rd-é of+o/u'rs</p>", "<p>***</p>"),
+    ("p@ss&amp;w0&quot;rd-é of+o/u&#39;rs", "***"),
+    ("p@ss&amp;w0&quot;rd-é of+o/u&#x27;rs", "***"),
+    ("p@ss&amp;w0&quot;rd-é of+o/u&apos;rs", "***"),
+    (r#"{"a":"p@ss\u0026w0\"rd-é of+o/u'rs"}"#, r#"{"a":"***"}"#),
+    // What is made of it, or not it at all.
+    (
+        "[Basic YStiL2NkOnA=] [basic YTpi]",
+        "[Basic ***] [basic ***]",
+    ),
+    (
+        "HTTP Basic authentication failed",
+        "HTTP Basic authentication failed",
+    ),
+    (
+        "url: https://x.test/r?auth-userid=12&name=a&X-Auth-Key=zz&amp;apitoken=q (gone)",
+        "url: https://x.test/r?auth-userid=***&name=a&X-Auth-Key=***&amp;apitoken=*** (gone)",
+    ),
+    ("no key=1, and a?b=c", "no key=1, and a?b=c"),
+];
+
+#[test]
+fn a_secret_is_masked_however_it_is_written() {
+    let workshop = Workshop::open();
+    for (says, expected) in WITH_IT {
+        acme_sh(&workshop, "printf '%s\\n' \"$SAYS\"");
+        let mut command = service(&workshop, "cloudflare");
+        command.env("CF_DNS_API_TOKEN", ODD).env("SAYS", says);
+        let ended = call(command, &["cleanup", NAME, "v"]);
+        ended.assert_status(0);
+        let said: Vec<&str> = ended.stderr.lines().skip(1).collect();
+        assert_eq!(said, [expected], "{says}");
+    }
+    if !has_python() {
+        return;
+    }
+    let home = lexicon(&workshop, "import os; raise ValueError(os.environ['SAYS'])");
+    for (says, expected) in WITH_IT {
+        let mut command = workshop.command("dns01-lexicon");
+        command
+            .env("PYTHONPATH", &home)
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .env("DNS01_LEXICON", "cloudflare")
+            .env("DNS01_ZONE", "example.test.")
+            .env("DNS01_SECRETS", "TOKEN")
+            .env("TOKEN", ODD)
+            .env("SAYS", says);
+        let ended = call(command, &["present", NAME, "v"]);
+        ended.assert_status(1);
+        let said = ended.stderr.trim_end();
+        let expected = format!("dns01-lexicon: ValueError: {expected}");
+        assert_eq!(said, expected, "{says}");
     }
 }
 

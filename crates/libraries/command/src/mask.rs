@@ -10,17 +10,56 @@ const SHORTEST: usize = 4;
 
 static SECRETS: RwLock<Vec<String>> = RwLock::new(Vec::new());
 
-/// Keeps a secret out of all messages from now on, as it is and as JSON has it.
+/// Keeps a secret out of all messages from now on, as it is and as JSON, XML and URLs have it.
 pub fn hide(secret: &str) {
     let mut secrets = SECRETS.write().unwrap_or_else(PoisonError::into_inner);
-    let escaped = secret.replace('\\', "\\\\").replace('"', "\\\"");
-    for secret in [secret, &escaped, &escaped.replace('/', "\\/")] {
-        if secret.len() >= SHORTEST && !secrets.iter().any(|known| known == secret) {
-            secrets.push(secret.to_owned());
+    for secret in spellings(secret) {
+        if secret.len() >= SHORTEST && !secrets.contains(&secret) {
+            secrets.push(secret);
         }
     }
     // One that is a part of another comes after it, or the rest of that would be shown.
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+}
+
+/// The ways to write a secret.
+fn spellings(secret: &str) -> Vec<String> {
+    let in_json = secret.replace('\\', "\\\\").replace('"', "\\\"");
+    let in_json = in_json.replace('\n', "\\n").replace('\t', "\\t");
+    let in_xml = secret.replace('&', "&amp;");
+    let in_xml = in_xml.replace('<', "&lt;").replace('>', "&gt;");
+    let mut spellings = vec![secret.to_owned(), in_json.replace('/', "\\/")];
+    let in_script = in_json.replace('&', "\\u0026");
+    spellings.push(in_script.replace('<', "\\u003c").replace('>', "\\u003e"));
+    spellings.push(in_json);
+    for in_xml in [in_xml.replace('"', "&quot;"), in_xml] {
+        let apostrophes = ["&apos;", "&#39;", "&#x27;"];
+        spellings.extend(apostrophes.map(|written| in_xml.replace('\'', written)));
+        spellings.push(in_xml);
+    }
+    // What is kept as it is: nothing, by most; by others the path, what JavaScript keeps, or all that a URL may have.
+    for kept in ["", "/", "!*'()", "!#$&'()*+,/:;=?@[]"] {
+        for space in ["%20", "+"] {
+            spellings.push(in_url(secret, kept, space, |octet| format!("%{octet:02X}")));
+            spellings.push(in_url(secret, kept, space, |octet| format!("%{octet:02x}")));
+        }
+    }
+    spellings
+}
+
+/// The text percent-encoded (RFC 3986 §2.1), without what is kept.
+fn in_url(text: &str, kept: &str, space: &str, encode: impl Fn(u8) -> String) -> String {
+    let mut url = String::new();
+    for octet in text.bytes() {
+        let character = char::from(octet);
+        match character {
+            ' ' => url.push_str(space),
+            'A'..='Z' | 'a'..='z' | '0'..='9' | '-' | '.' | '_' | '~' => url.push(character),
+            _ if kept.contains(character) => url.push(character),
+            _ => url.push_str(&encode(octet)),
+        }
+    }
+    url
 }
 
 /// The text with `***` in place of each secret.
@@ -45,7 +84,14 @@ mod tests {
 
     #[test]
     fn a_secret_is_masked_wherever_it_stands_and_a_word_too_short_to_be_one_is_not() {
-        for secret in ["tops", "topsecret", "k-9/=", "abc", r#"q"u\o/te"#] {
+        for secret in [
+            "tops",
+            "topsecret",
+            "k-9/=",
+            "abc",
+            r#"q"u\o/te"#,
+            "p@s <é>'&",
+        ] {
             hide(secret);
         }
         for (text, expected) in [
@@ -55,6 +101,12 @@ mod tests {
                 r#"q"u\o/te "q\"u\\o/te" "q\"u\\o\/te""#,
                 r#"*** "***" "***""#,
             ),
+            (
+                "p%40s%20%3C%C3%A9%3E%27%26 p%40s+%3c%c3%a9%3e%27%26 p@s%20%3C%C3%A9%3E'&",
+                "*** *** ***",
+            ),
+            ("p@s &lt;é&gt;'&amp; p@s &lt;é&gt;&#39;&amp;", "*** ***"),
+            (r"p@s \u003cé\u003e'\u0026", "***"),
             ("abc top", "abc top"),
             ("", ""),
         ] {

@@ -44,6 +44,16 @@ pub fn capitalized(text: &str) -> String {
     text
 }
 
+/// The text with a stop at its end, for another sentence to follow: a program may say `hint: fix it`.
+pub fn sentence(text: &str) -> String {
+    let text = text.trim_end();
+    match text.trim_end_matches(['"', '\'', ')']) {
+        "" => text.to_owned(),
+        words if words.ends_with(['.', '!', '?', ':', ';', '…']) => text.to_owned(),
+        _ => format!("{text}."),
+    }
+}
+
 /// Writes a text between words in lines of at most `width` characters, each after `indent`.
 pub fn fold(to: &mut String, indent: &str, text: &str, width: usize) {
     let mut column = 0;
@@ -98,6 +108,21 @@ mod tests {
             ("$x", "'$x'"),
         ] {
             assert_eq!(shell_word(text), word);
+        }
+    }
+
+    #[test]
+    fn a_sentence_ends_with_a_stop_and_with_one_only() {
+        for (text, sentence_) in [
+            ("fix it", "fix it."),
+            ("Run `x` \n", "Run `x`."),
+            ("Fix it.", "Fix it."),
+            ("(Fix it!)", "(Fix it!)"),
+            ("it said \"no\"", "it said \"no\"."),
+            ("cut…", "cut…"),
+            ("", ""),
+        ] {
+            assert_eq!(sentence(text), sentence_);
         }
     }
 

@@ -104,9 +104,21 @@ pub struct Key {
     algorithm: Algorithm,
     secret: Vec<u8>,
     text: String,
+    is_assumed: bool,
 }
 
 impl Key {
+    /// A key of which nothing says the algorithm: it is that of lego then, hmac-sha1.
+    ///
+    /// # Errors
+    /// As those of [`Key::new`].
+    pub fn of_unsaid_algorithm(name: &str, secret: &str) -> Result<Key, String> {
+        Ok(Key {
+            is_assumed: true,
+            ..Key::new(name, Algorithm::Sha1, secret)?
+        })
+    }
+
     /// A key of this name, whose secret is in base64.
     ///
     /// # Errors
@@ -138,6 +150,7 @@ impl Key {
             algorithm,
             secret,
             text,
+            is_assumed: false,
         })
     }
 
@@ -149,6 +162,11 @@ impl Key {
     /// Its algorithm.
     pub fn algorithm(&self) -> Algorithm {
         self.algorithm
+    }
+
+    /// Whether nothing said its algorithm.
+    pub fn is_algorithm_assumed(&self) -> bool {
+        self.is_assumed
     }
 
     /// The secret as it was read, which no message may show.

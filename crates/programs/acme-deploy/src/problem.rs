@@ -2,6 +2,7 @@
 
 use certificates::Error;
 use command::StopReason;
+use command::text::sentence;
 use pipeline::{Problem, types};
 
 /// The problem of a certificate's files or state.
@@ -41,7 +42,7 @@ pub(crate) fn of_targets(failed: Vec<(String, Problem)>, of: usize) -> Option<Pr
             of => format!("not deployed to {count} of {of} targets: {details}"),
         },
         hint: Some(match first.hint {
-            Some(hint) => format!("{hint} {AGAIN}"),
+            Some(hint) => format!("{} {AGAIN}", sentence(&hint)),
             None => AGAIN.to_owned(),
         }),
         ..first

@@ -2,7 +2,7 @@
 
 use certificates::rfc3339;
 use command::path_words;
-use command::text::shell_word;
+use command::text::{sentence, shell_word};
 use lifecycle::{Decision, Failure, Outcome, Reason, tries_in_words};
 use pipeline::{Problem, types};
 use std::path::Path;
@@ -50,7 +50,7 @@ pub(crate) fn problem(decision: &Decision, outcome: &Outcome, at_once: &str) -> 
         end_of_last(failure, outcome.succeeded, last)
     );
     let hint = failure.and_then(|failure| failure.hint.as_deref());
-    let hint = hint.map(|hint| format!("{hint} ")).unwrap_or_default();
+    let hint = hint.map(|hint| sentence(hint) + " ").unwrap_or_default();
     Some(Problem::new(&types::RENEWAL_WAITING, detail).hint(format!("{hint}{at_once}")))
 }
 

@@ -115,15 +115,17 @@ fn from_secret(
             "{variable} is set, and not the TSIG key's name: set DNSUPDATE_TSIG_KEY or RFC2136_TSIG_KEY{more}"
         )));
     };
-    let algorithm = match args.text(&KEY_ALGORITHM)? {
-        Some(text) => Algorithm::parse(&text).map_err(|why| {
-            let given = args.name_given(&KEY_ALGORITHM);
-            Usage::new(format!("{given}: {why}"))
-        })?,
-        // As lego's.
-        None => Algorithm::Sha1,
+    let key = match args.text(&KEY_ALGORITHM)? {
+        Some(text) => {
+            let algorithm = Algorithm::parse(&text).map_err(|why| {
+                let given = args.name_given(&KEY_ALGORITHM);
+                Usage::new(format!("{given}: {why}"))
+            })?;
+            Key::new(&name, algorithm, secret)
+        }
+        None => Key::of_unsaid_algorithm(&name, secret),
     };
-    Key::new(&name, algorithm, secret).map_err(in_variable)
+    key.map_err(in_variable)
 }
 
 /// What a secret is in, and what is said beside where it is none: many have a file with a whole key.

@@ -1,7 +1,7 @@
 //! What servers did, in words, and what can be done about it.
 
 use dns_program::Failure;
-use dns_update::{Algorithm, Client, Failed, Fault, Key, ResponseCode, TsigFault};
+use dns_update::{Client, Failed, Fault, Key, ResponseCode, TsigFault};
 use humantime::format_duration;
 use pipeline::DomainName;
 use std::time::Duration;
@@ -117,8 +117,8 @@ const OF_POWERDNS: &str =
 fn hint(fault: &Fault, name: &DomainName, zone: &DomainName, client: &Client) -> Option<String> {
     let key_name = client.key.as_ref().map(|key| key.name().to_string());
     // Most keys are of hmac-sha256, as tsig-keygen and keymgr make them.
-    let default = match client.key.as_ref().map(Key::algorithm) {
-        Some(Algorithm::Sha1) => {
+    let default = match &client.key {
+        Some(key) if key.is_algorithm_assumed() => {
             " hmac-sha1 is what counts where RFC2136_TSIG_ALGORITHM is not set."
         }
         _ => "",
@@ -221,6 +221,7 @@ fn code_name(code: ResponseCode) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use dns_update::Algorithm;
     use dns_update::Server;
 
     fn client(is_signed: bool) -> Client {
@@ -393,9 +394,13 @@ mod tests {
     #[test]
     fn the_algorithm_that_counts_where_none_is_set_is_called_that() {
         let name = DomainName::parse("_acme-challenge.a.test.").unwrap();
-        for (algorithm, is_named) in [(Algorithm::Sha1, true), (Algorithm::Sha256, false)] {
+        for (key, is_named) in [
+            (Key::of_unsaid_algorithm("acme", "c2VjcmV0"), true),
+            (Key::new("acme", Algorithm::Sha1, "c2VjcmV0"), false),
+            (Key::new("acme", Algorithm::Sha256, "c2VjcmV0"), false),
+        ] {
             let client = Client {
-                key: Some(Key::new("acme", algorithm, "c2VjcmV0").unwrap()),
+                key: Some(key.unwrap()),
                 ..client(true)
             };
             for fault in [

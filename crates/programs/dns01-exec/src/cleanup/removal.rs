@@ -4,6 +4,7 @@ use crate::gone::{gone, has_been_visible};
 use crate::options::Config;
 use crate::protocol::{Action, Arguments, UserProgram};
 use crate::schedule::{Called, Overlap, Task, work_off};
+use command::text::sentence;
 use command::{Stop, message};
 use pipeline::catalogue::challenge::CLEANUP;
 use pipeline::{Challenge, CleanedUp, Outcome, Outcomes, Problem, value};
@@ -202,7 +203,7 @@ fn left_behind(arguments: &Arguments, problem: Problem, path: &str) -> Problem {
         problem.detail
     );
     let why = match &problem.hint {
-        Some(hint) => format!("{hint} "),
+        Some(hint) => sentence(hint) + " ",
         None => String::new(),
     };
     let hint = format!(
@@ -233,6 +234,9 @@ mod tests {
         let how = "When the cause is gone, remove it with `dns01-exec cleanup --leftovers` or `dns01-exec cleanup -- \
                    b.test. v`.";
         assert_eq!(left.hint, Some(format!("The server is down. {how}")));
+        // As a program may say it.
+        let unended = left_behind(&arguments, problem.clone().hint("fix it"), "");
+        assert_eq!(unended.hint, Some(format!("fix it. {how}")));
         let elsewhere = left_behind(&arguments, problem.clone(), " --path /x")
             .hint
             .unwrap();

@@ -11,9 +11,14 @@ const STATUS: i32 = 78;
 
 /// The problem of a call that failed.
 pub(super) fn problem_of(failure: Failure) -> Problem {
-    match failure.status {
-        Some(STATUS) => failure.problem.with(MEMBER, true),
-        _ => failure.problem,
+    mark(failure.problem, failure.status == Some(STATUS))
+}
+
+/// The problem, which says so where that is the case.
+pub(super) fn mark(problem: Problem, is_permanent: bool) -> Problem {
+    match is_permanent {
+        true => problem.with(MEMBER, true),
+        false => problem,
     }
 }
 

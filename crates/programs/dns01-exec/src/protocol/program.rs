@@ -4,6 +4,7 @@ use crate::protocol::arguments::Arguments;
 use crate::protocol::environment;
 use crate::protocol::hint::{hint, is_about_zone};
 use crate::protocol::permanent::{is_permanent, problem_of};
+use command::text::sentence;
 use exec_cli::{Call, call};
 use pipeline::catalogue::challenge::{KEY_AUTHORIZATION, TOKEN, VALUE};
 use pipeline::{Challenge, Problem, types};
@@ -139,6 +140,7 @@ pub(super) fn with_alias(mut problem: Problem, arguments: &Arguments) -> Problem
         && fqdn != record
         && is_about_zone(hint)
     {
+        *hint = sentence(hint);
         hint.push_str(&format!(
             " The record belongs at {record}, where the CNAME at {fqdn} leads."
         ));

@@ -20,8 +20,8 @@ pub(super) struct Answer<'a> {
     named: Vec<Report>,
     /// The numbers of those at each place.
     at: HashMap<Place, Vec<usize>>,
-    /// The first failure of which nobody can say whose it is.
-    unclear: Option<String>,
+    /// The first failure of which nobody can say whose it is, and whether trying again is in vain, as each such failure says.
+    unclear: Option<(String, bool)>,
     /// All that was reported, in a line.
     all: OnceCell<Option<String>>,
 }
@@ -73,7 +73,7 @@ impl Answer<'_> {
                     }
                     None => {
                         is_shown = true;
-                        answer.unclear.get_or_insert(report.text);
+                        answer.fail(report.text, report.is_permanent);
                     }
                 }
             }
@@ -83,9 +83,15 @@ impl Answer<'_> {
         }
         if printed.len() >= LONGEST_ANSWER {
             let rest = format!("{LONGEST_ANSWER} bytes or more, and no more were read");
-            answer.unclear.get_or_insert(rest);
+            answer.fail(rest, false);
         }
         answer
+    }
+
+    /// Takes in a failure of which nobody can say whose it is.
+    fn fail(&mut self, text: String, is_permanent: bool) {
+        let (_, are_permanent) = self.unclear.get_or_insert((text, is_permanent));
+        *are_permanent &= is_permanent;
     }
 
     /// Whether something failed of which nobody can say whose it is.
@@ -104,25 +110,25 @@ impl Answer<'_> {
     pub(super) fn problem(&self, key: &Key) -> Option<Problem> {
         if let Some(report) = self.of(key).next() {
             let error = shorten(&report.error, LONGEST_ERROR);
-            let mut problem = Problem::new(&types::EXEC_BATCH, error);
-            if report.is_permanent {
-                problem = problem.with(permanent::MEMBER, true);
-            }
+            let problem = Problem::new(&types::EXEC_BATCH, error);
+            let problem = permanent::mark(problem, report.is_permanent);
             return Some(match &report.hint {
                 Some(hint) => problem.hint(shorten(&clean(hint), LONGEST_ERROR)),
                 None => problem,
             });
         }
-        let text = shorten(self.unclear.as_ref()?, LONGEST_ERROR);
+        let (text, is_permanent) = self.unclear.as_ref()?;
+        let text = shorten(text, LONGEST_ERROR);
         let detail = format!(
             "something failed, and it is not known for which challenge; the program printed {text}"
         );
         let hint = "A report has to have `fqdn` and `value` as the program read them.";
-        Some(Problem::new(&types::EXEC_BATCH, detail).hint(hint))
+        let problem = Problem::new(&types::EXEC_BATCH, detail).hint(hint);
+        Some(permanent::mark(problem, *is_permanent))
     }
 
     /// The problem of a call that failed as a whole, for the challenge with this key: with what the program reported of
-    /// it, else with all that it reported.
+    /// it, else with all that it reported. Trying again is in vain if the program says so of this one, or of nobody else.
     pub(super) fn reported_with(&self, key: &Key, problem: &Problem) -> Problem {
         let errors = |reports: &mut dyn Iterator<Item = &Report>| {
             let errors = reports.map(|report| report.error.clone());
@@ -131,17 +137,23 @@ impl Answer<'_> {
         let own = joined(errors(&mut self.of(key)));
         let all = self.all.get_or_init(|| {
             let mut all = errors(&mut self.named.iter());
-            all.extend(self.unclear.clone());
+            all.extend(self.unclear.as_ref().map(|(text, _)| text.clone()));
             joined(all)
         });
         let Some(reported) = own.as_ref().or(all.as_ref()) else {
             return problem.clone();
         };
+        let is_permanent = match (self.of(key).next(), &self.unclear) {
+            (Some(report), _) => report.is_permanent,
+            (None, Some((_, is_permanent))) => *is_permanent,
+            (None, None) => false,
+        };
         let detail = format!("{}; it reported: {reported}", problem.detail);
-        Problem {
+        let problem = Problem {
             detail,
             ..problem.clone()
-        }
+        };
+        permanent::mark(problem, is_permanent)
     }
 }
 
@@ -152,19 +164,11 @@ fn joined(mut errors: Vec<String>) -> Option<String> {
 }
 
 impl Report {
-    /// Reads the reports of a part of the answer: an object, or an array of objects. What was to be a report and is not JSON
-    /// is one as well: a script that does not escape what it quotes still has something to say.
+    /// Reads the reports of a part of the answer: an object, or an array with objects in it. What was to be a report and is
+    /// not JSON is one as well: a script that does not escape what it quotes still has something to say.
     fn read(part: &str) -> Vec<Report> {
         match serde_json::from_str::<Value>(part) {
-            Ok(Value::Object(object)) => Report::of(object).into_iter().collect(),
-            Ok(Value::Array(elements)) => elements
-                .into_iter()
-                .filter_map(|element| match element {
-                    Value::Object(object) => Report::of(object),
-                    _ => None,
-                })
-                .collect(),
-            Ok(_) => Vec::new(),
+            Ok(value) => Report::within(value),
             Err(_) => {
                 let begins = part.trim_start().trim_start_matches('[').trim_start();
                 let is_meant = begins.starts_with('{') && part.contains("\"error\"");
@@ -177,6 +181,15 @@ impl Report {
                 };
                 is_meant.then(unread).into_iter().collect()
             }
+        }
+    }
+
+    /// What a value reports. The parser lets in no arrays nested so deeply that this could not follow.
+    fn within(value: Value) -> Vec<Report> {
+        match value {
+            Value::Object(object) => Report::of(object).into_iter().collect(),
+            Value::Array(elements) => elements.into_iter().flat_map(Report::within).collect(),
+            _ => Vec::new(),
         }
     }
 
@@ -308,6 +321,7 @@ mod tests {
             format!("[{a},{c}]"),
             format!("[\n  {a},\n  {c}\n]\n"),
             format!("[{a}]\n[7, {c}, null]"),
+            format!("[[{a}], [], [[{c}]]]"),
         ] {
             let (details, shown) = read(&printed);
             assert_eq!(details[0].as_deref(), Some("quota"), "{printed}");
@@ -361,6 +375,34 @@ mod tests {
         let detail = details[1].as_ref().expect("it failed");
         assert!(detail.ends_with(r#"printed {"error":5}"#), "{detail}");
         assert_eq!(shown, [r#"{"error":5}"#]);
+    }
+
+    #[test]
+    fn trying_again_is_in_vain_where_that_is_said_of_this_one_or_of_nobody_else() {
+        let keys = keys();
+        let a = r#"{"fqdn":"a.test.","value":"v","error":"no","permanent":true}"#;
+        let all = r#"[{"error":"no","permanent":true}]"#;
+        let failed = Problem::new(&types::EXEC_STATUS, "x exited 1");
+        for (printed, expected) in [
+            (a.to_owned(), [true, false, false]),
+            (all.to_owned(), [true; 3]),
+            (format!("{all}\n{{\"error\":\"busy\"}}"), [false; 3]),
+            (format!("{{\"error\":\"busy\"}}\n{a}"), [true, false, false]),
+            (all.replace("true", "\"true\""), [false; 3]),
+        ] {
+            let answer = Answer::read(&printed, keys.iter().collect());
+            for (key, expected) in keys.iter().zip(expected) {
+                let with_status = answer.reported_with(key, &failed);
+                assert_eq!(permanent::is_permanent(&with_status), expected, "{printed}");
+                let own = answer.problem(key);
+                let own = own.is_some_and(|own| permanent::is_permanent(&own));
+                assert_eq!(own, expected, "{printed}");
+            }
+            // What the exit status says counts in any case.
+            let failed = permanent::mark(failed.clone(), true);
+            let with_status = answer.reported_with(&keys[2], &failed);
+            assert!(permanent::is_permanent(&with_status));
+        }
     }
 
     #[test]
