@@ -3,7 +3,7 @@
 use crate::base::Base;
 use crate::reply::Reply;
 use crate::request::Request;
-use command::{Args, Opt, Usage, message, warn_of_settings};
+use command::{Args, Opt, Usage, masked, message, warn_of_settings};
 use dns_program::{Failure, PRESENT, PRESENT_BATCH};
 use http::Response;
 use https::{AddressCache, HostConnector, LARGEST_HEADER, NoReply, Trust, Unreachable};
@@ -124,7 +124,7 @@ impl Client {
         reply.hide_accounts();
         if message::is_very_verbose() {
             let body = String::from_utf8_lossy(&reply.body);
-            let body = command::text::shorten(body.trim(), LONGEST_SHOWN);
+            let body = command::text::shorten(&masked(body.trim()), LONGEST_SHOWN);
             message::traffic(
                 &format!("< {}\n{body}", reply.status)
                     .trim()

@@ -1,5 +1,6 @@
 //! A reply, and what it means where it is a refusal.
 
+use command::masked;
 use command::text::{clean, shorten};
 use dns_program::Failure;
 use serde_json::Value;
@@ -75,7 +76,7 @@ impl Reply {
             Err(_) if text.trim_start().starts_with('<') => return None,
             _ => text.to_string(),
         };
-        let text = shorten(&clean(text.trim()), LONGEST_QUOTE);
+        let text = quoted(text.trim());
         (!text.is_empty()).then_some(text)
     }
 
@@ -91,7 +92,7 @@ impl Reply {
         let says = says.map(|says| format!(": {says}")).unwrap_or_default();
         let to = match &self.location {
             Some(location) => {
-                format!(", to {}", shorten(&clean(location), LONGEST_QUOTE))
+                format!(", to {}", quoted(location))
             }
             None => String::new(),
         };
@@ -116,6 +117,11 @@ impl Reply {
     pub fn unexpected(&self, why: &str) -> Failure {
         Failure::new(format!("{}: {why}", self.request))
     }
+}
+
+/// What a service says, without secrets: a part of one, where it is cut, would not be known as such later.
+fn quoted(text: &str) -> String {
+    shorten(&clean(&masked(text)), LONGEST_QUOTE)
 }
 
 #[cfg(test)]
@@ -159,5 +165,10 @@ mod tests {
         }
         let long = refused(500, None, &"x".repeat(5000));
         assert!(long.chars().count() < 400, "{long}");
+        command::hide("topsecret-of-ours");
+        let cut = "x".repeat(LONGEST_QUOTE - 9) + "topsecret-of-ours";
+        for said in [refused(403, None, &cut), refused(307, Some(&cut), "")] {
+            assert!(said.contains("x***") && !said.contains("top"), "{said}");
+        }
     }
 }
