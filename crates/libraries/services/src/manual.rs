@@ -73,7 +73,7 @@ fn entry(service: &Service) -> String {
         let _ = writeln!(text, "{}", line.trim());
     }
     if service.one_per_name {
-        text += "It keeps one value at a name.\n";
+        text += "Values at one name take turns.\n";
     }
     text
 }

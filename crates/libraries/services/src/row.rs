@@ -19,7 +19,7 @@ pub struct Service {
     pub timeout: u32,
     /// How many calls may overlap, wherever their records are: 1 where those of one zone have to take turns.
     pub jobs: u32,
-    /// Whether a name keeps one value only.
+    /// Whether a name keeps one value only, or what serves it cannot tell one from another.
     pub one_per_name: bool,
     /// What a person has to know of it beside its variables.
     pub note: &'static str,

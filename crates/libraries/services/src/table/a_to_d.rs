@@ -289,13 +289,15 @@ pub(super) const ROWS: &[Service] = &[
     Service {
         prefix: "DNSIMPLE_",
         served: Served::By(&[
+            lexicon("dnsimple", 60, &[("auth_token", "{DNSIMPLE_OAUTH_TOKEN}")]),
             acme_sh(
                 "dns_dnsimple",
                 &[("DNSimple_OAUTH_TOKEN", "{DNSIMPLE_OAUTH_TOKEN}")],
             ),
-            lexicon("dnsimple", 60, &[("auth_token", "{DNSIMPLE_OAUTH_TOKEN}")]),
         ]),
         variables: &[secret("DNSIMPLE_OAUTH_TOKEN")],
+        one_per_name: true,
+        note: "Through acme.sh, all values at the name are removed with it.",
         ..Service::new("dnsimple", "DNSimple")
     },
     Service {
@@ -350,16 +352,19 @@ pub(super) const ROWS: &[Service] = &[
         prefix: "DODE_",
         served: Served::By(&[acme_sh("dns_doapi", &[("DO_LETOKEN", "{DODE_TOKEN}")])]),
         variables: &[secret("DODE_TOKEN")],
+        one_per_name: true,
+        note: "All values at the name are removed with it.",
         ..Service::new("dode", "Domain Offensive (do.de)")
     },
     Service {
         prefix: "DREAMHOST_",
         served: Served::By(&[
-            acme_sh("dns_dreamhost", &[("DH_API_KEY", "{DREAMHOST_API_KEY}")]),
             lexicon("dreamhost", 300, &[("auth_token", "{DREAMHOST_API_KEY}")]),
+            acme_sh("dns_dreamhost", &[("DH_API_KEY", "{DREAMHOST_API_KEY}")]),
         ]),
         variables: &[secret("DREAMHOST_API_KEY")],
         timeout: 3600,
+        note: "Through acme.sh, a refusal is not seen.",
         ..Service::new("dreamhost", "DreamHost")
     },
     Service {
@@ -370,6 +375,7 @@ pub(super) const ROWS: &[Service] = &[
         ]),
         variables: &[secret("DUCKDNS_TOKEN")],
         one_per_name: true,
+        note: "It keeps one value at a name.",
         ..Service::new("duckdns", "Duck DNS")
     },
     Service {
@@ -387,6 +393,8 @@ pub(super) const ROWS: &[Service] = &[
             open("DYN_USER_NAME"),
             secret("DYN_PASSWORD"),
         ],
+        one_per_name: true,
+        note: "Another value at the name may be removed in its place.",
         ..Service::new("dyn", "Dyn")
     },
 ];

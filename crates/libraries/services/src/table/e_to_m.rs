@@ -33,13 +33,6 @@ pub(super) const ROWS: &[Service] = &[
     Service {
         prefix: "EXOSCALE_",
         served: Served::By(&[
-            acme_sh(
-                "dns_exoscale",
-                &[
-                    ("EXOSCALE_API_KEY", "{EXOSCALE_API_KEY}"),
-                    ("EXOSCALE_SECRET_KEY", "{EXOSCALE_API_SECRET}"),
-                ],
-            ),
             lexicon(
                 "exoscale",
                 120,
@@ -48,8 +41,17 @@ pub(super) const ROWS: &[Service] = &[
                     ("auth_secret", "{EXOSCALE_API_SECRET}"),
                 ],
             ),
+            acme_sh(
+                "dns_exoscale",
+                &[
+                    ("EXOSCALE_API_KEY", "{EXOSCALE_API_KEY}"),
+                    ("EXOSCALE_SECRET_KEY", "{EXOSCALE_API_SECRET}"),
+                ],
+            ),
         ]),
         variables: &[secret("EXOSCALE_API_KEY"), secret("EXOSCALE_API_SECRET")],
+        one_per_name: true,
+        note: "Through acme.sh, another value at the name may be removed in its place.",
         ..Service::new("exoscale", "Exoscale")
     },
     Service {
@@ -264,7 +266,8 @@ pub(super) const ROWS: &[Service] = &[
             secret("JOKER_PASSWORD"),
             secret("JOKER_API_KEY"),
         ],
-        note: "JOKER_USERNAME and JOKER_PASSWORD are those of the zone's dynamic DNS (SVC); JOKER_API_KEY is for DMAPI.",
+        note: "JOKER_USERNAME and JOKER_PASSWORD are those of the zone's dynamic DNS (SVC); JOKER_API_KEY is for DMAPI. Through acme.sh, one value is kept at a name.",
+        one_per_name: true,
         ..Service::new("joker", "Joker")
     },
     Service {
@@ -283,10 +286,12 @@ pub(super) const ROWS: &[Service] = &[
     Service {
         prefix: "LINODE_",
         served: Served::By(&[
-            acme_sh("dns_linode_v4", &[("LINODE_V4_API_KEY", "{LINODE_TOKEN}")]),
             lexicon("linode4", 300, &[("auth_token", "{LINODE_TOKEN}")]),
+            acme_sh("dns_linode_v4", &[("LINODE_V4_API_KEY", "{LINODE_TOKEN}")]),
         ]),
         variables: &[secret("LINODE_TOKEN")],
+        one_per_name: true,
+        note: "Through acme.sh, another value at the name may be removed in its place.",
         ..Service::new("linodev4", "Linode (v4)")
     },
     Service {

@@ -106,10 +106,12 @@ pub(super) const ROWS: &[Service] = &[
     Service {
         prefix: "NS1_",
         served: Served::By(&[
-            acme_sh("dns_nsone", &[("NS1_Key", "{NS1_API_KEY}")]),
             lexicon("nsone", 60, &[("auth_token", "{NS1_API_KEY}")]),
+            acme_sh("dns_nsone", &[("NS1_Key", "{NS1_API_KEY}")]),
         ]),
         variables: &[secret("NS1_API_KEY")],
+        one_per_name: true,
+        note: "Through acme.sh, all values at the name are removed with it.",
         ..Service::new("ns1", "NS1")
     },
     Service {
@@ -342,6 +344,8 @@ pub(super) const ROWS: &[Service] = &[
             &[("VSCALE_API_KEY", "{VSCALE_API_TOKEN}")],
         )]),
         variables: &[secret("VSCALE_API_TOKEN")],
+        one_per_name: true,
+        note: "Another value at the name may be removed in its place.",
         ..Service::new("vscale", "Vscale")
     },
     Service {
@@ -364,6 +368,8 @@ pub(super) const ROWS: &[Service] = &[
         )]),
         variables: &[open("ZONEEE_API_USER"), secret("ZONEEE_API_KEY")],
         timeout: 300,
+        one_per_name: true,
+        note: "Another value at the name may be removed in its place.",
         ..Service::new("zoneee", "Zone.ee")
     },
 ];
