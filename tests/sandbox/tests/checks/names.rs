@@ -126,6 +126,7 @@ fn a_long_negative_ttl_is_told() {
 fn a_zone_that_the_resolver_sees_otherwise_than_a_ca_is_told() {
     const INSIDE: &str = "10.0.0.11";
     let stub = |zone| format!("stub-zone:\n    name: \"{zone}\"\n    stub-addr: {INSIDE}\n");
+    let soa = "@ SOA ns1 hostmaster.test. 9 3600 600 86400 60\n".to_owned();
     let same = own_servers(&[SERVER]);
     let topology = Layout::new()
         .delegate("example.test", &[SERVER])
@@ -137,12 +138,14 @@ fn a_zone_that_the_resolver_sees_otherwise_than_a_ca_is_told() {
         )
         .host(
             Host::new(Kind::Bind, INSIDE)
-                .zone("example.test", &own_servers(&[INSIDE]))
+                .zone("example.test", &(soa + &own_servers(&[INSIDE])))
                 .zone("corp.test", &own_servers(&[INSIDE])),
         )
         .resolver(
             Resolver::unbound("127.0.0.1").config(&(stub("example.test") + &stub("corp.test"))),
         )
+        // The first one is dead.
+        .resolv_conf("nameserver 127.0.0.9\nnameserver 127.0.0.1\n")
         .start();
     assert_found(
         &topology,

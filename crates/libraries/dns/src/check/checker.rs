@@ -16,7 +16,7 @@ use crate::check::entry::Observed;
 use crate::check::lead::Leaders;
 use crate::check::probe::{Probe, Way};
 use crate::check::roots::Roots;
-use crate::check::survey::{again, glance, survey};
+use crate::check::survey::{again, glance, inside, survey};
 use crate::check::table::{Set, Table};
 use crate::check::target::{KnownZone, Target};
 use crate::check::trace::{self, Trace, TraceOptions};
@@ -26,6 +26,9 @@ use crate::zone::Error;
 
 /// How long a name may take in all: one with servers that do not answer takes three to six seconds.
 const LONGEST: Duration = Duration::from_secs(30);
+
+/// How long resolvers may take to say what they see of its zones: nothing rests on that.
+const INSIDE: Duration = Duration::from_secs(2);
 
 /// How long a name waits for another one that has a zone in common with it.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -57,6 +60,8 @@ pub struct Checker {
     flights: Mutex<Table<Probe, Arc<OnceCell<()>>>>,
     servers: Mutex<Table<SocketAddr, Arc<Semaphore>>>,
     leaders: Leaders,
+    /// The resolvers that take too long to be asked what they see.
+    slow: Mutex<Set<SocketAddr>>,
 }
 
 /// Where the way down begins, and how the resolvers are asked.
@@ -89,6 +94,7 @@ impl Checker {
             flights: Mutex::default(),
             servers: Mutex::default(),
             leaders: Leaders::default(),
+            slow: Mutex::default(),
         }
     }
 
@@ -148,7 +154,23 @@ impl Checker {
     /// Asks all that there is to ask about a name, as far as there is time.
     pub async fn probe(&self, target: &Target) {
         let wanted = |roots: &Roots| survey(target, &self.capture, roots).1;
-        self.probe_in_time(&target.name, wanted).await;
+        if self.probe_in_time(&target.name, wanted).await {
+            self.look_inside(target).await;
+        }
+    }
+
+    /// Asks resolvers what they see of the zones on the way. One that takes too long is not asked that again.
+    async fn look_inside(&self, target: &Target) {
+        let wanted = |roots: &Roots| {
+            let mut wanted = inside(target, &self.capture, roots);
+            let slow = lock(&self.slow);
+            wanted.retain(|probe| !slow.contains(&probe.server));
+            wanted
+        };
+        if timeout(INSIDE, self.probe_all(wanted)).await.is_err() {
+            let left = wanted(&self.roots());
+            lock(&self.slow).extend(left.iter().map(|probe| probe.server));
+        }
     }
 
     /// Goes from the root down to where the record of a name belongs, as far as there is time.

@@ -15,7 +15,7 @@ use crate::check::entry::Observed;
 use crate::check::judge::{Judgement, judge};
 use crate::check::probe::{Probe, Way};
 use crate::check::roots::Roots;
-use crate::check::survey::survey;
+use crate::check::survey::{inside, survey};
 use crate::check::target::Target;
 use crate::check::wire;
 use crate::name::{is_within, parse};
@@ -124,6 +124,9 @@ impl World {
         let at = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
         self.fill(&capture, at, |capture, roots| {
             let mut wanted = survey(target, capture, roots).1;
+            if wanted.is_empty() {
+                wanted = inside(target, capture, roots);
+            }
             wanted.retain(&is_asked);
             wanted
         });

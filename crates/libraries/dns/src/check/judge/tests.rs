@@ -2,6 +2,7 @@
 
 mod aliases;
 mod closer;
+mod inside;
 mod servers;
 
 use hickory_proto::op::ResponseCode;
@@ -10,7 +11,7 @@ use hickory_proto::rr::RecordType;
 use crate::check::finding::{Arg, Finding, Severity, Verdict};
 use crate::check::probe::Way;
 use crate::check::target::Target;
-use crate::check::world::{Bend, RESOLVER, World, unanswered};
+use crate::check::world::{Bend, World, unanswered};
 use crate::name::parse;
 
 const FIRST: &str = "192.0.2.11";
@@ -131,81 +132,6 @@ fn delegations_are_judged() {
             "{above} {lines}"
         );
     }
-}
-
-#[test]
-fn another_zone_at_the_resolver_is_told() {
-    let above = format!("a NS ns1.a\nns1.a A {FIRST}");
-    let own = format!("@ NS ns1\nns1 A {FIRST}");
-    let split = ["SPLIT_HORIZON"];
-    for (zone, lines, codes, verdict) in [
-        ("a.test", own.clone(), &[][..], Verdict::Ok),
-        // Inside alone, with the same names of servers.
-        (
-            "a.test",
-            "@ NS ns1\nns1 A 10.0.0.1".into(),
-            &split,
-            Verdict::MayFail,
-        ),
-        (
-            "a.test",
-            "@ NS ns1\nns1 AAAA fd00::1".into(),
-            &split,
-            Verdict::MayFail,
-        ),
-        // A public address beside it.
-        (
-            "a.test",
-            format!("@ NS ns1\nns1 A 10.0.0.1\nns1 A {SECOND}"),
-            &[],
-            Verdict::Ok,
-        ),
-        // Other servers, which the resolver may remember.
-        (
-            "a.test",
-            format!("@ NS ns3\nns3 A {SECOND}"),
-            &split,
-            Verdict::Ok,
-        ),
-        (
-            "a.test",
-            format!("@ NS ns1\n@ NS ns3\nns3 A {SECOND}"),
-            &[],
-            Verdict::Ok,
-        ),
-        // It says that there is none.
-        (
-            "test",
-            "@ NS a.root\na.root A 192.0.2.1".into(),
-            &split,
-            Verdict::Ok,
-        ),
-    ] {
-        let world = one(&above, &own).zone(RESOLVER, zone, &lines);
-        let expected = (codes.to_vec(), verdict);
-        assert_eq!(found(&world, &target("a.test")), expected, "{zone} {lines}");
-    }
-    let nobody = "b.test";
-    for (zone, codes) in [
-        ("b.test", vec!["NOT_REGISTERED", "SPLIT_HORIZON"]),
-        ("c.test", vec!["NOT_REGISTERED"]),
-    ] {
-        let world = one(&above, &own).zone(RESOLVER, zone, "@ NS ns1\nns1 A 10.0.0.1");
-        assert_eq!(
-            found(&world, &target(nobody)),
-            (codes, Verdict::WillFail),
-            "{zone}"
-        );
-    }
-    let world = one(&above, &own).zone(RESOLVER, "a.test", "@ NS ns1\nns1 A 10.0.0.1");
-    let told = finding(&world, "SPLIT_HORIZON");
-    assert_eq!(
-        told.detail,
-        "the resolver 192.0.2.53 has the zone a.test. on ns1.a.test. (10.0.0.1), and the root servers \
-         lead to a.test. on ns1.a.test. (192.0.2.11)"
-    );
-    let dig = "dig @192.0.2.53 a.test. SOA";
-    assert_eq!(told.reproduce.as_deref(), Some(dig));
 }
 
 #[test]

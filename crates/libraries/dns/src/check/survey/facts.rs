@@ -12,7 +12,7 @@ use crate::check::survey::aliases::{ChainEnd, Link};
 use crate::check::survey::authorization::CaaLook;
 use crate::check::survey::closer::CloserLook;
 use crate::check::survey::found::{End, Probes, Walk, Zone, ZoneFacts};
-use crate::check::survey::inside::Inside;
+use crate::check::survey::inside::{Inside, seen_inside};
 use crate::check::survey::said::Asked;
 use crate::check::survey::view::View;
 use crate::check::target::Target;
@@ -30,8 +30,8 @@ pub(in crate::check) struct Facts<'a> {
     /// What a resolver says to the question for TXT, where the root's servers say nothing and it is asked in place of all
     /// servers, for CAA too; it is not asked for TXT before the record is written.
     pub(in crate::check) resolved: Option<Vec<Asked>>,
-    /// What a resolver sees of the zone of the chain's last name.
-    pub(in crate::check) inside: Option<Inside>,
+    /// What a resolver sees of the zones of the chain, as far as it was asked.
+    pub(in crate::check) inside: Vec<Inside>,
     /// The closer look at the last name of the chain.
     pub(in crate::check) closer: CloserLook,
 }
@@ -127,8 +127,8 @@ pub(in crate::check) fn survey<'a>(
     }
     let closer = view.closer(target, &chain);
     let inside = match resolved {
-        Some(_) => None,
-        None => view.inside(&chain),
+        Some(_) => Vec::new(),
+        None => seen_inside(&chain, capture, roots).0,
     };
     let facts = Facts {
         target,

@@ -65,7 +65,7 @@ pub(in crate::check) fn glance<'a>(
         chain_end: ChainEnd::Name,
         caa,
         resolved: None,
-        inside: None,
+        inside: Vec::new(),
         closer: CloserLook::default(),
     };
     (facts, view.into_wanted())

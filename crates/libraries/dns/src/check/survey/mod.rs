@@ -28,7 +28,7 @@ pub(super) use closer::{CloserLook, Elsewhere, missed};
 pub(super) use facts::{Facts, survey};
 pub(super) use found::{End, Probes, Server, Unheard, Zone, ZoneFacts};
 pub(super) use glance::glance;
-pub(super) use inside::Inside;
+pub(super) use inside::{Inside, inside};
 pub(super) use kept::Kept;
 pub(super) use repeated::Repeated;
 pub(super) use said::{Answer, Asked, Said, rejects_edns, texts_of};

@@ -137,7 +137,7 @@ impl<'a> View<'a> {
     }
 
     /// Whether a server is not asked any more, or not in this way.
-    pub(super) fn is_given_up(&self, silent: Silent) -> bool {
+    fn is_given_up(&self, silent: Silent) -> bool {
         let (server, way) = silent;
         let heard = self.capture.heard(server);
         if heard.has_replied(way) {
