@@ -10,6 +10,9 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use subprocess::{Process, pipe_identity};
 
+/// How far apart the programs of one pipeline start, in seconds: a shell needs milliseconds, on a busy machine more.
+pub(super) const ONE_PIPELINE: f64 = 0.5;
+
 /// The pauses between looks at all processes, in milliseconds: a shell needs so long to start the programs of a pipeline,
 /// one that has just been forked does not have its pipes yet, and nothing tells when it has.
 const PAUSES: [u64; 6] = [1, 2, 4, 8, 16, 32];
@@ -165,14 +168,16 @@ fn look_again(seen: Arc<Mutex<Seen>>, stdin: Pipe) -> Option<JoinHandle<()>> {
     thread::Builder::new().spawn(look).ok()
 }
 
-/// Whether the same shell has a child that runs and has not become another program, as far as its arguments tell. A loop of the
-/// shell's looks the same, but mostly waits for something.
+/// Whether the same shell has a child of the same pipeline, as far as times tell, that runs and has not become another program,
+/// as far as its arguments tell. A loop of the shell's looks the same, but mostly waits for something.
 fn has_sibling_to_begin() -> bool {
     let Some(me) = Process::this() else {
         return false;
     };
     let shell = Process::with_pid(me.parent).map(|shell| shell.arguments());
-    let running = me.siblings().into_iter().filter(|one| one.is_running);
+    let is_near = |one: &Process| (one.started - me.started).abs() <= ONE_PIPELINE;
+    let siblings = me.siblings().into_iter();
+    let running = siblings.filter(|one| one.is_running && is_near(one));
     running.map(|one| one.arguments()).any(|arguments| {
         // One that is becoming another program has none for a moment.
         arguments.iter().all(Vec::is_empty) || Some(&arguments) == shell.as_ref()

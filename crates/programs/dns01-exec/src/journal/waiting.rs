@@ -2,11 +2,11 @@
 
 use crate::journal::entry::Entry;
 use crate::journal::owner::Owner;
-use crate::journal::pipeline_end::PipelineEnd;
+use crate::journal::pipeline_end::{ONE_PIPELINE, PipelineEnd};
 use crate::journal::pipes::{Pipe, Pipes, Reach, Role, role};
 use crate::journal::system::PidSpace;
 use crate::journal::this_process::this_mark;
-use crate::journal::whose::{ONE_PIPELINE, Whose, whose};
+use crate::journal::whose::{Whose, whose};
 use exec_cli::mark;
 use pipeline::value;
 use std::collections::BTreeSet;

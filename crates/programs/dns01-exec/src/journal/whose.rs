@@ -2,13 +2,10 @@
 //! gathered elsewhere.
 
 use crate::journal::owner::Owner;
-use crate::journal::pipeline_end::PipelineEnd;
+use crate::journal::pipeline_end::{ONE_PIPELINE, PipelineEnd};
 use crate::journal::pipes::{Pipe, Pipes, Reach};
 use std::collections::BTreeSet;
 use std::time::Duration;
-
-/// How far apart the programs of one pipeline start, in seconds: a shell needs milliseconds, on a busy machine more.
-pub(super) const ONE_PIPELINE: f64 = 0.5;
 
 /// Whose a record is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
