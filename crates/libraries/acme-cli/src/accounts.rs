@@ -11,6 +11,10 @@ use std::sync::{Mutex, PoisonError};
 /// How many other accounts are named.
 const MOST_NAMED: usize = 3;
 
+/// What is said where a private key is made although something signs.
+const KEY_IS_HERE: &str = "the private key of the new account is made and kept here: --sign-command signs only for accounts that \
+                           `acme-account register --key FILE` has registered, FILE with their public key";
+
 /// The account that is kept in `store`, or else a new one, with a key of this kind.
 ///
 /// # Errors
@@ -43,6 +47,9 @@ pub fn register(
     } else {
         store.others()
     };
+    if client.has_signer() && !store.has_key() {
+        message::warning(KEY_IS_HERE);
+    }
     let terms = ca.directory().meta.terms_of_service.as_ref();
     if let Some(terms) = terms.filter(|_| registration.terms_agreed) {
         message::note(&format!(

@@ -74,6 +74,11 @@ impl Client {
         }
     }
 
+    /// Whether something signs for accounts whose private key is elsewhere.
+    pub fn has_signer(&self) -> bool {
+        self.config.signer.is_some()
+    }
+
     /// The CA with this directory. One that could not be reached is not tried again by the next who asks.
     ///
     /// # Errors

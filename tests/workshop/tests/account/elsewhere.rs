@@ -72,6 +72,26 @@ fn every_program_has_openssl_sign() {
 }
 
 #[test]
+fn that_a_private_key_is_made_here_all_the_same_is_said() {
+    let shop = shop();
+    let signer = signer(&shop, OPENSSL);
+    let says = "the private key of the new account is made and kept here";
+    let registered = with(
+        &shop,
+        &signer,
+        "acme-account",
+        "register --key public.pem",
+        "",
+    );
+    assert!(!registered.success().stderr.contains(says));
+    for line in ["-m new@example.test -d a.example.test", "-d a.example.test"] {
+        let ordered = with(&shop, &signer, "acme-order", line, "").success();
+        let is_new = line.contains("-m");
+        assert_eq!(ordered.stderr.contains(says), is_new, "{}", ordered.stderr);
+    }
+}
+
+#[test]
 fn a_signature_as_jose_has_it_is_taken_too() {
     let shop = shop();
     let to_jose = "openssl dgst -sha256 -sign \"$(dirname \"$0\")/private.pem\" -binary | \
