@@ -25,7 +25,7 @@ mod topology;
 mod traces;
 pub mod ways;
 
-pub use certificate::Certificate;
+pub use certificate::{Certificate, is_known_as_replaced};
 pub use config::{Config, Hosts, Pebble, Zone};
 pub use namespace::Namespace;
 pub use sandbox::Sandbox;

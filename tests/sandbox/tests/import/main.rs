@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use sandbox::{Config, Pebble, Sandbox};
+use sandbox::{Config, Pebble, Sandbox, is_known_as_replaced};
 use serde_json::{Value, json};
 
 mod peers;
@@ -56,12 +56,6 @@ fn suggest(sandbox: &Sandbox, name: &str) {
     let line = "curl -sSf --cacert \"$LEGO_CA_CERTIFICATES\" --data-binary @- \
                 https://198.51.100.5:15000/set-renewal-info/";
     sandbox.sh_with(line, &request.to_string()).success();
-}
-
-/// Whether Pebble finds the order of a certificate with this number when another is to replace it: DER puts a zero before a
-/// number whose first bit is set, and Pebble looks for it with that. One in 512 of its numbers is such a one.
-fn is_known_as_replaced(serial: &str) -> bool {
-    serial.starts_with(|digit| ('0'..='7').contains(&digit))
 }
 
 /// Takes a folder over, renews all that is in it, and sees that the accounts, names and kinds of keys are the same.
@@ -125,7 +119,7 @@ fn is_taken_over(sandbox: &Sandbox, peer: &Peer) {
         let (old, new) = (&first[name], &listed(sandbox)[name]);
         let mut of_name = taken.iter().filter(|one| one["name"] == name);
         let serial = &of_name.next().unwrap()["certificate"]["serial"];
-        let is_known = is_known_as_replaced(serial.as_str().unwrap());
+        let is_known = is_known_as_replaced(serial);
         is_any_unknown |= !is_known;
         assert_eq!(
             document["order"]["replaces"].is_string(),
