@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use sandbox::{Config, Sandbox, Zone};
+use workshop::without_roff;
 
 /// A display of the page: commands, each with what it prints.
 struct Transcript {
@@ -31,20 +32,6 @@ fn transcripts() -> Vec<Transcript> {
         }
     }
     transcripts
-}
-
-fn without_roff(line: &str) -> String {
-    [
-        ("\\-", "-"),
-        ("\\(aq", "'"),
-        ("\\(dq", "\""),
-        ("\\&", ""),
-        ("\\e", "\\"),
-    ]
-    .into_iter()
-    .fold(line.to_owned(), |line, (roff, text)| {
-        line.replace(roff, text)
-    })
 }
 
 /// A line without what differs from run to run: values, durations, and where the script is.

@@ -3,7 +3,8 @@
 
 use std::fs;
 
-use sandbox::{Config, Programs, Sandbox, source};
+use sandbox::{Config, Programs, Sandbox};
+use workshop::displays;
 
 const NAME: &str = "a.example.test";
 const PASSWD: &str = "root:x:0:0::/root:/bin/sh\n\
@@ -14,15 +15,9 @@ const GROUP: &str = "root:x:0:\nacmepipe:x:4711:\nacmepipe-dns:x:4712:\nnogroup:
 
 /// The lines of the manual.
 fn manual() -> String {
-    let page = fs::read_to_string(source("../man/acme-renew.1")).expect("the page");
-    let section = page.split(".Ss Steps under users of their own\n").nth(1);
-    let lines = section.and_then(|section| section.split(".Bd -literal -offset indent\n").nth(1));
-    let lines = lines.and_then(|lines| lines.split(".Ed\n").next());
-    let lines = lines.expect("an example");
-    lines
-        .replace(r"\-", "-")
-        .replace(r"\(aq", "'")
-        .replace(r"\e", r"\")
+    let displays = displays("acme-renew.1").into_iter();
+    let mut of_users = displays.filter(|display| display.contains("acmepipe-dns"));
+    of_users.next().expect("an example")
 }
 
 /// A machine with these users, the programs where all can run them, and a directory for each user; `None` where only root can

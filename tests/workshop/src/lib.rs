@@ -11,6 +11,7 @@ mod false_ca;
 mod files_dns;
 mod issue;
 mod issuer;
+mod pages;
 mod programs;
 mod proxy;
 mod random;
@@ -30,6 +31,7 @@ pub use false_ca::{Asked, FalseCa, Reply, authorization, directory_object, order
 pub use files_dns::FILES;
 pub use issue::issue;
 pub use issuer::Issuer;
+pub use pages::{displays, without_roff};
 pub use programs::Programs;
 pub use proxy::Proxy;
 pub use random::Random;

@@ -13,7 +13,7 @@ use std::process::Command;
 
 use rcgen::CertificateParams;
 use serde_json::{Value, json};
-use workshop::{Ended, FalseCa, Issuer, Workshop, root, run};
+use workshop::{Ended, FalseCa, Issuer, Workshop, displays, run};
 
 const NAME: &str = "a.example.test";
 const VALID: fn(&mut CertificateParams) = |_| {};
@@ -140,11 +140,8 @@ fn other_group() -> Option<u32> {
 
 /// The commands with which acme-finalize(1) opens a key to a group, for this directory and this group.
 fn commands_of_the_page(path: &Path, group: u32) -> String {
-    let page = fs::read_to_string(root().join("man/acme-finalize.1")).unwrap();
-    let literals = page.split(".Bd -literal -offset indent\n").skip(1);
-    let mut literals = literals.map(|text| text.split(".Ed").next().unwrap());
-    let commands = literals.find(|text| text.contains("chgrp")).unwrap();
-    let commands = commands.replace("\\-", "-").replace("\\e", "\\");
+    let mut displays = displays("acme-finalize.1").into_iter();
+    let commands = displays.find(|text| text.contains("chgrp")).unwrap();
     for part in ["/var/lib/acmepipe", "ssl-cert", "NAME"] {
         assert!(commands.contains(part), "{part}: {commands}");
     }

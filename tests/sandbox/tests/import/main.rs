@@ -12,6 +12,7 @@ use std::path::Path;
 
 use sandbox::{Config, Pebble, Sandbox, is_known_as_replaced};
 use serde_json::{Value, json};
+use workshop::displays;
 
 mod peers;
 
@@ -236,15 +237,12 @@ fn lego_s_files_go_on_in_their_place_where_all_is_kept_in_its_folder() {
 
 /// The scripts of the page on migrating, with this hook in place of the one that they name.
 fn scripts_of_the_page(hook: &Path) -> Vec<String> {
-    let page = workshop::root().join("man/acmepipe-migrating.7");
-    let page = fs::read_to_string(page).unwrap();
-    let blocks = page.split(".Bd -literal -offset indent\n").skip(1);
-    let blocks = blocks.filter_map(|block| block.split("\n.Ed").next());
-    let scripts = blocks.filter_map(|block| block.strip_prefix("#!/bin/sh\n"));
-    let scripts = scripts.map(|script| {
-        let script = script.replace("\\-", "-");
-        script.replace("/etc/acme/hook", &hook.display().to_string())
-    });
+    let displays = displays("acmepipe-migrating.7");
+    let scripts = displays
+        .iter()
+        .filter_map(|text| text.strip_prefix("#!/bin/sh\n"));
+    let scripts =
+        scripts.map(|script| script.replace("/etc/acme/hook", &hook.display().to_string()));
     scripts.collect()
 }
 
