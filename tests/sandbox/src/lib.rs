@@ -15,6 +15,7 @@
 mod certificate;
 mod commands;
 mod config;
+mod hosts;
 mod machine;
 mod namespace;
 mod sandbox;

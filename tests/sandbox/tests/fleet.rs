@@ -3,62 +3,16 @@
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use sandbox::{Config, Sandbox, source, write_script};
+use sandbox::{Sandbox, write_script};
 use workshop::displays;
 
 /// How many certificates.
 const MANY: usize = 1000;
 /// So many of them are there when a host dies.
 const BEFORE: usize = MANY / 5;
-
-/// What `dns01-exec` runs on the hosts.
-const FOR_DNS: [(&str, &str); 2] = [
-    ("EXEC_PATH", "dns01-rfc2136"),
-    ("RFC2136_NAMESERVER", "198.51.100.11"),
-];
-
-/// A sandbox with hosts of these names. Those that change DNS records have what they need for that.
-fn with_hosts(hosts: &[(&str, bool)]) -> Sandbox {
-    let sandbox = Sandbox::with(Config {
-        ssh: true,
-        // Pebble blocks itself where so many orders come at once.
-        caddy: true,
-        ..Config::default()
-    });
-    for (name, changes_dns) in hosts {
-        let mut variables = String::new();
-        let mut add = |name: &str, value: &str| writeln!(variables, "{name}={value}").unwrap();
-        for (variable, value) in sandbox.env() {
-            match variable {
-                "LEGO_SERVER" | "LEGO_CA_CERTIFICATES" => add(variable, value.to_str().unwrap()),
-                "DNS_KEY" if *changes_dns => add("RFC2136_TSIG_FILE", value.to_str().unwrap()),
-                _ => {}
-            }
-        }
-        if *changes_dns {
-            for (variable, value) in FOR_DNS {
-                add(variable, value);
-            }
-        }
-        let home = sandbox.work().join(name);
-        fs::create_dir(&home).unwrap();
-        fs::write(home.join("variables"), variables).unwrap();
-    }
-    let names: Vec<&str> = hosts.iter().map(|(name, _)| *name).collect();
-    let script = source("sandbox/tests/fleet/start-hosts");
-    let started = sandbox.sh(&format!(
-        "chmod 600 \"$DNS_KEY\"; {} {} >started 2>&1",
-        script.display(),
-        names.join(" ")
-    ));
-    let says = fs::read_to_string(sandbox.work().join("started")).unwrap();
-    assert_eq!(started.status, 0, "{says}");
-    sandbox
-}
 
 /// How many certificates the CA has issued: each has a URL of its own, which it logs.
 fn issued(sandbox: &Sandbox) -> usize {
@@ -80,31 +34,26 @@ fn records(sandbox: &Sandbox) -> Vec<String> {
 
 #[test]
 fn a_host_dies_among_three_that_share_the_work_and_nothing_is_lost() {
-    let sandbox = with_hosts(&[("a", true), ("b", true), ("c", true)]);
+    let sandbox = Sandbox::with_hosts(&[("a", true), ("b", true), ("c", true)], false).unwrap();
     let names: String = (0..MANY)
         .map(|number| format!("n{number}.example.test\n"))
         .collect();
     fs::write(sandbox.work().join("names"), names).unwrap();
-    let over_hosts = sandbox.script(
-            "over-hosts",
-            r#"PERL5LIB=$(for each in "$TOOLS"/usr/share/perl* "$TOOLS"/usr/lib/*/perl*; do [ -d "$each" ] && printf %s: "$each" "$each"/*; done)
-               export PERL5LIB PARALLEL_SSH="ssh -F ssh_config" PARALLEL_HOME=$PWD/parallel
-               acme-account register >/dev/null
-               for host in a b c; do cp -r "$LEGO_PATH"/accounts $host/data/; done
-               # A host dies that has records to remove.
-               { until [ "$(wc -l <done)" -ge "$1" ] && [ -n "$(ls b/data/journal)" ]; do sleep 0.01; done 2>/dev/null
-                 wc -l <done >killed; kill -KILL "$(cat b/pid)"; } &
-               : >done
-               acme-order <names | tee orders |
-                 parallel --will-cite --pipe -N 25 --retries 3 --joblog jobs -S a,b,c \
-                   'dns-zone | dns01-exec present | dns-wait-txt | acme-validate | dns01-exec cleanup || [ $? = 1 ]' |
-                 acme-finalize >>done
-               kill $! 2>/dev/null || :"#,
-        );
+    let over_hosts = r#"
+        acme-account register >/dev/null
+        for host in a b c; do cp -r "$LEGO_PATH"/accounts $host/data/; done
+        # A host dies that has records to remove.
+        { until [ "$(wc -l <done)" -ge $before ] && [ -n "$(ls b/data/journal)" ]; do sleep 0.01; done 2>/dev/null
+          wc -l <done >killed; kill -KILL "$(cat b/pid)"; } &
+        : >done
+        acme-order <names | tee orders |
+          parallel --will-cite --pipe -N 25 --retries 3 --joblog jobs -S a,b,c \
+            'dns-zone | dns01-exec present | dns-wait-txt | acme-validate | dns01-exec cleanup || [ $? = 1 ]' |
+          acme-finalize >>done
+        kill $! 2>/dev/null || :"#;
     sandbox.sh(&format!(
-        "TOOLS={} {} {BEFORE} 2>said",
-        sandbox.tools_root().display(),
-        over_hosts.display()
+        "exec 2>said\nbefore={BEFORE}\n{}{over_hosts}",
+        sandbox.for_parallel()
     ));
     let said = fs::read_to_string(sandbox.work().join("said")).unwrap();
     assert_all_issued_once(&sandbox, MANY, &said);
@@ -157,7 +106,7 @@ fn stage_of_the_page(seconds: u32) -> String {
 #[test]
 fn a_host_dies_among_three_that_take_documents_from_a_queue_and_another_takes_them_over() {
     const CERTIFICATES: usize = 200;
-    let sandbox = with_hosts(&[("a", true), ("b", true), ("c", true)]);
+    let sandbox = Sandbox::with_hosts(&[("a", true), ("b", true), ("c", true)], false).unwrap();
     let names: String = (0..CERTIFICATES)
         .map(|number| format!("n{number}.example.test\n"))
         .collect();
@@ -214,7 +163,7 @@ fn secrets(sandbox: &Sandbox, dirs: &str) -> Vec<String> {
 
 #[test]
 fn one_pipe_leads_over_hosts_that_have_their_own_secrets_each() {
-    let sandbox = with_hosts(&[("signer", false), ("dns", true)]);
+    let sandbox = Sandbox::with_hosts(&[("signer", false), ("dns", true)], false).unwrap();
     sandbox
         .sh("openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out signer/private.pem &&
              openssl pkey -in signer/private.pem -pubout -out public.pem && mv \"$DNS_KEY\" dns/tsig.key &&

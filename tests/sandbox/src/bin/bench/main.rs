@@ -3,12 +3,13 @@
 //! Each gets certificates for the same number of names in one zone, in turn, in one sandbox; each has made its
 //! account before. What is measured and how is in `measure`, how each client is called in `clients`. What looks up very
 //! many names is in `dns`, what checks them in `check`, what renews very many certificates in `life`, and what gets very
-//! many in `stream`, and what updates cost alone in `updates`.
+//! many in `stream`, and what updates cost alone in `updates`, and what several hosts gain in `hosts`.
 
 mod check;
 mod clients;
 mod dns;
 mod figures;
+mod hosts;
 mod keys;
 mod life;
 mod measure;
@@ -32,6 +33,7 @@ usage: bench [--rounds N] [--only NAME]...
        bench --keys [--debug]
        bench --stream [--debug]
        bench --updates [--debug]
+       bench --hosts [--debug]
 
   --rounds N    so many times in turn; the fastest counts (default 1)
   --only NAME   only these clients, beside the pipeline
@@ -42,6 +44,7 @@ usage: bench [--rounds N] [--only NAME]...
   --keys        only how long private keys take, beside openssl
   --stream      only a thousand certificates of one name in one stream
   --updates     only a hundred records that come and go by dynamic updates
+  --hosts       only certificates over one host, and over three
   --names N     so many names there (default 10000)
   --debug       these with the programs that tests run, to try this out
 ";
@@ -68,6 +71,7 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
         options.keys,
         options.stream,
         options.updates,
+        options.hosts,
     ];
     let all = !only.contains(&true);
     if all {
@@ -91,6 +95,9 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
     if options.updates || all && options.only.is_empty() {
         updates::measure_all(!options.debug)?;
     }
+    if options.hosts || all && options.only.is_empty() {
+        hosts::measure_all(!options.debug)?;
+    }
     Ok(())
 }
 
@@ -105,6 +112,7 @@ struct Options {
     keys: bool,
     stream: bool,
     updates: bool,
+    hosts: bool,
     names: usize,
     debug: bool,
 }
@@ -122,6 +130,7 @@ impl Options {
             keys: false,
             stream: false,
             updates: false,
+            hosts: false,
             names: 10_000,
             debug: false,
         };
@@ -137,6 +146,7 @@ impl Options {
                 lexopt::Arg::Long("keys") => options.keys = true,
                 lexopt::Arg::Long("stream") => options.stream = true,
                 lexopt::Arg::Long("updates") => options.updates = true,
+                lexopt::Arg::Long("hosts") => options.hosts = true,
                 lexopt::Arg::Long("names") => options.names = parser.value()?.parse()?,
                 lexopt::Arg::Long("debug") => options.debug = true,
                 lexopt::Arg::Long("help") => return Ok(None),
