@@ -50,6 +50,31 @@ fn a_line_that_cannot_be_read_is_a_document_with_an_error() {
 }
 
 #[test]
+fn a_pipeline_runs_in_a_namespace_of_processes_that_its_process_group_is_outside_of() {
+    let workshop = Workshop::open();
+    let issue = |program: &str, arguments: &[&str]| {
+        let mut command = workshop.command(program);
+        command
+            .args(arguments)
+            .env("LEGO_SERVER", "https://127.0.0.1:1/dir");
+        run(command, "")
+    };
+    let outside = ["--user", "--map-root-user", "--pid", "--fork"];
+    let probe = issue("unshare", &[&outside[..], &["true"]].concat());
+    if probe.status != 0 {
+        eprintln!("NOT RUN: this machine gives no namespace: {}", probe.stderr);
+        return;
+    }
+    let line = ["acme-issue", "-x", "/bin/true", "-d", "a.test"];
+    let ended = issue("unshare", &[&outside[..], &line].concat());
+    ended.assert_status(1);
+    assert_eq!(
+        errors(&ended),
+        [("acmepipe:ca:unreachable".into(), "a.test".into())]
+    );
+}
+
+#[test]
 fn options_of_every_program_are_checked_before_the_first_one_works() {
     let workshop = Workshop::open();
     for (options, says) in [

@@ -9,7 +9,7 @@ use rustix::process::Pid;
 use std::io::{self, Cursor};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
-use subprocess::TERMINAL;
+use subprocess::{TERMINAL, process_group};
 
 /// Programs that run side by side.
 pub struct Stages<'a> {
@@ -150,5 +150,6 @@ fn terminal_group() -> String {
     let told = std::env::var(TERMINAL)
         .ok()
         .filter(|group| group.parse::<i32>().is_ok());
-    told.unwrap_or_else(|| rustix::process::getpgrp().as_raw_nonzero().to_string())
+    // Zero is no group, and nothing is asked for it.
+    told.unwrap_or_else(|| Pid::as_raw(process_group()).to_string())
 }

@@ -26,7 +26,7 @@ pub use exit::wait_for_end;
 pub use find::{FindError, can_be_run, find};
 pub use format::Unrunnable;
 pub use lines::Event;
-pub use process::{Process, pipe_identity};
+pub use process::{Process, pipe_identity, process_group};
 pub use run::{GRACE, Success, run};
 pub use system::{boot_id, pid_namespace};
 pub use terminal::TERMINAL;

@@ -155,6 +155,12 @@ impl Process {
     }
 }
 
+/// The process group of this process; none where that was made outside of its namespace of processes, since it has no number
+/// inside (pid_namespaces(7)).
+pub fn process_group() -> Option<Pid> {
+    Pid::from_raw(nix::unistd::getpgrp().as_raw())
+}
+
 /// The identity of a pipe that this process holds, as [`Process::pipe`] gives it; also where there is no `/proc`.
 pub fn pipe_identity(stream: impl AsFd) -> Option<String> {
     let stream = File::from(stream.as_fd().try_clone_to_owned().ok()?);

@@ -2,9 +2,9 @@
 //! background there: the system stops it when it asks, by SIGTTIN or SIGTTOU (termios(3)).
 
 use crate::command::Questions;
-use crate::process::Process;
+use crate::process::{Process, process_group};
 use nix::sys::signal::{SigSet, SigmaskHow, Signal as NixSignal};
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, getpgrp, kill_process_group, waitid};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr, tcsetpgrp};
 use std::fs::File;
 use std::sync::{Mutex, PoisonError};
@@ -223,7 +223,7 @@ fn turn(
     };
     let foreground_is = |group: Option<Pid>| group == Some(foreground);
     let lenders = [
-        Some(getpgrp()),
+        process_group(),
         on_behalf_of.and_then(Pid::from_raw),
         Some(leader),
     ];
@@ -270,17 +270,18 @@ mod tests {
     fn the_terminal_is_lent_where_its_owner_is_the_one_that_is_asked_for() {
         let group = |number: i32| Pid::from_raw(number).expect("a number");
         let (leader, other) = (group(1_000_001), group(1_000_002));
+        let own = process_group().expect("a group that was made in this namespace");
         let asked = |on_behalf_of| Questions::Asked { on_behalf_of };
         for (foreground, questions, is_suspended, is_call, expected) in [
-            (getpgrp(), asked(None), false, false, Turn::Lend),
+            (own, asked(None), false, false, Turn::Lend),
             (leader, asked(None), false, true, Turn::Lend),
             (other, asked(None), false, false, Turn::Refuse),
             (other, asked(Some(1_000_003)), false, false, Turn::Refuse),
             (other, asked(Some(1_000_002)), false, false, Turn::Lend),
             (other, asked(None), false, true, Turn::Wait),
             (other, asked(None), true, false, Turn::Wait),
-            (getpgrp(), asked(None), true, false, Turn::Lend),
-            (getpgrp(), Questions::Refused, false, false, Turn::Refuse),
+            (own, asked(None), true, false, Turn::Lend),
+            (own, Questions::Refused, false, false, Turn::Refuse),
             (other, Questions::Refused, false, true, Turn::Refuse),
         ] {
             let turn = turn(foreground, leader, questions, is_suspended, || is_call);
