@@ -11,7 +11,7 @@ use crate::{SERVER, import, outcomes};
 #[test]
 fn what_cannot_be_taken_is_said_with_why_and_the_rest_is_taken() {
     type Case = (&'static str, fn(&Folder), &'static str, &'static str);
-    let cases: [Case; 10] = [
+    let cases: [Case; 11] = [
         (
             "the key of another",
             |folder| drop(folder.file("certificates/b.test.key", pair(&["b.test"], 1).key)),
@@ -34,7 +34,13 @@ fn what_cannot_be_taken_is_said_with_why_and_the_rest_is_taken() {
             "a certificate that is none",
             |folder| drop(folder.file("certificates/b.test.crt", "$(reboot)")),
             "acmepipe:import",
-            "b.test.crt",
+            "b.test.crt holds something else than certificates in PEM",
+        ),
+        (
+            "an empty file",
+            |folder| drop(folder.file("certificates/b.test.crt", "\n")),
+            "acmepipe:import",
+            "b.test.crt is empty",
         ),
         (
             "a file that is too large",
