@@ -27,6 +27,9 @@ built = $(out)/$(if $(TARGET),$(TARGET)/)built
 # Where dns01-exec looks for the program of a DNS service: beside BINDIR.
 services = $(BINDIR)/../libexec/acmepipe/dns
 release = acmepipe-$(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
+# For scripts that run make themselves. Where a recipe names MAKE itself, `make -n`
+# runs that line, and with it all that the script does.
+make = $(MAKE)
 # What the tests fetch: where cargo builds, which its configuration may say too.
 fetched = $$($(CARGO) metadata --format-version 1 --no-deps --locked | tests/package/json-strings target_directory)/sandbox
 
@@ -120,8 +123,8 @@ install:
 # archive, and packages for Debian and RPM, where the machine has what makes them.
 # The same commit gives the same files.
 package: all
-	CARGO='$(CARGO)' MAKE='$(MAKE)' tests/package/archives "$(out)/package" "$(built)"
-	MAKE='$(MAKE)' tests/package/deb "$(out)/package" "$(built)" || \
+	CARGO='$(CARGO)' MAKE='$(make)' tests/package/archives "$(out)/package" "$(built)"
+	MAKE='$(make)' tests/package/deb "$(out)/package" "$(built)" || \
 	    { [ $$? = 69 ] && echo 'make package: NO PACKAGE FOR DEBIAN' >&2; }
 	command -v rpmbuild >/dev/null || tests/fetch-servers "$(fetched)" rpm || :
 	tests/package/rpm "$(out)/package" "$(built)" "$(fetched)/root" || \
@@ -130,7 +133,7 @@ package: all
 
 # Whether it does, by building the archive of sources in two folders: minutes.
 reproducible: package
-	MAKE='$(MAKE)' tests/package/reproducible "$(out)/package/$(release).tar.xz" "$(built)/bin"
+	MAKE='$(make)' tests/package/reproducible "$(out)/package/$(release).tar.xz" "$(built)/bin"
 
 # What the manual takes from the programs; a test finds out where this was forgotten.
 man:

@@ -322,17 +322,22 @@ fn names_of_csr(
 /// The name that a certificate is kept under.
 fn name(value: &Spanned<DeValue<'_>>, mistakes: &mut Mistakes) -> Option<String> {
     let name = text("name", value, mistakes)?;
-    // Programs read names in lists, and a `*` on a command line is one of the certificate's names.
-    let is_odd = |c: char| c == '*' || c == ',' || c.is_whitespace() || c.is_control();
-    let why = if name.contains(is_odd) {
-        "`name` has a `*`, a comma, a blank or a control character in it"
-    } else if !files::is_file_name(&name) {
-        "`name` is no name of a directory: it has a slash, begins with a dot, or is too long"
-    } else {
+    let Some(why) = not_a_name(&name) else {
         return Some(name);
     };
-    mistakes.add(&value.span(), why);
+    mistakes.add(&value.span(), format!("`name` {why}"));
     None
+}
+
+/// Why no certificate can be kept under a name, in words that follow it.
+pub fn not_a_name(name: &str) -> Option<&'static str> {
+    // Programs read names in lists, and a `*` on a command line is one of the certificate's names.
+    let is_odd = |c: char| c == '*' || c == ',' || c.is_whitespace() || c.is_control();
+    if name.contains(is_odd) {
+        return Some("has a `*`, a comma, a blank or a control character in it");
+    }
+    let why = "is no name of a directory: it has a slash, begins with a dot, or is too long";
+    (!files::is_file_name(name)).then_some(why)
 }
 
 /// True or false.

@@ -15,6 +15,7 @@ mod settings;
 mod value;
 mod variables;
 
+pub use certificate::not_a_name;
 pub use keys::KEYS;
 pub use model::{Certificate, Configuration, Setting};
 pub use of_root::CONFIGURATION_OF_ROOT;

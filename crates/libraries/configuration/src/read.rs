@@ -56,6 +56,18 @@ impl Configuration {
     pub fn read(path: &Path, options: &[&'static Opt]) -> Result<Configuration, Usage> {
         read_file(path, options, OfAll::of(options))
     }
+
+    /// What a file at this path would say that had this text; it need not be there, nor name a certificate.
+    ///
+    /// # Errors
+    /// As [`Configuration::read`], of the text.
+    pub fn of_text(
+        path: &Path,
+        text: &str,
+        options: &[&'static Opt],
+    ) -> Result<Configuration, Usage> {
+        parse(path, text, options, OfAll::of(options))
+    }
 }
 
 /// Reads the file. `of_all` is what the command line says for all certificates.
@@ -75,13 +87,34 @@ fn read_file(path: &Path, options: &[&'static Opt], of_all: OfAll) -> Result<Con
             .count();
         cannot(format!("line {line}: this is not UTF-8"))
     })?;
-    let mut mistakes = Mistakes::new(path, &text);
-    let (table, wrong) = DeTable::parse_recoverable(&text);
+    let configuration = parse(path, &text, options, of_all)?;
+    match configuration.certificates.is_empty() {
+        true => Err(cannot("it names no certificate".to_owned())),
+        false => Ok(configuration),
+    }
+}
+
+/// Reads the text of the file at this path.
+///
+/// # Errors
+/// It is too large; or its mistakes.
+fn parse(
+    path: &Path,
+    text: &str,
+    options: &[&'static Opt],
+    of_all: OfAll,
+) -> Result<Configuration, Usage> {
+    if text.len() as u64 > LARGEST {
+        let path = path.display();
+        return Err(Usage::new(format!("{path}: larger than {LARGEST} bytes")));
+    }
+    let mut mistakes = Mistakes::new(path, text);
+    let (table, wrong) = DeTable::parse_recoverable(text);
     for error in &wrong {
         // The message has no part of the text.
         let span = error.span().unwrap_or_default();
         let what = match error.message() {
-            TWICE => twice(&text, &span),
+            TWICE => twice(text, &span),
             message => message.to_owned(),
         };
         mistakes.add(&span, what);
@@ -91,12 +124,9 @@ fn read_file(path: &Path, options: &[&'static Opt], of_all: OfAll) -> Result<Con
         return Err(mistakes.into_usage());
     }
     let configuration = from_table(path, table.get_ref(), options, of_all, &mut mistakes);
-    if !mistakes.is_empty() {
-        Err(mistakes.into_usage())
-    } else if configuration.certificates.is_empty() {
-        Err(cannot("it names no certificate".to_owned()))
-    } else {
-        Ok(configuration)
+    match mistakes.is_empty() {
+        true => Ok(configuration),
+        false => Err(mistakes.into_usage()),
     }
 }
 
@@ -173,6 +203,20 @@ mod tests {
                 read_text(text).expect_err("a mistake"),
                 "it names no certificate"
             );
+        }
+    }
+
+    #[test]
+    fn a_text_is_read_before_there_is_such_a_file() {
+        let read = |text: &str| Configuration::of_text(Path::new("/none/a.toml"), text, &OPTIONS);
+        let certificates = |text| read(text).expect("no mistake").certificates.len();
+        assert_eq!((certificates(ONE), certificates("jobs = 1\n")), (1, 0));
+        for (text, says) in [
+            (ONE.repeat(2), "/none/a.toml: line 3: the certificate of "),
+            ("# x\n".repeat(2 << 20), "/none/a.toml: larger than "),
+        ] {
+            let mistake = read(&text).expect_err("a mistake").to_string();
+            assert!(mistake.starts_with(says), "{mistake}");
         }
     }
 

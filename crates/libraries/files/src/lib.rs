@@ -21,4 +21,4 @@ pub use trust::{
 };
 pub use unfinished::{is_unfinished, remove_unfinished};
 pub use unique::write_unique;
-pub use write::{Staged, create, write_cache, write_file, write_for_all, write_new};
+pub use write::{Staged, create, rewrite_file, write_cache, write_file, write_for_all, write_new};

@@ -26,7 +26,8 @@ impl Unfinished {
         let file = tempfile::Builder::new()
             .prefix(PREFIX)
             .rand_bytes(NAME_LENGTH)
-            .tempfile_in(dir)?;
+            .tempfile_in(dir)
+            .map_err(without_path)?;
         Ok(Unfinished { file, _lock: lock })
     }
 
@@ -34,6 +35,14 @@ impl Unfinished {
     pub(crate) fn unique_name(&self) -> String {
         let name = self.file.path().file_name().unwrap_or_default();
         name.to_string_lossy()[PREFIX.len()..].to_owned()
+    }
+}
+
+/// The same error without the path that tempfile puts behind it: nobody knows the file by this name.
+fn without_path(error: io::Error) -> io::Error {
+    match error.to_string().split_once(" at path ") {
+        Some((what, _)) => io::Error::new(error.kind(), what.to_owned()),
+        None => error,
     }
 }
 
@@ -99,5 +108,11 @@ mod tests {
             fs::read_dir(dir.path()).expect("there").count(),
             others.len()
         );
+    }
+    #[test]
+    fn an_error_does_not_name_the_file_that_nobody_knows() {
+        let nowhere = Unfinished::new_in(Path::new("/proc"));
+        let error = nowhere.err().expect("nobody writes there").to_string();
+        assert!(!error.contains("new-"), "{error}");
     }
 }

@@ -1,6 +1,8 @@
 //! Writes so that nobody ever sees a file half-written, nor a secret that is open to others for a moment.
 
 use crate::directory::sync_dir;
+use crate::read::read_bounded;
+use crate::rights::Rights;
 use crate::trust::trust_link;
 use crate::unfinished::{Unfinished, remove_unfinished};
 use std::fs::{self, File, OpenOptions, Permissions};
@@ -106,6 +108,25 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<bool> {
     }
 }
 
+/// Writes a file in the place of one that has these bytes, with the owner, group, mode and access control list of that.
+///
+/// # Errors
+/// The system reports an error; this process may not give the file away; or what is there is another by now.
+pub fn rewrite_file(path: &Path, old: &[u8], new: &[u8]) -> io::Result<()> {
+    let unfinished = temporary(path, new)?;
+    let file = unfinished.file.as_file();
+    if !Rights::of(path)?.give(file)?.is_nothing() {
+        let why = "this user cannot keep its owner, group or access control list";
+        return Err(io::Error::other(why));
+    }
+    file.sync_all()?;
+    if read_bounded(path, old.len() as u64).is_ok_and(|there| there == old) {
+        unfinished.file.persist(path)?;
+        return sync_dir(parent(path));
+    }
+    Err(io::Error::other("it was changed meanwhile"))
+}
+
 /// Writes a file of this mode in a directory that nobody looks into yet, and brings it to disk. Returns the file, which
 /// is still open.
 ///
@@ -134,7 +155,8 @@ fn unfinished(path: &Path, bytes: &[u8]) -> io::Result<Unfinished> {
     // What cannot be removed is only litter.
     let _ = remove_unfinished(parent(path));
     let mut unfinished = Unfinished::new_in(parent(path))?;
-    unfinished.file.write_all(bytes)?;
+    // What is written to the file itself fails without its passing name in the message.
+    unfinished.file.as_file_mut().write_all(bytes)?;
     Ok(unfinished)
 }
 
@@ -148,7 +170,6 @@ fn parent(path: &Path) -> &Path {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::read_bounded;
     use std::os::unix::fs::symlink;
     use std::os::unix::net::UnixListener;
 
@@ -188,6 +209,23 @@ mod tests {
             write(&dir.path().join("key"), b"key").expect("written");
             assert!(!left.exists());
         }
+    }
+
+    #[test]
+    fn a_file_that_is_written_again_keeps_its_mode_and_what_somebody_else_wrote_meanwhile() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let path = dir.path().join("file");
+        fs::write(&path, "old").expect("written");
+        fs::set_permissions(&path, Permissions::from_mode(0o640)).expect("ours");
+        rewrite_file(&path, b"old", b"old and new").expect("written");
+        let mode = fs::metadata(&path).expect("there").permissions().mode();
+        assert_eq!(mode & 0o7777, 0o640);
+        for old in [&b"old"[..], b"old and new, and more"] {
+            let error = rewrite_file(&path, old, b"lost").expect_err("another");
+            assert_eq!(error.to_string(), "it was changed meanwhile");
+        }
+        assert_eq!(fs::read(&path).expect("there"), b"old and new");
+        assert_eq!(fs::read_dir(dir.path()).expect("there").count(), 1);
     }
 
     #[test]

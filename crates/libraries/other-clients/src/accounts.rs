@@ -121,7 +121,9 @@ fn layout(dir: &Path) -> Option<Layout> {
     if let Some(key) = file("account_key.pem") {
         return Some(found(Keeper::Dehydrated, key));
     }
-    if let Some(key) = file("account.key") {
+    // An account of lego 5 may have this name too.
+    let is_lego_s = || json(&dir.join("account.json"))["registration"].is_object();
+    if let Some(key) = file("account.key").filter(|_| !is_lego_s()) {
         return Some(found(Keeper::AcmeSh, key));
     }
     file("account.json")?;
@@ -242,10 +244,14 @@ mod tests {
     fn the_folders_of_other_clients_are_known() {
         let url = "https://ca.test/acct/1";
         let lego = json!({"email": "me@x.test", "registration": {"body": {}, "uri": url}});
+        let lego_5 = json!({
+            "id": "me", "email": "me@x.test", "server": "https://ca.test/dir", "keyType": "EC256",
+            "registration": {"status": "valid", "accountURL": url}
+        });
         let conf = format!("CA_KEY_HASH='x'\nACCOUNT_URL='{url}'\nCA_EMAIL='me@x.test'\n");
         let own = json!({"url": url, "directory": "https://ca.test/dir", "email": "me@x.test"});
         let text = |value: Value| Some(value.to_string());
-        let cases: [&[(&str, Option<String>)]; 6] = [
+        let cases: [&[(&str, Option<String>)]; 8] = [
             &[
                 ("accounts/aHR0cA/account_key.pem", None),
                 ("accounts/aHR0cA/account_id.json", text(json!({"url": url}))),
@@ -269,6 +275,14 @@ mod tests {
             &[
                 ("me@x.test/EC256/account.json", text(lego)),
                 ("me@x.test/EC256/me@x.test.key", None),
+            ],
+            &[
+                ("accounts/ca.test/me/account.json", text(lego_5.clone())),
+                ("accounts/ca.test/me/me.key", None),
+            ],
+            &[
+                ("accounts/ca.test/account/account.json", text(lego_5)),
+                ("accounts/ca.test/account/account.key", None),
             ],
             &[
                 ("ca/ca.test/directory/account.key", None),

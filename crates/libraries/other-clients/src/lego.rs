@@ -41,9 +41,9 @@ pub(crate) fn read(root: Root) -> Folder {
     }
 }
 
-/// These programs may keep accounts in the same folder.
+/// These programs may keep accounts in the same folder, none of them in a directory of this name.
 fn is_lego_s(account: &Account) -> bool {
-    !account.key.ends_with("account.key")
+    !account.key.ends_with("account.key") || account.key.ends_with("account/account.key")
 }
 
 /// The names of all certificates: what precedes the ends of their files.

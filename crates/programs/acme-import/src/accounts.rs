@@ -4,10 +4,12 @@ use crate::options::Options;
 use crate::servers::directory;
 use acme::{AccountStore, KeptAccount, new_key_path};
 use certificates::AccountRecord;
-use command::{message, warn_of_open_secret};
+use command::text::shell_word;
+use command::{message, path_words, warn_of_open_secret};
 use keys::KeyFile;
 use other_clients::{Account, Folder};
 use pipeline::{Problem, types};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// An account that is here.
@@ -20,8 +22,20 @@ pub(crate) struct Kept {
     pub(crate) email: Option<String>,
 }
 
+/// The accounts that a run would keep, if it did not only look: where, and whose key.
+#[derive(Default)]
+pub(crate) struct Planned(BTreeMap<PathBuf, String>);
+
 /// Keeps an account of a folder, unless it is kept already.
-pub(crate) fn keep(folder: &Folder, account: &Account, options: &Options) -> Result<Kept, Problem> {
+///
+/// # Errors
+/// `acmepipe:import`; or that it cannot be written.
+pub(crate) fn keep(
+    folder: &Folder,
+    account: &Account,
+    options: &Options,
+    planned: &mut Planned,
+) -> Result<Kept, Problem> {
     let refused = |why: String| {
         let detail = format!("the account with the key {}: {why}", account.key.display());
         Problem::new(&types::IMPORT, detail)
@@ -36,14 +50,22 @@ pub(crate) fn keep(folder: &Folder, account: &Account, options: &Options) -> Res
     if let Some((key, url)) = known(&store, &key, url) {
         return Ok(of(&server, key, url.or(account.url.clone())));
     }
-    if store.has_key() {
+    let thumbprint = key.jwk().thumbprint();
+    let would_be = planned.0.get(&store.key_path());
+    if store.has_key() || would_be.is_some_and(|known| *known != thumbprint) {
+        let whose = account.email.as_deref().map_or_else(
+            || "another account without an address".to_owned(),
+            |email| format!("another account of {email}"),
+        );
         return Err(refused(format!(
-            "another account has its key in {}",
+            "{whose} has its key in {}, and here an address has one account at a CA",
             store.key_path().display()
         ))
         .hint(format!(
-            "`acme-account import --server {server} --email ADDRESS {}` keeps it under another address; then run this again.",
-            command::text::shell_word(&account.key.to_string_lossy())
+            "`acme-account import{} --server {} --email ADDRESS {}` keeps it under another address; then run this again.",
+            path_words(&options.path),
+            shell_word(&server),
+            shell_word(&account.key.to_string_lossy())
         )));
     }
     if matches!(key, KeyFile::Private(_)) {
@@ -51,12 +73,20 @@ pub(crate) fn keep(folder: &Folder, account: &Account, options: &Options) -> Res
     }
     if options.writes {
         write(&store, &key, url).map_err(acme_cli::problem)?;
+    } else {
+        planned.0.insert(store.key_path(), thumbprint);
     }
     Ok(of(&server, store.key_path(), account.url.clone()))
 }
 
 fn write(store: &AccountStore, key: &KeyFile, url: Option<&str>) -> acme::Result<()> {
-    store.put_key(&key.to_text())?;
+    if !store.put_key(&key.to_text())? {
+        return Err(acme::Error::File {
+            doing: "write",
+            path: store.key_path(),
+            why: "another run has put a key there".to_owned(),
+        });
+    }
     if let Some(url) = url {
         store.save(url)?;
     }

@@ -1,11 +1,12 @@
 //! A certificate of a folder with its key, read and checked.
 
-use certificates::{Certificate as Leaf, Chain, Holder, Moment, rfc3339};
+use certificates::{Certificate as Leaf, Chain, Error, Holder, Moment, rfc3339};
 use command::text::{clean, shorten};
 use keys::PrivateKey;
 use names::Names;
 use other_clients::{Certificate, Folder};
 use pipeline::{Problem, types};
+use std::path::Path;
 use std::time::SystemTime;
 
 /// The longest word of another client that is kept, in characters.
@@ -83,15 +84,30 @@ pub(crate) fn word(text: &str) -> Option<&str> {
 }
 
 fn chain(folder: &Folder, from: &Certificate) -> Result<Chain, Problem> {
-    let file = folder.root.path().join(&from.chain);
-    let unreadable = |error| refused(format!("{}: {error}", file.display()));
-    let text = folder.root.read(&from.chain).map_err(refused)?;
-    let chain = Chain::from_pem(&text).map_err(unreadable)?;
+    let read = |path: &Path| {
+        let text = folder.root.read(path).map_err(refused)?;
+        let file = folder.root.path().join(path);
+        match text.trim_ascii().is_empty() {
+            true => Err(refused(format!("{} is empty", file.display()))),
+            false => Ok((text, file)),
+        }
+    };
+    // Who reads it says so of a CA's reply.
+    let unreadable = |file: &Path, error| match error {
+        Error::NoChain => refused(format!(
+            "{} holds something else than certificates in PEM",
+            file.display()
+        )),
+        error => refused(format!("{}: {error}", file.display())),
+    };
+    let (text, file) = read(&from.chain)?;
+    let chain = Chain::from_pem(&text).map_err(|error| unreadable(&file, error))?;
     let Some(issuers) = from.issuers.as_ref().filter(|_| chain.issuers().is_empty()) else {
         return Ok(chain);
     };
-    let issuers = folder.root.read(issuers).map_err(refused)?;
-    Chain::from_pem(&[&text[..], b"\n", &issuers].concat()).map_err(unreadable)
+    let (issuers, file) = read(issuers)?;
+    Chain::from_pem(&[&text[..], b"\n", &issuers].concat())
+        .map_err(|error| unreadable(&file, error))
 }
 
 /// The names of the certificate, in the order of `noted` as far as that has them.

@@ -3,7 +3,7 @@
 use crate::options::Options;
 use crate::taken::Taken;
 use command::text::shell_word;
-use command::{Args, Usage, message, path_words};
+use command::{Args, Usage, message};
 use other_clients::{Unread, usual_places};
 use std::path::{Path, PathBuf};
 
@@ -19,18 +19,23 @@ impl Folders {
     /// One that is named is none, or cannot be read: nothing is taken then.
     pub(crate) fn find(args: &Args) -> Result<Folders, Usage> {
         if args.operands.is_empty() {
-            return Ok(Folders {
-                found: in_usual_places(args),
-            });
+            return Ok(in_usual_places(args));
         }
-        let mut found: Vec<Unread> = Vec::new();
+        let mut folders = Folders { found: Vec::new() };
         for operand in &args.operands {
-            let folder = other_clients::open(Path::new(operand)).map_err(Usage::new)?;
-            if !found.iter().any(|known| known.path() == folder.path()) {
-                found.push(folder);
+            if operand.is_empty() {
+                return Err(Usage::new("a FOLDER is an empty word"));
             }
+            folders.add(other_clients::open(Path::new(operand)).map_err(Usage::new)?);
         }
-        Ok(Folders { found })
+        Ok(folders)
+    }
+
+    /// Adds one, unless another path has led to it before.
+    fn add(&mut self, folder: Unread) {
+        if !self.found.iter().any(|known| known.path() == folder.path()) {
+            self.found.push(folder);
+        }
     }
 
     /// Where they are, as words of a command line.
@@ -48,23 +53,22 @@ pub(crate) fn say_next(options: &Options, words: &str, taken: &[Taken]) {
     } else if !options.writes {
         message::note(&format!(
             "nothing was written; `acme-import{} {words}` takes what is there",
-            path_words(&options.path)
+            options.given
         ));
     } else if !taken.is_empty() {
         message::note("end what renews them there, or both will: acmepipe-migrating(7) says how");
     }
 }
 
-fn in_usual_places(args: &Args) -> Vec<Unread> {
+fn in_usual_places(args: &Args) -> Folders {
     let home = args.variable("HOME").map(PathBuf::from);
     let places = usual_places(home.as_deref()).into_iter();
-    let found = places.filter(|place| place.exists());
-    let found = found.filter_map(|place| match other_clients::open(&place) {
-        Ok(folder) => Some(folder),
-        Err(why) => {
-            message::detail(&why);
-            None
+    let mut folders = Folders { found: Vec::new() };
+    for place in places.filter(|place| place.exists()) {
+        match other_clients::open(&place) {
+            Ok(folder) => folders.add(folder),
+            Err(why) => message::detail(&why),
         }
-    });
-    found.collect()
+    }
+    folders
 }

@@ -1,18 +1,21 @@
 //! Takes what is in a folder: its accounts, then its certificates, each on its own.
 
-use crate::accounts::{self, Kept};
+use crate::accounts::{self, Kept, Planned};
+use crate::configuration;
 use crate::contents::{Contents, refused, word};
 use crate::document::{self, Status};
 use crate::options::Options;
 use crate::places::{Here, Verdict};
 use crate::servers::directory;
 use crate::taken::Taken;
+use ::configuration::not_a_name;
 use acme_cli::certificate_problem;
-use certificates::{Archived, Entry, OrderRecord, Store};
-use command::text::shorten;
+use certificates::{Archived, Certificate as Leaf, Entry, OrderRecord, Store};
+use command::text::{clean, shorten};
 use command::{message, warn_of_open_secret};
 use other_clients::{Certificate, Folder, Validation};
 use pipeline::{Document, Problem, Run};
+use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 /// The longest remark, in characters: what another client has noted stands in some.
@@ -25,7 +28,11 @@ pub(crate) struct Import<'a> {
     store: Store,
     /// What was moved aside here.
     archived: Vec<Archived>,
-    /// What is here now, or would be.
+    /// Where only looked is: the keys of accounts that would be here.
+    accounts: Planned,
+    /// Where only looked is: the certificates that would be here.
+    would_be: BTreeMap<String, Leaf>,
+    /// What is here now, or would be, each name once.
     pub(crate) taken: Vec<Taken>,
 }
 
@@ -39,6 +46,8 @@ impl<'a> Import<'a> {
             run,
             store,
             archived,
+            accounts: Planned::default(),
+            would_be: BTreeMap::new(),
             taken: Vec::new(),
         }
     }
@@ -65,12 +74,12 @@ impl<'a> Import<'a> {
     }
 
     /// Keeps the accounts. What is wrong with one that ordered certificates is said with these.
-    fn accounts(&self, folder: &Folder) -> Vec<Result<Kept, Problem>> {
+    fn accounts(&mut self, folder: &Folder) -> Vec<Result<Kept, Problem>> {
         let mut all = Vec::new();
         for (index, account) in folder.accounts.iter().enumerate() {
             let mut users = folder.certificates.iter();
             let is_used = users.any(|certificate| certificate.account == Some(index));
-            let kept = accounts::keep(folder, account, self.options);
+            let kept = accounts::keep(folder, account, self.options, &mut self.accounts);
             if let (Err(problem), false) = (&kept, is_used) {
                 message::error(&problem.to_string());
                 self.run.fail();
@@ -83,7 +92,7 @@ impl<'a> Import<'a> {
     /// Says what is wrong where a person does not read it anyway.
     fn say(&self, document: &Document, problem: &Problem) {
         if !self.options.is_text {
-            message::error(&format!("{}: {problem}", document.label()));
+            message::error(&format!("{}: {problem}", clean(&document.label())));
         }
     }
 
@@ -103,13 +112,31 @@ impl<'a> Import<'a> {
         let record = record(from, &contents, &kept);
         let name = name(from, &record);
         document::set_record(document, &name, &record);
-        let here = Here::of(&self.store, &self.archived, &name).map_err(certificate_problem)?;
+        if let Some(why) = not_a_name(&name) {
+            return Err(refused(format!(
+                "it cannot be kept here as `{}`, which {why}",
+                clean(&name)
+            ))
+            .hint("Order it anew under another name: acme-issue(1), or acmepipe.toml(5)."));
+        }
+        let taken = Taken {
+            remarks: remarks(folder, from),
+            validation: from.validation.clone(),
+            hooks: from.hooks.clone(),
+            from: document::from(folder),
+            name,
+            record,
+        };
+        let Taken { name, record, .. } = &taken;
+        let mut here = Here::of(&self.store, &self.archived, name).map_err(certificate_problem)?;
+        here.add(self.would_be.get(name));
         let status = match here.judge(contents.chain.leaf()) {
-            Verdict::Other => return Err(occupied(&name, &here)),
+            Verdict::Other => return Err(occupied(name, &here)),
             Verdict::Same => Status::Same,
             Verdict::Older => Status::Older,
             Verdict::Take => {
                 contents.check_time(SystemTime::now())?;
+                configuration::check(&taken).map_err(refused)?;
                 match self.options.writes {
                     true => Status::Taken,
                     false => Status::Found,
@@ -120,28 +147,38 @@ impl<'a> Import<'a> {
             let key = folder.root.place(&from.key);
             key.iter()
                 .for_each(|key| warn_of_open_secret(key, "a private key"));
-            self.install(&name, &contents, &record)?;
+            self.install(name, &contents, record)?;
         }
-        let remarks = remarks(folder, from);
+        let is_new = matches!(status, Status::Taken | Status::Found);
         // They were said when it was taken.
-        if !self.options.is_text && matches!(status, Status::Taken | Status::Found) {
-            for remark in &remarks {
+        if !self.options.is_text && is_new {
+            for remark in &taken.remarks {
                 message::warning(&format!("{name}: {remark}"));
             }
         }
-        document::set_status(document, status, &remarks);
-        if status != Status::Found {
-            document::set_certificate(document, &self.store, &name)?;
+        document::set_status(document, status, &taken.remarks);
+        if self.options.writes || !is_new && here.is_kept {
+            document::set_certificate(document, &self.store, name)?;
         }
-        self.taken.push(Taken {
-            name,
-            record,
-            validation: from.validation.clone(),
-            hooks: from.hooks.clone(),
-            remarks,
-            from: document::from(folder),
-        });
+        if status == Status::Found {
+            let leaf = contents.chain.leaf().clone();
+            self.would_be.insert(name.clone(), leaf);
+        }
+        // One that was moved aside here, as one is that was revoked, is not to be renewed.
+        if is_new || here.in_use.is_some() {
+            self.remember(taken, is_new);
+        }
         Ok(())
+    }
+
+    /// Remembers what is here now: of two that have the same name the one that is in use.
+    fn remember(&mut self, taken: Taken, is_new: bool) {
+        let mut all = self.taken.iter_mut();
+        match all.find(|one| one.name == taken.name) {
+            Some(one) if is_new => *one = taken,
+            Some(_) => {}
+            None => self.taken.push(taken),
+        }
     }
 
     /// For a certificate whose account is not there: the next order finds one by the CA, or registers it.
@@ -165,7 +202,7 @@ impl<'a> Import<'a> {
         let entry: Entry = self
             .store
             .entry(name, &format!("import:{name}"))
-            .map_err(certificate_problem)?;
+            .map_err(not_installed)?;
         // What is written beside one that it takes the place of goes on.
         let mut record = record.clone();
         record.outputs = entry.outputs();
@@ -176,11 +213,23 @@ impl<'a> Import<'a> {
                 &record,
                 SystemTime::now(),
             )
-            .map_err(certificate_problem)?;
+            .map_err(not_installed)?;
         for note in notes {
             message::warning(&format!("{name}: {note}"));
         }
         Ok(())
+    }
+}
+
+/// What is wrong where a certificate cannot be kept. Nothing was ordered, so no order is to be gone on with.
+fn not_installed(error: certificates::Error) -> Problem {
+    let is_full = error.is_for_want_of_room();
+    let is_unfinished = matches!(error, certificates::Error::Install { .. });
+    let problem = certificate_problem(error);
+    match (is_full, is_unfinished) {
+        (true, _) => problem.hint("Make room on that disk, and run acme-import again."),
+        (false, true) => problem.hint("Once that is mended, run acme-import again."),
+        _ => problem,
     }
 }
 

@@ -9,7 +9,7 @@ pub static SERVER: Opt = Opt {
         name: "URL",
         default: None,
     },
-    help: "the CA of what does not say which CA it is of",
+    help: "the CA of accounts for which none is noted there",
     long_help: "The URL of an ACME directory, or a name that\n.Xr acme-order 1\nknows.\nlego notes the host of a CA that is not \
                 well known, and uacme nothing.",
     ..acme_cli::SERVER
@@ -17,9 +17,9 @@ pub static SERVER: Opt = Opt {
 /// `--output`.
 pub static OUTPUT: Opt = Opt {
     otherwise: Some("/etc/acmepipe.toml for root, else acmepipe.toml below --path"),
-    long_help: "It is written where there is no such file yet, and never over one: where one is there that lacks certificates, \
-                the new one is written beside it, with\n.Pa .import\nbehind its name.\nRoot with a\n.Fl -path\nof another directory has it \
-                there as well.",
+    long_help: "Where there is such a file, what it lacks is added at its end, and nothing in it is changed; where that cannot be, \
+                the new one is written beside it, with\n.Pa .import\nbehind its name.\nA link is followed.\nRoot with a\n.Fl -path\nof \
+                another directory has it there as well.",
     ..Opt::new(
         "output",
         Kind::Path {

@@ -1,6 +1,7 @@
 //! What the command line says.
 
 use acme_import::{DRY_RUN, JSON, OUTPUT, SERVER};
+use command::text::shell_word;
 use command::{Args, Usage, path_words, state_directory};
 use configuration::CONFIGURATION_OF_ROOT;
 use std::io::{self, IsTerminal as _};
@@ -17,6 +18,8 @@ pub(crate) struct Options {
     pub(crate) is_usual_path: bool,
     /// Where the configuration goes.
     pub(crate) output: PathBuf,
+    /// What of this is on the command line, as words after a blank for another.
+    pub(crate) given: String,
     /// The URL of the directory of the CA of what does not say it.
     pub(crate) server: Option<String>,
     /// Whether anything is written.
@@ -27,17 +30,15 @@ pub(crate) struct Options {
 
 impl Options {
     pub(crate) fn from_args(args: &mut Args) -> Result<Options, Usage> {
+        let given = given(args)?;
         let path = state_directory(args)?;
         let is_usual_path = path_words(&path).is_empty();
         let is_root = rustix::process::geteuid().is_root();
         let output = match args.absolute_path(&OUTPUT)? {
-            Some(output) => output,
+            Some(output) => named_file(output)?,
             None if is_root && is_usual_path => CONFIGURATION_OF_ROOT.into(),
             None => path.join(CONFIGURATION),
         };
-        if output.file_name().is_none() {
-            return Err(Usage::new("--output names no file"));
-        }
         // What is written is known to whoever gives up the rights to everything else.
         args.set(&OUTPUT, [output.to_string_lossy().into_owned()]);
         let server = args.text(&SERVER)?;
@@ -49,6 +50,56 @@ impl Options {
             is_usual_path,
             path,
             output,
+            given,
         })
+    }
+}
+
+/// What stands on the command line and decides what is done, as words after a blank.
+fn given(args: &Args) -> Result<String, Usage> {
+    let mut words = String::new();
+    if let (true, Some(server)) = (args.is_given(&SERVER), args.text(&SERVER)?) {
+        words += &format!(" --{} {}", SERVER.long, shell_word(&server));
+    }
+    if let (true, Some(output)) = (args.is_given(&OUTPUT), args.path(&OUTPUT)?) {
+        words += &format!(
+            " --{} {}",
+            OUTPUT.long,
+            shell_word(&output.to_string_lossy())
+        );
+    }
+    let path = state_directory(args)?;
+    Ok(words + &path_words(&path))
+}
+
+/// The file that `--output` names, where a link leads to one.
+///
+/// # Errors
+/// It cannot be one.
+fn named_file(path: PathBuf) -> Result<PathBuf, Usage> {
+    let shown = path.display();
+    let wrong = |why: &str| Usage::new(format!("--{} {shown}: {why}", OUTPUT.long));
+    if path.file_name().is_none() {
+        return Err(wrong("this names no file"));
+    }
+    let Ok(found) = path.symlink_metadata() else {
+        let directory = path.parent().unwrap_or(&path);
+        return match directory.is_dir() {
+            true => Ok(path),
+            false => Err(wrong("there is no such directory")),
+        };
+    };
+    let place = match path.canonicalize() {
+        Ok(place) if found.is_symlink() => {
+            files::trust_link(&path).map_err(|error| wrong(&error.to_string()))?;
+            place
+        }
+        Ok(_) => path.clone(),
+        Err(_) => return Err(wrong("this is a link that leads nowhere")),
+    };
+    match place.is_file() {
+        true => Ok(place),
+        false if place.is_dir() => Err(wrong("this is a directory, name a file in it")),
+        false => Err(wrong("this is no regular file")),
     }
 }

@@ -6,6 +6,8 @@ use certificates::{Archived, Certificate, Error, Store};
 pub(crate) struct Here {
     /// The one in use, if one is that can be read.
     pub(crate) in_use: Option<Certificate>,
+    /// Whether anything of it is kept already, and not only to be.
+    pub(crate) is_kept: bool,
     /// All that are or were here, in DER.
     known: Vec<Vec<u8>>,
 }
@@ -32,10 +34,20 @@ impl Here {
         let archived = archived.flat_map(|one| &one.versions);
         let all = versions.iter().chain(archived);
         let known = all.filter_map(|version| Some(version.look.leaf()?.der().to_vec()));
+        let known: Vec<Vec<u8>> = known.collect();
         Ok(Here {
-            known: known.collect(),
+            is_kept: !known.is_empty() || in_use.is_some(),
+            known,
             in_use,
         })
+    }
+
+    /// Adds one that this run would take, if it did not only look.
+    pub(crate) fn add(&mut self, would_be: Option<&Certificate>) {
+        if let Some(would_be) = would_be {
+            self.known.push(would_be.der().to_vec());
+            self.in_use = Some(would_be.clone());
+        }
     }
 
     /// Decides about a certificate there. One that was moved aside here, as one is that was revoked, does not come back.

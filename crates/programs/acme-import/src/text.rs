@@ -44,7 +44,7 @@ pub(crate) fn of(document: &Document) -> String {
         line(&format!("{}{kind}", names.join(", ")));
     }
     if let Some(directory) = member(&DIRECTORY).as_str() {
-        line(&format!("Renewed at {directory}."));
+        line(&format!("Its CA is {directory}."));
     }
     if let Some(file) = member(&CERTIFICATE)["fullchain"].as_str() {
         line(&format!("Here it is {file}."));

@@ -235,6 +235,60 @@ fn lego_s_files_go_on_in_their_place_where_all_is_kept_in_its_folder() {
     sandbox.assert_nothing_left();
 }
 
+#[test]
+fn what_was_revoked_here_is_not_put_into_the_configuration_again() {
+    let sandbox = start();
+    let peer = peers::lego(&sandbox);
+    let import = format!("acme-import {}", peer.folder.display());
+    sandbox.sh(&import).success();
+    sandbox.sh("acme-revoke --yes example.test").success();
+    let config = sandbox.data().join("acmepipe.toml");
+    fs::remove_file(&config).unwrap();
+    let again = sandbox.sh(&import).success().documents();
+    assert_eq!(statuses(&again), ["same", "same"]);
+    let text = fs::read_to_string(config).unwrap();
+    assert!(text.contains("[\"*.wild.example.test\"]"), "{text}");
+    assert!(!text.contains("\"example.test\""), "{text}");
+}
+
+#[test]
+fn two_accounts_without_an_address_are_both_kept_as_the_error_says() {
+    let sandbox = start();
+    let folders = peers::certbot_without_address(&sandbox);
+    let [first, second] = &folders;
+    sandbox
+        .sh(&format!("acme-import {}", first.display()))
+        .success();
+    let import = format!("acme-import {}", second.display());
+    let refused = sandbox.sh(&import);
+    refused.assert_status(1);
+    let hint = refused.document()["error"]["hint"].to_string();
+    let line = hint.split('`').nth(1).unwrap();
+    sandbox
+        .sh(&line.replace("ADDRESS", "second@example.test"))
+        .success();
+    let taken = sandbox.sh(&import).success().document();
+    assert_eq!(taken["options"]["email"], "second@example.test");
+    // Its CA was told no address.
+    let show = sandbox
+        .sh("acme-account show -m second@example.test --json")
+        .success();
+    assert!(!show.stdout.contains("mailto:"), "{}", show.stdout);
+    let config = sandbox.data().join("acmepipe.toml");
+    let renew = format!(
+        "unset LEGO_EMAIL; acme-renew --no-sleep --days 3650 --json --config {}",
+        config.display()
+    );
+    let renewed = sandbox.sh(&renew).success().documents();
+    assert_eq!(renewed.len(), 2);
+    for document in &renewed {
+        let is_second = document["name"] == taken["name"];
+        let is_its = document["account"] == taken["account"];
+        assert_eq!(is_second, is_its, "{document}");
+    }
+    sandbox.assert_nothing_left();
+}
+
 /// The scripts of the page on migrating, with this hook in place of the one that they name.
 fn scripts_of_the_page(hook: &Path) -> Vec<String> {
     let displays = displays("acmepipe-migrating.7");
@@ -269,6 +323,12 @@ fn hooks_of_other_clients_prove_names_behind_the_scripts_of_the_page() {
         let text = scripts_of_the_page(&hook)[index]
             .replace("/etc/acme/cleanup-hook", &cleanup.display().to_string());
         let script = sandbox.script(&format!("{client}-between"), &text);
+        // What it does not know is not the hook's.
+        for word in ["timeout", "present-batch"] {
+            sandbox
+                .sh(&format!("{} {word}", script.display()))
+                .assert_status(64);
+        }
         let name = format!("{client}.example.test");
         let line = format!(
             "acme-issue --accept-tos -d {name} -d '*.{name}' --exec {}",

@@ -80,23 +80,30 @@ pub(crate) fn lego(sandbox: &Sandbox) -> Peer {
     }
 }
 
-/// certbot, with hooks, another kind of key, and a key that stays.
-pub(crate) fn certbot(sandbox: &Sandbox) -> Peer {
+/// A line that makes a function of certbot, which keeps all in this folder and proves names with this hook.
+fn certbot_function(sandbox: &Sandbox, folder: &str, contact: &str) -> String {
     let hook = sandbox.script("certbot-hook", CERTBOT_HOOK);
     let hook = hook.display();
     let root = sandbox.tools_root();
     let root = root.display();
     // Its package is unpacked, not installed: Python has to be told where, and is the system's where there is one.
+    format!(
+        "export PYTHONPATH={root}/usr/lib/python3/dist-packages REQUESTS_CA_BUNDLE=$LEGO_CA_CERTIFICATES\n\
+         python=/usr/bin/python3; [ -x $python ] || python={root}/usr/bin/python3\n\
+         certbot() {{ $python {root}/usr/bin/certbot certonly --config-dir {folder} --work-dir certbot --logs-dir certbot \
+         --non-interactive --server \"$LEGO_SERVER\" --agree-tos --no-eff-email {contact} --manual \
+         --preferred-challenges dns --manual-auth-hook '{hook} present' --manual-cleanup-hook '{hook} cleanup' \"$@\"; }}\n"
+    )
+}
+
+/// certbot, with hooks, another kind of key, and a key that stays.
+pub(crate) fn certbot(sandbox: &Sandbox) -> Peer {
     run(
         sandbox,
         &format!(
-            "export PYTHONPATH={root}/usr/lib/python3/dist-packages REQUESTS_CA_BUNDLE=$LEGO_CA_CERTIFICATES\n\
-             python=/usr/bin/python3; [ -x $python ] || python={root}/usr/bin/python3\n\
-             certbot() {{ $python {root}/usr/bin/certbot certonly --config-dir letsencrypt --work-dir certbot --logs-dir certbot \
-             --non-interactive --server \"$LEGO_SERVER\" --agree-tos --no-eff-email -m b@example.test --manual \
-             --preferred-challenges dns --manual-auth-hook '{hook} present' --manual-cleanup-hook '{hook} cleanup' \"$@\"; }}\n\
-             certbot -d example.test -d '*.example.test' --deploy-hook 'touch deployed'\n\
-             certbot -d rsa.example.test --key-type rsa --reuse-key"
+            "{}certbot -d example.test -d '*.example.test' --deploy-hook 'touch deployed'\n\
+             certbot -d rsa.example.test --key-type rsa --reuse-key",
+            certbot_function(sandbox, "letsencrypt", "-m b@example.test")
         ),
     );
     Peer {
@@ -104,6 +111,18 @@ pub(crate) fn certbot(sandbox: &Sandbox) -> Peer {
         folder: sandbox.dir().join("letsencrypt"),
         names: vec!["example.test", "rsa.example.test"],
     }
+}
+
+/// Two folders of certbot, each with an account without an address.
+pub(crate) fn certbot_without_address(sandbox: &Sandbox) -> [PathBuf; 2] {
+    ["one", "two"].map(|folder| {
+        let function = certbot_function(sandbox, folder, "--register-unsafely-without-email");
+        run(
+            sandbox,
+            &format!("{function}certbot -d {folder}.example.test"),
+        );
+        sandbox.dir().join(folder)
+    })
 }
 
 /// acme.sh, with keys of two kinds for the same name.

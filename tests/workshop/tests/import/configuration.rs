@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use workshop::{Workshop, run};
 
 use crate::folders::{Folder, pair};
-use crate::{SERVER, import};
+use crate::{SERVER, import, outcomes};
 
 fn text(workshop: &Workshop) -> String {
     fs::read_to_string(workshop.dir().join("data/acmepipe.toml")).unwrap()
@@ -179,6 +179,100 @@ fn the_configuration_of_lego_5_says_how_names_are_proven_and_by_which_account() 
 }
 
 #[test]
+fn a_second_folder_is_added_to_the_configuration_behind_what_a_person_wrote_there() {
+    let workshop = Workshop::open();
+    Folder::lego(&workshop).lego_certificate("a.test", &pair(&["a.test"], 1));
+    import(&workshop, &[SERVER, ".lego"]).success();
+    let place = workshop.dir().join("data/acmepipe.toml");
+    let mine = text(&workshop).replace("# dns = \"cloudflare\"", "dns = 'pdns' # mine");
+    let mine = format!("{mine}\n[env]\nPDNS_API_URL = 'x' # no line ends here");
+    fs::write(&place, &mine).unwrap();
+    fs::set_permissions(&place, fs::Permissions::from_mode(0o640)).unwrap();
+    let link = workshop.dir().join("link.toml");
+    std::os::unix::fs::symlink("data/acmepipe.toml", &link).unwrap();
+    let certbot = Folder::certbot(&workshop);
+    let url = r#"{"body": {}, "uri": "https://ca.test/account/2"}"#;
+    certbot.file("accounts/ca.test/directory/0123/regr.json", url);
+    for (name, params) in [
+        ("b.test", "authenticator = manual\n"),
+        ("c.test", "authenticator = dns-cloudflare\n"),
+    ] {
+        certbot.certbot_certificate(name, &pair(&[name], 1), params);
+    }
+    let words = ["--output=link.toml", "letsencrypt"];
+    let ended = import(&workshop, &words).success();
+    for says in [
+        "acmepipe.toml: b.test\n",
+        "c.test: its records are at another service than those of others",
+    ] {
+        assert!(ended.stderr.contains(says), "{}", ended.stderr);
+    }
+    let both = text(&workshop);
+    let added = both.strip_prefix(&mine).unwrap();
+    let from = format!(
+        "\n\n# What acme-import added, from certbot, {}.\n",
+        certbot.path.display()
+    );
+    assert!(added.starts_with(&from), "{added}");
+    assert!(added.contains("\n[[certificate]]\ndomains = [\"b.test\"]\n"));
+    assert!(added.contains("\n# [[certificate]]\n# domains = [\"c.test\"]\n"));
+    assert!(link.is_symlink());
+    assert_eq!(
+        fs::metadata(&place).unwrap().permissions().mode() & 0o7777,
+        0o640
+    );
+    assert_nothing_is_due(&workshop);
+    // Once more, nothing is missing.
+    import(&workshop, &[SERVER, "letsencrypt", ".lego"]).success();
+    assert_eq!(text(&workshop), both);
+}
+
+#[test]
+fn a_name_that_no_configuration_can_have_is_not_taken_and_the_rest_is_renewed() {
+    let workshop = Workshop::open();
+    let folder = Folder::lego(&workshop);
+    let names = ["a b", "a,b", "a\nb"];
+    for name in names.into_iter().chain(["a.test"]) {
+        folder.lego_certificate(name, &pair(&["a.test"], 1));
+    }
+    for words in [&[SERVER, "-n", ".lego"], &[SERVER, "-q", ".lego"]] {
+        let ended = import(&workshop, words);
+        ended.assert_status(1);
+        let outcomes = outcomes(&ended);
+        for name in names {
+            assert_eq!(outcomes[name], "acmepipe:import");
+        }
+        let says = "a\\nb: it cannot be kept here as `a\\nb`, which has a `*`, a comma, a blank";
+        assert!(ended.stderr.contains(says), "{}", ended.stderr);
+    }
+    assert!(!workshop.dir().join("data/certificates/a b").exists());
+    assert_nothing_is_due(&workshop);
+}
+
+#[test]
+fn a_folder_and_a_copy_of_it_are_taken_once() {
+    let workshop = Workshop::open();
+    let folder = Folder::lego(&workshop);
+    folder.lego_certificate("a.test", &pair(&["a.test"], 1));
+    let mut copy = std::process::Command::new("cp");
+    copy.args(["-r", ".lego", "copy"])
+        .current_dir(workshop.dir());
+    assert!(copy.status().unwrap().success());
+    for (words, first) in [
+        (&[SERVER, "-n", ".lego", "copy"][..], "found"),
+        (&[SERVER, ".lego", "copy", "copy/../copy"], "taken"),
+    ] {
+        let documents = import(&workshop, words).success().documents();
+        let statuses: Vec<_> = documents
+            .iter()
+            .map(|one| &one["imported"]["status"])
+            .collect();
+        assert_eq!(statuses, [first, "same"]);
+    }
+    assert_nothing_is_due(&workshop);
+}
+
+#[test]
 fn a_configuration_that_is_there_stays_and_the_new_one_is_written_beside_it() {
     let workshop = Workshop::open();
     let folder = Folder::lego(&workshop);
@@ -191,7 +285,7 @@ fn a_configuration_that_is_there_stays_and_the_new_one_is_written_beside_it() {
     fs::write(&mine, "mine").unwrap();
     for _ in 0..2 {
         let ended = import(&workshop, &words).success();
-        let says = "my.toml is there and stays as it is";
+        let says = "my.toml stays as it is: acme-renew would refuse it: line 1: ";
         assert!(ended.stderr.contains(says), "{}", ended.stderr);
         assert_eq!(fs::read_to_string(&mine).unwrap(), "mine");
         assert!(fs::read_to_string(&beside).unwrap().contains("a.test"));
@@ -200,16 +294,20 @@ fn a_configuration_that_is_there_stays_and_the_new_one_is_written_beside_it() {
     let ended = import(&workshop, &words);
     ended.assert_status(1);
     assert!(
-        ended.stderr.contains("no configuration was written"),
+        ended
+            .stderr
+            .contains("my.toml.import is there, with something else in it"),
         "{}",
         ended.stderr
     );
     assert_eq!(fs::read_to_string(&beside).unwrap(), "mine too");
     // One that a person has gone on with has them all.
-    fs::write(
-        &mine,
-        "dns = 'cloudflare'\n[[certificate]]\ndomains = 'a.test'\n",
-    )
-    .unwrap();
+    let path = workshop.dir().join("data");
+    let all = format!(
+        "path = '{}'\n[[certificate]]\ndomains = 'a.test'\n",
+        path.display()
+    );
+    fs::write(&mine, &all).unwrap();
     import(&workshop, &words).success();
+    assert_eq!(fs::read_to_string(&mine).unwrap(), all);
 }

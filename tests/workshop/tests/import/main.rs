@@ -152,7 +152,10 @@ fn without_a_folder_it_only_looks() {
     assert_eq!(nothing.stdout, "");
     let folder = Folder::lego(&workshop);
     folder.lego_certificate("a.test", &pair(&["a.test"], 1));
-    for words in [&[SERVER][..], &[SERVER, "-n", ".lego"]] {
+    for words in [
+        &[SERVER, "--output=a b"][..],
+        &[SERVER, "--output=a b", "-n", ".lego"],
+    ] {
         let ended = import(&workshop, words).success();
         assert_eq!(outcomes(&ended)["a.test"], "found");
         assert!(
@@ -160,6 +163,16 @@ fn without_a_folder_it_only_looks() {
             "{}",
             ended.stderr
         );
+        // What it suggests is what was asked for, with the folder once.
+        let folder = folder.path.canonicalize().unwrap();
+        let says = format!(" {}` takes what is there", folder.display());
+        let begins = "`acme-import --server https://ca.test/directory --output 'a b' --path ";
+        assert!(ended.stderr.contains(begins), "{}", ended.stderr);
+        assert_eq!(
+            ended.stderr.matches(&folder.display().to_string()).count(),
+            1
+        );
+        assert!(ended.stderr.contains(&says), "{}", ended.stderr);
         assert!(!workshop.dir().join("data").exists(), "{words:?}");
     }
 }

@@ -1,6 +1,7 @@
 //! What cannot be taken, and why: each stands beside one that is taken all the same.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 
 use workshop::{Workshop, run};
 
@@ -10,7 +11,7 @@ use crate::{SERVER, import, outcomes};
 #[test]
 fn what_cannot_be_taken_is_said_with_why_and_the_rest_is_taken() {
     type Case = (&'static str, fn(&Folder), &'static str, &'static str);
-    let cases: [Case; 10] = [
+    let cases: [Case; 11] = [
         (
             "the key of another",
             |folder| drop(folder.file("certificates/b.test.key", pair(&["b.test"], 1).key)),
@@ -33,7 +34,13 @@ fn what_cannot_be_taken_is_said_with_why_and_the_rest_is_taken() {
             "a certificate that is none",
             |folder| drop(folder.file("certificates/b.test.crt", "$(reboot)")),
             "acmepipe:import",
-            "b.test.crt",
+            "b.test.crt holds something else than certificates in PEM",
+        ),
+        (
+            "an empty file",
+            |folder| drop(folder.file("certificates/b.test.crt", "\n")),
+            "acmepipe:import",
+            "b.test.crt is empty",
         ),
         (
             "a file that is too large",
@@ -130,11 +137,13 @@ fn another_certificate_or_account_in_its_place_stays() {
     let ended = import(&workshop, &[SERVER, ".lego"]);
     ended.assert_status(1);
     assert!(
-        ended.stderr.contains("another account has its key in"),
+        ended
+            .stderr
+            .contains("another account of me@x.test has its key in"),
         "{}",
         ended.stderr
     );
-    let hint = "acme-account import --server https://ca.test/directory --email ADDRESS";
+    let hint = " --server https://ca.test/directory --email ADDRESS";
     assert!(ended.stderr.contains(hint), "{}", ended.stderr);
 }
 
@@ -150,6 +159,7 @@ fn a_folder_of_nobody_is_refused_before_anything_is_done() {
             "is no folder of lego, certbot, acme.sh, uacme or dehydrated",
         ),
         ("missing", "No such file"),
+        ("", "a FOLDER is an empty word"),
         (".lego/certificates/a.test.crt", "is no folder"),
     ] {
         let ended = import(&workshop, &[SERVER, ".lego", operand]);
@@ -157,6 +167,78 @@ fn a_folder_of_nobody_is_refused_before_anything_is_done() {
         assert!(ended.stderr.contains(says), "{}", ended.stderr);
         assert!(!workshop.dir().join("data").exists());
     }
+}
+
+#[test]
+fn an_output_that_can_be_no_file_is_refused_before_anything_is_done() {
+    let workshop = Workshop::open();
+    let folder = Folder::lego(&workshop);
+    folder.lego_certificate("a.test", &pair(&["a.test"], 1));
+    symlink("nowhere", workshop.dir().join("link")).unwrap();
+    for (output, says) in [
+        (".", "this is a directory, name a file in it"),
+        ("link", "this is a link that leads nowhere"),
+        ("/dev/full", "this is no regular file"),
+        ("none/acmepipe.toml", "there is no such directory"),
+        ("/", "this names no file"),
+    ] {
+        let ended = import(&workshop, &[SERVER, "--output", output, ".lego"]);
+        ended.assert_status(2);
+        assert!(ended.stderr.contains(says), "{}", ended.stderr);
+        assert!(!workshop.dir().join("data").exists());
+    }
+}
+
+#[test]
+fn of_two_accounts_without_an_address_the_second_is_said_and_kept_under_an_address() {
+    let workshop = Workshop::open();
+    let folder = Folder::certbot(&workshop);
+    let account = |id: &str, key: Option<String>| {
+        let dir = format!("accounts/ca.test/directory/{id}");
+        let regr = format!(r#"{{"body": {{}}, "uri": "https://ca.test/account/{id}"}}"#);
+        folder.file(&format!("{dir}/regr.json"), regr);
+        if let Some(key) = key {
+            folder.file(&format!("{dir}/private_key.json"), key);
+        }
+    };
+    // Those of RFC 7515, appendix A.3, and of RFC 7517, appendix A.2.
+    let second = r#"{"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+        "y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM","d":"870MB6gfuTJ4HtUnUvYMyJpr5eUZNP4Bk43bVdj3eAE"}"#;
+    account("0123", None);
+    account("4567", Some(second.to_owned()));
+    folder.certbot_certificate("a.test", &pair(&["a.test"], 1), "");
+    folder.certbot_certificate("b.test", &pair(&["b.test"], 1), "");
+    let conf = folder.path.join("renewal/b.test.conf");
+    let other = fs::read_to_string(&conf).unwrap().replace("0123", "4567");
+    fs::write(&conf, other).unwrap();
+    for words in [
+        &["-n", "letsencrypt"][..],
+        &["letsencrypt"],
+        &["letsencrypt"],
+    ] {
+        let ended = import(&workshop, words);
+        ended.assert_status(1);
+        assert_eq!(outcomes(&ended)["b.test"], "acmepipe:import");
+        let says = "another account without an address has its key in";
+        assert!(ended.stderr.contains(says), "{}", ended.stderr);
+        let mut documents = ended.documents().into_iter();
+        let first = documents.find(|one| one["name"] == "a.test").unwrap();
+        assert_eq!(first["account"]["url"], "https://ca.test/account/0123");
+    }
+    // As `acme-account import` would, which asks the CA.
+    let kept = workshop
+        .dir()
+        .join("data/accounts/ca.test_directory/b@x.test");
+    fs::create_dir(&kept).unwrap();
+    let key = folder
+        .path
+        .join("accounts/ca.test/directory/4567/private_key.json");
+    fs::copy(key, kept.join("account.key")).unwrap();
+    let ended = import(&workshop, &["letsencrypt"]).success();
+    let mut documents = ended.documents().into_iter();
+    let second = documents.find(|one| one["name"] == "b.test").unwrap();
+    assert_eq!(second["account"]["url"], "https://ca.test/account/4567");
+    assert_eq!(second["options"]["email"], "b@x.test");
 }
 
 #[test]

@@ -40,7 +40,10 @@ pub fn with_lists(page: &str) -> String {
 fn lists() -> [(&'static str, String); 5] {
     [
         ("Programs", of_programs(&programs::ALL)),
-        ("DNS services", of_programs(&programs::SERVICES)),
+        (
+            "DNS services",
+            of_programs(programs::SERVICES.iter().chain(&programs::SCRIPTS)),
+        ),
         ("Members of an order", of_members(catalogue::order::ALL)),
         (
             "Members of a challenge",
@@ -50,8 +53,8 @@ fn lists() -> [(&'static str, String); 5] {
     ]
 }
 
-fn of_programs(rows: &[programs::Row]) -> String {
-    list(rows.iter().map(|program| {
+fn of_programs<'a>(rows: impl IntoIterator<Item = &'a programs::Row>) -> String {
+    list(rows.into_iter().map(|program| {
         let heading = format!("Xr {} 1", program.name);
         (heading, format!("{}.", capitalized(program.about)))
     }))

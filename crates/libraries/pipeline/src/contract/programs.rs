@@ -150,6 +150,19 @@ pub const SERVICES: [Row; 5] = [
     DNS01_ACME_DNS,
     DNS01_SERVICE,
 ];
+/// Scripts that it runs the same way, and that people run too. They have pages, and no options.
+pub const SCRIPTS: [Row; 2] = [
+    row(
+        "dns01-acmesh",
+        "change dns-01 records with a DNS provider of acme.sh",
+        false,
+    ),
+    row(
+        "dns01-lexicon",
+        "change dns-01 records with a DNS provider of lexicon",
+        false,
+    ),
+];
 /// All that read or write documents, in the order in which a document meets them.
 pub const ALL: [Row; 15] = [
     ACME_DUE,

@@ -2,6 +2,7 @@
 //! secret is ever in it.
 
 use crate::taken::Taken;
+use ::configuration::Configuration;
 use command::text::clean;
 use other_clients::{Command, Hook, Validation};
 use serde_json::Value;
@@ -10,8 +11,16 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
+/// How a file proves names.
+pub(super) struct Way<'a> {
+    /// The DNS service that it names.
+    pub(super) service: Option<&'a str>,
+    /// Whether it names a program of the user's.
+    pub(super) has_program: bool,
+}
+
 /// The configuration for these certificates, which are kept below `path` where that is not the usual one.
-pub(crate) fn text(taken: &[Taken], path: Option<&Path>) -> String {
+pub(super) fn text(taken: &[Taken], path: Option<&Path>) -> String {
     let mut text = String::new();
     let mut from: Vec<&str> = taken.iter().map(|one| one.from.as_str()).collect();
     from.sort_unstable();
@@ -29,25 +38,76 @@ pub(crate) fn text(taken: &[Taken], path: Option<&Path>) -> String {
     }
     let service = service(taken);
     way(&mut text, taken, service);
+    let way = way_of_new(taken);
     for one in taken {
         text.push('\n');
-        let own = code(one);
-        match (own, service) {
-            // A file has one service for all.
-            (Some(own), Some(service)) if own != service.code => {
-                let name = own;
-                comment(
-                    &mut text,
-                    &format!(
-                        "Its records are at another service, {name}: move it to a file of its own, with `dns = \"{name}\"`."
-                    ),
-                );
-                comment(&mut text, &certificate(one));
-            }
-            _ => text += &certificate(one),
-        }
+        text += &table(one, &way);
     }
     text
+}
+
+/// How a new file for these certificates proves names.
+pub(super) fn way_of_new(taken: &[Taken]) -> Way<'static> {
+    Way {
+        service: service(taken).map(|service| service.code),
+        has_program: false,
+    }
+}
+
+/// What stands above certificates that are added to a file.
+pub(super) fn heading(from: &str) -> String {
+    let mut text = String::new();
+    comment(&mut text, &format!("What acme-import added, from {from}."));
+    text
+}
+
+/// The table of a certificate in a file that proves names this way; all of it a comment where that is not the certificate's.
+pub(super) fn table(one: &Taken, way: &Way<'_>) -> String {
+    let mut text = String::new();
+    let Some(own) = code(one).filter(|own| way.service != Some(own)) else {
+        return certificate(one);
+    };
+    if is_elsewhere(one, way) {
+        // A file has one service for all.
+        comment(
+            &mut text,
+            &format!(
+                "Its records are at another service, {own}: move it to a file of its own, with `dns = \"{own}\"`."
+            ),
+        );
+        comment(&mut text, &certificate(one));
+        return text;
+    }
+    comment(
+        &mut text,
+        &format!(
+            "Its records are at {own}, which `dns = \"{own}\"` above all tables says; see dns01-services(7)."
+        ),
+    );
+    text + &certificate(one)
+}
+
+/// Whether its records are at another service than such a file has.
+pub(super) fn is_elsewhere(one: &Taken, way: &Way<'_>) -> bool {
+    let is_said = way.service.is_some() || way.has_program;
+    is_said && code(one).is_some_and(|own| way.service != Some(own))
+}
+
+/// Refuses a certificate that no configuration can have.
+///
+/// # Errors
+/// In words.
+pub(crate) fn check(one: &Taken) -> Result<(), String> {
+    let read = Configuration::of_text(Path::new("acmepipe.toml"), &certificate(one), &[]);
+    match read {
+        Ok(_) => Ok(()),
+        Err(why) => {
+            let why = why.to_string();
+            let what = why.lines().next().unwrap_or_default();
+            let what = what.splitn(3, ": ").nth(2).unwrap_or(what);
+            Err(format!("acmepipe.toml(5) cannot have it: {what}"))
+        }
+    }
 }
 
 /// The service of most certificates.
@@ -188,11 +248,11 @@ fn comment(to: &mut String, text: &str) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use certificates::{AccountRecord, OrderRecord};
 
-    fn taken(name: &str, names: &[&str], validation: Validation) -> Taken {
+    pub(crate) fn taken(name: &str, names: &[&str], validation: Validation) -> Taken {
         let account = AccountRecord {
             url: None,
             key: "/k".into(),
@@ -253,6 +313,15 @@ mod tests {
         assert!(text.contains("# Others can change"), "{text}");
         assert!(text.contains("deploy-hook: a;\n# b \"\\u{1b}\n"), "{text}");
         assert!(text.contains("# dns = "), "{text}");
+    }
+
+    #[test]
+    fn a_certificate_that_no_configuration_can_have_is_refused() {
+        let names = |names| taken("a.test", names, Validation::Unknown);
+        assert_eq!(check(&names(&["a.test"])), Ok(()));
+        let refused = check(&names(&["test"])).expect_err("a single label");
+        let says = "acmepipe.toml(5) cannot have it: `test` is a single label";
+        assert!(refused.starts_with(says), "{refused}");
     }
 
     #[test]
