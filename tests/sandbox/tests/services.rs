@@ -5,6 +5,8 @@
 
 #[path = "services/cloud.rs"]
 mod cloud;
+#[path = "services/refusals.rs"]
+mod refusals;
 
 use cloud::{Clouds, Collection, SECRET, routes};
 use sandbox::Ended;

@@ -2,6 +2,7 @@
 //! how the program of a service is run there.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::symlink;
@@ -152,10 +153,7 @@ impl Clouds {
         let tools = self.sandbox.tools_root();
         command
             .env("DNS01_COLLECTION", collection.name())
-            .env(
-                "LE_WORKING_DIR",
-                tools.with_file_name("acmesh").join("usr/share/acme.sh"),
-            )
+            .env("LE_WORKING_DIR", self.acme_sh())
             .env("PYTHONPATH", tools.with_file_name("lexicon"))
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("CURL_CA_BUNDLE", &self.root)
@@ -171,24 +169,33 @@ impl Clouds {
         for name in WATCHED {
             write_script(&dir.join(name), WATCH).unwrap();
         }
+        let path = format!("{}:{}", dir.display(), self.path().to_str().unwrap());
+        command
+            .env("PATH", path)
+            .env("WATCHED", self.sandbox.dir().join("watched"));
+    }
+
+    /// `PATH` in the sandbox.
+    pub(crate) fn path(&self) -> OsString {
         let (_, path) = self
             .sandbox
             .env()
             .find(|(name, _)| *name == "PATH")
             .unwrap();
-        let path = format!("{}:{}", dir.display(), path.to_str().unwrap());
-        command
-            .env("PATH", path)
-            .env("WATCHED", self.sandbox.dir().join("watched"));
+        path.to_owned()
+    }
+
+    /// Where acme.sh is.
+    pub(crate) fn acme_sh(&self) -> PathBuf {
+        let tools = self.sandbox.tools_root();
+        tools.with_file_name("acmesh").join("usr/share/acme.sh")
     }
 
     /// A directory of acme.sh with a provider that adds a record in this way.
     pub(crate) fn with_provider(&self, name: &str, does: &str) -> PathBuf {
         let home = self.sandbox.dir().join(name);
         fs::create_dir_all(home.join("dnsapi")).unwrap();
-        let tools = self.sandbox.tools_root();
-        let script = "acmesh/usr/share/acme.sh/acme.sh";
-        symlink(tools.with_file_name(script), home.join("acme.sh")).unwrap();
+        symlink(self.acme_sh().join("acme.sh"), home.join("acme.sh")).unwrap();
         let text = format!("dns_{name}_add() {{\n{does}\n}}\n");
         fs::write(home.join(format!("dnsapi/dns_{name}.sh")), text).unwrap();
         home
@@ -204,10 +211,7 @@ impl Clouds {
 
     /// What acme.sh lacks of what a route names.
     pub(crate) fn missing_of_acmesh(&self, route: &Route) -> String {
-        let tools = self.sandbox.tools_root();
-        let dir = tools
-            .with_file_name("acmesh")
-            .join("usr/share/acme.sh/dnsapi");
+        let dir = self.acme_sh().join("dnsapi");
         let Ok(text) = fs::read_to_string(dir.join(format!("{}.sh", route.provider))) else {
             return "the provider".to_owned();
         };
@@ -223,10 +227,7 @@ impl Clouds {
 
     /// Settings of TTLs that a provider of acme.sh has, and the route does not name.
     pub(crate) fn untold_ttls(&self, route: &Route) -> Vec<String> {
-        let tools = self.sandbox.tools_root();
-        let dir = tools
-            .with_file_name("acmesh")
-            .join("usr/share/acme.sh/dnsapi");
+        let dir = self.acme_sh().join("dnsapi");
         let text = fs::read_to_string(dir.join(format!("{}.sh", route.provider))).unwrap();
         let (_, rest) = text.split_once("_info='").unwrap();
         let (described, _) = rest.split_once('\'').unwrap();

@@ -10,6 +10,7 @@ use workshop::{Ended, Programs, Workshop, run};
 
 mod collections;
 mod masks;
+mod refusals;
 mod service;
 
 const NAME: &str = "_acme-challenge.www.example.test.";

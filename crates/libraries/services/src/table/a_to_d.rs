@@ -364,7 +364,6 @@ pub(super) const ROWS: &[Service] = &[
         ]),
         variables: &[secret("DREAMHOST_API_KEY")],
         timeout: 3600,
-        note: "Through acme.sh, a refusal is not seen.",
         ..Service::new("dreamhost", "DreamHost")
     },
     Service {
