@@ -7,6 +7,8 @@
 mod cloud;
 #[path = "services/refusals.rs"]
 mod refusals;
+#[path = "services/values.rs"]
+mod values;
 
 use cloud::{Clouds, Collection, SECRET, routes};
 use sandbox::Ended;

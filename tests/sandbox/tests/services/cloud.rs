@@ -66,6 +66,17 @@ impl Clouds {
     /// Starts them where these collections and python3 are at hand; else says so.
     #[track_caller]
     pub(crate) fn start(collections: &[Collection]) -> Option<Clouds> {
+        let hosts = ["api.cloudflare.com", "api.digitalocean.com"];
+        Clouds::start_as("false-cloud", &hosts, collections)
+    }
+
+    /// Starts what a script plays, which these hosts are.
+    #[track_caller]
+    pub(crate) fn start_as(
+        script: &str,
+        hosts: &[&str],
+        collections: &[Collection],
+    ) -> Option<Clouds> {
         let python = Command::new("python3")
             .arg("--version")
             .stdout(Stdio::null())
@@ -84,22 +95,20 @@ impl Clouds {
             }
         }
         let sandbox = Sandbox::start();
-        let hosts = sandbox.dir().join("etc/hosts");
-        let names = "127.0.9.9 api.cloudflare.com api.digitalocean.com\n";
-        let text = fs::read_to_string(&hosts).unwrap() + names;
+        let file = sandbox.dir().join("etc/hosts");
+        let text = fs::read_to_string(&file).unwrap();
         // In place: what is mounted is the file, not its name.
-        fs::write(&hosts, text).unwrap();
+        fs::write(&file, format!("{text}127.0.9.9 {}\n", hosts.join(" "))).unwrap();
         let dir = sandbox.dir().join("cloud");
         fs::create_dir(&dir).unwrap();
         fs::create_dir(sandbox.work().join("tmp")).unwrap();
-        let authority =
-            Authority::create(&dir, &["api.cloudflare.com", "api.digitalocean.com"]).unwrap();
+        let authority = Authority::create(&dir, hosts).unwrap();
         let log = dir.join("log");
         let update = sandbox.env().find(|(name, _)| *name == "EXEC_PATH");
         let update = update.map(|(_, path)| path.to_owned()).unwrap();
         let mut command = sandbox.command("python3");
         command
-            .arg(source("false-cloud"))
+            .arg(source(script))
             .args([&authority.certificate, &authority.key, &log])
             .env("CLOUD_TOKEN", SECRET)
             .env("CLOUD_ZONES", "a.test b.test c.test d.test example.test")
