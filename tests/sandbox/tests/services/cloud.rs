@@ -218,6 +218,14 @@ impl Clouds {
         text
     }
 
+    /// What `ps` would have shown while the cloud was asked, since this was asked the last time.
+    pub(crate) fn shown_by_ps(&self) -> String {
+        let path = self.log.with_extension("ps");
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        let _ = fs::remove_file(&path);
+        text
+    }
+
     /// What acme.sh lacks of what a route names.
     pub(crate) fn missing_of_acmesh(&self, route: &Route) -> String {
         let dir = self.acme_sh().join("dnsapi");
