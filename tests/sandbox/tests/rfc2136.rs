@@ -4,8 +4,13 @@
 
 use std::fs;
 
-use sandbox::{Config, Ended, Host, Kind, Layout, Sandbox, Tools, Topology, own_servers, wait_for};
+use sandbox::{Config, Ended, Host, Kind, Layout, Sandbox, Tools, Topology, own_servers};
 use serde_json::Value;
+
+#[path = "rfc2136/clock.rs"]
+mod clock;
+#[path = "rfc2136/killed.rs"]
+mod killed;
 
 const BIND: &str = "198.51.100.11";
 const KNOT: &str = "198.51.100.12";
@@ -339,49 +344,6 @@ fn in_a_batch_each_record_that_is_refused_is_named_and_the_others_are_there() {
         values(&topology, BIND, "_acme-challenge.bind.test"),
         ["\"v\""]
     );
-}
-
-#[test]
-fn a_run_that_is_killed_leaves_nothing_behind_and_no_process_shows_the_secret() {
-    let topology = servers();
-    let work = topology.work();
-    fs::write(work.join("secret"), SECRET).unwrap();
-    let program =
-        "#!/bin/sh\n[ $1 != present-batch ] || echo $PPID >calls\nexec dns01-rfc2136 \"$@\"\n";
-    sandbox::write_script(&work.join("program"), program).unwrap();
-    let environment = format!(
-        "export RFC2136_NAMESERVER={BIND} RFC2136_TSIG_KEY=ACME RFC2136_TSIG_SECRET=$(cat secret) EXEC_PATH=./program"
-    );
-    let located = topology
-        .sh("acme-order -d bind.test -d '*.bind.test' | dns-zone")
-        .success();
-    topology.pause(BIND);
-    let line = format!("{environment}; dns01-exec present");
-    let presenting = topology.start(&line, &located.stdout);
-    let calls = work.join("calls");
-    wait_for("the program is called", || {
-        fs::read_to_string(&calls).is_ok_and(|text| text.ends_with('\n'))
-    });
-    let shown =
-        topology.sh("cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n' | grep -F -f secret");
-    assert_eq!(shown.stdout, "");
-    topology.sh("kill -s KILL $(cat calls)").success();
-    topology.resume(BIND);
-    let killed = presenting.wait();
-    assert!(!killed.stdout.contains("\"present\""), "{}", killed.stdout);
-    let line = format!("{environment}; dns01-exec cleanup --leftovers");
-    let cleaned = topology.sh(&line).success();
-    let removed = cleaned.documents();
-    assert_eq!(removed.len(), 2, "{}", cleaned.stdout);
-    assert_eq!(
-        values(&topology, BIND, "_acme-challenge.bind.test"),
-        [] as [&str; 0]
-    );
-    let written = topology.sh("grep -r -l -F -f secret \"$LEGO_PATH\"");
-    assert_eq!(written.stdout, "");
-    for ended in [killed, cleaned] {
-        assert!(!ended.stderr.contains(SECRET), "{}", ended.stderr);
-    }
 }
 
 #[test]

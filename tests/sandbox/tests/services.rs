@@ -5,6 +5,10 @@
 
 #[path = "services/cloud.rs"]
 mod cloud;
+#[path = "services/refusals.rs"]
+mod refusals;
+#[path = "services/values.rs"]
+mod values;
 
 use cloud::{Clouds, Collection, SECRET, routes};
 use sandbox::Ended;
@@ -137,6 +141,13 @@ fn no_secret_is_among_the_arguments_of_a_program_or_in_a_file() {
             "{seen}"
         );
         assert!(!seen.contains(SECRET), "{collection:?} {code}: {seen}");
+        let shown = clouds.shown_by_ps();
+        let program = match collection {
+            Collection::AcmeSh => "curl --config -",
+            Collection::Lexicon => "dns01-lexicon cleanup",
+        };
+        assert!(shown.contains(program), "{collection:?} {code}: {shown}");
+        assert!(!shown.contains(SECRET), "{collection:?} {code}: {shown}");
         let found = clouds
             .sandbox
             .sh(&format!("grep -rl {SECRET} . ; ls -A tmp"));

@@ -72,10 +72,23 @@ fn entry(service: &Service) -> String {
     for line in service.note.split_inclusive(". ") {
         let _ = writeln!(text, "{}", line.trim());
     }
-    if service.one_per_name {
-        text += "Values at one name take turns.\n";
-    }
+    text += &turns(service);
     text
+}
+
+/// Whether values at one name take turns, and through what.
+fn turns(service: &Service) -> String {
+    let routes = service.routes();
+    match routes.iter().find(|one| one.one_per_name) {
+        Some(_) if routes.iter().all(|one| one.one_per_name) => {
+            "Values at one name take turns.\n".to_owned()
+        }
+        Some(one) => format!(
+            "Through {}, values at one name take turns.\n",
+            one.through.name()
+        ),
+        None => String::new(),
+    }
 }
 
 /// The sets of variables of which one is needed, then the others.

@@ -15,6 +15,8 @@ pub struct Prepared {
     pub variables: Vec<(String, String)>,
     /// The names of those whose values no output may show.
     pub secrets: Vec<String>,
+    /// Whether values at one name have to take turns.
+    pub one_per_name: bool,
 }
 
 /// Why none can be started.
@@ -66,6 +68,7 @@ pub fn prepare(
         provider: route.provider,
         variables: of_route(route, ttl),
         secrets: Vec::new(),
+        one_per_name: route.one_per_name,
     };
     for (name, made_of) in route.needed {
         set(&mut prepared, service, name, made_of, &value)?;

@@ -19,8 +19,6 @@ pub struct Service {
     pub timeout: u32,
     /// How many calls may overlap, wherever their records are: 1 where those of one zone have to take turns.
     pub jobs: u32,
-    /// Whether a name keeps one value only, or what serves it cannot tell one from another.
-    pub one_per_name: bool,
     /// What a person has to know of it beside its variables.
     pub note: &'static str,
 }
@@ -51,6 +49,8 @@ pub struct Route {
     pub unless: &'static [&'static str],
     /// The lowest TTL that the service takes, in seconds, where one can be given.
     pub ttl: Option<u32>,
+    /// Whether a name keeps one value only, or the provider cannot tell one from another.
+    pub one_per_name: bool,
 }
 
 /// Whose a provider is.
@@ -109,7 +109,6 @@ impl Service {
             variables: &[],
             timeout: 120,
             jobs: 1,
-            one_per_name: false,
             note: "",
         }
     }
@@ -215,6 +214,7 @@ pub(crate) const fn own(program: &'static str) -> Route {
         optional: &[],
         unless: &[],
         ttl: None,
+        one_per_name: false,
     }
 }
 
@@ -230,6 +230,7 @@ pub(crate) const fn acme_sh(
         optional: &[],
         unless: &[],
         ttl: None,
+        one_per_name: false,
     }
 }
 
@@ -246,6 +247,7 @@ pub(crate) const fn lexicon(
         optional: &[],
         unless: &[],
         ttl: Some(ttl),
+        one_per_name: false,
     }
 }
 
@@ -253,6 +255,14 @@ impl Route {
     /// The route with what it may use beside.
     pub(crate) const fn with(self, optional: &'static [(&'static str, &'static str)]) -> Route {
         Route { optional, ..self }
+    }
+
+    /// The route on which values at one name have to take turns.
+    pub(crate) const fn one_per_name(self) -> Route {
+        Route {
+            one_per_name: true,
+            ..self
+        }
     }
 
     /// The route where none of these is set.

@@ -27,7 +27,7 @@ pub(crate) fn print(
         batch: prepared.through == Through::Lexicon,
         jobs: NonZeroUsize::new(jobs)
             .filter(|jobs| jobs.get() > 1 && prepared.through == Through::AcmeSh),
-        one_per_name: service.one_per_name,
+        one_per_name: prepared.one_per_name,
     };
     Ok(write(&format!("{}\n", Value::from(answer.to_object()))))
 }

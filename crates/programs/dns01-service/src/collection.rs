@@ -22,8 +22,8 @@ pub(crate) fn program(through: Through, provider: &'static str) -> Result<PathBu
     found.ok_or_else(|| format!("{name} is neither beside dns01-service nor in PATH"))
 }
 
-/// Whether a way can be gone. Where it is the only one and `thoroughly` is not asked for, it is taken for granted: its
-/// program says itself what it lacks.
+/// Whether a way can be gone. Where none would be gone in its place and `thoroughly` is not asked for, it is taken for
+/// granted: its program says itself what it lacks.
 ///
 /// # Errors
 /// What is not installed, in the program's words.
@@ -32,15 +32,14 @@ pub(crate) fn is_installed(
     service: &Service,
     thoroughly: bool,
 ) -> Result<(), String> {
-    let others = service
-        .routes()
-        .iter()
-        .any(|one| one.through != route.through);
+    let is_another = |one: &Route| one.through != route.through;
+    let others = service.routes().iter().any(is_another);
+    let is_last = service.routes().last().is_none_or(|one| !is_another(one));
     let variable = match route.through {
         Through::Own => return Ok(()),
         Through::AcmeSh => "DNS01_ACMESH",
         // To load lexicon takes as long as to use it.
-        Through::Lexicon if !thoroughly => return Ok(()),
+        Through::Lexicon if is_last && !thoroughly => return Ok(()),
         Through::Lexicon => "DNS01_LEXICON",
     };
     if !others && !thoroughly {

@@ -2,6 +2,7 @@
 //! how the program of a service is run there.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::symlink;
@@ -65,6 +66,17 @@ impl Clouds {
     /// Starts them where these collections and python3 are at hand; else says so.
     #[track_caller]
     pub(crate) fn start(collections: &[Collection]) -> Option<Clouds> {
+        let hosts = ["api.cloudflare.com", "api.digitalocean.com"];
+        Clouds::start_as("false-cloud", &hosts, collections)
+    }
+
+    /// Starts what a script plays, which these hosts are.
+    #[track_caller]
+    pub(crate) fn start_as(
+        script: &str,
+        hosts: &[&str],
+        collections: &[Collection],
+    ) -> Option<Clouds> {
         let python = Command::new("python3")
             .arg("--version")
             .stdout(Stdio::null())
@@ -83,22 +95,20 @@ impl Clouds {
             }
         }
         let sandbox = Sandbox::start();
-        let hosts = sandbox.dir().join("etc/hosts");
-        let names = "127.0.9.9 api.cloudflare.com api.digitalocean.com\n";
-        let text = fs::read_to_string(&hosts).unwrap() + names;
+        let file = sandbox.dir().join("etc/hosts");
+        let text = fs::read_to_string(&file).unwrap();
         // In place: what is mounted is the file, not its name.
-        fs::write(&hosts, text).unwrap();
+        fs::write(&file, format!("{text}127.0.9.9 {}\n", hosts.join(" "))).unwrap();
         let dir = sandbox.dir().join("cloud");
         fs::create_dir(&dir).unwrap();
         fs::create_dir(sandbox.work().join("tmp")).unwrap();
-        let authority =
-            Authority::create(&dir, &["api.cloudflare.com", "api.digitalocean.com"]).unwrap();
+        let authority = Authority::create(&dir, hosts).unwrap();
         let log = dir.join("log");
         let update = sandbox.env().find(|(name, _)| *name == "EXEC_PATH");
         let update = update.map(|(_, path)| path.to_owned()).unwrap();
         let mut command = sandbox.command("python3");
         command
-            .arg(source("false-cloud"))
+            .arg(source(script))
             .args([&authority.certificate, &authority.key, &log])
             .env("CLOUD_TOKEN", SECRET)
             .env("CLOUD_ZONES", "a.test b.test c.test d.test example.test")
@@ -152,10 +162,7 @@ impl Clouds {
         let tools = self.sandbox.tools_root();
         command
             .env("DNS01_COLLECTION", collection.name())
-            .env(
-                "LE_WORKING_DIR",
-                tools.with_file_name("acmesh").join("usr/share/acme.sh"),
-            )
+            .env("LE_WORKING_DIR", self.acme_sh())
             .env("PYTHONPATH", tools.with_file_name("lexicon"))
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("CURL_CA_BUNDLE", &self.root)
@@ -171,24 +178,33 @@ impl Clouds {
         for name in WATCHED {
             write_script(&dir.join(name), WATCH).unwrap();
         }
+        let path = format!("{}:{}", dir.display(), self.path().to_str().unwrap());
+        command
+            .env("PATH", path)
+            .env("WATCHED", self.sandbox.dir().join("watched"));
+    }
+
+    /// `PATH` in the sandbox.
+    pub(crate) fn path(&self) -> OsString {
         let (_, path) = self
             .sandbox
             .env()
             .find(|(name, _)| *name == "PATH")
             .unwrap();
-        let path = format!("{}:{}", dir.display(), path.to_str().unwrap());
-        command
-            .env("PATH", path)
-            .env("WATCHED", self.sandbox.dir().join("watched"));
+        path.to_owned()
+    }
+
+    /// Where acme.sh is.
+    pub(crate) fn acme_sh(&self) -> PathBuf {
+        let tools = self.sandbox.tools_root();
+        tools.with_file_name("acmesh").join("usr/share/acme.sh")
     }
 
     /// A directory of acme.sh with a provider that adds a record in this way.
     pub(crate) fn with_provider(&self, name: &str, does: &str) -> PathBuf {
         let home = self.sandbox.dir().join(name);
         fs::create_dir_all(home.join("dnsapi")).unwrap();
-        let tools = self.sandbox.tools_root();
-        let script = "acmesh/usr/share/acme.sh/acme.sh";
-        symlink(tools.with_file_name(script), home.join("acme.sh")).unwrap();
+        symlink(self.acme_sh().join("acme.sh"), home.join("acme.sh")).unwrap();
         let text = format!("dns_{name}_add() {{\n{does}\n}}\n");
         fs::write(home.join(format!("dnsapi/dns_{name}.sh")), text).unwrap();
         home
@@ -202,12 +218,17 @@ impl Clouds {
         text
     }
 
+    /// What `ps` would have shown while the cloud was asked, since this was asked the last time.
+    pub(crate) fn shown_by_ps(&self) -> String {
+        let path = self.log.with_extension("ps");
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        let _ = fs::remove_file(&path);
+        text
+    }
+
     /// What acme.sh lacks of what a route names.
     pub(crate) fn missing_of_acmesh(&self, route: &Route) -> String {
-        let tools = self.sandbox.tools_root();
-        let dir = tools
-            .with_file_name("acmesh")
-            .join("usr/share/acme.sh/dnsapi");
+        let dir = self.acme_sh().join("dnsapi");
         let Ok(text) = fs::read_to_string(dir.join(format!("{}.sh", route.provider))) else {
             return "the provider".to_owned();
         };
@@ -223,10 +244,7 @@ impl Clouds {
 
     /// Settings of TTLs that a provider of acme.sh has, and the route does not name.
     pub(crate) fn untold_ttls(&self, route: &Route) -> Vec<String> {
-        let tools = self.sandbox.tools_root();
-        let dir = tools
-            .with_file_name("acmesh")
-            .join("usr/share/acme.sh/dnsapi");
+        let dir = self.acme_sh().join("dnsapi");
         let text = fs::read_to_string(dir.join(format!("{}.sh", route.provider))).unwrap();
         let (_, rest) = text.split_once("_info='").unwrap();
         let (described, _) = rest.split_once('\'').unwrap();

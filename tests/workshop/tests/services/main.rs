@@ -10,7 +10,9 @@ use workshop::{Ended, Programs, Workshop, run};
 
 mod collections;
 mod masks;
+mod refusals;
 mod service;
+mod ways;
 
 const NAME: &str = "_acme-challenge.www.example.test.";
 
@@ -95,7 +97,7 @@ class Provider:
         ("_private/__init__.py", ""),
         (
             "_private/discovery.py",
-            "def find_providers(): return {'cloudflare': True}\n\
+            "def find_providers(): return {'cloudflare': True, 'route53': True}\n\
              def load_provider_module(_):\n    from lexicon import provider\n    return provider\n",
         ),
         ("provider.py", &*provider),

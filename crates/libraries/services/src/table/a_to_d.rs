@@ -293,10 +293,10 @@ pub(super) const ROWS: &[Service] = &[
             acme_sh(
                 "dns_dnsimple",
                 &[("DNSimple_OAUTH_TOKEN", "{DNSIMPLE_OAUTH_TOKEN}")],
-            ),
+            )
+            .one_per_name(),
         ]),
         variables: &[secret("DNSIMPLE_OAUTH_TOKEN")],
-        one_per_name: true,
         note: "Through acme.sh, all values at the name are removed with it.",
         ..Service::new("dnsimple", "DNSimple")
     },
@@ -350,9 +350,10 @@ pub(super) const ROWS: &[Service] = &[
     },
     Service {
         prefix: "DODE_",
-        served: Served::By(&[acme_sh("dns_doapi", &[("DO_LETOKEN", "{DODE_TOKEN}")])]),
+        served: Served::By(&[
+            acme_sh("dns_doapi", &[("DO_LETOKEN", "{DODE_TOKEN}")]).one_per_name()
+        ]),
         variables: &[secret("DODE_TOKEN")],
-        one_per_name: true,
         note: "All values at the name are removed with it.",
         ..Service::new("dode", "Domain Offensive (do.de)")
     },
@@ -364,17 +365,15 @@ pub(super) const ROWS: &[Service] = &[
         ]),
         variables: &[secret("DREAMHOST_API_KEY")],
         timeout: 3600,
-        note: "Through acme.sh, a refusal is not seen.",
         ..Service::new("dreamhost", "DreamHost")
     },
     Service {
         prefix: "DUCKDNS_",
         served: Served::By(&[
-            acme_sh("dns_duckdns", &[("DuckDNS_Token", "{DUCKDNS_TOKEN}")]),
-            lexicon("duckdns", 60, &[("auth_token", "{DUCKDNS_TOKEN}")]),
+            acme_sh("dns_duckdns", &[("DuckDNS_Token", "{DUCKDNS_TOKEN}")]).one_per_name(),
+            lexicon("duckdns", 60, &[("auth_token", "{DUCKDNS_TOKEN}")]).one_per_name(),
         ]),
         variables: &[secret("DUCKDNS_TOKEN")],
-        one_per_name: true,
         note: "It keeps one value at a name.",
         ..Service::new("duckdns", "Duck DNS")
     },
@@ -387,13 +386,13 @@ pub(super) const ROWS: &[Service] = &[
                 ("DYN_Username", "{DYN_USER_NAME}"),
                 ("DYN_Password", "{DYN_PASSWORD}"),
             ],
-        )]),
+        )
+        .one_per_name()]),
         variables: &[
             open("DYN_CUSTOMER_NAME"),
             open("DYN_USER_NAME"),
             secret("DYN_PASSWORD"),
         ],
-        one_per_name: true,
         note: "Another value at the name may be removed in its place.",
         ..Service::new("dyn", "Dyn")
     },

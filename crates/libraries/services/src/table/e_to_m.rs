@@ -32,26 +32,17 @@ pub(super) const ROWS: &[Service] = &[
     },
     Service {
         prefix: "EXOSCALE_",
-        served: Served::By(&[
-            lexicon(
-                "exoscale",
-                120,
-                &[
-                    ("auth_key", "{EXOSCALE_API_KEY}"),
-                    ("auth_secret", "{EXOSCALE_API_SECRET}"),
-                ],
-            ),
-            acme_sh(
-                "dns_exoscale",
-                &[
-                    ("EXOSCALE_API_KEY", "{EXOSCALE_API_KEY}"),
-                    ("EXOSCALE_SECRET_KEY", "{EXOSCALE_API_SECRET}"),
-                ],
-            ),
-        ]),
+        // lexicon's client asks version 1 of the API, which ended in May 2024.
+        served: Served::By(&[acme_sh(
+            "dns_exoscale",
+            &[
+                ("EXOSCALE_API_KEY", "{EXOSCALE_API_KEY}"),
+                ("EXOSCALE_SECRET_KEY", "{EXOSCALE_API_SECRET}"),
+            ],
+        )
+        .one_per_name()]),
         variables: &[secret("EXOSCALE_API_KEY"), secret("EXOSCALE_API_SECRET")],
-        one_per_name: true,
-        note: "Through acme.sh, another value at the name may be removed in its place.",
+        note: "Another value at the name may be removed in its place.",
         ..Service::new("exoscale", "Exoscale")
     },
     Service {
@@ -258,7 +249,8 @@ pub(super) const ROWS: &[Service] = &[
                     ("JOKER_USERNAME", "{JOKER_USERNAME}"),
                     ("JOKER_PASSWORD", "{JOKER_PASSWORD}"),
                 ],
-            ),
+            )
+            .one_per_name(),
             lexicon("joker", 60, &[("auth_token", "{JOKER_API_KEY}")]),
         ]),
         variables: &[
@@ -267,7 +259,6 @@ pub(super) const ROWS: &[Service] = &[
             secret("JOKER_API_KEY"),
         ],
         note: "JOKER_USERNAME and JOKER_PASSWORD are those of the zone's dynamic DNS (SVC); JOKER_API_KEY is for DMAPI. Through acme.sh, one value is kept at a name.",
-        one_per_name: true,
         ..Service::new("joker", "Joker")
     },
     Service {
@@ -287,10 +278,9 @@ pub(super) const ROWS: &[Service] = &[
         prefix: "LINODE_",
         served: Served::By(&[
             lexicon("linode4", 300, &[("auth_token", "{LINODE_TOKEN}")]),
-            acme_sh("dns_linode_v4", &[("LINODE_V4_API_KEY", "{LINODE_TOKEN}")]),
+            acme_sh("dns_linode_v4", &[("LINODE_V4_API_KEY", "{LINODE_TOKEN}")]).one_per_name(),
         ]),
         variables: &[secret("LINODE_TOKEN")],
-        one_per_name: true,
         note: "Through acme.sh, another value at the name may be removed in its place.",
         ..Service::new("linodev4", "Linode (v4)")
     },

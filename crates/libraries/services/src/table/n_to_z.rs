@@ -107,10 +107,9 @@ pub(super) const ROWS: &[Service] = &[
         prefix: "NS1_",
         served: Served::By(&[
             lexicon("nsone", 60, &[("auth_token", "{NS1_API_KEY}")]),
-            acme_sh("dns_nsone", &[("NS1_Key", "{NS1_API_KEY}")]),
+            acme_sh("dns_nsone", &[("NS1_Key", "{NS1_API_KEY}")]).one_per_name(),
         ]),
         variables: &[secret("NS1_API_KEY")],
-        one_per_name: true,
         note: "Through acme.sh, all values at the name are removed with it.",
         ..Service::new("ns1", "NS1")
     },
@@ -245,6 +244,13 @@ pub(super) const ROWS: &[Service] = &[
     Service {
         prefix: "AWS_",
         served: Served::By(&[
+            lexicon("route53", 60, &[])
+                .with(&[
+                    ("auth_access_key", "{AWS_ACCESS_KEY_ID}"),
+                    ("auth_access_secret", "{AWS_SECRET_ACCESS_KEY}"),
+                    ("zone_id", "{AWS_HOSTED_ZONE_ID}"),
+                ])
+                .unless(&["AWS_SESSION_TOKEN"]),
             acme_sh(
                 "dns_aws",
                 &[
@@ -252,12 +258,8 @@ pub(super) const ROWS: &[Service] = &[
                     ("AWS_SECRET_ACCESS_KEY", "{AWS_SECRET_ACCESS_KEY}"),
                 ],
             )
-            .with(&[("AWS_SESSION_TOKEN", "{AWS_SESSION_TOKEN}")]),
-            lexicon("route53", 60, &[]).with(&[
-                ("auth_access_key", "{AWS_ACCESS_KEY_ID}"),
-                ("auth_access_secret", "{AWS_SECRET_ACCESS_KEY}"),
-                ("zone_id", "{AWS_HOSTED_ZONE_ID}"),
-            ]),
+            .with(&[("AWS_SESSION_TOKEN", "{AWS_SESSION_TOKEN}")])
+            .one_per_name(),
         ]),
         variables: &[
             open("AWS_ACCESS_KEY_ID"),
@@ -265,7 +267,8 @@ pub(super) const ROWS: &[Service] = &[
             secret("AWS_SESSION_TOKEN"),
             open("AWS_HOSTED_ZONE_ID"),
         ],
-        note: "With lexicon, what boto3 finds works too: profiles, shared credentials, the role of the machine.",
+        note: "With lexicon, which needs boto3, what that finds works too: profiles, shared credentials, the role of the machine. \
+               Through acme.sh, all values at the name are removed with it; AWS_SESSION_TOKEN needs acme.sh.",
         ..Service::new("route53", "Amazon Route 53")
     },
     Service {
@@ -339,12 +342,10 @@ pub(super) const ROWS: &[Service] = &[
     },
     Service {
         prefix: "VSCALE_",
-        served: Served::By(&[acme_sh(
-            "dns_vscale",
-            &[("VSCALE_API_KEY", "{VSCALE_API_TOKEN}")],
-        )]),
+        served: Served::By(&[
+            acme_sh("dns_vscale", &[("VSCALE_API_KEY", "{VSCALE_API_TOKEN}")]).one_per_name(),
+        ]),
         variables: &[secret("VSCALE_API_TOKEN")],
-        one_per_name: true,
         note: "Another value at the name may be removed in its place.",
         ..Service::new("vscale", "Vscale")
     },
@@ -365,10 +366,10 @@ pub(super) const ROWS: &[Service] = &[
                 ("ZONE_Username", "{ZONEEE_API_USER}"),
                 ("ZONE_Key", "{ZONEEE_API_KEY}"),
             ],
-        )]),
+        )
+        .one_per_name()]),
         variables: &[open("ZONEEE_API_USER"), secret("ZONEEE_API_KEY")],
         timeout: 300,
-        one_per_name: true,
         note: "Another value at the name may be removed in its place.",
         ..Service::new("zoneee", "Zone.ee")
     },

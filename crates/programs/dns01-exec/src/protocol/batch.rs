@@ -1,6 +1,8 @@
 //! `--batch`: one call for all challenges of a zone, for DNS interfaces that write whole zones at once. The program
 //! reads the challenges as JSON Lines, and prints a report for each that failed.
 
+mod answer;
+mod parts;
 mod report;
 
 use crate::protocol::arguments::Arguments;
@@ -8,11 +10,11 @@ use crate::protocol::environment;
 use crate::protocol::hint::hint;
 use crate::protocol::permanent::problem_of;
 use crate::protocol::program::{Action, UserProgram, with_alias};
+use answer::{Answer, LONGEST_ANSWER};
 use command::message;
 use exec_cli::{Call, call, short_name};
 use pipeline::catalogue::challenge::{EFFECTIVE_FQDN, FQDN, ZONE};
 use pipeline::{Challenge, DomainName, Object, Problem};
-use report::{Answer, LONGEST_ANSWER};
 use subprocess::{Stdout, Success};
 
 /// A call that failed as a whole: the problem of each challenge, in their order, with what the program reported.

@@ -152,6 +152,7 @@ pub(crate) fn clients(sandbox: &Sandbox) -> io::Result<Vec<Client>> {
         .env("EXEC_SEQUENCE_INTERVAL", sequence)
     };
 
+    let (lego_line, of_lego) = lego_updates(&at.to_string(), PRIMARY);
     Ok(vec![
         ours("pipeline", ""),
         ours("pipeline -j 8", "-j 8"),
@@ -186,7 +187,10 @@ pub(crate) fn clients(sandbox: &Sandbox) -> io::Result<Vec<Client>> {
         )
         .account(&format!("{dehydrated} --register --accept-terms")),
         lego("lego, tuned", "1").env("EXEC_POLLING_INTERVAL", "1"),
-        lego_updates(&at.to_string()),
+        Client {
+            env: of_lego,
+            ..Client::new("lego, its rfc2136", 10, lego_line, "-d ", "run")
+        },
         Client {
             slow: true,
             ..lego("lego", "60")
@@ -194,23 +198,22 @@ pub(crate) fn clients(sandbox: &Sandbox) -> io::Result<Vec<Client>> {
     ])
 }
 
-/// lego with its own updates, told to wait as little as it can.
-fn lego_updates(at: &str) -> Client {
-    Client::new(
-        "lego, its rfc2136",
-        10,
-        "RFC2136_TSIG_SECRET=$(cut -d : -f 3 \"$DNS_KNOT_KEY\") lego --accept-tos --email a@example.test \
-         --server \"$LEGO_SERVER\" --dns rfc2136",
-        "-d ",
-        "run",
-    )
-    .env("LEGO_PATH", format!("{at}/lego.d"))
-    .env("RFC2136_NAMESERVER", PRIMARY)
-    .env("RFC2136_TSIG_KEY", "update")
-    .env("RFC2136_TSIG_ALGORITHM", "hmac-sha256.")
-    .env("RFC2136_SEQUENCE_INTERVAL", "1")
-    .env("RFC2136_POLLING_INTERVAL", "1")
-    .env("RFC2136_TTL", "0")
+/// lego with its own updates at this server, told to wait as little as it can: the line before the names, and its variables.
+pub(crate) fn lego_updates(at: &str, server: &str) -> (&'static str, Vec<(String, String)>) {
+    let lego_path = format!("{at}/lego.d");
+    let variables = [
+        ("LEGO_PATH", &*lego_path),
+        ("RFC2136_NAMESERVER", server),
+        ("RFC2136_TSIG_KEY", "update"),
+        ("RFC2136_TSIG_ALGORITHM", "hmac-sha256."),
+        ("RFC2136_SEQUENCE_INTERVAL", "1"),
+        ("RFC2136_POLLING_INTERVAL", "1"),
+        ("RFC2136_TTL", "0"),
+    ];
+    let line = "RFC2136_TSIG_SECRET=$(cut -d : -f 3 \"$DNS_KNOT_KEY\") lego --accept-tos --email a@example.test \
+                --server \"$LEGO_SERVER\" --dns rfc2136";
+    let owned = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    (line, owned.into())
 }
 
 /// The variables for `dns01-rfc2136` as the program of `dns01-exec`, at this server.

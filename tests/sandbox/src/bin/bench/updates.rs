@@ -1,20 +1,24 @@
 //! What the DNS part of a certificate costs: a hundred records that are presented, seen on the name server, and removed
-//! again, with `dns01-rfc2136` and with scripts that call nsupdate. The name server is BIND, as in `dns`: Knot has updates
-//! wait for a second where others have come before.
+//! again, with `dns01-rfc2136` and with scripts that call nsupdate. lego's own updates can only be had with a certificate, so
+//! they are measured beside ours in a whole order, of ten names: it takes seconds for each, however little it is
+//! told to wait. The name server is BIND, as in `dns`: Knot has updates wait for a second where others have come before.
 
 use std::error::Error;
 use std::fs;
 
-use sandbox::Sandbox;
+use sandbox::{Sandbox, Tools};
 use serde_json::Value;
 
-use crate::clients::{batch_hook, of_updates};
+use crate::clients::{batch_hook, lego_updates, of_updates};
 use crate::dns::{ADDRESS, start};
 use crate::figures::{Row, Table};
 use crate::measure::{CLOSELY, measure};
 
 /// How many records, all of one zone and one order.
 const NAMES: usize = 100;
+
+/// How many are in the order that lego gets.
+const OF_LEGO: usize = 10;
 
 /// Measures everything.
 pub(crate) fn measure_all(release: bool) -> Result<(), Box<dyn Error>> {
@@ -46,6 +50,29 @@ pub(crate) fn measure_all(release: bool) -> Result<(), Box<dyn Error>> {
     table.add("nsupdate, one message for all", || {
         of_line(&sandbox, nsupdate, &[])
     })?;
+    println!("{table}");
+    whole_orders(&sandbox, &updates)
+}
+
+/// Compares whole orders, since lego does not send updates by themselves.
+fn whole_orders(sandbox: &Sandbox, updates: &[(String, String)]) -> Result<(), Box<dyn Error>> {
+    let heading = format!("{OF_LEGO} names, a whole order with the CA");
+    let names = |at: &str| -> String {
+        let name = |number| format!(" -d n{number}.{at}.z0.test");
+        (1..=OF_LEGO).map(name).collect()
+    };
+    let mut table = Table::new(heading);
+    let ours = format!("acme-issue -q --force{} >done", names("ours"));
+    table.add("acme-issue with dns01-rfc2136", || {
+        of_line(sandbox, &ours, updates)
+    })?;
+    if let Err(error) = Tools::fetch(&["peers"]) {
+        println!("{table}\nlego is not at hand, so it was not measured: {error}");
+        return Ok(());
+    }
+    let (lego, env) = lego_updates(&sandbox.work().display().to_string(), ADDRESS);
+    let theirs = format!("{lego}{} run >log 2>&1 && : >done", names("lego"));
+    table.add("lego, its rfc2136", || of_line(sandbox, &theirs, &env))?;
     println!("{table}");
     Ok(())
 }

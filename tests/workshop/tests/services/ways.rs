@@ -1,0 +1,86 @@
+//! Which of two collections serves a service, and what lexicon's client of Route 53 does not look at.
+
+use std::fs;
+
+use serde_json::Value;
+use workshop::{Workshop, has_python};
+
+use crate::{NAME, acme_sh, call, lexicon, service};
+
+#[test]
+fn a_service_that_lexicon_serves_first_is_served_by_acme_sh_where_lexicon_is_not_installed() {
+    let workshop = Workshop::open();
+    acme_sh(&workshop, ":");
+    let home = workshop.dir().join("acme.sh/dnsapi");
+    let client = fs::read_to_string(home.join("dns_cf.sh")).unwrap();
+    fs::write(
+        home.join("dns_nsone.sh"),
+        client.replace("dns_cf", "dns_nsone"),
+    )
+    .unwrap();
+    let bin = workshop.dir().join("bin");
+    fs::create_dir(&bin).unwrap();
+    let none = "echo 'dns01-lexicon: lexicon is not installed' >&2; exit 2";
+    workshop::write_script(&bin.join("python3"), none).unwrap();
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    for words in [
+        &["timeout"][..],
+        &["present", NAME, "v"],
+        &["cleanup", NAME, "v"],
+    ] {
+        let mut command = service(&workshop, "ns1");
+        command
+            .env_remove("DNS01_COLLECTION")
+            .env("PATH", &path)
+            .env("NS1_API_KEY", "key");
+        let ended = call(command, words);
+        ended.assert_status(0);
+        if words == ["timeout"] {
+            let answer: Value = serde_json::from_str(&ended.stdout).unwrap();
+            assert_eq!(answer["one_per_name"], true, "{answer}");
+        }
+    }
+}
+
+#[test]
+fn values_take_turns_where_a_client_mixes_them_up_and_not_where_another_does_not() {
+    if !has_python() {
+        return;
+    }
+    let workshop = Workshop::open();
+    let mut command = service(&workshop, "route53");
+    command
+        .env("DNS01_COLLECTION", "lexicon")
+        .env("PYTHONPATH", lexicon(&workshop, "return True"))
+        .env("PYTHONDONTWRITEBYTECODE", "1");
+    let ended = call(command, &["timeout"]);
+    ended.assert_status(0);
+    let answer: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(answer.get("one_per_name"), None, "{answer}");
+}
+
+#[test]
+fn what_route_53_refuses_to_remove_is_no_success() {
+    if !has_python() {
+        return;
+    }
+    let workshop = Workshop::open();
+    for (done, status) in [("True", 0), ("False", 1)] {
+        let does = format!(
+            "self._change_record_sets('DELETE', rtype, name, content)
+        return True
+    def _change_record_sets(self, action, rtype, name, content):
+        return {done}"
+        );
+        let mut command = service(&workshop, "route53");
+        command
+            .env("DNS01_COLLECTION", "lexicon")
+            .env("DNS01_ZONE", "example.test.")
+            .env("PYTHONPATH", lexicon(&workshop, &does))
+            .env("PYTHONDONTWRITEBYTECODE", "1");
+        let ended = call(command, &["cleanup", NAME, "v"]);
+        assert_eq!(ended.status, status, "{done}: {}", ended.stderr);
+        let says = "RuntimeError: Route 53 refused the change";
+        assert_eq!(ended.stderr.contains(says), status == 1, "{}", ended.stderr);
+    }
+}
