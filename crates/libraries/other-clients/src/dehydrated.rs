@@ -36,11 +36,7 @@ pub(crate) fn read(root: Root) -> Folder {
             })
         })
         .collect();
-    let config = ["config", "/etc/dehydrated/config"].into_iter();
-    let config = config
-        .map(|path| root.text(path))
-        .find(|text| !text.is_empty());
-    let config = Settings::parse(&config.unwrap_or_default());
+    let config = Settings::parse(&configuration(&root));
     let names = root.entries(CERTS).into_iter();
     let names = names.filter(|name| root.exists(format!("{CERTS}/{name}/cert.pem")));
     let certificates: Vec<Certificate> = names
@@ -53,6 +49,16 @@ pub(crate) fn read(root: Root) -> Folder {
         root,
         remarks: Vec::new(),
     }
+}
+
+/// The text of its configuration, which packages have elsewhere.
+fn configuration(root: &Root) -> String {
+    let text = root.text("config");
+    if !text.is_empty() || root.path() != Path::new("/var/lib/dehydrated") {
+        return text;
+    }
+    let elsewhere = Root::new(Path::new("/etc/dehydrated"));
+    elsewhere.map_or(text, |root| root.text("config"))
 }
 
 /// The names of directories of accounts that are not links to others.

@@ -124,7 +124,7 @@ fn variables(service: &Service) -> String {
         .filter(|one| !one.aliases.is_empty());
     for one in aliased {
         for alias in one.aliases {
-            let _ = writeln!(text, ".Ev {alias}\nis\n.Ev {} .", one.name);
+            let _ = writeln!(text, ".Ev {}\nmay be called\n.Ev {alias} .", one.name);
         }
     }
     text + &format!("Times:\n.Ev {}* .\n", service.prefix)

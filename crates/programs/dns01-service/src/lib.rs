@@ -12,7 +12,7 @@ pub static DNS: Opt = Opt {
 /// The variable that says which collection is to serve.
 pub static COLLECTION: Variable = Variable {
     name: "DNS01_COLLECTION",
-    help: "which of acme.sh and lexicon is to serve; without it, acme.sh where it can",
+    help: "which of acme.sh and lexicon is to serve; without it, the one that dns01-services(7) names first, where it can",
 };
 
 /// The word for showing the services.
