@@ -23,8 +23,7 @@ impl Machine {
         let line = "mkdir disk && mount -t tmpfs -o size=1m,mode=700 tmpfs disk";
         sandbox.sh(line).success();
         let fill = format!(
-            "if [ -e fill-$word ]; then rm fill-$word; cat /dev/zero >{0}/filler 2>/dev/null; \
-             until ! printf '%4096s' '' >>{0}/filler 2>/dev/null; do :; done; fi",
+            "if [ -e fill-$word ]; then rm fill-$word; cat /dev/zero >{}/filler 2>/dev/null; fi",
             disk.display()
         );
         let hook = sandbox.script("hook.sh", &format!("word=$1\n{fill}\n:"));
@@ -78,23 +77,28 @@ fn a_disk_that_fills_up_during_a_renewal_costs_no_certificate() {
     let machine = Machine::start();
     machine.renew().success();
     assert_eq!(machine.issued(), 1);
-    for (moment, may_be_renewed) in [
+    for (moment, is_renewed) in [
         ("before", false),
-        // What runs beside the user's program may give room back that is enough.
-        ("present", true),
+        ("present", false),
         ("cleanup", true),
         ("deploy", true),
     ] {
-        let (serial, issued) = (machine.serial(), machine.issued());
         machine.sh(&format!("touch fill-{moment}")).success();
-        let full = machine.renew();
+        let (serial, issued, full) = loop {
+            let (serial, issued) = (machine.serial(), machine.issued());
+            let ended = machine.renew();
+            // Pebble finds one name in a hundred proven already, though it is told to reuse none: no program is called then.
+            if machine.sh(&format!("[ ! -e fill-{moment} ]")).status == 0 {
+                break (serial, issued, ended);
+            }
+            ended.success();
+        };
         // With a certificate, all is well where what is written besides has just found room.
         let has_said = full.status == 1 && full.stderr.contains("No space");
         assert!(
-            has_said || may_be_renewed && full.status == 0,
+            has_said || is_renewed && full.status == 0,
             "{moment}: {full:?}"
         );
-        let is_renewed = full.status == 0 || ["cleanup", "deploy"].contains(&moment);
         assert_eq!(machine.serial() != serial, is_renewed, "{moment}: {full:?}");
         assert_eq!(
             machine.issued() - issued,
