@@ -3,7 +3,6 @@
 
 #![allow(clippy::unwrap_used)]
 
-#[path = "package/clean.rs"]
 mod clean;
 
 use std::collections::BTreeSet;

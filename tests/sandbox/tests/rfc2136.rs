@@ -7,9 +7,7 @@ use std::fs;
 use sandbox::{Config, Ended, Host, Kind, Layout, Sandbox, Tools, Topology, own_servers};
 use serde_json::Value;
 
-#[path = "rfc2136/clock.rs"]
 mod clock;
-#[path = "rfc2136/killed.rs"]
 mod killed;
 
 const BIND: &str = "198.51.100.11";

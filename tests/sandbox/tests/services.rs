@@ -3,11 +3,8 @@
 
 #![allow(clippy::unwrap_used)]
 
-#[path = "services/cloud.rs"]
 mod cloud;
-#[path = "services/refusals.rs"]
 mod refusals;
-#[path = "services/values.rs"]
 mod values;
 
 use cloud::{Clouds, Collection, SECRET, routes};

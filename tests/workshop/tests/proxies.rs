@@ -5,7 +5,6 @@
 use serde_json::{Value, json};
 use workshop::{Ended, FalseCa, Proxy, Reply, Workshop, run};
 
-#[path = "proxies/services.rs"]
 mod services;
 
 /// Runs `acme-order` with an honest CA and these variables, in which `CA` stands for the CA's host and port.

@@ -2,7 +2,7 @@
 
 use sandbox::{Config, Hosts, Sandbox, Zone};
 
-use crate::finding;
+use super::finding;
 
 #[test]
 fn what_is_said_to_fail_fails_at_the_ca() {

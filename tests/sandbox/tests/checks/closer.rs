@@ -3,7 +3,7 @@
 use sandbox::{Host, Kind, Layout, Resolver, Topology, own_servers};
 use serde_json::{Value, json};
 
-use crate::{assert_found, checked, finding, found};
+use super::{assert_found, checked, finding, found};
 
 const SERVER: &str = "198.51.100.11";
 const SECOND: &str = "198.51.100.12";

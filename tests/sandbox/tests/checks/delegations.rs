@@ -2,7 +2,7 @@
 
 use sandbox::{Host, Kind, Layout, own_servers};
 
-use crate::{assert_found, checked, finding};
+use super::{assert_found, checked, finding};
 
 const SERVER: &str = "198.51.100.11";
 const OTHER: &str = "198.51.100.12";

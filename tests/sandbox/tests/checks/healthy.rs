@@ -2,7 +2,7 @@
 
 use sandbox::{Denial, Host, Kind, Layout, own_servers};
 
-use crate::{assert_found, checked, finding};
+use super::{assert_found, checked, finding};
 
 const KINDS: [(Kind, &str, &str); 4] = [
     (Kind::Knot, "knot", "198.51.100.11"),

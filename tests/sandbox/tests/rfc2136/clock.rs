@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::{BIND, KNOT, POWERDNS, call, servers, values};
+use super::{BIND, KNOT, POWERDNS, call, servers, values};
 
 /// Shifts the clock of a program by `SHIFT` seconds, where it is preloaded.
 const SHIFTED: &str = "

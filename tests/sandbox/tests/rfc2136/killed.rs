@@ -4,7 +4,7 @@ use std::fs;
 
 use sandbox::wait_for;
 
-use crate::{BIND, KNOT, POWERDNS, SECRET, servers, values};
+use super::{BIND, KNOT, POWERDNS, SECRET, servers, values};
 
 #[test]
 fn a_run_that_is_killed_leaves_nothing_behind_and_no_process_shows_the_secret() {

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use sandbox::write_script;
 
-use crate::cloud::{Clouds, Collection};
+use super::cloud::{Clouds, Collection};
 
 const NAME: &str = "_acme-challenge.www.example.test";
 

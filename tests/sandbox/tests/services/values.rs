@@ -1,6 +1,6 @@
 //! Values at one name through those clients of lexicon that stand in for one of acme.sh which mixes them up.
 
-use crate::cloud::{Clouds, Collection, SECRET};
+use super::cloud::{Clouds, Collection, SECRET};
 
 const NAME: &str = "_acme-challenge.www.example.test.";
 

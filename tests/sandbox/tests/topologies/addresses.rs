@@ -2,7 +2,7 @@
 
 use sandbox::{Host, Kind, Layout, Resolver, own_servers};
 
-use crate::{TXT, said, states};
+use super::{TXT, said, states};
 
 const SERVER: &str = "198.51.100.11";
 const NAME: &str = "_acme-challenge.example.test.";

@@ -3,7 +3,7 @@
 use sandbox::{Host, Kind, Layout, Topology, own_servers};
 use serde_json::Value;
 
-use crate::said;
+use super::said;
 
 const BIND: &str = "198.51.100.11";
 const POWERDNS: &str = "198.51.100.12";
@@ -123,7 +123,7 @@ fn an_alias_that_only_a_wildcard_makes_is_followed_where_that_is_wanted() {
 fn what_dns_wait_txt_says_of_a_wildcards_alias_is_what_dns_zone_did() {
     let topology = wildcards();
     let name = "_acme-challenge.alone.wild.test.";
-    let documents = crate::located(&topology, name);
+    let documents = super::located(&topology, name);
     let ended = topology.sh_with("dns-wait-txt --timeout 1", &documents);
     ended.assert_status(1);
     let said = said(&ended.document());

@@ -3,7 +3,7 @@
 use sandbox::{Fault, Host, Kind, Layout, own_servers};
 use serde_json::json;
 
-use crate::{assert_all_serve, said};
+use super::{assert_all_serve, said};
 
 const SERVER: &str = "198.51.100.11";
 

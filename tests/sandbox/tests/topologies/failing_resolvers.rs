@@ -2,7 +2,7 @@
 
 use sandbox::{Host, Kind, Layout, Resolver, Topology, own_servers};
 
-use crate::said;
+use super::said;
 
 const SERVER: &str = "198.51.100.11";
 const NAME: &str = "_acme-challenge.example.test.";
@@ -43,7 +43,7 @@ fn a_resolver_that_fails_at_addresses_alone_is_named_with_what_it_says() {
         traced.assert_status(1);
         let document = traced.document();
         assert_eq!(document["error"]["type"], "acmepipe:dns:resolver", "{rule}");
-        let said = crate::said(&document);
+        let said = super::said(&document);
         assert!(
             said.contains("asked for A at a.root.test."),
             "{rule}: {said}"

@@ -4,7 +4,7 @@ use sandbox::{Host, Kind, Layout, Resolver, Topology, own_servers};
 
 use serde_json::json;
 
-use crate::{located, said, states};
+use super::{located, said, states};
 
 const SERVER: &str = "198.51.100.99";
 const TXT: &str = "_acme-challenge TXT value\n";

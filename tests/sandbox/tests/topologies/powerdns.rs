@@ -3,7 +3,7 @@
 
 use sandbox::{Host, Kind, Layout, Topology, own_servers};
 
-use crate::{assert_all_serve, located};
+use super::{assert_all_serve, located};
 
 const SERVER: &str = "198.51.100.11";
 const HOSTS: [&str; 3] = ["", "www.", "absent."];

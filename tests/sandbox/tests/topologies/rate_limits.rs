@@ -3,7 +3,7 @@
 
 use sandbox::{Host, Kind, Layout, own_servers};
 
-use crate::{assert_all_serve, located};
+use super::{assert_all_serve, located};
 
 const NSD: &str = "198.51.100.11";
 const BIND: &str = "198.51.100.12";

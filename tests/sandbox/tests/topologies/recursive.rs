@@ -2,7 +2,7 @@
 
 use sandbox::{Fault, Host, Kind, Layout, Resolver, Topology, own_servers};
 
-use crate::{TXT, said, states};
+use super::{TXT, said, states};
 
 const SERVER: &str = "198.51.100.11";
 /// Where the zone is delegated to and nobody answers from here.

@@ -2,7 +2,7 @@
 
 use sandbox::{Host, Kind, Layout, Resolver, Topology, own_servers};
 
-use crate::{assert_all_serve, located};
+use super::{assert_all_serve, located};
 
 const FIRST: &str = "198.51.100.11";
 const SECOND: &str = "198.51.100.12";

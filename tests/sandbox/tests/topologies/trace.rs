@@ -2,7 +2,7 @@
 
 use sandbox::{Host, Kind, Layout, Resolver, own_servers};
 
-use crate::said;
+use super::said;
 
 const SERVER: &str = "198.51.100.11";
 const OTHER: &str = "198.51.100.12";

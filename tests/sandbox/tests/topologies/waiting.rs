@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sandbox::{Host, Kind, Layout, Started, Topology, own_servers};
 
-use crate::{TXT, assert_all_serve, located, states};
+use super::{TXT, assert_all_serve, located, states};
 
 const BIND: &str = "198.51.100.11";
 const NSD: &str = "198.51.100.12";

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde_json::json;
 use workshop::{Reply, run};
 
-use crate::shop::Shop;
+use super::shop::Shop;
 
 #[test]
 fn an_account_with_other_addresses_is_found_by_all_of_them() {

@@ -8,7 +8,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use workshop::{Ended, run, wait_for};
 
-use crate::shop::Shop;
+use super::shop::Shop;
 
 /// The example of the manual: openssl signs, and gives DER.
 const OPENSSL: &str = "exec openssl dgst -sha256 -sign \"$(dirname \"$0\")/private.pem\" -binary";

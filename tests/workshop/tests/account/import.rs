@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::json;
 use workshop::run;
 
-use crate::shop::Shop;
+use super::shop::Shop;
 
 /// A key that openssl makes, in this form, whose account the CA has. Its URL comes back too.
 fn known_key(shop: &Shop, form: &str) -> (PathBuf, String) {

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 
 use workshop::{Ended, Reply, run};
 
-use crate::shop::Shop;
+use super::shop::Shop;
 
 /// Where a change of keys is killed.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -7,7 +7,7 @@ use std::{env, fs};
 use serde_json::Value;
 use workshop::{Ended, Workshop, issue, run};
 
-use crate::{NAME, statuses};
+use super::{NAME, statuses};
 
 /// Runs `acme-deploy` with a configuration of this text.
 fn configured(workshop: &Workshop, text: &str, arguments: &[&str], stdin: &str) -> Ended {

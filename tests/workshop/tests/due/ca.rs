@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use serde_json::{Value, json};
 use workshop::{Asked, Proxy, Reply, directory_object, run};
 
-use crate::shop::{A, B, FUTURE, OLD, Shop, VERY_OLD, YOUNG, reason, replace, window};
+use super::shop::{A, B, FUTURE, OLD, Shop, VERY_OLD, YOUNG, reason, replace, window};
 
 #[test]
 fn a_window_in_the_past_makes_a_certificate_due_at_once_and_not_exempt() {

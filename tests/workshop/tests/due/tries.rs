@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Value, json};
 use workshop::run;
 
-use crate::shop::{A, B, OLD, Shop, reason};
+use super::shop::{A, B, OLD, Shop, reason};
 
 #[test]
 fn a_certificate_whose_time_has_come_is_requested_as_it_was_ordered() {

@@ -5,7 +5,7 @@ use std::thread;
 use serde_json::{Value, json};
 use workshop::{Asked, Reply, authorization, order_object};
 
-use crate::{Wrong, error, finalize, only, order, with_authorization, with_order};
+use super::{Wrong, error, finalize, only, order, with_authorization, with_order};
 
 fn with_directory(asked: &Asked, member: &str, value: Value) -> Option<Reply> {
     only(asked, "/directory", || {

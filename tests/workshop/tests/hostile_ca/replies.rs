@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 use workshop::{Asked, FalseCa, Reply, Workshop, authorization, order_object, run};
 
-use crate::{
+use super::{
     Wrong, endless, error, finalize, only, order, redirect, with_authorization, with_order,
 };
 

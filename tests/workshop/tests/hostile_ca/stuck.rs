@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use workshop::{Asked, FalseCa, Reply, Workshop, authorization, order_object, run};
 
-use crate::{Wrong, error, finalize, only, order, validate};
+use super::{Wrong, error, finalize, only, order, validate};
 
 #[test]
 fn a_busy_ca_is_asked_again_when_it_said_and_no_more_than_twice() {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use workshop::{Asked, FalseCa, Reply, Workshop, authorization, order_object, run};
 
-use crate::{error, finalize, finalize_valid, order, validate};
+use super::{error, finalize, finalize_valid, order, validate};
 
 /// A CA that answers as `late` has it until it was asked `times` for what that is about.
 fn finalize_late(late: impl Fn(&Asked) -> Option<Reply> + Send + Sync + 'static) -> FalseCa {

@@ -5,8 +5,8 @@
 
 use std::path::Path;
 
-use crate::circles::Imports;
-use crate::module::{Module, Source, Use, read};
+use super::circles::Imports;
+use super::module::{Module, Source, Use, read};
 
 /// More than any name is passed on.
 const MOST_STEPS: usize = 32;
@@ -134,8 +134,8 @@ impl Names<'_> {
 mod tests {
     use std::path::PathBuf;
 
+    use super::super::circles::circles;
     use super::*;
-    use crate::circles::circles;
 
     /// The ties of a crate, as `from -> to: names`.
     fn ties(files: &[(&str, &str)]) -> Vec<String> {

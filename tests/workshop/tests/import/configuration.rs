@@ -5,8 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 
 use workshop::{Workshop, run};
 
-use crate::folders::{Folder, pair};
-use crate::{SERVER, import, outcomes};
+use super::folders::{Folder, pair};
+use super::{SERVER, import, outcomes};
 
 fn text(workshop: &Workshop) -> String {
     fs::read_to_string(workshop.dir().join("data/acmepipe.toml")).unwrap()

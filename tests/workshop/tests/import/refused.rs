@@ -5,8 +5,8 @@ use std::os::unix::fs::symlink;
 
 use workshop::{Workshop, run};
 
-use crate::folders::{Folder, pair};
-use crate::{SERVER, import, outcomes};
+use super::folders::{Folder, pair};
+use super::{SERVER, import, outcomes};
 
 #[test]
 fn what_cannot_be_taken_is_said_with_why_and_the_rest_is_taken() {

@@ -3,7 +3,7 @@
 use serde_json::json;
 use workshop::{FalseCa, Reply, Workshop};
 
-use crate::{only, order};
+use super::{only, order};
 
 const UNPAUSE: &str = "https://sfe.letsencrypt.org/sfe/v1/unpause?jwt=eyJh.eyJp.c2ln";
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use workshop::{FalseCa, Reply, Workshop, order_object, run};
 
-use crate::{only, order};
+use super::{only, order};
 
 /// A refusal for some names (RFC 8555 §6.7.1).
 fn refusal(kind: &str, names: &[(&str, &str)]) -> Reply {

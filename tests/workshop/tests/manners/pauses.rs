@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde_json::{Value, json};
 use workshop::{Ended, FalseCa, Reply, Workshop, authorization, order_object, run};
 
-use crate::{only, order};
+use super::{only, order};
 
 /// A CA that finds no record, while `is_broken`.
 fn ca_that_finds_nothing(workshop: &Workshop, is_broken: &Arc<AtomicBool>) -> FalseCa {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use workshop::{FalseCa, Reply, Workshop, run};
 
-use crate::{only, order};
+use super::{only, order};
 
 /// What the User-Agent of each request says.
 fn user_agents(ca: &FalseCa) -> Vec<String> {

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use workshop::{Workshop, issue, run};
 
-use crate::programs::{ISSUED, Programs, REQUEST};
+use super::programs::{ISSUED, Programs, REQUEST};
 
 #[test]
 fn a_missing_program_that_deploys_stops_no_renewal() {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::shop::{NAME, Shop};
+use super::shop::{NAME, Shop};
 
 impl Shop {
     fn key(&self) -> String {

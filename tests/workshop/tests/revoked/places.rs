@@ -1,6 +1,6 @@
 //! A certificate that is revoked is known as that wherever the store has it.
 
-use crate::shop::{NAME, Shop};
+use super::shop::{NAME, Shop};
 use std::fs;
 use std::path::{Path, PathBuf};
 use workshop::Reply;

@@ -1,6 +1,6 @@
 //! What is kept of revocations, where it cannot be kept or read.
 
-use crate::shop::{NAME, Shop};
+use super::shop::{NAME, Shop};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use serde_json::{Value, json};
 use workshop::{Programs, Workshop, has_python, run};
 
-use crate::{NAME, acme_sh, call, false_curl, lexicon, prepared, service};
+use super::{NAME, acme_sh, call, false_curl, lexicon, prepared, service};
 
 #[test]
 fn a_provider_gets_the_record_and_its_own_variables_and_no_secret_is_shown() {

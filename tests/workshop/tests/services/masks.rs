@@ -2,7 +2,7 @@
 
 use workshop::{Workshop, has_python};
 
-use crate::{NAME, acme_sh, call, lexicon, service};
+use super::{NAME, acme_sh, call, lexicon, service};
 
 /// A secret, and what a service or a library may say that has it.
 const ODD: &str = "p@ss&w0\"rd-é of+o/u'rs";

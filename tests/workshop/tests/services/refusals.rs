@@ -2,7 +2,7 @@
 
 use workshop::Workshop;
 
-use crate::{NAME, acme_sh, call, false_curl, service};
+use super::{NAME, acme_sh, call, false_curl, service};
 
 /// A request that is answered in this way: what it is, the status, or nothing for no answer, and the body.
 type Request = (&'static str, &'static str, &'static str);

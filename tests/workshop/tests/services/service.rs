@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use workshop::{FalseCa, Workshop};
 
-use crate::{acme_sh, call, prepared, service};
+use super::{acme_sh, call, prepared, service};
 
 #[test]
 fn timeout_says_what_the_variables_of_the_service_say() {

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::Value;
 use workshop::{Workshop, has_python};
 
-use crate::{NAME, acme_sh, call, lexicon, service};
+use super::{NAME, acme_sh, call, lexicon, service};
 
 #[test]
 fn a_service_that_lexicon_serves_first_is_served_by_acme_sh_where_lexicon_is_not_installed() {

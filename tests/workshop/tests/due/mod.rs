@@ -16,7 +16,7 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 use workshop::run;
 
-use crate::shop::{A, B, OF_A_CLIENT, OLD, Shop, YOUNG, reason, window};
+use shop::{A, B, OF_A_CLIENT, OLD, Shop, YOUNG, reason, window};
 
 #[test]
 fn what_is_not_due_costs_no_output_and_no_request_until_the_ca_wants_to_be_asked() {

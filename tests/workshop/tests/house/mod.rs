@@ -8,8 +8,10 @@ mod circles;
 mod imports;
 mod module;
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use arrows::{LINKED_BY, Package, wrong_arrows};
@@ -66,6 +68,45 @@ fn no_file_imports_one_that_imports_it() {
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+/// What nothing names would never run, and nothing else would say so.
+#[test]
+fn every_file_below_tests_is_a_module_of_a_test() {
+    let metadata = metadata().unwrap();
+    let read = RefCell::new(BTreeSet::new());
+    let mut there = BTreeSet::new();
+    for package in metadata["packages"].as_array().unwrap() {
+        let targets = package["targets"].as_array().unwrap();
+        for test in targets.iter().filter(|target| target["kind"][0] == "test") {
+            let main = Path::new(test["src_path"].as_str().unwrap());
+            let modules = module::read(main, &|path| {
+                let text = fs::read_to_string(path).ok()?;
+                read.borrow_mut().insert(path.to_owned());
+                Some(text)
+            });
+            modules.unwrap();
+        }
+        let manifest = Path::new(package["manifest_path"].as_str().unwrap());
+        there.extend(files_of_rust(&manifest.with_file_name("tests")));
+    }
+    let read = read.into_inner();
+    let unread: Vec<_> = there.difference(&read).collect();
+    assert!(!there.is_empty() && unread.is_empty(), "{unread:#?}");
+}
+
+/// All files of Rust below a folder; none where there is no such folder.
+fn files_of_rust(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(files_of_rust(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
 }
 
 #[test]
