@@ -187,15 +187,33 @@ impl Client {
         cancel_key_change(&ca, &read, &store.key_path())
     }
 
-    /// The account that is kept in `store`, as the CA knows it.
+    /// The account that is kept in `store`, as the CA knows it. Another program may change its key meanwhile.
     ///
     /// # Errors
     /// As [`Client::find_account`]; [`Error::OtherAccount`] where the CA has no account for the key that is kept, though it
     /// has the one whose URL is.
     pub fn look_up(&self, store: &AccountStore) -> Result<Known> {
-        let Some(account) = self.find_account(store)? else {
-            return Ok(Known::Nowhere);
-        };
+        loop {
+            let Some(account) = self.find_account(store)? else {
+                return Ok(Known::Nowhere);
+            };
+            let before = account.renewed();
+            let known = self.look(account, store);
+            if known.is_ok() || !self.is_changed(&before, store) {
+                return known;
+            }
+        }
+    }
+
+    /// Whether the key that is kept is another one than this account was read with.
+    fn is_changed(&self, account: &Account, store: &AccountStore) -> bool {
+        let kept = self
+            .keys()
+            .settled(account.ca(), &store.key_path(), Some(account.url()));
+        kept.is_ok_and(|key| key.jwk() != account.key().jwk())
+    }
+
+    fn look(&self, account: Account, store: &AccountStore) -> Result<Known> {
         let refused = match account.look() {
             Ok(object) => return Ok(Known::Here(account, object)),
             Err(error) if error.may_be_about_the_key() => error,

@@ -250,17 +250,45 @@ fn of_several_changes_at_once_each_begins_with_the_key_of_the_one_before() {
     let changes: Vec<_> = (0..6)
         .map(|_| {
             let mut command = shop.command("acme-account", "rollover");
-            for stream in [Command::stdin, Command::stdout, Command::stderr] {
-                stream(&mut command, Stdio::null());
-            }
-            command.spawn().unwrap()
+            command.stdin(Stdio::null()).stdout(Stdio::piped());
+            command.stderr(Stdio::piped()).spawn().unwrap()
         })
         .collect();
-    for mut change in changes {
-        assert!(change.wait().unwrap().success());
+    for change in changes {
+        let ended = change.wait_with_output().unwrap();
+        assert!(ended.status.success(), "{ended:?}");
     }
     assert_eq!(keys(&shop)[1], None);
     shop.account("show").success();
+}
+
+#[test]
+fn an_account_whose_key_another_program_changes_meanwhile_is_found_by_the_new_one() {
+    let (arrive, arrived) = channel();
+    let (go_on, wait) = channel::<()>();
+    let (arrive, wait) = (Mutex::new(arrive), Mutex::new(wait));
+    let armed = Arc::new(AtomicBool::new(false));
+    let is_armed = armed.clone();
+    let shop = Shop::with(move |asked, _| {
+        // The key has been read, and the CA is asked with it.
+        if asked.path == "/account/0" && is_armed.swap(false, Ordering::SeqCst) {
+            arrive.lock().unwrap().send(()).unwrap();
+            wait.lock().unwrap().recv().unwrap();
+        }
+        None
+    });
+    shop.account("register").success();
+    armed.store(true, Ordering::SeqCst);
+    let mut command = shop.command("acme-account", "show");
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    let show = command.stderr(Stdio::piped()).spawn().unwrap();
+    arrived.recv().unwrap();
+    let changed = shop.account("rollover").success().document();
+    go_on.send(()).unwrap();
+    let shown = show.wait_with_output().unwrap();
+    assert!(shown.status.success(), "{shown:?}");
+    let shown: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
+    assert_eq!(shown, changed);
 }
 
 #[test]
