@@ -127,6 +127,8 @@ fn curl_is_told_by_its_configuration_what_others_would_see_among_its_arguments()
     let ended = call(command, &["present", NAME, "v"]);
     ended.assert_status(0);
     let expected = "arguments: --config - --output
+connect-timeout = 30
+max-time = 120
 silent
 user-agent = \"a\"
 request = \"POST\"
@@ -138,6 +140,78 @@ end
 ";
     let (_, said) = ended.stderr.split_once('\n').unwrap();
     assert_eq!(said, expected);
+}
+
+#[test]
+fn what_acme_sh_needs_is_named_where_it_is_missing() {
+    let workshop = Workshop::open();
+    acme_sh(&workshop, ":");
+    let bin = workshop.dir().join("bin");
+    fs::create_dir(&bin).unwrap();
+    let path = std::env::var("PATH").unwrap();
+    for name in ["setsid", "find", "id", "tr"] {
+        let found = format!("exec \"$(PATH={path} command -v {name})\" \"$@\"");
+        workshop::write_script(&bin.join(name), &found).unwrap();
+    }
+    for missing in ["curl", "openssl", "awk"] {
+        let mut command = workshop.command("dns01-acmesh");
+        command
+            .env("PATH", &bin)
+            .env("LE_WORKING_DIR", workshop.dir().join("acme.sh"))
+            .env("DNS01_ACMESH", "dns_cf");
+        let ended = call(command, &["timeout"]);
+        ended.assert_status(2);
+        let says = format!("dns01-acmesh: {missing} is not installed, and acme.sh needs it\n");
+        assert_eq!(ended.stderr, says);
+        workshop::write_script(&bin.join(missing), ":").unwrap();
+    }
+}
+
+#[test]
+fn a_name_is_written_as_the_service_writes_its_zones() {
+    let workshop = Workshop::open();
+    acme_sh(&workshop, ":");
+    let mut command = service(&workshop, "cloudflare");
+    command.env("CF_DNS_API_TOKEN", "token");
+    let ended = call(
+        command,
+        &["present", "_ACME-Challenge.WWW.Example.Test.", "Va-L"],
+    );
+    ended.assert_status(0);
+    let said = "add _acme-challenge.www.example.test Va-L ***";
+    assert_eq!(ended.stderr.trim_end(), said);
+}
+
+#[test]
+fn no_secret_goes_to_a_word_that_acme_sh_takes_for_a_url() {
+    let workshop = Workshop::open();
+    let path = false_curl(&workshop);
+    let blank = workshop.dir().join("of a service");
+    fs::create_dir(&blank).unwrap();
+    // As acme.sh has it: not in quotes.
+    let get = "curl --silent --dump-header $HTTP_HEADER -g https://x.test/";
+    for (does, says) in [
+        (
+            get,
+            "dns01-acmesh: dns_cf reports success, though its last reading was answered with status 500: no",
+        ),
+        (
+            "curl --silent --dump-header $HTTP_HEADER -g of/a; true",
+            "dns01-acmesh: no URL of a service: of/a",
+        ),
+    ] {
+        acme_sh(&workshop, &format!("{does} >/dev/null"));
+        let mut command = service(&workshop, "cloudflare");
+        command
+            .env("PATH", &path)
+            .env("TMPDIR", &blank)
+            .env("CF_DNS_API_TOKEN", "token");
+        command.env("CURL_STATUS", "500").env("CURL_BODY", "no");
+        let ended = call(command, &["present", NAME, "v"]);
+        ended.assert_status(1);
+        let said: Vec<&str> = ended.stderr.lines().collect();
+        assert!(said.contains(&says), "{}", ended.stderr);
+    }
 }
 
 #[test]
