@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use serde_json::{Value, json};
-use workshop::{Programs, Workshop, has_python, run};
+use workshop::{Workshop, has_python, run};
 
 use crate::{NAME, acme_sh, call, false_curl, lexicon, prepared, service};
 
@@ -105,44 +105,6 @@ fn an_acme_sh_that_others_can_change_is_not_run() {
 }
 
 #[test]
-fn curl_is_told_by_its_configuration_what_others_would_see_among_its_arguments() {
-    let workshop = Workshop::open();
-    let bin = workshop.dir().join("bin");
-    fs::create_dir(&bin).unwrap();
-    let curl =
-        "[ \"$1\" = --config ] || exit 0\necho \"arguments: $1 $2 $3\"\ncat\necho end >\"$4\"";
-    workshop::write_script(&bin.join("curl"), curl).unwrap();
-    acme_sh(
-        &workshop,
-        "curl --silent -L --user-agent a -X POST -H 'X: a\"b\\c' -H '' --data 'one\n-two' -g 'https://x.test/?k=topsecret' >&2",
-    );
-    let mut command = service(&workshop, "cloudflare");
-    let path = std::env::var("PATH").unwrap();
-    let own = Programs::build().unwrap().dir;
-    command.env(
-        "PATH",
-        format!("{}:{}:{path}", bin.display(), own.display()),
-    );
-    command.env("CF_DNS_API_TOKEN", "topsecret");
-    let ended = call(command, &["present", NAME, "v"]);
-    ended.assert_status(0);
-    let expected = "arguments: --config - --output
-connect-timeout = 30
-max-time = 120
-silent
-user-agent = \"a\"
-request = \"POST\"
-header = \"X: a\\\"b\\\\c\"
-data = \"one\\n-two\"
--g
-url = \"https://x.test/?k=***\"
-end
-";
-    let (_, said) = ended.stderr.split_once('\n').unwrap();
-    assert_eq!(said, expected);
-}
-
-#[test]
 fn what_acme_sh_needs_is_named_where_it_is_missing() {
     let workshop = Workshop::open();
     acme_sh(&workshop, ":");
@@ -164,53 +126,6 @@ fn what_acme_sh_needs_is_named_where_it_is_missing() {
         let says = format!("dns01-acmesh: {missing} is not installed, and acme.sh needs it\n");
         assert_eq!(ended.stderr, says);
         workshop::write_script(&bin.join(missing), ":").unwrap();
-    }
-}
-
-#[test]
-fn a_name_is_written_as_the_service_writes_its_zones() {
-    let workshop = Workshop::open();
-    acme_sh(&workshop, ":");
-    let mut command = service(&workshop, "cloudflare");
-    command.env("CF_DNS_API_TOKEN", "token");
-    let ended = call(
-        command,
-        &["present", "_ACME-Challenge.WWW.Example.Test.", "Va-L"],
-    );
-    ended.assert_status(0);
-    let said = "add _acme-challenge.www.example.test Va-L ***";
-    assert_eq!(ended.stderr.trim_end(), said);
-}
-
-#[test]
-fn no_secret_goes_to_a_word_that_acme_sh_takes_for_a_url() {
-    let workshop = Workshop::open();
-    let path = false_curl(&workshop);
-    let blank = workshop.dir().join("of a service");
-    fs::create_dir(&blank).unwrap();
-    // As acme.sh has it: not in quotes.
-    let get = "curl --silent --dump-header $HTTP_HEADER -g https://x.test/";
-    for (does, says) in [
-        (
-            get,
-            "dns01-acmesh: dns_cf reports success, though its last reading was answered with status 500: no",
-        ),
-        (
-            "curl --silent --dump-header $HTTP_HEADER -g of/a; true",
-            "dns01-acmesh: no URL of a service: of/a",
-        ),
-    ] {
-        acme_sh(&workshop, &format!("{does} >/dev/null"));
-        let mut command = service(&workshop, "cloudflare");
-        command
-            .env("PATH", &path)
-            .env("TMPDIR", &blank)
-            .env("CF_DNS_API_TOKEN", "token");
-        command.env("CURL_STATUS", "500").env("CURL_BODY", "no");
-        let ended = call(command, &["present", NAME, "v"]);
-        ended.assert_status(1);
-        let said: Vec<&str> = ended.stderr.lines().collect();
-        assert!(said.contains(&says), "{}", ended.stderr);
     }
 }
 

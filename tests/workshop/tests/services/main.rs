@@ -11,6 +11,7 @@ use workshop::{Ended, Programs, Workshop, run};
 mod collections;
 mod masks;
 mod refusals;
+mod requests;
 mod service;
 mod ways;
 
