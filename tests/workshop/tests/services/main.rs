@@ -98,7 +98,7 @@ class Provider:
         ("_private/__init__.py", ""),
         (
             "_private/discovery.py",
-            "def find_providers(): return {'cloudflare': True, 'route53': True}\n\
+            "def find_providers(): return dict.fromkeys(['cloudflare', 'dnspod', 'route53'], True)\n\
              def load_provider_module(_):\n    from lexicon import provider\n    return provider\n",
         ),
         ("provider.py", &*provider),

@@ -1,4 +1,4 @@
-//! Which of two collections serves a service, and what lexicon's client of Route 53 does not look at.
+//! Which of two collections serves a service, and what clients of lexicon do not look at.
 
 use std::fs;
 
@@ -82,5 +82,72 @@ fn what_route_53_refuses_to_remove_is_no_success() {
         assert_eq!(ended.status, status, "{done}: {}", ended.stderr);
         let says = "RuntimeError: Route 53 refused the change";
         assert_eq!(ended.stderr.contains(says), status == 1, "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn what_dnspod_refuses_to_remove_is_no_success() {
+    if !has_python() {
+        return;
+    }
+    let workshop = Workshop::open();
+    // A record that it does not know any more is gone.
+    for (code, status) in [("1", 0), ("8", 0), ("-1", 1)] {
+        let does = format!(
+            "self._request('POST', '/Record.Remove', data={{}}, query_params=None)
+        return True
+    def _request(self, action='GET', url='/', data=None, query_params=None):
+        return {{'status': {{'code': '{code}', 'message': 'no'}}}}"
+        );
+        let mut command = service(&workshop, "dnspod");
+        command
+            .env("DNS01_COLLECTION", "lexicon")
+            .env("DNSPOD_API_KEY", "12,token")
+            .env("DNS01_ZONE", "example.test.")
+            .env("PYTHONPATH", lexicon(&workshop, &does))
+            .env("PYTHONDONTWRITEBYTECODE", "1");
+        let ended = call(command, &["cleanup", NAME, "v"]);
+        assert_eq!(ended.status, status, "{code}: {}", ended.stderr);
+        let says = "RuntimeError: DNSPod refused the change";
+        assert_eq!(ended.stderr.contains(says), status == 1, "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_record_that_a_client_of_lexicon_finds_there_or_gone_is_as_it_has_to_be() {
+    if !has_python() {
+        return;
+    }
+    let workshop = Workshop::open();
+    let no_answer = "raise ValueError('such a record, or none')";
+    let answer = "raise Refused('for url')";
+    for (word, fails, found, status) in [
+        ("present", "return False", "[1]", 0),
+        ("present", no_answer, "[1]", 0),
+        ("present", answer, "[1]", 0),
+        ("present", "return False", "[]", 1),
+        ("present", answer, "[]", 1),
+        ("present", answer, "1 / 0", 1),
+        // Google's and Sakura Cloud's clients fail where there is nothing to remove.
+        ("cleanup", "return False", "[]", 0),
+        ("cleanup", no_answer, "[]", 0),
+        ("cleanup", "return False", "[1]", 1),
+        ("cleanup", no_answer, "[1]", 1),
+        ("cleanup", no_answer, "1 / 0", 1),
+        ("cleanup", answer, "[]", 78),
+    ] {
+        let does = format!(
+            "{fails}\n    def list_records(self, rtype, name, content):\n        return {found}"
+        );
+        let mut command = workshop.command("dns01-lexicon");
+        command
+            .env("PYTHONPATH", lexicon(&workshop, &does))
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .env("DNS01_LEXICON", "cloudflare")
+            .env("DNS01_ZONE", "example.test.");
+        let ended = call(command, &[word, NAME, "v"]);
+        let what = format!("{word} {fails} {found}: {}", ended.stderr);
+        assert_eq!(ended.status, status, "{what}");
+        assert!(!ended.stderr.contains("ZeroDivision"), "{what}");
     }
 }
