@@ -53,7 +53,7 @@ fn call(mut command: Command, words: &[&str]) -> Ended {
 }
 
 /// A directory with a `curl` that is answered with what stands in `CURL_STATUS` and `CURL_BODY`, or cannot connect where there is
-/// no status.
+/// no status; it exits with `CURL_ENDS`.
 fn false_curl(workshop: &Workshop) -> String {
     let bin = workshop.dir().join("bin");
     fs::create_dir_all(&bin).unwrap();
@@ -61,7 +61,8 @@ fn false_curl(workshop: &Workshop) -> String {
 header=$(sed -n 's/^dump-header = \"\\(.*\\)\"$/\\1/p')
 [ \"$CURL_STATUS\" ] || { echo 'curl: (7) Failed to connect' >&2; exit 7; }
 echo \"HTTP/1.1 $CURL_STATUS Words\" >\"$header\"
-printf %s \"$CURL_BODY\" >\"$4\"";
+printf %s \"$CURL_BODY\" >\"$4\"
+exit \"${CURL_ENDS:-0}\"";
     workshop::write_script(&bin.join("curl"), curl).unwrap();
     let own = Programs::build().unwrap().dir;
     let path = std::env::var("PATH").unwrap();

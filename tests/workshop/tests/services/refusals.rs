@@ -283,3 +283,56 @@ fn what_a_service_refused_is_no_success_and_all_else_is() {
         assert_eq!(said, says.as_deref(), "{what}");
     }
 }
+
+#[test]
+fn an_answer_that_breaks_off_is_none_unless_it_has_said_no() {
+    let workshop = Workshop::open();
+    let path = false_curl(&workshop);
+    let get = "curl --silent --dump-header \"$HTTP_HEADER\"";
+    for (request, answered, expected) in [
+        (READ, "200", Some("last reading had no answer")),
+        (POST, "200", Some("last change had no answer")),
+        (
+            POST,
+            "422",
+            Some("last change was answered with status 422: no"),
+        ),
+        (HEAD, "200", None),
+    ] {
+        acme_sh(&workshop, &format!("{get} {request} >/dev/null; true"));
+        let mut command = service(&workshop, "cloudflare");
+        command
+            .env("PATH", &path)
+            .env("CF_DNS_API_TOKEN", "token")
+            .env("CURL_STATUS", answered)
+            .env("CURL_BODY", "no")
+            .env("CURL_ENDS", "18");
+        let ended = call(command, &["present", NAME, "v"]);
+        let says = expected
+            .map(|words| format!("dns01-acmesh: dns_cf reports success, though its {words}"));
+        let said = ended.stderr.lines().find(|line| line.contains("success"));
+        assert_eq!(said, says.as_deref(), "{request} {answered}");
+        assert_eq!(ended.status, i32::from(expected.is_some()), "{request}");
+    }
+}
+
+#[test]
+fn an_answer_without_end_is_cut_off() {
+    let workshop = Workshop::open();
+    let path = false_curl(&workshop);
+    let curl = workshop.dir().join("bin/curl");
+    workshop::write_script(
+        &curl,
+        "[ \"$1\" = --config ] || exit 0\nexec dd if=/dev/zero of=\"$4\" bs=1M count=70 2>/dev/null",
+    )
+    .unwrap();
+    acme_sh(
+        &workshop,
+        "curl --silent -g https://x.test/ | wc -c >&2; true",
+    );
+    let mut command = service(&workshop, "cloudflare");
+    command.env("PATH", &path).env("CF_DNS_API_TOKEN", "token");
+    let ended = call(command, &["present", NAME, "v"]);
+    ended.assert_status(1);
+    assert!(ended.stderr.contains("\n67108864\n"), "{}", ended.stderr);
+}
