@@ -151,3 +151,41 @@ fn a_record_that_a_client_of_lexicon_finds_there_or_gone_is_as_it_has_to_be() {
         assert!(!ended.stderr.contains("ZeroDivision"), "{what}");
     }
 }
+
+#[test]
+fn a_lexicon_that_is_there_in_part_is_not_said_to_be_missing() {
+    if !has_python() {
+        return;
+    }
+    let workshop = Workshop::open();
+    let discovery = "def find_providers(): return {'cloudflare': True}\n";
+    for (text, says) in [
+        (
+            format!("{discovery}def load_provider_module(_): import lacking\n"),
+            "the lexicon that is installed cannot be used, install it anew: ModuleNotFoundError: No module named 'lacking'",
+        ),
+        (
+            "import lacking\n".to_owned(),
+            "the lexicon that is installed cannot be used, install it anew: ModuleNotFoundError: No module named 'lacking'",
+        ),
+        (
+            "def find_providers(): raise LookupError('dns-lexicon')\n".to_owned(),
+            "the lexicon that is installed cannot be used, install it anew: LookupError: dns-lexicon",
+        ),
+        (
+            "import lexicon.older\n".to_owned(),
+            "lexicon is not installed for this python3: `pip install dns-lexicon`, 3.21 or newer",
+        ),
+    ] {
+        let home = lexicon(&workshop, "pass");
+        fs::write(home.join("lexicon/_private/discovery.py"), text).unwrap();
+        let mut command = workshop.command("dns01-lexicon");
+        command
+            .env("PYTHONPATH", home)
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .env("DNS01_LEXICON", "cloudflare");
+        let ended = call(command, &["timeout"]);
+        ended.assert_status(2);
+        assert_eq!(ended.stderr, format!("dns01-lexicon: {says}\n"));
+    }
+}
