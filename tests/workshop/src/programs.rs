@@ -119,10 +119,17 @@ fn links(dir: &Path) -> PathBuf {
     dir.parent().unwrap_or(dir).join("libexec/acmepipe/dns")
 }
 
-/// Makes a link, where no other process has made it.
+/// Makes a link, where no other process has made it. One of a folder that was copied leads to where it was copied from.
 fn link_once(to: &Path, link: &Path) -> io::Result<()> {
     match symlink(to, link) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            if fs::read_link(link).is_ok_and(|led| led == to) {
+                return Ok(());
+            }
+            let new = link.with_extension(format!("new.{}", std::process::id()));
+            symlink(to, &new)?;
+            fs::rename(new, link)
+        }
         made => made,
     }
 }

@@ -136,6 +136,7 @@ impl Client {
             match exchange(*address, &octets, Instant::now() + share) {
                 Ok(reply) => {
                     let read = self.read(&reply, &mac);
+                    let read = read.and_then(|reply| done(message, reply));
                     return read
                         .map(|reply| (at.clone(), reply))
                         .map_err(|fault| failed(at, fault));
@@ -172,6 +173,18 @@ impl Client {
             }
             verified => verified.map(|()| reply),
         }
+    }
+}
+
+/// The reply, unless it says that something else was done: what knows no updates, a router for instance, may take one for a
+/// question.
+fn done(asked: &Message, reply: Message) -> Result<Message, Fault> {
+    match reply.op_code == asked.op_code || is_no(reply.response_code) {
+        true => Ok(reply),
+        false => Err(Fault::Malformed(format!(
+            "it says what became of another operation ({:?})",
+            reply.op_code
+        ))),
     }
 }
 
@@ -286,6 +299,29 @@ mod tests {
             let found = client.zone(&name(asked));
             let found = found.map_err(|failed| failed[0].fault.clone());
             assert_eq!(found, expected.map(name).ok_or(Fault::NoZone), "{asked}");
+        }
+    }
+
+    #[test]
+    fn an_update_that_was_taken_for_a_question_was_not_made() {
+        let txt = Txt {
+            name: name("a.test."),
+            value: "v".to_owned(),
+        };
+        for (code, expected) in [
+            (
+                ResponseCode::NoError,
+                Fault::Malformed("it says what became of another operation (Query)".to_owned()),
+            ),
+            (ResponseCode::NotImp, Fault::Refused(ResponseCode::NotImp)),
+        ] {
+            let client = client(move |_, reply| {
+                reply.metadata.op_code = OpCode::Query;
+                reply.metadata.response_code = code;
+            });
+            let outcomes = client.update(&name("test."), Action::Add { ttl: 60 }, &[&txt]);
+            let failed = outcomes[0].clone().unwrap_err();
+            assert_eq!(failed[0].fault, expected);
         }
     }
 

@@ -41,7 +41,8 @@ pub fn prepare(
     value_of: impl Fn(&Variable) -> Option<String>,
     is_installed: impl Fn(&Route) -> bool,
 ) -> Result<Prepared, Missing> {
-    let value = |name: &str| value_of(service.variable(name)?).filter(|value| !value.is_empty());
+    let value =
+        |name: &str| value_of(service.variable(name)?).filter(|value| !value.trim().is_empty());
     let lacks = |names: Vec<&'static str>| -> Vec<&'static str> {
         let mut names = names;
         names.retain(|name| value(name).is_none());
@@ -127,9 +128,14 @@ fn filled(
         let (inside, after) = part.split_once('}').unwrap_or((part, ""));
         let (name, filter) = inside.split_once('|').unwrap_or((inside, ""));
         let value = value(name).unwrap_or_default();
+        // Where a line ends in a header, another begins.
+        if filter != "base64" && value.contains(char::is_control) {
+            return Err(Missing::Form(name, "one line of text"));
+        }
         let halves = || {
-            let form = Missing::Form(name, "a number, a comma and a token");
-            value.split_once(',').ok_or(form)
+            let halves = value.split_once(',');
+            let halves = halves.filter(|(one, other)| !one.is_empty() && !other.is_empty());
+            halves.ok_or(Missing::Form(name, "a number, a comma and a token"))
         };
         match filter {
             "before comma" => text += halves()?.0,
@@ -262,13 +268,52 @@ mod tests {
                 Missing::Variables(vec![vec!["AZURE_CLIENT_SECRET"]]),
             ),
             (
-                "dnspod",
-                &[("DNSPOD_API_KEY", "ab")],
+                "digitalocean",
+                &[("DO_AUTH_TOKEN", " \n")],
                 &BOTH,
-                Missing::Form("DNSPOD_API_KEY", "a number, a comma and a token"),
+                Missing::Variables(vec![vec!["DO_AUTH_TOKEN"]]),
             ),
         ] {
             assert_eq!(prepared(code, set, installed), Err(expected), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_right_is_named_with_what_it_has_to_be() {
+        for (code, set, expected) in [
+            (
+                "dnspod",
+                &[("DNSPOD_API_KEY", "ab")][..],
+                Some(("DNSPOD_API_KEY", "a number, a comma and a token")),
+            ),
+            (
+                "dnspod",
+                &[("DNSPOD_API_KEY", ",ab")],
+                Some(("DNSPOD_API_KEY", "a number, a comma and a token")),
+            ),
+            (
+                "dnspod",
+                &[("DNSPOD_API_KEY", "12,")],
+                Some(("DNSPOD_API_KEY", "a number, a comma and a token")),
+            ),
+            (
+                "digitalocean",
+                &[("DO_AUTH_TOKEN", "token\r")],
+                Some(("DO_AUTH_TOKEN", "one line of text")),
+            ),
+            (
+                "glesys",
+                &[
+                    ("GLESYS_API_USER", "u"),
+                    ("GLESYS_API_KEY", "k"),
+                    ("GLESYS_TTL", "60\nx"),
+                ],
+                Some(("GLESYS_TTL", "one line of text")),
+            ),
+            ("gcloud", &[("GCE_SERVICE_ACCOUNT", "{\n}")], None),
+        ] {
+            let expected = expected.map(|(name, form)| Missing::Form(name, form));
+            assert_eq!(prepared(code, set, &BOTH).err(), expected, "{code} {set:?}");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use serde_json::{Value, json};
-use workshop::{Programs, Workshop, has_python, run};
+use workshop::{Workshop, has_python, run};
 
 use super::{NAME, acme_sh, call, false_curl, lexicon, prepared, service};
 
@@ -105,39 +105,28 @@ fn an_acme_sh_that_others_can_change_is_not_run() {
 }
 
 #[test]
-fn curl_is_told_by_its_configuration_what_others_would_see_among_its_arguments() {
+fn what_acme_sh_needs_is_named_where_it_is_missing() {
     let workshop = Workshop::open();
+    acme_sh(&workshop, ":");
     let bin = workshop.dir().join("bin");
     fs::create_dir(&bin).unwrap();
-    let curl =
-        "[ \"$1\" = --config ] || exit 0\necho \"arguments: $1 $2 $3\"\ncat\necho end >\"$4\"";
-    workshop::write_script(&bin.join("curl"), curl).unwrap();
-    acme_sh(
-        &workshop,
-        "curl --silent -L --user-agent a -X POST -H 'X: a\"b\\c' -H '' --data 'one\n-two' -g 'https://x.test/?k=topsecret' >&2",
-    );
-    let mut command = service(&workshop, "cloudflare");
     let path = std::env::var("PATH").unwrap();
-    let own = Programs::build().unwrap().dir;
-    command.env(
-        "PATH",
-        format!("{}:{}:{path}", bin.display(), own.display()),
-    );
-    command.env("CF_DNS_API_TOKEN", "topsecret");
-    let ended = call(command, &["present", NAME, "v"]);
-    ended.assert_status(0);
-    let expected = "arguments: --config - --output
-silent
-user-agent = \"a\"
-request = \"POST\"
-header = \"X: a\\\"b\\\\c\"
-data = \"one\\n-two\"
--g
-url = \"https://x.test/?k=***\"
-end
-";
-    let (_, said) = ended.stderr.split_once('\n').unwrap();
-    assert_eq!(said, expected);
+    for name in ["setsid", "find", "id", "tr"] {
+        let found = format!("exec \"$(PATH={path} command -v {name})\" \"$@\"");
+        workshop::write_script(&bin.join(name), &found).unwrap();
+    }
+    for missing in ["curl", "openssl", "awk"] {
+        let mut command = workshop.command("dns01-acmesh");
+        command
+            .env("PATH", &bin)
+            .env("LE_WORKING_DIR", workshop.dir().join("acme.sh"))
+            .env("DNS01_ACMESH", "dns_cf");
+        let ended = call(command, &["timeout"]);
+        ended.assert_status(2);
+        let says = format!("dns01-acmesh: {missing} is not installed, and acme.sh needs it\n");
+        assert_eq!(ended.stderr, says);
+        workshop::write_script(&bin.join(missing), ":").unwrap();
+    }
 }
 
 #[test]

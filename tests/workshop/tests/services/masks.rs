@@ -2,7 +2,7 @@
 
 use workshop::{Workshop, has_python};
 
-use super::{NAME, acme_sh, call, lexicon, service};
+use super::{NAME, acme_sh, call, lexicon, prepared, service};
 
 /// A secret, and what a service or a library may say that has it.
 const ODD: &str = "p@ss&w0\"rd-é of+o/u'rs";
@@ -70,4 +70,38 @@ fn a_secret_is_masked_however_it_is_written() {
         let expected = format!("dns01-lexicon: ValueError: {expected}");
         assert_eq!(said, expected, "{says}");
     }
+}
+
+#[test]
+fn of_a_secret_of_several_lines_none_is_shown() {
+    let workshop = Workshop::open();
+    let secret = "-----BEGIN KEY-----\nfirst/of+it\nsecond of it\n";
+    let says = "no `second of it`, first%2Fof%2Bit, first\\/of+it\\nsecond of it";
+    let expected = "no `***`, ***, ***\\n***";
+    acme_sh(&workshop, "printf '%s\\n' \"$SAYS\"");
+    let mut command = prepared(&workshop, workshop.command("dns01-acmesh"));
+    command
+        .env("DNS01_ACMESH", "dns_cf")
+        .env("DNS01_SECRETS", "KEY")
+        .env("KEY", secret)
+        .env("SAYS", says);
+    let ended = call(command, &["cleanup", NAME, "v"]);
+    let said: Vec<&str> = ended.stderr.lines().skip(1).collect();
+    assert_eq!(said, [expected]);
+    if !has_python() {
+        return;
+    }
+    let home = lexicon(&workshop, "import os; raise ValueError(os.environ['SAYS'])");
+    let mut command = workshop.command("dns01-lexicon");
+    command
+        .env("PYTHONPATH", home)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("DNS01_LEXICON", "cloudflare")
+        .env("DNS01_ZONE", "example.test.")
+        .env("DNS01_SECRETS", "KEY")
+        .env("KEY", secret)
+        .env("SAYS", says);
+    let ended = call(command, &["present", NAME, "v"]);
+    let expected = format!("dns01-lexicon: ValueError: {expected}\n");
+    assert_eq!(ended.stderr, expected);
 }

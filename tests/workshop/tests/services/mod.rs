@@ -11,6 +11,7 @@ use workshop::{Ended, Programs, Workshop, run};
 mod collections;
 mod masks;
 mod refusals;
+mod requests;
 mod service;
 mod ways;
 
@@ -52,7 +53,7 @@ fn call(mut command: Command, words: &[&str]) -> Ended {
 }
 
 /// A directory with a `curl` that is answered with what stands in `CURL_STATUS` and `CURL_BODY`, or cannot connect where there is
-/// no status.
+/// no status; it exits with `CURL_ENDS`.
 fn false_curl(workshop: &Workshop) -> String {
     let bin = workshop.dir().join("bin");
     fs::create_dir_all(&bin).unwrap();
@@ -60,7 +61,8 @@ fn false_curl(workshop: &Workshop) -> String {
 header=$(sed -n 's/^dump-header = \"\\(.*\\)\"$/\\1/p')
 [ \"$CURL_STATUS\" ] || { echo 'curl: (7) Failed to connect' >&2; exit 7; }
 echo \"HTTP/1.1 $CURL_STATUS Words\" >\"$header\"
-printf %s \"$CURL_BODY\" >\"$4\"";
+printf %s \"$CURL_BODY\" >\"$4\"
+exit \"${CURL_ENDS:-0}\"";
     workshop::write_script(&bin.join("curl"), curl).unwrap();
     let own = Programs::build().unwrap().dir;
     let path = std::env::var("PATH").unwrap();
@@ -97,7 +99,7 @@ class Provider:
         ("_private/__init__.py", ""),
         (
             "_private/discovery.py",
-            "def find_providers(): return {'cloudflare': True, 'route53': True}\n\
+            "def find_providers(): return dict.fromkeys(['cloudflare', 'dnspod', 'route53'], True)\n\
              def load_provider_module(_):\n    from lexicon import provider\n    return provider\n",
         ),
         ("provider.py", &*provider),

@@ -16,7 +16,7 @@ const HEAD: &str = "-I https://x.test/";
 /// What is called, what the client asks for then and is answered, the status, and what is said.
 type Case = (&'static str, &'static [Request], i32, Option<&'static str>);
 
-const CASES: [Case; 33] = [
+const CASES: [Case; 37] = [
     // By its status, whatever the method.
     (
         "present",
@@ -139,6 +139,31 @@ const CASES: [Case; 33] = [
         1,
         Some("last reading was answered with status 404: no"),
     ),
+    // Who is not let in, or is to come again later, has not been told that all is as it has to be.
+    (
+        "cleanup",
+        &[(DELETE, "403", "the zone exists elsewhere")],
+        78,
+        Some("last change was answered with status 403: the zone exists elsewhere"),
+    ),
+    (
+        "cleanup",
+        &[(READ, "401", "no such user exists")],
+        78,
+        Some("last reading was answered with status 401: no such user exists"),
+    ),
+    (
+        "cleanup",
+        &[(DELETE, "503", "a change is already under way")],
+        1,
+        Some("last change was answered with status 503: a change is already under way"),
+    ),
+    (
+        "present",
+        &[(POST, "429", "already too many")],
+        1,
+        Some("last change was answered with status 429: already too many"),
+    ),
     // All is as it has to be.
     (
         "present",
@@ -243,7 +268,9 @@ fn what_a_service_refused_is_no_success_and_all_else_is() {
                 "CURL_STATUS='{status}' CURL_BODY='{body}' curl --silent --dump-header \"$HTTP_HEADER\" {request} >/dev/null"
             )
         });
-        let does: Vec<_> = lines.chain(["true".to_owned()]).collect();
+        // Clients have variables of their own.
+        let own = ["action=its-own".to_owned()].into_iter();
+        let does: Vec<_> = own.chain(lines).chain(["true".to_owned()]).collect();
         acme_sh(&workshop, &does.join("\n"));
         let mut command = service(&workshop, "cloudflare");
         command.env("PATH", &path).env("CF_DNS_API_TOKEN", "token");
@@ -255,4 +282,57 @@ fn what_a_service_refused_is_no_success_and_all_else_is() {
         let said = ended.stderr.lines().find(|line| line.contains("success"));
         assert_eq!(said, says.as_deref(), "{what}");
     }
+}
+
+#[test]
+fn an_answer_that_breaks_off_is_none_unless_it_has_said_no() {
+    let workshop = Workshop::open();
+    let path = false_curl(&workshop);
+    let get = "curl --silent --dump-header \"$HTTP_HEADER\"";
+    for (request, answered, expected) in [
+        (READ, "200", Some("last reading had no answer")),
+        (POST, "200", Some("last change had no answer")),
+        (
+            POST,
+            "422",
+            Some("last change was answered with status 422: no"),
+        ),
+        (HEAD, "200", None),
+    ] {
+        acme_sh(&workshop, &format!("{get} {request} >/dev/null; true"));
+        let mut command = service(&workshop, "cloudflare");
+        command
+            .env("PATH", &path)
+            .env("CF_DNS_API_TOKEN", "token")
+            .env("CURL_STATUS", answered)
+            .env("CURL_BODY", "no")
+            .env("CURL_ENDS", "18");
+        let ended = call(command, &["present", NAME, "v"]);
+        let says = expected
+            .map(|words| format!("dns01-acmesh: dns_cf reports success, though its {words}"));
+        let said = ended.stderr.lines().find(|line| line.contains("success"));
+        assert_eq!(said, says.as_deref(), "{request} {answered}");
+        assert_eq!(ended.status, i32::from(expected.is_some()), "{request}");
+    }
+}
+
+#[test]
+fn an_answer_without_end_is_cut_off() {
+    let workshop = Workshop::open();
+    let path = false_curl(&workshop);
+    let curl = workshop.dir().join("bin/curl");
+    workshop::write_script(
+        &curl,
+        "[ \"$1\" = --config ] || exit 0\nexec dd if=/dev/zero of=\"$4\" bs=1M count=70 2>/dev/null",
+    )
+    .unwrap();
+    acme_sh(
+        &workshop,
+        "curl --silent -g https://x.test/ | wc -c >&2; true",
+    );
+    let mut command = service(&workshop, "cloudflare");
+    command.env("PATH", &path).env("CF_DNS_API_TOKEN", "token");
+    let ended = call(command, &["present", NAME, "v"]);
+    ended.assert_status(1);
+    assert!(ended.stderr.contains("\n67108864\n"), "{}", ended.stderr);
 }

@@ -1,4 +1,4 @@
-//! Which of two collections serves a service, and what lexicon's client of Route 53 does not look at.
+//! Which of two collections serves a service, and what clients of lexicon do not look at.
 
 use std::fs;
 
@@ -82,5 +82,110 @@ fn what_route_53_refuses_to_remove_is_no_success() {
         assert_eq!(ended.status, status, "{done}: {}", ended.stderr);
         let says = "RuntimeError: Route 53 refused the change";
         assert_eq!(ended.stderr.contains(says), status == 1, "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn what_dnspod_refuses_to_remove_is_no_success() {
+    if !has_python() {
+        return;
+    }
+    let workshop = Workshop::open();
+    // A record that it does not know any more is gone.
+    for (code, status) in [("1", 0), ("8", 0), ("-1", 1)] {
+        let does = format!(
+            "self._request('POST', '/Record.Remove', data={{}}, query_params=None)
+        return True
+    def _request(self, action='GET', url='/', data=None, query_params=None):
+        return {{'status': {{'code': '{code}', 'message': 'no'}}}}"
+        );
+        let mut command = service(&workshop, "dnspod");
+        command
+            .env("DNS01_COLLECTION", "lexicon")
+            .env("DNSPOD_API_KEY", "12,token")
+            .env("DNS01_ZONE", "example.test.")
+            .env("PYTHONPATH", lexicon(&workshop, &does))
+            .env("PYTHONDONTWRITEBYTECODE", "1");
+        let ended = call(command, &["cleanup", NAME, "v"]);
+        assert_eq!(ended.status, status, "{code}: {}", ended.stderr);
+        let says = "RuntimeError: DNSPod refused the change";
+        assert_eq!(ended.stderr.contains(says), status == 1, "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_record_that_a_client_of_lexicon_finds_there_or_gone_is_as_it_has_to_be() {
+    if !has_python() {
+        return;
+    }
+    let workshop = Workshop::open();
+    let no_answer = "raise ValueError('such a record, or none')";
+    let answer = "raise Refused('for url')";
+    for (word, fails, found, status) in [
+        ("present", "return False", "[1]", 0),
+        ("present", no_answer, "[1]", 0),
+        ("present", answer, "[1]", 0),
+        ("present", "return False", "[]", 1),
+        ("present", answer, "[]", 1),
+        ("present", answer, "1 / 0", 1),
+        // Google's and Sakura Cloud's clients fail where there is nothing to remove.
+        ("cleanup", "return False", "[]", 0),
+        ("cleanup", no_answer, "[]", 0),
+        ("cleanup", "return False", "[1]", 1),
+        ("cleanup", no_answer, "[1]", 1),
+        ("cleanup", no_answer, "1 / 0", 1),
+        ("cleanup", answer, "[]", 78),
+    ] {
+        let does = format!(
+            "{fails}\n    def list_records(self, rtype, name, content):\n        return {found}"
+        );
+        let mut command = workshop.command("dns01-lexicon");
+        command
+            .env("PYTHONPATH", lexicon(&workshop, &does))
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .env("DNS01_LEXICON", "cloudflare")
+            .env("DNS01_ZONE", "example.test.");
+        let ended = call(command, &[word, NAME, "v"]);
+        let what = format!("{word} {fails} {found}: {}", ended.stderr);
+        assert_eq!(ended.status, status, "{what}");
+        assert!(!ended.stderr.contains("ZeroDivision"), "{what}");
+    }
+}
+
+#[test]
+fn a_lexicon_that_is_there_in_part_is_not_said_to_be_missing() {
+    if !has_python() {
+        return;
+    }
+    let workshop = Workshop::open();
+    let discovery = "def find_providers(): return {'cloudflare': True}\n";
+    for (text, says) in [
+        (
+            format!("{discovery}def load_provider_module(_): import lacking\n"),
+            "the lexicon that is installed cannot be used, install it anew: ModuleNotFoundError: No module named 'lacking'",
+        ),
+        (
+            "import lacking\n".to_owned(),
+            "the lexicon that is installed cannot be used, install it anew: ModuleNotFoundError: No module named 'lacking'",
+        ),
+        (
+            "def find_providers(): raise LookupError('dns-lexicon')\n".to_owned(),
+            "the lexicon that is installed cannot be used, install it anew: LookupError: dns-lexicon",
+        ),
+        (
+            "import lexicon.older\n".to_owned(),
+            "lexicon is not installed for this python3: `pip install dns-lexicon`, 3.21 or newer",
+        ),
+    ] {
+        let home = lexicon(&workshop, "pass");
+        fs::write(home.join("lexicon/_private/discovery.py"), text).unwrap();
+        let mut command = workshop.command("dns01-lexicon");
+        command
+            .env("PYTHONPATH", home)
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .env("DNS01_LEXICON", "cloudflare");
+        let ended = call(command, &["timeout"]);
+        ended.assert_status(2);
+        assert_eq!(ended.stderr, format!("dns01-lexicon: {says}\n"));
     }
 }
