@@ -45,7 +45,8 @@ fn make(kind: &str, folder: &str) -> Made {
     let top = tools.root().with_file_name("packages");
     let built = BUILT.get_or_init(|| {
         let programs = Programs::build().unwrap();
-        let built = top.join("built");
+        // Folders of people have blanks in their names.
+        let built = top.join("built programs");
         script("build", &[built.clone(), programs.dir]).unwrap();
         built
     });

@@ -1,6 +1,7 @@
-//! What `tests/package/release` says of a machine that programs were built for.
+//! What `tests/package/release` says of a machine that programs were built for, and scripts beside it that ask it.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::process::Command;
 
 use workshop::{Ended, Workshop, root, run};
@@ -68,4 +69,23 @@ fn a_machine_has_the_name_that_archives_debian_and_rpm_give_it() {
             assert!(is_named || ended.stderr.contains(target), "{ended:?}");
         }
     }
+}
+
+#[test]
+fn a_cdpath_leads_no_script_elsewhere() {
+    let workshop = Workshop::open();
+    symlink(root().join("tests"), workshop.dir().join("tests")).expect("linked");
+    fs::create_dir(workshop.dir().join("built")).expect("made");
+    let target = "mips64-unknown-linux-gnuabi64\n";
+    fs::write(workshop.dir().join("built/target"), target).expect("written");
+    let mut command = Command::new("tests/package/rpm");
+    command
+        .args(["out", "built"])
+        .current_dir(workshop.dir())
+        .env("CDPATH", ".")
+        .env("SOURCE_DATE_EPOCH", "0");
+    let ended = run(command, "");
+    // It has found what was built.
+    let says = "no name is known for mips64-unknown-linux-gnuabi64";
+    assert!(ended.stderr.contains(says), "{ended:?}");
 }

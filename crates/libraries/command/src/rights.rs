@@ -118,9 +118,12 @@ fn place_outside(path: &Path, directories: &[PathBuf]) -> Option<PathBuf> {
     (!is_inside).then_some(place)
 }
 
-/// The directories with all links resolved.
+/// The directories with all links resolved. Of one that could not be made it is the one that it would be in: no link is at fault.
 fn resolved(directories: &[PathBuf]) -> Vec<PathBuf> {
-    let resolved = directories.iter().map(fs::canonicalize);
+    let resolved = directories.iter().map(|directory| {
+        let mut ancestors = directory.ancestors();
+        ancestors.find_map(|path| fs::canonicalize(path).ok())
+    });
     resolved.flatten().collect()
 }
 
@@ -239,5 +242,15 @@ mod tests {
             let place = place_outside(&path(below), &directories);
             assert_eq!(place.as_ref(), expected, "{below}");
         }
+    }
+
+    #[test]
+    fn no_link_is_at_fault_where_the_directory_itself_could_not_be_made() {
+        let temporary = tempfile::tempdir().unwrap();
+        let directory = temporary.path().join("file/state");
+        fs::write(temporary.path().join("file"), "").unwrap();
+        let directories = resolved(&writable(directory.clone()));
+        let place = place_outside(&directory.join("accounts"), &directories);
+        assert_eq!(place, None);
     }
 }

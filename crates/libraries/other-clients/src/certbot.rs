@@ -12,6 +12,9 @@ const ACCOUNTS: &str = "accounts";
 const RENEWAL: &str = "renewal";
 /// The section with how it is renewed.
 const PARAMS: &str = "renewalparams";
+/// What Let's Encrypt had before RFC 8555. A folder of that time has it in certificates that were never renewed since, and whose
+/// account others have.
+const FIRST_OF_LETS_ENCRYPT: &str = "https://acme-v01.api.letsencrypt.org/directory";
 /// Programs that are run whenever any certificate was renewed.
 const HOOKS: &str = "renewal-hooks/deploy";
 
@@ -69,7 +72,7 @@ fn certificate(root: &Root, accounts: &[Account], of_all: &[Hook], name: &str) -
         name: name.to_owned(),
         key: path("privkey"),
         chain: path("fullchain"),
-        directory: get("server").map(str::to_owned),
+        directory: get("server").map(|server| current(server).to_owned()),
         preferred_chain: get("preferred_chain").map(str::to_owned),
         profile: get("required_profile")
             .or(get("preferred_profile"))
@@ -94,6 +97,13 @@ fn certificate(root: &Root, accounts: &[Account], of_all: &[Hook], name: &str) -
             "certbot tells its hooks RENEWED_LINEAGE and RENEWED_DOMAINS; acme-deploy(1) has what it tells instead".to_owned(),
         );
     }
+    if get("autorenew").is_some_and(|value| value.eq_ignore_ascii_case("false")) {
+        certificate.remarks.push(
+            "certbot renews it only where it is told to (`autorenew`), and acme-renew whenever it is due: take it out of the \
+             configuration, where that is not meant"
+                .to_owned(),
+        );
+    }
     for key in ["pre_hook", "post_hook"] {
         if let Some(line) = get(key) {
             let option = key.replace('_', "-");
@@ -103,6 +113,14 @@ fn certificate(root: &Root, accounts: &[Account], of_all: &[Hook], name: &str) -
         }
     }
     certificate
+}
+
+/// The CA's directory: certbot reads the first one of Let's Encrypt, which is gone, as the one that came after.
+fn current(server: &str) -> &str {
+    match known_cas::directory("letsencrypt") {
+        Some(now) if server == FIRST_OF_LETS_ENCRYPT => now,
+        _ => server,
+    }
 }
 
 /// The programs of [`HOOKS`].
@@ -148,6 +166,18 @@ fn is_only(settings: &Settings, challenge: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_directory_of_lets_encrypt_is_read_as_the_one_that_came_after() {
+        let now = known_cas::directory("letsencrypt").expect("a URL");
+        for (server, expected) in [
+            (FIRST_OF_LETS_ENCRYPT, now),
+            (now, now),
+            ("https://ca.test/directory", "https://ca.test/directory"),
+        ] {
+            assert_eq!(current(server), expected);
+        }
+    }
 
     #[test]
     fn it_is_known_how_names_are_proven() {

@@ -43,9 +43,11 @@ pub fn open(path: &Path) -> Result<Unread, String> {
         (lego::is_folder, lego::read),
     ];
     let mut fitting = readers.iter().filter(|(is_folder, _)| is_folder(&root));
-    match fitting.next() {
-        Some(&(_, read)) => Ok(Unread { root, read }),
-        None => Err(format!(
+    match (fitting.next(), root.unreadable()) {
+        (Some(&(_, read)), _) => Ok(Unread { root, read }),
+        // Whose it is cannot be told, and neither that it is nobody's.
+        (None, Some((place, why))) => Err(format!("{}: {why}", place.display())),
+        (None, None) => Err(format!(
             "{} is no folder of lego, certbot, acme.sh, uacme or dehydrated",
             path.display()
         )),
@@ -143,6 +145,42 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_folder_that_this_user_may_not_read_is_not_taken_for_nobody_s() {
+        use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities};
+        use std::os::unix::fs::PermissionsExt;
+        // Root may read all. A thread of its own gives that up.
+        let read = std::thread::spawn(|| {
+            let none = CapabilitySet::empty();
+            let none = CapabilitySets {
+                effective: none,
+                permitted: none,
+                inheritable: none,
+            };
+            set_capabilities(None, none).expect("fewer rights");
+            for closed in ["", "accounts", "certs"] {
+                let dir = tempfile::tempdir().expect("a temporary directory");
+                for file in FILES[4] {
+                    let path = dir.path().join(file);
+                    fs::create_dir_all(path.parent().expect("below")).expect("made");
+                    fs::write(path, "x").expect("written");
+                }
+                let mode = |mode| {
+                    let mode = fs::Permissions::from_mode(mode);
+                    fs::set_permissions(dir.path().join(closed), mode).expect("ours");
+                };
+                mode(0o000);
+                let why = open(dir.path()).map(|unread| unread.path().to_owned());
+                mode(0o700);
+                if closed != "certs" {
+                    let why = why.expect_err(closed);
+                    assert!(why.contains(": Permission denied"), "{closed}: {why}");
+                }
+            }
+        });
+        read.join().expect("a thread");
     }
 
     #[test]

@@ -85,6 +85,17 @@ impl Root {
         trusted.is_err()
     }
 
+    /// The folder, or a directory in it, that this user may not read, and why.
+    pub(crate) fn unreadable(&self) -> Option<(PathBuf, io::Error)> {
+        let below = self.entries("").into_iter();
+        let below = below.filter_map(|name| self.place(Path::new(&name)).ok());
+        let mut places = std::iter::once(self.0.clone()).chain(below);
+        places.find_map(|place| {
+            let error = fs::read_dir(&place).err()?;
+            (error.kind() == ErrorKind::PermissionDenied).then_some((place, error))
+        })
+    }
+
     /// The names in a directory, sorted; none where it cannot be read. A name that is not UTF-8 is left out, since no document
     /// can have it.
     pub(crate) fn entries(&self, path: impl AsRef<Path>) -> Vec<String> {

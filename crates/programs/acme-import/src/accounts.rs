@@ -47,8 +47,14 @@ pub(crate) fn keep(
     let server = directory(noted, url, options.server.as_deref()).map_err(refused)?;
     let key = KeyFile::read(&file).map_err(|error| refused(format!("it {error}")))?;
     let store = AccountStore::new(&options.path, &server, account.email.as_deref());
-    if let Some((key, url)) = known(&store, &key, url) {
-        return Ok(of(&server, key, url.or(account.url.clone())));
+    if let Some((key, known_url)) = known(&store, &key, url) {
+        // A run may have been ended between the two files.
+        if let (Some(url), None, true) = (url, &known_url, options.writes)
+            && key == store.key_path()
+        {
+            store.save(url).map_err(acme_cli::problem)?;
+        }
+        return Ok(of(&server, key, known_url.or(account.url.clone())));
     }
     let thumbprint = key.jwk().thumbprint();
     let would_be = planned.0.get(&store.key_path());

@@ -9,6 +9,7 @@ mod contents;
 mod document;
 mod folders;
 mod import;
+mod lock;
 mod options;
 mod places;
 mod servers;
@@ -34,9 +35,13 @@ fn run(mut args: Args) -> Result<ExitCode, Usage> {
     }
     let folders = Folders::find(&args)?;
     let words = folders.words();
-    if options.writes {
-        give_up_rights(&args)?;
-    }
+    let _lock = match options.writes {
+        true => {
+            give_up_rights(&args)?;
+            Some(lock::take(&options.path)?)
+        }
+        false => None,
+    };
     let mut run = Run::start()?.given(Vec::new());
     if options.is_text {
         run = run.shown_as(text::of);

@@ -132,6 +132,28 @@ fn a_name_that_a_wildcard_covers_does_not_make_it_due() {
 }
 
 #[test]
+fn a_certificate_of_lets_encrypt_s_first_ca_moves_no_other_to_it() {
+    let workshop = Workshop::open();
+    let folder = Folder::certbot(&workshop);
+    folder.certbot_certificate("a.test", &pair(&["a.test"], 1), "autorenew = False\n");
+    folder.certbot_certificate("z.test", &pair(&["z.test"], 1000), "");
+    for (name, ca) in [("a.test", "acme-v02"), ("z.test", "acme-v01")] {
+        let conf = folder.path.join(format!("renewal/{name}.conf"));
+        let there = fs::read_to_string(&conf).unwrap();
+        let server = format!("{ca}.api.letsencrypt.org");
+        fs::write(conf, there.replace("ca.test", &server)).unwrap();
+    }
+    let ended = import(&workshop, &["letsencrypt"]);
+    ended.assert_status(1);
+    assert_eq!(outcomes(&ended)["z.test"], "acmepipe:import");
+    let document = &ended.documents()[0];
+    let directory = "https://acme-v02.api.letsencrypt.org/directory";
+    assert_eq!(document["directory"], directory);
+    let remarks = document["imported"]["remarks"].to_string();
+    assert!(remarks.contains("(`autorenew`)"), "{remarks}");
+}
+
+#[test]
 fn a_hook_that_others_can_change_is_left_to_a_person() {
     let workshop = Workshop::open();
     let folder = Folder::certbot(&workshop);

@@ -7,11 +7,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
 use std::path::Path;
+use std::process::Stdio;
 
 use serde_json::Value;
-use workshop::{Ended, Workshop, run};
+use workshop::{Ended, Workshop, run, wait_for};
 
 mod configuration;
 mod folders;
@@ -219,4 +220,55 @@ fn links_that_stay_in_the_folder_are_followed_and_others_are_not() {
         "{}",
         ended.stderr
     );
+}
+
+#[test]
+fn what_a_run_was_ended_over_is_done_by_the_next() {
+    let workshop = Workshop::open();
+    let folder = Folder::lego(&workshop);
+    folder.lego_certificate("a.test", &pair(&["a.test"], 1));
+    let taken = import(&workshop, &[SERVER, ".lego"]).success().document();
+    // It ended before the certificate was put in use, and the account's URL was noted.
+    let data = workshop.dir().join("data");
+    let account = Path::new(taken["account"]["key"].as_str().unwrap()).with_extension("json");
+    for file in [
+        &data.join("certificates/a.test"),
+        &account,
+        &data.join("acmepipe.toml"),
+    ] {
+        fs::remove_file(file).unwrap();
+    }
+    let ended = import(&workshop, &[SERVER, ".lego"]).success();
+    assert_eq!(outcomes(&ended)["a.test"], "taken");
+    assert_eq!(listed(&workshop)["health"]["state"], "good");
+    let noted: Value = serde_json::from_slice(&fs::read(account).unwrap()).unwrap();
+    assert_eq!(noted["url"], "https://ca.test/account/me@x.test");
+    let text = fs::read_to_string(data.join("acmepipe.toml")).unwrap();
+    assert!(text.contains("domains = [\"a.test\"]"), "{text}");
+}
+
+#[test]
+fn a_run_waits_for_one_that_keeps_something_below_the_same_directory() {
+    let workshop = Workshop::open();
+    let folder = Folder::lego(&workshop);
+    folder.lego_certificate("a.test", &pair(&["a.test"], 1));
+    let data = workshop.dir().join("data");
+    fs::DirBuilder::new().mode(0o700).create(&data).unwrap();
+    let other = fs::File::create(data.join("import.lock")).unwrap();
+    fs::set_permissions(data.join("import.lock"), fs::Permissions::from_mode(0o600)).unwrap();
+    rustix::fs::flock(&other, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    let said = workshop.dir().join("said");
+    let mut command = workshop.command("acme-import");
+    command.args([SERVER, ".lego"]).stdout(Stdio::null());
+    let mut waiting = command
+        .stderr(fs::File::create(&said).unwrap())
+        .spawn()
+        .unwrap();
+    wait_for("it says that it waits", || {
+        fs::read_to_string(&said).is_ok_and(|said| said.contains("waiting for another run"))
+    });
+    assert!(!data.join("accounts").exists());
+    drop(other);
+    assert!(waiting.wait().unwrap().success());
+    assert_eq!(listed(&workshop)["health"]["state"], "good");
 }
