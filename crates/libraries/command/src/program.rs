@@ -6,6 +6,7 @@ use crate::usage::Usage;
 use crate::{message, pages, parent, signals};
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write as _};
+use std::panic;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::OnceLock;
@@ -61,6 +62,7 @@ pub fn run_words(
     body: impl FnOnce(Args) -> Result<ExitCode, Usage>,
     refuse: impl FnOnce(&Usage),
 ) -> ExitCode {
+    end_on_panic();
     let _ = NAME.set(program.name);
     message::set_prefix(program.name);
     signals::not_ignored();
@@ -81,6 +83,16 @@ pub fn run_words(
     })
 }
 
+/// Has a thread that panics end the program, however it was built: it holds a document that nobody would wait for, and no
+/// process is better than one that hangs.
+fn end_on_panic() {
+    let say = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        say(panic);
+        std::process::abort();
+    }));
+}
+
 /// Prints a page. A reader that goes away has seen enough.
 fn print(page: &str) -> ExitCode {
     match std::io::stdout().write_all(page.as_bytes()) {
@@ -89,5 +101,34 @@ fn print(page: &str) -> ExitCode {
             ExitCode::FAILURE
         }
         _ => ExitCode::SUCCESS,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::process::ExitStatusExt as _;
+    use std::process::Command;
+
+    /// Has this test run once more, in a program that panics.
+    const PANICS: &str = "ACMEPIPE_TEST_PANICS";
+
+    #[test]
+    fn a_thread_that_panics_ends_the_program() {
+        if std::env::var_os(PANICS).is_some() {
+            end_on_panic();
+            let _ = std::thread::spawn(|| panic!("a thread that panics")).join();
+            std::process::exit(0);
+        }
+        let this = std::env::current_exe().expect("this program");
+        let output = Command::new(this)
+            .args(["a_thread_that_panics_ends_the_program", "--nocapture"])
+            .env(PANICS, "yes")
+            .output()
+            .expect("started");
+        let aborted = 6;
+        assert_eq!(output.status.signal(), Some(aborted), "{output:?}");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains("a thread that panics"), "{said}");
     }
 }
