@@ -45,21 +45,22 @@ demo: all
 
 # Needs neither network, once the crates are there, nor root, nor servers.
 # Most of them wait more than they compute: twice as many at once as there are
-# processors. Servers answer too late for that.
+# processors.
 check:
 	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-$$((2 * $$(nproc)))} tests/nothing-left $(CARGO) test --workspace --exclude sandbox --locked
 
 # Among real servers. These first: a test that fetches them would seem to hang.
 # Of the same packages as `check`, so that crates get the same features and are
 # not built once more. Tests that lack acme.sh or lexicon, or a Debian to install
-# packages in, which only root can make, say that they did not run.
+# packages in, which only root can make, say that they did not run. They wait, too,
+# but servers answer too late where there are as many at once as in `check`.
 check-servers:
 	tests/fetch-servers "$(fetched)" servers caddy powerdns testing peers hosts
 	tests/fetch-servers "$(fetched)" acmesh || :
 	tests/fetch-servers "$(fetched)" lexicon || :
 	command -v rpmbuild >/dev/null || tests/fetch-servers "$(fetched)" rpm || :
 	tests/fetch-servers "$(fetched)" clean || :
-	tests/nothing-left tests/again-after-deadlock \
+	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-$$(($$(nproc) + 1))} tests/nothing-left tests/again-after-deadlock \
 	    $(CARGO) test --workspace --exclude workshop --test '*' --locked
 
 test: check check-servers
