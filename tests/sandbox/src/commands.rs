@@ -73,6 +73,20 @@ impl Sandbox {
         self.output(command, "")
     }
 
+    /// Has the system's list of trusted CAs be the one of this sandbox, for clients that take no other.
+    ///
+    /// # Panics
+    /// It cannot be.
+    #[track_caller]
+    pub fn trust_for_all(&self) {
+        let list = "/etc/ssl/certs/ca-certificates.crt";
+        // Once: a second mount would be on top of the certificate's own file, which could not be removed then.
+        self.sh(&format!(
+            "[ ! -e {list} ] || cmp -s \"$LEGO_CA_CERTIFICATES\" {list} || mount --bind \"$LEGO_CA_CERTIFICATES\" {list}"
+        ))
+        .success();
+    }
+
     /// Runs a line of shell, with nothing on stdin.
     #[track_caller]
     pub fn sh(&self, line: &str) -> Ended {

@@ -180,6 +180,17 @@ fn nothing_is_left_when_its_process_is_killed() {
     assert!(!mounts.contains("acmepipe-"), "{mounts}");
 }
 
+#[test]
+fn nothing_is_left_where_all_clients_trust_its_ca() {
+    let sandbox = Sandbox::start();
+    for _ in 0..2 {
+        sandbox.trust_for_all();
+    }
+    let dir = sandbox.dir().to_owned();
+    drop(sandbox);
+    assert!(!dir.exists());
+}
+
 /// How many processes of the machine are in a network namespace.
 fn in_network(network: &str) -> usize {
     let processes = fs::read_dir("/proc").unwrap().flatten();

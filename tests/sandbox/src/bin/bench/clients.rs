@@ -78,11 +78,7 @@ impl Client {
 /// # Errors
 /// A hook or a setting could not be written.
 pub(crate) fn clients(sandbox: &Sandbox) -> io::Result<Vec<Client>> {
-    // Some take no other list of trusted CAs than the system's. In the sandbox it is this one.
-    let list = "/etc/ssl/certs/ca-certificates.crt";
-    sandbox.sh(&format!(
-        "[ ! -e {list} ] || mount --bind \"$LEGO_CA_CERTIFICATES\" {list}"
-    ));
+    sandbox.trust_for_all();
     let root = sandbox.tools_root();
     let work = sandbox.work();
     let (root, at) = (root.display(), work.display());
