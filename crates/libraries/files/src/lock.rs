@@ -53,16 +53,27 @@ impl Lock {
     /// # Errors
     /// The system reports an error, or somebody else can change the file.
     pub fn try_path(path: &Path) -> io::Result<Option<Lock>> {
-        let mut options = File::options();
-        options.write(true).create(true).truncate(false).mode(0o600);
-        let file = match open_trusted(path, &mut options) {
-            // One that is there can be locked all the same.
-            Err(error) if is_protected(&error) => {
-                open_trusted(path, File::options().read(true)).map_err(|_| error)?
-            }
-            file => file?,
-        };
-        Lock::try_file(file)
+        Lock::try_file(open(path)?)
+    }
+
+    /// As [`Lock::try_path`], and waits where another process holds it.
+    ///
+    /// # Errors
+    /// As [`Lock::try_path`].
+    pub fn wait_path(path: &Path) -> io::Result<Lock> {
+        Lock::wait(open(path)?)
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(false).mode(0o600);
+    match open_trusted(path, &mut options) {
+        // One that is there can be locked all the same.
+        Err(error) if is_protected(&error) => {
+            open_trusted(path, File::options().read(true)).map_err(|_| error)
+        }
+        file => file,
     }
 }
 
