@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use serde_json::{Value, json};
 use workshop::{Workshop, has_python, run};
 
-use super::{NAME, acme_sh, call, false_curl, lexicon, prepared, service};
+use super::{NAME, acme_sh, by_lexicon, call, false_curl, lexicon, prepared, service};
 
 #[test]
 fn a_provider_gets_the_record_and_its_own_variables_and_no_secret_is_shown() {
@@ -237,12 +237,8 @@ fn what_a_provider_of_lexicon_raises_is_a_line_with_the_words_of_the_service() {
         ),
     ] {
         let home = lexicon(&workshop, fails);
-        let mut command = workshop.command("dns01-lexicon");
+        let mut command = by_lexicon(&workshop, home);
         command
-            .env("PYTHONPATH", home)
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-            .env("DNS01_LEXICON", "cloudflare")
-            .env("DNS01_ZONE", "example.test.")
             .env("DNS01_SECRETS", "TOKEN")
             .env("TOKEN", "topsecret");
         let ended = call(command, &["present", NAME, "v"]);
@@ -298,13 +294,8 @@ fn cleanup_with_a_key_that_the_service_refuses_is_in_vain() {
         (500, &["cleanup-batch"], 0),
     ] {
         let fails = format!("Response.status_code = {status}; raise Refused('for url')");
-        let mut command = workshop.command("dns01-lexicon");
-        command
-            .env("PYTHONPATH", lexicon(&workshop, &fails))
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-            .env("DNS01_LEXICON", "cloudflare")
-            .env("DNS01_ZONE", "example.test.")
-            .args(words);
+        let mut command = by_lexicon(&workshop, lexicon(&workshop, &fails));
+        command.args(words);
         let ended = run(command, json!({"fqdn": NAME, "value": "v"}).to_string());
         ended.assert_status(expected);
         if expected == 0 {

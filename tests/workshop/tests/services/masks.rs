@@ -2,7 +2,7 @@
 
 use workshop::{Workshop, has_python};
 
-use super::{NAME, acme_sh, call, lexicon, prepared, service};
+use super::{NAME, acme_sh, by_lexicon, call, lexicon, prepared, service};
 
 /// A secret, and what a service or a library may say that has it.
 const ODD: &str = "p@ss&w0\"rd-é of+o/u'rs";
@@ -55,12 +55,8 @@ fn a_secret_is_masked_however_it_is_written() {
     }
     let home = lexicon(&workshop, "import os; raise ValueError(os.environ['SAYS'])");
     for (says, expected) in WITH_IT {
-        let mut command = workshop.command("dns01-lexicon");
+        let mut command = by_lexicon(&workshop, &home);
         command
-            .env("PYTHONPATH", &home)
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-            .env("DNS01_LEXICON", "cloudflare")
-            .env("DNS01_ZONE", "example.test.")
             .env("DNS01_SECRETS", "TOKEN")
             .env("TOKEN", ODD)
             .env("SAYS", says);
@@ -92,12 +88,8 @@ fn of_a_secret_of_several_lines_none_is_shown() {
         return;
     }
     let home = lexicon(&workshop, "import os; raise ValueError(os.environ['SAYS'])");
-    let mut command = workshop.command("dns01-lexicon");
+    let mut command = by_lexicon(&workshop, home);
     command
-        .env("PYTHONPATH", home)
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .env("DNS01_LEXICON", "cloudflare")
-        .env("DNS01_ZONE", "example.test.")
         .env("DNS01_SECRETS", "KEY")
         .env("KEY", secret)
         .env("SAYS", says);

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use workshop::{Ended, Programs, Workshop, run};
@@ -67,6 +67,17 @@ exit \"${CURL_ENDS:-0}\"";
     let own = Programs::build().unwrap().dir;
     let path = std::env::var("PATH").unwrap();
     format!("{}:{}:{path}", bin.display(), own.display())
+}
+
+/// `dns01-lexicon` for a zone at Cloudflare, with the lexicon in this directory.
+fn by_lexicon(workshop: &Workshop, home: impl AsRef<Path>) -> Command {
+    let mut command = workshop.command("dns01-lexicon");
+    command
+        .env("PYTHONPATH", home.as_ref())
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("DNS01_LEXICON", "cloudflare")
+        .env("DNS01_ZONE", "example.test.");
+    command
 }
 
 /// A false lexicon whose provider fails in this way.

@@ -4,7 +4,7 @@ use std::fs;
 
 use workshop::{Programs, Workshop, has_python};
 
-use super::{NAME, acme_sh, call, false_curl, lexicon, prepared, service};
+use super::{NAME, acme_sh, by_lexicon, call, false_curl, lexicon, prepared, service};
 
 #[test]
 fn curl_is_told_by_its_configuration_what_others_would_see_among_its_arguments() {
@@ -115,12 +115,8 @@ fn what_a_client_would_write_into_json_or_a_url_as_it_is_does_not_come_to_it() {
             assert_eq!(ended.status, expected, "{word} {name} {value}: {ended:?}");
         }
         let Some(home) = &python else { continue };
-        let mut command = workshop.command("dns01-lexicon");
-        command
-            .env("PYTHONPATH", home)
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-            .env("DNS01_LEXICON", "cloudflare")
-            .env("DNS01_ZONE", "example.test.");
+        let command = by_lexicon(&workshop, home);
+
         let ended = call(command, &["present", name, value]);
         assert_eq!(ended.status == 0, is_taken, "{name} {value}: {ended:?}");
     }
@@ -159,12 +155,8 @@ class Session:
         return response
 ";
         fs::write(home.join("requests.py"), library).unwrap();
-        let mut command = workshop.command("dns01-lexicon");
-        command
-            .env("PYTHONPATH", home)
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-            .env("DNS01_LEXICON", "cloudflare")
-            .env("DNS01_ZONE", "example.test.");
+        let command = by_lexicon(&workshop, home);
+
         let ended = call(command, &["present", NAME, "v"]);
         ended.assert_status(status);
         let told = "{'timeout': 60, 'allow_redirects': False}\n";

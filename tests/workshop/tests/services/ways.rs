@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::Value;
 use workshop::{Workshop, has_python};
 
-use super::{NAME, acme_sh, call, lexicon, service};
+use super::{NAME, acme_sh, by_lexicon, call, lexicon, service};
 
 #[test]
 fn a_service_that_lexicon_serves_first_is_served_by_acme_sh_where_lexicon_is_not_installed() {
@@ -139,12 +139,8 @@ fn a_record_that_a_client_of_lexicon_finds_there_or_gone_is_as_it_has_to_be() {
         let does = format!(
             "{fails}\n    def list_records(self, rtype, name, content):\n        return {found}"
         );
-        let mut command = workshop.command("dns01-lexicon");
-        command
-            .env("PYTHONPATH", lexicon(&workshop, &does))
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-            .env("DNS01_LEXICON", "cloudflare")
-            .env("DNS01_ZONE", "example.test.");
+        let command = by_lexicon(&workshop, lexicon(&workshop, &does));
+
         let ended = call(command, &[word, NAME, "v"]);
         let what = format!("{word} {fails} {found}: {}", ended.stderr);
         assert_eq!(ended.status, status, "{what}");
