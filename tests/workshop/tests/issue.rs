@@ -213,7 +213,11 @@ fn an_order_is_placed_once_more_where_another_may_have_removed_its_record() {
         ("acme-validate", r#"sed 's/"status":"pending"/"status":"valid"/'"#),
         (
             "acme-finalize",
-            &format!(r#"case $(cat placed | wc -l) in 3) {refuse} ;; *) sed 's/}}$/,"certificate":{{}}}}/' ;; esac"#),
+            // By the orders that were placed until its input ended, not when it began.
+            &format!(
+                r#"cat >orders
+                case $(wc -l <placed) in 3) {refuse} ;; *) sed 's/}}$/,"certificate":{{}}}}/' ;; esac <orders"#
+            ),
         ),
     ]);
     for (names, placed) in [
