@@ -49,17 +49,20 @@ demo: all
 check:
 	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-$$((2 * $$(nproc)))} tests/nothing-left $(CARGO) test --workspace --exclude sandbox --locked
 
-# Among real servers. These first: a test that fetches them would seem to hang.
-# Of the same packages as `check`, so that crates get the same features and are
-# not built once more. Tests that lack acme.sh or lexicon, or a Debian to install
-# packages in, which only root can make, say that they did not run. They wait, too,
-# but servers answer too late where there are as many at once as in `check`.
-check-servers:
+# What they need is fetched first: a test that did would seem to hang. Tests that
+# lack acme.sh or lexicon, or a Debian to install packages in, which only root can
+# make, say that they did not run.
+servers:
 	tests/fetch-servers "$(fetched)" servers caddy powerdns testing peers hosts
 	tests/fetch-servers "$(fetched)" acmesh || :
 	tests/fetch-servers "$(fetched)" lexicon || :
 	command -v rpmbuild >/dev/null || tests/fetch-servers "$(fetched)" rpm || :
 	tests/fetch-servers "$(fetched)" clean || :
+
+# Among real servers. Of the same packages as `check`, so that crates get the same
+# features and are not built once more. They wait, too, but servers answer too late
+# where there are as many at once as in `check`.
+check-servers: servers
 	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-$$(($$(nproc) + 1))} tests/nothing-left tests/again-after-deadlock \
 	    $(CARGO) test --workspace --exclude workshop --test '*' --locked
 
@@ -145,4 +148,4 @@ man:
 clean:
 	$(CARGO) clean
 
-.PHONY: all demo check check-servers test fuzz mutants bench score install package reproducible man clean
+.PHONY: all demo check servers check-servers test fuzz mutants bench score install package reproducible man clean
