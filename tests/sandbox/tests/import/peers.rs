@@ -131,7 +131,7 @@ pub(crate) fn acme_sh(sandbox: &Sandbox) -> Peer {
     run(
         sandbox,
         &format!(
-            "cp -r {} acme.sh.d\ncp {} acme.sh.d/dnsapi\nexport HOME=$PWD\n\
+            "cp -r {} acme.sh.d\ncp {} acme.sh.d/dnsapi\nexport HOME=$PWD TMPDIR=$PWD\n\
              acme() {{ sh acme.sh.d/acme.sh --home \"$PWD/acme.sh.d\" --config-home \"$PWD/.acme.sh\" \
              --server \"$LEGO_SERVER\" --ca-bundle \"$LEGO_CA_CERTIFICATES\" \"$@\"; }}\n\
              acme --register-account -m c@example.test\n\
