@@ -116,7 +116,6 @@ fn what_a_client_would_write_into_json_or_a_url_as_it_is_does_not_come_to_it() {
         }
         let Some(home) = &python else { continue };
         let command = by_lexicon(&workshop, home);
-
         let ended = call(command, &["present", name, value]);
         assert_eq!(ended.status == 0, is_taken, "{name} {value}: {ended:?}");
     }
@@ -156,7 +155,6 @@ class Session:
 ";
         fs::write(home.join("requests.py"), library).unwrap();
         let command = by_lexicon(&workshop, home);
-
         let ended = call(command, &["present", NAME, "v"]);
         ended.assert_status(status);
         let told = "{'timeout': 60, 'allow_redirects': False}\n";

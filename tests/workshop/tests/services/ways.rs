@@ -140,7 +140,6 @@ fn a_record_that_a_client_of_lexicon_finds_there_or_gone_is_as_it_has_to_be() {
             "{fails}\n    def list_records(self, rtype, name, content):\n        return {found}"
         );
         let command = by_lexicon(&workshop, lexicon(&workshop, &does));
-
         let ended = call(command, &[word, NAME, "v"]);
         let what = format!("{word} {fails} {found}: {}", ended.stderr);
         assert_eq!(ended.status, status, "{what}");
