@@ -66,7 +66,14 @@ impl Reader {
     /// Reads from anything until it ends.
     pub fn new(mut read: impl Read + Send + 'static) -> Reader {
         Reader {
-            source: Source::new(Box::new(move |buffer, _| read.read(buffer))),
+            source: Source::new(Box::new(move |buffer, _| {
+                loop {
+                    match read.read(buffer) {
+                        Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                        result => return result,
+                    }
+                }
+            })),
         }
     }
 
@@ -322,6 +329,50 @@ mod tests {
             "[".repeat(100_000)
         ));
         assert!(matches!(&items[..], [Err(_), Ok(_)]), "{items:?}");
+    }
+
+    /// Each is what one call reads.
+    struct Parts(std::vec::IntoIter<io::Result<&'static [u8]>>);
+
+    impl Read for Parts {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let part = self.0.next().unwrap_or(Ok(&[]))?;
+            buffer[..part.len()].copy_from_slice(part);
+            Ok(part.len())
+        }
+    }
+
+    #[test]
+    fn a_failure_to_read_is_said_and_costs_no_document_twice() {
+        let document = r#"{"fqdn":"a."}"#;
+        for (parts, read) in [
+            (&[r#"{"fqdn":"#, r#""b.""#][..], 0),
+            (&[r#"{"fqdn": "#, r#""b.""#], 0),
+            (&[document], 1),
+            (&[document, "{", r#""x""#], 1),
+            (&[document, "{ ", r#""x""#], 1),
+        ] {
+            let mut left = parts
+                .iter()
+                .map(|part| Ok(part.as_bytes()))
+                .collect::<Vec<_>>();
+            left.push(Err(io::Error::other("the disk is broken")));
+            left.insert(1, Err(io::ErrorKind::Interrupted.into()));
+            let mut reader = Reader::new(Parts(left.into_iter()));
+            for _ in 0..read {
+                let item = reader.next_item();
+                assert!(
+                    matches!(item, Some(Item::Document(..))),
+                    "{parts:?}: {item:?}"
+                );
+            }
+            let item = reader.next_item();
+            assert!(
+                matches!(&item, Some(Item::Garbage(text)) if text.contains("the disk is broken")),
+                "{parts:?}: {item:?}"
+            );
+            assert_eq!(reader.next_item(), None, "{parts:?}");
+        }
     }
 
     #[test]

@@ -79,7 +79,8 @@ impl Source {
             return Ok(Some(*byte));
         }
         if self.next == self.end {
-            self.next = 0;
+            // Where that fails, nothing is left of what was read before.
+            (self.next, self.end) = (0, 0);
             self.end = (self.fill)(&mut self.buffer, self.is_inside)?;
         }
         Ok((self.next < self.end).then(|| self.buffer[self.next]))
