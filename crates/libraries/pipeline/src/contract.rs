@@ -30,7 +30,7 @@ pub use document::{Document, Kind, Outcome, Outcomes};
 pub use expiry::{Ends, expired_order};
 pub(crate) use fit::fit;
 pub use key::Key;
-pub(crate) use limits::{LARGEST, MOST_VALUES};
+pub(crate) use limits::{DEEPEST, LARGEST, MOST_VALUES};
 pub use members::{CleanedUp, NameServer, Presented, Propagation};
 pub use name::DomainName;
 pub use object::Object;

@@ -4,6 +4,7 @@
 mod dropped;
 mod in_flight;
 mod output;
+mod plain;
 mod reader;
 mod source;
 mod stdin;

@@ -1,6 +1,6 @@
 //! What holds for every stream of bytes. `PROPTEST_CASES=100000` looks longer, which `make fuzz` does.
 
-use pipeline::{Item, Reader};
+use pipeline::{Document, Item, Reader};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -26,6 +26,14 @@ impl Read for Pieces {
 
 /// Reads everything: the documents, and how many stretches of garbage.
 fn read(bytes: Vec<u8>, sizes: Vec<usize>) -> (Vec<Value>, usize) {
+    let (documents, garbage) = read_documents(bytes, sizes);
+    let values = documents
+        .into_iter()
+        .map(|document| Value::Object(document.into_object()));
+    (values.collect(), garbage)
+}
+
+fn read_documents(bytes: Vec<u8>, sizes: Vec<usize>) -> (Vec<Document>, usize) {
     let most = bytes.len() + 2;
     let mut reader = Reader::new(Pieces {
         bytes,
@@ -35,7 +43,7 @@ fn read(bytes: Vec<u8>, sizes: Vec<usize>) -> (Vec<Value>, usize) {
     let (mut documents, mut garbage) = (Vec::new(), 0);
     while let Some(item) = reader.next_item() {
         match item {
-            Item::Document(document, _) => documents.push(Value::Object(document.into_object())),
+            Item::Document(document, _) => documents.push(document),
             Item::Garbage(text) => {
                 assert!(
                     text.starts_with("stdin, line ") && text.len() < 1000,
@@ -106,6 +114,48 @@ fn torso() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+/// The text of a document, or nearly, with what a program would not write.
+fn any_text_of_a_document() -> impl Strategy<Value = String> {
+    let odd = [
+        r#""\u0041""#,
+        r#""\ud800""#,
+        r#""\/""#,
+        r#""\x""#,
+        "\"\u{1}\"",
+        "1E+5",
+        "-0",
+        "01",
+        "1.",
+        "tru",
+        "[[]",
+        "{}]",
+        "",
+        "\"",
+        r#"{"$serde_json::private::Number":"z"}"#,
+        r#"{"a":1,"a":2}"#,
+        r#"[{"fqdn":"a."},{"fqdn":"b.","error":{}}]"#,
+        r#"[{},1]"#,
+    ];
+    let value = prop_oneof![
+        any_value().prop_map(|value| value.to_string()),
+        proptest::sample::select(odd.to_vec()).prop_map(str::to_owned),
+    ];
+    let name = proptest::sample::select(vec![
+        "challenges",
+        "fqdn",
+        "version",
+        "error",
+        "a",
+        "\\u0061",
+    ]);
+    vec((name, value), 0..5).prop_map(|members| {
+        let members = members
+            .iter()
+            .map(|(name, value)| format!("\"{name}\":{value}"));
+        format!("{{{}}}\n", members.collect::<Vec<_>>().join(","))
+    })
+}
+
 fn sizes() -> impl Strategy<Value = Vec<usize>> {
     prop_oneof![vec(1..40_000_usize, 1..5), vec(1..9_usize, 1..5)]
 }
@@ -134,6 +184,24 @@ proptest! {
             read.iter().map(Value::to_string).collect::<Vec<_>>(),
             documents.iter().map(Value::to_string).collect::<Vec<_>>()
         );
+    }
+
+    #[test]
+    fn a_document_is_the_same_whether_its_text_is_kept_or_values_are_made_of_it(
+        text in any_text_of_a_document(),
+        sizes in sizes(),
+    ) {
+        // A blank has the reader make values.
+        let blank = text.replacen('{', "{ ", 1);
+        let read = |text: String| {
+            let (documents, garbage) = read_documents(text.into_bytes(), sizes.clone());
+            let seen = |document: Document| {
+                let kind = std::mem::discriminant(document.kind());
+                (kind, document.challenge_count(), document.into_object())
+            };
+            (documents.into_iter().map(seen).collect::<Vec<_>>(), garbage)
+        };
+        prop_assert_eq!(read(text), read(blank));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::catalogue::Member;
 use super::catalogue::order::{CHALLENGES, ERROR};
 use super::label::label;
 use super::limits::MOST_CHALLENGES;
+use super::text::with_members;
 use super::{Challenge, Object, Problem};
 use command::text::shorten;
 use indexmap::IndexMap;
@@ -105,7 +106,7 @@ impl From<Object> for Document {
         for (member, value) in object {
             match value {
                 Value::Array(list) if member == CHALLENGES.name => {
-                    list.iter().for_each(|value| parts.push(value));
+                    list.iter().for_each(|value| parts.push(text(value)));
                     parts.members.insert(member, ARRAY.into());
                 }
                 value => drop(parts.members.insert(member, text(&value))),
@@ -177,6 +178,12 @@ fn parsed<T: DeserializeOwned + Default>(text: &str) -> T {
 }
 
 impl Document {
+    /// The document of a plain text, which is on one line and has no character that is escaped by its number. Its parts are
+    /// kept as they stand in it. None where it is no JSON object.
+    pub(crate) fn of_text(text: &str) -> Option<Document> {
+        parse::of_text(text).map(Document::from)
+    }
+
     /// Whether it is an order, a challenge or neither.
     pub fn kind(&self) -> &Kind {
         &self.kind
@@ -318,7 +325,7 @@ impl Document {
             .members
             .insert(CHALLENGES.name.to_owned(), ARRAY.into());
         for challenge in challenges {
-            parts.push(&Value::Object(challenge.into()));
+            parts.push(text(&Value::Object(challenge.into())));
         }
         *self = parts.into();
     }
@@ -361,15 +368,24 @@ impl Document {
 
     /// Sets what became of one challenge. After the last, [`Document::summarize`] has to be called.
     pub(crate) fn set_outcome(&mut self, index: usize, outcome: Outcome) {
-        self.change(index, |challenge| {
-            for member in outcome.stale {
-                challenge.remove(member);
+        let mut set = outcome.members;
+        if let Some(problem) = outcome.problem {
+            set.insert(ERROR.name.to_owned(), problem.to_value());
+        }
+        let is_stale = |name: &str| outcome.stale.iter().any(|member| member.name == name);
+        match (&self.kind, self.challenges.get_mut(index)) {
+            (Kind::Order, Some(challenge)) => {
+                if let Some(changed) = with_members(challenge, is_stale, &set) {
+                    *challenge = changed.into();
+                }
             }
-            challenge.extend(outcome.members);
-            if let Some(problem) = outcome.problem {
-                challenge.set(&ERROR, problem.to_value());
+            (Kind::Challenge, _) if index == 0 => {
+                let members = Arc::make_mut(&mut self.members);
+                members.retain(|name, _| !is_stale(name));
+                members.extend(set.iter().map(|(name, value)| (name.clone(), text(value))));
             }
-        });
+            _ => {}
+        }
     }
 
     /// Sets the order's own error, if there are challenges that failed: how many, and the first.
@@ -384,7 +400,10 @@ impl Document {
 
     /// What an order says of its failed challenges: how many, and the first.
     fn summary(&self) -> Option<Problem> {
-        let mut failed = self.challenges().filter(Challenge::has_error);
+        let names_it = |challenge: &&Text| challenge.contains(r#""error""#);
+        let challenges = self.challenges.iter().filter(names_it);
+        let challenges = challenges.map(|text| Challenge::from(parsed::<Object>(text)));
+        let mut failed = challenges.filter(Challenge::has_error);
         let first = failed.next()?;
         let count = 1 + failed.count();
         let mut problem = first.problem()?;
@@ -470,10 +489,13 @@ mod tests {
             let object: Object = serde_json::from_str(text).unwrap();
             assert_eq!(parsed.clone().into_object(), object);
             assert_eq!(parsed, Document::from(object));
+            assert_eq!(Document::of_text(text), Some(parsed));
         }
-        let twice = r#"{"challenges":[{"fqdn":"a."}],"challenges":[{"fqdn":"b."}]}"#;
+        let twice = r#"{"challenges":[{"fqdn":"a."},1],"challenges":[{"fqdn":"b."}]}"#;
+        let kept = Document::of_text(twice);
         let twice: Document = serde_json::from_str(twice).unwrap();
         assert_eq!(twice.challenge_count(), 1);
         assert_eq!(twice.challenge(0).fqdn().unwrap().as_str(), "b.");
+        assert_eq!(kept, Some(twice));
     }
 }

@@ -7,7 +7,7 @@ pub(crate) const MOST_VALUES: usize = 400_000;
 /// The most challenges of an order: each gains a kilobyte on its way.
 pub(super) const MOST_CHALLENGES: usize = 4000;
 /// How deep a document may be nested; serde_json reads no deeper.
-pub(super) const DEEPEST: usize = 127;
+pub(crate) const DEEPEST: usize = 127;
 /// How deep a member of an error may be nested: an error goes into a document, and may go into another error.
 pub(super) const DEEPEST_IN_ERROR: usize = 64;
 /// The most of an error's detail that goes into a document, in characters: it quotes what was found, which may be

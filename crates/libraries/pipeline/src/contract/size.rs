@@ -19,10 +19,11 @@ impl Size {
     /// The size of a text that is given in pieces.
     pub(super) fn of<'a>(pieces: impl IntoIterator<Item = &'a str>) -> Size {
         let mut size = Size::default();
-        let (mut depth, mut in_string, mut escaped) = (0usize, false, false);
+        let (mut depth, mut in_string) = (0usize, false);
         for piece in pieces {
             size.bytes += piece.len();
-            for byte in piece.as_bytes() {
+            let mut bytes = piece.bytes();
+            while let Some(byte) = bytes.next() {
                 match byte {
                     b'[' | b'{' => {
                         size.values += 1;
@@ -31,15 +32,11 @@ impl Size {
                     }
                     b',' => size.values += 1,
                     b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
-                    b'"' if !escaped => in_string = !in_string,
-                    // JSON has it in strings only.
-                    b'\\' if !escaped => {
-                        escaped = true;
-                        continue;
-                    }
+                    b'"' => in_string = !in_string,
+                    // JSON has it in strings only, and what it escapes counts for nothing.
+                    b'\\' => drop(bytes.next()),
                     _ => {}
                 }
-                escaped = false;
             }
         }
         size

@@ -5,7 +5,7 @@ use super::catalogue::order::CHALLENGES;
 use super::document::{Document, Kind, Text};
 use super::problem::{shortened_error, shortened_text};
 use super::size::Size;
-use super::text::each;
+use super::text::{each, push, separate};
 use super::worth::{Inside, Table, Worth};
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -89,9 +89,9 @@ impl Pass<'_> {
         let saves = match &left {
             Some(left) => before.without(Size::of([left.as_str()])),
             None => {
-                let named = Size::of([name]);
+                let named = Size::of([Value::from(name).to_string().as_str()]);
                 Size {
-                    bytes: before.bytes + named.bytes + "\"\":".len(),
+                    bytes: before.bytes + named.bytes + ":".len(),
                     values: before.values + named.values,
                     ..before
                 }
@@ -120,10 +120,7 @@ impl Pass<'_> {
                 Fate::Stays => text,
                 Fate::Becomes(text) => text,
             };
-            separate(&mut left);
-            left += &Value::from(name).to_string();
-            left += ":";
-            left += text;
+            push(&mut left, name, text);
             Some(())
         })?;
         has_changed.then(|| left + "}")
@@ -143,11 +140,5 @@ impl Pass<'_> {
             Some(())
         })?;
         has_changed.then(|| left + "]")
-    }
-}
-
-fn separate(left: &mut String) {
-    if left.len() > 1 {
-        left.push(',');
     }
 }

@@ -6,8 +6,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::time::Duration;
 
-/// How much of a member is quoted, in characters: it may hold a megabyte.
-const LONGEST_QUOTE: usize = 200;
+/// How much is said of what is wrong with a text, in characters: a parser quotes it, and it may hold a megabyte.
+const LONGEST_WRONG: usize = 200;
 
 /// The member `name` of `object`, which has to be there and of the type asked for.
 ///
@@ -25,8 +25,8 @@ pub fn optional<T: DeserializeOwned>(object: &Object, name: &str) -> Result<Opti
     match object.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(value) => T::deserialize(value).map(Some).map_err(|error| {
-            let error = command::text::shorten(&error.to_string(), LONGEST_QUOTE);
-            Problem::document(format!("member `{name}`: {error}"))
+            let wrong = wrong(&error);
+            Problem::document(format!("member `{name}`: {wrong}"))
         }),
     }
 }
@@ -60,8 +60,15 @@ pub(crate) fn duration(object: &Object, of: &str, name: &str) -> Result<Option<D
     seconds.map(read).transpose()
 }
 
+/// What a parser says is wrong with a text, without the place.
+pub fn wrong(error: &serde_json::Error) -> String {
+    let error = error.to_string();
+    let wrong = error.split(" at line ").next().unwrap_or_default();
+    command::text::shorten(wrong, LONGEST_WRONG)
+}
+
 /// The problem of a member that has to be there and is not.
-pub(crate) fn missing(name: &str) -> Problem {
+pub fn missing(name: &str) -> Problem {
     Problem::document(format!("member `{name}` is missing"))
 }
 

@@ -6,8 +6,8 @@
 use super::source::{Neighbours, Source};
 use super::stdin::{LINGER, until_stopped};
 use crate::Document;
+use crate::contract::value;
 use command::Stop;
-use command::text::shorten;
 use serde::Deserialize;
 use serde_json::Value;
 use std::io::{self, Read};
@@ -15,8 +15,6 @@ use std::time::Duration;
 
 /// The longest line of text, where lines are read, in bytes.
 const LONGEST_LINE: usize = 64 << 10;
-/// The longest of a parser's messages that is quoted, in characters.
-const LONGEST_MESSAGE: usize = 200;
 /// Comes before each text of a JSON text sequence (RFC 7464 §2.2).
 const RECORD_SEPARATOR: u8 = 0x1e;
 /// The first byte of U+FEFF in UTF-8, which some editors begin a file with.
@@ -124,6 +122,14 @@ impl Reader {
     fn item(&mut self, first: u8, neighbours: Neighbours) -> Item {
         let source = &mut self.source;
         source.begin_document(neighbours);
+        if first == b'{'
+            && let Some(text) = source.plain_object()
+            && let Some(document) = Document::of_text(text)
+        {
+            let size = text.len();
+            source.take(size);
+            return Item::Document(document, size);
+        }
         let (line, column) = (source.line, source.column);
         let mut deserializer = serde_json::Deserializer::from_reader(&mut *source);
         let result = if first == b'{' {
@@ -153,10 +159,8 @@ impl Reader {
                     0 | 1 => (line, column + (error.column().max(1) as u64) - 1),
                     lines => (line + lines as u64 - 1, error.column().max(1) as u64),
                 };
-                let text = error.to_string();
-                let text = text.split(" at line ").next().unwrap_or_default();
-                let text = shorten(text, LONGEST_MESSAGE);
-                let mut garbage = format!("stdin, line {line}, column {column}: {text}");
+                let wrong = value::wrong(&error);
+                let mut garbage = format!("stdin, line {line}, column {column}: {wrong}");
                 match recovered {
                     Ok(true) => garbage += &format!("; going on at line {}", source.line),
                     Ok(false) => {}
@@ -329,6 +333,42 @@ mod tests {
             "[".repeat(100_000)
         ));
         assert!(matches!(&items[..], [Err(_), Ok(_)]), "{items:?}");
+    }
+
+    #[test]
+    fn the_text_of_a_plain_document_is_kept_as_it_came() {
+        let plain = r#"{"fqdn":"a.","x":"\/","y":{"a":1,"a":2}}"#;
+        let line = |text: &str| {
+            let mut reader = Reader::new(Cursor::new(text.as_bytes().to_vec()));
+            match reader.next_item() {
+                Some(Item::Document(document, _)) => document.line().concat(),
+                other => panic!("no document: {other:?}"),
+            }
+        };
+        assert_eq!(line(plain), format!("{plain}\n"));
+        let with_values = "{\"fqdn\":\"a.\",\"x\":\"/\",\"y\":{\"a\":2}}\n";
+        assert_eq!(line(&plain.replacen('{', "{ ", 1)), with_values);
+    }
+
+    #[test]
+    fn what_is_wrong_after_a_plain_document_is_where_it_stands() {
+        let items = items("{\"fqdn\":\"ä.\"} [1]");
+        let place = "stdin, line 1, column 16: an array";
+        assert!(
+            matches!(&items[..], [Ok(_), Err(error)] if error.starts_with(place)),
+            "{items:?}"
+        );
+    }
+
+    #[test]
+    fn a_document_has_as_many_values_as_it_may_whether_its_text_is_kept_or_not() {
+        for (count, is_taken) in [(MOST_VALUES - 1, true), (MOST_VALUES, false)] {
+            let text = format!("{{\"fqdn\":\"a.\",\"x\":\"{}\"}}", ",".repeat(count - 1));
+            for text in [text.replacen('{', "{ ", 1), text] {
+                let items = items(text);
+                assert_eq!(matches!(&items[..], [Ok(_)]), is_taken, "{count}");
+            }
+        }
     }
 
     /// Each is what one call reads.

@@ -1,5 +1,6 @@
 //! The bytes of stdin, one after the other, with their position and within the bounds of a document.
 
+use super::plain::{Found, Plain};
 use crate::contract::{LARGEST, MOST_VALUES};
 use std::collections::VecDeque;
 use std::io::{self, Read};
@@ -7,8 +8,11 @@ use std::io::{self, Read};
 /// How much of a document is kept, in bytes, from the first of its lines that could start another. If it turns out to
 /// be no document, reading goes on at that line.
 const LONGEST_RESTART: usize = 1 << 20;
-/// How much is read at once, in bytes.
-const BUFFER: usize = 8 << 10;
+/// How much is read at once at first, in bytes; a plain object makes that grow to as much as the largest takes.
+const BUFFER: usize = 16 << 10;
+/// The largest object of which the text is kept, in bytes; it has fewer values than a document may have.
+const LARGEST_PLAIN: usize = 256 << 10;
+const _: () = assert!(LARGEST_PLAIN <= MOST_VALUES && LARGEST_PLAIN <= LARGEST);
 
 /// Fills a buffer; it is told whether that happens within a document. Zero bytes are the end.
 pub(super) type Fill = Box<dyn FnMut(&mut [u8], bool) -> io::Result<usize> + Send>;
@@ -32,7 +36,7 @@ struct Restart {
 /// Bytes with their position.
 pub(super) struct Source {
     fill: Fill,
-    buffer: Box<[u8]>,
+    buffer: Vec<u8>,
     /// Bytes to read again, before those in the buffer.
     again: VecDeque<u8>,
     restart: Option<Restart>,
@@ -53,7 +57,7 @@ impl Source {
     pub(super) fn new(fill: Fill) -> Source {
         Source {
             fill,
-            buffer: vec![0; BUFFER].into_boxed_slice(),
+            buffer: vec![0; BUFFER],
             again: VecDeque::new(),
             restart: None,
             neighbours: Neighbours::Documents,
@@ -84,6 +88,53 @@ impl Source {
             self.end = (self.fill)(&mut self.buffer, self.is_inside)?;
         }
         Ok((self.next < self.end).then(|| self.buffer[self.next]))
+    }
+
+    /// The text of the object that comes next, where it is plain and not large. Nothing is taken of it.
+    pub(super) fn plain_object(&mut self) -> Option<&str> {
+        if !self.again.is_empty() {
+            return None;
+        }
+        let mut plain = Plain::default();
+        let mut looked_at = 0;
+        let length = loop {
+            match plain.look(&self.buffer[self.next + looked_at..self.end]) {
+                Found::End(rest) => break looked_at + rest,
+                Found::More => looked_at = self.end - self.next,
+                Found::Other => return None,
+            }
+            if looked_at >= LARGEST_PLAIN || !self.read_on() {
+                return None;
+            }
+        };
+        let object = &self.buffer[self.next..self.next + length];
+        std::str::from_utf8(object).ok()
+    }
+
+    /// Reads more after what is in the buffer; false where there is no more, or reading failed: who reads next is told so, too.
+    fn read_on(&mut self) -> bool {
+        self.buffer.copy_within(self.next..self.end, 0);
+        (self.next, self.end) = (0, self.end - self.next);
+        if self.end == self.buffer.len() {
+            self.buffer.resize(2 * self.end, 0);
+        }
+        match (self.fill)(&mut self.buffer[self.end..], self.is_inside) {
+            Ok(count) if count > 0 => {
+                self.end += count;
+                true
+            }
+            outcome => {
+                let mut outcome = Some(outcome);
+                self.fill = Box::new(move |_, _| outcome.take().unwrap_or(Ok(0)));
+                false
+            }
+        }
+    }
+
+    /// Takes bytes of one line that are in the buffer.
+    pub(super) fn take(&mut self, count: usize) {
+        self.next += count;
+        self.column += count as u64;
     }
 
     pub(super) fn advance(&mut self) {
@@ -154,9 +205,7 @@ impl Source {
     fn skip_line(&mut self) {
         let rest = &self.buffer[self.next..self.end];
         let end = rest.iter().position(|byte| *byte == b'\n');
-        let length = end.unwrap_or(rest.len());
-        self.next += length;
-        self.column += length as u64;
+        self.take(end.unwrap_or(rest.len()));
     }
 
     /// Ends the stream, since reading failed.

@@ -2,10 +2,39 @@
 
 use super::parts::{ARRAY, Parts, Text, text};
 use crate::contract::catalogue::order::CHALLENGES;
+use crate::contract::text::each;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use std::fmt;
+
+/// Begins the names by which serde_json knows its numbers and raw values from objects.
+const OF_SERDE_JSON: &str = "$serde_json::private::";
+
+/// The parts of a plain text as they stand in it; none where it is no JSON object.
+pub(super) fn of_text(text: &str) -> Option<Parts> {
+    if text.contains(OF_SERDE_JSON) {
+        return None;
+    }
+    let mut parts = Parts::default();
+    each(text, |member, text| {
+        let member = member?.to_owned();
+        let mut kept = text;
+        if member == CHALLENGES.name {
+            parts.clear_challenges();
+            if text.starts_with('[') {
+                each(text, |_, challenge| {
+                    parts.push(challenge.into());
+                    Some(())
+                })?;
+                kept = ARRAY;
+            }
+        }
+        parts.members.insert(member, kept.into());
+        Some(())
+    })?;
+    Some(parts)
+}
 
 pub(super) struct Members;
 
@@ -20,8 +49,7 @@ impl<'de> Visitor<'de> for Members {
         let mut parts = Parts::default();
         while let Some(member) = members.next_key::<String>()? {
             let value = if member == CHALLENGES.name {
-                // If a member comes twice, the last one counts.
-                (parts.challenges, parts.first_other) = Default::default();
+                parts.clear_challenges();
                 members.next_value_seed(Member(&mut parts))?
             } else {
                 text(&members.next_value()?)
@@ -51,8 +79,8 @@ impl<'de> Visitor<'de> for Member<'_> {
     }
 
     fn visit_seq<S: SeqAccess<'de>>(self, mut elements: S) -> Result<Text, S::Error> {
-        while let Some(value) = elements.next_element()? {
-            self.0.push(&value);
+        while let Some(value) = elements.next_element::<Value>()? {
+            self.0.push(text(&value));
         }
         Ok(ARRAY.into())
     }

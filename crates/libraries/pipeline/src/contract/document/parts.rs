@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 use std::sync::Arc;
 
-/// A JSON value on one line.
+/// A JSON value on one line, in which no letter is escaped.
 pub(in crate::contract) type Text = Arc<str>;
 
 /// What stands for `challenges` among the members of an order.
@@ -20,12 +20,17 @@ pub(super) struct Parts {
 }
 
 impl Parts {
+    /// Takes all challenges away: if the member comes twice, the last one counts.
+    pub(super) fn clear_challenges(&mut self) {
+        (self.challenges, self.first_other) = Default::default();
+    }
+
     /// Adds a challenge.
-    pub(super) fn push(&mut self, challenge: &Value) {
-        if !challenge.is_object() && self.first_other.is_none() {
+    pub(super) fn push(&mut self, challenge: Text) {
+        if !challenge.starts_with('{') && self.first_other.is_none() {
             self.first_other = Some(self.challenges.len());
         }
-        self.challenges.push(text(challenge));
+        self.challenges.push(challenge);
     }
 }
 
