@@ -2,14 +2,14 @@
 //! program printed (`presented`), or that it was removed (`removed`); the latter two name it by its key. One with an owner
 //! alone comes after all calls for the document. A checksum ends each. Files of earlier versions have fewer members, and earlier versions ignore those that they do not know.
 
-use crate::journal::checksum::{is_damaged, with_checksum};
+use crate::journal::checksum::with_checksum;
+use crate::journal::members::{Members, missing};
 use crate::journal::owner::Owner;
 use crate::journal::system::System;
 use crate::protocol::UserProgram;
 use pipeline::catalogue::challenge::{FQDN, PRESENT};
 use pipeline::{Challenge, Key, Object, Presented, value};
-use serde::de::DeserializeOwned;
-use serde_json::error::Category;
+use serde::Serialize;
 use serde_json::json;
 use std::collections::HashSet;
 use std::io::{self, BufRead};
@@ -100,6 +100,18 @@ pub(super) struct Contents {
     pub(super) unreadable: Vec<Unreadable>,
 }
 
+/// The members of the line of a challenge.
+#[derive(Serialize)]
+struct ChallengeLine<'a> {
+    challenge: &'a Object,
+    program: &'a str,
+    raw: bool,
+    double_dash: bool,
+    batch: bool,
+    at: &'a str,
+    owner: &'a Owner,
+}
+
 /// The line of a challenge that is about to be presented.
 pub(super) fn line(
     challenge: &Challenge,
@@ -107,15 +119,15 @@ pub(super) fn line(
     at: &str,
     owner: &Owner,
 ) -> String {
-    with_checksum(&json!({
-        CHALLENGE: Object::from(challenge.record()),
-        PROGRAM: program.path.to_string_lossy(),
-        "raw": program.raw,
-        "double_dash": program.double_dash,
-        "batch": program.batch,
-        "at": at,
-        OWNER: owner,
-    }))
+    with_checksum(&ChallengeLine {
+        challenge: &challenge.record().into(),
+        program: &program.path.to_string_lossy(),
+        raw: program.raw,
+        double_dash: program.double_dash,
+        batch: program.batch,
+        at,
+        owner,
+    })
 }
 
 /// The line that says what the program printed when it presented.
@@ -203,52 +215,36 @@ fn parse(id: &str, text: &[u8]) -> Result<Option<Line>, String> {
     if text.trim_ascii().is_empty() {
         return Ok(None);
     }
-    let line: Object = serde_json::from_slice(text).map_err(|error| match error.classify() {
-        Category::Eof => "it is cut off".to_owned(),
-        Category::Data => "it is no JSON object".to_owned(),
-        _ => format!("it is no JSON from column {} on", error.column()),
-    })?;
-    if is_damaged(&line, text) {
-        return Err("its checksum is wrong".to_owned());
-    }
-    let tells = |member: &&str| line.contains_key(*member);
-    let line = match [CHALLENGE, PRESENTED, REMOVED].into_iter().find(tells) {
+    let line = Members::read(text)?;
+    let line = match [CHALLENGE, PRESENTED, REMOVED]
+        .into_iter()
+        .find(|name| line.has(name))
+    {
         Some(CHALLENGE) => Line::Challenge(Box::new(entry(id, &line)?)),
-        Some(PRESENTED) => Line::Presented(member(&line, PRESENTED)?, member(&line, OUTPUT)?),
-        Some(_) => Line::Removed(member(&line, REMOVED)?),
+        Some(PRESENTED) => Line::Presented(line.required(PRESENTED)?, line.required(OUTPUT)?),
+        Some(_) => Line::Removed(line.required(REMOVED)?),
         // One with a program is a challenge's, whose challenge is lost.
-        None if tells(&PROGRAM) => return Err(missing(CHALLENGE)),
-        None => Line::Owner(member(&line, OWNER)?),
+        None if line.has(PROGRAM) => return Err(missing(CHALLENGE)),
+        None => Line::Owner(line.required(OWNER)?),
     };
     Ok(Some(line))
 }
 
-fn entry(id: &str, line: &Object) -> Result<Entry, String> {
-    let challenge: Object = member(line, CHALLENGE)?;
-    let challenge = Challenge::from(challenge);
-    let _: String = member(challenge.members(), FQDN.name)?;
+fn entry(id: &str, line: &Members<'_>) -> Result<Entry, String> {
+    let challenge: Object = line.required(CHALLENGE)?;
+    let _: String = value::required(&challenge, FQDN.name).map_err(|problem| problem.detail)?;
     Ok(Entry {
         id: id.to_owned(),
-        challenge,
-        program: member(line, PROGRAM)?,
-        raw: member(line, "raw")?,
-        double_dash: member(line, "double_dash")?,
+        challenge: challenge.into(),
+        program: line.required(PROGRAM)?,
+        raw: line.required("raw")?,
+        double_dash: line.required("double_dash")?,
         // Files of earlier versions do not say.
-        batch: value::optional(line, "batch")
-            .map_err(|problem| problem.detail)?
-            .unwrap_or(false),
-        at: member(line, "at")?,
-        owner: member(line, OWNER)?,
+        batch: line.optional("batch")?.unwrap_or(false),
+        at: line.required("at")?,
+        owner: line.required(OWNER)?,
         is_call_over: false,
     })
-}
-
-fn member<T: DeserializeOwned>(line: &Object, name: &str) -> Result<T, String> {
-    value::required(line, name).map_err(|problem| problem.detail)
-}
-
-fn missing(member: &str) -> String {
-    format!("member `{member}` is missing")
 }
 
 #[cfg(test)]
@@ -312,7 +308,7 @@ mod tests {
             ),
             (
                 r#"{"removed":7}"#.to_owned(),
-                "member `removed`: invalid type",
+                "member `removed`: invalid type: integer `7`, expected tuple struct Key",
             ),
             (
                 r#"{"presented":[null,"a.","1",null]}"#.to_owned(),

@@ -9,6 +9,7 @@ mod arrived;
 mod checksum;
 mod entry;
 mod look;
+mod members;
 mod owner;
 mod pipeline_end;
 mod pipes;

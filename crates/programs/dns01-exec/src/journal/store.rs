@@ -209,7 +209,7 @@ impl Journal {
         own: &HashSet<String>,
     ) -> io::Result<BTreeMap<String, Vec<Key>>> {
         let mut index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
-        self.bring_up_to_date(&mut index)?;
+        self.bring_up_to_date(&mut index, own)?;
         let files = records.iter().filter_map(|key| index.files.get(key));
         let files: BTreeSet<String> = files.flatten().cloned().collect();
         drop(index);
@@ -232,8 +232,9 @@ impl Journal {
         Ok(copies)
     }
 
-    /// Adds the files that are new. A file gets no more challenges once it is there, so each is read once.
-    fn bring_up_to_date(&self, index: &mut Index) -> io::Result<()> {
+    /// Adds the files that are new, but for `own`, which can wait until another document asks. A file gets no more challenges
+    /// once it is there, so each is read once.
+    fn bring_up_to_date(&self, index: &mut Index, own: &HashSet<String>) -> io::Result<()> {
         let files = files::trust_below(&self.state_directory, &self.directory)
             .and_then(|()| fs::read_dir(&self.directory));
         let files = match files {
@@ -243,7 +244,8 @@ impl Journal {
         for file in files {
             let name = file?.file_name();
             let id = name.to_str().and_then(|name| name.strip_suffix(SUFFIX));
-            let Some(id) = id.filter(|id| is_id(id) && !index.read.contains(*id)) else {
+            let is_new = |id: &&str| !index.read.contains(*id) && !own.contains(*id);
+            let Some(id) = id.filter(|id| is_id(id)).filter(is_new) else {
                 continue;
             };
             // What cannot be read is said where the journal is looked at.

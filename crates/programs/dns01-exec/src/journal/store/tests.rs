@@ -287,6 +287,8 @@ fn a_removed_record_is_forgotten_in_every_file_where_its_call_is_over() {
             .unwrap()
     };
     let expected = BTreeMap::from([(over.clone(), vec![first.clone()])]);
+    // A file that is somebody's own is read when another asks.
+    assert!(copies(&[&over, &waiting]).is_empty());
     assert_eq!(copies(&[&waiting]), expected);
     assert_eq!(copies(&[]), expected);
     assert!(copies(&[&over]).is_empty());
