@@ -53,7 +53,7 @@ pub(crate) fn document(
             Ok(arguments) => {
                 arrived.add(&challenge);
                 presented.push(challenge.presented());
-                tasks.push(Task { index, arguments });
+                tasks.push(Task::new(index, arguments));
             }
             Err(problem) => outcomes.push((index, problem.into())),
         }

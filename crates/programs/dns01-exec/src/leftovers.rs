@@ -221,9 +221,9 @@ fn divide(
         match Arguments::of(&entry.challenge) {
             Ok(arguments) if entry.batch => {
                 let batch = batches.entry(program(entry).path).or_default();
-                batch.push(Task { index, arguments });
+                batch.push(Task::new(index, arguments));
             }
-            Ok(arguments) => alone.push(Task { index, arguments }),
+            Ok(arguments) => alone.push(Task::new(index, arguments)),
             Err(problem) => failed.push((index, problem.into())),
         }
     }

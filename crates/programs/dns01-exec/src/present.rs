@@ -113,10 +113,7 @@ fn divide(decisions: Vec<(usize, Decision)>) -> (Vec<Task>, Outcomes) {
     let (mut tasks, mut outcomes) = (Vec::new(), Outcomes::new());
     for (index, decision) in decisions {
         match decision {
-            Decision::Present(arguments) => {
-                let arguments = *arguments;
-                tasks.push(Task { index, arguments });
-            }
+            Decision::Present(arguments) => tasks.push(Task::new(index, arguments)),
             Decision::Defer { place } => {
                 let why =
                     format!("{place} holds one value at a time: present it in a further round");
@@ -206,6 +203,9 @@ fn one_by_one(
 
 /// Takes challenges that were never tried out of the journal: there is nothing to remove.
 fn forget_untried(presented: &Outcomes, document: &Document, config: &Config, file: &str) {
+    if presented.iter().all(|(_, outcome)| is_tried(outcome)) {
+        return;
+    }
     let keys = presented
         .iter()
         .map(|(index, outcome)| (document.challenge(*index).key(), is_tried(outcome)));

@@ -2,12 +2,13 @@
 
 use crate::protocol::{Arguments, UserProgram};
 use pipeline::{Challenge, Problem};
+use std::sync::Arc;
 
 /// What is done about a challenge that is open or deferred.
 #[derive(Debug, PartialEq)]
 pub(super) enum Decision {
     /// It is presented.
-    Present(Box<Arguments>),
+    Present(Arc<Arguments>),
     /// It waits for a further round: its name or zone holds one value at a time, and another one has it.
     Defer { place: String },
     /// The program cannot be called for it, or its order has ended.
@@ -30,7 +31,7 @@ pub(super) fn decide(
         match arguments {
             Ok(arguments) => match take(&arguments) {
                 Some(place) => Decision::Defer { place },
-                None => Decision::Present(Box::new(arguments)),
+                None => Decision::Present(Arc::new(arguments)),
             },
             Err(problem) => Decision::Refuse(problem),
         }

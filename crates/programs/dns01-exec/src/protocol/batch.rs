@@ -14,7 +14,8 @@ use answer::{Answer, LONGEST_ANSWER};
 use command::message;
 use exec_cli::{Call, call, short_name};
 use pipeline::catalogue::challenge::{EFFECTIVE_FQDN, FQDN, ZONE};
-use pipeline::{Challenge, DomainName, Object, Problem};
+use pipeline::{Challenge, DomainName, Problem, Value};
+use std::sync::Arc;
 use subprocess::{Stdout, Success};
 
 /// A call that failed as a whole: the problem of each challenge, in their order, with what the program reported.
@@ -23,7 +24,29 @@ pub(crate) struct Failed(pub(crate) Vec<Problem>);
 /// So many of the last lines that it shows are kept.
 const MOST_SAID: usize = 5;
 
-/// Calls the program for challenges of one zone, with these arguments. Returns what became of each, in the same order.
+/// A challenge as a line of what the program reads.
+#[derive(Debug, Clone)]
+pub(crate) struct Line {
+    pub(crate) arguments: Arc<Arguments>,
+    text: Arc<str>,
+}
+
+impl Line {
+    /// The line of this challenge: all of its members, with the names as they are in the arguments of other calls.
+    pub(crate) fn of(mut challenge: Challenge, arguments: Arc<Arguments>) -> Line {
+        challenge.set(&FQDN, arguments.fqdn.clone());
+        if challenge.has(&EFFECTIVE_FQDN) {
+            challenge.set(&EFFECTIVE_FQDN, arguments.record_name.clone());
+        }
+        if let Some(zone) = &arguments.zone {
+            challenge.set(&ZONE, zone.clone());
+        }
+        let text = Value::Object(challenge.into()).to_string().into();
+        Line { arguments, text }
+    }
+}
+
+/// Calls the program for challenges of one zone, with these lines. Returns what became of each, in the same order.
 /// What it printed that reports no failure of one of them is shown like other programs' output.
 ///
 /// # Errors
@@ -32,15 +55,14 @@ const MOST_SAID: usize = 5;
 pub(crate) fn call_for_zone(
     program: &UserProgram,
     action: Action,
-    arguments: &[&Arguments],
-    challenges: impl Iterator<Item = Challenge>,
+    lines: &[Line],
 ) -> Result<Vec<Result<Success, Problem>>, Failed> {
     let mut stdin = Vec::new();
-    for (challenge, arguments) in challenges.zip(arguments) {
-        // This cannot fail: it writes to a vector, and the keys of an object are text.
-        let _ = serde_json::to_writer(&mut stdin, &line(challenge, arguments));
+    for line in lines {
+        stdin.extend_from_slice(line.text.as_bytes());
         stdin.push(b'\n');
     }
+    let arguments: Vec<&Arguments> = lines.iter().map(|line| &*line.arguments).collect();
     let first = arguments.first();
     let zone = first.and_then(|first| first.zone.as_ref());
     let mut variables = first.map_or_else(Vec::new, |first| {
@@ -110,18 +132,6 @@ fn explained(problem: Problem, arguments: &Arguments) -> Problem {
     with_alias(problem, arguments)
 }
 
-/// A challenge as the program reads it: all of its members, with the names as they are in the arguments of other calls.
-fn line(mut challenge: Challenge, arguments: &Arguments) -> Object {
-    challenge.set(&FQDN, arguments.fqdn.clone());
-    if challenge.has(&EFFECTIVE_FQDN) {
-        challenge.set(&EFFECTIVE_FQDN, arguments.record_name.clone());
-    }
-    if let Some(zone) = &arguments.zone {
-        challenge.set(&ZONE, zone.clone());
-    }
-    challenge.into()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -170,10 +180,10 @@ mod tests {
             ),
             (json!({"fqdn": "a.test."}), json!({"fqdn": "a.test."})),
         ] {
-            let arguments = of_json(&challenge).unwrap();
+            let arguments = of_json(&challenge).unwrap().into();
             let members = challenge.as_object().unwrap().clone();
-            let read = line(members.into(), &arguments);
-            assert_eq!(json!(read).to_string(), expected.to_string());
+            let line = Line::of(members.into(), arguments);
+            assert_eq!(*line.text, expected.to_string());
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::protocol::permanent::{is_permanent, problem_of};
 use command::text::sentence;
 use exec_cli::{Call, call};
 use pipeline::catalogue::challenge::{KEY_AUTHORIZATION, TOKEN, VALUE};
-use pipeline::{Challenge, Problem, types};
+use pipeline::{Challenge, Problem, types, value};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -152,8 +152,7 @@ pub(super) fn with_alias(mut problem: Problem, arguments: &Arguments) -> Problem
 const DNS01: &str = "dns-01";
 
 fn needed<'a>(member: &str, text: &'a Option<String>) -> Result<&'a str, Problem> {
-    text.as_deref()
-        .ok_or_else(|| Problem::document(format!("member `{member}` is missing")))
+    text.as_deref().ok_or_else(|| value::missing(member))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! One call for each zone, for all documents that wait for one; the zones side by side.
 
-use crate::protocol::batch::{self, Failed};
-use crate::protocol::{Action, Arguments, UserProgram, is_permanent};
+use crate::protocol::batch::{self, Failed, Line};
+use crate::protocol::{Action, UserProgram, is_permanent};
 use crate::schedule::gathering::Gathering;
 use crate::schedule::permits::{Overlap, Schedule};
 use crate::schedule::tasks::{Task, by_zone};
@@ -21,7 +21,7 @@ pub(crate) struct Called {
 }
 
 /// The challenges that one document has in a zone.
-type Request = Vec<(Arguments, Challenge)>;
+type Request = Vec<Line>;
 /// What became of each of them.
 type Answer = Vec<Called>;
 
@@ -81,7 +81,7 @@ impl Batches {
         let size = request.len();
         self.0
             .answer(&key, request, size, wait, |permit, requests| {
-                let call = |request: &[(Arguments, Challenge)]| match stop.reason() {
+                let call = |request: &[Line]| match stop.reason() {
                     Some(reason) => Err(uncalled(request, &interrupted(reason))),
                     None => call(program, action, request),
                 };
@@ -94,7 +94,7 @@ impl Batches {
 }
 
 fn request(tasks: &[Task], challenge: &(dyn Fn(usize) -> Challenge + Sync)) -> Request {
-    let one = |task: &Task| (task.arguments.clone(), challenge(task.index));
+    let one = |task: &Task| Line::of(challenge(task.index), task.arguments.clone());
     tasks.iter().map(one).collect()
 }
 
@@ -103,7 +103,7 @@ fn request(tasks: &[Task], challenge: &(dyn Fn(usize) -> Challenge + Sync)) -> R
 /// challenge keeps the time of the first call where no second is made: that may have written the record before it failed.
 fn call_for_all(
     requests: &[Request],
-    call: impl Fn(&[(Arguments, Challenge)]) -> Result<Answer, Answer>,
+    call: impl Fn(&[Line]) -> Result<Answer, Answer>,
 ) -> Vec<Answer> {
     // Where it took too long, each of them would; where it lacks a setting, each of them does.
     let is_worth_another = |called: &Called| {
@@ -134,14 +134,8 @@ fn call_for_all(
     }
 }
 
-fn call(
-    program: &UserProgram,
-    action: Action,
-    request: &[(Arguments, Challenge)],
-) -> Result<Answer, Answer> {
+fn call(program: &UserProgram, action: Action, request: &[Line]) -> Result<Answer, Answer> {
     let at = SystemTime::now();
-    let arguments: Vec<&Arguments> = request.iter().map(|(arguments, _)| arguments).collect();
-    let challenges = request.iter().map(|(_, challenge)| challenge.clone());
     let called = |result: Result<Success, Problem>| {
         // What could not be started did nothing.
         let is_called = |problem: &Problem| !problem.is(&types::EXEC_START);
@@ -150,14 +144,14 @@ fn call(
             result,
         }
     };
-    match batch::call_for_zone(program, action, &arguments, challenges) {
+    match batch::call_for_zone(program, action, request) {
         Ok(results) => Ok(results.into_iter().map(called).collect()),
         Err(Failed(problems)) => Err(problems.into_iter().map(Err).map(called).collect()),
     }
 }
 
 /// The answer for challenges for which no call was made.
-fn uncalled(request: &[(Arguments, Challenge)], problem: &Problem) -> Answer {
+fn uncalled(request: &[Line], problem: &Problem) -> Answer {
     let uncalled = |_| Called {
         at: None,
         result: Err(problem.clone()),
@@ -177,7 +171,7 @@ mod tests {
         let one = |value: &&str| {
             let challenge = json!({"fqdn": "a.", "value": value});
             let members = challenge.as_object().unwrap().clone();
-            (of_json(&challenge).unwrap(), members.into())
+            Line::of(members.into(), of_json(&challenge).unwrap().into())
         };
         values.iter().map(one).collect()
     }
@@ -201,7 +195,7 @@ mod tests {
         let calls = RefCell::new(Vec::new());
         let answers = call_for_all(requests, |challenges| {
             calls.borrow_mut().push(challenges.len());
-            let is_bad = |(arguments, _): &(Arguments, _)| arguments.key.value() == "bad";
+            let is_bad = |line: &Line| line.arguments.key.value() == "bad";
             let has_failed = challenges.iter().any(is_bad);
             let called = |_| Called {
                 at: Some(SystemTime::now()),

@@ -5,17 +5,23 @@ use crate::schedule::permits::Overlap;
 use crate::schedule::threads::side_by_side;
 use pipeline::DomainName;
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A challenge that the program is to be called for.
 #[derive(Clone)]
 pub(crate) struct Task {
     /// The challenge's place in the document.
     pub(crate) index: usize,
-    pub(crate) arguments: Arguments,
+    pub(crate) arguments: Arc<Arguments>,
 }
 
 impl Task {
+    /// The task to call the program with these arguments for the challenge at this place.
+    pub(crate) fn new(index: usize, arguments: impl Into<Arc<Arguments>>) -> Task {
+        let arguments = arguments.into();
+        Task { index, arguments }
+    }
+
     /// The zone that the record belongs to; empty where that is not known, as if they all belonged to one.
     pub(crate) fn zone(&self) -> &str {
         let zone = self.arguments.zone.as_ref();
@@ -90,7 +96,7 @@ mod tests {
         let zones = [Some("a."), Some("b."), None, Some("A"), None];
         let task = |(index, zone)| {
             let arguments = of_json(&json!({"fqdn": "x.", "zone": zone})).unwrap();
-            Task { index, arguments }
+            Task::new(index, arguments)
         };
         zones.into_iter().enumerate().map(task).collect()
     }
