@@ -28,11 +28,18 @@ const QUESTIONS: usize = 64;
 /// questions.
 const MOST_OF_ZONE: usize = 50;
 
+/// For how many of them the servers are asked again once they serve the value: machines that differ behind one address are found
+/// with the first of them, too, and each costs four questions to every server.
+const MOST_ASKED_AGAIN: usize = 10;
+
 /// How long the next answer is waited for once the value is everywhere.
 const PAUSE: Duration = Duration::from_millis(400);
 
 /// How long all of them are waited for then.
 const LONGEST: Duration = Duration::from_secs(2);
+
+/// Numbers of names, by the zone that they are in.
+type Counts = RefCell<HashMap<Name, usize>>;
 
 /// What is looked at beside the values.
 pub(crate) struct Beside {
@@ -41,7 +48,9 @@ pub(crate) struct Beside {
     context: RefCell<CheckContext>,
     said: RefCell<HashSet<String>>,
     /// How many names were looked at, by zone.
-    looked: RefCell<HashMap<Name, usize>>,
+    looked_at: Counts,
+    /// For how many of them the servers were asked again.
+    asked_again: Counts,
 }
 
 impl Beside {
@@ -50,7 +59,8 @@ impl Beside {
             checker: Checker::new(client, resolvers, true, QUESTIONS),
             context: RefCell::default(),
             said: RefCell::default(),
-            looked: RefCell::default(),
+            looked_at: RefCell::default(),
+            asked_again: RefCell::default(),
         }
     }
 
@@ -72,7 +82,8 @@ impl Beside {
         waiting: impl Future<Output = Result<T, E>>,
     ) -> (Result<T, E>, Option<Glanced>) {
         let zones = zones(challenge, self.checker.client());
-        let Some(target) = target.filter(|_| self.has_room(&zones)) else {
+        let has_room = |counts, most| has_room(counts, &zones, most);
+        let Some(target) = target.filter(|_| has_room(&self.looked_at, MOST_OF_ZONE)) else {
             return (waiting.await, None);
         };
         let target = Target {
@@ -93,13 +104,14 @@ impl Beside {
         if !is_done {
             self.while_heard(&mut glance).await;
         }
-        if waited.is_ok() {
+        let is_asked_again = waited.is_ok() && has_room(&self.asked_again, MOST_ASKED_AGAIN);
+        if is_asked_again {
             self.while_heard(&mut Box::pin(self.checker.again(&target, &zones)))
                 .await;
         }
         let (capture, roots) = (self.checker.capture(), self.checker.roots());
         let mut glanced = judge_glance(&target, &zones, capture, &roots, SystemTime::now());
-        if waited.is_ok() {
+        if is_asked_again {
             let again = judge_again(&target, &zones, capture, &roots);
             glanced.findings.extend(again);
         }
@@ -123,17 +135,6 @@ impl Beside {
         }
     }
 
-    /// Whether one more name is looked at whose record is in the first of these zones.
-    fn has_room(&self, zones: &[KnownZone]) -> bool {
-        let Some(zone) = zones.first() else {
-            return false;
-        };
-        let mut looked = self.looked.borrow_mut();
-        let count = looked.entry(zone.name.clone()).or_default();
-        *count += 1;
-        *count <= MOST_OF_ZONE
-    }
-
     /// Says what was found, once.
     fn say(&self, finding: &Finding) {
         let how = match finding.severity {
@@ -146,6 +147,17 @@ impl Beside {
             message::warning(text.trim_end());
         }
     }
+}
+
+/// Whether one more name is taken whose record is in the first of these zones, where `most` of a zone are.
+fn has_room(counts: &Counts, zones: &[KnownZone], most: usize) -> bool {
+    let Some(zone) = zones.first() else {
+        return false;
+    };
+    let mut counts = counts.borrow_mut();
+    let count = counts.entry(zone.name.clone()).or_default();
+    *count += 1;
+    *count <= most
 }
 
 /// The zones that hold the record and the CNAMEs that lead to it, with their servers, as far as these are asked; none where one
@@ -185,24 +197,27 @@ fn used(addresses: &[SocketAddr], client: &Client) -> Vec<SocketAddr> {
 
 #[cfg(test)]
 mod tests {
-    use std::ffi::OsStr;
-
     use super::*;
 
     #[test]
-    fn a_record_that_the_command_line_names_is_looked_at_for_the_name_that_it_is_to_prove() {
-        for (record, domain) in [
-            (
-                "_acme-challenge.www.example.test",
-                Some("www.example.test."),
-            ),
-            ("other.example.test", None),
+    fn of_each_zone_there_is_room_for_so_many_names() {
+        let zone = |name: &str| KnownZone {
+            name: dns::name::parse(name).unwrap(),
+            servers: Vec::new(),
+        };
+        let counts = RefCell::default();
+        let has_room = |zones: &[&str]| {
+            let zones: Vec<KnownZone> = zones.iter().map(|name| zone(name)).collect();
+            has_room(&counts, &zones, 2)
+        };
+        for (zones, expected) in [
+            (&["a.test."][..], true),
+            (&["a.test.", "b.test."], true),
+            (&["a.test."], false),
+            (&["b.test.", "a.test."], true),
+            (&[], false),
         ] {
-            let value = OsStr::new("value");
-            let challenge = dns_cli::challenge(OsStr::new(record), Some(value)).unwrap();
-            let target = Beside::new(Client::new(1), Vec::new()).read(&challenge);
-            let found = target.map(|one| one.domain.map(|name| name.to_ascii()));
-            assert_eq!(found, Some(domain.map(str::to_owned)), "{record}");
+            assert_eq!(has_room(zones), expected, "{zones:?}");
         }
     }
 }
