@@ -61,12 +61,14 @@ impl Asker {
         let reply = match wire::encode(probe, id) {
             Err(fault) => Err(fault),
             Ok(query) => match (probe.way, resolver) {
-                (Way::Tcp, _) => match timeout(STREAM, over_tcp(probe, id, &query)).await {
-                    Ok(reply) => reply,
-                    Err(_) => Err(NetworkFault::Timeout),
-                },
+                // These two are on the heap: they are rarely needed, and larger than everything else.
+                (Way::Tcp, _) => {
+                    let reply = Box::pin(over_tcp(probe, id, &query));
+                    let in_time = timeout(STREAM, reply).await;
+                    in_time.unwrap_or(Err(NetworkFault::Timeout))
+                }
                 (Way::Resolver, Some(endpoint)) if endpoint.channel != Channel::Any => {
-                    let reply = client.ask_octets(endpoint, &query).await;
+                    let reply = Box::pin(client.ask_octets(endpoint, &query)).await;
                     let own = reply.and_then(|octets| own(probe, id, octets));
                     own.and_then(whole)
                 }

@@ -236,7 +236,9 @@ impl Checker {
     }
 
     async fn probe_all(&self, wanted: impl Fn(&Roots) -> Vec<Probe>) {
-        let start = self.start.get_or_init(|| self.find_start()).await;
+        // What finds it is on the heap: it is large, and needed once.
+        let find = || Box::pin(self.find_start());
+        let start = self.start.get_or_init(find).await;
         let mut under_way = FuturesUnordered::new();
         let mut begun: Set<Probe> = Set::default();
         loop {
