@@ -338,6 +338,8 @@ mod tests {
     #[test]
     fn the_text_of_a_plain_document_is_kept_as_it_came() {
         let plain = r#"{"fqdn":"a.","x":"\/","y":{"a":1,"a":2}}"#;
+        // More than is read at once.
+        let long = plain.replace("a.", &"a".repeat(200_000));
         let line = |text: &str| {
             let mut reader = Reader::new(Cursor::new(text.as_bytes().to_vec()));
             match reader.next_item() {
@@ -346,6 +348,7 @@ mod tests {
             }
         };
         assert_eq!(line(plain), format!("{plain}\n"));
+        assert_eq!(line(&long), format!("{long}\n"));
         let with_values = "{\"fqdn\":\"a.\",\"x\":\"/\",\"y\":{\"a\":2}}\n";
         assert_eq!(line(&plain.replacen('{', "{ ", 1)), with_values);
     }

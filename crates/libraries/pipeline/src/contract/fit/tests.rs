@@ -262,6 +262,37 @@ fn no_more_goes_than_has_to() {
 }
 
 #[test]
+fn so_many_of_what_is_left_out_are_named_and_others_are_mentioned() {
+    let bounds = Bounds {
+        bytes: 100,
+        ..TAKEN
+    };
+    let long = "a".repeat(80);
+    for (names, expected) in [
+        (&["x"][..], "x"),
+        (&["x", &long], &format!("x, {}…", &long[..60])),
+        (&["a", "b", "c", "d", "e", "f"], "a, b, c, d, e, f"),
+        (
+            &["a", "b", "c", "d", "e", "f", "g"],
+            "a, b, c, d, e, f, and others",
+        ),
+        (
+            &["a", "b", "c", "d", "e", "f", "g", "h"],
+            "a, b, c, d, e, f, and others",
+        ),
+    ] {
+        let mut large = json!({"version": 1, "challenges": [{"fqdn": "a."}]});
+        for name in names {
+            large[name] = json!("x".repeat(90));
+        }
+        let large = document(large);
+        let (_, said) = fit_into(&large, &bounds);
+        let left_out = format!("too large to pass on whole; left out or shortened: {expected}");
+        assert_eq!(said, Some(left_out));
+    }
+}
+
+#[test]
 fn what_explains_goes_before_what_can_be_asked_for_and_that_before_what_a_program_printed() {
     let (half, some) = ("x".repeat(BOUNDS.bytes / 2), "x".repeat(BOUNDS.bytes / 3));
     let propagated = "/challenges/0/propagated";
