@@ -281,7 +281,7 @@ fn so_many_of_what_is_left_out_are_named_and_others_are_mentioned() {
             "a, b, c, d, e, f, and others",
         ),
     ] {
-        let mut large = json!({"version": 1, "challenges": [{"fqdn": "a."}]});
+        let mut large = json!({"small": 1, "challenges": [{"fqdn": "a."}]});
         for name in names {
             large[name] = json!("x".repeat(90));
         }
