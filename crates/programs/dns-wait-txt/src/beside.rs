@@ -197,7 +197,26 @@ fn used(addresses: &[SocketAddr], client: &Client) -> Vec<SocketAddr> {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsStr;
+
     use super::*;
+
+    #[test]
+    fn a_record_that_the_command_line_names_is_looked_at_for_the_name_that_it_is_to_prove() {
+        for (record, domain) in [
+            (
+                "_acme-challenge.www.example.test",
+                Some("www.example.test."),
+            ),
+            ("other.example.test", None),
+        ] {
+            let value = OsStr::new("value");
+            let challenge = dns_cli::challenge(OsStr::new(record), Some(value)).unwrap();
+            let target = Beside::new(Client::new(1), Vec::new()).read(&challenge);
+            let found = target.map(|one| one.domain.map(|name| name.to_ascii()));
+            assert_eq!(found, Some(domain.map(str::to_owned)), "{record}");
+        }
+    }
 
     #[test]
     fn of_each_zone_there_is_room_for_so_many_names() {
