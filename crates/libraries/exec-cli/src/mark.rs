@@ -48,10 +48,10 @@ mod tests {
     fn a_process_is_found_by_its_mark_and_no_other_of_its_number() {
         let this = Process::this().expect("proc");
         let mark = of_process(this.pid, this.started);
-        assert_eq!(process(&mark), Some(this.clone()));
+        assert_eq!(process(&mark).map(|process| process.pid), Some(this.pid));
         let another = of_process(this.pid, this.started + 1.0);
         for mark in [another.as_str(), "", "x-1", "-1-1"] {
-            assert_eq!(process(mark), None, "{mark}");
+            assert!(process(mark).is_none(), "{mark}");
         }
     }
 
