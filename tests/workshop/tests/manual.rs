@@ -1,7 +1,7 @@
 //! What a person reads agrees with what the programs do.
 
 use std::fs;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use workshop::{Programs, root};
 
@@ -133,16 +133,47 @@ fn each_option_is_completed_once() {
     assert_eq!(jobs.count(), 1, "{completions}");
 }
 
+/// Command lines that do no more than print a text.
+const PRINT: [&[&str]; 8] = [
+    &["acme-order", "--help"],
+    &["acme-order", "--version"],
+    &["acme-order", "--generate", "bash"],
+    &["acme-order", "--servers"],
+    &["acme-issue", "--servers"],
+    &["acme-issue", "--dns", "list"],
+    &["dns01-exec", "--dns", "list"],
+    &["dns01-service", "list"],
+];
+
 #[test]
-fn a_page_that_cannot_be_written_is_an_error() {
+fn a_text_that_cannot_be_written_is_an_error() {
     let programs = Programs::build().expect("built programs");
-    for page in [&["--help"][..], &["--version"], &["--generate", "bash"]] {
+    let graph = ["dns01-check", "--format", "dot"];
+    for words in PRINT.into_iter().chain([&graph[..]]) {
         let full = fs::File::create("/dev/full").expect("/dev/full");
-        let mut command = Command::new(programs.path("acme-order"));
-        let written = command.args(page).stdout(full).output().expect("started");
-        assert_eq!(written.status.code(), Some(1), "{page:?}");
+        let mut command = Command::new(programs.path(words[0]));
+        let command = command.args(&words[1..]).stdin(Stdio::null()).stdout(full);
+        let written = command.output().expect("started");
+        assert_eq!(written.status.code(), Some(1), "{words:?}");
         let said = String::from_utf8_lossy(&written.stderr);
-        assert!(said.contains("No space left"), "{page:?}: {said}");
+        assert!(said.contains("No space left"), "{words:?}: {said}");
+    }
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    let programs = Programs::build().expect("built programs");
+    for words in PRINT {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let mut command = Command::new(programs.path(words[0]));
+        let command = command
+            .args(&words[1..])
+            .stdin(Stdio::null())
+            .stdout(writer);
+        let written = command.output().expect("started");
+        assert_eq!(written.status.code(), Some(0), "{words:?}: {written:?}");
+        assert!(written.stderr.is_empty(), "{words:?}: {written:?}");
     }
 }
 

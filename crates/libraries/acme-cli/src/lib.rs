@@ -18,7 +18,6 @@ mod limits;
 mod options;
 mod problem;
 mod seen;
-mod servers;
 mod sight;
 mod sign;
 mod subproblems;
@@ -46,7 +45,6 @@ pub use options::{
     external_account, zero_ssl_access_key,
 };
 pub use problem::problem;
-pub use servers::list_servers;
 pub use sign::SIGN_COMMAND;
 pub use subproblems::of_challenges;
 pub use validation::{Validation, validate};

@@ -4,7 +4,7 @@ use crate::accounts::say_unfinished;
 use crate::environment::ZERO_SSL_ACCESS_KEY;
 use crate::{environment, sign};
 use acme::{Cancellation, ClientConfig, ExternalAccount};
-use command::{Args, Completion, Kind, Opt, Usage};
+use command::{Args, Completion, Kind, List, Opt, Usage};
 use names::not_an_address;
 
 pub use environment::{VARIABLES, VARIABLES_TO_REGISTER};
@@ -70,9 +70,21 @@ pub const SERVER: Opt = Opt {
 pub static SERVERS: Opt = Opt {
     replaces_stdin: true,
     is_rare: true,
+    list: Some(List {
+        value: "",
+        text: servers,
+    }),
     long_help: "A line for each: its code, which is lego's, a tab, and the URL of its directory.",
     ..Opt::flag("servers", "list the CAs that --server knows, and exit")
 };
+
+/// The code of each CA and the URL of its directory, a tab between them.
+fn servers() -> String {
+    let servers = known_cas::SERVERS.iter();
+    servers
+        .map(|(code, url)| format!("{code}\t{url}\n"))
+        .collect()
+}
 
 /// `--email`; what it is for differs.
 pub const EMAIL: Opt = Opt {

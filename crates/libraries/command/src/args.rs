@@ -4,7 +4,7 @@ mod misspelt;
 mod values;
 
 use crate::environment::{Environment, utf8};
-use crate::table::{Command, HELP, Kind, Opt, Program, VERSION};
+use crate::table::{Command, HELP, Kind, List, Opt, Program, VERSION};
 use crate::text::and_list;
 use crate::usage::Usage;
 use std::ffi::OsString;
@@ -18,10 +18,19 @@ pub struct Args {
     program: &'static Program,
     command: Option<&'static Command>,
     given: Vec<(&'static str, OsString)>,
-    page: Option<String>,
+    page: Option<Page>,
     environment: Environment,
     /// The words that are neither options nor the command, in order.
     pub operands: Vec<OsString>,
+}
+
+/// What is shown instead of the program's work.
+#[derive(Debug, Clone)]
+pub(crate) enum Page {
+    /// The page of this name.
+    Named(String),
+    /// What an option lists.
+    List(fn() -> String),
 }
 
 impl Args {
@@ -54,7 +63,8 @@ impl Args {
                     continue;
                 }
                 Long(GENERATE) => {
-                    self.page = Some(parser.value()?.to_string_lossy().into_owned());
+                    let name = parser.value()?.to_string_lossy().into_owned();
+                    self.page = Some(Page::Named(name));
                     continue;
                 }
                 Long(long) => self
@@ -72,9 +82,14 @@ impl Args {
             if matches!(option.kind, Kind::Path { .. }) && value.is_empty() {
                 return Err(format!("--{} takes a path, not an empty one", option.long).into());
             }
-            if [HELP.long, VERSION.long].contains(&option.long) {
-                self.page.get_or_insert(option.long.to_owned());
-            }
+            let page = match option.list {
+                Some(List { value: of, text }) if value == of => Some(Page::List(text)),
+                _ if [HELP.long, VERSION.long].contains(&option.long) => {
+                    Some(Page::Named(option.long.to_owned()))
+                }
+                _ => None,
+            };
+            self.page = self.page.take().or(page);
             self.given.push((option.long, value));
         }
         Ok(())
@@ -105,8 +120,8 @@ impl Args {
     }
 
     /// The page that was asked for instead of the program's work.
-    pub(crate) fn page(&self) -> Option<&str> {
-        self.page.as_deref()
+    pub(crate) fn page(&self) -> Option<&Page> {
+        self.page.as_ref()
     }
 
     /// The command that the line names, if it does.
@@ -454,6 +469,50 @@ mod tests {
             args.choice(&KEY_TYPE).unwrap_err().to_string(),
             "--key-type takes EC256, EC384 or RSA2048, not `EC`"
         );
+    }
+
+    #[test]
+    fn what_an_option_lists_is_shown_whatever_else_is_said_and_for_that_value_alone() {
+        static OF: Opt = Opt {
+            list: Some(List {
+                value: "list",
+                text: || "all\n".to_owned(),
+            }),
+            ..Opt::text("of", "CODE", "")
+        };
+        static FLAG: Opt = Opt {
+            list: Some(List {
+                value: "",
+                text: || "flags\n".to_owned(),
+            }),
+            ..Opt::flag("flags", "")
+        };
+        static LISTS: Program = Program {
+            commands: &[Command {
+                options: &[&OF, &FLAG],
+                ..SEVERAL.commands[1]
+            }],
+            ..SEVERAL
+        };
+        for (line, expected) in [
+            ("", ""),
+            ("--of lists", ""),
+            ("--of=", ""),
+            ("--of list", "all\n"),
+            ("a --of=list b", "all\n"),
+            ("--of a --of list --of b", "all\n"),
+            ("--flags", "flags\n"),
+            ("--flags --of list --help", "flags\n"),
+            ("--help --of list", "help"),
+            ("--of list --generate check", "check"),
+        ] {
+            let args = Args::parse(&LISTS, words(line)).unwrap();
+            let shown = args.page().map_or(String::new(), |page| match page {
+                Page::Named(name) => name.clone(),
+                Page::List(text) => text(),
+            });
+            assert_eq!(shown, expected, "{line}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod nearest;
 mod open_secret;
 mod parent;
 mod path;
+mod print;
 mod program;
 mod rights;
 mod secret;
@@ -37,6 +38,7 @@ pub use mask::{hide, masked};
 pub use nearest::{nearest, within};
 pub use open_secret::warn_of_open_secret;
 pub use parent::PARENT;
+pub use print::{print, show};
 pub use program::{CHECK, beside, is_only_checked, main, name, run, run_words};
 pub use rights::{give_up_rights, given_up_place};
 pub use secret::{credential, credential_names};
@@ -46,7 +48,7 @@ pub use state_directory::{
 };
 pub use stop::{Stop, StopReason, is_pipe};
 pub use table::{
-    Command, Completion, HandedOn, Kind, Opt, Program, QUIET, Stdin, Touch, VERBOSE, Variable,
+    Command, Completion, HandedOn, Kind, List, Opt, Program, QUIET, Stdin, Touch, VERBOSE, Variable,
 };
 pub use usage::Usage;
 pub use warned::{WARNED, warn_of_settings};

@@ -18,9 +18,9 @@ use crate::usage::Usage;
 pub fn page(
     program: &'static Program,
     command: Option<&'static Command>,
-    page: &str,
+    name: &str,
 ) -> Result<String, Usage> {
-    match page {
+    match name {
         "help" => Ok(help::page(program, command)),
         "version" => Ok(format!("{} {}\n", program.name, env!("CARGO_PKG_VERSION"))),
         #[cfg(debug_assertions)]

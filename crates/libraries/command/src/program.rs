@@ -1,11 +1,11 @@
 //! A program from its first instruction to its exit status.
 
-use crate::args::Args;
+use crate::args::{Args, Page};
+use crate::print::show;
 use crate::table::{Program, QUIET, VERBOSE};
 use crate::usage::Usage;
 use crate::{message, pages, parent, signals};
 use std::ffi::OsString;
-use std::io::{ErrorKind, Write as _};
 use std::panic;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -68,7 +68,10 @@ pub fn run_words(
     signals::not_ignored();
     parent::end_with_it();
     let result = Args::parse(program, words).and_then(|args| match args.page() {
-        Some(page) if page != CHECK => Ok(print(&pages::page(program, args.named(), page)?)),
+        Some(Page::Named(name)) if name != CHECK => {
+            Ok(show(&pages::page(program, args.named(), name)?))
+        }
+        Some(Page::List(text)) => Ok(show(&text())),
         page => {
             IS_ONLY_CHECKED.store(page.is_some(), Ordering::Relaxed);
             let times = i8::try_from(args.times(&VERBOSE)).unwrap_or(i8::MAX);
@@ -91,17 +94,6 @@ fn end_on_panic() {
         say(panic);
         std::process::abort();
     }));
-}
-
-/// Prints a page. A reader that goes away has seen enough.
-fn print(page: &str) -> ExitCode {
-    match std::io::stdout().write_all(page.as_bytes()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            message::error(&format!("cannot write to standard output: {error}"));
-            ExitCode::FAILURE
-        }
-        _ => ExitCode::SUCCESS,
-    }
 }
 
 #[cfg(test)]

@@ -107,6 +107,8 @@ pub struct Opt {
     pub otherwise: Option<&'static str>,
     /// Whether a command that is given it reads nothing from stdin.
     pub replaces_stdin: bool,
+    /// What is shown where it is given, instead of what the program does.
+    pub list: Option<List>,
     /// Whether few need it: `--help`, which has one screen, only names it, and not even that for who hands it on.
     pub is_rare: bool,
     /// Whether its value is a secret: then a file can hold it, which its variable with `_FILE` behind it names.
@@ -115,6 +117,15 @@ pub struct Opt {
     pub help: &'static str,
     /// The text of the man page after that line; mdoc macros on lines of their own are allowed.
     pub long_help: &'static str,
+}
+
+/// What an option shows of what the program knows: no command is needed for that.
+#[derive(Debug, Clone, Copy)]
+pub struct List {
+    /// The value for which it does; that of a flag is empty.
+    pub value: &'static str,
+    /// The text.
+    pub text: fn() -> String,
 }
 
 /// The kind of value that an option takes.
@@ -199,6 +210,7 @@ impl Opt {
             other_variables: &[],
             otherwise: None,
             replaces_stdin: false,
+            list: None,
             is_rare: false,
             is_secret: false,
             help,

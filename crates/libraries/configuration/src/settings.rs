@@ -38,9 +38,11 @@ pub(crate) fn setting(
             }
         }
     }
-    if key == "dns" && values.iter().any(|code| code == "list") {
+    if let Some(list) = option.list
+        && values.iter().any(|value| value == list.value)
+    {
         // On the command line that word shows all.
-        let why = format!("`{key}` is a service's code, and `list` is none");
+        let why = format!("`{key}` is a service's code, and `{}` is none", list.value);
         mistakes.add(&value.span(), why);
     }
     Some(Setting {

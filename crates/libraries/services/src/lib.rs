@@ -8,7 +8,7 @@ mod table;
 
 pub mod manual;
 
-pub use list::{list, print};
+pub use list::list;
 pub use mapping::{Missing, Prepared, prepare};
 pub use row::{Route, Served, Service, Through, Variable};
 pub use table::{all, find};

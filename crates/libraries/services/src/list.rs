@@ -3,8 +3,6 @@
 use crate::row::{Served, Service};
 use crate::table::all;
 use std::fmt::Write as _;
-use std::io::Write as _;
-use std::process::ExitCode;
 
 /// What comes before the table.
 const LEGEND: &str = "\
@@ -14,14 +12,6 @@ are names of one variable. A * marks a secret, which may be the first line of
 a file that NAME_FILE names. See dns01-services(7).
 
 ";
-
-/// Prints [`list`].
-pub fn print() -> ExitCode {
-    match std::io::stdout().write_all(list().as_bytes()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::FAILURE,
-    }
-}
 
 /// A legend, and all services: code, name, what serves each, and below that the variables that it needs and what else there is to know.
 pub fn list() -> String {

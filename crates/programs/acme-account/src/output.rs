@@ -2,16 +2,10 @@
 
 use crate::failure::Failure;
 use serde_json::Value;
-use std::io::{self, ErrorKind, Write as _};
 
-/// Prints a text. A reader that goes away has seen enough.
+/// Prints a text.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
-    match io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::failed(format!(
-            "cannot write to standard output: {error}"
-        ))),
-        _ => Ok(()),
-    }
+    command::print(text).map_err(Failure::failed)
 }
 
 /// Prints documents, each on a line.

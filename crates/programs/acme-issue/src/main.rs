@@ -18,14 +18,7 @@ fn main() -> ExitCode {
 
 fn issue(args: Args) -> Result<ExitCode, Usage> {
     args.no_operands("names are given with -d")?;
-    if args.flag(&acme_cli::SERVERS)? {
-        return Ok(acme_cli::list_servers());
-    }
-    let dns = args.text(&dns01_exec::DNS)?;
-    if dns.as_deref() == Some(dns01_exec::LIST_OF_SERVICES) {
-        return Ok(services::print());
-    }
-    if dns.is_none() && args.path(&dns01_exec::EXEC)?.is_none() {
+    if args.text(&dns01_exec::DNS)?.is_none() && args.path(&dns01_exec::EXEC)?.is_none() {
         return Err(Usage::new(
             "no program: say which with --dns, --exec or EXEC_PATH",
         ));

@@ -19,7 +19,7 @@ pub(crate) fn list(path: &Path, options: &Options) -> Result<bool, String> {
     }
     match options.format {
         Format::Json => output::print_documents(accounts.iter().map(kept::document))?,
-        _ => output::print(&kept::table(&accounts).text(width()))?,
+        _ => command::print(&kept::table(&accounts).text(width()))?,
     }
     let are_well = accounts.iter().all(|account| account.fault.is_none());
     Ok(unreadable.is_empty() && are_well)

@@ -32,7 +32,7 @@ pub(crate) fn list(store: &Store, options: &Options) -> Result<bool, Failure> {
         .all(|one| one.version.look.health == Health::Good);
     match options.format {
         Format::Json => output::print_documents(kept.iter().map(document))?,
-        _ => output::print(&in_table(&kept, SystemTime::now()).text(width()))?,
+        _ => command::print(&in_table(&kept, SystemTime::now()).text(width()))?,
     }
     Ok(is_all_well)
 }

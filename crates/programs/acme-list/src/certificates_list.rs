@@ -50,7 +50,7 @@ pub(crate) fn list(
             for one in batches.flatten() {
                 table.row(certificates_table::row(&one, now));
             }
-            output::print(&table.text(width()))?;
+            command::print(&table.text(width()))?;
             left.say(path);
         }
         Format::Json => {

@@ -1,21 +1,8 @@
 //! Where the lists go.
 
+use command::print;
 use serde_json::Value;
-use std::io::{self, ErrorKind, Write as _};
 use std::path::Path;
-
-/// Prints a text. A reader that goes away has seen enough.
-///
-/// # Errors
-/// It cannot be written.
-pub(crate) fn print(text: &str) -> Result<(), String> {
-    match io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(format!("cannot write to standard output: {error}"))
-        }
-        _ => Ok(()),
-    }
-}
 
 /// Prints documents, each on a line.
 ///

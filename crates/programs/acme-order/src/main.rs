@@ -28,9 +28,6 @@ fn main() -> ExitCode {
 }
 
 fn run(args: Args) -> Result<ExitCode, Usage> {
-    if args.flag(&acme_cli::SERVERS)? {
-        return Ok(acme_cli::list_servers());
-    }
     let config = Config::from_args(&args)?;
     let most = args.count(&SPLIT)?;
     let requests = request::from_arguments(&args, most)?;

@@ -28,9 +28,6 @@ fn main() -> ExitCode {
 }
 
 fn renew(mut args: Args) -> Result<ExitCode, Usage> {
-    if args.text(&dns01_exec::DNS)?.as_deref() == Some(dns01_exec::LIST_OF_SERVICES) {
-        return Ok(services::print());
-    }
     find_configuration(&mut args)?;
     let mut all = args.clone();
     let configuration = Configuration::from_args(&mut all, &PROGRAM.own_options())?;

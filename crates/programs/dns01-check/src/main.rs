@@ -10,7 +10,6 @@ mod request;
 mod source;
 mod text;
 
-use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::rc::Rc;
 
@@ -59,15 +58,10 @@ fn run(args: Args) -> Result<ExitCode, Usage> {
     let outcome = Rc::new(Outcome::default());
     run.each_challenge(Check::new(source.clone(), options.clone(), outcome.clone()))?;
     if options.format == Format::Dot {
-        let graph = dot::text(&outcome.graphs());
-        // A reader that goes away has seen enough.
-        let _ = io::stdout().write_all(graph.as_bytes());
+        done(&run, command::print(&dot::text(&outcome.graphs())));
     }
-    if let Some(path) = &options.save
-        && let Err(error) = source.save(path)
-    {
-        message::error(&error);
-        run.fail();
+    if let Some(path) = &options.save {
+        done(&run, source.save(path));
     }
     if outcome.is_as_severe_as(options.fail_on) {
         run.fail();
@@ -79,4 +73,12 @@ fn run(args: Args) -> Result<ExitCode, Usage> {
         return Ok(ExitCode::from(NOTHING_JUDGED));
     }
     Ok(status)
+}
+
+/// Says what was not done, and that the run has failed.
+fn done(run: &Run, result: Result<(), String>) {
+    if let Err(error) = result {
+        message::error(&error);
+        run.fail();
+    }
 }

@@ -1,6 +1,6 @@
 //! What `dns01-exec` is on the command line.
 
-use command::{Command, Completion, Kind, Opt, Program, Stdin, Touch};
+use command::{Command, Completion, Kind, List, Opt, Program, Stdin, Touch};
 use pipeline::programs;
 
 /// `--exec`.
@@ -23,10 +23,12 @@ pub static DNS: Opt = Opt {
     long_help: "The service is named by lego's code, and its variables are those of lego; see\n.Xr dns01-services 7 .\n\
                 It stands for\n.Fl -exec\nwith the program that serves it, and what that lacks is said before anything is \
                 presented.\n.Fl -dns Cm list\nprints all services.",
+    list: Some(List {
+        value: "list",
+        text: services::list,
+    }),
     ..Opt::text("dns", "CODE", "the DNS service, or list to see all")
 };
-/// The word of `--dns` for showing all services.
-pub const LIST_OF_SERVICES: &str = "list";
 /// `--mode`.
 pub static MODE: Opt = Opt {
     variable: Some("EXEC_MODE"),

@@ -13,9 +13,7 @@ mod schedule;
 mod service;
 
 use command::{Args, Usage, message};
-use dns01_exec::{
-    CLEANUP, DNS, LEFTOVERS, LIST, LIST_OF_SERVICES, PRESENT, PROGRAM, PROPAGATION, RUN,
-};
+use dns01_exec::{CLEANUP, LEFTOVERS, LIST, PRESENT, PROGRAM, PROPAGATION, RUN};
 use journal::{Arrived, PipelineEnd, join_run};
 use options::Config;
 use pipeline::{Challenge, Document, Run, Threads};
@@ -31,7 +29,6 @@ const DOCUMENTS_IN_BATCHES: usize = 512;
 
 fn main() -> ExitCode {
     pipeline::main(&PROGRAM, |args| match args.command() {
-        PRESENT | CLEANUP | PROPAGATION if lists_services(&args)? => Ok(services::print()),
         PRESENT => present(&args),
         CLEANUP if args.flag(&LEFTOVERS)? => leftovers(&args),
         CLEANUP => cleanup(&args),
@@ -39,11 +36,6 @@ fn main() -> ExitCode {
         LIST => list(&args),
         other => unreachable!("`{other}` is not in the table"),
     })
-}
-
-/// Whether the services are to be shown, and nothing done.
-fn lists_services(args: &Args) -> Result<bool, Usage> {
-    Ok(args.text(&DNS)?.as_deref() == Some(LIST_OF_SERVICES))
 }
 
 fn present(args: &Args) -> Result<ExitCode, Usage> {

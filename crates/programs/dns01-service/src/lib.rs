@@ -1,12 +1,16 @@
 //! What `dns01-service` is on the command line.
 
-use command::{Command, Opt, Program, Stdin, Touch, Variable};
+use command::{Command, List, Opt, Program, Stdin, Touch, Variable};
 use pipeline::programs;
 
 /// `--dns`.
 pub static DNS: Opt = Opt {
     otherwise: Some("the name by which the program is called"),
-    ..Opt::text("dns", "CODE", "the DNS service, by its code")
+    list: Some(List {
+        value: LIST,
+        text: services::list,
+    }),
+    ..Opt::text("dns", "CODE", "the DNS service, or list to see all")
 };
 
 /// The variable that says which collection is to serve.

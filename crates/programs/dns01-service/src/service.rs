@@ -52,7 +52,7 @@ fn unknown(code: &str) -> String {
 /// Prints the table of services.
 pub(crate) fn list(args: &Args) -> Result<ExitCode, Usage> {
     args.no_operands("`list` takes no words")?;
-    Ok(services::print())
+    Ok(command::show(&services::list()))
 }
 
 #[cfg(test)]

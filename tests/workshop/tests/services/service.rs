@@ -163,10 +163,12 @@ fn all_services_are_shown_by_each_program_that_takes_one() {
     let workshop = Workshop::open();
     let mut shown = Vec::new();
     for words in [
-        &["dns01-exec", "present", "--dns", "list"][..],
+        &["dns01-exec", "--dns", "list"][..],
+        &["dns01-exec", "present", "--dns", "list"],
         &["acme-issue", "--dns=list"],
         &["acme-renew", "--dns=list"],
         &["dns01-service", "list"],
+        &["dns01-service", "--dns=list"],
     ] {
         let ended = call(workshop.command(words[0]), &words[1..]);
         ended.assert_status(0);
