@@ -65,6 +65,14 @@ impl Lock {
     }
 }
 
+impl Drop for Lock {
+    /// Gives the lock back, and does not leave that to the file's end: a process that is being started has the file for a
+    /// moment, too, until it becomes its program.
+    fn drop(&mut self) {
+        let _ = flock(&self.file, FlockOperation::Unlock);
+    }
+}
+
 fn open(path: &Path) -> io::Result<File> {
     let mut options = File::options();
     options.write(true).create(true).truncate(false).mode(0o600);
@@ -105,8 +113,11 @@ mod tests {
         let path = dir.path().join("lock");
         let first = Lock::try_path(&path).expect("a lock").expect("it is free");
         assert!(Lock::try_path(&path).expect("no error").is_none());
+        // As a process has it that another thread is starting.
+        let copy = first.file().try_clone().expect("a copy");
         drop(first);
         assert!(Lock::try_path(&path).expect("no error").is_some());
+        drop(copy);
         Lock::wait(File::open(dir.path()).expect("open")).expect("a directory has a lock too");
     }
 }
