@@ -19,6 +19,7 @@ mod exec_signals;
 mod exec_start;
 mod exec_terminal;
 mod exec_turns;
+mod exec_unnamed;
 mod expired;
 mod full_disk;
 mod hostile_ca;

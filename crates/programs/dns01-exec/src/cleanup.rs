@@ -1,20 +1,23 @@
 //! `cleanup`: removes what was presented, whether or not its document has failed.
 
 mod known;
+mod programs;
 mod removal;
 
 use crate::journal::{Arrived, wait_for_calls_to_end};
 use crate::options::Config;
-use crate::protocol::UserProgram;
+use crate::protocol::{Arguments, UserProgram};
 use crate::schedule::{Task, side_by_side};
 use command::{Stop, message};
 use known::Known;
-use pipeline::{Challenge, Document, Key, Kind, Outcomes, Presented};
-use std::collections::HashMap;
-use std::path::Path;
+use pipeline::{Challenge, Document, Key, Kind, Outcomes, Presented, Problem};
+use programs::Programs;
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 
 pub(crate) use known::still_known;
 pub(crate) use removal::Removal;
+use removal::not_called;
 
 /// Removes what was presented for the challenges of these documents, side by side, and says what is left: nobody takes the
 /// documents that could tell.
@@ -40,41 +43,50 @@ pub(crate) fn document(
     stop: &Stop,
 ) -> Outcomes {
     let is_alone = *document.kind() == Kind::Challenge;
-    let (mut tasks, mut presented) = (Vec::new(), Vec::new());
-    let mut outcomes = Outcomes::new();
-    for (index, challenge) in document.challenges().enumerate() {
-        if !is_to_remove(&challenge, is_alone) {
-            continue;
-        }
-        if is_alone {
-            wait_for_calls(&challenge, config);
-        }
-        match config.program.arguments(&challenge) {
-            Ok(arguments) => {
-                arrived.add(&challenge);
-                presented.push(challenge.presented());
-                tasks.push(Task::new(index, arguments));
-            }
-            Err(problem) => outcomes.push((index, problem.into())),
+    let challenges = document.challenges().enumerate();
+    let challenges: Vec<_> = challenges
+        .filter(|(_, challenge)| is_to_remove(challenge, is_alone))
+        .collect();
+    if is_alone {
+        for (_, challenge) in &challenges {
+            wait_for_calls(challenge, config);
         }
     }
-    let known = Known::of(&tasks, &presented, config);
-    let program = as_presented(&config.program, &presented);
+    let presented = challenges
+        .iter()
+        .map(|(_, challenge)| challenge.presented());
+    let presented: Vec<_> = presented.collect();
+    let programs = Programs::of(&presented, config);
+    let (mut tasks, mut called) = (Vec::new(), HashMap::new());
+    let (mut files, mut outcomes) = (Vec::new(), Outcomes::new());
+    for ((index, challenge), presented) in challenges.iter().zip(&presented) {
+        match call_for(challenge, &programs) {
+            Ok((program, arguments)) => {
+                arrived.add(challenge);
+                files.push(presented.as_ref().and_then(|known| known.journal.clone()));
+                called.insert(*index, program);
+                tasks.push(Task::new(*index, arguments));
+            }
+            Err(problem) => outcomes.push((*index, not_called(challenge, problem, config))),
+        }
+    }
+    let known = Known::of(&tasks, files, config);
     let keys = tasks
         .iter()
         .map(|task| (task.index, task.arguments.key.clone()));
     let keys: HashMap<usize, Key> = keys.collect();
     let removal = Removal {
         challenge: &|index| document.challenge(index),
-        program: &|_| program.clone(),
+        program: &|index| called[&index].clone(),
         removed: &|_| {},
         config,
         stop,
     };
-    outcomes.extend(match program.batch {
-        true => removal.in_batches(tasks),
-        false => removal.one_by_one(tasks),
-    });
+    let (alone, batches) = divide(tasks, &called);
+    outcomes.extend(removal.one_by_one(alone));
+    for tasks in batches {
+        outcomes.extend(removal.in_batches(tasks));
+    }
     let removed = outcomes.iter().filter(|(_, done)| done.problem.is_none());
     known.forget(removed.filter_map(|(index, _)| keys.get(index).cloned()));
     let failed = outcomes
@@ -92,18 +104,28 @@ pub(crate) fn document(
     outcomes
 }
 
-/// The program as it was called to present challenges that say this: what it said of itself then holds now, too, where options do
-/// not say otherwise.
-fn as_presented(program: &UserProgram, presented: &[Option<Presented>]) -> UserProgram {
-    let is_same = |one: &&Presented| one.program.as_deref().map(Path::new) == Some(&program.path);
-    let by_it = || presented.iter().map(|one| one.as_ref().filter(is_same));
-    let is_batch = |one: Option<&Presented>| one.is_some_and(|one| one.batch);
-    let jobs = by_it().flatten().find_map(|one| one.jobs);
-    UserProgram {
-        batch: program.batch || (!presented.is_empty() && by_it().all(is_batch)),
-        jobs: program.jobs.or(jobs),
-        ..program.clone()
+/// The program that removes the challenge's record, and what it is called with.
+fn call_for(
+    challenge: &Challenge,
+    programs: &Programs<'_>,
+) -> Result<(UserProgram, Arguments), Problem> {
+    let program = programs.for_challenge(challenge)?;
+    let arguments = program.arguments(challenge)?;
+    Ok((program, arguments))
+}
+
+/// Those to be removed one by one, and those of each program that takes batches.
+fn divide(tasks: Vec<Task>, programs: &HashMap<usize, UserProgram>) -> (Vec<Task>, Vec<Vec<Task>>) {
+    let mut alone = Vec::new();
+    let mut batches = BTreeMap::<PathBuf, Vec<Task>>::new();
+    for task in tasks {
+        let program = &programs[&task.index];
+        match program.batch {
+            true => batches.entry(program.path.clone()).or_default().push(task),
+            false => alone.push(task),
+        }
     }
+    (alone, batches.into_values().collect())
 }
 
 /// Whether there is a record to remove: one was presented; or the challenge is open and a document of its own, so that
@@ -129,38 +151,6 @@ fn wait_for_calls(challenge: &Challenge, config: &Config) {
 mod tests {
     use super::*;
     use serde_json::json;
-
-    #[test]
-    fn what_the_program_said_when_it_presented_holds_for_its_records() {
-        let presented = |program: &str, more: &str| {
-            let present = format!(r#"{{"present": {{"program": "{program}"{more}}}}}"#);
-            let object: pipeline::Object = serde_json::from_str(&present).unwrap();
-            Challenge::from(object)
-        };
-        let batch = || presented("/x", r#", "batch": true"#);
-        let jobs = || presented("/x", r#", "jobs": 8"#);
-        let other = || presented("/y", r#", "batch": true, "jobs": 9"#);
-        for (challenges, given, expected) in [
-            (vec![], None, (false, None)),
-            (vec![batch(), batch()], None, (true, None)),
-            (vec![batch(), jobs()], None, (false, Some(8))),
-            (vec![jobs()], Some(2), (false, Some(2))),
-            (vec![batch(), other()], None, (false, None)),
-            (vec![other()], None, (false, None)),
-        ] {
-            let program = UserProgram {
-                path: "/x".into(),
-                raw: false,
-                double_dash: false,
-                batch: false,
-                jobs: given,
-                time_limit: std::time::Duration::ZERO,
-            };
-            let presented: Vec<_> = challenges.iter().map(Challenge::presented).collect();
-            let program = as_presented(&program, &presented);
-            assert_eq!((program.batch, program.jobs), expected);
-        }
-    }
 
     #[test]
     fn what_was_presented_and_not_removed_is_to_be_removed() {

@@ -61,7 +61,7 @@ fn present(args: &Args) -> Result<ExitCode, Usage> {
 
 fn cleanup(args: &Args) -> Result<ExitCode, Usage> {
     join_run(args.text(&RUN)?);
-    let config = Arc::new(Config::read(args)?);
+    let config = Arc::new(Config::read_to_clean_up(args)?);
     let mut run = Run::unstoppable()?;
     // This comes early, while the pipes are those with which the pipeline began.
     let end = PipelineEnd::of_this_process();

@@ -51,6 +51,16 @@ impl Config {
         Ok(config)
     }
 
+    /// Reads the options for removing records: where no program is named, the journal says for each record which presented
+    /// it.
+    ///
+    /// # Errors
+    /// What is wrong with the options, or with the program.
+    pub(crate) fn read_to_clean_up(args: &Args) -> Result<Config, Usage> {
+        let program = program(args, args.path(&EXEC)?)?;
+        Config::with_program(args, program.unwrap_or_default())
+    }
+
     /// The program as it is called to present: with what it says of itself where options do not.
     pub(crate) fn to_present(&self) -> UserProgram {
         let said = self.asked.said();

@@ -4,7 +4,7 @@ use crate::journal::Journal;
 use crate::options::Config;
 use crate::schedule::Task;
 use command::message;
-use pipeline::{Key, Presented};
+use pipeline::Key;
 use std::collections::{BTreeMap, HashSet};
 use std::io;
 use std::sync::atomic::Ordering;
@@ -19,17 +19,17 @@ pub(super) struct Known<'a> {
 }
 
 impl Known<'_> {
-    /// What it knows of these challenges of a document, which say this of how they were presented.
+    /// What it knows of these challenges of a document, which name these files of it.
     pub(super) fn of<'a>(
         tasks: &[Task],
-        presented: &[Option<Presented>],
+        files: Vec<Option<String>>,
         config: &'a Config,
     ) -> Known<'a> {
         let mut own: BTreeMap<String, Vec<Key>> = BTreeMap::new();
         let mut records = HashSet::new();
-        for (task, presented) in tasks.iter().zip(presented) {
+        for (task, file) in tasks.iter().zip(files) {
             let key = &task.arguments.key;
-            if let Some(file) = presented.as_ref().and_then(|known| known.journal.clone()) {
+            if let Some(file) = file {
                 own.entry(file).or_default().push(key.clone());
             }
             records.insert(key.clone());

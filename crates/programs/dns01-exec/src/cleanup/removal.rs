@@ -153,12 +153,7 @@ impl Removal<'_> {
         let problem = result
             .err()
             .map(|problem| left_behind(arguments, problem, &self.config.journal.path_words()));
-        let cleaned_up = CleanedUp {
-            at: value::now(),
-            seconds: elapsed,
-            problem: problem.clone(),
-        };
-        Outcome::new(&CLEANUP, cleaned_up, problem)
+        cleaned_up(problem, elapsed)
     }
 
     /// Takes the failure off records that are gone.
@@ -176,6 +171,27 @@ impl Removal<'_> {
             }
         }
     }
+}
+
+/// What became of a challenge for which no program can be called.
+pub(super) fn not_called(challenge: &Challenge, problem: Problem, config: &Config) -> Outcome {
+    match Arguments::of(challenge) {
+        Ok(arguments) => {
+            let problem = left_behind(&arguments, problem, &config.journal.path_words());
+            cleaned_up(Some(problem), Duration::ZERO)
+        }
+        Err(_) => problem.into(),
+    }
+}
+
+/// The challenge's member `cleanup`.
+fn cleaned_up(problem: Option<Problem>, elapsed: Duration) -> Outcome {
+    let cleaned_up = CleanedUp {
+        at: value::now(),
+        seconds: elapsed,
+        problem: problem.clone(),
+    };
+    Outcome::new(&CLEANUP, cleaned_up, problem)
 }
 
 fn tell_of_absence(arguments: &Arguments, problem: &Problem) {

@@ -313,6 +313,20 @@ impl Journal {
         }
     }
 
+    /// What these files have, as far as they can be read. What is none of its files has nothing.
+    ///
+    /// # Errors
+    /// Somebody else can change the journal: its files name programs to run.
+    pub(crate) fn entries_of(&self, ids: &BTreeSet<String>) -> io::Result<Vec<Entry>> {
+        files::trust_below(&self.state_directory, &self.directory)?;
+        let files = ids.iter().filter(|id| is_id(id));
+        let read = |id: &String| {
+            let text = read_file(&self.path(id)).ok()?;
+            Some(entry::read(id, &text).entries)
+        };
+        Ok(files.filter_map(read).flatten().collect())
+    }
+
     /// What is known of the record that a person names: the latest entry with this name after CNAMEs, else with this name
     /// before them.
     ///

@@ -1,0 +1,114 @@
+//! `cleanup` that is not told which program to run: the journal says which presented the record.
+
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::json;
+use workshop::{Ended, FILES, Workshop, challenge, order, run};
+
+/// `dns01-exec` without `EXEC_PATH`.
+fn unnamed(workshop: &Workshop, words: &[&str], stdin: impl AsRef<[u8]>) -> Ended {
+    let mut command = workshop.command("dns01-exec");
+    command.args(words).env_remove("EXEC_PATH");
+    run(command, stdin)
+}
+
+fn calls(workshop: &Workshop) -> String {
+    fs::read_to_string(workshop.dir().join("calls")).unwrap()
+}
+
+fn present(workshop: &Workshop, program: &Path, options: &[&str], values: &[&str]) -> Ended {
+    let challenges = values.iter().map(|value| challenge("example.test", value));
+    workshop.present(program, options, order(challenges))
+}
+
+#[test]
+fn each_record_is_removed_by_the_program_that_presented_it() {
+    let workshop = Workshop::open();
+    let script = workshop.script("files.sh", FILES);
+    let first = present(&workshop, &script, &[], &["a", "b"]);
+    let other = workshop.script(
+        "other.sh",
+        &format!("echo $1 $# >>calls; action=$1; shift 2; set -- $action \"$@\"; {FILES}"),
+    );
+    let second = present(&workshop, &other, &["--double-dash"], &["c"]);
+    assert_eq!(workshop.records(), ["a", "b", "c"]);
+    let documents = format!("{}{}", first.stdout, second.stdout);
+    let cleaned = unnamed(&workshop, &["cleanup"], documents);
+    cleaned.assert_status(0);
+    assert!(workshop.records().is_empty(), "{cleaned:?}");
+    assert!(workshop.list(&script).is_empty());
+    assert_eq!(calls(&workshop), "present 4\ncleanup 4\n");
+}
+
+#[test]
+fn one_call_removes_what_one_call_presented() {
+    let workshop = Workshop::open();
+    let script = workshop.script("batch.sh", "echo $1 >>calls; cat >/dev/null");
+    let presented = present(&workshop, &script, &["--batch"], &["a", "b"]);
+    unnamed(&workshop, &["cleanup"], &presented.stdout).assert_status(0);
+    assert_eq!(calls(&workshop), "present-batch\ncleanup-batch\n");
+}
+
+#[test]
+fn a_record_that_a_person_names_needs_no_program_either() {
+    let workshop = Workshop::open();
+    let script = workshop.script("files.sh", FILES);
+    present(&workshop, &script, &[], &["a", "b"]);
+    let words = ["cleanup", "--", "_acme-challenge.example.test.", "a"];
+    unnamed(&workshop, &words, "").assert_status(0);
+    assert_eq!(workshop.records(), ["b"]);
+}
+
+#[test]
+fn what_only_a_document_says_is_run_by_nobody() {
+    let workshop = Workshop::open();
+    let script = workshop.script("files.sh", FILES);
+    let evil = workshop.script("evil.sh", "touch evil");
+    let presented = present(&workshop, &script, &[], &["a"]).document();
+    let file = presented["challenges"][0]["present"]["journal"].clone();
+    for (value, file) in [
+        ("x", json!(null)),
+        ("y", file),
+        ("z", json!("../journal/x")),
+    ] {
+        let mut said = challenge("example.test", value);
+        said["present"] = json!({"program": evil, "journal": file, "batch": true});
+        let cleaned = unnamed(&workshop, &["cleanup"], order([said]));
+        cleaned.assert_status(1);
+        let error = &cleaned.document()["challenges"][0]["cleanup"]["error"];
+        assert_eq!(error["type"], "acmepipe:exec:start", "{cleaned:?}");
+        assert!(
+            error["hint"]
+                .as_str()
+                .unwrap()
+                .starts_with("Say with --dns, --exec or EXEC_PATH")
+        );
+    }
+    assert!(!workshop.dir().join("evil").exists());
+    assert_eq!(workshop.records(), ["a"]);
+}
+
+#[test]
+fn a_record_is_given_up_by_a_program_that_does_nothing() {
+    let workshop = Workshop::open();
+    let script = workshop.script(
+        "gone.sh",
+        "case $1 in cleanup*) exit 78 ;; esac; cat >/dev/null",
+    );
+    present(&workshop, &script, &["--batch"], &["a"]);
+    unnamed(&workshop, &["cleanup", "--leftovers"], "").assert_status(1);
+    let words = [
+        "cleanup",
+        "--exec",
+        "true",
+        "--",
+        "_acme-challenge.example.test.",
+        "a",
+    ];
+    unnamed(&workshop, &words, "").assert_status(0);
+    assert!(workshop.list(&script).is_empty());
+    unnamed(&workshop, &["cleanup", "--leftovers"], "").assert_status(0);
+}
