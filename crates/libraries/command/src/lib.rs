@@ -35,7 +35,7 @@ pub mod text;
 pub use args::Args;
 pub use jitter::{LONGEST_JITTER, NO_SLEEP, chance, jitter};
 pub use mask::{hide, masked};
-pub use nearest::{nearest, within};
+pub use nearest::{nearest, with_parts_of, within};
 pub use open_secret::warn_of_open_secret;
 pub use parent::PARENT;
 pub use print::{print, show};

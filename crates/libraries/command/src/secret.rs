@@ -52,11 +52,42 @@ pub(crate) fn from_file(environment: &Environment, name: &str) -> Result<Option<
     let bytes = files::read_bounded(&path, LARGEST).map_err(|error| cannot(error.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|_| cannot("not UTF-8".to_owned()))?;
     // Editors of other systems begin a file with a byte order mark.
-    match text.trim_start_matches('\u{feff}').lines().next() {
+    let line = text.trim_start_matches('\u{feff}').lines().next();
+    match line.map(|line| line.trim_end_matches('\r')) {
+        Some(line) if line.contains('\0') => Err(cannot("its first line has a NUL".to_owned())),
         Some(line) if !line.is_empty() => {
             warn_of_open_secret(&path, "a secret");
             Ok(Some(line.to_owned()))
         }
         _ => Err(cannot("its first line is empty".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_the_first_line_of_its_file_whatever_ends_that() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("secret");
+        let mut environment = Environment::default();
+        let named = path.to_str().expect("UTF-8").to_owned();
+        environment.set([("X_FILE".to_owned(), named)]);
+        for (text, expected) in [
+            ("pw", Some("pw")),
+            ("pw\nmore", Some("pw")),
+            ("pw\r\nmore", Some("pw")),
+            ("pw\r", Some("pw")),
+            ("\u{feff} p w ", Some(" p w ")),
+            ("p\0w", None),
+            ("\npw", None),
+            ("\r\npw", None),
+            ("", None),
+        ] {
+            std::fs::write(&path, text).expect("written");
+            let read = from_file(&environment, "X").ok().flatten();
+            assert_eq!(read.as_deref(), expected, "{text:?}");
+        }
     }
 }

@@ -11,4 +11,4 @@ pub mod manual;
 pub use list::list;
 pub use mapping::{Missing, Prepared, prepare};
 pub use row::{Route, Served, Service, Through, Variable};
-pub use table::{all, find};
+pub use table::{all, by_other_name, find};

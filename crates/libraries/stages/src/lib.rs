@@ -5,15 +5,12 @@ mod check;
 mod ended;
 mod signals;
 mod stages;
+mod status;
 mod step;
 
 pub use check::check;
 pub use ended::Ended;
 pub use signals::Signals;
 pub use stages::{Ends, Source, Stages, run_alone};
+pub use status::{FAILED, WRONG_USAGE, status_of};
 pub use step::{FOR_USERS_PROGRAMS, Step, for_users_programs};
-
-/// The exit status where a document has an error.
-pub const FAILED: u8 = 1;
-/// The exit status where a command line is wrong and nothing was done.
-pub const WRONG_USAGE: u8 = 2;

@@ -9,7 +9,7 @@ use command::{StopReason, Usage, message};
 use next::{Next, next};
 use pipeline::{Document, Dropped, Gone, Item, Output, Problem, Reader, types};
 use refused::{Refused, identity, request, wish};
-use stages::{Ended, Ends, FAILED, Signals, Source, Stages, Step, WRONG_USAGE};
+use stages::{Ended, Ends, FAILED, Signals, Source, Stages, Step, WRONG_USAGE, status_of};
 use std::collections::HashMap;
 use std::io::{self, IsTerminal};
 use std::process::{ChildStdin, ExitCode};
@@ -341,12 +341,9 @@ impl<'a> Rounds<'a> {
     }
 
     fn write(&mut self, document: &Document) {
-        let written = self.output.write(document);
-        let status = match written.map(|document| document.problem()) {
-            // A program whose command line is wrong passes on what comes, and nothing was done about it.
-            Ok(Some(problem)) if problem.is(&types::USAGE) => WRONG_USAGE,
-            Ok(Some(_)) | Err(Gone) => FAILED,
-            Ok(None) => 0,
+        let status = match self.output.write(document) {
+            Ok(written) => status_of(&written),
+            Err(Gone) => FAILED,
         };
         self.status = self.status.max(status);
     }

@@ -8,7 +8,7 @@ use certificates::Store;
 use command::{StopReason, Usage, message};
 use pipeline::catalogue::order::ORDER;
 use pipeline::{Document, Dropped, Item, Output, Problem, Reader, types};
-use stages::{Ended, Ends, FAILED, Signals, Source, Stages, Step, WRONG_USAGE};
+use stages::{Ended, Ends, FAILED, Signals, Source, Stages, Step, WRONG_USAGE, status_of};
 use std::collections::HashMap;
 use std::fs;
 use std::process::{ChildStdin, ExitCode};
@@ -295,12 +295,7 @@ impl<'a> Run<'a> {
 
     fn tell(&mut self, document: Document) {
         self.report.tell(&document);
-        let status = match document.problem() {
-            Some(problem) if problem.is(&types::USAGE) => WRONG_USAGE,
-            Some(_) => FAILED,
-            None => 0,
-        };
-        self.status = self.status.max(status);
+        self.status = self.status.max(status_of(&document));
         if let Some(output) = &self.output
             && output.write(&document).is_err()
         {

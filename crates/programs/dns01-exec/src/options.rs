@@ -10,9 +10,9 @@ use dns01_exec::{
     AGAIN, BATCH, DNS, DOUBLE_DASH, EXEC, INTERVAL, JOBS, MODE, ONE_PER_NAME, ONE_PER_ZONE,
     PRESENT, PROGRAM_TIMEOUT, SEQUENCE_INTERVAL, TIMEOUT,
 };
-use exec_cli::find;
+use exec_cli::{find, short_name};
 use pipeline::Propagation;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What the command line and the environment say.
 pub(crate) struct Config {
@@ -43,10 +43,15 @@ impl Config {
             ));
         };
         let config = Config::with_program(args, program)?;
-        if let (PRESENT, Some(code)) = (args.command(), args.text(&DNS)?)
+        if args.command() == PRESENT
+            && config.asked.is_of_service()
             && let Some(error) = &config.asked.said().error
         {
-            return Err(Usage::new(format!("--dns {code}: {}", clean(error))));
+            let named = match args.text(&DNS)? {
+                Some(code) => format!("--dns {code}"),
+                None => short_name(&config.program.path),
+            };
+            return Err(Usage::new(format!("{named}: {}", clean(error))));
         }
         Ok(config)
     }
@@ -110,7 +115,7 @@ impl Config {
                     timeout: args.seconds_as_lego(&TIMEOUT)?,
                     interval: args.seconds_as_lego(&INTERVAL)?,
                 },
-                args.is_given(&DNS),
+                args.is_given(&DNS) || is_beside(&program.path),
             ),
             schedule: Schedule::new(pause, &state_directory),
             journal: Journal::below(&state_directory),
@@ -137,6 +142,14 @@ fn program(args: &Args, named: Option<PathBuf>) -> Result<Option<PathBuf>, Usage
         }
     }
     service::find(&code).map(Some)
+}
+
+/// Whether the program is installed where this one is. Those of this package say what they lack when they are asked, and so
+/// before anything is presented.
+fn is_beside(program: &Path) -> bool {
+    let own = std::env::current_exe().ok();
+    let directory = own.as_deref().and_then(Path::parent);
+    directory.is_some() && directory == program.parent()
 }
 
 /// The journal alone, whatever is said of the program: nothing is run.

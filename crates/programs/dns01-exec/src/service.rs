@@ -29,10 +29,11 @@ pub(crate) fn find(code: &str) -> Result<PathBuf, Usage> {
 fn unknown(code: &str) -> String {
     let shown = text::clean(code);
     let codes = services::all().map(|one| one.code);
-    match command::nearest(code, codes) {
+    let other = services::by_other_name(code).map(|service| service.code);
+    match other.or_else(|| command::nearest(code, codes)) {
         Some(near) => format!("--dns `{shown}` is no DNS service; did you mean `{near}`?"),
         None => format!(
-            "--dns `{shown}` is not in the table of DNS services, which `--dns list` shows; acme.sh may have it: see dns01-acmesh(1)"
+            "--dns `{shown}` is not in the table of DNS services, which `--dns list` shows; acme.sh or lexicon may have it: see dns01-acmesh(1) and dns01-lexicon(1)"
         ),
     }
 }
@@ -47,11 +48,11 @@ mod tests {
             ("cloudfare", "; did you mean `cloudflare`?"),
             (
                 "../exec",
-                "`--dns list` shows; acme.sh may have it: see dns01-acmesh(1)",
+                "`--dns list` shows; acme.sh or lexicon may have it: see dns01-acmesh(1) and dns01-lexicon(1)",
             ),
             (
                 "nonsense",
-                "`--dns list` shows; acme.sh may have it: see dns01-acmesh(1)",
+                "`--dns list` shows; acme.sh or lexicon may have it: see dns01-acmesh(1) and dns01-lexicon(1)",
             ),
         ] {
             let said = find(code).unwrap_err().to_string();

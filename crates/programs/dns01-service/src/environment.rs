@@ -45,7 +45,17 @@ pub(crate) fn prepare(service: &Service, args: &Args) -> Result<Prepared, Usage>
             Missing::Variables(sets) => lacking(service, &sets),
             Missing::Form(name, form) => format!("{name} has to be {form}"),
             Missing::Collection if lacks.borrow().is_empty() => unwanted(service, wanted),
-            Missing::Collection => lacks.take().join("; or: "),
+            Missing::Collection => {
+                let mut text = lacks.take().join("; or: ");
+                let is_set = |name: &str| values.contains_key(name);
+                for route in service.routes().iter().filter(|route| is_there(route)) {
+                    let mut missing = route.variables_needed();
+                    missing.retain(|name| !is_set(name));
+                    let (name, missing) = (route.through.name(), and_list(&missing));
+                    text += &format!("; or: {name} is installed, and needs {missing}");
+                }
+                text + &misspellings(service)
+            }
         })
     })?;
     match misspelt_time(service, &set_variables()) {
@@ -136,10 +146,16 @@ fn unwanted(service: &Service, wanted: Option<Through>) -> String {
 /// What is said where variables are missing, with those that look misspelt.
 fn lacking(service: &Service, sets: &[Vec<&'static str>]) -> String {
     let sets: Vec<String> = sets.iter().map(|names| and_list(names)).collect();
+    let sets: Vec<&str> = sets.iter().map(String::as_str).collect();
+    let text = format!("{} needs {}", service.name, sets.join(", or "));
+    text + &misspellings(service)
+}
+
+/// What is said of variables that look misspelt.
+fn misspellings(service: &Service) -> String {
     let set = set_variables();
     let files = command::credential_names();
-    let sets: Vec<&str> = sets.iter().map(String::as_str).collect();
-    let mut text = format!("{} needs {}", service.name, sets.join(", or "));
+    let mut text = String::new();
     for (name, meant) in misspelt(service, &set) {
         text += &format!("; {name} is set: did you mean {meant}?");
     }
@@ -153,7 +169,11 @@ fn lacking(service: &Service, sets: &[Vec<&'static str>]) -> String {
 fn misspelt<'a>(service: &Service, set: &'a [String]) -> Vec<(&'a str, String)> {
     let known = || service.variables.iter().flat_map(Variable::names);
     let unknown = set.iter().filter(|name| !is_known(name));
-    let meant = |name: &str| Some(command::within(2, name, known())?.to_owned());
+    let meant = |name: &str| {
+        let meant =
+            command::within(2, name, known()).or_else(|| command::with_parts_of(name, known()));
+        meant.map(str::to_owned)
+    };
     let of_file = |name: &str| {
         let meant = meant(name.strip_suffix("_FILE")?)?;
         Some(format!("{meant}_FILE"))
@@ -209,6 +229,9 @@ mod tests {
             ("CF_DNS_API_TOKEN_FILE", None),
             ("CLOUDFLARE_TTL", None),
             ("CF_API_KEYS", Some("CF_API_KEY")),
+            // As acme.sh calls it, and people who have not looked.
+            ("CF_Token", Some("CF_DNS_API_TOKEN")),
+            ("CLOUDFLARE_API_TOKEN", Some("CLOUDFLARE_DNS_API_TOKEN")),
             ("PATH", None),
         ] {
             let set = [set.to_owned()];

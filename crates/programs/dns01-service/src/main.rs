@@ -5,7 +5,7 @@ mod collection;
 mod environment;
 mod service;
 
-use command::{Args, Usage};
+use command::{Args, QUIET, Usage, VERBOSE};
 use dns_program::TIMEOUT;
 use dns01_service::{LIST, PROGRAM};
 use services::{Prepared, Through};
@@ -42,6 +42,9 @@ fn run(args: &Args) -> Result<ExitCode, Usage> {
 /// Becomes the program that serves the service. Returns only where that failed.
 fn becoming(program: &Path, prepared: &Prepared, args: &Args) -> Usage {
     let mut words = vec![args.command().into()];
+    if prepared.through == Through::Own {
+        words.extend(args.hand_on(&[&QUIET, &VERBOSE]));
+    }
     if !args.operands.is_empty() {
         // A value may begin with a hyphen.
         words.push("--".into());

@@ -41,10 +41,11 @@ pub(crate) fn of(args: &Args) -> Result<&'static Service, Usage> {
 fn unknown(code: &str) -> String {
     let shown = text::clean(code);
     let codes = services::all().map(|one| one.code);
-    match command::nearest(code, codes) {
+    let other = services::by_other_name(code).map(|service| service.code);
+    match other.or_else(|| command::nearest(code, codes)) {
         Some(near) => format!("there is no DNS service `{shown}`; did you mean `{near}`?"),
         None => format!(
-            "`{shown}` is not in the table of DNS services, which `dns01-service list` shows; acme.sh may have it: see dns01-acmesh(1)"
+            "`{shown}` is not in the table of DNS services, which `dns01-service list` shows; acme.sh or lexicon may have it: see dns01-acmesh(1) and dns01-lexicon(1)"
         ),
     }
 }
@@ -66,7 +67,7 @@ mod tests {
             ("digital-ocean", "; did you mean `digitalocean`?"),
             (
                 "nonsense",
-                "`dns01-service list` shows; acme.sh may have it: see dns01-acmesh(1)",
+                "`dns01-service list` shows; acme.sh or lexicon may have it: see dns01-acmesh(1) and dns01-lexicon(1)",
             ),
         ] {
             let said = unknown(code);

@@ -159,6 +159,38 @@ fn a_collection_that_is_not_installed_is_named_with_what_to_install() {
 }
 
 #[test]
+fn what_a_program_of_this_package_lacks_is_said_before_an_order_however_it_is_named() {
+    let workshop = Workshop::open();
+    for (program, says) in [
+        ("dns01-rfc2136", "no server that takes updates"),
+        ("dns01-acmesh", "no provider: DNS01_ACMESH names one"),
+        ("dns01-lexicon", "no provider: DNS01_LEXICON names one"),
+    ] {
+        let mut command = workshop.command("acme-issue");
+        // No CA: it does not come to that.
+        command.env("LEGO_SERVER", "https://127.0.0.1:1/dir");
+        let ended = call(command, &["-d", "a.example.test", "--exec", program]);
+        ended.assert_status(2);
+        let said = format!("acme-issue: dns01-exec: {program}: {says}");
+        assert!(ended.stderr.contains(&said), "{ended:?}");
+    }
+}
+
+#[test]
+fn what_a_service_is_called_elsewhere_is_understood() {
+    let workshop = Workshop::open();
+    for (code, says) in [
+        ("dnsupdate", "did you mean `rfc2136`?"),
+        ("dns_cf", "did you mean `cloudflare`?"),
+        ("desec", "acme.sh or lexicon may have it"),
+    ] {
+        let ended = call(workshop.command("dns01-exec"), &["present", "--dns", code]);
+        ended.assert_status(2);
+        assert!(ended.stderr.contains(says), "{ended:?}");
+    }
+}
+
+#[test]
 fn all_services_are_shown_by_each_program_that_takes_one() {
     let workshop = Workshop::open();
     let mut shown = Vec::new();

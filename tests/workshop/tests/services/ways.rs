@@ -181,6 +181,9 @@ fn a_lexicon_that_is_there_in_part_is_not_said_to_be_missing() {
             .env("DNS01_LEXICON", "cloudflare");
         let ended = call(command, &["timeout"]);
         ended.assert_status(2);
-        assert_eq!(ended.stderr, format!("dns01-lexicon: {says}\n"));
+        let said = format!("dns01-lexicon: {says}\n");
+        let answer = serde_json::json!({"error": says});
+        assert_eq!(ended.stderr, said, "{ended:?}");
+        assert_eq!(ended.document(), answer, "{ended:?}");
     }
 }

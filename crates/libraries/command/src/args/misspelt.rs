@@ -1,7 +1,7 @@
 //! Variables that nearly are ones of the program: what they say would count for nothing, and nothing would say so.
 
 use super::Args;
-use crate::nearest::within;
+use crate::nearest::{with_parts_of, within};
 use crate::secret::credential_names;
 use crate::usage::Usage;
 
@@ -16,8 +16,11 @@ impl Args {
     /// There is such a variable or file, and none that has the name that is meant.
     pub fn refuse_misspelt_variables(&self) -> Result<(), Usage> {
         let commands = self.program.commands.iter();
-        let options = commands.flat_map(|command| command.options);
-        let of_options: Vec<&str> = options.flat_map(|option| option.variables()).collect();
+        let options: Vec<_> = commands.flat_map(|command| command.options).collect();
+        let of_options = options.iter().flat_map(|option| option.variables());
+        let of_options: Vec<&str> = of_options.collect();
+        let plain = options.iter().filter(|option| !option.is_secret);
+        let plain: Vec<&str> = plain.flat_map(|option| option.variables()).collect();
         let others = self.program.variables.iter();
         let others = others.flat_map(|variable| variable.name.split(", "));
         let known: Vec<&str> = of_options.iter().copied().chain(others).collect();
@@ -28,6 +31,11 @@ impl Args {
         let set: Vec<String> = set.collect();
         let files = credential_names();
         let all = [&*set, &*files].concat();
+        if let Some((name, value)) = file_of_no_secret(&set, &plain, &known) {
+            return Err(Usage::new(format!(
+                "{name} is set, and {value} is not read from a file, since it is no secret: set {value} itself"
+            )));
+        }
         if let Some((name, meant)) = first(&set, &all, &of_options, &known) {
             return Err(Usage::new(format!("{name} is set: did you mean {meant}?")));
         }
@@ -55,10 +63,23 @@ fn first<'a>(
     let ours =
         unknown.filter(|name| beginning(name).is_some_and(|begins| beginnings.contains(&begins)));
     let mut misspelt = ours.filter_map(|name| {
-        let meant = within(WRONG_LETTERS, name, known.iter().copied())?;
+        let near = within(WRONG_LETTERS, name, known.iter().copied())?;
+        let meant = with_parts_of(name, known.iter().copied()).unwrap_or(near);
         (!all.iter().any(|one| one == meant)).then_some((name, meant))
     });
     misspelt.next()
+}
+
+/// The first of these names that would have a `plain` variable read from a file, which is done for secrets alone; and that
+/// variable.
+fn file_of_no_secret<'a>(
+    set: &'a [String],
+    plain: &[&str],
+    known: &[&str],
+) -> Option<(&'a str, &'a str)> {
+    let names = set.iter().map(String::as_str);
+    let mut unread = names.filter_map(|name| Some((name, name.strip_suffix("_FILE")?)));
+    unread.find(|(name, value)| plain.contains(value) && !known.contains(name))
 }
 
 /// What says whose variable it is: `PDNS` of `PDNS_API_URL`.
@@ -69,6 +90,20 @@ fn beginning(name: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_file_of_what_is_no_secret_is_named() {
+        let plain = ["R_KEY", "R_PATH"];
+        let known = ["R_KEY", "R_SECRET", "R_PATH", "R_PATH_FILE"];
+        for (set, expected) in [
+            (&["PATH", "R_KEY_FILE"][..], Some(("R_KEY_FILE", "R_KEY"))),
+            (&["R_SECRET_FILE", "R_PATH_FILE", "X_FILE", "_FILE"], None),
+        ] {
+            let set: Vec<String> = set.iter().map(|one| (*one).to_owned()).collect();
+            let found = file_of_no_secret(&set, &plain, &known);
+            assert_eq!(found, expected, "{set:?}");
+        }
+    }
 
     #[test]
     fn a_variable_is_misspelt_where_it_is_near_to_one_that_is_not_set() {
@@ -83,6 +118,7 @@ mod tests {
                 &["PATH", "PDNS_AP_URL"],
                 Some(("PDNS_AP_URL", "PDNS_API_URL")),
             ),
+            (&["PDNS_URL"], Some(("PDNS_URL", "PDNS_API_URL"))),
             (&["PDNS_API_KEY2", "PDNS_API_KEY"], None),
             (&["PDNS_API_KEY", "PDNS_SERVER"], None),
             // Of others.

@@ -18,11 +18,52 @@ pub fn find(code: &str) -> Option<&'static Service> {
     all().find(|one| one.code == code)
 }
 
+/// What services are called elsewhere, by other clients or by newer versions of lego, and their codes here.
+const OTHER_NAMES: [(&str, &str); 12] = [
+    ("aliyun", "alidns"),
+    ("aws", "route53"),
+    ("cf", "cloudflare"),
+    ("dnsupdate", "rfc2136"),
+    ("do", "digitalocean"),
+    ("google", "gcloud"),
+    ("googleclouddns", "gcloud"),
+    ("gd", "godaddy"),
+    ("nsupdate", "rfc2136"),
+    ("oci", "oraclecloud"),
+    ("powerdns", "pdns"),
+    ("tsig", "rfc2136"),
+];
+
+/// The service that is called so elsewhere; what acme.sh calls `dns_cf` is `cf`.
+pub fn by_other_name(name: &str) -> Option<&'static Service> {
+    let name = name.to_ascii_lowercase();
+    let name = name.strip_prefix("dns_").unwrap_or(&name);
+    let known = OTHER_NAMES.iter().find(|(other, _)| *other == name);
+    find(known.map_or(name, |(_, code)| code))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::row::{Served, Through};
     use std::collections::BTreeSet;
+
+    #[test]
+    fn a_service_is_found_by_what_others_call_it() {
+        for (name, expected) in [
+            ("dns_cf", Some("cloudflare")),
+            ("dnsupdate", Some("rfc2136")),
+            ("DNS_GODADDY", Some("godaddy")),
+            ("PowerDNS", Some("pdns")),
+            ("desec", None),
+        ] {
+            let found = by_other_name(name).map(|service| service.code);
+            assert_eq!(found, expected, "{name}");
+        }
+        for (_, code) in OTHER_NAMES {
+            assert!(find(code).is_some(), "{code}");
+        }
+    }
 
     #[test]
     fn codes_stand_in_order_and_each_once() {

@@ -65,6 +65,11 @@ impl Asked {
         }
     }
 
+    /// Whether it serves a DNS service, and so answers what it lacks.
+    pub(crate) fn is_of_service(&self) -> bool {
+        self.is_service
+    }
+
     /// What the program says, which is asked now if it was not before.
     pub(crate) fn said(&self) -> &Said {
         self.said.get_or_init(|| {
