@@ -16,7 +16,18 @@ const TRUNCATED: u8 = 2;
 /// The flag of a response, there as well.
 const RESPONSE: u8 = 0x80;
 
-/// Sends a message, and returns the reply's octets, whatever they say.
+/// What came of datagrams.
+enum Datagrams {
+    /// A reply.
+    Reply(Vec<u8>),
+    /// A reply that is cut short.
+    CutShort,
+    /// None.
+    Silence,
+}
+
+/// Sends a message, and returns the reply's octets, whatever they say. Over UDP, where others can send one as well, it is the
+/// first that counts; where none does until the message would be sent again, it is the first that came.
 ///
 /// # Errors
 /// Nothing came back until the deadline, or the system reports an error.
@@ -24,24 +35,35 @@ pub(crate) fn exchange(
     server: SocketAddr,
     message: &[u8],
     deadline: Instant,
+    counts: impl Fn(&[u8]) -> bool,
 ) -> Result<Vec<u8>, Fault> {
-    if message.len() <= LARGEST_DATAGRAM
-        && let Ok(Some(reply)) = over_udp(server, message, deadline)
-    {
-        return Ok(reply);
-    }
+    let is_small = message.len() <= LARGEST_DATAGRAM;
+    let mut is_unheard = false;
     // What went wrong with UDP may be of no concern to TCP, and if it is, TCP says so as well.
-    over_tcp(server, message, deadline).map_err(|error| match error.kind() {
-        ErrorKind::TimedOut | ErrorKind::WouldBlock => Fault::Timeout,
-        ErrorKind::UnexpectedEof => {
-            Fault::Network("the connection was closed without a reply".to_owned())
+    match is_small.then(|| over_udp(server, message, deadline, counts)) {
+        Some(Ok(Datagrams::Reply(reply))) => return Ok(reply),
+        Some(Ok(Datagrams::Silence)) => is_unheard = true,
+        Some(Ok(Datagrams::CutShort) | Err(_)) | None => {}
+    }
+    over_tcp(server, message, deadline).map_err(|error| {
+        let why = match error.kind() {
+            ErrorKind::TimedOut | ErrorKind::WouldBlock => return Fault::Timeout,
+            ErrorKind::UnexpectedEof => "the connection was closed without a reply".to_owned(),
+            _ => error.to_string(),
+        };
+        match is_unheard {
+            true => Fault::Unheard(why),
+            false => Fault::Network(why),
         }
-        _ => Fault::Network(error.to_string()),
     })
 }
 
-/// The reply; nothing where it did not come, or is cut short.
-fn over_udp(server: SocketAddr, message: &[u8], deadline: Instant) -> io::Result<Option<Vec<u8>>> {
+fn over_udp(
+    server: SocketAddr,
+    message: &[u8],
+    deadline: Instant,
+    counts: impl Fn(&[u8]) -> bool,
+) -> io::Result<Datagrams> {
     let here: SocketAddr = match server {
         SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
         SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
@@ -51,8 +73,13 @@ fn over_udp(server: SocketAddr, message: &[u8], deadline: Instant) -> io::Result
     socket.connect(server)?;
     let mut buffer = [0; LARGEST_REPLY];
     for wait in WAITS {
+        // Nothing is sent whose reply nobody would wait for.
+        if left(deadline).is_none() {
+            break;
+        }
         socket.send(message)?;
         let until = deadline.min(Instant::now() + wait);
+        let mut first: Option<Vec<u8>> = None;
         while let Some(left) = left(until) {
             socket.set_read_timeout(Some(left))?;
             let length = match socket.recv(&mut buffer) {
@@ -61,13 +88,22 @@ fn over_udp(server: SocketAddr, message: &[u8], deadline: Instant) -> io::Result
                 Err(error) => return Err(error),
             };
             let reply = &buffer[..length];
-            if is_reply(reply, message) {
-                let is_whole = reply[2] & TRUNCATED == 0;
-                return Ok(is_whole.then(|| reply.to_vec()));
+            if !is_reply(reply, message) {
+                continue;
             }
+            if reply[2] & TRUNCATED != 0 {
+                return Ok(Datagrams::CutShort);
+            }
+            if counts(reply) {
+                return Ok(Datagrams::Reply(reply.to_vec()));
+            }
+            first.get_or_insert_with(|| reply.to_vec());
+        }
+        if let Some(first) = first {
+            return Ok(Datagrams::Reply(first));
         }
     }
-    Ok(None)
+    Ok(Datagrams::Silence)
 }
 
 fn over_tcp(server: SocketAddr, message: &[u8], deadline: Instant) -> io::Result<Vec<u8>> {
@@ -131,7 +167,8 @@ mod tests {
     const REPLY: [u8; 12] = [7, 9, 0xa8, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
     fn asked(server: SocketAddr, message: &[u8]) -> Result<Vec<u8>, Fault> {
-        exchange(server, message, Instant::now() + Duration::from_secs(60))
+        let deadline = Instant::now() + Duration::from_secs(60);
+        exchange(server, message, deadline, |_| true)
     }
 
     /// A server that answers one message over UDP with these datagrams, and one over TCP with REPLY.
@@ -170,6 +207,32 @@ mod tests {
     }
 
     #[test]
+    fn a_reply_that_counts_is_waited_for_behind_others_and_else_the_first_is_taken() {
+        let reply = |last: u8| [&REPLY[..11], &[last]].concat();
+        let deadline = || Instant::now() + Duration::from_secs(60);
+        for (last, expected) in [(vec![2, 3, 4], 4), (vec![2, 3], 2)] {
+            let address = server(last.into_iter().map(reply).collect());
+            let heard = exchange(address, &MESSAGE, deadline(), |reply| reply[11] == 4);
+            assert_eq!(heard, Ok(reply(expected)));
+        }
+    }
+
+    #[test]
+    fn a_server_that_is_only_heard_of_over_tcp_may_have_had_the_message_over_udp() {
+        let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let address = udp.local_addr().unwrap();
+        let fault = asked(address, &MESSAGE).unwrap_err();
+        assert!(matches!(fault, Fault::Unheard(_)), "{fault:?}");
+        udp.set_nonblocking(true).unwrap();
+        let datagrams = std::iter::from_fn(|| udp.recv(&mut [0; 512]).ok());
+        assert_eq!(datagrams.count(), WAITS.len());
+        // Where no time is left, it is not sent at all.
+        let late = exchange(address, &MESSAGE, Instant::now(), |_| true);
+        assert_eq!(late, Err(Fault::Timeout));
+        assert!(udp.recv(&mut [0; 512]).is_err());
+    }
+
+    #[test]
     fn what_is_large_or_cut_short_goes_over_tcp() {
         let mut over_tcp = REPLY.to_vec();
         over_tcp[11] = 1;
@@ -190,7 +253,7 @@ mod tests {
         let closed = SocketAddr::from(([127, 0, 0, 1], 1));
         let fault = asked(closed, &MESSAGE).unwrap_err();
         assert!(matches!(fault, Fault::Network(_)), "{fault:?}");
-        let late = exchange(closed, &MESSAGE, Instant::now());
+        let late = exchange(closed, &MESSAGE, Instant::now(), |_| true);
         assert_eq!(late, Err(Fault::Timeout));
     }
 }

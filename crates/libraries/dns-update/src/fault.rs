@@ -12,6 +12,8 @@ pub enum Fault {
     Timeout,
     /// The system reports an error: nobody listens there, or there is no way there.
     Network(String),
+    /// Nothing came back over UDP, so that it may have had the message, and over TCP the system reports an error.
+    Unheard(String),
     /// What came back is no reply.
     Malformed(String),
     /// The message does not fit.
@@ -96,7 +98,7 @@ impl Fault {
     pub fn is_answer(&self) -> bool {
         !matches!(
             self,
-            Fault::NoAddress(_) | Fault::Timeout | Fault::Network(_)
+            Fault::NoAddress(_) | Fault::Timeout | Fault::Network(_) | Fault::Unheard(_)
         )
     }
 }

@@ -10,6 +10,8 @@ mod fault;
 mod key;
 mod key_text;
 mod message;
+mod places;
+mod reply;
 mod server;
 mod tsig;
 

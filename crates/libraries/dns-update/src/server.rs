@@ -7,7 +7,7 @@ use std::net::{Ipv6Addr, SocketAddr, ToSocketAddrs};
 const PORT: u16 = 53;
 
 /// A server.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Server {
     host: String,
     port: u16,

@@ -105,6 +105,54 @@ fn server_time(other: &[u8]) -> Option<u64> {
     Some(seconds)
 }
 
+/// Replies as servers make them.
+#[cfg(test)]
+pub(crate) mod test_replies {
+    use super::*;
+
+    /// A reply, signed with this key at this time as the one to a message with this MAC.
+    pub(crate) fn signed(message: &Message, mac: &[u8], key: &Key, time: u64) -> Vec<u8> {
+        let mut octets = message.to_vec().unwrap();
+        let algorithm = TsigAlgorithm::from_name(Name::from_ascii("hmac-sha256").unwrap());
+        let stub = TSIG::new(
+            algorithm,
+            time,
+            FUDGE,
+            Vec::new(),
+            message.id,
+            None,
+            Vec::new(),
+        );
+        let mut signed = (mac.len() as u16).to_be_bytes().to_vec();
+        signed.extend(mac);
+        signed.extend(&octets);
+        signed.extend(variables(&stub, key.name()).unwrap());
+        let record = make_tsig_record(key.name().clone(), stub.set_mac(key.sign(&signed)));
+        octets.extend(record.to_bytes().unwrap());
+        octets[11] = 1;
+        octets
+    }
+
+    /// A reply that says what is wrong with a signature, without one of its own.
+    pub(crate) fn with_error(message: &Message, error: TsigError, other: Vec<u8>) -> Vec<u8> {
+        let mut octets = message.to_vec().unwrap();
+        let algorithm = TsigAlgorithm::from_name(Name::from_ascii("hmac-sha256").unwrap());
+        let tsig = TSIG::new(
+            algorithm,
+            0,
+            FUDGE,
+            Vec::new(),
+            message.id,
+            Some(error),
+            other,
+        );
+        let record = make_tsig_record(Name::from_ascii("acme.").unwrap(), tsig);
+        octets.extend(record.to_bytes().unwrap());
+        octets[11] = 1;
+        octets
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,17 +168,7 @@ mod tests {
     /// The reply of a server, signed with this key, `late` seconds after NOW.
     fn reply(request: &Signed, key: &Key, late: u64) -> Vec<u8> {
         let message = Message::new(7, MessageType::Response, OpCode::Update);
-        let mut octets = message.to_vec().unwrap();
-        let algorithm = TsigAlgorithm::from_name(Name::from_ascii("hmac-sha256").unwrap());
-        let stub = TSIG::new(algorithm, NOW + late, 300, Vec::new(), 7, None, Vec::new());
-        let mut signed = (request.mac.len() as u16).to_be_bytes().to_vec();
-        signed.extend(&request.mac);
-        signed.extend(&octets);
-        signed.extend(variables(&stub, key.name()).unwrap());
-        let record = make_tsig_record(key.name().clone(), stub.set_mac(key.sign(&signed)));
-        octets.extend(record.to_bytes().unwrap());
-        octets[11] = 1;
-        octets
+        test_replies::signed(&message, &request.mac, key, NOW + late)
     }
 
     fn verified(octets: &[u8], request: &Signed) -> Result<(), Fault> {
@@ -213,12 +251,7 @@ mod tests {
         ] {
             let mut message = Message::new(7, MessageType::Response, OpCode::Update);
             message.metadata.response_code = ResponseCode::NotAuth;
-            let mut octets = message.to_vec().unwrap();
-            let algorithm = TsigAlgorithm::from_name(Name::from_ascii("hmac-sha256").unwrap());
-            let tsig = TSIG::new(algorithm, NOW, 300, Vec::new(), 7, Some(error), other);
-            let record = make_tsig_record(Name::from_ascii("acme.").unwrap(), tsig);
-            octets.extend(record.to_bytes().unwrap());
-            octets[11] = 1;
+            let octets = test_replies::with_error(&message, error, other);
             assert_eq!(verified(&octets, &request), Err(Fault::Tsig(expected)));
         }
     }

@@ -26,11 +26,11 @@ impl Updates {
         let answer = Answer::read(args, &PROPAGATION_TIMEOUT, &POLLING_INTERVAL)?;
         let ttl = args.seconds_as_lego(&TTL)?.unwrap_or_default();
         Ok(Updates {
-            client: Client {
-                servers: settings::servers(args)?,
-                key: settings::key(args)?,
-                timeout: args.seconds_as_lego(&SERVER_TIMEOUT)?.unwrap_or_default(),
-            },
+            client: Client::new(
+                settings::servers(args)?,
+                settings::key(args)?,
+                args.seconds_as_lego(&SERVER_TIMEOUT)?.unwrap_or_default(),
+            ),
             ttl: u32::try_from(ttl.as_secs()).unwrap_or(u32::MAX),
             answer: Answer {
                 batch: true,

@@ -41,7 +41,12 @@ fn explain(
         .map(|one| format!("{} {}", one.server, what(&one.fault, asked, name, client)));
     let mut failure = Failure::new(said.collect::<Vec<_>>().join("; "));
     failure.is_permanent = failed.iter().all(|one| one.fault.is_permanent());
-    let silent = |fault: &Fault| matches!(fault, Fault::Timeout | Fault::Network(_));
+    let silent = |fault: &Fault| {
+        matches!(
+            fault,
+            Fault::Timeout | Fault::Network(_) | Fault::Unheard(_)
+        )
+    };
     let mut faults: Vec<&Fault> = failed.iter().map(|one| &one.fault).collect();
     faults.sort_by_key(|fault| silent(fault));
     let mut hints = faults.into_iter();
@@ -61,6 +66,9 @@ fn what(fault: &Fault, asked: &str, name: &DomainName, client: &Client) -> Strin
             format!("did not answer {asked} within {seconds} s, neither over UDP nor over TCP")
         }
         Fault::Network(why) => format!("cannot be reached: {why}"),
+        Fault::Unheard(why) => format!(
+            "did not answer {asked} over UDP, where it may have had it all the same, and cannot be reached over TCP: {why}"
+        ),
         Fault::Malformed(why) => format!("answered {asked} with something that is no reply: {why}"),
         Fault::Encoding(why) => format!("was not asked, since {asked} cannot be written: {why}"),
         Fault::Refused(ResponseCode::YXRRSet) => {
@@ -187,7 +195,7 @@ fn hint(fault: &Fault, name: &DomainName, zone: &DomainName, client: &Client) ->
             "Name the zone's primary server in RFC2136_NAMESERVER (--server), or the zone in DNS01_ZONE (--zone)."
                 .to_owned()
         }
-        (Fault::NoAddress(_) | Fault::Timeout | Fault::Network(_), _) => {
+        (Fault::NoAddress(_) | Fault::Timeout | Fault::Network(_) | Fault::Unheard(_), _) => {
             "Look at RFC2136_NAMESERVER (--server), and whether its port can be reached from here over UDP and TCP."
                 .to_owned()
         }
@@ -225,11 +233,9 @@ mod tests {
     use dns_update::Server;
 
     fn client(is_signed: bool) -> Client {
-        Client {
-            servers: vec![Server::parse("ns1.test").unwrap()],
-            key: is_signed.then(|| Key::new("acme", Algorithm::Sha256, "c2VjcmV0").unwrap()),
-            timeout: Duration::from_secs(10),
-        }
+        let key = is_signed.then(|| Key::new("acme", Algorithm::Sha256, "c2VjcmV0").unwrap());
+        let servers = vec![Server::parse("ns1.test").unwrap()];
+        Client::new(servers, key, Duration::from_secs(10))
     }
 
     fn words(faults: &[Fault], is_signed: bool) -> Failure {
@@ -342,6 +348,12 @@ mod tests {
                 "Look at RFC2136_NAMESERVER (--server)",
             ),
             (
+                Fault::Unheard("refused".to_owned()),
+                "did not answer the update of a.test. over UDP, where it may have had it all the same, and cannot be reached \
+                 over TCP: refused",
+                "Look at RFC2136_NAMESERVER (--server)",
+            ),
+            (
                 Fault::NoAddress("no such name".to_owned()),
                 "cannot be found",
                 "Look at RFC2136_NAMESERVER (--server)",
@@ -399,10 +411,8 @@ mod tests {
             (Key::new("acme", Algorithm::Sha1, "c2VjcmV0"), false),
             (Key::new("acme", Algorithm::Sha256, "c2VjcmV0"), false),
         ] {
-            let client = Client {
-                key: Some(key.unwrap()),
-                ..client(true)
-            };
+            let mut client = client(true);
+            client.key = Some(key.unwrap());
             for fault in [
                 Fault::Tsig(TsigFault::BadKey),
                 Fault::Refused(ResponseCode::NotAuth),
