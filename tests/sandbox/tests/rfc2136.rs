@@ -29,8 +29,10 @@ fn servers() -> Topology {
     );
     let policy = "update-policy { grant acme subdomain bind.test TXT; grant other name _acme-challenge.bind.test TXT; };";
     let knot = format!(
-        "key:\n  - id: acme\n    algorithm: hmac-sha512\n    secret: {SECRET}\nacl:\n  - id: acme\n    key: acme\n    \
-         action: update\n"
+        "key:\n  - id: acme\n    algorithm: hmac-sha512\n    secret: {SECRET}\n  - id: some\n    algorithm: hmac-sha256\n    \
+         secret: {SECRET}\nacl:\n  - id: acme\n    key: acme\n    action: update\n  - id: some\n    key: some\n    \
+         action: update\n    update-owner: name\n    update-owner-match: equal\n    \
+         update-owner-name: [_acme-challenge.a, _acme-challenge.b]\n"
     );
     let topology = Layout::new()
         .with_ca()
@@ -47,7 +49,7 @@ fn servers() -> Topology {
         .host(
             Host::new(Kind::Knot, KNOT)
                 .config(&knot)
-                .zone_config("    acl: acme\n")
+                .zone_config("    acl: [acme, some]\n")
                 .zone("knot.test", &zone(KNOT)),
         )
         .host(
@@ -70,6 +72,7 @@ fn servers() -> Topology {
             format!("key \"acme\" {{ algorithm hmac-sha1; secret \"{SECRET}\"; }};"),
         ),
         ("knot.key", format!("# hmac-sha512:acme:{SECRET}\n")),
+        ("some.key", format!("some:{SECRET}\n")),
         (
             "pdns.key",
             format!("key:\n- id: acme\n  algorithm: HMAC-SHA224.\n  secret: {SECRET}\n"),
@@ -244,6 +247,14 @@ fn what_a_server_refuses_is_said_with_the_server_and_what_can_be_done() {
             "NOTAUTH with BAD",
             "have to be",
         ),
+        (
+            KNOT,
+            "some.key",
+            "knot.test",
+            "knot.test",
+            "NOTAUTH and BADKEY, and knows the TSIG key some.",
+            "no acl lets the key change the record",
+        ),
         // It is asked for the zone first, and no answer is believed that is not signed.
         (
             NSD,
@@ -342,6 +353,50 @@ fn in_a_batch_each_record_that_is_refused_is_named_and_the_others_are_there() {
         values(&topology, BIND, "_acme-challenge.bind.test"),
         ["\"v\""]
     );
+}
+
+/// Knot refuses all of a message with NOTAUTH and BADKEY where its acl takes one of the names out.
+#[test]
+fn a_name_that_knot_lets_the_key_not_change_hinders_no_other() {
+    let topology = servers();
+    let challenge = |name: &str| {
+        let fqdn = format!("_acme-challenge.{name}.knot.test.");
+        format!(r#"{{"fqdn":"{fqdn}","value":"v","zone":"knot.test."}}"#) + "\n"
+    };
+    let challenges = ["a", "b", "c"].map(challenge).concat();
+    let settings = format!("export RFC2136_NAMESERVER={KNOT} RFC2136_TSIG_FILE=some.key;");
+    let assert_values = |expected: &[&str]| {
+        for name in ["a", "b"] {
+            let name = format!("_acme-challenge.{name}.knot.test");
+            assert_eq!(values(&topology, KNOT, &name), expected, "{name}");
+        }
+    };
+    for (word, expected) in [
+        ("present-batch", &["\"v\""][..]),
+        ("cleanup-batch", &[][..]),
+    ] {
+        let line = format!("{settings} dns01-rfc2136 {word}");
+        let reports = topology.sh_with(&line, &challenges).success().documents();
+        let [report] = &reports[..] else {
+            panic!("{reports:?}")
+        };
+        assert_eq!(report["fqdn"], "_acme-challenge.c.knot.test.", "{report}");
+        assert_values(expected);
+    }
+    let exec = |word: &str| format!("{settings} dns01-exec {word} -x dns01-rfc2136 --batch");
+    let presented = topology.sh_with(&exec("present"), &challenges);
+    presented.assert_status(1);
+    assert_values(&["\"v\""]);
+    let cleaned = topology.sh_with(&exec("cleanup"), &presented.stdout);
+    cleaned.assert_status(1);
+    assert_values(&[]);
+    for ended in [presented, cleaned] {
+        let error = |document: &Value| document["error"]["detail"].as_str().map(str::to_owned);
+        let failed: Vec<String> = ended.documents().iter().filter_map(error).collect();
+        assert_eq!(failed.len(), 1, "{failed:?}");
+        let says = "NOTAUTH and BADKEY, and knows the TSIG key some.";
+        assert!(failed[0].contains(says), "{failed:?}");
+    }
 }
 
 #[test]

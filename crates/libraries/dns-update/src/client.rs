@@ -1,7 +1,7 @@
 //! Updates at the servers of somebody: which zone a name is in, and records that are added and removed.
 
 use crate::exchange::exchange;
-use crate::fault::{Failed, Fault};
+use crate::fault::{Failed, Fault, TsigFault};
 use crate::key::Key;
 use crate::message::{Action, Txt, encode, parts, soa, update};
 use crate::places::{Place, Places};
@@ -10,6 +10,9 @@ use crate::server::Server;
 use crate::tsig::{Signed, sign};
 use hickory_proto::op::{Message, ResponseCode};
 use hickory_proto::rr::Name;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// What became of a record: where it failed, what each server did that was asked.
@@ -25,6 +28,17 @@ pub struct Client {
     /// How long all addresses of a server together may take for a message.
     pub timeout: Duration,
     places: Places,
+    /// What servers have shown of zones.
+    shown: RefCell<HashMap<(SocketAddr, Name), Shown>>,
+}
+
+/// What the answer to a question for a zone's SOA record shows of the server.
+#[derive(Debug, Clone, Copy, Default)]
+struct Shown {
+    /// It knows the key, where there is one.
+    knows_key: bool,
+    /// It is authoritative for the zone, as a primary or a secondary server.
+    has_zone: bool,
 }
 
 impl Client {
@@ -35,6 +49,7 @@ impl Client {
             key,
             timeout,
             places: Places::default(),
+            shown: RefCell::default(),
         }
     }
 
@@ -97,12 +112,45 @@ impl Client {
 
     fn send(&self, zone: &Name, action: Action, records: &[&Txt]) -> Outcome {
         let message = update(zone, action, records);
-        self.first_of(
-            |place| match self.ask(place, &message)?.message.response_code {
+        self.first_of(|place| {
+            let code = match self.ask(place, &message) {
+                Ok(reply) => reply.message.response_code,
+                Err(Fault::Tsig(TsigFault::BadKey)) if self.shown(place, zone).knows_key => {
+                    return Err(Fault::NotAllowed { bad_key: true });
+                }
+                Err(fault) => return Err(fault),
+            };
+            match code {
                 ResponseCode::NoError => Ok(()),
+                ResponseCode::NotAuth => {
+                    let shown = self.shown(place, zone);
+                    Err(match shown.knows_key && shown.has_zone {
+                        true => Fault::NotAllowed { bad_key: false },
+                        false => Fault::Refused(code),
+                    })
+                }
                 code => Err(Fault::Refused(code)),
+            }
+        })
+    }
+
+    /// What a server shows of a zone when it is asked, once, with a signature where there is a key. Knot refuses an update
+    /// that no acl allows with the words for a key that it does not know: what it answers to a question tells them apart.
+    fn shown(&self, place: &Place, zone: &Name) -> Shown {
+        let at = (place.address, zone.clone());
+        if let Some(shown) = self.shown.borrow().get(&at) {
+            return *shown;
+        }
+        let shown = match self.ask(place, &soa(zone)) {
+            Ok(reply) => Shown {
+                knows_key: reply.is_of_key(),
+                has_zone: reply.message.authoritative
+                    && zone_in(&reply.message, zone).is_some_and(|found| found == *zone),
             },
-        )
+            Err(_) => Shown::default(),
+        };
+        self.shown.borrow_mut().insert(at, shown);
+        shown
     }
 
     fn first_of<T>(&self, ask: impl FnMut(&Place) -> Result<T, Fault>) -> Result<T, Vec<Failed>> {

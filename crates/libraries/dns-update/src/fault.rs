@@ -20,6 +20,11 @@ pub enum Fault {
     Encoding(String),
     /// The server says that it did not.
     Refused(ResponseCode),
+    /// The server says NOTAUTH, and showed that it knows the key, if there is one, and is authoritative for the zone.
+    NotAllowed {
+        /// Whether it says BADKEY as well, as Knot does; then the key is all that it showed to know.
+        bad_key: bool,
+    },
     /// The server says what is wrong with the signature.
     Tsig(TsigFault),
     /// The reply is not signed, and the message was.
@@ -72,13 +77,14 @@ impl Fault {
     pub(crate) fn may_be_of_one_name(&self) -> bool {
         matches!(
             self,
-            Fault::Refused(
-                ResponseCode::Refused
-                    | ResponseCode::YXRRSet
-                    | ResponseCode::NotZone
-                    | ResponseCode::FormErr
-                    | ResponseCode::ServFail
-            )
+            Fault::NotAllowed { .. }
+                | Fault::Refused(
+                    ResponseCode::Refused
+                        | ResponseCode::YXRRSet
+                        | ResponseCode::NotZone
+                        | ResponseCode::FormErr
+                        | ResponseCode::ServFail
+                )
         )
     }
 
@@ -90,6 +96,8 @@ impl Fault {
                 of_key.contains(fault) || matches!(fault, TsigFault::BadTime { .. })
             }
             Fault::Refused(code) => *code == ResponseCode::NotImp,
+            // It serves the zone already, so this is what its configuration says.
+            Fault::NotAllowed { .. } => true,
             _ => false,
         }
     }

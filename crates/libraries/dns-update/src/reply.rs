@@ -15,6 +15,13 @@ pub(crate) struct Reply {
     doubt: Option<Fault>,
 }
 
+impl Reply {
+    /// Whether somebody made it who knows the key of the message.
+    pub(crate) fn is_of_key(&self) -> bool {
+        matches!(self.doubt, None | Some(Fault::OtherTime { .. }))
+    }
+}
+
 /// Reads the reply to a message that was signed with this key, if any, and had this MAC. `now` is in seconds since 1970.
 ///
 /// # Errors

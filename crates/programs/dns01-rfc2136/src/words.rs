@@ -75,6 +75,12 @@ fn what(fault: &Fault, asked: &str, name: &DomainName, client: &Client) -> Strin
             format!("has a CNAME at {name}, beside which no other record can be")
         }
         Fault::Refused(code) => format!("answered {asked} with {}", code_name(*code)),
+        Fault::NotAllowed { bad_key: true } => format!(
+            "answered {asked} with NOTAUTH and BADKEY, and knows {key}: it signs its answer to a question with it"
+        ),
+        Fault::NotAllowed { bad_key: false } => {
+            format!("answered {asked} with NOTAUTH, and is authoritative for that zone")
+        }
         Fault::Tsig(TsigFault::BadKey) => format!("answered NOTAUTH with BADKEY: it does not know {key}"),
         Fault::Tsig(TsigFault::BadSig) => {
             format!("answered NOTAUTH with BADSIG: it has another secret for {key}")
@@ -143,6 +149,23 @@ fn hint(fault: &Fault, name: &DomainName, zone: &DomainName, client: &Client) ->
         (Fault::Refused(ResponseCode::Refused), None) => {
             "The update was not signed: name the TSIG key's file in RFC2136_TSIG_FILE (--key), or let the server take updates \
              from this address."
+                .to_owned()
+        }
+        (Fault::NotAllowed { bad_key: true }, Some(key)) => {
+            let plain = key.trim_end_matches('.');
+            format!(
+                "Knot answers so where no acl lets the key change the record: the zone needs one with action: update and key: \
+                 {plain}, whose update-owner-name and update-type, if it has them, take {name} and TXT."
+            )
+        }
+        (Fault::NotAllowed { .. }, None) => {
+            "The update was not signed, and Knot answers that so where no acl lets this address change the record: name the \
+             TSIG key's file in RFC2136_TSIG_FILE (--key). Or it is a secondary server that hands no updates on."
+                .to_owned()
+        }
+        (Fault::NotAllowed { .. }, Some(_)) => {
+            "It may be a secondary server that hands no updates on: RFC2136_NAMESERVER (--server) has to be the zone's primary \
+             server. Or its configuration does not let the key change the record."
                 .to_owned()
         }
         (Fault::Refused(ResponseCode::NotAuth), None) => {
@@ -267,6 +290,12 @@ mod tests {
                 true,
             ),
             (&[bad_key, Fault::Timeout], false),
+            (&[Fault::NotAllowed { bad_key: true }], true),
+            (&[Fault::NotAllowed { bad_key: false }], true),
+            (
+                &[Fault::NotAllowed { bad_key: true }, Fault::Timeout],
+                false,
+            ),
             (&[Fault::Refused(ResponseCode::Refused)], false),
             (&[Fault::Refused(ResponseCode::ServFail)], false),
         ] {
@@ -307,6 +336,17 @@ mod tests {
                 Fault::Tsig(TsigFault::BadKey),
                 "BADKEY: it does not know the TSIG key acme. of hmac-sha256",
                 "The name acme. and the algorithm",
+            ),
+            (
+                Fault::NotAllowed { bad_key: true },
+                "the update of a.test. with NOTAUTH and BADKEY, and knows the TSIG key acme. of hmac-sha256: it signs",
+                "Knot answers so where no acl lets the key change the record: the zone needs one with action: update and key: \
+                 acme, whose update-owner-name and update-type, if it has them, take _acme-challenge.a.test. and TXT.",
+            ),
+            (
+                Fault::NotAllowed { bad_key: false },
+                "with NOTAUTH, and is authoritative for that zone",
+                "It may be a secondary server",
             ),
             (
                 Fault::Tsig(TsigFault::BadSig),
@@ -394,6 +434,12 @@ mod tests {
             unsigned
                 .hint
                 .is_some_and(|hint| hint.contains("RFC2136_TSIG_FILE (--key)"))
+        );
+        let unsigned = words(&[Fault::NotAllowed { bad_key: false }], false);
+        assert!(
+            unsigned
+                .hint
+                .is_some_and(|hint| hint.contains("was not signed, and Knot answers"))
         );
         let unsigned = words(&[Fault::Refused(ResponseCode::Refused)], false);
         assert!(

@@ -1,9 +1,13 @@
 use super::*;
 use crate::key::Algorithm;
+use crate::tsig::test_replies;
 use hickory_proto::op::{MessageType, OpCode};
 use hickory_proto::rr::rdata;
+use hickory_proto::rr::rdata::tsig::TsigError;
 use hickory_proto::rr::{RData, Record};
 use std::net::UdpSocket;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 fn name(text: &str) -> Name {
@@ -156,5 +160,67 @@ fn a_reply_that_says_yes_has_to_be_signed_and_one_that_says_no_need_not_be() {
         let outcomes = client.update(&name("test."), Action::Delete, &[&one]);
         let failed = outcomes[0].clone().unwrap_err();
         assert_eq!(failed[0].fault, expected);
+    }
+}
+
+/// As Knot does it: the words for an unknown key are those for a name that no acl allows, too.
+#[test]
+fn where_the_server_knows_the_key_each_name_that_it_may_change_is_changed() {
+    for (key_in_use, expected, most) in [
+        // The message, a question, and a message for each name.
+        ("acme.", [true, false, true], 5),
+        ("nobody.", [false; 3], 2),
+    ] {
+        let messages = Arc::new(AtomicUsize::new(0));
+        let counted = messages.clone();
+        let mut client = client_of(move |asked| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            let signature = asked.signature().unwrap();
+            let mut records = asked.authorities.iter();
+            let mut reply = response(asked);
+            if signature.name != name("acme.") || records.any(|one| one.name == name("no.test.")) {
+                reply.metadata.response_code = ResponseCode::NotAuth;
+                return test_replies::with_error(&reply, TsigError::BadKey, Vec::new());
+            }
+            test_replies::signed(&reply, &signature.data.mac, &key("acme."), now())
+        });
+        client.key = Some(key(key_in_use));
+        let all = ["a.test.", "no.test.", "b.test."].map(txt);
+        let all: Vec<&Txt> = all.iter().collect();
+        let outcomes = client.update(&name("test."), Action::Delete, &all);
+        let done: Vec<bool> = outcomes.iter().map(Result::is_ok).collect();
+        assert_eq!(done, expected, "{key_in_use}");
+        assert_eq!(messages.load(Ordering::Relaxed), most, "{key_in_use}");
+        let fault = match expected[0] {
+            true => Fault::NotAllowed { bad_key: true },
+            false => Fault::Tsig(TsigFault::BadKey),
+        };
+        assert_eq!(outcomes[1].clone().unwrap_err()[0].fault, fault);
+    }
+}
+
+#[test]
+fn where_the_server_has_the_zone_and_says_notauth_each_name_that_may_be_changed_is_changed() {
+    for (has_zone, expected) in [(true, [true, false]), (false, [false; 2])] {
+        let client = client(move |asked, reply| {
+            let is_refused = |record: &Record| record.name == name("no.test.");
+            if asked.op_code == OpCode::Query {
+                reply.metadata.authoritative = true;
+                let zone = if has_zone { "test." } else { "." };
+                reply.add_answer(soa_of(zone));
+            } else if asked.authorities.iter().any(is_refused) {
+                reply.metadata.response_code = ResponseCode::NotAuth;
+            }
+        });
+        let all = ["a.test.", "no.test."].map(txt);
+        let all: Vec<&Txt> = all.iter().collect();
+        let outcomes = client.update(&name("test."), Action::Delete, &all);
+        let done: Vec<bool> = outcomes.iter().map(Result::is_ok).collect();
+        assert_eq!(done, expected);
+        let fault = match has_zone {
+            true => Fault::NotAllowed { bad_key: false },
+            false => Fault::Refused(ResponseCode::NotAuth),
+        };
+        assert_eq!(outcomes[1].clone().unwrap_err()[0].fault, fault);
     }
 }
