@@ -321,6 +321,32 @@ fn a_server_that_does_not_answer_is_asked_once_in_a_batch() {
     assert_eq!(ids.len(), batches.len());
 }
 
+/// `dns01-exec` takes the challenges that no line names for done, unless the status says otherwise.
+#[test]
+fn the_status_of_a_batch_says_where_a_line_names_no_record() {
+    let workshop = Workshop::open();
+    let good = format!(r#"{{"fqdn":"{NAME}","value":"v"}}"#);
+    let no_name = format!("{good}\n{}\n", r#"{"fqdn":"a b","value":"v"}"#);
+    for (lines, status) in [
+        (good.as_str(), 0),
+        (no_name.as_str(), 0),
+        ("a.test v", 1),
+        (r#"{"value":"v"}"#, 1),
+    ] {
+        for word in ["present-batch", "cleanup-batch"] {
+            let words = [word, "--dry-run", "--zone=example.test"];
+            call_with(&workshop, &words, &[], lines).assert_status(status);
+        }
+    }
+    // What is too much is not read, and that is said: blanks are as many bytes as challenges.
+    let much = good + &" ".repeat(64 << 20) + "{}";
+    let words = ["present-batch", "--dry-run", "--zone=example.test"];
+    let ended = call_with(&workshop, &words, &[], &much);
+    ended.assert_status(1);
+    let says = "the batch is larger than 64 MiB, and what comes after them was not read";
+    assert!(ended.stdout.contains(says), "{}", ended.stdout);
+}
+
 #[test]
 fn timeout_answers_as_lego_understands_its_variables() {
     let workshop = Workshop::open();

@@ -5,8 +5,8 @@ use crate::record::Record;
 use command::masked;
 use command::text::clean;
 use pipeline::catalogue::challenge::{FQDN, VALUE};
-use pipeline::{Challenge, DomainName, Item, Object, Reader, Value};
-use std::io::Read;
+use pipeline::{Challenge, DomainName, Item, Kind, Object, Reader, Value};
+use std::io::{self, Read};
 
 /// How much of stdin is read, in bytes: more than all documents that `dns01-exec` has under way.
 const LONGEST_INPUT: u64 = 64 << 20;
@@ -28,17 +28,41 @@ pub(crate) struct Batch {
     pub(crate) entries: Vec<Entry>,
     /// The reports of those that cannot be worked on.
     pub(crate) refused: Vec<String>,
+    /// Whether each report names its record: nobody knows of which one a line is that cannot be read.
+    pub(crate) are_all_named: bool,
+}
+
+/// An input that ends with an error where there is more of it than may be read.
+struct Bounded<R> {
+    input: R,
+    left: u64,
+    is_over: bool,
 }
 
 impl Batch {
     /// Reads the challenges until the input ends.
     pub(crate) fn read(input: impl Read + Send + 'static) -> Batch {
-        let mut reader = Reader::new(input.take(LONGEST_INPUT));
-        let mut batch = Batch::default();
+        Batch::read_at_most(input, LONGEST_INPUT)
+    }
+
+    /// Reads the challenges that are in so many bytes. What comes after them has a report of its own.
+    fn read_at_most(input: impl Read + Send + 'static, most: u64) -> Batch {
+        let mut reader = Reader::new(Bounded {
+            input,
+            left: most,
+            is_over: false,
+        });
+        let mut batch = Batch {
+            are_all_named: true,
+            ..Batch::default()
+        };
         while let Some(item) = reader.next_item() {
             match item {
-                Item::Garbage(why) => batch.refused.push(line(Object::new(), &Failure::new(why))),
+                Item::Garbage(why) => batch.refuse(why),
                 Item::Document(document, _) => {
+                    if let Kind::Unknown(problem) = document.kind() {
+                        batch.refuse(problem.detail.clone());
+                    }
                     for challenge in document.challenges() {
                         batch.add(&challenge);
                     }
@@ -46,6 +70,12 @@ impl Batch {
             }
         }
         batch
+    }
+
+    /// Takes in what is no challenge, so that nobody knows whose record it was to be.
+    fn refuse(&mut self, why: String) {
+        self.refused.push(line(Object::new(), &Failure::new(why)));
+        self.are_all_named = false;
     }
 
     fn add(&mut self, challenge: &Challenge) {
@@ -61,8 +91,33 @@ impl Batch {
                 record,
                 zone,
             }),
-            Err(failure) => self.refused.push(report(&fqdn, &value, &failure)),
+            Err(failure) => {
+                self.refused.push(report(&fqdn, &value, &failure));
+                self.are_all_named &= fqdn.is_string();
+            }
         }
+    }
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.is_over {
+            return Ok(0);
+        }
+        if self.left == 0 {
+            let is_more = self.input.read(&mut [0])? > 0;
+            self.is_over = true;
+            return match is_more {
+                true => Err(io::Error::other(
+                    "the batch is larger than 64 MiB, and what comes after them was not read",
+                )),
+                false => Ok(0),
+            };
+        }
+        let length = usize::try_from(self.left).map_or(buffer.len(), |left| left.min(buffer.len()));
+        let count = self.input.read(&mut buffer[..length])?;
+        self.left -= count as u64;
+        Ok(count)
     }
 }
 
@@ -98,6 +153,7 @@ fn line(mut report: Object, failure: &Failure) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+    use std::io::Cursor;
 
     #[test]
     fn each_challenge_is_read_with_its_zone_and_reported_by_what_it_was_called() {
@@ -108,6 +164,7 @@ mod tests {
         );
         let batch = Batch::read(input.as_bytes());
         assert_eq!(batch.refused, [] as [&str; 0]);
+        assert!(batch.are_all_named);
         let zones = batch.entries.iter().map(|entry| entry.zone.as_ref());
         let zones: Vec<_> = zones.map(|zone| zone.map(DomainName::as_str)).collect();
         assert_eq!(zones, [Some("a.test."), None]);
@@ -144,6 +201,40 @@ mod tests {
             .zip(["`value`", "`fqdn`", "`zone`", "line 4"])
         {
             assert!(report.contains(says), "{report}");
+        }
+    }
+
+    #[test]
+    fn whoever_reads_the_reports_knows_whether_each_names_its_record() {
+        for (input, expected) in [
+            ("", true),
+            (r#"{"fqdn":"a.test.","value":"v"}"#, true),
+            (r#"{"fqdn":"a b","value":"v"}"#, true),
+            (r#"{"fqdn":"a.test."}"#, true),
+            (r#"{"value":"v"}"#, false),
+            (r#"{"fqdn":7,"value":"v"}"#, false),
+            ("a.test v", false),
+            ("[]", false),
+        ] {
+            let batch = Batch::read(input.as_bytes());
+            assert_eq!(batch.are_all_named, expected, "{input}");
+        }
+    }
+
+    #[test]
+    fn what_comes_after_the_largest_input_is_reported_once_wherever_that_ends() {
+        let challenge = "{\"fqdn\":\"a.test.\",\"value\":\"v\"}\n";
+        let two = challenge.repeat(2);
+        for most in 1..=two.len() + 1 {
+            let batch = Batch::read_at_most(Cursor::new(two.clone()), most as u64);
+            let is_whole = most >= two.len();
+            assert_eq!(batch.are_all_named, is_whole, "{most}");
+            assert_eq!(batch.refused.len(), usize::from(!is_whole), "{most}");
+            let says = "the batch is larger than 64 MiB, and what comes after them was not read";
+            for report in &batch.refused {
+                assert!(report.contains(says), "{most}: {report}");
+            }
+            assert!(batch.entries.len() >= most / challenge.len(), "{most}");
         }
     }
 }

@@ -144,7 +144,7 @@ fn batch(
     for report in batch.refused.iter().cloned().chain(failed) {
         is_printed &= print(&format!("{report}\n"));
     }
-    Ok(status(is_printed))
+    Ok(status(is_printed && batch.are_all_named))
 }
 
 fn timeout(answer: Answer, args: &Args) -> Result<ExitCode, Usage> {
