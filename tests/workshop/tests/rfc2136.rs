@@ -401,10 +401,14 @@ fn words_that_are_no_record_are_refused() {
     let workshop = Workshop::open();
     for (words, says) in [
         (&["present"][..], "are FQDN and VALUE, not 0 words"),
-        (&["present", NAME], "are FQDN and VALUE, not 1 words"),
+        (&["present", NAME], "are FQDN and VALUE, not 1 word"),
         (
             &["present", "--", "example.test", "-token", "auth"],
             "in RAW mode",
+        ),
+        (
+            &["present", "--", NAME, "v", "--dry-run"],
+            "options belong before `--`",
         ),
         (&["present", "*.example.test", "v"], "FQDN holds '*'"),
         (&["present", NAME, "v w"], "VALUE is not 1 to 255"),

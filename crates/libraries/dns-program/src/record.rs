@@ -16,6 +16,9 @@ const LABEL: &str = "_acme-challenge";
 /// How much of a refused text is quoted, in characters.
 const LONGEST_QUOTE: usize = 80;
 
+/// What is said of words that are too many, or too few, where one looks like an option.
+const OPTIONS_FIRST: &str = ": options belong before `--`";
+
 /// A TXT record that is to be added or removed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Record {
@@ -45,15 +48,16 @@ impl Record {
     /// There are more or fewer of them, or one is no name or no value.
     pub(crate) fn from_operands(operands: &[OsString]) -> Result<Record, Usage> {
         let [fqdn, value] = operands else {
-            let count = operands.len();
-            let hint = match count {
-                3 => {
+            let hint = match (operands.len(), has_option(operands)) {
+                (_, true) => OPTIONS_FIRST,
+                (3, _) => {
                     ": in RAW mode (EXEC_MODE) it is called with other ones, which it does not understand"
                 }
                 _ => "",
             };
             return Err(Usage::new(format!(
-                "the words after the command are FQDN and VALUE, not {count} words{hint}"
+                "the words after the command are FQDN and VALUE, not {}{hint}",
+                counted(operands)
             )));
         };
         let (fqdn, value) = (fqdn.to_string_lossy(), value.to_string_lossy());
@@ -69,10 +73,13 @@ impl Record {
     /// There are more or fewer of them, or one cannot be what it should be.
     pub(crate) fn from_raw_operands(operands: &[OsString]) -> Result<Record, Usage> {
         let [domain, token, key_authorization] = operands else {
-            let count = operands.len();
+            let hint = match has_option(operands) {
+                true => OPTIONS_FIRST,
+                false => ": the caller passes them where its EXEC_MODE is RAW, and in a batch",
+            };
             return Err(Usage::new(format!(
-                "in RAW mode the words after the command are DOMAIN, TOKEN and KEYAUTH, not {count} words: the caller passes \
-                 them where its EXEC_MODE is RAW, and in a batch"
+                "in RAW mode the words after the command are DOMAIN, TOKEN and KEYAUTH, not {}{hint}",
+                counted(operands)
             )));
         };
         let text = |operand: &OsString| operand.to_string_lossy().into_owned();
@@ -122,6 +129,21 @@ impl Record {
                 shorten(&value, LONGEST_QUOTE)
             ))),
         }
+    }
+}
+
+/// Whether a word looks like an option.
+fn has_option(operands: &[OsString]) -> bool {
+    operands
+        .iter()
+        .any(|word| word.as_encoded_bytes().starts_with(b"--"))
+}
+
+/// How many words there are, in words.
+fn counted(operands: &[OsString]) -> String {
+    match operands.len() {
+        1 => "1 word".to_owned(),
+        count => format!("{count} words"),
     }
 }
 
@@ -179,7 +201,11 @@ mod tests {
         assert_eq!(record.value, "-v");
         for (operands, says) in [
             (&[][..], "not 0 words"),
-            (&["a.test."], "not 1 words"),
+            (&["a.test."], "VALUE, not 1 word"),
+            (
+                &["a.test", "v", "--dry-run"],
+                "not 3 words: options belong before `--`",
+            ),
             (&["a.test", "token", "auth"], "in RAW mode"),
             (&["*.a.test.", "v"], "FQDN holds '*'"),
             (&[".", "v"], "at the root"),
@@ -207,7 +233,12 @@ mod tests {
         };
         assert_eq!((record.value.as_str(), record.raw), ("", Some(raw)));
         for (operands, says) in [
-            (&["a.test.", "v"][..], "not 2 words"),
+            (&["a.test.", "v"][..], "not 2 words: the caller"),
+            (&["a.test."], "not 1 word: the caller"),
+            (
+                &["a.test", "t", "t.k", "--dry-run"],
+                "not 4 words: options belong before `--`",
+            ),
             (&["*.a.test", "t", "t.k"], "DOMAIN holds '*'"),
             (&["a.test", "", "t.k"], "TOKEN is not 1 to"),
             (&["a.test", "t", "t k"], "KEYAUTH is not 1 to"),
