@@ -199,6 +199,10 @@ fn a_setting_that_is_wrong_is_named_and_timeout_answers_with_it() {
             "no TSIG key `acme` in it: it has a, b",
         ),
         (&[("DNS01_ZONE", "a b")], "DNS01_ZONE holds ' '"),
+        (
+            &[("RFC2136_DNS_TIMEOUT", "0")],
+            "RFC2136_DNS_TIMEOUT: a server needs 1 second at least",
+        ),
     ] {
         for words in [
             &["present", NAME, "v"][..],

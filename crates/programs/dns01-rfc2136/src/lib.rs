@@ -54,7 +54,7 @@ pub static TTL: Opt = dns_program::ttl("DNSUPDATE_TTL", &["RFC2136_TTL"], 0);
 pub static SERVER_TIMEOUT: Opt = Opt {
     variable: Some("DNSUPDATE_DNS_TIMEOUT"),
     other_variables: &["RFC2136_DNS_TIMEOUT"],
-    long_help: "A small message is sent over UDP, a second later again, and two seconds later over TCP.",
+    long_help: "The shortest is 1. A small message is sent over UDP, a second later again, and two seconds later over TCP.",
     ..Opt::seconds(
         "server-timeout",
         Some(10),

@@ -3,9 +3,13 @@
 use crate::key_file;
 use command::{Args, Usage, credential, hide};
 use dns_update::{Algorithm, Key, Server, keys_of_line};
-use dns01_rfc2136::{KEY, KEY_ALGORITHM, KEY_NAME, SECRETS, SERVER};
+use dns01_rfc2136::{KEY, KEY_ALGORITHM, KEY_NAME, SECRETS, SERVER, SERVER_TIMEOUT};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The shortest time for a server: a small message is sent again after it.
+const SHORTEST_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The servers.
 ///
@@ -23,6 +27,21 @@ pub(crate) fn servers(args: &Args) -> Result<Vec<Server>, Usage> {
         Server::parse(text).map_err(|why| Usage::new(format!("{name}: `{text}` {why}")))
     };
     named.iter().map(read).collect()
+}
+
+/// How long a server may take.
+///
+/// # Errors
+/// It is no number, or so short that a message would be sent whose answer nobody waits for.
+pub(crate) fn server_timeout(args: &Args) -> Result<Duration, Usage> {
+    let timeout = args.seconds_as_lego(&SERVER_TIMEOUT)?.unwrap_or_default();
+    match timeout >= SHORTEST_TIMEOUT {
+        true => Ok(timeout),
+        false => Err(Usage::new(format!(
+            "{}: a server needs 1 second at least",
+            args.name_given(&SERVER_TIMEOUT)
+        ))),
+    }
 }
 
 /// The key, if there is one. No message shows its secret from then on.

@@ -4,7 +4,7 @@ use crate::{settings, words};
 use command::{Args, Usage};
 use dns_program::{Answer, Change, Failure, Service};
 use dns_update::{Action, Client, Failed, Name, Txt, name, script};
-use dns01_rfc2136::{POLLING_INTERVAL, PROPAGATION_TIMEOUT, SERVER_TIMEOUT, TTL};
+use dns01_rfc2136::{POLLING_INTERVAL, PROPAGATION_TIMEOUT, TTL};
 use pipeline::DomainName;
 use std::cell::OnceCell;
 
@@ -29,7 +29,7 @@ impl Updates {
             client: Client::new(
                 settings::servers(args)?,
                 settings::key(args)?,
-                args.seconds_as_lego(&SERVER_TIMEOUT)?.unwrap_or_default(),
+                settings::server_timeout(args)?,
             ),
             ttl: u32::try_from(ttl.as_secs()).unwrap_or(u32::MAX),
             answer: Answer {
