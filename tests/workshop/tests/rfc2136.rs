@@ -77,6 +77,12 @@ fn a_key_is_taken_from_variables_files_and_credentials_and_its_secret_is_shown_n
     );
     let directory = |name: &str| workshop.dir().join(name).to_string_lossy().into_owned();
     let (of_secret, of_file) = (directory("of-secret"), directory("of-file"));
+    // As dnssec-keygen made keys until BIND 9.13.
+    let private = format!(
+        "Private-key-format: v1.3\nAlgorithm: 163 (HMAC_SHA256)\nKey: {SECRET}\nBits: AAA=\n"
+    );
+    let of_keygen = write("Kacme.+163+01234.private", private.clone());
+    let renamed = write("key.private", private);
     let line = format!("acme:{SECRET}");
     let name = ("RFC2136_TSIG_KEY", "acme");
     let algorithm = ("RFC2136_TSIG_ALGORITHM", "HMAC-SHA256.");
@@ -87,6 +93,9 @@ fn a_key_is_taken_from_variables_files_and_credentials_and_its_secret_is_shown_n
         &[name, algorithm, ("RFC2136_TSIG_SECRET", SECRET)],
         &[("RFC2136_TSIG_FILE", &*with_others)],
         &[("RFC2136_TSIG_FILE", &*with_others), name],
+        &[("RFC2136_TSIG_FILE", &*of_keygen)],
+        &[("RFC2136_TSIG_FILE", &*of_keygen), name],
+        &[("RFC2136_TSIG_FILE", &*renamed), name],
         &[name, algorithm, ("RFC2136_TSIG_SECRET_FILE", &file)],
         &[name, algorithm, ("RFC2136_TSIG_SECRET_FILE", &marked)],
         &[name, algorithm, ("CREDENTIALS_DIRECTORY", &of_secret)],
@@ -122,6 +131,9 @@ fn a_setting_that_is_wrong_is_named_and_timeout_answers_with_it() {
         format!("key a {{ algorithm hmac-sha256; secret {SECRET}; }}; key b {{ algorithm hmac-sha256; secret {SECRET}; }};"),
     )
     .unwrap();
+    let of_zone =
+        "Private-key-format: v1.3\nAlgorithm: 13 (ECDSAP256SHA256)\nPrivateKey: c2VjcmV0\n";
+    fs::write(workshop.dir().join("Kzone.+013+1.private"), of_zone).unwrap();
     let name = ("RFC2136_TSIG_KEY", "acme");
     for (variables, says) in [
         (
@@ -202,6 +214,10 @@ fn a_setting_that_is_wrong_is_named_and_timeout_answers_with_it() {
         (
             &[("RFC2136_DNS_TIMEOUT", "0")],
             "RFC2136_DNS_TIMEOUT: a server needs 1 second at least",
+        ),
+        (
+            &[("RFC2136_TSIG_FILE", "Kzone.+013+1.private")],
+            "Kzone.+013+1.private: it is a private key of DNSSEC (13 (ECDSAP256SHA256)), not a TSIG key",
         ),
     ] {
         for words in [

@@ -1,7 +1,7 @@
 //! The key of a file that may have several, among them some that are not fit for use.
 
 use command::warn_of_open_secret;
-use dns_update::{FileKey, Key, keys_of_file};
+use dns_update::{FileKey, Key, is_private, key_of_private, keys_of_file};
 use std::path::Path;
 
 /// The largest file with a key, in bytes: a named.conf may be long.
@@ -17,6 +17,12 @@ pub(crate) fn read(path: &Path, name: Option<&str>) -> Result<Key, String> {
     let cannot = |why: String| format!("{}: {why}", path.display());
     let octets = files::read_bounded(path, LARGEST).map_err(|error| cannot(error.to_string()))?;
     let text = String::from_utf8(octets).map_err(|_| cannot("it is not UTF-8".to_owned()))?;
+    if is_private(&text) {
+        let file = path.file_name().unwrap_or_default().to_string_lossy();
+        let key = key_of_private(&text, &file, name).map_err(cannot)?;
+        warn_of_open_secret(path, "the secret of a TSIG key");
+        return Ok(key);
+    }
     let keys = keys_of_file(&text).map_err(cannot)?;
     warn_of_open_secret(path, "the secret of a TSIG key");
     choose(keys, name).map_err(cannot)
