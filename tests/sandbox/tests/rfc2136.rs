@@ -424,7 +424,7 @@ fn lego_gets_a_certificate_with_it_as_its_program() {
 }
 
 #[test]
-fn a_setting_that_is_missing_is_known_before_anything_is_presented() {
+fn a_setting_that_is_missing_is_known_before_anything_is_ordered() {
     let topology = servers();
     let ended = topology.sh(
         "RFC2136_TSIG_FILE=bind.key acme-issue -x dns01-rfc2136 -d bind.test -q; dns01-exec list",
@@ -435,8 +435,10 @@ fn a_setting_that_is_missing_is_known_before_anything_is_presented() {
         ended.stderr
     );
     let documents = ended.documents();
-    let error: &Value = &documents[0]["challenges"][0]["error"];
+    let error: &Value = &documents[0]["error"];
     assert_eq!(error["type"], "acmepipe:usage", "{documents:?}");
+    assert_eq!(error["program"], "acme-issue", "{documents:?}");
+    assert!(documents[0].get("order").is_none(), "{documents:?}");
     assert_eq!(documents.len(), 1, "{documents:?}");
 }
 
