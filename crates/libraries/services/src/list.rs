@@ -1,15 +1,16 @@
 //! The table as a person reads it.
 
-use crate::row::{Served, Service};
+use crate::row::{Served, Service, Variable};
 use crate::table::all;
 use std::fmt::Write as _;
 
 /// What comes before the table.
 const LEGEND: &str = "\
-Below each service are its variables: it needs all those of a line, or of one
-of the lines where there are several, unless a sentence says which. NAME|OTHER
-are names of one variable. A * marks a secret, which may be the first line of
-a file that NAME_FILE names. See dns01-services(7).
+Below each service are its variables. It needs all those of a line, or of one of
+several lines, unless a sentence says what it needs. What it can do without
+stands after \"also\". NAME|OTHER are names of one variable. A * marks a secret,
+which may be the first line of a file that NAME_FILE names. dns01-services(7)
+has more.
 
 ";
 
@@ -27,6 +28,14 @@ pub fn list() -> String {
         );
         for needed in sets(service) {
             let _ = writeln!(text, "{:<13} {needed}", "");
+        }
+        let others: Vec<String> = match service.routes() {
+            [] => Vec::new(),
+            _ if is_of_one_program(service) => Vec::new(),
+            _ => others(service).into_iter().map(marked).collect(),
+        };
+        if !others.is_empty() {
+            let _ = writeln!(text, "{:<13} also {}", "", others.join(" "));
         }
         if !service.note.is_empty() {
             let _ = writeln!(text, "{:<13} {}", "", service.note);
@@ -58,27 +67,40 @@ pub(crate) fn served(service: &Service) -> String {
 
 /// The sets of variables of which one is needed, each as a line; a secret is marked by a star.
 pub(crate) fn sets(service: &Service) -> Vec<String> {
-    let marked = |name: &&str| match service.variable(name) {
-        Some(variable) => {
-            let names: Vec<&str> = variable.names().collect();
-            format!(
-                "{}{}",
-                names.join("|"),
-                if variable.is_secret { "*" } else { "" }
-            )
-        }
-        None => (*name).to_owned(),
+    let marked = |name: &&str| {
+        let variable = service.variable(name);
+        variable.map_or_else(|| (*name).to_owned(), marked)
     };
     let sets = match service.routes() {
-        [one] if one.needed.is_empty() => {
+        [] => Vec::new(),
+        _ if is_of_one_program(service) => {
             vec![service.variables.iter().map(|one| one.name).collect()]
         }
-        [] => Vec::new(),
         _ => service.needed(),
     };
     let sets = sets.iter().filter(|set: &&Vec<&str>| !set.is_empty());
     sets.map(|set| set.iter().map(marked).collect::<Vec<_>>().join(" "))
         .collect()
+}
+
+/// Whether a program of ours serves it, which reads the variables itself; the note says which of them are needed.
+fn is_of_one_program(service: &Service) -> bool {
+    matches!(service.routes(), [one] if one.needed.is_empty())
+}
+
+/// The variables that no set has.
+pub(crate) fn others(service: &Service) -> Vec<&'static Variable> {
+    let sets = service.needed();
+    let others = service.variables.iter();
+    let others = others.filter(|one| !sets.iter().any(|set| set.contains(&one.name)));
+    others.collect()
+}
+
+/// All names of a variable; that of a secret is marked by a star.
+fn marked(variable: &Variable) -> String {
+    let names: Vec<&str> = variable.names().collect();
+    let star = if variable.is_secret { "*" } else { "" };
+    format!("{}{star}", names.join("|"))
 }
 
 #[cfg(test)]
@@ -104,6 +126,12 @@ cloudflare    Cloudflare: acme.sh or lexicon
               CF_API_EMAIL|CLOUDFLARE_EMAIL CF_API_KEY|CLOUDFLARE_API_KEY*
 ";
         assert!(list.contains(cloudflare), "{list}");
+        let inwx = "\
+inwx          INWX: acme.sh or lexicon
+              INWX_USERNAME INWX_PASSWORD*
+              also INWX_SHARED_SECRET*
+";
+        assert!(list.contains(inwx), "{list}");
         assert!(
             list.contains("Gandi (version 4): gone: use gandiv5"),
             "{list}"

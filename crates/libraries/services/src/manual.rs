@@ -108,9 +108,7 @@ fn variables(service: &Service) -> String {
             let _ = writeln!(text, ".Ev {}{}", shown(service.variable(name), name), comma);
         }
     }
-    let others = service.variables.iter();
-    let others = others.filter(|one| !sets.iter().any(|set| set.contains(&one.name)));
-    let others: Vec<&Variable> = others.collect();
+    let others = list::others(service);
     if let Some((last, first)) = others.split_last() {
         text += "Takes\n";
         for one in first {

@@ -135,6 +135,7 @@ pub static PROGRAM: Program = Program {
         about: "",
         usage: &[
             "--config FILE [OPTION]...",
+            "--dns CODE [OPTION]... [NAME]...",
             "-x DNS-PROGRAM [OPTION]... [NAME]...",
         ],
         stdin: Stdin::Nothing,

@@ -68,7 +68,7 @@ pub(super) const ROWS: &[Service] = &[
     Service::gone(
         "gandi",
         "Gandi (version 4)",
-        "use gandiv5, with GANDIV5_API_KEY",
+        "use gandiv5, with GANDIV5_PERSONAL_ACCESS_TOKEN",
     ),
     Service {
         prefix: "GANDIV5_",
