@@ -2,7 +2,7 @@
 
 use crate::gone::{gone, has_been_visible};
 use crate::options::Config;
-use crate::protocol::{Action, Arguments, UserProgram};
+use crate::protocol::{Action, Arguments, UserProgram, is_permanent};
 use crate::schedule::{Called, Overlap, Task, work_off};
 use command::text::sentence;
 use command::{Stop, message};
@@ -222,9 +222,17 @@ fn left_behind(arguments: &Arguments, problem: Problem, path: &str) -> Problem {
         Some(hint) => sentence(hint) + " ",
         None => String::new(),
     };
+    // Else it would be tried, and would fail, for ever.
+    let gives_up = match is_permanent(&problem) {
+        true => format!(
+            " If it is gone, or nothing can remove it any more, `dns01-exec cleanup --exec true{path} -- {name} {value}` gives it \
+             up."
+        ),
+        false => String::new(),
+    };
     let hint = format!(
         "{why}When the cause is gone, remove it with `dns01-exec cleanup --leftovers{path}` or `dns01-exec \
-         cleanup{path} -- {name} {value}`."
+         cleanup{path} -- {name} {value}`.{gives_up}"
     );
     Problem { detail, ..problem }.hint(hint)
 }
@@ -259,8 +267,11 @@ mod tests {
         assert!(elsewhere.contains("`dns01-exec cleanup --leftovers --path /x`"));
         assert!(elsewhere.contains("`dns01-exec cleanup --path /x -- b.test. v`"));
         assert_eq!(
-            left_behind(&arguments, problem, "").hint.as_deref(),
+            left_behind(&arguments, problem.clone(), "").hint.as_deref(),
             Some(how)
         );
+        let in_vain = left_behind(&arguments, problem.with("permanent", true), " --path /x");
+        let gives_up = "`dns01-exec cleanup --exec true --path /x -- b.test. v` gives it up.";
+        assert!(in_vain.hint.is_some_and(|hint| hint.ends_with(gives_up)));
     }
 }
