@@ -25,6 +25,7 @@ pub(crate) fn prepare(service: &Service, args: &Args) -> Result<Prepared, Usage>
     };
     for variable in read {
         if let Some(value) = value(service, variable, args)? {
+            refuse_missing_file(variable.name, &value)?;
             values.insert(variable.name, value);
         }
     }
@@ -107,6 +108,15 @@ fn value(service: &Service, variable: &Variable, args: &Args) -> Result<Option<S
         }
     }
     Ok(None)
+}
+
+/// Refuses the path of a file that is not there: collections say so only when a record is to be presented.
+fn refuse_missing_file(name: &str, value: &str) -> Result<(), Usage> {
+    let is_path = name.ends_with("_FILE") || name.ends_with("_PATH");
+    if is_path && let Err(error) = std::fs::metadata(value) {
+        return Err(Usage::new(format!("the file that {name} names: {error}")));
+    }
+    Ok(())
 }
 
 /// The collection that the variable names.

@@ -93,6 +93,18 @@ fn what_is_missing_is_said_before_anything_is_ordered() {
         ),
         ("bindman", "X", "x".as_ref(), "see dns01-exec(1)"),
         (
+            "gcloud",
+            "GCE_SERVICE_ACCOUNT_FILE",
+            nothing,
+            "the file that GCE_SERVICE_ACCOUNT_FILE names: No such file or directory",
+        ),
+        (
+            "transip",
+            "TRANSIP_PRIVATE_KEY_PATH",
+            nothing,
+            "the file that TRANSIP_PRIVATE_KEY_PATH names: No such file or directory",
+        ),
+        (
             "digitalocean",
             "DO_AUTH_TOKEN",
             "x".as_ref(),
