@@ -320,6 +320,71 @@ fn lego_gets_a_certificate_with_the_program_as_its_exec_path() {
     }
 }
 
+/// All of a name's TXT records as the API has them: `TTL "value" -"disabled"`, sorted.
+fn records(topology: &Topology, name: &str) -> String {
+    let sets = format!(".rrsets[] | select(.name == \"{name}.\" and .type == \"TXT\")");
+    let shown = "\"\\(.ttl)\" + ([.records[] | (if .disabled then \" -\" else \" \" end) + .content] | sort | add)";
+    self::shown(topology, &format!("{sets} | {shown}"))
+}
+
+/// What a filter of jq makes of the zone as the API has it.
+fn shown(topology: &Topology, filter: &str) -> String {
+    let url = format!("http://{SERVER}:8081/api/v1/servers/localhost/zones/example.test.");
+    let line = format!("curl -sS -H 'X-API-Key: {KEY}' {url} | jq -r '{filter}'");
+    topology.sh(&line).success().stdout.trim_end().to_owned()
+}
+
+/// Has the server keep exactly these at a name, with a TTL of 777.
+fn keep(topology: &Topology, name: &str, records: &[(&str, bool)]) {
+    let record = |(value, is_disabled): &(&str, bool)| {
+        format!("{{\"content\":\"\\\"{value}\\\"\",\"disabled\":{is_disabled}}}")
+    };
+    let records: Vec<String> = records.iter().map(record).collect();
+    let body = format!(
+        "{{\"rrsets\":[{{\"name\":\"{name}.\",\"type\":\"TXT\",\"ttl\":777,\"changetype\":\"REPLACE\",\"records\":[{}]}}]}}",
+        records.join(",")
+    );
+    let url = format!("http://{SERVER}:8081/api/v1/servers/localhost/zones/example.test.");
+    let line = format!("curl -sSf -X PATCH -H 'X-API-Key: {KEY}' --data-binary @- {url}");
+    topology.sh_with(&line, &body).success();
+}
+
+#[test]
+fn what_others_have_at_a_name_stays_with_its_ttl_be_it_served_or_not() {
+    let topology = powerdns();
+    let name = "_acme-challenge.example.test";
+    let call = |word: &str, value: &str| {
+        let line = format!("dns01-pdns {word} {name} {value}");
+        topology.sh(&with_api(&line)).success();
+        records(&topology, name)
+    };
+    keep(&topology, name, &[("other", false), ("off", true)]);
+    assert_eq!(call("present", "v"), "777 \"other\" \"v\" -\"off\"");
+    assert_eq!(call("cleanup", "v"), "777 \"other\" -\"off\"");
+    keep(&topology, name, &[("off", true)]);
+    assert_eq!(call("present", "v"), "777 \"v\" -\"off\"");
+    assert_eq!(call("cleanup", "v"), "777 -\"off\"");
+    assert_eq!(call("cleanup", "off"), "");
+    keep(&topology, name, &[("v", true)]);
+    assert_eq!(call("present", "v"), "777 \"v\"");
+    // Comments, which are kept of names without records as well.
+    let name = "_acme-challenge.www.example.test";
+    topology.sql(
+        SERVER,
+        &format!(
+            "INSERT INTO comments (domain_id, name, type, modified_at, account, comment) \
+             SELECT id, '{name}', 'TXT', 7, 'somebody', 'leave this' FROM domains WHERE name = 'example.test';"
+        ),
+    );
+    for word in ["present", "cleanup"] {
+        let line = format!("dns01-pdns {word} {name} v");
+        topology.sh(&with_api(&line)).success();
+        let comments = ".rrsets[] | select(.name == \"_acme-challenge.www.example.test.\") | .comments[0].content";
+        assert_eq!(shown(&topology, comments), "leave this", "{word}");
+    }
+    assert_eq!(records(&topology, name), "0");
+}
+
 #[test]
 fn no_record_is_written_below_a_zone_cut() {
     let topology = powerdns();

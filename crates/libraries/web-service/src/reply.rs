@@ -47,6 +47,11 @@ impl Reply {
         (200..300).contains(&self.status)
     }
 
+    /// What came back, as it is.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
     /// The body as JSON.
     ///
     /// # Errors

@@ -9,10 +9,8 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use web_service::{Base, Client, Header, Reply, Request};
 
-/// How much a zone may have, in bytes: more than a hundred thousand records.
-const LARGEST_ZONE: u64 = 64 << 20;
-/// So many names are asked for one by one; where there are more, the whole zone is.
-const FEW: usize = 8;
+/// How much a zone may have, in bytes: more than a million records.
+const LARGEST_ZONE: u64 = 256 << 20;
 
 /// The API of a server.
 #[derive(Debug)]
@@ -87,36 +85,16 @@ impl Api {
         Ok(zone)
     }
 
-    /// The zone, with the TXT records of these names.
+    /// The zone, with the TXT records of these names. All of it is asked for, however few they are: asked for one name
+    /// (`rrset_name`), PowerDNS leaves out the records that it does not serve, and those are to stay.
     ///
     /// # Errors
     /// There is none, or the server does not say.
     pub(crate) fn zone(&self, zone: &DomainName, names: &[&DomainName]) -> Result<Zone, Failure> {
-        let request = || {
-            let request = self.request("GET", &["zones", zone.as_str()]);
-            request.at_most(LARGEST_ZONE)
-        };
-        let read = |request: &Request| {
-            let reply = self.send(request)?;
-            let zone = Zone::read(&reply.json()?, names);
-            zone.ok_or_else(|| reply.unexpected("its answer is no zone as PowerDNS describes it"))
-        };
-        if names.len() > FEW {
-            return read(&request());
-        }
-        let mut whole: Option<Zone> = None;
-        for name in names {
-            let of_name = [("rrset_name", name.as_str()), ("rrset_type", "TXT")];
-            let part = read(&request().query(&of_name))?;
-            match &mut whole {
-                Some(whole) => {
-                    whole.serial = part.serial;
-                    whole.sets.extend(part.sets);
-                }
-                None => whole = Some(part),
-            }
-        }
-        Ok(whole.unwrap_or_default())
+        let request = self.request("GET", &["zones", zone.as_str()]);
+        let reply = self.send(&request.at_most(LARGEST_ZONE))?;
+        let zone = Zone::read(reply.body(), names);
+        zone.ok_or_else(|| reply.unexpected("its answer is no zone as PowerDNS describes it"))
     }
 
     /// Whether the server adds and removes single records by itself. One that does not say its version counts as an old one.

@@ -26,11 +26,13 @@ pub(crate) fn changes(action: Action, way: Way, records: &[&Record], zone: &Zone
     }
     let nothing = RecordSet {
         ttl: way.ttl,
-        records: Vec::new(),
+        ..RecordSet::default()
     };
     let mut changes = Vec::new();
     for name in names {
-        let set = zone.sets.get(name).unwrap_or(&nothing);
+        // Where a name has comments and no records, nobody has chosen the TTL.
+        let set = zone.sets.get(name).filter(|set| !set.records.is_empty());
+        let set = set.unwrap_or(&nothing);
         let values = records.iter().filter(|record| record.name == *name);
         let is_left = |value: &&str| match action {
             Action::Present => !zone.serves(name, value),
@@ -60,8 +62,15 @@ fn of_name(
     };
     let record =
         |content: &str, is_disabled: bool| json!({"content": content, "disabled": is_disabled});
-    // EXTEND and PRUNE forget those that are not served.
-    let is_plain = !set.records.iter().any(|one| one.is_disabled);
+    let others: Vec<&Kept> = set
+        .records
+        .iter()
+        .filter(|one| !is_one_of(one, values))
+        .collect();
+    let is_last = action == Action::Cleanup && others.is_empty();
+    // EXTEND and PRUNE forget those that are not served, and comments go with the last record.
+    let is_plain =
+        !set.records.iter().any(|one| one.is_disabled) && (set.comments.is_empty() || !is_last);
     if way.has_extend && is_plain {
         return match action {
             Action::Present => {
@@ -76,8 +85,8 @@ fn of_name(
             }
         };
     }
-    let others = set.records.iter().filter(|one| !is_one_of(one, values));
     let mut records: Vec<Value> = others
+        .iter()
         .map(|one| record(&one.content, one.is_disabled))
         .collect();
     if action == Action::Present {
@@ -87,10 +96,15 @@ fn of_name(
                 .map(|value| record(&txt::content(value), false)),
         );
     }
-    match records.is_empty() {
-        true => vec![change("DELETE", records)],
-        false => vec![change("REPLACE", records)],
+    if !is_last {
+        return vec![change("REPLACE", records)];
     }
+    if set.comments.is_empty() {
+        return vec![change("DELETE", records)];
+    }
+    let mut change = change("REPLACE", records);
+    change["comments"] = Value::from(set.comments.clone());
+    vec![change]
 }
 
 fn is_one_of(record: &Kept, values: &[&str]) -> bool {
@@ -105,7 +119,7 @@ mod tests {
         DomainName::parse(text).unwrap()
     }
 
-    /// The changes as `CHANGETYPE NAME TTL CONTENT...`, where the records `a.`, `b.` hold what these say: `"v" -"disabled"`.
+    /// The changes as `CHANGETYPE NAME TTL CONTENT...`, where the records `a.`, `b.` hold what these say: `"v" -"disabled" #comment`.
     fn planned(
         action: Action,
         has_extend: bool,
@@ -118,8 +132,14 @@ mod tests {
                 content: text.trim_start_matches('-').to_owned(),
                 is_disabled: text.starts_with('-'),
             };
-            let records = held.split(' ').map(kept).collect();
-            zone.sets.insert(name("a."), RecordSet { ttl: 7, records });
+            let (words, comments): (Vec<&str>, Vec<&str>) =
+                held.split(' ').partition(|word| !word.starts_with('#'));
+            let set = RecordSet {
+                ttl: 7,
+                records: words.into_iter().map(kept).collect(),
+                comments: comments.into_iter().map(Value::from).collect(),
+            };
+            zone.sets.insert(name("a."), set);
         }
         let records: Vec<Record> = records
             .iter()
@@ -144,12 +164,14 @@ mod tests {
                     format!(" {mark}{}", record["content"].as_str().unwrap())
                 });
                 let (kind, at) = (&change["changetype"], &change["name"]);
+                let comments = change["comments"].as_array().into_iter().flatten();
+                let comments = comments.map(|comment| format!(" {}", comment.as_str().unwrap()));
                 format!(
                     "{} {} {}{}",
                     kind.as_str().unwrap(),
                     at.as_str().unwrap(),
                     change["ttl"],
-                    records.collect::<String>()
+                    records.chain(comments).collect::<String>()
                 )
             })
             .collect()
@@ -209,6 +231,34 @@ mod tests {
                 "\"x\" v",
                 &[("a.", "v"), ("a.", "u")],
                 &["PRUNE a. 7 v"],
+            ),
+            (
+                Present,
+                false,
+                "#note",
+                &[("a.", "v")],
+                &["REPLACE a. 120 \"v\""],
+            ),
+            (
+                Cleanup,
+                false,
+                "\"v\" #note",
+                &[("a.", "v")],
+                &["REPLACE a. 7 #note"],
+            ),
+            (
+                Cleanup,
+                true,
+                "\"v\" #note",
+                &[("a.", "v")],
+                &["REPLACE a. 7 #note"],
+            ),
+            (
+                Cleanup,
+                true,
+                "\"v\" \"x\" #note",
+                &[("a.", "v")],
+                &["PRUNE a. 7 \"v\""],
             ),
             (
                 Present,

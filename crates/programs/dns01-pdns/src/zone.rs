@@ -2,6 +2,7 @@
 
 use crate::txt;
 use pipeline::{DomainName, Value};
+use serde_json::value::RawValue;
 use std::collections::HashMap;
 
 /// A zone, with the TXT records of the names that were asked for.
@@ -17,6 +18,8 @@ pub(crate) struct Zone {
 pub(crate) struct RecordSet {
     pub(crate) ttl: u64,
     pub(crate) records: Vec<Kept>,
+    /// What people have noted of the name, as the server shows it.
+    pub(crate) comments: Vec<Value>,
 }
 
 /// A record that is there.
@@ -29,25 +32,29 @@ pub(crate) struct Kept {
 }
 
 impl Zone {
-    /// Reads a zone, and of its records those of these names.
-    pub(crate) fn read(zone: &Value, names: &[&DomainName]) -> Option<Zone> {
-        let sets = zone.get("rrsets")?.as_array()?;
-        let sets = sets
-            .iter()
-            .filter(|set| set.get("type").and_then(Value::as_str) == Some("TXT"));
+    /// Reads a zone, and of its records those of these names. The others, of which there may be a million, are looked at one
+    /// after the other and not kept.
+    pub(crate) fn read(zone: &[u8], names: &[&DomainName]) -> Option<Zone> {
+        let members: HashMap<String, &RawValue> = serde_json::from_slice(zone).ok()?;
+        let member = |name: &str| serde_json::from_str::<Value>(members.get(name)?.get()).ok();
+        let sets: Vec<&RawValue> = serde_json::from_str(members.get("rrsets")?.get()).ok()?;
         let mut found = HashMap::new();
         for set in sets {
+            let set: Value = serde_json::from_str(set.get()).ok()?;
+            if set.get("type").and_then(Value::as_str) != Some("TXT") {
+                continue;
+            }
             let name = DomainName::parse(set.get("name")?.as_str()?);
             // A name that could be no challenge's is none that was asked for.
             if let Ok(name) = name
                 && names.contains(&&name)
             {
-                found.insert(name, RecordSet::read(set)?);
+                found.insert(name, RecordSet::read(&set)?);
             }
         }
         Some(Zone {
-            kind: zone.get("kind")?.as_str()?.to_owned(),
-            serial: zone.get("serial").and_then(Value::as_u64),
+            kind: member("kind")?.as_str()?.to_owned(),
+            serial: member("serial").and_then(|serial| serial.as_u64()),
             sets: found,
         })
     }
@@ -99,6 +106,10 @@ impl RecordSet {
         Some(RecordSet {
             ttl: set.get("ttl")?.as_u64()?,
             records: records.collect::<Option<_>>()?,
+            comments: match set.get("comments") {
+                Some(Value::Array(comments)) => comments.clone(),
+                _ => Vec::new(),
+            },
         })
     }
 }
