@@ -33,7 +33,8 @@ pub struct WebServer {
 }
 
 impl WebServer {
-    /// One that speaks HTTP in clear text. It runs for as long as the process.
+    /// One that speaks HTTP in clear text. It runs for as long as the process. Where the status is 0 it closes the connection
+    /// without an answer.
     ///
     /// # Panics
     /// It cannot be started.
@@ -158,6 +159,9 @@ fn talk(stream: impl Read + Write, hear: impl Fn(WebRequest) -> (u16, String)) -
             headers: headers.to_owned(),
             body: serde_json::from_slice(&body).unwrap_or_default(),
         });
+        if status == 0 {
+            return Ok(());
+        }
         let location = if status / 100 == 3 {
             "Location: /elsewhere\r\n"
         } else {

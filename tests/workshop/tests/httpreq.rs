@@ -3,11 +3,13 @@
 #![allow(clippy::unwrap_used)]
 
 use std::net::TcpListener;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 use workshop::{Ended, WebServer, Workshop, challenge, order, run};
 
 const NAME: &str = "_acme-challenge.example.com.";
+const NOTHING: [&str; 0] = [];
 
 /// A server that takes all, and knows its client.
 fn server() -> WebServer {
@@ -345,11 +347,84 @@ fn a_server_that_does_not_answer_is_asked_once_in_a_batch() {
             reports[0]["error"].as_str().unwrap().contains(says),
             "{reports:?}"
         );
-        assert!(
-            reports
-                .iter()
-                .all(|report| report["error"] == reports[0]["error"])
-        );
+        for report in &reports[1..] {
+            let error = report["error"].as_str().unwrap();
+            assert!(
+                error.contains("/present: not sent, since the server did not answer")
+                    && error.contains(says),
+                "{error}"
+            );
+            assert_eq!(report["hint"], reports[0]["hint"]);
+        }
+    }
+}
+
+/// A batch of so many records, and what a server has to say to each request by its number; the values of those that failed.
+fn batch(
+    workshop: &Workshop,
+    count: usize,
+    answer: impl Fn(usize) -> u16 + Send + Sync + 'static,
+) -> (WebServer, Vec<String>) {
+    let number = AtomicUsize::new(0);
+    let server =
+        WebServer::start(move |_| (answer(number.fetch_add(1, Ordering::SeqCst)), String::new()));
+    let lines = (1..=count)
+        .map(|number| format!("{}\n", json!({"fqdn": NAME, "value": number.to_string()})));
+    let timeout = [("HTTPREQ_HTTP_TIMEOUT", "1")];
+    let lines: String = lines.collect();
+    let ended = call_with(workshop, server.url(), &timeout, "present-batch", &lines).success();
+    let failed = ended.stdout.lines().map(|line| {
+        let report: Value = serde_json::from_str(line).unwrap();
+        let error = report["error"].as_str().unwrap();
+        format!("{} {error}", report["value"].as_str().unwrap())
+    });
+    let failed = failed.collect();
+    (server, failed)
+}
+
+#[test]
+fn a_kept_connection_that_the_server_closes_is_no_failure() {
+    let workshop = Workshop::open();
+    let (server, failed) = batch(&workshop, 4, |number| if number == 1 { 0 } else { 200 });
+    assert_eq!(failed, NOTHING);
+    assert_eq!(server.asked().len(), 5);
+    // One that answers once over a connection, whoever wants to keep it.
+    let (server, failed) = batch(&workshop, 4, |number| if number % 2 == 1 { 0 } else { 200 });
+    assert_eq!(failed, NOTHING);
+    let values = server.asked().into_iter();
+    let values: Vec<Value> = values.map(|one| one.body["value"].clone()).collect();
+    assert_eq!(values, ["1", "2", "2", "3", "3", "4", "4"]);
+}
+
+#[test]
+fn a_request_without_an_answer_is_the_only_one_that_fails_where_the_server_has_answered() {
+    let workshop = Workshop::open();
+    let (server, failed) = batch(&workshop, 4, |number| match number {
+        1 | 2 => 0,
+        _ => 200,
+    });
+    assert_eq!(failed.len(), 1, "{failed:?}");
+    assert!(
+        failed[0].starts_with("2 POST ") && failed[0].contains("isconnected"),
+        "{failed:?}"
+    );
+    assert_eq!(server.asked().len(), 5);
+}
+
+#[test]
+fn a_server_that_hangs_from_a_moment_on_is_waited_for_twice() {
+    let workshop = Workshop::open();
+    let (_server, failed) = batch(&workshop, 20, |number| match number {
+        0 => 200,
+        _ => loop {
+            std::thread::park();
+        },
+    });
+    assert_eq!(failed.len(), 19);
+    for (number, failed) in failed.iter().enumerate() {
+        let is_sent = !failed.contains("not sent, since");
+        assert_eq!(is_sent, number < 2, "{failed}");
+        assert!(failed.contains("no answer within 1 s"), "{failed}");
     }
 }
 

@@ -194,6 +194,58 @@ fn a_fault_that_passes_is_waited_for_and_one_that_stays_is_said() {
 }
 
 #[test]
+fn a_change_whose_answer_is_lost_is_looked_after() {
+    let workshop = Workshop::open();
+    let line = "present a.example.test v";
+    // The first answer to a change is lost with the connection, and that to what is asked again over a new one.
+    let is_there = |records: &Records| {
+        let records = records.lock().unwrap_or_else(PoisonError::into_inner);
+        !records.is_empty()
+    };
+    let applied = server("4.7.3", move |records| {
+        is_there(records).then(|| (0, String::new()))
+    });
+    let ended = call(&workshop, &applied, line, "").success();
+    assert_eq!(ended.stderr, "");
+    assert_eq!(changes(&applied).len(), 2);
+    // None of them is applied: it is said what was not answered, and how.
+    let never = server("4.7.3", |_| Some((0, String::new())));
+    let ended = call(&workshop, &never, line, "");
+    assert!(
+        ended.status == 1
+            && ended.stderr.contains(&format!("{ZONE}: "))
+            && ended.stderr.contains("PATCH ")
+            && ended.stderr.contains("isconnected"),
+        "{ended:?}"
+    );
+}
+
+#[test]
+fn a_zone_is_changed_where_no_answer_came_for_another() {
+    let workshop = Workshop::open();
+    let server = WebServer::start(|asked| {
+        let (method, path) = asked.line.split_once(' ').unwrap_or_default();
+        let records = match path.contains("/y.test.") && path.contains("/zones/") {
+            true => {
+                json!([{"name": "a.y.test.", "type": "TXT", "ttl": 60, "records": [{"content": "\"v\""}]}])
+            }
+            false => json!([]),
+        };
+        match method {
+            "PATCH" => (0, String::new()),
+            _ => (
+                200,
+                json!({"kind": "Native", "serial": 1, "rrsets": records}).to_string(),
+            ),
+        }
+    });
+    let batch = "{\"fqdn\":\"a.x.test.\",\"value\":\"v\",\"zone\":\"x.test.\"}\n\
+                 {\"fqdn\":\"a.y.test.\",\"value\":\"v\",\"zone\":\"y.test.\"}\n";
+    let ended = call(&workshop, &server, "present-batch", batch).success();
+    assert_eq!(ended.document()["fqdn"], "a.x.test.", "{ended:?}");
+}
+
+#[test]
 fn a_missing_setting_is_told_to_whoever_asks_for_the_timeout() {
     let workshop = Workshop::open();
     for (variables, says) in [

@@ -3,13 +3,15 @@
 use crate::base::Base;
 use crate::reply::Reply;
 use crate::request::Request;
+use crate::silence::Silence;
+use crate::watch::{Seen, Watching};
 use command::{Args, Opt, Usage, masked, message, warn_of_settings};
 use dns_program::{Failure, PRESENT, PRESENT_BATCH};
-use http::Response;
 use https::{AddressCache, HostConnector, LARGEST_HEADER, NoReply, Trust, Unreachable};
-use std::sync::{Arc, OnceLock};
-use std::time::Duration;
-use ureq::{Agent, Body};
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use ureq::Agent;
 
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -30,8 +32,8 @@ pub const fn http_timeout(variable: Option<&'static str>, default: u32) -> Opt {
 pub struct Client {
     agent: Agent,
     limit: Duration,
-    /// The failure of a request that nobody answered: no other is sent after that, since each would take as long.
-    silence: OnceLock<Failure>,
+    silence: RefCell<Silence>,
+    seen: Arc<Seen>,
 }
 
 /// Warns where secrets go over the network in clear text. `variable` is what names the URL.
@@ -81,21 +83,24 @@ impl Client {
             config = config.tls_config(tls);
         }
         let proxies = Arc::new(proxies::proxies(args)?);
+        let seen = Arc::<Seen>::default();
         let connector = HostConnector::new(proxies.clone(), trust.connector());
+        let connector = Watching::new(connector, seen.clone());
         Ok(Client {
             agent: Agent::with_parts(config.build(), connector, AddressCache::new(proxies)),
             limit,
-            silence: OnceLock::new(),
+            silence: RefCell::default(),
+            seen,
         })
     }
 
     /// Sends a request, and waits for the reply, whatever that says.
     ///
     /// # Errors
-    /// There is no reply, or there was none to an earlier request; or it is too large.
+    /// There is no reply, or the server is silent by what became of earlier requests; or it is too large.
     pub fn send(&self, request: &Request) -> Result<Reply, Failure> {
-        if let Some(failure) = self.silence.get() {
-            return Err(failure.clone());
+        if let Some(failure) = self.silence.borrow().failure(&request.name()) {
+            return Err(failure);
         }
         if message::is_very_verbose() {
             message::traffic(&format!(
@@ -103,24 +108,26 @@ impl Client {
                 request.show().trim_end().replace('\n', "\n> ")
             ));
         }
-        let failed = |error: ureq::Error| {
-            let (failure, is_silence) = no_reply(request, &error, self.limit);
-            if is_silence {
-                let _ = self.silence.set(failure.clone());
+        let start = Instant::now();
+        let asked = self.ask(request);
+        let mut silence = self.silence.borrow_mut();
+        let reply = match asked {
+            Ok(reply) => reply,
+            Err(error) => {
+                let (why, is_silence) = no_reply(request, &error, self.limit);
+                let detail = format!("{}: {}", request.name(), why.detail);
+                let failure = Failure {
+                    detail,
+                    ..why.clone()
+                };
+                match is_silence {
+                    true => silence.waited(start.elapsed(), self.limit, why),
+                    false => silence.answered(),
+                }
+                return Err(failure);
             }
-            failure
         };
-        let mut response = self.ask(request).map_err(failed)?;
-        let reader = response.body_mut().with_config();
-        let body = reader.limit(request.most).read_to_vec().map_err(failed)?;
-        let location = response.headers().get("location");
-        let reply = Reply {
-            request: request.name(),
-            status: response.status().as_u16(),
-            location: location
-                .map(|location| String::from_utf8_lossy(location.as_bytes()).into_owned()),
-            body,
-        };
+        silence.answered();
         reply.hide_accounts();
         if message::is_very_verbose() {
             let body = String::from_utf8_lossy(&reply.body);
@@ -134,7 +141,21 @@ impl Client {
         Ok(reply)
     }
 
-    fn ask(&self, request: &Request) -> Result<Response<Body>, ureq::Error> {
+    /// Asks, and once more where the connection was one that had been kept, and broke before anything came back: the server may
+    /// have closed it before the request came.
+    fn ask(&self, request: &Request) -> Result<Reply, ureq::Error> {
+        let before = self.seen.now();
+        let asked = self.exchange(request);
+        let is_broken = asked
+            .as_ref()
+            .is_err_and(|error| !matches!(error, ureq::Error::Timeout(_)));
+        if is_broken && request.is_repeatable && self.seen.now() == before {
+            return self.exchange(request);
+        }
+        asked
+    }
+
+    fn exchange(&self, request: &Request) -> Result<Reply, ureq::Error> {
         let mut builder = http::Request::builder()
             .method(request.method)
             .uri(&request.url)
@@ -142,25 +163,39 @@ impl Client {
         for header in &request.headers {
             builder = builder.header(header.name, &header.value);
         }
-        if request.method == "GET" {
+        let mut response = if request.method == "GET" {
             let asked = self.agent.configure_request(builder.body(())?);
-            return self
+            self.agent
+                .run(asked.timeout_global(Some(self.limit)).build())?
+        } else {
+            if request.body.is_some() {
+                builder = builder.header("content-type", "application/json");
+            }
+            let body = request.body.as_ref().map(ToString::to_string);
+            let asked = self
                 .agent
-                .run(asked.timeout_global(Some(self.limit)).build());
-        }
-        if request.body.is_some() {
-            builder = builder.header("content-type", "application/json");
-        }
-        let body = request.body.as_ref().map(ToString::to_string);
-        let asked = self
-            .agent
-            .configure_request(builder.body(body.unwrap_or_default())?);
-        self.agent
-            .run(asked.timeout_global(Some(self.limit)).build())
+                .configure_request(builder.body(body.unwrap_or_default())?)
+                .timeout_global(Some(self.limit));
+            // One that must not be done twice has a connection of its own, which no server is about to close.
+            self.agent.run(match request.is_repeatable {
+                true => asked.build(),
+                false => asked.max_idle_age(Duration::ZERO).build(),
+            })?
+        };
+        let reader = response.body_mut().with_config();
+        let body = reader.limit(request.most).read_to_vec()?;
+        let location = response.headers().get("location");
+        Ok(Reply {
+            request: request.name(),
+            status: response.status().as_u16(),
+            location: location
+                .map(|location| String::from_utf8_lossy(location.as_bytes()).into_owned()),
+            body,
+        })
     }
 }
 
-/// The failure of a request that has no reply, and whether nobody answered at all.
+/// Why a request has no reply, without what was asked, and whether nobody answered at all.
 fn no_reply(request: &Request, error: &ureq::Error, limit: Duration) -> (Failure, bool) {
     let why = match error {
         ureq::Error::BodyExceedsLimit(_) => NoReply::Reply(format!(
@@ -169,7 +204,7 @@ fn no_reply(request: &Request, error: &ureq::Error, limit: Duration) -> (Failure
         )),
         error => NoReply::new(error, limit, CONNECT_TIMEOUT),
     };
-    let failure = Failure::new(format!("{}: {why}", request.name()));
+    let failure = Failure::new(why.to_string());
     match &why {
         NoReply::Unreachable { reason, .. } => match hint(reason) {
             Some(hint) => (failure.hint(hint), true),

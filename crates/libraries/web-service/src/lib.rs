@@ -6,7 +6,9 @@ mod base;
 mod client;
 mod reply;
 mod request;
+mod silence;
 mod variables;
+mod watch;
 
 pub use base::Base;
 pub use client::{Client, http_timeout, warn_of_clear_text};

@@ -62,13 +62,14 @@ pub struct Request {
     pub(crate) headers: Vec<Header>,
     pub(crate) body: Option<Value>,
     pub(crate) most: u64,
+    pub(crate) is_repeatable: bool,
 }
 
 impl Request {
     /// How much of a body is received where nothing else is said, in bytes.
     const MOST: u64 = 1 << 20;
 
-    /// A request without a body.
+    /// A request without a body. Unless it is a POST, to do it twice is to do it once.
     pub fn new(method: &'static str, url: String) -> Request {
         Request {
             method,
@@ -76,6 +77,7 @@ impl Request {
             headers: Vec::new(),
             body: None,
             most: Request::MOST,
+            is_repeatable: method != "POST",
         }
     }
 
@@ -107,6 +109,13 @@ impl Request {
     #[must_use]
     pub fn at_most(mut self, bytes: u64) -> Request {
         self.most = bytes;
+        self
+    }
+
+    /// The request, as one that may be done twice though it is a POST.
+    #[must_use]
+    pub fn repeatable(mut self) -> Request {
+        self.is_repeatable = true;
         self
     }
 

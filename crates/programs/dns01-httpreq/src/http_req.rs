@@ -57,7 +57,8 @@ impl HttpReq {
             Action::Present => "present",
             Action::Cleanup => "cleanup",
         };
-        let request = Request::new("POST", self.endpoint.join(&[path]));
+        // A value that is there already is added by nobody, and one that is gone is removed by nobody.
+        let request = Request::new("POST", self.endpoint.join(&[path])).repeatable();
         let request = request.headers(self.login.as_slice());
         Ok(request.body(message::of(record, self.is_raw)?))
     }

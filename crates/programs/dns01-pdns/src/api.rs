@@ -115,9 +115,12 @@ impl Api {
     /// Sends a request that changes record sets.
     ///
     /// # Errors
-    /// It is refused, or not answered.
+    /// It is refused.
     pub(crate) fn change(&self, request: &Request) -> Result<Changed, Failure> {
-        let reply = self.client.send(request)?;
+        let reply = match self.client.send(request) {
+            Ok(reply) => reply,
+            Err(failure) => return Ok(Changed::Lost(failure)),
+        };
         match reply.status {
             500..600 => Ok(Changed::Fault(reply.refused())),
             _ if reply.is_success() => Ok(Changed::Done),
@@ -171,6 +174,8 @@ pub(crate) enum Changed {
     Done,
     /// It was not, by a fault of the server's that may pass.
     Fault(Failure),
+    /// Nobody knows: there was no answer.
+    Lost(Failure),
 }
 
 /// What can be done about a refusal by the API of the server that it calls so.

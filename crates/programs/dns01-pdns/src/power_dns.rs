@@ -91,6 +91,7 @@ impl PowerDns {
         let mut step = self.step(change)?;
         let before = step.zone.serial;
         let mut is_changed = false;
+        let mut lost: Option<Failure> = None;
         for number in 1..=MOST_TRIES {
             if step.changes.is_empty() {
                 break;
@@ -99,9 +100,18 @@ impl PowerDns {
                 Ok(Changed::Done) => is_changed = true,
                 // All that was asked for, or nothing, has been done.
                 Ok(Changed::Fault(_)) if number < MOST_TRIES => sleep(PAUSE * number),
-                Ok(Changed::Fault(failure)) | Err(failure) => return Err(failure),
+                // What is there now says which. Since that may have taken as long as a request can, it is tried once more.
+                Ok(Changed::Lost(failure)) if lost.is_none() => {
+                    is_changed = true;
+                    lost = Some(failure);
+                }
+                Ok(Changed::Fault(failure) | Changed::Lost(failure)) | Err(failure) => {
+                    return Err(failure);
+                }
             }
-            step = self.step(change)?;
+            step = self
+                .step(change)
+                .map_err(|failure| lost.take().unwrap_or(failure))?;
         }
         drop(lock);
         if is_changed && step.zone.is_primary() {
