@@ -386,6 +386,19 @@ fn what_others_have_at_a_name_stays_with_its_ttl_be_it_served_or_not() {
 }
 
 #[test]
+fn a_name_with_a_cname_leaves_the_others_of_a_batch_alone() {
+    let topology = powerdns();
+    let line = |name| format!("{{\"fqdn\":\"{name}.example.test.\",\"value\":\"v\"}}\n");
+    let batch = ["a1", "alias", "a2"].map(line).concat();
+    let ended = topology.sh_with(&with_api("dns01-pdns present-batch"), &batch);
+    let failed = ended.success().document();
+    assert_eq!(failed["fqdn"], "alias.example.test.");
+    for name in ["a1.example.test", "a2.example.test"] {
+        assert_eq!(values(&topology, name), ["\"v\""]);
+    }
+}
+
+#[test]
 fn no_record_is_written_below_a_zone_cut() {
     let topology = powerdns();
     topology.sql(

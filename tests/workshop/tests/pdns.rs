@@ -194,6 +194,42 @@ fn a_fault_that_passes_is_waited_for_and_one_that_stays_is_said() {
 }
 
 #[test]
+fn a_name_that_the_server_refuses_is_the_only_one_that_fails() {
+    let workshop = Workshop::open();
+    let records = Records::default();
+    let server = WebServer::start(move |asked| {
+        let sets = asked.body["rrsets"].as_array().cloned().unwrap_or_default();
+        match asked.line.starts_with("PATCH ") {
+            true if sets.iter().any(|set| set["name"] == "c.example.test.") => (
+                422,
+                json!({"error": "RRset c.example.test. IN TXT: Conflicts with pre-existing RRset"})
+                    .to_string(),
+            ),
+            true => {
+                sets.iter().for_each(|set| apply(&records, set));
+                (204, String::new())
+            }
+            false => (200, zone(&records).to_string()),
+        }
+    });
+    let line = |name| format!("{{\"fqdn\":\"{name}.example.test.\",\"value\":\"v\"}}\n");
+    let batch = ["a", "c", "b"].map(line).concat();
+    for kinds in [
+        &["REPLACE+REPLACE+REPLACE", "REPLACE", "REPLACE", "REPLACE"][..],
+        // The others are there.
+        &["REPLACE"],
+    ] {
+        let before = changes(&server).len();
+        let ended = call(&workshop, &server, "present-batch", &batch).success();
+        let failed = ended.document();
+        assert_eq!(failed["fqdn"], "c.example.test.", "{ended:?}");
+        let hint = failed["hint"].as_str().unwrap_or_default();
+        assert!(hint.contains("a CNAME for instance"), "{ended:?}");
+        assert_eq!(changes(&server)[before..], *kinds);
+    }
+}
+
+#[test]
 fn a_change_whose_answer_is_lost_is_looked_after() {
     let workshop = Workshop::open();
     let line = "present a.example.test v";

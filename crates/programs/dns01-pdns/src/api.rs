@@ -115,7 +115,7 @@ impl Api {
     /// Sends a request that changes record sets.
     ///
     /// # Errors
-    /// It is refused.
+    /// It is refused, and not for what it has of records.
     pub(crate) fn change(&self, request: &Request) -> Result<Changed, Failure> {
         let reply = match self.client.send(request) {
             Ok(reply) => reply,
@@ -124,6 +124,7 @@ impl Api {
         match reply.status {
             500..600 => Ok(Changed::Fault(reply.refused())),
             _ if reply.is_success() => Ok(Changed::Done),
+            422 => Ok(Changed::Refused(self.explained(&reply))),
             _ => Err(self.explained(&reply)),
         }
     }
@@ -176,6 +177,8 @@ pub(crate) enum Changed {
     Fault(Failure),
     /// Nobody knows: there was no answer.
     Lost(Failure),
+    /// Nothing of it was made: the server does not take it.
+    Refused(Failure),
 }
 
 /// What can be done about a refusal by the API of the server that it calls so.

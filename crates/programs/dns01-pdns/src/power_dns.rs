@@ -9,6 +9,7 @@ use dns_program::{Action, Answer, Change, Failure, Record, Service};
 use dns01_pdns::{POLLING_INTERVAL, PROPAGATION_TIMEOUT, TTL};
 use pipeline::{DomainName, Value};
 use std::cell::OnceCell;
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::thread::sleep;
 use std::time::Duration;
@@ -32,6 +33,34 @@ pub(crate) struct PowerDns {
 struct Step {
     zone: Zone,
     changes: Vec<Value>,
+}
+
+/// What became of changes so far.
+#[derive(Default)]
+struct Made {
+    is_any: bool,
+    /// The names that the server takes no such change for, and why.
+    refused: HashMap<String, Failure>,
+}
+
+impl Made {
+    /// Notes what became of the changes of one name, or of all where they were made.
+    fn note(&mut self, changes: &[Value], changed: &Changed) {
+        match changed {
+            Changed::Done => self.is_any = true,
+            Changed::Refused(failure) => {
+                let names = changes.iter().filter_map(|change| change["name"].as_str());
+                let refused = names.map(|name| (name.to_owned(), failure.clone()));
+                self.refused.extend(refused);
+            }
+            Changed::Fault(_) | Changed::Lost(_) => {}
+        }
+    }
+
+    fn is_refused(&self, change: &Value) -> bool {
+        let name = change["name"].as_str();
+        name.is_some_and(|name| self.refused.contains_key(name))
+    }
 }
 
 impl PowerDns {
@@ -90,38 +119,73 @@ impl PowerDns {
         let lock = server_lock::lock(&self.state_directory, &self.api.url());
         let mut step = self.step(change)?;
         let before = step.zone.serial;
-        let mut is_changed = false;
+        let mut made = Made::default();
         let mut lost: Option<Failure> = None;
+        let mut failed: Option<Failure> = None;
         for number in 1..=MOST_TRIES {
+            step.changes.retain(|change| !made.is_refused(change));
             if step.changes.is_empty() {
                 break;
             }
-            match self.api.change(&self.api.patch(change.zone, &step.changes)) {
-                Ok(Changed::Done) => is_changed = true,
+            match self.make(change.zone, &step.changes, &mut made) {
+                Ok(Changed::Done | Changed::Refused(_)) => {}
                 // All that was asked for, or nothing, has been done.
                 Ok(Changed::Fault(_)) if number < MOST_TRIES => sleep(PAUSE * number),
                 // What is there now says which. Since that may have taken as long as a request can, it is tried once more.
                 Ok(Changed::Lost(failure)) if lost.is_none() => {
-                    is_changed = true;
+                    made.is_any = true;
                     lost = Some(failure);
                 }
                 Ok(Changed::Fault(failure) | Changed::Lost(failure)) | Err(failure) => {
-                    return Err(failure);
+                    failed = Some(failure);
+                    break;
                 }
             }
-            step = self
-                .step(change)
-                .map_err(|failure| lost.take().unwrap_or(failure))?;
+            match self.step(change) {
+                Ok(next) => step = next,
+                Err(failure) => {
+                    failed = lost.or(Some(failure));
+                    break;
+                }
+            }
         }
         drop(lock);
-        if is_changed && step.zone.is_primary() {
-            self.notify(change.zone, before, step.zone.serial);
+        if made.is_any && step.zone.is_primary() {
+            let after = step.zone.serial.filter(|_| failed.is_none());
+            self.notify(change.zone, before, after);
         }
-        let result = |record: &&Record| match is_done(change.action, record, &step.zone) {
-            true => Ok(()),
-            false => Err(undone(record)),
+        let result = |record: &&Record| match made.refused.get(record.name.as_str()) {
+            Some(failure) => Err(failure.clone()),
+            None if is_done(change.action, record, &step.zone) => Ok(()),
+            None => Err(failed.clone().unwrap_or_else(|| undone(record))),
         };
         Ok(change.records.iter().map(result).collect())
+    }
+
+    /// Makes changes by one request; where the server does not take that, by one for each name: what it has against one of them
+    /// is no matter of the others.
+    fn make(
+        &self,
+        zone: &DomainName,
+        changes: &[Value],
+        made: &mut Made,
+    ) -> Result<Changed, Failure> {
+        let send = |changes: &[Value]| self.api.change(&self.api.patch(zone, changes));
+        let mut changed = send(changes)?;
+        let names: Vec<&[Value]> = changes.chunk_by(|a, b| a["name"] == b["name"]).collect();
+        if !matches!(changed, Changed::Refused(_)) || names.len() == 1 {
+            made.note(changes, &changed);
+            return Ok(changed);
+        }
+        for changes in names {
+            changed = send(changes)?;
+            made.note(changes, &changed);
+            // The others get their turn after that.
+            if matches!(changed, Changed::Fault(_) | Changed::Lost(_)) {
+                break;
+            }
+        }
+        Ok(changed)
     }
 
     /// Has the secondaries told. That it fails is no failure of the records: they may fetch them all the same.
