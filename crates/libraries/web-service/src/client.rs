@@ -128,9 +128,9 @@ impl Client {
             }
         };
         silence.answered();
-        reply.hide_accounts();
+        reply.hide_account();
         if message::is_very_verbose() {
-            let body = String::from_utf8_lossy(&reply.body);
+            let body = reply.show();
             let body = command::text::shorten(&masked(body.trim()), LONGEST_SHOWN);
             message::traffic(
                 &format!("< {}\n{body}", reply.status)

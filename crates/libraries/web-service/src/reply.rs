@@ -22,22 +22,30 @@ pub struct Reply {
 /// What members are called that hold what a request is made with, in small letters.
 const OF_ACCOUNTS: [&str; 2] = ["username", "password"];
 
-fn hide_accounts(value: &Value) {
+/// The longest answer that is searched for an account of its own, in bytes. One with more is a list of accounts.
+const LONGEST_ACCOUNT: usize = 16 * 1024;
+
+fn is_of_account(member: &str) -> bool {
+    OF_ACCOUNTS.contains(&member.to_ascii_lowercase().as_str())
+}
+
+/// The value with `***` for what a request is made with, wherever that stands; whether there was any.
+fn cover_accounts(value: &mut Value) -> bool {
     match value {
-        Value::Object(members) => {
-            for (name, value) in members {
-                match value {
-                    Value::String(text)
-                        if OF_ACCOUNTS.contains(&name.to_ascii_lowercase().as_str()) =>
-                    {
-                        command::hide(text);
-                    }
-                    value => hide_accounts(value),
+        Value::Object(members) => members.iter_mut().fold(false, |is_any, (name, value)| {
+            let is_covered = match value {
+                Value::String(text) if is_of_account(name) => {
+                    *text = "***".to_owned();
+                    true
                 }
-            }
-        }
-        Value::Array(values) => values.iter().for_each(hide_accounts),
-        _ => {}
+                value => cover_accounts(value),
+            };
+            is_any | is_covered
+        }),
+        Value::Array(values) => values
+            .iter_mut()
+            .fold(false, |is_any, value| is_any | cover_accounts(value)),
+        _ => false,
     }
 }
 
@@ -61,25 +69,42 @@ impl Reply {
             .map_err(|error| self.unexpected(&format!("its answer is no JSON: {error}")))
     }
 
-    /// Keeps users and passwords that the service hands out, wherever they stand in its answer, out of all messages.
-    pub(crate) fn hide_accounts(&self) {
-        if let Ok(body) = serde_json::from_slice(&self.body) {
-            hide_accounts(&body);
+    /// Keeps the user and the password that the service hands out in its answer out of all messages.
+    pub(crate) fn hide_account(&self) {
+        if self.body.len() > LONGEST_ACCOUNT {
+            return;
         }
+        if let Ok(Value::Object(members)) = serde_json::from_slice(&self.body) {
+            let members = members.iter().filter(|(name, _)| is_of_account(name));
+            members
+                .filter_map(|(_, value)| value.as_str())
+                .for_each(command::hide);
+        }
+    }
+
+    /// The body as a person reads it, without the users and passwords in it: there may be thousands, so they are covered where
+    /// they stand.
+    pub(crate) fn show(&self) -> String {
+        if let Ok(mut body) = serde_json::from_slice(&self.body)
+            && cover_accounts(&mut body)
+        {
+            return body.to_string();
+        }
+        String::from_utf8_lossy(&self.body).into_owned()
     }
 
     /// What the service says in a member of its answer, or in its answer where that is no object.
     pub fn says(&self) -> Option<String> {
-        let text = String::from_utf8_lossy(&self.body);
+        let text = self.show();
         let text = match serde_json::from_slice::<Value>(&self.body) {
             Ok(Value::Object(object)) => {
                 let members = ["error", "message", "detail"];
                 let said = members.iter().find_map(|name| object.get(*name)?.as_str());
-                said.map_or_else(|| text.to_string(), str::to_owned)
+                said.map_or(text, str::to_owned)
             }
             // A page for a browser says nothing that its status does not.
             Err(_) if text.trim_start().starts_with('<') => return None,
-            _ => text.to_string(),
+            _ => text,
         };
         let text = quoted(text.trim());
         (!text.is_empty()).then_some(text)
@@ -170,10 +195,41 @@ mod tests {
         }
         let long = refused(500, None, &"x".repeat(5000));
         assert!(long.chars().count() < 400, "{long}");
+        let list =
+            "[{\"Username\":\"user1\",\"x\":{\"password\":\"pass1\"}},{\"password\":\"pass2\"}]";
+        let covered =
+            "[{\"Username\":\"***\",\"x\":{\"password\":\"***\"}},{\"password\":\"***\"}]";
+        assert_eq!(
+            refused(400, None, list),
+            format!("{asked}400 Bad Request: {covered}")
+        );
         command::hide("topsecret-of-ours");
         let cut = "x".repeat(LONGEST_QUOTE - 9) + "topsecret-of-ours";
         for said in [refused(403, None, &cut), refused(307, Some(&cut), "")] {
             assert!(said.contains("x***") && !said.contains("top"), "{said}");
         }
+    }
+
+    #[test]
+    fn the_account_of_an_answer_is_hidden_everywhere_and_those_of_a_list_where_they_stand() {
+        let shown = |body: &str| {
+            let reply = Reply {
+                request: String::new(),
+                status: 200,
+                location: None,
+                body: body.as_bytes().to_vec(),
+            };
+            reply.hide_account();
+            reply.show()
+        };
+        let account = |name: &str| {
+            format!("{{\"username\":\"user-{name}\",\"password\":\"password-{name}\"}}")
+        };
+        assert!(!shown(&account("alone")).contains("alone"));
+        let list = format!("{{\"a.test\":{}}}", account("listed"));
+        assert!(!shown(&list).contains("listed"));
+        assert_eq!(shown("{\"a\": 1.50}"), "{\"a\": 1.50}");
+        let elsewhere = command::masked("user-alone password-alone user-listed password-listed");
+        assert_eq!(elsewhere, "*** *** user-listed password-listed");
     }
 }

@@ -23,20 +23,13 @@ impl Account {
     /// # Errors
     /// The member that is missing, or no text.
     pub(crate) fn read(value: &Value) -> Result<Account, String> {
-        let object = value.as_object();
         let text = |name: &str| {
-            let mut members = object.into_iter().flatten();
-            let found = members.find(|(member, _)| member.eq_ignore_ascii_case(name));
-            let text = found.and_then(|(_, value)| value.as_str());
-            let text =
-                text.filter(|text| !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic()));
-            text.map(str::to_owned).ok_or_else(|| {
+            text_of(value, name).map(str::to_owned).ok_or_else(|| {
                 format!("`{name}` is missing, or is no text of visible ASCII characters")
             })
         };
-        let full_domain = text("fulldomain")?;
         let account = Account {
-            full_domain: full_domain.trim_end_matches('.').to_ascii_lowercase() + ".",
+            full_domain: with_final_dot(&text("fulldomain")?),
             subdomain: text("subdomain")?,
             user: text("username")?,
             password: text("password")?,
@@ -45,6 +38,12 @@ impl Account {
         command::hide(&account.user);
         command::hide(&account.password);
         Ok(account)
+    }
+
+    /// Whether a value is an account with this name at the server. Nothing of it is hidden by that: there may be thousands, of
+    /// which one is used.
+    pub(crate) fn is_of(value: &Value, full_domain: &str) -> bool {
+        text_of(value, "fulldomain").is_some_and(|name| with_final_dot(name) == full_domain)
     }
 
     /// Whether it is one of the server with this URL, as far as is known.
@@ -68,6 +67,18 @@ impl Account {
         ]);
         Value::from(object)
     }
+}
+
+/// A member with visible characters, whatever the case of its name.
+fn text_of<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
+    let mut members = value.as_object()?.iter();
+    let (_, value) = members.find(|(member, _)| member.eq_ignore_ascii_case(name))?;
+    let text = value.as_str()?;
+    (!text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic())).then_some(text)
+}
+
+fn with_final_dot(name: &str) -> String {
+    name.trim_end_matches('.').to_ascii_lowercase() + "."
 }
 
 #[cfg(test)]

@@ -64,10 +64,10 @@ impl Storage {
     /// # Errors
     /// It is there, and cannot be used.
     pub(crate) fn find(&self, record: &DomainName) -> Result<Option<Found>, String> {
-        let mut accounts = self.members.iter();
-        let led_to = accounts.find_map(|(_, value)| {
-            let account = Account::read(value).ok()?;
-            (account.full_domain == record.as_str()).then_some(account)
+        let mut accounts = self.members.values();
+        let led_to = accounts.find_map(|value| {
+            let is_it = Account::is_of(value, record.as_str());
+            is_it.then(|| Account::read(value).ok()).flatten()
         });
         if let Some(account) = led_to {
             return Ok(Some(Found {
@@ -169,6 +169,28 @@ mod tests {
         }
         let error = find("_acme-challenge.bad.test").unwrap_err();
         assert!(error.contains("the account of bad.test"), "{error}");
+    }
+
+    #[test]
+    fn of_all_accounts_the_one_that_is_used_is_hidden() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("accounts.json");
+        let of = |name: &str| {
+            json!({"fulldomain": format!("{name}.auth.test"), "subdomain": name, "username": format!("login-{name}"),
+                "password": format!("key-of-{name}")})
+        };
+        let content =
+            json!({"one.test": of("one"), "two.test": of("two"), "three.test": of("three")});
+        fs::write(&path, content.to_string()).unwrap();
+        let storage = Storage::read(&path).ok().unwrap();
+        for name in ["two.auth.test.", "_acme-challenge.three.test."] {
+            assert!(matches!(
+                storage.find(&DomainName::parse(name).unwrap()),
+                Ok(Some(_))
+            ));
+        }
+        let shown = command::masked("key-of-one key-of-two login-three").into_owned();
+        assert_eq!(shown, "key-of-one *** ***");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::account::Account;
 use crate::storage::{Found, domain_of};
 use dns_program::Failure;
-use pipeline::{DomainName, Value};
+use pipeline::{DomainName, Object, Value};
 use std::cell::OnceCell;
 use web_service::{Base, Client, Request};
 
@@ -16,7 +16,7 @@ const NOT_FOUND: u16 = 404;
 pub(crate) struct WebStorage {
     client: Client,
     base: Base,
-    all: OnceCell<Vec<Account>>,
+    all: OnceCell<Object>,
 }
 
 impl WebStorage {
@@ -42,9 +42,12 @@ impl WebStorage {
         match domain_of(record) {
             Some(domain) => Ok(self.of_domain(domain)?.map(found(false))),
             None => {
-                let mut all = self.all()?.iter();
-                let account = all.find(|account| account.full_domain == record.as_str());
-                Ok(account.cloned().map(found(true)))
+                let mut all = self.all()?.values();
+                let account = all.find_map(|value| {
+                    let is_it = Account::is_of(value, record.as_str());
+                    is_it.then(|| Account::read(value).ok()).flatten()
+                });
+                Ok(account.map(found(true)))
             }
         }
     }
@@ -79,22 +82,19 @@ impl WebStorage {
         }
     }
 
-    /// All accounts that can be used; where the server does not show them, there are none.
-    fn all(&self) -> Result<&[Account], Failure> {
+    /// All accounts, as they come; where the server does not show them, there are none.
+    fn all(&self) -> Result<&Object, Failure> {
         if let Some(all) = self.all.get() {
             return Ok(all);
         }
         let request = Request::new("GET", self.url()).at_most(LARGEST);
         let reply = self.client.send(&request)?;
         let all = match reply.status {
-            NOT_FOUND => Vec::new(),
-            _ if reply.is_success() => {
-                let members = reply.json()?;
-                let members = members.as_object().into_iter().flatten();
-                members
-                    .filter_map(|(_, account)| Account::read(account).ok())
-                    .collect()
-            }
+            NOT_FOUND => Object::new(),
+            _ if reply.is_success() => match reply.json()? {
+                Value::Object(members) => members,
+                _ => Object::new(),
+            },
             _ => return Err(reply.refused()),
         };
         Ok(self.all.get_or_init(|| all))
