@@ -144,6 +144,92 @@ fn several_that_register_at_once_lose_no_account() {
 }
 
 #[test]
+fn no_account_is_asked_for_that_cannot_be_kept() {
+    let (workshop, server) = (Workshop::open(), server());
+    let file = workshop.dir().join("accounts.json");
+    assert!(fs::write(&file, "{\"other.test\":{\"kept\":true}}").is_ok());
+    let line = "mount --bind accounts.json accounts.json || exit 77; exec dns01-acme-dns register example.com";
+    let mut inside = workshop.command("unshare");
+    inside
+        .args(["--user", "--map-root-user", "--mount", "sh", "-c", line])
+        .env("ACME_DNS_API_BASE", server.url())
+        .env("ACME_DNS_STORAGE_PATH", "accounts.json");
+    let ended = run(inside, "");
+    if !ended.stderr.contains("dns01-acme-dns") {
+        eprintln!("this system lets nobody but root mount anything: not tested");
+        return;
+    }
+    ended.assert_status(1);
+    assert!(
+        ended
+            .stderr
+            .contains("accounts.json: Device or resource busy")
+            && ended.stderr.contains("mount its directory"),
+        "{ended:?}"
+    );
+    assert!(server.asked().is_empty(), "{:?}", server.asked());
+    assert_eq!(accounts(&workshop), json!({"other.test": {"kept": true}}));
+}
+
+/// A server that writes this to the file with the accounts before it answers, as another program would.
+fn beside_another(workshop: &Workshop, file: &str) -> WebServer {
+    let (path, file) = (workshop.dir().join("accounts.json"), file.to_owned());
+    WebServer::start(move |_| {
+        let written = fs::write(&path, &file).is_ok();
+        let account = json!({"username": "user1", "password": "password1", "fulldomain": "sub1.auth.test",
+            "subdomain": "sub1", "allowfrom": []});
+        (if written { 201 } else { 500 }, account.to_string())
+    })
+}
+
+#[test]
+fn what_another_program_keeps_meanwhile_stays() {
+    let workshop = Workshop::open();
+    let register = |file: &str| {
+        let server = beside_another(&workshop, file);
+        call(&workshop, &server, "register example.com")
+    };
+    let ended = register("{\"other.test\":{\"kept\":true}}").success();
+    let expected = "_acme-challenge.example.com. IN CNAME sub1.auth.test.\n";
+    assert_eq!(ended.stdout, expected);
+    assert_eq!(accounts(&workshop)["other.test"], json!({"kept": true}));
+    assert_eq!(accounts(&workshop)["example.com"]["subdomain"], "sub1");
+    assert!(fs::remove_file(workshop.dir().join("accounts.json")).is_ok());
+    let theirs = json!({"example.com": {"fulldomain": "theirs.auth.test", "subdomain": "theirs", "username": "them",
+        "password": "password9"}});
+    let ended = register(&theirs.to_string()).success();
+    let expected = "_acme-challenge.example.com. IN CNAME theirs.auth.test.\n";
+    assert_eq!(ended.stdout, expected);
+    assert_eq!(accounts(&workshop), theirs);
+    assert!(fs::remove_file(workshop.dir().join("accounts.json")).is_ok());
+    // What is no file with accounts any more is left alone, and it is said which account is lost.
+    let ended = register("[]");
+    ended.assert_status(1);
+    let says =
+        "example.com: the server made the account sub1.auth.test. for it, which could not be kept";
+    assert!(
+        ended.stderr.contains(says) && !ended.stderr.contains("password1"),
+        "{ended:?}"
+    );
+    assert_eq!(accounts(&workshop), json!([]));
+}
+
+#[test]
+fn a_link_to_a_file_that_is_not_there_yet_stays_a_link() {
+    let (workshop, server) = (Workshop::open(), server());
+    let path = |name: &str| workshop.dir().join(name);
+    assert!(fs::create_dir(path("kept")).is_ok());
+    assert!(std::os::unix::fs::symlink("kept/real.json", path("accounts.json")).is_ok());
+    call(&workshop, &server, "register --dry-run example.com").success();
+    assert!(!path("kept/real.json").exists());
+    call(&workshop, &server, "register example.com").success();
+    assert!(path("accounts.json").is_symlink());
+    assert_eq!(accounts(&workshop)["example.com"]["subdomain"], "sub1");
+    let mode = fs::metadata(path("kept/real.json")).map(|found| found.permissions().mode());
+    assert_eq!(mode.map(|mode| mode & 0o777).ok(), Some(0o600));
+}
+
+#[test]
 fn values_go_to_the_account_of_the_name_and_are_never_removed() {
     let (workshop, server) = (Workshop::open(), server());
     call(&workshop, &server, "register example.com").success();

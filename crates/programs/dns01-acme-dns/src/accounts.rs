@@ -46,14 +46,25 @@ impl Accounts {
         }
     }
 
-    /// Keeps one more.
+    /// Makes sure that one more can be kept, as far as that can be known, and sees what others have kept meanwhile.
+    ///
+    /// # Errors
+    /// It cannot.
+    pub(crate) fn prepare(&mut self) -> Result<(), Failure> {
+        match self {
+            Accounts::File(storage) => storage.prepare().map_err(Failure::new),
+            Accounts::Web(_) => Ok(()),
+        }
+    }
+
+    /// Keeps one more. What comes back is the one that another program has kept for the name meanwhile, if one has.
     ///
     /// # Errors
     /// It is not kept.
-    pub(crate) fn add(&mut self, domain: &str, account: Value) -> Result<(), Failure> {
+    pub(crate) fn add(&mut self, domain: &str, account: Value) -> Result<Option<Account>, Failure> {
         match self {
             Accounts::File(storage) => storage.add(domain, account).map_err(Failure::new),
-            Accounts::Web(storage) => storage.add(domain, account),
+            Accounts::Web(storage) => storage.add(domain, account).map(|()| None),
         }
     }
 }

@@ -5,6 +5,7 @@ mod account;
 mod accounts;
 mod acme_dns;
 mod api;
+mod lock;
 mod register;
 mod settings;
 mod storage;

@@ -3,8 +3,9 @@
 use crate::account::Account;
 use crate::accounts::Accounts;
 use crate::api::Api;
+use crate::lock;
 use crate::settings::{self, Place};
-use crate::storage::{self, LABEL};
+use crate::storage::LABEL;
 use command::{Args, Usage, message};
 use dns_program::{DRY_RUN, Failure};
 use dns01_acme_dns::ALLOW;
@@ -26,7 +27,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Usage> {
     // What others register meanwhile is seen.
     let _lock = match &place {
         Place::File(path) if !dry_run && !command::is_only_checked() => {
-            Some(storage::lock(path).map_err(Usage::new)?)
+            lock::make_target(path).map_err(Usage::new)?;
+            Some(lock::lock(path).map_err(Usage::new)?)
         }
         _ => None,
     };
@@ -86,9 +88,22 @@ fn register(
     domain: &str,
     accounts: &mut Accounts,
 ) -> Result<String, Failure> {
+    accounts.prepare()?;
+    if let Some(account) = accounts.of_domain(domain)? {
+        return Ok(cname(domain, &account));
+    }
     let account = api.register(networks)?;
-    accounts.add(domain, account.keep(&api.base.join(&[])))?;
-    Ok(cname(domain, &account))
+    let kept = accounts.add(domain, account.keep(&api.base.join(&[])));
+    // A password is printed by nobody: what was lost with it is a name that leads nowhere yet.
+    let kept = kept.map_err(|why| {
+        let detail = format!(
+            "the server made the account {} for it, which could not be kept: {}",
+            account.full_domain, why.detail
+        );
+        let hint = "That account is lost, and no CNAME leads to it: once another can be kept, register again.";
+        Failure::new(detail).hint(why.hint.unwrap_or_else(|| hint.to_owned()))
+    })?;
+    Ok(cname(domain, &kept.unwrap_or(account)))
 }
 
 /// The record that the domain's zone needs, as a line of a zone file.

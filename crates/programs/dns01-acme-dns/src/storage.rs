@@ -1,25 +1,20 @@
 //! The file with the accounts: an object whose members are called after the names to be proven, as goacmedns keeps it.
 
 use crate::account::Account;
-use files::Lock;
+use files::Staged;
 use pipeline::{DomainName, Object, Value};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 /// The largest file, in bytes: tens of thousands of accounts.
 const LARGEST: u64 = 16 << 20;
 /// The label of the record that a dns-01 challenge is about.
 pub(crate) const LABEL: &str = "_acme-challenge.";
-/// How long another that writes the file is waited for, and how often it is looked whether that is over.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
-const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// What is in the file.
 pub(crate) struct Storage {
-    /// Where it is: a link stays, and what it leads to is written.
+    /// Where it is: a link stays, and what it leads to is written (see [`crate::lock::make_target`]).
     path: PathBuf,
     members: Object,
 }
@@ -97,15 +92,51 @@ impl Storage {
             .map_err(|why| format!("{}: the account of {name}: {why}", self.path.display()))
     }
 
-    /// Adds an account, and writes the file: whole or not at all, for its owner alone.
+    /// Reads the file again, and writes it with what it has: whoever has a server make an account afterwards can keep that, as
+    /// far as anybody can know.
     ///
     /// # Errors
-    /// The system reports an error.
-    pub(crate) fn add(&mut self, domain: &str, account: Value) -> Result<(), String> {
+    /// It cannot be read, or not be written.
+    pub(crate) fn prepare(&mut self) -> Result<(), String> {
+        *self = Storage::read(&self.path)?;
+        let try_it = |bytes: &[u8]| Staged::new(&self.path, bytes).map(drop);
+        let written = match files::read_bounded(&self.path, LARGEST) {
+            Ok(bytes) => match files::rewrite_file(&self.path, &bytes, &bytes) {
+                // It is another user's, say, and stays that until there is something to write.
+                Err(error) if error.kind() == io::ErrorKind::Other => try_it(&bytes),
+                written => written,
+            },
+            Err(_) => try_it(b"{}\n"),
+        };
+        written.map_err(|error| self.cannot_write(&error))
+    }
+
+    /// Adds an account to what is in the file by now, and writes that: whole or not at all, for its owner alone. Where another
+    /// program has added one for the name meanwhile, that stays, and comes back.
+    ///
+    /// # Errors
+    /// The system reports an error, or the file has become something else.
+    pub(crate) fn add(&mut self, domain: &str, account: Value) -> Result<Option<Account>, String> {
+        *self = Storage::read(&self.path)?;
+        if let Some(account) = self.of_domain(domain)? {
+            return Ok(Some(account));
+        }
         self.members.insert(domain.to_owned(), account);
         let text = Value::from(self.members.clone()).to_string() + "\n";
-        files::write_file(&self.path, text.as_bytes())
-            .map_err(|error| format!("{}: {error}", self.path.display()))
+        match files::write_file(&self.path, text.as_bytes()) {
+            Ok(()) => Ok(None),
+            Err(error) => Err(self.cannot_write(&error)),
+        }
+    }
+
+    fn cannot_write(&self, error: &io::Error) -> String {
+        let what_to_do = match error.kind() {
+            io::ErrorKind::ResourceBusy => {
+                ": it is mounted by itself, so nothing can take its place; mount its directory"
+            }
+            _ => "",
+        };
+        format!("{}: {error}{what_to_do}", self.path.display())
     }
 }
 
@@ -115,31 +146,10 @@ pub(crate) fn domain_of(record: &DomainName) -> Option<&str> {
     Some(domain.trim_end_matches('.'))
 }
 
-/// The lock for writing the file: a file beside it, since the file itself is replaced.
-///
-/// # Errors
-/// It cannot be had.
-pub(crate) fn lock(path: &Path) -> Result<Lock, String> {
-    let mut lock = fs::canonicalize(path)
-        .unwrap_or_else(|_| path.to_owned())
-        .into_os_string();
-    lock.push(".lock");
-    let lock = PathBuf::from(lock);
-    let cannot = |why: String| format!("cannot lock {}: {why}", lock.display());
-    let start = Instant::now();
-    loop {
-        match Lock::try_path(&lock) {
-            Ok(Some(lock)) => return Ok(lock),
-            Ok(None) if start.elapsed() < LONGEST_WAIT => sleep(POLL_INTERVAL),
-            Ok(None) => return Err(cannot("another process holds it".to_owned())),
-            Err(error) => return Err(cannot(error.to_string())),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lock::lock;
     use serde_json::json;
     use std::os::unix::fs::PermissionsExt;
 
@@ -202,7 +212,7 @@ mod tests {
         fs::write(&path, "{\"other.test\":{\"more\":1.50}}").unwrap();
         let _lock = lock(&link).unwrap();
         let mut storage = Storage::read(&link).ok().unwrap();
-        storage.add("a.test", account("a")).unwrap();
+        assert!(matches!(storage.add("a.test", account("a")), Ok(None)));
         assert!(link.is_symlink());
         let text = fs::read_to_string(&path).unwrap();
         assert!(
