@@ -24,7 +24,7 @@ fn server() -> WebServer {
             found.map_or_else(String::new, |(_, value)| value.to_owned())
         };
         match asked.line.as_str() {
-            "POST /register" if asked.body["allowfrom"][0] == "bad" => {
+            "POST /register" if asked.body["allowfrom"][0] == "203.0.113.0/24" => {
                 (400, json!({"error": "invalid_allowfrom_cidr"}).to_string())
             }
             "POST /register" => {
@@ -119,11 +119,41 @@ fn accounts_are_registered_once_before_any_order() {
         ended.stdout.contains("POST ") && server.asked().len() == 3,
         "{ended:?}"
     );
-    let ended = call(&workshop, &server, "register --allow bad more.test");
+    let line = "register --allow 203.0.113.0/24 more.test";
+    let ended = call(&workshop, &server, line);
     assert!(
         ended.status == 1 && ended.stderr.contains("hint: The networks of --allow"),
         "{ended:?}"
     );
+}
+
+#[test]
+fn networks_are_read_before_the_server_is_asked() {
+    let (workshop, server) = (Workshop::open(), server());
+    let ended = call(
+        &workshop,
+        &server,
+        "register --allow 192.0.2.1,2001:db8::/32 a.test",
+    );
+    ended.success();
+    let expected = json!({"allowfrom": ["192.0.2.1/32", "2001:db8::/32"]});
+    assert_eq!(server.asked()[0].body, expected);
+    let mut by_variable = command(&workshop, &server, "register b.test");
+    by_variable.env("ACME_DNS_ALLOWLIST", "192.0.2.0/24,foo");
+    for (ended, says) in [
+        (
+            call(&workshop, &server, "register --allow foo b.test"),
+            "--allow takes networks like 192.0.2.0/24, and addresses: `foo`",
+        ),
+        (
+            run(by_variable, ""),
+            "ACME_DNS_ALLOWLIST takes networks like",
+        ),
+    ] {
+        ended.assert_status(2);
+        assert!(ended.stderr.contains(says), "{ended:?}");
+    }
+    assert_eq!(server.asked().len(), 1);
 }
 
 #[test]

@@ -41,7 +41,7 @@ pub static STORAGE_URL: Opt = Opt {
 /// `--allow`.
 pub static ALLOW: Opt = Opt {
     variable: Some("ACME_DNS_ALLOWLIST"),
-    long_help: "Like\n.Ql 192.0.2.0/24 .\nThe server takes changes with the account from nowhere else.",
+    long_help: "Like\n.Ql 192.0.2.0/24 ,\nor an address.\nThe server takes changes with the account from nowhere else.",
     ..Opt::list("allow", "NETWORK", "a network that may use the account")
 };
 /// `--http-timeout`.

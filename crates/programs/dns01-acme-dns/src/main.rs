@@ -6,6 +6,7 @@ mod accounts;
 mod acme_dns;
 mod api;
 mod lock;
+mod network;
 mod register;
 mod settings;
 mod storage;

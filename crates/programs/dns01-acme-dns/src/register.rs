@@ -4,6 +4,7 @@ use crate::account::Account;
 use crate::accounts::Accounts;
 use crate::api::Api;
 use crate::lock;
+use crate::network::network;
 use crate::settings::{self, Place};
 use crate::storage::LABEL;
 use command::{Args, Usage, message};
@@ -22,7 +23,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Usage> {
     let api = settings::api(args)?;
     let place = settings::place(args)?;
     let domains = domains(args)?;
-    let networks = args.list(&ALLOW)?;
+    let networks = networks(args)?;
     let dry_run = args.flag(&DRY_RUN)?;
     // What others register meanwhile is seen.
     let _lock = match &place {
@@ -57,6 +58,20 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Usage> {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
     })
+}
+
+/// The networks that may use the accounts.
+fn networks(args: &Args) -> Result<Vec<String>, Usage> {
+    let written = args.list(&ALLOW)?.into_iter();
+    let read = |text: String| {
+        network(&text).ok_or_else(|| {
+            let name = args.name_given(&ALLOW);
+            Usage::new(format!(
+                "{name} takes networks like 192.0.2.0/24, and addresses: `{text}` is neither"
+            ))
+        })
+    };
+    written.map(read).collect()
 }
 
 /// The names to be proven, each once: an account is for a name and its wildcard.
