@@ -180,6 +180,26 @@ fn who_asks_is_said_to_the_server_and_shown_to_nobody() {
 }
 
 #[test]
+fn the_name_of_a_user_is_hidden_nowhere_and_the_password_is() {
+    let workshop = Workshop::open();
+    let login = [("HTTPREQ_USERNAME", "acme"), ("HTTPREQ_PASSWORD", "secret")];
+    let line = format!("present --dry-run -- {NAME} secret");
+    let ended = call(&workshop, "http://127.0.0.1:1", &login, &line).success();
+    let shown = ended.stdout.lines().collect::<Vec<_>>();
+    let body = format!("{{\"fqdn\":\"{NAME}\",\"value\":\"***\"}}");
+    assert_eq!(shown[1..], ["Authorization: Basic ***", &body]);
+    let both = [login[0], login[1], ("HTTPREQ_USERNAME_FILE", "user")];
+    let ended = call(&workshop, "http://127.0.0.1:1", &both, &line);
+    ended.assert_status(2);
+    assert!(
+        ended
+            .stderr
+            .contains("both HTTPREQ_USERNAME and HTTPREQ_USERNAME_FILE"),
+        "{ended:?}"
+    );
+}
+
+#[test]
 fn settings_that_cannot_be_meant_are_told_to_whoever_asks_for_the_timeout() {
     let workshop = Workshop::open();
     for (endpoint, variables, says) in [
