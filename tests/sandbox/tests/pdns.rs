@@ -254,6 +254,12 @@ fn what_the_server_refuses_is_said_with_what_can_be_done() {
             "a CNAME for instance",
         ),
         (
+            "PDNS_API_URL=http://198.51.100.11:8081/api",
+            "www.example.test",
+            "it answered 404",
+            "ends in /api, which is added to it",
+        ),
+        (
             "PDNS_API_URL=http://198.51.100.11:1",
             "www.example.test",
             "refused",

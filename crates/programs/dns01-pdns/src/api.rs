@@ -155,6 +155,10 @@ impl Api {
     fn explained(&self, reply: &Reply) -> Failure {
         let failure = reply.refused();
         let says = reply.says().unwrap_or_default();
+        if reply.status == 404 && self.base.join(&[]).ends_with("/api") {
+            return failure
+                .hint("PDNS_API_URL ends in /api, which is added to it: leave that off.");
+        }
         match hint(reply.status, &says, &self.server) {
             Some(hint) => failure.hint(hint),
             None => failure,
