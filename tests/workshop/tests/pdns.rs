@@ -244,6 +244,17 @@ fn a_change_whose_answer_is_lost_is_looked_after() {
     let ended = call(&workshop, &applied, line, "").success();
     assert_eq!(ended.stderr, "");
     assert_eq!(changes(&applied).len(), 2);
+    // The server takes the value no second time.
+    let calls = AtomicUsize::new(0);
+    let once = server("5.0.2", move |_| {
+        match calls.fetch_add(1, Ordering::SeqCst) {
+            0 => None,
+            1 => Some((0, String::new())),
+            _ => Some((422, "it is there".to_owned())),
+        }
+    });
+    call(&workshop, &once, line, "").success();
+    assert_eq!(changes(&once), ["EXTEND", "EXTEND"]);
     // None of them is applied: it is said what was not answered, and how.
     let never = server("4.7.3", |_| Some((0, String::new())));
     let ended = call(&workshop, &never, line, "");

@@ -2,6 +2,7 @@
 //! `dns01-exec`, lego and others call.
 
 mod api;
+mod made;
 mod plan;
 mod power_dns;
 mod server_lock;

@@ -1,6 +1,7 @@
 //! The service: zones of a PowerDNS server. What is there is read, changed, and looked at again.
 
 use crate::api::{Api, Changed};
+use crate::made::Made;
 use crate::plan::{Way, changes};
 use crate::zone::Zone;
 use crate::{server_lock, settings};
@@ -9,7 +10,6 @@ use dns_program::{Action, Answer, Change, Failure, Record, Service};
 use dns01_pdns::{POLLING_INTERVAL, PROPAGATION_TIMEOUT, TTL};
 use pipeline::{DomainName, Value};
 use std::cell::OnceCell;
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::thread::sleep;
 use std::time::Duration;
@@ -33,34 +33,6 @@ pub(crate) struct PowerDns {
 struct Step {
     zone: Zone,
     changes: Vec<Value>,
-}
-
-/// What became of changes so far.
-#[derive(Default)]
-struct Made {
-    is_any: bool,
-    /// The names that the server takes no such change for, and why.
-    refused: HashMap<String, Failure>,
-}
-
-impl Made {
-    /// Notes what became of the changes of one name, or of all where they were made.
-    fn note(&mut self, changes: &[Value], changed: &Changed) {
-        match changed {
-            Changed::Done => self.is_any = true,
-            Changed::Refused(failure) => {
-                let names = changes.iter().filter_map(|change| change["name"].as_str());
-                let refused = names.map(|name| (name.to_owned(), failure.clone()));
-                self.refused.extend(refused);
-            }
-            Changed::Fault(_) | Changed::Lost(_) => {}
-        }
-    }
-
-    fn is_refused(&self, change: &Value) -> bool {
-        let name = change["name"].as_str();
-        name.is_some_and(|name| self.refused.contains_key(name))
-    }
 }
 
 impl PowerDns {
@@ -154,10 +126,14 @@ impl PowerDns {
             let after = step.zone.serial.filter(|_| failed.is_none());
             self.notify(change.zone, before, after);
         }
-        let result = |record: &&Record| match made.refused.get(record.name.as_str()) {
-            Some(failure) => Err(failure.clone()),
-            None if is_done(change.action, record, &step.zone) => Ok(()),
-            None => Err(failed.clone().unwrap_or_else(|| undone(record))),
+        let result = |record: &&Record| {
+            // It may have been refused a second time only, after an answer that was lost.
+            if is_done(change.action, record, &step.zone) {
+                return Ok(());
+            }
+            let refused = made.refused.get(record.name.as_str());
+            let why = refused.or(failed.as_ref()).cloned();
+            Err(why.unwrap_or_else(|| undone(record)))
         };
         Ok(change.records.iter().map(result).collect())
     }
