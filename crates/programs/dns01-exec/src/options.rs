@@ -11,7 +11,7 @@ use dns01_exec::{
     PRESENT, PROGRAM_TIMEOUT, SEQUENCE_INTERVAL, TIMEOUT,
 };
 use exec_cli::{find, short_name};
-use pipeline::Propagation;
+use pipeline::{Propagation, programs};
 use std::path::{Path, PathBuf};
 
 /// What the command line and the environment say.
@@ -115,7 +115,7 @@ impl Config {
                     timeout: args.seconds_as_lego(&TIMEOUT)?,
                     interval: args.seconds_as_lego(&INTERVAL)?,
                 },
-                args.is_given(&DNS) || is_beside(&program.path),
+                args.is_given(&DNS) || is_of_package(&program.path),
             ),
             schedule: Schedule::new(pause, &state_directory),
             journal: Journal::below(&state_directory),
@@ -144,12 +144,15 @@ fn program(args: &Args, named: Option<PathBuf>) -> Result<Option<PathBuf>, Usage
     service::find(&code).map(Some)
 }
 
-/// Whether the program is installed where this one is. Those of this package say what they lack when they are asked, and so
-/// before anything is presented.
-fn is_beside(program: &Path) -> bool {
-    let own = std::env::current_exe().ok();
-    let directory = own.as_deref().and_then(Path::parent);
-    directory.is_some() && directory == program.parent()
+/// Whether it is a program of this package, or a link to one, by its name and where it is: a script of a user's own may lie beside
+/// this one. Those of the package say what they lack when they are asked, and so before anything is presented.
+fn is_of_package(program: &Path) -> bool {
+    let own = std::env::current_exe().unwrap_or_default();
+    let is_it = |program: &Path| {
+        let mut known = programs::SERVICES.iter().chain(&programs::SCRIPTS);
+        program.parent() == own.parent() && known.any(|row| program.ends_with(row.name))
+    };
+    is_it(program) || program.canonicalize().is_ok_and(|program| is_it(&program))
 }
 
 /// The journal alone, whatever is said of the program: nothing is run.

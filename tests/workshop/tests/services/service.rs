@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use workshop::{FalseCa, Workshop};
+use workshop::{FalseCa, Programs, Workshop};
 
 use super::{acme_sh, call, prepared, service};
 
@@ -173,18 +173,61 @@ fn a_collection_that_is_not_installed_is_named_with_what_to_install() {
 #[test]
 fn what_a_program_of_this_package_lacks_is_said_before_an_order_however_it_is_named() {
     let workshop = Workshop::open();
+    let link = Programs::build()
+        .unwrap()
+        .path("../libexec/acmepipe/dns/duckdns");
     for (program, says) in [
-        ("dns01-rfc2136", "no server that takes updates"),
-        ("dns01-acmesh", "no provider: DNS01_ACMESH names one"),
-        ("dns01-lexicon", "no provider: DNS01_LEXICON names one"),
+        (
+            "dns01-rfc2136",
+            "dns01-rfc2136: no server that takes updates",
+        ),
+        (
+            "dns01-acmesh",
+            "dns01-acmesh: no provider: DNS01_ACMESH names one",
+        ),
+        (
+            "dns01-lexicon",
+            "dns01-lexicon: no provider: DNS01_LEXICON names one",
+        ),
+        (
+            link.to_str().unwrap(),
+            "duckdns: Duck DNS needs DUCKDNS_TOKEN",
+        ),
     ] {
         let mut command = workshop.command("acme-issue");
         // No CA: it does not come to that.
         command.env("LEGO_SERVER", "https://127.0.0.1:1/dir");
         let ended = call(command, &["-d", "a.example.test", "--exec", program]);
         ended.assert_status(2);
-        let said = format!("acme-issue: dns01-exec: {program}: {says}");
+        let said = format!("acme-issue: dns01-exec: {says}");
         assert!(ended.stderr.contains(&said), "{ended:?}");
+    }
+}
+
+#[test]
+fn a_script_beside_the_programs_of_this_package_need_not_know_what_they_know() {
+    let workshop = Workshop::open();
+    let programs = Programs::build().unwrap();
+    // A copy of the program, beside which a user's own script lies, as in /usr/local/bin.
+    let copy = workshop.dir().join("dns01-exec");
+    fs::copy(programs.path("dns01-exec"), &copy).unwrap();
+    for (name, script) in [
+        ("own.sh", "test $1 = present"),
+        (
+            "dns01-own",
+            "test $1 != timeout || { echo usage; exit 64; }",
+        ),
+    ] {
+        let script = workshop.script(name, script);
+        let mut command = std::process::Command::new(&copy);
+        command
+            .env("LEGO_PATH", workshop.dir().join("data"))
+            .args(["present", "--exec"])
+            .arg(&script)
+            .args(["--", "_acme-challenge.a.test.", "v"]);
+        let ended = call(command, &[]);
+        ended.assert_status(0);
+        assert_eq!(ended.stderr, "");
     }
 }
 
