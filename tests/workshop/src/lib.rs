@@ -36,7 +36,7 @@ pub use programs::Programs;
 pub use proxy::Proxy;
 pub use random::Random;
 pub use run::{run, run_within, wait_for, wait_for_next_second};
-pub use scripts::{Call, Recorder, has_python, write_script};
+pub use scripts::{Call, Recorder, copy_to_run, has_python, write_script};
 pub use signals::unignore_signals;
 pub use terminal::Terminal;
 pub use web_server::{WebRequest, WebServer};

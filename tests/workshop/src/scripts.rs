@@ -3,22 +3,43 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus, Stdio};
 
-/// Writes a shell script that can be run.
+/// Writes a shell script that can be run. Another process writes it: what a thread of this one starts meanwhile would have the
+/// file open for writing, too, until it becomes its program, and nobody can run it then (ETXTBSY).
 ///
 /// # Errors
 /// The file cannot be written.
 pub fn write_script(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = fs::File::options()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o755)
-        .open(path)?;
-    write!(file, "#!/bin/sh\n{text}\n")
+    let write = r#"[ -e "$0" ] || { : >"$0" && chmod 755 "$0"; }; exec cat >"$0""#;
+    let mut command = Command::new("sh");
+    command.args(["-c", write]).arg(path).stdin(Stdio::piped());
+    let mut child = command.spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        write!(stdin, "#!/bin/sh\n{text}\n")?;
+    }
+    done(&child.wait()?)
+}
+
+/// Copies files that can be run into a directory, or one to another name, by another process as well.
+///
+/// # Errors
+/// They cannot be copied.
+pub fn copy_to_run(from: &[impl AsRef<Path>], to: &Path) -> io::Result<()> {
+    let mut command = Command::new("cp");
+    command.arg("--");
+    for path in from {
+        command.arg(path.as_ref());
+    }
+    done(&command.arg(to).status()?)
+}
+
+fn done(status: &ExitStatus) -> io::Result<()> {
+    match status.success() {
+        true => Ok(()),
+        false => Err(io::Error::other(status.to_string())),
+    }
 }
 
 /// Whether python3 is at hand for what is written in it. Where it is not, that is said.

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::umask::close_to_others;
-use crate::{Ended, Programs, Recorder, Terminal, run, unignore_signals, write_script};
+use crate::{
+    Ended, Programs, Recorder, Terminal, copy_to_run, run, unignore_signals, write_script,
+};
 
 /// A directory with scripts in it, in which programs are run.
 pub struct Workshop {
@@ -101,12 +103,15 @@ impl Workshop {
         let check = r#"case "$*" in *--generate=check*) exit 0 ;; esac"#;
         let fill = || -> io::Result<()> {
             fs::create_dir_all(&directory)?;
-            for program in Programs::names()? {
-                let path = directory.join(&program);
-                match scripts.iter().find(|(name, _)| *name == program) {
-                    Some((_, text)) => write_script(&path, &format!("{check}\n{text}"))?,
-                    None => drop(fs::copy(self.programs.path(&program), &path)?),
-                }
+            let mut programs = Programs::names()?;
+            programs.retain(|program| !others.contains(&&**program));
+            let programs: Vec<_> = programs
+                .iter()
+                .map(|name| self.programs.path(name))
+                .collect();
+            copy_to_run(&programs, &directory)?;
+            for (name, text) in scripts {
+                write_script(&directory.join(name), &format!("{check}\n{text}"))?;
             }
             Ok(())
         };

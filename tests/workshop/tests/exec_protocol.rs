@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 use serde_json::{Value, json};
-use workshop::{Workshop, challenge, order, run};
+use workshop::{Workshop, challenge, copy_to_run, order, run};
 
 #[test]
 fn in_default_mode_the_program_gets_the_name_after_its_cnames_and_the_value() {
@@ -406,7 +406,7 @@ fn a_program_is_run_directly_and_never_through_a_shell() {
     let workshop = Workshop::open();
     let recorder = workshop.recorder("");
     let odd = workshop.dir().join("a program; touch $(id)");
-    fs::copy(&recorder.script, &odd).unwrap();
+    copy_to_run(&[&recorder.script], &odd).unwrap();
     workshop
         .present(
             &odd,

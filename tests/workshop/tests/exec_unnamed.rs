@@ -112,3 +112,55 @@ fn a_record_is_given_up_by_a_program_that_does_nothing() {
     assert!(workshop.list(&script).is_empty());
     unnamed(&workshop, &["cleanup", "--leftovers"], "").assert_status(0);
 }
+
+#[test]
+fn what_two_programs_presented_each_of_them_removes() {
+    let workshop = Workshop::open();
+    let [one, other] = ["one", "other"].map(|name| {
+        let script = format!("echo {name} $1 >>calls");
+        workshop.script(&format!("{name}.sh"), &script)
+    });
+    let first = present(&workshop, &one, &[], &["a"]);
+    let second = present(&workshop, &other, &[], &["a"]);
+    unnamed(&workshop, &["cleanup"], &first.stdout).assert_status(0);
+    assert_eq!(workshop.list(&one).len(), 1);
+    unnamed(&workshop, &["cleanup"], &second.stdout).assert_status(0);
+    assert!(workshop.list(&one).is_empty());
+    let expected = "one present\nother present\none cleanup\nother cleanup\n";
+    assert_eq!(calls(&workshop), expected);
+}
+
+#[test]
+fn a_record_of_two_documents_is_removed_for_each_whenever_they_come() {
+    let workshop = Workshop::open();
+    let script = workshop.script("files.sh", FILES);
+    let [first, second] = [(); 2].map(|()| present(&workshop, &script, &[], &["a"]).stdout);
+    fs::write(workshop.dir().join("first"), first).unwrap();
+    fs::write(workshop.dir().join("second"), second).unwrap();
+    // The second comes once the record of the first is gone.
+    let mut command = workshop.command("sh");
+    let line = "{ cat first; while ls zone | grep -q a; do :; done; sleep 0.1; cat second; } | dns01-exec cleanup";
+    command.args(["-c", line]).env_remove("EXEC_PATH");
+    let ended = run(command, "");
+    ended.assert_status(0);
+    assert_eq!(ended.documents().len(), 2, "{ended:?}");
+}
+
+#[test]
+fn a_name_and_a_value_are_enough_in_raw_mode_too() {
+    let workshop = Workshop::open();
+    let script = workshop.script("raw.sh", "echo $1 $3 $4 $5 >>calls");
+    present(&workshop, &script, &["--mode=RAW"], &["a"]);
+    let mut command = workshop.command("dns01-exec");
+    let words = ["cleanup", "--", "_acme-challenge.example.test.", "a"];
+    command
+        .args(words)
+        .env("EXEC_MODE", "RAW")
+        .env_remove("EXEC_PATH");
+    run(command, "").assert_status(0);
+    let expected = "present example.test -token-a -token-a.thumb_print\n";
+    assert_eq!(
+        calls(&workshop),
+        expected.to_owned() + &expected.replace("present", "cleanup")
+    );
+}

@@ -12,7 +12,7 @@ use command::{Stop, message};
 use known::Known;
 use pipeline::{Challenge, Document, Key, Kind, Outcomes, Presented, Problem};
 use programs::Programs;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 
 pub(crate) use known::still_known;
@@ -70,7 +70,15 @@ pub(crate) fn document(
             Err(problem) => outcomes.push((*index, not_called(challenge, problem, config))),
         }
     }
-    let known = Known::of(&tasks, files, config);
+    // Where no program is named, another that presented the same record is to remove it, too.
+    let of_program = tasks.iter().map(|task| {
+        let program = &called[&task.index];
+        (task.arguments.key.clone(), program.path.clone())
+    });
+    let of_program: HashSet<(Key, PathBuf)> = of_program.collect();
+    let known = Known::of(&tasks, files, config, |entry| {
+        programs.is_named() || of_program.contains(&(entry.key(), entry.program.clone()))
+    });
     let keys = tasks
         .iter()
         .map(|task| (task.index, task.arguments.key.clone()));

@@ -13,7 +13,7 @@ mod schedule;
 mod service;
 
 use command::{Args, Usage, message};
-use dns01_exec::{CLEANUP, LEFTOVERS, LIST, PRESENT, PROGRAM, PROPAGATION, RUN};
+use dns01_exec::{CLEANUP, LEFTOVERS, LIST, MODE, PRESENT, PROGRAM, PROPAGATION, RUN};
 use journal::{Arrived, PipelineEnd, join_run};
 use options::Config;
 use pipeline::{Challenge, Document, Run, Threads};
@@ -42,7 +42,7 @@ fn present(args: &Args) -> Result<ExitCode, Usage> {
     join_run(args.text(&RUN)?);
     let config = Arc::new(Config::read(args)?);
     let mut run = Run::start()?;
-    if let Some(challenge) = named(args, &config)? {
+    if let Some(challenge) = named(args, config.program.raw)? {
         run = run.given(vec![challenge.into()]);
     }
     let (shared, stop) = (config.clone(), run.stop().clone());
@@ -65,7 +65,9 @@ fn cleanup(args: &Args) -> Result<ExitCode, Usage> {
     let mut run = Run::unstoppable()?;
     // This comes early, while the pipes are those with which the pipeline began.
     let end = PipelineEnd::of_this_process();
-    let named = named(args, &config)?;
+    // A record that a person names has a name and a value, however the program that removes it is called.
+    let is_raw = config.program.raw && (args.is_given(&MODE) || args.operands.len() != 2);
+    let named = named(args, is_raw)?;
     let reads_documents = named.is_none();
     if let Some(challenge) = named {
         run = run.given(vec![with_what_is_known(challenge, &config).into()]);
@@ -117,11 +119,11 @@ fn timeout(args: &Args) -> Result<ExitCode, Usage> {
 }
 
 /// The challenge that the command line names, if it does.
-fn named(args: &Args, config: &Config) -> Result<Option<Challenge>, Usage> {
+fn named(args: &Args, is_raw: bool) -> Result<Option<Challenge>, Usage> {
     if args.operands.is_empty() {
         return Ok(None);
     }
-    from_operands(config.program.raw, &args.operands).map(Some)
+    from_operands(is_raw, &args.operands).map(Some)
 }
 
 /// The challenge with what the journal knows of it.

@@ -11,8 +11,10 @@ use dns01_exec::{
     PRESENT, PROGRAM_TIMEOUT, SEQUENCE_INTERVAL, TIMEOUT,
 };
 use exec_cli::{find, short_name};
-use pipeline::{Propagation, programs};
+use pipeline::{Key, Propagation, programs};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 /// What the command line and the environment say.
 pub(crate) struct Config {
@@ -29,6 +31,8 @@ pub(crate) struct Config {
     pub(crate) place: Option<Place>,
     /// Take up orders in which values replaced each other.
     pub(crate) again: bool,
+    /// The programs that records were removed with where none is named.
+    pub(crate) called: Mutex<HashMap<Key, UserProgram>>,
 }
 
 impl Config {
@@ -123,6 +127,7 @@ impl Config {
             turns: Turns::new(),
             place: one_at_a_time(args)?,
             again: args.flag(&AGAIN)?,
+            called: Mutex::default(),
             program,
         })
     }

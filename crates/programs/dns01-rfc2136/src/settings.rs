@@ -35,8 +35,9 @@ pub(crate) fn servers(args: &Args) -> Result<Vec<Server>, Usage> {
 /// It is no number, or so short that a message would be sent whose answer nobody waits for.
 pub(crate) fn server_timeout(args: &Args) -> Result<Duration, Usage> {
     let timeout = args.seconds_as_lego(&SERVER_TIMEOUT)?.unwrap_or_default();
-    match timeout >= SHORTEST_TIMEOUT {
-        true => Ok(timeout),
+    // A variable is no reason to leave a record behind.
+    match timeout >= SHORTEST_TIMEOUT || !args.is_given(&SERVER_TIMEOUT) {
+        true => Ok(timeout.max(SHORTEST_TIMEOUT)),
         false => Err(Usage::new(format!(
             "{}: a server needs 1 second at least",
             args.name_given(&SERVER_TIMEOUT)

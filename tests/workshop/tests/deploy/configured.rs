@@ -5,7 +5,7 @@ use std::process::Command;
 use std::{env, fs};
 
 use serde_json::Value;
-use workshop::{Ended, Workshop, issue, run};
+use workshop::{Ended, Workshop, copy_to_run, issue, run};
 
 use super::{NAME, statuses};
 
@@ -54,7 +54,7 @@ fn in_two_directories(workshop: &Workshop) {
     for directory in ["one", "two"] {
         let directory = workshop.dir().join(directory);
         fs::create_dir(&directory).unwrap();
-        fs::copy(&script, directory.join("myreload")).unwrap();
+        copy_to_run(&[&script], &directory).unwrap();
     }
     fs::remove_file(script).unwrap();
 }

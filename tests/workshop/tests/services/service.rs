@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use workshop::{FalseCa, Programs, Workshop};
+use workshop::{FalseCa, Programs, Workshop, copy_to_run};
 
 use super::{acme_sh, call, prepared, service};
 
@@ -210,7 +210,7 @@ fn a_script_beside_the_programs_of_this_package_need_not_know_what_they_know() {
     let programs = Programs::build().unwrap();
     // A copy of the program, beside which a user's own script lies, as in /usr/local/bin.
     let copy = workshop.dir().join("dns01-exec");
-    fs::copy(programs.path("dns01-exec"), &copy).unwrap();
+    copy_to_run(&[programs.path("dns01-exec")], &copy).unwrap();
     for (name, script) in [
         ("own.sh", "test $1 = present"),
         (

@@ -65,7 +65,8 @@ fn first<'a>(
     let mut misspelt = ours.filter_map(|name| {
         let near = within(WRONG_LETTERS, name, known.iter().copied())?;
         let meant = with_parts_of(name, known.iter().copied()).unwrap_or(near);
-        (!all.iter().any(|one| one == meant)).then_some((name, meant))
+        let is_set = all.iter().any(|one| one == near || one == meant);
+        (!is_set).then_some((name, meant))
     });
     misspelt.next()
 }
@@ -79,7 +80,10 @@ fn file_of_no_secret<'a>(
 ) -> Option<(&'a str, &'a str)> {
     let names = set.iter().map(String::as_str);
     let mut unread = names.filter_map(|name| Some((name, name.strip_suffix("_FILE")?)));
-    unread.find(|(name, value)| plain.contains(value) && !known.contains(name))
+    unread.find(|(name, value)| {
+        let is_set = set.iter().any(|one| one == value);
+        plain.contains(value) && !known.contains(name) && !is_set
+    })
 }
 
 /// What says whose variable it is: `PDNS` of `PDNS_API_URL`.
@@ -98,6 +102,8 @@ mod tests {
         for (set, expected) in [
             (&["PATH", "R_KEY_FILE"][..], Some(("R_KEY_FILE", "R_KEY"))),
             (&["R_SECRET_FILE", "R_PATH_FILE", "X_FILE", "_FILE"], None),
+            // As with lego, the variable itself counts.
+            (&["R_KEY_FILE", "R_KEY"], None),
         ] {
             let set: Vec<String> = set.iter().map(|one| (*one).to_owned()).collect();
             let found = file_of_no_secret(&set, &plain, &known);
@@ -120,6 +126,7 @@ mod tests {
             ),
             (&["PDNS_URL"], Some(("PDNS_URL", "PDNS_API_URL"))),
             (&["PDNS_API_KEY2", "PDNS_API_KEY"], None),
+            (&["PDNS_URL", "PDNS_TTL"], None),
             (&["PDNS_API_KEY", "PDNS_SERVER"], None),
             // Of others.
             (&["EDNS_TTL", "SSL_CERT_FILES", "PDNS"], None),

@@ -1,6 +1,6 @@
 //! What the journal knows of records that are to be removed.
 
-use crate::journal::Journal;
+use crate::journal::{Entry, Journal};
 use crate::options::Config;
 use crate::schedule::Task;
 use command::message;
@@ -19,11 +19,13 @@ pub(super) struct Known<'a> {
 }
 
 impl Known<'_> {
-    /// What it knows of these challenges of a document, which name these files of it.
+    /// What it knows of these challenges of a document, which name these files of it. Of other entries of the same records it
+    /// knows those that `is_removed` takes: a call for one removes what they are about as well.
     pub(super) fn of<'a>(
         tasks: &[Task],
         files: Vec<Option<String>>,
         config: &'a Config,
+        is_removed: impl Fn(&Entry) -> bool,
     ) -> Known<'a> {
         let mut own: BTreeMap<String, Vec<Key>> = BTreeMap::new();
         let mut records = HashSet::new();
@@ -35,7 +37,7 @@ impl Known<'_> {
             records.insert(key.clone());
         }
         let journal = &config.journal;
-        let copies = journal.copies(&records, &own.keys().cloned().collect());
+        let copies = journal.copies(&records, &own.keys().cloned().collect(), is_removed);
         Known {
             journal,
             own,

@@ -197,8 +197,8 @@ impl Journal {
         Ok(())
     }
 
-    /// The other files, beside `own`, that have entries of these records whose call is over, and the keys of those entries:
-    /// an earlier try, or one by name and value alone, may have presented the same. A record whose call is still to come is
+    /// The other files, beside `own`, that have entries of these records whose call is over and that `is_removed` takes, and the
+    /// keys of those entries: an earlier try, or one by name and value alone, may have presented the same. A record whose call is still to come is
     /// there after the one that is removed now.
     ///
     /// # Errors
@@ -207,6 +207,7 @@ impl Journal {
         &self,
         records: &HashSet<Key>,
         own: &HashSet<String>,
+        is_removed: impl Fn(&Entry) -> bool,
     ) -> io::Result<BTreeMap<String, Vec<Key>>> {
         let mut index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
         self.bring_up_to_date(&mut index, own)?;
@@ -223,7 +224,8 @@ impl Journal {
             };
             let entries = entry::read(&id, &text).entries.into_iter();
             let is_over = |one: &Entry| one.is_call_over || !may_call(&one.owner);
-            let over = entries.filter(|one| records.contains(&one.key()) && is_over(one));
+            let over = entries
+                .filter(|one| records.contains(&one.key()) && is_over(one) && is_removed(one));
             let keys: Vec<Key> = over.map(|one| one.key()).collect();
             if !keys.is_empty() {
                 copies.insert(id, keys);

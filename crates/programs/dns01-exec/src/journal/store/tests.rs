@@ -250,7 +250,7 @@ fn what_is_no_file_of_the_journal_or_has_lost_its_content_is_named() {
 /// Forgets a record that was removed, in all files that have it from calls that are over.
 fn forget_copies(journal: &Journal, key: &Key) {
     let records = HashSet::from([key.clone()]);
-    for (id, keys) in journal.copies(&records, &HashSet::new()).unwrap() {
+    for (id, keys) in journal.copies(&records, &HashSet::new(), |_| true).unwrap() {
         journal.forget(&id, &keys).unwrap();
     }
 }
@@ -283,7 +283,7 @@ fn a_removed_record_is_forgotten_in_every_file_where_its_call_is_over() {
     let copies = |own: &[&String]| {
         let own = own.iter().map(|id| (*id).clone()).collect();
         journal
-            .copies(&HashSet::from([first.clone()]), &own)
+            .copies(&HashSet::from([first.clone()]), &own, |_| true)
             .unwrap()
     };
     let expected = BTreeMap::from([(over.clone(), vec![first.clone()])]);
