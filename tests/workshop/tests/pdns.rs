@@ -230,6 +230,34 @@ fn a_name_that_the_server_refuses_is_the_only_one_that_fails() {
 }
 
 #[test]
+fn what_is_wrong_with_one_of_several_requests_is_no_matter_of_the_others() {
+    let workshop = Workshop::open();
+    // What stands before the server lets no second request through just then, or never that one.
+    for (status, is_permanent) in [(429, false), (403, true)] {
+        let records = Records::default();
+        let server = WebServer::start(move |asked| {
+            let sets = asked.body["rrsets"].as_array().cloned().unwrap_or_default();
+            match asked.line.starts_with("PATCH ") {
+                true if sets.len() > 1 => (422, json!({"error": "no"}).to_string()),
+                true if sets[0]["name"] == "b.example.test." => (status, String::new()),
+                true => {
+                    sets.iter().for_each(|set| apply(&records, set));
+                    (204, String::new())
+                }
+                false => (200, zone(&records).to_string()),
+            }
+        });
+        let line = |name| format!("{{\"fqdn\":\"{name}.example.test.\",\"value\":\"v\"}}\n");
+        let batch = ["a", "b", "c"].map(line).concat();
+        let ended = call(&workshop, &server, "present-batch", &batch).success();
+        let failed = ended.document();
+        assert_eq!(failed["fqdn"], "b.example.test.", "{ended:?}");
+        let permanent = failed["permanent"].as_bool().unwrap_or_default();
+        assert_eq!(permanent, is_permanent, "{ended:?}");
+    }
+}
+
+#[test]
 fn a_change_whose_answer_is_lost_is_looked_after() {
     let workshop = Workshop::open();
     let line = "present a.example.test v";

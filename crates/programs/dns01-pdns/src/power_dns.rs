@@ -109,6 +109,12 @@ impl PowerDns {
                     lost = Some(failure);
                 }
                 Ok(Changed::Fault(failure) | Changed::Lost(failure)) | Err(failure) => {
+                    // Of several requests some may have been taken.
+                    if made.is_any
+                        && let Ok(next) = self.step(change)
+                    {
+                        step = next;
+                    }
                     failed = Some(failure);
                     break;
                 }
@@ -154,7 +160,8 @@ impl PowerDns {
             return Ok(changed);
         }
         for changes in names {
-            changed = send(changes)?;
+            // What is refused otherwise, since there are too many requests for instance, is no matter of the others either.
+            changed = send(changes).unwrap_or_else(Changed::Refused);
             made.note(changes, &changed);
             // The others get their turn after that.
             if matches!(changed, Changed::Fault(_) | Changed::Lost(_)) {
