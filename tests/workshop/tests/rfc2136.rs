@@ -238,6 +238,10 @@ fn a_setting_that_is_wrong_is_named_and_timeout_answers_with_it() {
             }
         }
     }
+    // What was presented is to be removed all the same.
+    let none = [("RFC2136_DNS_TIMEOUT", "0")];
+    let ended = call_with(&workshop, &["cleanup", NAME, "v"], &none, "");
+    assert!(!ended.stderr.contains("1 second"), "{ended:?}");
 }
 
 #[test]

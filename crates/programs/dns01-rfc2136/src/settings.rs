@@ -2,6 +2,7 @@
 
 use crate::key_file;
 use command::{Args, Usage, credential, hide};
+use dns_program::{CLEANUP, CLEANUP_BATCH};
 use dns_update::{Algorithm, Key, Server, keys_of_line};
 use dns01_rfc2136::{KEY, KEY_ALGORITHM, KEY_NAME, SECRETS, SERVER, SERVER_TIMEOUT};
 use std::ffi::OsString;
@@ -35,8 +36,9 @@ pub(crate) fn servers(args: &Args) -> Result<Vec<Server>, Usage> {
 /// It is no number, or so short that a message would be sent whose answer nobody waits for.
 pub(crate) fn server_timeout(args: &Args) -> Result<Duration, Usage> {
     let timeout = args.seconds_as_lego(&SERVER_TIMEOUT)?.unwrap_or_default();
-    // A variable is no reason to leave a record behind.
-    match timeout >= SHORTEST_TIMEOUT || !args.is_given(&SERVER_TIMEOUT) {
+    // It is no reason to leave a record behind.
+    let removes = [CLEANUP, CLEANUP_BATCH].contains(&args.command());
+    match timeout >= SHORTEST_TIMEOUT || removes {
         true => Ok(timeout.max(SHORTEST_TIMEOUT)),
         false => Err(Usage::new(format!(
             "{}: a server needs 1 second at least",
