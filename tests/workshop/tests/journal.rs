@@ -242,12 +242,14 @@ fn what_was_presented_in_a_batch_and_lost_is_removed_in_a_batch() {
 fn what_a_batch_wrote_before_it_failed_is_known_though_a_signal_keeps_its_documents_from_calls_of_their_own()
  {
     let workshop = Workshop::open();
-    // The first call lasts until the others wait for the second, which fails after the signal.
+    // The first call lasts until the journal knows all documents. The first one that is for several of them fails, after
+    // the signal: one that comes into the journal last may be too late for it.
     let script = workshop.script(
         "batch.sh",
         "mkdir -p zone; case $1 in cleanup-batch) jq -r .value | (cd zone && xargs rm) ; exit ;; timeout) exit 64 ;; esac; \
-         jq -r .value | (cd zone && xargs touch); \
-         if mkdir first; then until [ \"$(ls data/journal/*.jsonl | wc -l)\" = 3 ]; do sleep 0.01; done; exit; fi; \
+         values=$(jq -r .value); (cd zone && touch $values); \
+         if mkdir first; then until [ \"$(ls data/journal/*.jsonl | wc -l)\" = 5 ]; do sleep 0.01; done; fi; \
+         set -- $values; [ $# -gt 3 ] || exit 0; \
          touch began; until [ -e go ]; do sleep 0.01; done; exit 1",
     );
     let mut child = workshop
@@ -259,13 +261,13 @@ fn what_a_batch_wrote_before_it_failed_is_known_though_a_signal_keeps_its_docume
         .unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let file = |name: &str| workshop.dir().join(name);
-    let documents = orders("p", 3);
+    let documents = orders("p", 5);
     let (first, others) = documents.split_at(documents.find('\n').unwrap() + 1);
     stdin.write_all(first.as_bytes()).unwrap();
     // What comes before the first call is a part of it.
     wait_for("the first call", || file("first").exists());
     stdin.write_all(others.as_bytes()).unwrap();
-    wait_for("the second call", || file("began").exists());
+    wait_for("the call for several", || file("began").exists());
     let pid = child.id().to_string();
     assert!(Command::new("kill").arg(&pid).status().unwrap().success());
     let heard = || {
@@ -279,8 +281,8 @@ fn what_a_batch_wrote_before_it_failed_is_known_though_a_signal_keeps_its_docume
     drop(stdin);
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(143));
-    assert_eq!(workshop.records().len(), 9);
-    assert_eq!(workshop.list(&script).len(), 9);
+    assert!(workshop.records().len() >= 9);
+    assert_eq!(workshop.list(&script).len(), workshop.records().len());
     run(
         workshop.exec(&script, &["cleanup", "--batch"]),
         output.stdout,
