@@ -13,6 +13,9 @@ use workshop::{Ended, Workshop, run};
 
 /// The most that a program may hold, in KiB: of data, whether it is in memory or not (RLIMIT_DATA).
 const MOST: u32 = 64 << 10;
+/// The most where it works on many documents at once: 64 stacks of a MiB, and 16 MiB of documents, as they came, as they
+/// are to become, and as text.
+const MOST_OF_MANY: u32 = 160 << 10;
 
 /// Each program as it stands in a pipeline.
 const PROGRAMS: [&[&str]; 8] = [
@@ -39,9 +42,13 @@ const HARMLESS: &str =
     r#"{"name":"harmless","challenges":[],"error":{"type":"acmepipe:test","detail":"earlier"}}"#;
 
 fn bounded(workshop: &Workshop, program: &[&str]) -> Command {
+    bounded_to(MOST, workshop, program)
+}
+
+fn bounded_to(most: u32, workshop: &Workshop, program: &[&str]) -> Command {
     let mut command = workshop.command("sh");
     command
-        .args(["-c", &format!("ulimit -d {MOST}; exec \"$@\""), "sh"])
+        .args(["-c", &format!("ulimit -d {most}; exec \"$@\""), "sh"])
         .args(program);
     command
         .env("EXEC_PATH", "/bin/true")
@@ -54,7 +61,12 @@ fn bounded(workshop: &Workshop, program: &[&str]) -> Command {
 /// Runs a program with this on stdin, which it has to survive.
 #[track_caller]
 fn feed(workshop: &Workshop, program: &[&str], stdin: impl AsRef<[u8]>) -> Ended {
-    let ended = run(bounded(workshop, program), stdin);
+    survive(bounded(workshop, program), program, stdin)
+}
+
+#[track_caller]
+fn survive(command: Command, program: &[&str], stdin: impl AsRef<[u8]>) -> Ended {
+    let ended = run(command, stdin);
     let statuses = if program == CHECK { 0..=2 } else { 0..=1 };
     assert!(
         statuses.contains(&ended.status),
@@ -303,7 +315,7 @@ fn wrong_members_get_a_clear_error_and_never_reach_a_program_or_a_terminal() {
         .chain([format!("{HARMLESS}\n")])
         .collect();
     for program in takers() {
-        let mut command = bounded(&workshop, program);
+        let mut command = bounded_to(MOST_OF_MANY, &workshop, program);
         command.env("EXEC_PATH", &recorder.script);
         let is_exec = program[0] == "dns01-exec";
         // The recorder is slow, and its calls are looked at one by one.
@@ -398,8 +410,9 @@ fn a_document_as_deep_as_is_read_goes_through_every_program() {
 #[test]
 fn a_stream_of_many_large_documents_is_not_held_in_memory() {
     let workshop = Workshop::open();
-    // 60 MB in all, each of them worked on.
-    let padding = "x".repeat(600_000);
+    // 120 MB in all, each of them worked on, and no more than 13 at once.
+    let most = 96 << 10;
+    let padding = "x".repeat(1_200_000);
     let document = |number: usize| {
         format!(
             "{{\"fqdn\":\"_acme-challenge.n{number}.test.\",\"value\":\"v\",\"padding\":\"{padding}\"}}\n"
@@ -407,7 +420,8 @@ fn a_stream_of_many_large_documents_is_not_held_in_memory() {
     };
     let stream: String = (0..100).map(document).collect();
     for program in [PROGRAMS[2], CLEANUP] {
-        let ended = feed(&workshop, program, &stream);
+        let command = bounded_to(most, &workshop, program);
+        let ended = survive(command, program, &stream);
         assert_eq!(
             (ended.status, ended.stdout.lines().count()),
             (0, 100),
