@@ -74,7 +74,7 @@ pub fn run_within(limit: Duration, mut command: Command, stdin: impl AsRef<[u8]>
 /// # Panics
 /// It is still no after 20 seconds.
 #[track_caller]
-pub fn wait_for(what: &str, answer: impl Fn() -> bool) {
+pub fn wait_for(what: &str, mut answer: impl FnMut() -> bool) {
     let began = Instant::now();
     while !answer() {
         assert!(

@@ -200,7 +200,7 @@ fn a_program_that_hangs_is_ended_with_everything_that_it_started() {
             let script =
                 workshop.script("hangs.sh", &format!("echo $$ >>pids\necho began\n{hangs}"));
             let stdin = order([challenge("example.test", "v")]);
-            let failed = workshop.present(&script, &["--program-timeout=0.7"], stdin);
+            let failed = workshop.present(&script, &["--program-timeout=1.5"], stdin);
             failed.assert_status(1);
             let error = failed.challenge_error();
             assert_eq!(error["type"], "acmepipe:exec:timeout", "{hangs}: {error}");

@@ -311,10 +311,17 @@ fn documents_that_others_have_are_not_lost() {
             .concat(),
     )
     .unwrap();
-    // Each holds what it reads for a while, and notes what is in DNS when it hands that on.
+    // Each holds what it reads, for a while or until something has come to pass, and notes what is in DNS when it hands that
+    // on.
     workshop.script(
         "hold",
-        "cat >\"held.$1\"; sleep \"$2\"; ls zone >>between; cat \"held.$1\"",
+        "cat >\"read.$1\"; mv \"read.$1\" \"held.$1\"
+         case $2 in
+         a-is-held) until [ -e held.a ]; do sleep 0.01; done; sleep 0.3 ;;
+         b-is-removed) until [ -e held.b ] && [ ! -e zone/b ]; do sleep 0.01; done; sleep 0.3 ;;
+         *) sleep \"$2\" ;;
+         esac
+         ls zone >>between; cat \"held.$1\"",
     );
     for (line, records_then) in [
         // A program of the user's reads what the present of each prints, in turn. `b` has no reader any more when it begins.
@@ -332,22 +339,27 @@ fn documents_that_others_have_are_not_lost() {
         // Two branches, each with a cleanup. All programs of the one have started when the other's are done.
         (
             "mkfifo fa fb; $P <both | tee fa >fb &\n\
-             grep '\"a\"' <fa | ./hold a 0.8 | $C & grep '\"b\"' <fb | ./hold b 0.3 | $C; wait; rm fa fb",
+             grep '\"a\"' <fa | ./hold a b-is-removed | $C & grep '\"b\"' <fb | ./hold b a-is-held | $C; wait\n\
+             rm fa fb",
             &["a\nb\na\n"],
         ),
         // A FIFO that is made anew, where the file system may give the same number.
         (
-            "mkfifo f; $P <a >f & (x=$(cat f); rm f; sleep 0.3; printf '%s\\n' \"$x\") | ./hold a 0 | $C &\n\
-             sleep 0.1; mkfifo g; $P <b >g & $C <g; rm g; wait",
+            "mkfifo f; $P <a >f &\n\
+             (x=$(cat f); rm f; until [ -e done ]; do sleep 0.01; done; printf '%s\\n' \"$x\") | ./hold a 0 | $C &\n\
+             while [ -e f ]; do sleep 0.01; done; mkfifo g; $P <b >g & $C <g; rm g; touch done; wait",
             &["a\n"],
         ),
         // Two pipelines beside each other, in a run with one name.
         (
-            "export ACMEPIPE_RUN=x; $P <a | ./hold a 0.8 | $C & $P <b | ./hold b 0.3 | $C; wait",
+            "export ACMEPIPE_RUN=x\n\
+             $P <a | ./hold a b-is-removed | $C & $P <b | ./hold b a-is-held | $C; wait",
             &["a\nb\na\n"],
         ),
     ] {
-        let _ = fs::remove_file(workshop.dir().join("between"));
+        for file in ["between", "held.a", "held.b"] {
+            let _ = fs::remove_file(workshop.dir().join(file));
+        }
         let ended = shell(&workshop, &script, &["bash"], "", line);
         let between = fs::read_to_string(workshop.dir().join("between")).unwrap();
         assert!(
