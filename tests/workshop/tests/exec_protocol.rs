@@ -88,6 +88,34 @@ fn in_raw_mode_the_program_gets_identifier_token_and_key_authorization() {
 }
 
 #[test]
+fn the_service_exec_is_the_program_that_is_named_as_for_lego() {
+    let workshop = Workshop::open();
+    let recorder = workshop.recorder("");
+    let stdin = order([challenge("example.test", "v")]);
+    for options in [&["--mode=RAW"][..], &["--exec"]] {
+        let mut words = vec!["present", "--dns=exec", "--timeout=1", "--interval=1"];
+        words.extend(options);
+        let mut command = workshop.exec(&recorder.script, &words);
+        if options == ["--exec"] {
+            command.arg(&recorder.script).env_remove("EXEC_PATH");
+        }
+        run(command, &stdin).assert_status(0);
+    }
+    let name = "_acme-challenge.example.test.";
+    let raw = ["--", "example.test", "-token-v", "-token-v.thumb_print"];
+    assert_eq!(recorder.arguments()[0][1..], raw);
+    assert_eq!(recorder.arguments()[1], ["present", name, "v"]);
+    let mut command = workshop.command("dns01-exec");
+    command
+        .args(["present", "--dns=exec"])
+        .env_remove("EXEC_PATH");
+    let refused = run(command, &stdin);
+    refused.assert_status(2);
+    let says = "no program: say which with --exec or EXEC_PATH";
+    assert!(refused.stderr.contains(says), "{refused:?}");
+}
+
+#[test]
 fn variables_mean_what_they_mean_to_lego_and_options_are_strict() {
     let workshop = Workshop::open();
     let recorder = workshop.recorder("[ $1 != timeout ]");

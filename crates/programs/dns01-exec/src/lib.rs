@@ -22,7 +22,8 @@ pub static EXEC: Opt = Opt {
 pub static DNS: Opt = Opt {
     long_help: "The service is named by lego's code, and its variables are those of lego; see\n.Xr dns01-services 7 .\n\
                 It stands for\n.Fl -exec\nwith the program that serves it, and what that lacks is said before anything is \
-                presented.\n.Fl -dns Cm list\nprints all services.",
+                presented.\n.Cm exec\nis what lego calls a program of your own:\n.Fl -exec\nor\n.Ev EXEC_PATH\n\
+                names it.\n.Fl -dns Cm list\nprints all services.",
     list: Some(List {
         value: "list",
         text: services::list,

@@ -42,16 +42,17 @@ impl Config {
     /// What is wrong with the options, or with the program.
     pub(crate) fn read(args: &Args) -> Result<Config, Usage> {
         let Some(program) = program(args, args.path(&EXEC)?)? else {
-            return Err(Usage::new(
-                "no program: say which with --dns, --exec or EXEC_PATH",
-            ));
+            return Err(Usage::new(match args.is_given(&DNS) {
+                true => "no program: say which with --exec or EXEC_PATH",
+                false => "no program: say which with --dns, --exec or EXEC_PATH",
+            }));
         };
         let config = Config::with_program(args, program)?;
         if args.command() == PRESENT
             && config.asked.is_of_service()
             && let Some(error) = &config.asked.said().error
         {
-            let named = match args.text(&DNS)? {
+            let named = match named_service(args)? {
                 Some(code) => format!("--dns {code}"),
                 None => short_name(&config.program.path),
             };
@@ -119,7 +120,7 @@ impl Config {
                     timeout: args.seconds_as_lego(&TIMEOUT)?,
                     interval: args.seconds_as_lego(&INTERVAL)?,
                 },
-                args.is_given(&DNS) || is_of_package(&program.path),
+                named_service(args)?.is_some() || is_of_package(&program.path),
             ),
             schedule: Schedule::new(pause, &state_directory),
             journal: Journal::below(&state_directory),
@@ -133,12 +134,20 @@ impl Config {
     }
 }
 
+/// The service that `--dns` names. `exec` is lego's name for a program of the user's own, and the same as no service.
+///
+/// # Errors
+/// The option cannot be read.
+fn named_service(args: &Args) -> Result<Option<String>, Usage> {
+    Ok(args.text(&DNS)?.filter(|code| code != "exec"))
+}
+
 /// The program of the service that `--dns` names, or else this one.
 ///
 /// # Errors
 /// It is not there, or two are named on the command line.
 fn program(args: &Args, named: Option<PathBuf>) -> Result<Option<PathBuf>, Usage> {
-    let Some(code) = args.text(&DNS)? else {
+    let Some(code) = named_service(args)? else {
         return named.map(|program| find(&program)).transpose();
     };
     for other in [&EXEC, &MODE] {
@@ -186,7 +195,7 @@ fn one_at_a_time(args: &Args) -> Result<Option<Place>, Usage> {
 /// # Errors
 /// The option names another mode.
 fn is_raw(args: &Args) -> Result<bool, Usage> {
-    if args.is_given(&DNS) {
+    if named_service(args)?.is_some() {
         return Ok(false);
     }
     let is_option = args.is_given(&MODE);
