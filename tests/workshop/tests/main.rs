@@ -14,6 +14,7 @@ mod due;
 mod exec_answers;
 mod exec_in_vain;
 mod exec_limits;
+mod exec_programs;
 mod exec_protocol;
 mod exec_signals;
 mod exec_start;

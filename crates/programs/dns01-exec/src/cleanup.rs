@@ -4,15 +4,15 @@ mod known;
 mod programs;
 mod removal;
 
-use crate::journal::{Arrived, wait_for_calls_to_end};
+use crate::journal::{Arrived, Entry, in_use, wait_for_calls_to_end};
 use crate::options::Config;
 use crate::protocol::{Arguments, UserProgram};
 use crate::schedule::{Task, side_by_side};
 use command::{Stop, message};
 use known::Known;
-use pipeline::{Challenge, Document, Key, Kind, Outcomes, Presented, Problem};
+use pipeline::{Challenge, Document, Key, Kind, Outcomes, Problem};
 use programs::Programs;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
 pub(crate) use known::still_known;
@@ -44,47 +44,37 @@ pub(crate) fn document(
 ) -> Outcomes {
     let is_alone = *document.kind() == Kind::Challenge;
     let challenges = document.challenges().enumerate();
-    let challenges: Vec<_> = challenges
+    let challenges: BTreeMap<usize, Challenge> = challenges
         .filter(|(_, challenge)| is_to_remove(challenge, is_alone))
+        .map(|(index, challenge)| match is_alone {
+            true => (index, once_called(challenge, config)),
+            false => (index, challenge),
+        })
         .collect();
-    if is_alone {
-        for (_, challenge) in &challenges {
-            wait_for_calls(challenge, config);
-        }
-    }
-    let presented = challenges
-        .iter()
-        .map(|(_, challenge)| challenge.presented());
-    let presented: Vec<_> = presented.collect();
-    let programs = Programs::of(&presented, config);
+    let programs = Programs::of(challenges.values(), config);
     let (mut tasks, mut called) = (Vec::new(), HashMap::new());
     let (mut files, mut outcomes) = (Vec::new(), Outcomes::new());
-    for ((index, challenge), presented) in challenges.iter().zip(&presented) {
+    for (index, challenge) in &challenges {
         match call_for(challenge, &programs) {
             Ok((program, arguments)) => {
                 arrived.add(challenge);
-                files.push(presented.as_ref().and_then(|known| known.journal.clone()));
+                files.push(challenge.presented().and_then(|known| known.journal));
                 called.insert(*index, program);
                 tasks.push(Task::new(*index, arguments));
             }
-            Err(problem) => outcomes.push((*index, not_called(challenge, problem, config))),
+            Err(problem) => outcomes.push((*index, not_called(challenge, problem))),
         }
     }
-    // Where no program is named, another that presented the same record is to remove it, too.
-    let of_program = tasks.iter().map(|task| {
-        let program = &called[&task.index];
-        (task.arguments.key.clone(), program.path.clone())
-    });
-    let of_program: HashSet<(Key, PathBuf)> = of_program.collect();
+    let in_use = in_use();
     let known = Known::of(&tasks, files, config, |entry| {
-        programs.is_named() || of_program.contains(&(entry.key(), entry.program.clone()))
+        programs.remove_too(entry, &in_use)
     });
     let keys = tasks
         .iter()
         .map(|task| (task.index, task.arguments.key.clone()));
     let keys: HashMap<usize, Key> = keys.collect();
     let removal = Removal {
-        challenge: &|index| document.challenge(index),
+        challenge: &|index| challenges[&index].clone(),
         program: &|index| called[&index].clone(),
         removed: &|_| {},
         config,
@@ -142,17 +132,25 @@ fn is_to_remove(challenge: &Challenge, is_alone: bool) -> bool {
     !challenge.is_cleaned_up() && (challenge.is_presented() || (is_alone && challenge.is_open()))
 }
 
-/// Waits until no call to present this record is under way any more. A document that came through a pipeline tells that
-/// its call has ended; of any other, the one that made the call may have been killed.
-fn wait_for_calls(challenge: &Challenge, config: &Config) {
-    let has_been_through = |presented: Presented| presented.journal.is_some();
-    if challenge.presented().is_some_and(has_been_through) {
-        return;
+/// The challenge, as soon as no call to present its record is under way any more. A document that came through a pipeline tells
+/// that its call has ended; of any other, the one that made the call may have been killed. Where no program is named, it is the
+/// challenge as the journal knows it: which program presented it, and where.
+fn once_called(mut challenge: Challenge, config: &Config) -> Challenge {
+    let presented = challenge.presented().unwrap_or_default();
+    if presented.journal.is_some() && presented.began.is_some() {
+        return challenge;
     }
-    // Where the journal cannot be read, the record can be removed all the same.
-    if let Ok(Some(entry)) = config.journal.find(&challenge.key()) {
-        wait_for_calls_to_end(&entry.owner, config.program.time_to_end());
+    // Where the journal cannot be read, a program that is named can remove the record all the same.
+    let known = config.journal.find(&challenge.key()).unwrap_or_default();
+    let is_own = |entry: &&Entry| presented.journal.as_ref() == Some(&entry.id);
+    let Some(entry) = known.iter().find(is_own).or(known.first()) else {
+        return challenge;
+    };
+    wait_for_calls_to_end(&entry.owner, config.program.time_to_end());
+    if presented.journal.is_none() && !config.is_program_named() {
+        challenge.extend(entry.described().into());
     }
+    challenge
 }
 
 #[cfg(test)]

@@ -10,8 +10,7 @@ use crate::options::Config;
 use crate::protocol::{Arguments, UserProgram};
 use crate::schedule::Task;
 use command::{Usage, message};
-use pipeline::catalogue::challenge::{ERROR, FQDN, PRESENT};
-use pipeline::{Challenge, Document, Key, Object, Outcomes, Presented, Problem, Run, Value, types};
+use pipeline::{Document, Key, Object, Outcomes, Problem, Run, types};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
@@ -34,7 +33,7 @@ pub(crate) fn list(run: &Run, journal: &Journal) -> Result<(), Usage> {
     all.extend(left.into_iter().map(|entry| (entry, false)));
     all.sort_by(|(one, _), (other, _)| one.at.cmp(&other.at));
     for (entry, is_in_use) in all {
-        let mut challenge = described(&entry);
+        let mut challenge = entry.described();
         challenge.extend(Object::from_iter([("in_use".to_owned(), is_in_use.into())]));
         if run.emit(&Document::from(challenge)).is_err() {
             break;
@@ -164,12 +163,13 @@ fn remove(run: &Run, entries: &[Entry], moved: Option<&Path>, config: &Config) -
         program
     };
     let (alone, batches, mut outcomes) = divide(entries, &program);
-    // Where several are of one record, one call removes it for all of them.
-    let mut same: HashMap<Key, Vec<usize>> = HashMap::new();
+    // Where several are of one record, one call of each program that presented it removes it for all of them.
+    let record = |entry: &Entry| (entry.key(), program(entry).path);
+    let mut same: HashMap<(Key, PathBuf), Vec<usize>> = HashMap::new();
     for (index, entry) in entries.iter().enumerate() {
-        same.entry(entry.key()).or_default().push(index);
+        same.entry(record(entry)).or_default().push(index);
     }
-    let is_first = |index: usize| same[&entries[index].key()].first() == Some(&index);
+    let is_first = |index: usize| same[&record(&entries[index])].first() == Some(&index);
     let firsts = |tasks: Vec<Task>| {
         tasks
             .into_iter()
@@ -178,16 +178,16 @@ fn remove(run: &Run, entries: &[Entry], moved: Option<&Path>, config: &Config) -
     };
     // Each entry goes as soon as its record is removed: this run may be killed too.
     let forget = |index: usize| {
-        let key = entries[index].key();
-        for entry in same[&key].iter().map(|index| &entries[*index]) {
-            if let Err(error) = config.journal.forget(&entry.id, std::slice::from_ref(&key)) {
+        for index in &same[&record(&entries[index])] {
+            let entry = &entries[*index];
+            if let Err(error) = config.journal.forget(&entry.id, &[entry.key()]) {
                 message::error(&still_known(&error));
                 run.fail();
             }
         }
     };
     let removal = Removal {
-        challenge: &|index| described(&entries[index]),
+        challenge: &|index| entries[index].described(),
         program: &|index| program(&entries[index]),
         removed: &forget,
         config,
@@ -197,12 +197,12 @@ fn remove(run: &Run, entries: &[Entry], moved: Option<&Path>, config: &Config) -
     for tasks in batches {
         outcomes.extend(removal.in_batches(firsts(tasks)));
     }
-    let mut documents: Vec<Document> = entries.iter().map(|one| described(one).into()).collect();
+    let mut documents: Vec<Document> = entries.iter().map(|one| one.described().into()).collect();
     for (first, outcome) in outcomes.into_iter().filter(|(index, _)| is_first(*index)) {
         if let Some(problem) = &outcome.problem {
             message::error(&problem.to_string());
         }
-        for index in &same[&entries[first].key()] {
+        for index in &same[&record(&entries[first])] {
             documents[*index].apply([(0, outcome.clone())]);
         }
     }
@@ -235,30 +235,4 @@ fn count_records(entries: &[Entry]) -> String {
         1 => "1 record".to_owned(),
         count => format!("{count} records"),
     }
-}
-
-/// The entry's challenge as a document, with what is known of how it was presented.
-fn described(entry: &Entry) -> Challenge {
-    let mut challenge = entry.challenge.clone();
-    let presented = Presented {
-        program: Some(entry.program.to_string_lossy().into_owned()),
-        at: Some(entry.at.clone()),
-        began: None,
-        seconds: None,
-        output: challenge.presented().and_then(|known| known.output),
-        said: None,
-        journal: Some(entry.id.clone()),
-        overlaps: false,
-        batch: entry.batch,
-        jobs: None,
-    };
-    challenge.set(&PRESENT, presented);
-    challenge.remove(&ERROR);
-    debug_assert!(
-        challenge
-            .members()
-            .get(FQDN.name)
-            .is_some_and(Value::is_string)
-    );
-    challenge
 }

@@ -14,10 +14,11 @@ mod service;
 
 use command::{Args, Usage, message};
 use dns01_exec::{CLEANUP, LEFTOVERS, LIST, MODE, PRESENT, PROGRAM, PROPAGATION, RUN};
-use journal::{Arrived, PipelineEnd, join_run};
+use journal::{Arrived, Entry, PipelineEnd, join_run};
 use options::Config;
 use pipeline::{Challenge, Document, Run, Threads};
-use protocol::from_operands;
+use protocol::{NEEDED_IN_RAW_MODE, from_operands};
+use std::collections::HashSet;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -70,7 +71,8 @@ fn cleanup(args: &Args) -> Result<ExitCode, Usage> {
     let named = named(args, is_raw)?;
     let reads_documents = named.is_none();
     if let Some(challenge) = named {
-        run = run.given(vec![with_what_is_known(challenge, &config).into()]);
+        let known = with_what_is_known(challenge, &config)?;
+        run = run.given(known.into_iter().map(Document::from).collect());
     }
     let arrived = Arc::new(Arrived::default());
     let (shared, seen, stop) = (config.clone(), arrived.clone(), run.stop().clone());
@@ -126,17 +128,34 @@ fn named(args: &Args, is_raw: bool) -> Result<Option<Challenge>, Usage> {
     from_operands(is_raw, &args.operands).map(Some)
 }
 
-/// The challenge with what the journal knows of it.
-fn with_what_is_known(challenge: Challenge, config: &Config) -> Challenge {
-    let known = config
+/// The challenge with what the journal knows of it: once, or where no program is named, once for each that presented it.
+///
+/// # Errors
+/// The program that is named cannot be called with it.
+fn with_what_is_known(challenge: Challenge, config: &Config) -> Result<Vec<Challenge>, Usage> {
+    let mut known = config
         .journal
         .find(&challenge.key())
         .unwrap_or_else(|error| {
             // Without it the record can be removed all the same.
             message::error(&error.to_string());
-            None
+            Vec::new()
         });
-    known.map_or(challenge, |entry| entry.challenge)
+    if config.is_program_named() {
+        let latest = known.into_iter().next();
+        let challenge = latest.map_or(challenge, |entry| entry.challenge);
+        return match config.program.arguments(&challenge) {
+            Ok(_) => Ok(vec![challenge]),
+            Err(_) if config.program.raw => Err(Usage::new(NEEDED_IN_RAW_MODE)),
+            Err(problem) => Err(Usage::new(problem.detail)),
+        };
+    }
+    if known.is_empty() {
+        return Ok(vec![challenge]);
+    }
+    let mut programs = HashSet::new();
+    known.retain(|entry| programs.insert(entry.program.clone()));
+    Ok(known.iter().map(Entry::described).collect())
 }
 
 /// How documents are worked on. However the run is stopped, calls run to their end, and a document comes back when its

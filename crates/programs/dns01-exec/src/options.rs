@@ -31,8 +31,8 @@ pub(crate) struct Config {
     pub(crate) place: Option<Place>,
     /// Take up orders in which values replaced each other.
     pub(crate) again: bool,
-    /// The programs that records were removed with where none is named.
-    pub(crate) called: Mutex<HashMap<Key, UserProgram>>,
+    /// The programs that records were removed with where none is named, the last one last.
+    pub(crate) called: Mutex<HashMap<Key, Vec<UserProgram>>>,
 }
 
 impl Config {
@@ -69,6 +69,11 @@ impl Config {
     pub(crate) fn read_to_clean_up(args: &Args) -> Result<Config, Usage> {
         let program = program(args, args.path(&EXEC)?)?;
         Config::with_program(args, program.unwrap_or_default())
+    }
+
+    /// Whether it is said which program to call.
+    pub(crate) fn is_program_named(&self) -> bool {
+        !self.program.path.as_os_str().is_empty()
     }
 
     /// The program as it is called to present: with what it says of itself where options do not.

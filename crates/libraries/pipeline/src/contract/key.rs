@@ -75,6 +75,17 @@ impl Key {
     pub fn is_called(&self, name: &str, value: &str) -> bool {
         self.is_at(name) && self.value() == value
     }
+
+    /// Whether it is the challenge that a person names so: by its value at a name, before or after its CNAMEs; or by its token,
+    /// where no value is named.
+    pub fn is_named(&self, named: &Key) -> bool {
+        match named {
+            Key(_, _, None, Some(token)) => {
+                self.is_at(named.record_name()) && self.3.as_ref() == Some(token)
+            }
+            _ => self.is_called(named.record_name(), named.value()),
+        }
+    }
 }
 
 impl PartialEq for Key {
@@ -137,6 +148,29 @@ mod tests {
             ("a.", "t", false),
         ] {
             assert_eq!(one.is_called(name, value), is_it, "{name} {value}");
+        }
+    }
+
+    #[test]
+    fn a_challenge_is_named_by_its_value_or_without_one_by_its_token() {
+        let one = key(json!({"fqdn": "a.", "effective_fqdn": "b.", "value": "v", "token": "t"}));
+        let valueless = key(json!({"fqdn": "a.", "token": "t"}));
+        for (named, is_it, is_valueless) in [
+            (json!({"fqdn": "a.", "value": "v"}), true, false),
+            (
+                json!({"fqdn": "b.", "value": "v", "token": "x"}),
+                true,
+                false,
+            ),
+            (json!({"fqdn": "A", "token": "t"}), true, true),
+            (json!({"fqdn": "a.", "token": "v"}), false, false),
+            (json!({"fqdn": "a.", "value": "t"}), false, true),
+            (json!({"fqdn": "c.", "token": "t"}), false, false),
+            (json!({"fqdn": "a."}), false, false),
+        ] {
+            let key = key(named.clone());
+            assert_eq!(one.is_named(&key), is_it, "{named}");
+            assert_eq!(valueless.is_named(&key), is_valueless, "{named}");
         }
     }
 

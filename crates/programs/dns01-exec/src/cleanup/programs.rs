@@ -1,12 +1,13 @@
 //! Which program removes a record: the one that is named, or else the one that presented it. The journal says which that
 //! was; a document may say anything, and is not believed.
 
-use crate::journal::{Entry, Journal};
+use crate::journal::{Entry, Journal, in_use};
 use crate::options::Config;
 use crate::protocol::UserProgram;
 use dns01_exec::MOST_JOBS;
 use pipeline::{Challenge, Key, Presented, Problem, types};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::io;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -17,25 +18,42 @@ pub(super) struct Programs<'a> {
     named: Option<UserProgram>,
     /// Where none is: what the files of the journal have that the document names, by file and key.
     known: HashMap<(String, Key), Entry>,
+    /// Where these do not have a challenge any more: what other files have of the same record by the same program, but for what
+    /// living runs may need.
+    others: io::Result<Vec<Entry>>,
 }
 
 impl Programs<'_> {
-    /// Those for challenges of a document, which say this of how they were presented.
-    pub(super) fn of<'a>(presented: &[Option<Presented>], config: &'a Config) -> Programs<'a> {
-        if !config.program.path.as_os_str().is_empty() {
-            return Programs {
-                config,
-                named: Some(as_presented(&config.program, presented)),
-                known: HashMap::new(),
-            };
-        }
-        let files = presented.iter().flatten();
-        let files = files.filter_map(|one| one.journal.clone()).collect();
-        Programs {
+    /// Those for these challenges of a document.
+    pub(super) fn of<'a>(
+        challenges: impl Iterator<Item = &'a Challenge>,
+        config: &'a Config,
+    ) -> Programs<'a> {
+        let of_each = challenges.map(|challenge| (challenge.key(), challenge.presented()));
+        let (keys, presented): (Vec<Key>, Vec<Option<Presented>>) = of_each.unzip();
+        let mut programs = Programs {
             config,
             named: None,
-            known: known(&config.journal, &files),
+            known: HashMap::new(),
+            others: Ok(Vec::new()),
+        };
+        if config.is_program_named() {
+            programs.named = Some(as_presented(&config.program, &presented));
+            return programs;
         }
+        let presented: Vec<_> = presented
+            .into_iter()
+            .map(Option::unwrap_or_default)
+            .collect();
+        let files = presented.iter().filter_map(|one| one.journal.clone());
+        programs.known = known(&config.journal, &files.collect());
+        let of_each = keys.into_iter().zip(&presented);
+        let missing = of_each.filter(|(key, presented)| programs.own(key, presented).is_none());
+        let missing: HashMap<Key, &Presented> = missing.collect();
+        if !missing.is_empty() {
+            programs.others = others(&config.journal, &missing);
+        }
+        programs
     }
 
     /// The program for this challenge.
@@ -47,37 +65,65 @@ impl Programs<'_> {
             return Ok(named.clone());
         }
         let key = challenge.key();
-        let presented = challenge.presented();
-        let file = presented.as_ref().and_then(|one| one.journal.clone());
-        let known = file.and_then(|file| self.known.get(&(file, key.clone())));
-        let found = match known {
-            Some(entry) => Some(entry.clone()),
-            None => self
-                .config
-                .journal
-                .find(&key)
-                .map_err(|error| unknown(&error.to_string()))?,
+        let presented = challenge.presented().unwrap_or_default();
+        let as_called = |entry: &Entry| UserProgram {
+            jobs: self.config.program.jobs.or(jobs(&presented)),
+            ..entry.user_program(self.config.program.time_limit)
         };
-        let mut before = lock(&self.config.called);
-        let program = match found {
-            Some(entry) => UserProgram {
-                jobs: self.config.program.jobs.or(presented.and_then(jobs)),
-                ..entry.user_program(self.config.program.time_limit)
-            },
-            // What this run has removed for another document is removed once more, as by a program that is named.
-            None => before
-                .get(&key)
-                .cloned()
-                .ok_or_else(|| unknown("the journal does not know this record"))?,
+        let mut called = lock(&self.config.called);
+        let called = called.entry(key.clone()).or_default();
+        // What this run has removed for another document is removed once more, as by a program that is named.
+        let is_its =
+            |one: &&UserProgram| presented.journal.is_none() || is_by(&presented, &one.path);
+        let program = if let Some(entry) = self.own(&key, &presented) {
+            as_called(entry)
+        } else if let Some(before) = called.iter().rev().find(is_its) {
+            before.clone()
+        } else {
+            let others = self.others.as_ref();
+            let others = others.map_err(|error| unknown(&error.to_string()))?;
+            let its = others.iter().filter(|entry| entry.key() == key);
+            let latest = its.max_by_key(|entry| &entry.at);
+            as_called(latest.ok_or_else(|| unknown(NOT_KNOWN))?)
         };
-        before.insert(key, program.clone());
+        called.retain(|one| one.path != program.path);
+        called.push(program.clone());
         Ok(program)
     }
 
-    /// Whether the program that removes a record is the one that is named, whatever presented it.
-    pub(super) fn is_named(&self) -> bool {
+    /// Whether what removes the document's records removes what this entry of another file is about as well. Where no program is
+    /// named, the same program has to have presented it, and before: what was presented later or is in use has a cleanup of its
+    /// own to come, which would not know any more which program to call.
+    pub(super) fn remove_too(&self, entry: &Entry, in_use: impl Fn(&Entry) -> bool) -> bool {
+        let others = self.others.iter().flatten();
+        let mut removed = self.known.values().chain(others);
+        let is_same = |one: &Entry| one.key() == entry.key() && one.program == entry.program;
         self.named.is_some()
+            || removed.any(|one| is_same(one) && (one.id == entry.id || entry.at < one.at))
+                && !in_use(entry)
     }
+
+    /// What the file has that the document names.
+    fn own(&self, key: &Key, presented: &Presented) -> Option<&Entry> {
+        self.known.get(&(presented.journal.clone()?, key.clone()))
+    }
+}
+
+const NOT_KNOWN: &str =
+    "the journal has nothing of this record: it was removed, or presented elsewhere";
+
+/// What the journal has of these records by the programs that the documents say, but for what living runs may need.
+fn others(journal: &Journal, missing: &HashMap<Key, &Presented>) -> io::Result<Vec<Entry>> {
+    let records = missing.keys().cloned().collect();
+    let mut others = journal.in_other_files(&records, &HashSet::new())?;
+    let in_use = in_use();
+    others.retain(|entry| is_by(missing[&entry.key()], &entry.program) && !in_use(entry));
+    Ok(others)
+}
+
+/// Whether a document says that this program presented.
+fn is_by(presented: &Presented, program: &Path) -> bool {
+    presented.program.as_deref().map(Path::new) == Some(program)
 }
 
 /// What these files of the journal have. What cannot be read of them is looked for in all files later.
@@ -97,7 +143,7 @@ fn unknown(why: &str) -> Problem {
 }
 
 /// How many calls of it may overlap by what the document says, if that can be.
-fn jobs(presented: Presented) -> Option<usize> {
+fn jobs(presented: &Presented) -> Option<usize> {
     presented.jobs.filter(|jobs| (1..=MOST_JOBS).contains(jobs))
 }
 
@@ -111,7 +157,7 @@ fn as_presented(program: &UserProgram, presented: &[Option<Presented>]) -> UserP
     let is_same = |one: &&Presented| one.program.as_deref().map(Path::new) == Some(&program.path);
     let by_it = || presented.iter().map(|one| one.as_ref().filter(is_same));
     let is_batch = |one: Option<&Presented>| one.is_some_and(|one| one.batch);
-    let jobs = by_it().flatten().cloned().find_map(jobs);
+    let jobs = by_it().flatten().find_map(jobs);
     UserProgram {
         batch: program.batch || (!presented.is_empty() && by_it().all(is_batch)),
         jobs: program.jobs.or(jobs),

@@ -7,7 +7,7 @@ use crate::schedule::{Called, Overlap, Task, work_off};
 use command::text::sentence;
 use command::{Stop, message};
 use pipeline::catalogue::challenge::CLEANUP;
-use pipeline::{Challenge, CleanedUp, Outcome, Outcomes, Problem, value};
+use pipeline::{Challenge, CleanedUp, Outcome, Outcomes, Problem, types, value};
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
@@ -174,12 +174,9 @@ impl Removal<'_> {
 }
 
 /// What became of a challenge for which no program can be called.
-pub(super) fn not_called(challenge: &Challenge, problem: Problem, config: &Config) -> Outcome {
+pub(super) fn not_called(challenge: &Challenge, problem: Problem) -> Outcome {
     match Arguments::of(challenge) {
-        Ok(arguments) => {
-            let problem = left_behind(&arguments, problem, &config.journal.path_words());
-            cleaned_up(Some(problem), Duration::ZERO)
-        }
+        Ok(arguments) => cleaned_up(Some(still_there(&arguments, problem)), Duration::ZERO),
         Err(_) => problem.into(),
     }
 }
@@ -214,34 +211,45 @@ fn tell_of_retry(arguments: &Arguments, problem: &Problem, pause: Duration) {
 /// The problem with what is left, and how to remove it; `path` has the words that say where the journal is.
 fn left_behind(arguments: &Arguments, problem: Problem, path: &str) -> Problem {
     let (name, value) = (&arguments.record_name, arguments.key.value());
-    let detail = format!(
-        "{name} TXT \"{value}\" may still be there: {}",
-        problem.detail
-    );
+    let problem = still_there(arguments, problem);
     let why = match &problem.hint {
         Some(hint) => sentence(hint) + " ",
         None => String::new(),
     };
     // Else it would be tried, and would fail, for ever.
-    let gives_up = match is_permanent(&problem) {
+    let cannot_start = problem.is(&types::EXEC_START);
+    let gives_up = match cannot_start || is_permanent(&problem) {
         true => format!(
             " If it is gone, or nothing can remove it any more, `dns01-exec cleanup --exec true{path} -- {name} {value}` gives it \
              up."
         ),
         false => String::new(),
     };
+    let moved = match cannot_start {
+        true => " If the program has moved, say with --exec where it is now.",
+        false => "",
+    };
     let hint = format!(
         "{why}When the cause is gone, remove it with `dns01-exec cleanup --leftovers{path}` or `dns01-exec \
-         cleanup{path} -- {name} {value}`.{gives_up}"
+         cleanup{path} -- {name} {value}`.{moved}{gives_up}"
     );
-    Problem { detail, ..problem }.hint(hint)
+    problem.hint(hint)
+}
+
+/// The problem with what is left.
+fn still_there(arguments: &Arguments, problem: Problem) -> Problem {
+    let (name, value) = (&arguments.record_name, arguments.key.value());
+    let detail = format!(
+        "{name} TXT \"{value}\" may still be there: {}",
+        problem.detail
+    );
+    Problem { detail, ..problem }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::protocol::of_json;
-    use pipeline::types;
     use serde_json::json;
 
     #[test]

@@ -7,7 +7,7 @@ use crate::journal::members::{Members, missing};
 use crate::journal::owner::Owner;
 use crate::journal::system::System;
 use crate::protocol::UserProgram;
-use pipeline::catalogue::challenge::{FQDN, PRESENT};
+use pipeline::catalogue::challenge::{ERROR, FQDN, PRESENT};
 use pipeline::{Challenge, Key, Object, Presented, value};
 use serde::Serialize;
 use serde_json::json;
@@ -41,7 +41,7 @@ pub(crate) struct Entry {
     pub(crate) raw: bool,
     pub(crate) double_dash: bool,
     pub(crate) batch: bool,
-    /// When it was about to be presented.
+    /// When it was about to be presented, to the millisecond; to the second in files of earlier versions.
     pub(crate) at: String,
     /// The process that presented it.
     pub(crate) owner: Owner,
@@ -60,6 +60,22 @@ impl Entry {
             jobs: None,
             time_limit,
         }
+    }
+
+    /// Its challenge as a document has it, with what is known of how it was presented.
+    pub(crate) fn described(&self) -> Challenge {
+        let mut challenge = self.challenge.clone();
+        let presented = Presented {
+            program: Some(self.program.to_string_lossy().into_owned()),
+            at: value::time(&self.at).map(value::to_the_second),
+            output: challenge.presented().and_then(|known| known.output),
+            journal: Some(self.id.clone()),
+            batch: self.batch,
+            ..Presented::default()
+        };
+        challenge.set(&PRESENT, presented);
+        challenge.remove(&ERROR);
+        challenge
     }
 
     /// The key of its challenge.

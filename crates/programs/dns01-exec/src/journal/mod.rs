@@ -23,7 +23,7 @@ mod whose;
 pub(crate) use arrived::Arrived;
 pub(crate) use entry::Entry;
 pub(crate) use pipeline_end::PipelineEnd;
-pub(crate) use selection::{Lost, in_use_and_left, lost};
+pub(crate) use selection::{Lost, in_use, in_use_and_left, lost};
 pub(crate) use store::{Contents, Journal};
 pub(crate) use system::join_run;
 pub(crate) use waiting::{wait_for_calls_to_end, wait_for_presents_to_end, wait_for_those_cut_off};

@@ -7,6 +7,7 @@ use crate::journal::pipes::Pipes;
 use crate::journal::system::System;
 use crate::journal::whose::{Whose, whose};
 use pipeline::{Key, value};
+use std::cell::OnceCell;
 use std::collections::HashSet;
 
 /// The entries of records that living runs may still need, and the leftovers: all others.
@@ -25,6 +26,12 @@ fn divide(entries: Vec<Entry>, system: &System) -> (Vec<Entry>, Vec<Entry>) {
     entries
         .into_iter()
         .partition(|entry| in_use.contains(&entry.key()))
+}
+
+/// Tells whether a living run may still need an entry's record. The system is asked once, where it has to be.
+pub(crate) fn in_use() -> impl Fn(&Entry) -> bool {
+    let system = OnceCell::new();
+    move |entry| entry.may_be_in_use(system.get_or_init(System::now))
 }
 
 /// The records of a pipeline whose documents did not arrive at its end.

@@ -15,7 +15,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, Once, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// The largest file that is read, in bytes; this program writes none that is larger.
 const LARGEST: u64 = 64 << 20;
@@ -90,7 +90,7 @@ impl Journal {
         challenges: impl Iterator<Item = Challenge>,
         program: &UserProgram,
     ) -> Result<String, Problem> {
-        let (owner, at) = (self.owner(), value::now());
+        let (owner, at) = (self.owner(), value::to_the_millisecond(SystemTime::now()));
         let lines = challenges.map(|challenge| entry::line(&challenge, program, &at, &owner));
         self.write(lines).map_err(|error| {
             let directory = self.directory.display();
@@ -209,29 +209,42 @@ impl Journal {
         own: &HashSet<String>,
         is_removed: impl Fn(&Entry) -> bool,
     ) -> io::Result<BTreeMap<String, Vec<Key>>> {
+        let is_over = |one: &Entry| one.is_call_over || !may_call(&one.owner);
+        let mut copies = BTreeMap::<String, Vec<Key>>::new();
+        for entry in self.in_other_files(records, own)? {
+            if is_over(&entry) && is_removed(&entry) {
+                let key = entry.key();
+                copies.entry(entry.id).or_default().push(key);
+            }
+        }
+        Ok(copies)
+    }
+
+    /// The entries of these records that are in other files than `own`.
+    ///
+    /// # Errors
+    /// The system reports an error: the directory or a file cannot be read. Or somebody else can change them.
+    pub(crate) fn in_other_files(
+        &self,
+        records: &HashSet<Key>,
+        own: &HashSet<String>,
+    ) -> io::Result<Vec<Entry>> {
         let mut index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
         self.bring_up_to_date(&mut index, own)?;
         let files = records.iter().filter_map(|key| index.files.get(key));
         let files: BTreeSet<String> = files.flatten().cloned().collect();
         drop(index);
-        let others = files.into_iter().filter(|id| !own.contains(id));
-        let mut copies = BTreeMap::new();
-        for id in others {
+        let mut entries = Vec::new();
+        for id in files.into_iter().filter(|id| !own.contains(id)) {
             let text = match read_file(&self.path(&id)) {
                 // Its last record was removed meanwhile.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 text => text?,
             };
-            let entries = entry::read(&id, &text).entries.into_iter();
-            let is_over = |one: &Entry| one.is_call_over || !may_call(&one.owner);
-            let over = entries
-                .filter(|one| records.contains(&one.key()) && is_over(one) && is_removed(one));
-            let keys: Vec<Key> = over.map(|one| one.key()).collect();
-            if !keys.is_empty() {
-                copies.insert(id, keys);
-            }
+            let of_file = entry::read(&id, &text).entries.into_iter();
+            entries.extend(of_file.filter(|one| records.contains(&one.key())));
         }
-        Ok(copies)
+        Ok(entries)
     }
 
     /// Adds the files that are new, but for `own`, which can wait until another document asks. A file gets no more challenges
@@ -329,20 +342,20 @@ impl Journal {
         Ok(files.filter_map(read).flatten().collect())
     }
 
-    /// What is known of the record that a person names: the latest entry with this name after CNAMEs, else with this name
-    /// before them.
+    /// What is known of the record that a person names, the latest first: the entries with this name after CNAMEs, else with
+    /// this name before them.
     ///
     /// # Errors
     /// As [`Journal::entries`].
-    pub(crate) fn find(&self, named: &Key) -> io::Result<Option<Entry>> {
-        let entries = self.entries()?;
-        let find = |is_it: fn(&Key, &Key) -> bool| {
-            let mut latest = entries.iter().rev();
-            latest.find(|entry| is_it(&entry.key(), named)).cloned()
-        };
-        let is_called =
-            |known: &Key, named: &Key| known.is_called(named.record_name(), named.value());
-        Ok(find(Key::eq).or_else(|| find(is_called)))
+    pub(crate) fn find(&self, named: &Key) -> io::Result<Vec<Entry>> {
+        let mut entries = self.entries()?;
+        entries.reverse();
+        let is_same = entries.iter().any(|entry| entry.key() == *named);
+        entries.retain(|entry| match is_same {
+            true => entry.key() == *named,
+            false => entry.key().is_named(named),
+        });
+        Ok(entries)
     }
 
     /// All that was presented and not removed, the oldest first. What cannot be read is said, once each: it need not

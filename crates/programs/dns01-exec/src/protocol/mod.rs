@@ -14,6 +14,6 @@ pub(crate) use arguments::Arguments;
 #[cfg(test)]
 pub(crate) use arguments::of_json;
 pub(crate) use asked::Asked;
-pub(crate) use operands::from_operands;
+pub(crate) use operands::{NEEDED_IN_RAW_MODE, from_operands};
 pub(crate) use permanent::is_permanent;
 pub(crate) use program::{Action, KEPT_OUTPUT, UserProgram};

@@ -7,6 +7,10 @@ use pipeline::catalogue::challenge::{FQDN, IDENTIFIER, KEY_AUTHORIZATION, TOKEN,
 use serde_json::json;
 use std::ffi::OsString;
 
+/// What is said where operands do not name what a program needs in RAW mode.
+pub(crate) const NEEDED_IN_RAW_MODE: &str =
+    "in RAW mode, arguments after the command are DOMAIN, TOKEN and KEYAUTH";
+
 /// The challenge that operands name: `FQDN VALUE`, or in RAW mode `DOMAIN TOKEN KEYAUTH`.
 ///
 /// # Errors
@@ -28,9 +32,7 @@ pub(crate) fn from_operands(raw: bool, operands: &[OsString]) -> Result<Challeng
         }
         (false, _) => return Err(Usage::new("arguments after the command are FQDN and VALUE")),
         (true, _) => {
-            return Err(Usage::new(
-                "in RAW mode, arguments after the command are DOMAIN, TOKEN and KEYAUTH",
-            ));
+            return Err(Usage::new(NEEDED_IN_RAW_MODE));
         }
     };
     let arguments = Arguments::of(&challenge).map_err(|problem| Usage::new(problem.detail))?;

@@ -214,7 +214,9 @@ fn a_record_is_found_by_its_name_after_cnames_before_that_before_them() {
     ] {
         let named = challenge(json!({"fqdn": fqdn, "value": value}));
         let found = journal.find(&named.key()).unwrap();
-        let zone = found.map(|entry| entry.challenge.zone().unwrap().unwrap().to_string());
+        let zone = found
+            .first()
+            .map(|entry| entry.challenge.zone().unwrap().unwrap().to_string());
         assert_eq!(zone.as_deref(), expected, "{fqdn} {value}");
     }
 }

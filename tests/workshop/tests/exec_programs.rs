@@ -1,0 +1,253 @@
+//! Records that several programs or runs presented: each program removes its own, and each run is left what it needs.
+
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use workshop::{Ended, Workshop, challenge, order, run, wait_for};
+
+const NAME: &str = "_acme-challenge.example.test.";
+
+/// A program that notes its calls, and keeps its records apart from those of the others.
+fn program(workshop: &Workshop, name: &str) -> PathBuf {
+    let script = format!(
+        "echo \"{name} $*\" >>calls; mkdir -p {name}; \
+         case $1 in present) touch \"{name}/$3\" ;; cleanup) rm -f \"{name}/$3\" ;; *) exit 64 ;; esac"
+    );
+    workshop.script(&format!("{name}.sh"), &script)
+}
+
+fn unnamed(workshop: &Workshop, words: &[&str], stdin: impl AsRef<[u8]>) -> Ended {
+    let mut command = workshop.command("dns01-exec");
+    command.args(words).env_remove("EXEC_PATH");
+    run(command, stdin)
+}
+
+fn present(workshop: &Workshop, program: &Path) -> String {
+    let presented = workshop.present(program, &[], order([challenge("example.test", "v")]));
+    presented.assert_status(0);
+    presented.stdout
+}
+
+/// What the programs were called with to remove.
+fn removed(workshop: &Workshop) -> Vec<String> {
+    let calls = fs::read_to_string(workshop.dir().join("calls")).unwrap_or_default();
+    let removed = calls.lines().filter(|line| line.contains(" cleanup "));
+    let mut removed: Vec<_> = removed.map(str::to_owned).collect();
+    removed.sort();
+    removed
+}
+
+fn call(name: &str) -> String {
+    format!("{name} cleanup {NAME} v")
+}
+
+#[test]
+fn each_program_removes_its_own_of_what_is_left() {
+    let workshop = Workshop::open();
+    let [one, two] = ["one", "two"].map(|name| program(&workshop, name));
+    for words in [
+        &["cleanup", "--leftovers"][..],
+        &["cleanup", "--", NAME, "v"],
+    ] {
+        for program in [&one, &two, &one] {
+            present(&workshop, program);
+        }
+        unnamed(&workshop, words, "").assert_status(0);
+        assert_eq!(removed(&workshop), [call("one"), call("two")], "{words:?}");
+        assert!(workshop.list(&one).is_empty());
+        fs::remove_file(workshop.dir().join("calls")).unwrap();
+    }
+}
+
+#[test]
+fn each_program_removes_its_own_of_what_a_pipeline_lost() {
+    let workshop = Workshop::open();
+    let [one, two] = ["one", "two"].map(|name| program(&workshop, name));
+    fs::write(
+        workshop.dir().join("order"),
+        order([challenge("example.test", "v")]),
+    )
+    .unwrap();
+    let line = "dns01-exec present --exec ./one.sh <order | dns01-exec present --exec ./two.sh \
+                | sh -c 'cat >/dev/null' | dns01-exec cleanup";
+    let mut pipeline = workshop.pipeline(&one, line);
+    pipeline.env_remove("EXEC_PATH");
+    run(pipeline, "");
+    assert_eq!(removed(&workshop), [call("one"), call("two")]);
+    assert!(workshop.list(&two).is_empty());
+}
+
+#[test]
+fn a_program_that_cannot_remove_its_record_keeps_no_other_from_removing_its_own() {
+    let workshop = Workshop::open();
+    let one = program(&workshop, "one");
+    let dead = workshop.script(
+        "dead.sh",
+        "case $1 in cleanup) exit 78 ;; timeout) exit 64 ;; esac",
+    );
+    for (first, second) in [(&dead, &one), (&one, &dead)] {
+        let _ = fs::remove_file(workshop.dir().join("calls"));
+        present(&workshop, first);
+        present(&workshop, second);
+        unnamed(&workshop, &["cleanup", "--leftovers"], "").assert_status(1);
+        assert_eq!(removed(&workshop), [call("one")]);
+        let left = workshop.list(&one);
+        assert_eq!(left.len(), 1, "{left:?}");
+        assert_eq!(left[0]["present"]["program"], json!(dead));
+        let words = ["cleanup", "--exec", "true", "--", NAME, "v"];
+        unnamed(&workshop, &words, "").assert_status(0);
+    }
+}
+
+/// Presents in a pipeline that goes on until there is a file `go`.
+fn while_another_run_needs_it(workshop: &Workshop, program: &Path, test: impl FnOnce()) -> String {
+    let file = |name: &str| workshop.dir().join(name);
+    fs::write(file("order"), order([challenge("example.test", "v")])).unwrap();
+    let line = "dns01-exec present <order | { cat >held; touch is-held; \
+                while [ ! -e go ]; do sleep 0.01; done; cat held; } \
+                | env -u EXEC_PATH dns01-exec cleanup; echo $? >status";
+    let mut other = workshop.pipeline(program, line).spawn().unwrap();
+    wait_for("another run has presented", || file("is-held").exists());
+    test();
+    fs::write(file("go"), "").unwrap();
+    other.wait().unwrap();
+    fs::read_to_string(file("status")).unwrap()
+}
+
+#[test]
+fn a_cleanup_leaves_another_run_what_it_takes_to_clean_up() {
+    let workshop = Workshop::open();
+    let one = program(&workshop, "one");
+    let first = present(&workshop, &one);
+    let status = while_another_run_needs_it(&workshop, &one, || {
+        unnamed(&workshop, &["cleanup"], &first).assert_status(0);
+        assert_eq!(workshop.list(&one).len(), 1);
+    });
+    assert_eq!(status, "0\n");
+    assert_eq!(removed(&workshop), [call("one"), call("one")]);
+    assert!(workshop.list(&one).is_empty());
+}
+
+#[test]
+fn what_was_removed_before_is_said_not_to_be_known_and_no_other_program_is_called() {
+    let workshop = Workshop::open();
+    let [one, two] = ["one", "two"].map(|name| program(&workshop, name));
+    let first = present(&workshop, &one);
+    let status = while_another_run_needs_it(&workshop, &two, || {
+        unnamed(&workshop, &["cleanup"], &first).assert_status(0);
+        let again = unnamed(&workshop, &["cleanup"], &first);
+        again.assert_status(1);
+        let error = &again.document()["challenges"][0]["cleanup"]["error"];
+        let detail = error["detail"].as_str().unwrap();
+        assert!(
+            detail.contains("it was removed, or presented elsewhere"),
+            "{detail}"
+        );
+        assert_eq!(
+            error["hint"],
+            "Say with --dns, --exec or EXEC_PATH which program is to remove it."
+        );
+        assert_eq!(removed(&workshop), [call("one")]);
+        // In one run it is as with a program that is named.
+        let third = present(&workshop, &one);
+        unnamed(&workshop, &["cleanup"], third.clone() + &third).assert_status(0);
+        assert_eq!(removed(&workshop), [call("one"), call("one"), call("one")]);
+    });
+    assert_eq!(status, "0\n");
+    assert!(
+        workshop
+            .dir()
+            .join("two")
+            .read_dir()
+            .unwrap()
+            .next()
+            .is_none()
+    );
+}
+
+#[test]
+fn what_was_presented_later_is_left_to_a_cleanup_of_its_own() {
+    let workshop = Workshop::open();
+    let one = program(&workshop, "one");
+    let first = present(&workshop, &one);
+    let second = present(&workshop, &one);
+    unnamed(&workshop, &["cleanup"], first).assert_status(0);
+    unnamed(&workshop, &["cleanup"], second).assert_status(0);
+    assert!(workshop.list(&one).is_empty());
+}
+
+#[test]
+fn a_challenge_alone_is_removed_where_the_journal_says_that_it_is() {
+    let workshop = Workshop::open();
+    let one = program(&workshop, "one");
+    let alone = json!({"fqdn": NAME, "value": "v", "zone": "example.test."});
+    let mut led = alone.clone();
+    led["effective_fqdn"] = json!("b.example.test.");
+    workshop
+        .present(&one, &[], format!("{led}\n"))
+        .assert_status(0);
+    unnamed(&workshop, &["cleanup"], format!("{alone}\n")).assert_status(0);
+    assert_eq!(removed(&workshop), ["one cleanup b.example.test. v"]);
+    assert!(workshop.list(&one).is_empty());
+}
+
+#[test]
+fn in_raw_mode_a_record_is_found_by_its_token_and_one_that_is_not_known_needs_all_words() {
+    let workshop = Workshop::open();
+    let script = workshop.script("raw.sh", "echo \"raw $*\" >>calls");
+    let stdin = order([challenge("example.test", "v")]);
+    let raw = |words: &[&str], path: Option<&Path>| -> Ended {
+        let mut command = workshop.command("dns01-exec");
+        command.args(words).env("EXEC_MODE", "RAW");
+        match path {
+            Some(path) => command.env("EXEC_PATH", path),
+            None => command.env_remove("EXEC_PATH"),
+        };
+        run(command, "")
+    };
+    let key_authorization = "-token-v.thumb_print";
+    let words = [
+        "cleanup",
+        "--",
+        "Example.test",
+        "-token-v",
+        key_authorization,
+    ];
+    for path in [None, Some(&*script)] {
+        workshop
+            .present(&script, &["--mode=RAW"], &stdin)
+            .assert_status(0);
+        raw(&words, path).assert_status(0);
+        assert!(workshop.list(&script).is_empty());
+    }
+    let call = format!("raw cleanup -- example.test -token-v {key_authorization}");
+    assert_eq!(removed(&workshop), [call.clone(), call]);
+    let refused = raw(&["cleanup", "--", NAME, "unknown"], Some(&script));
+    refused.assert_status(2);
+    assert!(
+        refused.stderr.contains("are DOMAIN, TOKEN and KEYAUTH"),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn where_a_program_has_gone_it_is_said_what_removes_its_record_or_gives_it_up() {
+    let workshop = Workshop::open();
+    let one = program(&workshop, "one");
+    let presented = present(&workshop, &one);
+    fs::rename(&one, workshop.dir().join("moved")).unwrap();
+    let failed = unnamed(&workshop, &["cleanup"], &presented);
+    failed.assert_status(1);
+    let error: &Value = &failed.document()["challenges"][0]["cleanup"]["error"];
+    let hint = error["hint"].as_str().unwrap();
+    assert!(hint.contains("say with --exec where it is now"), "{hint}");
+    assert!(
+        hint.contains("`dns01-exec cleanup --exec true --path "),
+        "{hint}"
+    );
+    unnamed(&workshop, &["cleanup", "--exec", "./moved"], &presented).assert_status(0);
+    assert!(workshop.list(&one).is_empty());
+}
