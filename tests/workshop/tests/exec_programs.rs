@@ -81,6 +81,59 @@ fn each_program_removes_its_own_of_what_a_pipeline_lost() {
 }
 
 #[test]
+fn a_document_that_two_programs_presented_is_cleaned_up_by_both() {
+    let workshop = Workshop::open();
+    let two = program(&workshop, "two");
+    program(&workshop, "one");
+    let stdin = order([challenge("example.test", "v")]);
+    fs::write(workshop.dir().join("order"), stdin).unwrap();
+    let both = "dns01-exec present --exec ./one.sh <order | dns01-exec present --exec ./two.sh";
+    for cleanup in [
+        "dns01-exec cleanup",
+        "dns01-exec cleanup --exec ./two.sh",
+        "dns01-exec cleanup --exec ./two.sh | dns01-exec cleanup --exec ./one.sh",
+    ] {
+        let line = format!("{both} | {cleanup}");
+        let mut pipeline = workshop.pipeline(&two, &line);
+        pipeline.env_remove("EXEC_PATH");
+        let ended = run(pipeline, "");
+        ended.assert_status(0);
+        assert_eq!(ended.documents().len(), 1, "{ended:?}");
+        assert!(!ended.stderr.contains("did not arrive"), "{ended:?}");
+        assert_eq!(removed(&workshop), [call("one"), call("two")], "{cleanup}");
+        assert!(workshop.list(&two).is_empty());
+        fs::remove_file(workshop.dir().join("calls")).unwrap();
+    }
+}
+
+#[test]
+fn a_program_that_is_named_leaves_the_journal_what_another_presented_that_is_there() {
+    let workshop = Workshop::open();
+    let [one, two] = ["one", "two"].map(|name| program(&workshop, name));
+    let moved = workshop.dir().join("moved.sh");
+    fs::copy(&one, &moved).unwrap();
+    let programs = |workshop: &Workshop| -> Vec<Value> {
+        let entries = workshop.list(&two).into_iter();
+        entries
+            .map(|entry| entry["present"]["program"].clone())
+            .collect()
+    };
+    for words in [&["cleanup"][..], &["cleanup", "--", NAME, "v"]] {
+        present(&workshop, &moved);
+        fs::rename(&moved, workshop.dir().join("gone.sh")).unwrap();
+        present(&workshop, &one);
+        let documents = present(&workshop, &two);
+        run(workshop.exec(&two, words), documents).assert_status(0);
+        assert_eq!(programs(&workshop), [json!(one)], "{words:?}");
+        unnamed(&workshop, &["cleanup", "--leftovers"], "").assert_status(0);
+        assert_eq!(removed(&workshop), [call("one"), call("two")], "{words:?}");
+        assert!(programs(&workshop).is_empty());
+        fs::remove_file(workshop.dir().join("calls")).unwrap();
+        fs::rename(workshop.dir().join("gone.sh"), &moved).unwrap();
+    }
+}
+
+#[test]
 fn a_program_that_cannot_remove_its_record_keeps_no_other_from_removing_its_own() {
     let workshop = Workshop::open();
     let one = program(&workshop, "one");

@@ -97,7 +97,7 @@ pub(crate) fn remove_lost(run: &Run, end: &PipelineEnd, arrived: &Arrived, confi
     let find = || lost(entries(), end, arrived);
     let time_to_end = config.program.time_to_end();
     let have_ended = wait_for_presents_to_end(&[], end, time_to_end)
-        && wait_for_presents_to_end(&find().ours, end, time_to_end);
+        && wait_for_presents_to_end(&ours(find()), end, time_to_end);
     if !have_ended {
         message::error(&format!(
             "`dns01-exec present` of this pipeline still runs; `dns01-exec list{path}` shows its records"
@@ -108,6 +108,7 @@ pub(crate) fn remove_lost(run: &Run, end: &PipelineEnd, arrived: &Arrived, confi
     wait_for_those_cut_off(&entries(), end);
     let Lost {
         ours,
+        before,
         shared,
         unknown,
         ..
@@ -135,6 +136,12 @@ pub(crate) fn remove_lost(run: &Run, end: &PipelineEnd, arrived: &Arrived, confi
             "removing {records} of this pipeline: their documents did not arrive"
         ));
     }
+    // Their documents came out already, with what became of the record that the last program presented.
+    for document in remove(run, &before, None, config) {
+        if document.has_error() {
+            let _ = run.emit(&document);
+        }
+    }
     for mut document in remove(run, &ours, None, config) {
         if !document.has_error() {
             document.fail(&Problem::new(
@@ -145,6 +152,11 @@ pub(crate) fn remove_lost(run: &Run, end: &PipelineEnd, arrived: &Arrived, confi
         }
         let _ = run.emit(&document);
     }
+}
+
+/// All that this pipeline presented of what is lost.
+fn ours(lost: Lost) -> Vec<Entry> {
+    [lost.ours, lost.before].concat()
 }
 
 /// Calls the program of each entry, or `moved` in its place, and returns the challenge of each with what came of it.

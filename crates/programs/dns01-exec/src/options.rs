@@ -31,6 +31,8 @@ pub(crate) struct Config {
     pub(crate) place: Option<Place>,
     /// Take up orders in which values replaced each other.
     pub(crate) again: bool,
+    /// Forget a record that the command line names, whichever program presented it: `--exec` says which is to remove it.
+    pub(crate) gives_up: bool,
     /// The programs that records were removed with where none is named, the last one last.
     pub(crate) called: Mutex<HashMap<Key, Vec<UserProgram>>>,
 }
@@ -68,7 +70,10 @@ impl Config {
     /// What is wrong with the options, or with the program.
     pub(crate) fn read_to_clean_up(args: &Args) -> Result<Config, Usage> {
         let program = program(args, args.path(&EXEC)?)?;
-        Config::with_program(args, program.unwrap_or_default())
+        Ok(Config {
+            gives_up: args.is_given(&EXEC) && !args.operands.is_empty(),
+            ..Config::with_program(args, program.unwrap_or_default())?
+        })
     }
 
     /// Whether it is said which program to call.
@@ -133,6 +138,7 @@ impl Config {
             turns: Turns::new(),
             place: one_at_a_time(args)?,
             again: args.flag(&AGAIN)?,
+            gives_up: false,
             called: Mutex::default(),
             program,
         })

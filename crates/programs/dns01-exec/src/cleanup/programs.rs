@@ -91,16 +91,24 @@ impl Programs<'_> {
         Ok(program)
     }
 
-    /// Whether what removes the document's records removes what this entry of another file is about as well. Where no program is
-    /// named, the same program has to have presented it, and before: what was presented later or is in use has a cleanup of its
-    /// own to come, which would not know any more which program to call.
+    /// Whether what removes the document's records removes what this entry of another file is about as well: another program's
+    /// record it does not, and what is in use has a cleanup of its own to come. Where no program is named, that holds for what was
+    /// presented later, too: its cleanup would not know any more which program to call.
     pub(super) fn remove_too(&self, entry: &Entry, in_use: impl Fn(&Entry) -> bool) -> bool {
-        let others = self.others.iter().flatten();
-        let mut removed = self.known.values().chain(others);
-        let is_same = |one: &Entry| one.key() == entry.key() && one.program == entry.program;
-        self.named.is_some()
-            || removed.any(|one| is_same(one) && (one.id == entry.id || entry.at < one.at))
-                && !in_use(entry)
+        let is_removed = match &self.named {
+            Some(_) if self.config.gives_up => return true,
+            // One that has gone is the one that is named, which was moved.
+            Some(named) => named.path == entry.program || !subprocess::can_be_run(&entry.program),
+            None => {
+                let others = self.others.iter().flatten();
+                let mut removed = self.known.values().chain(others);
+                removed.any(|one| {
+                    let is_same = one.key() == entry.key() && one.program == entry.program;
+                    is_same && (one.id == entry.id || entry.at < one.at)
+                })
+            }
+        };
+        is_removed && !in_use(entry)
     }
 
     /// What the file has that the document names.

@@ -9,6 +9,7 @@ use crate::journal::whose::{Whose, whose};
 use pipeline::{Key, value};
 use std::cell::OnceCell;
 use std::collections::HashSet;
+use std::path::PathBuf;
 
 /// The entries of records that living runs may still need, and the leftovers: all others.
 pub(crate) fn in_use_and_left(entries: Vec<Entry>) -> (Vec<Entry>, Vec<Entry>) {
@@ -39,6 +40,8 @@ pub(crate) fn in_use() -> impl Fn(&Entry) -> bool {
 pub(crate) struct Lost {
     /// Those that it presented.
     pub(crate) ours: Vec<Entry>,
+    /// Those whose documents arrived, and that a program of this pipeline presented before the one that they name.
+    pub(crate) before: Vec<Entry>,
     /// Those that it presented, and that another living run needs as well.
     pub(crate) shared: Vec<Entry>,
     /// Those of which nothing tells whether it presented them.
@@ -54,7 +57,7 @@ pub(crate) fn lost(entries: Vec<Entry>, end: &PipelineEnd, arrived: &Arrived) ->
         false => Pipes::now(),
     };
     let lost = select(entries, end, &now, arrived);
-    if lost.ours.is_empty() || lost.others.is_empty() {
+    if (lost.ours.is_empty() && lost.before.is_empty()) || lost.others.is_empty() {
         return lost;
     }
     let system = System::now();
@@ -67,6 +70,9 @@ fn set_apart_shared(mut lost: Lost, may_be_in_use: impl Fn(&Entry) -> bool) -> L
     let needed: HashSet<Key> = needed.map(Entry::key).collect();
     let is_shared = |ours: &Entry| needed.contains(&ours.key());
     (lost.shared, lost.ours) = lost.ours.into_iter().partition(is_shared);
+    let (shared, before) = lost.before.into_iter().partition(is_shared);
+    lost.before = before;
+    lost.shared.extend::<Vec<Entry>>(shared);
     lost
 }
 
@@ -74,17 +80,19 @@ fn select(entries: Vec<Entry>, end: &PipelineEnd, now: &Pipes, arrived: &Arrived
     let mut lost = Lost::default();
     // What is still there of a document that arrived could not be removed, and that was said.
     let left = entries.iter().filter(|entry| arrived.has(entry));
-    let left: HashSet<Key> = left.map(Entry::key).collect();
+    let of_program = |entry: &Entry| (entry.key(), entry.program.clone());
+    let left: HashSet<(Key, PathBuf)> = left.map(of_program).collect();
     for entry in entries {
-        let has_arrived = left.contains(&entry.key());
+        let has_arrived = left.contains(&of_program(&entry));
         match whose(&entry.owner, value::age(&entry.at), end, now) {
             Whose::NotOurs => lost.others.push(entry),
             _ if has_arrived => {}
+            Whose::Ours if arrived.has_been_through(&entry) => lost.before.push(entry),
             Whose::Ours => lost.ours.push(entry),
             Whose::Unknown => lost.unknown.push(entry),
         }
     }
-    if !lost.ours.is_empty() {
+    if !lost.ours.is_empty() || !lost.before.is_empty() {
         // This pipeline's own present is known, so that the others are of pipelines beside it.
         lost.unknown.clear();
     }
