@@ -94,6 +94,11 @@ impl Client {
         })
     }
 
+    /// How long a request may take.
+    pub fn limit(&self) -> Duration {
+        self.limit
+    }
+
     /// Sends a request, and waits for the reply, whatever that says.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ use pipeline::{DomainName, Value};
 use serde_json::json;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::time::Duration;
 use web_service::{Base, Client, Header, Reply, Request};
 
 /// How much a zone may have, in bytes: more than a million records.
@@ -127,6 +128,17 @@ impl Api {
             422 => Ok(Changed::Refused(self.explained(&reply))),
             _ => Err(self.explained(&reply)),
         }
+    }
+
+    /// How long a request may take.
+    pub(crate) fn limit(&self) -> Duration {
+        self.client.limit()
+    }
+
+    /// Asks for something small after a request that was not answered, so that a server which answers others does not count as
+    /// silent, and one which answers nothing is asked no more.
+    pub(crate) fn probe(&self) {
+        let _ = self.client.send(&self.request("GET", &[]));
     }
 
     /// The URL of the server in the API.

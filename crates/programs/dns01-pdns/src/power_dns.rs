@@ -1,6 +1,6 @@
 //! The service: zones of a PowerDNS server. What is there is read, changed, and looked at again.
 
-use crate::api::{Api, Changed};
+use crate::api::Api;
 use crate::made::Made;
 use crate::plan::{Way, changes};
 use crate::zone::Zone;
@@ -92,83 +92,47 @@ impl PowerDns {
         let mut step = self.step(change)?;
         let before = step.zone.serial;
         let mut made = Made::default();
-        let mut lost: Option<Failure> = None;
-        let mut failed: Option<Failure> = None;
+        let mut unread: Option<Failure> = None;
         for number in 1..=MOST_TRIES {
-            step.changes.retain(|change| !made.is_refused(change));
+            step.changes.retain(|change| !made.is_over(change));
             if step.changes.is_empty() {
                 break;
             }
-            match self.make(change.zone, &step.changes, &mut made) {
-                Ok(Changed::Done | Changed::Refused(_)) => {}
-                // All that was asked for, or nothing, has been done.
-                Ok(Changed::Fault(_)) if number < MOST_TRIES => sleep(PAUSE * number),
-                // What is there now says which. Since that may have taken as long as a request can, it is tried once more.
-                Ok(Changed::Lost(failure)) if lost.is_none() => {
-                    made.is_any = true;
-                    lost = Some(failure);
-                }
-                Ok(Changed::Fault(failure) | Changed::Lost(failure)) | Err(failure) => {
-                    // Of several requests some may have been taken.
-                    if made.is_any
-                        && let Ok(next) = self.step(change)
-                    {
-                        step = next;
-                    }
-                    failed = Some(failure);
-                    break;
-                }
+            let is_fault = made.make(&self.api, change.zone, &step.changes);
+            if is_fault && number < MOST_TRIES {
+                sleep(PAUSE * number);
             }
+            // Of an answer that was lost, this says what became of the change.
             match self.step(change) {
                 Ok(next) => step = next,
                 Err(failure) => {
-                    failed = lost.or(Some(failure));
+                    unread = Some(failure);
                     break;
                 }
             }
         }
         drop(lock);
-        if made.is_any && step.zone.is_primary() {
-            let after = step.zone.serial.filter(|_| failed.is_none());
-            self.notify(change.zone, before, after);
-        }
         let result = |record: &&Record| {
             // It may have been refused a second time only, after an answer that was lost.
             if is_done(change.action, record, &step.zone) {
                 return Ok(());
             }
-            let refused = made.refused.get(record.name.as_str());
-            let why = refused.or(failed.as_ref()).cloned();
-            Err(why.unwrap_or_else(|| undone(record)))
+            let why = made.why(record.name.as_str()).or(unread.as_ref());
+            Err(why.cloned().unwrap_or_else(|| undone(record)))
         };
-        Ok(change.records.iter().map(result).collect())
-    }
-
-    /// Makes changes by one request; where the server does not take that, by one for each name: what it has against one of them
-    /// is no matter of the others.
-    fn make(
-        &self,
-        zone: &DomainName,
-        changes: &[Value],
-        made: &mut Made,
-    ) -> Result<Changed, Failure> {
-        let send = |changes: &[Value]| self.api.change(&self.api.patch(zone, changes));
-        let mut changed = send(changes)?;
-        let names: Vec<&[Value]> = changes.chunk_by(|a, b| a["name"] == b["name"]).collect();
-        if !matches!(changed, Changed::Refused(_)) || names.len() == 1 {
-            made.note(changes, &changed);
-            return Ok(changed);
+        let results: Vec<Result<(), Failure>> = change.records.iter().map(result).collect();
+        let changed = change.records.iter().zip(&results);
+        let changed: Vec<&Result<(), Failure>> = changed
+            .filter(|(record, _)| made.is_changed(record.name.as_str()))
+            .map(|(_, result)| result)
+            .collect();
+        if !changed.is_empty() && step.zone.is_primary() {
+            // A serial stays where nothing was changed.
+            let is_seen = unread.is_none() && changed.iter().any(|result| result.is_ok());
+            let after = step.zone.serial.filter(|_| is_seen);
+            self.notify(change.zone, before, after);
         }
-        for changes in names {
-            // What is refused otherwise, since there are too many requests for instance, is no matter of the others either.
-            changed = send(changes).unwrap_or_else(Changed::Refused);
-            made.note(changes, &changed);
-            // The others get their turn after that.
-            if matches!(changed, Changed::Fault(_) | Changed::Lost(_)) {
-                break;
-            }
-        }
-        Ok(changed)
+        Ok(results)
     }
 
     /// Has the secondaries told. That it fails is no failure of the records: they may fetch them all the same.
