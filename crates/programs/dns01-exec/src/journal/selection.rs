@@ -163,13 +163,15 @@ mod tests {
     fn what_another_pipeline_needs_as_well_is_set_apart() {
         let lost = Lost {
             ours: entries(&["1", "2", "3"], |_, _| {}),
+            before: entries(&["2", "4"], |_, _| {}),
             others: entries(&["2", "3"], |_, _| {}),
             ..Lost::default()
         };
         let is_in_use = |entry: &Entry| values(std::slice::from_ref(entry)) == ["2"];
         let lost = set_apart_shared(lost, is_in_use);
-        assert_eq!(values(&lost.shared), ["2"]);
+        assert_eq!(values(&lost.shared), ["2", "2"]);
         assert_eq!(values(&lost.ours), ["1", "3"]);
+        assert_eq!(values(&lost.before), ["4"]);
     }
 
     #[test]
@@ -220,5 +222,19 @@ mod tests {
         assert_eq!(found(&entries, &arrived), pair("1 4", ""));
         arrives("1", Some("id"));
         assert_eq!(found(&entries, &arrived), pair("4", ""));
+        // It has been through two programs, and names the second.
+        let arrives_by = |program: &str| {
+            let present = json!({"journal": "another", "program": program});
+            let challenge = json!({"fqdn": "a.test.", "value": "4", "present": present});
+            arrived.add(&challenge.as_object().unwrap().clone().into());
+        };
+        arrives_by("/x");
+        assert_eq!(found(&entries, &arrived), pair("4", ""));
+        arrives_by("/y");
+        assert_eq!(found(&entries, &arrived), pair("", ""));
+        let all = [entries[1].clone(), entries[3].clone()].to_vec();
+        let lost = select(all, &end(), &now, &arrived);
+        assert_eq!(values(&lost.before), ["4"]);
+        assert_eq!(values(&lost.unknown), [""; 0]);
     }
 }
