@@ -445,6 +445,21 @@ mod tests {
     }
 
     #[test]
+    fn a_document_says_how_its_challenge_was_presented() {
+        let line = LATER
+            .replace("00:00:00Z", "00:00:00.5Z")
+            .replace(r#""token":"t""#, r#""token":"t","error":{}"#);
+        let key = read("id", line.as_bytes()).entries[0].key();
+        let text = [line, presented_line(&key, "record 7")].join("\n");
+        let described = read("id", text.as_bytes()).entries[0].described();
+        let expected = json!({
+            "fqdn": "a.", "value": "2", "token": "t",
+            "present": {"program": "/y", "at": "2024-01-01T00:00:00Z", "output": "record 7", "journal": "id", "batch": true},
+        });
+        assert_eq!(json!(Object::from(described)), expected);
+    }
+
+    #[test]
     fn what_the_program_printed_comes_with_its_challenge() {
         let key = read("id", LATER.as_bytes()).entries[0].key();
         let lines = [

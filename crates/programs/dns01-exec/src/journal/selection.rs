@@ -56,23 +56,21 @@ pub(crate) fn lost(entries: Vec<Entry>, end: &PipelineEnd, arrived: &Arrived) ->
         true => Pipes::default(),
         false => Pipes::now(),
     };
-    let lost = select(entries, end, &now, arrived);
-    if (lost.ours.is_empty() && lost.before.is_empty()) || lost.others.is_empty() {
-        return lost;
-    }
-    let system = System::now();
-    set_apart_shared(lost, |other| other.may_be_in_use(&system))
+    set_apart_shared(select(entries, end, &now, arrived), in_use())
 }
 
 /// Sets apart what another pipeline presented as well that may be in use.
 fn set_apart_shared(mut lost: Lost, may_be_in_use: impl Fn(&Entry) -> bool) -> Lost {
-    let needed = lost.others.iter().filter(|other| may_be_in_use(other));
+    let presented = lost.ours.iter().chain(&lost.before);
+    let presented: HashSet<Key> = presented.map(Entry::key).collect();
+    let is_needed = |other: &&Entry| presented.contains(&other.key()) && may_be_in_use(other);
+    let needed = lost.others.iter().filter(is_needed);
     let needed: HashSet<Key> = needed.map(Entry::key).collect();
     let is_shared = |ours: &Entry| needed.contains(&ours.key());
     (lost.shared, lost.ours) = lost.ours.into_iter().partition(is_shared);
-    let (shared, before) = lost.before.into_iter().partition(is_shared);
+    let (shared, before): (Vec<Entry>, _) = lost.before.into_iter().partition(is_shared);
     lost.before = before;
-    lost.shared.extend::<Vec<Entry>>(shared);
+    lost.shared.extend(shared);
     lost
 }
 
