@@ -134,6 +134,103 @@ fn a_program_that_is_named_leaves_the_journal_what_another_presented_that_is_the
 }
 
 #[test]
+fn a_program_that_was_moved_stands_in_for_what_cannot_be_run_alone() {
+    let workshop = Workshop::open();
+    let [one, two] = ["one", "two"].map(|name| program(&workshop, name));
+    present(&workshop, &one);
+    present(&workshop, &two);
+    fs::rename(&one, workshop.dir().join("moved.sh")).unwrap();
+    let words = ["cleanup", "--leftovers", "--exec", "./moved.sh"];
+    unnamed(&workshop, &words, "").assert_status(0);
+    assert_eq!(removed(&workshop), [call("one"), call("two")]);
+    assert!(workshop.list(&two).is_empty());
+}
+
+#[test]
+fn a_challenge_alone_is_removed_by_each_program_wherever_it_is() {
+    let workshop = Workshop::open();
+    let [one, two] = ["one", "two"].map(|name| program(&workshop, name));
+    let dead = workshop.script(
+        "dead.sh",
+        "case $1 in cleanup) exit 78 ;; timeout) exit 64 ;; esac",
+    );
+    let alone = json!({"fqdn": NAME, "value": "v", "zone": "example.test."});
+    let present = || {
+        for program in [&one, &two, &one] {
+            present(&workshop, program);
+        }
+        let mut led = alone.clone();
+        led["effective_fqdn"] = json!("b.example.test.");
+        workshop
+            .present(&one, &[], format!("{led}\n"))
+            .assert_status(0);
+    };
+    let led = "one cleanup b.example.test. v".to_owned();
+    let all = [call("one"), led, call("two")];
+    let line = format!("{alone}\n");
+    for (words, stdin) in [
+        (&["cleanup"][..], &*line),
+        (&["cleanup", "--", NAME, "v"], ""),
+    ] {
+        present();
+        let cleaned = unnamed(&workshop, words, stdin);
+        cleaned.assert_status(0);
+        assert_eq!(cleaned.documents().len(), 1, "{cleaned:?}");
+        assert_eq!(removed(&workshop), all, "{words:?}");
+        assert!(workshop.list(&one).is_empty(), "{words:?}");
+        fs::remove_file(workshop.dir().join("calls")).unwrap();
+    }
+    // One that fails is what counts, and keeps the others from nothing.
+    workshop.present(&dead, &[], &line).assert_status(0);
+    present();
+    unnamed(&workshop, &["cleanup"], &line).assert_status(1);
+    assert_eq!(removed(&workshop), all);
+    assert_eq!(workshop.list(&one).len(), 1);
+}
+
+#[test]
+fn a_document_that_names_no_file_is_removed_by_the_program_that_it_names() {
+    let workshop = Workshop::open();
+    let [one, two] = ["one", "two"].map(|name| program(&workshop, name));
+    let without = |documents: &str, member: &str| {
+        let mut document: Value = serde_json::from_str(documents).unwrap();
+        let present = document["challenges"][0]["present"].as_object_mut();
+        present.unwrap().remove(member);
+        document
+    };
+    for second_first in [false, true] {
+        let first = without(&present(&workshop, &one), "journal");
+        let second = present(&workshop, &two);
+        let documents = match second_first {
+            true => format!("{second}{first}\n"),
+            false => format!("{first}\n{second}"),
+        };
+        unnamed(&workshop, &["cleanup"], documents).assert_status(0);
+        assert_eq!(removed(&workshop), [call("one"), call("two")]);
+        assert!(workshop.list(&two).is_empty());
+        fs::remove_file(workshop.dir().join("calls")).unwrap();
+    }
+    // Nor any program.
+    let mut document = without(&present(&workshop, &one), "journal");
+    document["challenges"][0]["present"] = json!({});
+    unnamed(&workshop, &["cleanup"], format!("{document}\n")).assert_status(0);
+    assert_eq!(removed(&workshop), [call("one")]);
+}
+
+#[test]
+fn documents_of_one_record_that_are_removed_at_once_leave_no_error() {
+    let workshop = Workshop::open();
+    let script = workshop.script("nothing.sh", "exit 0");
+    let many = order([challenge("example.test", "v")]).repeat(12);
+    for _ in 0..4 {
+        let presented = workshop.present(&script, &["-j12"], &many);
+        let cleaned = workshop.cleanup(&script, &["-j12"], &presented.stdout);
+        cleaned.assert_status(0);
+        assert!(workshop.list(&script).is_empty());
+    }
+}
+
+#[test]
 fn a_program_that_cannot_remove_its_record_keeps_no_other_from_removing_its_own() {
     let workshop = Workshop::open();
     let one = program(&workshop, "one");

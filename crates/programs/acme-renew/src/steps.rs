@@ -147,7 +147,9 @@ pub(crate) fn name_operands(step: &mut Step, names: &[OsString]) {
 /// The program that the environment names, as a word: by itself dns01-exec goes by what the journal says of leftovers, and one
 /// that has moved since would be called for ever.
 fn program_of_variable(all: &Args) -> Result<Option<OsString>, Usage> {
-    if all.is_given(&dns01_exec::EXEC) || all.is_given(&dns01_exec::DNS) {
+    // `--dns exec` is as if no service was named.
+    let service = all.text(&dns01_exec::DNS)?.filter(|code| code != "exec");
+    if all.is_given(&dns01_exec::EXEC) || service.is_some() {
         return Ok(None);
     }
     let program = all.path(&dns01_exec::EXEC)?;

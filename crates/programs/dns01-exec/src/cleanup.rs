@@ -10,9 +10,9 @@ use crate::protocol::{Arguments, UserProgram};
 use crate::schedule::{Task, side_by_side};
 use command::{Stop, message};
 use known::Known;
-use pipeline::{Challenge, Document, Key, Kind, Outcomes, Problem};
+use pipeline::{Challenge, Document, Kind, Outcomes, Problem};
 use programs::Programs;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 
 pub(crate) use known::still_known;
@@ -44,21 +44,24 @@ pub(crate) fn document(
 ) -> Outcomes {
     let is_alone = *document.kind() == Kind::Challenge;
     let challenges = document.challenges().enumerate();
-    let challenges: BTreeMap<usize, Challenge> = challenges
+    let mut challenges: BTreeMap<usize, Challenge> = challenges
         .filter(|(_, challenge)| is_to_remove(challenge, is_alone))
-        .map(|(index, challenge)| match is_alone {
-            true => (index, once_called(challenge, config)),
-            false => (index, challenge),
-        })
         .collect();
+    if is_alone && let Some(challenge) = challenges.remove(&0) {
+        challenges.extend((0..).zip(once_called(challenge, config)));
+    }
     let programs = Programs::of(challenges.values(), config);
     let (mut tasks, mut called) = (Vec::new(), HashMap::new());
-    let (mut files, mut outcomes) = (Vec::new(), Outcomes::new());
+    let (mut records, mut outcomes) = (HashMap::new(), Outcomes::new());
+    let mut files = Vec::new();
     for (index, challenge) in &challenges {
         match call_for(challenge, &programs) {
             Ok((program, arguments)) => {
                 arrived.add(challenge);
-                files.push(challenge.presented().and_then(|known| known.journal));
+                let record = (arguments.key.clone(), program.path.clone());
+                let file = challenge.presented().and_then(|known| known.journal);
+                files.push((record.clone(), file));
+                records.insert(*index, record);
                 called.insert(*index, program);
                 tasks.push(Task::new(*index, arguments));
             }
@@ -66,13 +69,7 @@ pub(crate) fn document(
         }
     }
     let in_use = in_use();
-    let known = Known::of(&tasks, files, config, |entry| {
-        programs.remove_too(entry, &in_use)
-    });
-    let keys = tasks
-        .iter()
-        .map(|task| (task.index, task.arguments.key.clone()));
-    let keys: HashMap<usize, Key> = keys.collect();
+    let known = Known::of(files, config, |entry| programs.remove_too(entry, &in_use));
     let removal = Removal {
         challenge: &|index| challenges[&index].clone(),
         program: &|index| called[&index].clone(),
@@ -86,7 +83,10 @@ pub(crate) fn document(
         outcomes.extend(removal.in_batches(tasks));
     }
     let removed = outcomes.iter().filter(|(_, done)| done.problem.is_none());
-    known.forget(removed.filter_map(|(index, _)| keys.get(index).cloned()));
+    known.forget(removed.filter_map(|(index, _)| records.get(index).cloned()));
+    if is_alone {
+        outcomes = of_one(outcomes);
+    }
     let failed = outcomes
         .iter_mut()
         .filter(|(_, done)| done.problem.is_some());
@@ -132,25 +132,60 @@ fn is_to_remove(challenge: &Challenge, is_alone: bool) -> bool {
     !challenge.is_cleaned_up() && (challenge.is_presented() || (is_alone && challenge.is_open()))
 }
 
-/// The challenge, as soon as no call to present its record is under way any more. A document that came through a pipeline tells
-/// that its call has ended; of any other, the one that made the call may have been killed. Where no program is named, it is the
-/// challenge as the journal knows it: which program presented it, and where.
-fn once_called(mut challenge: Challenge, config: &Config) -> Challenge {
+/// The challenge of a document of its own, as soon as no call to present its record is under way any more. A document that came
+/// through a pipeline tells that its call has ended; of any other, the one that made the call may have been killed.
+///
+/// One that names no file of the journal is as that knows it: which program presented it, and where. Where no program is named, those
+/// by other programs and at other places come after it, but for what living runs may need.
+fn once_called(mut challenge: Challenge, config: &Config) -> Vec<Challenge> {
+    let key = challenge.key();
     let presented = challenge.presented().unwrap_or_default();
-    if presented.journal.is_some() && presented.began.is_some() {
-        return challenge;
+    let wait_for = |entry: &Entry| {
+        wait_for_calls_to_end(&entry.owner, config.program.time_to_end());
+    };
+    if let Some(file) = presented.journal {
+        if presented.began.is_none() {
+            let known = config.journal.entries_of(&[file].into());
+            let known = known.unwrap_or_default().into_iter();
+            known
+                .filter(|entry| entry.key() == key)
+                .for_each(|entry| wait_for(&entry));
+        }
+        return vec![challenge];
     }
     // Where the journal cannot be read, a program that is named can remove the record all the same.
-    let known = config.journal.find(&challenge.key()).unwrap_or_default();
-    let is_own = |entry: &&Entry| presented.journal.as_ref() == Some(&entry.id);
-    let Some(entry) = known.iter().find(is_own).or(known.first()) else {
-        return challenge;
-    };
-    wait_for_calls_to_end(&entry.owner, config.program.time_to_end());
-    if presented.journal.is_none() && !config.is_program_named() {
-        challenge.extend(entry.described().into());
+    let mut known = config.journal.find(&key).unwrap_or_default();
+    let said = presented.program.map(PathBuf::from);
+    if known
+        .iter()
+        .any(|entry| Some(&entry.program) == said.as_ref())
+    {
+        known.retain(|entry| Some(&entry.program) == said.as_ref());
     }
-    challenge
+    let Some((latest, others)) = known.split_first() else {
+        return vec![challenge];
+    };
+    wait_for(latest);
+    challenge.extend(latest.described().into());
+    let mut all = vec![challenge];
+    if !config.is_program_named() {
+        let of_program = |entry: &Entry| (entry.key(), entry.program.clone());
+        let mut seen = HashSet::from([of_program(latest)]);
+        let in_use = in_use();
+        let others = others
+            .iter()
+            .filter(|entry| seen.insert(of_program(entry)) && !in_use(entry));
+        all.extend(others.map(Entry::described));
+    }
+    all
+}
+
+/// What became of a challenge whose record several programs removed: one that failed is what counts.
+fn of_one(outcomes: Outcomes) -> Outcomes {
+    let worst = outcomes
+        .into_iter()
+        .min_by_key(|(index, outcome)| (outcome.problem.is_none(), *index));
+    worst.map(|(_, outcome)| (0, outcome)).into_iter().collect()
 }
 
 #[cfg(test)]

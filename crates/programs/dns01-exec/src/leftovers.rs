@@ -159,7 +159,7 @@ fn ours(lost: Lost) -> Vec<Entry> {
     [lost.ours, lost.before].concat()
 }
 
-/// Calls the program of each entry, or `moved` in its place, and returns the challenge of each with what came of it.
+/// Calls the program of each entry, or `moved` where that cannot be run any more, and returns the challenge of each with what came of it.
 fn remove(run: &Run, entries: &[Entry], moved: Option<&Path>, config: &Config) -> Vec<Document> {
     let stop = run.stop();
     let mut waited_for = HashSet::new();
@@ -171,7 +171,9 @@ fn remove(run: &Run, entries: &[Entry], moved: Option<&Path>, config: &Config) -
     let program = |entry: &Entry| {
         let mut program = entry.user_program(config.program.time_limit);
         program.jobs = config.program.jobs;
-        program.path = moved.map_or(program.path, Path::to_owned);
+        if let Some(moved) = moved.filter(|_| !subprocess::can_be_run(&entry.program)) {
+            program.path = moved.to_owned();
+        }
         program
     };
     let (alone, batches, mut outcomes) = divide(entries, &program);

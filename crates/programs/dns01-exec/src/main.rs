@@ -14,11 +14,10 @@ mod service;
 
 use command::{Args, Usage, message};
 use dns01_exec::{CLEANUP, LEFTOVERS, LIST, MODE, PRESENT, PROGRAM, PROPAGATION, RUN};
-use journal::{Arrived, Entry, PipelineEnd, join_run};
+use journal::{Arrived, PipelineEnd, join_run};
 use options::Config;
 use pipeline::{Challenge, Document, Run, Threads};
 use protocol::{NEEDED_IN_RAW_MODE, from_operands};
-use std::collections::HashSet;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -72,7 +71,7 @@ fn cleanup(args: &Args) -> Result<ExitCode, Usage> {
     let reads_documents = named.is_none();
     if let Some(challenge) = named {
         let known = with_what_is_known(challenge, &config)?;
-        run = run.given(known.into_iter().map(Document::from).collect());
+        run = run.given(vec![known.into()]);
     }
     let arrived = Arc::new(Arrived::default());
     let (shared, seen, stop) = (config.clone(), arrived.clone(), run.stop().clone());
@@ -128,34 +127,29 @@ fn named(args: &Args, is_raw: bool) -> Result<Option<Challenge>, Usage> {
     from_operands(is_raw, &args.operands).map(Some)
 }
 
-/// The challenge with what the journal knows of it: once, or where no program is named, once for each that presented it.
+/// The challenge that a person names; where the program is named, too, with what the journal knows of it.
 ///
 /// # Errors
 /// The program that is named cannot be called with it.
-fn with_what_is_known(challenge: Challenge, config: &Config) -> Result<Vec<Challenge>, Usage> {
-    let mut known = config
-        .journal
-        .find(&challenge.key())
-        .unwrap_or_else(|error| {
-            // Without it the record can be removed all the same.
-            message::error(&error.to_string());
-            Vec::new()
-        });
-    if config.is_program_named() {
-        let latest = known.into_iter().next();
-        let challenge = latest.map_or(challenge, |entry| entry.challenge);
-        return match config.program.arguments(&challenge) {
-            Ok(_) => Ok(vec![challenge]),
-            Err(_) if config.program.raw => Err(Usage::new(NEEDED_IN_RAW_MODE)),
-            Err(problem) => Err(Usage::new(problem.detail)),
-        };
+fn with_what_is_known(challenge: Challenge, config: &Config) -> Result<Challenge, Usage> {
+    // All of it is looked at, so that what cannot be read is said.
+    let known = config.journal.entries();
+    let known = known.and_then(|_| config.journal.find(&challenge.key()));
+    let known = known.unwrap_or_else(|error| {
+        // Without it the record can be removed all the same.
+        message::error(&error.to_string());
+        Vec::new()
+    });
+    if !config.is_program_named() {
+        return Ok(challenge);
     }
-    if known.is_empty() {
-        return Ok(vec![challenge]);
+    let latest = known.into_iter().next();
+    let challenge = latest.map_or(challenge, |entry| entry.challenge);
+    match config.program.arguments(&challenge) {
+        Ok(_) => Ok(challenge),
+        Err(_) if config.program.raw => Err(Usage::new(NEEDED_IN_RAW_MODE)),
+        Err(problem) => Err(Usage::new(problem.detail)),
     }
-    let mut programs = HashSet::new();
-    known.retain(|entry| programs.insert(entry.program.clone()));
-    Ok(known.iter().map(Entry::described).collect())
 }
 
 /// How documents are worked on. However the run is stopped, calls run to their end, and a document comes back when its

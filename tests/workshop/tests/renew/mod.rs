@@ -79,23 +79,27 @@ fn names_on_the_command_line_are_those_that_are_looked_at_and_deployed() {
 
 #[test]
 fn the_program_of_the_environment_removes_what_the_journal_says_of_an_old_one() {
-    let programs = Programs::with("", "");
-    let dir = programs.workshop.dir();
-    let add =
-        |arguments: &[&str], program: &Path| run(programs.workshop.exec(program, arguments), "");
-    let old = programs.workshop.script("old", "exit 0");
-    add(&["present", "--", "_acme-challenge.a.test.", "value"], &old).assert_status(0);
-    fs::remove_file(&old).unwrap();
-    let called = dir.join("called");
-    let now = format!("echo \"$@\" >> {}", called.display());
-    let now = programs.workshop.script("now", &now);
-    let mut command = programs.workshop.command(&programs.renew);
-    command.arg("--no-sleep").env("EXEC_PATH", &now);
-    run(command, "").assert_status(0);
-    assert_eq!(
-        fs::read_to_string(called).unwrap(),
-        "cleanup _acme-challenge.a.test. value\n"
-    );
+    // As lego calls it, and as by itself.
+    for options in [&["--no-sleep"][..], &["--no-sleep", "--dns=exec"]] {
+        let programs = Programs::with("", "");
+        let dir = programs.workshop.dir();
+        let add = |arguments: &[&str], program: &Path| {
+            run(programs.workshop.exec(program, arguments), "")
+        };
+        let old = programs.workshop.script("old", "exit 0");
+        add(&["present", "--", "_acme-challenge.a.test.", "value"], &old).assert_status(0);
+        fs::remove_file(&old).unwrap();
+        let called = dir.join("called");
+        let now = format!("echo \"$@\" >> {}", called.display());
+        let now = programs.workshop.script("now", &now);
+        let mut command = programs.workshop.command(&programs.renew);
+        command.args(options).env("EXEC_PATH", &now);
+        run(command, "").assert_status(0);
+        assert_eq!(
+            fs::read_to_string(called).unwrap(),
+            "cleanup _acme-challenge.a.test. value\n"
+        );
+    }
 }
 
 #[test]

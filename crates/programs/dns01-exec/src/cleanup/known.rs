@@ -2,42 +2,52 @@
 
 use crate::journal::{Entry, Journal};
 use crate::options::Config;
-use crate::schedule::Task;
 use command::message;
 use pipeline::Key;
 use std::collections::{BTreeMap, HashSet};
 use std::io;
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 /// What the journal knows of records before they are removed.
 pub(super) struct Known<'a> {
     journal: &'a Journal,
     /// Those of a document, by the files that it names.
-    own: BTreeMap<String, Vec<Key>>,
+    own: BTreeMap<String, Vec<Removed>>,
     /// The same records in other files.
-    copies: io::Result<BTreeMap<String, Vec<Key>>>,
+    copies: io::Result<BTreeMap<String, Vec<Removed>>>,
 }
+
+/// A record, and the program that removes it.
+pub(super) type Removed = (Key, PathBuf);
 
 impl Known<'_> {
     /// What it knows of these challenges of a document, which name these files of it. Of other entries of the same records it
-    /// knows those that `is_removed` takes: a call for one removes what they are about as well.
+    /// knows those of which `removed_by` says which program removes what they are about as well.
     pub(super) fn of<'a>(
-        tasks: &[Task],
-        files: Vec<Option<String>>,
+        records: Vec<(Removed, Option<String>)>,
         config: &'a Config,
-        is_removed: impl Fn(&Entry) -> bool,
+        removed_by: impl Fn(&Entry) -> Option<PathBuf>,
     ) -> Known<'a> {
-        let mut own: BTreeMap<String, Vec<Key>> = BTreeMap::new();
-        let mut records = HashSet::new();
-        for (task, file) in tasks.iter().zip(files) {
-            let key = &task.arguments.key;
+        let keys = records.iter().map(|((key, _), _)| key.clone()).collect();
+        let mut own = BTreeMap::<String, Vec<Removed>>::new();
+        for (record, file) in records {
             if let Some(file) = file {
-                own.entry(file).or_default().push(key.clone());
+                own.entry(file).or_default().push(record);
             }
-            records.insert(key.clone());
         }
         let journal = &config.journal;
-        let copies = journal.copies(&records, &own.keys().cloned().collect(), is_removed);
+        let copies = journal.copies(&keys, &own.keys().cloned().collect());
+        let copies = copies.map(|entries| {
+            let mut copies = BTreeMap::<String, Vec<Removed>>::new();
+            for entry in entries {
+                if let Some(program) = removed_by(&entry) {
+                    let record = (entry.key(), program);
+                    copies.entry(entry.id).or_default().push(record);
+                }
+            }
+            copies
+        });
         Known {
             journal,
             own,
@@ -46,8 +56,8 @@ impl Known<'_> {
     }
 
     /// Takes records out of the journal that were removed.
-    pub(super) fn forget(self, removed: impl Iterator<Item = Key>) {
-        let removed: HashSet<Key> = removed.collect();
+    pub(super) fn forget(self, removed: impl Iterator<Item = Removed>) {
+        let removed: HashSet<Removed> = removed.collect();
         if removed.is_empty() {
             return;
         }
@@ -55,10 +65,11 @@ impl Known<'_> {
             Ok(copies) => (copies, None),
             Err(error) => (BTreeMap::new(), Some(error)),
         };
-        for (file, mut keys) in self.own.into_iter().chain(copies) {
-            keys.retain(|key| removed.contains(key));
-            if !keys.is_empty()
-                && let Err(error) = self.journal.forget(&file, &keys)
+        for (file, records) in self.own.into_iter().chain(copies) {
+            let gone = records.into_iter().filter(|one| removed.contains(one));
+            let gone: Vec<Key> = gone.map(|(key, _)| key).collect();
+            if !gone.is_empty()
+                && let Err(error) = self.journal.forget(&file, &gone)
             {
                 failure.get_or_insert(error);
             }

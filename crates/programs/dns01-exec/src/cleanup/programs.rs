@@ -8,7 +8,7 @@ use dns01_exec::MOST_JOBS;
 use pipeline::{Challenge, Key, Presented, Problem, types};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The programs that remove the records of a document.
@@ -72,43 +72,45 @@ impl Programs<'_> {
         };
         let mut called = lock(&self.config.called);
         let called = called.entry(key.clone()).or_default();
-        // What this run has removed for another document is removed once more, as by a program that is named.
-        let is_its =
-            |one: &&UserProgram| presented.journal.is_none() || is_by(&presented, &one.path);
-        let program = if let Some(entry) = self.own(&key, &presented) {
-            as_called(entry)
-        } else if let Some(before) = called.iter().rev().find(is_its) {
-            before.clone()
-        } else {
-            let others = self.others.as_ref();
-            let others = others.map_err(|error| unknown(&error.to_string()))?;
-            let its = others.iter().filter(|entry| entry.key() == key);
-            let latest = its.max_by_key(|entry| &entry.at);
-            as_called(latest.ok_or_else(|| unknown(NOT_KNOWN))?)
+        let others = self.others.as_ref();
+        let others = others.map_err(|error| unknown(&error.to_string()))?;
+        let its = others.iter().filter(|entry| entry.key() == key);
+        let entry = self.own(&key, &presented);
+        let program = match entry.or(its.max_by_key(|entry| &entry.at)) {
+            Some(entry) => as_called(entry),
+            // What this run has removed for another document is removed once more, as by a program that is named.
+            None => {
+                let mut before = called.iter().rev();
+                let before = before.find(|one| may_be_by(&presented, &one.path));
+                before.cloned().ok_or_else(|| unknown(NOT_KNOWN))?
+            }
         };
         called.retain(|one| one.path != program.path);
         called.push(program.clone());
         Ok(program)
     }
 
-    /// Whether what removes the document's records removes what this entry of another file is about as well: another program's
-    /// record it does not, and what is in use has a cleanup of its own to come. Where no program is named, that holds for what was
-    /// presented later, too: its cleanup would not know any more which program to call.
-    pub(super) fn remove_too(&self, entry: &Entry, in_use: impl Fn(&Entry) -> bool) -> bool {
-        let is_removed = match &self.named {
-            Some(_) if self.config.gives_up => return true,
+    /// The program that removes with the document's records what this entry of another file is about as well, if one does: another
+    /// program's record it does not, and what is in use has a cleanup of its own to come. Where no program is named, that holds for
+    /// what was presented later, too: its cleanup would not know any more which program to call.
+    pub(super) fn remove_too(
+        &self,
+        entry: &Entry,
+        in_use: impl Fn(&Entry) -> bool,
+    ) -> Option<PathBuf> {
+        if let Some(UserProgram { path, .. }) = &self.named {
             // One that has gone is the one that is named, which was moved.
-            Some(named) => named.path == entry.program || !subprocess::can_be_run(&entry.program),
-            None => {
-                let others = self.others.iter().flatten();
-                let mut removed = self.known.values().chain(others);
-                removed.any(|one| {
-                    let is_same = one.key() == entry.key() && one.program == entry.program;
-                    is_same && (one.id == entry.id || entry.at < one.at)
-                })
-            }
-        };
-        is_removed && !in_use(entry)
+            let is_its = || *path == entry.program || !subprocess::can_be_run(&entry.program);
+            let is_removed = self.config.gives_up || (is_its() && !in_use(entry));
+            return is_removed.then(|| path.clone());
+        }
+        let others = self.others.iter().flatten();
+        let mut removed = self.known.values().chain(others);
+        let is_removed = removed.any(|one| {
+            let is_same = one.key() == entry.key() && one.program == entry.program;
+            is_same && (one.id == entry.id || (entry.at <= one.at && !in_use(entry)))
+        });
+        is_removed.then(|| entry.program.clone())
     }
 
     /// What the file has that the document names.
@@ -120,18 +122,33 @@ impl Programs<'_> {
 const NOT_KNOWN: &str =
     "the journal has nothing of this record: it was removed, or presented elsewhere";
 
-/// What the journal has of these records by the programs that the documents say, but for what living runs may need.
+/// What the journal has of these records by the programs that the documents say, or by the one that was called last where they say
+/// none. Where a document names a file, what living runs may need is not its.
 fn others(journal: &Journal, missing: &HashMap<Key, &Presented>) -> io::Result<Vec<Entry>> {
     let records = missing.keys().cloned().collect();
     let mut others = journal.in_other_files(&records, &HashSet::new())?;
     let in_use = in_use();
-    others.retain(|entry| is_by(missing[&entry.key()], &entry.program) && !in_use(entry));
+    others.retain(|entry| {
+        let presented = missing[&entry.key()];
+        may_be_by(presented, &entry.program) && (presented.journal.is_none() || !in_use(entry))
+    });
+    let mut latest: HashMap<Key, (String, PathBuf)> = HashMap::new();
+    for entry in &others {
+        let last = latest.entry(entry.key()).or_default();
+        if last.0 < entry.at {
+            *last = (entry.at.clone(), entry.program.clone());
+        }
+    }
+    others.retain(|entry| latest[&entry.key()].1 == entry.program);
     Ok(others)
 }
 
-/// Whether a document says that this program presented.
-fn is_by(presented: &Presented, program: &Path) -> bool {
-    presented.program.as_deref().map(Path::new) == Some(program)
+/// Whether this program presented, by what a document says of that.
+fn may_be_by(presented: &Presented, program: &Path) -> bool {
+    match &presented.program {
+        Some(said) => Path::new(said) == program,
+        None => presented.journal.is_none(),
+    }
 }
 
 /// What these files of the journal have. What cannot be read of them is looked for in all files later.

@@ -9,7 +9,7 @@ use crate::protocol::UserProgram;
 use command::message;
 use files::Lock;
 use pipeline::{Challenge, Key, Problem, types, value};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -59,6 +59,8 @@ struct Index {
     /// The files that are in it.
     read: HashSet<String>,
     files: HashMap<Key, Vec<String>>,
+    /// Those that have a record of this name, after its CNAMEs or before them.
+    names: HashMap<String, BTreeSet<String>>,
 }
 
 impl Journal {
@@ -192,31 +194,27 @@ impl Journal {
         }
         file.seek(SeekFrom::Start(0))?;
         if is_all_removed(BufReader::new(file.take(LARGEST)))? {
-            fs::remove_file(self.path(id))?;
+            match fs::remove_file(self.path(id)) {
+                // Another thread or process removed its last record at the same time.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                removed => removed?,
+            }
         }
         Ok(())
     }
 
-    /// The other files, beside `own`, that have entries of these records whose call is over and that `is_removed` takes, and the
-    /// keys of those entries: an earlier try, or one by name and value alone, may have presented the same. A record whose call is still to come is
-    /// there after the one that is removed now.
+    /// The entries of these records in other files than `own` whose call is over: an earlier try, or one by name and value alone, may
+    /// have presented the same. A record whose call is still to come is there after the one that is removed now.
     ///
     /// # Errors
-    /// The system reports an error: the directory or a file cannot be read.
+    /// As [`Journal::in_other_files`].
     pub(crate) fn copies(
         &self,
         records: &HashSet<Key>,
         own: &HashSet<String>,
-        is_removed: impl Fn(&Entry) -> bool,
-    ) -> io::Result<BTreeMap<String, Vec<Key>>> {
-        let is_over = |one: &Entry| one.is_call_over || !may_call(&one.owner);
-        let mut copies = BTreeMap::<String, Vec<Key>>::new();
-        for entry in self.in_other_files(records, own)? {
-            if is_over(&entry) && is_removed(&entry) {
-                let key = entry.key();
-                copies.entry(entry.id).or_default().push(key);
-            }
-        }
+    ) -> io::Result<Vec<Entry>> {
+        let mut copies = self.in_other_files(records, own)?;
+        copies.retain(|one| one.is_call_over || !may_call(&one.owner));
         Ok(copies)
     }
 
@@ -229,10 +227,24 @@ impl Journal {
         records: &HashSet<Key>,
         own: &HashSet<String>,
     ) -> io::Result<Vec<Entry>> {
+        let entries = self.in_files(own, |index| {
+            let files = records.iter().filter_map(|key| index.files.get(key));
+            files.flatten().cloned().collect()
+        });
+        let mut entries = entries.map_err(|error| self.unreadable(&error))?;
+        entries.retain(|one| records.contains(&one.key()));
+        Ok(entries)
+    }
+
+    /// What the files have that the index tells of, but for `own`.
+    fn in_files(
+        &self,
+        own: &HashSet<String>,
+        which: impl FnOnce(&Index) -> BTreeSet<String>,
+    ) -> io::Result<Vec<Entry>> {
         let mut index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
         self.bring_up_to_date(&mut index, own)?;
-        let files = records.iter().filter_map(|key| index.files.get(key));
-        let files: BTreeSet<String> = files.flatten().cloned().collect();
+        let files = which(&index);
         drop(index);
         let mut entries = Vec::new();
         for id in files.into_iter().filter(|id| !own.contains(id)) {
@@ -241,8 +253,7 @@ impl Journal {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 text => text?,
             };
-            let of_file = entry::read(&id, &text).entries.into_iter();
-            entries.extend(of_file.filter(|one| records.contains(&one.key())));
+            entries.extend(entry::read(&id, &text).entries);
         }
         Ok(entries)
     }
@@ -266,7 +277,12 @@ impl Journal {
             // What cannot be read is said where the journal is looked at.
             if let Ok(text) = read_file(&self.path(id)) {
                 for entry in entry::read(id, &text).entries {
-                    index.files.entry(entry.key()).or_default().push(entry.id);
+                    let key = entry.key();
+                    for name in key.names() {
+                        let files = index.names.entry(name).or_default();
+                        files.insert(entry.id.clone());
+                    }
+                    index.files.entry(key).or_default().push(entry.id);
                 }
             }
             index.read.insert(id.to_owned());
@@ -342,20 +358,27 @@ impl Journal {
         Ok(files.filter_map(read).flatten().collect())
     }
 
-    /// What is known of the record that a person names, the latest first: the entries with this name after CNAMEs, else with
-    /// this name before them.
+    /// What is known of the record that a person names: the entries with this name after CNAMEs, the latest first, and then those
+    /// with this name before them.
     ///
     /// # Errors
-    /// As [`Journal::entries`].
+    /// As [`Journal::in_other_files`].
     pub(crate) fn find(&self, named: &Key) -> io::Result<Vec<Entry>> {
-        let mut entries = self.entries()?;
-        entries.reverse();
-        let is_same = entries.iter().any(|entry| entry.key() == *named);
-        entries.retain(|entry| match is_same {
-            true => entry.key() == *named,
-            false => entry.key().is_named(named),
+        let name = Key::plain(named.record_name());
+        let entries = self.in_files(&HashSet::new(), |index| {
+            index.names.get(&name).cloned().unwrap_or_default()
         });
-        Ok(entries)
+        let entries = entries.map_err(|error| self.unreadable(&error))?;
+        let (mut same, mut named): (Vec<Entry>, Vec<Entry>) = entries
+            .into_iter()
+            .filter(|entry| entry.key() == *named || entry.key().is_named(named))
+            .partition(|entry| entry.key() == *named);
+        for entries in [&mut same, &mut named] {
+            // Of those of one moment, the last comes first.
+            entries.reverse();
+            entries.sort_by(|one, other| other.at.cmp(&one.at));
+        }
+        Ok([same, named].concat())
     }
 
     /// All that was presented and not removed, the oldest first. What cannot be read is said, once each: it need not
@@ -385,13 +408,13 @@ impl Journal {
     /// The system reports an error: the directory is there and cannot be read. Or somebody else can change it: its files
     /// name programs to run.
     pub(crate) fn read(&self) -> io::Result<Contents> {
-        self.read_all().map_err(|error| {
-            let directory = self.directory.display();
-            io::Error::new(
-                error.kind(),
-                format!("cannot read the journal in {directory}: {error}"),
-            )
-        })
+        self.read_all().map_err(|error| self.unreadable(&error))
+    }
+
+    fn unreadable(&self, error: &io::Error) -> io::Error {
+        let directory = self.directory.display();
+        let why = format!("cannot read the journal in {directory}: {error}");
+        io::Error::new(error.kind(), why)
     }
 
     fn read_all(&self) -> io::Result<Contents> {

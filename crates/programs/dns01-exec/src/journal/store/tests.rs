@@ -252,8 +252,8 @@ fn what_is_no_file_of_the_journal_or_has_lost_its_content_is_named() {
 /// Forgets a record that was removed, in all files that have it from calls that are over.
 fn forget_copies(journal: &Journal, key: &Key) {
     let records = HashSet::from([key.clone()]);
-    for (id, keys) in journal.copies(&records, &HashSet::new(), |_| true).unwrap() {
-        journal.forget(&id, &keys).unwrap();
+    for copy in journal.copies(&records, &HashSet::new()).unwrap() {
+        journal.forget(&copy.id, &[copy.key()]).unwrap();
     }
 }
 
@@ -284,11 +284,12 @@ fn a_removed_record_is_forgotten_in_every_file_where_its_call_is_over() {
     journal.keep_output(&over, &first, "7").unwrap();
     let copies = |own: &[&String]| {
         let own = own.iter().map(|id| (*id).clone()).collect();
-        journal
-            .copies(&HashSet::from([first.clone()]), &own, |_| true)
-            .unwrap()
+        let copies = journal.copies(&HashSet::from([first.clone()]), &own);
+        let copies = copies.unwrap().into_iter();
+        let of_file = copies.map(|one| (one.id.clone(), one.key()));
+        of_file.collect::<Vec<_>>()
     };
-    let expected = BTreeMap::from([(over.clone(), vec![first.clone()])]);
+    let expected = vec![(over.clone(), first.clone())];
     // A file that is somebody's own is read when another asks.
     assert!(copies(&[&over, &waiting]).is_empty());
     assert_eq!(copies(&[&waiting]), expected);
