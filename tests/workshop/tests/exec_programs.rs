@@ -114,17 +114,27 @@ fn a_program_that_is_named_leaves_the_journal_what_another_presented_that_is_the
     fs::copy(&one, &moved).unwrap();
     let programs = |workshop: &Workshop| -> Vec<Value> {
         let entries = workshop.list(&two).into_iter();
-        entries
-            .map(|entry| entry["present"]["program"].clone())
-            .collect()
+        let programs = entries.map(|entry| entry["present"]["program"].clone());
+        programs.collect()
     };
-    for words in [&["cleanup"][..], &["cleanup", "--", NAME, "v"]] {
+    let alone = format!("{}\n", json!({"fqdn": NAME, "value": "v"}));
+    let by_hand = ["cleanup", "--", NAME, "v"];
+    for (words, stdin, is_first) in [
+        (&["cleanup"][..], None, false),
+        (&["cleanup"], None, true),
+        (&["cleanup"], Some(&*alone), false),
+        (&["cleanup"], Some(&alone), true),
+        (&by_hand, Some(""), false),
+        (&by_hand, Some(""), true),
+    ] {
         present(&workshop, &moved);
         fs::rename(&moved, workshop.dir().join("gone.sh")).unwrap();
+        let first = is_first.then(|| present(&workshop, &two));
         present(&workshop, &one);
-        let documents = present(&workshop, &two);
-        run(workshop.exec(&two, words), documents).assert_status(0);
-        assert_eq!(programs(&workshop), [json!(one)], "{words:?}");
+        let documents = first.unwrap_or_else(|| present(&workshop, &two));
+        let stdin = stdin.unwrap_or(&documents);
+        run(workshop.exec(&two, words), stdin).assert_status(0);
+        assert_eq!(programs(&workshop), [json!(one)], "{words:?} {is_first}");
         unnamed(&workshop, &["cleanup", "--leftovers"], "").assert_status(0);
         assert_eq!(removed(&workshop), [call("one"), call("two")], "{words:?}");
         assert!(programs(&workshop).is_empty());

@@ -135,8 +135,8 @@ fn is_to_remove(challenge: &Challenge, is_alone: bool) -> bool {
 /// The challenge of a document of its own, as soon as no call to present its record is under way any more. A document that came
 /// through a pipeline tells that its call has ended; of any other, the one that made the call may have been killed.
 ///
-/// One that names no file of the journal is as that knows it: which program presented it, and where. Where no program is named, those
-/// by other programs and at other places come after it, but for what living runs may need.
+/// One that names no file of the journal is as that knows it. Where no program is named, it is told which one presented it, and
+/// those by other programs and at other places come after it, but for what living runs may need.
 fn once_called(mut challenge: Challenge, config: &Config) -> Vec<Challenge> {
     let key = challenge.key();
     let presented = challenge.presented().unwrap_or_default();
@@ -146,38 +146,38 @@ fn once_called(mut challenge: Challenge, config: &Config) -> Vec<Challenge> {
     if let Some(file) = presented.journal {
         if presented.began.is_none() {
             let known = config.journal.entries_of(&[file].into());
-            let known = known.unwrap_or_default().into_iter();
-            known
-                .filter(|entry| entry.key() == key)
-                .for_each(|entry| wait_for(&entry));
+            let mut known = known.unwrap_or_default();
+            known.retain(|entry| entry.key() == key);
+            known.iter().for_each(wait_for);
         }
         return vec![challenge];
     }
     // Where the journal cannot be read, a program that is named can remove the record all the same.
     let mut known = config.journal.find(&key).unwrap_or_default();
-    let said = presented.program.map(PathBuf::from);
-    if known
-        .iter()
-        .any(|entry| Some(&entry.program) == said.as_ref())
-    {
-        known.retain(|entry| Some(&entry.program) == said.as_ref());
+    let program = match config.is_program_named() {
+        true => Some(config.program.path.clone()),
+        false => presented.program.map(PathBuf::from),
+    };
+    let is_by_it = |entry: &Entry| Some(&entry.program) == program.as_ref();
+    if known.iter().any(is_by_it) {
+        known.retain(is_by_it);
     }
     let Some((latest, others)) = known.split_first() else {
         return vec![challenge];
     };
     wait_for(latest);
-    challenge.extend(latest.described().into());
-    let mut all = vec![challenge];
-    if !config.is_program_named() {
-        let of_program = |entry: &Entry| (entry.key(), entry.program.clone());
-        let mut seen = HashSet::from([of_program(latest)]);
-        let in_use = in_use();
-        let others = others
-            .iter()
-            .filter(|entry| seen.insert(of_program(entry)) && !in_use(entry));
-        all.extend(others.map(Entry::described));
+    if config.is_program_named() {
+        challenge.extend(latest.challenge.clone().into());
+        return vec![challenge];
     }
-    all
+    challenge.extend(latest.described().into());
+    let of_program = |entry: &Entry| (entry.key(), entry.program.clone());
+    let mut seen = HashSet::from([of_program(latest)]);
+    let in_use = in_use();
+    let others = others.iter();
+    let others = others.filter(|entry| seen.insert(of_program(entry)) && !in_use(entry));
+    let others: Vec<Challenge> = others.map(Entry::described).collect();
+    [vec![challenge], others].concat()
 }
 
 /// What became of a challenge whose record several programs removed: one that failed is what counts.

@@ -70,8 +70,8 @@ fn cleanup(args: &Args) -> Result<ExitCode, Usage> {
     let named = named(args, is_raw)?;
     let reads_documents = named.is_none();
     if let Some(challenge) = named {
-        let known = with_what_is_known(challenge, &config)?;
-        run = run.given(vec![known.into()]);
+        check_named(&challenge, &config)?;
+        run = run.given(vec![challenge.into()]);
     }
     let arrived = Arc::new(Arrived::default());
     let (shared, seen, stop) = (config.clone(), arrived.clone(), run.stop().clone());
@@ -127,11 +127,11 @@ fn named(args: &Args, is_raw: bool) -> Result<Option<Challenge>, Usage> {
     from_operands(is_raw, &args.operands).map(Some)
 }
 
-/// The challenge that a person names; where the program is named, too, with what the journal knows of it.
+/// Refuses a challenge that the command line names and that the program, where one is named, cannot be called with.
 ///
 /// # Errors
-/// The program that is named cannot be called with it.
-fn with_what_is_known(challenge: Challenge, config: &Config) -> Result<Challenge, Usage> {
+/// The challenge lacks what the program needs, and the journal does not have it either.
+fn check_named(challenge: &Challenge, config: &Config) -> Result<(), Usage> {
     // All of it is looked at, so that what cannot be read is said.
     let known = config.journal.entries();
     let known = known.and_then(|_| config.journal.find(&challenge.key()));
@@ -141,12 +141,11 @@ fn with_what_is_known(challenge: Challenge, config: &Config) -> Result<Challenge
         Vec::new()
     });
     if !config.is_program_named() {
-        return Ok(challenge);
+        return Ok(());
     }
-    let latest = known.into_iter().next();
-    let challenge = latest.map_or(challenge, |entry| entry.challenge);
-    match config.program.arguments(&challenge) {
-        Ok(_) => Ok(challenge),
+    let known = known.first().map_or(challenge, |entry| &entry.challenge);
+    match config.program.arguments(known) {
+        Ok(_) => Ok(()),
         Err(_) if config.program.raw => Err(Usage::new(NEEDED_IN_RAW_MODE)),
         Err(problem) => Err(Usage::new(problem.detail)),
     }
