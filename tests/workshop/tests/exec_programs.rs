@@ -144,6 +144,71 @@ fn a_program_that_is_named_leaves_the_journal_what_another_presented_that_is_the
 }
 
 #[test]
+fn each_call_that_is_under_way_is_waited_for() {
+    let workshop = Workshop::open();
+    let file = |name: &str| workshop.dir().join(name);
+    let two = program(&workshop, "two");
+    let slow = workshop.script(
+        "slow.sh",
+        "case $1 in present) touch began; until [ -e go ]; do sleep 0.01; done; sleep 0.5; touch record ;; \
+         cleanup) rm -f record ;; esac; touch ended",
+    );
+    let words = ["present", "--timeout=1", "--interval=1", "--", NAME, "v"];
+    let mut killed = workshop.exec(&slow, &words).spawn().unwrap();
+    wait_for("the call has begun", || file("began").exists());
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    present(&workshop, &two);
+    fs::write(file("go"), "").unwrap();
+    let alone = format!("{}\n", json!({"fqdn": NAME, "value": "v"}));
+    unnamed(&workshop, &["cleanup"], alone).assert_status(0);
+    wait_for("the call has ended", || file("ended").exists());
+    assert!(!file("record").exists());
+    assert!(workshop.list(&two).is_empty());
+}
+
+#[test]
+fn with_a_program_that_is_named_by_hand_nothing_is_given_up_that_another_may_still_remove() {
+    let workshop = Workshop::open();
+    let [one, two] = ["one", "two"].map(|name| program(&workshop, name));
+    let by_hand = |program: &str| {
+        let words = ["cleanup", "--exec", program, "--", NAME, "v"];
+        unnamed(&workshop, &words, "").assert_status(0);
+    };
+    // It presented the record, too.
+    present(&workshop, &one);
+    present(&workshop, &two);
+    by_hand("./two.sh");
+    assert_eq!(workshop.list(&one).len(), 1);
+    by_hand("true");
+    assert!(workshop.list(&one).is_empty());
+    // A run that lives needs it.
+    let status = while_another_run_needs_it(&workshop, &one, || {
+        by_hand("./two.sh");
+        assert_eq!(workshop.list(&one).len(), 1);
+    });
+    assert_eq!(status, "0\n");
+    assert!(workshop.list(&one).is_empty());
+}
+
+#[test]
+fn one_program_that_is_named_leaves_nothing_in_the_journal_while_another_run_lives() {
+    let workshop = Workshop::open();
+    let one = program(&workshop, "one");
+    let line = format!(
+        "{{ echo; until [ -e go ]; do sleep 0.01; done; }} | dns01-exec present >/dev/null & \
+         dns01-exec present --timeout=1 --interval=1 -- {NAME} v >/dev/null; \
+         dns01-exec cleanup -- {NAME} v >/dev/null; dns01-exec list >listed; touch go; wait"
+    );
+    run(workshop.pipeline(&one, &line), "");
+    assert_eq!(
+        fs::read_to_string(workshop.dir().join("listed")).unwrap(),
+        ""
+    );
+    assert_eq!(removed(&workshop), [call("one")]);
+}
+
+#[test]
 fn a_program_that_was_moved_stands_in_for_what_cannot_be_run_alone() {
     let workshop = Workshop::open();
     let [one, two] = ["one", "two"].map(|name| program(&workshop, name));
@@ -266,8 +331,10 @@ fn a_program_that_cannot_remove_its_record_keeps_no_other_from_removing_its_own(
 fn while_another_run_needs_it(workshop: &Workshop, program: &Path, test: impl FnOnce()) -> String {
     let file = |name: &str| workshop.dir().join(name);
     fs::write(file("order"), order([challenge("example.test", "v")])).unwrap();
-    let line = "dns01-exec present <order | { cat >held; touch is-held; \
-                while [ ! -e go ]; do sleep 0.01; done; cat held; } \
+    // It ends with its directory where the test fails.
+    let line = "until_it_may_go() { while [ ! -e go ] && [ -e order ]; do sleep 0.01; done; }; \
+                { cat order; until_it_may_go; } | dns01-exec present \
+                | { read -r held; touch is-held; until_it_may_go; echo \"$held\"; } \
                 | env -u EXEC_PATH dns01-exec cleanup; echo $? >status";
     let mut other = workshop.pipeline(program, line).spawn().unwrap();
     wait_for("another run has presented", || file("is-held").exists());

@@ -176,6 +176,7 @@ fn once_called(mut challenge: Challenge, config: &Config) -> Vec<Challenge> {
     let in_use = in_use();
     let others = others.iter();
     let others = others.filter(|entry| seen.insert(of_program(entry)) && !in_use(entry));
+    let others = others.inspect(|entry| wait_for(entry));
     let others: Vec<Challenge> = others.map(Entry::described).collect();
     [vec![challenge], others].concat()
 }

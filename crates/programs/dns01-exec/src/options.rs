@@ -31,7 +31,7 @@ pub(crate) struct Config {
     pub(crate) place: Option<Place>,
     /// Take up orders in which values replaced each other.
     pub(crate) again: bool,
-    /// Forget a record that the command line names, whichever program presented it: `--exec` says which is to remove it.
+    /// The command line names a record, and with `--exec` what is to remove it, whichever program presented it.
     pub(crate) gives_up: bool,
     /// The programs that records were removed with where none is named, the last one last.
     pub(crate) called: Mutex<HashMap<Key, Vec<UserProgram>>>,

@@ -16,6 +16,8 @@ pub(super) struct Programs<'a> {
     config: &'a Config,
     /// The one that is named.
     named: Option<UserProgram>,
+    /// The one that is named is to remove what others presented, too: it presented nothing of that itself.
+    gives_up: bool,
     /// Where none is: what the files of the journal have that the document names, by file and key.
     known: HashMap<(String, Key), Entry>,
     /// Where these do not have a challenge any more: what other files have of the same record by the same program, but for what
@@ -34,11 +36,18 @@ impl Programs<'_> {
         let mut programs = Programs {
             config,
             named: None,
+            gives_up: false,
             known: HashMap::new(),
             others: Ok(Vec::new()),
         };
         if config.is_program_named() {
             programs.named = Some(as_presented(&config.program, &presented));
+            let by_it = |entry: &Entry| entry.program == config.program.path;
+            let is_by_it = |key: &Key| {
+                let known = config.journal.find(key).unwrap_or_default();
+                known.iter().any(by_it)
+            };
+            programs.gives_up = config.gives_up && !keys.iter().any(is_by_it);
             return programs;
         }
         let presented: Vec<_> = presented
@@ -91,8 +100,8 @@ impl Programs<'_> {
     }
 
     /// The program that removes with the document's records what this entry of another file is about as well, if one does: another
-    /// program's record it does not, and what is in use has a cleanup of its own to come. Where no program is named, that holds for
-    /// what was presented later, too: its cleanup would not know any more which program to call.
+    /// program's record it does not. Where no program is named, what was presented later or is in use has a cleanup of its own to
+    /// come, which would not know any more which program to call.
     pub(super) fn remove_too(
         &self,
         entry: &Entry,
@@ -100,8 +109,8 @@ impl Programs<'_> {
     ) -> Option<PathBuf> {
         if let Some(UserProgram { path, .. }) = &self.named {
             // One that has gone is the one that is named, which was moved.
-            let is_its = || *path == entry.program || !subprocess::can_be_run(&entry.program);
-            let is_removed = self.config.gives_up || (is_its() && !in_use(entry));
+            let is_its = *path == entry.program || !subprocess::can_be_run(&entry.program);
+            let is_removed = is_its || (self.gives_up && !in_use(entry));
             return is_removed.then(|| path.clone());
         }
         let others = self.others.iter().flatten();
