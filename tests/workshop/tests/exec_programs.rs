@@ -31,6 +31,16 @@ fn present(workshop: &Workshop, program: &Path) -> String {
     presented.stdout
 }
 
+/// A pipeline in which `one` presents and then `two`, up to its end. `program` is there, and not named to that.
+fn through_both(workshop: &Workshop, program: &Path, end: &str) -> Ended {
+    let stdin = order([challenge("example.test", "v")]);
+    fs::write(workshop.dir().join("order"), stdin).unwrap();
+    let both = "dns01-exec present --exec ./one.sh <order | dns01-exec present --exec ./two.sh";
+    let mut pipeline = workshop.pipeline(program, &format!("{both} | {end}"));
+    pipeline.env_remove("EXEC_PATH");
+    run(pipeline, "")
+}
+
 /// What the programs were called with to remove.
 fn removed(workshop: &Workshop) -> Vec<String> {
     let calls = fs::read_to_string(workshop.dir().join("calls")).unwrap_or_default();
@@ -66,16 +76,11 @@ fn each_program_removes_its_own_of_what_is_left() {
 fn each_program_removes_its_own_of_what_a_pipeline_lost() {
     let workshop = Workshop::open();
     let [one, two] = ["one", "two"].map(|name| program(&workshop, name));
-    fs::write(
-        workshop.dir().join("order"),
-        order([challenge("example.test", "v")]),
-    )
-    .unwrap();
-    let line = "dns01-exec present --exec ./one.sh <order | dns01-exec present --exec ./two.sh \
-                | sh -c 'cat >/dev/null' | dns01-exec cleanup";
-    let mut pipeline = workshop.pipeline(&one, line);
-    pipeline.env_remove("EXEC_PATH");
-    run(pipeline, "");
+    through_both(
+        &workshop,
+        &one,
+        "sh -c 'cat >/dev/null' | dns01-exec cleanup",
+    );
     assert_eq!(removed(&workshop), [call("one"), call("two")]);
     assert!(workshop.list(&two).is_empty());
 }
@@ -85,18 +90,12 @@ fn a_document_that_two_programs_presented_is_cleaned_up_by_both() {
     let workshop = Workshop::open();
     let two = program(&workshop, "two");
     program(&workshop, "one");
-    let stdin = order([challenge("example.test", "v")]);
-    fs::write(workshop.dir().join("order"), stdin).unwrap();
-    let both = "dns01-exec present --exec ./one.sh <order | dns01-exec present --exec ./two.sh";
     for cleanup in [
         "dns01-exec cleanup",
         "dns01-exec cleanup --exec ./two.sh",
         "dns01-exec cleanup --exec ./two.sh | dns01-exec cleanup --exec ./one.sh",
     ] {
-        let line = format!("{both} | {cleanup}");
-        let mut pipeline = workshop.pipeline(&two, &line);
-        pipeline.env_remove("EXEC_PATH");
-        let ended = run(pipeline, "");
+        let ended = through_both(&workshop, &two, cleanup);
         ended.assert_status(0);
         assert_eq!(ended.documents().len(), 1, "{ended:?}");
         assert!(!ended.stderr.contains("did not arrive"), "{ended:?}");

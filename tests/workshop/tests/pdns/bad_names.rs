@@ -1,0 +1,231 @@
+//! One name of a batch whose changes go wrong: it is the only one that fails, and takes no more than its share of the time.
+
+use super::*;
+
+/// What a server does with a change that it does not make.
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Wrong {
+    Answers(u16),
+    Closes,
+    Hangs,
+}
+
+/// A server with values at these names, or none, that refuses changes of several names; or does that which is wrong to them too
+/// where one of the bad names is among them. The changes of a bad name alone go wrong, and others are made. Also the names of
+/// each change that it was asked for: `a+b`.
+fn with_bad_names(
+    filled: &str,
+    bad: &'static str,
+    wrong: Wrong,
+    many: Option<Wrong>,
+) -> (WebServer, Records) {
+    let records = Records::default();
+    let add = |name: &str| format!("{name}.example.test. \"v-{name}\"");
+    let filled = filled.split_whitespace().map(add);
+    held(&records).extend(filled);
+    let asked_for = Records::default();
+    let log = asked_for.clone();
+    let server = WebServer::start(move |asked| {
+        if !asked.line.starts_with("PATCH ") {
+            return (200, zone(&records).to_string());
+        }
+        let sets = asked.body["rrsets"].as_array().cloned().unwrap_or_default();
+        let names = sets
+            .iter()
+            .filter_map(|set| set["name"].as_str()?.split('.').next());
+        let names: Vec<&str> = names.collect();
+        held(&log).push(names.join("+"));
+        let is_bad = names.iter().any(|name| bad.contains(name));
+        let wrong = match (names.len(), is_bad) {
+            (1, false) => None,
+            (1, true) => Some(wrong),
+            _ => many,
+        };
+        match wrong {
+            None => {
+                sets.iter().for_each(|set| apply(&records, set));
+                (204, String::new())
+            }
+            Some(Wrong::Answers(status)) => (status, json!({"error": "no"}).to_string()),
+            Some(Wrong::Closes) => (0, String::new()),
+            Some(Wrong::Hangs) => loop {
+                std::thread::park();
+            },
+        }
+    });
+    (server, asked_for)
+}
+
+/// Presents or cleans up the values of these names in a batch, with so many seconds for each request; which names failed, and
+/// why.
+fn batch(server: &WebServer, word: &str, names: &str, limit: u32) -> Vec<(String, String)> {
+    let workshop = Workshop::open();
+    let line = |name: &str| {
+        let fqdn = format!("{name}.example.test.");
+        format!("{}\n", json!({"fqdn": fqdn, "value": format!("v-{name}")}))
+    };
+    let lines: String = names.split_whitespace().map(line).collect();
+    let line = format!("{word} --http-timeout {limit}");
+    let ended = call(&workshop, server, &line, &lines).success();
+    let failed = ended.stdout.lines().map(|line| {
+        let report: Value = serde_json::from_str(line).unwrap_or_default();
+        let text = |member: &str| report[member].as_str().unwrap_or_default().to_owned();
+        let name = text("fqdn")
+            .split('.')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        (name, text("error"))
+    });
+    failed.collect()
+}
+
+/// How many seconds a request may take where something goes wrong so.
+fn limit(wrong: Wrong) -> u32 {
+    if wrong == Wrong::Hangs { 1 } else { 30 }
+}
+
+/// What is said of a change that went wrong so.
+fn says(wrong: Wrong) -> String {
+    match wrong {
+        Wrong::Answers(status) => format!("it answered {status}"),
+        Wrong::Closes => "isconnected".to_owned(),
+        Wrong::Hangs => "within 1".to_owned(),
+    }
+}
+
+#[test]
+fn a_name_whose_changes_go_wrong_is_the_only_one_that_fails_after_a_refusal() {
+    use Wrong::{Answers, Closes, Hangs};
+    let refused = Some(Answers(422));
+    for (word, bad, wrong, expected) in [
+        ("present-batch", "b", Answers(500), "a b c b b b"),
+        ("present-batch", "b", Answers(503), "a b c b b b"),
+        ("present-batch", "a", Answers(500), "a b c a a a"),
+        ("cleanup-batch", "b", Answers(500), "a b c b b b"),
+        // What a kept connection breaks at is asked twice.
+        ("present-batch", "b", Closes, "a b b c b b"),
+        ("cleanup-batch", "a", Closes, "a a b c a a"),
+        ("present-batch", "a", Hangs, "a b c a"),
+        ("cleanup-batch", "b", Hangs, "a b c b"),
+        ("present-batch", "a b", Hangs, "a b c a b"),
+    ] {
+        let filled = if word == "cleanup-batch" { "a b c" } else { "" };
+        let (server, asked_for) = with_bad_names(filled, bad, wrong, refused);
+        let failed = batch(&server, word, "a b c", limit(wrong));
+        let names: Vec<&str> = failed.iter().map(|(name, _)| &**name).collect();
+        let case = format!("{word} {bad} {wrong:?} {failed:?}");
+        assert_eq!(names.join(" "), bad, "{case}");
+        assert!(
+            failed.iter().all(|(_, why)| why.contains(&says(wrong))),
+            "{case}"
+        );
+        let asked_for = held(&asked_for).join(" ");
+        assert_eq!(asked_for, format!("a+b+c {expected}"), "{case}");
+    }
+}
+
+#[test]
+fn a_name_at_which_the_change_of_all_goes_wrong_is_the_only_one_that_fails() {
+    use Wrong::{Answers, Closes, Hangs};
+    for (word, wrong, expected) in [
+        ("present-batch", Answers(500), "a+b+c a+b+c a b c b"),
+        ("cleanup-batch", Closes, "a+b+c a+b+c a b b c"),
+        ("present-batch", Hangs, "a+b+c a b c"),
+    ] {
+        let filled = if word == "cleanup-batch" { "a b c" } else { "" };
+        let (server, asked_for) = with_bad_names(filled, "b", wrong, Some(wrong));
+        let failed = batch(&server, word, "a b c", limit(wrong));
+        let names: Vec<&str> = failed.iter().map(|(name, _)| &**name).collect();
+        assert_eq!(names, ["b"], "{word} {wrong:?} {failed:?}");
+        assert_eq!(held(&asked_for).join(" "), expected, "{word} {wrong:?}");
+    }
+}
+
+#[test]
+fn changes_that_all_hang_are_given_up_after_four_times_what_one_may_take() {
+    let refused = Some(Wrong::Answers(422));
+    let (server, asked_for) = with_bad_names("", "a b c d e f", Wrong::Hangs, refused);
+    let failed = batch(&server, "present-batch", "a b c d e f", 1);
+    assert_eq!(held(&asked_for).join(" "), "a+b+c+d+e+f a b c d");
+    assert_eq!(failed.len(), 6, "{failed:?}");
+    for (name, why) in failed {
+        let says = match "a b c d".contains(&name) {
+            true => "within 1",
+            false => "not sent, since",
+        };
+        assert!(why.contains(says), "{name}: {why}");
+    }
+}
+
+#[test]
+fn a_server_that_falls_silent_after_a_refusal_is_asked_twice() {
+    let unanswered = Arc::new(AtomicUsize::new(0));
+    let (count, was_refused) = (unanswered.clone(), AtomicUsize::new(0));
+    let server = WebServer::start(move |asked| {
+        let is_change = asked.line.starts_with("PATCH ");
+        match was_refused.fetch_add(usize::from(is_change), Ordering::SeqCst) {
+            0 if is_change => (422, String::new()),
+            0 => (200, zone(&Records::default()).to_string()),
+            _ => {
+                count.fetch_add(1, Ordering::SeqCst);
+                loop {
+                    std::thread::park();
+                }
+            }
+        }
+    });
+    let failed = batch(&server, "present-batch", "a b c d", 1);
+    assert_eq!(unanswered.load(Ordering::SeqCst), 2);
+    let why: Vec<&str> = failed.iter().map(|(_, why)| &**why).collect();
+    assert_eq!(why.len(), 4, "{why:?}");
+    assert!(
+        !why[0].contains("not sent") && why[0].contains("within 1"),
+        "{why:?}"
+    );
+    for why in &why[1..] {
+        assert!(
+            why.contains("not sent, since the server did not answer"),
+            "{why}"
+        );
+    }
+}
+
+#[test]
+fn secondaries_are_told_of_what_was_changed_beside_a_name_that_fails() {
+    let workshop = Workshop::open();
+    let line = |name| format!("{{\"fqdn\":\"{name}.example.test.\",\"value\":\"v\"}}\n");
+    let batch = ["a", "b", "c"].map(line).concat();
+    // Whether the others are changed, and their serial with them, which stays.
+    for (is_any, is_warned) in [(true, true), (false, false)] {
+        let records = Records::default();
+        let server = WebServer::start(move |asked| {
+            let sets = asked.body["rrsets"].as_array().cloned().unwrap_or_default();
+            match asked.line.split(' ').next() {
+                Some("PATCH") if sets.len() > 1 => (422, json!({"error": "no"}).to_string()),
+                Some("PATCH") if !is_any || sets[0]["name"] == "b.example.test." => {
+                    (0, String::new())
+                }
+                Some("PATCH") => {
+                    sets.iter().for_each(|set| apply(&records, set));
+                    // The answer is lost where the change was made.
+                    (0, String::new())
+                }
+                Some("PUT") => (200, String::new()),
+                _ => {
+                    let mut zone = zone(&records);
+                    zone["kind"] = "Master".into();
+                    (200, zone.to_string())
+                }
+            }
+        });
+        let ended = call(&workshop, &server, "present-batch", &batch).success();
+        let failed = ended.stdout.lines().count();
+        assert_eq!(failed, if is_any { 1 } else { 3 }, "{ended:?}");
+        let asked = server.asked();
+        let told = asked.iter().filter(|one| one.line.starts_with("PUT "));
+        assert_eq!(told.count(), 1);
+        let warned = ended.stderr.contains("will not fetch the change");
+        assert_eq!(warned, is_warned, "{ended:?}");
+    }
+}
