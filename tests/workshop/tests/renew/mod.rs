@@ -11,7 +11,7 @@ use std::process::{Child, Stdio};
 use rustix::fs::{FileType, Mode, mknodat};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
-use workshop::{Workshop, run};
+use workshop::{Workshop, run, wait_for};
 
 mod configured;
 mod programs;
@@ -372,6 +372,10 @@ fn in_the_middle(programs: &Programs) -> Child {
         .unwrap()
         .read_to_string(&mut text)
         .unwrap();
+    // A signal before its trap is set would end it, and what comes of the order with it.
+    wait_for("acme-deploy", || {
+        programs.ran().contains(&"deploy".to_owned())
+    });
     child
 }
 
