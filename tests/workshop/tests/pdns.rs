@@ -2,8 +2,10 @@
 
 mod bad_names;
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use workshop::{Ended, WebRequest, WebServer, Workshop, run};
@@ -47,11 +49,15 @@ fn held(records: &Records) -> MutexGuard<'_, Vec<String>> {
 }
 
 fn zone(records: &Records) -> Value {
+    let mut names = BTreeMap::<String, Vec<Value>>::new();
     let records = held(records);
-    let sets = records.iter().filter_map(|record| record.split_once(' ')).map(|(name, content)| {
-        json!({"name": name, "type": "TXT", "ttl": 60, "records": [{"content": content, "disabled": false}]})
-    });
-    json!({"kind": "Native", "serial": 1, "rrsets": sets.collect::<Vec<_>>()})
+    for (name, content) in records.iter().filter_map(|record| record.split_once(' ')) {
+        let record = json!({"content": content, "disabled": false});
+        names.entry(name.to_owned()).or_default().push(record);
+    }
+    let set = |(name, records)| json!({"name": name, "type": "TXT", "ttl": 60, "records": records});
+    let sets: Vec<Value> = names.into_iter().map(set).collect();
+    json!({"kind": "Native", "serial": 1, "rrsets": sets})
 }
 
 /// Applies one change, with a record to a set: enough for tests of one value to a name.

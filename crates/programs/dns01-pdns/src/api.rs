@@ -6,12 +6,18 @@ use dns_program::Failure;
 use pipeline::{DomainName, Value};
 use serde_json::json;
 use std::cell::RefCell;
-use std::collections::HashMap;
-use std::time::Duration;
+use std::collections::{HashMap, HashSet};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 use web_service::{Base, Client, Header, Reply, Request};
 
 /// How much a zone may have, in bytes: more than a million records.
 const LARGEST_ZONE: u64 = 256 << 20;
+/// How often a request is made at which the server fails, and a change that somebody else undoes.
+pub(crate) const MOST_TRIES: u32 = 4;
+/// After the first fault of the server a request waits for so long, after the second twice that, and so on: a database that is
+/// written to by another takes it then.
+pub(crate) const PAUSE: Duration = Duration::from_millis(250);
 
 /// The API of a server.
 #[derive(Debug)]
@@ -91,9 +97,13 @@ impl Api {
     ///
     /// # Errors
     /// There is none, or the server does not say.
-    pub(crate) fn zone(&self, zone: &DomainName, names: &[&DomainName]) -> Result<Zone, Failure> {
+    pub(crate) fn zone(
+        &self,
+        zone: &DomainName,
+        names: &HashSet<&DomainName>,
+    ) -> Result<Zone, Failure> {
         let request = self.request("GET", &["zones", zone.as_str()]);
-        let reply = self.send(&request.at_most(LARGEST_ZONE))?;
+        let reply = self.ask(&request.at_most(LARGEST_ZONE))?;
         let zone = Zone::read(reply.body(), names);
         zone.ok_or_else(|| reply.unexpected("its answer is no zone as PowerDNS describes it"))
     }
@@ -125,7 +135,8 @@ impl Api {
         match reply.status {
             500..600 => Ok(Changed::Fault(reply.refused())),
             _ if reply.is_success() => Ok(Changed::Done),
-            422 => Ok(Changed::Refused(self.explained(&reply))),
+            // By a proxy that does not take so much, too (413): what another request has may be taken.
+            400 | 409 | 413 | 422 => Ok(Changed::Refused(self.explained(&reply))),
             _ => Err(self.explained(&reply)),
         }
     }
@@ -133,12 +144,6 @@ impl Api {
     /// How long a request may take.
     pub(crate) fn limit(&self) -> Duration {
         self.client.limit()
-    }
-
-    /// Asks for something small after a request that was not answered, so that a server which answers others does not count as
-    /// silent, and one which answers nothing is asked no more.
-    pub(crate) fn probe(&self) {
-        let _ = self.client.send(&self.request("GET", &[]));
     }
 
     /// The URL of the server in the API.
@@ -151,12 +156,30 @@ impl Api {
         self.request("PUT", &["zones", zone.as_str(), "notify"])
     }
 
+    /// Sends a request that changes nothing. Where the server fails at it, which may pass, it is asked again, unless that has taken
+    /// as long as one may take.
+    fn ask(&self, request: &Request) -> Result<Reply, Failure> {
+        let start = Instant::now();
+        let mut reply = self.client.send(request)?;
+        for number in 1..MOST_TRIES {
+            if !(500..600).contains(&reply.status) || start.elapsed() >= self.limit() {
+                break;
+            }
+            sleep(PAUSE * number);
+            reply = self.client.send(request)?;
+        }
+        self.accepted(reply)
+    }
+
     /// Sends a request.
     ///
     /// # Errors
     /// It is refused, or not answered.
     pub(crate) fn send(&self, request: &Request) -> Result<Reply, Failure> {
-        let reply = self.client.send(request)?;
+        self.accepted(self.client.send(request)?)
+    }
+
+    fn accepted(&self, reply: Reply) -> Result<Reply, Failure> {
         match reply.is_success() {
             true => Ok(reply),
             false => Err(self.explained(&reply)),

@@ -1,9 +1,10 @@
 //! Makes changes of names, and keeps what became of those of each: what goes wrong at one of them is no matter of the others.
 
 use crate::api::{Api, Changed};
+use crate::reading::{Reading, name_of};
 use dns_program::Failure;
 use pipeline::{DomainName, Value};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 /// How much time may go into requests for single names that come to nothing, as a multiple of what one may take: enough to wait
@@ -16,7 +17,9 @@ pub(crate) struct Made {
     names: HashMap<String, Name>,
     /// Each name has a request of its own.
     is_apart: bool,
-    /// How much time went into requests for single names that were not answered, or with a fault.
+    /// How long the requests for single names took that nothing was read after.
+    unseen: Vec<(String, Duration)>,
+    /// How much time went into requests for single names that came to nothing.
     in_vain: Duration,
 }
 
@@ -34,12 +37,18 @@ struct Name {
 }
 
 impl Made {
-    /// Makes changes by one request; where that goes wrong, by one for each name. Says whether there was a fault of the server's,
-    /// which may pass.
-    pub(crate) fn make(&mut self, api: &Api, zone: &DomainName, changes: &[Value]) -> bool {
-        let mut names: Vec<&[Value]> = changes.chunk_by(|a, b| a["name"] == b["name"]).collect();
+    /// Makes the changes by one request; where that goes wrong, by one for each name, for which the zone is read again where what
+    /// was read is old. Says whether there was a fault of the server's, which may pass.
+    pub(crate) fn make(
+        &mut self,
+        api: &Api,
+        zone: &DomainName,
+        reading: &mut Reading,
+        read: impl Fn() -> Result<Reading, Failure>,
+    ) -> bool {
+        let names: Vec<&[Value]> = reading.by_name().collect();
         if names.len() > 1 && !self.is_apart {
-            let changed = api.change(&api.patch(zone, changes));
+            let changed = api.change(&api.patch(zone, &reading.changes));
             self.is_apart = match changed {
                 Ok(Changed::Refused(_) | Changed::Lost(_)) => true,
                 // The first may pass. After that it may be a matter of one of the names.
@@ -47,34 +56,54 @@ impl Made {
                 Ok(Changed::Done) | Err(_) => false,
             };
             if !matches!(changed, Ok(Changed::Refused(_))) {
-                return self.note(&names, &changed.unwrap_or_else(Changed::Refused));
+                let changed = changed.unwrap_or_else(Changed::Refused);
+                return names
+                    .iter()
+                    .fold(false, |_, one| self.note(name_of(one), &changed));
             }
         }
+        let mut names: Vec<String> = names.iter().map(|one| name_of(one).to_owned()).collect();
         // Who has taken much time takes none from the others.
-        names.sort_by_key(|one| {
-            self.names
-                .get(name_of(one))
-                .is_some_and(|name| name.is_lost)
-        });
+        names.sort_by_key(|name| self.names.get(name).is_some_and(|name| name.is_lost));
         let mut is_fault = false;
-        for one in names {
-            let request = api.patch(zone, one);
+        let mut is_lost = false;
+        for name in &names {
+            // After an answer that was lost this says whether the change was made after all, and whether the server answers.
+            if is_lost || reading.is_old() {
+                let Ok(next) = read() else {
+                    break;
+                };
+                self.see(&next);
+                *reading = next;
+            }
+            let changes = reading.of(name);
+            if changes.is_empty() {
+                continue;
+            }
+            let request = api.patch(zone, changes);
             if self.in_vain >= api.limit() * MOST_IN_VAIN {
-                self.leave(name_of(one), &request.name());
+                self.leave(name, &request.name());
                 continue;
             }
             let start = Instant::now();
             // What is refused otherwise, since there are too many requests for instance, is no matter of the others either.
             let changed = api.change(&request).unwrap_or_else(Changed::Refused);
-            if let Changed::Fault(_) | Changed::Lost(_) = changed {
-                self.in_vain += start.elapsed();
-            }
-            if let Changed::Lost(_) = changed {
-                api.probe();
-            }
-            is_fault |= self.note(&[one], &changed);
+            self.unseen.push((name.clone(), start.elapsed()));
+            is_lost = matches!(changed, Changed::Lost(_));
+            is_fault |= self.note(name, &changed);
         }
         is_fault
+    }
+
+    /// Takes note of what is still to be changed: the time that went into it came to nothing.
+    pub(crate) fn see(&mut self, reading: &Reading) {
+        let left: HashSet<&str> = reading.by_name().map(name_of).collect();
+        let unseen = self.unseen.drain(..);
+        let in_vain = unseen.filter(|(name, _)| left.contains(&**name));
+        let in_vain: Vec<Duration> = in_vain.map(|(_, took)| took).collect();
+        if !in_vain.is_empty() {
+            self.in_vain += in_vain.iter().sum::<Duration>() + reading.took;
+        }
     }
 
     /// Whether the server is asked for no more changes of the name of this one.
@@ -93,47 +122,35 @@ impl Made {
         self.names.get(name).is_some_and(|name| name.is_changed)
     }
 
-    /// Notes what became of the changes of these names. Says whether that is a fault.
-    fn note(&mut self, names: &[&[Value]], changed: &Changed) -> bool {
-        for one in names {
-            let name = self.names.entry(name_of(one).to_owned()).or_default();
-            name.failure = match changed {
-                Changed::Done => None,
-                Changed::Fault(why) | Changed::Lost(why) | Changed::Refused(why) => {
-                    Some(why.clone())
-                }
-            };
-            match changed {
-                Changed::Done => name.is_changed = true,
-                Changed::Fault(_) => {}
-                // Since that may have taken as long as a request can, it is tried once more.
-                Changed::Lost(_) => {
-                    name.is_over = name.is_lost;
-                    name.is_changed = true;
-                    name.is_lost = true;
-                }
-                Changed::Refused(_) => name.is_over = true,
+    /// Notes what became of the changes of a name. Says whether that is a fault.
+    fn note(&mut self, name: &str, changed: &Changed) -> bool {
+        let name = self.names.entry(name.to_owned()).or_default();
+        name.failure = match changed {
+            Changed::Done => None,
+            Changed::Fault(why) | Changed::Lost(why) | Changed::Refused(why) => Some(why.clone()),
+        };
+        match changed {
+            Changed::Done => name.is_changed = true,
+            Changed::Fault(_) => {}
+            // Since that may have taken as long as a request can, it is tried once more.
+            Changed::Lost(_) => {
+                name.is_over = name.is_lost;
+                name.is_changed = true;
+                name.is_lost = true;
             }
+            Changed::Refused(_) => name.is_over = true,
         }
         matches!(changed, Changed::Fault(_))
     }
 
-    /// Gives up a name without the request for its changes.
+    /// Gives up a name without the request for its changes. What went wrong before is why, or that somebody undid what was made.
     fn leave(&mut self, name: &str, request: &str) {
         let name = self.names.entry(name.to_owned()).or_default();
         name.is_over = true;
-        name.failure.get_or_insert_with(|| {
-            Failure::new(format!(
-                "{request}: not sent, since the server took too long for changes of other names, and made none of those"
-            ))
-        });
+        if !name.is_changed && name.failure.is_none() {
+            let why =
+                "not sent, since changes of other names that came to nothing had taken too long";
+            name.failure = Some(Failure::new(format!("{request}: {why}")));
+        }
     }
-}
-
-/// The name that changes are of.
-fn name_of(changes: &[Value]) -> &str {
-    let first = changes.first();
-    first
-        .and_then(|change| change["name"].as_str())
-        .unwrap_or_default()
 }

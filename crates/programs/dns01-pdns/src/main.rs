@@ -5,6 +5,7 @@ mod api;
 mod made;
 mod plan;
 mod power_dns;
+mod reading;
 mod server_lock;
 mod settings;
 mod txt;

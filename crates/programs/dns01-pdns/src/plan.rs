@@ -5,6 +5,7 @@ use crate::zone::{Kept, RecordSet, Zone};
 use dns_program::{Action, Record};
 use pipeline::{DomainName, Value};
 use serde_json::json;
+use std::collections::HashMap;
 
 /// How records are changed at a server.
 #[derive(Debug, Clone, Copy)]
@@ -18,35 +19,39 @@ pub(crate) struct Way {
 
 /// The `rrsets` of one PATCH that does this to the records; nothing where all is as it should be already.
 pub(crate) fn changes(action: Action, way: Way, records: &[&Record], zone: &Zone) -> Vec<Value> {
-    let mut names: Vec<&DomainName> = Vec::new();
-    for record in records {
-        if !names.contains(&&record.name) {
-            names.push(&record.name);
-        }
-    }
     let nothing = RecordSet {
         ttl: way.ttl,
         ..RecordSet::default()
     };
     let mut changes = Vec::new();
-    for name in names {
+    for (name, values) in by_name(records) {
         // Where a name has comments and no records, nobody has chosen the TTL.
         let set = zone.sets.get(name).filter(|set| !set.records.is_empty());
         let set = set.unwrap_or(&nothing);
-        let values = records.iter().filter(|record| record.name == *name);
         let is_left = |value: &&str| match action {
             Action::Present => !zone.serves(name, value),
             Action::Cleanup => zone.has(name, value),
         };
-        let left: Vec<&str> = values
-            .map(|record| &*record.value)
-            .filter(is_left)
-            .collect();
+        let left: Vec<&str> = values.into_iter().filter(is_left).collect();
         if !left.is_empty() {
             changes.extend(of_name(action, way, name, set, &left));
         }
     }
     changes
+}
+
+/// Each name with its values, as they come.
+fn by_name<'a>(records: &[&'a Record]) -> Vec<(&'a DomainName, Vec<&'a str>)> {
+    let mut names: Vec<(&DomainName, Vec<&str>)> = Vec::new();
+    let mut places = HashMap::new();
+    for record in records {
+        let place = *places.entry(&record.name).or_insert(names.len());
+        match names.get_mut(place) {
+            Some((_, values)) => values.push(&record.value),
+            None => names.push((&record.name, vec![&record.value])),
+        }
+    }
+    names
 }
 
 fn of_name(

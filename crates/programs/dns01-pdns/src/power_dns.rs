@@ -1,24 +1,20 @@
 //! The service: zones of a PowerDNS server. What is there is read, changed, and looked at again.
 
-use crate::api::Api;
+use crate::api::{Api, MOST_TRIES, PAUSE};
 use crate::made::Made;
 use crate::plan::{Way, changes};
+use crate::reading::Reading;
 use crate::zone::Zone;
 use crate::{server_lock, settings};
 use command::{Args, Usage, message, state_directory};
 use dns_program::{Action, Answer, Change, Failure, Record, Service};
 use dns01_pdns::{POLLING_INTERVAL, PROPAGATION_TIMEOUT, TTL};
-use pipeline::{DomainName, Value};
+use pipeline::DomainName;
 use std::cell::OnceCell;
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::thread::sleep;
-use std::time::Duration;
-
-/// How often a change is made before it is said that somebody else undoes it.
-const MOST_TRIES: u32 = 4;
-/// After the first fault of the server a change waits for so long, after the second twice that, and so on: a database that is
-/// written to by another takes it then.
-const PAUSE: Duration = Duration::from_millis(250);
+use std::time::Instant;
 
 /// A server.
 pub(crate) struct PowerDns {
@@ -27,12 +23,6 @@ pub(crate) struct PowerDns {
     answer: Answer,
     state_directory: PathBuf,
     has_extend: OnceCell<bool>,
-}
-
-/// What is to be done to a zone, by what it has.
-struct Step {
-    zone: Zone,
-    changes: Vec<Value>,
 }
 
 impl PowerDns {
@@ -57,13 +47,9 @@ impl PowerDns {
     }
 
     /// What is there, and what has to change.
-    fn step(&self, change: &Change<'_>) -> Result<Step, Failure> {
-        let mut names: Vec<&DomainName> = Vec::new();
-        for record in &change.records {
-            if !names.contains(&&record.name) {
-                names.push(&record.name);
-            }
-        }
+    fn read(&self, change: &Change<'_>) -> Result<Reading, Failure> {
+        let start = Instant::now();
+        let names: HashSet<&DomainName> = change.records.iter().map(|one| &one.name).collect();
         let zone = self.api.zone(change.zone, &names)?;
         if zone.is_secondary() {
             return Err(Failure::new(format!(
@@ -80,31 +66,32 @@ impl PowerDns {
         if !planned.is_empty() && *self.has_extend.get_or_init(|| self.api.has_extend()) {
             planned = changes(change.action, way(true), &change.records, &zone);
         }
-        Ok(Step {
-            zone,
-            changes: planned,
-        })
+        Ok(Reading::new(zone, planned, start))
     }
 
     /// Changes the zone until it is as it should be: who writes to it at the same time, and without the lock, may undo it.
     fn change_zone(&self, change: &Change<'_>) -> Result<Vec<Result<(), Failure>>, Failure> {
-        let lock = server_lock::lock(&self.state_directory, &self.api.url());
-        let mut step = self.step(change)?;
-        let before = step.zone.serial;
+        let lock = server_lock::lock(&self.state_directory, &self.api.url())?;
+        let mut reading = self.read(change)?;
+        let before = reading.zone.serial;
         let mut made = Made::default();
         let mut unread: Option<Failure> = None;
         for number in 1..=MOST_TRIES {
-            step.changes.retain(|change| !made.is_over(change));
-            if step.changes.is_empty() {
+            reading.changes.retain(|change| !made.is_over(change));
+            if reading.changes.is_empty() {
                 break;
             }
-            let is_fault = made.make(&self.api, change.zone, &step.changes);
+            let read = || self.read(change);
+            let is_fault = made.make(&self.api, change.zone, &mut reading, read);
             if is_fault && number < MOST_TRIES {
                 sleep(PAUSE * number);
             }
             // Of an answer that was lost, this says what became of the change.
-            match self.step(change) {
-                Ok(next) => step = next,
+            match self.read(change) {
+                Ok(next) => {
+                    made.see(&next);
+                    reading = next;
+                }
                 Err(failure) => {
                     unread = Some(failure);
                     break;
@@ -114,7 +101,7 @@ impl PowerDns {
         drop(lock);
         let result = |record: &&Record| {
             // It may have been refused a second time only, after an answer that was lost.
-            if is_done(change.action, record, &step.zone) {
+            if is_done(change.action, record, &reading.zone) {
                 return Ok(());
             }
             let why = made.why(record.name.as_str()).or(unread.as_ref());
@@ -126,10 +113,10 @@ impl PowerDns {
             .filter(|(record, _)| made.is_changed(record.name.as_str()))
             .map(|(_, result)| result)
             .collect();
-        if !changed.is_empty() && step.zone.is_primary() {
+        if !changed.is_empty() && reading.zone.is_primary() {
             // A serial stays where nothing was changed.
             let is_seen = unread.is_none() && changed.iter().any(|result| result.is_ok());
-            let after = step.zone.serial.filter(|_| is_seen);
+            let after = reading.zone.serial.filter(|_| is_seen);
             self.notify(change.zone, before, after);
         }
         Ok(results)
@@ -161,7 +148,7 @@ fn is_done(action: Action, record: &Record, zone: &Zone) -> bool {
 
 fn undone(record: &Record) -> Failure {
     Failure::new(format!(
-        "{}: the PowerDNS server took the change {MOST_TRIES} times, and each time it was undone",
+        "{}: the PowerDNS server took the change, and each time it was undone",
         record.name
     ))
     .hint("Find out what else writes to this name at the same time: without EXTEND and PRUNE it replaces all values.")
@@ -182,7 +169,7 @@ impl Service for PowerDns {
     }
 
     fn show(&self, change: &Change<'_>) -> Result<String, Failure> {
-        let Step { zone, changes } = self.step(change)?;
+        let Reading { zone, changes, .. } = self.read(change)?;
         if changes.is_empty() {
             return Ok(String::new());
         }

@@ -3,6 +3,7 @@
 //! zones, which it holds while it calls this program; lego has none.
 
 use command::message;
+use dns_program::Failure;
 use files::Lock;
 use std::io;
 use std::path::Path;
@@ -12,27 +13,36 @@ use std::time::{Duration, Instant};
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// How much of a URL a lock is called after, in bytes.
 const LONGEST_NAME: usize = 100;
-/// How long it is waited for: longer than others hold it whose server answers.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// How long it is waited for: longer than others hold it, unless their server is slower than it may be by default.
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
 
-/// Takes the lock of the server that this URL is of, a file in `locks` below this directory. Whoever cannot have it goes on without: what was changed
-/// is looked at afterwards.
-pub(crate) fn lock(state_directory: &Path, server: &str) -> Option<Lock> {
-    match wait(state_directory, server, LONGEST_WAIT) {
-        Ok(Some(lock)) => Some(lock),
-        Ok(None) => {
-            message::warning(&format!(
-                "another run has held the lock of {server} for {} s: going on without it",
-                LONGEST_WAIT.as_secs()
-            ));
-            None
-        }
+/// Takes the lock of the server that this URL is of, a file in `locks` below this directory. Whoever cannot have one at all, since
+/// there is no place for it, goes on without: what was changed is looked at afterwards.
+///
+/// # Errors
+/// Another has held it for too long. Whoever wrote meanwhile would undo its changes, or have theirs undone.
+pub(crate) fn lock(state_directory: &Path, server: &str) -> Result<Option<Lock>, Failure> {
+    lock_within(LONGEST_WAIT, state_directory, server)
+}
+
+fn lock_within(
+    longest: Duration,
+    state_directory: &Path,
+    server: &str,
+) -> Result<Option<Lock>, Failure> {
+    match wait(state_directory, server, longest) {
+        Ok(Some(lock)) => Ok(Some(lock)),
+        Ok(None) => Err(Failure::new(format!(
+            "another run has held the lock of {server} for {} s, so nothing was changed",
+            longest.as_secs()
+        ))
+        .hint("Try again when it has ended.")),
         Err(error) => {
             message::warning(&format!(
                 "cannot lock {server} in {}: {error}; going on without",
                 state_directory.join("locks").display()
             ));
-            None
+            Ok(None)
         }
     }
 }
@@ -69,12 +79,21 @@ mod tests {
     fn one_at_a_time_has_the_lock_of_a_server() {
         let directory = tempfile::tempdir().unwrap();
         let directory = directory.path().join("state");
-        let wait = |server: &str| wait(&directory, server, Duration::ZERO).unwrap();
-        let held = wait("http://a.test/servers/localhost").unwrap();
-        assert!(wait("http://a.test/servers/localhost").is_none());
-        assert!(wait("http://b.test/servers/localhost").is_some());
-        assert!(wait(&"x".repeat(2000)).is_some());
+        let lock = |server: &str| lock_within(Duration::ZERO, &directory, server);
+        let held = lock("http://a.test/servers/localhost").unwrap();
+        assert!(held.is_some());
+        // Who went on without would lose a value of the other, or its own.
+        assert!(lock("http://a.test/servers/localhost").is_err());
+        assert!(lock("http://b.test/servers/localhost").unwrap().is_some());
+        assert!(lock(&"x".repeat(2000)).unwrap().is_some());
         drop(held);
-        assert!(wait("http://a.test/servers/localhost").is_some());
+        assert!(lock("http://a.test/servers/localhost").unwrap().is_some());
+    }
+
+    #[test]
+    fn where_there_is_no_place_for_a_lock_it_goes_without() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let lock = lock_within(Duration::ZERO, file.path(), "http://a.test").unwrap();
+        assert!(lock.is_none());
     }
 }

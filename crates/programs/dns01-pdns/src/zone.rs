@@ -3,7 +3,7 @@
 use crate::txt;
 use pipeline::{DomainName, Value};
 use serde_json::value::RawValue;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A zone, with the TXT records of the names that were asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub(crate) struct Kept {
 impl Zone {
     /// Reads a zone, and of its records those of these names. The others, of which there may be a million, are looked at one
     /// after the other and not kept.
-    pub(crate) fn read(zone: &[u8], names: &[&DomainName]) -> Option<Zone> {
+    pub(crate) fn read(zone: &[u8], names: &HashSet<&DomainName>) -> Option<Zone> {
         let members: HashMap<String, &RawValue> = serde_json::from_slice(zone).ok()?;
         let member = |name: &str| serde_json::from_str::<Value>(members.get(name)?.get()).ok();
         let sets: Vec<&RawValue> = serde_json::from_str(members.get("rrsets")?.get()).ok()?;
@@ -47,7 +47,7 @@ impl Zone {
             let name = DomainName::parse(set.get("name")?.as_str()?);
             // A name that could be no challenge's is none that was asked for.
             if let Ok(name) = name
-                && names.contains(&&name)
+                && names.contains(&name)
             {
                 found.insert(name, RecordSet::read(&set)?);
             }
