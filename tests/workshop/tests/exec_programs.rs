@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod numbered;
+
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -476,4 +479,49 @@ fn where_a_program_has_gone_it_is_said_what_removes_its_record_or_gives_it_up() 
     );
     unnamed(&workshop, &["cleanup", "--exec", "./moved"], &presented).assert_status(0);
     assert!(workshop.list(&one).is_empty());
+}
+
+#[test]
+fn what_another_program_presented_is_not_removed_where_nobody_takes_the_documents() {
+    let workshop = Workshop::open();
+    let one = program(&workshop, "one");
+    let inner = program(&workshop, "two");
+    let waits = format!(
+        "[ $1 = cleanup ] || {{ touch began; until [ -e gone ]; do sleep 0.01; done; }}\nexec {} \"$@\"",
+        inner.display()
+    );
+    let two = workshop.script("waits.sh", &waits);
+    // One zone, so one document waits until the call for the other has ended.
+    let orders = ["v", "w"].map(|value| order([challenge("example.test", value)]));
+    let orders = orders.concat();
+    let presented = workshop.present(&one, &[], orders);
+    fs::write(workshop.dir().join("presented"), presented.stdout).unwrap();
+    let pipeline = "dns01-exec present <presented | { until [ -e began ]; do sleep 0.01; done; exec <&-; touch gone; }";
+    run(workshop.pipeline(&two, pipeline), "");
+    let calls = fs::read_to_string(workshop.dir().join("calls")).unwrap();
+    let by_two = |word: &str| -> Vec<String> {
+        let word = format!("two {word} ");
+        let calls = calls.lines().filter_map(|call| call.strip_prefix(&word));
+        calls.map(str::to_owned).collect()
+    };
+    assert_eq!(by_two("cleanup"), by_two("present"), "{calls}");
+    let programs = workshop.list(&one).into_iter();
+    let programs: Vec<Value> = programs
+        .map(|entry| entry["present"]["program"].clone())
+        .collect();
+    assert_eq!(programs, [json!(one), json!(one)]);
+}
+
+#[test]
+fn what_a_program_presented_that_cannot_be_run_now_stays_in_the_journal() {
+    let workshop = Workshop::open();
+    let [one, two] = ["one", "two"].map(|name| program(&workshop, name));
+    present(&workshop, &one);
+    let documents = present(&workshop, &two);
+    let mode = |mode| fs::set_permissions(&one, fs::Permissions::from_mode(mode)).unwrap();
+    mode(0o600);
+    run(workshop.exec(&two, &["cleanup"]), documents).assert_status(0);
+    mode(0o700);
+    unnamed(&workshop, &["cleanup", "--leftovers"], "").assert_status(0);
+    assert_eq!(removed(&workshop), [call("one"), call("two")]);
 }

@@ -4,7 +4,7 @@ mod known;
 mod programs;
 mod removal;
 
-use crate::journal::{Arrived, Entry, in_use, wait_for_calls_to_end};
+use crate::journal::{Arrived, Call, Entry, in_use, wait_for_calls_to_end};
 use crate::options::Config;
 use crate::protocol::{Arguments, UserProgram};
 use crate::schedule::{Task, side_by_side};
@@ -19,12 +19,18 @@ pub(crate) use known::still_known;
 pub(crate) use removal::Removal;
 use removal::not_called;
 
-/// Removes what was presented for the challenges of these documents, side by side, and says what is left: nobody takes the
-/// documents that could tell.
+/// Removes what the program presented for the challenges of these documents, side by side, and says what is left: nobody takes
+/// the documents that could tell. What another presented is not this one's to remove, and stays in the journal.
 pub(crate) fn all(documents: &[Document], config: &Config, stop: &Stop) {
     let arrived = Arrived::default();
+    let is_by_it = |challenge: &Challenge| {
+        let presented = challenge.presented().unwrap_or_default();
+        let by = presented.program.map(PathBuf::from);
+        by.is_none_or(|by| by == config.program.path)
+    };
     side_by_side(documents.len(), documents.len(), |number| {
-        let outcomes = document(&documents[number], config, &arrived, stop);
+        let document = &documents[number];
+        let outcomes = those_of(document, is_by_it, config, &arrived, stop);
         for problem in outcomes
             .iter()
             .filter_map(|(_, done)| done.problem.as_ref())
@@ -42,26 +48,37 @@ pub(crate) fn document(
     arrived: &Arrived,
     stop: &Stop,
 ) -> Outcomes {
+    those_of(document, |_| true, config, arrived, stop)
+}
+
+/// Does so for those of the challenges that are to be removed.
+fn those_of(
+    document: &Document,
+    is_meant: impl Fn(&Challenge) -> bool,
+    config: &Config,
+    arrived: &Arrived,
+    stop: &Stop,
+) -> Outcomes {
     let is_alone = *document.kind() == Kind::Challenge;
     let challenges = document.challenges().enumerate();
     let mut challenges: BTreeMap<usize, Challenge> = challenges
-        .filter(|(_, challenge)| is_to_remove(challenge, is_alone))
+        .filter(|(_, challenge)| is_to_remove(challenge, is_alone) && is_meant(challenge))
         .collect();
     if is_alone && let Some(challenge) = challenges.remove(&0) {
         challenges.extend((0..).zip(once_called(challenge, config)));
     }
     let programs = Programs::of(challenges.values(), config);
     let (mut tasks, mut called) = (Vec::new(), HashMap::new());
-    let (mut records, mut outcomes) = (HashMap::new(), Outcomes::new());
+    let (mut calls, mut outcomes) = (HashMap::new(), Outcomes::new());
     let mut files = Vec::new();
     for (index, challenge) in &challenges {
         match call_for(challenge, &programs) {
             Ok((program, arguments)) => {
                 arrived.add(challenge);
-                let record = (arguments.key.clone(), program.path.clone());
+                let call = Call::new(challenge, &program);
                 let file = challenge.presented().and_then(|known| known.journal);
-                files.push((record.clone(), file));
-                records.insert(*index, record);
+                files.push((call.clone(), file));
+                calls.insert(*index, call);
                 called.insert(*index, program);
                 tasks.push(Task::new(*index, arguments));
             }
@@ -83,7 +100,7 @@ pub(crate) fn document(
         outcomes.extend(removal.in_batches(tasks));
     }
     let removed = outcomes.iter().filter(|(_, done)| done.problem.is_none());
-    known.forget(removed.filter_map(|(index, _)| records.get(index).cloned()));
+    known.forget(removed.filter_map(|(index, _)| calls.get(index).cloned()));
     if is_alone {
         outcomes = of_one(outcomes);
     }
@@ -136,7 +153,7 @@ fn is_to_remove(challenge: &Challenge, is_alone: bool) -> bool {
 /// through a pipeline tells that its call has ended; of any other, the one that made the call may have been killed.
 ///
 /// One that names no file of the journal is as that knows it. Where no program is named, it is told which one presented it, and
-/// those by other programs and at other places come after it, but for what living runs may need.
+/// those by other programs, at other places and with another output come after it, but for what living runs may need.
 fn once_called(mut challenge: Challenge, config: &Config) -> Vec<Challenge> {
     let key = challenge.key();
     let presented = challenge.presented().unwrap_or_default();
@@ -171,11 +188,10 @@ fn once_called(mut challenge: Challenge, config: &Config) -> Vec<Challenge> {
         return vec![challenge];
     }
     challenge.extend(latest.described().into());
-    let of_program = |entry: &Entry| (entry.key(), entry.program.clone());
-    let mut seen = HashSet::from([of_program(latest)]);
+    let mut seen = HashSet::from([latest.call()]);
     let in_use = in_use();
     let others = others.iter();
-    let others = others.filter(|entry| seen.insert(of_program(entry)) && !in_use(entry));
+    let others = others.filter(|entry| seen.insert(entry.call()) && !in_use(entry));
     let others = others.inspect(|entry| wait_for(entry));
     let others: Vec<Challenge> = others.map(Entry::described).collect();
     [vec![challenge], others].concat()

@@ -3,14 +3,14 @@
 
 use crate::cleanup::{Removal, still_known};
 use crate::journal::{
-    Arrived, Contents, Entry, Journal, Lost, PipelineEnd, in_use_and_left, lost,
+    Arrived, Call, Contents, Entry, Journal, Lost, PipelineEnd, in_use_and_left, lost,
     wait_for_calls_to_end, wait_for_presents_to_end, wait_for_those_cut_off,
 };
 use crate::options::Config;
 use crate::protocol::{Arguments, UserProgram};
 use crate::schedule::Task;
 use command::{Usage, message};
-use pipeline::{Document, Key, Object, Outcomes, Problem, Run, types};
+use pipeline::{Document, Object, Outcomes, Problem, Run, types};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
@@ -177,13 +177,13 @@ fn remove(run: &Run, entries: &[Entry], moved: Option<&Path>, config: &Config) -
         program
     };
     let (alone, batches, mut outcomes) = divide(entries, &program);
-    // Where several are of one record, one call of each program that presented it removes it for all of them.
-    let record = |entry: &Entry| (entry.key(), program(entry).path);
-    let mut same: HashMap<(Key, PathBuf), Vec<usize>> = HashMap::new();
+    // Where several take the same call, one removes the record for all of them.
+    let call = |entry: &Entry| Call::new(&entry.challenge, &program(entry));
+    let mut same: HashMap<Call, Vec<usize>> = HashMap::new();
     for (index, entry) in entries.iter().enumerate() {
-        same.entry(record(entry)).or_default().push(index);
+        same.entry(call(entry)).or_default().push(index);
     }
-    let is_first = |index: usize| same[&record(&entries[index])].first() == Some(&index);
+    let is_first = |index: usize| same[&call(&entries[index])].first() == Some(&index);
     let firsts = |tasks: Vec<Task>| {
         tasks
             .into_iter()
@@ -192,7 +192,7 @@ fn remove(run: &Run, entries: &[Entry], moved: Option<&Path>, config: &Config) -
     };
     // Each entry goes as soon as its record is removed: this run may be killed too.
     let forget = |index: usize| {
-        for index in &same[&record(&entries[index])] {
+        for index in &same[&call(&entries[index])] {
             let entry = &entries[*index];
             if let Err(error) = config.journal.forget(&entry.id, &[entry.key()]) {
                 message::error(&still_known(&error));
@@ -216,7 +216,7 @@ fn remove(run: &Run, entries: &[Entry], moved: Option<&Path>, config: &Config) -
         if let Some(problem) = &outcome.problem {
             message::error(&problem.to_string());
         }
-        for index in &same[&record(&entries[first])] {
+        for index in &same[&call(&entries[first])] {
             documents[*index].apply([(0, outcome.clone())]);
         }
     }

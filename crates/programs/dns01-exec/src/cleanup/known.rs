@@ -1,49 +1,44 @@
 //! What the journal knows of records that are to be removed.
 
-use crate::journal::{Entry, Journal};
+use crate::journal::{Call, Entry, Journal};
 use crate::options::Config;
 use command::message;
 use pipeline::Key;
 use std::collections::{BTreeMap, HashSet};
 use std::io;
-use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 /// What the journal knows of records before they are removed.
 pub(super) struct Known<'a> {
     journal: &'a Journal,
     /// Those of a document, by the files that it names.
-    own: BTreeMap<String, Vec<Removed>>,
+    own: BTreeMap<String, Vec<Call>>,
     /// The same records in other files.
-    copies: io::Result<BTreeMap<String, Vec<Removed>>>,
+    copies: io::Result<BTreeMap<String, Vec<Call>>>,
 }
-
-/// A record, and the program that removes it.
-pub(super) type Removed = (Key, PathBuf);
 
 impl Known<'_> {
     /// What it knows of these challenges of a document, which name these files of it. Of other entries of the same records it
-    /// knows those of which `removed_by` says which program removes what they are about as well.
+    /// knows those of which `removed_by` says which call removes what they are about as well.
     pub(super) fn of<'a>(
-        records: Vec<(Removed, Option<String>)>,
+        calls: Vec<(Call, Option<String>)>,
         config: &'a Config,
-        removed_by: impl Fn(&Entry) -> Option<PathBuf>,
+        removed_by: impl Fn(&Entry) -> Option<Call>,
     ) -> Known<'a> {
-        let keys = records.iter().map(|((key, _), _)| key.clone()).collect();
-        let mut own = BTreeMap::<String, Vec<Removed>>::new();
-        for (record, file) in records {
+        let keys = calls.iter().map(|(call, _)| call.key.clone()).collect();
+        let mut own = BTreeMap::<String, Vec<Call>>::new();
+        for (call, file) in calls {
             if let Some(file) = file {
-                own.entry(file).or_default().push(record);
+                own.entry(file).or_default().push(call);
             }
         }
         let journal = &config.journal;
         let copies = journal.copies(&keys, &own.keys().cloned().collect());
         let copies = copies.map(|entries| {
-            let mut copies = BTreeMap::<String, Vec<Removed>>::new();
+            let mut copies = BTreeMap::<String, Vec<Call>>::new();
             for entry in entries {
-                if let Some(program) = removed_by(&entry) {
-                    let record = (entry.key(), program);
-                    copies.entry(entry.id).or_default().push(record);
+                if let Some(call) = removed_by(&entry) {
+                    copies.entry(entry.id).or_default().push(call);
                 }
             }
             copies
@@ -55,9 +50,9 @@ impl Known<'_> {
         }
     }
 
-    /// Takes records out of the journal that were removed.
-    pub(super) fn forget(self, removed: impl Iterator<Item = Removed>) {
-        let removed: HashSet<Removed> = removed.collect();
+    /// Takes records out of the journal that these calls have removed.
+    pub(super) fn forget(self, removed: impl Iterator<Item = Call>) {
+        let removed: HashSet<Call> = removed.collect();
         if removed.is_empty() {
             return;
         }
@@ -65,9 +60,9 @@ impl Known<'_> {
             Ok(copies) => (copies, None),
             Err(error) => (BTreeMap::new(), Some(error)),
         };
-        for (file, records) in self.own.into_iter().chain(copies) {
-            let gone = records.into_iter().filter(|one| removed.contains(one));
-            let gone: Vec<Key> = gone.map(|(key, _)| key).collect();
+        for (file, calls) in self.own.into_iter().chain(copies) {
+            let gone = calls.into_iter().filter(|one| removed.contains(one));
+            let gone: Vec<Key> = gone.map(|call| call.key).collect();
             if !gone.is_empty()
                 && let Err(error) = self.journal.forget(&file, &gone)
             {

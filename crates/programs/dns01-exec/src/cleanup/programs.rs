@@ -1,7 +1,7 @@
 //! Which program removes a record: the one that is named, or else the one that presented it. The journal says which that
 //! was; a document may say anything, and is not believed.
 
-use crate::journal::{Entry, Journal, in_use};
+use crate::journal::{Call, Entry, Journal, in_use};
 use crate::options::Config;
 use crate::protocol::UserProgram;
 use dns01_exec::MOST_JOBS;
@@ -18,6 +18,8 @@ pub(super) struct Programs<'a> {
     named: Option<UserProgram>,
     /// The one that is named is to remove what others presented, too: it presented nothing of that itself.
     gives_up: bool,
+    /// What the one that is named is called with, by key.
+    calls: HashMap<Key, Call>,
     /// Where none is: what the files of the journal have that the document names, by file and key.
     known: HashMap<(String, Key), Entry>,
     /// Where these do not have a challenge any more: what other files have of the same record by the same program, but for what
@@ -31,17 +33,23 @@ impl Programs<'_> {
         challenges: impl Iterator<Item = &'a Challenge>,
         config: &'a Config,
     ) -> Programs<'a> {
-        let of_each = challenges.map(|challenge| (challenge.key(), challenge.presented()));
-        let (keys, presented): (Vec<Key>, Vec<Option<Presented>>) = of_each.unzip();
+        let challenges: Vec<&Challenge> = challenges.collect();
+        let keys: Vec<Key> = challenges.iter().map(|one| one.key()).collect();
+        let presented: Vec<Option<Presented>> =
+            challenges.iter().map(|one| one.presented()).collect();
         let mut programs = Programs {
             config,
             named: None,
             gives_up: false,
+            calls: HashMap::new(),
             known: HashMap::new(),
             others: Ok(Vec::new()),
         };
         if config.is_program_named() {
-            programs.named = Some(as_presented(&config.program, &presented));
+            let named = as_presented(&config.program, &presented);
+            let call = |challenge: &&Challenge| (challenge.key(), Call::new(challenge, &named));
+            programs.calls = challenges.iter().map(call).collect();
+            programs.named = Some(named);
             let by_it = |entry: &Entry| entry.program == config.program.path;
             let is_by_it = |key: &Key| {
                 let known = config.journal.find(key).unwrap_or_default();
@@ -99,27 +107,28 @@ impl Programs<'_> {
         Ok(program)
     }
 
-    /// The program that removes with the document's records what this entry of another file is about as well, if one does: another
-    /// program's record it does not. Where no program is named, what was presented later or is in use has a cleanup of its own to
-    /// come, which would not know any more which program to call.
+    /// The call that removes with the document's records what this entry of another file is about as well, if one does: it is the
+    /// same, and not what another program presented, or what had another output. Where no program is named, what was presented
+    /// later or is in use has a cleanup of its own to come, which would not know any more which program to call.
     pub(super) fn remove_too(
         &self,
         entry: &Entry,
         in_use: impl Fn(&Entry) -> bool,
-    ) -> Option<PathBuf> {
-        if let Some(UserProgram { path, .. }) = &self.named {
-            // One that has gone is the one that is named, which was moved.
-            let is_its = *path == entry.program || !subprocess::can_be_run(&entry.program);
-            let is_removed = is_its || (self.gives_up && !in_use(entry));
-            return is_removed.then(|| path.clone());
+    ) -> Option<Call> {
+        let its = entry.call();
+        if self.named.is_some() {
+            let call = self.calls.get(&its.key)?;
+            // One that has gone is the one that is named, which was moved; one that only cannot be run now is not.
+            let is_moved = || entry.program.try_exists().is_ok_and(|exists| !exists);
+            let is_removed = *call == its || is_moved() || (self.gives_up && !in_use(entry));
+            return is_removed.then(|| call.clone());
         }
         let others = self.others.iter().flatten();
         let mut removed = self.known.values().chain(others);
         let is_removed = removed.any(|one| {
-            let is_same = one.key() == entry.key() && one.program == entry.program;
-            is_same && (one.id == entry.id || (entry.at <= one.at && !in_use(entry)))
+            one.call() == its && (one.id == entry.id || (entry.at <= one.at && !in_use(entry)))
         });
-        is_removed.then(|| entry.program.clone())
+        is_removed.then_some(its)
     }
 
     /// What the file has that the document names.

@@ -83,9 +83,41 @@ impl Entry {
         self.challenge.key()
     }
 
+    /// The call that removes its record.
+    pub(crate) fn call(&self) -> Call {
+        Call::new(&self.challenge, &self.user_program(Duration::ZERO))
+    }
+
     /// Whether the run that presented it lives, or may live where it cannot be seen.
     pub(crate) fn may_be_in_use(&self, system: &System) -> bool {
         self.owner.may_live(value::age(&self.at), system)
+    }
+}
+
+/// What a program is called with for a record, as far as the journal knows it. Where two entries are the same in this, one call
+/// removes what both are about: a program that printed something else presented a record of its own, such as one with another
+/// number.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Call {
+    pub(crate) key: Key,
+    /// The path of the program.
+    pub(crate) program: PathBuf,
+    raw: bool,
+    double_dash: bool,
+    /// What it printed when it presented.
+    output: Option<String>,
+}
+
+impl Call {
+    /// The call of this program for a challenge.
+    pub(crate) fn new(challenge: &Challenge, program: &UserProgram) -> Call {
+        Call {
+            key: challenge.key(),
+            program: program.path.clone(),
+            raw: program.raw,
+            double_dash: program.double_dash,
+            output: challenge.presented().and_then(|known| known.output),
+        }
     }
 }
 

@@ -21,7 +21,7 @@ mod waiting;
 mod whose;
 
 pub(crate) use arrived::Arrived;
-pub(crate) use entry::Entry;
+pub(crate) use entry::{Call, Entry};
 pub(crate) use pipeline_end::PipelineEnd;
 pub(crate) use selection::{Lost, in_use, in_use_and_left, lost};
 pub(crate) use store::{Contents, Journal};
