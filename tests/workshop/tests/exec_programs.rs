@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod meanwhile;
 mod numbered;
 
 use std::fs;

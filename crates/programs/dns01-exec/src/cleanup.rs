@@ -90,6 +90,7 @@ fn those_of(
     let removal = Removal {
         challenge: &|index| challenges[&index].clone(),
         program: &|index| called[&index].clone(),
+        is_left: &|_| true,
         removed: &|_| {},
         config,
         stop,
@@ -184,7 +185,12 @@ fn once_called(mut challenge: Challenge, config: &Config) -> Vec<Challenge> {
     };
     wait_for(latest);
     if config.is_program_named() {
-        challenge.extend(latest.challenge.clone().into());
+        let as_presented = Call::new(&latest.challenge, &config.program);
+        // What it said of itself, that it takes batches for instance, holds for its own.
+        challenge.extend(match as_presented == latest.call() {
+            true => latest.described().into(),
+            false => latest.challenge.clone().into(),
+        });
         return vec![challenge];
     }
     challenge.extend(latest.described().into());

@@ -3,7 +3,7 @@
 
 use crate::cleanup::{Removal, still_known};
 use crate::journal::{
-    Arrived, Call, Contents, Entry, Journal, Lost, PipelineEnd, in_use_and_left, lost,
+    Arrived, Call, Contents, Entry, Journal, Lost, PipelineEnd, in_use, in_use_and_left, lost,
     wait_for_calls_to_end, wait_for_presents_to_end, wait_for_those_cut_off,
 };
 use crate::options::Config;
@@ -13,6 +13,7 @@ use command::{Usage, message};
 use pipeline::{Document, Object, Outcomes, Problem, Run, types};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 /// What a person can do about a part of the journal that cannot be read.
 fn mending(journal: &Journal) -> String {
@@ -49,13 +50,30 @@ pub(crate) fn list(run: &Run, journal: &Journal) -> Result<(), Usage> {
 /// The journal cannot be read.
 pub(crate) fn remove_all(run: &Run, config: &Config) -> Result<(), Usage> {
     config.journal.remove_unfinished();
-    let (in_use, left) = in_use_and_left(read(run, &config.journal)?);
-    if !in_use.is_empty() {
-        let records = count_records(&in_use);
+    let (needed, left) = in_use_and_left(read(run, &config.journal)?);
+    if !needed.is_empty() {
+        let records = count_records(&needed);
         message::note(&format!("{records} left alone: a living run may need them"));
     }
     let moved = Some(&*config.program.path).filter(|path| !path.as_os_str().is_empty());
-    for document in remove(run, &left, moved, config) {
+    let known: HashSet<String> = needed
+        .iter()
+        .chain(&left)
+        .map(|one| one.id.clone())
+        .collect();
+    let is_left = |entry: &Entry| {
+        let since = config.journal.in_other_files(&[entry.key()].into(), &known);
+        !since.unwrap_or_default().iter().any(in_use())
+    };
+    let documents = remove(run, &left, moved, &is_left, config);
+    if documents.len() < left.len() {
+        let count = left.len() - documents.len();
+        message::note(&format!(
+            "{} left alone: a run that has begun meanwhile may need them",
+            records(count)
+        ));
+    }
+    for document in documents {
         // Removing goes on whether or not anybody reads what became of it.
         let _ = run.emit(&document);
     }
@@ -137,12 +155,13 @@ pub(crate) fn remove_lost(run: &Run, end: &PipelineEnd, arrived: &Arrived, confi
         ));
     }
     // Their documents came out already, with what became of the record that the last program presented.
-    for document in remove(run, &before, None, config) {
+    let is_left = |_: &Entry| true;
+    for document in remove(run, &before, None, &is_left, config) {
         if document.has_error() {
             let _ = run.emit(&document);
         }
     }
-    for mut document in remove(run, &ours, None, config) {
+    for mut document in remove(run, &ours, None, &is_left, config) {
         if !document.has_error() {
             document.fail(&Problem::new(
                 &types::LOST,
@@ -159,13 +178,22 @@ fn ours(lost: Lost) -> Vec<Entry> {
     [lost.ours, lost.before].concat()
 }
 
-/// Calls the program of each entry, or `moved` where that cannot be run any more, and returns the challenge of each with what came of it.
-fn remove(run: &Run, entries: &[Entry], moved: Option<&Path>, config: &Config) -> Vec<Document> {
+/// Calls the program of each entry, or `moved` where that cannot be run any more, as long as it is left; and returns the challenge of
+/// each with what came of it.
+fn remove(
+    run: &Run,
+    entries: &[Entry],
+    moved: Option<&Path>,
+    is_left: &(dyn Fn(&Entry) -> bool + Sync),
+    config: &Config,
+) -> Vec<Document> {
     let stop = run.stop();
+    // All these calls began before, so their time ends together.
+    let (start, limit) = (Instant::now(), config.program.time_to_end());
     let mut waited_for = HashSet::new();
     for entry in entries {
         if waited_for.insert(entry.owner.mark()) {
-            wait_for_calls_to_end(&entry.owner, config.program.time_to_end());
+            wait_for_calls_to_end(&entry.owner, limit.saturating_sub(start.elapsed()));
         }
     }
     let program = |entry: &Entry| {
@@ -203,6 +231,7 @@ fn remove(run: &Run, entries: &[Entry], moved: Option<&Path>, config: &Config) -
     let removal = Removal {
         challenge: &|index| entries[index].described(),
         program: &|index| program(&entries[index]),
+        is_left: &|index| is_left(&entries[index]),
         removed: &forget,
         config,
         stop,
@@ -211,16 +240,18 @@ fn remove(run: &Run, entries: &[Entry], moved: Option<&Path>, config: &Config) -
     for tasks in batches {
         outcomes.extend(removal.in_batches(firsts(tasks)));
     }
-    let mut documents: Vec<Document> = entries.iter().map(|one| one.described().into()).collect();
+    let mut documents = BTreeMap::new();
     for (first, outcome) in outcomes.into_iter().filter(|(index, _)| is_first(*index)) {
         if let Some(problem) = &outcome.problem {
             message::error(&problem.to_string());
         }
         for index in &same[&call(&entries[first])] {
-            documents[*index].apply([(0, outcome.clone())]);
+            let mut document = Document::from(entries[*index].described());
+            document.apply([(0, outcome.clone())]);
+            documents.insert(*index, document);
         }
     }
-    documents
+    documents.into_values().collect()
 }
 
 /// The entries to be removed one by one, those of each program that takes batches, and the problems of those for which
@@ -245,7 +276,11 @@ fn divide(
 }
 
 fn count_records(entries: &[Entry]) -> String {
-    match entries.len() {
+    records(entries.len())
+}
+
+fn records(count: usize) -> String {
+    match count {
         1 => "1 record".to_owned(),
         count => format!("{count} records"),
     }

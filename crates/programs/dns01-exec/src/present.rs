@@ -5,7 +5,7 @@ mod plan;
 use crate::again;
 use crate::options::Config;
 use crate::protocol::{Action, KEPT_OUTPUT, UserProgram};
-use crate::schedule::{Called, DocumentTurns, Overlap, Task, interrupted, work_off};
+use crate::schedule::{Called, DocumentTurns, Overlap, Task, Waits, interrupted, work_off};
 use command::{Stop, message};
 use pipeline::catalogue::challenge::{CLEANUP, DEFERRED, GONE, PRESENT, PROPAGATED, PROPAGATION};
 use pipeline::{
@@ -139,8 +139,13 @@ fn in_batches(
     file: &str,
 ) -> Outcomes {
     let challenge = |index| document.challenge(index);
-    let (schedule, batches) = (&config.schedule, &config.batches);
-    let called = batches.call(program, Action::Present, tasks, &challenge, schedule, stop);
+    let waits = Waits {
+        schedule: &config.schedule,
+        stop,
+        is_wanted: &|_| Ok(()),
+    };
+    let batches = &config.batches;
+    let called = batches.call(program, Action::Present, tasks, &challenge, &waits);
     let outcome = |Called { at, result }: Called| {
         let Some(at) = at else {
             return result.err().map_or_else(Outcome::default, Outcome::from);

@@ -3,7 +3,7 @@
 use crate::gone::{gone, has_been_visible};
 use crate::options::Config;
 use crate::protocol::{Action, Arguments, UserProgram, is_permanent};
-use crate::schedule::{Called, Overlap, Task, work_off};
+use crate::schedule::{Called, Overlap, Task, Waits, work_off};
 use command::text::sentence;
 use command::{Stop, message};
 use pipeline::catalogue::challenge::CLEANUP;
@@ -24,6 +24,8 @@ pub(crate) struct Removal<'a> {
     pub(crate) challenge: &'a (dyn Fn(usize) -> Challenge + Sync),
     /// The program that removes its record.
     pub(crate) program: &'a (dyn Fn(usize) -> UserProgram + Sync),
+    /// Whether its record is still to be removed: a run that has begun meanwhile may need it.
+    pub(crate) is_left: &'a (dyn Fn(usize) -> bool + Sync),
     /// Called as soon as its record is removed.
     pub(crate) removed: &'a (dyn Fn(usize) + Sync),
     pub(crate) config: &'a Config,
@@ -66,13 +68,18 @@ impl Removal<'_> {
         })
     }
 
-    /// Makes these calls, and with growing pauses those again that fail, as long as the records are still there: a server
-    /// that is down costs all of them together no more time than one.
+    /// Makes these calls, and with growing pauses those again that fail, as long as the records are still there and to be removed:
+    /// a server that is down costs all of them together no more time than one. Nothing comes back of what is not to be removed any
+    /// more.
     fn until_gone(&self, mut tasks: Vec<Task>, call: impl Fn(Vec<Task>) -> Results) -> Outcomes {
         let mut outcomes = Outcomes::new();
         let mut pauses = PAUSES.iter();
         let mut spent: HashMap<usize, Duration> = HashMap::new();
-        while !tasks.is_empty() {
+        loop {
+            tasks.retain(|task| (self.is_left)(task.index));
+            if tasks.is_empty() {
+                return outcomes;
+            }
             let called = tasks.iter().map(|task| (task.index, task.clone()));
             let mut called: BTreeMap<usize, Task> = called.collect();
             let mut results = call(std::mem::take(&mut tasks));
@@ -99,7 +106,18 @@ impl Removal<'_> {
                 let _ = self.stop.sleep(*pause);
             }
         }
-        outcomes
+    }
+
+    /// Asks once more when the call could be made: nobody else makes one at the zone then, and who needs the record says so before
+    /// it asks for its own.
+    fn is_wanted(&self, task: &Task) -> Result<(), Problem> {
+        match (self.is_left)(task.index) {
+            true => Ok(()),
+            false => Err(Problem::new(
+                &types::INTERRUPTED,
+                "a run that has begun meanwhile may need this record, or another one of its zone",
+            )),
+        }
     }
 
     /// Makes a call, and makes it again where a signal came meanwhile: whoever sent that to all processes, as systemd does,
@@ -110,6 +128,7 @@ impl Removal<'_> {
         let program = (self.program)(task.index);
         let overlap = Overlap::of(&program);
         let _permit = schedule.wait_to_remove(task.zone(), overlap, self.stop)?;
+        self.is_wanted(task)?;
         loop {
             let began = Instant::now();
             program.call(Action::Cleanup, &task.arguments)?;
@@ -130,9 +149,13 @@ impl Removal<'_> {
         let program = (self.program)(first.index);
         loop {
             let (began, all) = (Instant::now(), tasks.to_vec());
-            let (challenge, stop) = (self.challenge, self.stop);
-            let called = batches.call(&program, Action::Cleanup, all, challenge, schedule, stop);
-            if !stop.has_heard_since(began) {
+            let waits = Waits {
+                schedule,
+                stop: self.stop,
+                is_wanted: &|task| self.is_wanted(task),
+            };
+            let called = batches.call(&program, Action::Cleanup, all, self.challenge, &waits);
+            if !self.stop.has_heard_since(began) {
                 let result = |(index, called): (usize, Called)| (index, called.result.map(drop));
                 return called.into_iter().map(result).collect();
             }

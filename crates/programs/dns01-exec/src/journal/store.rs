@@ -290,7 +290,8 @@ impl Journal {
         Ok(())
     }
 
-    /// Appends lines to a file, and returns it locked; `None` where there is no such file.
+    /// Appends lines to a file, and returns it locked; `None` where there is no such file, or it has lost all that it had: it stays
+    /// then, to be said.
     fn append(
         &self,
         id: &str,
@@ -309,6 +310,10 @@ impl Journal {
         };
         let lock = Lock::wait(file)?;
         let mut file = lock.file();
+        let length = file.metadata()?.len();
+        if length == 0 {
+            return Ok(None);
+        }
         let lines: String = lines.into_iter().map(|line| format!("{line}\n")).collect();
         // A power loss may have left a line unfinished: it must not swallow the next.
         let is_cut_off = match file.seek(SeekFrom::End(-1)) {
@@ -324,7 +329,6 @@ impl Journal {
         } else {
             lines
         };
-        let length = file.metadata()?.len();
         file.write_all(lines.as_bytes()).inspect_err(|_| {
             // A full disk may have taken a part, of which nobody could make sense.
             let _ = file.set_len(length);

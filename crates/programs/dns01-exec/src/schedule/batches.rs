@@ -20,6 +20,14 @@ pub(crate) struct Called {
     pub(crate) result: Result<Success, Problem>,
 }
 
+/// What calls wait for.
+pub(crate) struct Waits<'a> {
+    pub(crate) schedule: &'a Schedule,
+    pub(crate) stop: &'a Stop,
+    /// Whether a call for this task is to be made, now that it could be.
+    pub(crate) is_wanted: &'a (dyn Fn(&Task) -> Result<(), Problem> + Sync),
+}
+
 /// The challenges that one document has in a zone.
 type Request = Vec<Line>;
 /// What became of each of them.
@@ -42,9 +50,9 @@ impl Batches {
         action: Action,
         tasks: Vec<Task>,
         challenge: &(dyn Fn(usize) -> Challenge + Sync),
-        schedule: &Schedule,
-        stop: &Stop,
+        waits: &Waits<'_>,
     ) -> Vec<(usize, Called)> {
+        let Waits { schedule, stop, .. } = waits;
         let zones = by_zone(tasks);
         let results = Mutex::new(Vec::new());
         let overlap = Overlap::of(program);
@@ -52,9 +60,13 @@ impl Batches {
         side_by_side(threads, zones.len(), |number| {
             let tasks = &zones[number];
             let (zone, wanted) = (tasks[0].zone(), request(tasks, challenge));
-            let permit = || match action {
-                Action::Cleanup => schedule.wait_to_remove(zone, overlap, stop),
-                _ => schedule.wait(zone, overlap, stop),
+            let permit = || {
+                let permit = match action {
+                    Action::Cleanup => schedule.wait_to_remove(zone, overlap, stop),
+                    _ => schedule.wait(zone, overlap, stop),
+                }?;
+                tasks.iter().try_for_each(waits.is_wanted)?;
+                Ok(permit)
             };
             let of_zone = self.gather(program, action, zone, wanted, permit, stop);
             let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);

@@ -10,7 +10,7 @@ mod threads;
 mod turns;
 mod zone_lock;
 
-pub(crate) use batches::{Batches, Called};
+pub(crate) use batches::{Batches, Called, Waits};
 pub(crate) use permits::{Overlap, Schedule};
 pub(crate) use tasks::{Task, work_off};
 pub(crate) use threads::side_by_side;

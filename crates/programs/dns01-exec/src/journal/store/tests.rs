@@ -57,15 +57,31 @@ fn a_name_from_a_document_leads_to_no_other_file() {
     let journal = Journal::below(directory.path());
     journal.record([].into_iter(), &program()).unwrap();
     let outside = directory.path().join("outside.jsonl");
-    fs::write(&outside, "").unwrap();
+    fs::write(&outside, "\n").unwrap();
     let longest = "x".repeat(64);
-    files::create(&journal.path(&longest), b"", 0o600).unwrap();
+    files::create(&journal.path(&longest), b"\n", 0o600).unwrap();
     for id in ["../outside", "", "a/b", "a.b", &"x".repeat(65)] {
         journal.forget(id, &[Challenge::default().key()]).unwrap();
     }
-    assert_eq!(fs::read(&outside).unwrap(), b"");
+    assert_eq!(fs::read(&outside).unwrap(), b"\n");
     journal.forget(&longest, &[]).unwrap();
     assert!(!journal.path(&longest).exists());
+}
+
+#[test]
+fn a_file_that_has_lost_all_that_it_had_stays_and_is_said() {
+    let directory = private_dir();
+    let journal = Journal::below(directory.path());
+    let challenges = [
+        challenge(json!({"fqdn": "a.", "value": "1"})),
+        challenge(json!({"fqdn": "a.", "value": "2"})),
+    ];
+    let key = challenges[0].key();
+    let id = journal.record(challenges.into_iter(), &program()).unwrap();
+    fs::write(journal.path(&id), "").unwrap();
+    journal.forget(&id, &[key]).unwrap();
+    let unreadable = journal.read().unwrap().unreadable;
+    assert!(unreadable[0].ends_with("it is empty"), "{unreadable:?}");
 }
 
 #[test]
