@@ -503,7 +503,9 @@ fn what_another_program_presented_is_not_removed_where_nobody_takes_the_document
     let by_two = |word: &str| -> Vec<String> {
         let word = format!("two {word} ");
         let calls = calls.lines().filter_map(|call| call.strip_prefix(&word));
-        calls.map(str::to_owned).collect()
+        let mut calls: Vec<String> = calls.map(str::to_owned).collect();
+        calls.sort();
+        calls
     };
     assert_eq!(by_two("cleanup"), by_two("present"), "{calls}");
     let programs = workshop.list(&one).into_iter();
