@@ -21,6 +21,8 @@ pub(crate) struct Made {
     unseen: Vec<(String, Duration)>,
     /// How much time went into requests for single names that came to nothing.
     in_vain: Duration,
+    /// How much went into the readings that showed it.
+    looked: Duration,
 }
 
 /// What became of the changes of a name.
@@ -39,13 +41,16 @@ struct Name {
 impl Made {
     /// Makes the changes by one request; where that goes wrong, by one for each name, for which the zone is read again where what
     /// was read is old. Says whether there was a fault of the server's, which may pass.
+    ///
+    /// # Errors
+    /// The zone could not be read again: the names that are left were not asked for.
     pub(crate) fn make(
         &mut self,
         api: &Api,
         zone: &DomainName,
         reading: &mut Reading,
         read: impl Fn() -> Result<Reading, Failure>,
-    ) -> bool {
+    ) -> Result<bool, Failure> {
         let names: Vec<&[Value]> = reading.by_name().collect();
         if names.len() > 1 && !self.is_apart {
             let changed = api.change(&api.patch(zone, &reading.changes));
@@ -57,9 +62,8 @@ impl Made {
             };
             if !matches!(changed, Ok(Changed::Refused(_))) {
                 let changed = changed.unwrap_or_else(Changed::Refused);
-                return names
-                    .iter()
-                    .fold(false, |_, one| self.note(name_of(one), &changed));
+                let note = |_, one: &&[Value]| self.note(name_of(one), &changed);
+                return Ok(names.iter().fold(false, note));
             }
         }
         let mut names: Vec<String> = names.iter().map(|one| name_of(one).to_owned()).collect();
@@ -69,19 +73,17 @@ impl Made {
         let mut is_lost = false;
         for name in &names {
             // After an answer that was lost this says whether the change was made after all, and whether the server answers.
-            if is_lost || reading.is_old() {
-                let Ok(next) = read() else {
-                    break;
-                };
-                self.see(&next);
-                *reading = next;
+            if (is_lost || reading.is_old()) && !self.is_given_up(api) {
+                *reading = read()?;
+                self.see(reading);
+                is_lost = false;
             }
             let changes = reading.of(name);
             if changes.is_empty() {
                 continue;
             }
             let request = api.patch(zone, changes);
-            if self.in_vain >= api.limit() * MOST_IN_VAIN {
+            if self.is_given_up(api) {
                 self.leave(name, &request.name());
                 continue;
             }
@@ -92,7 +94,12 @@ impl Made {
             is_lost = matches!(changed, Changed::Lost(_));
             is_fault |= self.note(name, &changed);
         }
-        is_fault
+        Ok(is_fault)
+    }
+
+    /// Whether too much time went into what came to nothing.
+    fn is_given_up(&self, api: &Api) -> bool {
+        self.in_vain.max(self.looked) >= api.limit() * MOST_IN_VAIN
     }
 
     /// Takes note of what is still to be changed: the time that went into it came to nothing.
@@ -102,7 +109,8 @@ impl Made {
         let in_vain = unseen.filter(|(name, _)| left.contains(&**name));
         let in_vain: Vec<Duration> = in_vain.map(|(_, took)| took).collect();
         if !in_vain.is_empty() {
-            self.in_vain += in_vain.iter().sum::<Duration>() + reading.took;
+            self.in_vain += in_vain.iter().sum::<Duration>();
+            self.looked += reading.took;
         }
     }
 

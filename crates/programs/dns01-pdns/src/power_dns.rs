@@ -75,15 +75,17 @@ impl PowerDns {
         let mut reading = self.read(change)?;
         let before = reading.zone.serial;
         let mut made = Made::default();
-        let mut unread: Option<Failure> = None;
+        let (mut unread, mut is_seen) = (None, true);
         for number in 1..=MOST_TRIES {
             reading.changes.retain(|change| !made.is_over(change));
             if reading.changes.is_empty() {
                 break;
             }
             let read = || self.read(change);
-            let is_fault = made.make(&self.api, change.zone, &mut reading, read);
-            if is_fault && number < MOST_TRIES {
+            let outcome = made.make(&self.api, change.zone, &mut reading, read);
+            if let Ok(true) = outcome
+                && number < MOST_TRIES
+            {
                 sleep(PAUSE * number);
             }
             // Of an answer that was lost, this says what became of the change.
@@ -91,11 +93,15 @@ impl PowerDns {
                 Ok(next) => {
                     made.see(&next);
                     reading = next;
+                    unread = outcome.err();
                 }
                 Err(failure) => {
                     unread = Some(failure);
-                    break;
+                    is_seen = false;
                 }
+            }
+            if unread.is_some() {
+                break;
             }
         }
         drop(lock);
@@ -115,7 +121,7 @@ impl PowerDns {
             .collect();
         if !changed.is_empty() && reading.zone.is_primary() {
             // A serial stays where nothing was changed.
-            let is_seen = unread.is_none() && changed.iter().any(|result| result.is_ok());
+            let is_seen = is_seen && changed.iter().any(|result| result.is_ok());
             let after = reading.zone.serial.filter(|_| is_seen);
             self.notify(change.zone, before, after);
         }

@@ -68,6 +68,23 @@ fn a_record_with_another_number_stays_in_the_journal() {
 }
 
 #[test]
+fn a_program_that_was_moved_is_called_for_each_number() {
+    let workshop = Workshop::open();
+    let program = numbers(&workshop);
+    let old = workshop.dir().join("old.sh");
+    fs::copy(&program, &old).unwrap();
+    present(&workshop, &old);
+    let second = present(&workshop, &old);
+    fs::remove_file(&old).unwrap();
+    run(workshop.exec(&program, &["cleanup"]), second).assert_status(0);
+    assert_eq!(numbers_removed(&workshop), "2");
+    let words = ["cleanup", "--leftovers", "--exec", "./numbers.sh"];
+    unnamed(&workshop, &words, "").assert_status(0);
+    assert_eq!(numbers_removed(&workshop), "1");
+    assert!(workshop.list(&program).is_empty());
+}
+
+#[test]
 fn a_lost_document_is_said_where_another_has_the_same_record_with_another_number() {
     let workshop = Workshop::open();
     let program = numbers(&workshop);

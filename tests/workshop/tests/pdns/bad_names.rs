@@ -167,19 +167,23 @@ fn a_name_at_which_the_change_of_all_goes_wrong_is_the_only_one_that_fails() {
 #[test]
 fn changes_that_come_to_nothing_are_given_up_after_four_times_what_one_may_take() {
     let refused = Some(Wrong::Answers(422));
-    let late = "a b c d e f g h i j k l m n o p q r s t";
+    let many = "a b c d e f g h i j k l m n o p q r s t";
     // What is taken, and not made, is tried again; it is the time that counts.
     for (wrong, names, tried) in [
-        (Wrong::Hangs, "a b c d e f", 4),
-        (Wrong::AnswersLate(422), late, 11),
-        (Wrong::AnswersLate(204), late, 11),
-        (Wrong::AnswersLate(500), late, 11),
+        (Wrong::Hangs, many, 4),
+        (Wrong::AnswersLate(422), many, 11),
+        (Wrong::AnswersLate(204), many, 11),
+        (Wrong::AnswersLate(500), many, 11),
     ] {
         let (server, asked_for) = with_bad_names("", names, wrong, refused);
         let failed = batch(&server, "present-batch", names, 1);
         let names: Vec<&str> = names.split(' ').collect();
         // Half a second each, of which two are known to have come to nothing when the zone is read again.
         assert!(held(&asked_for).len() <= 1 + tried, "{wrong:?}");
+        // The zone is not read again for those that are given up.
+        let asked = server.asked();
+        let readings = asked.iter().filter(|one| one.line.starts_with("GET "));
+        assert!(readings.count() <= tried + 6, "{wrong:?}");
         assert_eq!(failed.len(), names.len(), "{wrong:?} {failed:?}");
         for name in &names[tried..] {
             let (_, why) = failed.iter().find(|(one, _)| one == name).unwrap();
@@ -224,6 +228,28 @@ fn what_somebody_else_adds_while_the_change_of_another_name_hangs_stays() {
         let contents: Vec<&str> = records.filter_map(|one| one["content"].as_str()).collect();
         assert_eq!(contents.join(" "), expected, "{word}");
     }
+}
+
+#[test]
+fn a_reading_that_is_refused_is_why_the_names_after_it_fail() {
+    let alone = AtomicUsize::new(0);
+    let server = WebServer::start(move |asked| {
+        let sets = asked.body["rrsets"].as_array().map_or(0, Vec::len);
+        let is_change = asked.line.starts_with("PATCH ");
+        match alone.fetch_add(usize::from(is_change && sets == 1), Ordering::SeqCst) {
+            // It breaks off twice, since it is asked twice over a connection that was kept.
+            0 | 1 if sets == 1 => (0, String::new()),
+            _ if sets > 1 => (422, String::new()),
+            0 => (200, zone(&Records::default()).to_string()),
+            _ => (429, String::new()),
+        }
+    });
+    let failed = batch(&server, "present-batch", "a b c", 30);
+    let why: Vec<&str> = failed.iter().map(|(_, why)| &**why).collect();
+    assert!(why[0].contains("isconnected"), "{why:?}");
+    let is_refused = |why: &&str| why.starts_with("GET ") && why.contains("it answered 429");
+    assert!(why[1..].iter().all(is_refused), "{why:?}");
+    assert_eq!(why.len(), 3, "{why:?}");
 }
 
 #[test]

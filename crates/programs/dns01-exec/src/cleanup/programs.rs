@@ -120,7 +120,9 @@ impl Programs<'_> {
             let call = self.calls.get(&its.key)?;
             // One that has gone is the one that is named, which was moved; one that only cannot be run now is not.
             let is_moved = || entry.program.try_exists().is_ok_and(|exists| !exists);
-            let is_removed = *call == its || is_moved() || (self.gives_up && !in_use(entry));
+            let is_removed = *call == its
+                || (*call == its.by(&call.program) && is_moved())
+                || (self.gives_up && !in_use(entry));
             return is_removed.then(|| call.clone());
         }
         let others = self.others.iter().flatten();

@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::json;
 use std::collections::HashSet;
 use std::io::{self, BufRead};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The member of a line that holds the process that presented; alone, it stands for all lines before it.
@@ -109,6 +109,14 @@ pub(crate) struct Call {
 }
 
 impl Call {
+    /// The same call of a program with another path.
+    pub(crate) fn by(self, program: &Path) -> Call {
+        Call {
+            program: program.to_owned(),
+            ..self
+        }
+    }
+
     /// The call of this program for a challenge.
     pub(crate) fn new(challenge: &Challenge, program: &UserProgram) -> Call {
         Call {
